@@ -1,0 +1,27 @@
+const transform = {
+  "^.+\\.ts$": [
+    "@swc/jest",
+    {
+      jsc: { parser: { syntax: "typescript", decorators: true }, target: "es2022" },
+      module: { type: "es6" },
+      sourceMaps: "inline",
+    },
+  ],
+};
+
+const project = (name, more = {}) => ({
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  extensionsToTreatAsEsm: [".ts"],
+  testEnvironment: "node",
+  setupFiles: ["reflect-metadata"],
+  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/var/"],
+  transform,
+  ...more,
+});
+
+export default {
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  projects: [project("unit"), project("workflow"), project("replay"), project("integration")],
+};

@@ -1,0 +1,36 @@
+import { base64url } from "jose";
+import { z } from "zod";
+
+/** Bytes as unpadded base64url (RFC 4648 §5). */
+export const encode = (bytes: Uint8Array): string => base64url.encode(bytes);
+
+/** Bytes of an unpadded base64url string. Callers validate the alphabet first with {@link base64urlOf}. */
+export const decode = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(base64url.decode(text));
+
+export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
+/** SHA-256 as base64url: how every digest travels in this protocol. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  return encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))));
+}
+
+/** Schema of base64url text that decodes to exactly `bytes` bytes. */
+export const base64urlExactly = (bytes: number) =>
+  z
+    .string()
+    .length(Math.ceil((bytes * 4) / 3))
+    .regex(/^[A-Za-z0-9_-]*$/);
+
+/** Schema of base64url text that decodes to at most `bytes` bytes. */
+export const base64urlAtMost = (bytes: number) =>
+  z
+    .string()
+    .min(1)
+    .max(Math.ceil((bytes * 4) / 3))
+    .regex(/^[A-Za-z0-9_-]*$/);
+
+/** A SHA-256 digest as base64url. */
+export const digest = base64urlExactly(32);
+
+/** An uncompressed P-256 point (SEC 1 §2.3.3), 65 bytes, as base64url. */
+export const p256Point = base64urlExactly(65);

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { type Language, language } from "./names.ts";
+import { type RefusalCode, refusals } from "./refusals.ts";
+
+const codes = Object.keys(refusals) as [RefusalCode, ...RefusalCode[]];
+
+/** An RFC 9457 problem document: how every refusal and failure looks over HTTP. */
+export const problem = z.strictObject({
+  /** `urn:kazasu:problem:` and the code in kebab case. Stable. */
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  instance: z.string(),
+  code: z.enum(codes),
+  message: z.strictObject({ ja: z.string(), en: z.string() }),
+  next: z.strictObject({ ja: z.string(), en: z.string() }),
+  language,
+  triesLeft: z.number().int().optional(),
+});
+export type Problem = z.infer<typeof problem>;
+
+/** Makes the problem document of a refusal. `instance` identifies this one occurrence. */
+export function problemOf(
+  code: RefusalCode,
+  more: { detail: string; instance: string; language: Language; triesLeft?: number },
+): Problem {
+  const { status, what, next } = refusals[code];
+  return {
+    type: `urn:kazasu:problem:${code.toLowerCase().replaceAll("_", "-")}`,
+    title: what[more.language],
+    status,
+    code,
+    message: what,
+    next,
+    ...more,
+  };
+}

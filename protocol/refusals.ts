@@ -1,0 +1,311 @@
+/**
+ * Every way the engine says no, as one closed list: a stable code, the HTTP status, what happened and what to
+ * do next, in English and Japanese. A refusal is an answer, not an exception.
+ *
+ * Codes that J-LIS services also use keep their spelling (SIGNATURE_MISMATCH, CERTIFICATE_REVOKED, …).
+ */
+interface Refusal {
+  status: number;
+  what: { en: string; ja: string };
+  next: { en: string; ja: string };
+}
+
+const refusal = (status: number, en: [string, string], ja: [string, string]): Refusal => ({
+  status,
+  what: { en: en[0], ja: ja[0] },
+  next: { en: en[1], ja: ja[1] },
+});
+
+const askAgain: [string, string] = [
+  "Ask for a new challenge and tap again.",
+  "新しいチャレンジを取得し、もう一度カードをかざしてください。",
+];
+const townHall: [string, string] = [
+  "Have the card seen to at the town hall.",
+  "市区町村の窓口でカードの手続きをしてください。",
+];
+const appFault: [string, string] = [
+  "This is a fault of the app; report it to its maker.",
+  "アプリの不具合です。提供元に連絡してください。",
+];
+
+const say = (status: number, en: string, ja: string, next: [string, string]): Refusal =>
+  refusal(status, [en, next[0]], [ja, next[1]]);
+
+export const refusals = {
+  // The request itself
+  MALFORMED_REQUEST: say(
+    400,
+    "The request does not have the shape this address takes.",
+    "リクエストの形式が正しくありません。",
+    appFault,
+  ),
+  BODY_TOO_LARGE: say(
+    413,
+    "The request body is larger than this address takes.",
+    "リクエストが大きすぎます。",
+    appFault,
+  ),
+  UNSUPPORTED_MEDIA_TYPE: say(
+    415,
+    "The request body must be application/json.",
+    "リクエストは application/json でなければなりません。",
+    appFault,
+  ),
+  NOT_FOUND: say(404, "There is nothing at this address.", "該当するものがありません。", appFault),
+  TOO_MANY_REQUESTS: say(429, "Too many requests from this place.", "リクエストが多すぎます。", [
+    "Wait as long as Retry-After says.",
+    "Retry-After の時間だけ待ってください。",
+  ]),
+  UNKNOWN_PARTY: say(
+    404,
+    "No such relying party is registered.",
+    "この署名検証先は登録されていません。",
+    appFault,
+  ),
+  UNKNOWN_APP: say(
+    404,
+    "The party has no such app registered.",
+    "このアプリは登録されていません。",
+    appFault,
+  ),
+
+  // The challenge
+  CHALLENGE_INVALID: say(
+    400,
+    "The challenge was not made by this CA.",
+    "チャレンジがこの認証局のものではありません。",
+    askAgain,
+  ),
+  CHALLENGE_EXPIRED: say(410, "The challenge has expired.", "チャレンジの有効期限が切れています。", askAgain),
+  CHALLENGE_MISMATCH: say(
+    422,
+    "The application was signed for another challenge.",
+    "申込みは別のチャレンジに対して署名されています。",
+    askAgain,
+  ),
+  ENVELOPE_UNREADABLE: say(
+    400,
+    "The sealed message does not open under the key and challenge it names.",
+    "暗号化された申込みを開けません。",
+    askAgain,
+  ),
+
+  // The card's signature
+  CMS_MALFORMED: say(
+    400,
+    "The card's signature is not well-formed CMS SignedData.",
+    "カードの署名データの形式が正しくありません。",
+    appFault,
+  ),
+  SIGNATURE_MISMATCH: say(
+    422,
+    "The signature does not match the content and the certificate.",
+    "署名が内容または証明書と一致しません。",
+    askAgain,
+  ),
+  UNTRUSTED_ISSUER: say(
+    422,
+    "The certificate was not issued by a CA this engine trusts.",
+    "信頼する認証局が発行した証明書ではありません。",
+    [
+      "Use a card whose CA is trusted by this setting; `kazasu doctor` lists them.",
+      "この設定で信頼されている認証局のカードを使ってください。",
+    ],
+  ),
+  UNKNOWN_GENERATION: say(
+    422,
+    "The certificate names a generation of the JPKI CA that this engine does not know.",
+    "未登録の世代の公的個人認証局が発行した証明書です。",
+    [
+      "The operator must add the trust anchor of this generation.",
+      "運用者がこの世代のトラストアンカーを追加する必要があります。",
+    ],
+  ),
+  CERTIFICATE_SIGNATURE_INVALID: say(
+    422,
+    "The certificate names a trusted CA but is not signed by it.",
+    "証明書の署名が認証局のものではありません。",
+    townHall,
+  ),
+  UNSUPPORTED_CERTIFICATE: say(
+    422,
+    "The certificate does not follow the JPKI profile.",
+    "公的個人認証のプロファイルに合わない証明書です。",
+    townHall,
+  ),
+  NOT_A_SIGN_CERTIFICATE: say(
+    422,
+    "This is the user-authentication certificate; the digital-signature certificate is needed.",
+    "利用者証明用ではなく署名用電子証明書が必要です。",
+    [
+      "Sign with the signature PIN (6 to 16 letters and digits).",
+      "署名用パスワード（6〜16桁の英数字）で署名してください。",
+    ],
+  ),
+  KEY_USAGE_MISSING: say(
+    422,
+    "The certificate may not be used for signatures.",
+    "証明書の鍵用途が署名用ではありません。",
+    townHall,
+  ),
+  POLICY_MISSING: say(
+    422,
+    "The certificate does not carry the JPKI signature policy.",
+    "証明書に署名用の証明書ポリシーがありません。",
+    townHall,
+  ),
+  CERTIFICATE_EXPIRED: say(
+    422,
+    "The card's certificate has expired.",
+    "カードの電子証明書の有効期限が切れています。",
+    townHall,
+  ),
+  CERTIFICATE_NOT_YET_VALID: say(
+    422,
+    "The card's certificate is not valid yet.",
+    "カードの電子証明書はまだ有効になっていません。",
+    townHall,
+  ),
+  CERTIFICATE_REVOKED: say(
+    422,
+    "The card's certificate has been revoked.",
+    "カードの電子証明書は失効しています。",
+    townHall,
+  ),
+  CERTIFICATE_ON_HOLD: say(
+    422,
+    "The card's certificate is on hold.",
+    "カードの電子証明書は一時停止されています。",
+    townHall,
+  ),
+  CERTIFICATE_STATUS_UNKNOWN: say(
+    422,
+    "The issuer does not know the card's certificate.",
+    "発行者がこの電子証明書を確認できません。",
+    townHall,
+  ),
+
+  // What was signed
+  APPLICATION_MALFORMED: say(
+    422,
+    "What the card signed is not an application.",
+    "署名された内容が申込みの形式ではありません。",
+    appFault,
+  ),
+  PARTY_MISMATCH: say(
+    422,
+    "The application is for another party, app or intent than the challenge.",
+    "申込みの相手先がチャレンジと異なります。",
+    askAgain,
+  ),
+  DEVICE_KEY_MISMATCH: say(
+    422,
+    "The key is not the one the challenge was asked with.",
+    "端末の鍵がチャレンジと異なります。",
+    askAgain,
+  ),
+  NOTICE_UNKNOWN: say(
+    422,
+    "A consent names a notice the CA never published.",
+    "公表されていない説明文への同意です。",
+    appFault,
+  ),
+  CONSENT_MISMATCH: say(
+    422,
+    "The consents do not match what the card signed.",
+    "同意の内容が署名と一致しません。",
+    askAgain,
+  ),
+  TERMS_NOT_ACCEPTED: say(422, "The terms of use were not accepted.", "利用規約に同意していません。", [
+    "Show the terms; without them there is no certificate.",
+    "利用規約を表示し、同意を得てください。",
+  ]),
+  ATTESTATION_REFUSED: say(
+    422,
+    "The app's attestation is missing or not accepted in this setting.",
+    "アプリの真正性を確認できません。",
+    ["Use the app from its official store.", "公式ストアのアプリを使ってください。"],
+  ),
+
+  // The lifecycle
+  APPLICATION_CONFLICT: say(
+    409,
+    "This challenge was already used with other content.",
+    "このチャレンジは別の内容で使用済みです。",
+    askAgain,
+  ),
+  NOTHING_TO_REPLACE: say(
+    422,
+    "The person has no enrolment at this party to replace.",
+    "置き換える登録がありません。",
+    ["Enrol instead of replacing.", "新規登録を行ってください。"],
+  ),
+  REPLACE_NOT_YOURS: say(
+    403,
+    "The enrolment to be replaced belongs to somebody else.",
+    "置き換え対象の登録は本人のものではありません。",
+    ["Leave out the enrolment; yours is found by the card.", "登録番号を指定せずに手続きしてください。"],
+  ),
+  REPLACE_AMBIGUOUS: say(
+    409,
+    "The person has several enrolments at this party.",
+    "この相手先に複数の登録があります。",
+    ["Say which enrolment this phone replaces.", "置き換える登録を指定してください。"],
+  ),
+  NOT_APPLIED: say(
+    409,
+    "No accepted application stands behind this activation.",
+    "この有効化に対応する申込みがありません。",
+    askAgain,
+  ),
+  CSR_MALFORMED: say(
+    400,
+    "The certificate request is not well-formed PKCS#10.",
+    "証明書要求の形式が正しくありません。",
+    appFault,
+  ),
+  CSR_PROOF_INVALID: say(
+    422,
+    "The certificate request is not signed by the key it names.",
+    "証明書要求の署名が正しくありません。",
+    appFault,
+  ),
+  CODE_WRONG: say(422, "The activation code is wrong.", "利用者識別符号が違います。", [
+    "Open the sealed code again; three wrong tries end the application.",
+    "符号を確認してください。3回間違えると無効になります。",
+  ]),
+  CODE_LOCKED: say(
+    403,
+    "The activation code was wrong three times.",
+    "利用者識別符号を3回間違えました。",
+    askAgain,
+  ),
+
+  // Somebody else is down: nothing is lost
+  TRY_AGAIN: say(
+    503,
+    "A part this step needs is not answering. Nothing is lost.",
+    "必要なサービスが応答していません。申込みは失われていません。",
+    [
+      "Send the same message again later, before the challenge expires.",
+      "有効期限までに同じ内容をもう一度送ってください。",
+    ],
+  ),
+  INTERNAL: say(500, "The engine failed in a way it did not expect.", "予期しないエラーが発生しました。", [
+    "Send the same message again; tell the operator the instance if it stays.",
+    "もう一度送ってください。続く場合は運用者に instance を伝えてください。",
+  ]),
+} as const satisfies Record<string, Refusal>;
+
+export type RefusalCode = keyof typeof refusals;
+
+/** A refusal as it travels between functions: the code, and what a developer may need to find the cause. */
+export interface Refused {
+  ok: false;
+  code: RefusalCode;
+  /** For developers and operators, in English, without personal data. */
+  detail: string;
+}
+
+export const refuse = (code: RefusalCode, detail: string): Refused => ({ ok: false, code, detail });

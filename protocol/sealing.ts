@@ -1,0 +1,76 @@
+import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from "@hpke/core";
+import type { CryptoKey } from "jose";
+import type { Sealed } from "./application.ts";
+import { decode, encode, utf8 } from "./encoding.ts";
+import { labels } from "./labels.ts";
+
+/** HPKE base mode with DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM (RFC 9180 §7). */
+const suite = new CipherSuite({
+  kem: new DhkemP256HkdfSha256(),
+  kdf: new HkdfSha256(),
+  aead: new Aes256Gcm(),
+});
+
+/** Context a ciphertext is bound to: opening under any other context fails. */
+export interface SealingContext {
+  info: Uint8Array<ArrayBuffer>;
+  aad: Uint8Array<ArrayBuffer>;
+}
+
+const noAad = new Uint8Array();
+
+export const applicationContext = (challenge: string): SealingContext => ({
+  info: utf8(labels.sealedApplication),
+  aad: utf8(challenge),
+});
+
+export const activationContext = (challenge: string): SealingContext => ({
+  info: utf8(labels.sealedActivation),
+  aad: utf8(challenge),
+});
+
+/** `applicationSha256`: the digest (base64url) of the application's CMS, so a code opens only for its own application. */
+export const codeContext = (applicationSha256: string): SealingContext => ({
+  info: utf8(`${labels.sealedCode}\u0000${applicationSha256}`),
+  aad: noAad,
+});
+
+/** Seals `plaintext` to an uncompressed P-256 point. Throws when the point is not on the curve. */
+export async function seal(
+  recipient: Uint8Array<ArrayBuffer>,
+  plaintext: Uint8Array<ArrayBuffer>,
+  context: SealingContext,
+): Promise<Sealed> {
+  const recipientPublicKey = await suite.kem.deserializePublicKey(recipient.buffer);
+  const { ct, enc } = await suite.seal(
+    { recipientPublicKey, info: context.info.buffer },
+    plaintext.buffer,
+    context.aad.buffer,
+  );
+  return { enc: encode(new Uint8Array(enc)), ciphertext: encode(new Uint8Array(ct)) };
+}
+
+/** Opens a sealed message; `undefined` when it was not sealed to this key in this context. */
+export async function open(
+  recipientKey: CryptoKey,
+  message: Sealed,
+  context: SealingContext,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    const plaintext = await suite.open(
+      { recipientKey, enc: decode(message.enc).buffer, info: context.info.buffer },
+      decode(message.ciphertext).buffer,
+      context.aad.buffer,
+    );
+    return new Uint8Array(plaintext);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes a one-use ECDH key pair for {@link open}. The private key cannot be exported. */
+export async function makeSealingKey(): Promise<{ privateKey: CryptoKey; point: Uint8Array<ArrayBuffer> }> {
+  const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
+  const point = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+  return { privateKey: pair.privateKey, point };
+}
