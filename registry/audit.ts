@@ -1,0 +1,24 @@
+import type { Connection } from "./database.ts";
+
+/** Acts that leave a line. The line is inserted in the act's own transaction: no act without it, none without act. */
+export type Act =
+  | "application-accepted"
+  | "application-refused"
+  | "issuance-intended"
+  | "certificate-issued"
+  | "certificate-revoked"
+  | "enrolment-ended";
+
+/** `subject` and `detail` carry ids and codes only, never personal data. */
+export async function audit(
+  connection: Connection,
+  act: Act,
+  subject: string,
+  detail: Record<string, string | number | boolean> = {},
+): Promise<void> {
+  await connection.query({
+    name: "audit",
+    text: "insert into audit_lines (act, subject, detail) values ($1, $2, $3)",
+    values: [act, subject, detail],
+  });
+}

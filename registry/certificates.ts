@@ -1,0 +1,89 @@
+import { type Connection, first } from "./database.ts";
+
+export interface IssuanceIntent {
+  id: string;
+  enrolmentId: string;
+  serial: string;
+  tbs: Buffer;
+  profileHash: string;
+  evidenceId: string;
+  issuerKeyId: string;
+}
+
+export interface IssuedCertificate {
+  id: string;
+  enrolmentId: string;
+  serial: string;
+  der: Buffer;
+}
+
+/** Stores what will be signed, once per enrolment, and returns what is stored: a retry gets the first intent. */
+export async function storeIntent(connection: Connection, intent: IssuanceIntent): Promise<IssuanceIntent> {
+  await connection.query({
+    name: "store-intent",
+    text: `insert into issuance_intents (id, enrolment_id, serial, tbs, profile_hash, evidence_id, issuer_key_id)
+           values ($1, $2, $3, $4, $5, $6, $7) on conflict (enrolment_id) do nothing`,
+    values: [
+      intent.id,
+      intent.enrolmentId,
+      intent.serial,
+      intent.tbs,
+      intent.profileHash,
+      intent.evidenceId,
+      intent.issuerKeyId,
+    ],
+  });
+  const stored = await findIntent(connection, intent.enrolmentId);
+  if (!stored) throw new Error("An issuance intent was neither inserted nor found.");
+  return stored;
+}
+
+export async function findIntent(
+  connection: Connection,
+  enrolmentId: string,
+): Promise<IssuanceIntent | undefined> {
+  return first(
+    await connection.query<IssuanceIntent>({
+      name: "find-intent",
+      text: `select id, enrolment_id as "enrolmentId", serial, tbs, profile_hash as "profileHash", evidence_id as "evidenceId",
+               issuer_key_id as "issuerKeyId" from issuance_intents where enrolment_id = $1`,
+      values: [enrolmentId],
+    }),
+  );
+}
+
+/** Stores a signed certificate; the first stored signature wins, and only what is returned may be handed out. */
+export async function storeCertificate(
+  connection: Connection,
+  certificate: IssuedCertificate & { notBefore: Date; notAfter: Date },
+): Promise<IssuedCertificate> {
+  await connection.query({
+    name: "store-certificate",
+    text: `insert into certificates (id, enrolment_id, serial, der, not_before, not_after) values ($1, $2, $3, $4, $5, $6)
+           on conflict (id) do nothing`,
+    values: [
+      certificate.id,
+      certificate.enrolmentId,
+      certificate.serial,
+      certificate.der,
+      certificate.notBefore,
+      certificate.notAfter,
+    ],
+  });
+  const stored = await findCertificate(connection, certificate.enrolmentId);
+  if (!stored) throw new Error("A certificate was neither inserted nor found.");
+  return stored;
+}
+
+export async function findCertificate(
+  connection: Connection,
+  enrolmentId: string,
+): Promise<IssuedCertificate | undefined> {
+  return first(
+    await connection.query<IssuedCertificate>({
+      name: "find-certificate",
+      text: `select id, enrolment_id as "enrolmentId", serial, der from certificates where enrolment_id = $1`,
+      values: [enrolmentId],
+    }),
+  );
+}

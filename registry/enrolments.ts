@@ -1,0 +1,132 @@
+import type { Sealed } from "../protocol/application.ts";
+import { type Connection, first } from "./database.ts";
+
+export type EnrolmentState = "applied" | "active" | "superseded" | "revoked" | "ended";
+
+export interface Enrolment {
+  id: string;
+  personId: string;
+  partyId: string;
+  appId: string;
+  pseudonym: string;
+  spkiSha256: string;
+  state: EnrolmentState;
+  replaces?: string;
+  binding?: string;
+  codeMac?: Buffer;
+  sealedCode?: Sealed;
+  endedWhy?: string;
+}
+
+interface Row {
+  id: string;
+  person_id: string;
+  party_id: string;
+  app_id: string;
+  pseudonym: string;
+  spki_sha256: string;
+  state: EnrolmentState;
+  replaces: string | null;
+  binding: string | null;
+  code_mac: Buffer | null;
+  sealed_code: Sealed | null;
+  ended_why: string | null;
+}
+
+const fromRow = (row: Row): Enrolment => ({
+  id: row.id,
+  personId: row.person_id,
+  partyId: row.party_id,
+  appId: row.app_id,
+  pseudonym: row.pseudonym,
+  spkiSha256: row.spki_sha256,
+  state: row.state,
+  ...(row.replaces ? { replaces: row.replaces } : {}),
+  ...(row.binding ? { binding: row.binding } : {}),
+  ...(row.code_mac ? { codeMac: row.code_mac } : {}),
+  ...(row.sealed_code ? { sealedCode: row.sealed_code } : {}),
+  ...(row.ended_why ? { endedWhy: row.ended_why } : {}),
+});
+
+export async function findEnrolment(connection: Connection, id: string): Promise<Enrolment | undefined> {
+  const row = first(
+    await connection.query<Row>({
+      name: "find-enrolment",
+      text: "select * from enrolments where id = $1",
+      values: [id],
+    }),
+  );
+  return row && fromRow(row);
+}
+
+/** Like {@link findEnrolment}, and holds the row until the transaction ends. */
+export async function lockEnrolment(connection: Connection, id: string): Promise<Enrolment | undefined> {
+  const row = first(
+    await connection.query<Row>({
+      name: "lock-enrolment",
+      text: "select * from enrolments where id = $1 for update",
+      values: [id],
+    }),
+  );
+  return row && fromRow(row);
+}
+
+/** The person's enrolments at a party that hold a good certificate, newest first. */
+export async function activeEnrolments(
+  connection: Connection,
+  personId: string,
+  partyId: string,
+): Promise<Enrolment[]> {
+  const { rows } = await connection.query<Row>({
+    name: "active-enrolments",
+    text: "select * from enrolments where person_id = $1 and party_id = $2 and state = 'active' order by created_at desc",
+    values: [personId, partyId],
+  });
+  return rows.map(fromRow);
+}
+
+export async function addEnrolment(connection: Connection, enrolment: Enrolment): Promise<void> {
+  await connection.query({
+    name: "add-enrolment",
+    text: `insert into enrolments (id, person_id, party_id, app_id, pseudonym, spki_sha256, state, replaces, binding, code_mac, sealed_code)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    values: [
+      enrolment.id,
+      enrolment.personId,
+      enrolment.partyId,
+      enrolment.appId,
+      enrolment.pseudonym,
+      enrolment.spkiSha256,
+      enrolment.state,
+      enrolment.replaces,
+      enrolment.binding,
+      enrolment.codeMac,
+      enrolment.sealedCode && JSON.stringify(enrolment.sealedCode),
+    ],
+  });
+}
+
+/** The certificate is out: the enrolment is active and takes over what its predecessor was bound to. */
+export async function activateEnrolment(connection: Connection, id: string): Promise<void> {
+  await connection.query({
+    name: "activate-enrolment",
+    text: `update enrolments e set state = 'active',
+             binding = coalesce(e.binding, (select p.binding from enrolments p where p.id = e.replaces))
+           where e.id = $1 and e.state = 'applied'`,
+    values: [id],
+  });
+}
+
+/** Ends an enrolment in one of its closing states; an enrolment that is over already stays as it is. */
+export async function endEnrolment(
+  connection: Connection,
+  id: string,
+  state: Extract<EnrolmentState, "superseded" | "revoked" | "ended">,
+  why: string,
+): Promise<void> {
+  const from = state === "ended" ? "applied" : "active";
+  await connection.query(
+    "update enrolments set state = $2, ended_why = $3, sealed_code = null, binding = case when $2 = 'superseded' then null else binding end where id = $1 and state = $4",
+    [id, state, why, from],
+  );
+}

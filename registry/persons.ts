@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+import { type Connection, first } from "./database.ts";
+import { sameMac } from "./sealing.ts";
+
+/** Serialises everything that recognises this card certificate, until the transaction ends. */
+export async function lockCard(connection: Connection, reference: Uint8Array): Promise<void> {
+  await connection.query({
+    name: "lock-card",
+    text: "select pg_advisory_xact_lock($1::bigint)",
+    values: [Buffer.from(reference).readBigInt64BE(0).toString()],
+  });
+}
+
+/** The person a card certificate is known to belong to. */
+export async function findPersonByCard(
+  connection: Connection,
+  reference: Uint8Array,
+): Promise<string | undefined> {
+  return first(
+    await connection.query<{ person_id: string }>({
+      name: "find-person-by-card",
+      text: "select person_id from card_certificates where reference = $1",
+      values: [reference],
+    }),
+  )?.person_id;
+}
+
+/** Among the given card certificates (newest first), the person of the first one known. */
+export async function findPersonByCards(
+  connection: Connection,
+  references: Uint8Array[],
+): Promise<string | undefined> {
+  const { rows } = await connection.query<{ person_id: string }>(
+    `select c.person_id from unnest($1::bytea[]) with ordinality as p (reference, place)
+       join card_certificates c using (reference) order by p.place limit 1`,
+    [references],
+  );
+  return rows[0]?.person_id;
+}
+
+export async function addCard(
+  connection: Connection,
+  card: { reference: Uint8Array; personId: string; foundBy: "first-seen" | "linkage" },
+): Promise<void> {
+  await connection.query({
+    name: "add-card",
+    text: "insert into card_certificates (reference, person_id, found_by) values ($1, $2, $3) on conflict (reference) do nothing",
+    values: [card.reference, card.personId, card.foundBy],
+  });
+}
+
+export async function addPerson(connection: Connection): Promise<string> {
+  const id = randomUUID();
+  await connection.query({ name: "add-person", text: "insert into persons (id) values ($1)", values: [id] });
+  return id;
+}
+
+/**
+ * Writes a new version of the person's anchor when the attributes differ from the newest version.
+ * `attributes` is sealed already; `attributesMac` tells sameness without opening. Returns the version in force.
+ */
+export async function renewAnchor(
+  connection: Connection,
+  anchor: {
+    personId: string;
+    attributes: (version: number) => Uint8Array;
+    attributesMac: Uint8Array;
+    evidenceId: string;
+  },
+): Promise<number> {
+  const newest = first(
+    await connection.query<{ version: number; attributes_mac: Buffer }>({
+      name: "newest-anchor",
+      text: "select version, attributes_mac from anchors where person_id = $1 order by version desc limit 1",
+      values: [anchor.personId],
+    }),
+  );
+  if (newest && sameMac(newest.attributes_mac, anchor.attributesMac)) return newest.version;
+  const version = (newest?.version ?? 0) + 1;
+  await connection.query({
+    name: "add-anchor",
+    text: "insert into anchors (person_id, version, attributes, attributes_mac, evidence_id) values ($1, $2, $3, $4, $5)",
+    values: [anchor.personId, version, anchor.attributes(version), anchor.attributesMac, anchor.evidenceId],
+  });
+  return version;
+}

@@ -1,0 +1,54 @@
+import type { IssuanceStep } from "./contract.ts";
+
+/** How often a wrong activation code is taken before the application ends. */
+export const allowedTries = 3;
+
+/** Where one issuance stands. A cache: what decides is in the registry. */
+export interface IssuanceState {
+  step: IssuanceStep;
+  /** The one application this challenge is for. */
+  evidenceId?: string;
+  /** Tries of the activation code that are spent or under way. */
+  tries: number;
+}
+
+export type IssuanceEvent =
+  | { type: "application-came"; evidenceId: string }
+  | { type: "application-accepted" }
+  | { type: "application-refused" }
+  | { type: "activation-came" }
+  | { type: "code-was-right" }
+  | { type: "code-was-wrong" }
+  | { type: "activation-undecided" }
+  | { type: "deadline-passed" };
+
+export const initialState: IssuanceState = { step: "waiting", tries: 0 };
+
+export const isOver = (state: IssuanceState): boolean =>
+  state.step === "issued" || state.step === "locked" || state.step === "refused" || state.step === "expired";
+
+export const triesLeft = (state: IssuanceState): number => Math.max(0, allowedTries - state.tries);
+
+/** The whole lifecycle as a pure function: no clock, no I/O, no Temporal. */
+export function reduce(state: IssuanceState, event: IssuanceEvent): IssuanceState {
+  if (isOver(state)) return state;
+  switch (event.type) {
+    case "application-came":
+      return state.evidenceId ? state : { ...state, evidenceId: event.evidenceId };
+    case "application-accepted":
+      return { ...state, step: "applied" };
+    case "application-refused":
+      return { ...state, step: "refused" };
+    case "activation-came":
+      // Counted when it comes, not when it is judged, so that tries sent side by side are counted too.
+      return { ...state, tries: state.tries + 1 };
+    case "activation-undecided":
+      return { ...state, tries: state.tries - 1 };
+    case "code-was-right":
+      return { ...state, step: "issued" };
+    case "code-was-wrong":
+      return state.tries >= allowedTries ? { ...state, step: "locked" } : state;
+    case "deadline-passed":
+      return { ...state, step: "expired" };
+  }
+}

@@ -1,0 +1,113 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  defineQuery,
+  defineUpdate,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+} from "@temporalio/workflow";
+import {
+  type ActivateInput,
+  type ActivateOutcome,
+  type ApplyInput,
+  type ApplyOutcome,
+  type IssuanceActivities,
+  type IssuanceInput,
+  type IssuanceRefusal,
+  type IssuanceStep,
+  issuance as names,
+} from "./contract.ts";
+import { initialState, isOver, reduce, triesLeft } from "./state.ts";
+
+const apply = defineUpdate<ApplyOutcome, [ApplyInput]>(names.apply);
+const activate = defineUpdate<ActivateOutcome, [ActivateInput]>(names.activate);
+const step = defineQuery<IssuanceStep>(names.state);
+
+/** J-LIS may be slow or away: tried again until the challenge expires. */
+const { verifyCard, linkCard } = proxyActivities<IssuanceActivities>({
+  startToCloseTimeout: "20s",
+  retry: { initialInterval: "500ms", backoffCoefficient: 2, maximumInterval: "10s" },
+});
+
+/** Our own Postgres and the software key only: short, and in the workflow's own task. */
+const { admit, issue, endIssuance } = proxyLocalActivities<IssuanceActivities>({
+  startToCloseTimeout: "10s",
+  retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "10s" },
+});
+
+const refused = (code: IssuanceRefusal["code"], detail: string): IssuanceRefusal => ({
+  kind: "refused",
+  code,
+  detail,
+});
+const tooLate = (): IssuanceRefusal =>
+  refused("CHALLENGE_EXPIRED", "The challenge expired while this was under way.");
+
+/** From the tap to the certificate, minutes: see docs/one-tap.md. */
+export async function issuance(input: IssuanceInput): Promise<IssuanceStep> {
+  let state = initialState;
+  const work = new CancellationScope();
+
+  setHandler(step, () => state.step);
+
+  setHandler(apply, async ({ evidenceId }) => {
+    state = reduce(state, { type: "application-came", evidenceId });
+    if (state.evidenceId !== evidenceId)
+      return refused("APPLICATION_CONFLICT", "Another application came first.");
+    return untilDeadline(work, async () => {
+      const card = await verifyCard({ evidenceId });
+      if (card.kind === "verified" && card.askLinkage) await linkCard({ evidenceId });
+      const outcome = card.kind === "verified" ? await admit({ evidenceId }) : card;
+      state = reduce(state, {
+        type: outcome.kind === "applied" ? "application-accepted" : "application-refused",
+      });
+      return outcome;
+    });
+  });
+
+  setHandler(activate, async ({ activationId }) => {
+    if (triesLeft(state) === 0) return refused("CODE_LOCKED", "Three wrong codes came before this one.");
+    state = reduce(state, { type: "activation-came" });
+    return untilDeadline(work, async () => {
+      const outcome = await issue({ activationId });
+      state = reduce(state, { type: verdictOf(outcome) });
+      return outcome.kind === "refused" && outcome.code === "CODE_WRONG" ? wrongCode(outcome) : outcome;
+    });
+  });
+
+  const wrongCode = (outcome: IssuanceRefusal): IssuanceRefusal =>
+    state.step === "locked"
+      ? refused("CODE_LOCKED", outcome.detail)
+      : { ...outcome, triesLeft: triesLeft(state) };
+
+  const inTime = await condition(() => isOver(state), Math.max(1, Date.parse(input.expiresAt) - Date.now()));
+  if (!inTime) {
+    state = reduce(state, { type: "deadline-passed" });
+    work.cancel();
+  }
+  if (state.step === "locked" || state.step === "expired") {
+    await endIssuance({ enrolmentId: input.enrolmentId, why: state.step });
+  }
+  await condition(allHandlersFinished);
+  return state.step;
+}
+
+function verdictOf(outcome: ActivateOutcome): "code-was-right" | "code-was-wrong" | "activation-undecided" {
+  if (outcome.kind === "issued") return "code-was-right";
+  return outcome.code === "CODE_WRONG" ? "code-was-wrong" : "activation-undecided";
+}
+
+async function untilDeadline<T>(
+  work: CancellationScope,
+  act: () => Promise<T>,
+): Promise<T | IssuanceRefusal> {
+  try {
+    return await work.run(act);
+  } catch (error) {
+    if (isCancellation(error)) return tooLate();
+    throw error;
+  }
+}
