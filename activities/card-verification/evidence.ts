@@ -1,0 +1,52 @@
+import type { JWK } from "jose";
+import type { Pool } from "pg";
+import { type ExaminationRules, type Examined, examineApplication } from "../../pki/application/examine.ts";
+import { type ChallengeClaims, verifyChallenge } from "../../protocol/challenge.ts";
+import { type Refused, refuse } from "../../protocol/refusals.ts";
+import { type Evidence, readEvidence } from "../../registry/evidence.ts";
+import { keyedHash, type Sealer } from "../../registry/sealing.ts";
+
+/** What is needed to look at evidence again. */
+export interface EvidenceReader {
+  pool: Pool;
+  sealer: Sealer;
+  /** Public part of the service key that signs challenges. */
+  serviceKey: JWK;
+  rules: () => Promise<ExaminationRules>;
+  recognitionKey: Uint8Array;
+}
+
+export interface ExaminedEvidence extends Examined {
+  evidence: Evidence;
+  claims: ChallengeClaims;
+  /** Keyed hash of (issuer key id, serial): how the registry knows a card certificate. */
+  cardReference: Buffer;
+}
+
+/** Keyed hash under which a card certificate is kept; its serial itself is stored nowhere. */
+export const cardReference = (key: Uint8Array, issuerKeyId: string, serial: string): Buffer =>
+  keyedHash(key, "card-certificate", issuerKeyId, serial);
+
+/**
+ * Reads evidence and examines it as of the moment it came. The gateway did the same before; here it decides.
+ */
+export async function examineEvidence(
+  reader: EvidenceReader,
+  evidenceId: string,
+): Promise<ExaminedEvidence | Refused> {
+  const evidence = await readEvidence(reader.pool, reader.sealer, evidenceId);
+  if (!evidence) return refuse("CHALLENGE_EXPIRED", "The evidence of this application has ended.");
+  const { challenge, application, receivedAt } = evidence.content;
+  const at = new Date(receivedAt);
+  const verified = await verifyChallenge(challenge, reader.serviceKey, { now: at });
+  if (!verified.ok) return refuse(verified.code, "The challenge in the evidence does not verify.");
+  const examined = await examineApplication(
+    application,
+    { jws: challenge, claims: verified.claims },
+    await reader.rules(),
+    at,
+  );
+  if (!examined.ok) return examined;
+  const reference = cardReference(reader.recognitionKey, examined.anchor.keyId, examined.card.serial);
+  return { ...examined, evidence, claims: verified.claims, cardReference: reference };
+}

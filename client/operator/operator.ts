@@ -1,0 +1,44 @@
+import { Client, Connection } from "@temporalio/client";
+import { type CodecKeys, encryptingDataConverter } from "../data-converter/codec.ts";
+import { IssuanceClient } from "./issuance.ts";
+
+export interface OperatorOptions {
+  /** host:port of the Temporal frontend. */
+  address: string;
+  namespace: string;
+  codecKeys: CodecKeys;
+  /** Connection options of @temporalio/client beyond the address (TLS, API key), as `envconfig` gives them. */
+  connection?: Omit<NonNullable<Parameters<typeof Connection.connect>[0]>, "address">;
+}
+
+/**
+ * The typed way into the engine for services inside the CA's boundary: no queue, no workflow type, no string.
+ *
+ * @example
+ * const operator = await Operator.connect({ address, namespace, codecKeys });
+ * const step = await operator.issuance.step(enrolmentId);
+ */
+export class Operator {
+  readonly issuance: IssuanceClient;
+  readonly #connection: Connection;
+
+  private constructor(connection: Connection, client: Client) {
+    this.#connection = connection;
+    this.issuance = new IssuanceClient(client);
+  }
+
+  /** Connects, or throws when Temporal cannot be reached. */
+  static async connect(options: OperatorOptions): Promise<Operator> {
+    const connection = await Connection.connect({ ...options.connection, address: options.address });
+    const client = new Client({
+      connection,
+      namespace: options.namespace,
+      dataConverter: encryptingDataConverter(options.codecKeys),
+    });
+    return new Operator(connection, client);
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}
