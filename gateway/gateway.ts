@@ -1,0 +1,49 @@
+import type { CryptoKey, JWK } from "jose";
+import type { Pool } from "pg";
+import type { IssuanceClient } from "../client/operator/issuance.ts";
+import type { ExaminationRules } from "../pki/application/examine.ts";
+import type { Sealer } from "../registry/sealing.ts";
+
+/** The key that signs challenges; its public part is pinned in the SDK. */
+export interface ServiceKey {
+  kid: string;
+  privateKey: CryptoKey;
+  publicJwk: JWK;
+}
+
+/** The key that applications and activations are sealed to. */
+export interface SealingKey {
+  kid: string;
+  privateKey: CryptoKey;
+  /** Uncompressed P-256 point. */
+  point: Uint8Array;
+}
+
+/** Everything the gateway works with, put together in `workers/`. */
+export interface GatewayDeps {
+  pool: Pool;
+  sealer: Sealer;
+  issuance: IssuanceClient;
+  rules: () => Promise<ExaminationRules>;
+  serviceKey: ServiceKey;
+  sealingKey: SealingKey;
+  activationKey: Uint8Array;
+  /** The CA's certificates, DER, issuing CA first, root last. */
+  chain: readonly Uint8Array[];
+  clock: () => Date;
+  settings: GatewaySettings;
+}
+
+export interface GatewaySettings {
+  issuer: string;
+  setting: "production" | "test";
+  /** How long a challenge may be used, seconds. */
+  challengeSeconds: number;
+  /** How long a phone is kept waiting before it is told to try again, milliseconds. */
+  answerMs: number;
+  /** Requests per minute from one address. */
+  rateLimit: number;
+  urls: { crl: string; ocsp: string };
+  /** Test setting only: where the simulated card reader and attester are. */
+  simulators?: { cards: string; attester: string };
+}

@@ -1,0 +1,75 @@
+import type { z } from "zod";
+import { envelope } from "../../protocol/application.ts";
+import { type ChallengeClaims, verifyChallenge } from "../../protocol/challenge.ts";
+import { open, type SealingContext } from "../../protocol/sealing.ts";
+import type { GatewayDeps } from "../gateway.ts";
+import { Refusal } from "../problems.ts";
+
+export interface Opened<T> {
+  challenge: { jws: string; claims: ChallengeClaims };
+  /** The challenge's time is over: nothing new may come of it, but what it came to may still be told. */
+  expired: boolean;
+  message: T;
+}
+
+/**
+ * Reads an envelope: the challenge must be ours, the message must open under our key and this challenge, and what
+ * is inside must have the shape it should. Throws a {@link Refusal} otherwise.
+ */
+export async function openEnvelope<T extends z.ZodType>(
+  deps: GatewayDeps,
+  body: unknown,
+  schema: T,
+  context: (challenge: string) => SealingContext,
+): Promise<Opened<z.infer<T>>> {
+  const outer = envelope.safeParse(body);
+  if (!outer.success) throw malformed("The body is not an envelope", outer.error);
+  const { challenge: jws, sealed } = outer.data;
+  const { claims, expired } = await readChallenge(deps, jws);
+  const plaintext = await open(deps.sealingKey.privateKey, sealed, context(jws));
+  if (!plaintext) {
+    throw new Refusal({
+      code: "ENVELOPE_UNREADABLE",
+      detail: "The message was not sealed to this CA's key for this challenge.",
+    });
+  }
+  const inner = schema.safeParse(parseJson(plaintext));
+  if (!inner.success) throw malformed("The sealed message does not have its shape", inner.error);
+  return { challenge: { jws, claims }, expired, message: inner.data };
+}
+
+async function readChallenge(
+  deps: GatewayDeps,
+  jws: string,
+): Promise<{ claims: ChallengeClaims; expired: boolean }> {
+  const now = deps.clock();
+  const verdict = await verifyChallenge(jws, deps.serviceKey.publicJwk, { now });
+  if (verdict.ok) return { claims: verdict.claims, expired: false };
+  if (verdict.code === "CHALLENGE_EXPIRED") {
+    const earlier = await verifyChallenge(jws, deps.serviceKey.publicJwk, {
+      now,
+      clockToleranceSeconds: Number.MAX_SAFE_INTEGER,
+    });
+    if (earlier.ok) return { claims: earlier.claims, expired: true };
+  }
+  throw new Refusal({
+    code: "CHALLENGE_INVALID",
+    detail: "The challenge is not a JWS under this CA's service key.",
+  });
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says where the shape is wrong, never what was there. */
+export const malformed = (what: string, error: z.ZodError): Refusal => {
+  const where = error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join(".") || "the whole"}: ${issue.code}`);
+  return new Refusal({ code: "MALFORMED_REQUEST", detail: `${what} (${where.join("; ")}).` });
+};

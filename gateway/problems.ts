@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Language } from "../protocol/names.ts";
+import { problemOf } from "../protocol/problem.ts";
+import { type RefusalCode, type Refused, refusals } from "../protocol/refusals.ts";
+
+/** A refusal on its way to the problem document; thrown by routes, caught in one place. */
+export class Refusal extends Error {
+  readonly code: RefusalCode;
+  readonly triesLeft: number | undefined;
+
+  constructor({ code, detail, triesLeft }: Omit<Refused, "ok"> & { triesLeft?: number }) {
+    super(detail);
+    this.code = code;
+    this.triesLeft = triesLeft;
+  }
+}
+
+/** What the framework's own errors mean in this engine's words. */
+const codeOfFrameworkError: Record<string, RefusalCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "BODY_TOO_LARGE",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "MALFORMED_REQUEST",
+  FST_ERR_CTP_INVALID_JSON_BODY: "MALFORMED_REQUEST",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "MALFORMED_REQUEST",
+};
+
+/** Sends an RFC 9457 problem document in the language the caller asks for. */
+export async function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  code: RefusalCode,
+  detail: string,
+  triesLeft?: number,
+): Promise<FastifyReply> {
+  const document = problemOf(code, {
+    detail,
+    instance: `urn:uuid:${randomUUID()}`,
+    language: languageOf(request),
+    ...(triesLeft === undefined ? {} : { triesLeft }),
+  });
+  if (code === "TRY_AGAIN") reply.header("retry-after", "5");
+  return reply
+    .code(refusals[code].status)
+    .header("content-type", "application/problem+json; charset=utf-8")
+    .header("content-language", document.language)
+    .send(JSON.stringify(document));
+}
+
+/** Turns whatever a route threw into a problem. The unexpected is logged by its class, never told to the caller. */
+export async function onError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  if (error instanceof Refusal)
+    return sendProblem(request, reply, error.code, error.message, error.triesLeft);
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  const known = code === undefined ? undefined : codeOfFrameworkError[code];
+  if (known) return sendProblem(request, reply, known, refusals[known].what.en);
+  if (statusCode === 429)
+    return sendProblem(request, reply, "TOO_MANY_REQUESTS", refusals.TOO_MANY_REQUESTS.what.en);
+  if (error instanceof SyntaxError || statusCode === 400) {
+    return sendProblem(request, reply, "MALFORMED_REQUEST", "The body is not well-formed JSON.");
+  }
+  if (isAway(code)) return sendProblem(request, reply, "TRY_AGAIN", "The registry is not answering.");
+  request.log.error(
+    { errorName: (error as Error).name, errorCode: code, stack: (error as Error).stack },
+    "unexpected failure",
+  );
+  return sendProblem(
+    request,
+    reply,
+    "INTERNAL",
+    "The failure is in the log of the gateway under this instance.",
+  );
+}
+
+/** Connection failures of Node and of Postgres (SQLSTATE classes 08 and 57, and 53 out of resources). */
+const isAway = (code: string | undefined): boolean =>
+  code !== undefined && (/^(ECONN|EPIPE|ETIMEDOUT)/.test(code) || /^(08|57|53)/.test(code));
+
+const languageOf = (request: FastifyRequest): Language =>
+  /^\s*en\b/i.test(request.headers["accept-language"] ?? "en") ? "en" : "ja";

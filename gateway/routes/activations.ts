@@ -1,0 +1,84 @@
+import type { FastifyInstance } from "fastify";
+import { readCertificateRequest } from "../../pki/ca/csr.ts";
+import { type Activated, activation as activationSchema } from "../../protocol/activation.ts";
+import { decode, encode } from "../../protocol/encoding.ts";
+import { activationContext } from "../../protocol/sealing.ts";
+import { activationCodeMac, storeActivation } from "../../registry/activations.ts";
+import { findCertificate } from "../../registry/certificates.ts";
+import { type Enrolment, findEnrolment } from "../../registry/enrolments.ts";
+import { sameMac } from "../../registry/sealing.ts";
+import type { GatewayDeps } from "../gateway.ts";
+import { openEnvelope } from "../intake/open-envelope.ts";
+import { Refusal } from "../problems.ts";
+
+/**
+ * `POST /v1/activations`: the code and the certificate request, sealed. Possession of the key and the key's digest
+ * must match first; only then may a wrong code count.
+ */
+export function activationRoute(server: FastifyInstance, deps: GatewayDeps): void {
+  server.post("/v1/activations", async (request): Promise<Activated> => {
+    const { challenge, expired, message } = await openEnvelope(
+      deps,
+      request.body,
+      activationSchema,
+      activationContext,
+    );
+    const { enrolmentId, spkiSha256, exp } = challenge.claims;
+    const csr = readCertificateRequest(decode(message.csr));
+    if (!csr.ok) throw new Refusal(csr);
+    if (csr.spkiSha256 !== spkiSha256) {
+      throw new Refusal({
+        code: "DEVICE_KEY_MISMATCH",
+        detail: "The certificate request is for another key than the challenge.",
+      });
+    }
+    const enrolment = await findEnrolment(deps.pool, enrolmentId);
+    if (!enrolment)
+      throw new Refusal({
+        code: "NOT_APPLIED",
+        detail: "No accepted application stands behind this activation.",
+      });
+    const codeMac = activationCodeMac(deps.activationKey, enrolmentId, decode(message.code));
+    if (expired) return readActivated(deps, enrolment, codeMac);
+
+    const activationId = await storeActivation(deps.pool, {
+      enrolmentId,
+      codeMac,
+      csr: Buffer.from(decode(message.csr)),
+      spki: Buffer.from(csr.spki),
+      spkiSha256,
+    });
+    const expiresAt = new Date(exp * 1000).toISOString();
+    const outcome = await deps.issuance.activate(
+      { enrolmentId, expiresAt, activationId },
+      deps.settings.answerMs,
+    );
+    if (outcome.kind === "refused") throw new Refusal(outcome);
+    if (outcome.kind === "unanswered") {
+      throw new Refusal({
+        code: "TRY_AGAIN",
+        detail: "The activation is stored; its outcome is not known yet.",
+      });
+    }
+    return readActivated(deps, (await findEnrolment(deps.pool, enrolmentId)) ?? enrolment, codeMac);
+  });
+}
+
+/** The certificate, from the registry, for the code that it was issued under. */
+async function readActivated(deps: GatewayDeps, enrolment: Enrolment, codeMac: Buffer): Promise<Activated> {
+  if (enrolment.state === "applied" || enrolment.state === "ended") {
+    const code = enrolment.endedWhy === "locked" ? "CODE_LOCKED" : "CHALLENGE_EXPIRED";
+    throw new Refusal({ code, detail: "The application has ended without a certificate." });
+  }
+  if (!enrolment.codeMac || !sameMac(enrolment.codeMac, codeMac)) {
+    throw new Refusal({
+      code: "CODE_WRONG",
+      detail: "The certificate was issued under another code.",
+      triesLeft: 0,
+    });
+  }
+  const certificate = await findCertificate(deps.pool, enrolment.id);
+  if (!certificate)
+    throw new Refusal({ code: "TRY_AGAIN", detail: "The certificate is not in the registry yet." });
+  return { enrolmentId: enrolment.id, certificate: encode(certificate.der), chain: deps.chain.map(encode) };
+}

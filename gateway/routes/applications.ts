@@ -1,0 +1,69 @@
+import type { FastifyInstance } from "fastify";
+import { examineApplication } from "../../pki/application/examine.ts";
+import { type Applied, sealedApplication } from "../../protocol/application.ts";
+import type { RefusalCode } from "../../protocol/refusals.ts";
+import { applicationContext } from "../../protocol/sealing.ts";
+import { findApplication } from "../../registry/applications.ts";
+import { findEnrolment } from "../../registry/enrolments.ts";
+import { storeEvidence } from "../../registry/evidence.ts";
+import type { GatewayDeps } from "../gateway.ts";
+import { openEnvelope } from "../intake/open-envelope.ts";
+import { Refusal } from "../problems.ts";
+
+/**
+ * `POST /v1/applications`: what the card signed, sealed. Everything that can be told without asking anybody is told
+ * here, before evidence is stored and a workflow starts.
+ */
+export function applicationRoute(server: FastifyInstance, deps: GatewayDeps): void {
+  server.post("/v1/applications", async (request): Promise<Applied> => {
+    const { challenge, expired, message } = await openEnvelope(
+      deps,
+      request.body,
+      sealedApplication,
+      applicationContext,
+    );
+    if (expired)
+      throw new Refusal({
+        code: "CHALLENGE_EXPIRED",
+        detail: "The challenge expired before the application came.",
+      });
+    const receivedAt = deps.clock();
+    const examined = await examineApplication(message, challenge, await deps.rules(), receivedAt);
+    if (!examined.ok) throw new Refusal(examined);
+
+    const { enrolmentId } = challenge.claims;
+    const evidenceId = await storeEvidence(deps.pool, deps.sealer, {
+      enrolmentId,
+      applicationSha256: examined.applicationSha256,
+      content: { challenge: challenge.jws, application: message, receivedAt: receivedAt.toISOString() },
+    });
+    const expiresAt = new Date(challenge.claims.exp * 1000).toISOString();
+    const outcome = await deps.issuance.apply({ enrolmentId, expiresAt, evidenceId }, deps.settings.answerMs);
+    if (outcome.kind === "refused") throw new Refusal(outcome);
+    if (outcome.kind === "unanswered") {
+      throw new Refusal({
+        code: "TRY_AGAIN",
+        detail: "The application is stored and goes on; its outcome is not known yet.",
+      });
+    }
+    return readApplied(deps, enrolmentId, evidenceId);
+  });
+}
+
+/** The sealed code, from the registry: also after the lifecycle closed, and only for the application that came first. */
+async function readApplied(deps: GatewayDeps, enrolmentId: string, evidenceId: string): Promise<Applied> {
+  const application = await findApplication(deps.pool, enrolmentId);
+  if (application?.evidenceId !== evidenceId) {
+    throw new Refusal({
+      code: "APPLICATION_CONFLICT",
+      detail: "Another application came first on this challenge.",
+    });
+  }
+  if (application.refusal) {
+    throw new Refusal({ code: application.refusal.code as RefusalCode, detail: application.refusal.detail });
+  }
+  const enrolment = await findEnrolment(deps.pool, enrolmentId);
+  if (!enrolment?.sealedCode)
+    throw new Refusal({ code: "CHALLENGE_EXPIRED", detail: "The application has ended." });
+  return { enrolmentId, sealedCode: enrolment.sealedCode };
+}

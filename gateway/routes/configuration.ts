@@ -1,0 +1,29 @@
+import type { FastifyInstance } from "fastify";
+import type { GatewayDeps } from "../gateway.ts";
+
+/**
+ * `GET /.well-known/kazasu-configuration`: keys, addresses and the setting. A test setting says so, loudly: in
+ * `setting`, in `warning` and in the header of every answer.
+ */
+export function configurationRoute(server: FastifyInstance, deps: GatewayDeps): void {
+  const { settings, serviceKey } = deps;
+  server.get("/.well-known/kazasu-configuration", async () => ({
+    issuer: settings.issuer,
+    setting: settings.setting,
+    ...(settings.setting === "test"
+      ? {
+          warning:
+            "TEST SETTING: simulated cards are trusted here. Certificates of this CA prove nothing about anybody.",
+        }
+      : {}),
+    serviceKeys: { keys: [serviceKey.publicJwk] },
+    crl: settings.urls.crl,
+    ocsp: settings.urls.ocsp,
+    ...(settings.simulators ? { simulators: settings.simulators } : {}),
+  }));
+
+  server.get("/health", async () => {
+    await deps.pool.query("select 1");
+    return { status: "ok", setting: settings.setting };
+  });
+}

@@ -1,0 +1,21 @@
+import type { FastifyInstance } from "fastify";
+import { digest } from "../../protocol/encoding.ts";
+import { publishedNotices } from "../../registry/parties.ts";
+import type { GatewayDeps } from "../gateway.ts";
+import { Refusal } from "../problems.ts";
+
+/** `GET /v1/notices/<sha256>`: the text itself, so that what is shown can be hashed and compared. */
+export function noticeRoute(server: FastifyInstance, deps: GatewayDeps): void {
+  server.get<{ Params: { sha256: string } }>("/v1/notices/:sha256", async (request, reply) => {
+    const asked = digest.safeParse(request.params.sha256);
+    const notices = asked.success ? await publishedNotices(deps.pool) : [];
+    const notice = notices.find(({ sha256 }) => sha256 === asked.data);
+    if (!notice)
+      throw new Refusal({ code: "NOT_FOUND", detail: "No notice with this digest was ever published." });
+    return reply
+      .header("content-type", "text/plain; charset=utf-8")
+      .header("content-language", notice.language)
+      .header("cache-control", "public, max-age=31536000, immutable")
+      .send(notice.text);
+  });
+}

@@ -1,0 +1,62 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { activated } from "../../protocol/activation.ts";
+import { applied, envelope } from "../../protocol/application.ts";
+import { challengeAnswer, challengeRequest } from "../../protocol/challenge.ts";
+import { problem } from "../../protocol/problem.ts";
+import type { GatewayDeps } from "../gateway.ts";
+
+/** `GET /openapi.json`: OpenAPI 3.1, made from the very schemas that requests are read with. */
+export function openApiRoute(server: FastifyInstance, deps: GatewayDeps): void {
+  const document = openApi(deps.settings.issuer);
+  server.get("/openapi.json", async (_request, reply) =>
+    reply.header("cache-control", "public, max-age=300").send(document),
+  );
+}
+
+function openApi(issuer: string): object {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "kazasu gateway",
+      version: "1",
+      description: `One-tap enrolment with the My Number Card. Issuer: ${issuer}.`,
+    },
+    paths: {
+      "/v1/challenges": { post: operation("Ask for a challenge", challengeRequest, challengeAnswer) },
+      "/v1/applications": {
+        post: operation("Hand over what the card signed; get the sealed activation code", envelope, applied),
+      },
+      "/v1/activations": {
+        post: operation(
+          "Hand over the code and the certificate request; get the certificate",
+          envelope,
+          activated,
+        ),
+      },
+      "/v1/notices/{sha256}": {
+        get: {
+          summary: "The text of a published notice",
+          parameters: [{ name: "sha256", in: "path", required: true, schema: { type: "string" } }],
+          responses: {
+            200: { description: "The text", content: { "text/plain": { schema: { type: "string" } } } },
+            default: refused,
+          },
+        },
+      },
+    },
+  };
+}
+
+const json = (schema: z.ZodType) => ({ "application/json": { schema: z.toJSONSchema(schema) } });
+
+const refused = {
+  description: "A refusal, as an RFC 9457 problem",
+  content: { "application/problem+json": { schema: z.toJSONSchema(problem) } },
+};
+
+const operation = (summary: string, body: z.ZodType, answer: z.ZodType) => ({
+  summary,
+  requestBody: { required: true, content: json(body) },
+  responses: { 200: { description: "Done", content: json(answer) }, default: refused },
+});

@@ -1,0 +1,40 @@
+import rateLimit from "@fastify/rate-limit";
+import Fastify, { type FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import type { GatewayDeps } from "./gateway.ts";
+import { onError, sendProblem } from "./problems.ts";
+import { activationRoute } from "./routes/activations.ts";
+import { applicationRoute } from "./routes/applications.ts";
+import { challengeRoute } from "./routes/challenges.ts";
+import { configurationRoute } from "./routes/configuration.ts";
+import { noticeRoute } from "./routes/notices.ts";
+import { openApiRoute } from "./routes/openapi.ts";
+
+/** The largest body any address takes, bytes: a sealed application with room to spare. */
+const bodyLimit = 262_144;
+
+/** Builds the gateway's HTTP server; the caller listens and closes. */
+export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<FastifyInstance> {
+  const server = Fastify({
+    bodyLimit,
+    loggerInstance: logger.child({ part: "gateway" }, { level: "warn" }),
+    requestTimeout: 60_000,
+    connectionTimeout: 90_000,
+    maxParamLength: 128,
+  }) as unknown as FastifyInstance;
+  server.setErrorHandler(onError);
+  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, "NOT_FOUND", "No such address."));
+  server.addHook("onSend", async (_request, reply) => {
+    reply.header("cache-control", reply.getHeader("cache-control") ?? "no-store");
+    reply.header("x-content-type-options", "nosniff");
+    if (deps.settings.setting === "test") reply.header("x-kazasu-setting", "test");
+  });
+  await server.register(rateLimit, { max: deps.settings.rateLimit, timeWindow: "1 minute" });
+  challengeRoute(server, deps);
+  noticeRoute(server, deps);
+  applicationRoute(server, deps);
+  activationRoute(server, deps);
+  configurationRoute(server, deps);
+  openApiRoute(server, deps);
+  return server;
+}

@@ -1,0 +1,101 @@
+import { type ClientConnectConfig, loadClientConnectConfig } from "@temporalio/envconfig";
+import { z } from "zod";
+
+/** An error of the operator's making: shown as one sentence, without a stack. */
+export class ConfigurationError extends Error {
+  override name = "ConfigurationError";
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const httpUrl = z.url({ protocol: /^https?$/ });
+
+const environmentSchema = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** `production` trusts the public JPKI CAs; `test` trusts the simulators' and nothing else. */
+  KAZASU_SETTING: z.enum(["production", "test"]).default("production"),
+  KAZASU_ISSUER: z.string().max(200).default("kazasu"),
+  KAZASU_CA_NAME: z.string().max(64).default("Kazasu Development CA"),
+  /** Directory of the CA's and the services' keys. */
+  KAZASU_KEYS: z.string().min(1),
+  /** Directory of the issuance journal: on another disk than Postgres. */
+  KAZASU_JOURNAL: z.string().min(1),
+  KAZASU_JLIS_URL: httpUrl,
+  KAZASU_HOST: z.string().default("127.0.0.1"),
+  KAZASU_GATEWAY_PORT: port.default(8080),
+  KAZASU_CRL_PORT: port.default(8081),
+  KAZASU_OCSP_PORT: port.default(8082),
+  /** Where the world finds CRL and OCSP: written into certificates. */
+  KAZASU_CRL_URL: httpUrl,
+  KAZASU_OCSP_URL: httpUrl,
+  KAZASU_CHALLENGE_SECONDS: z.coerce.number().int().min(60).max(1_800).default(600),
+  /** How long a phone waits for an answer before it is told to try again. */
+  KAZASU_ANSWER_SECONDS: z.coerce.number().int().min(1).max(55).default(15),
+  /** Requests a minute from one address. */
+  KAZASU_RATE_LIMIT: z.coerce.number().int().min(1).default(300),
+  KAZASU_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  KAZASU_TEST_ANCHORS: z.string().optional(),
+  KAZASU_ATTESTER_URL: httpUrl.optional(),
+  KAZASU_CARDS_URL: httpUrl.optional(),
+});
+
+export type Configuration = z.infer<typeof environmentSchema> & {
+  /** Address, namespace, TLS and API key of Temporal, from its own variables and profile file (TEMPORAL_ADDRESS, …). */
+  temporal: Required<ClientConnectConfig>;
+};
+
+/** Every variable the engine reads: for `--help`, for `doctor`, and for the test that holds the compose file to them. */
+export const knownVariables: readonly string[] = [
+  ...Object.keys(environmentSchema.shape),
+  "TEMPORAL_ADDRESS",
+  "TEMPORAL_NAMESPACE",
+];
+
+const testOnly = ["KAZASU_TEST_ANCHORS", "KAZASU_ATTESTER_URL", "KAZASU_CARDS_URL"] as const;
+
+/**
+ * Reads the configuration, or throws a {@link ConfigurationError} that names every variable that is wrong.
+ * Variables of the test setting are refused in production: a test setting never passes for a production one.
+ */
+export function readConfiguration(environment: Record<string, string | undefined>): Configuration {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new ConfigurationError(
+      `The configuration cannot be used. Set these environment variables: ${wrong.join("; ")}.`,
+    );
+  }
+  const configuration = { ...parsed.data, temporal: temporalFrom(environment) };
+  if (configuration.KAZASU_SETTING === "production") {
+    const set = testOnly.filter((name) => configuration[name] !== undefined);
+    if (set.length > 0) {
+      throw new ConfigurationError(
+        `${set.join(", ")} belong to KAZASU_SETTING=test; in production nothing simulated is trusted. Unset them.`,
+      );
+    }
+  } else if (configuration.KAZASU_TEST_ANCHORS === undefined) {
+    throw new ConfigurationError(
+      "KAZASU_SETTING=test needs KAZASU_TEST_ANCHORS, the PEM file of the simulated card CA.",
+    );
+  }
+  return configuration;
+}
+
+function temporalFrom(environment: Record<string, string | undefined>): Configuration["temporal"] {
+  const set = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({
+      overrideEnvVars: Object.fromEntries(set),
+    });
+    return {
+      connectionOptions: { ...connectionOptions, address: connectionOptions.address ?? "127.0.0.1:7233" },
+      namespace: namespace ?? "kazasu",
+    };
+  } catch (error) {
+    throw new ConfigurationError(`Temporal's own configuration cannot be used: ${(error as Error).message}`);
+  }
+}

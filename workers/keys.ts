@@ -1,0 +1,147 @@
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+} from "jose";
+import { z } from "zod";
+import type { CodecKeys } from "../client/data-converter/codec.ts";
+import type { SealingKey, ServiceKey } from "../gateway/gateway.ts";
+import type { SealingKeys } from "../registry/sealing.ts";
+import { ConfigurationError } from "./configuration.ts";
+
+/** The services' own secrets; the CA's keys are in the key store. */
+export interface ServiceKeys {
+  service: ServiceKey;
+  sealing: SealingKey;
+  /** Encryption at rest of evidence and attributes. */
+  evidence: SealingKeys;
+  codec: CodecKeys;
+  recognition: Uint8Array;
+  pseudonym: Uint8Array;
+  activation: Uint8Array;
+  /** Opens the CA's software key store. */
+  passphrase: string;
+}
+
+const secret = z.base64url().length(43);
+const keyRing = z.object({ current: z.string(), keys: z.record(z.string().min(1).max(64), secret) });
+const fileSchema = z.object({
+  service: z.record(z.string(), z.unknown()),
+  sealing: z.record(z.string(), z.unknown()),
+  evidence: keyRing,
+  codec: keyRing,
+  recognition: secret,
+  pseudonym: secret,
+  activation: secret,
+  passphrase: secret,
+});
+
+/**
+ * Reads `<directory>/service-keys.json`, or makes it on the first start: mode 0600, synced, and complete or absent,
+ * so that two processes starting at once end up with the same keys.
+ */
+export async function ensureServiceKeys(directory: string): Promise<ServiceKeys> {
+  const path = join(directory, "service-keys.json");
+  const text = (await read(path)) ?? (await create(directory, path));
+  const parsed = fileSchema.safeParse(JSON.parse(text));
+  if (!parsed.success)
+    throw new ConfigurationError(`${path} is not a key file of this version; restore it from backup.`);
+  const file = parsed.data;
+  return {
+    service: await serviceKeyOf(file.service),
+    sealing: await sealingKeyOf(file.sealing),
+    evidence: ringOf(file.evidence),
+    codec: ringOf(file.codec),
+    recognition: bytes(file.recognition),
+    pseudonym: bytes(file.pseudonym),
+    activation: bytes(file.activation),
+    passphrase: file.passphrase,
+  };
+}
+
+const bytes = (text: string): Uint8Array => Buffer.from(text, "base64url");
+const newSecret = (): string => randomBytes(32).toString("base64url");
+const newRing = () => ({ current: "k1", keys: { k1: newSecret() } });
+
+const ringOf = ({ current, keys }: z.infer<typeof keyRing>): SealingKeys => {
+  if (!(current in keys))
+    throw new ConfigurationError(`The key file names ${current} as its current key but does not hold it.`);
+  return { current, keys: new Map(Object.entries(keys).map(([id, text]) => [id, bytes(text)])) };
+};
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new ConfigurationError(
+      `The key file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+    );
+  }
+}
+
+async function create(directory: string, path: string): Promise<string> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const text = JSON.stringify(await newKeys(), undefined, 2);
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
+  const file = await open(temporary, "wx", 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    // A link, not a rename: whoever comes second finds the first one's keys instead of overwriting them.
+    await link(temporary, path);
+    return text;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return await readFile(path, "utf8");
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function newKeys(): Promise<z.input<typeof fileSchema>> {
+  const service = await generateKeyPair("ES256", { extractable: true });
+  const sealing = await generateKeyPair("ECDH-ES", { crv: "P-256", extractable: true });
+  return {
+    service: { ...(await exportJWK(service.privateKey)), use: "sig", alg: "ES256" },
+    sealing: { ...(await exportJWK(sealing.privateKey)), use: "enc" },
+    evidence: newRing(),
+    codec: newRing(),
+    recognition: newSecret(),
+    pseudonym: newSecret(),
+    activation: newSecret(),
+    passphrase: newSecret(),
+  };
+}
+
+async function serviceKeyOf(jwk: JWK): Promise<ServiceKey> {
+  const { d: _private, ...publicPart } = jwk;
+  const kid = await calculateJwkThumbprint(publicPart);
+  const privateKey = (await importJWK(jwk, "ES256")) as CryptoKey;
+  return { kid, privateKey, publicJwk: { ...publicPart, kid } };
+}
+
+async function sealingKeyOf(jwk: JWK): Promise<SealingKey> {
+  const { d: _private, use: _use, ...publicPart } = jwk;
+  const kid = await calculateJwkThumbprint(publicPart);
+  const { use: _, ...privatePart } = jwk;
+  const privateKey = await crypto.subtle.importKey(
+    "jwk",
+    privatePart,
+    { name: "ECDH", namedCurve: "P-256" },
+    false,
+    ["deriveBits"],
+  );
+  const point = Buffer.concat([Buffer.from([4]), bytes(jwk.x ?? ""), bytes(jwk.y ?? "")]);
+  return { kid, privateKey, point };
+}

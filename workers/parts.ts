@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import type { JSONWebKeySet } from "jose";
+import type { Pool } from "pg";
+import type { Logger } from "pino";
+import type { ExaminationRules } from "../pki/application/examine.ts";
+import { simulatedAttestation } from "../pki/attestation/simulated.ts";
+import type { AttestationVerifier } from "../pki/attestation/verifier.ts";
+import type { Authority } from "../pki/ca/authority.ts";
+import { ensureAuthority } from "../pki/ca/ceremony.ts";
+import { productionAnchors, type TrustAnchor, testAnchors } from "../pki/jpki/trust-anchors.ts";
+import { openDatabase } from "../registry/database.ts";
+import { publishedNotices } from "../registry/parties.ts";
+import { Sealer } from "../registry/sealing.ts";
+import type { Configuration } from "./configuration.ts";
+import { ensureServiceKeys, type ServiceKeys } from "./keys.ts";
+
+/** What every process of the engine is made of. */
+export interface Parts {
+  keys: ServiceKeys;
+  pool: Pool;
+  sealer: Sealer;
+  authority: Authority;
+  anchors: readonly TrustAnchor[];
+  rules: () => Promise<ExaminationRules>;
+  clock: () => Date;
+}
+
+/** How long a process may not know of a notice that was just published, milliseconds. */
+const noticesMaxAgeMs = 2_000;
+
+export async function makeParts(configuration: Configuration, log: Logger): Promise<Parts> {
+  const keys = await ensureServiceKeys(configuration.KAZASU_KEYS);
+  const clock = () => new Date();
+  const authority = await ensureAuthority({
+    directory: `${configuration.KAZASU_KEYS}/authority`,
+    passphrase: keys.passphrase,
+    name: configuration.KAZASU_CA_NAME,
+    clock,
+  });
+  const pool = openDatabase(configuration.DATABASE_URL, {
+    onError: (error) =>
+      log.warn({ errorName: error.name }, "a connection to Postgres broke and will be replaced"),
+  });
+  const anchors = await trustAnchors(configuration);
+  if (configuration.KAZASU_SETTING === "test") {
+    log.warn(
+      "TEST SETTING: simulated cards are trusted; certificates issued now prove nothing about anybody",
+    );
+  }
+  return {
+    keys,
+    pool,
+    sealer: new Sealer(keys.evidence),
+    authority,
+    anchors,
+    clock,
+    rules: makeRules(configuration, pool, anchors),
+  };
+}
+
+/** Production: the public JPKI CAs and nothing else. Test: the simulators' CAs and nothing else. */
+export async function trustAnchors(configuration: Configuration): Promise<readonly TrustAnchor[]> {
+  if (configuration.KAZASU_SETTING === "production") return productionAnchors();
+  return testAnchors(await readFile(configuration.KAZASU_TEST_ANCHORS ?? "", "utf8"));
+}
+
+function attestationVerifiers(configuration: Configuration): readonly AttestationVerifier[] {
+  const url = configuration.KAZASU_ATTESTER_URL;
+  if (configuration.KAZASU_SETTING === "production" || url === undefined) return [];
+  let keySet: Promise<JSONWebKeySet> | undefined;
+  const fetchKeys = async (): Promise<JSONWebKeySet> =>
+    (await fetch(`${url}/jwks.json`)).json() as Promise<JSONWebKeySet>;
+  return [
+    simulatedAttestation(() => {
+      keySet ??= fetchKeys().catch((error: unknown) => {
+        keySet = undefined;
+        throw error;
+      });
+      return keySet;
+    }),
+  ];
+}
+
+function makeRules(
+  configuration: Configuration,
+  pool: Pool,
+  anchors: readonly TrustAnchor[],
+): () => Promise<ExaminationRules> {
+  const attestation = attestationVerifiers(configuration);
+  let published: { at: number; digests: ReadonlySet<string> } | undefined;
+  return async () => {
+    if (!published || Date.now() - published.at > noticesMaxAgeMs) {
+      published = {
+        at: Date.now(),
+        digests: new Set((await publishedNotices(pool)).map(({ sha256 }) => sha256)),
+      };
+    }
+    const { digests } = published;
+    return { anchors, attestation, isPublished: (notice) => digests.has(notice.sha256) };
+  };
+}

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { openDatabase, transaction } from "../registry/database.ts";
+import { type Notice, type Party, publishNotice, registerParty } from "../registry/parties.ts";
+import { type Configuration, ConfigurationError } from "./configuration.ts";
+
+/** The parties of the demonstration, made up. */
+const parties: Party[] = [
+  {
+    id: "abc-bank",
+    name: { ja: "ABC銀行", en: "ABC Bank" },
+    apps: [{ id: "abc-bank-app", attestation: "optional" }],
+  },
+  {
+    id: "midori-clinic",
+    name: { ja: "みどりクリニック", en: "Midori Clinic" },
+    apps: [{ id: "midori-clinic-app", attestation: "optional" }],
+  },
+];
+
+const texts = [
+  { id: "terms", purpose: "terms" },
+  { id: "register-refresh", purpose: "register-refresh" },
+] as const;
+
+/** Registers the demonstration's parties and notices. Only in the test setting. */
+export async function seedDemoParties(configuration: Configuration): Promise<void> {
+  if (configuration.KAZASU_SETTING !== "test") {
+    throw new ConfigurationError("The demonstration's parties are for KAZASU_SETTING=test only.");
+  }
+  const notices = await Promise.all(
+    texts.flatMap(({ id, purpose }) =>
+      (["ja", "en"] as const).map((language) => readNotice(id, purpose, language)),
+    ),
+  );
+  const pool = openDatabase(configuration.DATABASE_URL);
+  try {
+    await transaction(pool, async (connection) => {
+      for (const party of parties) await registerParty(connection, party);
+      for (const notice of notices) await publishNotice(connection, notice);
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+async function readNotice(
+  id: string,
+  purpose: Notice["purpose"],
+  language: Notice["language"],
+): Promise<Notice> {
+  const text = await readFile(new URL(`./notices/${id}.${language}.txt`, import.meta.url), "utf8");
+  return {
+    id,
+    purpose,
+    language,
+    version: "2026-11",
+    text,
+    sha256: createHash("sha256").update(text).digest("base64url"),
+  };
+}
