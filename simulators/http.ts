@@ -1,0 +1,68 @@
+import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import { ZodError } from "zod";
+
+/** A refusal over HTTP: `{error, message, next}` with the status beside it. */
+export class HttpRefusal extends Error {
+  readonly statusCode: number;
+  readonly error: string;
+  readonly next: string;
+
+  constructor(statusCode: number, error: string, message: string, next: string) {
+    super(message);
+    this.statusCode = statusCode;
+    this.error = error;
+    this.next = next;
+  }
+}
+
+export interface ListenOptions {
+  /** Default 127.0.0.1. */
+  host?: string | undefined;
+  /** Default 0: any free port. */
+  port?: number | undefined;
+}
+
+/** A fastify server whose every error is JSON of one shape, with bodies of at most `bodyLimit` bytes. */
+export function makeServer(bodyLimit: number, log: (line: string) => void = () => {}): FastifyInstance {
+  const server = Fastify({
+    bodyLimit,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1_024 },
+  });
+  server.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({
+      error: "NOT_FOUND",
+      message: `There is nothing at ${request.method} ${request.url.slice(0, 200)}.`,
+      next: "See simulators/README.md for the addresses.",
+    }),
+  );
+  server.setErrorHandler((error: FastifyError | HttpRefusal | ZodError, request, reply) => {
+    if (error instanceof HttpRefusal) {
+      const { statusCode, message, next } = error;
+      return reply.code(statusCode).send({ error: error.error, message, next });
+    }
+    if (error instanceof ZodError) {
+      const problems = error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
+      return reply.code(400).send({
+        error: "MALFORMED_REQUEST",
+        message: "The request does not have the shape this address takes.",
+        next: "Mend the fields named in problems.",
+        problems,
+      });
+    }
+    const status = error.statusCode ?? 500;
+    if (status >= 500)
+      log(`${request.method} ${request.routeOptions.url ?? ""} failed: ${error.stack ?? ""}`);
+    return reply.code(status).send({
+      error: status >= 500 ? "SIMULATOR_FAULT" : (error.code ?? "REFUSED"),
+      message: status >= 500 ? "The simulator failed; its log says why." : error.message,
+      next: status >= 500 ? "Report it with the log." : "Mend the request.",
+    });
+  });
+  return server;
+}
+
+/** Starts listening and returns the address, without a slash at its end. */
+export async function listen(server: FastifyInstance, options: ListenOptions): Promise<string> {
+  return server.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
+}

@@ -1,0 +1,66 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { pinRules } from "../../my-number-card/memory.ts";
+import { cardEnd } from "../certification.ts";
+import { faultsSchema } from "../faults.ts";
+import { mint, variants } from "../mint.ts";
+import { personaOf } from "../personas.ts";
+import type { Jlis } from "../server.ts";
+import { cardName } from "../town-hall.ts";
+
+const newCard = z.strictObject({
+  card: cardName,
+  variant: z.enum(variants),
+  signPin: z.string().regex(pinRules.sign.pattern).optional(),
+  authPin: z.string().regex(pinRules.auth.pattern).optional(),
+});
+const newGeneration = z.strictObject({ kind: z.enum(["sign", "auth"]).default("sign") });
+
+/** What tests steer the simulator by. J-LIS has nothing like it. */
+export function controlRoutes(server: FastifyInstance, jlis: Jlis): void {
+  const { store, certification, townHall, crls, faults, clock } = jlis;
+
+  server.get("/control/faults", () => faults.current());
+  server.post("/control/faults", (request) => {
+    faults.set(faultsSchema.parse(request.body));
+    return faults.current();
+  });
+  server.delete("/control/faults", async (_request, reply) => {
+    faults.clear();
+    return reply.code(204).send();
+  });
+
+  server.get("/control/billing", () => store.books.billing);
+
+  server.post("/control/crl", async () => {
+    await crls.publish(clock());
+    return crls.list(clock());
+  });
+
+  server.post("/control/generations", async (request, reply) => {
+    const { kind } = newGeneration.parse(request.body ?? {});
+    const { keyId } = await certification.roll(kind, clock());
+    await store.saveBooks();
+    return reply.code(201).send({ kind, keyId });
+  });
+
+  server.post("/control/cards", async (request, reply) => {
+    const { card, variant, signPin, authPin } = newCard.parse(request.body);
+    townHall.refuseTaken(card);
+    const now = clock();
+    const minted = await mint({ variant, certification, now, holder: card, signPin, authPin });
+    townHall.refuseTaken(card); // somebody may have taken the name while the keys were made
+    const validUntil = cardEnd({ ...personaOf(card), alive: true }, now).toISOString();
+    const { memory, certificates } = minted;
+    const holder = { card, cards: [{ memory, validUntil }], certificates };
+    store.add(holder);
+    await store.saveHolder(holder);
+    return reply.code(201).send({
+      card,
+      variant,
+      signPin: memory.signPin.value,
+      authPin: memory.authPin.value,
+      signCertificate: memory.sign.certificate,
+    });
+  });
+}

@@ -1,0 +1,91 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { HttpRefusal } from "../../http.ts";
+import { pem, serialHex } from "../authority.ts";
+import { predecessors } from "../linkage.ts";
+import type { Jlis } from "../server.ts";
+import type { BillingKind } from "../store.ts";
+
+const hex = z.string().regex(/^(?:[0-9a-fA-F]{2}){1,32}$/);
+const linkageQuery = z.strictObject({ issuerKeyId: hex, serial: hex });
+const caParameters = z.strictObject({ kind: z.enum(["sign", "auth"]) });
+const partParameters = z.strictObject({ part: z.string().max(64) });
+
+/** An OCSP request by GET is its DER in base64 (RFC 6960 A.1); beyond this POST is for. */
+const longestGet = 4_096;
+
+/** What verifiers use: CA certificates, CRLs, OCSP, linkage. */
+export function statusRoutes(
+  server: FastifyInstance,
+  { store, crls, ocsp, faults, certification, clock }: Jlis,
+): void {
+  // Nobody waits for the count to reach the disk; closing saves it again, and says so when that fails.
+  const bill = (kind: BillingKind): void => {
+    store.books.billing[kind] += 1;
+    store.saveBooks().catch(() => {});
+  };
+
+  server.addContentTypeParser("application/ocsp-request", { parseAs: "buffer" }, (_request, body, done) => {
+    done(null, body);
+  });
+
+  server.get("/ca/:kind.pem", async (request, reply) => {
+    const { kind } = caParameters.parse(request.params);
+    const generations = certification.of(kind).map(({ certificate }) => pem(certificate));
+    return reply.type("application/x-pem-file").send(generations.join(""));
+  });
+
+  server.get("/crl", () => crls.list(clock()));
+
+  server.get("/crl/:part", async (request, reply) => {
+    const fault = await faults.meet("crl");
+    const der = await crls.part(partParameters.parse(request.params).part, clock(), fault?.stale);
+    if (der) return reply.type("application/pkix-crl").send(der);
+    throw new HttpRefusal(
+      404,
+      "NO_SUCH_PART",
+      "There is no CRL part of this name.",
+      "GET /crl lists the parts.",
+    );
+  });
+
+  const answer = async (request: Uint8Array): Promise<Buffer> => {
+    bill("ocsp");
+    await faults.meet("ocsp");
+    return ocsp.answer(request, clock());
+  };
+
+  server.post("/ocsp", async (request, reply) => {
+    if (!Buffer.isBuffer(request.body)) {
+      throw new HttpRefusal(
+        415,
+        "NOT_AN_OCSP_REQUEST",
+        "An OCSP request is sent as application/ocsp-request.",
+        "Send its DER under that type.",
+      );
+    }
+    return reply.type("application/ocsp-response").send(await answer(request.body));
+  });
+
+  server.get("/ocsp/*", async (request, reply) => {
+    const { "*": encoded } = z.strictObject({ "*": z.string().max(longestGet) }).parse(request.params);
+    return reply.type("application/ocsp-response").send(await answer(Buffer.from(encoded, "base64")));
+  });
+
+  server.post("/linkage", async (request) => {
+    const { issuerKeyId, serial } = linkageQuery.parse(request.body);
+    bill("linkage");
+    await faults.meet("linkage");
+    const found = predecessors(store, {
+      issuerKeyId: issuerKeyId.toLowerCase(),
+      serial: serialHex(Buffer.from(serial, "hex")),
+    });
+    if (found) return { predecessors: found };
+    throw new HttpRefusal(
+      404,
+      "UNKNOWN_CERTIFICATE",
+      "No sign certificate of this issuer and serial was issued here.",
+      "Check the key identifier and the serial number.",
+    );
+  });
+}

@@ -1,0 +1,75 @@
+import { listen, makeServer } from "../http.ts";
+import { Certification } from "./certification.ts";
+import { CrlPublisher } from "./crl.ts";
+import { Faults } from "./faults.ts";
+import { OcspResponder } from "./ocsp.ts";
+import { Reader } from "./reader.ts";
+import { controlRoutes } from "./routes/control.ts";
+import { readerRoutes } from "./routes/reader.ts";
+import { statusRoutes } from "./routes/status.ts";
+import { townHallRoutes } from "./routes/town-hall.ts";
+import { KeyPool } from "./rsa-keys.ts";
+import { Store } from "./store.ts";
+import { TownHall } from "./town-hall.ts";
+
+export interface JlisOptions {
+  /** Where all state is kept. In memory when absent. */
+  directory?: string | undefined;
+  /** Default 127.0.0.1. */
+  host?: string | undefined;
+  /** Default 0: any free port. */
+  port?: number | undefined;
+  clock?: (() => Date) | undefined;
+  /** Takes a line of text for each failure of the simulator itself. Nothing personal is in it. */
+  log?: ((line: string) => void) | undefined;
+}
+
+/** The largest APDU in hex, with room for the JSON around it. */
+const bodyLimit = 160 * 1_024;
+
+/** Everything the addresses of the server work on. */
+export interface Jlis {
+  store: Store;
+  certification: Certification;
+  townHall: TownHall;
+  reader: Reader;
+  crls: CrlPublisher;
+  ocsp: OcspResponder;
+  faults: Faults;
+  clock: () => Date;
+}
+
+/** Starts J-LIS: test CAs, CRLs, OCSP, linkage, the town hall, a card reader and a control interface over HTTP. */
+export async function startJlis(options: JlisOptions): Promise<{ url: string; close(): Promise<void> }> {
+  const clock = options.clock ?? (() => new Date());
+  const store = await Store.open(options.directory);
+  const certification = new Certification(store.books.generations, new KeyPool());
+  await Promise.all(
+    (["sign", "auth"] as const)
+      .filter((kind) => certification.of(kind).length === 0)
+      .map((kind) => certification.roll(kind, clock())),
+  );
+  await store.saveBooks();
+
+  const jlis: Jlis = {
+    store,
+    certification,
+    townHall: new TownHall(store, certification, clock),
+    reader: new Reader(store),
+    crls: new CrlPublisher(store),
+    ocsp: new OcspResponder(store),
+    faults: new Faults(),
+    clock,
+  };
+  const server = makeServer(bodyLimit, options.log);
+  for (const routes of [statusRoutes, townHallRoutes, readerRoutes, controlRoutes]) routes(server, jlis);
+  const url = await listen(server, options);
+  return {
+    url,
+    async close() {
+      await server.close();
+      await certification.close();
+      await store.saveBooks();
+    },
+  };
+}

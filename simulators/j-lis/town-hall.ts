@@ -1,0 +1,237 @@
+import { z } from "zod";
+import { HttpRefusal } from "../http.ts";
+import { freshMemory, freshPin, pinRules } from "../my-number-card/memory.ts";
+import { type Certification, cardEnd } from "./certification.ts";
+import { ageOn, toCertificateDate } from "./date-of-birth.ts";
+import { KeyedLock } from "./keyed-lock.ts";
+import { defaultPins, personaOf } from "./personas.ts";
+import { type RegisterEntry, sexes } from "./register.ts";
+import { type RevocationReason, reasonOf, revocationReasons } from "./revocation.ts";
+import type { Holder, IssuedCertificate, Store } from "./store.ts";
+
+/** Names of cards, as they appear in addresses. */
+export const cardName = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$/u);
+
+const text = z
+  .string()
+  .min(1)
+  .refine((value) => Array.from(value).length <= 200, "At most 200 characters fit into a certificate.");
+const placeName = z.string().min(1).max(64);
+const dateOfBirth = z.union([z.iso.date().transform(toCertificateDate), z.string().regex(/^[0-5]\d{8}$/)]);
+const signPin = z
+  .string()
+  .transform((pin) => pin.toUpperCase())
+  .pipe(z.string().regex(pinRules.sign.pattern));
+const authPin = z.string().regex(pinRules.auth.pattern);
+const pins = { signPin: signPin.optional(), authPin: authPin.optional() };
+
+export const newResident = z.strictObject({
+  card: cardName,
+  name: text.optional(),
+  address: text.optional(),
+  prefecture: placeName.optional(),
+  city: placeName.optional(),
+  /** `1998-12-31`, or `419981231` as in certificates, with zeros for what is unknown. */
+  dateOfBirth: dateOfBirth.optional(),
+  sex: z.enum(["male", "female", "unknown"]).optional(),
+  ...pins,
+});
+export const move = z.strictObject({
+  address: text,
+  prefecture: placeName.optional(),
+  city: placeName.optional(),
+});
+export const rename = z.strictObject({ name: text });
+export const renew = z.strictObject({ signPin: signPin.optional() });
+export const newPins = z.strictObject(pins);
+export const revoke = z.strictObject({
+  reason: z.enum(Object.keys(revocationReasons) as [RevocationReason, ...RevocationReason[]]),
+});
+
+/** A holder who is in the register. */
+export type Resident = Holder & { register: RegisterEntry };
+
+/** Below this age nobody gets a sign certificate. */
+const ageOfSigning = 15;
+
+const refuse = (status: number, error: string, message: string, next: string): never => {
+  throw new HttpRefusal(status, error, message, next);
+};
+
+/** The counter at the town hall: everything that happens to residents and their cards. Acts on one card run in turn. */
+export class TownHall {
+  readonly #store: Store;
+  readonly #certification: Certification;
+  readonly #clock: () => Date;
+  readonly #acts = new KeyedLock();
+
+  constructor(store: Store, certification: Certification, clock: () => Date) {
+    this.#store = store;
+    this.#certification = certification;
+    this.#clock = clock;
+  }
+
+  /** Registers a resident and hands out a card. 409 when the name is taken or the person too young. */
+  async register(order: z.infer<typeof newResident>): Promise<Resident> {
+    return this.#acts.run(order.card, async () => {
+      this.refuseTaken(order.card);
+      const persona = personaOf(order.card);
+      const register: RegisterEntry = {
+        name: order.name ?? persona.name,
+        address: order.address ?? persona.address,
+        prefecture: order.prefecture ?? persona.prefecture,
+        city: order.city ?? persona.city,
+        dateOfBirth: order.dateOfBirth ?? persona.dateOfBirth,
+        sex: order.sex ? sexes[order.sex] : persona.sex,
+        alive: true,
+      };
+      const age = ageOn(register.dateOfBirth, this.#clock());
+      if (age !== undefined && age < ageOfSigning) {
+        refuse(
+          409,
+          "TOO_YOUNG",
+          `Nobody under ${ageOfSigning} gets a sign certificate.`,
+          "Take an earlier date of birth.",
+        );
+      }
+      const resident: Resident = { card: order.card, register, cards: [], certificates: [] };
+      await this.#handOut(resident, order);
+      this.#store.add(resident);
+      await this.#store.saveHolder(resident);
+      return resident;
+    });
+  }
+
+  refuseTaken(card: string): void {
+    if (!this.#store.holder(card)) return;
+    refuse(409, "CARD_EXISTS", "There is a card of this name already.", "Choose another name.");
+  }
+
+  /** The resident a card belongs to. 404 when there is none. */
+  resident(card: string): Resident {
+    const holder = this.#store.holder(card);
+    if (holder?.register) return holder as Resident;
+    return refuse(
+      404,
+      "NO_SUCH_RESIDENT",
+      "No resident has a card of this name.",
+      "Register one at POST /town-hall/residents.",
+    );
+  }
+
+  async move(card: string, to: z.infer<typeof move>): Promise<Resident> {
+    return this.#act(card, (resident) => {
+      Object.assign(resident.register, to);
+      this.#revoke(resident, ["sign"], reasonOf.moved);
+    });
+  }
+
+  async rename(card: string, { name }: z.infer<typeof rename>): Promise<Resident> {
+    return this.#act(card, (resident) => {
+      resident.register.name = name;
+      this.#revoke(resident, ["sign"], reasonOf.renamed);
+    });
+  }
+
+  /** A new sign certificate and key into the same card. The old one is superseded if it was still good. */
+  async renew(card: string, { signPin }: z.infer<typeof renew>): Promise<Resident> {
+    return this.#act(card, async (resident) => {
+      const inUse = currentCard(resident);
+      const { certificate, slot } = await this.#certification.sign(
+        resident.register,
+        this.#clock(),
+        new Date(inUse.validUntil),
+      );
+      this.#revoke(resident, ["sign"], reasonOf.renewed);
+      inUse.memory.sign = slot;
+      if (signPin !== undefined) inUse.memory.signPin = freshPin("sign", signPin);
+      this.#store.addCertificate(resident, certificate);
+    });
+  }
+
+  /** A new physical card under the same name, with new keys, certificates and PINs. The old one ends. */
+  async newCard(card: string, order: z.infer<typeof newPins>): Promise<Resident> {
+    return this.#act(card, (resident) => this.#handOut(resident, order));
+  }
+
+  /** The card is reported lost: both certificates go on hold, for good. */
+  async lose(card: string): Promise<Resident> {
+    return this.#act(card, (resident) => this.#revoke(resident, ["sign", "auth"], reasonOf.lost));
+  }
+
+  /** The sign certificate alone goes on hold. */
+  async hold(card: string): Promise<Resident> {
+    return this.#act(card, (resident) => this.#revoke(resident, ["sign"], reasonOf.held));
+  }
+
+  /** Revokes the sign certificate. 409 when it is revoked already: the first reason stands. */
+  async revoke(card: string, { reason }: z.infer<typeof revoke>): Promise<Resident> {
+    return this.#act(card, (resident) => {
+      if (this.#revoke(resident, ["sign"], reason) > 0) return;
+      refuse(409, "ALREADY_REVOKED", "The sign certificate is revoked already.", "Renew it first.");
+    });
+  }
+
+  /** Gives back all tries of both PINs, and sets those that are named. */
+  async unlock(card: string, { signPin, authPin }: z.infer<typeof newPins>): Promise<Resident> {
+    return this.#act(card, (resident) => {
+      const { memory } = currentCard(resident);
+      memory.signPin = freshPin("sign", signPin ?? memory.signPin.value);
+      memory.authPin = freshPin("auth", authPin ?? memory.authPin.value);
+    });
+  }
+
+  /** The person dies: both certificates are revoked, and no act is possible afterwards. */
+  async die(card: string): Promise<Resident> {
+    return this.#act(card, (resident) => {
+      resident.register.alive = false;
+      this.#revoke(resident, ["sign", "auth"], reasonOf.died);
+    });
+  }
+
+  async #act(card: string, act: (resident: Resident) => unknown): Promise<Resident> {
+    return this.#acts.run(card, async () => {
+      const resident = this.resident(card);
+      if (!resident.register.alive) {
+        refuse(409, "RESIDENT_DIED", "This resident has died.", "Register another resident.");
+      }
+      await act(resident);
+      await this.#store.saveHolder(resident);
+      return resident;
+    });
+  }
+
+  async #handOut(resident: Resident, order: z.infer<typeof newPins>): Promise<void> {
+    const now = this.#clock();
+    const validUntil = cardEnd(resident.register, now);
+    const [sign, auth] = await Promise.all([
+      this.#certification.sign(resident.register, now, validUntil),
+      this.#certification.auth(resident.register, now, validUntil),
+    ]);
+    this.#revoke(resident, ["sign", "auth"], reasonOf.newCard);
+    const memory = freshMemory({ sign: sign.slot, auth: auth.slot, ...defaultPins, ...given(order) });
+    resident.cards.push({ memory, validUntil: validUntil.toISOString() });
+    for (const { certificate } of [sign, auth]) this.#store.addCertificate(resident, certificate);
+  }
+
+  /** Revokes what is still good of these kinds; returns how many. What is revoked keeps its reason and date. */
+  #revoke(resident: Resident, kinds: IssuedCertificate["kind"][], reason: RevocationReason): number {
+    const at = this.#clock().toISOString();
+    const good = resident.certificates.filter(({ kind, revoked }) => kinds.includes(kind) && !revoked);
+    for (const certificate of good) certificate.revoked = { at, reason };
+    return good.length;
+  }
+}
+
+/** The card in use. */
+export function currentCard(holder: Holder): Holder["cards"][number] {
+  const inUse = holder.cards.at(-1);
+  if (!inUse) throw new Error("A holder without a card was stored.");
+  return inUse;
+}
+
+/** The PINs that were given. */
+const given = ({ signPin, authPin }: z.infer<typeof newPins>) => ({
+  ...(signPin === undefined ? {} : { signPin }),
+  ...(authPin === undefined ? {} : { authPin }),
+});
