@@ -1,0 +1,91 @@
+import { X509Certificate } from "node:crypto";
+import {
+  Certificate,
+  id_ce_subjectKeyIdentifier,
+  type Name,
+  SubjectKeyIdentifier,
+} from "@peculiar/asn1-x509";
+import type { KeyStore, SignatureAlgorithm } from "../key-store/key-store.ts";
+import { signatureAlgorithmOfSpki } from "../key-store/signature-algorithm.ts";
+import { encodeDer, parseDer } from "./der.ts";
+import { extensionValue } from "./extension.ts";
+
+/** What a certificate authority is to those who issue and answer under it. Certificates are DER. */
+export interface Authority {
+  keyStore: KeyStore;
+  root: Uint8Array;
+  issuing: Uint8Array;
+  ocspSigner: Uint8Array;
+  /** Issuing CA first, root last: what a certificate is handed out with. */
+  chain: Uint8Array[];
+  issuingKeyId: string;
+  ocspSignerKeyId: string;
+  /** What every certificate and CRL takes over from the issuing certificate, read once. */
+  issuer: Issuer;
+}
+
+export interface Issuer {
+  name: Name;
+  keyIdentifier: Uint8Array;
+  /** Content of the subjectPublicKey BIT STRING: what OCSP hashes. */
+  subjectPublicKey: ArrayBuffer;
+  notBefore: Date;
+  notAfter: Date;
+  signatureAlgorithm: SignatureAlgorithm;
+}
+
+/** Reads what an issuer hands down from its certificate (DER). Throws when it is no certificate with an SKI. */
+export function readIssuer(certificate: Uint8Array): Issuer {
+  const { subject, subjectPublicKeyInfo, validity, extensions } = parseDer(
+    certificate,
+    Certificate,
+  ).tbsCertificate;
+  const identifier = extensionValue(extensions, id_ce_subjectKeyIdentifier);
+  if (identifier === undefined) throw new Error("An issuer's certificate needs a subjectKeyIdentifier.");
+  return {
+    name: subject,
+    keyIdentifier: new Uint8Array(parseDer(identifier, SubjectKeyIdentifier).buffer),
+    subjectPublicKey: subjectPublicKeyInfo.subjectPublicKey,
+    notBefore: validity.notBefore.getTime(),
+    notAfter: validity.notAfter.getTime(),
+    signatureAlgorithm: signatureAlgorithmOfSpki(encodeDer(subjectPublicKeyInfo)),
+  };
+}
+
+/**
+ * Puts an authority together and checks that it holds together: each certificate signed by the one above it,
+ * valid at `now`, and the signing keys those of the certificates. The root's key is not touched.
+ */
+export async function assembleAuthority(
+  parts: Omit<Authority, "chain" | "issuer">,
+  now: Date,
+): Promise<Authority> {
+  const [root, issuing, ocspSigner] = [parts.root, parts.issuing, parts.ocspSigner].map(
+    (der) => new X509Certificate(der),
+  ) as [X509Certificate, X509Certificate, X509Certificate];
+
+  for (const [name, certificate, issuer] of [
+    ["root", root, root],
+    ["issuing CA", issuing, root],
+    ["OCSP signer", ocspSigner, issuing],
+  ] as const) {
+    if (!certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) {
+      throw new Error(`The ${name} certificate is not signed by its issuer; restore it from a backup.`);
+    }
+    if (now < new Date(certificate.validFrom) || now > new Date(certificate.validTo)) {
+      throw new Error(
+        `The ${name} certificate is valid from ${certificate.validFrom} to ${certificate.validTo}, not now; check the clock.`,
+      );
+    }
+  }
+  for (const [keyId, certificate] of [
+    [parts.issuingKeyId, issuing],
+    [parts.ocspSignerKeyId, ocspSigner],
+  ] as const) {
+    const spki = certificate.publicKey.export({ format: "der", type: "spki" });
+    if (!spki.equals(await parts.keyStore.publicKey(keyId))) {
+      throw new Error(`The key "${keyId}" is not the one in its certificate; restore both from a backup.`);
+    }
+  }
+  return { ...parts, chain: [parts.issuing, parts.root], issuer: readIssuer(parts.issuing) };
+}

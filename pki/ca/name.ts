@@ -1,0 +1,31 @@
+import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from "@peculiar/asn1-x509";
+
+/** Attribute types of X.520 by the names RFC 5280 gives them. */
+const types = {
+  countryName: "2.5.4.6",
+  organizationName: "2.5.4.10",
+  commonName: "2.5.4.3",
+  serialNumber: "2.5.4.5",
+  pseudonym: "2.5.4.65",
+} as const;
+
+/** RFC 5280 appendix A: these two are PrintableString; the rest we write as UTF8String. */
+const printable = new Set<string>(["countryName", "serialNumber"]);
+
+/** A distinguished name, most general part first, one attribute in each RDN. */
+export const distinguishedName = (parts: [keyof typeof types, string][]): Name =>
+  new Name(
+    parts.map(([part, text]) => {
+      const value = new AttributeValue(
+        printable.has(part) ? { printableString: text } : { utf8String: text },
+      );
+      return new RelativeDistinguishedName([new AttributeTypeAndValue({ type: types[part], value })]);
+    }),
+  );
+
+/** The same name with another commonName, which moves to the end. */
+export const withCommonName = (name: Name, commonName: string): Name =>
+  new Name([
+    ...name.filter((rdn) => rdn.every(({ type }) => type !== types.commonName)),
+    ...distinguishedName([["commonName", commonName]]),
+  ]);

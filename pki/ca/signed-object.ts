@@ -1,0 +1,40 @@
+import { createPublicKey, verify } from "node:crypto";
+import { ecdsaWithSHA256, ecdsaWithSHA384 } from "@peculiar/asn1-ecc";
+import { sha256WithRSAEncryption } from "@peculiar/asn1-rsa";
+import type { AlgorithmIdentifier } from "@peculiar/asn1-x509";
+import type { KeyStore, SignatureAlgorithm } from "../key-store/key-store.ts";
+import { digestOf } from "../key-store/signature-algorithm.ts";
+import { bufferOf } from "./der.ts";
+
+const identifiers: Record<SignatureAlgorithm, AlgorithmIdentifier> = {
+  "ecdsa-with-SHA256": ecdsaWithSHA256,
+  "ecdsa-with-SHA384": ecdsaWithSHA384,
+  sha256WithRSAEncryption,
+};
+
+/** The AlgorithmIdentifier (RFC 5280 §4.1.1.2) of a signature algorithm. */
+export const algorithmIdentifier = (algorithm: SignatureAlgorithm): AlgorithmIdentifier =>
+  identifiers[algorithm];
+
+/**
+ * Signs the to-be-signed part of a certificate, CRL or OCSP response: `{ signatureAlgorithm, signature }` for the
+ * outer object. The signature is verified before it is handed on, so a faulty signer is found here and not by a
+ * relying party. Throws when the key signs with another algorithm than `expected`, or wrongly.
+ */
+export async function signObject(
+  keyStore: KeyStore,
+  keyId: string,
+  tbs: Uint8Array,
+  expected: SignatureAlgorithm,
+): Promise<{ signatureAlgorithm: AlgorithmIdentifier; signature: ArrayBuffer }> {
+  const { algorithm, signature } = await keyStore.sign(keyId, tbs);
+  if (algorithm !== expected) {
+    throw new Error(`The key "${keyId}" signs with ${algorithm}, but the content says ${expected}.`);
+  }
+  const spki = Buffer.from(await keyStore.publicKey(keyId));
+  const key = createPublicKey({ key: spki, format: "der", type: "spki" });
+  if (!verify(digestOf(algorithm), tbs, { key, dsaEncoding: "der" }, signature)) {
+    throw new Error(`The key "${keyId}" made a signature that does not verify; look at the key store.`);
+  }
+  return { signatureAlgorithm: algorithmIdentifier(algorithm), signature: bufferOf(signature) };
+}

@@ -1,0 +1,12 @@
+/** Certificates, CRLs and OCSP responses count whole seconds (RFC 5280 §4.1.2.5, RFC 6960 §4.2.2.1). */
+export const wholeSeconds = (time: Date): Date => new Date(Math.floor(time.getTime() / 1000) * 1000);
+
+/**
+ * The last second of a period of whole calendar years. A validity includes both its ends (RFC 5280 §4.1.2.5), so
+ * anything later would be longer than the years.
+ */
+export function lastSecondOfYears(start: Date, years: number): Date {
+  const end = new Date(start);
+  end.setUTCFullYear(end.getUTCFullYear() + years);
+  return new Date(end.getTime() - 1000);
+}

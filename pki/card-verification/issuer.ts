@@ -1,0 +1,55 @@
+import { type Refused, refuse } from "../../protocol/refusals.ts";
+import { authenticationUnit, productionOrganization, testOrganization } from "../jpki/profile.ts";
+import type { TrustAnchor } from "../jpki/trust-anchors.ts";
+import type { X509 } from "./certificate.ts";
+import { nameValues } from "./name.ts";
+import { verifySignature } from "./signature.ts";
+
+/**
+ * Finds the anchor that signed a certificate. All generations of the JPKI CA share one name, so the name says
+ * whether the CA is known at all, the key identifier which generation it is, and only the signature who it was.
+ */
+export function findIssuer(certificate: X509, anchors: readonly TrustAnchor[]): TrustAnchor | Refused {
+  if (namesAuthenticationCa(certificate)) {
+    return refuse("NOT_A_SIGN_CERTIFICATE", "The certificate was issued by the CA for user authentication.");
+  }
+  const named = anchors.filter(({ use, subject }) => use === "signature" && subject === certificate.issuer);
+  if (named.length === 0) {
+    return refuse("UNTRUSTED_ISSUER", `No trust anchor has the name of the issuer, ${certificate.issuer}.`);
+  }
+  const { authorityKeyId, scheme } = certificate;
+  const generation = named.filter(({ keyId }) => authorityKeyId === undefined || keyId === authorityKeyId);
+  if (generation.length === 0) {
+    return refuse(
+      "UNKNOWN_GENERATION",
+      `The issuer's name is known, its key ${authorityKeyId} is not; known: ${named.map(({ keyId }) => keyId).join(", ")}.`,
+    );
+  }
+  if (!scheme) {
+    return refuse(
+      "UNSUPPORTED_CERTIFICATE",
+      "The certificate is not signed with RSA PKCS#1 v1.5 or ECDSA over SHA-256, SHA-384 or SHA-512.",
+    );
+  }
+  const signer = generation.find(({ publicKey }) =>
+    verifySignature(scheme, certificate.tbs, publicKey, certificate.signature),
+  );
+  return (
+    signer ??
+    refuse(
+      "CERTIFICATE_SIGNATURE_INVALID",
+      authorityKeyId === undefined
+        ? "The certificate names no CA key, and no known key of this CA made its signature."
+        : `The CA key ${authorityKeyId} did not make the certificate's signature.`,
+    )
+  );
+}
+
+/** Told by the name alone, so that the answer is the useful one even where that CA is no anchor. */
+function namesAuthenticationCa({ issuerName }: X509): boolean {
+  return (
+    nameValues(issuerName, "O").some(
+      (value) => value === productionOrganization || value === testOrganization,
+    ) && nameValues(issuerName, "OU").includes(authenticationUnit)
+  );
+}

@@ -1,0 +1,106 @@
+import { AsnConvert, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes } from "@peculiar/asn1-schema";
+import type { GeneralName } from "@peculiar/asn1-x509";
+import { addressCharacters, attributeTypes, nameCharacters } from "./profile.ts";
+
+const eras = ["unknown", "meiji", "taisho", "showa", "heisei", "reiwa"] as const;
+const sexes = { 1: "male", 2: "female", 3: "unknown" } as const;
+
+/** 生年月日: the era it was registered in, and the Gregorian date as far as it is known. */
+export interface DateOfBirth {
+  era: (typeof eras)[number];
+  year?: number;
+  month?: number;
+  day?: number;
+  /** `EYYYYMMDD` as the certificate has it, zeroes where a part is unknown. The authority for comparing. */
+  raw: string;
+}
+
+/**
+ * 基本4情報: the four attributes as the certificate writes them. Kanji outside JIS levels 1 and 2 and the
+ * supplementary set are substituted; the flags say where, a `0` or `1` for each character, and are empty when the
+ * certificate has none.
+ */
+export interface CardAttributes {
+  name: string;
+  nameSubstitution: string;
+  sex: "male" | "female" | "unknown";
+  dateOfBirth: DateOfBirth;
+  address: string;
+  addressSubstitution: string;
+}
+
+/** The value of such an otherName is a UTF8String and nothing else. */
+class AttributeText {
+  text?: string;
+}
+AsnType({ type: AsnTypeTypes.Choice })(AttributeText);
+AsnProp({ type: AsnPropTypes.Utf8String })(AttributeText.prototype, "text");
+
+/** The subjectAltName does not hold the four attributes. Its message never quotes a value. */
+export class AttributesUnreadable extends Error {}
+
+/**
+ * Reads the four attributes from the otherNames of a sign certificate's subjectAltName. Names of other types are
+ * skipped, since J-LIS may add some. Throws {@link AttributesUnreadable} for what is missing, twice or malformed.
+ */
+export function readAttributes(names: readonly GeneralName[]): CardAttributes {
+  const texts = new Map<string, string>();
+  for (const { otherName } of names) {
+    const attribute = Object.entries(attributeTypes).find(([, type]) => type === otherName?.typeId)?.[0];
+    if (!otherName || !attribute) continue;
+    if (texts.has(attribute)) throw new AttributesUnreadable(`The attribute ${attribute} occurs twice.`);
+    texts.set(attribute, readText(otherName.value, attribute));
+  }
+  const limited = (attribute: string, shortest: number, longest: number): string => {
+    const text = texts.get(attribute) ?? "";
+    const { length } = Array.from(text);
+    if (!texts.has(attribute)) throw new AttributesUnreadable(`The attribute ${attribute} is missing.`);
+    if (length < shortest || length > longest) {
+      throw new AttributesUnreadable(
+        `The attribute ${attribute} does not have ${shortest} to ${longest} characters.`,
+      );
+    }
+    return text;
+  };
+  const flags = (attribute: string, longest: number): string => {
+    const text = texts.get(attribute) ?? "";
+    if (!/^[01]*$/.test(text) || text.length > longest) {
+      throw new AttributesUnreadable(`The attribute ${attribute} is not a row of 0 and 1.`);
+    }
+    return text;
+  };
+  return {
+    name: limited("name", 1, nameCharacters),
+    nameSubstitution: flags("nameSubstitution", nameCharacters),
+    sex: readSex(limited("sex", 1, 1)),
+    dateOfBirth: readDateOfBirth(limited("dateOfBirth", 9, 9)),
+    address: limited("address", 0, addressCharacters),
+    addressSubstitution: flags("addressSubstitution", addressCharacters),
+  };
+}
+
+function readText(value: ArrayBuffer, attribute: string): string {
+  let text: string | undefined;
+  try {
+    text = AsnConvert.parse(value, AttributeText).text;
+  } catch {
+    // Said below: what stands there is no string at all.
+  }
+  if (text === undefined) throw new AttributesUnreadable(`The attribute ${attribute} is not a UTF8String.`);
+  return text;
+}
+
+function readSex(text: string): CardAttributes["sex"] {
+  if (text === "1" || text === "2" || text === "3") return sexes[text];
+  throw new AttributesUnreadable("The attribute sex is not 1, 2 or 3.");
+}
+
+/** Reads `EYYYYMMDD`. Partial dates exist (`400000000`: Heisei, nothing more); a part of zeroes is left out. */
+export function readDateOfBirth(raw: string): DateOfBirth {
+  const era = eras[Number(raw[0])];
+  const [year = 0, month = 0, day = 0] = [raw.slice(1, 5), raw.slice(5, 7), raw.slice(7, 9)].map(Number);
+  if (!/^\d{9}$/.test(raw) || !era || month > 12 || day > 31) {
+    throw new AttributesUnreadable("The attribute dateOfBirth is not EYYYYMMDD.");
+  }
+  return { era, ...(year > 0 && { year }), ...(month > 0 && { month }), ...(day > 0 && { day }), raw };
+}

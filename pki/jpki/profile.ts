@@ -1,0 +1,60 @@
+/**
+ * Constants of the JPKI certificate profile (公的個人認証サービス). Each fact stands here once, with its source and
+ * how sure it is, so that it can be corrected in one place:
+ * H = read in the public CA certificates or in a primary source; M = a good secondary source; L = recalled.
+ */
+
+/** 公的個人認証サービス: the arc under which J-LIS registers policies and attributes (H). */
+const jpkiArc = "1.2.392.200149.8.5";
+
+/** Certificate policy of the digital-signature certificate (署名用電子証明書), critical in the certificate (H). */
+export const signaturePolicy = `${jpkiArc}.1.1.20`;
+
+/** Certificate policy of the user-authentication certificate (利用者証明用電子証明書) (H). */
+export const authenticationPolicy = `${jpkiArc}.1.3.30`;
+
+/** Certificate policy of the digital-signature certificate on test cards (M). */
+export const testSignaturePolicy = `${jpkiArc}.1.0.20`;
+
+/** `O` of the production CAs (H). */
+export const productionOrganization = "JPKI";
+
+/** `O` of the CAs of test cards (M). */
+export const testOrganization = "JPKI-TEST";
+
+/** `OU` that tells the CA of the digital-signature certificates (H). */
+export const signatureUnit = "JPKI for digital signature";
+
+/** `OU` that tells the CA of the user-authentication certificates (H). */
+export const authenticationUnit = "JPKI for user authentication";
+
+/** Types of the otherNames in the subjectAltName of the digital-signature certificate; values are UTF8String (H). */
+export const attributeTypes = {
+  name: `${jpkiArc}.5.1`,
+  nameSubstitution: `${jpkiArc}.5.2`,
+  sex: `${jpkiArc}.5.3`,
+  dateOfBirth: `${jpkiArc}.5.4`,
+  address: `${jpkiArc}.5.5`,
+  addressSubstitution: `${jpkiArc}.5.6`,
+} as const;
+
+/** The address has at most 200 characters (H). */
+export const addressCharacters = 200;
+
+/** No limit is published for the name; this one is ours, far above any name (L). */
+export const nameCharacters = 200;
+
+/** Smallest RSA key of the profile; today's cards have exactly this (H). */
+export const smallestRsaBits = 2048;
+
+/** Curves accepted besides RSA. The next-generation card is announced with P-384 and SHA-384 (M); P-256 is ours. */
+export const acceptedCurves: readonly string[] = ["prime256v1", "secp384r1"];
+
+/**
+ * Hash in the CertID of an OCSP request. SHA-1 is what every RFC 6960 responder understands; it names the issuer
+ * and protects nothing. Which one the J-LIS responder expects is under NDA (L).
+ */
+export const ocspCertIdHash = "sha1";
+
+/** How far a responder's clock may run ahead of ours before its answer counts as from the future, in seconds. */
+export const clockSkewSeconds = 120;

@@ -1,0 +1,168 @@
+import { createHash, type KeyObject, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import {
+  BasicConstraints,
+  id_ce_basicConstraints,
+  id_ce_keyUsage,
+  KeyUsage,
+  KeyUsageFlags,
+} from "@peculiar/asn1-x509";
+import { z } from "zod";
+import { readCertificate, readExtension, type X509 } from "../card-verification/certificate.ts";
+import { encodeDer } from "../card-verification/der.ts";
+import { nameValues } from "../card-verification/name.ts";
+import { strongKey } from "../card-verification/signature.ts";
+import {
+  authenticationPolicy,
+  authenticationUnit,
+  productionOrganization,
+  signaturePolicy,
+  testOrganization,
+  testSignaturePolicy,
+} from "./profile.ts";
+
+/** A CA certificate that is trusted because the setting says so, and what it is trusted for. */
+export interface TrustAnchor {
+  name: string;
+  /** Bound to the name of the CA: `O=JPKI` is production, whoever hands it in. */
+  setting: "production" | "test";
+  /** Only anchors for `signature` verify sign certificates. */
+  use: "signature" | "authentication";
+  /** DER. */
+  certificate: Uint8Array;
+  subject: string;
+  /** DER of the subject, whose hash names it in OCSP. */
+  subjectDer: Uint8Array;
+  /** Hex of the subject key identifier, which tells the generations of one CA apart. */
+  keyId: string;
+  /** SHA-256 of the certificate, hex. */
+  fingerprint: string;
+  /** Certificates under this anchor must carry one of these; none is accepted when it is empty. */
+  policies: readonly string[];
+  notBefore: Date;
+  notAfter: Date;
+  publicKey: KeyObject;
+  /** Content of the BIT STRING of the public key. */
+  publicKeyBits: Uint8Array;
+}
+
+const anchorList = z
+  .array(
+    z.strictObject({
+      name: z.string().min(1),
+      file: z.string().regex(/^[a-z0-9-]+\.pem$/),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  )
+  .max(64);
+
+/** The CAs J-LIS publishes, as far as they were at hand: a generation of 2019 is missing. */
+const shipped = new URL("./anchors/", import.meta.url);
+
+/**
+ * The trust anchors of a production setting: the public JPKI CAs shipped here, and those in `more` directories,
+ * which an operator fills when J-LIS publishes a new generation: PEM files and an `anchors.json` that lists
+ * `{name, file, sha256}`. Throws when a fingerprint differs or a certificate does not have the production name.
+ * Expired anchors are among them: they verify old evidence.
+ */
+export function productionAnchors(more: readonly URL[] = []): TrustAnchor[] {
+  return [shipped, ...more].flatMap((directory) => {
+    const list = anchorList.parse(JSON.parse(readFileSync(new URL("anchors.json", directory), "utf8")));
+    return list.map(({ name, file, sha256 }) => {
+      const [certificate, ...others] = certificatesOf(readFileSync(new URL(file, directory), "utf8"));
+      if (!certificate || others.length > 0)
+        throw new Error(`${file} does not hold exactly one certificate.`);
+      const anchor = makeAnchor(certificate, name);
+      if (anchor.fingerprint !== sha256) {
+        throw new Error(
+          `The trust anchor ${file} has the fingerprint ${anchor.fingerprint}, but anchors.json says ${sha256}. ` +
+            "Compare both with what J-LIS publishes before changing either.",
+        );
+      }
+      if (anchor.setting !== "production") {
+        throw new Error(`The trust anchor ${file} is ${anchor.subject}, which is no production CA of JPKI.`);
+      }
+      return anchor;
+    });
+  });
+}
+
+/**
+ * The trust anchors of an explicit test setting, from PEM text (the simulators' PKI or that of test cards).
+ * Throws for any name but that of the test CAs, so that a test setting can never trust a lookalike of production.
+ */
+export function testAnchors(pem: string): TrustAnchor[] {
+  const certificates = certificatesOf(pem);
+  if (certificates.length === 0) throw new Error("The test trust anchors hold no certificate in PEM.");
+  return certificates.map((certificate) => {
+    const organizations = nameValues(certificate.subjectName, "O");
+    if (organizations.some((value) => value.trim().toUpperCase() === productionOrganization)) {
+      throw new Error(
+        `${certificate.subject} has the name of the production CA. A test setting trusts O=${testOrganization} only.`,
+      );
+    }
+    if (organizations.length !== 1 || organizations[0] !== testOrganization) {
+      throw new Error(
+        `${certificate.subject} is no test CA. A test setting trusts O=${testOrganization} only.`,
+      );
+    }
+    return makeAnchor(certificate, certificate.subject);
+  });
+}
+
+/**
+ * Anchors somebody names by hand, each PEM text with one or more certificates. The policy is bound to the CA's name
+ * here too; a CA of any other name vouches for no policy, so that nothing under it is ever accepted.
+ */
+export function anchorsFromPem(pems: readonly string[]): TrustAnchor[] {
+  return pems.flatMap((pem) => {
+    const certificates = certificatesOf(pem);
+    if (certificates.length === 0) throw new Error("There is no certificate in PEM.");
+    return certificates.map((certificate) => makeAnchor(certificate, certificate.subject));
+  });
+}
+
+const certificatesOf = (pem: string): X509[] =>
+  [...pem.matchAll(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g)].map(([block]) =>
+    readCertificate(new Uint8Array(new X509Certificate(block).raw)),
+  );
+
+function makeAnchor(certificate: X509, name: string): TrustAnchor {
+  const constraints = readExtension(certificate.extensions, id_ce_basicConstraints, BasicConstraints);
+  const usage = readExtension(certificate.extensions, id_ce_keyUsage, KeyUsage)?.toNumber() ?? 0;
+  if (certificate.version !== 3 || !constraints?.cA || !(usage & KeyUsageFlags.keyCertSign)) {
+    throw new Error(
+      `${certificate.subject} is not a CA certificate (basicConstraints, keyUsage keyCertSign).`,
+    );
+  }
+  const publicKey = strongKey(certificate.spki);
+  if (!publicKey) throw new Error(`The key of ${certificate.subject} is too weak or of an unknown kind.`);
+  const organizations = nameValues(certificate.subjectName, "O");
+  const production = organizations.includes(productionOrganization);
+  const use = nameValues(certificate.subjectName, "OU").includes(authenticationUnit)
+    ? "authentication"
+    : "signature";
+  return {
+    name,
+    setting: production ? "production" : "test",
+    use,
+    certificate: certificate.der,
+    subject: certificate.subject,
+    subjectDer: encodeDer(certificate.subjectName),
+    // RFC 5280 §4.2.1.2, method 1, where a test CA has none.
+    keyId: certificate.subjectKeyId ?? createHash("sha1").update(certificate.publicKeyBits).digest("hex"),
+    fingerprint: createHash("sha256").update(certificate.der).digest("hex"),
+    policies: policiesOf(organizations, use),
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    publicKey,
+    publicKeyBits: certificate.publicKeyBits,
+  };
+}
+
+function policiesOf(organizations: readonly string[], use: TrustAnchor["use"]): readonly string[] {
+  const production = organizations.includes(productionOrganization);
+  if (use === "authentication") return production ? [authenticationPolicy] : [];
+  if (production) return [signaturePolicy];
+  return organizations.includes(testOrganization) ? [testSignaturePolicy] : [];
+}

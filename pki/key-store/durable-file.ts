@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { link, open, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/**
+ * Creates a file so that it is either there in full, after a crash too, or not at all.
+ *
+ * The text is written and synced under a temporary name and then linked: unlike a rename, a link never
+ * replaces a file that another process made meanwhile. Throws with `code: "EEXIST"` when the file is there.
+ */
+export async function createDurably(path: string, text: string, mode: number): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+  const file = await open(temporary, "wx", mode);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+    await file.close();
+    await link(temporary, path);
+  } finally {
+    await file.close();
+    await unlink(temporary);
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Makes the names in a directory survive a loss of power. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
