@@ -23,5 +23,13 @@ const project = (name, more = {}) => ({
 export default {
   maxWorkers: 2,
   testTimeout: 60_000,
-  projects: [project("unit"), project("workflow"), project("replay"), project("integration")],
+  projects: [
+    project("unit"),
+    project("workflow"),
+    project("replay"),
+    project("integration", {
+      globalSetup: "<rootDir>/test/integration/global-setup.mjs",
+      globalTeardown: "<rootDir>/test/integration/global-teardown.mjs",
+    }),
+  ],
 };

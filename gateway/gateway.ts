@@ -2,6 +2,7 @@ import type { CryptoKey, JWK } from "jose";
 import type { Pool } from "pg";
 import type { IssuanceClient } from "../client/operator/issuance.ts";
 import type { ExaminationRules } from "../pki/application/examine.ts";
+import type { SealingKeyPair } from "../protocol/sealing.ts";
 import type { Sealer } from "../registry/sealing.ts";
 
 /** The key that signs challenges; its public part is pinned in the SDK. */
@@ -14,7 +15,7 @@ export interface ServiceKey {
 /** The key that applications and activations are sealed to. */
 export interface SealingKey {
   kid: string;
-  privateKey: CryptoKey;
+  keyPair: SealingKeyPair;
   /** Uncompressed P-256 point. */
   point: Uint8Array;
 }

@@ -20,7 +20,7 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
     loggerInstance: logger.child({ part: "gateway" }, { level: "warn" }),
     requestTimeout: 60_000,
     connectionTimeout: 90_000,
-    maxParamLength: 128,
+    routerOptions: { maxParamLength: 128 },
   }) as unknown as FastifyInstance;
   server.setErrorHandler(onError);
   server.setNotFoundHandler((request, reply) => sendProblem(request, reply, "NOT_FOUND", "No such address."));

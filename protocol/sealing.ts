@@ -50,9 +50,18 @@ export async function seal(
   return { enc: encode(new Uint8Array(enc)), ciphertext: encode(new Uint8Array(ct)) };
 }
 
+/**
+ * An ECDH key pair on P-256. Both halves are handed over: a private key that cannot be exported does not let the
+ * library find its public half reliably, and the public half is part of what a message is bound to (RFC 9180 §4.1).
+ */
+export interface SealingKeyPair {
+  privateKey: CryptoKey;
+  publicKey: CryptoKey;
+}
+
 /** Opens a sealed message; `undefined` when it was not sealed to this key in this context. */
 export async function open(
-  recipientKey: CryptoKey,
+  recipientKey: SealingKeyPair,
   message: Sealed,
   context: SealingContext,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -69,8 +78,10 @@ export async function open(
 }
 
 /** Makes a one-use ECDH key pair for {@link open}. The private key cannot be exported. */
-export async function makeSealingKey(): Promise<{ privateKey: CryptoKey; point: Uint8Array<ArrayBuffer> }> {
-  const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
-  const point = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
-  return { privateKey: pair.privateKey, point };
+export async function makeSealingKey(): Promise<{ keyPair: SealingKeyPair; point: Uint8Array<ArrayBuffer> }> {
+  const keyPair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, [
+    "deriveBits",
+  ]);
+  const point = new Uint8Array(await crypto.subtle.exportKey("raw", keyPair.publicKey));
+  return { keyPair, point };
 }

@@ -132,16 +132,12 @@ async function serviceKeyOf(jwk: JWK): Promise<ServiceKey> {
 }
 
 async function sealingKeyOf(jwk: JWK): Promise<SealingKey> {
-  const { d: _private, use: _use, ...publicPart } = jwk;
+  const { use: _use, ...privatePart } = jwk;
+  const { d: _private, ...publicPart } = privatePart;
   const kid = await calculateJwkThumbprint(publicPart);
-  const { use: _, ...privatePart } = jwk;
-  const privateKey = await crypto.subtle.importKey(
-    "jwk",
-    privatePart,
-    { name: "ECDH", namedCurve: "P-256" },
-    false,
-    ["deriveBits"],
-  );
-  const point = Buffer.concat([Buffer.from([4]), bytes(jwk.x ?? ""), bytes(jwk.y ?? "")]);
-  return { kid, privateKey, point };
+  const algorithm = { name: "ECDH", namedCurve: "P-256" };
+  const privateKey = await crypto.subtle.importKey("jwk", privatePart, algorithm, false, ["deriveBits"]);
+  const publicKey = await crypto.subtle.importKey("jwk", publicPart, algorithm, true, []);
+  const point = new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
+  return { kid, keyPair: { privateKey, publicKey }, point };
 }

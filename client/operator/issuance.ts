@@ -58,13 +58,7 @@ export class IssuanceClient {
     waitMs: number,
   ): Promise<ActivateOutcome | LifecycleOver | Unanswered> {
     const args = { activationId: input.activationId };
-    return this.#update<ActivateOutcome>(
-      issuance.activate,
-      input,
-      args,
-      input.activationId,
-      waitMs,
-    );
+    return this.#update<ActivateOutcome>(issuance.activate, input, args, input.activationId, waitMs);
   }
 
   /** Where an issuance stands, or `undefined` when Temporal knows none (any more). */
@@ -95,11 +89,14 @@ export class IssuanceClient {
     });
     try {
       return await this.#client.withDeadline(Date.now() + waitMs, () =>
-        this.#client.workflow.executeUpdateWithStart<Workflow, Outcome, [ApplyInput | ActivateInput]>(update, {
-          updateId,
-          args: [argument],
-          startWorkflowOperation: start,
-        }),
+        this.#client.workflow.executeUpdateWithStart<Workflow, Outcome, [ApplyInput | ActivateInput]>(
+          update,
+          {
+            updateId,
+            args: [argument],
+            startWorkflowOperation: start,
+          },
+        ),
       );
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: "over" };

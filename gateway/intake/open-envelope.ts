@@ -26,7 +26,7 @@ export async function openEnvelope<T extends z.ZodType>(
   if (!outer.success) throw malformed("The body is not an envelope", outer.error);
   const { challenge: jws, sealed } = outer.data;
   const { claims, expired } = await readChallenge(deps, jws);
-  const plaintext = await open(deps.sealingKey.privateKey, sealed, context(jws));
+  const plaintext = await open(deps.sealingKey.keyPair, sealed, context(jws));
   if (!plaintext) {
     throw new Refusal({
       code: "ENVELOPE_UNREADABLE",

@@ -1,0 +1,5 @@
+/** `npm run build`: installs what is missing and builds dist/ anew. */
+import { prepare } from "./bootstrap.mjs";
+import { fail } from "./progress.mjs";
+
+await prepare({ rebuild: true }).catch(fail);

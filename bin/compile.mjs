@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Refusal, step } from "./progress.mjs";
+import { capture } from "./run.mjs";
+
+const CONFIGURATION = ["package-lock.json", "tsconfig.json", "tsconfig.build.json"];
+
+/**
+ * The stamp of the sources: a hash over path, mtime and size of every file that ends up in dist/.
+ * @param {string} root folder of the clone
+ */
+async function survey(root) {
+  const { include } = JSON.parse(await readFile(join(root, "tsconfig.json"), "utf8"));
+  const rooms = include.filter((room) => room !== "test");
+  const files = (await Promise.all(rooms.map((room) => filesBelow(root, room)))).flat();
+  const bin = (await filesBelow(root, "bin")).filter((path) => path.endsWith(".mjs"));
+  const hash = createHash("sha256");
+  for (const path of [...CONFIGURATION, ...bin, ...files].sort()) {
+    const { mtimeMs, size } = await stat(join(root, path));
+    hash.update(`${path}\0${mtimeMs}\0${size}\n`);
+  }
+  return { stamp: hash.digest("hex"), files };
+}
+
+/** Whether dist/ was built from the sources as they are now. */
+export async function buildIsCurrent(root) {
+  const held = await readFile(join(root, "dist/.stamp"), "utf8").catch(() => undefined);
+  return held !== undefined && held === (await survey(root)).stamp;
+}
+
+/**
+ * Builds dist/: TypeScript compiled, every other file copied beside it (SQL, PEM, .mjs), and the workflows bundled.
+ * What a former build left and this one did not write is removed.
+ */
+export async function build(root) {
+  const dist = join(root, "dist");
+  const { stamp, files } = await survey(root);
+  const written = new Set([".stamp", ".lock", "workflow-bundle.js"]);
+  await step("build: TypeScript", async () => {
+    await rm(join(dist, ".stamp"), { force: true });
+    await run(root, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]);
+    for (const path of files) {
+      if (path.endsWith(".ts")) {
+        const output = path.replace(/\.ts$/, ".js");
+        written.add(output).add(`${output}.map`);
+      } else if (!path.endsWith("README.md")) {
+        await mkdir(dirname(join(dist, path)), { recursive: true });
+        await copyFile(join(root, path), join(dist, path));
+        written.add(path);
+      }
+    }
+    for (const path of await filesBelow(dist, "")) {
+      if (!written.has(path)) await rm(join(dist, path), { force: true });
+    }
+  });
+  if (written.has("workflows/index.js")) {
+    await step("build: workflow bundle", () =>
+      run(root, [fileURLToPath(new URL("./bundle.mjs", import.meta.url)), dist]),
+    );
+  }
+  await writeFile(join(dist, ".stamp"), stamp);
+}
+
+async function run(root, args) {
+  const { code, output } = await capture(process.execPath, args, { cwd: root });
+  if (code !== 0) throw new Refusal(`the build failed; correct this and start again:\n${output.trim()}`);
+}
+
+async function filesBelow(root, folder) {
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []);
+  const lists = entries.map((entry) => {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    return entry.isDirectory() ? filesBelow(root, path) : [path];
+  });
+  return (await Promise.all(lists)).flat();
+}

@@ -1,0 +1,160 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { checkCrl } from "../pki/card-verification/crl.ts";
+import { type CardVerdict, verifyCardSignature } from "../pki/card-verification/verify.ts";
+import type { CardAttributes } from "../pki/jpki/attributes.ts";
+import { anchorsFromPem, productionAnchors, type TrustAnchor } from "../pki/jpki/trust-anchors.ts";
+import { type RefusalCode, refuse } from "../protocol/refusals.ts";
+
+/** What `card verify` is asked: paths of files, and a time. */
+export interface CardQuestion {
+  cms: string;
+  content?: string;
+  anchor?: string[];
+  crl?: string;
+  at?: string;
+}
+
+/** A file or time that keeps the question from being asked. */
+export class QuestionError extends Error {}
+
+/** The answer of `card verify --json`. `certificate` and `attributes` are claims unless `ok` is true. */
+export interface CardReport {
+  ok: boolean;
+  code: RefusalCode | "OK";
+  reason: string;
+  certificate: {
+    serial: string;
+    subject: string;
+    issuer: string;
+    issuerKeyId: string | null;
+    notBefore: string;
+    notAfter: string;
+    crlDistributionPoint: string | null;
+    /** Base64. */
+    der: string;
+  } | null;
+  attributes: CardAttributes | null;
+  /** The anchor it was verified under, and whether that is a production CA. */
+  anchor: { subject: string; keyId: string; setting: "production" | "test" } | null;
+  at: string;
+  /** Whether a CRL was asked. */
+  revocationChecked: boolean;
+}
+
+/** Verifies a card's signature, and looks into the CRL when there is one. Throws {@link QuestionError}. */
+export function makeReport({ cms, content, anchor, crl, at: time }: CardQuestion): CardReport {
+  const at = time === undefined ? new Date() : readTime(time);
+  const anchors = anchor ? anchor.flatMap(readAnchors) : productionAnchors();
+  const list = crl === undefined ? undefined : readDer(crl);
+  const verdict = verifyCardSignature({
+    cms: readDer(cms),
+    ...(content !== undefined && { content: readBytes(content) }),
+    anchors,
+    at,
+  });
+  const refusal = verdict.ok ? list && checkRevocation(list, verdict, at) : verdict;
+  const { card } = verdict;
+  return {
+    ok: !refusal,
+    code: refusal?.code ?? "OK",
+    reason: refusal?.detail ?? "The card's certificate and its signature over the content are good.",
+    certificate: card
+      ? {
+          serial: card.serial,
+          subject: card.subject,
+          issuer: card.issuer,
+          issuerKeyId: card.issuerKeyId ?? null,
+          notBefore: card.notBefore.toISOString(),
+          notAfter: card.notAfter.toISOString(),
+          crlDistributionPoint: card.crlDistributionPoint ?? null,
+          der: Buffer.from(card.der).toString("base64"),
+        }
+      : null,
+    attributes: card?.attributes ?? null,
+    anchor: verdict.ok
+      ? { subject: verdict.anchor.subject, keyId: verdict.anchor.keyId, setting: verdict.anchor.setting }
+      : null,
+    at: at.toISOString(),
+    revocationChecked: verdict.ok && list !== undefined,
+  };
+}
+
+function checkRevocation(crl: Uint8Array, { card, anchor }: Extract<CardVerdict, { ok: true }>, at: Date) {
+  const status = checkCrl(crl, { card, anchor, at });
+  if (!status.ok) return refuse("CERTIFICATE_STATUS_UNKNOWN", status.detail);
+  if (status.status === "revoked") {
+    return refuse("CERTIFICATE_REVOKED", `The CRL lists the certificate as revoked (${status.reason}).`);
+  }
+  if (status.status === "onHold")
+    return refuse("CERTIFICATE_ON_HOLD", "The CRL lists the certificate as on hold.");
+  return undefined;
+}
+
+/** The same report for people. */
+export function humanReport({
+  ok,
+  code,
+  reason,
+  certificate,
+  attributes,
+  anchor,
+  at,
+  revocationChecked,
+}: CardReport): string {
+  const lines = [`${ok ? "good" : "refused"}: ${code}`, reason, `at: ${at}`];
+  if (anchor) lines.push(`trust anchor: ${anchor.subject} (${anchor.setting}, key ${anchor.keyId})`);
+  if (ok && !revocationChecked) lines.push("revocation: not looked at (no --crl)");
+  if (certificate) {
+    const { der: _, ...facts } = certificate;
+    lines.push(ok ? "certificate:" : "certificate (what it claims):");
+    lines.push(...Object.entries(facts).map(([name, value]) => `  ${name}: ${value ?? "-"}`));
+  }
+  if (attributes) {
+    lines.push(ok ? "attributes:" : "attributes (what the certificate claims):");
+    const { dateOfBirth, ...texts } = attributes;
+    lines.push(...Object.entries(texts).map(([name, value]) => `  ${name}: ${value}`));
+    const { era, year = "----", month = "--", day = "--", raw } = dateOfBirth;
+    lines.push(`  dateOfBirth: ${era} ${year}-${pad(month)}-${pad(day)} (${raw})`);
+  }
+  return lines.join("\n");
+}
+
+const pad = (part: number | string): string => String(part).padStart(2, "0");
+
+function readTime(text: string): Date {
+  const time = new Date(text);
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime())) {
+    throw new QuestionError(`--at ${text} is not an ISO 8601 time. Give one like 2026-06-01T09:00:00Z.`);
+  }
+  return time;
+}
+
+function readBytes(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new QuestionError(
+      `${file} cannot be read (${(error as NodeJS.ErrnoException).code}). Check the path.`,
+    );
+  }
+}
+
+/** DER as it is, or the first block of a PEM file. */
+function readDer(file: string): Uint8Array {
+  const bytes = readBytes(file);
+  const block = /-----BEGIN [^-]+-----([A-Za-z0-9+/=\s]+)-----END/.exec(bytes.toString("latin1"))?.[1];
+  return block === undefined ? bytes : Buffer.from(block, "base64");
+}
+
+function readAnchors(file: string): TrustAnchor[] {
+  const bytes = readBytes(file);
+  try {
+    const pem = bytes.includes("-----BEGIN")
+      ? bytes.toString("latin1")
+      : new X509Certificate(bytes).toString();
+    return anchorsFromPem([pem]);
+  } catch (error) {
+    throw new QuestionError(`${file} is no trust anchor: ${(error as Error).message}`);
+  }
+}

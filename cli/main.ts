@@ -1,0 +1,54 @@
+import { Command, CommanderError } from "commander";
+import { cardCommand } from "./card-verify.ts";
+import { doctorCommand } from "./doctor.ts";
+import { enrolCommand } from "./enrol.ts";
+import { gatewayCommand, statusCommand } from "./gateway.ts";
+import { migrateCommand } from "./migrate.ts";
+import { upCommand } from "./up.ts";
+import { workerCommand } from "./worker.ts";
+
+const CLOSING = `
+Exit codes: 0 done, 1 failed or misused, 2 refused (enrol, card verify), 3 unreachable (enrol).
+KAZASU_DEBUG=1 shows stacks; KAZASU_LOG_LEVEL sets the level of the log on stderr (default info).`;
+
+const REGISTRATIONS = [
+  upCommand,
+  workerCommand,
+  gatewayCommand,
+  statusCommand,
+  migrateCommand,
+  doctorCommand,
+  enrolCommand,
+  cardCommand,
+];
+
+/**
+ * Runs one command.
+ * @param args what follows `kazasu`
+ * @returns the exit code
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const program = new Command("kazasu")
+    .description("One tap of the My Number Card, and an app on the phone holds a certificate.")
+    .addHelpText("after", CLOSING)
+    .exitOverride();
+  for (const register of REGISTRATIONS) register(program);
+  for (const command of program.commands) inheritExit(command);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    // Commander has printed its own: help, or what was wrong with the command line.
+    if (error instanceof CommanderError) return error.exitCode;
+    const failure = error instanceof Error ? error : new Error(String(error));
+    const text =
+      process.env.KAZASU_DEBUG === "1" ? failure.stack : failure.message.replaceAll(/\s*\n\s*/g, " ");
+    process.stderr.write(`kazasu: ${text}\n`);
+    return 1;
+  }
+}
+
+function inheritExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) inheritExit(child);
+}

@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+import { createLog } from "./log.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+const KEYS = [
+  "temporal",
+  "namespace",
+  "postgres",
+  "gateway",
+  "temporalUi",
+  "jlis",
+  "attester",
+  "ocsp",
+  "crl",
+] as const;
+
+/** `kazasu up`: the whole embedded stack until it is told to stop. */
+export function upCommand(program: Command): void {
+  program
+    .command("up")
+    .description("start Temporal, Postgres, the simulators, a worker and the gateway on this machine")
+    .option("--data <folder>", "keep everything here and go on from it (default: a temporary folder)")
+    .option("--json", "when ready, print the addresses as one line of JSON on stdout")
+    .addHelpText("after", "\nRuns until SIGTERM or SIGINT. Exit codes: 0 stopped, 1 could not start.")
+    .action(async ({ data, json }: { data?: string; json?: true }) => {
+      const stop = stopSignal();
+      const { startStack } = await import("../workers/embedded/stack.ts");
+      const log = createLog();
+      const stack = await startStack({ ...(data === undefined ? {} : { directory: data }), log });
+      try {
+        const addresses = Object.fromEntries(KEYS.map((key) => [key, stack[key]]));
+        console.log(json ? JSON.stringify(addresses) : table(addresses));
+        log.info({ signal: await stop }, "stopping");
+      } finally {
+        await stack.close();
+      }
+    });
+}
+
+function table(addresses: Record<string, string>): string {
+  const lines = Object.entries(addresses).map(([name, value]) => `  ${name.padEnd(12)}${value}`);
+  return ["kazasu is up:", ...lines, "Ctrl-C ends it."].join("\n");
+}

@@ -1,0 +1,115 @@
+import { CardError } from "./card-error.ts";
+
+/** Sends one command APDU to the card and returns its response with the status word (ISO 7816-4). */
+export type Transmit = (apdu: Uint8Array) => Promise<Uint8Array>;
+
+/** The JPKI application of a card in the field, for signatures. */
+export interface SignCard {
+  /** Tries of the sign PIN that are left (VERIFY without data). Spends none. */
+  triesLeft(): Promise<number>;
+  /** VERIFY, once and never again by itself: a torn exchange may have spent a try. */
+  verifyPin(pin: string): Promise<void>;
+  /** The sign certificate, DER. Readable after the PIN only. */
+  readCertificate(): Promise<Uint8Array<ArrayBuffer>>;
+  /** PKCS#1 v1.5 over a SHA-256 digest (PERFORM SECURITY OPERATION, compute digital signature). */
+  sign(digest: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+const jpkiApplication = [0xd3, 0x92, 0xf0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01];
+const files = { signPin: [0x00, 0x1b], signKey: [0x00, 0x1a], signCertificate: [0x00, 0x01] } as const;
+/** DER of DigestInfo up to the digest (RFC 8017 §9.2, SHA-256). */
+const sha256DigestInfo = [
+  0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
+  0x20,
+];
+const pinFormat = /^[A-Z0-9]{6,16}$/;
+const maxCertificateBytes = 4_096;
+const chunkBytes = 0xe0;
+const ok = 0x9000;
+
+/** Selects the JPKI application. Nothing else on the card is ever selected by this SDK. */
+export async function openSignCard(transmit: Transmit): Promise<SignCard> {
+  const exchange = async (apdu: number[]): Promise<{ data: Uint8Array<ArrayBuffer>; status: number }> => {
+    let response: Uint8Array;
+    try {
+      response = await transmit(Uint8Array.from(apdu));
+    } catch (cause) {
+      throw new CardError("CARD_LOST", { cause });
+    }
+    if (response.length < 2) throw new CardError("CARD_MALFORMED");
+    const [high = 0, low = 0] = response.slice(-2);
+    return { data: new Uint8Array(response.slice(0, -2)), status: (high << 8) | low };
+  };
+  const must = async (apdu: number[]): Promise<Uint8Array<ArrayBuffer>> => {
+    const { data, status } = await exchange(apdu);
+    if (status !== ok) throw new CardError("CARD_MALFORMED", { cause: `status ${status.toString(16)}` });
+    return data;
+  };
+  const select = (file: readonly number[]) => must([0x00, 0xa4, 0x02, 0x0c, 0x02, ...file]);
+
+  const selected = await exchange([0x00, 0xa4, 0x04, 0x0c, jpkiApplication.length, ...jpkiApplication]);
+  if (selected.status !== ok) throw new CardError("NOT_A_CARD");
+
+  const triesLeft = async (): Promise<number> => {
+    await select(files.signPin);
+    const { status } = await exchange([0x00, 0x20, 0x00, 0x80]);
+    if (status === 0x6983) return 0;
+    if ((status & 0xfff0) !== 0x63c0) throw new CardError("CARD_MALFORMED");
+    return status & 0x0f;
+  };
+
+  return {
+    triesLeft,
+
+    async verifyPin(pin) {
+      const upper = pin.toUpperCase();
+      if (!pinFormat.test(upper)) throw new CardError("PIN_FORMAT");
+      await select(files.signPin);
+      const body = [...new TextEncoder().encode(upper)];
+      let status: number;
+      try {
+        ({ status } = await exchange([0x00, 0x20, 0x00, 0x80, body.length, ...body]));
+      } catch (cause) {
+        throw new CardError("PIN_EXCHANGE_TORN", { cause });
+      }
+      if (status === ok) return;
+      if (status === 0x6983 || status === 0x63c0) throw new CardError("PIN_LOCKED", { triesLeft: 0 });
+      if ((status & 0xfff0) === 0x63c0) throw new CardError("PIN_WRONG", { triesLeft: status & 0x0f });
+      throw new CardError("CARD_MALFORMED");
+    },
+
+    async readCertificate() {
+      await select(files.signCertificate);
+      const header = await must([0x00, 0xb0, 0x00, 0x00, 0x04]);
+      const total = derLength(header);
+      const der = new Uint8Array(total);
+      for (let offset = 0; offset < total; ) {
+        const wanted = Math.min(chunkBytes, total - offset);
+        const part = await must([0x00, 0xb0, offset >> 8, offset & 0xff, wanted]);
+        if (part.length === 0 || part.length > wanted) throw new CardError("CARD_MALFORMED");
+        der.set(part, offset);
+        offset += part.length;
+      }
+      return der;
+    },
+
+    async sign(digest) {
+      if (digest.length !== 32) throw new TypeError("A SHA-256 digest has 32 bytes.");
+      await select(files.signKey);
+      const info = [...sha256DigestInfo, ...digest];
+      const signature = await must([0x80, 0x2a, 0x00, 0x80, info.length, ...info, 0x00]);
+      if (signature.length < 256) throw new CardError("CARD_MALFORMED");
+      return signature;
+    },
+  };
+}
+
+/** Length of the DER object that starts with these four bytes: a SEQUENCE with a two-byte length (X.690 §8.1.3.5). */
+function derLength(header: Uint8Array): number {
+  const [tag, form, high = 0, low = 0] = header;
+  const total = 4 + ((high << 8) | low);
+  if (header.length !== 4 || tag !== 0x30 || form !== 0x82 || total > maxCertificateBytes) {
+    throw new CardError("CARD_MALFORMED");
+  }
+  return total;
+}

@@ -1,0 +1,31 @@
+import { CardError } from "./card-error.ts";
+import { openSignCard, type Transmit } from "./sign-card.ts";
+
+/** At this many tries left the person is asked before one is spent: a locked card means a walk to the town hall. */
+const fewTries = 2;
+
+export interface TapOptions {
+  transmit: Transmit;
+  /** The sign PIN (6 to 16 letters and digits); lower case is taken as upper case, as everywhere with this card. */
+  pin: string;
+  /** Asked when two tries or fewer are left; without it, or on false, no try is spent. */
+  onFewTries?: (triesLeft: number) => Promise<boolean>;
+}
+
+/** The card within one tap, after its PIN was verified. */
+export interface TappedCard {
+  /** The sign certificate, DER. */
+  certificate: Uint8Array<ArrayBuffer>;
+  sign(digest: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Opens the card, warns where few tries are left, verifies the PIN once, and reads the sign certificate. */
+export async function tap({ transmit, pin, onFewTries }: TapOptions): Promise<TappedCard> {
+  const card = await openSignCard(transmit);
+  const triesLeft = await card.triesLeft();
+  if (triesLeft === 0) throw new CardError("PIN_LOCKED", { triesLeft });
+  if (triesLeft <= fewTries && !(await onFewTries?.(triesLeft)))
+    throw new CardError("PIN_FEW_TRIES", { triesLeft });
+  await card.verifyPin(pin);
+  return { certificate: await card.readCertificate(), sign: (digest) => card.sign(digest) };
+}

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { X509Crl } from "@peculiar/x509";
+import { Connection } from "@temporalio/client";
+import { Client } from "pg";
+import { awaitEnd, isRunning, type ProcessIdentity } from "../../workers/embedded/processes.ts";
+
+const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));
+
+let folder = "";
+const started: ChildProcess[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kazasu-up-"));
+});
+afterEach(async () => {
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Up {
+  child: ChildProcess;
+  addresses: Record<string, string>;
+  /** The guard and the servers it watches. */
+  processes: ProcessIdentity[];
+}
+
+async function up(data: string): Promise<Up> {
+  const child = spawn(process.execPath, [command, "up", "--json", "--data", data], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  started.push(child);
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const line = await Promise.race([once(lines, "line"), once(child, "exit")]);
+  if (typeof line[0] !== "string") throw new Error(`kazasu up ended with ${line[0]}: ${said}`);
+  const held = JSON.parse(await readFile(join(data, "owner.json"), "utf8")) as {
+    guard: ProcessIdentity;
+    servers: ProcessIdentity[];
+  };
+  const addresses = JSON.parse(line[0]) as Record<string, string>;
+  return { child, addresses, processes: [held.guard, ...held.servers] };
+}
+
+async function terminate({ child }: Up): Promise<unknown> {
+  const exit = once(child, "exit");
+  child.kill("SIGTERM");
+  return (await exit)[0];
+}
+
+const running = async ({ processes }: Up) =>
+  (await Promise.all(processes.map(isRunning))).filter(Boolean).length;
+
+async function scalar(url: string, sql: string): Promise<unknown> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query({ text: sql, rowMode: "array" });
+    return rows[0]?.[0];
+  } finally {
+    await client.end();
+  }
+}
+
+test("ok/up prints one line of addresses that answer, and SIGTERM ends everything with exit 0", async () => {
+  const stack = await up(folder);
+  const { addresses } = stack;
+  const keys = [
+    "attester",
+    "crl",
+    "gateway",
+    "jlis",
+    "namespace",
+    "ocsp",
+    "postgres",
+    "temporal",
+    "temporalUi",
+  ];
+  expect(Object.keys(addresses).toSorted()).toEqual(keys);
+  expect(stack.processes).toHaveLength(3);
+  expect(await running(stack)).toBe(3);
+
+  expect(await scalar(addresses.postgres!, "select count(*) > 0 from parties")).toBe(true);
+  const connection = await Connection.connect({ address: addresses.temporal! });
+  const { namespace } = addresses;
+  const described = await connection.workflowService.describeNamespace({ namespace: namespace! });
+  await connection.close();
+  expect(described.namespaceInfo?.name).toBe(namespace);
+  const crl = new X509Crl(await (await fetch(addresses.crl!)).arrayBuffer());
+  expect(crl.nextUpdate?.getTime()).toBeGreaterThan(Date.now());
+  const health = await fetch(`${addresses.gateway}/health`);
+  expect(await health.json()).toEqual({ status: "ok", setting: "test" });
+  expect((await fetch(addresses.temporalUi!)).status).toBe(200);
+
+  expect(await terminate(stack)).toBe(0);
+  expect(await running(stack)).toBe(0);
+});
+
+test("ok/a second start on the same folder goes on from it, at the same addresses", async () => {
+  const first = await up(folder);
+  await scalar(first.addresses.postgres!, "create table kept as select 42 as value");
+  const keys = await readFile(join(folder, "keys/service-keys.json"), "utf8");
+  expect(await terminate(first)).toBe(0);
+
+  const second = await up(folder);
+  expect(second.addresses).toEqual(first.addresses);
+  expect(await scalar(second.addresses.postgres!, "select value from kept")).toBe(42);
+  expect(await readFile(join(folder, "keys/service-keys.json"), "utf8")).toBe(keys);
+  expect(await terminate(second)).toBe(0);
+});
+
+test("fail/a folder in use is refused in one sentence, and the one that runs goes on", async () => {
+  const first = await up(folder);
+  await expect(up(folder)).rejects.toThrow(/ended with 1: .*is in use by process \d+: stop that kazasu/s);
+  expect((await fetch(`${first.addresses.gateway}/health`)).status).toBe(200);
+  expect(await terminate(first)).toBe(0);
+});
+
+test("fail/SIGKILL leaves no process behind, and the next start waits for that and goes on", async () => {
+  const first = await up(folder);
+  await scalar(first.addresses.postgres!, "create table kept as select 42 as value");
+  const exit = once(first.child, "exit");
+  first.child.kill("SIGKILL");
+  await exit;
+  const second = await up(folder);
+  expect(await running(first)).toBe(0);
+  expect(await scalar(second.addresses.postgres!, "select value from kept")).toBe(42);
+  second.child.kill("SIGKILL");
+  for (const each of second.processes) expect(await awaitEnd(each, 20_000)).toBe(true);
+});

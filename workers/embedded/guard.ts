@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+/** What outlives us: see guard.mjs. */
+export interface Guard {
+  readonly pid: number;
+  /** Ends this process, with this signal first, should we die before `forget`. */
+  watch(pid: number, signal: "SIGINT" | "SIGTERM"): void;
+  forget(pid: number): void;
+  /** Removes this folder at the very end, however we end. */
+  removeAtEnd(folder: string): void;
+  /** Lets the guard finish: it ends what is still watched, removes its folders, and exits. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the guard in a session of its own, so that neither Ctrl-C nor a closed terminal reaches it.
+ * @param onChange told the watched pids after each change
+ * @param graceMs how long the watched may take to end before they are killed
+ */
+export async function startGuard(
+  onChange: (pids: readonly number[]) => void = () => {},
+  graceMs = 8_000,
+): Promise<Guard> {
+  const script = fileURLToPath(new URL("./guard.mjs", import.meta.url));
+  const child = spawn(process.execPath, [script, String(graceMs)], {
+    detached: true,
+    cwd: "/",
+    env: {},
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  const exited = once(child, "exit");
+  await once(child, "spawn");
+  child.stdin.on("error", () => {}); // a guard that was killed: closing us goes on without it
+  const tell = (line: string) => void child.stdin.write(`${line}\n`);
+  const watched = new Set<number>();
+  return {
+    pid: child.pid as number,
+    watch(pid, signal) {
+      tell(`watch ${pid} ${signal}`);
+      watched.add(pid);
+      onChange([...watched]);
+    },
+    forget(pid) {
+      tell(`forget ${pid}`);
+      watched.delete(pid);
+      onChange([...watched]);
+    },
+    removeAtEnd: (folder) => tell(`folder ${folder}`),
+    async close() {
+      child.stdin.end();
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { Guard } from "./guard.ts";
+import { signal } from "./processes.ts";
+
+const KEPT_OUTPUT = 8_192;
+const STOP_MS = 10_000;
+const PROBE_MS = 25;
+
+/** A server we started as a child process. */
+export interface ServerProcess {
+  readonly pid: number;
+  /** The end of what it wrote, for the one sentence that says why it failed. */
+  output(): string;
+  /** True until it has exited. */
+  running(): boolean;
+  /** Resolves when it has exited, with its code (null when a signal ended it). */
+  readonly exited: Promise<number | null>;
+  /** Asks it to stop, and makes it stop after ten seconds. */
+  stop(): Promise<void>;
+}
+
+interface Launch {
+  name: string;
+  command: string;
+  args: readonly string[];
+  env?: Record<string, string>;
+  uid?: number;
+  gid?: number;
+  stopSignal: "SIGINT" | "SIGTERM";
+  guard: Guard;
+  log: Logger;
+}
+
+/**
+ * Starts a server in a process group of its own, so that Ctrl-C reaches only us and the order of the shutdown is ours,
+ * and puts it under the guard.
+ */
+export async function launch(options: Launch): Promise<ServerProcess> {
+  const { name, command, args, env = {}, uid, gid, stopSignal, guard, log } = options;
+  let output = "";
+  const child = spawn(command, args, {
+    detached: true,
+    cwd: "/",
+    env: { PATH: process.env.PATH ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+  });
+  const pid = child.pid;
+  if (pid !== undefined) guard.watch(pid, stopSignal);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output = (output + text).slice(-KEPT_OUTPUT);
+      log.debug({ part: name }, text.trimEnd());
+    });
+  }
+  let running = true;
+  const exited = new Promise<number | null>((resolve) => {
+    child.once("exit", (code) => {
+      running = false;
+      if (pid !== undefined) guard.forget(pid);
+      resolve(code);
+    });
+  });
+  await once(child, "spawn");
+  return {
+    pid: pid as number,
+    output: () => output,
+    running: () => running,
+    exited,
+    async stop() {
+      if (!running) return;
+      signal(pid as number, stopSignal);
+      const patience = new AbortController();
+      const late = delay(STOP_MS, true, { signal: patience.signal }).catch(() => false);
+      if (await Promise.race([exited.then(() => false), late])) {
+        log.warn({ part: name }, `${name} did not stop in ${STOP_MS / 1000} s and is killed`);
+        signal(-(pid as number), "SIGKILL");
+      }
+      patience.abort();
+      await exited;
+    },
+  };
+}
+
+/**
+ * Polls until a server answers.
+ * @param probe resolves when it is ready, rejects while it is not
+ * @returns "exited" when the process ended before that, "late" when it took too long
+ */
+export async function awaitReady(
+  server: ServerProcess,
+  probe: () => Promise<void>,
+  timeoutMs: number,
+): Promise<"ready" | "exited" | "late"> {
+  const deadline = Date.now() + timeoutMs;
+  while (Date.now() < deadline) {
+    if (!server.running()) return "exited";
+    const answered = await probe().then(
+      () => true,
+      () => false,
+    );
+    if (answered) return "ready";
+    await delay(PROBE_MS);
+  }
+  return "late";
+}

@@ -1,0 +1,109 @@
+import { mkdir } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { Connection } from "@temporalio/client";
+import type { Logger } from "pino";
+import type { Guard } from "./guard.ts";
+import { choosePort } from "./ports.ts";
+import { awaitReady, launch, type ServerProcess } from "./server-process.ts";
+
+const NAMESPACE = "kazasu";
+const READY_MS = 60_000;
+const ATTEMPTS = 4;
+
+/** The Temporal development server, running as a child process. */
+export interface EmbeddedTemporal {
+  /** host:port of the frontend */
+  address: string;
+  /** http URL of its web UI */
+  uiUrl: string;
+  namespace: string;
+  pid: number;
+  ports: { temporal: number; temporalUi: number };
+  close(): Promise<void>;
+}
+
+interface TemporalOptions {
+  /** path of the `temporal` program */
+  binary: string;
+  /** where its SQLite file lives; in memory when undefined */
+  directory?: string;
+  /** ports of the last run, taken again if free */
+  ports?: { temporal?: number; temporalUi?: number };
+  guard: Guard;
+  log: Logger;
+}
+
+/**
+ * Starts `temporal server start-dev` on loopback ports of our choosing and waits until its frontend knows the
+ * namespace. Tries again with other ports when one was taken in between.
+ * @throws Error with the server's last words when it cannot be started
+ */
+export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
+  const { binary, directory, ports = {}, guard, log } = options;
+  if (directory !== undefined) await mkdir(directory, { recursive: true, mode: 0o700 });
+  const taken = new Set<number>();
+  let server: ServerProcess | undefined;
+  let state = "late";
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const temporal = await choosePort(attempt === 0 ? ports.temporal : undefined, taken);
+    const temporalUi = await choosePort(attempt === 0 ? ports.temporalUi : undefined, taken);
+    const args = [
+      "server",
+      "start-dev",
+      "--ip",
+      "127.0.0.1",
+      "--namespace",
+      NAMESPACE,
+      "--log-level",
+      "error",
+    ];
+    args.push("--port", String(temporal), "--ui-port", String(temporalUi));
+    if (directory !== undefined) args.push("--db-filename", join(directory, "temporal.db"));
+    const env = { HOME: process.env.HOME ?? "/" };
+    server = await launch({
+      name: "temporal",
+      command: binary,
+      args,
+      env,
+      stopSignal: "SIGTERM",
+      guard,
+      log,
+    });
+    const address = `127.0.0.1:${temporal}`;
+    state = await awaitReady(server, () => probe(address), READY_MS);
+    if (state === "ready") {
+      const { pid, stop } = server;
+      const uiUrl = `http://127.0.0.1:${temporalUi}`;
+      return { address, uiUrl, namespace: NAMESPACE, pid, ports: { temporal, temporalUi }, close: stop };
+    }
+    await server.stop();
+    if (!/address already in use|can't set .* port|not available/i.test(server.output())) break;
+  }
+  const words = server?.output().trim().split("\n").at(-1) ?? "nothing";
+  const why = state === "late" ? `was not ready in ${READY_MS / 1000} s` : "ended at its start";
+  throw new Error(
+    `The Temporal server ${why}: run ${binary} server start-dev by hand to see why. It said: ${words}`,
+  );
+}
+
+async function probe(address: string): Promise<void> {
+  // gRPC waits a second before it dials again after a refusal: knock by TCP until someone is there.
+  await knock(Number(address.split(":")[1]));
+  const connection = await Connection.connect({ address, connectTimeout: "2s" });
+  try {
+    await connection.workflowService.describeNamespace({ namespace: NAMESPACE });
+  } finally {
+    await connection.close();
+  }
+}
+
+function knock(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("error", reject).once("connect", () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+}
