@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { cardCommand } from "./card-verify.ts";
+import { demoCommand } from "./demo/command.ts";
 import { doctorCommand } from "./doctor.ts";
 import { enrolCommand } from "./enrol.ts";
 import { gatewayCommand, statusCommand } from "./gateway.ts";
@@ -12,6 +13,7 @@ Exit codes: 0 done, 1 failed or misused, 2 refused (enrol, card verify), 3 unrea
 KAZASU_DEBUG=1 shows stacks; KAZASU_LOG_LEVEL sets the level of the log on stderr (default info).`;
 
 const REGISTRATIONS = [
+  demoCommand,
   upCommand,
   workerCommand,
   gatewayCommand,

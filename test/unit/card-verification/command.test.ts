@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { CRLReasons } from "@peculiar/asn1-x509";
 import { Command } from "commander";
 import { cardCommand } from "../../../cli/card-verify.ts";
 import { makeCms } from "./test-cms.ts";
+import { crlOf, entry, ours } from "./test-crl.ts";
 import { rsa, signCaName, TestCa } from "./test-pki.ts";
 
 const ca = new TestCa(signCaName("JPKI-TEST"));
@@ -112,6 +114,24 @@ describe("kazasu card verify", () => {
       2,
       { code: "CMS_MALFORMED", certificate: null, attributes: null },
     ]);
+  });
+
+  test("ok/a CRL that does not list it; fail/revoked and on hold", async () => {
+    const crls = {
+      good: [entry([9])],
+      revoked: [entry(ours, CRLReasons.superseded)],
+      held: [entry(ours, CRLReasons.certificateHold)],
+    };
+    for (const [name, entries] of Object.entries(crls))
+      writeFileSync(path(`${name}.crl`), crlOf(ca, { entries }));
+    const withCrl = async (name: string) => {
+      const files = ["--cms", path("cms.der"), "--anchor", path("ca.pem"), "--crl", path(`${name}.crl`)];
+      const { out, code } = await run(...files, ...at, "--json");
+      return [code, JSON.parse(out)];
+    };
+    expect(await withCrl("good")).toMatchObject([0, { code: "OK", revocationChecked: true }]);
+    expect(await withCrl("revoked")).toMatchObject([2, { code: "CERTIFICATE_REVOKED", ok: false }]);
+    expect(await withCrl("held")).toMatchObject([2, { code: "CERTIFICATE_ON_HOLD", ok: false }]);
   });
 
   test("fail/a CRL that cannot be used leaves the status unknown", async () => {

@@ -1,45 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { sign } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { OctetString } from "@peculiar/asn1-schema";
-import {
-  AuthorityKeyIdentifier,
-  CertificateList,
-  CRLNumber,
-  CRLReason,
-  CRLReasons,
-  Extension,
-  IssuingDistributionPoint,
-  id_ce_authorityKeyIdentifier,
-  id_ce_cRLNumber,
-  id_ce_cRLReasons,
-  id_ce_issuingDistributionPoint,
-  KeyIdentifier,
-  RevokedCertificate,
-  TBSCertList,
-  Time,
-  Version,
-} from "@peculiar/asn1-x509";
+import { CRLNumber, CRLReasons, Extension, id_ce_cRLReasons } from "@peculiar/asn1-x509";
 import { checkCrl } from "../../../pki/card-verification/crl.ts";
 import { verifyCardSignature } from "../../../pki/card-verification/verify.ts";
 import { testAnchors } from "../../../pki/jpki/trust-anchors.ts";
 import { makeCms } from "./test-cms.ts";
-import {
-  cityName,
-  der,
-  distributionPoint,
-  extension,
-  makeName,
-  nullAlgorithm,
-  type Parts,
-  rsa,
-  sha256WithRsa,
-  signCaName,
-  TestCa,
-} from "./test-pki.ts";
+import { type CrlMistakes, crlOf, entry, ours, scope } from "./test-crl.ts";
+import { extension, rsa, signCaName, TestCa } from "./test-pki.ts";
 
 const ca = new TestCa(signCaName("JPKI-TEST"));
 const keys = rsa();
@@ -55,67 +26,8 @@ const verdict = verifyCardSignature({
 if (!verdict.ok) throw new Error(verdict.detail);
 const { card } = verdict;
 
-const entry = (serial: number[], reason?: CRLReasons, more: Extension[] = []) =>
-  new RevokedCertificate({
-    userCertificate: new Uint8Array(serial).buffer,
-    revocationDate: new Time(new Date("2026-05-20T00:00:00Z")),
-    ...((reason !== undefined || more.length > 0) && {
-      crlEntryExtensions: [
-        ...(reason === undefined ? [] : [extension(id_ce_cRLReasons, new CRLReason(reason))]),
-        ...more,
-      ],
-    }),
-  });
-const ours = [0x01, 0x23, 0x45];
-const scope = (more: Partial<IssuingDistributionPoint> = {}, city = "Chiyoda-ku") =>
-  extension(
-    id_ce_issuingDistributionPoint,
-    new IssuingDistributionPoint({ distributionPoint: distributionPoint(cityName(city)), ...more }),
-    true,
-  );
-
-interface Mistakes {
-  entries?: RevokedCertificate[];
-  issuer?: Parts;
-  thisUpdate?: string;
-  nextUpdate?: string | undefined;
-  scope?: Extension | undefined;
-  keyId?: Uint8Array;
-  more?: Extension[];
-  key?: typeof keys.privateKey;
-  algorithm?: string;
-}
-
-function makeCrl(mistakes: Mistakes = {}): Buffer {
-  const part = "scope" in mistakes ? mistakes.scope : scope();
-  const next = "nextUpdate" in mistakes ? mistakes.nextUpdate : "2026-06-02T15:00:00Z";
-  const tbsCertList = new TBSCertList({
-    version: Version.v2,
-    signature: nullAlgorithm(sha256WithRsa),
-    issuer: makeName(mistakes.issuer ?? ca.name),
-    thisUpdate: new Time(new Date(mistakes.thisUpdate ?? "2026-05-31T15:00:00Z")),
-    ...(next !== undefined && { nextUpdate: new Time(new Date(next)) }),
-    ...(mistakes.entries && { revokedCertificates: mistakes.entries }),
-    crlExtensions: [
-      extension(
-        id_ce_authorityKeyIdentifier,
-        new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(mistakes.keyId ?? ca.keyId) }),
-      ),
-      extension(id_ce_cRLNumber, new CRLNumber(7)),
-      ...(part ? [part] : []),
-      ...(mistakes.more ?? []),
-    ],
-  });
-  return der(
-    new CertificateList({
-      tbsCertList,
-      signatureAlgorithm: nullAlgorithm(mistakes.algorithm ?? sha256WithRsa),
-      signature: new Uint8Array(sign("sha256", der(tbsCertList), mistakes.key ?? ca.keys.privateKey)).buffer,
-    }),
-  );
-}
-
-const check = (mistakes?: Mistakes) => checkCrl(makeCrl(mistakes), { card, anchor, at });
+const makeCrl = (mistakes?: CrlMistakes) => crlOf(ca, mistakes);
+const check = (mistakes?: CrlMistakes) => checkCrl(makeCrl(mistakes), { card, anchor, at });
 
 describe("checkCrl", () => {
   test("ok/not listed is good", () => {
@@ -169,7 +81,7 @@ describe("checkCrl", () => {
     expect(check({ scope: undefined })).toMatchObject({ ok: true, status: "good" });
   });
 
-  const unusable: [string, Mistakes, RegExp][] = [
+  const unusable: [string, CrlMistakes, RegExp][] = [
     ["signed by another key", { key: keys.privateKey }, /not signed/],
     ["of another CA", { issuer: signCaName("OTHER") }, /another CA/],
     ["of another generation", { keyId: new Uint8Array(20) }, /another generation/],

@@ -285,24 +285,18 @@ describe("makeOcspRequest", () => {
     const at = (name: string) => join(folder, name);
     const ask = (asked: typeof card) => {
       writeFileSync(at("request.der"), makeOcspRequest(asked, anchor, nonce));
-      execFileSync(
-        "openssl",
-        [
-          ...[
-            "ocsp",
-            "-index",
-            at("index"),
-            "-CA",
-            at("ca.pem"),
-            "-rsigner",
-            at("responder.pem"),
-            "-rkey",
-            at("key.pem"),
-          ],
-          ...["-reqin", at("request.der"), "-respout", at("response.der"), "-nmin", "15"],
-        ],
-        { stdio: "ignore" },
-      );
+      const signer = ["-rsigner", at("responder.pem"), "-rkey", at("key.pem")];
+      const files = [
+        "-index",
+        at("index"),
+        "-CA",
+        at("ca.pem"),
+        "-reqin",
+        at("request.der"),
+        "-respout",
+        at("response.der"),
+      ];
+      execFileSync("openssl", ["ocsp", ...files, ...signer, "-nmin", "15"], { stdio: "ignore" });
       return readOcspResponse(readFileSync(at("response.der")), { ...expected, card: asked, at: new Date() });
     };
     try {

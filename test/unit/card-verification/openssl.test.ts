@@ -71,13 +71,11 @@ describe("OpenSSL as a second opinion", () => {
   });
 
   test("ok/what OpenSSL signs, with signing time and by key identifier, is accepted", () => {
+    const files = ["-in", file("content.bin", content), "-signer", file("card.pem", pemOf(certificate))];
+    const key = file("card.key", card.privateKey.export({ type: "pkcs8", format: "pem" }));
+    const form = ["-binary", "-nodetach", "-md", "sha256", "-outform", "DER"];
     const sign = (...options: string[]) =>
-      execFileSync("openssl", [
-        ...["cms", "-sign", "-binary", "-nodetach", "-md", "sha256", "-outform", "DER"],
-        ...["-in", file("content.bin", content), "-signer", file("card.pem", pemOf(certificate))],
-        ...["-inkey", file("card.key", card.privateKey.export({ type: "pkcs8", format: "pem" }))],
-        ...options,
-      ]);
+      execFileSync("openssl", ["cms", "-sign", ...form, ...files, "-inkey", key, ...options]);
     expect(weAccept(sign())).toBe(true);
     expect(weAccept(sign("-keyid"))).toBe(true);
     // OpenSSL takes a signature without signed attributes; we are stricter.

@@ -39,7 +39,7 @@ async function status() {
   const response = await fetch(`${jlis.url}/ocsp`, {
     method: "POST",
     headers: { "content-type": "application/ocsp-request" },
-    body: makeOcspRequest(card, anchor, nonce) as BodyInit,
+    body: Buffer.from(makeOcspRequest(card, anchor, nonce)),
   });
   const answer = new Uint8Array(await response.arrayBuffer());
   return readOcspResponse(answer, { card, anchor, nonce, at: new Date(), maxAgeSeconds: 1_800 });

@@ -48,7 +48,7 @@ const typeOids: Record<string, string> = {
   OU: "2.5.4.11",
 };
 
-export type Parts = readonly (readonly [keyof typeof typeOids & string, string])[];
+export type Parts = readonly (readonly [string, string])[];
 
 export const signCaName = (organization: string): Parts => [
   ["C", "JP"],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { DirectoryString, GeneralName, OtherName } from "@peculiar/asn1-x509";
-import fc from "fast-check";
+import { assert, property, string } from "fast-check";
 import { AttributesUnreadable, readAttributes, readDateOfBirth } from "../../../pki/jpki/attributes.ts";
 import { attributeNames, personNames } from "../card-verification/test-pki.ts";
 
@@ -30,7 +30,7 @@ describe("readDateOfBirth", () => {
 
 describe("readAttributes", () => {
   test("ok/in any order, other names passed over, text kept as it is", () => {
-    const names = [new GeneralName({ rfc822Name: "a@example.jp" }), ...attributeNames().reverse()];
+    const names = [new GeneralName({ rfc822Name: "a@example.jp" }), ...attributeNames().toReversed()];
     expect(readAttributes(names)).toMatchObject({ name: "髙橋　花子", sex: "female" });
   });
 
@@ -48,9 +48,9 @@ describe("readAttributes", () => {
   });
 
   test("ok/any name and address come back unchanged", () => {
-    const text = fc.string({ unit: "binary", minLength: 1, maxLength: 60 });
-    fc.assert(
-      fc.property(text, text, (name, address) => {
+    const text = string({ unit: "binary", minLength: 1, maxLength: 60 });
+    assert(
+      property(text, text, (name, address) => {
         const read = readAttributes(attributeNames({ ...personNames, 1: name, 5: address }));
         expect([read.name, read.address]).toEqual([name, address]);
       }),

@@ -1,0 +1,68 @@
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { createLog } from "../log.ts";
+import { stopSignal } from "../stop-signal.ts";
+import { tellStory } from "./story.ts";
+
+/** `kazasu demo`: the story of one person, one card and two phones, on real parts. */
+export function demoCommand(program: Command): void {
+  program
+    .command("demo")
+    .description("tell the story of one tap on real parts, and write what came of it into a folder")
+    .option("--out <folder>", "where certificates, CRL and story.json go", "var/demo")
+    .addHelpText(
+      "after",
+      "\nOn a terminal it stays up until Ctrl-C; with CI set or without a terminal it ends by itself.\nExit codes: 0 every step held, 1 one did not.",
+    )
+    .action(async ({ out }: { out: string }) => {
+      const stop = stopSignal();
+      process.env["KAZASU_LOG_LEVEL"] ??= "error";
+      const started = performance.now();
+      console.log("Starting Temporal, Postgres, J-LIS (simulated), worker, gateway …");
+      const { startStack } = await import("../../workers/embedded/stack.ts");
+      const stack = await startStack({ log: createLog() });
+      try {
+        console.log(
+          `Started in ${((performance.now() - started) / 1_000).toFixed(1)} s. The card is a simulation, and so is everybody on it.\n`,
+        );
+        await clear(out);
+        const telling = tellStory(stack, out, console.log);
+        const ended = await Promise.race([telling, stop.then(() => "stopped" as const)]);
+        if (ended === "stopped") return;
+        console.log(
+          `\n${ended ? "Every step held." : "A step did not hold."} Written to ${resolve(out)}: phone-a.pem, phone-b.pem, chain.pem, crl.pem, story.json`,
+        );
+        process.exitCode = ended ? 0 : 1;
+        if (staysUp()) await linger(stack, stop);
+      } finally {
+        await stack.close();
+      }
+    });
+}
+
+const staysUp = (): boolean => process.stdout.isTTY && !process.env["CI"];
+
+/** What an earlier run left must not pass for this one's. */
+async function clear(out: string): Promise<void> {
+  const files = ["phone-a.pem", "phone-b.pem", "chain.pem", "crl.pem", "story.json"];
+  await Promise.all(files.map((file) => rm(resolve(out, file), { force: true })));
+}
+
+async function linger(
+  stack: { gateway: string; temporalUi: string; jlis: string; crl: string; ocsp: string },
+  stop: Promise<unknown>,
+): Promise<void> {
+  const { gateway, temporalUi, jlis, crl, ocsp } = stack;
+  for (const [name, address] of Object.entries({
+    gateway,
+    "Temporal UI": temporalUi,
+    "J-LIS": jlis,
+    CRL: crl,
+    OCSP: ocsp,
+  })) {
+    console.log(`  ${name.padEnd(12)}${address}`);
+  }
+  console.log("Ctrl-C ends it.");
+  await stop;
+}
