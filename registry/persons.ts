@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { type Connection, first } from "./database.ts";
-import { sameMac } from "./sealing.ts";
+import { keyedHash, sameMac } from "./sealing.ts";
+
+/** Keyed hash under which a card certificate is known here; its serial itself is stored nowhere in the clear. */
+export const cardReference = (
+  key: Uint8Array,
+  certificate: { issuerKeyId: string; serial: string },
+): Buffer => keyedHash(key, "card-certificate", certificate.issuerKeyId, certificate.serial);
 
 /** Serialises everything that recognises this card certificate, until the transaction ends. */
 export async function lockCard(connection: Connection, reference: Uint8Array): Promise<void> {

@@ -5,7 +5,8 @@ import { claimChallenge, storeRefusal } from "../../registry/applications.ts";
 import { audit } from "../../registry/audit.ts";
 import { transaction } from "../../registry/database.ts";
 import { storeStatusAnswer } from "../../registry/evidence.ts";
-import { findPersonByCard } from "../../registry/persons.ts";
+import { storeFindings } from "../../registry/findings.ts";
+import { cardReference, findPersonByCard } from "../../registry/persons.ts";
 import type { IssuanceActivities, IssuanceRefusal } from "../../workflows/issuance/contract.ts";
 import { type JLis, JLisUnavailable } from "../j-lis/j-lis.ts";
 import { type EvidenceReader, type ExaminedEvidence, examineEvidence } from "./evidence.ts";
@@ -15,6 +16,7 @@ const maxStatusAgeSeconds = 30 * 60;
 
 export interface CardVerificationDeps extends EvidenceReader {
   jlis: JLis;
+  recognitionKey: Uint8Array;
   clock: () => Date;
 }
 
@@ -40,8 +42,16 @@ export function createCardVerificationActivities(
         });
         return toOutcome(refusal);
       }
-      const known = await findPersonByCard(deps.pool, examined.cardReference);
-      return { kind: "verified", askLinkage: !known && examined.registerConsent };
+      const card = { issuerKeyId: examined.anchor.keyId, serial: examined.card.serial };
+      await storeFindings(deps.pool, deps.sealer, evidenceId, {
+        application: examined.application,
+        applicationSha256: examined.applicationSha256,
+        card: { ...card, attributes: JSON.stringify(examined.card.attributes) },
+        consents: examined.consents,
+        registerConsent: examined.registerConsent,
+      });
+      const known = await findPersonByCard(deps.pool, cardReference(deps.recognitionKey, card));
+      return { kind: "verified", askLinkage: known === undefined && examined.registerConsent };
     },
   };
 }

@@ -4,7 +4,7 @@ import { type ExaminationRules, type Examined, examineApplication } from "../../
 import { type ChallengeClaims, verifyChallenge } from "../../protocol/challenge.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
 import { type Evidence, readEvidence } from "../../registry/evidence.ts";
-import { keyedHash, type Sealer } from "../../registry/sealing.ts";
+import type { Sealer } from "../../registry/sealing.ts";
 
 /** What is needed to look at evidence again. */
 export interface EvidenceReader {
@@ -13,19 +13,12 @@ export interface EvidenceReader {
   /** Public part of the service key that signs challenges. */
   serviceKey: JWK;
   rules: () => Promise<ExaminationRules>;
-  recognitionKey: Uint8Array;
 }
 
 export interface ExaminedEvidence extends Examined {
   evidence: Evidence;
   claims: ChallengeClaims;
-  /** Keyed hash of (issuer key id, serial): how the registry knows a card certificate. */
-  cardReference: Buffer;
 }
-
-/** Keyed hash under which a card certificate is kept; its serial itself is stored nowhere. */
-export const cardReference = (key: Uint8Array, issuerKeyId: string, serial: string): Buffer =>
-  keyedHash(key, "card-certificate", issuerKeyId, serial);
 
 /**
  * Reads evidence and examines it as of the moment it came. The gateway did the same before; here it decides.
@@ -47,6 +40,5 @@ export async function examineEvidence(
     at,
   );
   if (!examined.ok) return examined;
-  const reference = cardReference(reader.recognitionKey, examined.anchor.keyId, examined.card.serial);
-  return { ...examined, evidence, claims: verified.claims, cardReference: reference };
+  return { ...examined, evidence, claims: verified.claims };
 }

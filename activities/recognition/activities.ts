@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import type { Pool } from "pg";
 import { activationCodeBytes } from "../../protocol/activation.ts";
+import type { Application, Sealed } from "../../protocol/application.ts";
 import { decode } from "../../protocol/encoding.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
 import { codeContext, seal } from "../../protocol/sealing.ts";
@@ -9,27 +11,26 @@ import { audit } from "../../registry/audit.ts";
 import { storeConsents } from "../../registry/consents.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { activeEnrolments, addEnrolment, findEnrolment } from "../../registry/enrolments.ts";
+import { type Findings, readFindings } from "../../registry/findings.ts";
 import {
   addCard,
   addPerson,
+  cardReference,
   findPersonByCard,
   findPersonByCards,
   lockCard,
   renewAnchor,
 } from "../../registry/persons.ts";
-import { keyedHash } from "../../registry/sealing.ts";
+import { keyedHash, type Sealer } from "../../registry/sealing.ts";
 import type { ApplyOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
-import {
-  cardReference,
-  type EvidenceReader,
-  type ExaminedEvidence,
-  examineEvidence,
-} from "../card-verification/evidence.ts";
-import type { JLis } from "../j-lis/j-lis.ts";
+import type { CertificateReference, JLis } from "../j-lis/j-lis.ts";
 import { pairwisePseudonym } from "./pseudonym.ts";
 
-export interface RecognitionDeps extends EvidenceReader {
+export interface RecognitionDeps {
+  pool: Pool;
+  sealer: Sealer;
   jlis: JLis;
+  recognitionKey: Uint8Array;
   pseudonymKey: Uint8Array;
   activationKey: Uint8Array;
 }
@@ -38,39 +39,35 @@ export interface RecognitionDeps extends EvidenceReader {
 export function createRecognitionActivities(
   deps: RecognitionDeps,
 ): Pick<IssuanceActivities, "linkCard" | "admit"> {
+  const referenceOf = (certificate: CertificateReference) => cardReference(deps.recognitionKey, certificate);
   return {
     async linkCard({ evidenceId }) {
-      const examined = await examineEvidence(deps, evidenceId);
-      if (!examined.ok || !examined.registerConsent) return;
-      const earlier = await deps.jlis.predecessors({
-        issuerKeyId: examined.anchor.keyId,
-        serial: examined.card.serial,
-      });
-      const references = earlier.map(({ issuerKeyId, serial }) =>
-        cardReference(deps.recognitionKey, issuerKeyId, serial),
-      );
+      const found = await readFindings(deps.pool, deps.sealer, evidenceId);
+      if (!found?.registerConsent) return;
+      const { issuerKeyId, serial } = found.card;
+      const earlier = await deps.jlis.predecessors({ issuerKeyId, serial });
+      const reference = referenceOf(found.card);
       await transaction(deps.pool, async (connection) => {
-        await lockCard(connection, examined.cardReference);
-        const personId = await findPersonByCards(connection, references);
-        if (personId)
-          await addCard(connection, { reference: examined.cardReference, personId, foundBy: "linkage" });
+        await lockCard(connection, reference);
+        const personId = await findPersonByCards(connection, earlier.map(referenceOf));
+        if (personId) await addCard(connection, { reference, personId, foundBy: "linkage" });
       });
     },
 
     async admit({ evidenceId }): Promise<ApplyOutcome> {
-      const examined = await examineEvidence(deps, evidenceId);
-      if (!examined.ok) return { kind: "refused", code: examined.code, detail: examined.detail };
+      const found = await readFindings(deps.pool, deps.sealer, evidenceId);
+      if (!found) throw new Error("An application is to be admitted that was never verified.");
       const code = randomBytes(activationCodeBytes);
       const sealedCode = await seal(
-        decode(examined.application.ecdhKey),
+        decode(found.application.ecdhKey),
         new Uint8Array(code),
-        codeContext(examined.applicationSha256),
+        codeContext(found.applicationSha256),
       );
       return transaction(deps.pool, async (connection) => {
-        await lockCard(connection, examined.cardReference);
+        await lockCard(connection, referenceOf(found.card));
         // An earlier attempt may have committed: its code is the one that counts, this one was never seen.
-        if (await findEnrolment(connection, examined.application.enrolmentId)) return { kind: "applied" };
-        return admitIn(connection, deps, examined, { code, sealedCode });
+        if (await findEnrolment(connection, found.application.enrolmentId)) return { kind: "applied" };
+        return admitIn(connection, deps, { ...found, evidenceId }, { code, sealedCode });
       });
     },
   };
@@ -79,13 +76,14 @@ export function createRecognitionActivities(
 async function admitIn(
   connection: Connection,
   deps: RecognitionDeps,
-  examined: ExaminedEvidence,
-  activation: { code: Buffer; sealedCode: Awaited<ReturnType<typeof seal>> },
+  found: Findings & { evidenceId: string },
+  activation: { code: Buffer; sealedCode: Sealed },
 ): Promise<ApplyOutcome> {
-  const { application, evidence, cardReference: reference } = examined;
+  const { application, evidenceId } = found;
   const { enrolmentId, party: partyId, app: appId } = application;
+  const reference = cardReference(deps.recognitionKey, found.card);
   const known = await findPersonByCard(connection, reference);
-  const replaces = await findReplaced(connection, examined, known);
+  const replaces = await findReplaced(connection, application, known);
   if (typeof replaces === "object") {
     const { code, detail } = replaces;
     await storeRefusal(connection, enrolmentId, { code, detail });
@@ -94,12 +92,12 @@ async function admitIn(
   }
   const personId = known ?? (await addPerson(connection));
   if (!known) await addCard(connection, { reference, personId, foundBy: "first-seen" });
-  const attributes = Buffer.from(JSON.stringify(examined.card.attributes));
   await renewAnchor(connection, {
     personId,
-    attributes: (version) => deps.sealer.seal(attributes, `anchors/${personId}/${version}`),
-    attributesMac: keyedHash(deps.recognitionKey, "attributes", attributes),
-    evidenceId: evidence.id,
+    attributes: (version) =>
+      deps.sealer.seal(Buffer.from(found.card.attributes), `anchors/${personId}/${version}`),
+    attributesMac: keyedHash(deps.recognitionKey, "attributes", found.card.attributes),
+    evidenceId,
   });
   const pseudonym = pairwisePseudonym(deps.pseudonymKey, personId, partyId);
   await addEnrolment(connection, {
@@ -115,15 +113,15 @@ async function admitIn(
     ...(replaces === undefined ? {} : { replaces }),
     ...(application.binding === undefined ? {} : { binding: application.binding }),
   });
-  await storeConsents(connection, { id: enrolmentId, personId, partyId }, examined.consents);
-  await audit(connection, "application-accepted", enrolmentId, { evidenceId: evidence.id });
+  await storeConsents(connection, { id: enrolmentId, personId, partyId }, found.consents);
+  await audit(connection, "application-accepted", enrolmentId, { evidenceId });
   return { kind: "applied" };
 }
 
 /** With `replace`: which enrolment goes. Found by recognising the person; naming one that is not theirs is refused. */
 async function findReplaced(
   connection: Connection,
-  { application }: ExaminedEvidence,
+  application: Application,
   personId: string | undefined,
 ): Promise<string | undefined | Refused> {
   if (application.intent !== "replace") return undefined;

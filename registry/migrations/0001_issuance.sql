@@ -66,6 +66,8 @@ create index evidence_age on evidence (created_at);
 create table applications (
   enrolment_id uuid primary key,
   evidence_id  uuid not null unique references evidence (id),
+  -- What the authority found in it, sealed; or why it was refused.
+  findings     bytea,
   refusal      jsonb,
   created_at   timestamptz not null default now()
 );
