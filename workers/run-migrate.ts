@@ -1,12 +1,17 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
-import { Connection, isGrpcServiceError } from "@temporalio/client";
+import { Client, Connection, isGrpcServiceError } from "@temporalio/client";
 import { msToTs } from "@temporalio/common/lib/time.js";
 import type { Logger } from "pino";
 import { migrateDatabase } from "../registry/migrate.ts";
 import type { Configuration } from "./configuration.ts";
+import { ensureSchedules } from "./schedules.ts";
 
 /** How long Temporal keeps a closed lifecycle. What comes after it is answered from the registry. */
 const retention = "7 days";
+
+/** A cluster's frontends learn of a new namespace within ten seconds or so. */
+const namespacePatience = { tries: 30, everyMs: 1_000 };
 
 /** Brings Postgres and Temporal to what this release needs; does nothing where it is there already. */
 export async function migrateAll(configuration: Configuration, log: Logger): Promise<void> {
@@ -17,13 +22,31 @@ export async function migrateAll(configuration: Configuration, log: Logger): Pro
     address: connectionOptions.address ?? "",
   });
   try {
-    await connection.workflowService.registerNamespace({
-      namespace,
-      workflowExecutionRetentionPeriod: msToTs(retention),
-    });
-  } catch (error) {
-    if (!isGrpcServiceError(error) || error.code !== status.ALREADY_EXISTS) throw error;
+    await ensureNamespace(connection, namespace);
+    await onceKnown(() => ensureSchedules(new Client({ connection, namespace })));
   } finally {
     await connection.close();
+  }
+}
+
+async function ensureNamespace(connection: Connection, namespace: string): Promise<void> {
+  try {
+    const workflowExecutionRetentionPeriod = msToTs(retention);
+    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+  } catch (error) {
+    if (!isGrpcServiceError(error) || error.code !== status.ALREADY_EXISTS) throw error;
+  }
+}
+
+/** Tries again as long as the cluster says that it does not know the namespace that was just registered. */
+async function onceKnown(act: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await act();
+    } catch (error) {
+      const unknown = isGrpcServiceError(error) && error.code === status.NOT_FOUND;
+      if (!unknown || attempt >= namespacePatience.tries) throw error;
+      await sleep(namespacePatience.everyMs);
+    }
   }
 }

@@ -5,12 +5,17 @@ import type { Logger } from "pino";
 import { createCardVerificationActivities } from "../activities/card-verification/activities.ts";
 import { jlisOverHttp } from "../activities/j-lis/http.ts";
 import { createRecognitionActivities } from "../activities/recognition/activities.ts";
+import { createRetentionActivities } from "../activities/retention/activities.ts";
 import { createSigningActivities } from "../activities/signing/activities.ts";
 import { openJournal } from "../activities/signing/journal.ts";
 import { encryptingDataConverter } from "../client/data-converter/codec.ts";
 import type { Authority } from "../pki/ca/authority.ts";
 import { basic } from "../pki/ca/profile.ts";
-import { type IssuanceActivities, issuance } from "../workflows/issuance/contract.ts";
+import {
+  type IssuanceActivities,
+  issuance,
+  type RetentionActivities,
+} from "../workflows/issuance/contract.ts";
 import type { Configuration } from "./configuration.ts";
 import { makeParts } from "./parts.ts";
 import { statusUrls } from "./status-urls.ts";
@@ -46,7 +51,7 @@ export async function runWorker(
     jlis,
     clock: parts.clock,
   };
-  const activities: IssuanceActivities = {
+  const activities: IssuanceActivities & RetentionActivities = {
     ...createCardVerificationActivities(reader),
     ...createRecognitionActivities({
       ...reader,
@@ -61,6 +66,7 @@ export async function runWorker(
       journal,
       clock: parts.clock,
     }),
+    ...createRetentionActivities(parts),
   };
   const connection = await NativeConnection.connect(configuration.temporal.connectionOptions);
   const worker = await Worker.create({

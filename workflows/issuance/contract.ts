@@ -13,6 +13,8 @@ export const issuance = {
   apply: "apply",
   activate: "activate",
   state: "state",
+  sweepWorkflowType: "issuanceSweep",
+  sweepSchedule: "issuance-sweep",
 } as const;
 
 export interface IssuanceInput {
@@ -58,3 +60,9 @@ export interface IssuanceActivities {
 }
 
 export type VerifyCardOutcome = { kind: "verified"; askLinkage: boolean } | IssuanceRefusal;
+
+/** What the sweep asks of the world. */
+export interface RetentionActivities {
+  /** Ends evidence that no application claimed within 24 hours; returns how many pieces. */
+  endUnclaimedEvidence(): Promise<number>;
+}

@@ -1,0 +1,12 @@
+import { proxyActivities } from "@temporalio/workflow";
+import type { RetentionActivities } from "./contract.ts";
+
+const { endUnclaimedEvidence } = proxyActivities<RetentionActivities>({
+  startToCloseTimeout: "1 minute",
+  retry: { maximumAttempts: 5 },
+});
+
+/** Run by a Schedule: evidence that no application claimed ends. Returns how many pieces ended. */
+export async function issuanceSweep(): Promise<number> {
+  return endUnclaimedEvidence();
+}
