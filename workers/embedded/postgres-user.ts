@@ -52,11 +52,13 @@ export async function choosePostgresUser(
 function passingFolders({ uid, gid }: { uid: number; gid: number }): string[] {
   const identity = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
   const one = "-all,+dac_override";
-  return ["setpriv", ...identity, `--inh-caps=${one}`, `--ambient-caps=${one}`, `--bounding-set=${one}`];
+  // Without no_setuid_fixup, access(2), which initdb looks for its programs with, would not count the capability.
+  const bits = "--securebits=+no_setuid_fixup";
+  return ["setpriv", ...identity, `--inh-caps=${one}`, `--ambient-caps=${one}`, `--bounding-set=${one}`, bits];
 }
 
 async function reaches({ binaries, prefix, spawn }: PostgresUser, directory: string): Promise<boolean> {
-  const [command, ...args] = [...prefix, "/bin/sh", "-c", 'test -w "$1" && exec "$2" --version', "sh"];
+  const [command, ...args] = [...prefix, "/bin/sh", "-c", 'test -w "$1" && test -x "$2" && exec "$2" --version', "sh"];
   try {
     await run(command as string, [...args, directory, binaries.postgres], { cwd: "/", ...spawn });
     return true;
