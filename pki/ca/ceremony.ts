@@ -50,11 +50,13 @@ export interface AuthorityOptions {
  * together or does not open with the passphrase.
  */
 export async function ensureAuthority(options: AuthorityOptions): Promise<Authority> {
-  const now = wholeSeconds(options.clock?.() ?? new Date());
+  const time = () => wholeSeconds(options.clock?.() ?? new Date());
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   const home = join(options.directory, generation);
-  if (!(await exists(home))) await holdCeremony(options, home, now);
+  if (!(await exists(home))) await holdCeremony(options, home, time());
   await removeAbandoned(options.directory, scratchPrefix);
+  // Read again: another process may have held the ceremony in a second that had not begun when this one came.
+  const now = time();
 
   const keyStore = await openSoftwareKeyStore(home, options.passphrase);
   const root = await readCertificate(home, rootKeyId);
