@@ -1,19 +1,21 @@
-import { X509Certificate } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
-import type { Command } from "commander";
-import type { JWK } from "jose";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { z } from "zod";
 import { CardError } from "../client/app/card/card-error.ts";
+import { signPin } from "../client/app/card/pin.ts";
 import {
   Gateway,
   type GatewayConfiguration,
   GatewayRefusal,
   GatewayUnreachable,
+  UntrustedAnswer,
 } from "../client/app/gateway.ts";
 import { type Enrolled, oneTap, UntrustedChallenge } from "../client/app/one-tap.ts";
-import type { Intent, Language } from "../protocol/names.ts";
-import { pem } from "./pem.ts";
+import type { PinnedServiceKey } from "../client/app/service-key.ts";
+import { application } from "../protocol/application.ts";
+import { type Intent, intent, type Language, language } from "../protocol/names.ts";
+import { prepareFolder } from "./enrolment-folder.ts";
 import { makePhoneKey, SimulatedCard, SimulatorFailed } from "./phone.ts";
 
 interface EnrolOptions {
@@ -38,7 +40,8 @@ interface Report {
   code: string;
   subject?: string;
   certificate?: string;
-  taps: number;
+  /** `null` where the reader did not say. */
+  taps: number | null;
   ms: number;
   detail?: string;
   next?: string;
@@ -63,21 +66,36 @@ export function enrolCommand(program: Command): void {
     )
     .option("--party <id>", "the relying party", "abc-bank")
     .option("--app <id>", "the party's app", "abc-bank-app")
-    .option("--intent <intent>", "enrol, or replace for a new phone", "enrol")
-    .option("--language <language>", "ja or en", "ja")
-    .option("--binding <reference>", "the party's opaque reference to its customer")
-    .option("--replaces <enrolment>", "with --intent replace: which enrolment, when there are several")
+    .addOption(
+      new Option("--intent <intent>", "replace is for a new phone").choices(intent.options).default("enrol"),
+    )
+    .addOption(new Option("--language <language>", "of the notices").choices(language.options).default("ja"))
+    .option(
+      "--binding <reference>",
+      "the party's opaque reference to its customer, 1 to 64 printable ASCII characters",
+      taking(application.shape.binding),
+    )
+    .option(
+      "--replaces <enrolment>",
+      "with --intent replace: the id of the enrolment, when there are several",
+      taking(application.shape.replaces),
+    )
     .option(
       "--cards <url>",
       "the simulated card reader (default: the one the gateway names in a test setting)",
     )
     .option(
       "--service-key <file>",
-      "the CA's service key to pin, a JWK (default: the one the gateway publishes)",
+      "the CA's service key to pin, a JWK or a JWK set (default: the one the gateway publishes)",
     )
     .option("--no-register-consent", "do not agree that the CA may ask J-LIS")
     .option("--json", "print one line of JSON on stdout")
-    .addHelpText("after", "\nExit codes: 0 issued, 2 refused (by the card or the CA), 3 unreachable.")
+    .addHelpText(
+      "after",
+      `
+Prints {ok, code, subject, certificate, taps, ms}; ms is from the first word to the card to the certificate.
+Exit codes: 0 issued, 1 misused, 2 refused (by the card or the CA), 3 unreachable.`,
+    )
     .action(async (options: EnrolOptions) => {
       const { report, exit } = await enrol(options);
       console.log(options.json ? JSON.stringify(report) : sentence(report));
@@ -85,22 +103,31 @@ export function enrolCommand(program: Command): void {
     });
 }
 
+/** An option that the protocol has a shape for: a wrong one is misuse, said before the card is touched. */
+const taking =
+  (schema: z.ZodType) =>
+  (given: string): string => {
+    if (!schema.safeParse(given).success) throw new InvalidArgumentError("It does not have the right form.");
+    return given;
+  };
+
+/** What one run came to, also where it failed half-way. */
+interface Spent {
+  taps: number | null;
+  /** When the card was first spoken to, and when the certificate or the failure was there. */
+  tappedAt?: number;
+  endedAt?: number;
+}
+
 async function enrol(options: EnrolOptions): Promise<{ report: Report; exit: number }> {
-  const started = performance.now();
-  const spent = { taps: 0 };
+  const spent: Spent = { taps: 0 };
   const finish = (exit: number, report: Omit<Report, "taps" | "ms">) => ({
     exit,
-    report: { ...report, taps: spent.taps, ms: Math.round(performance.now() - started) },
+    report: { ...report, taps: spent.taps, ms: elapsed(spent) },
   });
   try {
-    const { enrolled, certificate } = await run(options, spent);
-    const { subject } = new X509Certificate(enrolled.certificate);
-    return finish(exitCodes.issued, {
-      ok: true,
-      code: "ISSUED",
-      subject: subject.replaceAll("\n", ", "),
-      certificate,
-    });
+    const { subject, certificate } = await run(options, spent);
+    return finish(exitCodes.issued, { ok: true, code: "ISSUED", subject, certificate });
   } catch (error) {
     const known = explain(error, options.language);
     if (!known) throw error;
@@ -109,34 +136,56 @@ async function enrol(options: EnrolOptions): Promise<{ report: Report; exit: num
   }
 }
 
-async function run(
-  options: EnrolOptions,
-  spent: { taps: number },
-): Promise<{ enrolled: Enrolled; certificate: string }> {
+/** Milliseconds from the tap to the certificate, or to the failure; 0 where the card was never spoken to. */
+function elapsed({ tappedAt, endedAt }: Spent): number {
+  return tappedAt === undefined || endedAt === undefined ? 0 : Math.round(endedAt - tappedAt);
+}
+
+async function run(options: EnrolOptions, spent: Spent): Promise<{ subject: string; certificate: string }> {
+  const pin = signPin(options.pin === "-" ? await readLine() : options.pin);
   const gateway = new Gateway(options.gateway);
   const configuration = await gateway.configuration();
   const cards = options.cards ?? configuration.simulators?.cards;
   if (cards === undefined)
     throw new SimulatorFailed("This gateway names no simulated card reader; give one with --cards.");
-  const pin = options.pin === "-" ? await readLine() : options.pin;
-  const card = new SimulatedCard(cards, options.card);
-  const before = await counted(card, pin);
   const deviceKey = await makePhoneKey(configuration.simulators?.attester);
-  await card.remove();
+  const folder = await prepareFolder(options.out, deviceKey.pkcs8);
   try {
-    const enrolled = await oneTap({
-      ...options,
-      gateway,
-      serviceKey: await serviceKey(options, configuration),
-      deviceKey,
-      pin,
-      transmit: card.transmit,
-      agree: options.registerConsent ? ["terms", "register-refresh"] : ["terms"],
-    });
-    return { enrolled, certificate: await writeOut(options.out, enrolled, deviceKey.pkcs8) };
-  } finally {
+    const key = await serviceKey(options, configuration);
+    const card = new SimulatedCard(cards, options.card);
+    const before = await counted(card, pin);
     await card.remove();
-    spent.taps = (await card.counters()).activations - before;
+    let enrolled: Enrolled;
+    try {
+      enrolled = await oneTap({
+        ...options,
+        gateway,
+        serviceKey: key,
+        deviceKey,
+        pin,
+        transmit: (apdu) => {
+          spent.tappedAt ??= performance.now();
+          return card.transmit(apdu);
+        },
+        agree: options.registerConsent ? ["terms", "register-refresh"] : ["terms"],
+      });
+    } finally {
+      spent.endedAt = performance.now();
+      spent.taps = await tapsSince(before, card);
+    }
+    return { subject: enrolled.subject, certificate: await folder.keep(enrolled) };
+  } finally {
+    await folder.discard();
+  }
+}
+
+/** Ends the tap. A reader that went away hides neither the certificate that came nor what went wrong first. */
+async function tapsSince(before: number, card: SimulatedCard): Promise<number | null> {
+  try {
+    await card.remove();
+    return (await card.counters()).activations - before;
+  } catch {
+    return null;
   }
 }
 
@@ -145,9 +194,9 @@ async function counted(card: SimulatedCard, pin: string): Promise<number> {
   try {
     return (await card.counters()).activations;
   } catch (error) {
-    if (!(error instanceof SimulatorFailed) || error.cause !== undefined) throw error;
+    if (!(error instanceof SimulatorFailed) || !error.message.includes("NO_SUCH_CARD")) throw error;
   }
-  if (await card.issue({ signPin: pin.toUpperCase() })) {
+  if (await card.issue({ signPin: pin })) {
     process.stderr.write(
       `The simulated town hall made a new person with the card ${card.name} and this PIN.\n`,
     );
@@ -158,27 +207,22 @@ async function counted(card: SimulatedCard, pin: string): Promise<number> {
 async function serviceKey(
   { serviceKey: file }: EnrolOptions,
   configuration: GatewayConfiguration,
-): Promise<JWK> {
-  if (file !== undefined) return JSON.parse(await readFile(file, "utf8")) as JWK;
+): Promise<PinnedServiceKey> {
+  if (file !== undefined) return readServiceKey(file);
   process.stderr.write(
     "No --service-key: trusting the key that the gateway publishes. An app pins it instead.\n",
   );
-  const [key] = configuration.serviceKeys.keys;
-  if (!key) throw new UntrustedChallenge("The gateway publishes no service key.");
-  return key;
+  return configuration.serviceKeys;
 }
 
-async function writeOut(folder: string, enrolled: Enrolled, pkcs8: Buffer): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  const certificate = join(folder, "certificate.pem");
-  await writeFile(certificate, pem("CERTIFICATE", enrolled.certificate));
-  await writeFile(join(folder, "chain.pem"), enrolled.chain.map((der) => pem("CERTIFICATE", der)).join(""));
-  await writeFile(join(folder, "device-key.pem"), pem("PRIVATE KEY", pkcs8), { mode: 0o600 });
-  await writeFile(
-    join(folder, "enrolment.json"),
-    `${JSON.stringify({ enrolmentId: enrolled.enrolmentId })}\n`,
-  );
-  return certificate;
+async function readServiceKey(file: string): Promise<PinnedServiceKey> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as PinnedServiceKey;
+  } catch (cause) {
+    throw new Error(`The service key in ${file} cannot be read: give a JWK or a JWK set, as JSON.`, {
+      cause,
+    });
+  }
 }
 
 /** What went wrong, for those failures that are an answer; undefined for the unexpected. */
@@ -186,8 +230,12 @@ function explain(
   error: unknown,
   language: Language,
 ): { exit: number; code: string; detail: string; next?: string } | undefined {
+  const told = (answer: { message: string; next: Record<Language, string> }) => ({
+    detail: answer.message,
+    next: answer.next[language],
+  });
   if (error instanceof GatewayRefusal) {
-    const { code, detail, next } = error.problem;
+    const { code, detail, next } = error;
     const exit = code === "TRY_AGAIN" ? exitCodes.unreachable : exitCodes.refused;
     return { exit, code, detail, next: next[language] };
   }
@@ -196,12 +244,15 @@ function explain(
       exit: exitCodes.refused,
       code: error.code,
       detail: language === "ja" ? error.ja : error.message,
+      next: error.next[language],
     };
   }
   if (error instanceof UntrustedChallenge)
-    return { exit: exitCodes.refused, code: "UNTRUSTED_CHALLENGE", detail: error.message };
+    return { exit: exitCodes.refused, code: "UNTRUSTED_CHALLENGE", ...told(error) };
+  if (error instanceof UntrustedAnswer)
+    return { exit: exitCodes.refused, code: "UNTRUSTED_ANSWER", ...told(error) };
   if (error instanceof GatewayUnreachable)
-    return { exit: exitCodes.unreachable, code: "GATEWAY_UNREACHABLE", detail: error.message };
+    return { exit: exitCodes.unreachable, code: "GATEWAY_UNREACHABLE", ...told(error) };
   if (error instanceof SimulatorFailed) {
     const unreachable = error.cause !== undefined;
     return {
@@ -215,7 +266,7 @@ function explain(
 
 const sentence = (report: Report): string =>
   report.ok
-    ? `Issued in ${report.ms} ms with ${report.taps} tap: ${report.subject} → ${report.certificate}`
+    ? `Issued in ${report.ms} ms with ${report.taps ?? "an unknown number of"} tap(s): ${report.subject} → ${report.certificate}`
     : `Not issued (${report.code}): ${report.detail ?? ""} ${report.next ?? ""}`.trimEnd();
 
 async function readLine(): Promise<string> {

@@ -26,7 +26,7 @@ const run = promisify(execFile);
 /** Looks at every part at once. Passwords in addresses are not repeated. */
 export async function examineAll(environment: Environment): Promise<Finding[]> {
   return Promise.all([
-    node(),
+    Promise.resolve(node()),
     python(),
     temporalCli(environment),
     testServer(environment),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { base64urlAtMost, base64urlExactly } from "./encoding.ts";
 import { enrolmentId } from "./names.ts";
 

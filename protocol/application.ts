@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { noticeReference } from "./challenge.ts";
 import { base64urlAtMost, base64urlExactly, digest, p256Point } from "./encoding.ts";
 import { labels } from "./labels.ts";

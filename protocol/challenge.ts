@@ -1,5 +1,5 @@
 import { type CryptoKey, type JWK, errors as joseErrors, jwtVerify } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { base64urlExactly, digest, p256Point } from "./encoding.ts";
 import { labels } from "./labels.ts";
 import { bilingual, enrolmentId, intent, language, registeredName } from "./names.ts";

@@ -1,5 +1,5 @@
 import { base64url } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Bytes as unpadded base64url (RFC 4648 §5). */
 export const encode = (bytes: Uint8Array): string => base64url.encode(bytes);
@@ -14,12 +14,18 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
   return encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))));
 }
 
+/**
+ * Unpadded base64url with no bits to spare (RFC 4648 §3.5): each text decodes in every runtime, and no two texts to the
+ * same bytes, so that digests can be compared as they travel.
+ */
+const canonical = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$/;
+
 /** Schema of base64url text that decodes to exactly `bytes` bytes. */
 export const base64urlExactly = (bytes: number) =>
   z
     .string()
     .length(Math.ceil((bytes * 4) / 3))
-    .regex(/^[A-Za-z0-9_-]*$/);
+    .regex(canonical);
 
 /** Schema of base64url text that decodes to at most `bytes` bytes. */
 export const base64urlAtMost = (bytes: number) =>
@@ -27,7 +33,7 @@ export const base64urlAtMost = (bytes: number) =>
     .string()
     .min(1)
     .max(Math.ceil((bytes * 4) / 3))
-    .regex(/^[A-Za-z0-9_-]*$/);
+    .regex(canonical);
 
 /** A SHA-256 digest as base64url. */
 export const digest = base64urlExactly(32);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Identifiers given out by the CA: lower case, digits and hyphens, so that they are safe in URLs, ids and logs. */
 export const registeredName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/);

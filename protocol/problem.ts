@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Language, language } from "./names.ts";
 import { type RefusalCode, refusals } from "./refusals.ts";
 

@@ -1,7 +1,7 @@
 import type { ConsentRecord } from "../../protocol/application.ts";
 import type { NoticeReference } from "../../protocol/challenge.ts";
 import { encode, sha256, utf8 } from "../../protocol/encoding.ts";
-import type { AttributeName } from "../../protocol/names.ts";
+import { type AttributeName, attributeName } from "../../protocol/names.ts";
 
 /** What the person decided about one notice that was shown. */
 export interface Decision {
@@ -10,6 +10,34 @@ export interface Decision {
   /** Which of the four attributes it is about; none for the terms. */
   attributes?: AttributeName[];
 }
+
+/** The terms were not agreed to: without them there is no certificate, so the card is not even asked. */
+export class TermsNotAgreed extends Error {
+  override name = "TermsNotAgreed";
+  readonly ja: string = "利用規約に同意していません。";
+  readonly next = {
+    en: "Show the terms and ask again.",
+    ja: "利用規約を表示し、もう一度確認してください。",
+  };
+
+  constructor() {
+    super("The terms were not agreed to; without them there is no certificate.");
+  }
+}
+
+/** Throws {@link TermsNotAgreed} unless terms were shown and every one of them was agreed to. */
+export function requireTerms(decisions: Decision[]): void {
+  const terms = decisions.filter(({ notice }) => notice.purpose === "terms");
+  if (terms.length === 0 || terms.some(({ agreed }) => !agreed)) throw new TermsNotAgreed();
+}
+
+/** Agrees to the purposes named, about all four attributes, and declines the others: what check boxes come to. */
+export const decide = (notices: NoticeReference[], agreed: NoticeReference["purpose"][]): Decision[] =>
+  notices.map((notice) => ({
+    notice,
+    agreed: agreed.includes(notice.purpose),
+    attributes: notice.purpose === "terms" ? [] : [...attributeName.options],
+  }));
 
 /** The records as they travel, and the digests the card signs instead of them. */
 export async function consentRecords(decisions: Decision[]): Promise<{ texts: string[]; digests: string[] }> {

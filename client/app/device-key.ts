@@ -1,6 +1,6 @@
 import { ECDSASigValue } from "@peculiar/asn1-ecc";
 import { AsnSerializer } from "@peculiar/asn1-schema";
-import type { CryptoKey } from "jose";
+import type { CryptoKey, JWK } from "jose";
 import type { Attestation } from "../../protocol/application.ts";
 
 /** What an attestation is asked to be about. */
@@ -21,27 +21,66 @@ export interface DeviceKey {
   attest?(request: AttestationRequest): Promise<Attestation>;
 }
 
+/** A device key in WebCrypto. `privateKey` and `spki` may be kept in IndexedDB, even where they cannot be exported. */
+export type WebCryptoDeviceKey = DeviceKey & { privateKey: CryptoKey };
+
+export interface WebCryptoDeviceKeyOptions {
+  /** Whether the private key can be read out again. Default: it cannot. */
+  extractable?: boolean;
+  /** A private key made earlier (EC, P-256, with `d`), instead of a new one. */
+  jwk?: JWK;
+  attest?: DeviceKey["attest"];
+}
+
 const algorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
 
-/** A device key in WebCrypto. Its private key cannot be read out unless `extractable` says so. */
+/**
+ * Makes a device key in WebCrypto, or takes one as a JWK. Throws a TypeError where the JWK is no private P-256 key.
+ *
+ * @example
+ * const deviceKey = await makeWebCryptoDeviceKey(); // cannot be read out
+ * await indexedDb.put({ privateKey: deviceKey.privateKey, spki: deviceKey.spki });
+ */
 export async function makeWebCryptoDeviceKey(
-  options: { extractable?: boolean; attest?: DeviceKey["attest"] } = {},
-): Promise<DeviceKey & { privateKey: CryptoKey }> {
-  const pair = await crypto.subtle.generateKey(algorithm, options.extractable ?? false, ["sign", "verify"]);
-  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
+  options: WebCryptoDeviceKeyOptions = {},
+): Promise<WebCryptoDeviceKey> {
+  const { extractable = false, jwk, attest } = options;
+  const { privateKey, publicKey } = jwk
+    ? await importPair(jwk, extractable)
+    : await crypto.subtle.generateKey(algorithm, extractable, ["sign", "verify"]);
+  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
+  return webCryptoDeviceKey({ privateKey, spki }, attest);
+}
+
+/** A device key from the two parts of one made earlier, as they come back from IndexedDB. */
+export function webCryptoDeviceKey(
+  { privateKey, spki }: Pick<WebCryptoDeviceKey, "privateKey" | "spki">,
+  attest?: DeviceKey["attest"],
+): WebCryptoDeviceKey {
   return {
     spki,
-    privateKey: pair.privateKey,
+    privateKey,
     async sign(data) {
       const raw = await crypto.subtle.sign(
         { name: "ECDSA", hash: "SHA-256" },
-        pair.privateKey,
+        privateKey,
         new Uint8Array(data),
       );
       return derSignature(new Uint8Array(raw));
     },
-    ...(options.attest ? { attest: options.attest } : {}),
+    ...(attest ? { attest } : {}),
   };
+}
+
+async function importPair({ kty, crv, x, y, d }: JWK, extractable: boolean) {
+  if (kty !== "EC" || crv !== "P-256" || !x || !y || !d)
+    throw new TypeError("A device key is a private EC key on P-256, as a JWK with x, y and d.");
+  const pub = { kty, crv, x, y };
+  const [privateKey, publicKey] = await Promise.all([
+    crypto.subtle.importKey("jwk", { ...pub, d }, algorithm, extractable, ["sign"]),
+    crypto.subtle.importKey("jwk", pub, algorithm, true, ["verify"]),
+  ]);
+  return { privateKey, publicKey };
 }
 
 /** WebCrypto gives r ‖ s; certificates want a SEQUENCE of two INTEGERs. */

@@ -1,24 +1,55 @@
-import { z } from "zod";
+import * as z from "zod";
 import { activated } from "../../protocol/activation.ts";
 import { applied, type Envelope } from "../../protocol/application.ts";
 import { type ChallengeRequest, challengeAnswer } from "../../protocol/challenge.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { type Problem, problem } from "../../protocol/problem.ts";
 
-/** The CA refused, and says why and what to do next. */
+/** The CA refused, and says why and what to do next. `problem` is the whole document (RFC 9457). */
 export class GatewayRefusal extends Error {
   override name = "GatewayRefusal";
   readonly problem: Problem;
+  readonly code: Problem["code"];
+  readonly status: number;
+  /** What happened, for the person; `problem.message` has it in English too. */
+  readonly ja: string;
+  /** For developers, in English. */
+  readonly detail: string;
+  /** For the person, in both languages. */
+  readonly next: Problem["next"];
+  /** Tries of the activation code that are left, where that is what was wrong. */
+  readonly triesLeft: number | undefined;
 
   constructor(document: Problem) {
     super(`${document.title} ${document.detail}`);
     this.problem = document;
+    this.code = document.code;
+    this.status = document.status;
+    this.ja = document.message.ja;
+    this.detail = document.detail;
+    this.next = document.next;
+    this.triesLeft = document.triesLeft;
   }
 }
 
 /** No answer, or none this SDK can read. The same message may be sent again: nothing is lost. */
 export class GatewayUnreachable extends Error {
   override name = "GatewayUnreachable";
+  readonly ja: string = "認証局が応答しないか、応答を読み取れません。";
+  readonly next: Problem["next"] = {
+    en: "Send the same again later; nothing is lost.",
+    ja: "しばらくしてから同じ内容をもう一度送ってください。内容は失われていません。",
+  };
+}
+
+/** An answer came that is not what this CA would give to this phone. Sending again does not help. */
+export class UntrustedAnswer extends Error {
+  override name = "UntrustedAnswer";
+  readonly ja: string = "認証局からの応答を信頼できません。";
+  readonly next: Problem["next"] = {
+    en: "Do not go on. Update the app, try another network, and tell the app's maker if it stays.",
+    ja: "手続きを中止してください。アプリを更新し、別の通信環境で試し、続く場合は提供元に連絡してください。",
+  };
 }
 
 const configuration = z.object({
@@ -35,7 +66,20 @@ export type GatewayConfiguration = z.infer<typeof configuration>;
 const timeoutMs = 40_000;
 const maxAnswerBytes = 131_072;
 
-/** The CA's gateway as the phone sees it: one method for each address. */
+/**
+ * The CA's gateway as the phone sees it: one method for each address. Each throws {@link GatewayRefusal} or
+ * {@link GatewayUnreachable}; an answer is read up to 128 KiB and waited for up to 40 seconds.
+ *
+ * @example
+ * const gateway = new Gateway("https://ca.example");
+ * try {
+ *   await apply(tapped);
+ * } catch (error) {
+ *   if (error instanceof GatewayUnreachable) retryLater(tapped);
+ *   else if (error instanceof GatewayRefusal) show(error.ja, error.next.ja);
+ *   else throw error;
+ * }
+ */
 export class Gateway {
   readonly #base: string;
 
@@ -48,50 +92,62 @@ export class Gateway {
   readonly activate = (message: Envelope) => this.#post("/v1/activations", message, activated);
 
   async configuration(): Promise<GatewayConfiguration> {
-    return this.#read(await this.#fetch("/.well-known/kazasu-configuration"), configuration);
+    return read(await this.#fetch("/.well-known/kazasu-configuration"), configuration);
   }
 
   /** The text of a notice; its digest is checked, so that what is shown is what the challenge names. */
   async notice(digest: string): Promise<string> {
-    const response = await this.#fetch(`/v1/notices/${digest}`);
-    const text = await response.text();
-    if (!response.ok) throw refusalOf(text);
+    const { ok, text } = await this.#fetch(`/v1/notices/${digest}`);
+    if (!ok) throw refusalOf(text);
     if ((await sha256(utf8(text))) !== digest)
-      throw new GatewayUnreachable("The notice's text is not the one that was announced.");
+      throw new UntrustedAnswer("The notice's text is not the one that the challenge names.");
     return text;
   }
 
   async #post<T extends z.ZodType>(path: string, body: unknown, schema: T): Promise<z.infer<T>> {
     const headers = { "content-type": "application/json" };
-    return this.#read(
-      await this.#fetch(path, { method: "POST", headers, body: JSON.stringify(body) }),
-      schema,
-    );
+    return read(await this.#fetch(path, { method: "POST", headers, body: JSON.stringify(body) }), schema);
   }
 
-  async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+  async #fetch(path: string, init: RequestInit = {}): Promise<Answer> {
     try {
-      return await fetch(`${this.#base}${path}`, {
-        ...init,
-        redirect: "error",
-        signal: AbortSignal.timeout(timeoutMs),
-      });
+      const signal = AbortSignal.timeout(timeoutMs);
+      const response = await fetch(`${this.#base}${path}`, { ...init, redirect: "error", signal });
+      return { ok: response.ok, text: await textAtMost(response, maxAnswerBytes) };
     } catch (cause) {
+      if (cause instanceof GatewayUnreachable) throw cause;
       throw new GatewayUnreachable(`The CA at ${this.#base} does not answer.`, { cause });
     }
   }
+}
 
-  async #read<T extends z.ZodType>(response: Response, schema: T): Promise<z.infer<T>> {
-    const text = await response.text();
-    if (text.length > maxAnswerBytes)
+interface Answer {
+  ok: boolean;
+  text: string;
+}
+
+function read<T extends z.ZodType>({ ok, text }: Answer, schema: T): z.infer<T> {
+  if (!ok) throw refusalOf(text);
+  const parsed = schema.safeParse(json(text));
+  if (!parsed.success)
+    throw new GatewayUnreachable("The answer does not have the shape this version of the protocol gives it.");
+  return parsed.data;
+}
+
+/** The body as text; stops reading where it grows larger than any answer of the protocol. */
+async function textAtMost(response: Response, limit: number): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let [text, bytes] = ["", 0];
+  for (;;) {
+    const chunk = await reader?.read();
+    if (!chunk || chunk.done) return text + decoder.decode();
+    bytes += chunk.value.length;
+    if (bytes > limit) {
+      await reader?.cancel();
       throw new GatewayUnreachable("The answer is larger than any this SDK expects.");
-    if (!response.ok) throw refusalOf(text);
-    const parsed = schema.safeParse(json(text));
-    if (!parsed.success)
-      throw new GatewayUnreachable(
-        "The answer does not have the shape this version of the protocol gives it.",
-      );
-    return parsed.data;
+    }
+    text += decoder.decode(chunk.value, { stream: true });
   }
 }
 

@@ -1,16 +1,6 @@
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { Certificate } from "@peculiar/asn1-x509";
-import type { CryptoKey, JWK } from "jose";
-import type {
-  Application,
-  Attestation,
-  RegisterConsent,
-  Sealed,
-  SealedApplication,
-} from "../../protocol/application.ts";
+import type { Sealed, SealedApplication } from "../../protocol/application.ts";
 import { type ChallengeClaims, type NoticeReference, verifyChallenge } from "../../protocol/challenge.ts";
 import { decode, encode, sha256, utf8 } from "../../protocol/encoding.ts";
-import { labels } from "../../protocol/labels.ts";
 import type { Intent, Language } from "../../protocol/names.ts";
 import {
   activationContext,
@@ -22,22 +12,25 @@ import {
   type SealingKeyPair,
   seal,
 } from "../../protocol/sealing.ts";
-import { type TapOptions, type TappedCard, tap } from "./card/tap.ts";
+import { type TapOptions, tap } from "./card/tap.ts";
 import { signWithCard } from "./cms.ts";
-import { consentRecords, type Decision } from "./consents.ts";
+import { consentRecords, type Decision, decide, requireTerms } from "./consents.ts";
 import { certificateRequest } from "./csr.ts";
 import type { DeviceKey } from "./device-key.ts";
-import { type Gateway, GatewayUnreachable } from "./gateway.ts";
+import { type Gateway, UntrustedAnswer } from "./gateway.ts";
+import { type IssuedCertificate, readIssued } from "./issued-certificate.ts";
+import { type PinnedServiceKey, pinnedKeyFor } from "./service-key.ts";
+import { applicationContent, registerConsentContent } from "./signed-content.ts";
 
 /** A challenge came that this CA's pinned key did not sign, or that is not for what was asked. Nothing was tapped. */
-export class UntrustedChallenge extends Error {
+export class UntrustedChallenge extends UntrustedAnswer {
   override name = "UntrustedChallenge";
 }
 
 export interface BeginOptions {
   gateway: Gateway;
-  /** The CA's service key, pinned in the app. */
-  serviceKey: JWK | CryptoKey;
+  /** The CA's service key or keys, pinned in the app. */
+  serviceKey: PinnedServiceKey;
   party: string;
   app: string;
   intent: Intent;
@@ -45,31 +38,43 @@ export interface BeginOptions {
   language: Language;
 }
 
-/** A challenge that was verified, and what to show before the tap. */
-export interface Begun {
+/** What every step of one enrolment needs. */
+export interface Session {
   gateway: Gateway;
   deviceKey: DeviceKey;
   /** The challenge, a JWS, and what it says. */
   challenge: string;
   claims: ChallengeClaims;
+  /** One-use key to which the activation code will be sealed. */
+  ecdhKeyPair: SealingKeyPair;
+}
+
+/** A challenge that was verified, and what to show before the tap. */
+export interface Begun extends Session {
   /** The notices in the person's language, with their texts. Show each on a screen of its own. */
   notices: { notice: NoticeReference; text: string }[];
-  ecdhKeyPair: SealingKeyPair;
 }
 
 /** How far a phone's clock may be off. */
 const clockToleranceSeconds = 300;
 
-/** First round trip: asks for a challenge and verifies it. Show the party's name in `claims.party.name`, not your own. */
+/**
+ * First round trip: asks for a challenge and verifies it. Show the party's name in `claims.party.name`, not your own.
+ * Throws {@link UntrustedChallenge}, {@link UntrustedAnswer} or what {@link Gateway} throws.
+ *
+ * @example
+ * const begun = await begin({ gateway, serviceKey, party, app, intent: "replace", deviceKey, language: "ja" });
+ * for (const { notice, text } of begun.notices) decisions.push({ notice, agreed: await show(text), attributes });
+ */
 export async function begin(options: BeginOptions): Promise<Begun> {
   const { gateway, deviceKey, party, app, intent } = options;
   const ecdh = await makeSealingKey();
   const asked = { party, app, intent, spkiSha256: await sha256(deviceKey.spki), ecdhKey: encode(ecdh.point) };
   const { challenge } = await gateway.challenge(asked);
-  const verdict = await verifyChallenge(challenge, options.serviceKey, {
-    now: new Date(),
-    clockToleranceSeconds,
-  });
+  const key = await pinnedKeyFor(challenge, options.serviceKey);
+  if (!key)
+    throw new UntrustedChallenge("The challenge is signed with a key that is not among the pinned ones.");
+  const verdict = await verifyChallenge(challenge, key, { now: new Date(), clockToleranceSeconds });
   if (!verdict.ok)
     throw new UntrustedChallenge(`The challenge does not verify under the pinned key (${verdict.code}).`);
   const { claims } = verdict;
@@ -98,22 +103,38 @@ export interface TapAnswers extends TapOptions {
 
 /** What one tap gave: sealed to the CA, to be sent as often as it takes. */
 export interface Tapped {
-  begun: Begun;
+  begun: Session;
   envelope: { challenge: string; sealed: Sealed };
+  /** SHA-256 of the application's CMS: what identifies it. */
   applicationSha256: string;
 }
 
-/** The tap: one activation of the card, one VERIFY, one or two signatures; then everything is sealed to the CA. */
-export async function signInOneTap(begun: Begun, answers: TapAnswers): Promise<Tapped> {
+/**
+ * The tap: one activation of the card, one VERIFY, one or two signatures; then everything is sealed to the CA. What
+ * can be wrong without the card is found before it: the terms ({@link TermsNotAgreed}), shapes (ZodError), the PIN's
+ * format. Throws CardError for what the card says.
+ *
+ * The PIN is kept nowhere here; but a string cannot be wiped, so forget your own copy and let the engine collect it.
+ *
+ * @example
+ * const tapped = await signInOneTap(begun, { transmit, pin, onFewTries, decisions });
+ * await store(suspend(tapped)); // from here no second tap is needed, whatever breaks
+ * const enrolled = await activate(await apply(tapped));
+ */
+export async function signInOneTap(begun: Session, answers: TapAnswers): Promise<Tapped> {
   const { claims, challenge, deviceKey } = begun;
-  const consents = await consentRecords(answers.decisions);
+  const { decisions, binding, replaces } = answers;
+  requireTerms(decisions);
+  const consents = await consentRecords(decisions);
   const request = { nonce: claims.jti, spkiSha256: claims.spkiSha256, app: claims.app };
   const attestation = await deviceKey.attest?.(request);
-  const application = await describe(begun, answers, consents.digests, attestation);
+  const parts = { challenge, claims, consents: consents.digests, attestation, binding, replaces };
+  const application = await applicationContent(parts);
+  const consentToJlis = registerConsentContent(claims, decisions);
 
   const card = await tap(answers);
-  const cms = await signWithCard(card, utf8(JSON.stringify(application)));
-  const registerConsent = await signRegisterConsent(card, begun, answers.decisions);
+  const cms = await signWithCard(card, application);
+  const registerConsent = consentToJlis && (await signWithCard(card, consentToJlis));
 
   const message: SealedApplication = {
     application: encode(cms),
@@ -125,105 +146,68 @@ export async function signInOneTap(begun: Begun, answers: TapAnswers): Promise<T
   return { begun, envelope: { challenge, sealed }, applicationSha256: await sha256(cms) };
 }
 
-async function describe(
-  begun: Begun,
-  answers: TapAnswers,
-  digests: string[],
-  attestation: Attestation | undefined,
-): Promise<Application> {
-  const { claims, challenge } = begun;
-  return {
-    type: labels.application,
-    challenge,
-    enrolmentId: claims.enrolmentId,
-    party: claims.party.id,
-    app: claims.app,
-    intent: claims.intent,
-    spkiSha256: claims.spkiSha256,
-    ecdhKey: claims.ecdhKey,
-    consents: digests,
-    ...(answers.replaces === undefined ? {} : { replaces: answers.replaces }),
-    ...(answers.binding === undefined ? {} : { binding: answers.binding }),
-    ...(attestation ? { attestation: await sha256(utf8(attestation.statement)) } : {}),
-  };
-}
-
-/** The consent towards J-LIS is a signature of its own, made in the same tap. */
-async function signRegisterConsent(
-  card: TappedCard,
-  begun: Begun,
-  decisions: Decision[],
-): Promise<Uint8Array | undefined> {
-  const agreed = decisions.find(
-    (decision) => decision.notice.purpose === "register-refresh" && decision.agreed,
-  );
-  if (!agreed) return undefined;
-  const consent: RegisterConsent = {
-    type: labels.registerConsent,
-    enrolmentId: begun.claims.enrolmentId,
-    notice: agreed.notice,
-    attributes: agreed.attributes ?? [],
-  };
-  return signWithCard(card, utf8(JSON.stringify(consent)));
-}
-
-/** A code the phone holds, opened with its own key. */
+/** The activation code (利用者識別符号), opened with the phone's own key. Keep it in memory alone, until activated. */
 export interface AppliedApplication {
-  begun: Begun;
+  begun: Session;
   code: Uint8Array;
+  applicationSha256: string;
 }
 
-/** Hands the application over. Safe to call again after {@link GatewayUnreachable} or TRY_AGAIN, without another tap. */
+/**
+ * Hands the application over. Safe to call again after {@link GatewayUnreachable} or TRY_AGAIN, without another tap:
+ * the same bytes are sent, and the CA gives the answer it stored.
+ */
 export async function apply({ begun, envelope, applicationSha256 }: Tapped): Promise<AppliedApplication> {
-  const { sealedCode } = await begun.gateway.apply(envelope);
+  const { enrolmentId, sealedCode } = await begun.gateway.apply(envelope);
   const code = await open(begun.ecdhKeyPair, sealedCode, codeContext(applicationSha256));
-  if (!code)
-    throw new GatewayUnreachable(
-      "The activation code was not sealed to this phone's key for this application.",
-    );
-  return { begun, code };
+  if (!code || enrolmentId !== begun.claims.enrolmentId)
+    throw new UntrustedAnswer("The activation code was not sealed to this phone's key for this application.");
+  return { begun, code, applicationSha256 };
 }
 
-export interface Enrolled {
+export interface Enrolled extends IssuedCertificate {
   enrolmentId: string;
-  /** DER. */
-  certificate: Uint8Array<ArrayBuffer>;
-  /** DER, issuing CA first, root last. */
-  chain: Uint8Array<ArrayBuffer>[];
+  applicationSha256: string;
 }
 
-/** Second round trip: the public key arrives under the code. Safe to call again. */
-export async function activate({ begun, code }: AppliedApplication): Promise<Enrolled> {
-  const message = { code: encode(code), csr: encode(await certificateRequest(begun.deviceKey)) };
-  const sealed = await sealToCa(begun, message, activationContext(begun.challenge));
-  const answer = await begun.gateway.activate({ challenge: begun.challenge, sealed });
-  const certificate = decode(answer.certificate);
-  const { subjectPublicKeyInfo } = AsnConvert.parse(certificate, Certificate).tbsCertificate;
-  if (encode(new Uint8Array(AsnConvert.serialize(subjectPublicKeyInfo))) !== encode(begun.deviceKey.spki)) {
-    throw new GatewayUnreachable("The certificate that came is for another key than this phone's.");
-  }
-  return { enrolmentId: answer.enrolmentId, certificate, chain: answer.chain.map(decode) };
+/** Second round trip: the public key arrives under the code. Safe to call again: one code and key, one certificate. */
+export async function activate({ begun, code, applicationSha256 }: AppliedApplication): Promise<Enrolled> {
+  const { challenge, claims, deviceKey, gateway } = begun;
+  const message = { code: encode(code), csr: encode(await certificateRequest(deviceKey)) };
+  const sealed = await sealToCa(begun, message, activationContext(challenge));
+  const answer = await gateway.activate({ challenge, sealed });
+  const { enrolmentId } = answer;
+  if (enrolmentId !== claims.enrolmentId)
+    throw new UntrustedAnswer("The certificate that came is of another enrolment.");
+  return { enrolmentId, applicationSha256, ...readIssued(answer, deviceKey.spki) };
 }
 
-const sealToCa = (begun: Begun, message: object, context: SealingContext): Promise<Sealed> =>
-  seal(decode(begun.claims.sealing.publicKey), utf8(JSON.stringify(message)), context);
+const sealToCa = ({ claims }: Session, message: object, context: SealingContext): Promise<Sealed> =>
+  seal(decode(claims.sealing.publicKey), utf8(JSON.stringify(message)), context);
 
-/** Agrees to the notices named, declines the others: what a screen with check boxes comes to. */
-export const decide = (begun: Begun, agreedPurposes: NoticeReference["purpose"][]): Decision[] =>
-  begun.notices.map(({ notice }) => ({
-    notice,
-    agreed: agreedPurposes.includes(notice.purpose),
-    ...(notice.purpose === "terms"
-      ? {}
-      : { attributes: ["name", "address", "dateOfBirth", "sex"] as const satisfies Decision["attributes"] }),
-  })) as Decision[];
+export type OneTapOptions = BeginOptions &
+  Omit<TapAnswers, "decisions"> & {
+    /** What the person agreed to, about all four attributes; the rest of what was shown is declined. */
+    agree: NoticeReference["purpose"][];
+  };
 
-/** The whole of it, for apps that show everything on one screen. One tap. */
-export async function oneTap(
-  options: BeginOptions & Omit<TapAnswers, "decisions"> & { agree: NoticeReference["purpose"][] },
-): Promise<Enrolled> {
+/**
+ * The whole of it, for apps that show everything on one screen. One tap. Throws what the steps throw.
+ *
+ * @example
+ * const enrolled = await oneTap({
+ *   gateway: new Gateway("https://ca.example"),
+ *   serviceKey: pinnedKeys, // shipped in the app
+ *   ...{ party: "abc-bank", app: "abc-bank-app", intent: "enrol", language: "ja" },
+ *   deviceKey: await makeWebCryptoDeviceKey(),
+ *   ...{ transmit, pin, onFewTries: askThePerson, agree: ["terms", "register-refresh"] },
+ * });
+ */
+export async function oneTap(options: OneTapOptions): Promise<Enrolled> {
   const begun = await begin(options);
-  return activate(
-    await apply(await signInOneTap(begun, { ...options, decisions: decide(begun, options.agree) })),
+  const decisions = decide(
+    begun.notices.map(({ notice }) => notice),
+    options.agree,
   );
+  return activate(await apply(await signInOneTap(begun, { ...options, decisions })));
 }

@@ -1,32 +1,77 @@
-/** What can go wrong between phone and card, as a closed list. */
+interface Problem {
+  en: string;
+  ja: string;
+  next: { en: string; ja: string };
+}
+
+const problem = (en: [string, string], ja: [string, string]): Problem => ({
+  en: en[0],
+  ja: ja[0],
+  next: { en: en[1], ja: ja[1] },
+});
+
+/** What can go wrong between phone and card, as a closed list: what happened, and what to do next. */
 export const cardProblems = {
-  NOT_A_CARD: {
-    en: "This is not a My Number Card, or its JPKI application does not answer.",
-    ja: "マイナンバーカードではないか、公的個人認証の機能が応答しません。",
-  },
-  PIN_FORMAT: {
-    en: "The signature PIN has 6 to 16 letters and digits.",
-    ja: "署名用パスワードは6〜16桁の英数字です。",
-  },
-  PIN_WRONG: { en: "The signature PIN is wrong.", ja: "署名用パスワードが違います。" },
-  PIN_LOCKED: {
-    en: "The signature PIN is locked; it can be reset at the town hall.",
-    ja: "署名用パスワードがロックされています。市区町村の窓口で初期化してください。",
-  },
-  PIN_FEW_TRIES: {
-    en: "Only a few tries of the signature PIN are left, and nobody agreed to spend one.",
-    ja: "署名用パスワードの残り回数がわずかです。",
-  },
-  PIN_EXCHANGE_TORN: {
-    en: "The card moved while the PIN was checked. It was not sent again, for that could spend a second try.",
-    ja: "パスワードの照合中にカードが離れました。回数を消費しないよう再送していません。",
-  },
-  CARD_LOST: {
-    en: "The card moved away; hold it still and tap again.",
-    ja: "カードが離れました。もう一度かざしてください。",
-  },
-  CARD_MALFORMED: { en: "The card answered in a way it should not.", ja: "カードの応答が正しくありません。" },
-} as const;
+  NOT_A_CARD: problem(
+    [
+      "This is not a My Number Card, or its JPKI application does not answer.",
+      "Hold a My Number Card still.",
+    ],
+    [
+      "マイナンバーカードではないか、公的個人認証の機能が応答しません。",
+      "マイナンバーカードを動かさずにかざしてください。",
+    ],
+  ),
+  PIN_FORMAT: problem(
+    ["The signature PIN has 6 to 16 letters and digits.", "Enter it again; no try was spent."],
+    ["署名用パスワードは6〜16桁の英数字です。", "入力し直してください。回数は消費していません。"],
+  ),
+  PIN_WRONG: problem(
+    ["The signature PIN is wrong.", "Enter it again with care: at no tries left it locks."],
+    [
+      "署名用パスワードが違います。",
+      "よく確かめて入力し直してください。残り回数がなくなるとロックされます。",
+    ],
+  ),
+  PIN_LOCKED: problem(
+    ["The signature PIN is locked.", "Have it reset at the town hall."],
+    ["署名用パスワードがロックされています。", "市区町村の窓口で初期化してください。"],
+  ),
+  PIN_LAST_TRIES: problem(
+    [
+      "Only the last tries of the signature PIN are left, and nobody agreed to spend one.",
+      "Make sure of the PIN, agree to spend a try, and tap again.",
+    ],
+    [
+      "署名用パスワードの残り回数がわずかなため、照合しませんでした。",
+      "パスワードを確かめ、照合に同意してから、もう一度かざしてください。",
+    ],
+  ),
+  PIN_EXCHANGE_TORN: problem(
+    [
+      "The card moved while the PIN was checked. It was not sent again, for that could spend a second try.",
+      "Hold the card still and tap again; the tries left are read first.",
+    ],
+    [
+      "パスワードの照合中にカードが離れました。回数を消費しないよう再送していません。",
+      "カードを動かさずに、もう一度かざしてください。残り回数を先に確かめます。",
+    ],
+  ),
+  CARD_LOST: problem(
+    ["The card moved away.", "Hold it still and tap again."],
+    ["カードが離れました。", "動かさずに、もう一度かざしてください。"],
+  ),
+  CARD_MALFORMED: problem(
+    [
+      "The card answered in a way it should not.",
+      "Tap again; if it stays, have the card seen to at the town hall.",
+    ],
+    [
+      "カードの応答が正しくありません。",
+      "もう一度かざしてください。続く場合は市区町村の窓口に相談してください。",
+    ],
+  ),
+} as const satisfies Record<string, Problem>;
 
 export type CardProblem = keyof typeof cardProblems;
 
@@ -35,6 +80,8 @@ export class CardError extends Error {
   override name = "CardError";
   readonly code: CardProblem;
   readonly ja: string;
+  /** What to do next. */
+  readonly next: { readonly en: string; readonly ja: string };
   /** Tries of the PIN that are left, where the card told. */
   readonly triesLeft: number | undefined;
 
@@ -42,6 +89,7 @@ export class CardError extends Error {
     super(cardProblems[code].en, { cause: options.cause });
     this.code = code;
     this.ja = cardProblems[code].ja;
+    this.next = cardProblems[code].next;
     this.triesLeft = options.triesLeft;
   }
 }

@@ -1,4 +1,5 @@
 import { CardError } from "./card-error.ts";
+import { signPin } from "./pin.ts";
 
 /** Sends one command APDU to the card and returns its response with the status word (ISO 7816-4). */
 export type Transmit = (apdu: Uint8Array) => Promise<Uint8Array>;
@@ -7,7 +8,10 @@ export type Transmit = (apdu: Uint8Array) => Promise<Uint8Array>;
 export interface SignCard {
   /** Tries of the sign PIN that are left (VERIFY without data). Spends none. */
   triesLeft(): Promise<number>;
-  /** VERIFY, once and never again by itself: a torn exchange may have spent a try. */
+  /**
+   * VERIFY, once. A torn exchange may have spent a try: after PIN_EXCHANGE_TORN this card takes no PIN any more, and
+   * the person taps again. Throws PIN_FORMAT before anything is sent, PIN_WRONG with the tries left, PIN_LOCKED.
+   */
   verifyPin(pin: string): Promise<void>;
   /** The sign certificate, DER. Readable after the PIN only. */
   readCertificate(): Promise<Uint8Array<ArrayBuffer>>;
@@ -22,12 +26,14 @@ const sha256DigestInfo = [
   0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
   0x20,
 ];
-const pinFormat = /^[A-Z0-9]{6,16}$/;
 const maxCertificateBytes = 4_096;
 const chunkBytes = 0xe0;
 const ok = 0x9000;
 
-/** Selects the JPKI application. Nothing else on the card is ever selected by this SDK. */
+/**
+ * Selects the JPKI application: the only one this SDK ever selects, and in it only the three files above. So neither
+ * the 12-digit My Number nor the card's printed data can be read through it. Throws NOT_A_CARD or CARD_LOST.
+ */
 export async function openSignCard(transmit: Transmit): Promise<SignCard> {
   const exchange = async (apdu: number[]): Promise<{ data: Uint8Array<ArrayBuffer>; status: number }> => {
     let response: Uint8Array;
@@ -50,6 +56,7 @@ export async function openSignCard(transmit: Transmit): Promise<SignCard> {
   const selected = await exchange([0x00, 0xa4, 0x04, 0x0c, jpkiApplication.length, ...jpkiApplication]);
   if (selected.status !== ok) throw new CardError("NOT_A_CARD");
 
+  let torn = false;
   const triesLeft = async (): Promise<number> => {
     await select(files.signPin);
     const { status } = await exchange([0x00, 0x20, 0x00, 0x80]);
@@ -62,14 +69,14 @@ export async function openSignCard(transmit: Transmit): Promise<SignCard> {
     triesLeft,
 
     async verifyPin(pin) {
-      const upper = pin.toUpperCase();
-      if (!pinFormat.test(upper)) throw new CardError("PIN_FORMAT");
+      const body = [...new TextEncoder().encode(signPin(pin))];
+      if (torn) throw new CardError("PIN_EXCHANGE_TORN");
       await select(files.signPin);
-      const body = [...new TextEncoder().encode(upper)];
       let status: number;
       try {
         ({ status } = await exchange([0x00, 0x20, 0x00, 0x80, body.length, ...body]));
       } catch (cause) {
+        torn = true;
         throw new CardError("PIN_EXCHANGE_TORN", { cause });
       }
       if (status === ok) return;

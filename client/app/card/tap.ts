@@ -1,4 +1,5 @@
 import { CardError } from "./card-error.ts";
+import { signPin } from "./pin.ts";
 import { openSignCard, type Transmit } from "./sign-card.ts";
 
 /** At this many tries left the person is asked before one is spent: a locked card means a walk to the town hall. */
@@ -19,13 +20,21 @@ export interface TappedCard {
   sign(digest: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** Opens the card, warns where few tries are left, verifies the PIN once, and reads the sign certificate. */
-export async function tap({ transmit, pin, onFewTries }: TapOptions): Promise<TappedCard> {
+/**
+ * Opens the card, warns where few tries are left, verifies the PIN once, and reads the sign certificate. A PIN that
+ * no card can have is refused before anything is sent. Throws {@link CardError}.
+ *
+ * @example
+ * const card = await tap({ transmit: (apdu) => nfc.transceive(apdu), pin, onFewTries: askThePerson });
+ * const signature = await card.sign(sha256OfWhatIsSigned);
+ */
+export async function tap({ transmit, pin: typed, onFewTries }: TapOptions): Promise<TappedCard> {
+  const pin = signPin(typed);
   const card = await openSignCard(transmit);
   const triesLeft = await card.triesLeft();
   if (triesLeft === 0) throw new CardError("PIN_LOCKED", { triesLeft });
   if (triesLeft <= fewTries && !(await onFewTries?.(triesLeft)))
-    throw new CardError("PIN_FEW_TRIES", { triesLeft });
+    throw new CardError("PIN_LAST_TRIES", { triesLeft });
   await card.verifyPin(pin);
   return { certificate: await card.readCertificate(), sign: (digest) => card.sign(digest) };
 }

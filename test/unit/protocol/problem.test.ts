@@ -1,0 +1,108 @@
+import { describe, expect, test } from "@jest/globals";
+import { problem, problemOf } from "../../../protocol/problem.ts";
+import { type RefusalCode, refusals, refuse } from "../../../protocol/refusals.ts";
+
+const codes = Object.keys(refusals) as RefusalCode[];
+const about = { detail: "for developers", instance: "urn:uuid:1", language: "ja" } as const;
+
+describe("problem documents (RFC 9457)", () => {
+  test.each(codes)("ok/%s says what and next in both languages, under a stable type", (code) => {
+    const document = problemOf(code, about);
+    expect(problem.parse(document)).toEqual(document);
+    expect(document.type).toBe(`urn:kazasu:problem:${code.toLowerCase().replaceAll("_", "-")}`);
+    for (const text of [document.message.en, document.next.en]) expect(text).toMatch(/^[\x20-\x7e]{10,}\.$/);
+    for (const text of [document.message.ja, document.next.ja])
+      expect(text).toMatch(/^(?=.*[\u3040-\u30ff\u4e00-\u9fff]).*。$/);
+  });
+
+  test.each(codes)("ok/%s has a status that fits a refusal", (code) => {
+    const { status } = problemOf(code, about);
+    expect([400, 403, 404, 409, 410, 413, 415, 422, 429, 500, 503]).toContain(status);
+  });
+
+  test("ok/only the two that are nobody's fault outside are of the 500s", () => {
+    const ours = codes.filter((code) => refusals[code].status >= 500);
+    expect(ours.toSorted()).toEqual(["INTERNAL", "TRY_AGAIN"]);
+  });
+
+  test("ok/each type and each sentence belongs to one code", () => {
+    const unique = (of: (code: RefusalCode) => string) => new Set(codes.map(of)).size;
+    expect(unique((code) => problemOf(code, about).type)).toBe(codes.length);
+    expect(unique((code) => refusals[code].what.en)).toBe(codes.length);
+    expect(unique((code) => refusals[code].what.ja)).toBe(codes.length);
+  });
+
+  test("ok/the title is in the language asked for", () => {
+    const { what } = refusals.TRY_AGAIN;
+    expect(problemOf("TRY_AGAIN", about).title).toBe(what.ja);
+    expect(problemOf("TRY_AGAIN", { ...about, language: "en" }).title).toBe(what.en);
+  });
+
+  test("ok/tries left are told where there are some, and nowhere else", () => {
+    expect(problemOf("CODE_WRONG", { ...about, triesLeft: 2 })).toMatchObject({ triesLeft: 2 });
+    expect(problemOf("CODE_LOCKED", about)).not.toHaveProperty("triesLeft");
+  });
+
+  test.each([
+    ["an unknown code", { code: "SOMETHING_ELSE" }],
+    ["a status that is no number", { status: "422" }],
+    ["another member", { serial: "1" }],
+    ["a language nobody asked for", { language: "fr" }],
+  ])("fail/%s is no problem document of ours", (_, change) => {
+    expect(problem.safeParse({ ...problemOf("NOT_FOUND", about), ...change }).success).toBe(false);
+  });
+});
+
+/** Apps and parties switch on these: a code or status that changes is a new version of the protocol. */
+test("ok/codes and statuses are the published ones", () => {
+  const published = Object.fromEntries(codes.map((code) => [code, refusals[code].status]));
+  expect(published).toEqual({
+    MALFORMED_REQUEST: 400,
+    BODY_TOO_LARGE: 413,
+    UNSUPPORTED_MEDIA_TYPE: 415,
+    NOT_FOUND: 404,
+    TOO_MANY_REQUESTS: 429,
+    UNKNOWN_PARTY: 404,
+    UNKNOWN_APP: 404,
+    CHALLENGE_INVALID: 400,
+    CHALLENGE_EXPIRED: 410,
+    CHALLENGE_MISMATCH: 422,
+    ENVELOPE_UNREADABLE: 400,
+    CMS_MALFORMED: 400,
+    SIGNATURE_MISMATCH: 422,
+    UNTRUSTED_ISSUER: 422,
+    UNKNOWN_GENERATION: 422,
+    CERTIFICATE_SIGNATURE_INVALID: 422,
+    UNSUPPORTED_CERTIFICATE: 422,
+    NOT_A_SIGN_CERTIFICATE: 422,
+    KEY_USAGE_MISSING: 422,
+    POLICY_MISSING: 422,
+    CERTIFICATE_EXPIRED: 422,
+    CERTIFICATE_NOT_YET_VALID: 422,
+    CERTIFICATE_REVOKED: 422,
+    CERTIFICATE_ON_HOLD: 422,
+    CERTIFICATE_STATUS_UNKNOWN: 422,
+    APPLICATION_MALFORMED: 422,
+    PARTY_MISMATCH: 422,
+    DEVICE_KEY_MISMATCH: 422,
+    NOTICE_UNKNOWN: 422,
+    CONSENT_MISMATCH: 422,
+    TERMS_NOT_ACCEPTED: 422,
+    ATTESTATION_REFUSED: 422,
+    APPLICATION_CONFLICT: 409,
+    NOTHING_TO_REPLACE: 422,
+    REPLACE_NOT_YOURS: 403,
+    REPLACE_AMBIGUOUS: 409,
+    NOT_APPLIED: 409,
+    CSR_MALFORMED: 400,
+    CSR_PROOF_INVALID: 422,
+    CODE_WRONG: 422,
+    CODE_LOCKED: 403,
+    TRY_AGAIN: 503,
+    INTERNAL: 500,
+  });
+});
+
+test("ok/a refusal between functions carries its code and a detail for developers", () => {
+  expect(refuse("CODE_WRONG", "why")).toEqual({ ok: false, code: "CODE_WRONG", detail: "why" });
+});
