@@ -57,6 +57,7 @@ export async function onError(
     return sendProblem(request, reply, error.code, error.message, error.triesLeft);
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   const known = code === undefined ? undefined : codeOfFrameworkError[code];
+  if (known === "BODY_TOO_LARGE") letFinish(request, reply);
   if (known) return sendProblem(request, reply, known, refusals[known].what.en);
   if (statusCode === 429)
     return sendProblem(request, reply, "TOO_MANY_REQUESTS", refusals.TOO_MANY_REQUESTS.what.en);
@@ -64,16 +65,25 @@ export async function onError(
     return sendProblem(request, reply, "MALFORMED_REQUEST", "The body is not well-formed JSON.");
   }
   if (isAway(code)) return sendProblem(request, reply, "TRY_AGAIN", "The registry is not answering.");
-  request.log.error(
-    { errorName: (error as Error).name, errorCode: code, stack: (error as Error).stack },
-    "unexpected failure",
-  );
+  const { name, stack } = error as Error;
+  // The places it passed, without its message: a message may quote what somebody sent.
+  const places = stack?.split("\n").filter((line) => line.trimStart().startsWith("at "));
+  request.log.error({ errorName: name, errorCode: code, places }, "unexpected failure");
   return sendProblem(
     request,
     reply,
     "INTERNAL",
     "The failure is in the log of the gateway under this instance.",
   );
+}
+
+/**
+ * Lets a client that sends too much go on writing, to nowhere: hanging up on it would take the answer away before it
+ * is read (RFC 9112 §9.6). The server's request timeout ends those who never stop.
+ */
+function letFinish(request: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader("connection");
+  request.raw.resume();
 }
 
 /** Connection failures of Node and of Postgres (SQLSTATE classes 08 and 57, and 53 out of resources). */

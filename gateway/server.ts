@@ -22,6 +22,7 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
     connectionTimeout: 90_000,
     routerOptions: { maxParamLength: 128 },
   }) as unknown as FastifyInstance;
+  server.removeContentTypeParser("text/plain");
   server.setErrorHandler(onError);
   server.setNotFoundHandler((request, reply) => sendProblem(request, reply, "NOT_FOUND", "No such address."));
   server.addHook("onSend", async (_request, reply) => {
