@@ -150,6 +150,8 @@ async function isTrusted(path) {
 
 async function runs(path, name) {
   if (!(await isExecutable(path))) return false;
-  const { output } = await capture(path, ["--version"], { timeout: 20_000 });
+  // The environment it will be started with: no profile of the user's, broken or not, has a say.
+  const env = { PATH: process.env.PATH, HOME: tmpdir() };
+  const { output } = await capture(path, ["--version"], { env, timeout: 20_000 });
   return output.includes(catalogue[name].says);
 }

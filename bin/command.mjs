@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { prepare, root } from "./bootstrap.mjs";
 import { fail } from "./progress.mjs";
+import { stopWithParent } from "./run.mjs";
 
 /** Commands that start a Temporal server of their own. */
 const EMBEDDED = ["up", "demo", "bench"];
@@ -12,6 +13,7 @@ const EMBEDDED = ["up", "demo", "bench"];
  */
 export async function command(args) {
   hideExperimentalWarnings();
+  stopWithParent();
   try {
     const help = args.includes("--help") || args.includes("-h");
     const wanted = help ? {} : { fetch: EMBEDDED.includes(args[0]) ? ["temporal"] : [] };

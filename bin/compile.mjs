@@ -17,12 +17,14 @@ async function survey(root) {
   const files = (await Promise.all(rooms.map((room) => filesBelow(root, room)))).flat();
   const bin = (await filesBelow(root, "bin")).filter((path) => path.endsWith(".mjs"));
   const hash = createHash("sha256");
-  for (const path of [...CONFIGURATION, ...bin, ...files].sort()) {
+  for (const path of [...CONFIGURATION, ...bin, ...files].toSorted(byCodeUnits)) {
     const { mtimeMs, size } = await stat(join(root, path));
     hash.update(`${path}\0${mtimeMs}\0${size}\n`);
   }
   return { stamp: hash.digest("hex"), files };
 }
+
+const byCodeUnits = (a, b) => (a < b ? -1 : 1);
 
 /** Whether dist/ was built from the sources as they are now. */
 export async function buildIsCurrent(root) {

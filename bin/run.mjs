@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
 
 const LIMIT = 64 * 1024;
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGKILL: 137, SIGTERM: 143 };
+const ORPHAN_CHECK_MS = 250;
 
 /**
- * Runs a program to its end and returns what it wrote; never through a shell.
+ * Runs a program to its end and returns what it wrote; never through a shell. When we are told to stop meanwhile, it
+ * is stopped too, and we exit.
  * @param {string} program
  * @param {string[]} args
  * @param {import("node:child_process").SpawnOptions} [options]
@@ -14,13 +17,23 @@ export function capture(program, args, options = {}) {
   return new Promise((resolve) => {
     let output = "";
     const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    const release = onStop((signal) => {
+      child.kill(signal);
+      child.once("close", () => process.exit(EXIT_CODES[signal]));
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => {
         output = (output + text).slice(-LIMIT);
       });
     }
-    child.once("error", (error) => resolve({ code: null, output: error.message }));
-    child.once("close", (code) => resolve({ code, output }));
+    child.once("error", (error) => {
+      release();
+      resolve({ code: null, output: error.message });
+    });
+    child.once("close", (code) => {
+      release();
+      resolve({ code, output });
+    });
   });
 }
 
@@ -31,18 +44,40 @@ export function capture(program, args, options = {}) {
 export function foreground(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: "inherit", ...options });
-    const forward = (signal) => {
+    const release = onStop((signal) => {
       // From a terminal Ctrl-C goes to the whole process group: the child has it already.
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-    };
-    process.on("SIGINT", forward).on("SIGTERM", forward);
-    const settle = (done) => {
-      process.off("SIGINT", forward).off("SIGTERM", forward);
-      done();
-    };
-    child.once("error", (error) => settle(() => reject(error)));
-    child.once("exit", (code, signal) =>
-      settle(() => resolve(code ?? 128 + ({ SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal] ?? 0))),
-    );
+    });
+    child.once("error", (error) => {
+      release();
+      reject(error);
+    });
+    child.once("exit", (code, signal) => {
+      release();
+      resolve(code ?? EXIT_CODES[signal] ?? 1);
+    });
   });
+}
+
+/**
+ * npm and npx run us below a shell and, told to stop, may end that shell and leave us alone. Being left alone then
+ * means the same as SIGTERM. Started otherwise, outliving the parent is a choice (nohup) and nothing is done.
+ */
+export function stopWithParent() {
+  if (process.env.npm_command === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, "SIGTERM");
+  }, ORPHAN_CHECK_MS);
+  timer.unref();
+}
+
+function onStop(listener) {
+  const signals = ["SIGHUP", "SIGINT", "SIGTERM"];
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
 }

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { prepare, root } from "./bootstrap.mjs";
 import { fail } from "./progress.mjs";
-import { foreground } from "./run.mjs";
+import { foreground, stopWithParent } from "./run.mjs";
 
 const report = join(root, "var/test-results.json");
 
@@ -33,4 +33,5 @@ async function count(code) {
   }
 }
 
+stopWithParent();
 await test(process.argv.slice(2)).catch(fail);

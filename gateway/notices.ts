@@ -5,9 +5,9 @@ import { publishedNotices } from "../registry/parties.ts";
 /** The newest version of each notice in each language: what a challenge offers. */
 export async function offeredNotices(connection: Connection): Promise<NoticeReference[]> {
   const newest = new Map<string, NoticeReference>();
-  for (const { id, purpose, version, language, sha256 } of await publishedNotices(connection)) {
-    const key = `${id}/${language}`;
-    if (!newest.has(key)) newest.set(key, { id, purpose, version, language, sha256 });
+  for (const notice of await publishedNotices(connection)) {
+    const key = `${notice.id}/${notice.language}`;
+    if (!newest.has(key)) newest.set(key, notice);
   }
   return [...newest.values()];
 }

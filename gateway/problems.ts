@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Language } from "../protocol/names.ts";
 import { problemOf } from "../protocol/problem.ts";
 import { type RefusalCode, type Refused, refusals } from "../protocol/refusals.ts";
+import { drain } from "./intake/drain.ts";
 
 /** A refusal on its way to the problem document; thrown by routes, caught in one place. */
 export class Refusal extends Error {
@@ -57,7 +58,7 @@ export async function onError(
     return sendProblem(request, reply, error.code, error.message, error.triesLeft);
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   const known = code === undefined ? undefined : codeOfFrameworkError[code];
-  if (known === "BODY_TOO_LARGE") letFinish(request, reply);
+  if (known === "BODY_TOO_LARGE") await drain(request.raw);
   if (known) return sendProblem(request, reply, known, refusals[known].what.en);
   if (statusCode === 429)
     return sendProblem(request, reply, "TOO_MANY_REQUESTS", refusals.TOO_MANY_REQUESTS.what.en);
@@ -75,15 +76,6 @@ export async function onError(
     "INTERNAL",
     "The failure is in the log of the gateway under this instance.",
   );
-}
-
-/**
- * Lets a client that sends too much go on writing, to nowhere: hanging up on it would take the answer away before it
- * is read (RFC 9112 §9.6). The server's request timeout ends those who never stop.
- */
-function letFinish(request: FastifyRequest, reply: FastifyReply): void {
-  reply.removeHeader("connection");
-  request.raw.resume();
 }
 
 /** Connection failures of Node and of Postgres (SQLSTATE classes 08 and 57, and 53 out of resources). */

@@ -23,10 +23,12 @@ export async function storeActivation(
   connection: Connection,
   activation: Omit<Activation, "id">,
 ): Promise<string> {
-  await connection.query({
+  const { rows } = await connection.query<{ id: string }>({
     name: "store-activation",
+    // The update changes nothing: it makes the row that was there first come back too.
     text: `insert into activations (id, enrolment_id, code_mac, csr, spki, spki_sha256) values ($1, $2, $3, $4, $5, $6)
-           on conflict (enrolment_id, code_mac, spki_sha256) do nothing`,
+           on conflict (enrolment_id, code_mac, spki_sha256) do update set enrolment_id = excluded.enrolment_id
+           returning id`,
     values: [
       randomUUID(),
       activation.enrolmentId,
@@ -35,11 +37,6 @@ export async function storeActivation(
       activation.spki,
       activation.spkiSha256,
     ],
-  });
-  const { rows } = await connection.query<{ id: string }>({
-    name: "find-activation",
-    text: "select id from activations where enrolment_id = $1 and code_mac = $2 and spki_sha256 = $3",
-    values: [activation.enrolmentId, activation.codeMac, activation.spkiSha256],
   });
   return rows[0]!.id;
 }

@@ -20,17 +20,17 @@ export async function claimChallenge(
   enrolmentId: string,
   evidenceId: string,
 ): Promise<ClaimedApplication> {
-  await connection.query({
-    name: "claim-challenge",
-    text: "insert into applications (enrolment_id, evidence_id) values ($1, $2) on conflict (enrolment_id) do nothing",
-    values: [enrolmentId, evidenceId],
-  });
-  const claimed = await findApplication(connection, enrolmentId);
-  if (!claimed)
-    throw new Error(
-      "A claim was neither inserted nor found; the transaction isolation is not what it should be.",
-    );
-  return claimed;
+  const row = first(
+    await connection.query<ClaimRow>({
+      name: "claim-challenge",
+      // The update changes nothing: it makes the row that was there first come back too.
+      text: `insert into applications (enrolment_id, evidence_id) values ($1, $2)
+             on conflict (enrolment_id) do update set enrolment_id = excluded.enrolment_id
+             returning evidence_id, refusal`,
+      values: [enrolmentId, evidenceId],
+    }),
+  );
+  return fromRow(row!);
 }
 
 export async function findApplication(
@@ -38,14 +38,24 @@ export async function findApplication(
   enrolmentId: string,
 ): Promise<ClaimedApplication | undefined> {
   const row = first(
-    await connection.query<{ evidence_id: string; refusal: StoredRefusal | null }>({
+    await connection.query<ClaimRow>({
       name: "find-application",
       text: "select evidence_id, refusal from applications where enrolment_id = $1",
       values: [enrolmentId],
     }),
   );
-  return row && { evidenceId: row.evidence_id, ...(row.refusal ? { refusal: row.refusal } : {}) };
+  return row && fromRow(row);
 }
+
+interface ClaimRow {
+  evidence_id: string;
+  refusal: StoredRefusal | null;
+}
+
+const fromRow = ({ evidence_id: evidenceId, refusal }: ClaimRow): ClaimedApplication => ({
+  evidenceId,
+  ...(refusal ? { refusal } : {}),
+});
 
 export async function storeRefusal(
   connection: Connection,

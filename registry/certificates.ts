@@ -19,10 +19,14 @@ export interface IssuedCertificate {
 
 /** Stores what will be signed, once per enrolment, and returns what is stored: a retry gets the first intent. */
 export async function storeIntent(connection: Connection, intent: IssuanceIntent): Promise<IssuanceIntent> {
-  await connection.query({
+  const { rows } = await connection.query<IssuanceIntent>({
     name: "store-intent",
+    // The update changes nothing: it makes the row that was there first come back too.
     text: `insert into issuance_intents (id, enrolment_id, serial, tbs, profile_hash, evidence_id, issuer_key_id)
-           values ($1, $2, $3, $4, $5, $6, $7) on conflict (enrolment_id) do nothing`,
+           values ($1, $2, $3, $4, $5, $6, $7)
+           on conflict (enrolment_id) do update set enrolment_id = excluded.enrolment_id
+           returning id, enrolment_id as "enrolmentId", serial, tbs, profile_hash as "profileHash",
+             evidence_id as "evidenceId", issuer_key_id as "issuerKeyId"`,
     values: [
       intent.id,
       intent.enrolmentId,
@@ -33,23 +37,7 @@ export async function storeIntent(connection: Connection, intent: IssuanceIntent
       intent.issuerKeyId,
     ],
   });
-  const stored = await findIntent(connection, intent.enrolmentId);
-  if (!stored) throw new Error("An issuance intent was neither inserted nor found.");
-  return stored;
-}
-
-export async function findIntent(
-  connection: Connection,
-  enrolmentId: string,
-): Promise<IssuanceIntent | undefined> {
-  return first(
-    await connection.query<IssuanceIntent>({
-      name: "find-intent",
-      text: `select id, enrolment_id as "enrolmentId", serial, tbs, profile_hash as "profileHash", evidence_id as "evidenceId",
-               issuer_key_id as "issuerKeyId" from issuance_intents where enrolment_id = $1`,
-      values: [enrolmentId],
-    }),
-  );
+  return rows[0]!;
 }
 
 /** Stores a signed certificate; the first stored signature wins, and only what is returned may be handed out. */
@@ -57,10 +45,12 @@ export async function storeCertificate(
   connection: Connection,
   certificate: IssuedCertificate & { notBefore: Date; notAfter: Date },
 ): Promise<IssuedCertificate> {
-  await connection.query({
+  const { rows } = await connection.query<IssuedCertificate>({
     name: "store-certificate",
+    // The update changes nothing: it makes the row that was there first come back too.
     text: `insert into certificates (id, enrolment_id, serial, der, not_before, not_after) values ($1, $2, $3, $4, $5, $6)
-           on conflict (id) do nothing`,
+           on conflict (id) do update set id = excluded.id
+           returning id, enrolment_id as "enrolmentId", serial, der`,
     values: [
       certificate.id,
       certificate.enrolmentId,
@@ -70,9 +60,7 @@ export async function storeCertificate(
       certificate.notAfter,
     ],
   });
-  const stored = await findCertificate(connection, certificate.enrolmentId);
-  if (!stored) throw new Error("A certificate was neither inserted nor found.");
-  return stored;
+  return rows[0]!;
 }
 
 export async function findCertificate(

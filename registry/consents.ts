@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { ConsentRecord } from "../protocol/application.ts";
 import type { Connection } from "./database.ts";
 
@@ -8,22 +7,20 @@ export async function storeConsents(
   enrolment: { id: string; personId: string; partyId: string },
   consents: { record: ConsentRecord; digest: string }[],
 ): Promise<void> {
-  for (const { record, digest } of consents) {
-    await connection.query({
-      name: "store-consent",
-      text: `insert into consents (id, enrolment_id, person_id, party_id, purpose, notice_sha256, agreed, attributes, digest)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (enrolment_id, digest) do nothing`,
-      values: [
-        randomUUID(),
-        enrolment.id,
-        enrolment.personId,
-        enrolment.partyId,
-        record.notice.purpose,
-        record.notice.sha256,
-        record.agreed,
-        record.attributes,
-        digest,
-      ],
-    });
-  }
+  const rows = consents.map(({ record: { notice, agreed, attributes }, digest }) => ({
+    purpose: notice.purpose,
+    notice_sha256: notice.sha256,
+    agreed,
+    attributes,
+    digest,
+  }));
+  await connection.query({
+    name: "store-consents",
+    text: `insert into consents (id, enrolment_id, person_id, party_id, purpose, notice_sha256, agreed, attributes, digest)
+           select gen_random_uuid(), $1, $2, $3, purpose, notice_sha256, agreed, attributes, digest
+           from jsonb_to_recordset($4) as
+             c (purpose text, notice_sha256 text, agreed boolean, attributes text[], digest text)
+           on conflict (enrolment_id, digest) do nothing`,
+    values: [enrolment.id, enrolment.personId, enrolment.partyId, JSON.stringify(rows)],
+  });
 }

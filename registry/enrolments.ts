@@ -85,6 +85,20 @@ export async function activeEnrolments(
   return rows.map(fromRow);
 }
 
+/** Whether another enrolment that is to succeed the same one has its certificate under way already. */
+export async function hasRival(
+  connection: Connection,
+  { id, replaces }: { id: string; replaces: string },
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "has-rival",
+    text: `select 1 from enrolments e join issuance_intents i on i.enrolment_id = e.id
+           where e.replaces = $1 and e.id <> $2 and e.state = 'applied' limit 1`,
+    values: [replaces, id],
+  });
+  return rowCount === 1;
+}
+
 export async function addEnrolment(connection: Connection, enrolment: Enrolment): Promise<void> {
   await connection.query({
     name: "add-enrolment",

@@ -30,13 +30,14 @@ export async function registerParty(connection: Connection, party: Party): Promi
 /** The party by its id, with its apps. */
 export async function findParty(connection: Connection, id: string): Promise<Party | undefined> {
   const row = first(
-    await connection.query<{ name_ja: string; name_en: string; apps: Party["apps"] }>(
-      `select name_ja, name_en, coalesce(
+    await connection.query<{ name_ja: string; name_en: string; apps: Party["apps"] }>({
+      name: "find-party",
+      text: `select name_ja, name_en, coalesce(
           (select json_agg(json_build_object('id', a.id, 'attestation', a.attestation)) from apps a where a.party_id = p.id),
           '[]'::json) as apps
        from parties p where id = $1`,
-      [id],
-    ),
+      values: [id],
+    }),
   );
   return row && { id, name: { ja: row.name_ja, en: row.name_en }, apps: row.apps };
 }
@@ -50,10 +51,22 @@ export async function publishNotice(connection: Connection, notice: Notice): Pro
   );
 }
 
-/** Every notice ever published; the newest of each id and language first. */
-export async function publishedNotices(connection: Connection): Promise<Notice[]> {
-  const { rows } = await connection.query<Notice>(
-    `select id, purpose, version, language, sha256, text from notices order by id, language, published_at desc`,
-  );
+/** Every notice ever published, without its text; the newest of each id and language first. */
+export async function publishedNotices(connection: Connection): Promise<NoticeReference[]> {
+  const { rows } = await connection.query<NoticeReference>({
+    name: "published-notices",
+    text: "select id, purpose, version, language, sha256 from notices order by id, language, published_at desc",
+  });
   return rows;
+}
+
+/** The notice with this digest of its text. */
+export async function findNotice(connection: Connection, sha256: string): Promise<Notice | undefined> {
+  return first(
+    await connection.query<Notice>({
+      name: "find-notice",
+      text: "select id, purpose, version, language, sha256, text from notices where sha256 = $1",
+      values: [sha256],
+    }),
+  );
 }

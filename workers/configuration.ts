@@ -62,7 +62,10 @@ export function readConfiguration(environment: Record<string, string | undefined
   );
   const parsed = environmentSchema.safeParse(given);
   if (!parsed.success) {
-    const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    const wrong = parsed.error.issues.map(({ path, message }) => {
+      const name = path.join(".");
+      return `${name}: ${given[name] === undefined ? "not set" : message}`;
+    });
     throw new ConfigurationError(
       `The configuration cannot be used. Set these environment variables: ${wrong.join("; ")}.`,
     );

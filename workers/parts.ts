@@ -42,11 +42,6 @@ export async function makeParts(configuration: Configuration, log: Logger): Prom
       log.warn({ errorName: error.name }, "a connection to Postgres broke and will be replaced"),
   });
   const anchors = await trustAnchors(configuration);
-  if (configuration.KAZASU_SETTING === "test") {
-    log.warn(
-      "TEST SETTING: simulated cards are trusted; certificates issued now prove nothing about anybody",
-    );
-  }
   return {
     keys,
     pool,
@@ -56,6 +51,12 @@ export async function makeParts(configuration: Configuration, log: Logger): Prom
     clock,
     rules: makeRules(configuration, pool, anchors),
   };
+}
+
+/** Says loudly which setting this is, where it is not production. */
+export function announceSetting(configuration: Configuration, log: Logger): void {
+  if (configuration.KAZASU_SETTING === "production") return;
+  log.warn("TEST SETTING: simulated cards are trusted; certificates issued now prove nothing about anybody");
 }
 
 /** Production: the public JPKI CAs and nothing else. Test: the simulators' CAs and nothing else. */

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { Operator } from "../client/operator/operator.ts";
 import { buildGateway } from "../gateway/server.ts";
 import type { Configuration } from "./configuration.ts";
-import { makeParts } from "./parts.ts";
+import { announceSetting, makeParts } from "./parts.ts";
 import { statusUrls } from "./status-urls.ts";
 
 export interface RunningGateway {
@@ -12,6 +12,7 @@ export interface RunningGateway {
 
 /** Runs the gateway until it is closed. */
 export async function runGateway(configuration: Configuration, log: Logger): Promise<RunningGateway> {
+  announceSetting(configuration, log);
   const parts = await makeParts(configuration, log);
   const { connectionOptions, namespace } = configuration.temporal;
   const operator = await Operator.connect({

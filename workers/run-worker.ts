@@ -17,7 +17,7 @@ import {
   type RetentionActivities,
 } from "../workflows/issuance/contract.ts";
 import type { Configuration } from "./configuration.ts";
-import { makeParts } from "./parts.ts";
+import { announceSetting, makeParts } from "./parts.ts";
 import { statusUrls } from "./status-urls.ts";
 import { installRuntime } from "./temporal-runtime.ts";
 
@@ -38,6 +38,7 @@ export async function runWorker(
   replaced: WorkerParts = {},
 ): Promise<RunningWorker> {
   installRuntime(log);
+  announceSetting(configuration, log);
   const parts = await makeParts(configuration, log);
   const authority = replaced.authority?.(parts.authority) ?? parts.authority;
   const journal = await openJournal(configuration.KAZASU_JOURNAL, parts.clock);

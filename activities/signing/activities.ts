@@ -20,7 +20,7 @@ import {
   activateEnrolment,
   type Enrolment,
   endEnrolment,
-  findEnrolment,
+  hasRival,
   lockEnrolment,
 } from "../../registry/enrolments.ts";
 import { revokeCertificate } from "../../registry/revocations.ts";
@@ -50,8 +50,8 @@ export function createSigningActivities(
       const { intent } = begun;
       await deps.journal.append({ entry: "intent", ...journalled(intent), tbs: encode(intent.tbs) });
       const der = Buffer.from(await signTbs(deps.authority, intent.tbs));
-      const stored = await transaction(deps.pool, (connection) => complete(connection, deps, intent, der));
-      return handOut(deps, intent.id, stored);
+      const stored = await transaction(deps.pool, (connection) => complete(connection, intent, der));
+      return "kind" in stored ? stored : handOut(deps, intent.id, stored);
     },
 
     async endIssuance({ enrolmentId, why }) {
@@ -75,11 +75,7 @@ async function intend(connection: Connection, deps: SigningDeps, activation: Act
   if (enrolment.spkiSha256 !== activation.spkiSha256) {
     return refused("DEVICE_KEY_MISMATCH", "The certificate request is for another key than the application.");
   }
-  if (enrolment.state === "ended")
-    return refused(
-      enrolment.endedWhy === "locked" ? "CODE_LOCKED" : "CHALLENGE_EXPIRED",
-      "The application has ended.",
-    );
+  if (enrolment.state === "ended") return ended(enrolment);
   if (!sameMac(enrolment.codeMac, activation.codeMac))
     return refused("CODE_WRONG", "The activation code is not the one that was delivered.");
   if (enrolment.state === "applied" && (await replacedMeanwhile(connection, enrolment))) {
@@ -110,22 +106,30 @@ async function intend(connection: Connection, deps: SigningDeps, activation: Act
   return { kind: "intended", intent };
 }
 
-async function replacedMeanwhile(connection: Connection, enrolment: Enrolment): Promise<boolean> {
-  if (enrolment.replaces === undefined) return false;
-  return (await findEnrolment(connection, enrolment.replaces))?.state !== "active";
+/**
+ * Whether another phone got there first. The row of the one to be replaced is held until the intent is stored, so
+ * that of two phones that replace the same enrolment at once only one is ever signed for.
+ */
+async function replacedMeanwhile(connection: Connection, { id, replaces }: Enrolment): Promise<boolean> {
+  if (replaces === undefined) return false;
+  const old = await lockEnrolment(connection, replaces);
+  return old?.state !== "active" || (await hasRival(connection, { id, replaces }));
 }
 
-/** Stores the signature, activates the enrolment and ends the one it replaces: all of it or nothing. */
+/**
+ * Stores the signature, activates the enrolment and ends the one it replaces: all of it or nothing. Nothing where the
+ * application ended while it was signed: that signature is handed to nobody, and the old certificate stays good.
+ */
 async function complete(
   connection: Connection,
-  deps: SigningDeps,
   intent: IssuanceIntent,
   der: Buffer,
-): Promise<IssuedCertificate> {
+): Promise<IssuedCertificate | ActivateOutcome> {
   const enrolment = await lockEnrolment(connection, intent.enrolmentId);
   const before = await findCertificate(connection, intent.enrolmentId);
   if (before || !enrolment)
     return before ?? raise("The enrolment of an intent is gone; the registry is damaged.");
+  if (enrolment.state !== "applied") return ended(enrolment);
   const stored = await storeCertificate(connection, {
     id: intent.id,
     enrolmentId: intent.enrolmentId,
@@ -178,6 +182,9 @@ const journalled = ({ id, enrolmentId, serial, profileHash, evidenceId }: Issuan
 });
 
 const refused = (code: RefusalCode, detail: string): ActivateOutcome => ({ kind: "refused", code, detail });
+
+const ended = ({ endedWhy }: Enrolment): ActivateOutcome =>
+  refused(endedWhy === "locked" ? "CODE_LOCKED" : "CHALLENGE_EXPIRED", "The application has ended.");
 
 function raise(message: string): never {
   throw new Error(message);

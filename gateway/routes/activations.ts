@@ -60,6 +60,7 @@ export function activationRoute(server: FastifyInstance, deps: GatewayDeps): voi
         detail: "The activation is stored; its outcome is not known yet.",
       });
     }
+    if (outcome.kind === "issued") return readCertificate(deps, enrolmentId);
     return readActivated(deps, (await findEnrolment(deps.pool, enrolmentId)) ?? enrolment, codeMac);
   });
 }
@@ -77,8 +78,12 @@ async function readActivated(deps: GatewayDeps, enrolment: Enrolment, codeMac: B
       triesLeft: 0,
     });
   }
-  const certificate = await findCertificate(deps.pool, enrolment.id);
+  return readCertificate(deps, enrolment.id);
+}
+
+async function readCertificate(deps: GatewayDeps, enrolmentId: string): Promise<Activated> {
+  const certificate = await findCertificate(deps.pool, enrolmentId);
   if (!certificate)
     throw new Refusal({ code: "TRY_AGAIN", detail: "The certificate is not in the registry yet." });
-  return { enrolmentId: enrolment.id, certificate: encode(certificate.der), chain: deps.chain.map(encode) };
+  return { enrolmentId, certificate: encode(certificate.der), chain: deps.chain.map(encode) };
 }

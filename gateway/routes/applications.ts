@@ -46,11 +46,13 @@ export function applicationRoute(server: FastifyInstance, deps: GatewayDeps): vo
         detail: "The application is stored and goes on; its outcome is not known yet.",
       });
     }
-    return readApplied(deps, enrolmentId, evidenceId);
+    return outcome.kind === "applied"
+      ? readSealedCode(deps, enrolmentId)
+      : readApplied(deps, enrolmentId, evidenceId);
   });
 }
 
-/** The sealed code, from the registry: also after the lifecycle closed, and only for the application that came first. */
+/** What a lifecycle that is over came to, from the registry, and only for the application that came first. */
 async function readApplied(deps: GatewayDeps, enrolmentId: string, evidenceId: string): Promise<Applied> {
   const application = await findApplication(deps.pool, enrolmentId);
   if (application?.evidenceId !== evidenceId) {
@@ -62,6 +64,10 @@ async function readApplied(deps: GatewayDeps, enrolmentId: string, evidenceId: s
   if (application.refusal) {
     throw new Refusal({ code: application.refusal.code as RefusalCode, detail: application.refusal.detail });
   }
+  return readSealedCode(deps, enrolmentId);
+}
+
+async function readSealedCode(deps: GatewayDeps, enrolmentId: string): Promise<Applied> {
   const enrolment = await findEnrolment(deps.pool, enrolmentId);
   if (!enrolment?.sealedCode)
     throw new Refusal({ code: "CHALLENGE_EXPIRED", detail: "The application has ended." });

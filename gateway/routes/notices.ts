@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { digest } from "../../protocol/encoding.ts";
-import { publishedNotices } from "../../registry/parties.ts";
+import { findNotice } from "../../registry/parties.ts";
 import type { GatewayDeps } from "../gateway.ts";
 import { Refusal } from "../problems.ts";
 
@@ -8,8 +8,7 @@ import { Refusal } from "../problems.ts";
 export function noticeRoute(server: FastifyInstance, deps: GatewayDeps): void {
   server.get<{ Params: { sha256: string } }>("/v1/notices/:sha256", async (request, reply) => {
     const asked = digest.safeParse(request.params.sha256);
-    const notices = asked.success ? await publishedNotices(deps.pool) : [];
-    const notice = notices.find(({ sha256 }) => sha256 === asked.data);
+    const notice = asked.success ? await findNotice(deps.pool, asked.data) : undefined;
     if (!notice)
       throw new Refusal({ code: "NOT_FOUND", detail: "No notice with this digest was ever published." });
     return reply

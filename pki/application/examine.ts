@@ -59,18 +59,23 @@ export async function examineApplication(
 
   const refusal =
     matchesChallenge(application, challenge) ??
-    (await attested(application, sealed, challenge.claims, rules.attestation)) ??
-    registerConsentMatches(sealed, application, signature.card, rules, at);
+    (await attested(application, sealed, challenge.claims, rules.attestation));
   if (refusal) return refusal;
 
   const consents = await matchConsents(application, sealed.consents, challenge.claims, rules);
   if (!consents.ok) return consents;
-  const agreedToRegister = consents.records.some(
+  const agreed = consents.records.find(
     ({ record }) => record.notice.purpose === "register-refresh" && record.agreed,
+  )?.record;
+  const mismatch = registerConsentMatches(
+    sealed.registerConsent,
+    agreed,
+    application,
+    signature.card,
+    rules,
+    at,
   );
-  if (agreedToRegister !== (sealed.registerConsent !== undefined)) {
-    return refuse("CONSENT_MISMATCH", "The consent towards J-LIS and its signature must come together.");
-  }
+  if (mismatch) return mismatch;
 
   return {
     ok: true,
@@ -79,7 +84,7 @@ export async function examineApplication(
     card: signature.card,
     anchor: signature.anchor,
     consents: consents.records,
-    registerConsent: agreedToRegister,
+    registerConsent: agreed !== undefined,
   };
 }
 
@@ -146,27 +151,45 @@ async function attested(
   );
 }
 
+/** What the card signed towards J-LIS must be what the person agreed to here: text, attributes and enrolment. */
 function registerConsentMatches(
-  sealed: SealedApplication,
+  sent: string | undefined,
+  agreed: ConsentRecord | undefined,
   application: Application,
   card: CardCertificate,
   rules: ExaminationRules,
   at: Date,
 ): Refused | undefined {
-  if (sealed.registerConsent === undefined) return undefined;
-  const signature = verifyCardSignature({ cms: decode(sealed.registerConsent), anchors: rules.anchors, at });
+  if (sent === undefined && !agreed) return undefined;
+  if (sent === undefined || !agreed) {
+    return refuse("CONSENT_MISMATCH", "The consent towards J-LIS and its signature must come together.");
+  }
+  const signature = verifyCardSignature({ cms: decode(sent), anchors: rules.anchors, at });
   if (!signature.ok) return refuse(signature.code, `The consent towards J-LIS: ${signature.detail}`);
   if (Buffer.compare(signature.card.der, card.der) !== 0) {
     return refuse("CONSENT_MISMATCH", "The consent towards J-LIS was signed with another card certificate.");
   }
   const consent = parse(registerConsentSchema, signature.content);
-  if (consent?.enrolmentId !== application.enrolmentId || consent.notice.purpose !== "register-refresh") {
+  if (consent?.enrolmentId !== application.enrolmentId) {
     return refuse("CONSENT_MISMATCH", "The consent towards J-LIS is not for this enrolment.");
   }
-  if (!rules.isPublished(consent.notice))
-    return refuse("NOTICE_UNKNOWN", "The consent towards J-LIS names an unknown notice.");
+  const sameAttributes = consent.attributes.toSorted().join() === agreed.attributes.toSorted().join();
+  if (!sameNotice(consent.notice, agreed.notice) || !sameAttributes) {
+    return refuse(
+      "CONSENT_MISMATCH",
+      "The consent towards J-LIS is not what the person agreed to beside it.",
+    );
+  }
   return undefined;
 }
+
+/** The whole reference, not the digest alone: a text must not pass under the purpose or version of another. */
+const sameNotice = (a: NoticeReference, b: NoticeReference): boolean =>
+  a.id === b.id &&
+  a.purpose === b.purpose &&
+  a.version === b.version &&
+  a.language === b.language &&
+  a.sha256 === b.sha256;
 
 async function matchConsents(
   application: Application,
@@ -184,7 +207,7 @@ async function matchConsents(
     if (digest !== application.consents[index] || !record) {
       return refuse("CONSENT_MISMATCH", `Consent ${index + 1} is not the one the card signed for.`);
     }
-    const offered = claims.notices.some(({ sha256: offer }) => offer === record.notice.sha256);
+    const offered = claims.notices.some((offer) => sameNotice(offer, record.notice));
     if (!offered || !rules.isPublished(record.notice)) {
       return refuse(
         "NOTICE_UNKNOWN",

@@ -89,6 +89,7 @@ create table enrolments (
   foreign key (party_id, app_id) references apps (party_id, id)
 );
 create index enrolments_of_person on enrolments (person_id, party_id);
+create index enrolments_by_predecessor on enrolments (replaces) where replaces is not null;
 
 -- Each agreed or declined consent of an application, as signed; the record itself is sealed.
 create table consents (

@@ -5,13 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { X509Crl } from "@peculiar/x509";
 import { Connection } from "@temporalio/client";
 import { Client } from "pg";
 import { awaitEnd, isRunning, type ProcessIdentity } from "../../workers/embedded/processes.ts";
 
 const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));
+
+// Up to two whole stacks in one test, on a machine that may be busy with other tests.
+jest.setTimeout(180_000);
 
 let folder = "";
 const started: ChildProcess[] = [];
@@ -30,21 +33,25 @@ interface Up {
   processes: ProcessIdentity[];
 }
 
-async function up(data: string): Promise<Up> {
-  const child = spawn(process.execPath, [command, "up", "--json", "--data", data], {
+/** @param shell runs it below a shell, as npm does: the child is then the shell. */
+async function up(data: string, shell = false): Promise<Up> {
+  const line = [process.execPath, command, "up", "--json", "--data", data];
+  const [program, ...args] = shell ? ["/bin/sh", "-c", `"$@" & wait`, "sh", ...line] : line;
+  const child = spawn(program as string, args, {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, npm_command: shell ? "exec" : undefined },
   });
   started.push(child);
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-  const line = await Promise.race([once(lines, "line"), once(child, "exit")]);
-  if (typeof line[0] !== "string") throw new Error(`kazasu up ended with ${line[0]}: ${said}`);
+  const [first] = (await Promise.race([once(lines, "line"), once(child, "exit")])) as [unknown];
+  if (typeof first !== "string") throw new Error(`kazasu up ended with ${String(first)}: ${said}`);
   const held = JSON.parse(await readFile(join(data, "owner.json"), "utf8")) as {
     guard: ProcessIdentity;
     servers: ProcessIdentity[];
   };
-  const addresses = JSON.parse(line[0]) as Record<string, string>;
+  const addresses = JSON.parse(first) as Record<string, string>;
   return { child, addresses, processes: [held.guard, ...held.servers] };
 }
 
@@ -133,4 +140,10 @@ test("fail/SIGKILL leaves no process behind, and the next start waits for that a
   expect(await scalar(second.addresses.postgres!, "select value from kept")).toBe(42);
   second.child.kill("SIGKILL");
   for (const each of second.processes) expect(await awaitEnd(each, 20_000)).toBe(true);
+});
+
+test("fail/npm is killed and takes only its shell along: what it started ends itself", async () => {
+  const stack = await up(folder, true);
+  stack.child.kill("SIGKILL");
+  for (const each of stack.processes) expect(await awaitEnd(each, 20_000)).toBe(true);
 });

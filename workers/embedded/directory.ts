@@ -17,7 +17,7 @@ export interface StackDirectory {
   /** Notes what runs for us, for a start after both we and the guard were killed. */
   recordProcesses(guard: number, servers: readonly number[]): Promise<void>;
   /** Gives the folder back to the next start. */
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 interface Holding {

@@ -17,8 +17,9 @@ export interface PostgresUser {
 
 /**
  * Postgres refuses to run as root. An ordinary user runs it as themself. Root lends it to `postgres`, else to
- * `nobody`; and where that user cannot reach the programs or the data (both may lie below a folder of mode 0700), it
- * keeps the one capability to pass such folders, or runs from a copy of the programs.
+ * `nobody`. Where that user cannot reach the programs, they are copied to where it can; where it cannot reach the
+ * data (both may lie below a folder of mode 0700), it keeps the one capability to pass such folders. That alone does
+ * not do for the programs: initdb asks access(2) about them, which looks past capabilities.
  * @param prepare called with the user before the folder is tried: must give it the data folder
  * @throws Error when no way leads there
  */
@@ -36,16 +37,55 @@ export async function choosePostgresUser(
     );
   }
   await prepare(owner);
-  const plain: PostgresUser = { binaries, prefix: [], spawn: owner, owner };
-  if (await reaches(plain, directory)) return plain;
-  const privileged: PostgresUser = { binaries, prefix: passingFolders(owner), spawn: {}, owner };
-  if (await reaches(privileged, directory)) return privileged;
-  const copied: PostgresUser = { ...plain, binaries: await copyPostgres(binaries, tmpdir()) };
-  if (await reaches(copied, directory)) return copied;
+  const reachable = await reachablePrograms(binaries, owner);
+  const plain: PostgresUser = { binaries: reachable, prefix: [], spawn: owner, owner };
+  if (await mayWrite(plain, directory)) return plain;
+  const privileged: PostgresUser = { ...plain, prefix: passingFolders(owner), spawn: {} };
+  if (await mayWrite(privileged, directory)) return privileged;
   throw new Error(
     `Postgres does not run as root, and user ${owner.uid} cannot reach ${directory}: choose a --data folder whose ` +
       "parents every user can enter, or start as an ordinary user.",
   );
+}
+
+async function reachablePrograms(
+  binaries: PostgresBinaries,
+  owner: { uid: number; gid: number },
+): Promise<PostgresBinaries> {
+  const candidates = [async () => binaries, () => copyPostgres(binaries, tmpdir())];
+  for (const candidate of candidates) {
+    const programs = await candidate();
+    if (await succeeds(programs.postgres, ["--version"], owner)) return programs;
+  }
+  throw new Error(
+    `Postgres does not run as root, and user ${owner.uid} can run it neither from ${binaries.folder} nor from a copy ` +
+      `in ${tmpdir()}: set TMPDIR to a folder every user can enter and run programs from.`,
+  );
+}
+
+function mayWrite({ prefix, spawn }: PostgresUser, directory: string): Promise<boolean> {
+  const [command, ...args] = [
+    ...prefix,
+    "/bin/sh",
+    "-c",
+    ': > "$1/.probe" && rm "$1/.probe"',
+    "sh",
+    directory,
+  ];
+  return succeeds(command, args, spawn);
+}
+
+async function succeeds(
+  command: string,
+  args: readonly string[],
+  spawn: PostgresUser["spawn"],
+): Promise<boolean> {
+  try {
+    await run(command, args, { cwd: "/", ...spawn });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 // CAP_DAC_OVERRIDE alone, ambient so that it passes through initdb to the postgres it runs.
@@ -54,17 +94,14 @@ function passingFolders({ uid, gid }: { uid: number; gid: number }): string[] {
   const one = "-all,+dac_override";
   // Without no_setuid_fixup, access(2), which initdb looks for its programs with, would not count the capability.
   const bits = "--securebits=+no_setuid_fixup";
-  return ["setpriv", ...identity, `--inh-caps=${one}`, `--ambient-caps=${one}`, `--bounding-set=${one}`, bits];
-}
-
-async function reaches({ binaries, prefix, spawn }: PostgresUser, directory: string): Promise<boolean> {
-  const [command, ...args] = [...prefix, "/bin/sh", "-c", 'test -w "$1" && test -x "$2" && exec "$2" --version', "sh"];
-  try {
-    await run(command as string, [...args, directory, binaries.postgres], { cwd: "/", ...spawn });
-    return true;
-  } catch {
-    return false;
-  }
+  return [
+    "setpriv",
+    ...identity,
+    `--inh-caps=${one}`,
+    `--ambient-caps=${one}`,
+    `--bounding-set=${one}`,
+    bits,
+  ];
 }
 
 async function lookUp(name: string): Promise<{ uid: number; gid: number } | undefined> {

@@ -19,7 +19,7 @@ export interface ServerProcess {
   /** Resolves when it has exited, with its code (null when a signal ended it). */
   readonly exited: Promise<number | null>;
   /** Asks it to stop, and makes it stop after ten seconds. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 interface Launch {

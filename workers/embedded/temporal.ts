@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Connection } from "@temporalio/client";
 import type { Logger } from "pino";
@@ -60,7 +61,8 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
     ];
     args.push("--port", String(temporal), "--ui-port", String(temporalUi));
     if (directory !== undefined) args.push("--db-filename", join(directory, "temporal.db"));
-    const env = { HOME: process.env.HOME ?? "/" };
+    // It reads a profile below HOME; the user's is for other clusters.
+    const env = { HOME: tmpdir() };
     server = await launch({
       name: "temporal",
       command: binary,

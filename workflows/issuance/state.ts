@@ -10,6 +10,8 @@ export interface IssuanceState {
   evidenceId?: string;
   /** Tries of the activation code that are spent or under way. */
   tries: number;
+  /** Codes judged wrong. */
+  wrong: number;
 }
 
 export type IssuanceEvent =
@@ -22,7 +24,7 @@ export type IssuanceEvent =
   | { type: "activation-undecided" }
   | { type: "deadline-passed" };
 
-export const initialState: IssuanceState = { step: "waiting", tries: 0 };
+export const initialState: IssuanceState = { step: "waiting", tries: 0, wrong: 0 };
 
 export const isOver = (state: IssuanceState): boolean =>
   state.step === "issued" || state.step === "locked" || state.step === "refused" || state.step === "expired";
@@ -46,8 +48,11 @@ export function reduce(state: IssuanceState, event: IssuanceEvent): IssuanceStat
       return { ...state, tries: state.tries - 1 };
     case "code-was-right":
       return { ...state, step: "issued" };
-    case "code-was-wrong":
-      return state.tries >= allowedTries ? { ...state, step: "locked" } : state;
+    case "code-was-wrong": {
+      // By what was judged, not by what came: the right code may be under way beside two wrong ones.
+      const wrong = state.wrong + 1;
+      return { ...state, wrong, step: wrong >= allowedTries ? "locked" : state.step };
+    }
     case "deadline-passed":
       return { ...state, step: "expired" };
   }

@@ -32,9 +32,13 @@ const { verifyCard, linkCard } = proxyActivities<IssuanceActivities>({
   retry: { initialInterval: "500ms", backoffCoefficient: 2, maximumInterval: "10s" },
 });
 
-/** Our own Postgres and the software key only: short, and in the workflow's own task. */
+/**
+ * Our own Postgres and the software key only: short, and in the workflow's own task. Where it takes longer (Postgres is
+ * away, the journal's disk is full), waiting is a timer of the workflow's, so that a worker can still be stopped.
+ */
 const { admit, issue, endIssuance } = proxyLocalActivities<IssuanceActivities>({
   startToCloseTimeout: "10s",
+  localRetryThreshold: "1s",
   retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "10s" },
 });
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 
 interface Binaries {
-  findBinary(name: string, environment: Record<string, string>): Promise<string | undefined>;
-  provideBinary(name: string, environment: Record<string, string>): Promise<string>;
+  findBinary: (name: string, environment: Record<string, string>) => Promise<string | undefined>;
+  provideBinary: (name: string, environment: Record<string, string>) => Promise<string>;
 }
 
 // Plain .mjs that knows no types: it must run before anything is installed.

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Stack } from "../../workers/embedded/stack.ts";
+
+export type Addresses = Omit<Stack, "close">;
+
+/** A process of the engine, to be killed as a power cut does it. */
+export interface EngineProcess {
+  /** What it wrote to stderr so far. */
+  log(): string;
+  /** Resolves when it has ended, with its exit code or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** SIGKILL, and waits for its end. */
+  kill(): Promise<void>;
+  /** SIGTERM, and waits for its end; returns the exit code. */
+  stop(): Promise<number | NodeJS.Signals>;
+}
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+/** `kazasu …` as built, not through bin/, which would first look whether to build. */
+const kazasu = (...args: string[]): [string, ...string[]] => {
+  const main = new URL("../../dist/cli/main.js", import.meta.url).href;
+  const script = `import { main } from "${main}"; process.exitCode = await main(${JSON.stringify(args)});`;
+  return [process.execPath, "--input-type=module", "--eval", script];
+};
+
+/** Starts {@link file://./fault-stack.mjs}; its second part ends it. */
+export async function startFaultStack(): Promise<{ addresses: Addresses; stack: EngineProcess }> {
+  const child = spawn(process.execPath, [here("./fault-stack.mjs")], { stdio: ["pipe", "pipe", "pipe"] });
+  const stack = watch(child);
+  const line = once(createInterface({ input: child.stdout }), "line") as Promise<[string]>;
+  const [text] = await beforeEnd(stack, line);
+  return { addresses: JSON.parse(text) as Addresses, stack };
+}
+
+/** The engine's processes as an operator starts them; each resolves when it is ready. */
+export function engineProcesses({ environment }: Addresses) {
+  const start = async (
+    ready: string,
+    [command, ...args]: [string, ...string[]],
+    more: Record<string, string> = {},
+  ): Promise<EngineProcess> => {
+    const child = spawn(command, args, {
+      env: { ...process.env, KAZASU_LOG_LEVEL: "debug", ...environment, ...more },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const started = watch(child);
+    await beforeEnd(started, seen(child, ready));
+    return started;
+  };
+  return {
+    worker: (more: Record<string, string> = {}) => start("worker is running", kazasu("worker"), more),
+    /** A worker that can write to no file: each write fails as on a full disk (EFBIG). */
+    workerOnFullDisk: () =>
+      start("worker is running", ["/bin/sh", "-c", 'ulimit -f 0 && exec "$@"', "sh", ...kazasu("worker")]),
+    /** See fault-worker.mjs. */
+    workerDyingAfterSigning: (witness: string) =>
+      start("worker is running", [process.execPath, here("./fault-worker.mjs"), witness]),
+    gateway: (more: Record<string, string> = {}) =>
+      start("gateway is ready", kazasu("gateway", "--no-status"), more),
+    status: () => start("status listeners are ready", kazasu("status")),
+  };
+}
+
+const logs = new WeakMap<ChildProcess, () => string>();
+
+function watch(child: ChildProcess): EngineProcess {
+  let log = "";
+  logs.set(child, () => log);
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (log += text));
+  const ended = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.once("close", (code, signal) => resolve(code ?? signal ?? 1));
+  });
+  const endBy = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return ended;
+  };
+  return {
+    log: () => log,
+    ended,
+    kill: async () => void (await endBy("SIGKILL")),
+    stop: () => endBy("SIGTERM"),
+  };
+}
+
+/** Waits until these words came on stderr. */
+async function seen(child: ChildProcess, words: string): Promise<void> {
+  const log = logs.get(child)!;
+  while (!log().includes(words)) await once(child.stderr!, "data");
+}
+
+async function beforeEnd<T>(started: EngineProcess, ready: Promise<T>): Promise<T> {
+  const result = await Promise.race([ready.then((value) => ({ value })), started.ended]);
+  if (typeof result === "object") return result.value;
+  throw new Error(`It ended with ${result} before it was ready: ${started.log().slice(-2_000)}`);
+}

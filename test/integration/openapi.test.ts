@@ -1,0 +1,98 @@
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { Phone } from "./phone.ts";
+import { stack } from "./stack.ts";
+
+interface Operation {
+  summary: string;
+  requestBody?: { content: Record<string, { schema: object }> };
+  parameters?: { name: string; in: string; required: boolean }[];
+  responses: Record<string, { description: string; content: Record<string, { schema: object }> }>;
+}
+interface OpenApi {
+  openapi: string;
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, Operation>>;
+}
+
+const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+let document: OpenApi;
+let operations: { path: string; method: string; operation: Operation }[];
+beforeAll(async () => {
+  const response = await fetch(`${stack.gateway}/openapi.json`);
+  expect(response.headers.get("content-type")).toMatch(/^application\/json/);
+  document = (await response.json()) as OpenApi;
+  operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+  );
+});
+
+/** Every `$ref` in a value. */
+function references(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === "$ref" ? [String(inner)] : references(inner),
+  );
+}
+
+describe("/openapi.json", () => {
+  test("ok/has the shape of OpenAPI 3.1: operations, each with its parameters and its answers", () => {
+    expect(document.openapi).toMatch(/^3\.1\.\d+$/);
+    expect(document.info).toMatchObject({ title: expect.any(String), version: expect.any(String) });
+    expect(operations.length).toBeGreaterThanOrEqual(4);
+    for (const { path, method, operation } of operations) {
+      expect(path).toMatch(/^\//);
+      expect(methods).toContain(method);
+      expect(operation.summary).toMatch(/\S/);
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const declared = (operation.parameters ?? []).filter((each) => each.in === "path");
+      expect(declared.map(({ name }) => name)).toEqual(inPath);
+      expect(declared.every(({ required }) => required)).toBe(true);
+      for (const [status, { description, content }] of Object.entries(operation.responses)) {
+        expect(status).toMatch(/^(default|[1-5](\d\d|XX))$/);
+        expect(description).toMatch(/\S/);
+        for (const { schema } of Object.values(content ?? {})) expect(typeof schema).toBe("object");
+      }
+    }
+  });
+
+  test("ok/every reference leads somewhere inside the document", () => {
+    const within = (value: unknown, root: unknown): boolean =>
+      references(value).every((reference) => {
+        const path = reference.replace(/^#\/?/, "").split("/").filter(Boolean);
+        const target = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], root);
+        return reference.startsWith("#") && target !== undefined;
+      });
+    expect(within(document, document)).toBe(true);
+  });
+
+  test("ok/every refusal is documented as a problem with its code", () => {
+    for (const { operation } of operations) {
+      const refused = operation.responses["default"]?.content["application/problem+json"]?.schema;
+      expect(refused).toMatchObject({
+        properties: { code: { enum: expect.arrayContaining(["TRY_AGAIN"]) } },
+      });
+    }
+  });
+
+  test("ok/every documented address answers: a refusal of its own, never 404 for the address", async () => {
+    for (const { path, method, operation } of operations) {
+      const url = `${stack.gateway}${path.replaceAll(/\{\w+\}/g, "x")}`;
+      const response = await fetch(url, {
+        method,
+        ...(operation.requestBody ? { headers: { "content-type": "application/json" }, body: "{}" } : {}),
+      });
+      const { detail } = (await response.json()) as { detail: string };
+      expect(response.headers.get("content-type")).toMatch(/^application\/problem\+json/);
+      expect(detail).not.toBe("No such address.");
+    }
+  });
+
+  test("ok/a notice is served under its digest, as text", async () => {
+    const { notices } = await (await Phone.new()).begin();
+    expect(notices.map(({ notice }) => notice.purpose).toSorted()).toEqual(["register-refresh", "terms"]);
+    const response = await fetch(`${stack.gateway}/v1/notices/${notices[0]!.notice.sha256}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(await response.text()).toBe(notices[0]!.text);
+  });
+});

@@ -1,0 +1,81 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { pem } from "../../cli/pem.ts";
+import { stack } from "./stack.ts";
+
+const run = promisify(execFile);
+
+interface Issued {
+  certificate: Uint8Array;
+  chain: Uint8Array[];
+}
+
+/** What OpenSSL says of a certificate: asked of our OCSP listener, and held against our CRL. */
+export interface Verdict {
+  /** `good`, `revoked`, `unknown`; all of OpenSSL's output where the answer does not verify. */
+  ocsp: string;
+  /** CRLReason as the OCSP answer names it. */
+  reason?: string;
+  /** `good`, `revoked`; OpenSSL's output for anything else. */
+  crl: string;
+}
+
+/** A second opinion: OpenSSL verifies the chain, the CRL and the OCSP answer, each with its signature. */
+export async function opensslOn({ certificate, chain }: Issued): Promise<Verdict> {
+  const folder = await mkdtemp(join(tmpdir(), "kazasu-openssl-"));
+  const at = (name: string) => join(folder, name);
+  const write = (name: string, label: "CERTIFICATE" | "X509 CRL", ...ders: Uint8Array[]) =>
+    writeFile(at(name), ders.map((der) => pem(label, Buffer.from(der))).join(""));
+  try {
+    const crl = new Uint8Array(await (await fetch(stack.crl)).arrayBuffer());
+    await Promise.all([
+      write("certificate.pem", "CERTIFICATE", certificate),
+      write("issuer.pem", "CERTIFICATE", ...chain.slice(0, 1)),
+      write("root.pem", "CERTIFICATE", ...chain.slice(-1)),
+      write("crl.pem", "X509 CRL", crl),
+    ]);
+    const [verified, asked] = await Promise.all([
+      output(
+        ["verify", "-x509_strict", "-CAfile", at("root.pem"), "-untrusted", at("issuer.pem")].concat([
+          "-crl_check",
+          "-CRLfile",
+          at("crl.pem"),
+          at("certificate.pem"),
+        ]),
+      ),
+      output(
+        ["ocsp", "-issuer", at("issuer.pem"), "-cert", at("certificate.pem"), "-url", stack.ocsp].concat([
+          "-CAfile",
+          at("root.pem"),
+          "-verify_other",
+          at("issuer.pem"),
+        ]),
+      ),
+    ]);
+    const status = /certificate\.pem: (\w+)/.exec(asked)?.[1];
+    const reason = /Reason: (\w+)/.exec(asked)?.[1];
+    const crlVerdict = verified.includes("certificate revoked") ? "revoked" : verified;
+    return {
+      ocsp: asked.includes("Response verify OK") && status ? status : asked,
+      ...(reason ? { reason } : {}),
+      crl: /certificate\.pem: OK/.test(verified) ? "good" : crlVerdict,
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Both streams of an OpenSSL command, whatever its exit code. */
+async function output(args: string[]): Promise<string> {
+  try {
+    const { stdout, stderr } = await run("openssl", args);
+    return stdout + stderr;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    if (stdout === undefined) throw error;
+    return `${stdout}${stderr}`;
+  }
+}

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "@jest/globals";
+import { ConfigurationError, knownVariables, readConfiguration } from "../../../workers/configuration.ts";
+
+const production: Record<string, string> = {
+  DATABASE_URL: "postgres://kazasu@127.0.0.1/kazasu",
+  KAZASU_KEYS: "/var/lib/kazasu/keys",
+  KAZASU_JOURNAL: "/var/lib/kazasu/journal",
+  KAZASU_JLIS_URL: "https://jlis.example",
+  KAZASU_CRL_URL: "http://crl.example",
+  KAZASU_OCSP_URL: "http://ocsp.example",
+  // A file that does not exist: this machine's own profile has no say here.
+  TEMPORAL_CONFIG_FILE: "/nonexistent/temporal.toml",
+};
+const simulated = { ...production, KAZASU_SETTING: "test", KAZASU_TEST_ANCHORS: "/tmp/anchors.pem" };
+
+const refusal = (environment: Record<string, string | undefined>): string => {
+  try {
+    readConfiguration(environment);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+  throw new Error("This configuration was taken.");
+};
+
+describe("configuration", () => {
+  test("ok/what is required is enough, and the setting is production", () => {
+    expect(readConfiguration(production)).toMatchObject({
+      KAZASU_SETTING: "production",
+      KAZASU_CHALLENGE_SECONDS: 600,
+      KAZASU_ANSWER_SECONDS: 15,
+      KAZASU_HOST: "127.0.0.1",
+      temporal: { namespace: "kazasu", connectionOptions: { address: "127.0.0.1:7233" } },
+    });
+  });
+
+  test("ok/numbers are read as numbers, and an empty variable is one that is not set", () => {
+    const given = { ...production, KAZASU_GATEWAY_PORT: "9090", KAZASU_ISSUER: "", KAZASU_ATTESTER_URL: "" };
+    expect(readConfiguration(given)).toMatchObject({ KAZASU_GATEWAY_PORT: 9090, KAZASU_ISSUER: "kazasu" });
+  });
+
+  test("ok/Temporal's own variables are taken over", () => {
+    const given = { ...production, TEMPORAL_ADDRESS: "temporal.example:7233", TEMPORAL_NAMESPACE: "other" };
+    expect(readConfiguration(given).temporal).toMatchObject({
+      namespace: "other",
+      connectionOptions: { address: "temporal.example:7233" },
+    });
+  });
+
+  test("ok/the test setting takes the simulators", () => {
+    const simulators = { KAZASU_ATTESTER_URL: "http://a.example", KAZASU_CARDS_URL: "http://c.example" };
+    expect(readConfiguration({ ...simulated, ...simulators })).toMatchObject({
+      ...simulators,
+      KAZASU_SETTING: "test",
+    });
+  });
+
+  test("fail/every variable that is missing is named, in one sentence and without a value", () => {
+    const required = Object.keys(production).filter((name) => !name.startsWith("TEMPORAL_"));
+    const message = refusal({});
+    for (const name of required) expect(message).toContain(`${name}:`);
+    for (const name of required) expect(refusal({ ...production, [name]: undefined })).toContain(`${name}:`);
+    expect(refusal({ DATABASE_URL: "mysql://u:secret-word@h/d" })).not.toContain("secret-word");
+    expect(message).not.toContain("\n");
+  });
+
+  test.each(["KAZASU_TEST_ANCHORS", "KAZASU_ATTESTER_URL", "KAZASU_CARDS_URL"])(
+    "fail/production refuses %s",
+    (name) => {
+      const message = refusal({ ...production, [name]: "http://simulator.example" });
+      expect(message).toMatch(new RegExp(`${name} .*KAZASU_SETTING=test.*Unset`));
+      const said = { ...production, KAZASU_SETTING: "production", [name]: "http://simulator.example" };
+      expect(refusal(said)).toBe(message);
+    },
+  );
+
+  test("fail/the test setting without its anchors does not fall back to others", () => {
+    expect(refusal({ ...simulated, KAZASU_TEST_ANCHORS: "" })).toContain("KAZASU_TEST_ANCHORS");
+  });
+
+  test.each([
+    ["KAZASU_SETTING", "staging"],
+    ["DATABASE_URL", "http://not-postgres.example"],
+    ["KAZASU_JLIS_URL", "ftp://jlis.example"],
+    ["KAZASU_CRL_URL", "not a URL"],
+    ["KAZASU_GATEWAY_PORT", "70000"],
+    ["KAZASU_CHALLENGE_SECONDS", "59"],
+    ["KAZASU_CHALLENGE_SECONDS", "1801"],
+    ["KAZASU_ANSWER_SECONDS", "0"],
+    ["KAZASU_ANSWER_SECONDS", "1.5"],
+    ["KAZASU_RATE_LIMIT", "0"],
+    ["KAZASU_LOG_LEVEL", "loud"],
+  ])("fail/%s=%s is refused by name", (name, value) => {
+    expect(refusal({ ...production, [name]: value })).toContain(`${name}:`);
+  });
+
+  test("fail/a broken profile of Temporal is an error of the configuration", () => {
+    const given = { ...production, TEMPORAL_CONFIG_FILE: new URL(import.meta.url).pathname };
+    expect(refusal(given)).toMatch(/^Temporal's own configuration cannot be used/);
+  });
+
+  test("ok/every variable that is read is known", () => {
+    const names = Object.keys(readConfiguration(simulated)).filter((name) => name !== "temporal");
+    expect(knownVariables).toEqual(expect.arrayContaining(names));
+    expect(new Set(knownVariables).size).toBe(knownVariables.length);
+  });
+});
