@@ -235,6 +235,15 @@ export const refusals = {
     "このチャレンジは別の内容で使用済みです。",
     askAgain,
   ),
+  DEVICE_KEY_REUSED: say(
+    409,
+    "The key belongs to another enrolment already.",
+    "この鍵は別の登録で使われています。",
+    [
+      "Make a new key for every enrolment; parties must never see a common one.",
+      "登録ごとに新しい鍵を作成してください。",
+    ],
+  ),
   NOTHING_TO_REPLACE: say(
     422,
     "The person has no enrolment at this party to replace.",

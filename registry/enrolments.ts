@@ -144,3 +144,25 @@ export async function endEnrolment(
     [id, state, why, from],
   );
 }
+
+/**
+ * Whether the key belongs to another enrolment: one that ever held a certificate, or any at another party. Holds the
+ * question for this key until the transaction ends, so that two who ask at once do not both hear no.
+ */
+export async function isKeyTaken(
+  connection: Connection,
+  { id, partyId, spkiSha256 }: Pick<Enrolment, "id" | "partyId" | "spkiSha256">,
+): Promise<boolean> {
+  await connection.query({
+    name: "lock-device-key",
+    text: "select pg_advisory_xact_lock(hashtextextended($1, 1))",
+    values: [spkiSha256],
+  });
+  const { rows } = await connection.query({
+    name: "is-key-taken",
+    text: `select 1 from enrolments where spki_sha256 = $1 and id <> $2
+             and (party_id <> $3 or state in ('active', 'superseded', 'revoked')) limit 1`,
+    values: [spkiSha256, id, partyId],
+  });
+  return rows.length > 0;
+}

@@ -10,7 +10,7 @@ import { storeRefusal } from "../../registry/applications.ts";
 import { audit } from "../../registry/audit.ts";
 import { storeConsents } from "../../registry/consents.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { activeEnrolments, addEnrolment, findEnrolment } from "../../registry/enrolments.ts";
+import { activeEnrolments, addEnrolment, findEnrolment, isKeyTaken } from "../../registry/enrolments.ts";
 import { type Findings, readFindings } from "../../registry/findings.ts";
 import {
   addCard,
@@ -83,7 +83,8 @@ async function admitIn(
   const { enrolmentId, party: partyId, app: appId } = application;
   const reference = cardReference(deps.recognitionKey, found.card);
   const known = await findPersonByCard(connection, reference);
-  const replaces = await findReplaced(connection, application, known);
+  const replaces =
+    (await keyTaken(connection, application)) ?? (await findReplaced(connection, application, known));
   if (typeof replaces === "object") {
     const { code, detail } = replaces;
     await storeRefusal(connection, enrolmentId, { code, detail });
@@ -116,6 +117,15 @@ async function admitIn(
   await storeConsents(connection, { id: enrolmentId, personId, partyId }, found.consents);
   await audit(connection, "application-accepted", enrolmentId, { evidenceId });
   return { kind: "applied" };
+}
+
+/** Two parties must never see a common key, nor a new certificate an old one's. */
+async function keyTaken(
+  connection: Connection,
+  { enrolmentId, party, spkiSha256 }: Application,
+): Promise<Refused | undefined> {
+  const taken = await isKeyTaken(connection, { id: enrolmentId, partyId: party, spkiSha256 });
+  return taken ? refuse("DEVICE_KEY_REUSED", "The device key is that of another enrolment.") : undefined;
 }
 
 /** With `replace`: which enrolment goes. Found by recognising the person; naming one that is not theirs is refused. */

@@ -88,6 +88,7 @@ create table enrolments (
   ended_why   text,
   foreign key (party_id, app_id) references apps (party_id, id)
 );
+create index enrolments_of_key on enrolments (spki_sha256);
 create index enrolments_of_person on enrolments (person_id, party_id);
 create index enrolments_by_predecessor on enrolments (replaces) where replaces is not null;
 

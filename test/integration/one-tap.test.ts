@@ -42,6 +42,18 @@ describe("two parties on one phone", () => {
     });
   });
 
+  test("fail/the same key at another party, or again at the same one, is refused", async () => {
+    const phone = await Phone.new();
+    const { enrolmentId } = await phone.enrolled();
+    for (const party of ["midori-clinic", "abc-bank"]) {
+      const begun = await phone.begin({ party });
+      const { envelope } = await phone.tapped(begun, { party });
+      await expectRefusal(await post("/v1/applications", envelope), "DEVICE_KEY_REUSED", 409);
+      expect(await rows("select 1 from enrolments where id = $1", [begun.claims.enrolmentId])).toEqual([]);
+    }
+    expect((await enrolment(enrolmentId)).state).toBe("active");
+  });
+
   test("ok/the CA knows one person; the parties see nothing they have in common", async () => {
     const phone = await Phone.new();
     const atBank = await phone.enrolled();

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
 import { ConfigurationError, knownVariables, readConfiguration } from "../../../workers/configuration.ts";
 
@@ -58,8 +59,10 @@ describe("configuration", () => {
   test("fail/every variable that is missing is named, in one sentence and without a value", () => {
     const required = Object.keys(production).filter((name) => !name.startsWith("TEMPORAL_"));
     const message = refusal({});
-    for (const name of required) expect(message).toContain(`${name}:`);
-    for (const name of required) expect(refusal({ ...production, [name]: undefined })).toContain(`${name}:`);
+    for (const name of required) {
+      expect(message).toContain(`${name}: not set`);
+      expect(refusal({ ...production, [name]: undefined })).toMatch(new RegExp(`: ${name}: not set\\.$`));
+    }
     expect(refusal({ DATABASE_URL: "mysql://u:secret-word@h/d" })).not.toContain("secret-word");
     expect(message).not.toContain("\n");
   });
@@ -99,9 +102,11 @@ describe("configuration", () => {
     expect(refusal(given)).toMatch(/^Temporal's own configuration cannot be used/);
   });
 
-  test("ok/every variable that is read is known", () => {
+  test("ok/every variable that is read is known, and the README tells of it", async () => {
     const names = Object.keys(readConfiguration(simulated)).filter((name) => name !== "temporal");
     expect(knownVariables).toEqual(expect.arrayContaining(names));
-    expect(new Set(knownVariables).size).toBe(knownVariables.length);
+    const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
+    const told = [...readme.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name);
+    expect(told).toEqual(expect.arrayContaining([...knownVariables]));
   });
 });

@@ -38,6 +38,14 @@ describe("issuance state", () => {
     expect(run(...wrong, ...wrong, ...wrong).step).toBe("locked");
   });
 
+  test("ok/the right code beside two wrong ones issues, though three tries are under way", () => {
+    const came: IssuanceEvent = { type: "activation-came" };
+    const judgedWrong: IssuanceEvent = { type: "code-was-wrong" };
+    const underWay = run(came, came, came, judgedWrong, judgedWrong);
+    expect(underWay.step).toBe("waiting");
+    expect(reduce(underWay, { type: "code-was-right" }).step).toBe("issued");
+  });
+
   test("ok/a try that was not judged is given back", () => {
     expect(triesLeft(run({ type: "activation-came" }, { type: "activation-undecided" }))).toBe(allowedTries);
   });

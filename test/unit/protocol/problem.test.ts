@@ -90,6 +90,7 @@ test("ok/codes and statuses are the published ones", () => {
     TERMS_NOT_ACCEPTED: 422,
     ATTESTATION_REFUSED: 422,
     APPLICATION_CONFLICT: 409,
+    DEVICE_KEY_REUSED: 409,
     NOTHING_TO_REPLACE: 422,
     REPLACE_NOT_YOURS: 403,
     REPLACE_AMBIGUOUS: 409,
