@@ -28,7 +28,7 @@ const step = defineQuery<IssuanceStep>(names.state);
 
 /** J-LIS may be slow or away: tried again until the challenge expires. */
 const { verifyCard, linkCard } = proxyActivities<IssuanceActivities>({
-  startToCloseTimeout: "20s",
+  startToCloseTimeout: "15s",
   retry: { initialInterval: "500ms", backoffCoefficient: 2, maximumInterval: "10s" },
 });
 
