@@ -48,7 +48,7 @@ describe("two parties on one phone", () => {
     for (const party of ["midori-clinic", "abc-bank"]) {
       const begun = await phone.begin({ party });
       const { envelope } = await phone.tapped(begun, { party });
-      await expectRefusal(await post("/v1/applications", envelope), "DEVICE_KEY_REUSED", 409);
+      expectRefusal(await post("/v1/applications", envelope), "DEVICE_KEY_REUSED", 409);
       expect(await rows("select 1 from enrolments where id = $1", [begun.claims.enrolmentId])).toEqual([]);
     }
     expect((await enrolment(enrolmentId)).state).toBe("active");

@@ -7,7 +7,10 @@ import { knownVariables } from "../../../workers/configuration.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
-const { scripts, bin } = JSON.parse(read("package.json")) as Record<"scripts" | "bin", Record<string, string>>;
+const { scripts, bin } = JSON.parse(read("package.json")) as Record<
+  "scripts" | "bin",
+  Record<string, string>
+>;
 
 /** Every page of the repository, whether it was committed yet or not. */
 const pages = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "--", "*.md"], {
@@ -51,9 +54,21 @@ describe.each(["README.md", "README.ja.md"])("%s", (page) => {
 
   test("ok/names every command", () => {
     expect(Object.keys(bin)).toEqual(["kazasu"]);
-    const commands = [...read("cli/main.ts").matchAll(/import \{[^}]*\} from "\.\/(?:[\w-]+\/)?([\w-]+)\.ts"/g)];
+    const commands = [
+      ...read("cli/main.ts").matchAll(/import \{[^}]*\} from "\.\/(?:[\w-]+\/)?([\w-]+)\.ts"/g),
+    ];
     expect(commands.length).toBeGreaterThan(5);
-    for (const command of ["up", "worker", "gateway", "status", "migrate", "doctor", "enrol", "card verify", "demo"])
+    for (const command of [
+      "up",
+      "worker",
+      "gateway",
+      "status",
+      "migrate",
+      "doctor",
+      "enrol",
+      "card verify",
+      "demo",
+    ])
       expect(read(page)).toMatch(new RegExp(`\`(?:npx kazasu )?${command}[ \`]`));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { array, assert, constantFrom, pre, property } from "fast-check";
 import {
   allowedTries,
   type IssuanceEvent,
@@ -51,7 +51,7 @@ describe("issuance state", () => {
   });
 
   test("ok/nothing changes a state that is over", () => {
-    const event = fc.constantFrom<IssuanceEvent>(
+    const event = constantFrom<IssuanceEvent>(
       { type: "application-came", evidenceId: "e9" },
       { type: "application-accepted" },
       { type: "application-refused" },
@@ -61,10 +61,10 @@ describe("issuance state", () => {
       { type: "activation-undecided" },
       { type: "deadline-passed" },
     );
-    fc.assert(
-      fc.property(fc.array(event, { maxLength: 20 }), event, (events, last) => {
+    assert(
+      property(array(event, { maxLength: 20 }), event, (events, last) => {
         const state = run(...events);
-        fc.pre(isOver(state));
+        pre(isOver(state));
         expect(reduce(state, last)).toEqual(state);
       }),
     );
