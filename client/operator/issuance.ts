@@ -1,8 +1,10 @@
+import { status } from "@grpc/grpc-js";
 import {
   type Client,
   isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from "@temporalio/client";
@@ -16,6 +18,14 @@ import {
   type IssuanceStep,
   issuance,
 } from "../../workflows/issuance/contract.ts";
+
+/** What Temporal answers when it cannot answer now. Anything else is a fault of ours. */
+const passing = new Set([
+  status.UNAVAILABLE,
+  status.DEADLINE_EXCEEDED,
+  status.RESOURCE_EXHAUSTED,
+  status.CANCELLED,
+]);
 
 /** The lifecycle is over: what it came to is in the registry. */
 export interface LifecycleOver {
@@ -63,10 +73,20 @@ export class IssuanceClient {
 
   /** Where an issuance stands, or `undefined` when Temporal knows none (any more). */
   async step(enrolmentId: string): Promise<IssuanceStep | undefined> {
+    return this.#ifKnown(enrolmentId, (handle) => handle.query<IssuanceStep>(issuance.state));
+  }
+
+  /** Waits until an issuance is over and tells how it ended; `undefined` when Temporal knows none (any more). */
+  async outcome(enrolmentId: string): Promise<IssuanceStep | undefined> {
+    return this.#ifKnown(enrolmentId, (handle) => handle.result() as Promise<IssuanceStep>);
+  }
+
+  async #ifKnown<T>(
+    enrolmentId: string,
+    ask: (handle: WorkflowHandle) => Promise<T>,
+  ): Promise<T | undefined> {
     try {
-      return await this.#client.workflow
-        .getHandle(issuance.workflowId(enrolmentId))
-        .query<IssuanceStep>(issuance.state);
+      return await ask(this.#client.workflow.getHandle(issuance.workflowId(enrolmentId)));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
@@ -101,8 +121,8 @@ export class IssuanceClient {
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: "over" };
       if (error instanceof WorkflowNotFoundError) return { kind: "over" };
-      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error))
-        return { kind: "unanswered" };
+      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: "unanswered" };
+      if (isGrpcServiceError(error) && passing.has(error.code)) return { kind: "unanswered" };
       throw error;
     }
   }
