@@ -2,6 +2,7 @@ import { listen, makeServer } from "../http.ts";
 import { Certification } from "./certification.ts";
 import { CrlPublisher } from "./crl.ts";
 import { Faults } from "./faults.ts";
+import type { Jlis } from "./jlis.ts";
 import { OcspResponder } from "./ocsp.ts";
 import { Reader } from "./reader.ts";
 import { controlRoutes } from "./routes/control.ts";
@@ -26,18 +27,6 @@ export interface JlisOptions {
 
 /** The largest APDU in hex, with room for the JSON around it. */
 const bodyLimit = 160 * 1_024;
-
-/** Everything the addresses of the server work on. */
-export interface Jlis {
-  store: Store;
-  certification: Certification;
-  townHall: TownHall;
-  reader: Reader;
-  crls: CrlPublisher;
-  ocsp: OcspResponder;
-  faults: Faults;
-  clock: () => Date;
-}
 
 /** Starts J-LIS: test CAs, CRLs, OCSP, linkage, the town hall, a card reader and a control interface over HTTP. */
 export async function startJlis(options: JlisOptions): Promise<{ url: string; close(): Promise<void> }> {

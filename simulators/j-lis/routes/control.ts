@@ -3,9 +3,9 @@ import { z } from "zod";
 import { pinRules } from "../../my-number-card/memory.ts";
 import { cardEnd } from "../certification.ts";
 import { faultsSchema } from "../faults.ts";
+import type { Jlis } from "../jlis.ts";
 import { mint, variants } from "../mint.ts";
 import { personaOf } from "../personas.ts";
-import type { Jlis } from "../server.ts";
 import { cardName } from "../town-hall.ts";
 
 const newCard = z.strictObject({

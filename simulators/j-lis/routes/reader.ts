@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import type { Jlis } from "../jlis.ts";
 import { apduSchema } from "../reader.ts";
-import type { Jlis } from "../server.ts";
 
 const parameters = z.strictObject({ card: z.string().max(80) });
 

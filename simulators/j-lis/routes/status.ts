@@ -2,8 +2,8 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { HttpRefusal } from "../../http.ts";
 import { pem, serialHex } from "../authority.ts";
+import type { Jlis } from "../jlis.ts";
 import { predecessors } from "../linkage.ts";
-import type { Jlis } from "../server.ts";
 import type { BillingKind } from "../store.ts";
 
 const hex = z.string().regex(/^(?:[0-9a-fA-F]{2}){1,32}$/);

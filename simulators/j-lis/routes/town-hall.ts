@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import type { Jlis } from "../jlis.ts";
 import { subjectAttributes } from "../register.ts";
-import type { Jlis } from "../server.ts";
 import {
   cardName,
   currentCard,
