@@ -1,0 +1,125 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { ensureServiceKeys } from "../workers/keys.ts";
+import { type Floor, startFloor } from "./floor.ts";
+import { readHistories } from "./histories.ts";
+import { run } from "./measure.ts";
+import { enrolmentPasses, makePhones, type Phones } from "./phones.ts";
+import { CpuMeter } from "./processes.ts";
+import { compare, type Measured, names, print, write } from "./report.ts";
+import { Runs } from "./runs.ts";
+import { type RunningStack, startStack } from "./stack.ts";
+import { cardVerification, rawVerification, signedByCard, statusAnswers } from "./verification.ts";
+import { machine, versions } from "./versions.ts";
+
+/** People, and so the most enrolments at once: one person's cannot overtake each other. */
+const people = 20;
+const rounds = 5;
+/** No round begins after this, so that a busy machine measures fewer and the whole stays below five minutes. */
+const lastRoundAfterMs = 170_000;
+/** How many of each variant in one round, by how many at a time. */
+const perRound = new Map([
+  [1, 24],
+  [20, 120],
+]);
+const verificationsPerRound = 1_000;
+const statusAnswersPerRound = 40;
+const warmStarts = 3;
+/** Of each run, whose histories are read afterwards. */
+const historiesPerRun = 4;
+
+/** `npm run bench:issuance -- --json FILE`: see bench/README.md. */
+export async function bench(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { json: { type: "string" } } });
+  const directory = await mkdtemp(join(tmpdir(), "kazasu-bench-"));
+  try {
+    const report = compare(await measure(directory));
+    print(report);
+    if (values.json !== undefined) await write(values.json, report);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function measure(directory: string): Promise<Measured> {
+  say("kazasu up, and the same again warm");
+  const warmStartsMs: number[] = [];
+  let stack = await startStack(directory);
+  try {
+    for (let start = 0; start < warmStarts; start += 1) {
+      await stack.stop();
+      stack = await startStack(directory);
+      warmStartsMs.push(stack.startedInMs);
+    }
+    return { warmStartsMs, ...(await measureOn(stack, directory)) };
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function measureOn(stack: RunningStack, directory: string): Promise<Omit<Measured, "warmStartsMs">> {
+  const { codec } = await ensureServiceKeys(join(directory, "keys"));
+  const { temporal, namespace, gateway, jlis, postgres } = stack.addresses;
+  const floor = await startFloor({ address: temporal, namespace, codecKeys: codec });
+  try {
+    const runs = new Runs();
+    say(`${people} people, and their first enrolments`);
+    const phones = await makePhones({ gateway, jlis, directory, count: people });
+    runs.add(names.firstTime, 1, (await phones.enrol(people, 1)).measured);
+    const cpu = new CpuMeter(stack.pid);
+    const enrolmentIds = await interleaved(cpu, floor, phones, runs);
+    say("card verification beside raw RSA, and the simulator's status answers");
+    const anchors = await readFile(join(directory, "test-anchors.pem"), "utf8");
+    for (const card of phones.cards.slice(0, rounds)) {
+      const verdict = await signedByCard(card, anchors);
+      runs.add(names.card, 1, await cardVerification(verdict, verificationsPerRound));
+      runs.add(names.rsa, 1, await rawVerification(verificationsPerRound));
+      const asked = () => statusAnswers(verdict, jlis, statusAnswersPerRound);
+      runs.add(names.status, 1, await cpu.around(names.status, asked));
+    }
+    return {
+      machine: machine(),
+      versions: await versions(floor.client, postgres),
+      runs,
+      cpuMs: cpu.perOne(),
+      histories: await readHistories(floor.client, enrolmentIds),
+    };
+  } finally {
+    await floor.close();
+  }
+}
+
+/** All variants in turn, round after round, so that whatever drifts on this machine hits all of them alike. */
+async function interleaved(cpu: CpuMeter, floor: Floor, phones: Phones, runs: Runs): Promise<string[]> {
+  const enrolmentIds: string[] = [];
+  const floors = [
+    [names.empty, floor.empty],
+    [names.twoUpdates, floor.twoUpdates],
+    [names.withActivity, floor.twoUpdatesAndActivity],
+  ] as const;
+  for (const [, work] of floors) await run(people, people, work);
+  await phones.enrol(people, people);
+  const begun = performance.now();
+  for (let round = 0; round < rounds && performance.now() - begun < lastRoundAfterMs; round += 1) {
+    say(`round ${round + 1} of ${rounds}`);
+    for (const [concurrency, n] of perRound) {
+      for (const [name, work] of floors) {
+        const all = () => run(n, concurrency, work);
+        runs.add(name, concurrency, await cpu.around(`${name} ×${concurrency}`, all));
+      }
+      const enrolled = await phones.enrol(n, concurrency, (pass) =>
+        cpu.around(`${names.oneTap} ×${concurrency}`, pass, enrolmentPasses),
+      );
+      runs.add(names.oneTap, concurrency, enrolled.measured);
+      runs.add(names.tap, 1, enrolled.taps);
+      enrolmentIds.push(...enrolled.enrolmentIds.slice(0, historiesPerRun));
+    }
+  }
+  return enrolmentIds;
+}
+
+function say(line: string): void {
+  process.stderr.write(`  … ${line}\n`);
+}

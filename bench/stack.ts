@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** A running `kazasu up`, as anybody starts it. */
+export interface RunningStack {
+  pid: number;
+  /** From the spawn to the line of JSON. */
+  startedInMs: number;
+  addresses: Record<"temporal" | "namespace" | "postgres" | "gateway" | "jlis", string>;
+  /** SIGTERM, and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** The folder of the clone: this file is below dist/bench. */
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Starts `kazasu up --json --data directory` and waits until it says that it is ready. */
+export async function startStack(directory: string): Promise<RunningStack> {
+  const begun = performance.now();
+  const child = spawn(process.execPath, [join(root, "bin/kazasu.mjs"), "up", "--json", "--data", directory], {
+    // One address asks for everybody here, so the limit for one address is out of the way.
+    env: { ...process.env, KAZASU_RATE_LIMIT: "1000000", KAZASU_LOG_LEVEL: "error" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const line = await firstLine(child);
+  const startedInMs = performance.now() - begun;
+  return {
+    pid: child.pid!,
+    startedInMs,
+    addresses: JSON.parse(line) as RunningStack["addresses"],
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout! }).once("line", resolve);
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`kazasu up ended with ${code} before it was ready.`)));
+  });
+}

@@ -1,0 +1,14 @@
+/** Names and messages of the workflows that issuance is compared with. */
+export const floor = {
+  taskQueue: "bench-floor",
+  empty: "empty",
+  twoUpdates: "twoUpdates",
+  twoUpdatesAndActivity: "twoUpdatesAndActivity",
+  first: "first",
+  second: "second",
+} as const;
+
+/** An activity that does nothing: what is left is what Temporal costs. */
+export interface FloorActivities {
+  nothing(input: { id: string }): Promise<{ kind: "done" }>;
+}
