@@ -33,10 +33,11 @@ export async function sendProblem(
   code: RefusalCode,
   detail: string,
   triesLeft?: number,
+  instance: string = newInstance(),
 ): Promise<FastifyReply> {
   const document = problemOf(code, {
     detail,
-    instance: `urn:uuid:${randomUUID()}`,
+    instance,
     language: languageOf(request),
     ...(triesLeft === undefined ? {} : { triesLeft }),
   });
@@ -47,6 +48,8 @@ export async function sendProblem(
     .header("content-language", document.language)
     .send(JSON.stringify(document));
 }
+
+const newInstance = (): string => `urn:uuid:${randomUUID()}`;
 
 /** Turns whatever a route threw into a problem. The unexpected is logged by its class, never told to the caller. */
 export async function onError(
@@ -69,13 +72,10 @@ export async function onError(
   const { name, stack } = error as Error;
   // The places it passed, without its message: a message may quote what somebody sent.
   const places = stack?.split("\n").filter((line) => line.trimStart().startsWith("at "));
-  request.log.error({ errorName: name, errorCode: code, places }, "unexpected failure");
-  return sendProblem(
-    request,
-    reply,
-    "INTERNAL",
-    "The failure is in the log of the gateway under this instance.",
-  );
+  const instance = newInstance();
+  request.log.error({ instance, errorName: name, errorCode: code, places }, "unexpected failure");
+  const detail = "The failure is in the log of the gateway under this instance.";
+  return sendProblem(request, reply, "INTERNAL", detail, undefined, instance);
 }
 
 /** Connection failures of Node and of Postgres (SQLSTATE classes 08 and 57, and 53 out of resources). */
