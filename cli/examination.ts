@@ -242,10 +242,13 @@ function anchorConfiguration(environment: Environment) {
     KAZASU_CRL_URL: "http://unused",
     KAZASU_OCSP_URL: "http://unused",
     ...Object.fromEntries(
-      ["KAZASU_SETTING", "KAZASU_TEST_ANCHORS", "KAZASU_ATTESTER_URL", "KAZASU_CARDS_URL"].map((name) => [
-        name,
-        environment[name],
-      ]),
+      [
+        "KAZASU_SETTING",
+        "KAZASU_ANCHORS",
+        "KAZASU_TEST_ANCHORS",
+        "KAZASU_ATTESTER_URL",
+        "KAZASU_CARDS_URL",
+      ].map((name) => [name, environment[name]]),
     ),
   });
 }

@@ -60,7 +60,7 @@ export const refusals = {
   UNKNOWN_PARTY: say(
     404,
     "No such relying party is registered.",
-    "この署名検証先は登録されていません。",
+    "この相手先は登録されていません。",
     appFault,
   ),
   UNKNOWN_APP: say(

@@ -33,6 +33,8 @@ const environmentSchema = z.object({
   /** Requests a minute from one address. */
   KAZASU_RATE_LIMIT: z.coerce.number().int().min(1).default(300),
   KAZASU_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  /** Production: a folder with more JPKI generations, `anchors.json` (name, file, sha256) and PEM files. */
+  KAZASU_ANCHORS: z.string().optional(),
   KAZASU_TEST_ANCHORS: z.string().optional(),
   KAZASU_ATTESTER_URL: httpUrl.optional(),
   KAZASU_CARDS_URL: httpUrl.optional(),

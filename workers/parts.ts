@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
 import type { JSONWebKeySet } from "jose";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
@@ -61,7 +62,10 @@ export function announceSetting(configuration: Configuration, log: Logger): void
 
 /** Production: the public JPKI CAs and nothing else. Test: the simulators' CAs and nothing else. */
 export async function trustAnchors(configuration: Configuration): Promise<readonly TrustAnchor[]> {
-  if (configuration.KAZASU_SETTING === "production") return productionAnchors();
+  if (configuration.KAZASU_SETTING === "production") {
+    const more = configuration.KAZASU_ANCHORS;
+    return productionAnchors(more === undefined ? [] : [pathToFileURL(`${more}/`)]);
+  }
   return testAnchors(await readFile(configuration.KAZASU_TEST_ANCHORS ?? "", "utf8"));
 }
 
