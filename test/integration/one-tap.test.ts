@@ -46,7 +46,7 @@ describe("two parties on one phone", () => {
     const phone = await Phone.new();
     const { enrolmentId } = await phone.enrolled();
     for (const party of ["midori-clinic", "abc-bank"]) {
-      const begun = await phone.begin({ party });
+      const begun = await phone.begin({ party, key: phone.key });
       const { envelope } = await phone.tapped(begun, { party });
       expectRefusal(await post("/v1/applications", envelope), "DEVICE_KEY_REUSED", 409);
       expect(await rows("select 1 from enrolments where id = $1", [begun.claims.enrolmentId])).toEqual([]);

@@ -40,6 +40,8 @@ export interface Wishes {
   decisions?: Decision[];
   binding?: string;
   replaces?: string;
+  /** Instead of a new key. */
+  key?: DeviceKey;
 }
 
 interface Resident {
@@ -64,7 +66,8 @@ export interface Tampering {
 /** A phone in a test: an app with a key of its own, and somebody's card held to it. */
 export class Phone {
   readonly card: SimulatedCard;
-  readonly key: DeviceKey;
+  /** The key of the newest challenge: every enrolment has one of its own. */
+  key: DeviceKey;
   readonly transmit: Transmit;
 
   private constructor(card: SimulatedCard, key: DeviceKey) {
@@ -103,7 +106,13 @@ export class Phone {
     return (await found.json()) as Resident;
   }
 
-  async begin({ party = "abc-bank", app = `${party}-app`, intent = "enrol" }: Wishes = {}): Promise<Begun> {
+  async begin({
+    party = "abc-bank",
+    app = `${party}-app`,
+    intent = "enrol",
+    key,
+  }: Wishes = {}): Promise<Begun> {
+    this.key = key ?? (await makePhoneKey(stack.attester));
     const { serviceKeys } = await gateway.configuration();
     return begin({
       gateway,
