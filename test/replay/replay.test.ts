@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
   bundleWorkflowCode,
   DefaultLogger,
@@ -9,6 +9,7 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from "@temporalio/worker";
+import { removeGlobalHooks } from "../workflow/global-hooks.ts";
 import { fromText } from "./plain-history.mjs";
 
 /** Recorded from landed code: see record.mjs for how and when. */
@@ -25,6 +26,7 @@ const scenarios = [
 ];
 let workflowBundle: WorkflowBundleWithSourceMap;
 
+afterAll(removeGlobalHooks);
 beforeAll(async () => {
   const quiet = makeTelemetryFilterString({ core: "ERROR", other: "ERROR" });
   const logger = new DefaultLogger("ERROR");

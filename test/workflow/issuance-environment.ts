@@ -10,6 +10,7 @@ import {
 } from "@temporalio/worker";
 import { IssuanceClient } from "../../client/operator/issuance.ts";
 import { type IssuanceActivities, issuance } from "../../workflows/issuance/contract.ts";
+import { removeGlobalHooks } from "./global-hooks.ts";
 
 /** The time-skipping server, one bundle, and a worker per test with the activities the test wants. */
 export interface IssuanceEnvironment {
@@ -56,6 +57,9 @@ export async function startIssuanceEnvironment(): Promise<IssuanceEnvironment> {
       });
       await worker.runUntil(act());
     },
-    close: () => environment.teardown(),
+    async close() {
+      await environment.teardown();
+      removeGlobalHooks();
+    },
   };
 }
