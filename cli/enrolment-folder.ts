@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Enrolled } from "../client/app/one-tap.ts";
-import { pem } from "./pem.ts";
+import { pem } from "../pki/pem.ts";
 
 /** The folder cannot take what an enrolment gives. */
 export class FolderUnusable extends Error {

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createDurably } from "../key-store/durable-file.ts";
-import { pem } from "../key-store/encrypted-pkcs8.ts";
+import { pem } from "../pem.ts";
 
 /** The certificates of an authority on disk: `<id>.crt.pem` beside the key `<id>.key.pem`. */
 

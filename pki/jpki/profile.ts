@@ -22,9 +22,6 @@ export const productionOrganization = "JPKI";
 /** `O` of the CAs of test cards (M). */
 export const testOrganization = "JPKI-TEST";
 
-/** `OU` that tells the CA of the digital-signature certificates (H). */
-export const signatureUnit = "JPKI for digital signature";
-
 /** `OU` that tells the CA of the user-authentication certificates (H). */
 export const authenticationUnit = "JPKI for user authentication";
 

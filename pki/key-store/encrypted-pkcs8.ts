@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { PKCS8ShroudedKeyBag, PrivateKeyInfo } from "pkijs";
+import { pem } from "../pem.ts";
 
 /**
  * PBKDF2-HMAC-SHA256 rounds, after OWASP's advice for passphrases (2023): about 0.2 s for each key. node:crypto's
@@ -26,11 +27,3 @@ export async function encryptPrivateKey(key: KeyObject, passphrase: string): Pro
 /** Opens what {@link encryptPrivateKey} made, or any PKCS#8 PEM OpenSSL reads. Throws on a wrong passphrase. */
 export const decryptPrivateKey = (text: string, passphrase: string): KeyObject =>
   createPrivateKey({ key: text, format: "pem", passphrase });
-
-/** PEM with lines of 64 characters (RFC 7468 §2). */
-export function pem(label: string, der: Uint8Array): string {
-  const lines = Buffer.from(der)
-    .toString("base64")
-    .replace(/.{64}(?=.)/g, "$&\n");
-  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
-}

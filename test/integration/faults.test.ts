@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { X509Crl } from "@peculiar/x509";
 import { Pool } from "pg";
-import { pem } from "../../cli/pem.ts";
 import { activate, apply, type Enrolled } from "../../client/app/one-tap.ts";
+import { pem } from "../../pki/pem.ts";
 import { encode } from "../../protocol/encoding.ts";
 import {
   applyOnNewPhone,

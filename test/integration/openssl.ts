@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { pem } from "../../cli/pem.ts";
+import { pem } from "../../pki/pem.ts";
 import { stack } from "./stack.ts";
 
 const run = promisify(execFile);

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { pem } from "../../../cli/pem.ts";
 import { tap } from "../../../client/app/card/tap.ts";
 import { signWithCard } from "../../../client/app/cms.ts";
 import { verifyCardSignature } from "../../../pki/card-verification/verify.ts";
 import { testAnchors } from "../../../pki/jpki/trust-anchors.ts";
+import { pem } from "../../../pki/pem.ts";
 import { openssl } from "./openssl.ts";
 import { pin, simulatedCard } from "./simulated-card.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Fastify, { type FastifyReply } from "fastify";
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
-import { pem } from "../../../cli/pem.ts";
+import { pem } from "../../../pki/pem.ts";
 import { activation } from "../../../protocol/activation.ts";
 import { envelope, type SealedApplication, sealedApplication } from "../../../protocol/application.ts";
 import { type ChallengeClaims, challengeRequest, type NoticeReference } from "../../../protocol/challenge.ts";

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pem } from "../../../pki/key-store/encrypted-pkcs8.ts";
+import { pem } from "../../../pki/pem.ts";
 
 /** The second opinion of these tests: what OpenSSL's command line says of our bytes. */
 
