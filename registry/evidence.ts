@@ -96,8 +96,17 @@ export async function storeStatusAnswer(
   });
 }
 
-/** Ends evidence that no application claimed within 24 hours. Returns how many rows ended. */
+/**
+ * Ends evidence that nothing came of within 24 hours: no application claimed it, or the one that did was never
+ * examined (the gateway died between the claim and the lifecycle). Returns how many pieces ended.
+ */
 export async function purgeUnclaimedEvidence(connection: Connection, now: Date): Promise<number> {
+  await connection.query(
+    `delete from applications a where a.created_at < $1::timestamptz - interval '24 hours'
+       and a.findings is null and a.refusal is null
+       and not exists (select 1 from enrolments e where e.id = a.enrolment_id)`,
+    [now],
+  );
   const { rowCount } = await connection.query(
     `delete from evidence e where e.created_at < $1::timestamptz - interval '24 hours'
        and not exists (select 1 from applications a where a.evidence_id = e.id)`,

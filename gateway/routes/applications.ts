@@ -3,7 +3,7 @@ import { examineApplication } from "../../pki/application/examine.ts";
 import { type Applied, sealedApplication } from "../../protocol/application.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { applicationContext } from "../../protocol/sealing.ts";
-import { findApplication } from "../../registry/applications.ts";
+import { claimChallenge, findApplication } from "../../registry/applications.ts";
 import { findEnrolment } from "../../registry/enrolments.ts";
 import { storeEvidence } from "../../registry/evidence.ts";
 import type { GatewayDeps } from "../gateway.ts";
@@ -37,6 +37,9 @@ export function applicationRoute(server: FastifyInstance, deps: GatewayDeps): vo
       applicationSha256: examined.applicationSha256,
       content: { challenge: challenge.jws, application: message, receivedAt: receivedAt.toISOString() },
     });
+    // The single use of a challenge is Postgres's to decide: who comes second is told without asking the lifecycle.
+    const claim = await claimChallenge(deps.pool, enrolmentId, evidenceId);
+    if (claim.evidenceId !== evidenceId) throw conflict();
     const expiresAt = new Date(challenge.claims.exp * 1000).toISOString();
     const outcome = await deps.issuance.apply({ enrolmentId, expiresAt, evidenceId }, deps.settings.answerMs);
     if (outcome.kind === "refused") throw new Refusal(outcome);
@@ -55,12 +58,7 @@ export function applicationRoute(server: FastifyInstance, deps: GatewayDeps): vo
 /** What a lifecycle that is over came to, from the registry, and only for the application that came first. */
 async function readApplied(deps: GatewayDeps, enrolmentId: string, evidenceId: string): Promise<Applied> {
   const application = await findApplication(deps.pool, enrolmentId);
-  if (application?.evidenceId !== evidenceId) {
-    throw new Refusal({
-      code: "APPLICATION_CONFLICT",
-      detail: "Another application came first on this challenge.",
-    });
-  }
+  if (application?.evidenceId !== evidenceId) throw conflict();
   if (application.refusal) {
     throw new Refusal({ code: application.refusal.code as RefusalCode, detail: application.refusal.detail });
   }
@@ -73,3 +71,6 @@ async function readSealedCode(deps: GatewayDeps, enrolmentId: string): Promise<A
     throw new Refusal({ code: "CHALLENGE_EXPIRED", detail: "The application has ended." });
   return { enrolmentId, sealedCode: enrolment.sealedCode };
 }
+
+const conflict = () =>
+  new Refusal({ code: "APPLICATION_CONFLICT", detail: "Another application came first on this challenge." });
