@@ -15,4 +15,16 @@ export const labels = {
   sealedActivation: "kazasu/1 sealed activation",
   /** First part of the HPKE `info` of the sealed activation code; the application's SHA-256 follows. */
   sealedCode: "kazasu/1 sealed activation code",
+  /** JWS `typ` of what a phone signs with its device key. */
+  phoneMessage: "kazasu-phone+jwt",
+  /** `type` inside each of them. */
+  consentList: "kazasu/consent-list/1",
+  consentChange: "kazasu/consent-change/1",
+  pushSubscription: "kazasu/push-subscription/1",
+  inbox: "kazasu/inbox/1",
+  answer: "kazasu/answer/1",
+  /** First part of the HPKE `info` of an answer sealed to the phone; the message's `jti` follows. */
+  sealedAnswer: "kazasu/1 sealed answer",
+  /** JWS `typ` of the person's receipt. */
+  receipt: "kazasu-receipt+jwt",
 } as const;

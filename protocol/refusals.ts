@@ -291,6 +291,94 @@ export const refusals = {
     askAgain,
   ),
 
+  // The phone's signed messages
+  MESSAGE_UNTRUSTED: say(
+    403,
+    "The message is not signed by the key of an active enrolment.",
+    "有効な登録の鍵による署名ではありません。",
+    ["Enrol this phone with a tap of the card.", "カードをかざしてこの端末を登録してください。"],
+  ),
+  MESSAGE_STALE: say(
+    422,
+    "The message was signed too long ago, or its time lies ahead.",
+    "署名の時刻が現在から離れすぎています。",
+    ["Set the phone's clock and sign again.", "端末の時計を合わせ、もう一度署名してください。"],
+  ),
+
+  // Consents
+  NOTICE_NOT_FOR_THIS: say(
+    422,
+    "The notice is for another purpose than the consent.",
+    "説明文の目的が同意の内容と一致しません。",
+    appFault,
+  ),
+  CONSENT_NOT_IN_FORCE: say(409, "No such consent is in force.", "この同意は有効ではありません。", [
+    "Ask the person for consent again.",
+    "改めて同意を求めてください。",
+  ]),
+  CONSENT_REVISION_PASSED: say(
+    409,
+    "The consent has changed since this was signed.",
+    "署名の後に同意の内容が変わりました。",
+    [
+      "Read the consents again and ask the person once more.",
+      "同意の一覧を取得し直し、もう一度確認してください。",
+    ],
+  ),
+  CARD_NEEDED: say(
+    422,
+    "This consent can only be given with the card.",
+    "この同意にはカードの署名が必要です。",
+    ["Have the person tap the card.", "カードをかざしてください。"],
+  ),
+
+  // Notifications
+  NOTIFICATION_CLOSED: say(
+    409,
+    "This change is no longer waiting for an answer.",
+    "この変更は回答待ちではありません。",
+    ["Read the inbox again.", "受信箱を取得し直してください。"],
+  ),
+  SHOWN_MISMATCH: say(
+    422,
+    "What was signed is not what the CA asked to be shown.",
+    "署名された内容が、表示すべき内容と一致しません。",
+    [
+      "Read the inbox again, show it and ask once more.",
+      "受信箱を取得し直し、表示してもう一度確認してください。",
+    ],
+  ),
+
+  // Relying parties
+  PARTY_TOKEN_INVALID: say(
+    401,
+    "The access token is missing, has ended, or is not bound to this sender's key.",
+    "アクセストークンがないか、無効か、送信者の鍵に結び付いていません。",
+    [
+      "Get a token from the token endpoint and send it with a fresh DPoP proof.",
+      "トークンを取得し、新しい DPoP 証明とともに送ってください。",
+    ],
+  ),
+  STREAM_EXISTS: say(409, "The party has a stream already.", "この相手先のストリームは既にあります。", [
+    "Read it and update it, or delete it first.",
+    "既存のストリームを更新するか、先に削除してください。",
+  ]),
+  STREAM_ENDPOINT_FORBIDDEN: say(
+    422,
+    "Events are never sent to this address.",
+    "このアドレスへは配信できません。",
+    ["Name an https address on the public internet.", "公開された https のアドレスを指定してください。"],
+  ),
+  ACKNOWLEDGEMENT_UNEXPECTED: say(
+    409,
+    "Nothing was told to this party that this acknowledges.",
+    "この相手先に対応する通知がありません。",
+    [
+      "Acknowledge with the consent and anchor version of an event you received.",
+      "受信したイベントの consent と anchorVersion を指定してください。",
+    ],
+  ),
+
   // Somebody else is down: nothing is lost
   TRY_AGAIN: say(
     503,

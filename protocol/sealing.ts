@@ -35,6 +35,12 @@ export const codeContext = (applicationSha256: string): SealingContext => ({
   aad: noAad,
 });
 
+/** `jti`: that of the phone's message which is answered, so an answer opens only for its own question. */
+export const answerContext = (jti: string): SealingContext => ({
+  info: utf8(`${labels.sealedAnswer}\u0000${jti}`),
+  aad: noAad,
+});
+
 /** Seals `plaintext` to an uncompressed P-256 point. Throws when the point is not on the curve. */
 export async function seal(
   recipient: Uint8Array<ArrayBuffer>,

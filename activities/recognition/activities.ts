@@ -8,8 +8,8 @@ import { codeContext, seal } from "../../protocol/sealing.ts";
 import { activationCodeMac } from "../../registry/activations.ts";
 import { storeRefusal } from "../../registry/applications.ts";
 import { audit } from "../../registry/audit.ts";
-import { storeConsents } from "../../registry/consents.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
+import { storeDecisions } from "../../registry/decisions.ts";
 import { activeEnrolments, addEnrolment, findEnrolment, isKeyTaken } from "../../registry/enrolments.ts";
 import { type Findings, readFindings } from "../../registry/findings.ts";
 import {
@@ -114,7 +114,7 @@ async function admitIn(
     ...(replaces === undefined ? {} : { replaces }),
     ...(application.binding === undefined ? {} : { binding: application.binding }),
   });
-  await storeConsents(connection, { id: enrolmentId, personId, partyId }, found.consents);
+  await storeDecisions(connection, { id: enrolmentId, personId, partyId }, found.consents);
   await audit(connection, "application-accepted", enrolmentId, { evidenceId });
   return { kind: "applied" };
 }

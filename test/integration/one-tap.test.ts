@@ -107,7 +107,7 @@ test("ok/a consent declined is kept as declined, beside the terms agreed", async
   const phone = await Phone.new();
   const { enrolmentId } = await phone.enrolled({ agree: ["terms"] });
   const consents = await rows(
-    "select purpose, agreed, attributes from consents where enrolment_id = $1 order by purpose",
+    "select purpose, agreed, attributes from decisions where enrolment_id = $1 order by purpose",
     [enrolmentId],
   );
   expect(consents).toEqual([

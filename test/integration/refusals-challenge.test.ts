@@ -103,7 +103,7 @@ describe("`replace`", () => {
     const wishes = { intent: "replace", replaces: theirs.enrolmentId } as const;
     const { begun, envelope } = await phone.tapped(await phone.begin(wishes), wishes);
     expectRefusal(await post("/v1/applications", envelope), "REPLACE_NOT_YOURS", 403);
-    expect(await traceOf(begun.claims.enrolmentId)).toMatchObject({ enrolments: 0, consents: 0 });
+    expect(await traceOf(begun.claims.enrolmentId)).toMatchObject({ enrolments: 0, decisions: 0 });
     const [row] = await rows("select state, binding from enrolments where id = $1", [theirs.enrolmentId]);
     expect(row).toEqual({ state: "active", binding: "customer-theirs" });
   });

@@ -55,7 +55,7 @@ export type Trace = Record<
   | "evidence"
   | "applications"
   | "enrolments"
-  | "consents"
+  | "decisions"
   | "activations"
   | "intents"
   | "certificates"
@@ -67,7 +67,7 @@ export const noTrace: Trace = {
   evidence: 0,
   applications: 0,
   enrolments: 0,
-  consents: 0,
+  decisions: 0,
   activations: 0,
   intents: 0,
   certificates: 0,
@@ -81,7 +81,7 @@ export const appliedTrace: Trace = {
   evidence: 1,
   applications: 1,
   enrolments: 1,
-  consents: 2,
+  decisions: 2,
   audit: 1,
   lifecycle: "RUNNING",
 };
@@ -91,7 +91,7 @@ export async function traceOf(enrolmentId: string): Promise<Trace> {
     `(select count(*)::int from ${table} where ${column}::text = $1)`;
   const [counted] = await rows<Omit<Trace, "lifecycle">>(
     `select ${count("evidence")} as evidence, ${count("applications")} as applications,
-       ${count("enrolments", "id")} as enrolments, ${count("consents")} as consents,
+       ${count("enrolments", "id")} as enrolments, ${count("decisions")} as decisions,
        ${count("activations")} as activations, ${count("issuance_intents")} as intents,
        ${count("certificates")} as certificates, ${count("audit_lines", "subject")} as audit`,
     [enrolmentId],

@@ -17,7 +17,7 @@ describe("problem documents (RFC 9457)", () => {
 
   test.each(codes)("ok/%s has a status that fits a refusal", (code) => {
     const { status } = problemOf(code, about);
-    expect([400, 403, 404, 409, 410, 413, 415, 422, 429, 500, 503]).toContain(status);
+    expect([400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 500, 503]).toContain(status);
   });
 
   test("ok/only the two that are nobody's fault outside are of the 500s", () => {
@@ -99,6 +99,18 @@ test("ok/codes and statuses are the published ones", () => {
     CSR_PROOF_INVALID: 422,
     CODE_WRONG: 422,
     CODE_LOCKED: 403,
+    MESSAGE_UNTRUSTED: 403,
+    MESSAGE_STALE: 422,
+    NOTICE_NOT_FOR_THIS: 422,
+    CONSENT_NOT_IN_FORCE: 409,
+    CONSENT_REVISION_PASSED: 409,
+    CARD_NEEDED: 422,
+    NOTIFICATION_CLOSED: 409,
+    SHOWN_MISMATCH: 422,
+    PARTY_TOKEN_INVALID: 401,
+    STREAM_EXISTS: 409,
+    STREAM_ENDPOINT_FORBIDDEN: 422,
+    ACKNOWLEDGEMENT_UNEXPECTED: 409,
     TRY_AGAIN: 503,
     INTERNAL: 500,
   });

@@ -2,7 +2,7 @@ import type { ConsentRecord } from "../protocol/application.ts";
 import type { Connection } from "./database.ts";
 
 /** Stores what the person agreed to or declined, by the digest the card signed. */
-export async function storeConsents(
+export async function storeDecisions(
   connection: Connection,
   enrolment: { id: string; personId: string; partyId: string },
   consents: { record: ConsentRecord; digest: string }[],
@@ -15,8 +15,8 @@ export async function storeConsents(
     digest,
   }));
   await connection.query({
-    name: "store-consents",
-    text: `insert into consents (id, enrolment_id, person_id, party_id, purpose, notice_sha256, agreed, attributes, digest)
+    name: "store-decisions",
+    text: `insert into decisions (id, enrolment_id, person_id, party_id, purpose, notice_sha256, agreed, attributes, digest)
            select gen_random_uuid(), $1, $2, $3, purpose, notice_sha256, agreed, attributes, digest
            from jsonb_to_recordset($4) as
              c (purpose text, notice_sha256 text, agreed boolean, attributes text[], digest text)

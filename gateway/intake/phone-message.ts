@@ -1,0 +1,93 @@
+import { X509Certificate } from "node:crypto";
+import { decodeJwt } from "jose";
+import type { Pool } from "pg";
+import type * as z from "zod";
+import { sha256, utf8 } from "../../protocol/encoding.ts";
+import { enrolmentId as enrolmentIdSchema } from "../../protocol/names.ts";
+import { phoneMessage, type phoneMessageClaims, verifyPhoneMessage } from "../../protocol/phone-message.ts";
+import { findCertificate } from "../../registry/certificates.ts";
+import { type Enrolment, findEnrolment } from "../../registry/enrolments.ts";
+import { StatusRegistry } from "../../registry/revocations.ts";
+import { Refusal } from "../problems.ts";
+import { malformed } from "./open-envelope.ts";
+
+export interface PhoneMessageDeps {
+  pool: Pool;
+  /** The CA's issuer name: the audience of every message. */
+  issuer: string;
+  clock: () => Date;
+}
+
+export interface ReadMessage<T> {
+  claims: T;
+  /** The enrolment whose device key signed; it is active and its certificate is good. */
+  enrolment: Enrolment;
+  /** The signed message itself, and its SHA-256 (base64url). */
+  jws: string;
+  digest: string;
+}
+
+/**
+ * Reads what a phone signed with its device key: the key must be that of an active enrolment whose certificate is in
+ * its time and not revoked. Every reason why it is not is one refusal, MESSAGE_UNTRUSTED: the sender proved nothing.
+ */
+export async function readPhoneMessage<T extends z.ZodType<Record<keyof typeof phoneMessageClaims, unknown>>>(
+  deps: PhoneMessageDeps,
+  body: unknown,
+  schema: T,
+): Promise<ReadMessage<z.infer<T>>> {
+  const outer = phoneMessage.safeParse(body);
+  if (!outer.success) throw malformed("The body is not a phone's signed message", outer.error);
+  const jws = outer.data.message;
+  const signer = await findSigner(deps, jws);
+  if (!signer) throw untrusted();
+  const options = { audience: deps.issuer, now: deps.clock() };
+  const verdict = await verifyPhoneMessage(jws, signer.key, schema, options);
+  if (!verdict.ok) {
+    if (verdict.code === "MESSAGE_UNTRUSTED") throw untrusted();
+    throw new Refusal({
+      code: verdict.code,
+      detail: "The signed message does not have its shape or its time.",
+    });
+  }
+  return { claims: verdict.claims, enrolment: signer.enrolment, jws, digest: await sha256(utf8(jws)) };
+}
+
+async function findSigner({ pool, clock }: PhoneMessageDeps, jws: string) {
+  const named = enrolmentIdSchema.safeParse(namedEnrolment(jws));
+  if (!named.success) return undefined;
+  const [enrolment, issued] = await Promise.all([
+    findEnrolment(pool, named.data),
+    findCertificate(pool, named.data),
+  ]);
+  if (enrolment?.state !== "active" || !issued) return undefined;
+  const status = await new StatusRegistry(pool).statusOf(issued.serial);
+  if (status?.status !== "good") return undefined;
+  const certificate = new X509Certificate(issued.der);
+  const now = clock();
+  if (now < new Date(certificate.validFrom) || now > new Date(certificate.validTo)) return undefined;
+  return {
+    enrolment,
+    key: await crypto.subtle.importKey(
+      "jwk",
+      certificate.publicKey.export({ format: "jwk" }),
+      { name: "ECDSA", namedCurve: "P-256" },
+      false,
+      ["verify"],
+    ),
+  };
+}
+
+function namedEnrolment(jws: string): unknown {
+  try {
+    return decodeJwt(jws)["enrolmentId"];
+  } catch {
+    return undefined;
+  }
+}
+
+const untrusted = () =>
+  new Refusal({
+    code: "MESSAGE_UNTRUSTED",
+    detail: "The message is not signed by the device key of an active enrolment with a good certificate.",
+  });

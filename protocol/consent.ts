@@ -1,0 +1,97 @@
+import * as z from "zod";
+import { sealed } from "./application.ts";
+import { noticeReference } from "./challenge.ts";
+import { p256Point } from "./encoding.ts";
+import { labels } from "./labels.ts";
+import { attributeName, bilingual, registeredName } from "./names.ts";
+import { phoneMessageClaims } from "./phone-message.ts";
+
+/** What a consent is for: the CA may ask the register, or a party may be told. */
+export const consentKind = z.enum(["register-refresh", "disclosure"]);
+export type ConsentKind = z.infer<typeof consentKind>;
+
+/** Asks for the consents this enrolment may see: those of its party, and the one towards the register. */
+export const consentListRequest = z.strictObject({
+  type: z.literal(labels.consentList),
+  ...phoneMessageClaims,
+  /** One-use key the answer is sealed to. */
+  ecdhKey: p256Point,
+});
+
+/** What a phone asks to be done to a consent, signed by its device key. */
+export const consentChange = z.strictObject({
+  type: z.literal(labels.consentChange),
+  ...phoneMessageClaims,
+  act: z.enum(["grant", "renew", "amend", "withdraw"]),
+  kind: consentKind,
+  /** Which consent, but for a grant. */
+  consentId: z.uuid().optional(),
+  /** The revision the person saw, but for a grant: a consent that has changed since is not overwritten. */
+  revision: z.number().int().min(1).optional(),
+  /** What the consent covers from now on; what it covered, with a withdrawal. */
+  attributes: z.array(attributeName).max(4),
+  /** The text that was shown, but for a withdrawal. */
+  notice: noticeReference.optional(),
+});
+export type ConsentChange = z.infer<typeof consentChange>;
+
+/** A consent as its person sees it. Times are ISO 8601 UTC. */
+export const consentSummary = z.strictObject({
+  consentId: z.uuid(),
+  kind: consentKind,
+  /** Absent: towards the register. */
+  party: z.strictObject({ id: registeredName, name: bilingual }).optional(),
+  attributes: z.array(attributeName).max(4),
+  state: z.enum(["in-force", "withdrawn", "expired"]),
+  revision: z.number().int(),
+  grantedAt: z.iso.datetime(),
+  validUntil: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  /** Towards the register: whether J-LIS holds it; `withdrawal-pending` waits for the next tap of the card. */
+  register: z.enum(["pending", "held", "refused", "withdrawal-pending", "withdrawn"]).optional(),
+  /** The newest receipt, a JWS under the CA's service key. */
+  receipt: z.string().max(8_192).optional(),
+});
+export type ConsentSummary = z.infer<typeof consentSummary>;
+
+/** The plain text of the sealed list. */
+export const consentList = z.strictObject({ consents: z.array(consentSummary).max(256) });
+
+/** An answer sealed to the one-use key of the message it answers. */
+export const sealedAnswer = z.strictObject({ sealed });
+
+/** The answer to a change that was applied. */
+export const consentChanged = z.strictObject({
+  consentId: z.uuid(),
+  revision: z.number().int(),
+  state: z.enum(["in-force", "withdrawn", "expired"]),
+  receipt: z.string().max(8_192),
+});
+export type ConsentChanged = z.infer<typeof consentChanged>;
+
+/** The claims of a receipt (fields after ISO/IEC TS 27560). */
+export const consentReceipt = z.object({
+  iss: z.string(),
+  iat: z.number().int(),
+  /** The pairwise pseudonym of the person at the party; the consent's id where there is no party. */
+  sub: z.string(),
+  record_id: z.uuid(),
+  schema_version: z.literal("kazasu/consent-receipt/1"),
+  controller: z.string(),
+  recipient: registeredName.optional(),
+  purpose: consentKind,
+  pii_categories: z.array(attributeName),
+  event: z.strictObject({
+    act: z.enum(["grant", "renew", "amend", "withdraw"]),
+    revision: z.number().int(),
+    state: z.enum(["in-force", "withdrawn", "expired"]),
+    occurred_at: z.iso.datetime(),
+    /** SHA-256 of the signed message this answers. */
+    evidence_sha256: z.string(),
+    signed_with: z.enum(["card", "device", "j-lis"]),
+  }),
+  notice: z.strictObject({ id: z.string(), version: z.string(), language: z.string(), sha256: z.string() }),
+  valid_until: z.iso.datetime(),
+  withdrawal: z.string(),
+});
+export type ConsentReceipt = z.infer<typeof consentReceipt>;

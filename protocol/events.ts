@@ -1,0 +1,63 @@
+import * as z from "zod";
+import { attributeName, registeredName } from "./names.ts";
+
+/** The events a party can be told (docs/events.md). URIs are stable; a change of meaning is a new URI. */
+export const eventTypes = {
+  /** Consented attributes of a person have changed, and the person has confirmed: fetch them. */
+  attributesChanged: "urn:kazasu:event:attributes-changed",
+  /** The person now uses another phone: another certificate, the same subject. */
+  credentialChange: "https://schemas.openid.net/secevent/caep/event-type/credential-change",
+  /** Shared Signals Framework 1.0 §8.1.4. */
+  verification: "https://schemas.openid.net/secevent/ssf/event-type/verification",
+  /** Shared Signals Framework 1.0 §8.1.5. */
+  streamUpdated: "https://schemas.openid.net/secevent/ssf/event-type/stream-updated",
+} as const;
+export type EventType = (typeof eventTypes)[keyof typeof eventTypes];
+
+/** Scopes of a party's access token. */
+export const partyScopes = ["ssf", "attributes"] as const;
+
+/** What `attributes-changed` says: which, where, never the values. */
+export const attributesChanged = z.strictObject({
+  consent_id: z.uuid(),
+  anchor_version: z.number().int().min(1),
+  attributes: z.array(attributeName).min(1).max(4),
+  /** Where the values are fetched with the party's own token. */
+  attributes_uri: z.url(),
+});
+
+/** What `GET /v1/attributes?consent=<id>` answers: the consented attributes as the person last agreed to them. */
+export const disclosedAttributes = z.strictObject({
+  sub: z.string(),
+  consentId: z.uuid(),
+  anchorVersion: z.number().int().min(1),
+  /** When the version was proven, ISO 8601 UTC. */
+  provenAt: z.iso.datetime(),
+  attributes: z.strictObject({
+    name: z.string().optional(),
+    /** `0`/`1` for each character of the name: `1` where the certificate holds a substitute (JPKI profile). */
+    nameSubstitution: z.string().optional(),
+    address: z.string().optional(),
+    addressSubstitution: z.string().optional(),
+    /** `EYYYYMMDD` as in the certificate, zeros where unknown. */
+    dateOfBirth: z.string().optional(),
+    sex: z.enum(["male", "female", "unknown"]).optional(),
+  }),
+});
+export type DisclosedAttributes = z.infer<typeof disclosedAttributes>;
+
+/** Body of `POST /v1/acknowledgements`: what the party did with a version. Idempotent. */
+export const acknowledgement = z.strictObject({
+  consentId: z.uuid(),
+  anchorVersion: z.number().int().min(1),
+  outcome: z.enum(["applied", "manual-review", "rejected"]),
+  /** A code of the party's own; never personal. */
+  reason: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/)
+    .optional(),
+});
+export type Acknowledgement = z.infer<typeof acknowledgement>;
+
+/** The audience of a party's events and tokens. */
+export const audienceOf = (partyId: z.infer<typeof registeredName>): string => `urn:kazasu:party:${partyId}`;

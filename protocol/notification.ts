@@ -1,0 +1,101 @@
+import * as z from "zod";
+import { base64urlAtMost, digest, p256Point } from "./encoding.ts";
+import { labels } from "./labels.ts";
+import { attributeName, bilingual, registeredName } from "./names.ts";
+import { phoneMessageClaims } from "./phone-message.ts";
+
+/** How a phone is reached: a W3C push subscription, or a platform's token. */
+export const pushAddress = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("web"),
+    endpoint: z.url().max(512),
+    keys: z.strictObject({ p256dh: base64urlAtMost(65), auth: base64urlAtMost(16) }),
+  }),
+  z.strictObject({ kind: z.literal("apns"), token: z.string().regex(/^[0-9a-f]{64,200}$/) }),
+  z.strictObject({ kind: z.literal("fcm"), token: z.string().min(1).max(512) }),
+]);
+export type PushAddress = z.infer<typeof pushAddress>;
+
+/** Registers how the phone of an enrolment is reached; without an address, it no longer is. */
+export const pushSubscription = z.strictObject({
+  type: z.literal(labels.pushSubscription),
+  ...phoneMessageClaims,
+  address: pushAddress.optional(),
+});
+
+/** What a push carries, encrypted on its way (RFC 8291): that there is something to see, and its id. Nothing else. */
+export const pushContent = z.strictObject({
+  type: z.enum(["change", "reminder", "consent-reminder", "receipt"]),
+  notificationId: z.uuid().optional(),
+  consentId: z.uuid().optional(),
+});
+export type PushContent = z.infer<typeof pushContent>;
+
+/** Asks for what waits for the person at this enrolment's party. */
+export const inboxRequest = z.strictObject({
+  type: z.literal(labels.inbox),
+  ...phoneMessageClaims,
+  ecdhKey: p256Point,
+});
+
+/** One change, as it is shown and as the device key signs it: the JSON text of this is `shown`. */
+export const shownChange = z.strictObject({
+  notificationId: z.uuid(),
+  consentId: z.uuid(),
+  party: z.strictObject({ id: registeredName, name: bilingual }),
+  anchorVersion: z.number().int(),
+  changes: z.array(
+    z.strictObject({
+      attribute: attributeName,
+      from: z.string().max(400),
+      to: z.string().max(400),
+    }),
+  ),
+});
+export type ShownChange = z.infer<typeof shownChange>;
+
+/** The plain text of the sealed inbox. */
+export const inbox = z.strictObject({
+  open: z
+    .array(
+      z.strictObject({
+        notificationId: z.uuid(),
+        /** The JSON text of a {@link shownChange}: show what it says; the answer signs the digest of this very text. */
+        shown: z.string().max(8_192),
+        expiresAt: z.iso.datetime(),
+      }),
+    )
+    .max(64),
+  /** What was answered lately, and what became of it. */
+  settled: z
+    .array(
+      z.strictObject({
+        notificationId: z.uuid(),
+        party: registeredName,
+        attributes: z.array(attributeName).max(4),
+        state: z.enum(["confirmed", "declined", "expired", "superseded", "withdrawn"]),
+        delivery: z.enum(["none", "pending", "delivered", "acknowledged", "dead-lettered", "cancelled"]),
+        outcome: z.enum(["applied", "manual-review", "rejected"]).optional(),
+        receipt: z.string().max(8_192).optional(),
+      }),
+    )
+    .max(64),
+});
+export type Inbox = z.infer<typeof inbox>;
+
+/** The one press: the device key's signature over what was shown. */
+export const answer = z.strictObject({
+  type: z.literal(labels.answer),
+  ...phoneMessageClaims,
+  notificationId: z.uuid(),
+  decision: z.enum(["confirm", "decline"]),
+  /** SHA-256 of the UTF-8 text of `shown`. */
+  shownSha256: digest,
+});
+export type Answer = z.infer<typeof answer>;
+
+export const answered = z.strictObject({
+  notificationId: z.uuid(),
+  state: z.enum(["confirmed", "declined"]),
+});
+export type Answered = z.infer<typeof answered>;

@@ -1,0 +1,53 @@
+import { type CryptoKey, type JWK, errors as joseErrors, jwtVerify } from "jose";
+import * as z from "zod";
+import { base64urlExactly } from "./encoding.ts";
+import { labels } from "./labels.ts";
+import { enrolmentId } from "./names.ts";
+
+/** What every message has that a phone signs with the device key of an enrolment (JWS, RFC 7515, ES256). */
+export const phoneMessageClaims = {
+  /** The CA's issuer name: a message for one CA is none for another. */
+  aud: z.string().min(1).max(200),
+  enrolmentId,
+  iat: z.number().int(),
+  /** 16 random bytes: the message's own name. */
+  jti: base64urlExactly(16),
+};
+
+/** Body of every address that takes a phone's signed message. */
+export const phoneMessage = z.strictObject({ message: z.string().max(16_384) });
+export type PhoneMessage = z.infer<typeof phoneMessage>;
+
+/** How far a phone's clock may be off, seconds. */
+export const phoneClockSkewSeconds = 300;
+
+export type PhoneMessageVerdict<T> =
+  | { ok: true; claims: T }
+  | { ok: false; code: "MESSAGE_UNTRUSTED" | "MESSAGE_STALE" | "MALFORMED_REQUEST" };
+
+/** Verifies a phone's message under the key of its enrolment and reads it by its schema. */
+export async function verifyPhoneMessage<T extends z.ZodType>(
+  jws: string,
+  key: CryptoKey | JWK,
+  schema: T,
+  options: { audience: string; now: Date },
+): Promise<PhoneMessageVerdict<z.infer<T>>> {
+  try {
+    const { payload } = await jwtVerify(jws, key, {
+      algorithms: ["ES256"],
+      typ: labels.phoneMessage,
+      audience: options.audience,
+      currentDate: options.now,
+      clockTolerance: phoneClockSkewSeconds,
+      maxTokenAge: phoneClockSkewSeconds,
+      requiredClaims: ["iat", "jti"],
+    });
+    const claims = schema.safeParse(payload);
+    return claims.success ? { ok: true, claims: claims.data } : { ok: false, code: "MALFORMED_REQUEST" };
+  } catch (error) {
+    const stale =
+      error instanceof joseErrors.JWTExpired ||
+      (error instanceof joseErrors.JWTClaimValidationFailed && error.claim === "iat");
+    return { ok: false, code: stale ? "MESSAGE_STALE" : "MESSAGE_UNTRUSTED" };
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The messages of change detection: what J-LIS revoked, and what became of the person's attributes.
+ *
+ * The daily run is a Schedule's; `refresh/<subjectId>` waits for one person's new certificate, however long that takes.
+ */
+export const changeDetection = {
+  workflowType: "changeDetection",
+  taskQueue: "lifecycles",
+  schedule: "change-detection",
+  /** Activities that J-LIS bills or limits run on a queue of their own, with its quota as the queue's rate. */
+  registerTaskQueue: "register",
+  refreshWorkflowType: "refresh",
+  refreshWorkflowId: (subjectId: string): string => `refresh/${subjectId}`,
+  /** Signal: a card certificate of the person was revoked. */
+  certificateRevoked: "certificateRevoked",
+  state: "state",
+} as const;
+
+export interface RefreshInput {
+  /** The person. */
+  subjectId: string;
+}
+
+export interface CertificateRevoked {
+  /** The hit, in the registry. Neither serial nor reason travels. */
+  hitId: string;
+}
+
+export interface RefreshOutcome {
+  /** The anchor version in force afterwards. */
+  version: number;
+  /** Whether a consented attribute differs from the version before. */
+  changed: boolean;
+  /** The certificate that was found is itself revoked: start over with this hit. */
+  again?: string;
+}
+
+/** What the daily run asks of the world. */
+export interface ChangeDetectionActivities {
+  /** Streams every CRL part, verifies it, and writes what is new of our people as hits. Heartbeats; goes on where it was. */
+  readCrlParts(): Promise<CrlRunReport>;
+  /** Brings each hit that waits to its person's refresh by signal-with-start. Heartbeats, paced. Returns how many. */
+  dispatchHits(): Promise<number>;
+}
+
+export interface CrlRunReport {
+  parts: number;
+  /** Parts whose list was refused (an alarm was raised) and whose old state was kept. */
+  refused: number;
+  entries: number;
+  newEntries: number;
+  hits: number;
+}
+
+/** What a refresh asks of the world. */
+export interface RefreshActivities {
+  /**
+   * What a hit asks for, by the table of reasons: fetch the attributes, only link the new card, wait for an operator,
+   * or nothing (settled already, no consent).
+   */
+  classifyHit(input: CertificateRevoked): Promise<{ kind: "fetch" | "link" | "operator" | "nothing" }>;
+  /**
+   * Asks J-LIS for the latest attributes (or only the linkage), compares, writes the new anchor version and relinks the
+   * card. Runs on the register queue. Fails with type NOT_SYNCED_YET and its own next delay while there is no new
+   * certificate: the wait is this activity's retries.
+   */
+  refreshAnchor(input: CertificateRevoked & { mode: "fetch" | "link" }): Promise<RefreshOutcome>;
+  /** Signals the person's consents that are behind. */
+  tellConsents(input: { subjectId: string }): Promise<void>;
+}

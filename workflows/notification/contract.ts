@@ -1,0 +1,91 @@
+import type { RefusalCode } from "../../protocol/refusals.ts";
+
+/**
+ * The messages of the notification lifecycle: one change, one consent, from the push to the party's acknowledgement.
+ *
+ * Workflow id: `notification/<consentId>/<version>`, a child of the consent's. Cancelling it (a newer version, a
+ * withdrawal) ends it before the press; after the press only a withdrawal does, and what was not handed over stays here.
+ */
+export const notification = {
+  workflowType: "notification",
+  taskQueue: "lifecycles",
+  workflowId: (consentId: string, version: number): string => `notification/${consentId}/${version}`,
+  /** Update: the person's stored, signed answer (confirm or decline) is decided on. */
+  answer: "answer",
+  /** Signal: the party acknowledged, or took the event by poll: read the registry again. */
+  moved: "moved",
+  state: "state",
+  /** Delivers one security event that no notification waits for (verification, stream updates, replays). */
+  transmissionWorkflowType: "transmission",
+  transmissionWorkflowId: (jti: string): string => `transmission/${jti}`,
+} as const;
+
+export interface NotificationInput {
+  consentId: string;
+  version: number;
+}
+
+export interface AnswerInput {
+  notificationId: string;
+  /** The signed answer, in the registry. */
+  answerId: string;
+}
+
+export interface NotificationRefusal {
+  kind: "refused";
+  code: RefusalCode;
+  detail: string;
+}
+
+export type AnswerOutcome = { kind: "confirmed" } | { kind: "declined" } | NotificationRefusal;
+
+/** How a notification ended. */
+export type NotificationEnd =
+  | "nothing-to-tell"
+  | "declined"
+  | "expired"
+  | "superseded"
+  | "withdrawn"
+  | "acknowledged"
+  /** Handed over, and no acknowledgement in time. */
+  | "unacknowledged"
+  /** The party could not be reached in time; the event can be replayed. */
+  | "dead-lettered";
+
+export interface NotificationView {
+  notificationId: string;
+  /** Null when there is nothing the person has to decide. */
+  state: "open" | "confirmed" | "declined" | "expired" | "superseded" | "withdrawn";
+  delivery: "none" | "pending" | "delivered" | "acknowledged" | "dead-lettered" | "cancelled";
+  /** The security event to deliver, once confirmed. */
+  jti?: string;
+  /** ISO 8601 UTC. */
+  expiresAt: string;
+  /** When the person is reminded, ISO 8601 UTC, in order; all lie before the expiry. */
+  remindAt: string[];
+  /** How long the party has to take the event, and then to acknowledge it, milliseconds (scaled settings). */
+  deliverWithinMs: number;
+  acknowledgeWithinMs: number;
+}
+
+/** What the lifecycle asks of the world. Each takes ids and is safe to run again. */
+export interface NotificationActivities {
+  /** Compares what the party has with the anchor, and stores the notification; nothing where no consented attribute differs. */
+  openNotification(input: NotificationInput): Promise<NotificationView | { kind: "nothing-to-tell" }>;
+  readNotification(input: { notificationId: string }): Promise<NotificationView>;
+  /** Pushes to the person's phones at that party; `reminder` for the later times. */
+  pushNotification(input: { notificationId: string; reminder: boolean }): Promise<{ reached: boolean }>;
+  /** Decides on the person's answer, in the transaction that checks consent, device and what was shown. */
+  recordAnswer(input: AnswerInput): Promise<AnswerOutcome>;
+  /** Ends what the person did not answer, or what must not be told any more; tells what it is now. */
+  closeNotification(input: {
+    notificationId: string;
+    why: "expired" | "cancelled";
+  }): Promise<NotificationView>;
+  /** Hands one event to the party: in order, by push, or waits for the poll. Fails retryably while it cannot. */
+  deliverEvent(input: { jti: string }): Promise<{ kind: "delivered" | "waits-for-poll" | "cancelled" }>;
+  /** Gives up on an event; it can be replayed. */
+  deadLetterEvent(input: { jti: string }): Promise<void>;
+  /** The person's receipt of what the party was told and did. */
+  writeReceipt(input: { notificationId: string }): Promise<void>;
+}
