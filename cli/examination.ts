@@ -241,6 +241,7 @@ function anchorConfiguration(environment: Environment) {
     KAZASU_JLIS_URL: "http://unused",
     KAZASU_CRL_URL: "http://unused",
     KAZASU_OCSP_URL: "http://unused",
+    KAZASU_PUBLIC_URL: "http://unused",
     ...Object.fromEntries(
       [
         "KAZASU_SETTING",

@@ -27,6 +27,24 @@ const environmentSchema = z.object({
   /** Where the world finds CRL and OCSP: written into certificates. */
   KAZASU_CRL_URL: httpUrl,
   KAZASU_OCSP_URL: httpUrl,
+  /** Where phones and parties reach the gateway: in tokens, stream configurations and events. */
+  KAZASU_PUBLIC_URL: httpUrl,
+  /** Contact of the operator, for push services (RFC 8292): mailto: or https:. */
+  KAZASU_VAPID_SUBJECT: z
+    .string()
+    .regex(/^(?:mailto:|https:\/\/)\S{3,200}$/)
+    .default("mailto:operator@ca.example"),
+  /** What J-LIS allows of us: attribute fetches, linkages and consents a second. */
+  KAZASU_JLIS_PER_SECOND: z.coerce.number().min(0.01).max(1_000).default(5),
+  /** How long a person has to confirm a change, days; reminders come at a tenth and a quarter of it. */
+  KAZASU_CONFIRM_DAYS: z.coerce.number().min(7).max(365).default(30),
+  /** How long a party has to take an event, and then to acknowledge it, days. */
+  KAZASU_DELIVERY_DAYS: z.coerce.number().min(1).max(60).default(7),
+  KAZASU_ACKNOWLEDGE_DAYS: z.coerce.number().min(1).max(60).default(7),
+  /** How often J-LIS is asked for a certificate that is not there yet, hours. */
+  KAZASU_CERTIFICATE_POLL_HOURS: z.coerce.number().min(1).max(168).default(24),
+  /** Test setting: how many times faster long waits pass. Terms of consents and certificates stay what they are. */
+  KAZASU_TIME_SCALE: z.coerce.number().min(1).max(1_000_000).optional(),
   KAZASU_CHALLENGE_SECONDS: z.coerce.number().int().min(60).max(1_800).default(600),
   /** How long a phone waits for an answer before it is told to try again. */
   KAZASU_ANSWER_SECONDS: z.coerce.number().int().min(1).max(55).default(15),
@@ -38,6 +56,7 @@ const environmentSchema = z.object({
   KAZASU_TEST_ANCHORS: z.string().optional(),
   KAZASU_ATTESTER_URL: httpUrl.optional(),
   KAZASU_CARDS_URL: httpUrl.optional(),
+  KAZASU_PUSH_URL: httpUrl.optional(),
 });
 
 export type Configuration = z.infer<typeof environmentSchema> & {
@@ -52,7 +71,13 @@ export const knownVariables: readonly string[] = [
   "TEMPORAL_NAMESPACE",
 ];
 
-const testOnly = ["KAZASU_TEST_ANCHORS", "KAZASU_ATTESTER_URL", "KAZASU_CARDS_URL"] as const;
+const testOnly = [
+  "KAZASU_TEST_ANCHORS",
+  "KAZASU_ATTESTER_URL",
+  "KAZASU_CARDS_URL",
+  "KAZASU_PUSH_URL",
+  "KAZASU_TIME_SCALE",
+] as const;
 
 /**
  * Reads the configuration, or throws a {@link ConfigurationError} that names every variable that is wrong.

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type CryptoKey,
@@ -14,6 +13,7 @@ import type { CodecKeys } from "../client/data-converter/codec.ts";
 import type { SealingKey, ServiceKey } from "../gateway/gateway.ts";
 import type { SealingKeys } from "../registry/sealing.ts";
 import { ConfigurationError } from "./configuration.ts";
+import { readOrCreateKeyFile } from "./key-file.ts";
 
 /** The services' own secrets; the CA's keys are in the key store. */
 export interface ServiceKeys {
@@ -42,14 +42,10 @@ const fileSchema = z.object({
   passphrase: secret,
 });
 
-/**
- * Reads `<directory>/service-keys.json`, or makes it on the first start: mode 0600, synced, and complete or absent,
- * so that two processes starting at once end up with the same keys.
- */
+/** Reads `<directory>/service-keys.json`, or makes it on the first start. */
 export async function ensureServiceKeys(directory: string): Promise<ServiceKeys> {
   const path = join(directory, "service-keys.json");
-  const text = (await read(path)) ?? (await create(directory, path));
-  const parsed = fileSchema.safeParse(JSON.parse(text));
+  const parsed = fileSchema.safeParse(await readOrCreateKeyFile(path, newKeys));
   if (!parsed.success)
     throw new ConfigurationError(`${path} is not a key file of this version; restore it from backup.`);
   const file = parsed.data;
@@ -74,40 +70,6 @@ const ringOf = ({ current, keys }: z.infer<typeof keyRing>): SealingKeys => {
     throw new ConfigurationError(`The key file names ${current} as its current key but does not hold it.`);
   return { current, keys: new Map(Object.entries(keys).map(([id, text]) => [id, bytes(text)])) };
 };
-
-async function read(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new ConfigurationError(
-      `The key file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-    );
-  }
-}
-
-async function create(directory: string, path: string): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const text = JSON.stringify(await newKeys(), undefined, 2);
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
-  const file = await open(temporary, "wx", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
-    // A link, not a rename: whoever comes second finds the first one's keys instead of overwriting them.
-    await link(temporary, path);
-    return text;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    return await readFile(path, "utf8");
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
 
 async function newKeys(): Promise<z.input<typeof fileSchema>> {
   const service = await generateKeyPair("ES256", { extractable: true });

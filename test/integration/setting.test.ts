@@ -30,6 +30,7 @@ const production = {
   KAZASU_JLIS_URL: stack.jlis,
   KAZASU_CRL_URL: new URL(stack.crl).origin,
   KAZASU_OCSP_URL: stack.ocsp,
+  KAZASU_PUBLIC_URL: stack.gateway,
   KAZASU_GATEWAY_PORT: "0",
 };
 

@@ -123,6 +123,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     KAZASU_JLIS_URL: jlis.url,
     KAZASU_ATTESTER_URL: attester.url,
     KAZASU_CARDS_URL: jlis.url,
+    KAZASU_PUBLIC_URL: at("gateway"),
     KAZASU_HOST: "127.0.0.1",
     KAZASU_GATEWAY_PORT: String(own.gateway),
     KAZASU_CRL_PORT: String(own.crl),

@@ -9,6 +9,7 @@ const production: Record<string, string> = {
   KAZASU_JLIS_URL: "https://jlis.example",
   KAZASU_CRL_URL: "http://crl.example",
   KAZASU_OCSP_URL: "http://ocsp.example",
+  KAZASU_PUBLIC_URL: "https://ca.example",
   // A file that does not exist: this machine's own profile has no say here.
   TEMPORAL_CONFIG_FILE: "/nonexistent/temporal.toml",
 };
@@ -67,7 +68,7 @@ describe("configuration", () => {
     expect(message).not.toContain("\n");
   });
 
-  test.each(["KAZASU_TEST_ANCHORS", "KAZASU_ATTESTER_URL", "KAZASU_CARDS_URL"])(
+  test.each(["KAZASU_TEST_ANCHORS", "KAZASU_ATTESTER_URL", "KAZASU_CARDS_URL", "KAZASU_PUSH_URL"])(
     "fail/production refuses %s",
     (name) => {
       const message = refusal({ ...production, [name]: "http://simulator.example" });

@@ -1,0 +1,34 @@
+import type { Configuration } from "./configuration.ts";
+
+/** How long the lifecycles wait, milliseconds: the settings, played shorter by KAZASU_TIME_SCALE in the test setting. */
+export interface Durations {
+  /** The yearly reminder of a consent. */
+  consentReminderMs: number;
+  notificationExpiryMs: number;
+  /** When the person is reminded of an open change, after it was opened. */
+  notificationRemindersMs: number[];
+  deliverWithinMs: number;
+  acknowledgeWithinMs: number;
+  newCertificatePollMs: number;
+  /** How often the sweeps and the change detection run. */
+  dayMs: number;
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const shortest = 1_000;
+
+export function durationsOf(configuration: Configuration): Durations {
+  const scale = configuration.KAZASU_TIME_SCALE ?? 1;
+  const scaled = (ms: number): number => Math.max(shortest, Math.round(ms / scale));
+  const confirm = configuration.KAZASU_CONFIRM_DAYS * day;
+  return {
+    consentReminderMs: scaled(365 * day),
+    notificationExpiryMs: scaled(confirm),
+    notificationRemindersMs: [scaled(confirm / 10), scaled(confirm / 4)],
+    deliverWithinMs: scaled(configuration.KAZASU_DELIVERY_DAYS * day),
+    acknowledgeWithinMs: scaled(configuration.KAZASU_ACKNOWLEDGE_DAYS * day),
+    newCertificatePollMs: scaled(configuration.KAZASU_CERTIFICATE_POLL_HOURS * hour),
+    dayMs: scaled(day),
+  };
+}

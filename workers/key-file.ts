@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ConfigurationError } from "./configuration.ts";
+
+/**
+ * Reads a file of secrets, or makes it on the first start: mode 0600, synced, and complete or absent, so that two
+ * processes starting at once end up with the same keys.
+ */
+export async function readOrCreateKeyFile(path: string, make: () => Promise<object>): Promise<unknown> {
+  return JSON.parse((await read(path)) ?? (await create(path, await make())));
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new ConfigurationError(
+      `The key file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+    );
+  }
+}
+
+async function create(path: string, keys: object): Promise<string> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const text = JSON.stringify(keys, undefined, 2);
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
+  const file = await open(temporary, "wx", 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    // A link, not a rename: whoever comes second finds the first one's keys instead of overwriting them.
+    await link(temporary, path);
+    return text;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return await readFile(path, "utf8");
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
