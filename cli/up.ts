@@ -10,6 +10,8 @@ const KEYS = [
   "temporalUi",
   "jlis",
   "attester",
+  "pushService",
+  "bank",
   "ocsp",
   "crl",
 ] as const;

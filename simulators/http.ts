@@ -6,9 +6,17 @@ export class HttpRefusal extends Error {
   readonly statusCode: number;
   readonly error: string;
   readonly next: string;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(statusCode: number, error: string, message: string, next: string) {
+  constructor(
+    statusCode: number,
+    error: string,
+    message: string,
+    next: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
+    this.headers = headers;
     this.statusCode = statusCode;
     this.error = error;
     this.next = next;
@@ -38,8 +46,8 @@ export function makeServer(bodyLimit: number, log: (line: string) => void = () =
   );
   server.setErrorHandler((error: FastifyError | HttpRefusal | ZodError, request, reply) => {
     if (error instanceof HttpRefusal) {
-      const { statusCode, message, next } = error;
-      return reply.code(statusCode).send({ error: error.error, message, next });
+      const { statusCode, message, next, headers } = error;
+      return reply.code(statusCode).headers(headers).send({ error: error.error, message, next });
     }
     if (error instanceof ZodError) {
       const problems = error.issues.map(({ path, message }) => ({ path: path.join("."), message }));

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import type { JSONWebKeySet } from "jose";
 import { openDatabase, transaction } from "../registry/database.ts";
 import { type Notice, type Party, publishNotice, registerParty } from "../registry/parties.ts";
+import { registerPartyClient } from "../registry/party-clients.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 
 /** The parties of the demonstration, made up. */
@@ -21,10 +23,17 @@ const parties: Party[] = [
 const texts = [
   { id: "terms", purpose: "terms" },
   { id: "register-refresh", purpose: "register-refresh" },
+  { id: "disclosure", purpose: "disclosure" },
 ] as const;
 
-/** Registers the demonstration's parties and notices. Only in the test setting. */
-export async function seedDemoParties(configuration: Configuration): Promise<void> {
+/** The client of a party at the token endpoint, as the party hands it to the operator. */
+export interface DemoClient {
+  clientId: string;
+  publicJwks: JSONWebKeySet;
+}
+
+/** Registers the demonstration's parties, notices and ABC Bank's client. Only in the test setting. */
+export async function seedDemoParties(configuration: Configuration, bank?: DemoClient): Promise<void> {
   if (configuration.KAZASU_SETTING !== "test") {
     throw new ConfigurationError("The demonstration's parties are for KAZASU_SETTING=test only.");
   }
@@ -38,6 +47,12 @@ export async function seedDemoParties(configuration: Configuration): Promise<voi
     await transaction(pool, async (connection) => {
       for (const party of parties) await registerParty(connection, party);
       for (const notice of notices) await publishNotice(connection, notice);
+      if (bank)
+        await registerPartyClient(connection, {
+          id: bank.clientId,
+          partyId: "abc-bank",
+          jwks: bank.publicJwks,
+        });
     });
   } finally {
     await pool.end();

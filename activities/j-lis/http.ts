@@ -1,54 +1,134 @@
-import { z } from "zod";
-import { type CertificateReference, type JLis, JLisUnavailable } from "./j-lis.ts";
+import type { z } from "zod";
+import {
+  crlParts,
+  errorOf,
+  isJLisErrorCode,
+  latestAttributes,
+  predecessors,
+  registerConsent,
+  successor,
+} from "./answers.ts";
+import { type Answer, exchange, type Message, stream } from "./exchange.ts";
+import { type JLis, JLisBusy, JLisRefusal, JLisUnavailable } from "./j-lis.ts";
 
-const timeoutMs = 10_000;
+export interface JLisOptions {
+  /** How long an answer may take, and a CRL between two pieces, in ms. Default 10 s. */
+  timeoutMs?: number;
+  /** The longest CRL part, in bytes. Default 1 GiB: some 25 million entries. */
+  maxCrlBytes?: number;
+}
+
+const defaults = { timeoutMs: 10_000, maxCrlBytes: 2 ** 30 };
+
+/** A status answer, a linkage, a consent, four attributes. */
 const maxAnswerBytes = 65_536;
-const hex = z.string().regex(/^[0-9a-f]{1,64}$/);
-const linkage = z.object({ predecessors: z.array(z.object({ issuerKeyId: hex, serial: hex })).max(64) });
+/** The list of parts: 1,741 cities, some 500 bytes each, and as many again for each generation of the CA. */
+const maxListBytes = 16 * 1_024 * 1_024;
 
-/** J-LIS over HTTP, as the simulator speaks it. */
-export function jlisOverHttp(baseUrl: string): JLis {
+/** The longest wait a Retry-After is believed for, in seconds. */
+const longestRetryAfter = 86_400;
+
+/** J-LIS over HTTP, as the simulator speaks it. `baseUrl` has no slash at its end. */
+export function jlisOverHttp(baseUrl: string, options: JLisOptions = {}): JLis {
+  const { timeoutMs, maxCrlBytes } = { ...defaults, ...options };
+
+  const send = (path: string, message?: Message, maxBytes = maxAnswerBytes): Promise<Answer> =>
+    exchange(`${baseUrl}${path}`, message, { timeoutMs, maxBytes });
+
+  const ask = async <T>(schema: z.ZodType<T>, ...question: Parameters<typeof send>): Promise<T> =>
+    read(accepted(await send(...question)), schema);
+
+  /** Asks for what may not be there: `none` is the error of a 404 that says so. Any other 404 is a wrong address. */
+  const find = async <T>(
+    schema: z.ZodType<T>,
+    none: string,
+    ...question: Parameters<typeof send>
+  ): Promise<T | undefined> => {
+    const answer = await send(...question);
+    if (answer.status === 404 && errorOf(json(answer)) === none) return undefined;
+    return read(accepted(answer), schema);
+  };
+
   return {
     async askStatus(request) {
-      const answer = await post(`${baseUrl}/ocsp`, "application/ocsp-request", request);
-      if (answer.status !== 200)
-        throw new JLisUnavailable(`The OCSP responder answered HTTP ${answer.status}.`);
-      return answer.body;
+      const message = { contentType: "application/ocsp-request", body: request };
+      return accepted(await send("/ocsp", message)).body;
     },
-    async predecessors(certificate: CertificateReference) {
-      const answer = await post(
-        `${baseUrl}/linkage`,
-        "application/json",
-        Buffer.from(JSON.stringify(certificate)),
-      );
-      if (answer.status === 404) return [];
-      if (answer.status !== 200)
-        throw new JLisUnavailable(`The linkage service answered HTTP ${answer.status}.`);
-      const parsed = linkage.safeParse(JSON.parse(Buffer.from(answer.body).toString()));
-      if (!parsed.success)
-        throw new JLisUnavailable("The linkage service answered in a form this adapter does not know.");
-      return parsed.data.predecessors;
+
+    async predecessors(certificate) {
+      const found = await find(predecessors, "UNKNOWN_CERTIFICATE", "/linkage", asJson(certificate));
+      return found?.predecessors ?? [];
+    },
+
+    async successor(certificate) {
+      const question = asJson(certificate);
+      return (await find(successor, "UNKNOWN_CERTIFICATE", "/linkage/successor", question))?.successor;
+    },
+
+    registerConsent: (cms) => ask(registerConsent, "/consents", asCms(cms)),
+
+    findConsent: (id) => find(registerConsent, "NO_SUCH_CONSENT", `/consents/${encodeURIComponent(id)}`),
+
+    withdrawConsent: (id, cms) =>
+      ask(registerConsent, `/consents/${encodeURIComponent(id)}/withdraw`, asCms(cms)),
+
+    latestAttributes: ({ consentId, certificate, items }) =>
+      ask(latestAttributes(items), "/attributes", asJson({ consentId, certificate, items })),
+
+    async crlParts() {
+      const parts = await ask(crlParts, "/crl", undefined, maxListBytes);
+      return parts.filter(({ kind }) => kind === "sign");
+    },
+
+    async crl(part) {
+      const limits = { timeoutMs, maxBytes: maxCrlBytes };
+      const { status, body, cancel } = await stream(`${baseUrl}/crl/${encodeURIComponent(part)}`, limits);
+      if (status === 200) return body;
+      cancel();
+      throw unavailable(status);
     },
   };
 }
 
-async function post(
-  url: string,
-  contentType: string,
-  body: Uint8Array,
-): Promise<{ status: number; body: Uint8Array }> {
+const asJson = (body: unknown): Message => ({
+  contentType: "application/json",
+  body: Buffer.from(JSON.stringify(body)),
+});
+
+const asCms = (body: Uint8Array): Message => ({ contentType: "application/pkcs7-mime", body });
+
+/** The answer, when it is one; throws what any other means. */
+function accepted(answer: Answer): Answer {
+  const { status, headers } = answer;
+  if (status === 200 || status === 201) return answer;
+  if (status === 429) throw new JLisBusy(retryAfter(headers) * 1_000);
+  // The request itself was not to the server's liking: it will not pass a second time either.
+  if (status === 400 || status === 413 || status === 415) throw new JLisRefusal("REQUEST_FAILED");
+  const error = status === 422 ? errorOf(json(answer)) : undefined;
+  if (isJLisErrorCode(error)) throw new JLisRefusal(error);
+  throw unavailable(status);
+}
+
+const unavailable = (status: number) =>
+  new JLisUnavailable(`J-LIS answered HTTP ${status}. Try again later.`);
+
+/** Seconds of a Retry-After (RFC 9110 §10.2.3); one when there is none, or a date. */
+function retryAfter(headers: Headers): number {
+  const text = headers.get("retry-after") ?? "";
+  return /^\d{1,9}$/.test(text) ? Math.min(Number(text), longestRetryAfter) : 1;
+}
+
+function read<T>(answer: Answer, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(json(answer));
+  if (parsed.success) return parsed.data;
+  throw new JLisUnavailable("J-LIS answered in a form this adapter does not know.");
+}
+
+/** The answer's JSON; `undefined` when it is none. */
+function json({ body }: Answer): unknown {
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": contentType },
-      body: new Uint8Array(body),
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const answer = new Uint8Array(await response.arrayBuffer());
-    if (answer.length > maxAnswerBytes) throw new JLisUnavailable("J-LIS sent an answer that is too large.");
-    return { status: response.status, body: answer };
-  } catch (error) {
-    if (error instanceof JLisUnavailable) throw error;
-    throw new JLisUnavailable("J-LIS cannot be reached.", { cause: error });
+    return JSON.parse(Buffer.from(body).toString());
+  } catch {
+    return undefined;
   }
 }

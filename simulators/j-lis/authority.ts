@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, X509Certificate } from "node:crypto";
 import * as asn1js from "asn1js";
 import {
   Certificate,
@@ -113,6 +113,10 @@ export function serialHex(serial: Uint8Array): string {
     .replace(/^(?:00)+/, "");
   return text === "" ? "00" : text;
 }
+
+/** When a certificate (DER in base64) begins to be valid: when it was issued, but for some minted ones. */
+export const notBefore = (der: string): Date =>
+  new Date(new X509Certificate(Buffer.from(der, "base64")).validFrom);
 
 /** The bits of subjectPublicKey in a SubjectPublicKeyInfo: what key identifiers are digests of. */
 export function publicKeyBits(spki: Uint8Array): Uint8Array {

@@ -1,11 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { HttpRefusal } from "../http.ts";
+import { refusal, refusalCodes } from "./refusals.ts";
 
 const fault = z.strictObject({
   /** HTTP status to answer with instead of an answer. */
   status: z.number().int().min(400).max(599).optional(),
+  /** Refusal of J-LIS to answer with instead of an answer. */
+  refusal: z.enum(refusalCodes).optional(),
+  /** How long the call waits before anything is done. */
   delayMs: z.number().int().min(0).max(120_000).optional(),
+  /** All is done, and billed, but no answer comes: the connection is closed after this long. */
+  hangMs: z.number().int().min(0).max(120_000).optional(),
   /** How many calls it is for; all when absent. */
   times: z.number().int().min(1).optional(),
 });
@@ -14,6 +21,8 @@ const fault = z.strictObject({
 export const faultsSchema = z.strictObject({
   ocsp: fault.optional(),
   linkage: fault.optional(),
+  consents: fault.optional(),
+  attributes: fault.optional(),
   crl: fault.extend({ stale: z.boolean().optional() }).optional(),
 });
 
@@ -22,6 +31,7 @@ type Plan = z.infer<typeof faultsSchema>;
 /** Faults switched on by a test. */
 export class Faults {
   #plan: Plan = {};
+  readonly #withheld = new WeakMap<FastifyReply, number>();
 
   /** Adds to what is set; a kind named again is replaced. */
   set(plan: Plan): void {
@@ -37,14 +47,16 @@ export class Faults {
   }
 
   /** Does to this call what is set for its kind: waits, throws, or returns what is left to do. */
-  async meet<K extends keyof Plan>(kind: K): Promise<NonNullable<Plan[K]> | undefined> {
+  async meet<K extends keyof Plan>(kind: K, reply: FastifyReply): Promise<NonNullable<Plan[K]> | undefined> {
     const set = this.#plan[kind];
     if (!set) return undefined;
     if (set.times !== undefined) {
       set.times -= 1;
       if (set.times === 0) this.#plan = { ...this.#plan, [kind]: undefined };
     }
-    if (set.delayMs) await delay(set.delayMs);
+    if (set.hangMs !== undefined) this.#withheld.set(reply, set.hangMs);
+    if (set.delayMs) await delay(set.delayMs, undefined, { ref: false });
+    if (set.refusal !== undefined) throw refusal(set.refusal);
     if (set.status === undefined) return set;
     throw new HttpRefusal(
       set.status,
@@ -52,5 +64,13 @@ export class Faults {
       "This fault was set over the control interface.",
       "Try again, or lift it with DELETE /control/faults.",
     );
+  }
+
+  /** Called with every answer before it is sent: keeps back those that are to hang. */
+  async withhold(reply: FastifyReply): Promise<void> {
+    const hangMs = this.#withheld.get(reply);
+    if (hangMs === undefined) return;
+    await delay(hangMs, undefined, { ref: false });
+    reply.raw.destroy();
   }
 }

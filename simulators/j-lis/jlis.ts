@@ -1,7 +1,10 @@
 import type { Certification } from "./certification.ts";
+import type { Consents } from "./consents.ts";
 import type { CrlPublisher } from "./crl.ts";
 import type { Faults } from "./faults.ts";
+import type { LatestAttributes } from "./latest-attributes.ts";
 import type { OcspResponder } from "./ocsp.ts";
+import type { Quota } from "./quota.ts";
 import type { Reader } from "./reader.ts";
 import type { Store } from "./store.ts";
 import type { TownHall } from "./town-hall.ts";
@@ -14,6 +17,10 @@ export interface Jlis {
   reader: Reader;
   crls: CrlPublisher;
   ocsp: OcspResponder;
+  consents: Consents;
+  latestAttributes: LatestAttributes;
+  /** Of requests for the latest attributes. */
+  quota: Quota;
   faults: Faults;
   clock: () => Date;
 }

@@ -18,6 +18,7 @@ export type RevocationReason = keyof typeof revocationReasons;
  */
 export const reasonOf = {
   moved: "affiliationChanged",
+  movedAbroad: "affiliationChanged",
   renamed: "affiliationChanged",
   renewed: "superseded",
   newCard: "superseded",

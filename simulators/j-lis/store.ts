@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DurableFile, readJson } from "../durable-file.ts";
 import type { CardMemory } from "../my-number-card/memory.ts";
 import type { Generation } from "./authority.ts";
+import type { StoredConsent } from "./consent.ts";
 import type { AuthorityKind, Place } from "./profile.ts";
 import type { RegisterEntry } from "./register.ts";
 import type { RevocationReason } from "./revocation.ts";
@@ -31,9 +32,20 @@ export interface Holder {
   cards: { memory: CardMemory; validUntil: string }[];
   /** Oldest first. */
   certificates: IssuedCertificate[];
+  /** Oldest first; at most one is in force. */
+  consents?: StoredConsent[] | undefined;
 }
 
-export type BillingKind = "ocsp" | "linkage";
+/** What is counted; see {@link paidKinds}. */
+const counted = { ocsp: 0, linkage: 0, attributes: 0, consents: 0 };
+
+export type BillingKind = keyof typeof counted;
+
+/** What of it costs money: a status answer, a linkage, an answer with attributes. Consents are free. */
+export const paidKinds: readonly BillingKind[] = ["ocsp", "linkage", "attributes"];
+
+/** How long counts may stay in memory, in ms: one write for all that was counted meanwhile. */
+const billingDelay = 1_000;
 
 /** What belongs to J-LIS as a whole. */
 export interface Books {
@@ -48,10 +60,12 @@ const certificateKey = (issuerKeyId: string, serial: string) => `${issuerKeyId}:
 /** All state of the simulator: in memory, and, with a directory, in one JSON file for each holder and one for the books. */
 export class Store {
   readonly #directory: string | undefined;
-  readonly books: Books = { generations: [], publishedAt: 0, billing: { ocsp: 0, linkage: 0 } };
+  readonly books: Books = { generations: [], publishedAt: 0, billing: { ...counted } };
   readonly #holders = new Map<string, Holder>();
   readonly #certificates = new Map<string, { holder: Holder; certificate: IssuedCertificate }>();
+  readonly #consents = new Map<string, { holder: Holder; consent: StoredConsent }>();
   readonly #files = new Map<string, DurableFile>();
+  #billing: NodeJS.Timeout | undefined;
 
   private constructor(directory: string | undefined) {
     this.#directory = directory;
@@ -61,7 +75,9 @@ export class Store {
   static async open(directory: string | undefined): Promise<Store> {
     const store = new Store(directory);
     if (directory === undefined) return store;
-    Object.assign(store.books, await readJson<Books>(join(directory, "books.json")));
+    const stored = await readJson<Books>(join(directory, "books.json"));
+    // What has been counted since a book was opened may lack kinds that came later.
+    Object.assign(store.books, stored, { billing: { ...counted, ...stored?.billing } });
     const holders = join(directory, "holders");
     await mkdir(holders, { recursive: true, mode: 0o700 });
     for (const name of await readdir(holders)) {
@@ -75,12 +91,19 @@ export class Store {
   add(holder: Holder): void {
     this.#holders.set(holder.card, holder);
     for (const certificate of holder.certificates) this.#index(holder, certificate);
+    for (const consent of holder.consents ?? []) this.#consents.set(consent.id, { holder, consent });
   }
 
   /** Records a new certificate of a holder. */
   addCertificate(holder: Holder, certificate: IssuedCertificate): void {
     holder.certificates.push(certificate);
     this.#index(holder, certificate);
+  }
+
+  /** Records a new consent of a holder. */
+  addConsent(holder: Holder, consent: StoredConsent): void {
+    holder.consents = [...(holder.consents ?? []), consent];
+    this.#consents.set(consent.id, { holder, consent });
   }
 
   holder(card: string): Holder | undefined {
@@ -95,6 +118,10 @@ export class Store {
     return this.#certificates.get(certificateKey(issuerKeyId, serial));
   }
 
+  consent(id: string) {
+    return this.#consents.get(id);
+  }
+
   certificates(): IssuedCertificate[] {
     return [...this.#certificates.values()].map(({ certificate }) => certificate);
   }
@@ -103,6 +130,21 @@ export class Store {
   saveHolder(holder: Holder): Promise<void> {
     const name = createHash("sha256").update(holder.card).digest("hex");
     return this.#save(join("holders", `${name}.json`), holder);
+  }
+
+  /** Counts one of a kind. Nobody waits for the count to reach the disk; {@link Store.close} does. */
+  bill(kind: BillingKind): void {
+    this.books.billing[kind] += 1;
+    this.#billing ??= setTimeout(() => {
+      this.#billing = undefined;
+      this.saveBooks().catch(() => {}); // closing saves again, and says so when that fails
+    }, billingDelay).unref();
+  }
+
+  /** Resolves when everything counted is on disk. */
+  async close(): Promise<void> {
+    clearTimeout(this.#billing);
+    await this.saveBooks();
   }
 
   /** Resolves when the books are on disk. */

@@ -1,52 +1,23 @@
-import { z } from "zod";
 import { HttpRefusal } from "../http.ts";
-import { freshMemory, freshPin, pinRules } from "../my-number-card/memory.ts";
+import { freshMemory, freshPin } from "../my-number-card/memory.ts";
 import { type Certification, cardEnd } from "./certification.ts";
-import { ageOn, toCertificateDate } from "./date-of-birth.ts";
+import { withdraw } from "./consent.ts";
+import { ageOn } from "./date-of-birth.ts";
 import { KeyedLock } from "./keyed-lock.ts";
+import {
+  type Move,
+  type MoveAbroad,
+  mostCharacters,
+  type NewPins,
+  type NewResident,
+  type Rename,
+  type Renew,
+  type Revoke,
+} from "./orders.ts";
 import { defaultPins, personaOf } from "./personas.ts";
-import { type RegisterEntry, sexes } from "./register.ts";
-import { type RevocationReason, reasonOf, revocationReasons } from "./revocation.ts";
+import { type RegisterEntry, sexes, subjectAttributes } from "./register.ts";
+import { type RevocationReason, reasonOf } from "./revocation.ts";
 import type { Holder, IssuedCertificate, Store } from "./store.ts";
-
-/** Names of cards, as they appear in addresses. */
-export const cardName = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$/u);
-
-const text = z
-  .string()
-  .min(1)
-  .refine((value) => Array.from(value).length <= 200, "At most 200 characters fit into a certificate.");
-const placeName = z.string().min(1).max(64);
-const dateOfBirth = z.union([z.iso.date().transform(toCertificateDate), z.string().regex(/^[0-5]\d{8}$/)]);
-const signPin = z
-  .string()
-  .transform((pin) => pin.toUpperCase())
-  .pipe(z.string().regex(pinRules.sign.pattern));
-const authPin = z.string().regex(pinRules.auth.pattern);
-const pins = { signPin: signPin.optional(), authPin: authPin.optional() };
-
-export const newResident = z.strictObject({
-  card: cardName,
-  name: text.optional(),
-  address: text.optional(),
-  prefecture: placeName.optional(),
-  city: placeName.optional(),
-  /** `1998-12-31`, or `419981231` as in certificates, with zeros for what is unknown. */
-  dateOfBirth: dateOfBirth.optional(),
-  sex: z.enum(["male", "female", "unknown"]).optional(),
-  ...pins,
-});
-export const move = z.strictObject({
-  address: text,
-  prefecture: placeName.optional(),
-  city: placeName.optional(),
-});
-export const rename = z.strictObject({ name: text });
-export const renew = z.strictObject({ signPin: signPin.optional() });
-export const newPins = z.strictObject(pins);
-export const revoke = z.strictObject({
-  reason: z.enum(Object.keys(revocationReasons) as [RevocationReason, ...RevocationReason[]]),
-});
 
 /** A holder who is in the register. */
 export type Resident = Holder & { register: RegisterEntry };
@@ -72,12 +43,14 @@ export class TownHall {
   }
 
   /** Registers a resident and hands out a card. 409 when the name is taken or the person too young. */
-  async register(order: z.infer<typeof newResident>): Promise<Resident> {
+  async register(order: NewResident): Promise<Resident> {
     return this.#acts.run(order.card, async () => {
       this.refuseTaken(order.card);
       const persona = personaOf(order.card);
       const register: RegisterEntry = {
         name: order.name ?? persona.name,
+        formerName: order.formerName,
+        furigana: order.furigana,
         address: order.address ?? persona.address,
         prefecture: order.prefecture ?? persona.prefecture,
         city: order.city ?? persona.city,
@@ -85,6 +58,7 @@ export class TownHall {
         sex: order.sex ? sexes[order.sex] : persona.sex,
         alive: true,
       };
+      refuseTooLong(register);
       const age = ageOn(register.dateOfBirth, this.#clock());
       if (age !== undefined && age < ageOfSigning) {
         refuse(
@@ -119,22 +93,33 @@ export class TownHall {
     );
   }
 
-  async move(card: string, to: z.infer<typeof move>): Promise<Resident> {
+  async move(card: string, to: Move): Promise<Resident> {
     return this.#act(card, (resident) => {
-      Object.assign(resident.register, to);
-      this.#revoke(resident, ["sign"], reasonOf.moved);
+      const { prefecture = resident.register.prefecture, city = resident.register.city, address } = to;
+      this.#change(resident, { address, prefecture, city, movedAbroad: undefined }, "moved");
     });
   }
 
-  async rename(card: string, { name }: z.infer<typeof rename>): Promise<Resident> {
-    return this.#act(card, (resident) => {
-      resident.register.name = name;
-      this.#revoke(resident, ["sign"], reasonOf.renamed);
+  /** The person is to leave Japan: the address says so, with the planned date. */
+  async moveAbroad(card: string, movedAbroad: MoveAbroad): Promise<Resident> {
+    return this.#act(card, (resident) => this.#change(resident, { movedAbroad }, "movedAbroad"));
+  }
+
+  /** A new name; a former surname and furigana that are not given are none. */
+  async rename(card: string, { name, formerName, furigana }: Rename): Promise<Resident> {
+    return this.#act(card, (resident) => this.#change(resident, { name, formerName, furigana }, "renamed"));
+  }
+
+  /** The person withdraws the consent J-LIS holds, there. 409 when none is in force. */
+  async withdrawConsent(card: string): Promise<Resident> {
+    return this.#act(card, ({ consents }) => {
+      if (withdraw(consents ?? [], this.#clock()) > 0) return;
+      refuse(409, "NO_CONSENT", "No consent of this person is in force.", "Register one at POST /consents.");
     });
   }
 
   /** A new sign certificate and key into the same card. The old one is superseded if it was still good. */
-  async renew(card: string, { signPin }: z.infer<typeof renew>): Promise<Resident> {
+  async renew(card: string, { signPin }: Renew): Promise<Resident> {
     return this.#act(card, async (resident) => {
       const inUse = currentCard(resident);
       const { certificate, slot } = await this.#certification.sign(
@@ -150,7 +135,7 @@ export class TownHall {
   }
 
   /** A new physical card under the same name, with new keys, certificates and PINs. The old one ends. */
-  async newCard(card: string, order: z.infer<typeof newPins>): Promise<Resident> {
+  async newCard(card: string, order: NewPins): Promise<Resident> {
     return this.#act(card, (resident) => this.#handOut(resident, order));
   }
 
@@ -165,7 +150,7 @@ export class TownHall {
   }
 
   /** Revokes the sign certificate. 409 when it is revoked already: the first reason stands. */
-  async revoke(card: string, { reason }: z.infer<typeof revoke>): Promise<Resident> {
+  async revoke(card: string, { reason }: Revoke): Promise<Resident> {
     return this.#act(card, (resident) => {
       if (this.#revoke(resident, ["sign"], reason) > 0) return;
       refuse(409, "ALREADY_REVOKED", "The sign certificate is revoked already.", "Renew it first.");
@@ -173,7 +158,7 @@ export class TownHall {
   }
 
   /** Gives back all tries of both PINs, and sets those that are named. */
-  async unlock(card: string, { signPin, authPin }: z.infer<typeof newPins>): Promise<Resident> {
+  async unlock(card: string, { signPin, authPin }: NewPins): Promise<Resident> {
     return this.#act(card, (resident) => {
       const { memory } = currentCard(resident);
       memory.signPin = freshPin("sign", signPin ?? memory.signPin.value);
@@ -201,7 +186,7 @@ export class TownHall {
     });
   }
 
-  async #handOut(resident: Resident, order: z.infer<typeof newPins>): Promise<void> {
+  async #handOut(resident: Resident, order: NewPins): Promise<void> {
     const now = this.#clock();
     const validUntil = cardEnd(resident.register, now);
     const [sign, auth] = await Promise.all([
@@ -214,6 +199,16 @@ export class TownHall {
     for (const { certificate } of [sign, auth]) this.#store.addCertificate(resident, certificate);
   }
 
+  /** Changes the register, and revokes the sign certificate when it no longer says what the register says. */
+  #change(resident: Resident, change: Partial<RegisterEntry>, why: keyof typeof reasonOf): void {
+    const changed = { ...resident.register, ...change };
+    refuseTooLong(changed);
+    const written = JSON.stringify(subjectAttributes(resident.register));
+    resident.register = changed;
+    if (JSON.stringify(subjectAttributes(changed)) !== written)
+      this.#revoke(resident, ["sign"], reasonOf[why]);
+  }
+
   /** Revokes what is still good of these kinds; returns how many. What is revoked keeps its reason and date. */
   #revoke(resident: Resident, kinds: IssuedCertificate["kind"][], reason: RevocationReason): number {
     const at = this.#clock().toISOString();
@@ -221,6 +216,18 @@ export class TownHall {
     for (const certificate of good) certificate.revoked = { at, reason };
     return good.length;
   }
+}
+
+/** What is written beside a name or an address may make it too long. */
+function refuseTooLong(register: RegisterEntry): void {
+  const { name, address } = subjectAttributes(register);
+  if ([name, address].every((text) => Array.from(text).length <= mostCharacters)) return;
+  refuse(
+    409,
+    "TOO_LONG",
+    `At most ${mostCharacters} characters fit into a certificate.`,
+    "Take a shorter text.",
+  );
 }
 
 /** The card in use. */
@@ -231,7 +238,7 @@ export function currentCard(holder: Holder): Holder["cards"][number] {
 }
 
 /** The PINs that were given. */
-const given = ({ signPin, authPin }: z.infer<typeof newPins>) => ({
+const given = ({ signPin, authPin }: NewPins) => ({
   ...(signPin === undefined ? {} : { signPin }),
   ...(authPin === undefined ? {} : { authPin }),
 });

@@ -2,7 +2,9 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { startAttester } from "../../simulators/attester/server.ts";
+import { startBank } from "../../simulators/bank/server.ts";
 import { startJlis } from "../../simulators/j-lis/server.ts";
+import { startPushService } from "../../simulators/push-service/server.ts";
 import { openDirectory } from "./directory.ts";
 import { startGuard } from "./guard.ts";
 import { choosePort } from "./ports.ts";
@@ -21,6 +23,9 @@ export interface Stack {
   temporalUi: string;
   jlis: string;
   attester: string;
+  pushService: string;
+  /** ABC Bank: its account book. */
+  bank: string;
   ocsp: string;
   crl: string;
   /** Environment with which `kazasu worker`, `kazasu gateway` and the SDK join this stack. */
@@ -34,7 +39,7 @@ export interface StackOptions {
   directory?: string;
   log: Logger;
   /** Parts run in this process; all by default. Without them their addresses are those a child process will use. */
-  parts?: { worker?: boolean; gateway?: boolean; status?: boolean };
+  parts?: { worker?: boolean; gateway?: boolean; status?: boolean; bank?: boolean };
 }
 
 type Closing = () => Promise<void>;
@@ -92,9 +97,11 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     ocsp: await port("ocsp"),
     jlis: await port("jlis"),
     attester: await port("attester"),
+    pushService: await port("pushService"),
+    bank: await port("bank"),
   };
   const shared = { ports: home.ports, guard, log };
-  const [postgres, temporal, jlis, attester] = await together(closings, [
+  const [postgres, temporal, jlis, attester, pushService] = await together(closings, [
     startPostgres({ directory: below("postgres"), ...shared }),
     startTemporal({ binary, directory: below("temporal"), ...shared }),
     startJlis({
@@ -103,6 +110,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
       log: (line) => log.error({ part: "j-lis" }, line),
     }),
     startAttester({ directory: below("attester"), port: own.attester }),
+    startPushService({ directory: below("push-service"), port: own.pushService }),
   ]);
   await home.rememberPorts({ ...own, ...postgres.ports, ...temporal.ports });
   const anchors = below("test-anchors.pem");
@@ -123,6 +131,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     KAZASU_JLIS_URL: jlis.url,
     KAZASU_ATTESTER_URL: attester.url,
     KAZASU_CARDS_URL: jlis.url,
+    KAZASU_PUSH_URL: pushService.url,
     KAZASU_PUBLIC_URL: at("gateway"),
     KAZASU_HOST: "127.0.0.1",
     KAZASU_GATEWAY_PORT: String(own.gateway),
@@ -134,8 +143,18 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
   const { readConfiguration, migrateAll, seedDemoParties, runStatus, runWorker, runGateway } = await engine;
   const configuration = readConfiguration({ ...settingsFrom(process.env), ...environment });
   await migrateAll(configuration, log);
-  await seedDemoParties(configuration);
-  const { status = true, worker = true, gateway = true } = parts;
+  const { status = true, worker = true, gateway = true, bank: withBank = true } = parts;
+  const bank = withBank
+    ? await startBank({
+        directory: below("bank"),
+        port: own.bank,
+        databaseUrl: postgres.url,
+        gateway: at("gateway"),
+        log: (line) => log.warn({ part: "bank" }, line),
+      })
+    : undefined;
+  if (bank) closings.push(() => bank.close());
+  await seedDemoParties(configuration, bank);
   await together(closings, [
     status ? runStatus(configuration, log) : NOTHING,
     worker ? runWorker(configuration, log) : NOTHING,
@@ -149,6 +168,8 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     temporalUi: temporal.uiUrl,
     jlis: jlis.url,
     attester: attester.url,
+    pushService: pushService.url,
+    bank: bank?.url ?? `http://127.0.0.1:${own.bank}`,
     ocsp: at("ocsp"),
     crl: `${at("crl")}/issuing.crl`,
     environment,

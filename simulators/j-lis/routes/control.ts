@@ -5,8 +5,9 @@ import { cardEnd } from "../certification.ts";
 import { faultsSchema } from "../faults.ts";
 import type { Jlis } from "../jlis.ts";
 import { mint, variants } from "../mint.ts";
+import { cardName } from "../orders.ts";
 import { personaOf } from "../personas.ts";
-import { cardName } from "../town-hall.ts";
+import { paidKinds } from "../store.ts";
 
 const newCard = z.strictObject({
   card: cardName,
@@ -14,11 +15,15 @@ const newCard = z.strictObject({
   signPin: z.string().regex(pinRules.sign.pattern).optional(),
   authPin: z.string().regex(pinRules.auth.pattern).optional(),
 });
+/** Requests to `/attributes` a second; `null` for as many as come. */
+const quotaOrder = z.strictObject({ attributesPerSecond: z.number().positive().max(1_000_000).nullable() });
+/** How long a new certificate takes to be known to `/attributes`. */
+const syncOrder = z.strictObject({ delaySeconds: z.number().min(0).max(31_536_000) });
 const newGeneration = z.strictObject({ kind: z.enum(["sign", "auth"]).default("sign") });
 
 /** What tests steer the simulator by. J-LIS has nothing like it. */
 export function controlRoutes(server: FastifyInstance, jlis: Jlis): void {
-  const { store, certification, townHall, crls, faults, clock } = jlis;
+  const { store, certification, townHall, crls, faults, latestAttributes, quota, clock } = jlis;
 
   server.get("/control/faults", () => faults.current());
   server.post("/control/faults", (request) => {
@@ -30,7 +35,18 @@ export function controlRoutes(server: FastifyInstance, jlis: Jlis): void {
     return reply.code(204).send();
   });
 
-  server.get("/control/billing", () => store.books.billing);
+  server.get("/control/billing", () => ({ ...store.books.billing, paid: paidKinds }));
+
+  server.post("/control/quota", (request) => {
+    quota.set(quotaOrder.parse(request.body).attributesPerSecond);
+    return { attributesPerSecond: quota.perSecond };
+  });
+
+  server.post("/control/sync", (request) => {
+    const { delaySeconds } = syncOrder.parse(request.body);
+    latestAttributes.delaySeconds = delaySeconds;
+    return { delaySeconds };
+  });
 
   server.post("/control/crl", async () => {
     await crls.publish(clock());

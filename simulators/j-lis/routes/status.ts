@@ -1,30 +1,20 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { HttpRefusal } from "../../http.ts";
-import { pem, serialHex } from "../authority.ts";
+import { pem } from "../authority.ts";
 import type { Jlis } from "../jlis.ts";
-import { predecessors } from "../linkage.ts";
-import type { BillingKind } from "../store.ts";
 
-const hex = z.string().regex(/^(?:[0-9a-fA-F]{2}){1,32}$/);
-const linkageQuery = z.strictObject({ issuerKeyId: hex, serial: hex });
 const caParameters = z.strictObject({ kind: z.enum(["sign", "auth"]) });
 const partParameters = z.strictObject({ part: z.string().max(64) });
 
 /** An OCSP request by GET is its DER in base64 (RFC 6960 A.1); beyond this POST is for. */
 const longestGet = 4_096;
 
-/** What verifiers use: CA certificates, CRLs, OCSP, linkage. */
+/** What verifiers use: CA certificates, CRLs, OCSP. */
 export function statusRoutes(
   server: FastifyInstance,
   { store, crls, ocsp, faults, certification, clock }: Jlis,
 ): void {
-  // Nobody waits for the count to reach the disk; closing saves it again, and says so when that fails.
-  const bill = (kind: BillingKind): void => {
-    store.books.billing[kind] += 1;
-    store.saveBooks().catch(() => {});
-  };
-
   server.addContentTypeParser("application/ocsp-request", { parseAs: "buffer" }, (_request, body, done) => {
     done(null, body);
   });
@@ -38,7 +28,7 @@ export function statusRoutes(
   server.get("/crl", () => crls.list(clock()));
 
   server.get("/crl/:part", async (request, reply) => {
-    const fault = await faults.meet("crl");
+    const fault = await faults.meet("crl", reply);
     const der = await crls.part(partParameters.parse(request.params).part, clock(), fault?.stale);
     if (der) return reply.type("application/pkix-crl").send(der);
     throw new HttpRefusal(
@@ -49,9 +39,9 @@ export function statusRoutes(
     );
   });
 
-  const answer = async (request: Uint8Array): Promise<Buffer> => {
-    bill("ocsp");
-    await faults.meet("ocsp");
+  const answer = async (request: Uint8Array, reply: FastifyReply): Promise<Buffer> => {
+    store.bill("ocsp");
+    await faults.meet("ocsp", reply);
     return ocsp.answer(request, clock());
   };
 
@@ -64,28 +54,11 @@ export function statusRoutes(
         "Send its DER under that type.",
       );
     }
-    return reply.type("application/ocsp-response").send(await answer(request.body));
+    return reply.type("application/ocsp-response").send(await answer(request.body, reply));
   });
 
   server.get("/ocsp/*", async (request, reply) => {
     const { "*": encoded } = z.strictObject({ "*": z.string().max(longestGet) }).parse(request.params);
-    return reply.type("application/ocsp-response").send(await answer(Buffer.from(encoded, "base64")));
-  });
-
-  server.post("/linkage", async (request) => {
-    const { issuerKeyId, serial } = linkageQuery.parse(request.body);
-    bill("linkage");
-    await faults.meet("linkage");
-    const found = predecessors(store, {
-      issuerKeyId: issuerKeyId.toLowerCase(),
-      serial: serialHex(Buffer.from(serial, "hex")),
-    });
-    if (found) return { predecessors: found };
-    throw new HttpRefusal(
-      404,
-      "UNKNOWN_CERTIFICATE",
-      "No sign certificate of this issuer and serial was issued here.",
-      "Check the key identifier and the serial number.",
-    );
+    return reply.type("application/ocsp-response").send(await answer(Buffer.from(encoded, "base64"), reply));
   });
 }

@@ -1,24 +1,16 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { consentView } from "../consent.ts";
 import type { Jlis } from "../jlis.ts";
+import { cardName, move, moveAbroad, newPins, newResident, rename, renew, revoke } from "../orders.ts";
 import { subjectAttributes } from "../register.ts";
-import {
-  cardName,
-  currentCard,
-  move,
-  newPins,
-  newResident,
-  type Resident,
-  rename,
-  renew,
-  revoke,
-} from "../town-hall.ts";
+import { currentCard, type Resident } from "../town-hall.ts";
 
 const parameters = z.strictObject({ card: cardName });
 
 /** A resident as the town hall shows them: nothing here is real, so the PINs are shown too. */
-function view(resident: Resident) {
-  const { card, register, cards, certificates } = resident;
+function view(resident: Resident, now: Date) {
+  const { card, register, cards, certificates, consents } = resident;
   const { memory, validUntil } = currentCard(resident);
   return {
     card,
@@ -29,28 +21,31 @@ function view(resident: Resident) {
     cards: cards.length,
     cardValidUntil: validUntil,
     certificates,
+    consents: (consents ?? []).map((consent) => consentView(consent, now)),
   };
 }
 
 /** The counter at the town hall. Acts answer with the resident as they are afterwards. */
-export function townHallRoutes(server: FastifyInstance, { townHall }: Jlis): void {
+export function townHallRoutes(server: FastifyInstance, { townHall, clock }: Jlis): void {
   const residents = "/town-hall/residents";
   server.post(residents, async (request, reply) => {
     const resident = await townHall.register(newResident.parse(request.body));
-    return reply.code(201).send(view(resident));
+    return reply.code(201).send(view(resident, clock()));
   });
   server.get(`${residents}/:card`, (request) =>
-    view(townHall.resident(parameters.parse(request.params).card)),
+    view(townHall.resident(parameters.parse(request.params).card), clock()),
   );
 
   const act = <T>(name: string, schema: z.ZodType<T>, run: (card: string, order: T) => Promise<Resident>) => {
     server.post(`${residents}/:card/${name}`, async (request) => {
       const { card } = parameters.parse(request.params);
-      return view(await run(card, schema.parse(request.body ?? {})));
+      return view(await run(card, schema.parse(request.body ?? {})), clock());
     });
   };
   const nothing = z.strictObject({});
   act("move", move, (card, order) => townHall.move(card, order));
+  act("move-abroad", moveAbroad, (card, order) => townHall.moveAbroad(card, order));
+  act("withdraw-consent", nothing, (card) => townHall.withdrawConsent(card));
   act("rename", rename, (card, order) => townHall.rename(card, order));
   act("renew", renew, (card, order) => townHall.renew(card, order));
   act("new-card", newPins, (card, order) => townHall.newCard(card, order));

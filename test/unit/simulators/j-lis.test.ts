@@ -120,6 +120,45 @@ describe("town hall", () => {
     expect(ofKind(body, "sign").map(({ revoked }) => revoked?.reason)).toEqual(["affiliationChanged"]);
   });
 
+  test("ok/a former surname stands in the certificate, furigana does not and revokes nothing", async () => {
+    await register("wed", { name: "佐藤　花子" });
+    const { body: furigana } = await act("wed", "rename", { name: "佐藤　花子", furigana: "サトウ　ハナコ" });
+    expect(furigana.register.furigana).toBe("サトウ　ハナコ");
+    expect(ofKind(furigana, "sign").map(({ revoked }) => revoked)).toEqual([undefined]);
+    const { body: renamed } = await act("wed", "rename", { name: "山田　花子", formerName: "佐藤" });
+    expect(renamed.certificateAttributes.name).toBe("山田［佐藤］　花子");
+    expect(renamed.register).not.toHaveProperty("furigana");
+    expect(ofKind(renamed, "sign").map(({ revoked }) => revoked?.reason)).toEqual(["affiliationChanged"]);
+    const { body: mononym } = await act("wed", "rename", { name: "花子", formerName: "佐藤" });
+    expect(mononym.certificateAttributes.name).toBe("花子［佐藤］");
+    const { body: dropped } = await act("wed", "rename", { name: "山田　花子" });
+    expect(dropped.certificateAttributes.name).toBe("山田　花子");
+  });
+
+  test("ok/moving abroad stands in the address until the next move", async () => {
+    await register("emigrant", { address: "東京都港区芝浦一丁目" });
+    const { body: leaving } = await act("emigrant", "move-abroad", { plannedDate: "2026-12-01" });
+    expect(leaving.certificateAttributes.address).toBe(
+      "東京都港区芝浦一丁目　国外転出（予定日２０２６年１２月１日）",
+    );
+    expect(ofKind(leaving, "sign").map(({ revoked }) => revoked?.reason)).toEqual(["affiliationChanged"]);
+    const { body: back } = await act("emigrant", "move", { address: "大阪府堺市北区一丁目" });
+    expect(back.certificateAttributes.address).toBe("大阪府堺市北区一丁目");
+  });
+
+  test("fail/what stands beside a name or an address makes it too long", async () => {
+    await register("long", { name: "あ".repeat(199), address: "い".repeat(190) });
+    const orders = [
+      ["rename", { name: "あ".repeat(199), formerName: "佐藤" }],
+      ["move-abroad", { plannedDate: "2026-12-01" }],
+    ] as const;
+    for (const [name, order] of orders) {
+      expect(await act("long", name, order)).toMatchObject({ status: 409, body: { error: "TOO_LONG" } });
+    }
+    const { body } = await call(url, "GET", "/town-hall/residents/long");
+    expect(ofKind(body, "sign").map(({ revoked }) => revoked)).toEqual([undefined]);
+  });
+
   test("fail/names taken, ten at once: one resident", async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => register("same")));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
@@ -185,11 +224,36 @@ describe("reader and control", () => {
     ["GET", "/town-hall/residents/nobody", undefined, 404, "NO_SUCH_RESIDENT"],
     ["GET", "/crl/none", undefined, 404, "NO_SUCH_PART"],
     ["POST", "/linkage", { issuerKeyId: "ab", serial: "01" }, 404, "UNKNOWN_CERTIFICATE"],
+    ["POST", "/linkage/successor", { issuerKeyId: "ab", serial: "01" }, 404, "UNKNOWN_CERTIFICATE"],
+    ["POST", "/linkage/auth", { issuerKeyId: "ab", serial: "01" }, 404, "UNKNOWN_CERTIFICATE"],
+    ["GET", "/consents/none", undefined, 404, "NO_SUCH_CONSENT"],
+    ["POST", "/attributes", {}, 400, "MALFORMED_REQUEST"],
+    ["POST", "/control/quota", { attributesPerSecond: 0 }, 400, "MALFORMED_REQUEST"],
+    ["POST", "/control/sync", {}, 400, "MALFORMED_REQUEST"],
+    ["POST", "/control/faults", { attributes: { refusal: "ODD" } }, 400, "MALFORMED_REQUEST"],
     ["POST", "/ocsp", {}, 415, "NOT_AN_OCSP_REQUEST"],
     ["GET", "/nowhere", undefined, 404, "NOT_FOUND"],
     ["POST", "/control/cards", { card: "a", variant: "odd" }, 400, "MALFORMED_REQUEST"],
   ] as const)("fail/%s %s is told why", async (method, path, body, status, error) => {
     expect(await call(url, method, path, body)).toMatchObject({ status, body: { error } });
+  });
+
+  test("ok/linked: the auth certificate on the card of a sign certificate, while it is good", async () => {
+    const { body: first } = await register("both");
+    const { body: second } = await act("both", "renew");
+    const [sign, renewed] = ofKind(second, "sign") as [Certificate, Certificate];
+    const [auth] = ofKind(first, "auth") as [Certificate];
+    const linked = async (certificate: Certificate) => call(url, "POST", "/linkage/auth", id(certificate));
+    for (const each of [sign, renewed]) expect((await linked(each)).body).toEqual({ certificate: id(auth) });
+    const { body: third } = await act("both", "new-card");
+    const newest = ofKind(third, "auth").at(-1) as Certificate;
+    expect((await linked(ofKind(third, "sign").at(-1) as Certificate)).body).toEqual({
+      certificate: id(newest),
+    });
+    expect(await linked(sign)).toMatchObject({
+      status: 422,
+      body: { error: "ASSOCIATED_CERTIFICATE_NOT_EXISTS" },
+    });
   });
 
   test("fail/bodies too large and JSON that is none", async () => {
@@ -252,7 +316,7 @@ describe("state", () => {
       const second = await startJlis({ directory });
       expect(await seen(second.url)).toEqual(before);
       expect(before.card).toMatchObject({ activations: 1, signTriesLeft: 4 });
-      expect(before.billing).toEqual({ ocsp: 0, linkage: 1 });
+      expect(before.billing).toMatchObject({ ocsp: 0, linkage: 1 });
       expect((await call(second.url, "POST", "/linkage", id(renewed))).body.predecessors).toHaveLength(1);
       await second.close();
       for (const file of await readdir(directory, { recursive: true })) {

@@ -1,0 +1,181 @@
+import {
+  allowInsecureRequests,
+  type Configuration,
+  type CustomFetch,
+  clientCredentialsGrant,
+  customFetch,
+  type DPoPHandle,
+  discovery,
+  fetchProtectedResource,
+  getDPoPHandle,
+  PrivateKeyJwt,
+  randomDPoPKeyPair,
+  WWWAuthenticateChallengeError,
+} from "openid-client";
+import { z } from "zod";
+import type { Secrets } from "./secrets.ts";
+
+export interface AuthorityOptions {
+  /** Address of the CA's gateway, without a slash at its end. */
+  gateway: string;
+  clientId: string;
+  clientKey: Secrets["clientKey"];
+  /** Ends every request under way when the bank closes. */
+  closing: AbortSignal;
+}
+
+/** The CA answered with an error status. `code` is the one of its problem document, empty where there is none. */
+export class AuthorityRefusal extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string) {
+    super(`The CA answered ${status}${code === "" ? "" : ` (${code})`}.`);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+interface Client {
+  configuration: Configuration;
+  dpop: DPoPHandle;
+}
+
+interface Token {
+  value: string;
+  /** Milliseconds since 1970 from which it is not sent any more. */
+  renewAt: number;
+}
+
+/** Seconds a request may take: longer than the CA holds a long poll. */
+const timeoutSeconds = 45;
+const problem = z.object({ code: z.string().max(64) });
+
+/**
+ * The CA as the bank's programs call it. Tokens are asked for with the bank's key (private_key_jwt, RFC 7523) and
+ * bound to a key of this process (DPoP, RFC 9449).
+ */
+export class Authority {
+  readonly #options: AuthorityOptions;
+  #client: Promise<Client> | undefined;
+  #token: Promise<Token> | undefined;
+
+  constructor(options: AuthorityOptions) {
+    this.#options = options;
+  }
+
+  get gateway(): string {
+    return this.#options.gateway;
+  }
+
+  /** Fetches JSON that is public. @throws AuthorityRefusal for another status than 2xx */
+  async read(url: string): Promise<unknown> {
+    const signal = AbortSignal.any([this.#options.closing, AbortSignal.timeout(10_000)]);
+    return answerOf(await fetch(url, { redirect: "error", signal }));
+  }
+
+  /**
+   * Sends a request with the bank's token; returns the parsed JSON of the answer, `undefined` when it is empty.
+   * A token the CA no longer takes is replaced once.
+   * @throws AuthorityRefusal for another status than 2xx; what openid-client throws when the CA is not reached
+   */
+  async call(method: "GET" | "POST" | "PATCH", url: string, body?: unknown): Promise<unknown> {
+    const token = await this.#currentToken();
+    try {
+      return await this.#send(token, method, url, body);
+    } catch (error) {
+      if (!(error instanceof AuthorityRefusal) || error.status !== 401) throw error;
+      await this.#forget(token);
+      return this.#send(await this.#currentToken(), method, url, body);
+    }
+  }
+
+  /** Drops this token; not the one that another call has fetched in its place meanwhile. */
+  async #forget(token: Token): Promise<void> {
+    const held = this.#token;
+    if ((await held) === token && this.#token === held) this.#token = undefined;
+  }
+
+  async #send(token: Token, method: string, url: string, body: unknown): Promise<unknown> {
+    const { configuration, dpop } = await this.#currentClient();
+    const headers = new Headers({ accept: "application/json" });
+    if (body !== undefined) headers.set("content-type", "application/json");
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const options = { DPoP: dpop };
+    const response = await fetchProtectedResource(
+      configuration,
+      token.value,
+      new URL(url),
+      method,
+      text,
+      headers,
+      options,
+    ).catch((error: unknown) => {
+      if (error instanceof WWWAuthenticateChallengeError) return error.response;
+      throw error;
+    });
+    return answerOf(response);
+  }
+
+  #currentClient(): Promise<Client> {
+    this.#client ??= this.#discover().catch((error: unknown) => {
+      this.#client = undefined;
+      throw error;
+    });
+    return this.#client;
+  }
+
+  async #discover(): Promise<Client> {
+    const { gateway, clientId, clientKey, closing } = this.#options;
+    const issuer = new URL(`${gateway}/openid`);
+    const untilClosed: CustomFetch = (url, { signal, ...options }) =>
+      fetch(url, {
+        ...options,
+        body: options.body ?? null,
+        signal: signal ? AbortSignal.any([closing, signal]) : closing,
+      });
+    const configuration = await discovery(issuer, clientId, undefined, PrivateKeyJwt(clientKey), {
+      // The gateway of a demonstration has no TLS; one that has it is never spoken to without.
+      execute: issuer.protocol === "http:" ? [allowInsecureRequests] : [],
+      [customFetch]: untilClosed,
+      timeout: timeoutSeconds,
+    });
+    return { configuration, dpop: getDPoPHandle(configuration, await randomDPoPKeyPair("ES256")) };
+  }
+
+  async #currentToken(): Promise<Token> {
+    this.#token ??= this.#askForToken().catch((error: unknown) => {
+      this.#token = undefined;
+      throw error;
+    });
+    const token = await this.#token;
+    if (Date.now() < token.renewAt) return token;
+    await this.#forget(token);
+    return this.#currentToken();
+  }
+
+  async #askForToken(): Promise<Token> {
+    const { configuration, dpop } = await this.#currentClient();
+    const askedAt = Date.now();
+    const parameters = { scope: "ssf attributes" };
+    const answer = await clientCredentialsGrant(configuration, parameters, { DPoP: dpop });
+    // Renewed at nine tenths of its life: it has to arrive, too.
+    return { value: answer.access_token, renewAt: askedAt + Math.max(answer.expires_in ?? 60, 1) * 900 };
+  }
+}
+
+async function answerOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  const json = parse(text);
+  if (response.ok) return json;
+  throw new AuthorityRefusal(response.status, problem.safeParse(json).data?.code ?? "");
+}
+
+function parse(text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // read as an answer of another shape where it is used
+  }
+}

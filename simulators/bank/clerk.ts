@@ -1,0 +1,150 @@
+import type { Pool } from "pg";
+import { book, findAccount, lockAccount, noteCredentialChange } from "./account-book.ts";
+import {
+  type Acknowledgement,
+  keepAcknowledgement,
+  noteAcknowledgement,
+  type Unsent,
+  unsentAcknowledgements,
+} from "./acknowledgements.ts";
+import { type Authority, AuthorityRefusal } from "./authority.ts";
+import { noteStreamStatus, noteVerification } from "./connection.ts";
+import { inTransaction } from "./database.ts";
+import { type Disclosed, fetchDisclosed } from "./disclosed.ts";
+import { noteFailure, type StoredEvent, settleEvent, unprocessedEvents } from "./event-store.ts";
+import { eventTypes, payloads } from "./security-event.ts";
+
+/** What is done with another name: the book takes it, or somebody looks at it first. */
+export interface Policy {
+  reviewNames: boolean;
+}
+
+/** An acknowledgement the CA does not expect is sent this often: it may still be noting that it told us. */
+const unexpectedAtMost = 8;
+
+/** Works off stored events: fetches the values, writes the book, and tells the CA what was done. */
+export class Clerk {
+  readonly #pool: Pool;
+  readonly #authority: Authority;
+  readonly #policy: Policy;
+
+  constructor(pool: Pool, authority: Authority, policy: Policy) {
+    this.#pool = pool;
+    this.#authority = authority;
+    this.#policy = policy;
+  }
+
+  /**
+   * Goes once through everything that is to be done. What fails is noted and does not hold up the rest: a version
+   * read later is newer, so the book needs no order.
+   * @returns whether something is left to be tried again
+   */
+  async round(): Promise<boolean> {
+    let left = false;
+    for (let events = await unprocessedEvents(this.#pool); events.length > 0; ) {
+      for (const event of events) left = !(await this.#attempt(event)) || left;
+      events = await unprocessedEvents(this.#pool, events.at(-1)?.position);
+    }
+    for (const ack of await unsentAcknowledgements(this.#pool)) left = !(await this.#send(ack)) || left;
+    return left;
+  }
+
+  async #attempt(event: StoredEvent): Promise<boolean> {
+    try {
+      await this.#process(event);
+      return true;
+    } catch (error) {
+      await noteFailure(this.#pool, event.jti, reasonOf(error));
+      return false;
+    }
+  }
+
+  async #process(event: StoredEvent): Promise<void> {
+    if (event.event === eventTypes.attributesChanged) return this.#attributesChanged(event);
+    await inTransaction(this.#pool, async (sql) => {
+      await settleEvent(sql, event.jti, await this.#note(sql, event));
+    });
+  }
+
+  async #note(sql: Parameters<typeof settleEvent>[0], event: StoredEvent): Promise<string> {
+    switch (event.event) {
+      case eventTypes.credentialChange:
+        return (await noteCredentialChange(sql, event.subject ?? "")) ? "noted" : "no-account";
+      case eventTypes.verification: {
+        const { state } = payloads[eventTypes.verification].parse(event.claims);
+        return (await noteVerification(sql, state)) ? "verified" : "not-asked-for";
+      }
+      case eventTypes.streamUpdated: {
+        const { status } = payloads[eventTypes.streamUpdated].parse(event.claims);
+        await noteStreamStatus(sql, status);
+        return "noted";
+      }
+      default:
+        return "kept";
+    }
+  }
+
+  async #attributesChanged(event: StoredEvent): Promise<void> {
+    const { consent_id, anchor_version } = payloads[eventTypes.attributesChanged].parse(event.claims);
+    const subject = event.subject ?? "";
+    const told = { consentId: consent_id, anchorVersion: anchor_version, subject };
+    if ((await findAccount(this.#pool, subject)) === undefined)
+      return this.#settle(event, { ...told, outcome: "rejected", reason: "no-account" });
+    const news = await this.#fetch(consent_id);
+    // The person withdrew after the event was made: nothing may be read, and nothing is to be said about it.
+    if (news === undefined)
+      return inTransaction(this.#pool, (sql) => settleEvent(sql, event.jti, "consent-ended"));
+    if (news.sub !== subject)
+      return this.#settle(event, { ...told, outcome: "rejected", reason: "other-subject" });
+    if (news.anchorVersion < anchor_version) throw new Error("older-than-told");
+    await inTransaction(this.#pool, async (sql) => {
+      const account = await lockAccount(sql, subject);
+      if (account === undefined) throw new Error("account-gone");
+      const outcome = await book(sql, account, news, this.#policy);
+      await keepAcknowledgement(sql, { ...told, outcome });
+      await settleEvent(sql, event.jti, outcome);
+    });
+  }
+
+  async #fetch(consentId: string): Promise<Disclosed | undefined> {
+    try {
+      return await fetchDisclosed(this.#authority, consentId);
+    } catch (error) {
+      if (error instanceof AuthorityRefusal && error.code === "CONSENT_NOT_IN_FORCE") return undefined;
+      throw error;
+    }
+  }
+
+  #settle(event: StoredEvent, ack: Acknowledgement): Promise<void> {
+    return inTransaction(this.#pool, async (sql) => {
+      await keepAcknowledgement(sql, ack);
+      await settleEvent(sql, event.jti, ack.reason ?? ack.outcome);
+    });
+  }
+
+  async #send(ack: Unsent): Promise<boolean> {
+    const { consentId, anchorVersion, outcome, reason } = ack;
+    try {
+      const body = { consentId, anchorVersion, outcome, ...(reason === undefined ? {} : { reason }) };
+      await this.#authority.call("POST", `${this.#authority.gateway}/v1/acknowledgements`, body);
+      await noteAcknowledgement(this.#pool, ack, "sent");
+      return true;
+    } catch (error) {
+      const final = isFinal(error, ack.attempts);
+      await noteAcknowledgement(this.#pool, ack, final ? "refused" : "unsent", reasonOf(error));
+      return final;
+    }
+  }
+}
+
+function isFinal(error: unknown, attempts: number): boolean {
+  if (!(error instanceof AuthorityRefusal)) return false;
+  if (error.code === "ACKNOWLEDGEMENT_UNEXPECTED") return attempts + 1 >= unexpectedAtMost;
+  return error.status >= 400 && error.status < 500 && ![401, 403, 408, 429].includes(error.status);
+}
+
+/** Why it failed, in a word or two: a code, never what somebody sent. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AuthorityRefusal) return `${error.status} ${error.code}`.trim();
+  return error instanceof Error ? error.message.slice(0, 200) : "unknown";
+}

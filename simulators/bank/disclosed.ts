@@ -1,0 +1,33 @@
+import { z } from "zod";
+import type { Authority } from "./authority.ts";
+
+const disclosed = z.object({
+  sub: z.string().min(1).max(256),
+  consentId: z.uuid(),
+  anchorVersion: z.number().int().min(1),
+  attributes: z.object({
+    name: z.string().max(1_000).optional(),
+    address: z.string().max(1_000).optional(),
+    dateOfBirth: z.string().max(32).optional(),
+    sex: z.string().max(16).optional(),
+  }),
+});
+
+/** The consented attributes of a person as the CA disclosed them; what is not consented is absent. */
+export type Disclosed = z.infer<typeof disclosed>;
+
+/**
+ * Fetches what a person consented to. The address is always the CA's we know, never one named in an event: the
+ * bank's token goes nowhere else.
+ * @throws AuthorityRefusal, with code CONSENT_NOT_IN_FORCE when the person has withdrawn; Error for another shape
+ */
+export async function fetchDisclosed(authority: Authority, consentId: string): Promise<Disclosed> {
+  const answer = await authority.call(
+    "GET",
+    `${authority.gateway}/v1/attributes?consent=${encodeURIComponent(consentId)}`,
+  );
+  const { data } = disclosed.safeParse(answer);
+  if (data === undefined || data.consentId !== consentId)
+    throw new Error("The CA's attributes do not have the shape agreed on: compare the two versions.");
+  return data;
+}

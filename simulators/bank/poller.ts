@@ -1,0 +1,65 @@
+import type { Pool } from "pg";
+import { z } from "zod";
+import type { Authority } from "./authority.ts";
+import { findConnection } from "./connection.ts";
+import { storeEvent } from "./event-store.ts";
+import { KeysUnreachable, SetRefusal, type SetVerifier } from "./security-event.ts";
+
+const answer = z.object({ sets: z.record(z.string(), z.string()), moreAvailable: z.boolean().optional() });
+
+/** What the next request tells of the tokens of the last one (RFC 8936 §2.4). */
+interface Told {
+  ack: string[];
+  setErrs: Record<string, { err: string; description: string }>;
+}
+
+/** Polls for events (RFC 8936): keeps them first, and acknowledges them with the next request. */
+export class Poller {
+  readonly #pool: Pool;
+  readonly #authority: Authority;
+  readonly #verifier: SetVerifier;
+  #toTell: Told = { ack: [], setErrs: {} };
+
+  constructor(pool: Pool, authority: Authority, verifier: SetVerifier) {
+    this.#pool = pool;
+    this.#authority = authority;
+    this.#verifier = verifier;
+  }
+
+  /**
+   * Polls once; the CA holds the request for a while when there is nothing, unless there is something to tell it.
+   * @returns how many tokens came, or `undefined` when the bank has no stream to poll
+   * @throws KeysUnreachable, AuthorityRefusal or what fetch throws: try again
+   */
+  async poll(): Promise<number | undefined> {
+    const connection = await findConnection(this.#pool);
+    if (connection?.method !== "poll" || connection.pollEndpoint === null) return undefined;
+    const telling = this.#toTell;
+    const body = {
+      maxEvents: 50,
+      returnImmediately: telling.ack.length > 0 || Object.keys(telling.setErrs).length > 0,
+      ...telling,
+    };
+    const { data } = answer.safeParse(await this.#authority.call("POST", connection.pollEndpoint, body));
+    if (data === undefined) throw new Error("The CA's answer to a poll is not of RFC 8936.");
+    this.#toTell = { ack: [], setErrs: {} };
+    let unverifiable: KeysUnreachable | undefined;
+    for (const [jti, set] of Object.entries(data.sets)) {
+      try {
+        const event = await this.#verifier.verify(set, connection);
+        if (event.jti !== jti)
+          throw new SetRefusal("invalid_request", "Its jti is not the one it came under.");
+        await storeEvent(this.#pool, event, "poll");
+        this.#toTell.ack.push(jti);
+      } catch (error) {
+        // Not told of: it comes again.
+        if (error instanceof KeysUnreachable) unverifiable = error;
+        else if (error instanceof SetRefusal)
+          this.#toTell.setErrs[jti] = { err: error.code, description: error.message };
+        else throw error;
+      }
+    }
+    if (unverifiable) throw unverifiable;
+    return Object.keys(data.sets).length;
+  }
+}

@@ -1,0 +1,107 @@
+import type { JSONWebKeySet } from "jose";
+import { listen, makeServer } from "../http.ts";
+import { Authority } from "./authority.ts";
+import type { Bank } from "./bank.ts";
+import { Clerk } from "./clerk.ts";
+import type { Connection } from "./connection.ts";
+import { openBankDatabase } from "./database.ts";
+import { Faults } from "./faults.ts";
+import { Poller } from "./poller.ts";
+import { accountRoutes } from "./routes/accounts.ts";
+import { controlRoutes } from "./routes/control.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { loadSecrets } from "./secrets.ts";
+import { SetVerifier } from "./security-event.ts";
+import { connectStream } from "./stream.ts";
+import { startWork, type Work } from "./work.ts";
+
+export interface BankOptions {
+  /** Where the client key is kept. In memory when absent. */
+  directory?: string | undefined;
+  /** Default 127.0.0.1. */
+  host?: string | undefined;
+  /** Default 0: any free port. */
+  port?: number | undefined;
+  /** postgres:// URL; everything is in its schema `abc_bank`, made on the first start. */
+  databaseUrl: string;
+  /** Address of the CA's gateway. */
+  gateway: string;
+  /** The bank's client at the CA's token endpoint. Default `abc-bank`. */
+  clientId?: string | undefined;
+  /** How events come: pushed (RFC 8935, the default) or polled (RFC 8936). */
+  method?: "push" | "poll" | undefined;
+  /** Pause after a poll that brought nothing, in ms. Default 1,000. */
+  pollEveryMs?: number | undefined;
+  /** First pause after something failed, in ms; it doubles up to half a minute. Default 500. */
+  retryEveryMs?: number | undefined;
+  /** Takes a line of text for each failure. Nothing personal is in it. */
+  log?: ((line: string) => void) | undefined;
+}
+
+/** A bank that is open. */
+export interface RunningBank {
+  url: string;
+  clientId: string;
+  /** What the operator of the CA registers for the client. */
+  publicJwks: JSONWebKeySet;
+  close(): Promise<void>;
+}
+
+/** Bodies of the routes that take JSON. */
+const bodyLimit = 8 * 1_024;
+
+/**
+ * Opens ABC Bank: a relying party that knows of the CA only what anybody can read. It listens at once and connects
+ * to the CA in the background, for as long as that takes.
+ */
+export async function startBank(options: BankOptions): Promise<RunningBank> {
+  const { clientId = "abc-bank", method = "push", pollEveryMs = 1_000, retryEveryMs = 500 } = options;
+  const log = options.log ?? (() => {});
+  const gateway = options.gateway.replace(/\/$/, "");
+  const { clientKey, publicJwks, pushAuthorization } = await loadSecrets(options.directory);
+  const pool = await openBankDatabase(options.databaseUrl);
+  const closing = new AbortController();
+  const authority = new Authority({ gateway, clientId, clientKey, closing: closing.signal });
+  const verifier = new SetVerifier();
+  const faults = new Faults();
+  const policy = { reviewNames: false };
+  const server = makeServer(bodyLimit, log);
+  let url = "";
+  let work: Work | undefined;
+  let connecting: Promise<Connection> | undefined;
+  const makeStream = async () => {
+    const endpoint = `${url}/events`;
+    const connection = await connectStream({ pool, authority, method, endpoint, pushAuthorization });
+    work?.connected();
+    return connection;
+  };
+  /** One attempt at a time, whoever asks. */
+  const connect = () => {
+    connecting ??= makeStream().finally(() => {
+      connecting = undefined;
+    });
+    return connecting;
+  };
+  const wakeClerk = () => work?.wakeClerk();
+  const bank: Bank = { pool, authority, verifier, faults, policy, pushAuthorization, wakeClerk, connect };
+  server.get("/jwks.json", () => publicJwks);
+  for (const routes of [accountRoutes, eventRoutes, controlRoutes]) routes(server, bank);
+  const close = async () => {
+    closing.abort();
+    await server.close();
+    await Promise.allSettled([work?.ended, connecting]);
+    await pool.end();
+  };
+  try {
+    url = await listen(server, options);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const clerk = new Clerk(pool, authority, policy);
+  const poller = method === "poll" ? new Poller(pool, authority, verifier) : undefined;
+  const { signal } = closing;
+  work = startWork({ connect, poller, clerk, faults, pollEveryMs, retryEveryMs, log, closing: signal });
+  faults.onChange = () => work?.ring();
+  return { url, clientId, publicJwks, close };
+}

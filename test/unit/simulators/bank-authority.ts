@@ -1,0 +1,252 @@
+import { createHash, randomUUID } from "node:crypto";
+import Fastify, { type FastifyRequest } from "fastify";
+import {
+  calculateJwkThumbprint,
+  type CryptoKey,
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  EmbeddedJWK,
+  exportJWK,
+  generateKeyPair,
+  type JSONWebKeySet,
+  jwtVerify,
+  SignJWT,
+} from "jose";
+
+export const events = {
+  attributesChanged: "urn:kazasu:event:attributes-changed",
+  credentialChange: "https://schemas.openid.net/secevent/caep/event-type/credential-change",
+  verification: "https://schemas.openid.net/secevent/ssf/event-type/verification",
+};
+export const audience = "urn:kazasu:party:abc-bank";
+
+export type Attributes = { name?: string; address?: string; dateOfBirth?: string; sex?: string };
+/** What is in force: the answer of `/v1/attributes` for one consent. */
+export interface Consent {
+  sub: string;
+  anchorVersion: number;
+  attributes: Attributes;
+}
+export interface Acknowledged {
+  consentId: string;
+  anchorVersion: number;
+  outcome: string;
+  reason?: string;
+}
+interface Stream {
+  stream_id: string;
+  iss: string;
+  aud: string;
+  delivery: { method: string; endpoint_url: string; authorization_header?: string };
+  events_requested: string[];
+}
+
+/**
+ * The least CA a bank can talk to: a token endpoint that checks the client's assertion and DPoP, one stream, one
+ * JWKS. It is strict where a CA is strict: every call must bear a live token bound to the proof's key.
+ */
+export async function startTestAuthority() {
+  const server = Fastify({ forceCloseConnections: true });
+  const { privateKey, publicKey } = await generateKeyPair("ES256");
+  const keys: JSONWebKeySet = { keys: [{ ...(await exportJWK(publicKey)), kid: "set-1", alg: "ES256", use: "sig" }] };
+  const tokens = new Map<string, string>();
+  const proofs = new Set<string>();
+  const consents = new Map<string, Consent>();
+  const acknowledged: Acknowledged[] = [];
+  const seen = { tokenRequests: 0, streamWrites: [] as string[], polls: [] as Record<string, unknown>[] };
+  const pollable = new Map<string, string>();
+  /** Answers to give in place of the real ones, by path, first in first out. */
+  const troubles: { path: string; status: number; code: string }[] = [];
+  const state = { stream: undefined as Stream | undefined, status: "enabled", url: "", verifies: true };
+  let clientJwks: JSONWebKeySet = { keys: [] };
+
+  server.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) =>
+    done(null, new URLSearchParams(body as string)),
+  );
+
+  async function checkProof(request: FastifyRequest, accessToken?: string): Promise<string> {
+    const proof = request.headers["dpop"] as string;
+    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, { typ: "dpop+jwt", maxTokenAge: 60 });
+    const path = request.url.split("?")[0];
+    const ath = accessToken && createHash("sha256").update(accessToken).digest("base64url");
+    const good =
+      payload["htm"] === request.method &&
+      payload["htu"] === `${state.url}${path}` &&
+      payload["ath"] === ath &&
+      !proofs.has(payload.jti as string);
+    if (!good || protectedHeader.jwk === undefined) throw new Error("the DPoP proof is wrong");
+    proofs.add(payload.jti as string);
+    return calculateJwkThumbprint(protectedHeader.jwk);
+  }
+
+  server.get("/openid/.well-known/openid-configuration", () => ({
+    issuer: `${state.url}/openid`,
+    token_endpoint: `${state.url}/openid/token`,
+    jwks_uri: `${state.url}/openid/jwks`,
+    response_types_supported: [],
+    subject_types_supported: ["public"],
+    id_token_signing_alg_values_supported: ["ES256"],
+    dpop_signing_alg_values_supported: ["ES256"],
+  }));
+  server.post("/openid/token", async (request) => {
+    const form = request.body as URLSearchParams;
+    await jwtVerify(form.get("client_assertion") ?? "", createLocalJWKSet(clientJwks), {
+      issuer: "abc-bank",
+      subject: "abc-bank",
+      audience: `${state.url}/openid`,
+    });
+    if (form.get("grant_type") !== "client_credentials" || form.get("scope") !== "ssf attributes")
+      throw new Error("the token request is wrong");
+    const thumbprint = await checkProof(request);
+    const value = randomUUID();
+    tokens.set(value, thumbprint);
+    seen.tokenRequests += 1;
+    return { access_token: value, token_type: "DPoP", expires_in: 600, scope: "ssf attributes" };
+  });
+
+  server.get("/.well-known/ssf-configuration", () => ({
+    spec_version: "1_0",
+    issuer: state.url,
+    jwks_uri: `${state.url}/jwks.json`,
+    delivery_methods_supported: ["urn:ietf:rfc:8935", "urn:ietf:rfc:8936"],
+    configuration_endpoint: `${state.url}/ssf/streams`,
+    status_endpoint: `${state.url}/ssf/status`,
+    verification_endpoint: `${state.url}/ssf/verify`,
+  }));
+  server.get("/jwks.json", () => keys);
+
+  void server.register(async (guarded) => {
+    guarded.addHook("preHandler", async (request, reply) => {
+      const token = /^DPoP (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+      const bound = tokens.get(token);
+      if (bound === undefined || (await checkProof(request, token)) !== bound)
+        return reply
+          .code(401)
+          .header("www-authenticate", 'DPoP error="invalid_token"')
+          .send({ code: "PARTY_TOKEN_INVALID" });
+      const index = troubles.findIndex(({ path }) => request.url.startsWith(path));
+      const [trouble] = index < 0 ? [] : troubles.splice(index, 1);
+      if (trouble) return reply.code(trouble.status).send({ code: trouble.code });
+    });
+    guarded.get("/ssf/streams", () => (state.stream ? [state.stream] : []));
+    const write = async (request: FastifyRequest) => {
+      const body = request.body as Omit<Stream, "iss" | "aud" | "stream_id">;
+      const stream_id = state.stream?.stream_id ?? randomUUID();
+      const endpoint_url = body.delivery.endpoint_url ?? `${state.url}/ssf/poll/${stream_id}`;
+      const delivery = { ...body.delivery, endpoint_url };
+      state.stream = { ...body, delivery, stream_id, iss: state.url, aud: audience };
+      seen.streamWrites.push(request.method);
+      return state.stream;
+    };
+    guarded.post("/ssf/streams", async (request, reply) => reply.code(201).send(await write(request)));
+    guarded.patch("/ssf/streams", write);
+    guarded.get("/ssf/status", () => ({ stream_id: state.stream?.stream_id, status: state.status }));
+    guarded.post("/ssf/status", (request) => {
+      state.status = (request.body as { status: string }).status;
+      return request.body;
+    });
+    guarded.post("/ssf/verify", async (request, reply) => {
+      const verification = { [events.verification]: { state: (request.body as { state: string }).state } };
+      const sub_id = { format: "opaque", id: state.stream?.stream_id };
+      const set = await sign({ events: verification, sub_id });
+      if (state.stream?.delivery.method === "urn:ietf:rfc:8936") offer(set);
+      else if (state.verifies) void push(set);
+      return reply.code(204).send();
+    });
+    guarded.post("/ssf/poll/:streamId", async (request) => {
+      const body = request.body as { ack: string[]; setErrs: Record<string, unknown> };
+      seen.polls.push(body);
+      for (const jti of [...body.ack, ...Object.keys(body.setErrs)]) pollable.delete(jti);
+      return { sets: Object.fromEntries(pollable), moreAvailable: false };
+    });
+    guarded.get("/v1/attributes", (request, reply) => {
+      const consentId = (request.query as { consent: string }).consent;
+      const consent = consents.get(consentId);
+      if (!consent) return reply.code(409).send({ code: "CONSENT_NOT_IN_FORCE" });
+      return { consentId, provenAt: "2030-01-01T00:00:00Z", ...consent };
+    });
+    guarded.post("/v1/acknowledgements", (request, reply) => {
+      acknowledged.push(request.body as Acknowledged);
+      return reply.code(204).send();
+    });
+  });
+
+  /** Signs a SET; claims given replace the usual ones, `undefined` leaves one out. */
+  async function sign(
+    claims: Record<string, unknown>,
+    more: { typ?: string; kid?: string; key?: CryptoKey } = {},
+  ): Promise<string> {
+    const { typ = "secevent+jwt", kid = "set-1", key = privateKey } = more;
+    const iat = Math.floor(Date.now() / 1_000);
+    return new SignJWT({ iss: state.url, aud: audience, iat, jti: randomUUID(), txn: randomUUID(), ...claims })
+      .setProtectedHeader({ alg: "ES256", typ, kid })
+      .sign(key);
+  }
+
+  /** An attributes-changed event as the CA tells it. */
+  const changed = (consentId: string, sub: string, version: number, more: Record<string, unknown> = {}) =>
+    sign({
+      sub_id: { format: "opaque", id: sub },
+      events: {
+        [events.attributesChanged]: {
+          consent_id: consentId,
+          anchor_version: version,
+          attributes: ["address"],
+          attributes_uri: `${state.url}/v1/attributes?consent=${consentId}`,
+        },
+      },
+      ...more,
+    });
+
+  /** Pushes a SET to where the stream says, as RFC 8935 does. */
+  async function push(set: string, headers: Record<string, string> = {}) {
+    const { endpoint_url = "", authorization_header = "" } = state.stream?.delivery ?? {};
+    const response = await fetch(endpoint_url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/secevent+jwt",
+        accept: "application/json",
+        authorization: authorization_header,
+        ...headers,
+      },
+      body: set,
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === "" ? undefined : (JSON.parse(text) as { err?: string }) };
+  }
+
+  /** Puts a SET where it is polled from. */
+  function offer(set: string, under?: string): string {
+    const claims = JSON.parse(Buffer.from(set.split(".")[1] ?? "", "base64url").toString()) as { jti: string };
+    const jti = under ?? claims.jti;
+    pollable.set(jti, set);
+    return jti;
+  }
+
+  await server.listen({ host: "127.0.0.1", port: 0 });
+  const address = server.addresses()[0];
+  state.url = `http://127.0.0.1:${address?.port}`;
+  return {
+    get url() {
+      return state.url;
+    },
+    state,
+    seen,
+    consents,
+    acknowledged,
+    pollable,
+    troubles,
+    register: (jwks: JSONWebKeySet) => {
+      clientJwks = jwks;
+    },
+    /** Every token given out so far is no longer taken. */
+    revokeTokens: () => tokens.clear(),
+    sign,
+    changed,
+    push,
+    offer,
+    headerOf: decodeProtectedHeader,
+    close: () => server.close(),
+  };
+}
+export type TestAuthority = Awaited<ReturnType<typeof startTestAuthority>>;

@@ -1,0 +1,13 @@
+import { makeOutbound, type Outbound } from "../activities/delivery/outbound.ts";
+import type { Configuration } from "./configuration.ts";
+
+/** The way out to addresses that others named. The test setting also lets it reach the simulators on this machine. */
+export function outboundOf(configuration: Configuration): Outbound {
+  return makeOutbound({ allow: allowedInward(configuration) });
+}
+
+/** Which inward addresses may be named all the same: none in production, the loopback interface in the test setting. */
+export function allowedInward(configuration: Configuration): (url: URL) => boolean {
+  if (configuration.KAZASU_SETTING === "production") return () => false;
+  return ({ hostname }) => hostname === "127.0.0.1" || hostname === "localhost";
+}
