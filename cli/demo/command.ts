@@ -18,6 +18,9 @@ export function demoCommand(program: Command): void {
     .action(async ({ out }: { out: string }) => {
       const stop = stopSignal();
       process.env["KAZASU_LOG_LEVEL"] ??= "error";
+      // The story waits for nobody: an hour passes in a second, and J-LIS is asked every hour.
+      process.env["KAZASU_TIME_SCALE"] ??= "3600";
+      process.env["KAZASU_CERTIFICATE_POLL_HOURS"] ??= "1";
       const started = performance.now();
       console.log("Starting Temporal, Postgres, J-LIS (simulated), worker, gateway …");
       const { startStack } = await import("../../workers/embedded/stack.ts");

@@ -73,8 +73,8 @@ const token = z.object({
     .record(z.string().max(512), z.record(z.string(), z.unknown()))
     .refine((events) => Object.keys(events).length === 1, "one event in a token"),
   // Shared Signals Framework 1.0 forbids both, so that no event is mistaken for an access or ID token.
-  sub: z.undefined(),
-  exp: z.undefined(),
+  sub: z.never().optional(),
+  exp: z.never().optional(),
 });
 
 /** Checks Security Event Tokens (RFC 8417, Shared Signals Framework 1.0) under the transmitter's published keys. */
@@ -110,14 +110,15 @@ function readEvent(payload: JWTPayload): SecurityEvent {
   if (data === undefined)
     throw malformed("This is no Security Event Token of the Shared Signals Framework 1.0.");
   const [[event, claims] = ["", {}]] = Object.entries(data.events);
-  const payloadSchema = payloads[event as keyof typeof payloads] as z.ZodType | undefined;
-  if (payloadSchema !== undefined && !payloadSchema.safeParse(claims).success)
+  if (isKnown(event) && !payloads[event].safeParse(claims).success)
     throw malformed("The event does not have the members its type asks for.");
   const subject = data.sub_id?.format === "iss_sub" ? data.sub_id.sub : data.sub_id?.id;
   if (subject === undefined && mustNameSomebody.includes(event))
     throw malformed("The event names nobody in sub_id.");
   return { jti: data.jti, event, subject, claims };
 }
+
+const isKnown = (event: string): event is keyof typeof payloads => Object.hasOwn(payloads, event);
 
 const malformed = (message: string): SetRefusal => new SetRefusal("invalid_request", message);
 

@@ -41,7 +41,7 @@ test("ok/fifty copies of one application and of its activation: one certificate,
     evidence: 1,
     applications: 1,
     enrolments: 1,
-    decisions: 2,
+    decisions: 3,
     activations: 1,
     intents: 1,
     certificates: 1,
@@ -68,7 +68,7 @@ test("fail/fifty different applications on one challenge: one is accepted, the o
     evidence: fifty,
     applications: 1,
     enrolments: 1,
-    decisions: 2,
+    decisions: 3,
     certificates: 1,
   });
 });

@@ -111,6 +111,7 @@ test("ok/a consent declined is kept as declined, beside the terms agreed", async
     [enrolmentId],
   );
   expect(consents).toEqual([
+    { purpose: "disclosure", agreed: false, attributes: ["name", "address", "dateOfBirth", "sex"] },
     { purpose: "register-refresh", agreed: false, attributes: ["name", "address", "dateOfBirth", "sex"] },
     { purpose: "terms", agreed: true, attributes: [] },
   ]);

@@ -22,6 +22,7 @@ import type {
   RegisterConsent,
   SealedApplication,
 } from "../../protocol/application.ts";
+import type { NoticeReference } from "../../protocol/challenge.ts";
 import { encode, sha256, utf8 } from "../../protocol/encoding.ts";
 import type { Intent } from "../../protocol/names.ts";
 import { sealedApplication } from "./sealed-message.ts";
@@ -34,8 +35,8 @@ export interface Wishes {
   party?: string;
   app?: string;
   intent?: Intent;
-  /** What the person agrees to; everything when absent. */
-  agree?: ("terms" | "register-refresh")[];
+  /** What the person agrees to; the terms and the register refresh when absent. */
+  agree?: NoticeReference["purpose"][];
   /** Instead of `agree`. */
   decisions?: Decision[];
   binding?: string;

@@ -81,7 +81,7 @@ export const appliedTrace: Trace = {
   evidence: 1,
   applications: 1,
   enrolments: 1,
-  decisions: 2,
+  decisions: 3,
   audit: 1,
   lifecycle: "RUNNING",
 };

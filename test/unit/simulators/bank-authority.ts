@@ -1,10 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import Fastify, { type FastifyRequest } from "fastify";
 import {
-  calculateJwkThumbprint,
   type CryptoKey,
+  calculateJwkThumbprint,
   createLocalJWKSet,
-  decodeProtectedHeader,
   EmbeddedJWK,
   exportJWK,
   generateKeyPair,
@@ -48,25 +47,38 @@ interface Stream {
 export async function startTestAuthority() {
   const server = Fastify({ forceCloseConnections: true });
   const { privateKey, publicKey } = await generateKeyPair("ES256");
-  const keys: JSONWebKeySet = { keys: [{ ...(await exportJWK(publicKey)), kid: "set-1", alg: "ES256", use: "sig" }] };
+  const keys: JSONWebKeySet = {
+    keys: [{ ...(await exportJWK(publicKey)), kid: "set-1", alg: "ES256", use: "sig" }],
+  };
   const tokens = new Map<string, string>();
   const proofs = new Set<string>();
   const consents = new Map<string, Consent>();
   const acknowledged: Acknowledged[] = [];
-  const seen = { tokenRequests: 0, streamWrites: [] as string[], polls: [] as Record<string, unknown>[] };
+  const seen = {
+    tokenRequests: 0,
+    verifications: 0,
+    streamWrites: [] as string[],
+    polls: [] as Record<string, unknown>[],
+  };
   const pollable = new Map<string, string>();
   /** Answers to give in place of the real ones, by path, first in first out. */
   const troubles: { path: string; status: number; code: string }[] = [];
-  const state = { stream: undefined as Stream | undefined, status: "enabled", url: "", verifies: true };
+  const state = { stream: undefined as Stream | undefined, status: "enabled", url: "" };
+  let pushing = Promise.resolve();
   let clientJwks: JSONWebKeySet = { keys: [] };
 
-  server.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) =>
-    done(null, new URLSearchParams(body as string)),
+  server.addContentTypeParser(
+    "application/x-www-form-urlencoded",
+    { parseAs: "string" },
+    (_request, body, done) => done(null, new URLSearchParams(body as string)),
   );
 
   async function checkProof(request: FastifyRequest, accessToken?: string): Promise<string> {
     const proof = request.headers["dpop"] as string;
-    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, { typ: "dpop+jwt", maxTokenAge: 60 });
+    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+      typ: "dpop+jwt",
+      maxTokenAge: 60,
+    });
     const path = request.url.split("?")[0];
     const ath = accessToken && createHash("sha256").update(accessToken).digest("base64url");
     const good =
@@ -149,8 +161,10 @@ export async function startTestAuthority() {
       const verification = { [events.verification]: { state: (request.body as { state: string }).state } };
       const sub_id = { format: "opaque", id: state.stream?.stream_id };
       const set = await sign({ events: verification, sub_id });
-      if (state.stream?.delivery.method === "urn:ietf:rfc:8936") offer(set);
-      else if (state.verifies) void push(set);
+      if (state.stream?.delivery.method === "urn:ietf:rfc:8936") {
+        offer(set);
+        seen.verifications += 1;
+      } else pushing = push(set).then(() => void (seen.verifications += 1));
       return reply.code(204).send();
     });
     guarded.post("/ssf/poll/:streamId", async (request) => {
@@ -178,7 +192,14 @@ export async function startTestAuthority() {
   ): Promise<string> {
     const { typ = "secevent+jwt", kid = "set-1", key = privateKey } = more;
     const iat = Math.floor(Date.now() / 1_000);
-    return new SignJWT({ iss: state.url, aud: audience, iat, jti: randomUUID(), txn: randomUUID(), ...claims })
+    return new SignJWT({
+      iss: state.url,
+      aud: audience,
+      iat,
+      jti: randomUUID(),
+      txn: randomUUID(),
+      ...claims,
+    })
       .setProtectedHeader({ alg: "ES256", typ, kid })
       .sign(key);
   }
@@ -212,20 +233,23 @@ export async function startTestAuthority() {
       body: set,
     });
     const text = await response.text();
-    return { status: response.status, body: text === "" ? undefined : (JSON.parse(text) as { err?: string }) };
+    return {
+      status: response.status,
+      body: text === "" ? undefined : (JSON.parse(text) as { err?: string }),
+    };
   }
 
   /** Puts a SET where it is polled from. */
   function offer(set: string, under?: string): string {
-    const claims = JSON.parse(Buffer.from(set.split(".")[1] ?? "", "base64url").toString()) as { jti: string };
+    const claims = JSON.parse(Buffer.from(set.split(".")[1] ?? "", "base64url").toString()) as {
+      jti: string;
+    };
     const jti = under ?? claims.jti;
     pollable.set(jti, set);
     return jti;
   }
 
-  await server.listen({ host: "127.0.0.1", port: 0 });
-  const address = server.addresses()[0];
-  state.url = `http://127.0.0.1:${address?.port}`;
+  state.url = await server.listen({ host: "127.0.0.1", port: 0 });
   return {
     get url() {
       return state.url;
@@ -245,8 +269,10 @@ export async function startTestAuthority() {
     changed,
     push,
     offer,
-    headerOf: decodeProtectedHeader,
-    close: () => server.close(),
+    async close() {
+      await pushing;
+      await server.close();
+    },
   };
 }
 export type TestAuthority = Awaited<ReturnType<typeof startTestAuthority>>;
