@@ -1,9 +1,13 @@
 import type { CryptoKey, JWK } from "jose";
 import type { Pool } from "pg";
+import type { ConsentClient } from "../client/operator/consent.ts";
 import type { IssuanceClient } from "../client/operator/issuance.ts";
+import type { NotificationClient } from "../client/operator/notification.ts";
 import type { ExaminationRules } from "../pki/application/examine.ts";
 import type { SealingKeyPair } from "../protocol/sealing.ts";
 import type { Sealer } from "../registry/sealing.ts";
+import type { SecurityEvent } from "../registry/security-events.ts";
+import type { Stream } from "../registry/streams.ts";
 
 /** The key that signs challenges; its public part is pinned in the SDK. */
 export interface ServiceKey {
@@ -25,10 +29,20 @@ export interface GatewayDeps {
   pool: Pool;
   sealer: Sealer;
   issuance: IssuanceClient;
+  consent: ConsentClient;
+  notification: NotificationClient;
   rules: () => Promise<ExaminationRules>;
   serviceKey: ServiceKey;
   sealingKey: SealingKey;
   activationKey: Uint8Array;
+  /** Private JWK (ES256) that signs parties' access tokens, and its public part. */
+  tokenKey: JWK;
+  tokenPublicKey: JWK;
+  /** Public keys of Security Event Tokens, and what signs them. */
+  eventKeys: readonly JWK[];
+  signSet: (event: SecurityEvent, alg: Stream["alg"]) => Promise<string>;
+  /** Throws where the engine never sends anything to. */
+  assertEndpoint: (url: string) => void;
   /** The CA's certificates, DER, issuing CA first, root last. */
   chain: readonly Uint8Array[];
   clock: () => Date;
@@ -45,6 +59,10 @@ export interface GatewaySettings {
   /** Requests per minute from one address. */
   rateLimit: number;
   urls: { crl: string; ocsp: string };
+  /** Where the world reaches the gateway, without a slash at its end. */
+  publicUrl: string;
+  /** Key under which our pushes are known (RFC 8292), base64url. */
+  vapidPublicKey: string;
   /** Test setting only: where the simulated card reader and attester are. */
   simulators?: { cards: string; attester: string };
 }

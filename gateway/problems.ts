@@ -42,6 +42,8 @@ export async function sendProblem(
     ...(triesLeft === undefined ? {} : { triesLeft }),
   });
   if (code === "TRY_AGAIN") reply.header("retry-after", "5");
+  if (code === "PARTY_TOKEN_INVALID")
+    reply.header("www-authenticate", 'DPoP error="invalid_token", algs="ES256"');
   return reply
     .code(refusals[code].status)
     .header("content-type", "application/problem+json; charset=utf-8")

@@ -2,13 +2,21 @@ import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { GatewayDeps } from "./gateway.ts";
+import { openIdRoutes } from "./openid/routes.ts";
 import { onError, sendProblem } from "./problems.ts";
+import { acknowledgementsRoute } from "./routes/acknowledgements.ts";
 import { activationRoute } from "./routes/activations.ts";
+import { answersRoute } from "./routes/answers.ts";
 import { applicationRoute } from "./routes/applications.ts";
+import { attributesRoute } from "./routes/attributes.ts";
 import { challengeRoute } from "./routes/challenges.ts";
 import { configurationRoute } from "./routes/configuration.ts";
+import { consentRoutes } from "./routes/consents.ts";
+import { inboxRoute } from "./routes/inbox.ts";
 import { noticeRoute } from "./routes/notices.ts";
 import { openApiRoute } from "./routes/openapi.ts";
+import { pushSubscriptionsRoute } from "./routes/push-subscriptions.ts";
+import { sharedSignalsRoutes } from "./shared-signals/routes.ts";
 
 /** The largest body any address takes, bytes: a sealed application with room to spare. */
 const bodyLimit = 262_144;
@@ -37,5 +45,18 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   activationRoute(server, deps);
   configurationRoute(server, deps);
   openApiRoute(server, deps);
+
+  const { settings } = deps;
+  const phones = { ...deps, issuer: settings.issuer, answerMs: settings.answerMs };
+  consentRoutes(server, phones);
+  inboxRoute(server, phones);
+  answersRoute(server, { ...phones, notifications: deps.notification });
+  pushSubscriptionsRoute(server, phones);
+
+  const parties = { ...deps, publicUrl: settings.publicUrl };
+  openIdRoutes(server, parties);
+  sharedSignalsRoutes(server, parties);
+  attributesRoute(server, parties);
+  acknowledgementsRoute(server, parties);
   return server;
 }

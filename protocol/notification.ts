@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { base64urlAtMost, digest, p256Point } from "./encoding.ts";
+import { base64urlExactly, digest, p256Point } from "./encoding.ts";
 import { labels } from "./labels.ts";
 import { attributeName, bilingual, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
@@ -9,7 +9,8 @@ export const pushAddress = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("web"),
     endpoint: z.url().max(512),
-    keys: z.strictObject({ p256dh: base64urlAtMost(65), auth: base64urlAtMost(16) }),
+    /** RFC 8291 §2: the phone's public key, and 16 octets of its own. */
+    keys: z.strictObject({ p256dh: p256Point, auth: base64urlExactly(16) }),
   }),
   z.strictObject({ kind: z.literal("apns"), token: z.string().regex(/^[0-9a-f]{64,200}$/) }),
   z.strictObject({ kind: z.literal("fcm"), token: z.string().min(1).max(512) }),
@@ -22,6 +23,9 @@ export const pushSubscription = z.strictObject({
   ...phoneMessageClaims,
   address: pushAddress.optional(),
 });
+
+/** The answer to it: whether the phone can be reached by push now. */
+export const pushSubscribed = z.strictObject({ subscribed: z.boolean() });
 
 /** What a push carries, encrypted on its way (RFC 8291): that there is something to see, and its id. Nothing else. */
 export const pushContent = z.strictObject({
@@ -99,3 +103,35 @@ export const answered = z.strictObject({
   state: z.enum(["confirmed", "declined"]),
 });
 export type Answered = z.infer<typeof answered>;
+
+/**
+ * The claims of the receipt for a confirmed change, a JWS under the CA's service key: what was confirmed, that the
+ * party was told, and what it did (fields after ISO/IEC TS 27560). No value is in it.
+ */
+export const notificationReceipt = z.object({
+  iss: z.string(),
+  iat: z.number().int(),
+  /** The pairwise pseudonym of the person at the party. */
+  sub: z.string(),
+  schema_version: z.literal("kazasu/notification-receipt/1"),
+  /** The notification's id. */
+  record_id: z.uuid(),
+  consent_id: z.uuid(),
+  recipient: registeredName,
+  anchor_version: z.number().int(),
+  pii_categories: z.array(attributeName).max(4),
+  event: z.strictObject({
+    act: z.literal("confirm"),
+    occurred_at: z.iso.datetime(),
+    shown_sha256: digest,
+  }),
+  delivery: z.enum(["pending", "delivered", "acknowledged", "dead-lettered", "cancelled"]),
+  /** Absent while the party has not said what it did. */
+  acknowledgement: z
+    .strictObject({
+      outcome: z.enum(["applied", "manual-review", "rejected"]),
+      occurred_at: z.iso.datetime(),
+    })
+    .optional(),
+});
+export type NotificationReceipt = z.infer<typeof notificationReceipt>;

@@ -67,3 +67,46 @@ export async function readAnchor(
 
 /** What an anchor's attributes are sealed under: person and version. */
 export const anchorRow = (personId: string, version: number): string => `anchors/${personId}/${version}`;
+
+/**
+ * Writes the next version of a person's anchor. The caller has compared it with the newest and holds the person
+ * ({@link lockPerson}).
+ */
+export async function addAnchor(
+  connection: Connection,
+  sealer: Sealer,
+  anchor: {
+    personId: string;
+    version: number;
+    attributes: AnchorAttributes;
+    /** Names of the attributes that differ from the version before. */
+    changed: string[];
+    proof: { source: "card"; evidenceId: string } | { source: "j-lis"; answer: Uint8Array };
+  },
+): Promise<void> {
+  const { personId, version, attributes, changed, proof } = anchor;
+  const row = anchorRow(personId, version);
+  await connection.query({
+    name: "add-anchor",
+    text: `insert into anchors (person_id, version, attributes, source, evidence_id, register_answer, changed)
+           values ($1, $2, $3, $4, $5, $6, $7)`,
+    values: [
+      personId,
+      version,
+      sealer.seal(Buffer.from(JSON.stringify(attributes)), row),
+      proof.source,
+      proof.source === "card" ? proof.evidenceId : null,
+      proof.source === "j-lis" ? sealer.seal(proof.answer, `${row}/register-answer`) : null,
+      changed,
+    ],
+  });
+}
+
+/** Serialises what writes a person's anchor, until the transaction ends. */
+export async function lockPerson(connection: Connection, personId: string): Promise<void> {
+  await connection.query({
+    name: "lock-person",
+    text: "select 1 from persons where id = $1 for update",
+    values: [personId],
+  });
+}

@@ -7,7 +7,23 @@ export type Act =
   | "issuance-intended"
   | "certificate-issued"
   | "certificate-revoked"
-  | "enrolment-ended";
+  | "enrolment-ended"
+  | "consent-changed"
+  | "consent-change-refused"
+  | "consent-expired"
+  | "consent-handed-to-register"
+  | "crl-refused"
+  | "card-linked"
+  | "anchor-refreshed"
+  | "attributes-disclosed"
+  | "notification-acknowledged"
+  | "notification-opened"
+  | "notification-answered"
+  | "notification-closed"
+  | "delivery-cancelled"
+  | "event-delivered"
+  | "event-dead-lettered"
+  | "event-replayed";
 
 /** `subject` and `detail` carry ids and codes only, never personal data. */
 export async function audit(

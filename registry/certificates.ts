@@ -75,3 +75,18 @@ export async function findCertificate(
     }),
   );
 }
+
+/** Whether the enrolment's certificate is in its time and not revoked. */
+export async function hasGoodCertificate(
+  connection: Connection,
+  enrolmentId: string,
+  now: Date,
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "has-good-certificate",
+    text: `select 1 from certificates c left join revocations r using (serial)
+           where c.enrolment_id = $1 and r.serial is null and c.not_before <= $2 and c.not_after >= $2`,
+    values: [enrolmentId, now],
+  });
+  return rowCount === 1;
+}

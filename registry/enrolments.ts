@@ -71,6 +71,21 @@ export async function lockEnrolment(connection: Connection, id: string): Promise
   return row && fromRow(row);
 }
 
+/** The person's name at a party: the same in every enrolment there. */
+export async function pseudonymOf(
+  connection: Connection,
+  personId: string,
+  partyId: string,
+): Promise<string | undefined> {
+  return first(
+    await connection.query<{ pseudonym: string }>({
+      name: "pseudonym-of",
+      text: "select pseudonym from enrolments where person_id = $1 and party_id = $2 limit 1",
+      values: [personId, partyId],
+    }),
+  )?.pseudonym;
+}
+
 /** The person's enrolments at a party that hold a good certificate, newest first. */
 export async function activeEnrolments(
   connection: Connection,

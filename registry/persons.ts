@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Connection, first } from "./database.ts";
-import { keyedHash, sameMac } from "./sealing.ts";
+import { keyedHash } from "./sealing.ts";
 
 /** Keyed hash under which a card certificate is known here; its serial itself is stored nowhere in the clear. */
 export const cardReference = (
@@ -59,34 +59,4 @@ export async function addPerson(connection: Connection): Promise<string> {
   const id = randomUUID();
   await connection.query({ name: "add-person", text: "insert into persons (id) values ($1)", values: [id] });
   return id;
-}
-
-/**
- * Writes a new version of the person's anchor when the attributes differ from the newest version.
- * `attributes` is sealed already; `attributesMac` tells sameness without opening. Returns the version in force.
- */
-export async function renewAnchor(
-  connection: Connection,
-  anchor: {
-    personId: string;
-    attributes: (version: number) => Uint8Array;
-    attributesMac: Uint8Array;
-    evidenceId: string;
-  },
-): Promise<number> {
-  const newest = first(
-    await connection.query<{ version: number; attributes_mac: Buffer }>({
-      name: "newest-anchor",
-      text: "select version, attributes_mac from anchors where person_id = $1 order by version desc limit 1",
-      values: [anchor.personId],
-    }),
-  );
-  if (newest && sameMac(newest.attributes_mac, anchor.attributesMac)) return newest.version;
-  const version = (newest?.version ?? 0) + 1;
-  await connection.query({
-    name: "add-anchor",
-    text: "insert into anchors (person_id, version, attributes, attributes_mac, evidence_id) values ($1, $2, $3, $4, $5)",
-    values: [anchor.personId, version, anchor.attributes(version), anchor.attributesMac, anchor.evidenceId],
-  });
-  return version;
 }

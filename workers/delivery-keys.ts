@@ -23,8 +23,8 @@ export interface PublishedKey {
 export interface DeliveryKeys {
   /** Security Event Tokens, by the algorithm a stream asks for. */
   events: { ES256: PublishedKey; RS256: PublishedKey };
-  /** Access tokens of parties: the private JWK, as the token endpoint takes it. */
-  tokens: JWK;
+  /** Access tokens of parties. */
+  tokens: { privateJwk: JWK; publicJwk: JWK };
   /** VAPID (RFC 8292): base64url, as Web Push libraries take them. */
   vapid: { publicKey: string; privateKey: string };
 }
@@ -44,7 +44,7 @@ export async function ensureDeliveryKeys(directory: string): Promise<DeliveryKey
     throw new ConfigurationError(`${path} is not a key file of this version; restore it from backup.`);
   const { events, tokens, vapid } = parsed.data;
   const [ES256, RS256] = await Promise.all([published(events.ES256), published(events.RS256)]);
-  return { events: { ES256, RS256 }, tokens, vapid };
+  return { events: { ES256, RS256 }, tokens: { privateJwk: tokens, publicJwk: publicPart(tokens) }, vapid };
 }
 
 async function newKeys(): Promise<object> {
@@ -59,9 +59,13 @@ async function newJwk(alg: "ES256" | "RS256"): Promise<JWK> {
 }
 
 async function published(privateJwk: JWK): Promise<PublishedKey> {
-  const { kty, crv, x, y, n, e, kid = "", use, alg } = privateJwk;
-  const publicJwk = Object.fromEntries(
-    Object.entries({ kty, crv, x, y, n, e, kid, use, alg }).filter(([, value]) => value !== undefined),
-  ) as unknown as JWK;
-  return { kid, privateKey: (await importJWK(privateJwk, alg)) as CryptoKey, publicJwk };
+  const { kid = "", alg } = privateJwk;
+  const privateKey = (await importJWK(privateJwk, alg)) as CryptoKey;
+  return { kid, privateKey, publicJwk: publicPart(privateJwk) };
 }
+
+/** The members of a key that everybody may see (RFC 7518 §6). */
+const publicMembers = ["kty", "crv", "x", "y", "n", "e", "kid", "use", "alg"];
+
+const publicPart = (privateJwk: JWK): JWK =>
+  Object.fromEntries(Object.entries(privateJwk).filter(([name]) => publicMembers.includes(name))) as never;

@@ -10,11 +10,14 @@ export interface Durations {
   deliverWithinMs: number;
   acknowledgeWithinMs: number;
   newCertificatePollMs: number;
+  /** Between two tries while J-LIS is away. */
+  registerRetryMs: number;
   /** How often the sweeps and the change detection run. */
   dayMs: number;
 }
 
-const hour = 3_600_000;
+const minute = 60_000;
+const hour = 60 * minute;
 const day = 24 * hour;
 const shortest = 1_000;
 
@@ -29,6 +32,7 @@ export function durationsOf(configuration: Configuration): Durations {
     deliverWithinMs: scaled(configuration.KAZASU_DELIVERY_DAYS * day),
     acknowledgeWithinMs: scaled(configuration.KAZASU_ACKNOWLEDGE_DAYS * day),
     newCertificatePollMs: scaled(configuration.KAZASU_CERTIFICATE_POLL_HOURS * hour),
+    registerRetryMs: scaled(15 * minute),
     dayMs: scaled(day),
   };
 }

@@ -13,11 +13,13 @@ import { openDatabase } from "../registry/database.ts";
 import { publishedNotices } from "../registry/parties.ts";
 import { Sealer } from "../registry/sealing.ts";
 import type { Configuration } from "./configuration.ts";
+import { type DeliveryKeys, ensureDeliveryKeys } from "./delivery-keys.ts";
 import { ensureServiceKeys, type ServiceKeys } from "./keys.ts";
 
 /** What every process of the engine is made of. */
 export interface Parts {
   keys: ServiceKeys;
+  deliveryKeys: DeliveryKeys;
   pool: Pool;
   sealer: Sealer;
   authority: Authority;
@@ -30,7 +32,10 @@ export interface Parts {
 const noticesMaxAgeMs = 2_000;
 
 export async function makeParts(configuration: Configuration, log: Logger): Promise<Parts> {
-  const keys = await ensureServiceKeys(configuration.KAZASU_KEYS);
+  const [keys, deliveryKeys] = await Promise.all([
+    ensureServiceKeys(configuration.KAZASU_KEYS),
+    ensureDeliveryKeys(configuration.KAZASU_KEYS),
+  ]);
   const clock = () => new Date();
   const authority = await ensureAuthority({
     directory: `${configuration.KAZASU_KEYS}/authority`,
@@ -45,6 +50,7 @@ export async function makeParts(configuration: Configuration, log: Logger): Prom
   const anchors = await trustAnchors(configuration);
   return {
     keys,
+    deliveryKeys,
     pool,
     sealer: new Sealer(keys.evidence),
     authority,

@@ -1,7 +1,10 @@
 import type { Logger } from "pino";
-import { Operator } from "../client/operator/operator.ts";
+import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
+import { makeSigner } from "../activities/delivery/security-event-token.ts";
 import { buildGateway } from "../gateway/server.ts";
 import type { Configuration } from "./configuration.ts";
+import { connectOperator } from "./operator.ts";
+import { allowedInward } from "./outbound.ts";
 import { announceSetting, makeParts } from "./parts.ts";
 import { statusUrls } from "./status-urls.ts";
 
@@ -14,23 +17,29 @@ export interface RunningGateway {
 export async function runGateway(configuration: Configuration, log: Logger): Promise<RunningGateway> {
   announceSetting(configuration, log);
   const parts = await makeParts(configuration, log);
-  const { connectionOptions, namespace } = configuration.temporal;
-  const operator = await Operator.connect({
-    address: connectionOptions.address ?? "",
-    connection: connectionOptions,
-    namespace,
-    codecKeys: parts.keys.codec,
-  });
+  const operator = await connectOperator(configuration, parts.keys);
+  const { deliveryKeys } = parts;
+  const publicUrl = configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, "");
+  const { signSet } = makeSigner(deliveryKeys.events, publicUrl);
   const { KAZASU_CARDS_URL: cards, KAZASU_ATTESTER_URL: attester } = configuration;
   const server = await buildGateway(
     {
       pool: parts.pool,
       sealer: parts.sealer,
       issuance: operator.issuance,
+      consent: operator.consent,
+      notification: operator.notification,
       rules: parts.rules,
       serviceKey: parts.keys.service,
       sealingKey: parts.keys.sealing,
       activationKey: parts.keys.activation,
+      tokenKey: deliveryKeys.tokens.privateJwk,
+      tokenPublicKey: deliveryKeys.tokens.publicJwk,
+      eventKeys: Object.values(deliveryKeys.events).map(({ publicJwk }) => publicJwk),
+      signSet,
+      assertEndpoint: (url) => {
+        assertPublicEndpoint(url, allowedInward(configuration));
+      },
       chain: parts.authority.chain,
       clock: parts.clock,
       settings: {
@@ -40,6 +49,8 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
         answerMs: configuration.KAZASU_ANSWER_SECONDS * 1_000,
         rateLimit: configuration.KAZASU_RATE_LIMIT,
         urls: statusUrls(configuration),
+        publicUrl,
+        vapidPublicKey: deliveryKeys.vapid.publicKey,
         ...(cards && attester ? { simulators: { cards, attester } } : {}),
       },
     },

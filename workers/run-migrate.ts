@@ -5,6 +5,7 @@ import { msToTs } from "@temporalio/common/lib/time.js";
 import type { Logger } from "pino";
 import { migrateDatabase } from "../registry/migrate.ts";
 import type { Configuration } from "./configuration.ts";
+import { durationsOf } from "./durations.ts";
 import { ensureSchedules } from "./schedules.ts";
 
 /** How long Temporal keeps a closed lifecycle. What comes after it is answered from the registry. */
@@ -23,7 +24,9 @@ export async function migrateAll(configuration: Configuration, log: Logger): Pro
   });
   try {
     await ensureNamespace(connection, namespace);
-    await onceKnown(() => ensureSchedules(new Client({ connection, namespace })));
+    await onceKnown(() =>
+      ensureSchedules(new Client({ connection, namespace }), durationsOf(configuration).dayMs),
+    );
   } finally {
     await connection.close();
   }

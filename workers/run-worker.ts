@@ -2,23 +2,18 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
-import { createCardVerificationActivities } from "../activities/card-verification/activities.ts";
 import { jlisOverHttp } from "../activities/j-lis/http.ts";
-import { createRecognitionActivities } from "../activities/recognition/activities.ts";
-import { createRetentionActivities } from "../activities/retention/activities.ts";
-import { createSigningActivities } from "../activities/signing/activities.ts";
 import { openJournal } from "../activities/signing/journal.ts";
 import { encryptingDataConverter } from "../client/data-converter/codec.ts";
 import type { Authority } from "../pki/ca/authority.ts";
-import { basic } from "../pki/ca/profile.ts";
-import {
-  type IssuanceActivities,
-  issuance,
-  type RetentionActivities,
-} from "../workflows/issuance/contract.ts";
+import { changeDetection } from "../workflows/change-detection/contract.ts";
+import { consent } from "../workflows/consent/contract.ts";
+import { issuance } from "../workflows/issuance/contract.ts";
 import type { Configuration } from "./configuration.ts";
+import { issuanceActivities } from "./issuance-activities.ts";
+import { lifecycleActivities } from "./lifecycle-activities.ts";
+import { connectOperator } from "./operator.ts";
 import { announceSetting, makeParts } from "./parts.ts";
-import { statusUrls } from "./status-urls.ts";
 import { installRuntime } from "./temporal-runtime.ts";
 
 export interface RunningWorker {
@@ -31,7 +26,10 @@ export interface WorkerParts {
   authority?: (made: Authority) => Authority;
 }
 
-/** Runs the worker of the issuance lifecycle until it is closed. */
+/**
+ * Runs the workers of all lifecycles until they are closed: one for issuance, where a person waits; one for what takes
+ * days and years; and one for what J-LIS limits, whose queue has J-LIS's quota as its rate.
+ */
 export async function runWorker(
   configuration: Configuration,
   log: Logger,
@@ -39,53 +37,50 @@ export async function runWorker(
 ): Promise<RunningWorker> {
   installRuntime(log);
   announceSetting(configuration, log);
-  const parts = await makeParts(configuration, log);
-  const authority = replaced.authority?.(parts.authority) ?? parts.authority;
-  const journal = await openJournal(configuration.KAZASU_JOURNAL, parts.clock);
+  const made = await makeParts(configuration, log);
+  const authority = replaced.authority?.(made.authority) ?? made.authority;
+  const [journal, operator, connection] = await Promise.all([
+    openJournal(configuration.KAZASU_JOURNAL, made.clock),
+    connectOperator(configuration, made.keys),
+    NativeConnection.connect(configuration.temporal.connectionOptions),
+  ]);
   const jlis = jlisOverHttp(configuration.KAZASU_JLIS_URL);
-  const reader = {
-    pool: parts.pool,
-    sealer: parts.sealer,
-    serviceKey: parts.keys.service.publicJwk,
-    rules: parts.rules,
-    recognitionKey: parts.keys.recognition,
-    jlis,
-    clock: parts.clock,
-  };
-  const activities: IssuanceActivities & RetentionActivities = {
-    ...createCardVerificationActivities(reader),
-    ...createRecognitionActivities({
-      ...reader,
-      pseudonymKey: parts.keys.pseudonym,
-      activationKey: parts.keys.activation,
-    }),
-    ...createSigningActivities({
-      pool: parts.pool,
-      authority,
-      profile: basic,
-      urls: statusUrls(configuration),
-      journal,
-      clock: parts.clock,
-    }),
-    ...createRetentionActivities(parts),
-  };
-  const connection = await NativeConnection.connect(configuration.temporal.connectionOptions);
-  const worker = await Worker.create({
+  const parts = { ...made, authority, journal, jlis, operator, log };
+  const lifecycles = lifecycleActivities(configuration, parts);
+  const common = {
     connection,
     namespace: configuration.temporal.namespace,
-    taskQueue: issuance.taskQueue,
-    activities,
-    dataConverter: encryptingDataConverter(parts.keys.codec),
+    dataConverter: encryptingDataConverter(made.keys.codec),
     shutdownGraceTime: "10s",
-    maxCachedWorkflows: 500,
-    ...workflowSource(),
-  });
-  const finished = worker.run();
+  } as const;
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      ...workflowSource(),
+      taskQueue: issuance.taskQueue,
+      activities: issuanceActivities(configuration, parts),
+      maxCachedWorkflows: 500,
+    }),
+    Worker.create({
+      ...common,
+      ...workflowSource(),
+      taskQueue: consent.taskQueue,
+      activities: lifecycles,
+      maxCachedWorkflows: 500,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: changeDetection.registerTaskQueue,
+      activities: lifecycles,
+      maxTaskQueueActivitiesPerSecond: configuration.KAZASU_JLIS_PER_SECOND,
+    }),
+  ]);
+  const finished = Promise.all(workers.map((worker) => worker.run()));
   return {
     async close() {
-      if (worker.getState() === "RUNNING") worker.shutdown();
+      for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
       await finished;
-      await Promise.all([connection.close(), parts.pool.end(), journal.close()]);
+      await Promise.all([connection.close(), operator.close(), made.pool.end(), journal.close()]);
     },
   };
 }

@@ -1,3 +1,9 @@
 /** Everything the worker can run: the entry of the workflow bundle. */
+export { changeDetection } from "./change-detection/daily-run.ts";
+export { refresh } from "./change-detection/refresh.ts";
+export { consentSweep } from "./consent/sweep.ts";
+export { consent } from "./consent/workflow.ts";
 export { issuanceSweep } from "./issuance/sweep.ts";
 export { issuance } from "./issuance/workflow.ts";
+export { transmission } from "./notification/transmission.ts";
+export { notification } from "./notification/workflow.ts";

@@ -6,6 +6,7 @@ import { decode } from "../../protocol/encoding.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
 import { codeContext, seal } from "../../protocol/sealing.ts";
 import { activationCodeMac } from "../../registry/activations.ts";
+import { anchorAttributes } from "../../registry/anchors.ts";
 import { storeRefusal } from "../../registry/applications.ts";
 import { audit } from "../../registry/audit.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
@@ -19,12 +20,12 @@ import {
   findPersonByCard,
   findPersonByCards,
   lockCard,
-  renewAnchor,
 } from "../../registry/persons.ts";
-import { keyedHash, type Sealer } from "../../registry/sealing.ts";
+import type { Sealer } from "../../registry/sealing.ts";
 import type { ApplyOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
 import type { CertificateReference, JLis } from "../j-lis/j-lis.ts";
 import { pairwisePseudonym } from "./pseudonym.ts";
+import { renewAnchor } from "./renew-anchor.ts";
 
 export interface RecognitionDeps {
   pool: Pool;
@@ -93,12 +94,10 @@ async function admitIn(
   }
   const personId = known ?? (await addPerson(connection));
   if (!known) await addCard(connection, { reference, personId, foundBy: "first-seen" });
-  await renewAnchor(connection, {
+  await renewAnchor(connection, deps.sealer, {
     personId,
-    attributes: (version) =>
-      deps.sealer.seal(Buffer.from(found.card.attributes), `anchors/${personId}/${version}`),
-    attributesMac: keyedHash(deps.recognitionKey, "attributes", found.card.attributes),
-    evidenceId,
+    proven: anchorAttributes.parse(JSON.parse(found.card.attributes)),
+    proof: { source: "card", evidenceId },
   });
   const pseudonym = pairwisePseudonym(deps.pseudonymKey, personId, partyId);
   await addEnrolment(connection, {

@@ -2,7 +2,10 @@ import * as z from "zod";
 import { activated } from "../../protocol/activation.ts";
 import { applied, type Envelope } from "../../protocol/application.ts";
 import { type ChallengeRequest, challengeAnswer } from "../../protocol/challenge.ts";
+import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
+import { answered, pushSubscribed } from "../../protocol/notification.ts";
+import type { PhoneMessage } from "../../protocol/phone-message.ts";
 import { type Problem, problem } from "../../protocol/problem.ts";
 
 /** The CA refused, and says why and what to do next. `problem` is the whole document (RFC 9457). */
@@ -56,6 +59,8 @@ const configuration = z.object({
   issuer: z.string(),
   setting: z.enum(["production", "test"]),
   serviceKeys: z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }),
+  /** What a browser's push manager wants as application server key. */
+  vapidPublicKey: z.string(),
   simulators: z.object({ cards: z.string(), attester: z.string() }).optional(),
 });
 
@@ -90,6 +95,13 @@ export class Gateway {
   readonly challenge = (request: ChallengeRequest) => this.#post("/v1/challenges", request, challengeAnswer);
   readonly apply = (message: Envelope) => this.#post("/v1/applications", message, applied);
   readonly activate = (message: Envelope) => this.#post("/v1/activations", message, activated);
+  readonly consents = (question: PhoneMessage) => this.#post("/v1/consents/list", question, sealedAnswer);
+  readonly changeConsent = (message: PhoneMessage) =>
+    this.#post("/v1/consents/changes", message, consentChanged);
+  readonly inbox = (question: PhoneMessage) => this.#post("/v1/inbox", question, sealedAnswer);
+  readonly answer = (message: PhoneMessage) => this.#post("/v1/answers", message, answered);
+  readonly subscribeToPush = (message: PhoneMessage) =>
+    this.#post("/v1/push-subscriptions", message, pushSubscribed);
 
   async configuration(): Promise<GatewayConfiguration> {
     return read(await this.#fetch("/.well-known/kazasu-configuration"), configuration);

@@ -1,6 +1,9 @@
 import { Client, Connection } from "@temporalio/client";
 import { type CodecKeys, encryptingDataConverter } from "../data-converter/codec.ts";
+import { ChangeDetectionClient } from "./change-detection.ts";
+import { ConsentClient } from "./consent.ts";
 import { IssuanceClient } from "./issuance.ts";
+import { NotificationClient } from "./notification.ts";
 
 export interface OperatorOptions {
   /** host:port of the Temporal frontend. */
@@ -20,11 +23,17 @@ export interface OperatorOptions {
  */
 export class Operator {
   readonly issuance: IssuanceClient;
+  readonly consent: ConsentClient;
+  readonly notification: NotificationClient;
+  readonly changeDetection: ChangeDetectionClient;
   readonly #connection: Connection;
 
   private constructor(connection: Connection, client: Client) {
     this.#connection = connection;
     this.issuance = new IssuanceClient(client);
+    this.consent = new ConsentClient(client);
+    this.notification = new NotificationClient(client);
+    this.changeDetection = new ChangeDetectionClient(client);
   }
 
   /** Connects, or throws when Temporal cannot be reached. */

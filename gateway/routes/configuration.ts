@@ -17,6 +17,11 @@ export function configurationRoute(server: FastifyInstance, deps: GatewayDeps): 
         }
       : {}),
     serviceKeys: { keys: [serviceKey.publicJwk] },
+    vapidPublicKey: settings.vapidPublicKey,
+    parties: {
+      tokens: `${settings.publicUrl}/openid/.well-known/openid-configuration`,
+      events: `${settings.publicUrl}/.well-known/ssf-configuration`,
+    },
     crl: settings.urls.crl,
     ocsp: settings.urls.ocsp,
     ...(settings.simulators ? { simulators: settings.simulators } : {}),

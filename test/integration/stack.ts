@@ -7,7 +7,17 @@ import { issuance } from "../../workflows/issuance/contract.ts";
 
 /** Addresses of the one `kazasu up` that all integration tests share, and the folder it keeps everything in. */
 export const stack = JSON.parse(process.env["KAZASU_INTEGRATION"] ?? "{}") as Record<
-  "gateway" | "jlis" | "attester" | "postgres" | "temporal" | "namespace" | "ocsp" | "crl" | "directory",
+  | "gateway"
+  | "jlis"
+  | "attester"
+  | "pushService"
+  | "bank"
+  | "postgres"
+  | "temporal"
+  | "namespace"
+  | "ocsp"
+  | "crl"
+  | "directory",
   string
 >;
 

@@ -9,6 +9,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from "@temporalio/worker";
 import { IssuanceClient } from "../../client/operator/issuance.ts";
+import type { ConsentStartActivities } from "../../workflows/consent/contract.ts";
 import { type IssuanceActivities, issuance } from "../../workflows/issuance/contract.ts";
 import { removeGlobalHooks } from "./global-hooks.ts";
 
@@ -17,7 +18,10 @@ export interface IssuanceEnvironment {
   environment: TestWorkflowEnvironment;
   client: IssuanceClient;
   /** Runs `act` while a worker with these activities works. */
-  withWorker(activities: Partial<IssuanceActivities>, act: () => Promise<void>): Promise<void>;
+  withWorker(
+    activities: Partial<IssuanceActivities & Pick<ConsentStartActivities, "grantAtTap">>,
+    act: () => Promise<void>,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,12 +42,13 @@ export async function startIssuanceEnvironment(): Promise<IssuanceEnvironment> {
     workflowsPath: fileURLToPath(new URL("../../workflows/index.ts", import.meta.url)),
     logger: new DefaultLogger("ERROR"),
   });
-  const accept: IssuanceActivities = {
+  const accept: IssuanceActivities & Pick<ConsentStartActivities, "grantAtTap"> = {
     verifyCard: async () => ({ kind: "verified", askLinkage: false }),
     linkCard: async () => {},
     admit: async () => ({ kind: "applied" }),
     issue: async () => ({ kind: "issued", certificateId: "c1" }),
     endIssuance: async () => {},
+    grantAtTap: async () => {},
   };
   return {
     environment,

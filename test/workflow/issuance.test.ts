@@ -47,6 +47,7 @@ describe("issuance", () => {
       const certificates = await Promise.all(Array.from({ length: 10 }, () => activate(input, "a1")));
       expect(certificates).toEqual(certificates.map(() => ({ kind: "issued", certificateId: "c1" })));
       expect(issued).toBe(1);
+      expect(await handle(input.enrolmentId).result()).toBe("issued");
     });
   });
 

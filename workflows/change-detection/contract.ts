@@ -19,6 +19,8 @@ export const changeDetection = {
 export interface RefreshInput {
   /** The person. */
   subjectId: string;
+  /** Hits carried through continue-as-new. */
+  waiting?: string[];
 }
 
 export interface CertificateRevoked {
@@ -27,13 +29,14 @@ export interface CertificateRevoked {
 }
 
 export interface RefreshOutcome {
-  /** The anchor version in force afterwards. */
-  version: number;
-  /** Whether a consented attribute differs from the version before. */
+  /** The anchor version in force afterwards, where it was looked at. */
+  version?: number;
+  /** Whether an attribute differs from the version before. */
   changed: boolean;
-  /** The certificate that was found is itself revoked: start over with this hit. */
-  again?: string;
 }
+
+/** Types of the failures by which a refresh waits. A closed list. */
+export const refreshFailures = { notSyncedYet: "NOT_SYNCED_YET" } as const;
 
 /** What the daily run asks of the world. */
 export interface ChangeDetectionActivities {
@@ -56,13 +59,14 @@ export interface CrlRunReport {
 export interface RefreshActivities {
   /**
    * What a hit asks for, by the table of reasons: fetch the attributes, only link the new card, wait for an operator,
-   * or nothing (settled already, no consent).
+   * or nothing (settled already, or a tap has shown a newer card).
    */
   classifyHit(input: CertificateRevoked): Promise<{ kind: "fetch" | "link" | "operator" | "nothing" }>;
   /**
    * Asks J-LIS for the latest attributes (or only the linkage), compares, writes the new anchor version and relinks the
    * card. Runs on the register queue. Fails with type NOT_SYNCED_YET and its own next delay while there is no new
-   * certificate: the wait is this activity's retries.
+   * certificate or no J-LIS: the wait is this activity's retries. A certificate that was revoked meanwhile is a hit of
+   * its own, found the same way.
    */
   refreshAnchor(input: CertificateRevoked & { mode: "fetch" | "link" }): Promise<RefreshOutcome>;
   /** Signals the person's consents that are behind. */

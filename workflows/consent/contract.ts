@@ -51,7 +51,7 @@ export interface ConsentView {
 
 export interface ConsentRefusal {
   kind: "refused";
-  code: "CONSENT_NOT_IN_FORCE" | "CONSENT_REVISION_PASSED" | "NOT_FOUND";
+  code: "CONSENT_NOT_IN_FORCE" | "CONSENT_REVISION_PASSED" | "MESSAGE_UNTRUSTED" | "NOT_FOUND";
   detail: string;
 }
 
@@ -67,15 +67,17 @@ export interface ConsentActivities {
   registerConsent(input: { consentId: string }): Promise<ConsentView>;
   /** Ends a consent whose term is over. */
   expireConsent(input: { consentId: string }): Promise<ConsentView>;
-  /** The yearly reminder: tells every phone of the person, sets the next date. */
-  remindOfConsent(input: { consentId: string }): Promise<ConsentView>;
+  /** Sets the date of the next yearly reminder. */
+  scheduleReminder(input: { consentId: string }): Promise<ConsentView>;
+  /** The reminder itself: tells every phone of the person. Fails while the push services are away. */
+  remindOfConsent(input: { consentId: string }): Promise<void>;
 }
 
 /** What issuance asks for when a certificate is out, and the sweep daily. */
 export interface ConsentStartActivities {
   /** Makes changes of what was agreed to at the tap, and brings each to its consent's lifecycle. */
   grantAtTap(input: { enrolmentId: string }): Promise<void>;
-  /** Signals every consent that is behind its person's anchor; returns how many. */
+  /** Signals every consent that is behind its person's anchor, or overdue; returns how many. */
   signalConsentsBehind(): Promise<number>;
   /** Asks J-LIS about the consents it holds and signals those that were withdrawn there; returns how many. */
   sweepRegisterConsents(): Promise<number>;

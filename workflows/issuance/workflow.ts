@@ -5,10 +5,12 @@ import {
   defineQuery,
   defineUpdate,
   isCancellation,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
 } from "@temporalio/workflow";
+import type { ConsentStartActivities } from "../consent/contract.ts";
 import {
   type ActivateInput,
   type ActivateOutcome,
@@ -40,6 +42,12 @@ const { admit, issue, endIssuance } = proxyLocalActivities<IssuanceActivities>({
   startToCloseTimeout: "10s",
   localRetryThreshold: "1s",
   retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "10s" },
+});
+
+/** The certificate is out and nobody waits any longer: tried for as long as it takes. */
+const { grantAtTap } = proxyActivities<ConsentStartActivities>({
+  startToCloseTimeout: "1 minute",
+  retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "5 minutes" },
 });
 
 const refused = (code: IssuanceRefusal["code"], detail: string): IssuanceRefusal => ({
@@ -94,6 +102,10 @@ export async function issuance(input: IssuanceInput): Promise<IssuanceStep> {
   }
   if (state.step === "locked" || state.step === "expired") {
     await endIssuance({ enrolmentId: input.enrolmentId, why: state.step });
+  }
+  // What was agreed to at the tap lives on by itself; the phone has its answer already.
+  if (state.step === "issued" && patched("consent-at-tap")) {
+    await grantAtTap({ enrolmentId: input.enrolmentId });
   }
   await condition(allHandlersFinished);
   return state.step;

@@ -25,6 +25,13 @@ export interface NotificationInput {
   version: number;
 }
 
+export interface TransmissionInput {
+  jti: string;
+}
+
+/** How a transmission ended; an event for a poll stream is left for the party to fetch. */
+export type TransmissionEnd = "delivered" | "waits-for-poll" | "cancelled" | "dead-lettered";
+
 export interface AnswerInput {
   notificationId: string;
   /** The signed answer, in the registry. */
@@ -54,7 +61,6 @@ export type NotificationEnd =
 
 export interface NotificationView {
   notificationId: string;
-  /** Null when there is nothing the person has to decide. */
   state: "open" | "confirmed" | "declined" | "expired" | "superseded" | "withdrawn";
   delivery: "none" | "pending" | "delivered" | "acknowledged" | "dead-lettered" | "cancelled";
   /** The security event to deliver, once confirmed. */
@@ -67,6 +73,21 @@ export interface NotificationView {
   deliverWithinMs: number;
   acknowledgeWithinMs: number;
 }
+
+/** Where a notification stands: the answer to the query. */
+export interface NotificationStanding {
+  step: "opening" | "asking" | "telling" | "told" | "over";
+  view?: NotificationView;
+  end?: NotificationEnd;
+}
+
+/** Types of the failures with which an activity says why an event was not handed over. A closed list. */
+export const deliveryFailures = {
+  /** An earlier event about the same person has not been handed over; or the party cannot be reached now. */
+  tryLater: "EventNotHandedOver",
+  /** The party will never take this event, or there is none: trying again does not help. */
+  refused: "EventRefused",
+} as const;
 
 /** What the lifecycle asks of the world. Each takes ids and is safe to run again. */
 export interface NotificationActivities {
@@ -84,6 +105,8 @@ export interface NotificationActivities {
   }): Promise<NotificationView>;
   /** Hands one event to the party: in order, by push, or waits for the poll. Fails retryably while it cannot. */
   deliverEvent(input: { jti: string }): Promise<{ kind: "delivered" | "waits-for-poll" | "cancelled" }>;
+  /** A dead letter is on its way again; tells how long the party has, milliseconds. Of any other event only the latter. */
+  reopenEvent(input: { jti: string }): Promise<{ deliverWithinMs: number }>;
   /** Gives up on an event; it can be replayed. */
   deadLetterEvent(input: { jti: string }): Promise<void>;
   /** The person's receipt of what the party was told and did. */

@@ -1,0 +1,100 @@
+import { CRLReasons } from "@peculiar/asn1-x509";
+import { readCrl } from "../../pki/crl/read.ts";
+import { SerialList, SerialSet, serialBytes } from "../../pki/crl/serial-list.ts";
+import { addCardRevocation, findOurs } from "../../registry/card-revocations.ts";
+import {
+  type CrlListRow,
+  findCrlList,
+  lockCrlList,
+  readCrlSerials,
+  replaceCrlList,
+} from "../../registry/crl-lists.ts";
+import { type Connection, transaction } from "../../registry/database.ts";
+import { cardReference } from "../../registry/persons.ts";
+import type { CrlPart } from "../j-lis/j-lis.ts";
+import type { ChangeDetectionDeps } from "./deps.ts";
+
+export interface PartReport {
+  entries: number;
+  newEntries: number;
+  hits: number;
+}
+
+const lookedUpAtOnce = 5_000;
+const nothing: PartReport = { entries: 0, newEntries: 0, hits: 0 };
+
+/**
+ * Takes one CRL part: what it lists beyond the last one, of people we know, becomes hits. All of it in one transaction
+ * after the list was verified, so that a list that is refused leaves everything as it was.
+ * @throws UnusableCrl where the list is refused; what the adapter throws while J-LIS is away
+ */
+export async function takePart(deps: ChangeDetectionDeps, part: CrlPart): Promise<PartReport> {
+  const last = await findCrlList(deps.pool, part.part);
+  if (last && last.number === BigInt(part.number)) return { ...nothing, entries: last.entries };
+  const list = await readCrl(await deps.jlis.crl(part.part), {
+    anchors: deps.anchors,
+    at: deps.clock(),
+    expected: { issuerKeyId: part.issuerKeyId, distributionPoint: part.distributionPoint },
+    after: last,
+  });
+  const fresh = await newSerials(deps, last, list.entries);
+  const row = { ...list, part: part.part, entries: list.entries.length, readAt: deps.clock() };
+  const hits = await transaction(deps.pool, async (connection) => {
+    await lockCrlList(connection, part.part);
+    const found = await noteOurs(connection, deps, part.issuerKeyId, list.entries, fresh);
+    await replaceCrlList(connection, row, list.entries.serial);
+    return found;
+  });
+  return { entries: list.entries.length, newEntries: fresh.length, hits };
+}
+
+/** Which entries the last list did not have, by serial: a date may lie about when somebody learned of it. */
+async function newSerials(
+  { pool }: ChangeDetectionDeps,
+  last: CrlListRow | undefined,
+  entries: SerialList,
+): Promise<Uint32Array> {
+  const before = new SerialList(last?.entries ?? 1);
+  if (last)
+    for await (const piece of readCrlSerials(pool, last.part))
+      for (let at = 0; at < piece.length; at += serialBytes) before.add(piece, at, at + serialBytes, 0);
+  const known = new SerialSet(before);
+  const fresh = new Uint32Array(entries.length);
+  let count = 0;
+  for (let index = 0; index < entries.length; index += 1)
+    if (!known.has(entries.serial(index))) fresh[count++] = index;
+  return fresh.subarray(0, count);
+}
+
+/** Looks new entries up under their keyed hash, in Postgres; those of people we know are noted. */
+async function noteOurs(
+  connection: Connection,
+  deps: ChangeDetectionDeps,
+  issuerKeyId: string,
+  entries: SerialList,
+  fresh: Uint32Array,
+): Promise<number> {
+  let hits = 0;
+  for (let from = 0; from < fresh.length; from += lookedUpAtOnce) {
+    const byReference = new Map<string, { index: number; serial: string }>();
+    const references: Buffer[] = [];
+    for (const index of fresh.subarray(from, from + lookedUpAtOnce)) {
+      const serial = entries.serialHex(index);
+      const reference = cardReference(deps.recognitionKey, { issuerKeyId, serial });
+      references.push(reference);
+      byReference.set(reference.toString("base64"), { index, serial });
+    }
+    for (const { reference, personId } of await findOurs(connection, references)) {
+      const { index, serial } = byReference.get(reference.toString("base64"))!;
+      const added = await addCardRevocation(connection, deps.sealer, {
+        reference,
+        personId,
+        reason: CRLReasons[entries.reason(index)] ?? "unspecified",
+        certificate: { issuerKeyId, serial },
+        foundAt: deps.clock(),
+      });
+      if (added) hits += 1;
+    }
+  }
+  return hits;
+}

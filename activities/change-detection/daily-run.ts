@@ -1,0 +1,68 @@
+import { heartbeat } from "@temporalio/activity";
+import { UnusableCrl } from "../../pki/crl/tlv.ts";
+import { audit } from "../../registry/audit.ts";
+import { moveRevocation, waitingRevocations } from "../../registry/card-revocations.ts";
+import type { ChangeDetectionActivities, CrlRunReport } from "../../workflows/change-detection/contract.ts";
+import { takePart } from "./crl-part.ts";
+import type { ChangeDetectionDeps } from "./deps.ts";
+
+/** Lists under way at once: enough to hide the time they take to arrive, few enough for J-LIS and for memory. */
+const listsAtOnce = 4;
+const hitsAtOnce = 100;
+
+/** The daily run. A part that was taken is not taken again, so another attempt goes on where this one ended. */
+export function createDailyRunActivities(deps: ChangeDetectionDeps): ChangeDetectionActivities {
+  return {
+    async readCrlParts() {
+      const parts = await deps.jlis.crlParts();
+      const report: CrlRunReport = { parts: 0, refused: 0, entries: 0, newEntries: 0, hits: 0 };
+      const left = parts.values();
+      const take = async () => {
+        for (const part of left) {
+          try {
+            const { entries, newEntries, hits } = await takePart(deps, part);
+            report.entries += entries;
+            report.newEntries += newEntries;
+            report.hits += hits;
+          } catch (error) {
+            if (!(error instanceof UnusableCrl)) throw error;
+            report.refused += 1;
+            await raiseAlarm(deps, part.part, error);
+          }
+          report.parts += 1;
+          heartbeat(report.parts);
+        }
+      };
+      await Promise.all(Array.from({ length: listsAtOnce }, take));
+      return report;
+    },
+
+    async dispatchHits() {
+      let dispatched = 0;
+      for (;;) {
+        const hits = await waitingRevocations(deps.pool, hitsAtOnce);
+        if (hits.length === 0) return dispatched;
+        for (const { id, personId } of hits) {
+          // Signalled first: a hit that is signalled twice is settled once.
+          await deps.signalRefresh(personId, id);
+          await moveRevocation(deps.pool, id, "dispatched");
+          dispatched += 1;
+        }
+        heartbeat(dispatched);
+      }
+    },
+  };
+}
+
+/** The old list stays in force; somebody has to look. Nothing of anybody is in it. */
+async function raiseAlarm(
+  { pool, log }: ChangeDetectionDeps,
+  part: string,
+  error: UnusableCrl,
+): Promise<void> {
+  log.error(
+    { alarm: "crl-refused", part, why: error.message },
+    "a CRL part was refused; the one before stays in force",
+  );
+  await audit(pool, "crl-refused", part, { why: error.message });
+}

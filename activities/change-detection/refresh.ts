@@ -1,0 +1,147 @@
+import { ApplicationFailure } from "@temporalio/common";
+import { audit } from "../../registry/audit.ts";
+import {
+  type CardRevocation,
+  findCardRevocation,
+  hasNewerCard,
+  moveRevocation,
+} from "../../registry/card-revocations.ts";
+import { findRegisterConsent } from "../../registry/consents.ts";
+import { transaction } from "../../registry/database.ts";
+import { addCard, cardReference, lockCard } from "../../registry/persons.ts";
+import {
+  type RefreshActivities,
+  type RefreshOutcome,
+  refreshFailures,
+} from "../../workflows/change-detection/contract.ts";
+import { JLisBusy, JLisRefusal, JLisUnavailable, type LatestAttributes } from "../j-lis/j-lis.ts";
+import { renewAnchor } from "../recognition/renew-anchor.ts";
+import type { ChangeDetectionDeps } from "./deps.ts";
+
+/** What J-LIS says while there is nothing to be had yet; and when there will be nothing. */
+const notYet = ["NOT_SYNCED_YET", "LATEST_CERTIFICATE_NOT_EXISTS"];
+const neverMore = ["CONTENT_NOT_EXISTS", "NOT_CONSENTED", "CONSENT_EXPIRED", "CONSENT_REVOKED"];
+
+/** Waiting for one person's new certificate, and what it brings. */
+export function createRefreshActivities(deps: ChangeDetectionDeps): RefreshActivities {
+  return {
+    async classifyHit({ hitId }) {
+      const hit = await hitOf(deps, hitId);
+      const kind = await classify(deps, hit);
+      if (kind === "operator") await moveRevocation(deps.pool, hitId, "operator");
+      if (kind === "nothing") await moveRevocation(deps.pool, hitId, "settled", "nothing-to-ask");
+      return { kind };
+    },
+
+    async refreshAnchor({ hitId, mode }) {
+      const hit = await hitOf(deps, hitId);
+      if (hit.state === "settled") return { changed: false };
+      const consent = await findRegisterConsent(deps.pool, hit.personId);
+      if (consent?.state !== "in-force" || consent.registerId === null)
+        return settle(deps, hit, "no-consent");
+      try {
+        if (mode === "link") return await link(deps, hit);
+        const { registerId: consentId, attributes: items } = consent;
+        const { certificate } = hit;
+        return await take(deps, hit, await deps.jlis.latestAttributes({ consentId, certificate, items }));
+      } catch (error) {
+        return afterRefusal(deps, hit, error);
+      }
+    },
+
+    tellConsents: ({ subjectId }) => deps.signalConsentsOf(subjectId),
+  };
+}
+
+async function hitOf({ pool, sealer }: ChangeDetectionDeps, hitId: string): Promise<CardRevocation> {
+  const hit = await findCardRevocation(pool, sealer, hitId);
+  if (!hit) throw new Error("A hit is not in the registry; was the database restored to an earlier time?");
+  return hit;
+}
+
+/** The table of reasons (docs/the-move.md). Where a tap has shown a newer card, there is nothing to ask J-LIS. */
+async function classify({ pool }: ChangeDetectionDeps, hit: CardRevocation) {
+  if (hit.state === "settled") return "nothing";
+  if (await hasNewerCard(pool, hit.personId, hit.reference)) return "nothing";
+  switch (hit.reason) {
+    case "affiliationChanged":
+    case "unspecified":
+      return "fetch";
+    case "superseded":
+      return "link";
+    default:
+      return "operator";
+  }
+}
+
+async function link(deps: ChangeDetectionDeps, hit: CardRevocation): Promise<RefreshOutcome> {
+  const successor = await deps.jlis.successor(hit.certificate);
+  if (!successor) throw later(deps.durations.newCertificatePollMs);
+  const reference = cardReference(deps.recognitionKey, successor);
+  await transaction(deps.pool, async (connection) => {
+    await lockCard(connection, reference);
+    await addCard(connection, { reference, personId: hit.personId, foundBy: "linkage" });
+    await moveRevocation(connection, hit.id, "settled", "linked");
+    await audit(connection, "card-linked", hit.personId, { hitId: hit.id });
+  });
+  return { changed: false };
+}
+
+async function take(
+  deps: ChangeDetectionDeps,
+  hit: CardRevocation,
+  { certificate, attributes }: LatestAttributes,
+): Promise<RefreshOutcome> {
+  const reference = cardReference(deps.recognitionKey, certificate);
+  const { changed, version } = await transaction(deps.pool, async (connection) => {
+    await lockCard(connection, reference);
+    await addCard(connection, { reference, personId: hit.personId, foundBy: "linkage" });
+    const renewed = await renewAnchor(connection, deps.sealer, {
+      personId: hit.personId,
+      proven: attributes,
+      proof: { source: "j-lis", answer: Buffer.from(JSON.stringify({ certificate, attributes })) },
+    });
+    await moveRevocation(connection, hit.id, "settled", renewed.changed.length > 0 ? "changed" : "unchanged");
+    await audit(connection, "anchor-refreshed", hit.personId, {
+      hitId: hit.id,
+      version: renewed.version,
+      changed: renewed.changed.length,
+    });
+    return renewed;
+  });
+  return { version, changed: changed.length > 0 };
+}
+
+/** Why J-LIS gave nothing is not told on: it may say what became of a card (公的個人認証法 §52). */
+async function afterRefusal(
+  deps: ChangeDetectionDeps,
+  hit: CardRevocation,
+  error: unknown,
+): Promise<RefreshOutcome> {
+  if (error instanceof JLisBusy) throw later(error.retryAfterMs);
+  if (error instanceof JLisUnavailable) throw later(deps.durations.registerRetryMs, "J-LIS does not answer.");
+  if (!(error instanceof JLisRefusal)) throw error;
+  if (notYet.includes(error.code)) throw later(deps.durations.newCertificatePollMs);
+  if (neverMore.includes(error.code)) return settle(deps, hit, "nothing-new");
+  await moveRevocation(deps.pool, hit.id, "operator");
+  return { changed: false };
+}
+
+async function settle(
+  { pool }: ChangeDetectionDeps,
+  hit: CardRevocation,
+  outcome: string,
+): Promise<RefreshOutcome> {
+  await moveRevocation(pool, hit.id, "settled", outcome);
+  return { changed: false };
+}
+
+/** Tried again by the activity's own retries, after a delay that is spread by a fifth. */
+function later(delayMs: number, message = "There is no new certificate yet."): ApplicationFailure {
+  const spread = 0.9 + Math.random() * 0.2;
+  return ApplicationFailure.create({
+    type: refreshFailures.notSyncedYet,
+    message,
+    nextRetryDelay: Math.max(1, Math.round(delayMs * spread)),
+  });
+}

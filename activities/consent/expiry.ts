@@ -1,0 +1,15 @@
+import { audit } from "../../registry/audit.ts";
+import { type Consent, reviseConsent } from "../../registry/consents.ts";
+import type { Connection } from "../../registry/database.ts";
+
+/** Ends a consent whose term is over. What J-LIS holds ends there by its own term. */
+export async function expire(connection: Connection, consent: Consent): Promise<Consent> {
+  const ended = await reviseConsent(connection, {
+    ...consent,
+    state: "expired",
+    endedAt: consent.validUntil,
+    registerState: consent.registerState && "withdrawn",
+  });
+  await audit(connection, "consent-expired", consent.id, { revision: ended.revision });
+  return ended;
+}

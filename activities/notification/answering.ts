@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import { sha256, utf8 } from "../../protocol/encoding.ts";
+import { attributesChanged, eventTypes } from "../../protocol/events.ts";
+import type { RefusalCode } from "../../protocol/refusals.ts";
+import { decideAnswer, readAnswer, type StoredAnswer } from "../../registry/answers.ts";
+import { audit } from "../../registry/audit.ts";
+import { hasGoodCertificate } from "../../registry/certificates.ts";
+import { type Connection, transaction } from "../../registry/database.ts";
+import { type Disclosure, lockDisclosure, settleDisclosure } from "../../registry/disclosures.ts";
+import { type Enrolment, lockEnrolment } from "../../registry/enrolments.ts";
+import {
+  findNotification,
+  lockNotification,
+  type NotificationRow,
+  settleNotification,
+} from "../../registry/notifications.ts";
+import { addSecurityEvent } from "../../registry/security-events.ts";
+import { readShown, stillConsented } from "../../registry/shown-change.ts";
+import type {
+  AnswerOutcome,
+  NotificationActivities,
+  NotificationRefusal,
+} from "../../workflows/notification/contract.ts";
+import type { NotificationDeps } from "./deps.ts";
+
+/** The one press: decided on in the transaction that checks consent, device and what was shown. */
+export function createAnsweringActivities(
+  deps: NotificationDeps,
+): Pick<NotificationActivities, "recordAnswer"> {
+  return {
+    async recordAnswer({ answerId }) {
+      return transaction(deps.pool, async (connection) => {
+        const given = await readAnswer(connection, answerId);
+        if (!given) throw new Error("An answer is to be decided on that was never stored.");
+        return decide(connection, deps, given);
+      });
+    },
+  };
+}
+
+/** Locks in the order of every transaction about a notification: consent, notification, and what hangs on them. */
+async function decide(
+  connection: Connection,
+  deps: NotificationDeps,
+  given: StoredAnswer,
+): Promise<AnswerOutcome> {
+  const { consentId } = (await findNotification(connection, given.notificationId))!;
+  const consent = await lockDisclosure(connection, consentId, "update", deps.clock());
+  const notification = (await lockNotification(connection, given.notificationId))!;
+  // Read again under the lock: an earlier attempt, or the same message beside this one, may have been decided on.
+  const { outcome } = (await readAnswer(connection, given.id))!;
+  if (outcome) return outcomeOf(outcome);
+
+  const enrolment = await lockEnrolment(connection, given.enrolmentId);
+  const refusal = await refusalOf(connection, deps, { given, consent, notification, enrolment });
+  if (refusal) {
+    await decideAnswer(connection, given.id, refusal);
+    return refused(refusal);
+  }
+  const state = given.decision === "confirm" ? "confirmed" : "declined";
+  await settleNotification(connection, notification.id, {
+    state,
+    answerId: given.id,
+    answeredBy: given.enrolmentId,
+    answeredAt: deps.clock(),
+  });
+  await settleDisclosure(connection, consentId, notification.version, state === "confirmed");
+  if (state === "confirmed") {
+    const attributes = stillConsented(notification, consent!.attributes);
+    await addEvent(connection, deps, { ...notification, attributes }, enrolment!.pseudonym);
+  }
+  await audit(connection, "notification-answered", notification.id, {
+    state,
+    enrolmentId: given.enrolmentId,
+  });
+  await decideAnswer(connection, given.id, state);
+  return { kind: state };
+}
+
+/** Why an answer does not count, or `undefined` where it does. */
+async function refusalOf(
+  connection: Connection,
+  deps: NotificationDeps,
+  about: {
+    given: StoredAnswer;
+    consent: Disclosure | undefined;
+    notification: NotificationRow;
+    enrolment: Enrolment | undefined;
+  },
+): Promise<RefusalCode | undefined> {
+  const { given, consent, notification, enrolment } = about;
+  const isTheirs =
+    enrolment?.state === "active" &&
+    enrolment.personId === notification.personId &&
+    enrolment.partyId === notification.partyId &&
+    (await hasGoodCertificate(connection, enrolment.id, deps.clock()));
+  if (!isTheirs) return "MESSAGE_UNTRUSTED";
+  if (!consent?.inForce) return "CONSENT_NOT_IN_FORCE";
+  if (notification.state !== "open" || notification.expiresAt <= deps.clock()) return "NOTIFICATION_CLOSED";
+  const shown = await readShown(connection, deps.sealer, notification, consent.attributes);
+  return shown !== undefined && (await sha256(utf8(shown))) === given.shownSha256
+    ? undefined
+    : "SHOWN_MISMATCH";
+}
+
+/** Ids and names of attributes; the values are fetched. */
+async function addEvent(
+  connection: Connection,
+  deps: NotificationDeps,
+  notification: NotificationRow,
+  subject: string,
+): Promise<void> {
+  const { consentId, version, partyId } = notification;
+  await addSecurityEvent(connection, {
+    jti: randomUUID(),
+    partyId,
+    event: eventTypes.attributesChanged,
+    subject,
+    notificationId: notification.id,
+    claims: attributesChanged.parse({
+      consent_id: consentId,
+      anchor_version: version,
+      attributes: notification.attributes,
+      attributes_uri: `${deps.publicUrl}/v1/attributes?consent=${consentId}`,
+    }),
+  });
+}
+
+const details: Partial<Record<RefusalCode, string>> = {
+  MESSAGE_UNTRUSTED: "The device that signed is not, or no longer, an active enrolment of this person here.",
+  CONSENT_NOT_IN_FORCE: "The consent that this change would be told under is not in force.",
+  NOTIFICATION_CLOSED: "The change was answered, has expired, or a newer one took its place.",
+  SHOWN_MISMATCH: "The digest that was signed is not that of the text the registry says now.",
+};
+
+const refused = (code: RefusalCode): NotificationRefusal => ({
+  kind: "refused",
+  code,
+  detail: details[code] ?? code,
+});
+
+const outcomeOf = (outcome: NonNullable<StoredAnswer["outcome"]>): AnswerOutcome =>
+  outcome === "confirmed" || outcome === "declined" ? { kind: outcome } : refused(outcome);

@@ -1,0 +1,71 @@
+import { sha256, utf8 } from "../../protocol/encoding.ts";
+import { labels } from "../../protocol/labels.ts";
+import {
+  type Answer,
+  type Answered,
+  type Inbox,
+  inbox,
+  type ShownChange,
+  shownChange,
+} from "../../protocol/notification.ts";
+import { type Gateway, UntrustedAnswer } from "./gateway.ts";
+import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
+import { askSealed, parseJson } from "./sealed-question.ts";
+
+/** A change that waits for the person. */
+export interface InboxChange {
+  notificationId: string;
+  /** What to show: who will be told, and each attribute's old and new value. */
+  change: ShownChange;
+  /** The very text that `change` was read from: the answer signs its digest. */
+  shown: string;
+  /** ISO 8601 UTC. */
+  expiresAt: string;
+}
+
+export interface OpenedInbox {
+  open: InboxChange[];
+  /** What became of the last ones, newest first. */
+  settled: Inbox["settled"];
+}
+
+/**
+ * What waits for the person at this enrolment's party. Throws what {@link Gateway} throws, and UntrustedAnswer where
+ * the answer was not sealed to this question or a text is not what it should be: nothing of it may be shown.
+ *
+ * @example
+ * const { open } = await readInbox(gateway, phone);
+ * for (const found of open) {
+ *   const decision = (await showOldAndNew(found.change)) ? "confirm" : "decline";
+ *   await answerChange(gateway, phone, { ...found, decision });
+ * }
+ */
+export async function readInbox(gateway: Gateway, phone: PhoneEnrolment): Promise<OpenedInbox> {
+  const read = await askSealed(phone, labels.inbox, gateway.inbox, inbox);
+  return { open: read.open.map(readChange), settled: read.settled };
+}
+
+/**
+ * The one press: signs the digest of what was shown with the device key. Throws what {@link Gateway} throws; after
+ * GatewayUnreachable or TRY_AGAIN read the inbox again: what counted is under `settled`.
+ */
+export async function answerChange(
+  gateway: Gateway,
+  phone: PhoneEnrolment,
+  {
+    notificationId,
+    shown,
+    decision,
+  }: Pick<InboxChange, "notificationId" | "shown"> & Pick<Answer, "decision">,
+): Promise<Answered> {
+  const content = { type: labels.answer, notificationId, decision, shownSha256: await sha256(utf8(shown)) };
+  const { message } = await signPhoneMessage(phone, content);
+  return gateway.answer({ message });
+}
+
+function readChange({ notificationId, shown, expiresAt }: Inbox["open"][number]): InboxChange {
+  const change = shownChange.safeParse(parseJson(shown));
+  if (!change.success || change.data.notificationId !== notificationId)
+    throw new UntrustedAnswer("A change is not what this version of the protocol can show.");
+  return { notificationId, change: change.data, shown, expiresAt };
+}

@@ -1,0 +1,36 @@
+import type * as z from "zod";
+import type { sealedAnswer } from "../../protocol/consent.ts";
+import { encode } from "../../protocol/encoding.ts";
+import type { PhoneMessage } from "../../protocol/phone-message.ts";
+import { answerContext, makeSealingKey, open } from "../../protocol/sealing.ts";
+import { UntrustedAnswer } from "./gateway.ts";
+import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
+
+/**
+ * Asks what only this phone may read: the answer is sealed to a one-use key inside the signed question. Throws what
+ * `send` throws, and UntrustedAnswer where the answer was not sealed to this question or does not have its shape.
+ */
+export async function askSealed<T extends z.ZodType>(
+  phone: PhoneEnrolment,
+  type: string,
+  send: (question: PhoneMessage) => Promise<z.infer<typeof sealedAnswer>>,
+  schema: T,
+): Promise<z.infer<T>> {
+  const { keyPair, point } = await makeSealingKey();
+  const question = { type, ecdhKey: encode(point) };
+  const { message, jti } = await signPhoneMessage(phone, question);
+  const { sealed } = await send({ message });
+  const plaintext = await open(keyPair, sealed, answerContext(jti));
+  const read = schema.safeParse(plaintext && parseJson(new TextDecoder().decode(plaintext)));
+  if (!read.success) throw new UntrustedAnswer("The answer was not sealed to this question.");
+  return read.data;
+}
+
+/** `undefined` for what is no JSON: no schema of this protocol takes it. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

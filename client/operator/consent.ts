@@ -1,0 +1,105 @@
+import { status } from "@grpc/grpc-js";
+import {
+  type Client,
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from "@temporalio/client";
+import type { Workflow } from "@temporalio/common";
+import {
+  type AnchorRefreshed,
+  type ChangeInput,
+  type ChangeOutcome,
+  type ConsentInput,
+  type ConsentView,
+  consent,
+} from "../../workflows/consent/contract.ts";
+import type { Unanswered } from "./issuance.ts";
+
+/** What Temporal answers when it cannot answer now. Anything else is a fault of ours. */
+const passing = new Set([
+  status.UNAVAILABLE,
+  status.DEADLINE_EXCEEDED,
+  status.RESOURCE_EXHAUSTED,
+  status.CANCELLED,
+  status.ABORTED,
+]);
+
+/** Starts and drives consent lifecycles. */
+export class ConsentClient {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /**
+   * Hands over a stored change; starts the lifecycle when none runs. The same change again has the same outcome, by
+   * the registry's word, even after the lifecycle has closed.
+   */
+  async change(
+    { consentId, changeId }: ConsentInput & ChangeInput,
+    waitMs: number,
+  ): Promise<ChangeOutcome | Unanswered> {
+    const startWorkflowOperation = new WithStartWorkflowOperation(consent.workflowType, {
+      ...this.#start(consentId),
+      workflowIdConflictPolicy: "USE_EXISTING",
+    });
+    try {
+      return await this.#client.withDeadline(Date.now() + waitMs, () =>
+        this.#client.workflow.executeUpdateWithStart<Workflow, ChangeOutcome, [ChangeInput]>(consent.change, {
+          updateId: changeId,
+          args: [{ changeId }],
+          startWorkflowOperation,
+        }),
+      );
+    } catch (error) {
+      // Not found: the lifecycle closed in the moment the change came. The next time starts it anew.
+      if (error instanceof WorkflowNotFoundError) return { kind: "unanswered" };
+      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: "unanswered" };
+      if (isGrpcServiceError(error) && passing.has(error.code)) return { kind: "unanswered" };
+      throw error;
+    }
+  }
+
+  /**
+   * Says that the person's anchor has a newer version. A consent that has ended takes it as success: its lifecycle
+   * reads the row and ends again. One that is in force and whose lifecycle was lost is started anew by it.
+   */
+  async signalAnchorRefreshed(consentId: string, version: number): Promise<void> {
+    await this.#client.workflow.signalWithStart<Workflow, [AnchorRefreshed]>(consent.workflowType, {
+      ...this.#start(consentId),
+      signal: consent.anchorRefreshed,
+      signalArgs: [{ version }],
+    });
+  }
+
+  /** Has the lifecycle read its row again; starts it where none runs. */
+  async reread(consentId: string): Promise<void> {
+    await this.#client.workflow.signalWithStart(consent.workflowType, {
+      ...this.#start(consentId),
+      signal: consent.reread,
+    });
+  }
+
+  /** What the lifecycle remembers of the row, or `undefined` when Temporal knows none (any more). */
+  async state(consentId: string): Promise<ConsentView | undefined> {
+    try {
+      const handle = this.#client.workflow.getHandle(consent.workflowId(consentId));
+      return await handle.query<ConsentView | undefined>(consent.state);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  #start(consentId: string) {
+    return {
+      workflowId: consent.workflowId(consentId),
+      taskQueue: consent.taskQueue,
+      args: [{ consentId }] satisfies [ConsentInput],
+      workflowIdReusePolicy: "ALLOW_DUPLICATE" as const,
+    };
+  }
+}

@@ -1,0 +1,18 @@
+import type * as z from "zod";
+import type { sealedAnswer } from "../../protocol/consent.ts";
+import { decode, utf8 } from "../../protocol/encoding.ts";
+import { answerContext, seal } from "../../protocol/sealing.ts";
+import { Refusal } from "../problems.ts";
+
+/** Seals what is personal to the one-use key of the phone's question. A key that is no point of the curve is refused. */
+export async function sealAnswer(
+  { ecdhKey, jti }: { ecdhKey: string; jti: string },
+  answer: object,
+): Promise<z.infer<typeof sealedAnswer>> {
+  const text = utf8(JSON.stringify(answer));
+  try {
+    return { sealed: await seal(decode(ecdhKey), text, answerContext(jti)) };
+  } catch {
+    throw new Refusal({ code: "MALFORMED_REQUEST", detail: "The one-use key is not a point of P-256." });
+  }
+}

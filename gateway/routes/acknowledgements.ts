@@ -1,0 +1,50 @@
+import type { FastifyInstance } from "fastify";
+import type { NotificationClient } from "../../client/operator/notification.ts";
+import { acknowledgement } from "../../protocol/events.ts";
+import { storeAcknowledgement } from "../../registry/acknowledgements.ts";
+import { audit } from "../../registry/audit.ts";
+import { transaction } from "../../registry/database.ts";
+import { lockDisclosure } from "../../registry/disclosures.ts";
+import { findNotificationOf } from "../../registry/notifications.ts";
+import { malformed } from "../intake/open-envelope.ts";
+import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
+import { Refusal } from "../problems.ts";
+
+export interface AcknowledgementsDeps extends PartyTokenDeps {
+  notification: Pick<NotificationClient, "moved">;
+  clock: () => Date;
+}
+
+/**
+ * `POST /v1/acknowledgements`: what the party did with a version it was told of. Idempotent; another word about the same
+ * version is refused, for the person's receipt may be out.
+ */
+export function acknowledgementsRoute(server: FastifyInstance, deps: AcknowledgementsDeps): void {
+  server.post("/v1/acknowledgements", async (request) => {
+    const { partyId } = await requireParty(deps, request, "attributes");
+    const given = acknowledgement.safeParse(request.body);
+    if (!given.success) throw malformed("The acknowledgement does not have its shape", given.error);
+    const { consentId, anchorVersion: version, outcome, reason } = given.data;
+    await transaction(deps.pool, async (connection) => {
+      const notification = await findNotificationOf(connection, consentId, version);
+      if (notification?.partyId !== partyId || notification.state !== "confirmed") throw unexpected();
+      // Held, so that a withdrawal comes before this or after it. What was told before one is acknowledged after it too.
+      await lockDisclosure(connection, consentId, "share", deps.clock());
+      const stored = await storeAcknowledgement(connection, notification.id, {
+        outcome,
+        ...(reason === undefined ? {} : { reason }),
+      });
+      if (stored === "contradicts" || stored === "never-told") throw unexpected();
+      if (stored === "stored")
+        await audit(connection, "notification-acknowledged", notification.id, { outcome });
+    });
+    await deps.notification.moved(consentId, version);
+    return { consentId, anchorVersion: version, outcome };
+  });
+}
+
+const unexpected = () =>
+  new Refusal({
+    code: "ACKNOWLEDGEMENT_UNEXPECTED",
+    detail: "This party was told nothing that this acknowledges, or it has said otherwise before.",
+  });

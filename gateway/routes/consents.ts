@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import type * as z from "zod";
+import type { ConsentClient } from "../../client/operator/consent.ts";
+import {
+  type ConsentChange,
+  type ConsentChanged,
+  type ConsentSummary,
+  consentChange,
+  consentList,
+  consentListRequest,
+  type sealedAnswer,
+} from "../../protocol/consent.ts";
+import type { RefusalCode } from "../../protocol/refusals.ts";
+import {
+  addConsentChange,
+  type ConsentChangeRow,
+  findChangeOfMessage,
+  findConsentChange,
+} from "../../registry/consent-changes.ts";
+import { consentsShownTo, type ListedConsent } from "../../registry/consent-list.ts";
+import { type ConsentSubject, findConsent, lockSubject } from "../../registry/consents.ts";
+import { transaction } from "../../registry/database.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { examineConsentChange } from "../intake/consent-change.ts";
+import { type PhoneMessageDeps, type ReadMessage, readPhoneMessage } from "../intake/phone-message.ts";
+import { sealAnswer } from "../intake/seal-answer.ts";
+import { Refusal } from "../problems.ts";
+
+export interface ConsentRouteDeps extends PhoneMessageDeps {
+  pool: Pool;
+  sealer: Sealer;
+  consent: Pick<ConsentClient, "change">;
+  /** How long a phone is kept waiting before it is told to try again, milliseconds. */
+  answerMs: number;
+}
+
+/** What a phone is shown at most: with receipts, as much as one sealed answer takes. */
+const listed = 32;
+
+/**
+ * `POST /v1/consents/list`: the consents this enrolment may see, sealed to the one-use key of the question.
+ * `POST /v1/consents/changes`: grants, renews, amends or withdraws one with the device key. Stored first, then decided
+ * on by its lifecycle; the same message again has the same outcome.
+ */
+export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): void {
+  server.post("/v1/consents/list", async (request): Promise<z.infer<typeof sealedAnswer>> => {
+    const { claims, enrolment } = await readPhoneMessage(deps, request.body, consentListRequest);
+    const consents = (await consentsShownTo(deps.pool, enrolment, listed)).map(summaryOf);
+    return sealAnswer(claims, consentList.parse({ consents }));
+  });
+
+  server.post("/v1/consents/changes", async (request): Promise<ConsentChanged> => {
+    const read = await readPhoneMessage(deps, request.body, consentChange);
+    const earlier = await findChangeOfMessage(deps.pool, read.enrolment.id, read.digest);
+    if (earlier?.outcome) return told(deps, earlier);
+    const { consentId, changeId } = earlier
+      ? { consentId: earlier.consentId, changeId: earlier.id }
+      : await store(deps, read);
+    const outcome = await deps.consent.change({ consentId, changeId }, deps.answerMs);
+    if (outcome.kind === "refused") throw new Refusal(outcome);
+    const decided = await findConsentChange(deps.pool, changeId);
+    if (decided?.outcome) return told(deps, decided);
+    throw new Refusal({
+      code: "TRY_AGAIN",
+      detail: "The change is stored; what comes of it is not known yet. Send the same message again.",
+    });
+  });
+}
+
+/** Stores what the phone signed, once for each message, when nothing speaks against it that can be told here. */
+async function store(
+  deps: ConsentRouteDeps,
+  { claims, enrolment, jws, digest }: ReadMessage<ConsentChange>,
+): Promise<{ consentId: string; changeId: string }> {
+  const { kind, act, attributes, notice, revision } = claims;
+  const { personId } = enrolment;
+  const subject: ConsentSubject = {
+    personId,
+    kind,
+    partyId: kind === "disclosure" ? enrolment.partyId : null,
+  };
+  return transaction(deps.pool, async (connection) => {
+    await lockSubject(connection, subject);
+    // The same message came twice at once: the other was first.
+    const earlier = await findChangeOfMessage(connection, enrolment.id, digest);
+    if (earlier) return { consentId: earlier.consentId, changeId: earlier.id };
+    await examineConsentChange(connection, claims, subject, deps.clock());
+    const consentId = claims.consentId ?? randomUUID();
+    const changeId = await addConsentChange(
+      connection,
+      {
+        ...subject,
+        consentId,
+        act,
+        attributes,
+        digest,
+        source: "device",
+        enrolmentId: enrolment.id,
+        receivedAt: deps.clock(),
+        ...(notice ? { noticeSha256: notice.sha256 } : {}),
+        ...(revision === undefined ? {} : { seenRevision: revision }),
+      },
+      { sealer: deps.sealer, signed: jws },
+    );
+    return { consentId, changeId };
+  });
+}
+
+/** What came of a change that is decided on. */
+async function told(deps: ConsentRouteDeps, change: ConsentChangeRow): Promise<ConsentChanged> {
+  const { consentId, outcome, revision, receipt, act } = change;
+  if (outcome !== "applied") {
+    throw new Refusal({
+      code: outcome as RefusalCode,
+      detail: "This very change was refused before; its reason stands.",
+    });
+  }
+  const consent = await findConsent(deps.pool, consentId);
+  if (!consent || revision === null || receipt === null)
+    throw new Error("An applied change has no consent, revision or receipt; the registry is damaged.");
+  return { consentId, revision, state: act === "withdraw" ? "withdrawn" : "in-force", receipt };
+}
+
+const summaryOf = (consent: ListedConsent): ConsentSummary => ({
+  consentId: consent.id,
+  kind: consent.kind,
+  ...(consent.partyId !== null && consent.partyName
+    ? { party: { id: consent.partyId, name: consent.partyName } }
+    : {}),
+  attributes: consent.attributes,
+  state: consent.state,
+  revision: consent.revision,
+  grantedAt: consent.createdAt.toISOString(),
+  validUntil: consent.validUntil.toISOString(),
+  ...(consent.endedAt ? { endedAt: consent.endedAt.toISOString() } : {}),
+  ...(consent.registerState ? { register: consent.registerState } : {}),
+  ...(consent.receipt === null ? {} : { receipt: consent.receipt }),
+});

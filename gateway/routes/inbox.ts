@@ -1,0 +1,62 @@
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import type * as z from "zod";
+import type { sealedAnswer } from "../../protocol/consent.ts";
+import { type Inbox, inbox, inboxRequest } from "../../protocol/notification.ts";
+import { type Connection, transaction } from "../../registry/database.ts";
+import { lockDisclosure } from "../../registry/disclosures.ts";
+import type { Enrolment } from "../../registry/enrolments.ts";
+import {
+  markReached,
+  type NotificationRow,
+  openNotifications,
+  settledNotifications,
+} from "../../registry/notifications.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { readShown } from "../../registry/shown-change.ts";
+import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { sealAnswer } from "../intake/seal-answer.ts";
+
+export interface InboxDeps extends PhoneMessageDeps {
+  pool: Pool;
+  sealer: Sealer;
+}
+
+/**
+ * `POST /v1/inbox`: what waits for the person at this enrolment's party, and what became of the last, sealed to the
+ * one-use key of the question. Reading it counts as having been reached, push or no push.
+ */
+export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
+  server.post("/v1/inbox", async (request): Promise<z.infer<typeof sealedAnswer>> => {
+    const { claims, enrolment } = await readPhoneMessage(deps, request.body, inboxRequest);
+    const found = await transaction(deps.pool, (connection) => readInbox(connection, deps, enrolment));
+    return sealAnswer(claims, inbox.parse(found));
+  });
+}
+
+async function readInbox(connection: Connection, deps: InboxDeps, enrolment: Enrolment): Promise<Inbox> {
+  const now = deps.clock();
+  const { personId, partyId } = enrolment;
+  const open: Inbox["open"] = [];
+  for (const row of await openNotifications(connection, { personId, partyId, now })) {
+    const consent = await lockDisclosure(connection, row.consentId, "share", now);
+    if (!consent?.inForce) continue;
+    const shown = await readShown(connection, deps.sealer, row, consent.attributes);
+    if (shown !== undefined)
+      open.push({ notificationId: row.id, shown, expiresAt: row.expiresAt.toISOString() });
+  }
+  const ids = open.map(({ notificationId }) => notificationId);
+  if (ids.length > 0) await markReached(connection, ids, "opened");
+  const settled = await settledNotifications(connection, { personId, partyId });
+  return { open, settled: settled.map(settledOf) };
+}
+
+const settledOf = (row: NotificationRow): Inbox["settled"][number] => ({
+  notificationId: row.id,
+  party: row.partyId,
+  attributes: row.attributes,
+  state: row.state as Exclude<NotificationRow["state"], "open">,
+  delivery: row.delivery,
+  ...(row.acknowledgement ? { outcome: row.acknowledgement.outcome } : {}),
+  ...(row.receipt ? { receipt: row.receipt } : {}),
+});

@@ -1,0 +1,40 @@
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import type * as z from "zod";
+import { type PushAddress, type pushSubscribed, pushSubscription } from "../../protocol/notification.ts";
+import { deletePushSubscription, storePushSubscription } from "../../registry/push-subscriptions.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { Refusal } from "../problems.ts";
+
+export interface PushSubscriptionsDeps extends PhoneMessageDeps {
+  pool: Pool;
+  sealer: Sealer;
+  /** Throws where the engine sends nothing to: an address that is not on the public internet. */
+  assertEndpoint: (url: string) => void | Promise<void>;
+}
+
+/** `POST /v1/push-subscriptions`: how the phone of this enrolment is reached from now on; or that it no longer is. */
+export function pushSubscriptionsRoute(server: FastifyInstance, deps: PushSubscriptionsDeps): void {
+  server.post("/v1/push-subscriptions", async (request): Promise<z.infer<typeof pushSubscribed>> => {
+    const { claims, enrolment } = await readPhoneMessage(deps, request.body, pushSubscription);
+    const { address } = claims;
+    if (address) {
+      await requireReachable(deps, address);
+      await storePushSubscription(deps.pool, deps.sealer, { enrolmentId: enrolment.id, address });
+    } else await deletePushSubscription(deps.pool, enrolment.id);
+    return { subscribed: address !== undefined };
+  });
+}
+
+async function requireReachable(deps: PushSubscriptionsDeps, address: PushAddress): Promise<void> {
+  if (address.kind !== "web") return;
+  try {
+    await deps.assertEndpoint(address.endpoint);
+  } catch {
+    throw new Refusal({
+      code: "STREAM_ENDPOINT_FORBIDDEN",
+      detail: "The push subscription's endpoint is not an https address on the public internet.",
+    });
+  }
+}

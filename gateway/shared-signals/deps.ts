@@ -1,0 +1,18 @@
+import type { JWK } from "jose";
+import type { NotificationClient } from "../../client/operator/notification.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import type { SecurityEvent } from "../../registry/security-events.ts";
+import type { Stream } from "../../registry/streams.ts";
+import type { PartyTokenDeps } from "../openid/party-token.ts";
+
+/** What the Shared Signals transmitter works with. */
+export interface SharedSignalsDeps extends PartyTokenDeps {
+  sealer: Sealer;
+  notification: Pick<NotificationClient, "moved" | "transmit">;
+  signSet: (event: SecurityEvent, alg: Stream["alg"]) => Promise<string>;
+  /** Public keys of the tokens. */
+  eventKeys: readonly JWK[];
+  /** Throws where the engine never sends anything to. */
+  assertEndpoint: (url: string) => void;
+  clock: () => Date;
+}

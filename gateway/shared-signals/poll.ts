@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import * as z from "zod";
+import { pendingFor, type SecurityEvent } from "../../registry/security-events.ts";
+import { findStream, type Stream } from "../../registry/streams.ts";
+import type { SharedSignalsDeps } from "./deps.ts";
+import { named, onOwnStream } from "./own-stream.ts";
+import { noteRefused, noteTaken } from "./polled.ts";
+import { carriedBy } from "./stream-document.ts";
+
+const longestWaitMs = 25_000;
+const lookEveryMs = 500;
+const mostEvents = 100;
+
+/** RFC 8936 §2.2. */
+const pollRequest = z.object({
+  ...named,
+  maxEvents: z.number().int().min(0).optional(),
+  returnImmediately: z.boolean().optional(),
+  ack: z.array(z.uuid()).max(1_000).optional(),
+  setErrs: z.record(z.uuid(), z.looseObject({ err: z.string() })).optional(),
+});
+
+/** `POST /ssf/poll/<stream>` (RFC 8936): what is acknowledged is handed over; what is not comes again. */
+export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
+  const closing = new AbortController();
+  server.addHook("preClose", async () => closing.abort());
+
+  server.post<{ Params: { stream: string } }>("/ssf/poll/:stream", async (request) => {
+    const given = { ...(request.body as object | null), stream_id: request.params.stream };
+    const { stream, asked } = await onOwnStream(deps, request, pollRequest, given);
+    for (const jti of asked.ack ?? []) await noteTaken(deps, stream, jti);
+    for (const [jti, { err }] of Object.entries(asked.setErrs ?? {}))
+      await noteRefused(deps, stream, jti, err);
+
+    const limit = Math.min(asked.maxEvents ?? mostEvents, mostEvents);
+    const waitMs = asked.returnImmediately === true || limit === 0 ? 0 : longestWaitMs;
+    const found = await waitForEvents(deps, stream, request, { limit, waitMs, closing: closing.signal });
+    const sets: Record<string, string> = {};
+    for (const event of found.slice(0, limit)) sets[event.jti] = await deps.signSet(event, stream.alg);
+    return { sets, ...(found.length > limit ? { moreAvailable: true } : {}) };
+  });
+}
+
+/** Looks for events until there are some, the time is over, nobody listens any more, or the gateway closes. */
+async function waitForEvents(
+  { pool, sealer, clock }: SharedSignalsDeps,
+  { partyId }: Stream,
+  { socket }: FastifyRequest,
+  { limit, waitMs, closing }: { limit: number; waitMs: number; closing: AbortSignal },
+): Promise<SecurityEvent[]> {
+  const until = performance.now() + waitMs;
+  for (;;) {
+    // Read anew each time: it may have been paused meanwhile.
+    const stream = await findStream(pool, sealer, partyId);
+    if (stream?.status === "enabled") {
+      const wanted = { partyId, events: carriedBy(stream), limit: limit + 1, now: clock() };
+      const found = await pendingFor(pool, wanted);
+      if (found.length > 0) return found;
+    }
+    if (performance.now() >= until || socket.destroyed || closing.aborted) return [];
+    await sleep(lookEveryMs, undefined, { signal: closing }).catch(() => {});
+  }
+}

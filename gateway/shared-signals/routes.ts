@@ -1,0 +1,14 @@
+import type { FastifyInstance } from "fastify";
+import { ssfConfigurationRoutes } from "./configuration.ts";
+import type { SharedSignalsDeps } from "./deps.ts";
+import { pollRoutes } from "./poll.ts";
+import { streamStatusRoutes } from "./status.ts";
+import { streamRoutes } from "./streams.ts";
+
+/** The Shared Signals transmitter (docs/events.md). */
+export function sharedSignalsRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
+  ssfConfigurationRoutes(server, deps);
+  streamRoutes(server, deps);
+  streamStatusRoutes(server, deps);
+  pollRoutes(server, deps);
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import * as z from "zod";
+import { eventTypes } from "../../protocol/events.ts";
+import { addSecurityEvent } from "../../registry/security-events.ts";
+import { setStreamStatus } from "../../registry/streams.ts";
+import type { SharedSignalsDeps } from "./deps.ts";
+import { named, onOwnStream } from "./own-stream.ts";
+
+const question = z.object(named);
+const newStatus = z.object({
+  ...named,
+  status: z.enum(["enabled", "paused", "disabled"]),
+  reason: z.string().max(256).optional(),
+});
+const verification = z.object({ ...named, state: z.string().max(1_024).optional() });
+const anySubject = z.looseObject(named);
+
+/**
+ * `/ssf/status`, `/ssf/verify` and the subject addresses (Shared Signals Framework 1.0 §8.1.2 to §8.1.4). While a
+ * stream is paused or disabled, events wait, and become dead letters when their time is over.
+ */
+export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
+  server.get("/ssf/status", async (request) => {
+    const { stream } = await onOwnStream(deps, request, question, request.query);
+    const { id, status, statusReason: reason } = stream;
+    return { stream_id: id, status, ...(reason === undefined ? {} : { reason }) };
+  });
+
+  server.post("/ssf/status", async (request) => {
+    const { stream, asked } = await onOwnStream(deps, request, newStatus, request.body);
+    await setStreamStatus(deps.pool, stream.id, asked.status, asked.reason);
+    return asked;
+  });
+
+  const limited = { config: { rateLimit: { max: 30, timeWindow: "1 minute" } } };
+  server.post("/ssf/verify", limited, async (request, reply) => {
+    const { stream, asked } = await onOwnStream(deps, request, verification, request.body);
+    const jti = randomUUID();
+    await addSecurityEvent(deps.pool, {
+      jti,
+      partyId: stream.partyId,
+      event: eventTypes.verification,
+      claims: asked.state === undefined ? {} : { state: asked.state },
+    });
+    await deps.notification.transmit(jti);
+    return reply.code(204).send();
+  });
+
+  // Whom a party hears of follows from the persons' consents: there is nothing to add, and a withdrawal is the person's.
+  for (const [address, status] of [
+    ["add", 200],
+    ["remove", 204],
+  ] as const) {
+    server.post(`/ssf/subjects::${address}`, async (request, reply) => {
+      await onOwnStream(deps, request, anySubject, request.body);
+      return reply.code(status).send();
+    });
+  }
+}

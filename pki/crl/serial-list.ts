@@ -1,0 +1,89 @@
+/** Bytes of one entry: a serial number of up to 20 octets, right-aligned, and the CRLReason. */
+export const entryBytes = 21;
+export const serialBytes = 20;
+
+/** Entries of a list, kept side by side: no object for each, so a million of them is 21 MB. */
+export class SerialList {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #length = 0;
+
+  constructor(expected = 1_024) {
+    this.#bytes = new Uint8Array(Math.max(1, expected) * entryBytes);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds `source[from, to)`: an unsigned number of at most 20 octets. */
+  add(source: Uint8Array, from: number, to: number, reason: number): void {
+    const start = this.#length * entryBytes;
+    if (start + entryBytes > this.#bytes.length) this.#grow();
+    const bytes = this.#bytes;
+    let at = start + serialBytes - (to - from);
+    for (let index = from; index < to; index += 1) bytes[at++] = source[index] as number;
+    bytes[start + serialBytes] = reason;
+    this.#length += 1;
+  }
+
+  /** The serial of an entry, 20 octets, sharing memory with the list. */
+  serial = (index: number): Uint8Array =>
+    this.#bytes.subarray(index * entryBytes, index * entryBytes + serialBytes);
+
+  reason = (index: number): number => this.#bytes[index * entryBytes + serialBytes] as number;
+
+  /** Lower-case hex without leading zero octets: how serials are named everywhere else here. */
+  serialHex = (index: number): string =>
+    Buffer.from(this.serial(index))
+      .toString("hex")
+      .replace(/^(?:00)+/, "");
+
+  #grow(): void {
+    const larger = new Uint8Array(this.#bytes.length * 2);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+}
+
+/** The serials of a list that is to be asked about membership: open addressing over the serials' own random octets. */
+export class SerialSet {
+  readonly #slots: Int32Array;
+  readonly #mask: number;
+  readonly #list: SerialList;
+
+  constructor(list: SerialList) {
+    let size = 16;
+    while (size < list.length * 2) size *= 2;
+    this.#list = list;
+    this.#mask = size - 1;
+    this.#slots = new Int32Array(size);
+    for (let index = 0; index < list.length; index += 1) {
+      let slot = hash(list.serial(index)) & this.#mask;
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
+      this.#slots[slot] = index + 1;
+    }
+  }
+
+  has(serial: Uint8Array): boolean {
+    let slot = hash(serial) & this.#mask;
+    for (;;) {
+      const index = this.#slots[slot] as number;
+      if (index === 0) return false;
+      if (same(this.#list.serial(index - 1), serial)) return true;
+      slot = (slot + 1) & this.#mask;
+    }
+  }
+}
+
+/** FNV-1a over the octets: cheap, and serials are random or counted, never hostile: their CA has signed them. */
+function hash(serial: Uint8Array): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < serialBytes; index += 1)
+    value = Math.imul(value ^ (serial[index] as number), 0x01000193);
+  return value >>> 1;
+}
+
+function same(one: Uint8Array, other: Uint8Array): boolean {
+  for (let index = serialBytes - 1; index >= 0; index -= 1) if (one[index] !== other[index]) return false;
+  return true;
+}

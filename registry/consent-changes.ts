@@ -1,0 +1,169 @@
+import { randomUUID } from "node:crypto";
+import type { ConsentKind } from "../protocol/consent.ts";
+import type { AttributeName } from "../protocol/names.ts";
+import type { RefusalCode } from "../protocol/refusals.ts";
+import type { ConsentSubject } from "./consents.ts";
+import { type Connection, first } from "./database.ts";
+import type { Sealer } from "./sealing.ts";
+
+/** What somebody asked to be done to a consent. */
+export interface NewConsentChange extends ConsentSubject {
+  consentId: string;
+  act: "grant" | "renew" | "amend" | "withdraw";
+  attributes: AttributeName[];
+  /** The text that was shown, but for a withdrawal. */
+  noticeSha256?: string;
+  /** The revision the person saw; absent where nobody saw one. */
+  seenRevision?: number;
+  source: "card" | "device" | "j-lis";
+  enrolmentId?: string;
+  /** SHA-256 (base64url) of what was signed. */
+  digest: string;
+  receivedAt: Date;
+}
+
+export interface ConsentChangeRow {
+  id: string;
+  consentId: string;
+  personId: string;
+  partyId: string | null;
+  kind: ConsentKind;
+  act: NewConsentChange["act"];
+  attributes: AttributeName[];
+  noticeSha256: string | null;
+  seenRevision: number | null;
+  source: NewConsentChange["source"];
+  enrolmentId: string | null;
+  digest: string;
+  receivedAt: Date;
+  /** Null until it is decided on. */
+  outcome: "applied" | RefusalCode | null;
+  revision: number | null;
+  receipt: string | null;
+}
+
+const columns = `id, consent_id as "consentId", person_id as "personId", party_id as "partyId", kind, act, attributes,
+  notice_sha256 as "noticeSha256", seen_revision as "seenRevision", source, enrolment_id as "enrolmentId", digest,
+  received_at as "receivedAt", outcome, revision, receipt`;
+
+/**
+ * Stores a change before it is decided on. `signed` is the message itself, where no application holds it; it is
+ * sealed. The caller holds the subject and has looked for the same message, so that a message is one change.
+ */
+export async function addConsentChange(
+  connection: Connection,
+  change: NewConsentChange,
+  evidence?: { sealer: Sealer; signed: string },
+): Promise<string> {
+  const id = randomUUID();
+  const c = change;
+  const sealed = evidence?.sealer.seal(Buffer.from(evidence.signed), `consent_changes/${id}/evidence`);
+  await connection.query({
+    name: "add-consent-change",
+    text: `insert into consent_changes (id, consent_id, person_id, party_id, kind, act, attributes, notice_sha256,
+             seen_revision, source, enrolment_id, digest, evidence, received_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+    values: [
+      id,
+      c.consentId,
+      c.personId,
+      c.partyId,
+      c.kind,
+      c.act,
+      c.attributes,
+      c.noticeSha256 ?? null,
+      c.seenRevision ?? null,
+      c.source,
+      c.enrolmentId ?? null,
+      c.digest,
+      sealed ?? null,
+      c.receivedAt,
+    ],
+  });
+  return id;
+}
+
+export async function findConsentChange(
+  connection: Connection,
+  id: string,
+): Promise<ConsentChangeRow | undefined> {
+  return first(
+    await connection.query<ConsentChangeRow>({
+      name: "find-consent-change",
+      text: `select ${columns} from consent_changes where id = $1`,
+      values: [id],
+    }),
+  );
+}
+
+/** Like {@link findConsentChange}, and holds the row until the transaction ends. */
+export async function lockConsentChange(
+  connection: Connection,
+  id: string,
+): Promise<ConsentChangeRow | undefined> {
+  return first(
+    await connection.query<ConsentChangeRow>({
+      name: "lock-consent-change",
+      text: `select ${columns} from consent_changes where id = $1 for update`,
+      values: [id],
+    }),
+  );
+}
+
+/** The newest change that came of one signed message. */
+export async function findChangeOfMessage(
+  connection: Connection,
+  enrolmentId: string,
+  digest: string,
+): Promise<ConsentChangeRow | undefined> {
+  return first(
+    await connection.query<ConsentChangeRow>({
+      name: "find-change-of-message",
+      text: `select ${columns} from consent_changes where enrolment_id = $1 and digest = $2
+             order by outcome is distinct from 'applied', outcome is not null, received_at desc limit 1`,
+      values: [enrolmentId, digest],
+    }),
+  );
+}
+
+/** The change of a consent with this digest, whoever brought it. */
+export async function findChangeOfConsent(
+  connection: Connection,
+  consentId: string,
+  digest: string,
+): Promise<ConsentChangeRow | undefined> {
+  return first(
+    await connection.query<ConsentChangeRow>({
+      name: "find-change-of-consent",
+      text: `select ${columns} from consent_changes where consent_id = $1 and digest = $2`,
+      values: [consentId, digest],
+    }),
+  );
+}
+
+/** The enrolment at whose tap the consent was last given with the card: its evidence holds what the card signed. */
+export async function lastTapOf(connection: Connection, consentId: string): Promise<string | undefined> {
+  return first(
+    await connection.query<{ enrolmentId: string }>({
+      name: "last-tap-of-consent",
+      text: `select enrolment_id as "enrolmentId" from consent_changes
+             where consent_id = $1 and source = 'card' and outcome = 'applied' and act <> 'withdraw'
+             order by revision desc limit 1`,
+      values: [consentId],
+    }),
+  )?.enrolmentId;
+}
+
+/** Notes what came of a change: the receipt where it was applied. */
+export async function decideConsentChange(
+  connection: Connection,
+  id: string,
+  decided: { outcome: "applied"; revision: number; receipt: string } | { outcome: RefusalCode },
+): Promise<void> {
+  const { revision, receipt } = { revision: null, receipt: null, ...decided };
+  await connection.query({
+    name: "decide-consent-change",
+    text: "update consent_changes set outcome = $2, revision = $3, receipt = $4 where id = $1",
+    values: [id, decided.outcome, revision, receipt],
+  });
+}

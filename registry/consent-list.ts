@@ -1,0 +1,34 @@
+import { type Consent, consentColumns } from "./consents.ts";
+import type { Connection } from "./database.ts";
+import type { Enrolment } from "./enrolments.ts";
+import type { Party } from "./parties.ts";
+
+/** A consent with what its person is shown beside it. */
+export interface ListedConsent extends Consent {
+  partyName: Party["name"] | null;
+  /** The newest receipt. */
+  receipt: string | null;
+}
+
+/**
+ * The consents an enrolment may see: its party's, and those towards the register; of the same person alone. Those in
+ * force first, then the newest.
+ */
+export async function consentsShownTo(
+  connection: Connection,
+  { personId, partyId }: Pick<Enrolment, "personId" | "partyId">,
+  limit: number,
+): Promise<ListedConsent[]> {
+  const { rows } = await connection.query<ListedConsent>({
+    name: "consents-shown-to",
+    text: `select ${consentColumns},
+             case when p.id is not null then jsonb_build_object('ja', p.name_ja, 'en', p.name_en) end as "partyName",
+             (select receipt from consent_changes h where h.consent_id = c.id and h.receipt is not null
+              order by h.revision desc limit 1) as receipt
+           from consents c left join parties p on p.id = c.party_id
+           where c.person_id = $1 and (c.party_id = $2 or c.kind = 'register-refresh')
+           order by c.state = 'in-force' desc, c.created_at desc, c.id limit $3`,
+    values: [personId, partyId, limit],
+  });
+  return rows;
+}

@@ -1,0 +1,54 @@
+import type { AttributeName } from "../protocol/names.ts";
+import { type Connection, first } from "./database.ts";
+
+/** What a party may be told of a person, by the row of the consent. */
+export interface Disclosure {
+  consentId: string;
+  personId: string;
+  partyId: string;
+  attributes: AttributeName[];
+  /** Not withdrawn, not expired, and in its term at the time that was asked for. */
+  inForce: boolean;
+  /** The newest anchor version the party may read, and the newest the person has decided about. */
+  disclosedVersion: number;
+  settledVersion: number;
+}
+
+const columns = `id as "consentId", person_id as "personId", party_id as "partyId", attributes,
+  state = 'in-force' and valid_until > $2 as "inForce",
+  disclosed_version as "disclosedVersion", settled_version as "settledVersion"`;
+
+/**
+ * Reads a disclosure consent and holds its row until the transaction ends: `update` by whoever moves its versions,
+ * `share` by whoever acts on its being in force. Of all rows of a notification this one is locked first.
+ */
+export async function lockDisclosure(
+  connection: Connection,
+  consentId: string,
+  mode: "update" | "share",
+  now: Date,
+): Promise<Disclosure | undefined> {
+  return first(
+    await connection.query<Disclosure>({
+      name: `lock-disclosure-${mode}`,
+      text: `select ${columns} from consents where id = $1 and kind = 'disclosure' for ${mode}`,
+      values: [consentId, now],
+    }),
+  );
+}
+
+/** The person has decided about a version: `disclosed` where the party may read it now. Versions never go back. */
+export async function settleDisclosure(
+  connection: Connection,
+  consentId: string,
+  version: number,
+  disclosed: boolean,
+): Promise<void> {
+  await connection.query({
+    name: "settle-disclosure",
+    text: `update consents set settled_version = greatest(settled_version, $2),
+             disclosed_version = case when $3 then greatest(disclosed_version, $2) else disclosed_version end
+           where id = $1`,
+    values: [consentId, version, disclosed],
+  });
+}

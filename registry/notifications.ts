@@ -1,0 +1,197 @@
+import { randomUUID } from "node:crypto";
+import type { AttributeName } from "../protocol/names.ts";
+import { type Connection, first } from "./database.ts";
+
+export type NotificationRowState = "open" | "confirmed" | "declined" | "expired" | "superseded" | "withdrawn";
+export type DeliveryState = "none" | "pending" | "delivered" | "acknowledged" | "dead-lettered" | "cancelled";
+export type Reached = "pending" | "pushed" | "unreachable" | "opened";
+
+/** One change put before one person for one consent. Ids and names of attributes; the values are the anchors'. */
+export interface NotificationRow {
+  id: string;
+  consentId: string;
+  personId: string;
+  partyId: string;
+  /** The anchor version to be told, and the one that the party has. */
+  version: number;
+  sinceVersion: number;
+  attributes: AttributeName[];
+  state: NotificationRowState;
+  reached: Reached;
+  delivery: DeliveryState;
+  createdAt: Date;
+  expiresAt: Date;
+  answeredAt: Date | null;
+  answeredBy: string | null;
+  answerId: string | null;
+  acknowledgement: { outcome: "applied" | "manual-review" | "rejected"; reason?: string } | null;
+  acknowledgedAt: Date | null;
+  receipt: string | null;
+  /** The security event of a confirmed change. */
+  jti: string | null;
+}
+
+const columns = `n.id, n.consent_id as "consentId", n.person_id as "personId", n.party_id as "partyId", n.version,
+  n.since_version as "sinceVersion", n.attributes, n.state, n.reached, n.delivery, n.created_at as "createdAt",
+  n.expires_at as "expiresAt", n.answered_at as "answeredAt", n.answered_by as "answeredBy",
+  n.answer_id as "answerId", n.acknowledgement, n.acknowledged_at as "acknowledgedAt", n.receipt,
+  (select e.jti from security_events e where e.notification_id = n.id) as jti`;
+
+export async function findNotification(
+  connection: Connection,
+  id: string,
+): Promise<NotificationRow | undefined> {
+  return first(
+    await connection.query<NotificationRow>({
+      name: "find-notification",
+      text: `select ${columns} from notifications n where n.id = $1`,
+      values: [id],
+    }),
+  );
+}
+
+/** Like {@link findNotification}, and holds the row until the transaction ends. Lock the consent's row first. */
+export async function lockNotification(
+  connection: Connection,
+  id: string,
+): Promise<NotificationRow | undefined> {
+  return first(
+    await connection.query<NotificationRow>({
+      name: "lock-notification",
+      text: `select ${columns} from notifications n where n.id = $1 for update of n`,
+      values: [id],
+    }),
+  );
+}
+
+/** What a version of the anchor came to for a consent; `undefined` when nobody was asked. */
+export async function findNotificationOf(
+  connection: Connection,
+  consentId: string,
+  version: number,
+): Promise<NotificationRow | undefined> {
+  return first(
+    await connection.query<NotificationRow>({
+      name: "find-notification-of",
+      text: `select ${columns} from notifications n where n.consent_id = $1 and n.version = $2`,
+      values: [consentId, version],
+    }),
+  );
+}
+
+/** Puts a change before the person. The caller holds the consent's row, and has seen that there is none yet. */
+export async function addNotification(
+  connection: Connection,
+  notification: Pick<
+    NotificationRow,
+    | "consentId"
+    | "personId"
+    | "partyId"
+    | "version"
+    | "sinceVersion"
+    | "attributes"
+    | "createdAt"
+    | "expiresAt"
+  >,
+): Promise<NotificationRow> {
+  const { consentId, personId, partyId, version, sinceVersion, attributes, createdAt, expiresAt } =
+    notification;
+  const id = randomUUID();
+  await connection.query({
+    name: "add-notification",
+    text: `insert into notifications (id, consent_id, person_id, party_id, version, since_version, attributes,
+             created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    values: [id, consentId, personId, partyId, version, sinceVersion, attributes, createdAt, expiresAt],
+  });
+  return (await findNotification(connection, id))!;
+}
+
+/** Ends a notification that is open. */
+export async function closeOpenNotification(
+  connection: Connection,
+  id: string,
+  state: Exclude<NotificationRowState, "open">,
+): Promise<void> {
+  await connection.query({
+    name: "close-notification",
+    text: "update notifications set state = $2 where id = $1 and state = 'open'",
+    values: [id, state],
+  });
+}
+
+/** The press: by which enrolment, with which signed answer. */
+export async function settleNotification(
+  connection: Connection,
+  id: string,
+  press: { state: "confirmed" | "declined"; answerId: string; answeredBy: string; answeredAt: Date },
+): Promise<void> {
+  await connection.query({
+    name: "settle-notification",
+    text: `update notifications set state = $2, answer_id = $3, answered_by = $4, answered_at = $5,
+             reached = 'opened', delivery = case when $2 = 'confirmed' then 'pending' else 'none' end
+           where id = $1 and state = 'open'`,
+    values: [id, press.state, press.answerId, press.answeredBy, press.answeredAt],
+  });
+}
+
+/** Moves the delivery on, from one of the states named; anything else stays as it is. */
+export async function moveDelivery(
+  connection: Connection,
+  id: string,
+  from: DeliveryState[],
+  to: DeliveryState,
+): Promise<void> {
+  await connection.query({
+    name: "move-delivery",
+    text: "update notifications set delivery = $3 where id = $1 and delivery = any($2)",
+    values: [id, from, to],
+  });
+}
+
+/** Notes how far the change has come to the person; what was opened stays opened. */
+export async function markReached(connection: Connection, ids: string[], reached: Reached): Promise<void> {
+  await connection.query({
+    name: "mark-reached",
+    text: "update notifications set reached = $2 where id = any($1) and reached <> 'opened'",
+    values: [ids, reached],
+  });
+}
+
+export async function storeReceipt(connection: Connection, id: string, receipt: string): Promise<void> {
+  await connection.query({
+    name: "store-notification-receipt",
+    text: "update notifications set receipt = $2 where id = $1",
+    values: [id, receipt],
+  });
+}
+
+/** What waits for the person at a party: open, in its time, under a consent in force. Oldest first. */
+export async function openNotifications(
+  connection: Connection,
+  { personId, partyId, now }: { personId: string; partyId: string; now: Date },
+): Promise<NotificationRow[]> {
+  const { rows } = await connection.query<NotificationRow>({
+    name: "open-notifications",
+    text: `select ${columns} from notifications n join consents c on c.id = n.consent_id
+           where n.person_id = $1 and n.party_id = $2 and n.state = 'open' and n.expires_at > $3
+             and c.state = 'in-force' and c.valid_until > $3
+           order by n.created_at limit 16`,
+    values: [personId, partyId, now],
+  });
+  return rows;
+}
+
+/** What became of the person's latest notifications at a party, newest first. */
+export async function settledNotifications(
+  connection: Connection,
+  { personId, partyId }: { personId: string; partyId: string },
+): Promise<NotificationRow[]> {
+  const { rows } = await connection.query<NotificationRow>({
+    name: "settled-notifications",
+    text: `select ${columns} from notifications n
+           where n.person_id = $1 and n.party_id = $2 and n.state <> 'open'
+           order by n.created_at desc limit 16`,
+    values: [personId, partyId],
+  });
+  return rows;
+}

@@ -1,0 +1,89 @@
+import type { AttributeName } from "../protocol/names.ts";
+import type { ShownChange } from "../protocol/notification.ts";
+import { type AnchorAttributes, readAnchor } from "./anchors.ts";
+import type { Connection } from "./database.ts";
+import type { NotificationRow } from "./notifications.ts";
+import { findParty, type Party } from "./parties.ts";
+import type { Sealer } from "./sealing.ts";
+
+/** What makes up the text of a change; nothing else may. */
+export type ShownNotification = Pick<
+  NotificationRow,
+  "id" | "consentId" | "personId" | "partyId" | "version" | "sinceVersion" | "attributes"
+>;
+
+/** What is left of a change to be told: the consent may have been narrowed since the person was asked. */
+export const stillConsented = (
+  { attributes }: Pick<ShownNotification, "attributes">,
+  consented: readonly AttributeName[],
+): AttributeName[] => attributes.filter((attribute) => consented.includes(attribute));
+
+/**
+ * Reads what the person is shown of a change: always the same text while the consent stays as it is, so that what was
+ * signed can be compared with what the registry says now. `undefined` where the consent covers nothing of it any more.
+ * Throws where an anchor version or the party is gone.
+ */
+export async function readShown(
+  connection: Connection,
+  sealer: Sealer,
+  notification: ShownNotification,
+  consented: readonly AttributeName[],
+): Promise<string | undefined> {
+  const { personId, partyId, sinceVersion, version } = notification;
+  const attributes = stillConsented(notification, consented);
+  if (attributes.length === 0) return undefined;
+  const before = await readAnchor(connection, sealer, personId, sinceVersion);
+  const after = await readAnchor(connection, sealer, personId, version);
+  const party = await findParty(connection, partyId);
+  if (!before || !after || !party)
+    throw new Error(
+      "A notification names an anchor version or a party that is gone; the registry is damaged.",
+    );
+  return shownText(notification, party, attributes, before.attributes, after.attributes);
+}
+
+/** The JSON text of a {@link ShownChange}: values as people read them, attributes in one order. */
+export function shownText(
+  { id, consentId, version }: Pick<ShownNotification, "id" | "consentId" | "version">,
+  party: Pick<Party, "id" | "name">,
+  attributes: readonly AttributeName[],
+  before: AnchorAttributes,
+  after: AnchorAttributes,
+): string {
+  const shown: ShownChange = {
+    notificationId: id,
+    consentId,
+    party: { id: party.id, name: { ja: party.name.ja, en: party.name.en } },
+    anchorVersion: version,
+    changes: inOrder
+      .filter((attribute) => attributes.includes(attribute))
+      .map((attribute) => ({
+        attribute,
+        from: readable[attribute](before),
+        to: readable[attribute](after),
+      })),
+  };
+  return JSON.stringify(shown);
+}
+
+const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
+const sexes = { male: "男", female: "女", unknown: "不明" } as const;
+
+const readable: Record<AttributeName, (attributes: AnchorAttributes) => string> = {
+  name: ({ name }) => name,
+  address: ({ address, movedAbroad }) =>
+    movedAbroad ? `${address}（国外転出予定 ${movedAbroad.plannedDate}）` : address,
+  dateOfBirth: ({ dateOfBirth }) => dateText(dateOfBirth),
+  sex: ({ sex }) => sexes[sex],
+};
+
+/** `EYYYYMMDD` (JPKI profile) as people read a date; zeros are parts that the register does not know. */
+function dateText(raw: string): string {
+  const [, year = "0000", month = "00", day = "00"] = /^\d(\d{4})(\d{2})(\d{2})$/.exec(raw) ?? [];
+  const parts = [
+    [year, "年"],
+    [month, "月"],
+    [day, "日"],
+  ].map(([digits, unit]) => (Number(digits) === 0 ? `不明${unit}` : `${Number(digits)}${unit}`));
+  return Number(year) === 0 ? "不明" : parts.join("");
+}

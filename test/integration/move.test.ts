@@ -1,0 +1,139 @@
+import { expect, test } from "@jest/globals";
+import { Phone } from "./phone.ts";
+import { expectRefusal, post } from "./refusal.ts";
+import { Resident } from "./resident.ts";
+import { rows } from "./stack.ts";
+import { billed, detectChanges, moveHouse, untilRefreshed } from "./town-hall.ts";
+
+const home = "大阪府大阪市北区中之島一丁目３番２０号";
+const later = "北海道札幌市中央区北一条西二丁目１番地";
+
+test("ok/a move reaches the bank: one paid call, one press, acknowledged", async () => {
+  const resident = await Resident.withAccount();
+  const before = await billed();
+  await moveHouse(resident, home);
+
+  const found = await resident.change();
+  expect(found.change.changes).toEqual([expect.objectContaining({ attribute: "address", to: home })]);
+  expect((await resident.account()).anchorVersion).toBe(1);
+  await resident.answer(found, "confirm");
+
+  expect(await resident.accountAt(2)).toMatchObject({ address: home, anchorVersion: 2 });
+  expect(await resident.settled(found.notificationId, "acknowledged")).toMatchObject({ outcome: "applied" });
+  const after = await billed();
+  expect({
+    attributes: after.attributes - before.attributes,
+    linkage: after.linkage - before.linkage,
+  }).toEqual({
+    attributes: 1,
+    linkage: 0,
+  });
+  const [event] = await rows(
+    "select claims, event from security_events where subject = $1 and event like 'urn:kazasu:%'",
+    [resident.subject],
+  );
+  expect(JSON.stringify(event)).not.toContain("大阪");
+});
+
+test("ok/while there is no new certificate nothing is provided and nothing is paid", async () => {
+  const resident = await Resident.withAccount();
+  const before = await billed();
+  await resident.phone.card.atTownHall("move", { address: home });
+  expect((await detectChanges()).hits).toBeGreaterThanOrEqual(1);
+  expect(await resident.anchorVersion()).toBe(1);
+  expect((await billed()).attributes).toBe(before.attributes);
+
+  await resident.phone.card.atTownHall("renew");
+  expect(await resident.anchorAt(2)).toBe(2);
+  expect((await billed()).attributes).toBe(before.attributes + 1);
+});
+
+test("ok/a change declined stays with the CA, and the bank's book is as it was", async () => {
+  const resident = await Resident.withAccount();
+  const { address } = await resident.account();
+  await moveHouse(resident, home);
+  const found = await resident.change();
+  await resident.answer(found, "decline");
+  expect(await resident.settled(found.notificationId, "none")).toMatchObject({ state: "declined" });
+  expect(await resident.fetchAnew()).toBe("FETCHED");
+  expect(await resident.account()).toMatchObject({ anchorVersion: 1, address });
+});
+
+test("ok/a second change before the press supersedes the first", async () => {
+  const resident = await Resident.withAccount();
+  await moveHouse(resident, home);
+  const first = await resident.change();
+  await moveHouse(resident, later);
+  await resident.anchorAt(3);
+  expect(await resident.settled(first.notificationId, "none")).toMatchObject({ state: "superseded" });
+  const second = await resident.change();
+  expect(second.change).toMatchObject({ anchorVersion: 3, changes: [{ attribute: "address", to: later }] });
+  await expect(resident.answer(first, "confirm")).rejects.toMatchObject({ code: "NOTIFICATION_CLOSED" });
+  await resident.answer(second, "confirm");
+  expect(await resident.accountAt(3)).toMatchObject({ address: later });
+});
+
+test("ok/a renewed card without a change keeps the person linked and tells nobody", async () => {
+  const resident = await Resident.withAccount();
+  await resident.phone.card.atTownHall("renew");
+  await detectChanges();
+  await untilRefreshed(resident);
+  expect(await resident.anchorVersion()).toBe(1);
+  expect((await resident.inbox()).open).toEqual([]);
+
+  const onNewPhone = await Resident.enrolled(
+    { intent: "replace", agree: ["terms"] },
+    await Phone.holding(resident.phone.card),
+  );
+  expect(onNewPhone.personId).toBe(resident.personId);
+});
+
+test("fail/withdrawn: the CA still learns of a move, the bank neither hears of it nor may fetch", async () => {
+  const resident = await Resident.withAccount();
+  const { address } = await resident.account();
+  await resident.withdraw("disclosure");
+  await moveHouse(resident, home);
+  expect(await resident.anchorAt(2)).toBe(2);
+  await untilRefreshed(resident);
+  expect((await resident.inbox()).open).toEqual([]);
+  expect(await resident.fetchAnew()).toBe("NO_CONSENT");
+  expect((await resident.account()).address).toBe(address);
+  expect(await rows("select 1 from notifications where person_id = $1", [resident.personId])).toEqual([]);
+});
+
+test("fail/withdrawn between the change and the press: the press comes too late", async () => {
+  const resident = await Resident.withAccount();
+  await moveHouse(resident, home);
+  const found = await resident.change();
+  await resident.withdraw("disclosure");
+  await expect(resident.answer(found, "confirm")).rejects.toMatchObject({
+    code: expect.stringMatching(/^(NOTIFICATION_CLOSED|CONSENT_NOT_IN_FORCE)$/),
+  });
+  expect(await resident.fetchAnew()).toBe("NO_CONSENT");
+});
+
+test("fail/a press over other contents, by another's key, or by a phone that was replaced", async () => {
+  const resident = await Resident.withAccount();
+  await moveHouse(resident, home);
+  const found = await resident.change();
+  const other = { ...found, shown: found.shown.replace(home, later) };
+  await expect(resident.answer(other, "confirm")).rejects.toMatchObject({ code: "SHOWN_MISMATCH" });
+
+  const stranger = await Resident.enrolled();
+  await expect(stranger.answer(found, "confirm")).rejects.toMatchObject({ code: "NOTIFICATION_CLOSED" });
+
+  const newPhone = await Resident.enrolled(
+    { intent: "replace", agree: ["terms", "register-refresh"] },
+    await Phone.holding(resident.phone.card),
+  );
+  await expect(resident.answer(found, "confirm")).rejects.toMatchObject({ code: "MESSAGE_UNTRUSTED" });
+  const again = await newPhone.change();
+  expect(again.notificationId).toBe(found.notificationId);
+  await newPhone.answer(again, "confirm");
+  expect(await resident.accountAt(2)).toMatchObject({ address: home });
+});
+
+test("fail/a message no phone signed is refused before anything is looked up", async () => {
+  const answer = await post("/v1/answers", { message: "e30.e30.AA" });
+  expectRefusal(answer, "MESSAGE_UNTRUSTED", 403);
+});

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { all, makeWorld, type Person, type World } from "./world.ts";
+
+let registry: TestRegistry;
+let world: World;
+let person: Person;
+beforeAll(async () => {
+  registry = await startTestRegistry();
+});
+afterAll(() => registry?.close());
+beforeEach(async () => {
+  world = await makeWorld(registry.pool);
+  person = await world.newPerson();
+});
+
+const kinds = async () => (await world.inForceOf(person)).map(({ kind }) => kind);
+
+describe("what was agreed to at a tap", () => {
+  test("ok/becomes a consent of each kind, signed with the card", async () => {
+    const enrolmentId = await world.tapped(person, [
+      { kind: "disclosure", attributes: ["address"] },
+      { kind: "register-refresh" },
+    ]);
+    await world.atTap()({ enrolmentId });
+    const [disclosure, register] = await world.inForceOf(person);
+    expect(disclosure).toMatchObject({
+      kind: "disclosure",
+      partyId: person.partyId,
+      attributes: ["address"],
+    });
+    expect(register).toMatchObject({
+      kind: "register-refresh",
+      partyId: null,
+      attributes: all,
+      registerState: "pending",
+    });
+    expect(await world.changesOf(disclosure!.id)).toMatchObject([
+      { act: "grant", source: "card", revision: 1 },
+    ]);
+  });
+
+  test("ok/what was declined is no consent, and costs nothing else", async () => {
+    const enrolmentId = await world.tapped(person, [
+      { kind: "disclosure", agreed: false },
+      { kind: "register-refresh" },
+    ]);
+    await world.atTap()({ enrolmentId });
+    expect(await kinds()).toEqual(["register-refresh"]);
+    const neither = await world.newPerson();
+    const none = await world.tapped(neither, [{ kind: "disclosure", agreed: false }]);
+    await world.atTap()({ enrolmentId: none });
+    expect(await world.inForceOf(neither)).toEqual([]);
+  });
+
+  test("ok/declining at a later tap withdraws nothing", async () => {
+    await world.granted(person);
+    const enrolmentId = await world.tapped(person, [{ kind: "disclosure", agreed: false }]);
+    await world.atTap()({ enrolmentId });
+    expect(await kinds()).toEqual(["disclosure"]);
+  });
+
+  test("ok/run again, it is the same", async () => {
+    const enrolmentId = await world.tapped(person, [{ kind: "disclosure" }]);
+    for (let times = 0; times < 3; times += 1) await world.atTap()({ enrolmentId });
+    const [consent] = await world.inForceOf(person);
+    expect(consent?.revision).toBe(1);
+    expect(await world.changesOf(consent!.id)).toHaveLength(1);
+  });
+
+  test("ok/a later tap renews; with other attributes it amends", async () => {
+    for (const attributes of [all, all, ["name" as const]])
+      await world.atTap()({ enrolmentId: await world.tapped(person, [{ kind: "disclosure", attributes }]) });
+    const [consent] = await world.inForceOf(person);
+    expect(consent).toMatchObject({ revision: 3, attributes: ["name"] });
+    expect(await world.changesOf(consent!.id)).toMatchObject([
+      { act: "grant" },
+      { act: "renew" },
+      { act: "amend" },
+    ]);
+  });
+
+  test("ok/two taps at once never make two consents", async () => {
+    const taps = await Promise.all(
+      Array.from({ length: 4 }, () =>
+        world.tapped(person, [{ kind: "disclosure" }, { kind: "register-refresh" }]),
+      ),
+    );
+    await Promise.all(taps.map((enrolmentId) => world.atTap()({ enrolmentId })));
+    const consents = await world.inForceOf(person);
+    expect(consents.map(({ kind }) => kind)).toEqual(["disclosure", "register-refresh"]);
+    expect(consents.map(({ revision }) => revision)).toEqual([4, 4]);
+  });
+
+  test("ok/overtaken by a withdrawal between the storing and the deciding: granted anew", async () => {
+    const first = await world.granted(person);
+    const enrolmentId = await world.tapped(person, [{ kind: "disclosure" }]);
+    let overtaken = false;
+    await world.atTap(async (change) => {
+      if (!overtaken) {
+        overtaken = true;
+        await world.changed(person, { consentId: first, act: "withdraw" });
+      }
+      return world.startChange(change);
+    })({ enrolmentId });
+    const [consent] = await world.inForceOf(person);
+    expect(consent?.id).not.toBe(first);
+    expect(consent).toMatchObject({ kind: "disclosure", revision: 1 });
+  });
+
+  test("fail/no answer: it fails, and the next attempt brings the very same change", async () => {
+    const enrolmentId = await world.tapped(person, [{ kind: "disclosure" }]);
+    const brought: string[] = [];
+    const silent = world.atTap(async ({ changeId }) => {
+      brought.push(changeId);
+      return { kind: "unanswered" };
+    });
+    await expect(silent({ enrolmentId })).rejects.toThrow("brought again");
+    await world.atTap(async (change) => {
+      brought.push(change.changeId);
+      return world.startChange(change);
+    })({ enrolmentId });
+    expect(new Set(brought).size).toBe(1);
+    expect(await kinds()).toEqual(["disclosure"]);
+  });
+});

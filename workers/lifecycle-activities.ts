@@ -1,0 +1,87 @@
+import type { Logger } from "pino";
+import { createDailyRunActivities } from "../activities/change-detection/daily-run.ts";
+import type { ChangeDetectionDeps } from "../activities/change-detection/deps.ts";
+import { createRefreshActivities } from "../activities/change-detection/refresh.ts";
+import { createConsentActivities } from "../activities/consent/activities.ts";
+import { signalConsentsOf } from "../activities/consent/signal-person.ts";
+import { createConsentSweepActivities } from "../activities/consent/sweeps.ts";
+import { makeSigner } from "../activities/delivery/security-event-token.ts";
+import { webPushChannel } from "../activities/delivery/web-push.ts";
+import type { JLis } from "../activities/j-lis/j-lis.ts";
+import { createNotificationActivities } from "../activities/notification/activities.ts";
+import type { NotificationDeps } from "../activities/notification/deps.ts";
+import { pushToPhones } from "../activities/notification/phones.ts";
+import type { Operator } from "../client/operator/operator.ts";
+import type { ChangeDetectionActivities, RefreshActivities } from "../workflows/change-detection/contract.ts";
+import type { ConsentActivities, ConsentStartActivities } from "../workflows/consent/contract.ts";
+import type { NotificationActivities } from "../workflows/notification/contract.ts";
+import type { Configuration } from "./configuration.ts";
+import { durationsOf } from "./durations.ts";
+import { lifecycleAnswerMs } from "./issuance-activities.ts";
+import { outboundOf } from "./outbound.ts";
+import type { Parts } from "./parts.ts";
+
+export interface LifecycleParts extends Parts {
+  jlis: JLis;
+  operator: Operator;
+  log: Logger;
+}
+
+type LifecycleActivities = ConsentActivities &
+  Omit<ConsentStartActivities, "grantAtTap"> &
+  ChangeDetectionActivities &
+  RefreshActivities &
+  NotificationActivities;
+
+/** What consent, change detection and notification ask of the world. */
+export function lifecycleActivities(
+  configuration: Configuration,
+  parts: LifecycleParts,
+): LifecycleActivities {
+  const { keys, deliveryKeys, operator } = parts;
+  const durations = durationsOf(configuration);
+  const outbound = outboundOf(configuration);
+  const publicUrl = configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, "");
+  const signalConsent = (id: string, version: number) => operator.consent.signalAnchorRefreshed(id, version);
+  const notifications: NotificationDeps = {
+    ...parts,
+    serviceKey: keys.service,
+    issuer: configuration.KAZASU_ISSUER,
+    publicUrl,
+    tokens: makeSigner(deliveryKeys.events, publicUrl),
+    outbound,
+    durations,
+    channels: {
+      web: webPushChannel({
+        vapid: { subject: configuration.KAZASU_VAPID_SUBJECT, ...deliveryKeys.vapid },
+        outbound,
+      }),
+    },
+  };
+  const detection: ChangeDetectionDeps = {
+    ...parts,
+    recognitionKey: keys.recognition,
+    durations,
+    signalRefresh: (subjectId, hitId) => operator.changeDetection.signalRefresh(subjectId, hitId),
+    signalConsentsOf: signalConsentsOf({ ...parts, signalConsent }),
+  };
+  return {
+    ...createNotificationActivities(notifications),
+    ...createDailyRunActivities(detection),
+    ...createRefreshActivities(detection),
+    ...createConsentActivities({
+      ...notifications,
+      jlis: parts.jlis,
+      durations,
+      pushToPhones: (personId, partyId, content) => pushToPhones(notifications, personId, partyId, content),
+    }),
+    ...createConsentSweepActivities({
+      ...parts,
+      startChange: (change) => operator.consent.change(change, lifecycleAnswerMs),
+      signalConsent,
+      rereadConsent: (id) => operator.consent.reread(id),
+      registerPauseMs: 1_000 / configuration.KAZASU_JLIS_PER_SECOND,
+      overdueMs: durations.dayMs,
+    }),
+  };
+}

@@ -1,0 +1,63 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+  workflowInfo,
+} from "@temporalio/workflow";
+import {
+  type CertificateRevoked,
+  changeDetection as names,
+  type RefreshActivities,
+  type RefreshInput,
+} from "./contract.ts";
+import { initialState, isIdle, type RefreshState, reduce } from "./state.ts";
+
+const certificateRevoked = defineSignal<[CertificateRevoked]>(names.certificateRevoked);
+const standing = defineQuery<RefreshState>(names.state);
+
+const { classifyHit } = proxyLocalActivities<RefreshActivities>({
+  startToCloseTimeout: "10s",
+  localRetryThreshold: "1s",
+  retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "10s" },
+});
+
+/** The wait for a new certificate is this activity's retries, days apart: a handful of events however long it takes. */
+const { refreshAnchor } = proxyActivities<RefreshActivities>({
+  taskQueue: names.registerTaskQueue,
+  startToCloseTimeout: "1 minute",
+  retry: { initialInterval: "10s", backoffCoefficient: 2, maximumInterval: "1 hour" },
+});
+
+const { tellConsents } = proxyActivities<RefreshActivities>({
+  startToCloseTimeout: "1 minute",
+  retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "5 minutes" },
+});
+
+/** One person's refresh, from a revoked card certificate to the next version of the anchor: see docs/the-move.md. */
+export async function refresh({ subjectId, waiting }: RefreshInput): Promise<void> {
+  let state = initialState(waiting);
+  setHandler(standing, () => state);
+  setHandler(certificateRevoked, ({ hitId }) => {
+    state = reduce(state, { type: "hit-came", hitId });
+  });
+
+  // A signal that started this run is handled before the first await.
+  await condition(() => !isIdle(state));
+  while (!isIdle(state)) {
+    state = reduce(state, { type: "taken-up" });
+    const hitId = state.current as string;
+    const { kind } = await classifyHit({ hitId });
+    if (kind === "fetch" || kind === "link") await refreshAnchor({ hitId, mode: kind });
+    if (kind !== "operator") await tellConsents({ subjectId });
+    state = reduce(state, { type: "seen-to" });
+    if (workflowInfo().continueAsNewSuggested && !isIdle(state)) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof refresh>({ subjectId, waiting: [...state.waiting] });
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import type { ConsentView } from "./contract.ts";
+
+/** Where one consent stands. A cache of the row: what decides is in the registry. */
+export interface ConsentState {
+  view?: ConsentView;
+  /** The row may say more than the view: it is read before anything else is done. */
+  stale: boolean;
+  /** The notification under way: one at a time. */
+  telling?: { version: number; stopping: boolean };
+  /**
+   * The newest version that a notification ended for without the person having decided. It is not started over until
+   * somebody signals the version again (the daily sweep does): whatever broke it is not hammered.
+   */
+  undecided: number;
+  /** J-LIS is being asked to take the consent. */
+  registering: boolean;
+}
+
+export type ConsentEvent =
+  /** The row is about to be read: whatever comes from now on asks for another reading. */
+  | { type: "reading" }
+  /** The row was read, by whatever changed it last. */
+  | { type: "row"; view: ConsentView }
+  /** A change was applied: the anchor may have moved on meanwhile without the change having been seen. */
+  | { type: "changed"; view: ConsentView }
+  | { type: "anchor-refreshed"; version: number }
+  | { type: "reread-asked" }
+  | { type: "notification-started"; version: number }
+  | { type: "notification-stopping" }
+  | { type: "notification-ended" }
+  | { type: "registering-started" }
+  /** J-LIS answered: it holds the consent, or refused it. */
+  | { type: "registered"; view: ConsentView };
+
+/** What is to be done now. `wait` tells until when; everything else changes what comes next. */
+export type ConsentStep =
+  | { do: "read" }
+  | { do: "stop-notification" }
+  | { do: "notify"; version: number }
+  | { do: "expire" }
+  | { do: "remind" }
+  | { do: "register" }
+  /** `until` in milliseconds since the epoch; absent where nothing is due by itself. */
+  | { do: "wait"; until?: number }
+  | { do: "end" };
+
+export const initialState = (carried?: ConsentView): ConsentState => ({
+  ...(carried ? { view: carried } : {}),
+  stale: carried === undefined,
+  undecided: 0,
+  registering: false,
+});
+
+/** The whole lifecycle as a pure function: no clock, no I/O, no Temporal. */
+export function reduce(state: ConsentState, event: ConsentEvent): ConsentState {
+  switch (event.type) {
+    case "reading":
+      return { ...state, stale: false };
+    case "row":
+      return { ...state, view: newest(state.view, event.view) };
+    case "changed":
+      return { ...state, view: newest(state.view, event.view), stale: true };
+    case "anchor-refreshed": {
+      const known = Math.max(state.view?.settledVersion ?? 0, state.telling?.version ?? 0);
+      return event.version > known ? { ...state, stale: true, undecided: 0 } : state;
+    }
+    case "reread-asked":
+      return { ...state, stale: true };
+    case "notification-started":
+      return { ...state, telling: { version: event.version, stopping: false } };
+    case "notification-stopping":
+      return state.telling ? { ...state, telling: { ...state.telling, stopping: true } } : state;
+    case "notification-ended": {
+      const { telling, ...rest } = state;
+      return { ...rest, undecided: telling?.version ?? state.undecided, stale: true };
+    }
+    case "registering-started":
+      return { ...state, registering: true };
+    case "registered":
+      return { ...state, view: newest(state.view, event.view), registering: false };
+  }
+}
+
+/** The next step; `now` in milliseconds since the epoch. Nothing is told without a consent in force. */
+export function nextStep(state: ConsentState, now: number): ConsentStep {
+  const { view, telling } = state;
+  if (state.stale || !view) return { do: "read" };
+  if (view.state === "in-force" && now >= Date.parse(view.validUntil)) return { do: "expire" };
+  const inForce = view.state === "in-force";
+  if (telling) {
+    const passed = !inForce || view.currentVersion > telling.version;
+    if (passed && !telling.stopping) return { do: "stop-notification" };
+  }
+  if (!inForce) return telling ? { do: "wait" } : { do: "end" };
+  if (view.registerPending && !state.registering) return { do: "register" };
+  if (!telling && isBehind(view) && view.currentVersion > state.undecided)
+    return { do: "notify", version: view.currentVersion };
+  if (now >= Date.parse(view.remindAt)) return { do: "remind" };
+  return { do: "wait", until: Math.min(Date.parse(view.remindAt), Date.parse(view.validUntil)) };
+}
+
+const isBehind = (view: ConsentView): boolean =>
+  view.kind === "disclosure" && view.currentVersion > view.settledVersion;
+
+/**
+ * Of two readings of one row, what is newer: by the revision, and within one revision by what only moves one way. So
+ * answers may come in any order.
+ */
+function newest(known: ConsentView | undefined, read: ConsentView): ConsentView {
+  if (!known) return read;
+  const [older, newer] = isOlder(read, known) ? [read, known] : [known, read];
+  return {
+    ...newer,
+    currentVersion: Math.max(older.currentVersion, newer.currentVersion),
+    settledVersion: Math.max(older.settledVersion, newer.settledVersion),
+    ...(older.revision === newer.revision ? { remindAt: later(older.remindAt, newer.remindAt) } : {}),
+  };
+}
+
+const isOlder = (view: ConsentView, than: ConsentView): boolean =>
+  view.revision === than.revision
+    ? view.registerPending && !than.registerPending
+    : view.revision < than.revision;
+
+const later = (a: string, b: string): string => (Date.parse(a) > Date.parse(b) ? a : b);

@@ -1,0 +1,15 @@
+import { proxyActivities } from "@temporalio/workflow";
+import type { ConsentStartActivities } from "./contract.ts";
+
+/** Long and paced; each tells how far it is, so that another attempt goes on from there. */
+const { signalConsentsBehind, sweepRegisterConsents } = proxyActivities<ConsentStartActivities>({
+  startToCloseTimeout: "20 hours",
+  heartbeatTimeout: "2 minutes",
+  retry: { initialInterval: "10s", backoffCoefficient: 2, maximumInterval: "10 minutes" },
+});
+
+/** Run by a Schedule, daily: what two lifecycles may have lost between them, and what was withdrawn at J-LIS. */
+export async function consentSweep(): Promise<{ behind: number; withdrawn: number }> {
+  const [behind, withdrawn] = await Promise.all([signalConsentsBehind(), sweepRegisterConsents()]);
+  return { behind, withdrawn };
+}

@@ -1,0 +1,60 @@
+import type { NotificationEnd, NotificationStanding, NotificationView } from "./contract.ts";
+
+/** Where one notification stands. A cache of the row: what decides is in the registry. */
+export interface NotificationState extends NotificationStanding {
+  /** The consent's lifecycle wants it over: a newer version came, or the consent ended. */
+  cancelled: boolean;
+}
+
+export type NotificationEvent =
+  /** The row was read, by whatever changed it last. */
+  | { type: "row"; view: NotificationView }
+  | { type: "nothing-to-tell" }
+  | { type: "cancel-requested" }
+  /** Handed over, and nobody waits any longer for the party to say what it did. */
+  | { type: "acknowledgement-given-up" };
+
+export const initialState: NotificationState = { step: "opening", cancelled: false };
+
+export const isOver = (state: NotificationState): boolean => state.step === "over";
+
+/** In this order, and never back: a row that was read earlier may come in later. */
+const order = ["opening", "asking", "telling", "told", "over"] as const;
+
+/** The whole lifecycle as a pure function: no clock, no I/O, no Temporal. */
+export function reduce(state: NotificationState, event: NotificationEvent): NotificationState {
+  if (isOver(state)) return state;
+  switch (event.type) {
+    case "row": {
+      const standing = standingOf(event.view);
+      const isEarlier = order.indexOf(standing.step) < order.indexOf(state.step);
+      return isEarlier ? state : { ...state, ...standing, view: event.view };
+    }
+    case "nothing-to-tell":
+      return { ...state, step: "over", end: "nothing-to-tell" };
+    case "cancel-requested":
+      return { ...state, cancelled: true };
+    case "acknowledgement-given-up":
+      return state.step === "told" ? { ...state, step: "over", end: "unacknowledged" } : state;
+  }
+}
+
+/** What the row says is to be done next, or how it ended. Nothing is told without a confirmation. */
+function standingOf(view: NotificationView): Pick<NotificationState, "step" | "end"> {
+  if (view.state === "open") return { step: "asking" };
+  if (view.state !== "confirmed") return over(view.state);
+  switch (view.delivery) {
+    case "none":
+    case "pending":
+      return { step: "telling" };
+    case "delivered":
+      return { step: "told" };
+    case "acknowledged":
+    case "dead-lettered":
+      return over(view.delivery);
+    case "cancelled":
+      return over("withdrawn");
+  }
+}
+
+const over = (end: NotificationEnd): Pick<NotificationState, "step" | "end"> => ({ step: "over", end });

@@ -1,0 +1,15 @@
+import { proxyLocalActivities } from "@temporalio/workflow";
+import type { NotificationActivities, TransmissionEnd, TransmissionInput } from "./contract.ts";
+import { handOver } from "./handing-over.ts";
+import { inRegistry } from "./options.ts";
+
+const { reopenEvent, deadLetterEvent } = proxyLocalActivities<NotificationActivities>(inRegistry);
+
+/** Hands over one event that no notification waits for: verification, stream updates, another phone, replays. */
+export async function transmission({ jti }: TransmissionInput): Promise<TransmissionEnd> {
+  const { deliverWithinMs } = await reopenEvent({ jti });
+  const handed = await handOver(jti, deliverWithinMs);
+  if (handed !== "failed") return handed;
+  await deadLetterEvent({ jti });
+  return "dead-lettered";
+}

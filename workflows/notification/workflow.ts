@@ -1,0 +1,151 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+} from "@temporalio/workflow";
+import {
+  type AnswerInput,
+  type AnswerOutcome,
+  type NotificationActivities,
+  type NotificationEnd,
+  type NotificationInput,
+  type NotificationStanding,
+  type NotificationView,
+  notification as names,
+} from "./contract.ts";
+import { handOver } from "./handing-over.ts";
+import { inRegistry } from "./options.ts";
+import { initialState, isOver, type NotificationEvent, reduce } from "./state.ts";
+
+const answer = defineUpdate<AnswerOutcome, [AnswerInput]>(names.answer);
+const moved = defineSignal(names.moved);
+const standing = defineQuery<NotificationStanding>(names.state);
+
+const { openNotification, readNotification, recordAnswer, closeNotification, deadLetterEvent } =
+  proxyLocalActivities<NotificationActivities>(inRegistry);
+
+/** A push service may be away for hours. Whom no push reaches finds the change in the inbox. */
+const { pushNotification, writeReceipt } = proxyActivities<NotificationActivities>({
+  startToCloseTimeout: "1 minute",
+  scheduleToCloseTimeout: "1 day",
+  retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "30 minutes" },
+});
+
+/** A stream may have become a push stream while its party was expected to poll: looked at so often meanwhile. */
+const looksWhilePolled = 7;
+
+/** From the push to the party's acknowledgement, weeks: see docs/the-move.md. */
+export async function notification(input: NotificationInput): Promise<NotificationEnd> {
+  let state = initialState;
+  let hasMoved = false;
+  const on = (event: NotificationEvent): void => {
+    state = reduce(state, event);
+  };
+  const onRow = (view: NotificationView): void => on({ type: "row", view });
+
+  setHandler(standing, () => {
+    const { step, view, end } = state;
+    return { step, ...(view ? { view } : {}), ...(end ? { end } : {}) };
+  });
+  setHandler(moved, () => {
+    hasMoved = true;
+  });
+  // Decided on even when the consent's lifecycle has just asked for the end: which of the two came first, the row says.
+  setHandler(answer, (given) =>
+    CancellationScope.nonCancellable(async () => {
+      const outcome = await recordAnswer(given);
+      if (outcome.kind !== "refused") onRow(await readNotification(given));
+      return outcome;
+    }),
+  );
+  CancellationScope.current().cancelRequested.catch(() => on({ type: "cancel-requested" }));
+
+  const opened = async (): Promise<void> => {
+    const found = await openNotification(input);
+    if ("kind" in found) on({ type: "nothing-to-tell" });
+    else onRow(found);
+  };
+
+  const asking = async (view: NotificationView): Promise<void> => {
+    const { notificationId } = view;
+    const answered = (): boolean => state.step !== "asking";
+    let reminder = false;
+    for (const until of [...view.remindAt, view.expiresAt]) {
+      if (Date.parse(until) <= Date.now()) continue;
+      // Nobody waits for it: it ends by itself when it finds that there is nothing to push any more.
+      void quietly(pushNotification({ notificationId, reminder }));
+      reminder = true;
+      if (await condition(() => answered() || state.cancelled, msUntil(until))) break;
+    }
+    if (answered()) return;
+    onRow(await closeNotification({ notificationId, why: state.cancelled ? "cancelled" : "expired" }));
+  };
+
+  const telling = async ({ notificationId, jti, deliverWithinMs }: NotificationView): Promise<void> => {
+    if (jti === undefined) throw new Error("A confirmed change has no event; the registry is damaged.");
+    const deadline = Date.now() + deliverWithinMs;
+    const handing = new CancellationScope();
+    const withdrawn = (async () => {
+      await condition(() => state.cancelled || state.step !== "telling");
+      if (state.step !== "telling") return;
+      onRow(await closeNotification({ notificationId, why: "cancelled" }));
+      if (isOver(state)) handing.cancel();
+    })();
+    const handed = handing.run(async () => {
+      while (state.step === "telling") {
+        hasMoved = false;
+        const left = deadline - Date.now();
+        const kind = left > 0 ? await handOver(jti, left) : "failed";
+        if (kind === "failed") await deadLetterEvent({ jti });
+        onRow(await readNotification({ notificationId }));
+        if (kind === "waits-for-poll" && state.step === "telling")
+          await condition(() => hasMoved, Math.max(1, Math.min(left, deliverWithinMs / looksWhilePolled)));
+      }
+    });
+    await quietly(handed);
+    await withdrawn;
+  };
+
+  const told = async ({ notificationId, acknowledgeWithinMs }: NotificationView): Promise<void> => {
+    const deadline = Date.now() + acknowledgeWithinMs;
+    const left = (): number => deadline - Date.now();
+    while (state.step === "told" && !state.cancelled && left() > 0) {
+      await condition(() => hasMoved || state.cancelled, left());
+      hasMoved = false;
+      onRow(await readNotification({ notificationId }));
+    }
+    on({ type: "acknowledgement-given-up" });
+  };
+
+  return CancellationScope.nonCancellable(async () => {
+    await opened();
+    while (state.view && !isOver(state)) {
+      if (state.step === "asking") await asking(state.view);
+      else if (state.step === "telling") await telling(state.view);
+      else await told(state.view);
+    }
+    if (state.view && (state.end === "acknowledged" || state.end === "unacknowledged"))
+      await quietly(writeReceipt(state.view));
+    await condition(allHandlersFinished);
+    return state.end!;
+  });
+}
+
+const msUntil = (time: string): number => Math.max(1, Date.parse(time) - Date.now());
+
+/** What no push reaches is in the inbox, and work in a scope that was cancelled is wanted no more: neither is a failure. */
+async function quietly(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
+  }
+}
