@@ -17,14 +17,7 @@ export async function storeAcknowledgement(
   notificationId: string,
   acknowledgement: StoredAcknowledgement,
 ): Promise<"stored" | "repeated" | "contradicts" | "never-told"> {
-  // The event before its notification: whoever notes the handing over takes them in this order too.
-  const told = await connection.query({
-    name: "acknowledged-event",
-    text: `update security_events set state = 'delivered', delivered_at = coalesce(delivered_at, now())
-           where notification_id = $1 and state <> 'cancelled'`,
-    values: [notificationId],
-  });
-  if (told.rowCount === 0) return "never-told";
+  // The notification before its event, as everybody locks them.
   const row = first(
     await connection.query<{ acknowledgement: StoredAcknowledgement | null }>({
       name: "lock-acknowledgement",
@@ -32,6 +25,13 @@ export async function storeAcknowledgement(
       values: [notificationId],
     }),
   );
+  const told = await connection.query({
+    name: "acknowledged-event",
+    text: `update security_events set state = 'delivered', delivered_at = coalesce(delivered_at, now())
+           where notification_id = $1 and state <> 'cancelled'`,
+    values: [notificationId],
+  });
+  if (told.rowCount === 0) return "never-told";
   if (row?.acknowledgement)
     return isDeepStrictEqual(row.acknowledgement, acknowledgement) ? "repeated" : "contradicts";
   await connection.query({

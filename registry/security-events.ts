@@ -52,11 +52,20 @@ export async function findSecurityEvent(
   return read(connection, "find-security-event", "where jti = $1", [jti]);
 }
 
-/** Like {@link findSecurityEvent}, and holds the row until the transaction ends. */
+/**
+ * Like {@link findSecurityEvent}, and holds the row until the transaction ends, and before it that of its notification:
+ * everybody locks consent, notification, event in this order.
+ */
 export async function lockSecurityEvent(
   connection: Connection,
   jti: string,
 ): Promise<SecurityEvent | undefined> {
+  await connection.query({
+    name: "lock-notification-of-event",
+    text: `select 1 from notifications
+           where id = (select notification_id from security_events where jti = $1) for update`,
+    values: [jti],
+  });
   return read(connection, "lock-security-event", "where jti = $1 for update", [jti]);
 }
 

@@ -79,11 +79,8 @@ const readable: Record<AttributeName, (attributes: AnchorAttributes) => string> 
 
 /** `EYYYYMMDD` (JPKI profile) as people read a date; zeros are parts that the register does not know. */
 function dateText(raw: string): string {
-  const [, year = "0000", month = "00", day = "00"] = /^\d(\d{4})(\d{2})(\d{2})$/.exec(raw) ?? [];
-  const parts = [
-    [year, "年"],
-    [month, "月"],
-    [day, "日"],
-  ].map(([digits, unit]) => (Number(digits) === 0 ? `不明${unit}` : `${Number(digits)}${unit}`));
-  return Number(year) === 0 ? "不明" : parts.join("");
+  const [year = 0, month = 0, day = 0] = [raw.slice(1, 5), raw.slice(5, 7), raw.slice(7, 9)].map(Number);
+  if (year === 0) return "不明";
+  if (month === 0) return `${year}年（月日不明）`;
+  return day === 0 ? `${year}年${month}月（日不明）` : `${year}年${month}月${day}日`;
 }

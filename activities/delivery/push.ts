@@ -1,6 +1,7 @@
 import type { PushAddress } from "../../protocol/notification.ts";
 
 export interface PushOptions {
+  /** How long the push service keeps it for a phone that is away (RFC 8030 §5.2). */
   ttlSeconds: number;
   /** At most 32 characters of base64url: a later message takes the place of one of the same topic (RFC 8030 §5.4). */
   topic?: string;
@@ -9,7 +10,7 @@ export interface PushOptions {
 
 export type PushOutcome =
   | { kind: "sent" }
-  /** The push service no longer knows the phone: forget it. */
+  /** The push service no longer knows the phone, or nothing can be encrypted to it: forget it. */
   | { kind: "gone" }
   | { kind: "too-large" };
 

@@ -1,34 +1,34 @@
-import webPush from "web-push";
+import webPush, { type RequestDetails } from "web-push";
+import type { PushAddress } from "../../protocol/notification.ts";
 import type { Outbound } from "./outbound.ts";
-import { largestPushBytes, type PushChannel, PushFailed } from "./push.ts";
+import { largestPushBytes, type PushChannel, PushFailed, type PushOptions } from "./push.ts";
 import { retryAfterOf } from "./retry-after.ts";
 
+export interface Vapid {
+  /** mailto: or https: address of the operator (RFC 8292 §2.1) */
+  subject: string;
+  /** The P-256 point, and the private number: base64url. */
+  publicKey: string;
+  privateKey: string;
+}
+
 export interface WebPushOptions {
-  vapid: {
-    /** mailto: or https: address of the operator (RFC 8292 §2.1) */
-    subject: string;
-    publicKey: string;
-    privateKey: string;
-  };
+  vapid: Vapid;
   outbound: Outbound;
 }
+
+type WebAddress = Extract<PushAddress, { kind: "web" }>;
 
 /** Web Push: encrypted to the phone (RFC 8291), signed as ours (RFC 8292), handed to its push service (RFC 8030). */
 export function webPushChannel({ vapid, outbound }: WebPushOptions): PushChannel {
   return {
-    async send(address, payload, { ttlSeconds, topic, urgency = "normal" }) {
-      if (address.kind !== "web") throw new Error("This channel speaks Web Push only.");
+    async send(address, payload, options) {
+      if (address.kind !== "web") throw new TypeError("This channel speaks Web Push only.");
       if (payload.byteLength > largestPushBytes) return { kind: "too-large" };
-      const { endpoint, keys } = address;
-      const request = webPush.generateRequestDetails({ endpoint, keys }, Buffer.from(payload), {
-        vapidDetails: vapid,
-        TTL: ttlSeconds,
-        urgency,
-        contentEncoding: "aes128gcm",
-        ...(topic === undefined ? {} : { topic }),
-      });
+      const request = requestFor(address, payload, vapid, options);
+      if (!request) return { kind: "gone" };
       const headers = Object.fromEntries(
-        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+        Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
       );
       const answer = await outbound.post(request.endpoint, { headers, body: request.body });
       if (answer.status >= 200 && answer.status < 300) return { kind: "sent" };
@@ -37,4 +37,27 @@ export function webPushChannel({ vapid, outbound }: WebPushOptions): PushChannel
       throw new PushFailed(`The push service answered HTTP ${answer.status}.`, retryAfterOf(answer.headers));
     },
   };
+}
+
+/** The encrypted request; `undefined` for a phone whose key is no point of the curve: nothing can be said to it, ever. */
+function requestFor(
+  { endpoint, keys }: WebAddress,
+  payload: Uint8Array,
+  vapidDetails: Vapid,
+  { ttlSeconds, topic, urgency = "normal" }: PushOptions,
+): (RequestDetails & { body: Buffer }) | undefined {
+  // The library takes the sender's audience from the text as it is: a port that goes without saying would be in it.
+  const subscription = { endpoint: new URL(endpoint).href, keys };
+  try {
+    return webPush.generateRequestDetails(subscription, Buffer.from(payload), {
+      vapidDetails,
+      TTL: ttlSeconds,
+      urgency,
+      contentEncoding: "aes128gcm",
+      ...(topic === undefined ? {} : { topic }),
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY") return undefined;
+    throw error;
+  }
 }

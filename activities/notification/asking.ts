@@ -42,7 +42,9 @@ export function createAskingActivities(
 
     async pushNotification({ notificationId, reminder }) {
       const row = (await findNotification(deps.pool, notificationId)) ?? gone();
-      if (row.state !== "open" || row.reached === "opened") return { reached: row.reached === "opened" };
+      // Whoever opened it by themselves is not called again, and is reminded all the same.
+      const isOpened = row.reached === "opened";
+      if (row.state !== "open" || (isOpened && !reminder)) return { reached: isOpened };
       const type = reminder ? "reminder" : "change";
       const reached = await pushToPhones(deps, row.personId, row.partyId, { type, notificationId });
       await markReached(deps.pool, [notificationId], reached ? "pushed" : "unreachable");

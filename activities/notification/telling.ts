@@ -3,7 +3,7 @@ import { eventTypes } from "../../protocol/events.ts";
 import { audit } from "../../registry/audit.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { lockDisclosure } from "../../registry/disclosures.ts";
-import { findNotification, lockNotification, moveDelivery } from "../../registry/notifications.ts";
+import { findNotification, moveDelivery } from "../../registry/notifications.ts";
 import {
   deadLetter,
   earlierPending,
@@ -42,7 +42,7 @@ export function createTellingActivities(
 
     async reopenEvent({ jti }) {
       await transaction(deps.pool, async (connection) => {
-        const event = await lockEvent(connection, jti);
+        const event = await lockSecurityEvent(connection, jti);
         if (event?.state !== "dead-lettered") return;
         await reopenSecurityEvent(connection, jti);
         if (event.notificationId)
@@ -54,7 +54,7 @@ export function createTellingActivities(
 
     async deadLetterEvent({ jti }) {
       await transaction(deps.pool, async (connection) => {
-        const event = await lockEvent(connection, jti);
+        const event = await lockSecurityEvent(connection, jti);
         if (event?.state !== "pending") return;
         await deadLetter(connection, jti);
         if (event.notificationId)
@@ -74,7 +74,7 @@ async function prepare(connection: Connection, deps: NotificationDeps, jti: stri
   const found = await findSecurityEvent(connection, jti);
   if (!found) throw refusedForGood("EVENT_UNKNOWN");
   const inForce = await mayBeTold(connection, deps, found);
-  const event = (await lockEvent(connection, jti))!;
+  const event = (await lockSecurityEvent(connection, jti))!;
   if (event.state === "delivered") {
     if (event.notificationId) await moveDelivery(connection, event.notificationId, ["pending"], "delivered");
     return { kind: "delivered" };
@@ -104,13 +104,6 @@ async function mayBeTold(
   return consent?.inForce === true;
 }
 
-/** Holds the event, and before it the notification it is of: the order of every transaction about the two. */
-async function lockEvent(connection: Connection, jti: string): Promise<SecurityEvent | undefined> {
-  const found = await findSecurityEvent(connection, jti);
-  if (found?.notificationId) await lockNotification(connection, found.notificationId);
-  return found && lockSecurityEvent(connection, jti);
-}
-
 /** The events of the framework itself are for every stream. */
 const listensTo = ({ eventsRequested }: Stream, { event }: SecurityEvent): boolean =>
   event === eventTypes.verification || event === eventTypes.streamUpdated || eventsRequested.includes(event);
@@ -129,7 +122,7 @@ async function push(
 }
 
 async function noteDelivered(connection: Connection, jti: string): Promise<void> {
-  const event = (await lockEvent(connection, jti))!;
+  const event = (await lockSecurityEvent(connection, jti))!;
   await markDelivered(connection, jti);
   if (event.notificationId)
     await moveDelivery(connection, event.notificationId, ["pending", "cancelled"], "delivered");

@@ -176,6 +176,6 @@ async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
     const got = await ask();
     if (got !== undefined) return got;
     if (Date.now() > deadline) throw new Error("What this step waits for did not come within a minute.");
-    await sleep(100);
+    await sleep(250);
   }
 }

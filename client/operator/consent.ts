@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import {
   type Client,
@@ -12,6 +13,7 @@ import {
   type ChangeInput,
   type ChangeOutcome,
   type ConsentInput,
+  type ConsentSweepReport,
   type ConsentView,
   consent,
 } from "../../workflows/consent/contract.ts";
@@ -92,6 +94,15 @@ export class ConsentClient {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     }
+  }
+
+  /** Sweeps now, beside the Schedule: how many consents were behind or overdue, and how many withdrawn at J-LIS. */
+  async sweepNow(): Promise<ConsentSweepReport> {
+    return this.#client.workflow.execute(consent.sweepWorkflowType, {
+      workflowId: `${consent.sweepSchedule}/by-hand/${randomUUID()}`,
+      taskQueue: consent.taskQueue,
+      args: [],
+    }) as Promise<ConsentSweepReport>;
   }
 
   #start(consentId: string) {

@@ -36,7 +36,7 @@ const scheme = /^DPoP ([\w.~+/-]{1,4096}=*)$/i;
 
 const tokenClaims = z.looseObject({
   client_id: z.string(),
-  scope: z.string(),
+  scope: z.string().default(""),
   cnf: z.object({ jkt: z.string() }),
 });
 const proofClaims = z.looseObject({

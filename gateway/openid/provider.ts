@@ -38,6 +38,8 @@ export function makeProvider({ pool, publicUrl, tokenKey }: OpenIdDeps): Provide
       redirect_uris: [],
       token_endpoint_auth_method: "private_key_jwt",
       dpop_bound_access_tokens: true,
+      // No ID token is ever made, but the one key we have must be fit for one.
+      id_token_signed_response_alg: "ES256",
     },
     enabledJWA: {
       clientAuthSigningAlgValues: ["ES256", "PS256", "RS256", "EdDSA"],

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { drain } from "../intake/drain.ts";
 import { makeProvider, type OpenIdDeps } from "./provider.ts";
 
 const prefix = "/openid";
@@ -19,6 +20,8 @@ export function openIdRoutes(server: FastifyInstance, deps: OpenIdDeps): void {
     Object.assign(raw, { originalUrl: `${prefix}${path}`, url: path });
     reply.raw.setHeader("cache-control", "no-store");
     await handle(raw, reply.raw);
+    // What was too long to be read is taken off the connection, which else stays open until it times out.
+    await drain(raw);
   };
   void server.register(async (openid) => {
     openid.removeAllContentTypeParsers();

@@ -1,29 +1,32 @@
 import { type CryptoKey, jwtVerify } from "jose";
 
+const longestSeconds = 24 * 3_600;
+/** How far the sender's clock may be ahead. */
+const leewaySeconds = 60;
+
 /**
- * Verifies the sender of a push (RFC 8292): `vapid t=<JWT>, k=<P-256 point>`. The JWT is signed by that key, for this
- * push service, and ends within a day. Returns the key, base64url, or `undefined`.
+ * Verifies the sender of a push (RFC 8292 §3): `vapid t=<JWT>, k=<P-256 point>`. The JWT is signed by that key, for this
+ * push service, names a contact, and ends within a day. Returns the key, base64url, or `undefined`.
  */
 export async function verifyVapid(header: string | undefined, audience: string): Promise<string | undefined> {
-  const [, token, key] = /^vapid t=([\w.-]{1,2048}),\s*k=([\w-]{87})$/.exec(header ?? "") ?? [];
+  const parameters = /^vapid (.{1,4096})$/i.exec(header ?? "")?.[1];
+  const token = /(?:^|,)\s*t=([\w.-]+)\s*(?:,|$)/.exec(parameters ?? "")?.[1];
+  const key = /(?:^|,)\s*k=([\w-]{87})\s*(?:,|$)/.exec(parameters ?? "")?.[1];
   if (token === undefined || key === undefined) return undefined;
   try {
-    const point = Buffer.from(key, "base64url");
-    const verify = (await crypto.subtle.importKey(
-      "raw",
-      point,
-      { name: "ECDSA", namedCurve: "P-256" },
-      false,
-      ["verify"],
-    )) as CryptoKey;
-    const { payload } = await jwtVerify(token, verify, {
+    const { payload } = await jwtVerify(token, await keyOf(key), {
       algorithms: ["ES256"],
       audience,
       requiredClaims: ["exp", "sub"],
     });
-    const endsSoon = (payload.exp ?? 0) <= Date.now() / 1_000 + 24 * 3_600 + 60;
-    return endsSoon ? key : undefined;
+    const endsInTime = Number(payload.exp) <= Date.now() / 1_000 + longestSeconds + leewaySeconds;
+    return endsInTime ? key : undefined;
   } catch {
     return undefined;
   }
+}
+
+async function keyOf(point: string): Promise<CryptoKey> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  return crypto.subtle.importKey("raw", Buffer.from(point, "base64url"), algorithm, false, ["verify"]);
 }

@@ -195,18 +195,20 @@ describe("a consent's years", () => {
     await inWorld(world, async () => {
       await change(world, "grant");
       const first = await runIdOf(world);
-      const names = Array.from({ length: 340 }, (_, index) => `renew-${index}`);
+      const { consentId } = world;
+      const hasty = (changeId: string) => client.change({ consentId, changeId }, 8_000);
+      const names = Array.from({ length: 320 }, (_, index) => `renew-${index}`);
       for (let start = 0; start < names.length; start += 20) {
-        const outcomes = await Promise.all(names.slice(start, start + 20).map((name) => change(world, name)));
+        const outcomes = await Promise.all(names.slice(start, start + 20).map(hasty));
         for (const [index, outcome] of outcomes.entries()) {
           const settled =
             outcome.kind === "unanswered" ? await change(world, names[start + index]!) : outcome;
           expect(settled.kind).toBe("applied");
         }
       }
-      expect(world.row?.revision).toBe(341);
+      expect(world.row?.revision).toBe(321);
       expect(await runIdOf(world)).not.toBe(first);
-      expect(await client.state(world.consentId)).toMatchObject({ revision: 341 });
+      expect(await client.state(world.consentId)).toMatchObject({ revision: 321 });
     });
   });
 });

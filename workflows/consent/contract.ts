@@ -82,3 +82,11 @@ export interface ConsentStartActivities {
   /** Asks J-LIS about the consents it holds and signals those that were withdrawn there; returns how many. */
   sweepRegisterConsents(): Promise<number>;
 }
+
+/** What a sweep found. */
+export interface ConsentSweepReport {
+  /** Consents behind their anchor, or overdue, that were signalled. */
+  behind: number;
+  /** Consents that had been withdrawn at J-LIS. */
+  withdrawn: number;
+}

@@ -1,5 +1,5 @@
 import { proxyActivities } from "@temporalio/workflow";
-import type { ConsentStartActivities } from "./contract.ts";
+import type { ConsentStartActivities, ConsentSweepReport } from "./contract.ts";
 
 /** Long and paced; each tells how far it is, so that another attempt goes on from there. */
 const { signalConsentsBehind, sweepRegisterConsents } = proxyActivities<ConsentStartActivities>({
@@ -9,7 +9,7 @@ const { signalConsentsBehind, sweepRegisterConsents } = proxyActivities<ConsentS
 });
 
 /** Run by a Schedule, daily: what two lifecycles may have lost between them, and what was withdrawn at J-LIS. */
-export async function consentSweep(): Promise<{ behind: number; withdrawn: number }> {
+export async function consentSweep(): Promise<ConsentSweepReport> {
   const [behind, withdrawn] = await Promise.all([signalConsentsBehind(), sweepRegisterConsents()]);
   return { behind, withdrawn };
 }

@@ -40,6 +40,12 @@ describe("what was agreed to at a tap", () => {
     ]);
   });
 
+  test("ok/every consent of the person is told to look at the anchor, which the card may have moved", async () => {
+    const enrolmentId = await world.tapped(person, []);
+    await world.atTap()({ enrolmentId });
+    expect(world.plays.signalled).toEqual([person.personId]);
+  });
+
   test("ok/what was declined is no consent, and costs nothing else", async () => {
     const enrolmentId = await world.tapped(person, [
       { kind: "disclosure", agreed: false },

@@ -43,6 +43,8 @@ export async function makeWorld(pool: Pool) {
     now: new Date(),
     pushed: [] as { personId: string; partyId: string | undefined; content: PushContent }[],
     push: "sent" as "sent" | "away",
+    /** Persons whose consents were told to look at the anchor. */
+    signalled: [] as string[],
     handed: [] as string[],
     register: async (_cms: Uint8Array): Promise<RegisterConsent> => heldByRegister(plays.now),
   };
@@ -146,7 +148,12 @@ export async function makeWorld(pool: Pool) {
     return enrolmentId;
   };
   const atTap = (start: StartChange = startChange) =>
-    grantAtTap({ pool, clock: deps.clock, startChange: start }).grantAtTap;
+    grantAtTap({
+      pool,
+      clock: deps.clock,
+      startChange: start,
+      signalConsentsOf: async (personId) => void plays.signalled.push(personId),
+    }).grantAtTap;
 
   const row = async (id: string) => (await findConsent(pool, id))!;
   const inForceOf = async ({ personId }: Person) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { markReached } from "../../../registry/notifications.ts";
 import { storePushSubscription } from "../../../registry/push-subscriptions.ts";
 import { addAnchor, addPhone, day, firstAnchor, makePerson, moved, sealer } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";
@@ -133,13 +134,19 @@ describe("pushing a notification", () => {
     expect(rowCount).toBe(0);
   });
 
-  test("ok/what was answered or opened meanwhile is pushed no more", async () => {
+  test("ok/what was opened is not pushed, only reminded of; what was answered neither", async () => {
     const person = await makePerson(registry.pool);
     await subscribe(person.phone.enrolmentId, "https://push.example/5");
-    const { notificationId } = await world.confirmed(person);
+    const { notificationId } = await world.opened(person);
+    await markReached(registry.pool, [notificationId], "opened");
     world.pushed.length = 0;
-    await world.activities.pushNotification({ notificationId, reminder: true });
+    await world.activities.pushNotification({ notificationId, reminder: false });
     expect(world.pushed).toEqual([]);
+    await world.activities.pushNotification({ notificationId, reminder: true });
+    expect(world.pushed.map(({ content }) => content["type"])).toEqual(["reminder"]);
+    await world.activities.recordAnswer(await world.stored(person, notificationId, { decision: "decline" }));
+    await world.activities.pushNotification({ notificationId, reminder: true });
+    expect(world.pushed).toHaveLength(1);
   });
 });
 

@@ -84,7 +84,10 @@ export const addAnchor = (
   attributes: AnchorAttributes,
 ): Promise<void> =>
   addVersion(pool, sealer, {
-    ...{ personId, version, attributes, changed: [] },
+    personId,
+    version,
+    attributes,
+    changed: [],
     proof: { source: "j-lis", answer: Buffer.from("answer") },
   });
 

@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import rateLimit from "@fastify/rate-limit";
+import Fastify, { type FastifyInstance } from "fastify";
+import { exportJWK, generateKeyPair, type JWK } from "jose";
+import { assertPublicEndpoint } from "../../../activities/delivery/outbound.ts";
+import { makeSigner } from "../../../activities/delivery/security-event-token.ts";
+import { openIdRoutes } from "../../../gateway/openid/routes.ts";
+import { onError, sendProblem } from "../../../gateway/problems.ts";
+import { acknowledgementsRoute } from "../../../gateway/routes/acknowledgements.ts";
+import { attributesRoute } from "../../../gateway/routes/attributes.ts";
+import { sharedSignalsRoutes } from "../../../gateway/shared-signals/routes.ts";
+import { registerParty } from "../../../registry/parties.ts";
+import { registerPartyClient } from "../../../registry/party-clients.ts";
+import { choosePort } from "../../../workers/embedded/ports.ts";
+import { sealer } from "../notification/people.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { PartyCaller } from "./party-caller.ts";
+
+/** The addresses for relying parties over HTTP, on a real registry; the lifecycles behind them are written down only. */
+export interface PartyGateway {
+  url: string;
+  registry: TestRegistry;
+  /** `<consentId>/<version>` of every notification that was told that something moved. */
+  moved: string[];
+  /** The `jti`s that were to be transmitted. */
+  transmitted: string[];
+  /** What time it is there. */
+  clock: { now: Date };
+  /** Registers a party (unless it is there) with a client of its own. */
+  party(partyId?: string): Promise<PartyCaller>;
+  close(): Promise<void>;
+}
+
+async function namedKey(kid: string, alg: "ES256" | "RS256") {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  const named: JWK = { kid, alg, use: "sig" };
+  return {
+    kid,
+    privateKey,
+    privateJwk: { ...(await exportJWK(privateKey)), ...named },
+    publicJwk: { ...(await exportJWK(publicKey)), ...named },
+  };
+}
+
+export async function startPartyGateway(): Promise<PartyGateway> {
+  const [registry, tokens, ES256, RS256, port] = await Promise.all([
+    startTestRegistry(),
+    namedKey("tokens", "ES256"),
+    namedKey("es", "ES256"),
+    namedKey("rs", "RS256"),
+    choosePort(undefined, new Set()),
+  ]);
+  const { pool } = registry;
+  const url = `http://127.0.0.1:${port}`;
+  const clock = { now: new Date() };
+  const moved: string[] = [];
+  const transmitted: string[] = [];
+  const server = Fastify() as unknown as FastifyInstance;
+  server.removeContentTypeParser("text/plain");
+  server.setErrorHandler(onError);
+  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, "NOT_FOUND", "No such address."));
+  await server.register(rateLimit, { max: 10_000 });
+  const deps = {
+    pool,
+    sealer,
+    publicUrl: url,
+    tokenKey: tokens.privateJwk,
+    tokenPublicKey: tokens.publicJwk,
+    eventKeys: [ES256.publicJwk, RS256.publicJwk],
+    signSet: makeSigner({ ES256, RS256 }, url).signSet,
+    assertEndpoint: (address: string): void => {
+      assertPublicEndpoint(address);
+    },
+    clock: () => clock.now,
+    notification: {
+      async moved(consentId: string, version: number) {
+        moved.push(`${consentId}/${version}`);
+      },
+      async transmit(jti: string) {
+        transmitted.push(jti);
+      },
+    },
+  };
+  openIdRoutes(server, deps);
+  sharedSignalsRoutes(server, deps);
+  attributesRoute(server, deps);
+  acknowledgementsRoute(server, deps);
+  await server.listen({ host: "127.0.0.1", port });
+
+  return {
+    url,
+    registry,
+    moved,
+    transmitted,
+    clock,
+    async party(partyId = `party-${randomUUID()}`) {
+      await registerParty(pool, {
+        id: partyId,
+        name: { ja: "銀行", en: "Bank" },
+        apps: [{ id: "app", attestation: "optional" }],
+      });
+      const key = await namedKey("client", "ES256");
+      const clientId = `client-${randomUUID()}`;
+      await registerPartyClient(pool, { id: clientId, partyId, jwks: { keys: [key.publicJwk] } });
+      return new PartyCaller({ url, partyId, clientId, key });
+    },
+    async close() {
+      await server.close();
+      await registry.close();
+    },
+  };
+}

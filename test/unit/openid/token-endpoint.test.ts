@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from "jose";
+import { clientCredentialsGrant, getDPoPHandle } from "openid-client";
+import type { PartyCaller } from "./party-caller.ts";
+import { type PartyGateway, startPartyGateway } from "./party-gateway.ts";
+
+let gateway: PartyGateway;
+let party: PartyCaller;
+
+beforeAll(async () => {
+  gateway = await startPartyGateway();
+  party = await gateway.party();
+});
+afterAll(async () => {
+  await gateway?.close();
+});
+
+const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** A request to the token endpoint by hand: what a library of the field would not send. */
+async function ask(more: Record<string, string>, proof?: string) {
+  const address = `${gateway.url}/openid/token`;
+  const response = await fetch(address, {
+    method: "POST",
+    headers: proof === undefined ? {} : { dpop: proof },
+    body: new URLSearchParams({ grant_type: "client_credentials", scope: "ssf", ...more }),
+  });
+  return { status: response.status, ...((await response.json()) as { error: string; code?: string }) };
+}
+
+async function assertion(key: CryptoKeyLike, clientId: string, claims: Record<string, unknown> = {}) {
+  return new SignJWT({ jti: randomUUID(), sub: clientId, ...claims })
+    .setProtectedHeader({ alg: "ES256" })
+    .setIssuer(clientId)
+    .setAudience(`${gateway.url}/openid`)
+    .setIssuedAt()
+    .setExpirationTime("1m")
+    .sign(key);
+}
+type CryptoKeyLike = Parameters<SignJWT["sign"]>[0];
+
+describe("what it says about itself", () => {
+  test.each(["/openid/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/openid"])(
+    "ok/%s: client credentials by private_key_jwt, bound tokens, and nothing else",
+    async (path) => {
+      const told = (await (await fetch(`${gateway.url}${path}`)).json()) as Record<string, unknown>;
+      expect(told).toMatchObject({
+        issuer: `${gateway.url}/openid`,
+        token_endpoint: `${gateway.url}/openid/token`,
+        jwks_uri: `${gateway.url}/openid/jwks`,
+        grant_types_supported: ["client_credentials"],
+        token_endpoint_auth_methods_supported: ["private_key_jwt"],
+        dpop_signing_alg_values_supported: ["ES256"],
+      });
+      for (const absent of ["registration_endpoint", "userinfo_endpoint", "end_session_endpoint"])
+        expect(told).not.toHaveProperty(absent);
+    },
+  );
+
+  test("ok/its keys are public ones", async () => {
+    const { keys } = (await (await fetch(`${gateway.url}/openid/jwks`)).json()) as { keys: object[] };
+    expect(keys).toHaveLength(1);
+    expect(keys[0]).toMatchObject({ kid: "tokens", kty: "EC" });
+    expect(keys[0]).not.toHaveProperty("d");
+  });
+
+  test.each(["/openid/auth", "/openid/reg", "/openid/me", "/openid/token/introspection", "/openid/session/end"])(
+    "fail/%s is not there",
+    async (path) => {
+      for (const method of ["GET", "POST"])
+        expect((await fetch(`${gateway.url}${path}`, { method })).status).toBe(404);
+    },
+  );
+});
+
+describe("a token", () => {
+  test("ok/ten minutes, for this gateway, with the scopes asked for, bound to the sender's key", async () => {
+    const token = await party.token("ssf");
+    const thumbprint = await calculateJwkThumbprint(await exportJWK((await party.dpop).publicKey));
+    const claims = decodeJwt(token);
+    expect(decodeProtectedHeader(token)).toMatchObject({ alg: "ES256", typ: "at+jwt", kid: "tokens" });
+    expect(claims).toMatchObject({
+      iss: `${gateway.url}/openid`,
+      aud: gateway.url,
+      client_id: party.clientId,
+      scope: "ssf",
+      cnf: { jkt: thumbprint },
+    });
+    expect(claims.exp! - claims.iat!).toBe(600);
+  });
+
+  test("ok/what others say in forwarding headers changes nothing", async () => {
+    const response = await fetch(`${gateway.url}/openid/.well-known/openid-configuration`, {
+      headers: { "x-forwarded-host": "evil.example", "x-forwarded-proto": "https" },
+    });
+    expect(JSON.stringify(await response.json())).not.toContain("evil");
+  });
+
+  test("fail/without a proof, or with the proof of another address", async () => {
+    const { privateKey } = await generateKeyPair("ES256");
+    const keyless = await ask({});
+    expect(keyless).toMatchObject({ status: 400 });
+    const configuration = await party.discover();
+    await expect(clientCredentialsGrant(configuration, { scope: "ssf" })).rejects.toMatchObject({
+      error: "invalid_dpop_proof",
+    });
+    expect(privateKey.type).toBe("private");
+  });
+
+  test("fail/a client nobody registered, and one that signs with a key that is not its own", async () => {
+    const { privateKey } = await generateKeyPair("ES256");
+    for (const clientId of [party.clientId, "nobody"]) {
+      const signed = await assertion(privateKey, clientId);
+      expect(await ask({ client_assertion_type: assertionType, client_assertion: signed })).toMatchObject({
+        status: 401,
+        error: "invalid_client",
+      });
+    }
+  });
+
+  test("fail/no assertion: a client id alone, or a secret", async () => {
+    expect(await ask({ client_id: party.clientId })).toMatchObject({ error: "invalid_client" });
+    expect(await ask({ client_id: party.clientId, client_secret: "secret" })).toMatchObject({
+      error: "invalid_client",
+    });
+  });
+
+  test("fail/other scopes, other resources, other grants", async () => {
+    const configuration = await party.discover();
+    const options = { DPoP: getDPoPHandle(configuration, await party.dpop) };
+    await expect(clientCredentialsGrant(configuration, { scope: "admin" }, options)).rejects.toMatchObject({
+      error: "invalid_scope",
+    });
+    await expect(
+      clientCredentialsGrant(configuration, { scope: "ssf", resource: "https://other.example" }, options),
+    ).rejects.toMatchObject({ error: "invalid_target" });
+    expect(await ask({ grant_type: "password", client_id: party.clientId })).toHaveProperty("error");
+  });
+
+  test("fail/an assertion a second time", async () => {
+    const [once, again] = await party.sameAssertionTwice();
+    expect(once).toBe(200);
+    expect(again).toBe(401);
+  });
+
+  test("fail/a body that is no form, or far too long", async () => {
+    const address = `${gateway.url}/openid/token`;
+    const json = await fetch(address, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    expect(json.status).toBe(400);
+    const long = await fetch(address, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: `scope=${"a".repeat(400_000)}`,
+    });
+    expect(long.status).toBeGreaterThanOrEqual(400);
+    expect(long.status).toBeLessThan(500);
+  });
+});
