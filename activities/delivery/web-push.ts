@@ -27,10 +27,7 @@ export function webPushChannel({ vapid, outbound }: WebPushOptions): PushChannel
       if (payload.byteLength > largestPushBytes) return { kind: "too-large" };
       const request = requestFor(address, payload, vapid, options);
       if (!request) return { kind: "gone" };
-      const headers = Object.fromEntries(
-        Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-      );
-      const answer = await outbound.post(request.endpoint, { headers, body: request.body });
+      const answer = await outbound.post(request.endpoint, { headers: request.headers, body: request.body });
       if (answer.status >= 200 && answer.status < 300) return { kind: "sent" };
       if (answer.status === 404 || answer.status === 410) return { kind: "gone" };
       if (answer.status === 413) return { kind: "too-large" };

@@ -5,7 +5,7 @@ import { opensslOn } from "./openssl.ts";
 import { Phone } from "./phone.ts";
 import { type Answer, expectRefusal, post } from "./refusal.ts";
 import { sealedActivation } from "./sealed-message.ts";
-import { rows, traceOf } from "./stack.ts";
+import { rows, traceAtEnd, traceOf } from "./stack.ts";
 
 const fifty = 50;
 const times = <T>(count: number, act: (index: number) => Promise<T>): Promise<T[]> =>
@@ -37,7 +37,7 @@ test("ok/fifty copies of one application and of its activation: one certificate,
   const activations = await Promise.all(messages.map((message) => post("/v1/activations", message)));
   expect(tally(activations)).toEqual({ 200: fifty });
   expect(new Set(activations.map(certificateIn)).size).toBe(1);
-  expect(await traceOf(enrolmentId)).toEqual({
+  expect(await traceAtEnd(enrolmentId)).toEqual({
     evidence: 1,
     applications: 1,
     enrolments: 1,

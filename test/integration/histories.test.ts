@@ -162,8 +162,11 @@ describe("the histories of issuance", () => {
   test("ok/as stored every payload is encrypted, but the SDK's own notes on local activities", () => {
     for (const { stored } of scenarios) {
       for (const { path, data } of plainPayloads(stored)) {
-        expect(path).toMatch(/\/markerRecordedEventAttributes\/details\/data\/payloads\/0$/);
+        expect(path).toMatch(/\/markerRecordedEventAttributes\/details\/(?:data|patch-data)\/payloads\/0$/);
         const names = [
+          // The name of a version of our code (patched), and whether it is gone.
+          "id",
+          "deprecated",
           "activity_id",
           "activity_type",
           "attempt",

@@ -4,7 +4,7 @@ import { activate } from "../../client/app/one-tap.ts";
 import { opensslOn } from "./openssl.ts";
 import { Phone } from "./phone.ts";
 import { expectRefusal, post } from "./refusal.ts";
-import { appliedTrace, rows, traceOf } from "./stack.ts";
+import { appliedTrace, rows, traceAtEnd } from "./stack.ts";
 
 interface EnrolmentRow {
   person_id: string;
@@ -32,7 +32,7 @@ describe("two parties on one phone", () => {
 
     expect(await opensslOn(atBank)).toEqual({ ocsp: "good", crl: "good" });
     expect(await opensslOn(atClinic)).toEqual({ ocsp: "good", crl: "good" });
-    expect(await traceOf(atBank.enrolmentId)).toEqual({
+    expect(await traceAtEnd(atBank.enrolmentId)).toEqual({
       ...appliedTrace,
       activations: 1,
       intents: 1,

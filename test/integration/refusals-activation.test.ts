@@ -6,7 +6,7 @@ import { inSeconds, remint } from "./minted-challenge.ts";
 import { Phone } from "./phone.ts";
 import { expectRefusal, post } from "./refusal.ts";
 import { sealedActivation } from "./sealed-message.ts";
-import { appliedTrace, lifecycle, noTrace, rows, traceOf } from "./stack.ts";
+import { appliedTrace, lifecycle, noTrace, rows, traceAtEnd, traceOf } from "./stack.ts";
 
 let phone: Phone;
 let stranger: Phone;
@@ -68,7 +68,7 @@ describe("the activation code", () => {
     await refused(applied, wrongCode(), ["CODE_WRONG", 422]);
     await refused(applied, wrongCode(), ["CODE_WRONG", 422]);
     const { enrolmentId } = await activate(applied);
-    expect(await traceOf(enrolmentId)).toMatchObject({ certificates: 1, lifecycle: "COMPLETED" });
+    expect(await traceAtEnd(enrolmentId)).toMatchObject({ certificates: 1, lifecycle: "COMPLETED" });
   });
 
   test("fail/a wrong code after the certificate is out gets nothing", async () => {

@@ -4,7 +4,7 @@ import type { Enrolled } from "../../client/app/one-tap.ts";
 import { opensslOn } from "./openssl.ts";
 import { Phone } from "./phone.ts";
 import { expectRefusal, post } from "./refusal.ts";
-import { noTrace, rows, stack, traceOf } from "./stack.ts";
+import { noTrace, rows, stack, traceAtEnd } from "./stack.ts";
 
 const superseded = X509CrlReason.superseded;
 const newAddress = "大阪府大阪市北区中之島一丁目３番２０号";
@@ -35,7 +35,7 @@ async function reasonOnCrl({ certificate }: Enrolled): Promise<unknown> {
 async function expectNoReplacement(phone: Phone, wishes: Parameters<Phone["tapped"]>[1]) {
   const { begun, envelope } = await phone.tapped(await phone.begin(wishes), wishes);
   const problem = expectRefusal(await post("/v1/applications", envelope), "NOTHING_TO_REPLACE", 422);
-  expect(await traceOf(begun.claims.enrolmentId)).toEqual({
+  expect(await traceAtEnd(begun.claims.enrolmentId)).toEqual({
     ...noTrace,
     evidence: 1,
     applications: 1,

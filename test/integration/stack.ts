@@ -108,3 +108,9 @@ export async function traceOf(enrolmentId: string): Promise<Trace> {
   );
   return { ...counted!, lifecycle: await lifecycleStatus(enrolmentId) };
 }
+
+/** The same, once the lifecycle has ended: what it does after the phone has its answer is done. */
+export async function traceAtEnd(enrolmentId: string): Promise<Trace> {
+  await (await lifecycle(enrolmentId)).result();
+  return traceOf(enrolmentId);
+}

@@ -90,6 +90,7 @@ export async function startPartyGateway(): Promise<PartyGateway> {
   return {
     url,
     registry,
+    ...({ server } as object),
     moved,
     transmitted,
     clock,

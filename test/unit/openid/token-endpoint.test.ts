@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from "jose";
+import {
+  calculateJwkThumbprint,
+  decodeJwt,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  SignJWT,
+} from "jose";
 import { clientCredentialsGrant, getDPoPHandle } from "openid-client";
 import type { PartyCaller } from "./party-caller.ts";
 import { type PartyGateway, startPartyGateway } from "./party-gateway.ts";
@@ -65,13 +72,16 @@ describe("what it says about itself", () => {
     expect(keys[0]).not.toHaveProperty("d");
   });
 
-  test.each(["/openid/auth", "/openid/reg", "/openid/me", "/openid/token/introspection", "/openid/session/end"])(
-    "fail/%s is not there",
-    async (path) => {
-      for (const method of ["GET", "POST"])
-        expect((await fetch(`${gateway.url}${path}`, { method })).status).toBe(404);
-    },
-  );
+  test.each([
+    "/openid/auth",
+    "/openid/reg",
+    "/openid/me",
+    "/openid/token/introspection",
+    "/openid/session/end",
+  ])("fail/%s is not there", async (path) => {
+    for (const method of ["GET", "POST"])
+      expect((await fetch(`${gateway.url}${path}`, { method })).status).toBe(404);
+  });
 });
 
 describe("a token", () => {
