@@ -5,7 +5,7 @@ import type { Stream } from "../../registry/streams.ts";
 
 export interface SetSigner {
   /** Signs an event as a Security Event Token, compact JWS. */
-  signSet(event: SecurityEvent, alg: Stream["alg"]): Promise<string>;
+  readonly signSet: (event: SecurityEvent, alg: Stream["alg"]) => Promise<string>;
 }
 
 /**

@@ -64,27 +64,31 @@ export class PartyCaller {
     return (await openid.clientCredentialsGrant(configuration, { scope }, { DPoP })).access_token;
   }
 
-  /** Statuses of the token endpoint for one signed assertion that is sent twice. */
-  async sameAssertionTwice(): Promise<[number, number]> {
-    const address = `${this.url}/openid/token`;
-    const client_assertion = await new SignJWT({ jti: randomUUID(), sub: this.clientId })
+  /** A client assertion (RFC 7523), right but for what `wrong` says. */
+  assertion(wrong: { clientId?: string; privateKey?: CryptoKey } = {}): Promise<string> {
+    const { clientId = this.clientId, privateKey = this.#key.privateKey } = wrong;
+    return new SignJWT({ jti: randomUUID(), sub: clientId })
       .setProtectedHeader({ alg: "ES256", kid: this.#key.kid })
-      .setIssuer(this.clientId)
+      .setIssuer(clientId)
       .setAudience(`${this.url}/openid`)
       .setIssuedAt()
       .setExpirationTime("1m")
-      .sign(this.#key.privateKey);
-    const send = async (): Promise<number> => {
-      const body = new URLSearchParams({
-        grant_type: "client_credentials",
-        scope: "ssf",
-        client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        client_assertion,
-      });
-      const dpop = await this.proof("POST", address, "");
-      return (await fetch(address, { method: "POST", headers: { dpop }, body })).status;
-    };
-    return [await send(), await send()];
+      .sign(privateKey);
+  }
+
+  /** A request to the token endpoint by hand: what a library of the field would not send. */
+  async ask(proof?: string, more: Record<string, string> = {}): Promise<Record<string, unknown>> {
+    const address = `${this.url}/openid/token`;
+    const body = new URLSearchParams({
+      grant_type: "client_credentials",
+      scope: "ssf",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: await this.assertion(),
+      ...more,
+    });
+    const headers = { dpop: proof ?? (await this.proof("POST", address, "")) };
+    const response = await fetch(address, { method: "POST", headers, body });
+    return { status: response.status, ...((await response.json()) as object) };
   }
 
   /** A DPoP proof for a request, right but for what `wrong` says. */
