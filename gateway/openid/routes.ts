@@ -20,8 +20,10 @@ export function openIdRoutes(server: FastifyInstance, deps: OpenIdDeps): void {
     Object.assign(raw, { originalUrl: `${prefix}${path}`, url: path });
     reply.raw.setHeader("cache-control", "no-store");
     await handle(raw, reply.raw);
-    // What was too long to be read is taken off the connection, which else stays open until it times out.
+    if (raw.complete) return;
+    // Too long to be read: the rest is thrown away, so that the answer arrives, and the connection with it.
     await drain(raw);
+    raw.socket.destroySoon();
   };
   void server.register(async (openid) => {
     openid.removeAllContentTypeParsers();

@@ -79,7 +79,7 @@ function legalName(name: string, flags = ""): Character[] {
 
 /**
  * Whether two rows of characters can be one text: a run of substitutes stands for one or more characters of the other
- * side, for a character may be substituted by several (kana).
+ * side, whatever their number, for a character may be substituted by several (kana).
  */
 function sameText(one: readonly Character[], other: readonly Character[]): boolean {
   const seen = new Set<string>();
@@ -90,7 +90,17 @@ function sameText(one: readonly Character[], other: readonly Character[]): boole
     seen.add(place);
     const [a, b] = [one[i], other[j]];
     if (a !== undefined && b !== undefined) return a === b && from(i + 1, j + 1);
-    return from(i + 1, j + 1) || (a === undefined && from(i, j + 1)) || (b === undefined && from(i + 1, j));
+    // One for one; one substitute for several characters; several substitutes, side by side, for one.
+    if (from(i + 1, j + 1)) return true;
+    if (
+      a === undefined &&
+      (from(i, j + 1) || (i + 1 < one.length && one[i + 1] === undefined && from(i + 1, j)))
+    )
+      return true;
+    return (
+      b === undefined &&
+      (from(i + 1, j) || (j + 1 < other.length && other[j + 1] === undefined && from(i, j + 1)))
+    );
   };
   return from(0, 0);
 }

@@ -1,12 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import {
-  calculateJwkThumbprint,
-  decodeJwt,
-  decodeProtectedHeader,
-  exportJWK,
-  generateKeyPair,
-  SignJWT,
-} from "jose";
+import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from "jose";
 import { clientCredentialsGrant, getDPoPHandle } from "openid-client";
 import type { PartyCaller } from "./party-caller.ts";
 import { type PartyGateway, startPartyGateway } from "./party-gateway.ts";
@@ -140,7 +133,7 @@ describe("a token", () => {
     expect(await party.ask(proof, { client_assertion })).toMatchObject({ status: 200 });
     const another = await party.proof("POST", address, "");
     expect(await party.ask(another, { client_assertion })).toMatchObject({ error: "invalid_client" });
-    expect(await party.ask(proof)).toMatchObject({ error: "invalid_dpop_proof" });
+    expect(await party.ask(proof)).toMatchObject({ error: "invalid_grant" });
   });
 
   test("fail/a body that is no form, or far too long", async () => {

@@ -1,0 +1,114 @@
+import {
+  type Acknowledgement,
+  acknowledgement,
+  type DisclosedAttributes,
+  disclosedAttributes,
+} from "../../protocol/events.ts";
+import { type Problem, problem } from "../../protocol/problem.ts";
+
+/** The CA refused, and says why and what to do next. `problem` is the whole document (RFC 9457). */
+export class PartyRefusal extends Error {
+  override name = "PartyRefusal";
+  readonly problem: Problem;
+  readonly code: Problem["code"];
+  readonly status: number;
+
+  constructor(document: Problem) {
+    super(`${document.title} ${document.detail}`);
+    this.problem = document;
+    this.code = document.code;
+    this.status = document.status;
+  }
+}
+
+/** No answer, or none that can be read. The same may be sent again. */
+export class AuthorityUnreachable extends Error {
+  override name = "AuthorityUnreachable";
+}
+
+/** An access token, and what proves that its bearer has the key it is bound to (DPoP, RFC 9449). */
+export interface BoundToken {
+  accessToken: string;
+  /** A fresh proof for one request: method, address without its query, and the hash of this token. */
+  proof(method: string, url: string): Promise<string>;
+}
+
+export interface RelyingPartyOptions {
+  /** Address of the CA's gateway, without a slash at its end. */
+  gateway: string;
+  /** A token in its time, with the scope `attributes`; asked for before every request. */
+  token: () => Promise<BoundToken>;
+}
+
+const timeoutMs = 30_000;
+
+/**
+ * The CA's gateway as a relying party's server sees it. Getting tokens is left to the party's OAuth library.
+ *
+ * @example
+ * const event = await verifySet(set, { jwks, issuer: stream.iss, audience: stream.aud });
+ * if (event.type === "attributes-changed") {
+ *   const now = await ca.attributes(event.consentId);
+ *   await book.write(now.sub, now.attributes);
+ *   await ca.acknowledge({ consentId: now.consentId, anchorVersion: now.anchorVersion, outcome: "applied" });
+ * }
+ */
+export class RelyingPartyClient {
+  readonly #options: RelyingPartyOptions;
+
+  constructor(options: RelyingPartyOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The consented attributes as the person last agreed to them.
+   * @throws PartyRefusal with code CONSENT_NOT_IN_FORCE when the person has withdrawn: forget what is not needed
+   * @throws AuthorityUnreachable
+   */
+  async attributes(consentId: string): Promise<DisclosedAttributes> {
+    const path = `/v1/attributes?consent=${encodeURIComponent(consentId)}`;
+    const answer = disclosedAttributes.safeParse(await this.#send("GET", path));
+    if (!answer.success || answer.data.consentId !== consentId)
+      throw new AuthorityUnreachable("The answer is not of this version of the interface.");
+    return answer.data;
+  }
+
+  /**
+   * Says what was done with a version; the same again is the same.
+   * @throws PartyRefusal with code ACKNOWLEDGEMENT_UNEXPECTED; AuthorityUnreachable
+   */
+  async acknowledge(what: Acknowledgement): Promise<void> {
+    await this.#send("POST", "/v1/acknowledgements", acknowledgement.parse(what));
+  }
+
+  async #send(method: "GET" | "POST", path: string, body?: object): Promise<unknown> {
+    const { gateway, token } = this.#options;
+    const url = `${gateway}${path}`;
+    const bound = await token();
+    const headers = {
+      accept: "application/json",
+      authorization: `DPoP ${bound.accessToken}`,
+      dpop: await bound.proof(method, url.replace(/\?.*/, "")),
+      ...(body ? { "content-type": "application/json" } : {}),
+    };
+    const { ok, answer } = await this.#fetch(url, {
+      method,
+      headers,
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    if (ok) return answer;
+    const refusal = problem.safeParse(answer);
+    if (refusal.success) throw new PartyRefusal(refusal.data);
+    throw new AuthorityUnreachable("The CA's answer is no problem document: something else answered.");
+  }
+
+  async #fetch(url: string, request: RequestInit): Promise<{ ok: boolean; answer: unknown }> {
+    try {
+      const signal = AbortSignal.timeout(timeoutMs);
+      const response = await fetch(url, { ...request, redirect: "error", signal });
+      return { ok: response.ok, answer: await response.json() };
+    } catch (cause) {
+      throw new AuthorityUnreachable("The CA does not answer. Send the same again later.", { cause });
+    }
+  }
+}

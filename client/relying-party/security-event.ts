@@ -1,0 +1,161 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from "jose";
+import * as z from "zod";
+import { attributesChanged, eventTypes } from "../../protocol/events.ts";
+import type { AttributeName } from "../../protocol/names.ts";
+
+/** Why a token is refused, as a receiver tells its transmitter (RFC 8935 §2.4). */
+export type SetErrorCode =
+  | "invalid_request"
+  | "invalid_key"
+  | "invalid_issuer"
+  | "invalid_audience"
+  | "authentication_failed";
+
+/** A Security Event Token that is not to be acted on. Nothing of the token is in the message. */
+export class SetInvalid extends Error {
+  override name = "SetInvalid";
+  readonly code: SetErrorCode;
+
+  constructor(code: SetErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+interface Told {
+  /** Tells this token from others: keep it, and act on each once. */
+  jti: string;
+  /** When it happened. */
+  at: Date;
+  /** The same in all tokens about one happening. */
+  txn: string | undefined;
+}
+
+/** What a relying party is told (docs/events.md). `subject` is the person's pseudonym at this party. */
+export type PartyEvent = Told &
+  (
+    | {
+        type: "attributes-changed";
+        subject: string;
+        consentId: string;
+        anchorVersion: number;
+        attributes: AttributeName[];
+      }
+    | { type: "credential-change"; subject: string; changeType: string; credentialType: string | undefined }
+    | { type: "verification"; state: string | undefined }
+    | { type: "stream-updated"; status: "enabled" | "paused" | "disabled"; reason: string | undefined }
+    /** An event of a newer version: acknowledge it, and leave it. */
+    | { type: "unknown"; uri: string; subject: string | undefined }
+  );
+
+const subjectId = z.union([
+  z.looseObject({ format: z.literal("opaque"), id: z.string().min(1).max(256) }),
+  z.looseObject({ format: z.literal("iss_sub"), sub: z.string().min(1).max(256) }),
+]);
+
+const token = z.looseObject({
+  jti: z.string().min(1).max(256),
+  iat: z.number(),
+  txn: z.string().max(256).optional(),
+  sub_id: subjectId.optional(),
+  events: z.record(z.string(), z.record(z.string(), z.unknown())),
+  // So that no event is taken for an access or ID token, and none of those for an event (SSF 1.0 §11).
+  sub: z.never().optional(),
+  exp: z.never().optional(),
+});
+
+const credentialChange = z.looseObject({ change_type: z.string(), credential_type: z.string().optional() });
+const verification = z.looseObject({ state: z.string().optional() });
+const streamUpdated = z.looseObject({
+  status: z.enum(["enabled", "paused", "disabled"]),
+  reason: z.string().optional(),
+});
+
+/**
+ * Verifies one Security Event Token (RFC 8417) and reads what it tells.
+ *
+ * @param set compact JWS, as it was pushed or polled
+ * @param expected `jwks`: the transmitter's published keys, or what fetches them (`createRemoteJWKSet` of jose);
+ *   `issuer` and `audience`: `iss` and `aud` of the party's stream
+ * @throws SetInvalid when the token is at fault; what `jwks` throws when keys cannot be fetched: try again
+ */
+export async function verifySet(
+  set: string,
+  expected: { jwks: JSONWebKeySet | JWTVerifyGetKey; issuer: string; audience: string },
+): Promise<PartyEvent> {
+  const { jwks, issuer, audience } = expected;
+  const keys = typeof jwks === "function" ? jwks : createLocalJWKSet(jwks);
+  const options = { typ: "secevent+jwt", issuer, audience, algorithms: ["ES256", "RS256"] };
+  const { payload } = await jwtVerify(set, keys, options).catch((cause: unknown) => {
+    throw invalidBy(cause) ?? cause;
+  });
+  const read = token.safeParse(payload);
+  const [happened, ...more] = read.success ? Object.entries(read.data.events) : [];
+  if (!read.success || happened === undefined || more.length > 0)
+    throw new SetInvalid("invalid_request", "This is no Security Event Token with one event.");
+  const { jti, iat, txn, sub_id: named } = read.data;
+  const subject = named === undefined || named.format === "opaque" ? named?.id : named.sub;
+  const [uri, claims] = happened;
+  return { jti, at: new Date(iat * 1_000), txn, ...whatHappened(uri, claims, subject) };
+}
+
+function whatHappened(
+  uri: string,
+  claims: Record<string, unknown>,
+  subject: string | undefined,
+): PartyEvent extends infer Event ? (Event extends Told ? Omit<Event, keyof Told> : never) : never {
+  switch (uri) {
+    case eventTypes.attributesChanged: {
+      const told = shaped(attributesChanged.loose(), claims);
+      return {
+        type: "attributes-changed",
+        subject: somebody(subject),
+        consentId: told.consent_id,
+        anchorVersion: told.anchor_version,
+        attributes: told.attributes,
+      };
+    }
+    case eventTypes.credentialChange: {
+      const told = shaped(credentialChange, claims);
+      const { change_type: changeType, credential_type: credentialType } = told;
+      return { type: "credential-change", subject: somebody(subject), changeType, credentialType };
+    }
+    case eventTypes.verification:
+      return { type: "verification", state: shaped(verification, claims).state };
+    case eventTypes.streamUpdated: {
+      const { status, reason } = shaped(streamUpdated, claims);
+      return { type: "stream-updated", status, reason };
+    }
+    default:
+      return { type: "unknown", uri, subject };
+  }
+}
+
+function shaped<T>(schema: z.ZodType<T>, claims: unknown): T {
+  const read = schema.safeParse(claims);
+  if (read.success) return read.data;
+  throw new SetInvalid("invalid_request", "The event does not have the members its type asks for.");
+}
+
+function somebody(subject: string | undefined): string {
+  if (subject !== undefined) return subject;
+  throw new SetInvalid("invalid_request", "The event names nobody.");
+}
+
+/** What of jose's errors is the token's fault; `undefined` where keys could not be fetched. */
+function invalidBy(cause: unknown): SetInvalid | undefined {
+  if (cause instanceof errors.JWTClaimValidationFailed) {
+    const codes: Record<string, SetErrorCode> = { iss: "invalid_issuer", aud: "invalid_audience" };
+    return new SetInvalid(codes[cause.claim] ?? "invalid_request", "It is not for us, or no event.", {
+      cause,
+    });
+  }
+  if (cause instanceof errors.JWKSNoMatchingKey)
+    return new SetInvalid("invalid_key", "No published key of the transmitter is the token's.", { cause });
+  if (cause instanceof errors.JWSSignatureVerificationFailed)
+    return new SetInvalid("authentication_failed", "The signature does not verify.", { cause });
+  const atFault = [errors.JWSInvalid, errors.JWTInvalid, errors.JWTExpired, errors.JOSEAlgNotAllowed];
+  return atFault.some((each) => cause instanceof each)
+    ? new SetInvalid("invalid_request", "This is no signed token of the kind.", { cause })
+    : undefined;
+}
