@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { attributeName, registeredName } from "./names.ts";
+import { attributeName, type registeredName } from "./names.ts";
 
 /** The events a party can be told (docs/events.md). URIs are stable; a change of meaning is a new URI. */
 export const eventTypes = {

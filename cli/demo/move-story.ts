@@ -61,7 +61,7 @@ export async function tellMove(stage: Stage, cast: Cast): Promise<void> {
     "moves-again",
     "The person moves; J-LIS has revoked, but there is no new certificate yet",
     async () => {
-      push = await makePushReceiver(stack.pushService, cast.ca.vapidPublicKey);
+      push = await makePushReceiver(stack.pushService, cast.ca.vapidPublicKey ?? "");
       await subscribeToPush(gateway, phone(), { kind: "web", ...push.subscription });
       await card.atTownHall("move", { address: secondHome });
       const { hits } = await registry.detectChanges();

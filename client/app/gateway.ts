@@ -59,8 +59,8 @@ const configuration = z.object({
   issuer: z.string(),
   setting: z.enum(["production", "test"]),
   serviceKeys: z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }),
-  /** What a browser's push manager wants as application server key. */
-  vapidPublicKey: z.string(),
+  /** What a browser's push manager wants as application server key; absent where the CA does not push. */
+  vapidPublicKey: z.string().optional(),
   simulators: z.object({ cards: z.string(), attester: z.string() }).optional(),
 });
 

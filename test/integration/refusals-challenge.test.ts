@@ -6,7 +6,7 @@ import { inSeconds, remint } from "./minted-challenge.ts";
 import { Phone } from "./phone.ts";
 import { expectRefusal, post } from "./refusal.ts";
 import { sealedActivation, sealedApplication } from "./sealed-message.ts";
-import { appliedTrace, noTrace, rows, traceOf } from "./stack.ts";
+import { appliedTrace, noTrace, rows, traceAtEnd, traceOf } from "./stack.ts";
 
 let phone: Phone;
 let stranger: Phone;
@@ -78,7 +78,7 @@ describe("the challenge", () => {
     expect(await traceOf(begun.claims.enrolmentId)).toEqual({ ...appliedTrace, evidence: 2 });
     const { enrolmentId } = await activate(applied);
     expectRefusal(await post("/v1/applications", second.envelope), "APPLICATION_CONFLICT", 409);
-    expect(await traceOf(enrolmentId)).toMatchObject({
+    expect(await traceAtEnd(enrolmentId)).toMatchObject({
       lifecycle: "COMPLETED",
       enrolments: 1,
       certificates: 1,

@@ -80,12 +80,14 @@ test("ok/up prints one line of addresses that answer, and SIGTERM ends everythin
   const { addresses } = stack;
   const keys = [
     "attester",
+    "bank",
     "crl",
     "gateway",
     "jlis",
     "namespace",
     "ocsp",
     "postgres",
+    "pushService",
     "temporal",
     "temporalUi",
   ];

@@ -27,7 +27,6 @@ export async function startStubGateway(configuration: object = {}): Promise<Stub
     issuer: "https://ca.example",
     setting: "test",
     serviceKeys: { keys: [{ kty: "EC", crv: "P-256", kid: "1", x: "", y: "" }] },
-    vapidPublicKey: "BPub",
     simulators: { cards: stub.url, attester: stub.url },
     ...configuration,
   }));

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
 import { OctetString } from "@peculiar/asn1-schema";
 import { CRLNumber, CRLReasons, Extension, id_ce_cRLReasons } from "@peculiar/asn1-x509";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { checkCrl } from "../../../pki/card-verification/crl.ts";
 import { verifyCardSignature } from "../../../pki/card-verification/verify.ts";
 import { type CrlOptions, readCrl } from "../../../pki/crl/read.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { SerialList, SerialSet } from "../../../pki/crl/serial-list.ts";
 
 const serial = fc.uint8Array({ minLength: 1, maxLength: 20 }).filter(([first]) => first !== 0);

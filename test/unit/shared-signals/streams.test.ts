@@ -136,8 +136,8 @@ describe("a stream", () => {
   test("fail/a second one, also when both are asked for at once", async () => {
     const party = await gateway.party();
     const answers = await Promise.all([1, 2, 3].map(() => party.call("POST", "/ssf/streams", {})));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
-    expect(answers.find(({ status }) => status === 409)!.body["code"]).toBe("STREAM_EXISTS");
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ body }) => body["code"] === "STREAM_EXISTS")).toHaveLength(2);
   });
 
   test.each([

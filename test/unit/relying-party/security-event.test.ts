@@ -1,0 +1,169 @@
+import { randomUUID } from "node:crypto";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import {
+  createRemoteJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  type JSONWebKeySet,
+  SignJWT,
+} from "jose";
+import { makeSigner, type SetSigner } from "../../../activities/delivery/security-event-token.ts";
+import { verifySet } from "../../../client/relying-party/security-event.ts";
+import { audienceOf, eventTypes } from "../../../protocol/events.ts";
+import type { SecurityEvent } from "../../../registry/security-events.ts";
+
+type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
+const issuer = "https://ca.example";
+const audience = audienceOf("bank");
+let signer: SetSigner;
+let keys: { ES256: Pair; RS256: Pair };
+let jwks: JSONWebKeySet;
+
+beforeAll(async () => {
+  keys = { ES256: await generateKeyPair("ES256"), RS256: await generateKeyPair("RS256") };
+  signer = makeSigner(
+    {
+      ES256: { kid: "es", privateKey: keys.ES256.privateKey },
+      RS256: { kid: "rs", privateKey: keys.RS256.privateKey },
+    },
+    issuer,
+  );
+  jwks = {
+    keys: [
+      { ...(await exportJWK(keys.ES256.publicKey)), kid: "es", alg: "ES256" },
+      { ...(await exportJWK(keys.RS256.publicKey)), kid: "rs", alg: "RS256" },
+    ],
+  };
+});
+
+const consentId = randomUUID();
+const event: SecurityEvent = {
+  jti: randomUUID(),
+  partyId: "bank",
+  event: eventTypes.attributesChanged,
+  subject: "pseudonym",
+  notificationId: randomUUID(),
+  claims: {
+    consent_id: consentId,
+    anchor_version: 2,
+    attributes: ["address"],
+    attributes_uri: `${issuer}/v1/attributes?consent=${consentId}`,
+  },
+  position: "1",
+  state: "pending",
+  attempts: 0,
+  createdAt: new Date("2026-11-23T01:02:03Z"),
+};
+const verify = (set: string, more: object = {}) => verifySet(set, { jwks, issuer, audience, ...more });
+
+describe("a Security Event Token", () => {
+  test("ok/has exactly the claims of RFC 8417 that it needs, and neither sub nor exp", async () => {
+    const set = await signer.signSet(event, "ES256");
+    expect(decodeProtectedHeader(set)).toEqual({ alg: "ES256", typ: "secevent+jwt", kid: "es" });
+    expect(decodeJwt(set)).toEqual({
+      iss: issuer,
+      aud: audience,
+      iat: 1_795_395_723,
+      jti: event.jti,
+      txn: event.notificationId,
+      sub_id: { format: "opaque", id: "pseudonym" },
+      events: { [eventTypes.attributesChanged]: event.claims },
+    });
+  });
+
+  test.each(["ES256", "RS256"] as const)("ok/read by its receiver, signed with %s", async (alg) => {
+    expect(await verify(await signer.signSet(event, alg))).toEqual({
+      type: "attributes-changed",
+      jti: event.jti,
+      at: event.createdAt,
+      txn: event.notificationId,
+      subject: "pseudonym",
+      consentId,
+      anchorVersion: 2,
+      attributes: ["address"],
+    });
+  });
+
+  test.each([
+    [eventTypes.verification, { state: "s" }, { type: "verification", state: "s" }],
+    [
+      eventTypes.streamUpdated,
+      { status: "paused", reason: "r" },
+      { type: "stream-updated", status: "paused", reason: "r" },
+    ],
+    [
+      eventTypes.credentialChange,
+      { change_type: "update", credential_type: "x509" },
+      { type: "credential-change", changeType: "update", credentialType: "x509", subject: "pseudonym" },
+    ],
+    ["urn:example:newer", { any: 1 }, { type: "unknown", uri: "urn:example:newer" }],
+  ])("ok/%s", async (uri, claims, told) => {
+    const set = await signer.signSet({ ...event, event: uri, claims }, "ES256");
+    expect(await verify(set)).toMatchObject(told);
+  });
+
+  test("fail/for another party, or of another issuer", async () => {
+    const set = await signer.signSet(event, "ES256");
+    await expect(verify(set, { audience: audienceOf("clinic") })).rejects.toHaveProperty(
+      "code",
+      "invalid_audience",
+    );
+    await expect(verify(set, { issuer: "https://other.example" })).rejects.toHaveProperty(
+      "code",
+      "invalid_issuer",
+    );
+  });
+
+  test("fail/altered, or under a key that is not published", async () => {
+    const [head, body] = (await signer.signSet(event, "ES256")).split(".");
+    const [, , other] = (await signer.signSet({ ...event, jti: randomUUID() }, "ES256")).split(".");
+    await expect(verify(`${head}.${body}.${other}`)).rejects.toHaveProperty("code", "authentication_failed");
+    const unknown = makeSigner(
+      {
+        ES256: { kid: "new", privateKey: keys.ES256.privateKey },
+        RS256: { kid: "rs", privateKey: keys.RS256.privateKey },
+      },
+      issuer,
+    );
+    await expect(verify(await unknown.signSet(event, "ES256"))).rejects.toHaveProperty("code", "invalid_key");
+  });
+
+  const signed = (claims: object, header: object = {}): Promise<string> =>
+    new SignJWT({ iss: issuer, aud: audience, jti: "1", iat: 1, ...claims })
+      .setProtectedHeader({ alg: "ES256", typ: "secevent+jwt", kid: "es", ...header })
+      .sign(keys.ES256.privateKey);
+  const changed = { [eventTypes.attributesChanged]: event.claims };
+  const sub_id = { format: "opaque", id: "p" };
+
+  test.each<[string, object, object]>([
+    ["a token of another type", { events: changed, sub_id }, { typ: "at+jwt" }],
+    ["one with sub", { events: changed, sub_id, sub: "p" }, {}],
+    ["one with exp", { events: changed, sub_id, exp: 9_999_999_999 }, {}],
+    ["one without an event", { events: {}, sub_id }, {}],
+    ["one with two", { events: { ...changed, [eventTypes.verification]: {} }, sub_id }, {}],
+    ["one about nobody", { events: changed }, {}],
+    ["one whose event lacks its members", { events: { [eventTypes.attributesChanged]: {} }, sub_id }, {}],
+  ])("fail/%s", async (_name, claims, header) => {
+    await expect(verify(await signed(claims, header))).rejects.toMatchObject({
+      name: "SetInvalid",
+      code: "invalid_request",
+    });
+  });
+
+  test("fail/unsigned, signed with a shared secret, or no token at all", async () => {
+    const none = `${Buffer.from('{"alg":"none","typ":"secevent+jwt"}').toString("base64url")}.e30.`;
+    const secret = await new SignJWT({ events: changed })
+      .setProtectedHeader({ alg: "HS256", typ: "secevent+jwt", kid: "es" })
+      .sign(new TextEncoder().encode("secret".repeat(8)));
+    for (const set of [none, secret, "", "x.y.z"])
+      await expect(verify(set)).rejects.toHaveProperty("code", "invalid_request");
+  });
+
+  test("fail/keys that cannot be fetched are no fault of the token", async () => {
+    const away = createRemoteJWKSet(new URL("http://127.0.0.1:9/jwks.json"));
+    const verifying = verify(await signer.signSet(event, "ES256"), { jwks: away });
+    await expect(verifying).rejects.not.toHaveProperty("name", "SetInvalid");
+  });
+});

@@ -1,0 +1,191 @@
+import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { ApplicationFailure } from "@temporalio/common";
+import { TestWorkflowEnvironment } from "@temporalio/testing";
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  Worker,
+} from "@temporalio/worker";
+import * as fc from "fast-check";
+import { ChangeDetectionClient } from "../../client/operator/change-detection.ts";
+import {
+  type ChangeDetectionActivities,
+  changeDetection,
+  type RefreshActivities,
+  refreshFailures,
+} from "../../workflows/change-detection/contract.ts";
+import { initialState, isIdle, reduce } from "../../workflows/change-detection/state.ts";
+import { removeGlobalHooks } from "./global-hooks.ts";
+
+const day = 86_400_000;
+let env: TestWorkflowEnvironment;
+let client: ChangeDetectionClient;
+let workflowBundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
+
+beforeAll(async () => {
+  const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
+  if (!path) throw new Error("KAZASU_TEMPORAL_TEST_SERVER is not set; run the tests by `npm test`.");
+  const logger = new DefaultLogger("ERROR");
+  Runtime.install({
+    logger,
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: "ERROR", other: "ERROR" }) } },
+  });
+  env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: "existing-path", path } },
+  });
+  client = new ChangeDetectionClient(env.client);
+  const workflowsPath = fileURLToPath(new URL("./refresh-workflows.ts", import.meta.url));
+  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+});
+afterAll(async () => {
+  await env?.teardown();
+  removeGlobalHooks();
+});
+
+/** The register and the registry as a test wants them; what was called, in order. */
+function world(plays: Partial<RefreshActivities & ChangeDetectionActivities> = {}) {
+  const calls: string[] = [];
+  const activities: RefreshActivities & ChangeDetectionActivities = {
+    classifyHit: async () => ({ kind: "fetch" }),
+    refreshAnchor: async () => ({ version: 2, changed: true }),
+    tellConsents: async () => {},
+    readCrlParts: async () => ({ parts: 2, refused: 0, entries: 9, newEntries: 3, hits: 1 }),
+    dispatchHits: async () => 1,
+    ...plays,
+  };
+  const noted = Object.fromEntries(
+    Object.entries(activities).map(([name, act]) => [
+      name,
+      async (input: { hitId?: string }) => {
+        calls.push(input?.hitId === undefined ? name : `${name} ${input.hitId}`);
+        return (act as (input: unknown) => Promise<unknown>)(input);
+      },
+    ]),
+  );
+  return { calls, activities: noted };
+}
+
+/** Runs `act` while workers work on both queues. */
+async function inWorld(activities: object, act: () => Promise<void>): Promise<void> {
+  const common = { connection: env.nativeConnection, activities };
+  const lifecycles = await Worker.create({ ...common, taskQueue: changeDetection.taskQueue, workflowBundle });
+  const register = await Worker.create({ ...common, taskQueue: changeDetection.registerTaskQueue });
+  await register.runUntil(lifecycles.runUntil(act()));
+}
+
+const handleOf = (subjectId: string) =>
+  env.client.workflow.getHandle(changeDetection.refreshWorkflowId(subjectId));
+const eventsOf = async (subjectId: string) => (await handleOf(subjectId).fetchHistory()).events?.length ?? 0;
+
+describe("refresh", () => {
+  test("ok/a hit is classified, fetched once, told", async () => {
+    const { calls, activities } = world();
+    const subjectId = randomUUID();
+    await inWorld(activities, async () => {
+      await client.signalRefresh(subjectId, "h1");
+      await handleOf(subjectId).result();
+      expect(calls).toEqual(["classifyHit h1", "refreshAnchor h1", "tellConsents"]);
+    });
+  });
+
+  test("ok/eight weeks without a new certificate: at most 20 events, and no call too many", async () => {
+    const weeks = 8;
+    let asked = 0;
+    const { activities } = world({
+      refreshAnchor: async () => {
+        asked += 1;
+        if (asked <= weeks * 7)
+          throw ApplicationFailure.create({
+            type: refreshFailures.notSyncedYet,
+            message: "not yet",
+            nextRetryDelay: day,
+          });
+        return { version: 2, changed: true };
+      },
+    });
+    const subjectId = randomUUID();
+    await inWorld(activities, async () => {
+      const started = await env.currentTimeMs();
+      await client.signalRefresh(subjectId, "h1");
+      await handleOf(subjectId).result();
+      expect((await env.currentTimeMs()) - started).toBeGreaterThanOrEqual(weeks * 7 * day);
+      expect(asked).toBe(weeks * 7 + 1);
+      expect(await eventsOf(subjectId)).toBeLessThanOrEqual(20);
+    });
+  });
+
+  test("ok/a second hit while one runs is seen to after it, the same one again only once", async () => {
+    const subjectId = randomUUID();
+    const { calls, activities } = world({
+      refreshAnchor: async ({ hitId }) => {
+        if (hitId === "h1") {
+          await client.signalRefresh(subjectId, "h2");
+          await client.signalRefresh(subjectId, "h1");
+          await client.signalRefresh(subjectId, "h2");
+        }
+        return { version: 2, changed: true };
+      },
+    });
+    await inWorld(activities, async () => {
+      await client.signalRefresh(subjectId, "h1");
+      await handleOf(subjectId).result();
+      expect(calls.filter((call) => call.startsWith("refreshAnchor"))).toEqual([
+        "refreshAnchor h1",
+        "refreshAnchor h2",
+      ]);
+    });
+  });
+
+  test.each([
+    ["nothing", ["classifyHit h1", "tellConsents"]],
+    ["link", ["classifyHit h1", "refreshAnchor h1", "tellConsents"]],
+    ["operator", ["classifyHit h1"]],
+  ] as const)("ok/what asks for %s gets no more than that", async (kind, expected) => {
+    const { calls, activities } = world({ classifyHit: async () => ({ kind }) });
+    const subjectId = randomUUID();
+    await inWorld(activities, async () => {
+      await client.signalRefresh(subjectId, "h1");
+      await handleOf(subjectId).result();
+      expect(calls).toEqual(expected);
+    });
+  });
+
+  test("ok/the daily run tells what it read and brought on", async () => {
+    await inWorld(world().activities, async () => {
+      expect(await client.runNow()).toEqual({
+        parts: 2,
+        refused: 0,
+        entries: 9,
+        newEntries: 3,
+        hits: 1,
+        dispatched: 1,
+      });
+    });
+  });
+
+  test("ok/whatever comes in whatever order: every hit is seen to once for each time it came while not waiting", () => {
+    const event = fc.oneof(
+      fc.constantFrom("a", "b", "c").map((hitId) => ({ type: "hit-came" as const, hitId })),
+      fc.constant({ type: "taken-up" as const }),
+      fc.constant({ type: "seen-to" as const }),
+    );
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+        let state = initialState();
+        for (const each of events) {
+          const before = state;
+          state = reduce(state, each);
+          expect(new Set(state.waiting).size).toBe(state.waiting.length);
+          if (each.type === "hit-came") expect([state.current, ...state.waiting]).toContain(each.hitId);
+          if (each.type === "taken-up")
+            expect(state.waiting.length).toBeGreaterThanOrEqual(before.waiting.length - 1);
+          expect(isIdle(state)).toBe(state.current === undefined && state.waiting.length === 0);
+        }
+      }),
+    );
+  });
+});
