@@ -3,6 +3,10 @@ import { z } from "zod";
 import { activated } from "../../protocol/activation.ts";
 import { applied, envelope } from "../../protocol/application.ts";
 import { challengeAnswer, challengeRequest } from "../../protocol/challenge.ts";
+import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
+import { acknowledgement, disclosedAttributes } from "../../protocol/events.ts";
+import { answered, pushSubscribed } from "../../protocol/notification.ts";
+import { phoneMessage } from "../../protocol/phone-message.ts";
 import { problem } from "../../protocol/problem.ts";
 import type { GatewayDeps } from "../gateway.ts";
 
@@ -20,7 +24,9 @@ function openApi(issuer: string): object {
     info: {
       title: "kazasu gateway",
       version: "1",
-      description: `One-tap enrolment with the My Number Card. Issuer: ${issuer}.`,
+      description:
+        `One-tap enrolment with the My Number Card, consents, and changes told by consent. Issuer: ${issuer}. ` +
+        "Tokens of parties: /openid/.well-known/openid-configuration. Events: /.well-known/ssf-configuration.",
     },
     paths: {
       "/v1/challenges": { post: operation("Ask for a challenge", challengeRequest, challengeAnswer) },
@@ -32,6 +38,57 @@ function openApi(issuer: string): object {
           "Hand over the code and the certificate request; get the certificate",
           envelope,
           activated,
+        ),
+      },
+      "/v1/consents/list": {
+        post: operation(
+          "The consents this enrolment may see, sealed to the question's key",
+          phoneMessage,
+          sealedAnswer,
+        ),
+      },
+      "/v1/consents/changes": {
+        post: operation(
+          "Grant, renew, amend or withdraw a consent with the device key",
+          phoneMessage,
+          consentChanged,
+        ),
+      },
+      "/v1/inbox": {
+        post: operation(
+          "What waits for the person, sealed to the question's key",
+          phoneMessage,
+          sealedAnswer,
+        ),
+      },
+      "/v1/answers": {
+        post: operation("The one press: confirm or decline what was shown", phoneMessage, answered),
+      },
+      "/v1/push-subscriptions": {
+        post: operation(
+          "How this phone is reached by push, or that it no longer is",
+          phoneMessage,
+          pushSubscribed,
+        ),
+      },
+      "/v1/attributes": {
+        get: {
+          summary:
+            "For parties: the consented attributes, as the person last agreed to them (DPoP-bound token)",
+          parameters: [
+            { name: "consent", in: "query", required: true, schema: { type: "string", format: "uuid" } },
+          ],
+          responses: {
+            200: { description: "The attributes", content: json(disclosedAttributes) },
+            default: refused,
+          },
+        },
+      },
+      "/v1/acknowledgements": {
+        post: operation(
+          "For parties: what was done with a version (DPoP-bound token)",
+          acknowledgement,
+          acknowledgement,
         ),
       },
       "/v1/notices/{sha256}": {

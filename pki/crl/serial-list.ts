@@ -20,8 +20,8 @@ export class SerialList {
     const start = this.#length * entryBytes;
     if (start + entryBytes > this.#bytes.length) this.#grow();
     const bytes = this.#bytes;
-    let at = start + serialBytes - (to - from);
-    for (let index = from; index < to; index += 1) bytes[at++] = source[index] as number;
+    const shift = start + serialBytes - to;
+    for (let index = from; index < to; index += 1) bytes[index + shift] = source[index] as number;
     bytes[start + serialBytes] = reason;
     this.#length += 1;
   }

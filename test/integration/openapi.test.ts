@@ -89,7 +89,11 @@ describe("/openapi.json", () => {
 
   test("ok/a notice is served under its digest, as text", async () => {
     const { notices } = await (await Phone.new()).begin();
-    expect(notices.map(({ notice }) => notice.purpose).toSorted()).toEqual(["register-refresh", "terms"]);
+    expect(notices.map(({ notice }) => notice.purpose).toSorted()).toEqual([
+      "disclosure",
+      "register-refresh",
+      "terms",
+    ]);
     const response = await fetch(`${stack.gateway}/v1/notices/${notices[0]!.notice.sha256}`);
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");

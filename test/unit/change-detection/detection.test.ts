@@ -94,11 +94,9 @@ beforeEach(() => {
   });
 });
 
-const run = () =>
-  new MockActivityEnvironment().run(createDailyRunActivities(deps()).readCrlParts) as ReturnType<
-    ReturnType<typeof createDailyRunActivities>["readCrlParts"]
-  >;
-const dispatch = () => new MockActivityEnvironment().run(createDailyRunActivities(deps()).dispatchHits);
+const run = () => new MockActivityEnvironment().run(() => createDailyRunActivities(deps()).readCrlParts());
+const dispatch = () =>
+  new MockActivityEnvironment().run(() => createDailyRunActivities(deps()).dispatchHits());
 const publish = (entries: ReturnType<typeof entry>[], mistakes: CrlMistakes = {}) => {
   plays.list = crlOf(ca, { entries, scope: undefined, ...mistakes });
   plays.number += 1;
@@ -239,9 +237,9 @@ describe("a refresh", () => {
   test("ok/a new address is the next version, from one call, and again costs none", async () => {
     const { personId, hitId } = await revoked(CRLReasons.affiliationChanged);
     plays.answer = async () => ({ ...latest, certificate: { issuerKeyId, serial: newSerial().hex } });
-    const { refreshAnchor } = createRefreshActivities(deps());
-    expect(await refreshAnchor({ hitId, mode: "fetch" })).toEqual({ version: 2, changed: true });
-    expect(await refreshAnchor({ hitId, mode: "fetch" })).toEqual({ changed: false });
+    const refresher = createRefreshActivities(deps());
+    expect(await refresher.refreshAnchor({ hitId, mode: "fetch" })).toEqual({ version: 2, changed: true });
+    expect(await refresher.refreshAnchor({ hitId, mode: "fetch" })).toEqual({ changed: false });
     expect(plays.asked).toBe(1);
     expect(await versionsOf(personId)).toEqual([
       expect.objectContaining({ version: 1 }),
@@ -257,8 +255,8 @@ describe("a refresh", () => {
       certificate: { issuerKeyId, serial },
       attributes: { address: firstAnchor.address },
     });
-    const { refreshAnchor } = createRefreshActivities(deps());
-    expect(await refreshAnchor({ hitId, mode: "fetch" })).toEqual({ version: 1, changed: false });
+    const refresher = createRefreshActivities(deps());
+    expect(await refresher.refreshAnchor({ hitId, mode: "fetch" })).toEqual({ version: 1, changed: false });
     const { rows } = await pool.query("select person_id from card_certificates where reference = $1", [
       cardReference(recognitionKey, { issuerKeyId, serial }),
     ]);
@@ -275,8 +273,8 @@ describe("a refresh", () => {
 
   test("fail/without a consent in force J-LIS is not asked", async () => {
     const { personId, hitId } = await revoked(CRLReasons.affiliationChanged, { agreed: false });
-    const { refreshAnchor } = createRefreshActivities(deps());
-    expect(await refreshAnchor({ hitId, mode: "fetch" })).toEqual({ changed: false });
+    const refresher = createRefreshActivities(deps());
+    expect(await refresher.refreshAnchor({ hitId, mode: "fetch" })).toEqual({ changed: false });
     expect(plays.asked).toBe(0);
     expect(await versionsOf(personId)).toHaveLength(1);
   });
@@ -296,10 +294,10 @@ describe("a refresh", () => {
     plays.answer = async () => {
       throw made();
     };
-    const { refreshAnchor } = createRefreshActivities(deps());
-    const failure = await refreshAnchor({ hitId, mode: "fetch" }).catch((error: unknown) => error);
+    const refresher = createRefreshActivities(deps());
+    const failure = await refresher.refreshAnchor({ hitId, mode: "fetch" }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ type: "NOT_SYNCED_YET", nonRetryable: false });
-    const delay = Number((failure as { nextRetryDelay: number }).nextRetryDelay);
+    const delay = (failure as { nextRetryDelay: number }).nextRetryDelay;
     expect(delay).toBeGreaterThan(least);
     expect(delay).toBeLessThan(most);
     expect(JSON.stringify(failure)).not.toMatch(/LATEST_CERTIFICATE|REVOKED/);

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import {
   createRemoteJWKSet,
@@ -128,6 +129,19 @@ describe("a Security Event Token", () => {
       issuer,
     );
     await expect(verify(await unknown.signSet(event, "ES256"))).rejects.toHaveProperty("code", "invalid_key");
+  });
+
+  test("ok/the one that docs/events.md shows is such a token, and the page names every event", async () => {
+    const page = readFileSync(new URL("../../../docs/events.md", import.meta.url), "utf8");
+    const sample = JSON.parse(/```json\n([^`]+)```/.exec(page)![1]!);
+    const set = await new SignJWT(sample)
+      .setProtectedHeader({ alg: "ES256", typ: "secevent+jwt", kid: "es" })
+      .sign(keys.ES256.privateKey);
+    expect(await verify(set, { audience: sample.aud })).toMatchObject({
+      type: "attributes-changed",
+      subject: sample.sub_id.id,
+    });
+    expect(Object.values(eventTypes).filter((uri) => !page.includes(`| \`${uri}\` |`))).toEqual([]);
   });
 
   const signed = (claims: object, header: object = {}): Promise<string> =>

@@ -1,0 +1,36 @@
+import { expect, test } from "@jest/globals";
+import { decodeJwt } from "jose";
+import { partyClient } from "./party.ts";
+import { expectRefusal } from "./refusal.ts";
+import { stack } from "./stack.ts";
+
+test("ok/a registered client finds the token endpoint, gets a token, and is known by it", async () => {
+  const party = await partyClient();
+  expect((await party.discover()).serverMetadata()).toMatchObject({
+    issuer: `${stack.gateway}/openid`,
+    token_endpoint: `${stack.gateway}/openid/token`,
+    grant_types_supported: ["client_credentials"],
+  });
+  expect(decodeJwt(await party.token())).toMatchObject({ aud: stack.gateway, client_id: party.clientId });
+  expect((await party.call("GET", "/ssf/streams")).body).toEqual([]);
+});
+
+test("fail/a stolen token, a proof again, and no token: one refusal, with what to do next", async () => {
+  const [party, thief] = [await partyClient(), await partyClient()];
+  const url = `${stack.gateway}/ssf/streams`;
+  const token = await party.token();
+  const proof = await party.proof("GET", url, token);
+  expect((await party.send("GET", "/ssf/streams", { token, proof })).status).toBe(200);
+  for (const given of [{ token, proof }, { token, proof: await thief.proof("GET", url, token) }, { token }]) {
+    const { status, headers, body } = await party.send("GET", "/ssf/streams", given);
+    expectRefusal({ status, headers, text: JSON.stringify(body) }, "PARTY_TOKEN_INVALID", 401);
+    expect(headers.get("www-authenticate")).toMatch(/^DPoP /);
+  }
+});
+
+test("fail/nothing of a party's is found at the token endpoint but tokens", async () => {
+  for (const path of ["/openid/auth", "/openid/reg", "/openid/me", "/openid/token/revocation"])
+    expect((await fetch(`${stack.gateway}${path}`, { method: "POST" })).status).toBe(404);
+  const errors = await (await fetch(`${stack.gateway}/openid/token`, { method: "POST" })).json();
+  expect(errors).toHaveProperty("error");
+});
