@@ -1,6 +1,6 @@
 import { CRLReasons } from "@peculiar/asn1-x509";
 import { readCrl } from "../../pki/crl/read.ts";
-import { SerialList, SerialSet, serialBytes } from "../../pki/crl/serial-list.ts";
+import { SerialList, SerialSet, serialBytes, viewOf } from "../../pki/crl/serial-list.ts";
 import { addCardRevocation, findOurs } from "../../registry/card-revocations.ts";
 import {
   type CrlListRow,
@@ -57,7 +57,8 @@ async function newSerials(
   const before = new SerialList(last?.entries ?? 1);
   if (last)
     for await (const piece of readCrlSerials(pool, last.part))
-      for (let at = 0; at < piece.length; at += serialBytes) before.add(piece, at, at + serialBytes, 0);
+      for (let at = 0, view = viewOf(piece); at < piece.length; at += serialBytes)
+        before.add(view, at, at + serialBytes, 0);
   const known = new SerialSet(before);
   const fresh = new Uint32Array(entries.length);
   let count = 0;

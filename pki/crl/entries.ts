@@ -1,7 +1,7 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { CRLReason, CRLReasons, Extensions, id_ce_cRLReasons } from "@peculiar/asn1-x509";
 import type { ByteSource } from "./byte-source.ts";
-import type { SerialList } from "./serial-list.ts";
+import { type SerialList, viewOf } from "./serial-list.ts";
 import { type Element, elementAt, UnusableCrl } from "./tlv.ts";
 
 const SEQUENCE = 0x30;
@@ -49,6 +49,7 @@ function takeEntries(
   list: SerialList,
   forms: ReasonForms,
 ): number {
+  const view = viewOf(window);
   let at = from;
   while (at + 2 <= stop) {
     const length = window[at + 1] as number;
@@ -72,7 +73,7 @@ function takeEntries(
       (kind === GENERALIZED_TIME && window[time + 1] === 15);
     const rest = time + 2 + (window[time + 1] as number);
     if (!isTime || rest > end) throw misshapen();
-    list.add(window, serial, time, rest === end ? 0 : forms.reasonOf(window, rest, end));
+    list.add(view, serial, time, rest === end ? 0 : forms.reasonOf(view, rest, end));
     at = end;
   }
   return at;
@@ -85,27 +86,29 @@ const misshapen = (): UnusableCrl => new UnusableCrl("An entry of the list has n
 
 /** The reasons of entry extensions, by their bytes. */
 class ReasonForms {
-  readonly #known: { bytes: Uint8Array; reason: number }[] = [];
+  readonly #known: { view: DataView; reason: number }[] = [];
 
-  reasonOf(window: Uint8Array, from: number, to: number): number {
-    for (const { bytes, reason } of this.#known) if (equal(bytes, window, from, to)) return reason;
+  reasonOf(window: DataView, from: number, to: number): number {
+    for (let index = 0; index < this.#known.length; index += 1) {
+      const form = this.#known[index] as { view: DataView; reason: number };
+      if (equal(form.view, window, from, to)) return form.reason;
+    }
     if (this.#known.length >= mostForms)
       throw new UnusableCrl("The list has more kinds of entries than any.");
-    const bytes = window.slice(from, to);
+    const bytes = new Uint8Array(window.buffer, window.byteOffset + from, to - from).slice();
     const reason = readReason(bytes);
-    this.#known.push({ bytes, reason });
+    this.#known.push({ view: viewOf(bytes), reason });
     return reason;
   }
 }
 
-/** From the end, where the forms differ: in their reason. */
-function equal(bytes: Uint8Array, window: Uint8Array, from: number, to: number): boolean {
-  let at = bytes.length;
-  if (at !== to - from) return false;
-  while (at > 0) {
-    at -= 1;
-    if (bytes[at] !== window[from + at]) return false;
-  }
+/** By words, and from the end, where the forms differ: in their reason. */
+function equal(form: DataView, window: DataView, from: number, to: number): boolean {
+  let left = form.byteLength;
+  if (left !== to - from) return false;
+  for (; left >= 4; left -= 4)
+    if (form.getUint32(left - 4) !== window.getUint32(from + left - 4)) return false;
+  for (; left > 0; left -= 1) if (form.getUint8(left - 1) !== window.getUint8(from + left - 1)) return false;
   return true;
 }
 

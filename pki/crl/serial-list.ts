@@ -5,24 +5,28 @@ export const serialBytes = 20;
 /** Entries of a list, kept side by side: no object for each, so a million of them is 21 MB. */
 export class SerialList {
   #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   #length = 0;
 
   constructor(expected = 1_024) {
     this.#bytes = new Uint8Array(Math.max(1, expected) * entryBytes);
+    this.#view = new DataView(this.#bytes.buffer);
   }
 
   get length(): number {
     return this.#length;
   }
 
-  /** Adds `source[from, to)`: an unsigned number of at most 20 octets. */
-  add(source: Uint8Array, from: number, to: number, reason: number): void {
+  /** Adds `source[from, to)`: an unsigned number of at most 20 octets. Moved by words: this is done millions of times. */
+  add(source: DataView, from: number, to: number, reason: number): void {
     const start = this.#length * entryBytes;
     if (start + entryBytes > this.#bytes.length) this.#grow();
-    const bytes = this.#bytes;
-    const shift = start + serialBytes - to;
-    for (let index = from; index < to; index += 1) bytes[index + shift] = source[index] as number;
-    bytes[start + serialBytes] = reason;
+    const view = this.#view;
+    let at = from;
+    let target = start + serialBytes - (to - from);
+    for (; at + 4 <= to; at += 4, target += 4) view.setUint32(target, source.getUint32(at));
+    for (; at < to; at += 1, target += 1) view.setUint8(target, source.getUint8(at));
+    view.setUint8(start + serialBytes, reason);
     this.#length += 1;
   }
 
@@ -42,8 +46,13 @@ export class SerialList {
     const larger = new Uint8Array(this.#bytes.length * 2);
     larger.set(this.#bytes);
     this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 }
+
+/** The octets of an array, as {@link SerialList.add} takes them. */
+export const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** The serials of a list that is to be asked about membership: open addressing over the serials' own random octets. */
 export class SerialSet {
