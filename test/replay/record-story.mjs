@@ -36,7 +36,8 @@ const kept = { issuance: 1, consent: 4, notification: 2, refresh: 3, changeDetec
 const out = await mkdtemp(join(tmpdir(), "kazasu-story-"));
 const stack = await startStack({ log: pino({ level: "error" }, pino.destination(2)) });
 try {
-  if (!(await tellStory(stack, out, console.log))) throw new Error("A step did not hold: nothing is recorded.");
+  if (!(await tellStory(stack, out, console.log)))
+    throw new Error("A step did not hold: nothing is recorded.");
   const { codec } = await ensureServiceKeys(stack.environment.KAZASU_KEYS);
   const connection = await Connection.connect({ address: stack.temporal });
   const client = new Client({ connection, namespace: stack.namespace });
