@@ -168,6 +168,20 @@ export async function cancelSecurityEvent(connection: Connection, notificationId
   return rowCount === 1;
 }
 
+/** Events of one type about one person that are on their way to a party, oldest first. */
+export async function pendingOf(
+  connection: Connection,
+  about: { partyId: string; subject: string; event: string },
+): Promise<string[]> {
+  const { rows } = await connection.query<{ jti: string }>({
+    name: "pending-of",
+    text: `select jti from security_events
+           where party_id = $1 and subject = $2 and event = $3 and state = 'pending' order by position`,
+    values: [about.partyId, about.subject, about.event],
+  });
+  return rows.map(({ jti }) => jti);
+}
+
 /** Dead letters of a party, oldest first: what an operator may replay. */
 export async function replayable(connection: Connection, partyId: string): Promise<SecurityEvent[]> {
   const { rows } = await connection.query<Row>(

@@ -128,3 +128,13 @@ export async function setStreamStatus(
 export async function deleteStream(connection: Connection, id: string): Promise<void> {
   await connection.query("delete from streams where id = $1", [id]);
 }
+
+/** Whether the party has a stream that asks for these events, enabled or not. */
+export async function isListening(connection: Connection, partyId: string, event: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "is-listening",
+    text: "select 1 from streams where party_id = $1 and $2 = any(events_requested)",
+    values: [partyId, event],
+  });
+  return rowCount === 1;
+}

@@ -28,7 +28,10 @@ const environmentSchema = z.object({
   KAZASU_CRL_URL: httpUrl,
   KAZASU_OCSP_URL: httpUrl,
   /** Where phones and parties reach the gateway: in tokens, stream configurations and events. */
-  KAZASU_PUBLIC_URL: httpUrl,
+  KAZASU_PUBLIC_URL: httpUrl.refine(
+    (url) => new URL(url).pathname === "/",
+    "must be an origin, without a path",
+  ),
   /** Contact of the operator, for push services (RFC 8292): mailto: or https:. */
   KAZASU_VAPID_SUBJECT: z
     .string()

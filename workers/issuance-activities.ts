@@ -5,6 +5,7 @@ import type { JLis } from "../activities/j-lis/j-lis.ts";
 import { createRecognitionActivities } from "../activities/recognition/activities.ts";
 import { createRetentionActivities } from "../activities/retention/activities.ts";
 import { createSigningActivities } from "../activities/signing/activities.ts";
+import { announceCredentialChange } from "../activities/signing/credential-change.ts";
 import type { IssuanceJournal } from "../activities/signing/journal.ts";
 import type { Operator } from "../client/operator/operator.ts";
 import { basic } from "../pki/ca/profile.ts";
@@ -46,6 +47,11 @@ export function issuanceActivities(
         ...parts,
         signalConsent: (id, version) => operator.consent.signalAnchorRefreshed(id, version),
       }),
+      announceCredentialChange: (enrolmentId) =>
+        announceCredentialChange(
+          { ...parts, transmit: (jti) => operator.notification.transmit(jti) },
+          enrolmentId,
+        ),
     }),
   };
 }

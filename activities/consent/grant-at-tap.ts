@@ -19,6 +19,8 @@ export interface GrantAtTapDeps {
   startChange: StartChange;
   /** The tap may have shown what a party is to be told. */
   signalConsentsOf(personId: string): Promise<void>;
+  /** A new phone's certificate: the party hears that there is another. */
+  announceCredentialChange(enrolmentId: string): Promise<void>;
 }
 
 /** Another tap, or a phone, may come first each time: then it is looked at anew. */
@@ -32,6 +34,7 @@ export function grantAtTap(deps: GrantAtTapDeps): Pick<ConsentStartActivities, "
       if (!enrolment) throw new Error("A certificate is out and its enrolment is not in the registry.");
       for (const agreed of await readAgreed(deps.pool, enrolmentId)) await bring(deps, enrolment, agreed);
       await deps.signalConsentsOf(enrolment.personId);
+      await deps.announceCredentialChange(enrolmentId);
     },
   };
 }

@@ -26,6 +26,7 @@ import {
 import { revokeCertificate } from "../../registry/revocations.ts";
 import { sameMac } from "../../registry/sealing.ts";
 import type { ActivateOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
+import { noteCredentialChange } from "./credential-change.ts";
 import type { IssuanceJournal } from "./journal.ts";
 
 export interface SigningDeps {
@@ -139,7 +140,10 @@ async function complete(
   });
   await activateEnrolment(connection, enrolment.id);
   await audit(connection, "certificate-issued", enrolment.id, { intentId: intent.id, serial: intent.serial });
-  if (enrolment.replaces !== undefined) await succeed(connection, enrolment.replaces, enrolment.id);
+  if (enrolment.replaces !== undefined) {
+    await succeed(connection, enrolment.replaces, enrolment.id);
+    await noteCredentialChange(connection, enrolment);
+  }
   return stored;
 }
 

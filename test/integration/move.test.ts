@@ -1,9 +1,17 @@
 import { expect, test } from "@jest/globals";
 import { Phone } from "./phone.ts";
 import { expectRefusal, post } from "./refusal.ts";
-import { Resident } from "./resident.ts";
-import { rows } from "./stack.ts";
-import { billed, detectChanges, moveHouse, untilRefreshed } from "./town-hall.ts";
+import { eventually, Resident } from "./resident.ts";
+import { clientOf, rows, stack } from "./stack.ts";
+import {
+  billed,
+  detectChanges,
+  moveHouse,
+  refreshAttempts,
+  replayDeadLetters,
+  untilRefreshed,
+  withFault,
+} from "./town-hall.ts";
 
 const home = "大阪府大阪市北区中之島一丁目３番２０号";
 const later = "北海道札幌市中央区北一条西二丁目１番地";
@@ -133,7 +141,76 @@ test("fail/a press over other contents, by another's key, or by a phone that was
   expect(await resident.accountAt(2)).toMatchObject({ address: home });
 });
 
+test("ok/a new phone: the party hears that the same subject has another certificate, and no more", async () => {
+  const resident = await Resident.withAccount();
+  await Resident.enrolled({ intent: "replace", agree: ["terms"] }, await Phone.holding(resident.phone.card));
+  const event = await eventually(async () => {
+    const events = (await (await fetch(`${stack.bank}/events`)).json()) as {
+      event: string;
+      subject: string;
+    }[];
+    return events.find(
+      ({ event: type, subject }) => type.endsWith("/credential-change") && subject === resident.subject,
+    );
+  });
+  expect(event).toMatchObject({ claims: { change_type: "update", credential_type: "x509" } });
+});
+
 test("fail/a message no phone signed is refused before anything is looked up", async () => {
   const answer = await post("/v1/answers", { message: "e30.e30.AA" });
   expectRefusal(answer, "MESSAGE_UNTRUSTED", 403);
+});
+
+test("ok/J-LIS is down for three days: nothing is missed, and one call is paid", async () => {
+  const resident = await Resident.withAccount();
+  const before = await billed();
+  await withFault(stack.jlis, { attributes: { status: 503 } }, async () => {
+    await moveHouse(resident, home);
+    // At the scale of these tests three days are seven seconds, and J-LIS is asked once a second.
+    await eventually(async () => ((await refreshAttempts(resident)) >= 8 ? true : undefined));
+    expect(await resident.anchorVersion()).toBe(1);
+  });
+  await resident.anchorAt(2);
+  expect((await billed()).attributes).toBe(before.attributes + 1);
+  expect((await resident.change()).change.changes).toEqual([
+    expect.objectContaining({ attribute: "address", to: home }),
+  ]);
+});
+
+test("ok/the bank is down for seven days: a dead letter, replayed, and the book has it once", async () => {
+  const resident = await Resident.withAccount();
+  const found = await withFault(stack.bank, { down: true }, async () => {
+    await moveHouse(resident, home);
+    const change = await resident.change();
+    await resident.answer(change, "confirm");
+    await resident.settled(change.notificationId, "dead-lettered");
+    return change;
+  });
+  expect((await resident.account()).anchorVersion).toBe(1);
+  expect(await replayDeadLetters(resident)).toBe(1);
+  expect(await resident.accountAt(2)).toMatchObject({ address: home });
+  expect(await resident.settled(found.notificationId, "acknowledged")).toMatchObject({ outcome: "applied" });
+});
+
+test("fail/nothing of 公的個人認証法 §52 and no attribute is in an event, an audit line or a workflow id", async () => {
+  const resident = await Resident.withAccount();
+  await moveHouse(resident, home);
+  await resident.answer(await resident.change(), "confirm");
+  await resident.accountAt(2);
+  const { certificates, register } = await resident.phone.resident();
+  const [consents, events, lines] = await Promise.all([
+    rows("select * from consents where person_id = $1", [resident.personId]),
+    rows("select claims, event, subject from security_events where subject = $1", [resident.subject]),
+    rows("select * from audit_lines"),
+  ]);
+  const listed = [];
+  for await (const { workflowId, memo, searchAttributes } of (await clientOf()).workflow.list())
+    listed.push({ workflowId, memo, searchAttributes });
+  const told = JSON.stringify([consents, events, lines, listed]);
+  expect(told).toContain(resident.personId);
+  const hidden = [...certificates.map(({ serial }) => serial), register.name, register.address, home];
+  expect(hidden.filter((word) => told.includes(word))).toEqual([]);
+  expect(told).not.toMatch(
+    /affiliationChanged|keyCompromise|certificateHold|NOT_SYNCED_YET|LATEST_CERTIFICATE/,
+  );
 });

@@ -38,16 +38,20 @@ export async function rows<T extends object = Record<string, unknown>>(
   return (await pool.query<T>(sql, values)).rows;
 }
 
-/** A handle on the lifecycle of an enrolment. */
-export async function lifecycle(enrolmentId: string) {
+/** Temporal's own client, with the key of this stack's payloads. */
+export async function clientOf(): Promise<Client> {
   connecting ??= Connection.connect({ address: stack.temporal });
   const { codec } = await ensureServiceKeys(`${stack.directory}/keys`);
-  const client = new Client({
+  return new Client({
     connection: await connecting,
     namespace: stack.namespace,
     dataConverter: encryptingDataConverter(codec),
   });
-  return client.workflow.getHandle(issuance.workflowId(enrolmentId));
+}
+
+/** A handle on the lifecycle of an enrolment. */
+export async function lifecycle(enrolmentId: string) {
+  return (await clientOf()).workflow.getHandle(issuance.workflowId(enrolmentId));
 }
 
 /** Temporal's word on the lifecycle of an enrolment: `RUNNING`, `COMPLETED`, …; `none` when it never started. */

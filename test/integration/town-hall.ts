@@ -1,7 +1,8 @@
 import { Operator } from "../../client/operator/operator.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
+import { changeDetection } from "../../workflows/change-detection/contract.ts";
 import type { Resident } from "./resident.ts";
-import { stack } from "./stack.ts";
+import { clientOf, rows, stack } from "./stack.ts";
 
 /** Has J-LIS publish its lists now, and reads them as the daily run does. */
 export async function detectChanges() {
@@ -23,6 +24,37 @@ export async function moveHouse(resident: Resident, address: string): Promise<vo
 /** What J-LIS has billed so far. */
 export async function billed(): Promise<{ ocsp: number; linkage: number; attributes: number }> {
   return (await (await fetch(`${stack.jlis}/control/billing`)).json()) as never;
+}
+
+/** Sets a fault of a simulator for as long as `act` takes. */
+export async function withFault<T>(simulator: string, fault: object, act: () => Promise<T>): Promise<T> {
+  await fetch(`${simulator}/control/faults`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(fault),
+  });
+  try {
+    return await act();
+  } finally {
+    await fetch(`${simulator}/control/faults`, { method: "DELETE" });
+  }
+}
+
+/** How often the person's refresh has asked J-LIS, by Temporal's count. */
+export async function refreshAttempts({ personId }: Resident): Promise<number> {
+  const client = await clientOf();
+  const described = await client.workflow.getHandle(changeDetection.refreshWorkflowId(personId)).describe();
+  return Math.max(0, ...(described.raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0));
+}
+
+/** What an operator does once a party is back; returns how many. */
+export async function replayDeadLetters({ subject }: Resident): Promise<number> {
+  const letters = await rows<{ jti: string }>(
+    "select jti from security_events where subject = $1 and state = 'dead-lettered' order by position",
+    [subject],
+  );
+  for (const { jti } of letters) await asOperator((operator) => operator.notification.transmit(jti));
+  return letters.length;
 }
 
 async function asOperator<T>(act: (operator: Operator) => Promise<T>): Promise<T> {

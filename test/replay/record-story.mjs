@@ -33,11 +33,11 @@ const { pino } = await import("pino");
 /** How many of each type are kept: the first that began. */
 const kept = { issuance: 1, consent: 4, notification: 2, refresh: 3, changeDetection: 2 };
 
+const say = (line) => process.stderr.write(`${line}\n`);
 const out = await mkdtemp(join(tmpdir(), "kazasu-story-"));
 const stack = await startStack({ log: pino({ level: "error" }, pino.destination(2)) });
 try {
-  if (!(await tellStory(stack, out, console.log)))
-    throw new Error("A step did not hold: nothing is recorded.");
+  if (!(await tellStory(stack, out, say))) throw new Error("A step did not hold: nothing is recorded.");
   const { codec } = await ensureServiceKeys(stack.environment.KAZASU_KEYS);
   const connection = await Connection.connect({ address: stack.temporal });
   const client = new Client({ connection, namespace: stack.namespace });
@@ -50,7 +50,7 @@ try {
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
       const name = `story-${type}-${index + 1}.json`;
       await writeFile(join(histories, name), toText(await decryptHistory(history, encryption)));
-      console.log(`  ${name}: ${history.events.length} events`);
+      say(`  ${name}: ${history.events.length} events`);
     }
   }
   await connection.close();

@@ -153,6 +153,7 @@ export async function makeWorld(pool: Pool) {
       clock: deps.clock,
       startChange: start,
       signalConsentsOf: async (personId) => void plays.signalled.push(personId),
+      announceCredentialChange: async () => {},
     }).grantAtTap;
 
   const row = async (id: string) => (await findConsent(pool, id))!;
