@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { status } from "@grpc/grpc-js";
 import {
   type Client,
-  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -18,15 +16,7 @@ import {
   consent,
 } from "../../workflows/consent/contract.ts";
 import type { Unanswered } from "./issuance.ts";
-
-/** What Temporal answers when it cannot answer now. Anything else is a fault of ours. */
-const passing = new Set([
-  status.UNAVAILABLE,
-  status.DEADLINE_EXCEEDED,
-  status.RESOURCE_EXHAUSTED,
-  status.CANCELLED,
-  status.ABORTED,
-]);
+import { isPassing } from "./passing.ts";
 
 /** Starts and drives consent lifecycles. */
 export class ConsentClient {
@@ -60,7 +50,7 @@ export class ConsentClient {
       // Not found: the lifecycle closed in the moment the change came. The next time starts it anew.
       if (error instanceof WorkflowNotFoundError) return { kind: "unanswered" };
       if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: "unanswered" };
-      if (isGrpcServiceError(error) && passing.has(error.code)) return { kind: "unanswered" };
+      if (isPassing(error)) return { kind: "unanswered" };
       throw error;
     }
   }

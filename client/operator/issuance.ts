@@ -1,7 +1,5 @@
-import { status } from "@grpc/grpc-js";
 import {
   type Client,
-  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowHandle,
@@ -18,14 +16,7 @@ import {
   type IssuanceStep,
   issuance,
 } from "../../workflows/issuance/contract.ts";
-
-/** What Temporal answers when it cannot answer now. Anything else is a fault of ours. */
-const passing = new Set([
-  status.UNAVAILABLE,
-  status.DEADLINE_EXCEEDED,
-  status.RESOURCE_EXHAUSTED,
-  status.CANCELLED,
-]);
+import { isPassing } from "./passing.ts";
 
 /** The lifecycle is over: what it came to is in the registry. */
 export interface LifecycleOver {
@@ -122,7 +113,7 @@ export class IssuanceClient {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: "over" };
       if (error instanceof WorkflowNotFoundError) return { kind: "over" };
       if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: "unanswered" };
-      if (isGrpcServiceError(error) && passing.has(error.code)) return { kind: "unanswered" };
+      if (isPassing(error)) return { kind: "unanswered" };
       throw error;
     }
   }

@@ -1,7 +1,5 @@
-import { status } from "@grpc/grpc-js";
 import {
   type Client,
-  isGrpcServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from "@temporalio/client";
@@ -14,14 +12,7 @@ import {
   type TransmissionInput,
 } from "../../workflows/notification/contract.ts";
 import type { LifecycleOver, Unanswered } from "./issuance.ts";
-
-/** What Temporal answers when it cannot answer now. Anything else is a fault of ours. */
-const passing = new Set([
-  status.UNAVAILABLE,
-  status.DEADLINE_EXCEEDED,
-  status.RESOURCE_EXHAUSTED,
-  status.CANCELLED,
-]);
+import { isPassing } from "./passing.ts";
 
 /** Drives notification lifecycles; the consents start them. */
 export class NotificationClient {
@@ -47,7 +38,7 @@ export class NotificationClient {
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return { kind: "over" };
       if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: "unanswered" };
-      if (isGrpcServiceError(error) && passing.has(error.code)) return { kind: "unanswered" };
+      if (isPassing(error)) return { kind: "unanswered" };
       throw error;
     }
   }
