@@ -108,7 +108,7 @@ async function read(source: ByteSource, options: CrlOptions): Promise<ReadCrl> {
     if (end > tbsEnd) throw new UnusableCrl("The list has not the shape of a CRL.");
     signed.update(source.window.subarray(revoked.start, revoked.content));
     source.at = revoked.content;
-    entries = new SerialList(Math.min(2_000_000, Math.ceil((revoked.end - revoked.content) / 32)));
+    entries = new SerialList(Math.min(2_000_000, Math.ceil((revoked.end - revoked.content) / 40)));
     await walkEntries(source, end, entries, (bytes) => signed.update(bytes));
   }
   const extensions = source.position < tbsEnd ? extensionsOf(await take(largestPart)) : [];

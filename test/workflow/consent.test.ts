@@ -23,6 +23,9 @@ let environment: TestWorkflowEnvironment;
 let workflowBundle: WorkflowBundleWithSourceMap;
 let client: ConsentClient;
 let notifications: NotificationClient;
+let current: ConsentWorld | undefined;
+let workers: Worker[] = [];
+let running: Promise<unknown>;
 
 beforeAll(async () => {
   const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
@@ -37,8 +40,16 @@ beforeAll(async () => {
   workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
   client = new ConsentClient(environment.client);
   notifications = new NotificationClient(environment.client);
+  const common = { connection: environment.nativeConnection, activities: activitiesOfNow() };
+  workers = await Promise.all([
+    Worker.create({ ...common, workflowBundle, taskQueue: consent.taskQueue }),
+    Worker.create({ ...common, taskQueue: changeDetection.registerTaskQueue }),
+  ]);
+  running = Promise.all(workers.map((worker) => worker.run()));
 });
 afterAll(async () => {
+  for (const worker of workers) worker.shutdown();
+  await running;
   await environment?.teardown();
   removeGlobalHooks();
 });
@@ -46,29 +57,36 @@ afterAll(async () => {
 const now = () => environment.currentTimeMs();
 const pass = (days: number) => environment.sleep(days * day);
 
-/** Workers of both queues while `act` runs. Afterwards nothing that must not happen may have happened. */
+/**
+ * Runs `act` in a world of its own. The workers stay the same for all tests: one that has just stopped may still be
+ * given a task of the next test, which would then wait for it. Afterwards nothing that must not happen may have happened.
+ */
 async function inWorld(world: ConsentWorld, act: () => Promise<void>): Promise<void> {
-  const { nativeConnection: connection } = environment;
-  const lifecycles = await Worker.create({
-    connection,
-    workflowBundle,
-    taskQueue: consent.taskQueue,
-    activities: { ...world.consent, ...world.notification },
-  });
-  const register = await Worker.create({
-    connection,
-    taskQueue: changeDetection.registerTaskQueue,
-    activities: { registerConsent: (input: { consentId: string }) => world.consent.registerConsent(input) },
-  });
-  const actAndEnd = async (): Promise<void> => {
-    try {
-      await act();
-    } finally {
-      await endOf(world);
-    }
-  };
-  await register.runUntil(lifecycles.runUntil(actAndEnd()));
+  current = world;
+  try {
+    await act();
+  } finally {
+    await endOf(world);
+  }
   expect(world.wrongs).toEqual([]);
+}
+
+/** Activities of whatever world is current. */
+function activitiesOfNow(): Record<string, (input: never) => Promise<unknown>> {
+  const { consent: ofConsent, notification: ofNotification } = new ConsentWorld(now);
+  const names = Object.keys({ ...ofConsent, ...ofNotification });
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      async (input: never) => {
+        const activities = { ...current!.consent, ...current!.notification } as unknown as Record<
+          string,
+          (input: never) => Promise<unknown>
+        >;
+        return activities[name]!(input);
+      },
+    ]),
+  );
 }
 
 /** What still runs would meet the next test's world. */

@@ -153,20 +153,35 @@ export async function startNotificationEnvironment(): Promise<NotificationEnviro
     workflowsPath: fileURLToPath(new URL("./notification-workflows.ts", import.meta.url)),
     logger: new DefaultLogger("ERROR"),
   });
+  // One worker for all tests: one that has just stopped may still be given a task of the next test, which then waits.
+  let current: World | undefined;
+  const names = Object.keys(new World(() => environment.currentTimeMs()).activities);
+  const worker = await Worker.create({
+    connection: environment.nativeConnection,
+    taskQueue: notification.taskQueue,
+    workflowBundle,
+    activities: Object.fromEntries(
+      names.map((name) => [
+        name,
+        async (input: never) =>
+          (current!.activities as unknown as Record<string, (input: never) => Promise<unknown>>)[name]!(
+            input,
+          ),
+      ]),
+    ),
+  });
+  const running = worker.run();
   return {
     environment,
     client: new NotificationClient(environment.client),
     world: () => new World(() => environment.currentTimeMs()),
     async inWorld(world, act) {
-      const worker = await Worker.create({
-        connection: environment.nativeConnection,
-        taskQueue: notification.taskQueue,
-        workflowBundle,
-        activities: { ...world.activities },
-      });
-      await worker.runUntil(act());
+      current = world;
+      await act();
     },
     async close() {
+      worker.shutdown();
+      await running;
       await environment.teardown();
       removeGlobalHooks();
     },

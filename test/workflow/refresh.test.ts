@@ -24,7 +24,12 @@ import { removeGlobalHooks } from "./global-hooks.ts";
 const day = 86_400_000;
 let env: TestWorkflowEnvironment;
 let client: ChangeDetectionClient;
-let workflowBundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
+let current: Activities = {};
+let workers: Worker[] = [];
+let running: Promise<unknown>;
+
+type Activities = Record<string, (input: never) => Promise<unknown>>;
+const names = ["classifyHit", "refreshAnchor", "tellConsents", "readCrlParts", "dispatchHits"];
 
 beforeAll(async () => {
   const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
@@ -39,9 +44,20 @@ beforeAll(async () => {
   });
   client = new ChangeDetectionClient(env.client);
   const workflowsPath = fileURLToPath(new URL("./refresh-workflows.ts", import.meta.url));
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+  const activities = Object.fromEntries(
+    names.map((name) => [name, async (input: never) => current[name]!(input)]),
+  );
+  const common = { connection: env.nativeConnection, activities };
+  workers = await Promise.all([
+    Worker.create({ ...common, workflowBundle, taskQueue: changeDetection.taskQueue }),
+    Worker.create({ ...common, taskQueue: changeDetection.registerTaskQueue }),
+  ]);
+  running = Promise.all(workers.map((worker) => worker.run()));
 });
 afterAll(async () => {
+  for (const worker of workers) worker.shutdown();
+  await running;
   await env?.teardown();
   removeGlobalHooks();
 });
@@ -60,21 +76,19 @@ function world(plays: Partial<RefreshActivities & ChangeDetectionActivities> = {
   const noted = Object.fromEntries(
     Object.entries(activities).map(([name, act]) => [
       name,
-      async (input: { hitId?: string }) => {
+      async (input: { hitId?: string } | undefined) => {
         calls.push(input?.hitId === undefined ? name : `${name} ${input.hitId}`);
         return (act as (input: unknown) => Promise<unknown>)(input);
       },
     ]),
   );
-  return { calls, activities: noted };
+  return { calls, activities: noted as Activities };
 }
 
-/** Runs `act` while workers work on both queues. */
-async function inWorld(activities: object, act: () => Promise<void>): Promise<void> {
-  const common = { connection: env.nativeConnection, activities };
-  const lifecycles = await Worker.create({ ...common, taskQueue: changeDetection.taskQueue, workflowBundle });
-  const register = await Worker.create({ ...common, taskQueue: changeDetection.registerTaskQueue });
-  await register.runUntil(lifecycles.runUntil(act()));
+/** Runs `act` in a world of its own; the workers stay, for one that has just stopped may still be given a task. */
+async function inWorld(activities: Activities, act: () => Promise<void>): Promise<void> {
+  current = activities;
+  await act();
 }
 
 const handleOf = (subjectId: string) =>

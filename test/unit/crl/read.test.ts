@@ -69,6 +69,18 @@ describe("reading a CRL while it arrives", () => {
     for (let size = 1; size < 60; size += 1) expect(serials(await read(der, {}, size))).toEqual(whole);
   });
 
+  test("ok/large chunks that end in the middle of an entry", async () => {
+    const many = Array.from({ length: 1_200 }, (_, index) =>
+      entry([1 + (index >> 8), index & 0xff, 7], index % 2 ? CRLReasons.superseded : undefined),
+    );
+    const der = crlOf(ca, { entries: many });
+    const whole = serials(await read(der, {}, der.length));
+    expect(whole).toHaveLength(many.length);
+    for (let size = 8_190; size < 8_230; size += 1) expect(serials(await read(der, {}, size))).toEqual(whole);
+    for (const size of [9_001, 12_345, 16_384, 20_011, der.length - 1])
+      expect(serials(await read(der, {}, size))).toEqual(whole);
+  });
+
   test("ok/OpenSSL reads the same serials", async () => {
     const many = Array.from({ length: 300 }, (_, index) => entry([1 + (index >> 8), index & 0xff, 7]));
     const der = crlOf(ca, { entries: many });
