@@ -64,7 +64,8 @@ export async function tellMove(stage: Stage, cast: Cast): Promise<void> {
       push = await makePushReceiver(stack.pushService, cast.ca.vapidPublicKey ?? "");
       await subscribeToPush(gateway, phone(), { kind: "web", ...push.subscription });
       await card.atTownHall("move", { address: secondHome });
-      const { hits } = await registry.detectChanges();
+      await registry.detectChanges();
+      const hits = await registry.hitsUnderWay(phone().enrolmentId);
       return { ok: hits > 0, hits };
     },
   );

@@ -27,9 +27,19 @@ export class Registry {
   }
 
   /** Has J-LIS publish its lists now, and reads them as the daily run does. */
-  async detectChanges(): Promise<{ hits: number }> {
+  async detectChanges(): Promise<void> {
     await fetch(`${this.#cast.stack.jlis}/control/crl`, { method: "POST" });
-    return this.#asOperator((operator) => operator.changeDetection.runNow());
+    await this.#asOperator((operator) => operator.changeDetection.runNow());
+  }
+
+  /** Revoked card certificates of the person that were found and are not seen to yet. */
+  async hitsUnderWay(enrolmentId: string): Promise<number> {
+    const { personId } = await this.#enrolment(enrolmentId);
+    const { rows } = await this.#cast.pool.query<{ count: number }>(
+      "select count(*)::int as count from card_revocations where person_id = $1 and state <> 'settled'",
+      [personId],
+    );
+    return rows[0]?.count ?? 0;
   }
 
   /** Resolves when nothing is under way for the person of an enrolment. */

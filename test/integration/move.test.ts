@@ -4,6 +4,7 @@ import { expectRefusal, post } from "./refusal.ts";
 import { eventually, Resident } from "./resident.ts";
 import { clientOf, rows, stack } from "./stack.ts";
 import {
+  answersOfRegister,
   billed,
   detectChanges,
   moveHouse,
@@ -28,14 +29,9 @@ test("ok/a move reaches the bank: one paid call, one press, acknowledged", async
 
   expect(await resident.accountAt(2)).toMatchObject({ address: home, anchorVersion: 2 });
   expect(await resident.settled(found.notificationId, "acknowledged")).toMatchObject({ outcome: "applied" });
-  const after = await billed();
-  expect({
-    attributes: after.attributes - before.attributes,
-    linkage: after.linkage - before.linkage,
-  }).toEqual({
-    attributes: 1,
-    linkage: 0,
-  });
+  // J-LIS counts for everybody, and other tests ask it too: the demonstration counts exactly, here the person does.
+  expect((await billed()).attributes).toBeGreaterThan(before.attributes);
+  expect(await answersOfRegister(resident)).toBe(1);
   const [event] = await rows(
     "select claims, event from security_events where subject = $1 and event like 'urn:kazasu:%'",
     [resident.subject],
@@ -45,15 +41,15 @@ test("ok/a move reaches the bank: one paid call, one press, acknowledged", async
 
 test("ok/while there is no new certificate nothing is provided and nothing is paid", async () => {
   const resident = await Resident.withAccount();
-  const before = await billed();
   await resident.phone.card.atTownHall("move", { address: home });
-  expect((await detectChanges()).hits).toBeGreaterThanOrEqual(1);
+  await detectChanges();
+  await eventually(async () => ((await refreshAttempts(resident)) >= 2 ? true : undefined));
   expect(await resident.anchorVersion()).toBe(1);
-  expect((await billed()).attributes).toBe(before.attributes);
+  expect(await answersOfRegister(resident)).toBe(0);
 
   await resident.phone.card.atTownHall("renew");
   expect(await resident.anchorAt(2)).toBe(2);
-  expect((await billed()).attributes).toBe(before.attributes + 1);
+  expect(await answersOfRegister(resident)).toBe(1);
 });
 
 test("ok/a change declined stays with the CA, and the bank's book is as it was", async () => {
@@ -163,7 +159,6 @@ test("fail/a message no phone signed is refused before anything is looked up", a
 
 test("ok/J-LIS is down for three days: nothing is missed, and one call is paid", async () => {
   const resident = await Resident.withAccount();
-  const before = await billed();
   await withFault(stack.jlis, { attributes: { status: 503 } }, async () => {
     await moveHouse(resident, home);
     // At the scale of these tests three days are seven seconds, and J-LIS is asked once a second.
@@ -171,7 +166,7 @@ test("ok/J-LIS is down for three days: nothing is missed, and one call is paid",
     expect(await resident.anchorVersion()).toBe(1);
   });
   await resident.anchorAt(2);
-  expect((await billed()).attributes).toBe(before.attributes + 1);
+  expect(await answersOfRegister(resident)).toBe(1);
   expect((await resident.change()).change.changes).toEqual([
     expect.objectContaining({ attribute: "address", to: home }),
   ]);

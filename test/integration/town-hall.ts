@@ -47,6 +47,15 @@ export async function refreshAttempts({ personId }: Resident): Promise<number> {
   return Math.max(0, ...(described.raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0));
 }
 
+/** How many answers about the person J-LIS has given, each of them paid: an answer leaves one line. */
+export async function answersOfRegister({ personId }: Resident): Promise<number> {
+  const [row] = await rows<{ count: number }>(
+    "select count(*)::int as count from audit_lines where act = 'anchor-refreshed' and subject = $1",
+    [personId],
+  );
+  return row!.count;
+}
+
 /** What an operator does once a party is back; returns how many. */
 export async function replayDeadLetters({ subject }: Resident): Promise<number> {
   const letters = await rows<{ jti: string }>(
