@@ -32,6 +32,8 @@ interface Report {
   changes: number;
   results: Result[];
   ratios: Record<string, number>;
+  /** None are set for this bench. */
+  aims: [];
   /** Events in the history of one notification, from the push to the receipt. */
   notificationEvents: number;
   idleConsent: IdleConsent;
@@ -95,6 +97,7 @@ async function measure(directory: string, changes: number): Promise<Report> {
       machine: machine(),
       versions: await versions(engine.floor.client, engine.postgresUrl),
       changes,
+      aims: [],
       results: runs.results(),
       ratios: { "throughput to an empty workflow": ratio("perSecond"), "p50 to it": ratio("p50Ms") },
       notificationEvents: await eventsOf(engine, played.slice(-50)),
