@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Language } from "../protocol/names.ts";
 import { problemOf } from "../protocol/problem.ts";
 import { type RefusalCode, type Refused, refusals } from "../protocol/refusals.ts";
+import { isDatabaseAway } from "../registry/database.ts";
 import { drain } from "./intake/drain.ts";
 
 /** A refusal on its way to the problem document; thrown by routes, caught in one place. */
@@ -70,7 +71,8 @@ export async function onError(
   if (error instanceof SyntaxError || statusCode === 400) {
     return sendProblem(request, reply, "MALFORMED_REQUEST", "The body is not well-formed JSON.");
   }
-  if (isAway(code)) return sendProblem(request, reply, "TRY_AGAIN", "The registry is not answering.");
+  if (isDatabaseAway(error))
+    return sendProblem(request, reply, "TRY_AGAIN", "The registry is not answering.");
   const { name, stack } = error as Error;
   // The places it passed, without its message: a message may quote what somebody sent.
   const places = stack?.split("\n").filter((line) => line.trimStart().startsWith("at "));
@@ -79,10 +81,6 @@ export async function onError(
   const detail = "The failure is in the log of the gateway under this instance.";
   return sendProblem(request, reply, "INTERNAL", detail, undefined, instance);
 }
-
-/** Connection failures of Node and of Postgres (SQLSTATE classes 08 and 57, and 53 out of resources). */
-const isAway = (code: string | undefined): boolean =>
-  code !== undefined && (/^(ECONN|EPIPE|ETIMEDOUT)/.test(code) || /^(08|57|53)/.test(code));
 
 const languageOf = (request: FastifyRequest): Language =>
   /^\s*en\b/i.test(request.headers["accept-language"] ?? "en") ? "en" : "ja";

@@ -24,19 +24,38 @@ export function openDatabase(
 export async function transaction<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // Between two queries nobody else listens, and an error nobody listens to would end the process.
+  const noteBroken = (error: Error) => {
+    broken = error;
+  };
+  client.on("error", noteBroken);
   try {
     await client.query("begin");
     const result = await work(client);
     await client.query("commit");
     return result;
   } catch (error) {
-    await client.query("rollback").catch((rollbackError: Error) => {
-      broken = rollbackError;
-    });
+    await client.query("rollback").catch(noteBroken);
     throw error;
   } finally {
+    client.off("error", noteBroken);
     client.release(broken);
   }
+}
+
+/** What the driver says of a connection that broke or was never had; it gives these errors no code. */
+const brokenConnection =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (?:has encountered a connection error|was closed) and is not queryable)/;
+
+/**
+ * Whether Postgres could not be reached, or ended the connection: the same call again may succeed. By the socket's
+ * code, by SQLSTATE (classes 08 connection, 53 resources, 57 operator intervention), or by the driver's own words.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  return code === undefined
+    ? brokenConnection.test(message ?? "")
+    : /^(?:ECONN|EPIPE|ETIMEDOUT)/.test(code) || /^(?:08|53|57)[0-9A-Z]{3}$/.test(code);
 }
 
 /** The only row of an answer, or `undefined`. */
