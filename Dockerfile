@@ -7,14 +7,16 @@ COPY . .
 RUN node bin/build.mjs && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production KAZASU_KEYS=/var/lib/kazasu/keys KAZASU_JOURNAL=/var/lib/kazasu/journal
+ENV NODE_ENV=production KAZASU_KEYS=/var/lib/kazasu/keys KAZASU_JOURNAL=/var/lib/kazasu/journal \
+    KAZASU_CHECKPOINTS=/var/lib/kazasu/checkpoints
 WORKDIR /kazasu
 COPY --from=build /kazasu/package.json /kazasu/LICENSE* ./
 COPY --from=build /kazasu/bin ./bin
 COPY --from=build /kazasu/node_modules ./node_modules
 COPY --from=build /kazasu/dist ./dist
 # Made here, so that volumes mounted over them belong to the user that writes them.
-RUN install -d -m 0700 -o node -g node /var/lib/kazasu/keys /var/lib/kazasu/journal
+RUN install -d -m 0700 -o node -g node /var/lib/kazasu/keys /var/lib/kazasu/journal \
+    /var/lib/kazasu/checkpoints
 USER node
 ENTRYPOINT ["node", "bin/kazasu.mjs"]
 CMD ["--help"]

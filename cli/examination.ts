@@ -238,6 +238,7 @@ function anchorConfiguration(environment: Environment) {
     DATABASE_URL: "postgres://unused",
     KAZASU_KEYS: "unused",
     KAZASU_JOURNAL: "unused",
+    KAZASU_CHECKPOINTS: "unused",
     KAZASU_JLIS_URL: "http://unused",
     KAZASU_CRL_URL: "http://unused",
     KAZASU_OCSP_URL: "http://unused",

@@ -1,15 +1,19 @@
 import { Command, CommanderError } from "commander";
+import { auditCommand } from "./audit.ts";
 import { cardCommand } from "./card-verify.ts";
+import { ceremonyCommand } from "./ceremony.ts";
 import { demoCommand } from "./demo/command.ts";
 import { doctorCommand } from "./doctor.ts";
 import { enrolCommand } from "./enrol.ts";
 import { gatewayCommand, statusCommand } from "./gateway.ts";
 import { migrateCommand } from "./migrate.ts";
+import { operationCommand } from "./operation.ts";
 import { upCommand } from "./up.ts";
 import { workerCommand } from "./worker.ts";
 
 const CLOSING = `
-Exit codes: 0 done, 1 failed or misused, 2 refused (enrol, card verify), 3 unreachable (enrol).
+Exit codes: 0 done, 1 failed or misused, 2 refused (enrol, card verify, ceremony, operation send) or found wrong (audit),
+3 unreachable (enrol, operation send).
 KAZASU_DEBUG=1 shows stacks; KAZASU_LOG_LEVEL sets the level of the log on stderr (default info).`;
 
 const REGISTRATIONS = [
@@ -22,6 +26,9 @@ const REGISTRATIONS = [
   doctorCommand,
   enrolCommand,
   cardCommand,
+  ceremonyCommand,
+  operationCommand,
+  auditCommand,
 ];
 
 /**

@@ -1,5 +1,6 @@
 import type { CryptoKey, JWK } from "jose";
 import type { Pool } from "pg";
+import type { CertificateClient } from "../client/operator/certificate.ts";
 import type { ConsentClient } from "../client/operator/consent.ts";
 import type { IssuanceClient } from "../client/operator/issuance.ts";
 import type { NotificationClient } from "../client/operator/notification.ts";
@@ -8,6 +9,7 @@ import type { SealingKeyPair } from "../protocol/sealing.ts";
 import type { Sealer } from "../registry/sealing.ts";
 import type { SecurityEvent } from "../registry/security-events.ts";
 import type { Stream } from "../registry/streams.ts";
+import type { OperatorRule } from "./routes/operations.ts";
 
 /** The key that signs challenges; its public part is pinned in the SDK. */
 export interface ServiceKey {
@@ -31,6 +33,9 @@ export interface GatewayDeps {
   issuance: IssuanceClient;
   consent: ConsentClient;
   notification: NotificationClient;
+  certificate: Pick<CertificateClient, "reread" | "startCampaign">;
+  /** Who may approve operations; `undefined` where nobody may. */
+  operatorRule: OperatorRule | undefined;
   rules: () => Promise<ExaminationRules>;
   serviceKey: ServiceKey;
   sealingKey: SealingKey;
@@ -43,8 +48,8 @@ export interface GatewayDeps {
   signSet: (event: SecurityEvent, alg: Stream["alg"]) => Promise<string>;
   /** Throws where the engine never sends anything to. */
   assertEndpoint: (url: string) => void;
-  /** The CA's certificates, DER, issuing CA first, root last. */
-  chain: readonly Uint8Array[];
+  /** The certificates of one of the CA's generations, DER, issuing CA first, root last. */
+  chainOf: (generation: string) => Promise<readonly Uint8Array[]>;
   clock: () => Date;
   settings: GatewaySettings;
 }
@@ -58,7 +63,7 @@ export interface GatewaySettings {
   answerMs: number;
   /** Requests per minute from one address. */
   rateLimit: number;
-  urls: { crl: string; ocsp: string };
+  urls: { crlBase: string; ocsp: string };
   /** Where the world reaches the gateway, without a slash at its end. */
   publicUrl: string;
   /** Key under which our pushes are known (RFC 8292), base64url. */

@@ -15,7 +15,9 @@ import { consentRoutes } from "./routes/consents.ts";
 import { inboxRoute } from "./routes/inbox.ts";
 import { noticeRoute } from "./routes/notices.ts";
 import { openApiRoute } from "./routes/openapi.ts";
+import { operationsRoute } from "./routes/operations.ts";
 import { pushSubscriptionsRoute } from "./routes/push-subscriptions.ts";
+import { revocationRoutes } from "./routes/revocations.ts";
 import { sharedSignalsRoutes } from "./shared-signals/routes.ts";
 
 /** The largest body any address takes, bytes: a sealed application with room to spare. */
@@ -52,6 +54,8 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   inboxRoute(server, phones);
   answersRoute(server, { ...phones, notifications: deps.notification });
   pushSubscriptionsRoute(server, phones);
+  revocationRoutes(server, { ...phones, log: server.log });
+  operationsRoute(server, { ...phones, log: server.log });
 
   const parties = { ...deps, publicUrl: settings.publicUrl };
   openIdRoutes(server, parties);

@@ -23,8 +23,13 @@ export const labels = {
   pushSubscription: "kazasu/push-subscription/1",
   inbox: "kazasu/inbox/1",
   answer: "kazasu/answer/1",
+  revocation: "kazasu/revocation/1",
   /** First part of the HPKE `info` of an answer sealed to the phone; the message's `jti` follows. */
   sealedAnswer: "kazasu/1 sealed answer",
   /** JWS `typ` of the person's receipt. */
   receipt: "kazasu-receipt+jwt",
+  /** JWS `typ` of an operator's approval of an act. */
+  approval: "kazasu-approval+jwt",
+  /** JWS `typ` with which the holder of a private key shows that it is no secret any more. */
+  keyCompromise: "kazasu-key-compromise+jwt",
 } as const;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { base64urlExactly, digest, p256Point } from "./encoding.ts";
 import { labels } from "./labels.ts";
-import { attributeName, bilingual, registeredName } from "./names.ts";
+import { attributeName, bilingual, enrolmentId, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
 /** How a phone is reached: a W3C push subscription, or a platform's token. */
@@ -29,7 +29,7 @@ export const pushSubscribed = z.strictObject({ subscribed: z.boolean() });
 
 /** What a push carries, encrypted on its way (RFC 8291): that there is something to see, and its id. Nothing else. */
 export const pushContent = z.strictObject({
-  type: z.enum(["change", "reminder", "consent-reminder", "receipt"]),
+  type: z.enum(["change", "reminder", "consent-reminder", "receipt", "certificate"]),
   notificationId: z.uuid().optional(),
   consentId: z.uuid().optional(),
 });
@@ -81,6 +81,20 @@ export const inbox = z.strictObject({
         delivery: z.enum(["none", "pending", "delivered", "acknowledged", "dead-lettered", "cancelled"]),
         outcome: z.enum(["applied", "manual-review", "rejected"]).optional(),
         receipt: z.string().max(8_192).optional(),
+      }),
+    )
+    .max(64),
+  /** What there is to know of the person's certificates at this party, newest first. */
+  certificates: z
+    .array(
+      z.strictObject({
+        enrolmentId,
+        /** `replace`: one more tap is asked for, because what the certificate says, or the CA's key, changes. */
+        kind: z.enum(["expiring", "expired", "revoked", "replace"]),
+        /** With `expiring`: 90, 30 or 7. */
+        daysLeft: z.number().int().optional(),
+        at: z.iso.datetime(),
+        notAfter: z.iso.datetime().optional(),
       }),
     )
     .max(64),

@@ -235,6 +235,30 @@ export const refusals = {
     "このチャレンジは別の内容で使用済みです。",
     askAgain,
   ),
+  OPERATION_NOT_APPROVED: say(
+    403,
+    "Not enough operators have approved this very operation.",
+    "この操作は必要な数の運用者に承認されていません。",
+    [
+      "Have it approved by as many operators as the rule asks for, all over the same text, and send it again.",
+      "同じ文面に対して必要な数の運用者の承認を得て、再送してください。",
+    ],
+  ),
+  DEVICE_KEY_BLOCKED: say(
+    409,
+    "The key is known to be no secret any more.",
+    "この鍵は漏えいが確認されたため、使用できません。",
+    ["Make a new key and tap again.", "新しい鍵を作成し、もう一度カードをかざしてください。"],
+  ),
+  CERTIFICATE_UNMAKEABLE: say(
+    422,
+    "No certificate of the kind that the app uses can be made for this person.",
+    "このアプリの種類の証明書を、この方に対して作成できません。",
+    [
+      "Tell the operator of the CA the instance of this problem; tapping again does not help.",
+      "認証局の運用者にこの問題の instance を伝えてください。もう一度かざしても解決しません。",
+    ],
+  ),
   DEVICE_KEY_REUSED: say(
     409,
     "The key belongs to another enrolment already.",

@@ -23,7 +23,15 @@ export type Act =
   | "delivery-cancelled"
   | "event-delivered"
   | "event-dead-lettered"
-  | "event-replayed";
+  | "event-replayed"
+  | "lint-refused"
+  | "revocation-requested"
+  | "key-blocked"
+  | "certificate-expired"
+  | "operation-approved"
+  | "campaign-started"
+  | "campaign-ended"
+  | "records-purged";
 
 /** `subject` and `detail` carry ids and codes only, never personal data. */
 export async function audit(

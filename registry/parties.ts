@@ -4,7 +4,14 @@ import { type Connection, first } from "./database.ts";
 export interface Party {
   id: string;
   name: { ja: string; en: string };
-  apps: { id: string; attestation: "required" | "optional" }[];
+  apps: App[];
+}
+
+export interface App {
+  id: string;
+  attestation: "required" | "optional";
+  /** What the certificates of its phones look like: the name of a profile. `basic` where nothing is said. */
+  profile?: "basic" | "attribute";
 }
 
 export interface Notice extends NoticeReference {
@@ -20,9 +27,10 @@ export async function registerParty(connection: Connection, party: Party): Promi
   );
   for (const app of party.apps) {
     await connection.query(
-      `insert into apps (party_id, id, attestation) values ($1, $2, $3)
-       on conflict (party_id, id) do update set attestation = excluded.attestation`,
-      [party.id, app.id, app.attestation],
+      `insert into apps (party_id, id, attestation, profile) values ($1, $2, $3, $4)
+       on conflict (party_id, id) do update
+         set attestation = excluded.attestation, profile = excluded.profile`,
+      [party.id, app.id, app.attestation, app.profile ?? "basic"],
     );
   }
 }
@@ -33,13 +41,29 @@ export async function findParty(connection: Connection, id: string): Promise<Par
     await connection.query<{ name_ja: string; name_en: string; apps: Party["apps"] }>({
       name: "find-party",
       text: `select name_ja, name_en, coalesce(
-          (select json_agg(json_build_object('id', a.id, 'attestation', a.attestation)) from apps a where a.party_id = p.id),
+          (select json_agg(json_build_object('id', a.id, 'attestation', a.attestation, 'profile', a.profile)) from apps a where a.party_id = p.id),
           '[]'::json) as apps
        from parties p where id = $1`,
       values: [id],
     }),
   );
   return row && { id, name: { ja: row.name_ja, en: row.name_en }, apps: row.apps };
+}
+
+/** The name of the profile that an app's certificates are made by. */
+export async function profileOf(
+  connection: Connection,
+  { partyId, appId }: { partyId: string; appId: string },
+): Promise<NonNullable<App["profile"]>> {
+  const row = first(
+    await connection.query<{ profile: NonNullable<App["profile"]> }>({
+      name: "profile-of-app",
+      text: "select profile from apps where party_id = $1 and id = $2",
+      values: [partyId, appId],
+    }),
+  );
+  if (!row) throw new Error("An enrolment is for an app that is not registered; the registry is damaged.");
+  return row.profile;
 }
 
 /** Publishes a notice. The same text again changes nothing; another text needs another version. */

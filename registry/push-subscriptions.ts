@@ -52,19 +52,24 @@ export async function forgetPushSubscription(
   });
 }
 
-/** The phones of a person's active enrolments that can be reached: at one party, or at all of them. */
+/**
+ * The phones of a person's active enrolments that can be reached: at one party, or at all of them. `alsoOf`: an
+ * enrolment that may have ended, whose phone is to hear of just that.
+ */
 export async function readPushSubscriptions(
   connection: Connection,
   sealer: Sealer,
   personId: string,
   partyId?: string,
+  alsoOf?: string,
 ): Promise<PushSubscriptionRow[]> {
   const { rows } = await connection.query<{ enrolment_id: string; sealed: Buffer }>({
     name: "read-push-subscriptions",
     text: `select s.enrolment_id, s.sealed from push_subscriptions s join enrolments e on e.id = s.enrolment_id
-           where e.person_id = $1 and ($2::text is null or e.party_id = $2) and e.state = 'active'
+           where e.person_id = $1 and ($2::text is null or e.party_id = $2)
+             and (e.state = 'active' or e.id = $3)
            order by s.enrolment_id`,
-    values: [personId, partyId ?? null],
+    values: [personId, partyId ?? null, alsoOf ?? null],
   });
   return rows.map(({ enrolment_id: enrolmentId, sealed }) => ({
     enrolmentId,

@@ -1,134 +1,180 @@
-import type { Pool } from "pg";
-import { type Connection, first, transaction } from "./database.ts";
+import type { Connection } from "./database.ts";
 
-/** CRLReason values this CA uses (RFC 5280 §5.3.1). */
-export type RevocationReason =
-  | "unspecified"
-  | "keyCompromise"
-  | "affiliationChanged"
-  | "superseded"
-  | "cessationOfOperation"
-  | "privilegeWithdrawn";
+/** CRLReason values this CA uses (RFC 5280 §5.3.1). certificateHold is not among them: what is revoked stays so. */
+export const revocationReasons = [
+  "unspecified",
+  "keyCompromise",
+  "affiliationChanged",
+  "superseded",
+  "cessationOfOperation",
+  "privilegeWithdrawn",
+] as const;
+export type RevocationReason = (typeof revocationReasons)[number];
 
-export interface Revocation {
+/** From which side a revocation came; `key-holder` is whoever showed to know the private key. */
+export type RevokedBy = "person" | "operator" | "engine" | "key-holder";
+
+/** Which certificates: of an enrolment, by serial, by the key they certify (SHA-256 of its SPKI), or of a person. */
+export type RevocationTarget =
+  | { enrolmentId: string }
+  | { serial: string }
+  | { spkiSha256: string }
+  | { personId: string };
+
+export interface RevokedCertificate {
   serial: string;
+  enrolmentId: string;
   revokedAt: Date;
-  reason: RevocationReason;
 }
 
-export interface PublishedCrl {
-  der: Uint8Array;
-  number: bigint;
-  thisUpdate: Date;
-  nextUpdate: Date;
-  /** Which revocations the CRL knows: the count of rows when it was made. */
-  revocationMark: string;
+/** The intents of a target `i`, as SQL, and the parameter that goes with it. */
+function intentsOf(target: RevocationTarget): [condition: string, value: string] {
+  if ("enrolmentId" in target) return ["i.enrolment_id = $1", target.enrolmentId];
+  if ("serial" in target) return ["i.serial = $1", target.serial];
+  if ("spkiSha256" in target) return ["i.spki_sha256 = $1", target.spkiSha256];
+  return ["i.enrolment_id in (select id from enrolments where person_id = $1)", target.personId];
 }
 
-/** Any two writers of the CRL, in any process, are one after the other. */
-const crlLock = 7_042_001;
-
-/** Revokes the certificate of an enrolment. False when it has none or it is revoked already; never taken back. */
-export async function revokeCertificate(
+/**
+ * Revokes from the moment of the intent on: what is signed but not stored, or not even signed, is revoked as well.
+ * Never taken back, and the first reason stands, so that the same call again changes nothing.
+ * @returns what was not revoked before
+ */
+export async function revokeCertificates(
   connection: Connection,
-  enrolmentId: string,
+  target: RevocationTarget,
   reason: RevocationReason,
-): Promise<boolean> {
+  by: RevokedBy,
+): Promise<RevokedCertificate[]> {
+  const [condition, value] = intentsOf(target);
+  const { rows } = await connection.query<RevokedCertificate>(
+    `with revoked as (
+       insert into revocations (serial, generation, crl_shard, reason, revoked_by)
+       select i.serial, i.generation, i.crl_shard, $2, $3 from issuance_intents i where ${condition}
+       on conflict (serial) do nothing
+       returning serial, revoked_at)
+     select r.serial, i.enrolment_id as "enrolmentId", r.revoked_at as "revokedAt"
+     from revoked r join issuance_intents i using (serial) order by r.serial`,
+    [value, reason, by],
+  );
+  return rows;
+}
+
+/** What is revoked of a target, whoever did it. */
+export async function revokedOf(
+  connection: Connection,
+  target: RevocationTarget,
+): Promise<RevokedCertificate[]> {
+  const [condition, value] = intentsOf(target);
+  const { rows } = await connection.query<RevokedCertificate>(
+    `select i.serial, i.enrolment_id as "enrolmentId", r.revoked_at as "revokedAt"
+     from revocations r join issuance_intents i on i.serial = r.serial where ${condition} order by i.serial`,
+    [value],
+  );
+  return rows;
+}
+
+/** Whether the CA ever intended a certificate for this target. */
+export async function isKnown(connection: Connection, target: RevocationTarget): Promise<boolean> {
+  const [condition, value] = intentsOf(target);
+  const { rowCount } = await connection.query(`select 1 from issuance_intents i where ${condition} limit 1`, [
+    value,
+  ]);
+  return rowCount === 1;
+}
+
+/**
+ * Holds the enrolments of a target until the transaction ends: whoever is about to store one of its certificates is
+ * waited for, or will see the revocation.
+ */
+export async function lockEnrolmentsOf(connection: Connection, target: RevocationTarget): Promise<void> {
+  const [condition, value] = intentsOf(target);
+  await connection.query(
+    `select 1 from enrolments where id in (select i.enrolment_id from issuance_intents i where ${condition})
+     order by id for update`,
+    [value],
+  );
+}
+
+/** The keys that a target's certificates certify: SHA-256 of their SPKI. */
+export async function keysOf(connection: Connection, target: RevocationTarget): Promise<string[]> {
+  const [condition, value] = intentsOf(target);
+  const { rows } = await connection.query<{ key: string }>(
+    `select distinct i.spki_sha256 as key from issuance_intents i where ${condition}`,
+    [value],
+  );
+  return rows.map(({ key }) => key);
+}
+
+/** Whether a serial is revoked, signed or not. */
+export async function isRevoked(connection: Connection, serial: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "is-revoked",
+    text: "select 1 from revocations where serial = $1",
+    values: [serial],
+  });
+  return rowCount === 1;
+}
+
+/** A key whose private part somebody else knows is never certified again. False where it is blocked already. */
+export async function blockKey(connection: Connection, spkiSha256: string, why: string): Promise<boolean> {
   const { rowCount } = await connection.query(
-    `insert into revocations (serial, reason) select serial, $2 from certificates where enrolment_id = $1
-     on conflict (serial) do nothing`,
-    [enrolmentId, reason],
+    "insert into blocked_keys (spki_sha256, why) values ($1, $2) on conflict do nothing",
+    [spkiSha256, why],
   );
   return rowCount === 1;
 }
 
-/** What the status services read and write. */
-export class StatusRegistry {
-  readonly #pool: Pool;
-
-  constructor(pool: Pool) {
-    this.#pool = pool;
-  }
-
-  /** `undefined` for a serial this CA never issued. */
-  async statusOf(
-    serial: string,
-  ): Promise<{ status: "good" } | ({ status: "revoked" } & Omit<Revocation, "serial">) | undefined> {
-    const row = first(
-      await this.#pool.query<{ revoked_at: Date | null; reason: RevocationReason | null }>({
-        name: "status-of",
-        text: "select r.revoked_at, r.reason from certificates c left join revocations r using (serial) where c.serial = $1",
-        values: [serial],
-      }),
-    );
-    if (!row) return undefined;
-    return row.revoked_at && row.reason
-      ? { status: "revoked", revokedAt: row.revoked_at, reason: row.reason }
-      : { status: "good" };
-  }
-
-  async currentCrl(): Promise<PublishedCrl | undefined> {
-    return currentCrl(this.#pool);
-  }
-
-  /** Moves whenever a certificate is revoked. A count, for identity values become visible out of order. */
-  async revocationMark(): Promise<string> {
-    return revocationMark(this.#pool);
-  }
-
-  /** Makes and stores the next CRL, alone among all processes, and returns what is current then. */
-  async publishCrl(
-    make: (state: {
-      number: bigint;
-      entries: Revocation[];
-    }) => Promise<{ der: Uint8Array; thisUpdate: Date; nextUpdate: Date }>,
-  ): Promise<Uint8Array> {
-    return transaction(this.#pool, async (connection) => {
-      await connection.query("select pg_advisory_xact_lock($1)", [crlLock]);
-      const mark = await revocationMark(connection);
-      const { rows } = await connection.query<{ serial: string; revoked_at: Date; reason: RevocationReason }>(
-        "select serial, revoked_at, reason from revocations order by mark",
-      );
-      const number = ((await currentCrl(connection))?.number ?? 0n) + 1n;
-      const entries = rows.map((row) => ({
-        serial: row.serial,
-        revokedAt: row.revoked_at,
-        reason: row.reason,
-      }));
-      const { der, thisUpdate, nextUpdate } = await make({ number, entries });
-      await connection.query(
-        "insert into crls (number, der, this_update, next_update, revocation_mark) values ($1, $2, $3, $4, $5)",
-        [number.toString(), Buffer.from(der), thisUpdate, nextUpdate, mark],
-      );
-      return der;
-    });
-  }
+export async function isKeyBlocked(connection: Connection, spkiSha256: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "is-key-blocked",
+    text: "select 1 from blocked_keys where spki_sha256 = $1",
+    values: [spkiSha256],
+  });
+  return rowCount === 1;
 }
 
-async function revocationMark(connection: Connection): Promise<string> {
-  const { rows } = await connection.query<{ mark: string }>("select count(*)::text as mark from revocations");
-  return rows[0]?.mark ?? "0";
+/** Keeps who asked for a revocation and the sealed proof, once for each proof. False where it is there already. */
+export async function storeRevocationRequest(
+  connection: Connection,
+  request: {
+    id: string;
+    digest: string;
+    askedBy: RevokedBy;
+    reason: RevocationReason;
+    proof: Buffer;
+    serials: string[];
+  },
+): Promise<boolean> {
+  const { id, digest, askedBy, reason, proof, serials } = request;
+  const { rowCount } = await connection.query(
+    `insert into revocation_requests (id, digest, asked_by, reason, proof, serials)
+     values ($1, $2, $3, $4, $5, $6) on conflict (digest) do nothing`,
+    [id, digest, askedBy, reason, proof, serials],
+  );
+  return rowCount === 1;
 }
 
-async function currentCrl(connection: Connection): Promise<PublishedCrl | undefined> {
-  const row = first(
-    await connection.query<{
-      number: string;
-      der: Buffer;
-      this_update: Date;
-      next_update: Date;
-      revocation_mark: string;
-    }>(
-      "select number::text, der, this_update, next_update, revocation_mark from crls order by number desc limit 1",
-    ),
+/** What a proof came to, by its SHA-256. */
+export async function findRevocationRequest(
+  connection: Connection,
+  digest: string,
+): Promise<{ serials: string[] } | undefined> {
+  const { rows } = await connection.query<{ serials: string[] }>(
+    "select serials from revocation_requests where digest = $1",
+    [digest],
   );
-  return (
-    row && {
-      der: row.der,
-      number: BigInt(row.number),
-      thisUpdate: row.this_update,
-      nextUpdate: row.next_update,
-      revocationMark: row.revocation_mark,
-    }
+  return rows[0];
+}
+
+export async function revokedBySerials(
+  connection: Connection,
+  serials: readonly string[],
+): Promise<RevokedCertificate[]> {
+  const { rows } = await connection.query<RevokedCertificate>(
+    `select serial, i.enrolment_id as "enrolmentId", r.revoked_at as "revokedAt"
+     from revocations r join issuance_intents i using (serial) where serial = any($1) order by serial`,
+    [serials],
   );
+  return rows;
 }

@@ -8,6 +8,10 @@ export class ConfigurationError extends Error {
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const httpUrl = z.url({ protocol: /^https?$/ });
+const plainUrl = z.url({
+  protocol: /^http$/,
+  error: "must be an http:// address: its own certificate would have to be checked first",
+});
 
 const environmentSchema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -24,9 +28,23 @@ const environmentSchema = z.object({
   KAZASU_GATEWAY_PORT: port.default(8080),
   KAZASU_CRL_PORT: port.default(8081),
   KAZASU_OCSP_PORT: port.default(8082),
-  /** Where the world finds CRL and OCSP: written into certificates. */
-  KAZASU_CRL_URL: httpUrl,
-  KAZASU_OCSP_URL: httpUrl,
+  /** Where the world finds CRLs and OCSP: written into certificates. Plain http, as RFC 5280 §8 wants it. */
+  KAZASU_CRL_URL: plainUrl,
+  KAZASU_OCSP_URL: plainUrl,
+  /** Where the certification practice statement can be read: written into certificates. */
+  KAZASU_CPS_URL: httpUrl.optional(),
+  /** File (mode 0600) with the PIN of the token that holds the CA's keys, where a ceremony put them into an HSM. */
+  KAZASU_PKCS11_PIN_FILE: z.string().optional(),
+  /** Directory of the audit log's signed checkpoints: on another disk, or machine, than Postgres. */
+  KAZASU_CHECKPOINTS: z.string().min(1),
+  /** Who may approve a revocation and how many it takes: a YAML file. Without it nobody may. */
+  KAZASU_OPERATORS: z.string().optional(),
+  /** How long a certificate whose attributes have changed is left to be replaced, hours. */
+  KAZASU_REPLACE_HOURS: z.coerce.number().min(1).max(720).default(24),
+  /** How long records are kept, years: the CA's books after a certificate's end, evidence, consents after theirs. */
+  KAZASU_BOOKS_YEARS: z.coerce.number().int().min(10).max(100).default(10),
+  KAZASU_EVIDENCE_YEARS: z.coerce.number().int().min(7).max(100).default(7),
+  KAZASU_CONSENT_YEARS: z.coerce.number().int().min(10).max(100).default(10),
   /** Where phones and parties reach the gateway: in tokens, stream configurations and events. */
   KAZASU_PUBLIC_URL: httpUrl.refine(
     (url) => new URL(url).pathname === "/",

@@ -10,6 +10,8 @@ export interface Durations {
   deliverWithinMs: number;
   acknowledgeWithinMs: number;
   newCertificatePollMs: number;
+  /** How long a certificate whose attributes have changed is left to be replaced. */
+  replaceWithinMs: number;
   /** Between two tries while J-LIS is away. */
   registerRetryMs: number;
   /** How often the sweeps and the change detection run. */
@@ -32,6 +34,7 @@ export function durationsOf(configuration: Configuration): Durations {
     deliverWithinMs: scaled(configuration.KAZASU_DELIVERY_DAYS * day),
     acknowledgeWithinMs: scaled(configuration.KAZASU_ACKNOWLEDGE_DAYS * day),
     newCertificatePollMs: scaled(configuration.KAZASU_CERTIFICATE_POLL_HOURS * hour),
+    replaceWithinMs: scaled(configuration.KAZASU_REPLACE_HOURS * hour),
     registerRetryMs: scaled(15 * minute),
     dayMs: scaled(day),
   };

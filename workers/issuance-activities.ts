@@ -1,21 +1,19 @@
 import { createCardVerificationActivities } from "../activities/card-verification/activities.ts";
 import { grantAtTap } from "../activities/consent/grant-at-tap.ts";
-import { signalConsentsOf } from "../activities/consent/signal-person.ts";
 import type { JLis } from "../activities/j-lis/j-lis.ts";
 import { createRecognitionActivities } from "../activities/recognition/activities.ts";
 import { createRetentionActivities } from "../activities/retention/activities.ts";
 import { createSigningActivities } from "../activities/signing/activities.ts";
-import { announceCredentialChange } from "../activities/signing/credential-change.ts";
 import type { IssuanceJournal } from "../activities/signing/journal.ts";
 import type { Operator } from "../client/operator/operator.ts";
-import { basic } from "../pki/ca/profile.ts";
 import type { ConsentStartActivities } from "../workflows/consent/contract.ts";
 import type { IssuanceActivities, RetentionActivities } from "../workflows/issuance/contract.ts";
 import type { Configuration } from "./configuration.ts";
-import type { Parts } from "./parts.ts";
+import type { AuthorityParts } from "./parts.ts";
 import { statusUrls } from "./status-urls.ts";
+import { tellOfAnchor } from "./tell-of-anchor.ts";
 
-export interface IssuanceParts extends Parts {
+export interface IssuanceParts extends AuthorityParts {
   journal: IssuanceJournal;
   jlis: JLis;
   operator: Operator;
@@ -38,20 +36,13 @@ export function issuanceActivities(
       pseudonymKey: keys.pseudonym,
       activationKey: keys.activation,
     }),
-    ...createSigningActivities({ ...parts, profile: basic, urls: statusUrls(configuration) }),
+    ...createSigningActivities({ ...parts, urls: statusUrls(configuration) }),
     ...createRetentionActivities(parts),
     ...grantAtTap({
       ...parts,
       startChange: (change) => operator.consent.change(change, lifecycleAnswerMs),
-      signalConsentsOf: signalConsentsOf({
-        ...parts,
-        signalConsent: (id, version) => operator.consent.signalAnchorRefreshed(id, version),
-      }),
-      announceCredentialChange: (enrolmentId) =>
-        announceCredentialChange(
-          { ...parts, transmit: (jti) => operator.notification.transmit(jti) },
-          enrolmentId,
-        ),
+      tellOfAnchor: tellOfAnchor(parts),
+      rouseCertificate: (enrolmentId) => operator.certificate.reread(enrolmentId),
     }),
   };
 }

@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
+import { createCertificateActivities } from "../activities/certificate/activities.ts";
 import { createDailyRunActivities } from "../activities/change-detection/daily-run.ts";
 import type { ChangeDetectionDeps } from "../activities/change-detection/deps.ts";
 import { createRefreshActivities } from "../activities/change-detection/refresh.ts";
 import { createConsentActivities } from "../activities/consent/activities.ts";
-import { signalConsentsOf } from "../activities/consent/signal-person.ts";
 import { createConsentSweepActivities } from "../activities/consent/sweeps.ts";
 import { makeSigner } from "../activities/delivery/security-event-token.ts";
 import { webPushChannel } from "../activities/delivery/web-push.ts";
@@ -11,19 +11,29 @@ import type { JLis } from "../activities/j-lis/j-lis.ts";
 import { createNotificationActivities } from "../activities/notification/activities.ts";
 import type { NotificationDeps } from "../activities/notification/deps.ts";
 import { pushToPhones } from "../activities/notification/phones.ts";
+import { createPurgeActivities } from "../activities/retention/activities.ts";
 import type { Operator } from "../client/operator/operator.ts";
+import { crlValiditySeconds, publishDueCrls } from "../gateway/status/due-crls.ts";
+import type { CheckpointStore } from "../registry/checkpoints.ts";
+import { StatusRegistry } from "../registry/status.ts";
+import type { CertificateActivities } from "../workflows/certificate/contract.ts";
 import type { ChangeDetectionActivities, RefreshActivities } from "../workflows/change-detection/contract.ts";
 import type { ConsentActivities, ConsentStartActivities } from "../workflows/consent/contract.ts";
 import type { NotificationActivities } from "../workflows/notification/contract.ts";
+import type { AuditKey } from "./audit-key.ts";
 import type { Configuration } from "./configuration.ts";
 import { durationsOf } from "./durations.ts";
 import { lifecycleAnswerMs } from "./issuance-activities.ts";
 import { outboundOf } from "./outbound.ts";
-import type { Parts } from "./parts.ts";
+import type { AuthorityParts } from "./parts.ts";
+import { statusUrls } from "./status-urls.ts";
+import { tellOfAnchor } from "./tell-of-anchor.ts";
 
-export interface LifecycleParts extends Parts {
+export interface LifecycleParts extends AuthorityParts {
   jlis: JLis;
   operator: Operator;
+  checkpoints: CheckpointStore;
+  auditKey: AuditKey;
   log: Logger;
 }
 
@@ -31,7 +41,8 @@ type LifecycleActivities = ConsentActivities &
   Omit<ConsentStartActivities, "grantAtTap"> &
   ChangeDetectionActivities &
   RefreshActivities &
-  NotificationActivities;
+  NotificationActivities &
+  CertificateActivities;
 
 /** What consent, change detection and notification ask of the world. */
 export function lifecycleActivities(
@@ -63,9 +74,32 @@ export function lifecycleActivities(
     recognitionKey: keys.recognition,
     durations,
     signalRefresh: (subjectId, hitId) => operator.changeDetection.signalRefresh(subjectId, hitId),
-    signalConsentsOf: signalConsentsOf({ ...parts, signalConsent }),
+    tellOfAnchor: tellOfAnchor(parts),
   };
   return {
+    ...createCertificateActivities({
+      ...parts,
+      replaceWithinMs: durations.replaceWithinMs,
+      pushToPhones: (...told) => pushToPhones(notifications, ...told),
+      transmit: (jti) => operator.notification.transmit(jti),
+      rouse: (enrolmentId) => operator.certificate.reread(enrolmentId),
+      publishDueCrls: () =>
+        publishDueCrls({
+          ...parts,
+          registry: new StatusRegistry(parts.pool),
+          crlBase: statusUrls(configuration).crlBase,
+          validitySeconds: crlValiditySeconds,
+        }),
+    }),
+    ...createPurgeActivities({
+      ...parts,
+      years: {
+        books: configuration.KAZASU_BOOKS_YEARS,
+        evidence: configuration.KAZASU_EVIDENCE_YEARS,
+        consent: configuration.KAZASU_CONSENT_YEARS,
+      },
+      auditKey: parts.auditKey.publicJwk,
+    }),
     ...createNotificationActivities(notifications),
     ...createDailyRunActivities(detection),
     ...createRefreshActivities(detection),

@@ -6,26 +6,33 @@ import type { Logger } from "pino";
 import type { ExaminationRules } from "../pki/application/examine.ts";
 import { simulatedAttestation } from "../pki/attestation/simulated.ts";
 import type { AttestationVerifier } from "../pki/attestation/verifier.ts";
-import type { Authority } from "../pki/ca/authority.ts";
-import { ensureAuthority } from "../pki/ca/ceremony.ts";
+import type { Authorities } from "../pki/ca/authorities.ts";
 import { productionAnchors, type TrustAnchor, testAnchors } from "../pki/jpki/trust-anchors.ts";
 import { openDatabase } from "../registry/database.ts";
 import { publishedNotices } from "../registry/parties.ts";
 import { Sealer } from "../registry/sealing.ts";
+import { liveAuthorities } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
 import { type DeliveryKeys, ensureDeliveryKeys } from "./delivery-keys.ts";
 import { ensureServiceKeys, type ServiceKeys } from "./keys.ts";
 
-/** What every process of the engine is made of. */
+/** What every process of the engine is made of. None of it is a key of the CA's. */
 export interface Parts {
   keys: ServiceKeys;
   deliveryKeys: DeliveryKeys;
   pool: Pool;
   sealer: Sealer;
-  authority: Authority;
   anchors: readonly TrustAnchor[];
   rules: () => Promise<ExaminationRules>;
   clock: () => Date;
+  /** Gives back what was opened. */
+  close(): Promise<void>;
+}
+
+/** What a process is made of that signs in the CA's name. */
+export interface AuthorityParts extends Parts {
+  /** The CA's generations as of now. */
+  authorities: () => Authorities;
 }
 
 /** How long a process may not know of a notice that was just published, milliseconds. */
@@ -37,12 +44,6 @@ export async function makeParts(configuration: Configuration, log: Logger): Prom
     ensureDeliveryKeys(configuration.KAZASU_KEYS),
   ]);
   const clock = () => new Date();
-  const authority = await ensureAuthority({
-    directory: `${configuration.KAZASU_KEYS}/authority`,
-    passphrase: keys.passphrase,
-    name: configuration.KAZASU_CA_NAME,
-    clock,
-  });
   const pool = openDatabase(configuration.DATABASE_URL, {
     onError: (error) =>
       log.warn({ errorName: error.name }, "a connection to Postgres broke and will be replaced"),
@@ -53,11 +54,29 @@ export async function makeParts(configuration: Configuration, log: Logger): Prom
     deliveryKeys,
     pool,
     sealer: new Sealer(keys.evidence),
-    authority,
     anchors,
     clock,
     rules: makeRules(configuration, pool, anchors),
+    close: () => pool.end(),
   };
+}
+
+/** {@link makeParts} and the CA's keys: for workers and the status listeners. */
+export async function makeAuthorityParts(configuration: Configuration, log: Logger): Promise<AuthorityParts> {
+  const parts = await makeParts(configuration, log);
+  try {
+    const live = await liveAuthorities(configuration, parts.keys.passphrase, parts.clock, log);
+    return {
+      ...parts,
+      authorities: live.current,
+      async close() {
+        await Promise.all([parts.close(), live.close()]);
+      },
+    };
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
 }
 
 /** Says loudly which setting this is, where it is not production. */

@@ -2,8 +2,11 @@ import type { Logger } from "pino";
 import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
 import { makeSigner } from "../activities/delivery/security-event-token.ts";
 import { buildGateway } from "../gateway/server.ts";
+import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
+import { issuedChains } from "./issued-chains.ts";
 import { connectOperator } from "./operator.ts";
+import { readOperators } from "./operators.ts";
 import { allowedInward } from "./outbound.ts";
 import { announceSetting, makeParts } from "./parts.ts";
 import { statusUrls } from "./status-urls.ts";
@@ -29,6 +32,8 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       issuance: operator.issuance,
       consent: operator.consent,
       notification: operator.notification,
+      certificate: operator.certificate,
+      operatorRule: await readOperators(configuration),
       rules: parts.rules,
       serviceKey: parts.keys.service,
       sealingKey: parts.keys.sealing,
@@ -40,7 +45,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       assertEndpoint: (url) => {
         assertPublicEndpoint(url, allowedInward(configuration));
       },
-      chain: parts.authority.chain,
+      chainOf: issuedChains(authorityDirectory(configuration)),
       clock: parts.clock,
       settings: {
         issuer: configuration.KAZASU_ISSUER,
@@ -64,7 +69,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
     url,
     async close() {
       await server.close();
-      await Promise.all([operator.close(), parts.pool.end()]);
+      await Promise.all([operator.close(), parts.close()]);
     },
   };
 }

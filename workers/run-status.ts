@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import { startStatusListeners } from "../gateway/status/status-listeners.ts";
-import { StatusRegistry } from "../registry/revocations.ts";
+import { StatusRegistry } from "../registry/status.ts";
 import type { Configuration } from "./configuration.ts";
-import { makeParts } from "./parts.ts";
+import { makeAuthorityParts } from "./parts.ts";
+import { statusUrls } from "./status-urls.ts";
 
 export interface RunningStatus {
   crl: string;
@@ -12,22 +13,23 @@ export interface RunningStatus {
 
 /** Runs the CRL and OCSP listeners: Postgres and the CA's keys, and nothing of Temporal. */
 export async function runStatus(configuration: Configuration, log: Logger): Promise<RunningStatus> {
-  const { authority, pool, clock } = await makeParts(configuration, log);
+  const parts = await makeAuthorityParts(configuration, log);
   const listeners = await startStatusListeners({
-    authority,
-    registry: new StatusRegistry(pool),
+    authorities: parts.authorities,
+    registry: new StatusRegistry(parts.pool),
     host: configuration.KAZASU_HOST,
     crlPort: configuration.KAZASU_CRL_PORT,
     ocspPort: configuration.KAZASU_OCSP_PORT,
+    crlBase: statusUrls(configuration).crlBase,
     log: log.child({ part: "status" }),
-    clock,
+    clock: parts.clock,
   });
   return {
     crl: listeners.crl,
     ocsp: listeners.ocsp,
     async close() {
       await listeners.close();
-      await pool.end();
+      await parts.close();
     },
   };
 }

@@ -2,18 +2,21 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
+import { runSequencer } from "../activities/audit/sequencer.ts";
 import { jlisOverHttp } from "../activities/j-lis/http.ts";
-import { openJournal } from "../activities/signing/journal.ts";
+import { type IssuanceJournal, openJournal } from "../activities/signing/journal.ts";
 import { encryptingDataConverter } from "../client/data-converter/codec.ts";
-import type { Authority } from "../pki/ca/authority.ts";
+import type { Authorities } from "../pki/ca/authorities.ts";
 import { changeDetection } from "../workflows/change-detection/contract.ts";
 import { consent } from "../workflows/consent/contract.ts";
 import { issuance } from "../workflows/issuance/contract.ts";
+import { ensureAuditKey } from "./audit-key.ts";
+import { checkpointFolder } from "./checkpoint-folder.ts";
 import type { Configuration } from "./configuration.ts";
 import { issuanceActivities } from "./issuance-activities.ts";
 import { lifecycleActivities } from "./lifecycle-activities.ts";
 import { connectOperator } from "./operator.ts";
-import { announceSetting, makeParts } from "./parts.ts";
+import { announceSetting, makeAuthorityParts } from "./parts.ts";
 import { installRuntime } from "./temporal-runtime.ts";
 
 export interface RunningWorker {
@@ -21,9 +24,13 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-/** What a caller may put in the place of a part: an HSM-backed authority, or a faulty one in a test. */
+/** How often the audit log is chained: a line waits at most this long. */
+const sequencerMs = 2_000;
+
+/** What a caller may put in the place of a part: a faulty signer in a test. */
 export interface WorkerParts {
-  authority?: (made: Authority) => Authority;
+  authorities?: (made: Authorities) => Authorities;
+  journal?: (made: IssuanceJournal) => IssuanceJournal;
 }
 
 /**
@@ -37,15 +44,18 @@ export async function runWorker(
 ): Promise<RunningWorker> {
   installRuntime(log);
   announceSetting(configuration, log);
-  const made = await makeParts(configuration, log);
-  const authority = replaced.authority?.(made.authority) ?? made.authority;
-  const [journal, operator, connection] = await Promise.all([
+  const made = await makeAuthorityParts(configuration, log);
+  const authorities = () => replaced.authorities?.(made.authorities()) ?? made.authorities();
+  const [openedJournal, operator, connection] = await Promise.all([
     openJournal(configuration.KAZASU_JOURNAL, made.clock),
     connectOperator(configuration, made.keys),
     NativeConnection.connect(configuration.temporal.connectionOptions),
   ]);
+  const journal = replaced.journal?.(openedJournal) ?? openedJournal;
   const jlis = jlisOverHttp(configuration.KAZASU_JLIS_URL);
-  const parts = { ...made, authority, journal, jlis, operator, log };
+  const checkpoints = checkpointFolder(configuration.KAZASU_CHECKPOINTS, made.clock);
+  const auditKey = await ensureAuditKey(configuration.KAZASU_KEYS);
+  const parts = { ...made, authorities, journal, jlis, operator, checkpoints, auditKey, log };
   const lifecycles = lifecycleActivities(configuration, parts);
   const common = {
     connection,
@@ -75,12 +85,17 @@ export async function runWorker(
       maxTaskQueueActivitiesPerSecond: configuration.KAZASU_JLIS_PER_SECOND,
     }),
   ]);
+  const sequencer = runSequencer(
+    { pool: made.pool, checkpoints, key: auditKey, clock: made.clock, log },
+    sequencerMs,
+  );
   const finished = Promise.all(workers.map((worker) => worker.run()));
   return {
     async close() {
       for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
       await finished;
-      await Promise.all([connection.close(), operator.close(), made.pool.end(), journal.close()]);
+      await sequencer.close();
+      await Promise.all([connection.close(), operator.close(), made.close(), journal.close()]);
     },
   };
 }

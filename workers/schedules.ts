@@ -4,6 +4,7 @@ import {
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from "@temporalio/client";
+import { certificate } from "../workflows/certificate/contract.ts";
 import { changeDetection } from "../workflows/change-detection/contract.ts";
 import { consent } from "../workflows/consent/contract.ts";
 import { issuance } from "../workflows/issuance/contract.ts";
@@ -39,6 +40,24 @@ export async function ensureSchedules(client: Client, dayMs: number): Promise<vo
       id: changeDetection.schedule,
       workflowType: changeDetection.workflowType,
       taskQueue: changeDetection.taskQueue,
+      everyMs: daily,
+    },
+    {
+      id: certificate.publicationSchedule,
+      workflowType: certificate.publicationWorkflowType,
+      taskQueue: certificate.taskQueue,
+      everyMs: 5 * minute,
+    },
+    {
+      id: certificate.sweepSchedule,
+      workflowType: certificate.sweepWorkflowType,
+      taskQueue: certificate.taskQueue,
+      everyMs: hour,
+    },
+    {
+      id: certificate.purgeSchedule,
+      workflowType: certificate.purgeWorkflowType,
+      taskQueue: certificate.taskQueue,
       everyMs: daily,
     },
   ];

@@ -1,10 +1,13 @@
 import type { Configuration } from "./configuration.ts";
 
 /** The addresses written into certificates: where the world finds their status and their issuer. */
-export const statusUrls = (
-  configuration: Configuration,
-): { crl: string; ocsp: string; caIssuers: string } => ({
-  crl: `${configuration.KAZASU_CRL_URL}/issuing.crl`,
-  ocsp: configuration.KAZASU_OCSP_URL,
-  caIssuers: `${configuration.KAZASU_CRL_URL}/issuing.cer`,
-});
+export function statusUrls(configuration: Configuration): {
+  crlBase: string;
+  ocsp: string;
+  caIssuersBase: string;
+  cps?: string;
+} {
+  const base = configuration.KAZASU_CRL_URL.replace(/\/+$/, "");
+  const { KAZASU_OCSP_URL: ocsp, KAZASU_CPS_URL: cps } = configuration;
+  return { crlBase: base, ocsp, caIssuersBase: base, ...(cps === undefined ? {} : { cps }) };
+}

@@ -1,4 +1,7 @@
 /** Everything the worker can run: the entry of the workflow bundle. */
+export { certificateCampaign } from "./certificate/campaign.ts";
+export { certificateSweep, recordsPurge, statusPublication } from "./certificate/schedules.ts";
+export { certificate } from "./certificate/workflow.ts";
 export { changeDetection } from "./change-detection/daily-run.ts";
 export { refresh } from "./change-detection/refresh.ts";
 export { consentSweep } from "./consent/sweep.ts";

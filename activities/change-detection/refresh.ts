@@ -49,7 +49,7 @@ export function createRefreshActivities(deps: ChangeDetectionDeps): RefreshActiv
       }
     },
 
-    tellConsents: ({ subjectId }) => deps.signalConsentsOf(subjectId),
+    tellConsents: ({ subjectId }) => deps.tellOfAnchor(subjectId),
   };
 }
 

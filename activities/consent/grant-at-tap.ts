@@ -17,10 +17,10 @@ export interface GrantAtTapDeps {
   pool: Pool;
   clock: () => Date;
   startChange: StartChange;
-  /** The tap may have shown what a party is to be told. */
-  signalConsentsOf(personId: string): Promise<void>;
-  /** A new phone's certificate: the party hears that there is another. */
-  announceCredentialChange(enrolmentId: string): Promise<void>;
+  /** The tap may have shown what a party is to be told, or that another certificate of the person is no longer true. */
+  tellOfAnchor(personId: string): Promise<void>;
+  /** The certificate's own lifecycle begins, and that of the one it replaces ends: the party hears of the other key. */
+  rouseCertificate(enrolmentId: string): Promise<void>;
 }
 
 /** Another tap, or a phone, may come first each time: then it is looked at anew. */
@@ -33,8 +33,9 @@ export function grantAtTap(deps: GrantAtTapDeps): Pick<ConsentStartActivities, "
       const enrolment = await findEnrolment(deps.pool, enrolmentId);
       if (!enrolment) throw new Error("A certificate is out and its enrolment is not in the registry.");
       for (const agreed of await readAgreed(deps.pool, enrolmentId)) await bring(deps, enrolment, agreed);
-      await deps.signalConsentsOf(enrolment.personId);
-      await deps.announceCredentialChange(enrolmentId);
+      await deps.tellOfAnchor(enrolment.personId);
+      await deps.rouseCertificate(enrolmentId);
+      if (enrolment.replaces !== undefined) await deps.rouseCertificate(enrolment.replaces);
     },
   };
 }

@@ -5,7 +5,7 @@ import { PushFailed } from "../delivery/push.ts";
 import type { PhonesDeps } from "./deps.ts";
 
 /**
- * Pushes to the person's phones, at one party or at all of them. A phone that its push service no longer knows is
+ * Pushes to the person's phones, at one party or at all of them, and to that of the enrolment `alsoTo`. A phone that its push service no longer knows is
  * forgotten.
  * @returns whether a push service took it for at least one phone; false too where no phone can be reached by push
  * @throws ApplicationFailure, to be tried again when the push service says, when none took it and one may take it later
@@ -15,8 +15,9 @@ export async function pushToPhones(
   personId: string,
   partyId: string | undefined,
   content: PushContent,
+  alsoTo?: string,
 ): Promise<boolean> {
-  const phones = await readPushSubscriptions(deps.pool, deps.sealer, personId, partyId);
+  const phones = await readPushSubscriptions(deps.pool, deps.sealer, personId, partyId, alsoTo);
   const payload = new TextEncoder().encode(JSON.stringify(content));
   const options = {
     ttlSeconds: Math.ceil(deps.durations.notificationExpiryMs / 1_000),

@@ -1,44 +1,24 @@
-import { randomUUID, X509Certificate } from "node:crypto";
-import type { Pool } from "pg";
-import type { Authority } from "../../pki/ca/authority.ts";
-import type { Profile } from "../../pki/ca/profile.ts";
-import { makeTbs, signTbs, type TbsInput } from "../../pki/ca/tbs.ts";
+import { lintTbs } from "../../pki/ca/lint/lint.ts";
+import { profileByHash } from "../../pki/ca/profiles/profiles.ts";
+import { signTbs } from "../../pki/ca/tbs.ts";
 import { encode } from "../../protocol/encoding.ts";
-import type { RefusalCode } from "../../protocol/refusals.ts";
-import { type Activation, readActivation } from "../../registry/activations.ts";
-import { findApplication } from "../../registry/applications.ts";
+import { readActivation } from "../../registry/activations.ts";
 import { audit } from "../../registry/audit.ts";
-import {
-  findCertificate,
-  type IssuanceIntent,
-  type IssuedCertificate,
-  storeCertificate,
-  storeIntent,
-} from "../../registry/certificates.ts";
-import { type Connection, transaction } from "../../registry/database.ts";
-import {
-  activateEnrolment,
-  type Enrolment,
-  endEnrolment,
-  hasRival,
-  lockEnrolment,
-} from "../../registry/enrolments.ts";
-import { revokeCertificate } from "../../registry/revocations.ts";
-import { sameMac } from "../../registry/sealing.ts";
+import { findCertificate, type IssuanceIntent } from "../../registry/certificates.ts";
+import { transaction } from "../../registry/database.ts";
+import { endEnrolment, lockEnrolment } from "../../registry/enrolments.ts";
 import type { ActivateOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
-import { noteCredentialChange } from "./credential-change.ts";
-import type { IssuanceJournal } from "./journal.ts";
+import { complete } from "./complete.ts";
+import { generationOf, type SigningDeps } from "./deps.ts";
+import { intend, refused } from "./intend.ts";
 
-export interface SigningDeps {
-  pool: Pool;
-  authority: Authority;
-  profile: Profile;
-  urls: TbsInput["urls"];
-  journal: IssuanceJournal;
-  clock: () => Date;
-}
+/** Longer than any challenge lives: a retry of an issuance is never later than this after its intent. */
+const retriedWithinMs = 3_600_000;
 
-/** Signing: write-ahead issuance. Never two certificates for one intent, never a signature without a record. */
+/**
+ * Signing: write-ahead issuance. Intended, linted, signed, stored, handed out, each in the journal outside Postgres
+ * before the next: never two certificates for one intent, never a signature without a record.
+ */
 export function createSigningActivities(
   deps: SigningDeps,
 ): Pick<IssuanceActivities, "issue" | "endIssuance"> {
@@ -49,10 +29,15 @@ export function createSigningActivities(
       const begun = await transaction(deps.pool, (connection) => intend(connection, deps, activation));
       if (begun.kind !== "intended") return begun;
       const { intent } = begun;
-      await deps.journal.append({ entry: "intent", ...journalled(intent), tbs: encode(intent.tbs) });
-      const der = Buffer.from(await signTbs(deps.authority, intent.tbs));
+      const before = await findCertificate(deps.pool, intent.enrolmentId);
+      const earlier = begun.isRetry && !before ? await signedBefore(deps, intent) : undefined;
+      const der = before?.der ?? earlier ?? (await lintAndSign(deps, intent));
+      if ("kind" in der) return der;
       const stored = await transaction(deps.pool, (connection) => complete(connection, intent, der));
-      return "kind" in stored ? stored : handOut(deps, intent.id, stored);
+      if ("kind" in stored) return stored;
+      const line = lineOf(intent);
+      await deps.journal.append({ entry: "stored", ...line }, { entry: "handed-out", ...line });
+      return { kind: "issued", certificateId: stored.id };
     },
 
     async endIssuance({ enrolmentId, why }) {
@@ -66,130 +51,35 @@ export function createSigningActivities(
   };
 }
 
-type Begun = ActivateOutcome | { kind: "intended"; intent: IssuanceIntent };
+/** What an attempt before this one signed, and could not store. */
+async function signedBefore(deps: SigningDeps, intent: IssuanceIntent): Promise<Buffer | undefined> {
+  const since = new Date(deps.clock().getTime() - retriedWithinMs);
+  const signed = await deps.journal.findSigned(intent.id, since);
+  return signed && Buffer.from(signed);
+}
 
-/** Decides on the code and stores exactly what will be signed. */
-async function intend(connection: Connection, deps: SigningDeps, activation: Activation): Promise<Begun> {
-  const enrolment = await lockEnrolment(connection, activation.enrolmentId);
-  if (!enrolment?.codeMac)
-    return refused("NOT_APPLIED", "No accepted application stands behind this activation.");
-  if (enrolment.spkiSha256 !== activation.spkiSha256) {
-    return refused("DEVICE_KEY_MISMATCH", "The certificate request is for another key than the application.");
-  }
-  if (enrolment.state === "ended") return ended(enrolment);
-  if (!sameMac(enrolment.codeMac, activation.codeMac))
-    return refused("CODE_WRONG", "The activation code is not the one that was delivered.");
-  if (enrolment.state === "applied" && (await replacedMeanwhile(connection, enrolment))) {
-    return refused("NOTHING_TO_REPLACE", "The enrolment to be replaced has ended since the tap.");
-  }
-
-  const application = await findApplication(connection, enrolment.id);
-  if (!application) throw new Error("An enrolment has no application; the registry is damaged.");
-  const { tbs, serial, profileHash } = makeTbs({
-    authority: deps.authority,
-    profile: deps.profile,
-    subjectPublicKey: activation.spki,
-    pseudonym: enrolment.pseudonym,
-    now: deps.clock(),
+/** Held against our own rules under a throw-away key first: what is signed can be issued. */
+async function lintAndSign(deps: SigningDeps, intent: IssuanceIntent): Promise<Buffer | ActivateOutcome> {
+  const authority = generationOf(deps.authorities(), intent.generation);
+  const line = lineOf(intent);
+  const { profileHash, evidenceId } = intent;
+  const intended = { entry: "intent", ...line, profileHash, evidenceId, tbs: encode(intent.tbs) } as const;
+  const lint = await lintTbs(intent.tbs, {
+    issuer: authority.issuer,
+    issuingCertificate: authority.issuing,
+    profile: profileByHash(profileHash),
     urls: deps.urls,
   });
-  const intent = await storeIntent(connection, {
-    id: randomUUID(),
-    enrolmentId: enrolment.id,
-    serial,
-    tbs: Buffer.from(tbs),
-    profileHash,
-    evidenceId: application.evidenceId,
-    issuerKeyId: deps.authority.issuingKeyId,
-  });
-  if (intent.serial === serial)
-    await audit(connection, "issuance-intended", enrolment.id, { intentId: intent.id, serial });
-  return { kind: "intended", intent };
-}
-
-/**
- * Whether another phone got there first. The row of the one to be replaced is held until the intent is stored, so
- * that of two phones that replace the same enrolment at once only one is ever signed for.
- */
-async function replacedMeanwhile(connection: Connection, { id, replaces }: Enrolment): Promise<boolean> {
-  if (replaces === undefined) return false;
-  const old = await lockEnrolment(connection, replaces);
-  return old?.state !== "active" || (await hasRival(connection, { id, replaces }));
-}
-
-/**
- * Stores the signature, activates the enrolment and ends the one it replaces: all of it or nothing. Nothing where the
- * application ended while it was signed: that signature is handed to nobody, and the old certificate stays good.
- */
-async function complete(
-  connection: Connection,
-  intent: IssuanceIntent,
-  der: Buffer,
-): Promise<IssuedCertificate | ActivateOutcome> {
-  const enrolment = await lockEnrolment(connection, intent.enrolmentId);
-  const before = await findCertificate(connection, intent.enrolmentId);
-  if (before || !enrolment)
-    return before ?? raise("The enrolment of an intent is gone; the registry is damaged.");
-  if (enrolment.state !== "applied") return ended(enrolment);
-  const stored = await storeCertificate(connection, {
-    id: intent.id,
-    enrolmentId: intent.enrolmentId,
-    serial: intent.serial,
-    der,
-    ...validityOf(der),
-  });
-  await activateEnrolment(connection, enrolment.id);
-  await audit(connection, "certificate-issued", enrolment.id, { intentId: intent.id, serial: intent.serial });
-  if (enrolment.replaces !== undefined) {
-    await succeed(connection, enrolment.replaces, enrolment.id);
-    await noteCredentialChange(connection, enrolment);
+  if (!lint.ok) {
+    const rules = lint.findings.map(({ rule }) => rule);
+    await deps.journal.append(intended, { entry: "lint-refused", ...line, rules });
+    await audit(deps.pool, "lint-refused", intent.enrolmentId, { intentId: intent.id, rules: rules.join() });
+    return refused("CERTIFICATE_UNMAKEABLE", `It breaks rules of the CA itself: ${rules.join(", ")}.`);
   }
-  return stored;
+  await deps.journal.append(intended, { entry: "linted", ...line });
+  const der = Buffer.from(await signTbs(authority, lint.linted));
+  await deps.journal.append({ entry: "signed", ...line, certificate: encode(der) });
+  return der;
 }
 
-/** The new certificate stands; now the old one goes (RFC 5280 superseded). */
-async function succeed(connection: Connection, oldId: string, newId: string): Promise<void> {
-  await endEnrolment(connection, oldId, "superseded", `replaced by ${newId}`);
-  if (await revokeCertificate(connection, oldId, "superseded")) {
-    await audit(connection, "certificate-revoked", oldId, { reason: "superseded", by: newId });
-  }
-}
-
-/** Only stored bytes are handed out, and only after the journal outside Postgres has them. */
-async function handOut(
-  deps: SigningDeps,
-  intentId: string,
-  stored: IssuedCertificate,
-): Promise<ActivateOutcome> {
-  const { enrolmentId, serial, der } = stored;
-  await deps.journal.append({
-    entry: "certificate",
-    intentId,
-    enrolmentId,
-    serial,
-    certificate: encode(der),
-  });
-  return { kind: "issued", certificateId: stored.id };
-}
-
-function validityOf(der: Uint8Array): { notBefore: Date; notAfter: Date } {
-  const { validFrom, validTo } = new X509Certificate(der);
-  return { notBefore: new Date(validFrom), notAfter: new Date(validTo) };
-}
-
-const journalled = ({ id, enrolmentId, serial, profileHash, evidenceId }: IssuanceIntent) => ({
-  intentId: id,
-  enrolmentId,
-  serial,
-  profileHash,
-  evidenceId,
-});
-
-const refused = (code: RefusalCode, detail: string): ActivateOutcome => ({ kind: "refused", code, detail });
-
-const ended = ({ endedWhy }: Enrolment): ActivateOutcome =>
-  refused(endedWhy === "locked" ? "CODE_LOCKED" : "CHALLENGE_EXPIRED", "The application has ended.");
-
-function raise(message: string): never {
-  throw new Error(message);
-}
+const lineOf = ({ id, enrolmentId, serial }: IssuanceIntent) => ({ intentId: id, enrolmentId, serial });

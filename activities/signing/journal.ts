@@ -1,19 +1,19 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
-/** A line of the issuance journal: what was to be signed, and what was. Bytes as base64url. */
-export type JournalLine =
-  | {
-      entry: "intent";
-      intentId: string;
-      enrolmentId: string;
-      serial: string;
-      profileHash: string;
-      evidenceId: string;
-      tbs: string;
-    }
-  | { entry: "certificate"; intentId: string; enrolmentId: string; serial: string; certificate: string };
+/** A line of the issuance journal: one for each step that a certificate takes. Bytes as base64url. */
+export type JournalLine = { intentId: string; enrolmentId: string; serial: string } & (
+  | { entry: "intent"; profileHash: string; evidenceId: string; tbs: string }
+  | { entry: "linted" }
+  /** What our own rules found, by their ids: it is never signed. */
+  | { entry: "lint-refused"; rules: string[] }
+  | { entry: "signed"; certificate: string }
+  | { entry: "stored" }
+  | { entry: "handed-out" }
+);
 
 /**
  * The record of issuance outside Postgres: a line is on disk before anything it tells of is handed out, so that a
@@ -21,7 +21,12 @@ export type JournalLine =
  */
 export interface IssuanceJournal {
   /** Resolves once the line is synced to disk. */
-  append(line: JournalLine): Promise<void>;
+  append(...lines: JournalLine[]): Promise<void>;
+  /**
+   * The certificate (DER) that was signed for an intent, by any worker that kept its journal in this folder since then:
+   * a signature is not made twice because what came after it failed.
+   */
+  findSigned(intentId: string, since: Date): Promise<Uint8Array | undefined>;
   close(): Promise<void>;
 }
 
@@ -81,19 +86,44 @@ export async function openJournal(directory: string, clock: () => Date): Promise
   };
 
   return {
-    append: (line) =>
+    append: (...lines) =>
       new Promise<void>((done, failed) => {
         if (closed) throw new Error("The issuance journal is closed: its worker is ending.");
-        const text = `${JSON.stringify({ at: clock().toISOString(), ...line })}\n`;
+        const at = clock().toISOString();
+        const text = lines.map((line) => `${JSON.stringify({ at, ...line })}\n`).join("");
         waiting.push({ text, done, failed });
         writing ??= drain();
       }),
+    findSigned: (intentId, since) => findSigned(directory, intentId, since),
     async close() {
       closed = true;
       await writing;
       await file?.close();
     },
   };
+}
+
+async function findSigned(directory: string, intentId: string, since: Date): Promise<Uint8Array | undefined> {
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    if (!name.endsWith(".jsonl") || (await stat(path)).mtime < since) continue;
+    for await (const line of createInterface({ input: createReadStream(path) })) {
+      const certificate = line.includes(intentId) ? certificateIn(line, intentId) : undefined;
+      if (certificate) return certificate;
+    }
+  }
+  return undefined;
+}
+
+/** `undefined` for a line that was torn when its worker died. */
+function certificateIn(text: string, intentId: string): Uint8Array | undefined {
+  try {
+    const line = JSON.parse(text) as JournalLine;
+    if (line.entry !== "signed" || line.intentId !== intentId) return undefined;
+    return Buffer.from(line.certificate, "base64url");
+  } catch {
+    return undefined;
+  }
 }
 
 async function syncDirectory(directory: string): Promise<void> {

@@ -60,8 +60,9 @@ export async function addPerson(pool: Pool, sealer: Sealer): Promise<Person> {
     [enrolmentId, personId, partyId, randomBytes(13).toString("hex"), randomUUID()],
   );
   await pool.query(
-    `insert into issuance_intents (id, enrolment_id, serial, tbs, profile_hash, evidence_id, issuer_key_id)
-     values ($1, $2, $3, '', '', $4, '')`,
+    `insert into issuance_intents (id, enrolment_id, serial, tbs, profile, profile_hash, evidence_id, evidence_sha256,
+       issuer_key_id, generation, crl_shard, spki_sha256)
+     values ($1, $2, $3, '', 'basic', '', $4, '', '', 'g1', 0, '')`,
     [intentId, enrolmentId, serial, evidenceId],
   );
   await pool.query(

@@ -9,7 +9,7 @@ import { pem } from "../../pki/pem.ts";
 import type { Intent } from "../../protocol/names.ts";
 import type { Stack } from "../../workers/embedded/stack.ts";
 import { makePhoneKey, type SimulatedCard } from "../phone.ts";
-import { fetchCrl } from "./status.ts";
+import { fetchCrls } from "./status.ts";
 
 /** A phone of the story: what it got, and the key it keeps. */
 export type StoryPhone = Enrolled & PhoneEnrolment;
@@ -62,10 +62,11 @@ export async function enrol(
   }
 }
 
-export async function writeCrl({ stack, out }: Cast): Promise<Buffer> {
-  const crl = await fetchCrl(stack.crl);
-  await writeFile(join(out, "crl.pem"), pem("X509 CRL", crl));
-  return crl;
+/** Fetches and keeps the CRLs that tell of these phones' certificates. */
+export async function writeCrls({ out }: Cast, phones: readonly StoryPhone[]): Promise<Buffer[]> {
+  const crls = await fetchCrls(phones.map(({ certificate }) => certificate));
+  await writeFile(join(out, "crl.pem"), crls.map((crl) => pem("X509 CRL", crl)).join(""));
+  return crls;
 }
 
 export function requireAll<K extends string, T>(phones: Partial<Record<K, T>>, ...names: K[]): Record<K, T> {

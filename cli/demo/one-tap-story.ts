@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pem } from "../../pki/pem.ts";
 import { findEnrolment } from "../../registry/enrolments.ts";
-import { type Cast, enrol, requireAll, writeCrl } from "./cast.ts";
+import { type Cast, enrol, requireAll, writeCrls } from "./cast.ts";
 import type { Stage } from "./stage.ts";
 import { isListed, opensslVerdict } from "./status.ts";
 
@@ -28,7 +28,7 @@ export async function tellOneTap(stage: Stage, cast: Cast): Promise<void> {
     async () => {
       phones.other = await enrol(cast, "midori-clinic", "enrol");
       const { phoneA, other } = requireAll(phones, "phoneA", "other");
-      const crl = await writeCrl(cast);
+      const crl = await writeCrls(cast, [phoneA, other]);
       const bothGood = !isListed(crl, phoneA.certificate) && !isListed(crl, other.certificate);
       const openssl = await opensslVerdict(out, "phone-a.pem");
       return {
@@ -77,7 +77,7 @@ export async function tellOneTap(stage: Stage, cast: Cast): Promise<void> {
     "A's certificate is revoked, B's and the other party's are good",
     async () => {
       const { phoneA, phoneB, other } = requireAll(phones, "phoneA", "phoneB", "other");
-      const crl = await writeCrl(cast);
+      const crl = await writeCrls(cast, [phoneA, phoneB, other]);
       const listed = {
         phoneA: isListed(crl, phoneA.certificate),
         phoneB: isListed(crl, phoneB.certificate),

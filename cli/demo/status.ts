@@ -2,28 +2,39 @@ import "reflect-metadata";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { X509Certificate, X509Crl } from "@peculiar/x509";
+import { CRLDistributionPointsExtension, X509Certificate, X509Crl } from "@peculiar/x509";
 
 const run = promisify(execFile);
 
-/** The CA's current CRL, as anybody gets it. */
-export async function fetchCrl(url: string): Promise<Buffer> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`The CRL at ${url} answered HTTP ${response.status}.`);
-  return Buffer.from(await response.arrayBuffer());
-}
-
-/** Whether the CRL lists the certificate. */
-export function isListed(crl: Uint8Array, certificate: Uint8Array): boolean {
-  return (
-    new X509Crl(new Uint8Array(crl)).findRevoked(
-      new X509Certificate(new Uint8Array(certificate)).serialNumber,
-    ) !== null
+/** The CRLs that tell of these certificates, as anybody gets them: from the address that each certificate names. */
+export async function fetchCrls(certificates: readonly Uint8Array[]): Promise<Buffer[]> {
+  const urls = new Set(certificates.map(crlAddressOf));
+  return Promise.all(
+    [...urls].map(async (url) => {
+      const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+      if (!response.ok) throw new Error(`The CRL at ${url} answered HTTP ${response.status}.`);
+      return Buffer.from(await response.arrayBuffer());
+    }),
   );
 }
 
+function crlAddressOf(certificate: Uint8Array): string {
+  const points = new X509Certificate(new Uint8Array(certificate)).getExtension(
+    CRLDistributionPointsExtension,
+  );
+  const url = points?.distributionPoints[0]?.distributionPoint?.fullName?.[0]?.uniformResourceIdentifier;
+  if (url === undefined) throw new Error("A certificate names no CRL.");
+  return url;
+}
+
+/** Whether one of the CRLs lists the certificate. */
+export const isListed = (crls: readonly Uint8Array[], certificate: Uint8Array): boolean => {
+  const { serialNumber } = new X509Certificate(new Uint8Array(certificate));
+  return crls.some((crl) => new X509Crl(new Uint8Array(crl)).findRevoked(serialNumber) !== null);
+};
+
 /**
- * What OpenSSL says of `<folder>/<file>` with the chain and the CRL beside it: `good`, `revoked`, its own words for
+ * What OpenSSL says of `<folder>/<file>` with the chain and the CRLs beside it: `good`, `revoked`, its own words for
  * anything else, or `undefined` when OpenSSL is not on this machine.
  */
 export async function opensslVerdict(folder: string, file: string): Promise<string | undefined> {

@@ -7,6 +7,7 @@ import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import type { PhoneMessage } from "../../protocol/phone-message.ts";
 import { type Problem, problem } from "../../protocol/problem.ts";
+import { revoked } from "../../protocol/revocation.ts";
 
 /** The CA refused, and says why and what to do next. `problem` is the whole document (RFC 9457). */
 export class GatewayRefusal extends Error {
@@ -100,6 +101,7 @@ export class Gateway {
     this.#post("/v1/consents/changes", message, consentChanged);
   readonly inbox = (question: PhoneMessage) => this.#post("/v1/inbox", question, sealedAnswer);
   readonly answer = (message: PhoneMessage) => this.#post("/v1/answers", message, answered);
+  readonly revoke = (message: PhoneMessage) => this.#post("/v1/revocations", message, revoked);
   readonly subscribeToPush = (message: PhoneMessage) =>
     this.#post("/v1/push-subscriptions", message, pushSubscribed);
 

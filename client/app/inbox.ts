@@ -27,6 +27,8 @@ export interface OpenedInbox {
   open: InboxChange[];
   /** What became of the last ones, newest first. */
   settled: Inbox["settled"];
+  /** What there is to know of the person's certificates at this party, newest first. */
+  certificates: Inbox["certificates"];
 }
 
 /**
@@ -42,7 +44,8 @@ export interface OpenedInbox {
  */
 export async function readInbox(gateway: Gateway, phone: PhoneEnrolment): Promise<OpenedInbox> {
   const read = await askSealed(phone, labels.inbox, gateway.inbox, inbox);
-  return { open: read.open.map(readChange), settled: read.settled };
+  const { settled, certificates } = read;
+  return { open: read.open.map(readChange), settled, certificates };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Client, Connection } from "@temporalio/client";
 import { type CodecKeys, encryptingDataConverter } from "../data-converter/codec.ts";
+import { CertificateClient } from "./certificate.ts";
 import { ChangeDetectionClient } from "./change-detection.ts";
 import { ConsentClient } from "./consent.ts";
 import { IssuanceClient } from "./issuance.ts";
@@ -26,6 +27,7 @@ export class Operator {
   readonly consent: ConsentClient;
   readonly notification: NotificationClient;
   readonly changeDetection: ChangeDetectionClient;
+  readonly certificate: CertificateClient;
   readonly #connection: Connection;
 
   private constructor(connection: Connection, client: Client) {
@@ -34,6 +36,7 @@ export class Operator {
     this.consent = new ConsentClient(client);
     this.notification = new NotificationClient(client);
     this.changeDetection = new ChangeDetectionClient(client);
+    this.certificate = new CertificateClient(client);
   }
 
   /** Connects, or throws when Temporal cannot be reached. */

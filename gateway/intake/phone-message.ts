@@ -7,7 +7,7 @@ import { enrolmentId as enrolmentIdSchema } from "../../protocol/names.ts";
 import { phoneMessage, type phoneMessageClaims, verifyPhoneMessage } from "../../protocol/phone-message.ts";
 import { findCertificate } from "../../registry/certificates.ts";
 import { type Enrolment, findEnrolment } from "../../registry/enrolments.ts";
-import { StatusRegistry } from "../../registry/revocations.ts";
+import { isRevoked } from "../../registry/revocations.ts";
 import { Refusal } from "../problems.ts";
 import { malformed } from "./open-envelope.ts";
 
@@ -61,8 +61,7 @@ async function findSigner({ pool, clock }: PhoneMessageDeps, jws: string) {
     findCertificate(pool, named.data),
   ]);
   if (enrolment?.state !== "active" || !issued) return undefined;
-  const status = await new StatusRegistry(pool).statusOf(issued.serial);
-  if (status?.status !== "good") return undefined;
+  if (await isRevoked(pool, issued.serial)) return undefined;
   const certificate = new X509Certificate(issued.der);
   const now = clock();
   if (now < new Date(certificate.validFrom) || now > new Date(certificate.validTo)) return undefined;

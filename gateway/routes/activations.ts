@@ -85,5 +85,6 @@ async function readCertificate(deps: GatewayDeps, enrolmentId: string): Promise<
   const certificate = await findCertificate(deps.pool, enrolmentId);
   if (!certificate)
     throw new Refusal({ code: "TRY_AGAIN", detail: "The certificate is not in the registry yet." });
-  return { enrolmentId, certificate: encode(certificate.der), chain: deps.chain.map(encode) };
+  const chain = (await deps.chainOf(certificate.generation)).map(encode);
+  return { enrolmentId, certificate: encode(certificate.der), chain };
 }

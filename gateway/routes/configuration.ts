@@ -22,7 +22,7 @@ export function configurationRoute(server: FastifyInstance, deps: GatewayDeps): 
       tokens: `${settings.publicUrl}/openid/.well-known/openid-configuration`,
       events: `${settings.publicUrl}/.well-known/ssf-configuration`,
     },
-    crl: settings.urls.crl,
+    crl: settings.urls.crlBase,
     ocsp: settings.urls.ocsp,
     ...(settings.simulators ? { simulators: settings.simulators } : {}),
   }));

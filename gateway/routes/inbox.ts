@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import type * as z from "zod";
 import type { sealedAnswer } from "../../protocol/consent.ts";
 import { type Inbox, inbox, inboxRequest } from "../../protocol/notification.ts";
+import { type CertificateNotice, noticesShownTo } from "../../registry/certificate-notices.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { lockDisclosure } from "../../registry/disclosures.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
@@ -48,7 +49,8 @@ async function readInbox(connection: Connection, deps: InboxDeps, enrolment: Enr
   const ids = open.map(({ notificationId }) => notificationId);
   if (ids.length > 0) await markReached(connection, ids, "opened");
   const settled = await settledNotifications(connection, { personId, partyId });
-  return { open, settled: settled.map(settledOf) };
+  const certificates = await noticesShownTo(connection, { personId, partyId });
+  return { open, settled: settled.map(settledOf), certificates: certificates.map(certificateOf) };
 }
 
 const settledOf = (row: NotificationRow): Inbox["settled"][number] => ({
@@ -59,4 +61,12 @@ const settledOf = (row: NotificationRow): Inbox["settled"][number] => ({
   delivery: row.delivery,
   ...(row.acknowledgement ? { outcome: row.acknowledgement.outcome } : {}),
   ...(row.receipt ? { receipt: row.receipt } : {}),
+});
+
+const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number] => ({
+  enrolmentId: notice.enrolmentId,
+  kind: notice.kind,
+  ...(notice.daysLeft === null ? {} : { daysLeft: notice.daysLeft }),
+  at: notice.createdAt.toISOString(),
+  ...(notice.notAfter ? { notAfter: notice.notAfter.toISOString() } : {}),
 });

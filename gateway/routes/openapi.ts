@@ -6,8 +6,10 @@ import { challengeAnswer, challengeRequest } from "../../protocol/challenge.ts";
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { acknowledgement, disclosedAttributes } from "../../protocol/events.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
+import { operationDone, operationRequest } from "../../protocol/operation.ts";
 import { phoneMessage } from "../../protocol/phone-message.ts";
 import { problem } from "../../protocol/problem.ts";
+import { keyCompromiseReport, revoked } from "../../protocol/revocation.ts";
 import type { GatewayDeps } from "../gateway.ts";
 
 /** `GET /openapi.json`: OpenAPI 3.1, made from the very schemas that requests are read with. */
@@ -69,6 +71,23 @@ function openApi(issuer: string): object {
           "How this phone is reached by push, or that it no longer is",
           phoneMessage,
           pushSubscribed,
+        ),
+      },
+      "/v1/revocations": {
+        post: operation("Revoke this phone's own certificate, for ever", phoneMessage, revoked),
+      },
+      "/v1/key-compromises": {
+        post: operation(
+          "Show that a private key is no secret any more: everything that certifies it is revoked",
+          keyCompromiseReport,
+          revoked,
+        ),
+      },
+      "/v1/operations": {
+        post: operation(
+          "For operators: carry out what enough of them have approved",
+          operationRequest,
+          operationDone,
         ),
       },
       "/v1/attributes": {

@@ -1,75 +1,72 @@
 import fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from "fastify";
-import type { Authority } from "../../pki/ca/authority.ts";
-import { makeOcspResponse, ocspError, ocspValiditySeconds, type StatusLookup } from "../../pki/ca/ocsp.ts";
-import { maxOcspRequestBytes, parseOcspRequest } from "../../pki/ca/ocsp-request.ts";
+import { maxOcspRequestBytes } from "../../pki/ca/ocsp-request.ts";
+import type { Answer } from "./answer-cache.ts";
+import { isKnownTag } from "./entity-tag.ts";
+import { addHealth, type Check } from "./health.ts";
+import type { Responder } from "./responder.ts";
 
 /** A revocation must be seen within a minute, so caches may keep an answer only half of one. */
 const maxAgeSeconds = 30;
 
 /**
- * OCSP over HTTP (RFC 6960 appendix A, RFC 5019 §5): `POST /` with the request as body, `GET /<base64>` with the
- * request in the path. Needs the registry's status of a serial and the OCSP signer's key, nothing else.
+ * OCSP over HTTP (RFC 6960 appendix A, RFC 9919 §6 and §7): `POST /` with the request as body, `GET /<base64>` with the
+ * request in the path. `GET /health` says whether the answers are renewed in time.
  */
 export function createOcspListener(options: {
-  authority: Authority;
-  lookup: StatusLookup;
+  respond: Responder;
+  checks: () => readonly Check[];
   clock: () => Date;
   log: FastifyBaseLogger;
 }) {
-  const { authority, clock, log } = options;
   const app = fastify({
-    loggerInstance: log,
+    loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 10_000,
     bodyLimit: maxOcspRequestBytes,
     // The request is read from the raw URL: the router must not judge what base64 looks like as a path.
-    rewriteUrl: ({ method, url }) => (method === "GET" || method === "HEAD" ? "/" : (url ?? "/")),
+    rewriteUrl: ({ method, url = "/" }) =>
+      (method === "GET" || method === "HEAD") && url !== "/health" ? "/" : url,
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/ocsp-request", { parseAs: "buffer" }, (_request, body, done) =>
     done(null, body),
   );
+  addHealth(app, options.checks);
 
-  /** Only answers without a nonce may be kept by caches, and only for GET. */
-  const answer = async (reply: FastifyReply, der: Uint8Array | undefined, isGet: boolean) => {
-    reply.type("application/ocsp-response").header("cache-control", "no-store");
-    const request = der && parseOcspRequest(der);
-    if (request === undefined) return reply.send(Buffer.from(ocspError("malformedRequest")));
-
-    let lookupFailed = false;
-    const lookup: StatusLookup = async (serial) => {
-      try {
-        return await options.lookup(serial);
-      } catch (error) {
-        lookupFailed = true;
-        throw error;
-      }
-    };
-    const now = clock();
-    let response: Uint8Array;
-    try {
-      response = await makeOcspResponse(authority, request, lookup, now);
-    } catch (error) {
-      log.error(
-        { reason: error instanceof Error ? error.message : String(error) },
-        "An OCSP request could not be answered.",
-      );
-      return reply.send(Buffer.from(ocspError(lookupFailed ? "tryLater" : "internalError")));
-    }
-    if (isGet && request.nonce === undefined) {
-      reply
-        .header("cache-control", `public, max-age=${maxAgeSeconds}, must-revalidate`)
-        .header("last-modified", now.toUTCString())
-        .header("expires", new Date(now.getTime() + ocspValiditySeconds * 1000).toUTCString());
-    }
-    return reply.send(Buffer.from(response));
-  };
-
-  app.post("/", (request, reply) =>
-    answer(reply, request.body instanceof Uint8Array ? request.body : undefined, false),
-  );
-  app.get("/", (request, reply) => answer(reply, requestInPath(request.originalUrl), true));
+  app.post("/", async (request, reply) => {
+    const body = request.body instanceof Uint8Array ? request.body : undefined;
+    const answered = await options.respond(body, request.ip);
+    return send(reply, "own" in answered ? answered.own : answered.shared.der);
+  });
+  app.get("/", async (request, reply) => {
+    const answered = await options.respond(requestInPath(request.originalUrl), request.ip);
+    if ("own" in answered) return send(reply, answered.own);
+    addCaching(reply, answered.shared, options.clock());
+    return isKnownTag(request.headers["if-none-match"], answered.shared.etag)
+      ? reply.code(304).send()
+      : reply.type("application/ocsp-response").send(answered.shared.der);
+  });
   return app;
+}
+
+/** What is not for everybody is kept by nobody: an answer with a nonce, one that may change at any moment, an error. */
+const send = (reply: FastifyReply, der: Uint8Array): FastifyReply =>
+  reply
+    .type("application/ocsp-response")
+    .header("cache-control", "no-store")
+    .send(Buffer.from(der.buffer, der.byteOffset, der.byteLength));
+
+/** RFC 9919 §7.2. Its max-age may reach to nextUpdate; ours does not, for the sake of who was revoked meanwhile. */
+function addCaching(reply: FastifyReply, { etag, thisUpdate, nextUpdate }: Answer, now: Date): void {
+  const left = Math.floor((nextUpdate.getTime() - now.getTime()) / 1000);
+  reply
+    .header("etag", etag)
+    .header(
+      "cache-control",
+      `max-age=${Math.min(maxAgeSeconds, left)}, public, no-transform, must-revalidate`,
+    )
+    .header("last-modified", thisUpdate.toUTCString())
+    .header("expires", nextUpdate.toUTCString());
 }
 
 /**

@@ -1,65 +1,117 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { Authority } from "../../pki/ca/authority.ts";
+import type { Authorities } from "../../pki/ca/authorities.ts";
+import { ocspValiditySeconds as defaultOcspValiditySeconds } from "../../pki/ca/ocsp.ts";
+import { checkAnswers, checkCrls, checkRevocations } from "./checks.ts";
 import { createCrlListener } from "./crl-listener.ts";
-import { createCrlPublisher } from "./crl-publisher.ts";
+import { createCrlShelf } from "./crl-shelf.ts";
+import { crlValiditySeconds as defaultCrlValiditySeconds } from "./due-crls.ts";
 import { createOcspListener } from "./ocsp-listener.ts";
+import { createOnlineLimit } from "./online-limit.ts";
+import { createPresigner } from "./presigner.ts";
+import { repeat } from "./repeat.ts";
+import { createResponder } from "./responder.ts";
 import type { StatusRegistry } from "./status-registry.ts";
 
-/** RFC 5280 wants a CRL in time, EN 319 411-1 daily at least; a new one is made at half of this. */
-const defaultCrlValiditySeconds = 86_400;
-/** How often the CRL is looked after when nobody asks for it. */
-const crlCheckMs = 30_000;
+/** How often revocations are looked for: with the half minute that caches may keep an answer, well within one. */
+const noticeMs = 5_000;
+/** How often it is looked whether answers have lived half of their life. */
+const refreshMs = 30_000;
 
 export interface StatusListenerOptions {
-  authority: Authority;
+  /** Asked at each use: generations and OCSP signers may be read again behind it. */
+  authorities: () => Authorities;
   registry: StatusRegistry;
   host: string;
   /** 0 takes any free port. */
   crlPort: number;
   ocspPort: number;
   log: FastifyBaseLogger;
-  crlValiditySeconds?: number;
   clock?: () => Date;
+  /** Where the world finds the CRLs, as written into certificates, without a slash at the end. */
+  crlBase: string;
+  crlValiditySeconds?: number;
+  ocspValiditySeconds?: number;
+  /** OCSP answers in memory, two for each certificate. */
+  maxPresigned?: number;
+  /** Signatures a second that requests may cost: of all, and of one address. */
+  onlinePerSecond?: number;
+  onlinePerSecondAndAddress?: number;
 }
 
 export interface StatusListeners {
-  /** Addresses without a path: the CRL is at `/issuing.crl`, OCSP at `/`. */
+  /** Addresses without a path: CRLs are at `/<generation>/<shard>.crl`, OCSP at `/`. */
   crl: string;
   ocsp: string;
   close(): Promise<void>;
 }
 
 /**
- * Starts the CRL and the OCSP listener. They need the registry and the CA's keys, and neither Temporal nor anything
- * of issuance, so they go on when those are down; when the registry is down too, the CRL is served from memory as
- * long as it is valid and OCSP answers tryLater. Rejects when a port cannot be had; nothing is left open then.
+ * Starts the CRL and the OCSP listener. They need the registry and the CA's keys, and neither Temporal nor anything of
+ * issuance; with the registry down too, CRLs and OCSP answers are served from memory as long as they are valid.
+ * Rejects when a port cannot be had; nothing is left open then.
  */
 export async function startStatusListeners(options: StatusListenerOptions): Promise<StatusListeners> {
-  const { authority, registry, log } = options;
+  const { authorities, registry, log, crlBase } = options;
   const clock = options.clock ?? (() => new Date());
-  const validitySeconds = options.crlValiditySeconds ?? defaultCrlValiditySeconds;
-  const publisher = createCrlPublisher({ authority, registry, validitySeconds, clock, log });
-  const crlListener = createCrlListener({ authority, publisher, clock, log });
-  const ocspListener = createOcspListener({
-    authority,
-    lookup: (serial) => registry.statusOf(serial),
+  const maxPresigned = options.maxPresigned ?? 50_000;
+  const shelf = createCrlShelf({
+    authorities,
+    registry,
+    clock,
+    crlBase,
+    validitySeconds: options.crlValiditySeconds ?? defaultCrlValiditySeconds,
+    log,
+  });
+  const presigner = createPresigner({
+    authorities,
+    registry,
+    clock,
+    validitySeconds: options.ocspValiditySeconds ?? defaultOcspValiditySeconds,
+    maxPresigned,
+  });
+  const maySign = createOnlineLimit({
+    perSecond: options.onlinePerSecond ?? 400,
+    perSecondAndAddress: options.onlinePerSecondAndAddress ?? 100,
+    clock,
+  });
+  const crlListener = createCrlListener({
+    authorities,
+    shelf,
+    checks: () => checkCrls(shelf, clock()),
     clock,
     log,
   });
+  const ocspListener = createOcspListener({
+    respond: createResponder({
+      authorities,
+      registry,
+      presigner,
+      maySign,
+      maxRemembered: maxPresigned,
+      clock,
+      log,
+    }),
+    checks: () => [checkAnswers(presigner, clock()), checkRevocations(presigner, clock())],
+    clock,
+    log,
+  });
+
+  const endings: (() => Promise<void>)[] = [];
   const close = async () => {
-    clearInterval(timer);
-    await lookingAfter;
+    presigner.close();
+    await Promise.all(endings.map((end) => end()));
     await Promise.all([crlListener.close(), ocspListener.close()]);
   };
-  // A CRL must be on hand, and in time, even if nobody asks: it is what is served when the registry goes down.
-  let lookingAfter: Promise<unknown> | undefined;
-  const timer = setInterval(() => {
-    lookingAfter = publisher.current();
-  }, crlCheckMs).unref();
   try {
     const crl = await crlListener.listen({ host: options.host, port: options.crlPort });
     const ocsp = await ocspListener.listen({ host: options.host, port: options.ocspPort });
-    await publisher.current();
+    // What is in memory is what is served when the registry goes down: it is looked after even if nobody asks.
+    endings.push(
+      repeat(noticeMs, "Looking for revocations", () => presigner.noticeRevocations(), log),
+      repeat(noticeMs, "Publishing CRLs", () => shelf.refresh(), log),
+      repeat(refreshMs, "Signing OCSP answers ahead", () => presigner.renew(), log),
+    );
+    await shelf.refresh();
     return { crl, ocsp, close };
   } catch (error) {
     await close();

@@ -1,34 +1,66 @@
+import type { RevocationChunks } from "../../pki/ca/crl.ts";
 import type { CertificateStatus } from "../../pki/ca/ocsp.ts";
-import type { Revocation } from "../../pki/ca/revocation.ts";
 
-export interface StoredCrl {
-  /** The whole CRL, DER. */
-  der: Uint8Array;
+/** What one CRL is about: a share of a generation's certificates. */
+export interface CrlScope {
+  generation: string;
+  shard: number;
+}
+
+/** The newest CRL of a scope, without its bytes. */
+export interface CrlTimes {
   number: bigint;
   thisUpdate: Date;
   nextUpdate: Date;
-  /** The {@link StatusRegistry.revocationMark} of the revocations in this CRL. */
+  /** The {@link ScopeState.revocationMark} of the revocations in this CRL. */
   revocationMark: string;
 }
 
+export interface StoredCrl extends CrlTimes {
+  /** The whole CRL, DER. */
+  der: Uint8Array;
+}
+
+export interface ScopeState extends CrlScope {
+  /** Text that is another whenever the scope's revocations are others. */
+  revocationMark: string;
+  /** Nothing before the first. */
+  newest?: CrlTimes;
+}
+
+export interface IssuedSerial {
+  /** Lower-case hex. */
+  serial: string;
+  generation: string;
+}
+
+export type RecordedStatus = CertificateStatus & { generation: string };
+
 /** What the status listeners need of the registry: nothing of issuance, nothing of a person. */
 export interface StatusRegistry {
-  /** `undefined` for a serial this CA did not issue. */
-  statusOf(serial: string): Promise<CertificateStatus | undefined>;
-  /** The newest CRL; `undefined` before the first. */
-  currentCrl(): Promise<StoredCrl | undefined>;
-  /** Text that is another whenever the set of revocations is another (say count and latest). */
-  revocationMark(): Promise<string>;
   /**
-   * Runs `make` under a lock that every process shares, with the next CRL number and the revocations as of now,
-   * and stores what it makes together with number and mark. Returns the newest CRL's DER. Stores nothing when
-   * `make` rejects.
+   * The status of each serial that is stored, or intended and revoked. The others are not in the map: never issued, or
+   * on the way and not to be vouched for yet.
+   */
+  statusOfMany(serials: readonly string[]): Promise<Map<string, RecordedStatus>>;
+  /** The stored certificates whose time has not run out at `now`, the newest first. */
+  newestSerials(limit: number, now: Date): Promise<IssuedSerial[]>;
+  /** What was revoked at or after `since`, by the clock of the database. */
+  recentRevocations(since: Date): Promise<IssuedSerial[]>;
+  scopeStates(scopes: readonly CrlScope[]): Promise<ScopeState[]>;
+  /** The newest CRL of a scope; `undefined` before the first. */
+  currentCrl(scope: CrlScope): Promise<StoredCrl | undefined>;
+  /**
+   * Runs `make` under a lock of the scope that every process shares, with the scope's state, the next CRL number and the
+   * revocations as of now, and stores what it makes with number and mark. Returns the number; `undefined`, with nothing
+   * stored, when another process holds the lock or `make` finds that there is nothing to do.
    */
   publishCrl(
-    make: (state: { number: bigint; entries: Revocation[] }) => Promise<{
-      der: Uint8Array;
-      thisUpdate: Date;
-      nextUpdate: Date;
-    }>,
-  ): Promise<Uint8Array>;
+    scope: CrlScope,
+    make: (next: {
+      state: ScopeState;
+      number: bigint;
+      entries: RevocationChunks;
+    }) => Promise<{ der: Uint8Array; thisUpdate: Date; nextUpdate: Date } | undefined>,
+  ): Promise<bigint | undefined>;
 }

@@ -4,21 +4,55 @@ import { join } from "node:path";
 import { createDurably } from "../key-store/durable-file.ts";
 import { pem } from "../pem.ts";
 
-/** The certificates of an authority on disk: `<id>.crt.pem` beside the key `<id>.key.pem`. */
+/** The certificates of an authority on disk: `<id>.crt.pem` beside the key `<id>.key.pem`, and the root's CRL. */
 
 const certificateSuffix = ".crt.pem";
 
-/** Scratch of a ceremony that did not end; none takes this long. */
+export const certificateFile = (id: string): string => id + certificateSuffix;
+
+/** What a ceremony writes into until it ends. */
+export const scratchPrefix = ".ceremony-";
+/** Scratch of a ceremony that did not end; none is still this long. */
 const abandonedAfterMs = 600_000;
 
 /** Writes a certificate (DER) as PEM. Fails when there is one of this id. */
 export const writeCertificate = (directory: string, id: string, der: Uint8Array): Promise<void> =>
-  createDurably(join(directory, id + certificateSuffix), pem("CERTIFICATE", der), 0o644);
+  createDurably(join(directory, certificateFile(id)), pem("CERTIFICATE", der), 0o644);
 
 /** Reads a certificate as DER. */
 export async function readCertificate(directory: string, id: string): Promise<Uint8Array> {
-  const text = await readFile(join(directory, id + certificateSuffix), "utf8");
+  const text = await readFile(join(directory, certificateFile(id)), "utf8");
   return new Uint8Array(new X509Certificate(text).raw);
+}
+
+const rootCrlFile = "root.crl";
+
+/** The root's own CRL (DER) beside the certificates of a generation. Fails when there is one. */
+export const writeRootCrl = (directory: string, der: Uint8Array): Promise<void> =>
+  createDurably(join(directory, rootCrlFile), der, 0o644);
+
+/** The root's CRL, DER. */
+export const readRootCrl = async (directory: string): Promise<Uint8Array> =>
+  new Uint8Array(await readFile(join(directory, rootCrlFile)));
+
+const crossPrefix = "cross-";
+
+/** The id of a cross-certificate: the root key of one generation, signed by the root of another. */
+export const crossId = (generation: string, signer: string): string =>
+  `${crossPrefix}${generation}-by-${signer}`;
+
+/** The cross-certificates (DER) in a generation's folder. */
+export async function readCrossCertificates(directory: string): Promise<Uint8Array[]> {
+  const ids = await certificateIds(directory, crossPrefix);
+  return Promise.all(ids.map((id) => readCertificate(directory, id)));
+}
+
+async function certificateIds(directory: string, prefix: string): Promise<string[]> {
+  const names = await readdir(directory);
+  return names
+    .filter((name) => name.startsWith(prefix) && name.endsWith(certificateSuffix))
+    .map((name) => name.slice(0, -certificateSuffix.length))
+    .toSorted();
 }
 
 export interface StoredCertificate {
@@ -32,10 +66,7 @@ export async function newestCertificate(
   directory: string,
   prefix: string,
 ): Promise<StoredCertificate | undefined> {
-  const names = await readdir(directory);
-  const keyIds = names
-    .filter((name) => name.startsWith(prefix) && name.endsWith(certificateSuffix))
-    .map((name) => name.slice(0, -certificateSuffix.length));
+  const keyIds = await certificateIds(directory, prefix);
   const stored = await Promise.all(
     keyIds.map(async (keyId) => {
       const certificate = await readCertificate(directory, keyId);
@@ -46,9 +77,9 @@ export async function newestCertificate(
 }
 
 /** Removes what crashed ceremonies left behind, but not what another process is just making. */
-export async function removeAbandoned(directory: string, prefix: string): Promise<void> {
+export async function removeAbandoned(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    if (!name.startsWith(prefix)) continue;
+    if (!name.startsWith(scratchPrefix)) continue;
     const path = join(directory, name);
     const made = await stat(path).catch(() => undefined);
     if (made && Date.now() - made.mtimeMs > abandonedAfterMs)

@@ -12,6 +12,10 @@ import { extensionValue } from "./extension.ts";
 
 /** What a certificate authority is to those who issue and answer under it. Certificates are DER. */
 export interface Authority {
+  /** "g1", "g2", …: part of the addresses in certificates. */
+  generation: string;
+  /** How many CRLs the generation's certificates are spread over, 1 to 256. */
+  crlShards: number;
   keyStore: KeyStore;
   root: Uint8Array;
   issuing: Uint8Array;
@@ -20,6 +24,10 @@ export interface Authority {
   chain: Uint8Array[];
   issuingKeyId: string;
   ocspSignerKeyId: string;
+  /** The root's own CRL, DER: what says whether the issuing CA was revoked. Made in the key ceremony. */
+  rootCrl?: Uint8Array;
+  /** Where another generation came before: the new root's key signed by the old root, and the other way round. */
+  cross?: Uint8Array[];
   /** What every certificate and CRL takes over from the issuing certificate, read once. */
   issuer: Issuer;
 }
@@ -70,11 +78,13 @@ export async function assembleAuthority(
     ["OCSP signer", ocspSigner, issuing],
   ] as const) {
     if (!certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) {
-      throw new Error(`The ${name} certificate is not signed by its issuer; restore it from a backup.`);
+      throw new Error(
+        `The ${name} certificate of ${parts.generation} is not signed by its issuer; restore it from a backup.`,
+      );
     }
     if (now < new Date(certificate.validFrom) || now > new Date(certificate.validTo)) {
       throw new Error(
-        `The ${name} certificate is valid from ${certificate.validFrom} to ${certificate.validTo}, not now; check the clock.`,
+        `The ${name} certificate of ${parts.generation} is valid from ${certificate.validFrom} to ${certificate.validTo}, not now; check the clock.`,
       );
     }
   }

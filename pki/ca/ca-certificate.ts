@@ -19,13 +19,29 @@ import * as extension from "./extension.ts";
 import { integerOfSerial, newSerial } from "./serial.ts";
 import { algorithmIdentifier, signObject } from "./signed-object.ts";
 
-/** What the CA's own certificates are for. */
-export type CaRole = "root" | "issuing" | "ocsp-signer";
+/** What the CA's own certificates are for. `cross`: a root's key, signed by another root. */
+export type CaRole = "root" | "cross" | "issuing" | "ocsp-signer";
+
+export interface CaCertificateInput {
+  role: CaRole;
+  name: Name;
+  /** The subject's SubjectPublicKeyInfo, DER. */
+  publicKey: Uint8Array;
+  validity: { notBefore: Date; notAfter: Date };
+  /** Whose key signs. */
+  signer: { keyStore: KeyStore; keyId: string };
+  /** The signer's certificate, DER; a root has none above it. */
+  issuer?: Uint8Array;
+  /** Where the issuer's CRL and certificate are. */
+  addresses?: { crl?: string; caIssuers?: string };
+  /** Certificate policies of an issuing CA; without them any. */
+  policies?: { ids: readonly [string, ...string[]]; cps?: string };
+}
 
 /** DER NULL: id-pkix-ocsp-nocheck has no content (RFC 6960 §4.2.2.2.1). */
 const derNull = new Uint8Array([5, 0]).buffer;
 
-function extensionsOf(role: CaRole): Extension[] {
+function extensionsOf({ role, policies, addresses }: CaCertificateInput): Extension[] {
   if (role === "ocsp-signer") {
     return [
       extension.endEntity(),
@@ -35,47 +51,47 @@ function extensionsOf(role: CaRole): Extension[] {
     ];
   }
   const keyUsage = extension.keyUsage(["keyCertSign", "cRLSign"]);
-  return role === "root"
-    ? [extension.certificationAuthority(), keyUsage]
-    : [
-        extension.certificationAuthority(0),
-        keyUsage,
-        extension.certificatePolicies(id_ce_certificatePolicies_anyPolicy),
-      ];
+  if (role === "root") return [extension.certificationAuthority(), keyUsage];
+  const [policy, ...further] = policies?.ids ?? [id_ce_certificatePolicies_anyPolicy];
+  return [
+    // Below a root that is certified across there is one issuing CA, below an issuing CA none.
+    extension.certificationAuthority(role === "cross" ? 1 : 0),
+    keyUsage,
+    extension.certificatePolicies(policy, policies?.cps, further),
+    ...(addresses?.crl === undefined ? [] : [extension.crlDistributionPoint(addresses.crl)]),
+    ...(addresses?.caIssuers === undefined
+      ? []
+      : [extension.authorityInformationAccess({ caIssuers: addresses.caIssuers })]),
+  ];
 }
 
 /**
- * Makes one of the CA's own certificates (DER), signed by `issuer`, or by itself when there is none.
+ * Makes one of the CA's own certificates (DER): a root signs itself, every other is signed by its issuer.
  *
  * Subscribers' certificates go another way: their TBS is stored before it is signed.
  */
-export async function makeCaCertificate(
-  keyStore: KeyStore,
-  subject: { role: CaRole; name: Name; keyId: string },
-  validity: { notBefore: Date; notAfter: Date },
-  issuer?: { keyId: string; certificate: Uint8Array },
-): Promise<Uint8Array> {
-  const spki = parseDer(await keyStore.publicKey(subject.keyId), SubjectPublicKeyInfo);
-  const above = issuer && readIssuer(issuer.certificate);
-  const signingKeyId = issuer?.keyId ?? subject.keyId;
-  const algorithm = above?.signatureAlgorithm ?? signatureAlgorithmOfSpki(encodeDer(spki));
+export async function makeCaCertificate(input: CaCertificateInput): Promise<Uint8Array> {
+  const { signer, name, validity } = input;
+  const spki = parseDer(input.publicKey, SubjectPublicKeyInfo);
+  const above = input.issuer && readIssuer(input.issuer);
+  const algorithm = above?.signatureAlgorithm ?? signatureAlgorithmOfSpki(input.publicKey);
   const tbsCertificate = new TBSCertificate({
     version: Version.v3,
     serialNumber: integerOfSerial(newSerial()),
     signature: algorithmIdentifier(algorithm),
-    issuer: above?.name ?? subject.name,
+    issuer: above?.name ?? name,
     validity: new Validity(validity),
-    subject: subject.name,
+    subject: name,
     subjectPublicKeyInfo: spki,
     extensions: new Extensions([
-      ...extensionsOf(subject.role),
+      ...extensionsOf(input),
       extension.subjectKeyIdentifier(extension.keyIdentifierOf(spki.subjectPublicKey)),
       ...(above ? [extension.authorityKeyIdentifier(above.keyIdentifier)] : []),
     ]),
   });
   const { signatureAlgorithm, signature } = await signObject(
-    keyStore,
-    signingKeyId,
+    signer.keyStore,
+    signer.keyId,
     encodeDer(tbsCertificate),
     algorithm,
   );

@@ -1,49 +1,158 @@
-import { CertificateList, RevokedCertificate, TBSCertList, Time, Version } from "@peculiar/asn1-x509";
+import { AsnConvert, AsnSerializer, OctetString } from "@peculiar/asn1-schema";
+import {
+  DistributionPointName,
+  Extension,
+  GeneralName,
+  IssuingDistributionPoint,
+  id_ce_issuingDistributionPoint,
+  Time,
+  Version,
+} from "@peculiar/asn1-x509";
+import * as asn1js from "asn1js";
 import type { Authority } from "./authority.ts";
-import { encodeDer } from "./der.ts";
+import { bufferOf, encodeDer } from "./der.ts";
 import { authorityKeyIdentifier, crlNumber, reasonCode } from "./extension.ts";
-import { type Revocation, revocationReasons } from "./revocation.ts";
+import { type Revocation, type RevocationReason, revocationReasons } from "./revocation.ts";
 import { integerOfSerial } from "./serial.ts";
 import { algorithmIdentifier, signObject } from "./signed-object.ts";
 import { wholeSeconds } from "./time.ts";
 
+/** X.509 (2019) §9.5.2.8, wanted by EN 319 411-2 of a CRL that keeps expired certificates. */
+const id_ce_expiredCertsOnCRL = "2.5.29.60";
+
+/** Who signs: an authority for its issuing CA, or a root at its ceremony with its own name and key. */
+export type CrlIssuer = Pick<Authority, "keyStore" | "issuer" | "issuingKeyId">;
+
+/** Revocations in portions, so that a million of them are never in memory as objects. */
+export type RevocationChunks = Iterable<readonly Revocation[]> | AsyncIterable<readonly Revocation[]>;
+
 export interface CrlInput {
-  /** cRLNumber: higher than that of every CRL before, at most 20 octets (RFC 5280 §5.2.3). */
+  /** cRLNumber: higher than that of every CRL of the scope before, at most 20 octets (RFC 5280 §5.2.3). */
   number: bigint;
   thisUpdate: Date;
   nextUpdate: Date;
-  entries: readonly Revocation[];
+  entries: RevocationChunks;
+  /**
+   * The address in the certificates' CRLDistributionPoints whose CRL this is: it then covers the subscribers' certificates
+   * that name it and no others (RFC 5280 §5.2.5). Without it the CRL covers everything of its issuer.
+   */
+  distributionPoint?: string;
 }
 
-/** Makes and signs a full CRL, version 2 (RFC 5280 §5), DER, of the authority's issuing CA. */
-export async function makeCrl(authority: Authority, input: CrlInput): Promise<Uint8Array> {
+/**
+ * Makes and signs a CRL, version 2 (RFC 5280 §5), DER, with full entries and no deltas.
+ *
+ * Who was revoked stays listed for ever, after the certificate's end too: a signature is verified years after it was
+ * made, and only then it shows whether its key was revoked at the time. RFC 5280 §3.3 asks for one CRL past the end;
+ * expiredCertsOnCRL says that it is all of them, since the CA began. The list is bounded by its generation.
+ *
+ * Throws RangeError on numbers and times that make no CRL, TypeError on a serial that is none.
+ */
+export async function makeCrl(authority: CrlIssuer, input: CrlInput): Promise<Uint8Array<ArrayBuffer>> {
   const { issuer } = authority;
   if (input.number < 0n || input.number >= 1n << 159n) throw new RangeError("A cRLNumber is 0 to 2^159 - 1.");
   if (input.nextUpdate <= input.thisUpdate) throw new RangeError("nextUpdate must be after thisUpdate.");
-  const tbsCertList = new TBSCertList({
-    version: Version.v2,
-    signature: algorithmIdentifier(issuer.signatureAlgorithm),
-    issuer: issuer.name,
-    thisUpdate: new Time(wholeSeconds(input.thisUpdate)),
-    nextUpdate: new Time(wholeSeconds(input.nextUpdate)),
-    // An empty list is left out altogether (RFC 5280 §5.1.2.6).
-    ...(input.entries.length === 0 ? {} : { revokedCertificates: input.entries.map(entryOf) }),
-    crlExtensions: [authorityKeyIdentifier(issuer.keyIdentifier), crlNumber(input.number)],
+  const entries = await encodeEntries(input.entries);
+  const extensions = [
+    authorityKeyIdentifier(issuer.keyIdentifier),
+    crlNumber(input.number),
+    expiredCertificatesSince(issuer.notBefore),
+    ...(input.distributionPoint === undefined ? [] : [issuingDistributionPoint(input.distributionPoint)]),
+  ];
+  const tbs = new asn1js.Sequence({
+    value: [
+      new asn1js.Integer({ value: Version.v2 }),
+      toAsn(algorithmIdentifier(issuer.signatureAlgorithm)),
+      toAsn(issuer.name),
+      toAsn(new Time(wholeSeconds(input.thisUpdate))),
+      toAsn(new Time(wholeSeconds(input.nextUpdate))),
+      // An empty list is left out altogether (RFC 5280 §5.1.2.6).
+      ...(entries.length === 0 ? [] : [sequenceOf(entries)]),
+      new asn1js.Constructed({
+        idBlock: { tagClass: 3, tagNumber: 0 },
+        value: [new asn1js.Sequence({ value: extensions.map(toAsn) })],
+      }),
+    ],
   });
   const { signatureAlgorithm, signature } = await signObject(
     authority.keyStore,
     authority.issuingKeyId,
-    encodeDer(tbsCertList),
+    new Uint8Array(tbs.toBER()),
     issuer.signatureAlgorithm,
   );
-  return encodeDer(new CertificateList({ tbsCertList, signatureAlgorithm, signature }));
+  const list = new asn1js.Sequence({
+    value: [tbs, toAsn(signatureAlgorithm), new asn1js.BitString({ valueHex: signature })],
+  });
+  return new Uint8Array(list.toBER());
 }
 
-function entryOf({ serial, revokedAt, reason }: Revocation): RevokedCertificate {
-  return new RevokedCertificate({
-    userCertificate: integerOfSerial(serial),
-    revocationDate: new Time(wholeSeconds(revokedAt)),
-    // `unspecified` is said by saying nothing (RFC 5280 §5.3.1).
-    ...(reason === "unspecified" ? {} : { crlEntryExtensions: [reasonCode(revocationReasons[reason])] }),
-  });
+/** The content of revokedCertificates: entries one after the other. Other work gets its turn after each portion. */
+async function encodeEntries(chunks: RevocationChunks): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const chunk of chunks) {
+    parts.push(Buffer.concat(chunk.map((revocation) => Buffer.from(encodeEntry(revocation)))));
+    await new Promise(setImmediate);
+  }
+  return Buffer.concat(parts);
 }
+
+function encodeEntry({ serial, revokedAt, reason }: Revocation): ArrayBuffer {
+  const userCertificate = new asn1js.Integer({ valueHex: integerOfSerial(serial) });
+  const content = [new Uint8Array(userCertificate.toBER()), encodeTime(revokedAt), entryExtensions[reason]];
+  return sequenceOf(Buffer.concat(content)).toBER();
+}
+
+/** UTCTime through 2049, GeneralizedTime after (RFC 5280 §5.1.2.6), as the library's Time chooses. */
+function encodeTime(date: Date): Uint8Array {
+  const valueDate = wholeSeconds(date);
+  const time =
+    new Time(valueDate).utcTime === undefined
+      ? new asn1js.GeneralizedTime({ valueDate })
+      : new asn1js.UTCTime({ valueDate });
+  return new Uint8Array(time.toBER());
+}
+
+/** crlEntryExtensions by reason. `unspecified` is said by saying nothing (RFC 5280 §5.3.1). */
+const entryExtensions = Object.fromEntries(
+  Object.entries(revocationReasons).map(([reason, code]) => [
+    reason,
+    reason === "unspecified"
+      ? new Uint8Array()
+      : new Uint8Array(new asn1js.Sequence({ value: [toAsn(reasonCode(code))] }).toBER()),
+  ]),
+) as Record<RevocationReason, Uint8Array>;
+
+function toAsn(value: object) {
+  return AsnSerializer.toASN(value);
+}
+
+/** A SEQUENCE around DER that is encoded already: the schema's way takes four times as long for each entry. */
+function sequenceOf(content: Uint8Array): asn1js.Primitive {
+  const block = new asn1js.Primitive({ idBlock: { tagClass: 1, tagNumber: 16 }, valueHex: content });
+  block.idBlock.isConstructed = true;
+  return block;
+}
+
+const issuingDistributionPoint = (uri: string): Extension =>
+  new Extension({
+    extnID: id_ce_issuingDistributionPoint,
+    critical: true,
+    extnValue: new OctetString(
+      AsnConvert.serialize(
+        new IssuingDistributionPoint({
+          distributionPoint: new DistributionPointName({
+            fullName: [new GeneralName({ uniformResourceIdentifier: uri })],
+          }),
+          onlyContainsUserCerts: true,
+        }),
+      ),
+    ),
+  });
+
+const expiredCertificatesSince = (date: Date): Extension =>
+  new Extension({
+    extnID: id_ce_expiredCertsOnCRL,
+    extnValue: new OctetString(
+      bufferOf(new Uint8Array(new asn1js.GeneralizedTime({ valueDate: date }).toBER())),
+    ),
+  });

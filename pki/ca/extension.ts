@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { AsnIntegerBigIntConverter, OctetString } from "@peculiar/asn1-schema";
 import * as x509 from "@peculiar/asn1-x509";
 import { bufferOf, encodeDer } from "./der.ts";
+import { id_pe_qcStatements, type QcStatement, qcStatementsOf } from "./qc-statements.ts";
 
 /** The X.509 extensions this CA writes (RFC 5280 §4.2 and §5.2), each as one function. */
 
@@ -50,8 +51,15 @@ export const authorityKeyIdentifier = (keyIdentifier: Uint8Array): x509.Extensio
     ),
   );
 
-/** `cps`: address of the certification practice statement, as a qualifier (RFC 5280 §4.2.1.4). */
-export function certificatePolicies(policyIdentifier: string, cps?: string): x509.Extension {
+/**
+ * `cps`: address of the certification practice statement, as a qualifier of the first policy (RFC 5280 §4.2.1.4): it
+ * states the practice of this CA and of no other's policy.
+ */
+export function certificatePolicies(
+  policyIdentifier: string,
+  cps?: string,
+  further: readonly string[] = [],
+): x509.Extension {
   const policy = new x509.PolicyInformation({ policyIdentifier });
   if (cps !== undefined) {
     const qualifier = bufferOf(encodeDer(new x509.Qualifier({ cPSuri: cps })));
@@ -59,8 +67,17 @@ export function certificatePolicies(policyIdentifier: string, cps?: string): x50
       new x509.PolicyQualifierInfo({ policyQualifierId: x509.id_qt_csp, qualifier }),
     ];
   }
-  return extension(x509.id_ce_certificatePolicies, false, encodeDer(new x509.CertificatePolicies([policy])));
+  const others = further.map((other) => new x509.PolicyInformation({ policyIdentifier: other }));
+  const policies = new x509.CertificatePolicies([policy, ...others]);
+  return extension(x509.id_ce_certificatePolicies, false, encodeDer(policies));
 }
+
+/** RFC 3739 §3.2.2 and RFC 5280 §4.2.1.8: never critical. */
+export const subjectDirectoryAttributes = (attributes: x509.SubjectDirectoryAttributes): x509.Extension =>
+  extension(x509.id_ce_subjectDirectoryAttributes, false, encodeDer(attributes));
+
+export const qcStatements = (statements: readonly QcStatement[]): x509.Extension =>
+  extension(id_pe_qcStatements, false, encodeDer(qcStatementsOf(statements)));
 
 const address = (uri: string): x509.GeneralName => new x509.GeneralName({ uniformResourceIdentifier: uri });
 
@@ -77,14 +94,18 @@ export const crlDistributionPoint = (uri: string): x509.Extension =>
     ),
   );
 
-export function authorityInformationAccess(uris: { ocsp: string; caIssuers?: string }): x509.Extension {
-  const access = (accessMethod: string, uri: string) =>
-    new x509.AccessDescription({ accessMethod, accessLocation: address(uri) });
-  const issuers = uris.caIssuers === undefined ? [] : [access(x509.id_ad_caIssuers, uris.caIssuers)];
+export function authorityInformationAccess(uris: { ocsp?: string; caIssuers?: string }): x509.Extension {
+  const access = (accessMethod: string, uri: string | undefined) =>
+    uri === undefined ? [] : [new x509.AccessDescription({ accessMethod, accessLocation: address(uri) })];
   return extension(
     x509.id_pe_authorityInfoAccess,
     false,
-    encodeDer(new x509.AuthorityInfoAccessSyntax([access(x509.id_ad_ocsp, uris.ocsp), ...issuers])),
+    encodeDer(
+      new x509.AuthorityInfoAccessSyntax([
+        ...access(x509.id_ad_ocsp, uris.ocsp),
+        ...access(x509.id_ad_caIssuers, uris.caIssuers),
+      ]),
+    ),
   );
 }
 

@@ -1,10 +1,12 @@
 import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from "@peculiar/asn1-x509";
 
 /** Attribute types of X.520 by the names RFC 5280 gives them. */
-const types = {
+export const nameAttributeTypes = {
   countryName: "2.5.4.6",
   organizationName: "2.5.4.10",
   commonName: "2.5.4.3",
+  surname: "2.5.4.4",
+  givenName: "2.5.4.42",
   serialNumber: "2.5.4.5",
   pseudonym: "2.5.4.65",
 } as const;
@@ -13,19 +15,21 @@ const types = {
 const printable = new Set<string>(["countryName", "serialNumber"]);
 
 /** A distinguished name, most general part first, one attribute in each RDN. */
-export const distinguishedName = (parts: [keyof typeof types, string][]): Name =>
+export const distinguishedName = (parts: [keyof typeof nameAttributeTypes, string][]): Name =>
   new Name(
     parts.map(([part, text]) => {
       const value = new AttributeValue(
         printable.has(part) ? { printableString: text } : { utf8String: text },
       );
-      return new RelativeDistinguishedName([new AttributeTypeAndValue({ type: types[part], value })]);
+      return new RelativeDistinguishedName([
+        new AttributeTypeAndValue({ type: nameAttributeTypes[part], value }),
+      ]);
     }),
   );
 
 /** The same name with another commonName, which moves to the end. */
 export const withCommonName = (name: Name, commonName: string): Name =>
   new Name([
-    ...name.filter((rdn) => rdn.every(({ type }) => type !== types.commonName)),
+    ...name.filter((rdn) => rdn.every(({ type }) => type !== nameAttributeTypes.commonName)),
     ...distinguishedName([["commonName", commonName]]),
   ]);

@@ -5,7 +5,7 @@ import { extensionValue } from "./extension.ts";
 
 /** Bytes of a request we read at all: what fits into one packet or URL is plenty. */
 export const maxOcspRequestBytes = 4_096;
-/** Certificates one request may ask for; each costs a look-up. RFC 5019 clients ask for one. */
+/** Certificates one request may ask for; each costs a look-up. RFC 9919 clients ask for one (§3.1.1). */
 const maxCertIds = 8;
 
 export interface OcspRequest {
@@ -30,6 +30,8 @@ export function parseOcspRequest(der: Uint8Array): OcspRequest | undefined {
     // What is critical and not understood may not be passed over (RFC 6960 §4.4).
     if ([...others, ...perCertificate].some(({ critical }) => critical)) return undefined;
     const certIds = requestList.map(({ reqCert }) => reqCert);
+    // An extension stands there once (RFC 5280 §4.2); of two nonces nobody knows which one to echo.
+    if ((requestExtensions?.length ?? 0) - others.length > 1) return undefined;
     const wrapped = extensionValue(requestExtensions, id_pkix_ocsp_nonce);
     if (wrapped === undefined) return { certIds };
     const nonce = new Uint8Array(parseDer(wrapped, OctetString).buffer);

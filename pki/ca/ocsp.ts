@@ -16,73 +16,75 @@ import {
 } from "@peculiar/asn1-ocsp";
 import { OctetString } from "@peculiar/asn1-schema";
 import { Certificate, CRLReason, Extension } from "@peculiar/asn1-x509";
+import type { SignatureAlgorithm } from "../key-store/key-store.ts";
 import { signatureAlgorithmOfSpki } from "../key-store/signature-algorithm.ts";
 import type { Authority } from "./authority.ts";
 import { bufferOf, encodeDer, parseDer } from "./der.ts";
-import type { OcspRequest } from "./ocsp-request.ts";
 import { type RevocationReason, revocationReasons } from "./revocation.ts";
-import { serialOfInteger } from "./serial.ts";
 import { signObject } from "./signed-object.ts";
 import { wholeSeconds } from "./time.ts";
 
-/** How long an answer may be relied on: short, because a revocation must be seen soon. */
-export const ocspValiditySeconds = 600;
+/** How long an answer of good or revoked may be relied on, unless the caller says otherwise. */
+export const ocspValiditySeconds = 3_600;
+/** An unknown serial may be issued the next moment: nobody should believe the answer for long. */
+export const unknownValiditySeconds = 60;
 
 export type CertificateStatus =
   | { status: "good" }
   | { status: "revoked"; revokedAt: Date; reason: RevocationReason };
 
-/** Status of a serial (lower-case hex) this CA issued; `undefined` for every other. */
-export type StatusLookup = (serial: string) => Promise<CertificateStatus | undefined>;
+export interface OcspAnswer {
+  certId: CertID;
+  /** `undefined` is unknown: a serial this generation never issued, another issuer, an unknown hash. */
+  status: CertificateStatus | undefined;
+}
 
-/** What a CertID may hash with, by OID: SHA-1, which old clients know only (RFC 5019 §2.1.1), and SHA-256. */
-const hashes: Record<string, "sha1" | "sha256"> = {
-  "1.3.14.3.2.26": "sha1",
-  "2.16.840.1.101.3.4.2.1": "sha256",
-};
+export interface OcspResponseInput {
+  now: Date;
+  /** 1 to 128 bytes (RFC 9654 §2.1); echoed. */
+  nonce?: Uint8Array;
+  /** From thisUpdate to nextUpdate of answers that are not unknown. */
+  validitySeconds?: number;
+}
 
 /**
- * Answers an OCSP request (RFC 6960 §4.2), signed by the delegated signer, whose certificate comes along.
- *
- * A serial never issued here, another issuer or an unknown hash is `unknown`, never `good`. The nonce is echoed.
- * Rejects when `lookup` or the key store does: the caller answers tryLater or internalError.
+ * Makes and signs an OCSP response (RFC 6960 §4.2, in the profile of RFC 9919 §3.2), DER. It is signed by the delegated
+ * signer of the generation, whose certificate comes along; the answers must be about certificates of that generation.
+ * Rejects when the key store does.
  */
 export async function makeOcspResponse(
   authority: Authority,
-  request: OcspRequest,
-  lookup: StatusLookup,
-  now: Date,
-): Promise<Uint8Array> {
+  answers: readonly OcspAnswer[],
+  { now, nonce, validitySeconds = ocspValiditySeconds }: OcspResponseInput,
+): Promise<Uint8Array<ArrayBuffer>> {
   const time = wholeSeconds(now);
-  const responses: SingleResponse[] = [];
-  for (const certID of request.certIds) {
-    const serial = isOurIssuer(authority, certID) ? serialOfInteger(certID.serialNumber) : undefined;
-    const status = serial === undefined ? undefined : await lookup(serial);
-    responses.push(
-      new SingleResponse({
-        certID,
+  const { certificate, keyHash, algorithm } = signerOf(authority);
+  const tbsResponseData = new ResponseData({
+    responderID: new ResponderID({ byKey: new KeyHash(keyHash) }),
+    producedAt: time,
+    responses: answers.map(({ certId, status }) => {
+      const seconds = status === undefined ? unknownValiditySeconds : validitySeconds;
+      return new SingleResponse({
+        certID: certId,
         certStatus: certStatusOf(status),
         thisUpdate: time,
-        nextUpdate: new Date(time.getTime() + ocspValiditySeconds * 1000),
-      }),
-    );
-  }
-  const signer = parseDer(authority.ocspSigner, Certificate);
-  const { subjectPublicKeyInfo } = signer.tbsCertificate;
-  const tbsResponseData = new ResponseData({
-    // The responder's key hash is SHA-1 by definition (RFC 6960 §4.2.1): it names a key and protects nothing.
-    responderID: new ResponderID({ byKey: new KeyHash(hash("sha1", subjectPublicKeyInfo.subjectPublicKey)) }),
-    producedAt: time,
-    responses,
-    ...(request.nonce && { responseExtensions: [nonceExtension(request.nonce)] }),
+        nextUpdate: new Date(time.getTime() + seconds * 1000),
+      });
+    }),
+    ...(nonce && { responseExtensions: [nonceExtension(nonce)] }),
   });
   const { signatureAlgorithm, signature } = await signObject(
     authority.keyStore,
     authority.ocspSignerKeyId,
     encodeDer(tbsResponseData),
-    signatureAlgorithmOfSpki(encodeDer(subjectPublicKeyInfo)),
+    algorithm,
   );
-  const basic = new BasicOCSPResponse({ tbsResponseData, signatureAlgorithm, signature, certs: [signer] });
+  const basic = new BasicOCSPResponse({
+    tbsResponseData,
+    signatureAlgorithm,
+    signature,
+    certs: [certificate],
+  });
   return encodeDer(
     new OCSPResponse({
       responseStatus: OCSPResponseStatus.successful,
@@ -95,17 +97,32 @@ export async function makeOcspResponse(
 }
 
 /** An unsigned answer that carries no status (RFC 6960 §4.2.1). */
-export const ocspError = (status: "malformedRequest" | "internalError" | "tryLater"): Uint8Array =>
-  encodeDer(new OCSPResponse({ responseStatus: OCSPResponseStatus[status] }));
+export const ocspError = (
+  status: "malformedRequest" | "internalError" | "tryLater" | "unauthorized",
+): Uint8Array<ArrayBuffer> => encodeDer(new OCSPResponse({ responseStatus: OCSPResponseStatus[status] }));
 
-function isOurIssuer(authority: Authority, certId: CertID): boolean {
-  const algorithm = hashes[certId.hashAlgorithm.algorithm];
-  if (algorithm === undefined) return false;
-  const { name, subjectPublicKey } = authority.issuer;
-  return (
-    Buffer.from(certId.issuerNameHash.buffer).equals(hash(algorithm, encodeDer(name))) &&
-    Buffer.from(certId.issuerKeyHash.buffer).equals(hash(algorithm, subjectPublicKey))
-  );
+interface Signer {
+  certificate: Certificate;
+  /** The responder's key hash is SHA-1 by definition (RFC 6960 §4.2.1): it names a key and protects nothing. */
+  keyHash: Buffer;
+  algorithm: SignatureAlgorithm;
+}
+
+/** A signer's certificate is read once, not for each of the answers it signs. */
+const signers = new WeakMap<Authority, Signer>();
+
+function signerOf(authority: Authority): Signer {
+  const known = signers.get(authority);
+  if (known !== undefined) return known;
+  const certificate = parseDer(authority.ocspSigner, Certificate);
+  const { subjectPublicKeyInfo } = certificate.tbsCertificate;
+  const signer = {
+    certificate,
+    keyHash: createHash("sha1").update(new Uint8Array(subjectPublicKeyInfo.subjectPublicKey)).digest(),
+    algorithm: signatureAlgorithmOfSpki(encodeDer(subjectPublicKeyInfo)),
+  };
+  signers.set(authority, signer);
+  return signer;
 }
 
 function certStatusOf(status: CertificateStatus | undefined): CertStatus {
@@ -125,6 +142,3 @@ const nonceExtension = (nonce: Uint8Array): Extension =>
     extnID: id_pkix_ocsp_nonce,
     extnValue: new OctetString(bufferOf(encodeDer(new OctetString(bufferOf(nonce))))),
   });
-
-const hash = (algorithm: "sha1" | "sha256", data: ArrayBuffer | Uint8Array): Buffer =>
-  createHash(algorithm).update(new Uint8Array(data)).digest();

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import { ecdsaWithSHA256, ecdsaWithSHA384 } from "@peculiar/asn1-ecc";
-import { sha256WithRSAEncryption } from "@peculiar/asn1-rsa";
-import type { AlgorithmIdentifier } from "@peculiar/asn1-x509";
+import { id_sha256WithRSAEncryption } from "@peculiar/asn1-rsa";
+import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
 import type { KeyStore, SignatureAlgorithm } from "../key-store/key-store.ts";
 import { digestOf } from "../key-store/signature-algorithm.ts";
 import { bufferOf } from "./der.ts";
@@ -9,7 +9,11 @@ import { bufferOf } from "./der.ts";
 const identifiers: Record<SignatureAlgorithm, AlgorithmIdentifier> = {
   "ecdsa-with-SHA256": ecdsaWithSHA256,
   "ecdsa-with-SHA384": ecdsaWithSHA384,
-  sha256WithRSAEncryption,
+  // The library's own constant of this name has the OID of SHA-512/256. NULL is obligatory (RFC 4055 §5).
+  sha256WithRSAEncryption: new AlgorithmIdentifier({
+    algorithm: id_sha256WithRSAEncryption,
+    parameters: null,
+  }),
 };
 
 /** The AlgorithmIdentifier (RFC 5280 §4.1.1.2) of a signature algorithm. */

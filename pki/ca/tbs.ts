@@ -12,11 +12,15 @@ import {
 import { keyAlgorithmOf } from "../key-store/signature-algorithm.ts";
 import type { Authority } from "./authority.ts";
 import { encodeDer, parseDer } from "./der.ts";
+import { directoryAttributes } from "./directory-attributes.ts";
 import * as extension from "./extension.ts";
+import type { LintedTbs } from "./lint/lint.ts";
 import { distinguishedName } from "./name.ts";
-import { type Profile, profileHash } from "./profile.ts";
+import { type Profile, profileHash } from "./profiles/profile.ts";
+import { type SubjectAttributes, subjectOf } from "./profiles/subject.ts";
 import { integerOfSerial, newSerial } from "./serial.ts";
 import { algorithmIdentifier, signObject } from "./signed-object.ts";
+import { crlUrl, issuerUrl, plainUrl, readersUrl, type StatusUrls } from "./status-urls.ts";
 import { lastSecondOfYears, wholeSeconds } from "./time.ts";
 
 /** A pseudonym fits PrintableString and the 64 characters X.520 gives a serialNumber; no `_`, so no base64url. */
@@ -29,9 +33,10 @@ export interface TbsInput {
   subjectPublicKey: Uint8Array;
   /** 1 to 64 letters, digits and hyphens. Never given to a second subject. */
   pseudonym: string;
+  /** The person's, for a profile that is made out by name, and for no other. */
+  attributes?: SubjectAttributes;
   now: Date;
-  /** Absolute http(s) addresses. `cps`: the certification practice statement. */
-  urls: { crl: string; ocsp: string; caIssuers?: string; cps?: string };
+  urls: StatusUrls;
   /** Shorter than the profile's years; longer is cut, as it is at the issuer's own end. */
   validitySeconds?: number;
   /** Lower-case hex. Only for making the same bytes again; otherwise a new random one. */
@@ -44,26 +49,34 @@ export interface MadeTbs {
   serial: string;
   notBefore: Date;
   notAfter: Date;
+  profileName: string;
   /** SHA-256 of the profile, base64url. */
   profileHash: string;
+  /** The authority's: it alone can sign this. */
+  generation: string;
+  /** Which of the generation's CRLs would list it: the serial's last octet modulo their number. */
+  crlShard: number;
 }
 
 /**
  * Makes the to-be-signed part of a subscriber's certificate (RFC 5280 §4.1). It is to be stored, with its serial,
  * before {@link signTbs} sees it: a retry then signs the same bytes.
  *
- * Throws TypeError on a key, pseudonym or address that must not be in a certificate, Error when the issuing CA's own
- * certificate is not valid at `now`.
+ * Throws ProfileError when the profile cannot hold the attributes, TypeError on a key, pseudonym or address that must
+ * not be in a certificate, Error when the issuing CA's own certificate is not valid at `now`.
  */
 export function makeTbs(input: TbsInput): MadeTbs {
-  const { authority, profile, pseudonym, urls } = input;
-  const { issuer } = authority;
+  const { authority, profile, pseudonym, attributes, urls } = input;
+  const { issuer, generation } = authority;
   const spki = checkedKey(input.subjectPublicKey);
   if (!pseudonymPattern.test(pseudonym)) {
     throw new TypeError("A pseudonym is 1 to 64 letters, digits and hyphens.");
   }
+  const subject = subjectOf(profile, pseudonym, attributes);
   const serial = input.serial ?? newSerial();
+  const crlShard = Number.parseInt(serial.slice(-2), 16) % authority.crlShards;
   const validity = validityOf(input);
+  const directory = attributes && directoryAttributes(profile.attributes ?? [], attributes);
   const tbs = encodeDer(
     new TBSCertificate({
       version: Version.v3,
@@ -71,36 +84,50 @@ export function makeTbs(input: TbsInput): MadeTbs {
       signature: algorithmIdentifier(issuer.signatureAlgorithm),
       issuer: issuer.name,
       validity: new Validity(validity),
-      subject: distinguishedName([
-        ["countryName", profile.country],
-        ...profile.subject.map((part): [typeof part, string] => [part, pseudonym]),
-      ]),
+      subject: distinguishedName([["countryName", profile.country], ...subject]),
       subjectPublicKeyInfo: spki,
       extensions: new Extensions([
         extension.authorityKeyIdentifier(issuer.keyIdentifier),
         extension.subjectKeyIdentifier(extension.keyIdentifierOf(spki.subjectPublicKey)),
         extension.keyUsage(profile.keyUsage),
         extension.endEntity(),
-        extension.certificatePolicies(profile.policy, urls.cps && checkedUrl(urls.cps)),
-        extension.crlDistributionPoint(checkedUrl(urls.crl)),
+        extension.certificatePolicies(
+          profile.policy,
+          urls.cps === undefined ? undefined : readersUrl(urls.cps),
+          profile.furtherPolicies,
+        ),
+        ...(directory ? [extension.subjectDirectoryAttributes(directory)] : []),
+        extension.crlDistributionPoint(crlUrl(urls.crlBase, generation, crlShard)),
         extension.authorityInformationAccess({
-          ocsp: checkedUrl(urls.ocsp),
-          ...(urls.caIssuers === undefined ? {} : { caIssuers: checkedUrl(urls.caIssuers) }),
+          ocsp: plainUrl(urls.ocsp),
+          ...(urls.caIssuersBase === undefined
+            ? {}
+            : { caIssuers: issuerUrl(urls.caIssuersBase, generation) }),
         }),
+        ...(profile.qcStatements ? [extension.qcStatements(profile.qcStatements)] : []),
       ]),
     }),
   );
-  return { tbs, serial, ...validity, profileHash: profileHash(profile) };
+  return {
+    tbs,
+    serial,
+    ...validity,
+    profileName: profile.name,
+    profileHash: profileHash(profile),
+    generation,
+    crlShard,
+  };
 }
 
 /**
- * Signs a stored TBSCertificate and returns the certificate (DER), which holds exactly those bytes.
+ * Signs a stored TBSCertificate that was held against the rules, and returns the certificate (DER), which holds exactly
+ * those bytes.
  *
  * ECDSA is randomised: two calls give two certificates that differ in the signature, of which the caller keeps the
  * first it stored. Throws when the TBS is not DER, or names another issuer, issuer key or signature algorithm than
  * this authority's; nothing is signed then.
  */
-export async function signTbs(authority: Authority, tbs: Uint8Array): Promise<Uint8Array> {
+export async function signTbs(authority: Authority, { tbs }: LintedTbs): Promise<Uint8Array> {
   const { issuer } = authority;
   const tbsCertificate = parseDer(tbs, TBSCertificate);
   const identifier = extension.extensionValue(tbsCertificate.extensions, id_ce_authorityKeyIdentifier);
@@ -144,12 +171,4 @@ function checkedKey(spki: Uint8Array): SubjectPublicKeyInfo {
   const key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
   if (keyAlgorithmOf(key) !== "P-256") throw new TypeError("A subject's key must be on P-256.");
   return parseDer(spki, SubjectPublicKeyInfo);
-}
-
-/** Certificates carry addresses as ASCII (IA5String), which is how the URL parser writes them. */
-function checkedUrl(text: string): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text) || new URL(text).href.length > 512) {
-    throw new TypeError("An address in a certificate is an absolute http(s) URL of at most 512 characters.");
-  }
-  return new URL(text).href;
 }

@@ -3,10 +3,11 @@ export const wholeSeconds = (time: Date): Date => new Date(Math.floor(time.getTi
 
 /**
  * The last second of a period of whole calendar years. A validity includes both its ends (RFC 5280 §4.1.2.5), so
- * anything later would be longer than the years.
+ * anything later would be longer than the years. Years from 29 February end with a February that has none.
  */
 export function lastSecondOfYears(start: Date, years: number): Date {
   const end = new Date(start);
   end.setUTCFullYear(end.getUTCFullYear() + years);
+  if (end.getUTCMonth() !== start.getUTCMonth()) end.setUTCDate(0);
   return new Date(end.getTime() - 1000);
 }

@@ -5,14 +5,14 @@ import { basename, dirname, join } from "node:path";
 /**
  * Creates a file so that it is either there in full, after a crash too, or not at all.
  *
- * The text is written and synced under a temporary name and then linked: unlike a rename, a link never
+ * The content is written and synced under a temporary name and then linked: unlike a rename, a link never
  * replaces a file that another process made meanwhile. Throws with `code: "EEXIST"` when the file is there.
  */
-export async function createDurably(path: string, text: string, mode: number): Promise<void> {
+export async function createDurably(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
   const file = await open(temporary, "wx", mode);
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     await file.sync();
     await file.close();
     await link(temporary, path);

@@ -20,13 +20,26 @@ export interface KeyStore {
   sign(id: string, data: Uint8Array): Promise<{ algorithm: SignatureAlgorithm; signature: Uint8Array }>;
 }
 
+/** What a key may be called: file names and labels of tokens both take it. */
+export const keyIdPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+
 /** A store that can make keys of its own. */
 export interface GeneratingKeyStore extends KeyStore {
   /** Makes a key and returns its SubjectPublicKeyInfo (DER). An id is never given to a second key. */
   generate(id: string, algorithm: KeyAlgorithm): Promise<Uint8Array>;
 }
 
-export type KeyStoreErrorCode = "KEY_ID_INVALID" | "KEY_EXISTS" | "KEY_UNKNOWN" | "KEY_UNREADABLE";
+export type KeyStoreErrorCode =
+  | "KEY_ID_INVALID"
+  | "KEY_EXISTS"
+  | "KEY_UNKNOWN"
+  | "KEY_UNREADABLE"
+  /** A token does not answer, or not in time: what was asked may have been done. Asked again, it may answer. */
+  | "KEY_STORE_UNAVAILABLE"
+  /** A token refused the PIN: it is not tried again, because tokens lock. */
+  | "PIN_REFUSED"
+  /** The library or the package that speaks to tokens is not here. */
+  | "KEY_STORE_MISSING";
 
 export class KeyStoreError extends Error {
   override name = "KeyStoreError";

@@ -8,12 +8,12 @@ import {
   type GeneratingKeyStore,
   type KeyAlgorithm,
   KeyStoreError,
+  keyIdPattern,
   type SignatureAlgorithm,
 } from "./key-store.ts";
 import { digestOf, keyAlgorithmOf, signatureAlgorithmOf } from "./signature-algorithm.ts";
 
 const suffix = ".key.pem";
-const idPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 interface LoadedKey {
   key: KeyObject;
@@ -68,7 +68,7 @@ export async function openSoftwareKeyStore(
       return names
         .filter((name) => name.endsWith(suffix))
         .map((name) => name.slice(0, -suffix.length))
-        .filter((id) => idPattern.test(id))
+        .filter((id) => keyIdPattern.test(id))
         .toSorted();
     },
 
@@ -105,7 +105,7 @@ export async function openSoftwareKeyStore(
 
 /** Ids become file names: the pattern keeps them inside the directory. */
 function pathOf(directory: string, id: string): string {
-  if (!idPattern.test(id)) {
+  if (!keyIdPattern.test(id)) {
     throw new KeyStoreError(
       "KEY_ID_INVALID",
       "A key id is 1 to 64 lower-case letters, digits and inner hyphens.",

@@ -56,8 +56,8 @@ export function engineProcesses({ environment }: Addresses) {
     workerOnFullDisk: () =>
       start("worker is running", ["/bin/sh", "-c", 'ulimit -f 0 && exec "$@"', "sh", ...kazasu("worker")]),
     /** See fault-worker.mjs. */
-    workerDyingAfterSigning: (witness: string) =>
-      start("worker is running", [process.execPath, here("./fault-worker.mjs"), witness]),
+    faultyWorker: (...fault: string[]) =>
+      start("worker is running", [process.execPath, here("./fault-worker.mjs"), ...fault]),
     gateway: (more: Record<string, string> = {}) =>
       start("gateway is ready", kazasu("gateway", "--no-status"), more),
     status: () => start("status listeners are ready", kazasu("status")),

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import { Pool } from "pg";
 import { activate, apply, type Enrolled } from "../../client/app/one-tap.ts";
 import { pem } from "../../pki/pem.ts";
 import { encode } from "../../protocol/encoding.ts";
+import { crlOf } from "./crl-of.ts";
 import {
   applyOnNewPhone,
   beginOnNewPhone,
@@ -19,6 +20,7 @@ import {
   tapCard,
 } from "./fault-phone.ts";
 import { type Addresses, type EngineProcess, engineProcesses, startFaultStack } from "./fault-processes.ts";
+import { makeRecords } from "./fault-records.ts";
 
 /** Real parts, real SIGKILL: every test leaves a healthy worker, a gateway and the status listeners running. */
 
@@ -57,55 +59,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Held {
-  intents: number;
-  certificates: { serial: string; der: string }[];
-}
-
-/** What the registry holds of an enrolment. */
-async function held(enrolmentId: string): Promise<Held> {
-  const count = "select count(*)::int as intents from issuance_intents where enrolment_id = $1";
-  const all = "select serial, der from certificates where enrolment_id = $1";
-  const [intents, certificates] = [
-    await registry.query<{ intents: number }>(count, [enrolmentId]),
-    await registry.query<{ serial: string; der: Buffer }>(all, [enrolmentId]),
-  ];
-  return {
-    intents: intents.rows[0]!.intents,
-    certificates: certificates.rows.map(({ serial, der }) => ({ serial, der: encode(der) })),
-  };
-}
-
-/** Exactly one certificate, and it is the one that the phone has. */
-async function expectOneCertificate({ enrolmentId, certificate }: Enrolled): Promise<string> {
-  const { intents, certificates } = await held(enrolmentId);
-  expect(intents).toBe(1);
-  expect(certificates.map(({ der }) => der)).toEqual([encode(certificate)]);
-  return certificates[0]!.serial;
-}
-
-interface JournalLine {
-  at: string;
-  entry: "intent" | "certificate";
-  intentId: string;
-  enrolmentId: string;
-  serial: string;
-  tbs?: string;
-  certificate?: string;
-}
-
-/** What the journal outside Postgres says of an enrolment, oldest first, whichever process wrote it. */
-async function journal(enrolmentId: string): Promise<JournalLine[]> {
-  const directory = addresses.environment["KAZASU_JOURNAL"]!;
-  const files = await Promise.all(
-    (await readdir(directory)).map((name) => readFile(join(directory, name), "utf8")),
-  );
-  return files
-    .flatMap((text) => text.split("\n").filter((line) => line !== ""))
-    .map((line) => JSON.parse(line) as JournalLine)
-    .filter((line) => line.enrolmentId === enrolmentId)
-    .toSorted((a, b) => a.at.localeCompare(b.at));
-}
+const { held, journal, expectOneCertificate } = makeRecords(
+  () => registry,
+  () => addresses.environment["KAZASU_JOURNAL"]!,
+);
 
 async function setFault(fault: Record<string, unknown>): Promise<void> {
   const body = JSON.stringify(fault);
@@ -141,14 +98,14 @@ test("ok/the worker is killed between signing and storing: one certificate, one 
   const { enrolmentId } = applied.begun.claims;
   expect(await worker.stop()).toBe(0);
   const witness = join(folder, "signature");
-  const dying = noted(await start.workerDyingAfterSigning(witness));
+  const dying = noted(await start.faultyWorker("die-after-signing", witness));
 
   const pending = patiently(() => activate(applied));
   expect(await dying.ended).toBe("SIGKILL");
   const lostSignature = await readFile(witness, "utf8");
   expect(await held(enrolmentId)).toEqual({ intents: 1, certificates: [] });
   const before = await journal(enrolmentId);
-  expect(before.map(({ entry }) => entry)).toEqual(["intent"]);
+  expect(before.map(({ entry }) => entry)).toEqual(["intent", "linted"]);
 
   await restartWorker();
   const enrolled = await pending;
@@ -162,9 +119,9 @@ test("ok/the worker is killed between signing and storing: one certificate, one 
   const intents = lines.filter(({ entry }) => entry === "intent");
   expect(new Set(intents.map(({ tbs }) => tbs)).size).toBe(1);
   expect(Buffer.from(enrolled.certificate).includes(Buffer.from(before[0]!.tbs!, "base64url"))).toBe(true);
-  const handedOut = lines.filter(({ entry }) => entry === "certificate");
-  expect(handedOut.map((line) => line.certificate)).toContain(encode(enrolled.certificate));
-  expect(new Set(handedOut.map((line) => line.certificate)).size).toBe(1);
+  const signed = lines.filter(({ entry }) => entry === "signed");
+  expect(new Set(signed.map((line) => line.certificate))).toEqual(new Set([encode(enrolled.certificate)]));
+  expect(lines.at(-1)!.entry).toBe("handed-out");
   // Asked again, the CA gives the same bytes.
   expect(encode((await activate(applied)).certificate)).toBe(encode(enrolled.certificate));
 });
@@ -230,7 +187,13 @@ test("fail/the journal's disk is full: nothing is signed or handed out until it 
   await failing.stop();
   await restartWorker();
   await expectOneCertificate(await patiently(() => activate(applied)));
-  expect((await journal(enrolmentId)).map(({ entry }) => entry)).toEqual(["intent", "certificate"]);
+  expect((await journal(enrolmentId)).map(({ entry }) => entry)).toEqual([
+    "intent",
+    "linted",
+    "signed",
+    "stored",
+    "handed-out",
+  ]);
 });
 
 test("fail/a worker whose journal cannot be written does not start, and says why", async () => {
@@ -263,12 +226,13 @@ test("ok/OCSP and CRL answer while the worker and the gateway are dead", async (
   expect(await ocsp("first", first)).toBe("revoked");
   expect(await ocsp("second", second)).toBe("good");
 
-  const crl = new X509Crl(await (await fetch(addresses.crl)).arrayBuffer());
-  expect(crl.nextUpdate!.getTime()).toBeGreaterThan(Date.now());
-  const serials = crl.entries.map(({ serialNumber }) => serialNumber.toLowerCase());
-  const serialOf = async ({ enrolmentId }: Enrolled) => (await held(enrolmentId)).certificates[0]!.serial;
-  expect(serials).toContain(await serialOf(first));
-  expect(serials).not.toContain(await serialOf(second));
+  for (const { enrolmentId, certificate } of [first, second]) {
+    const crl = new X509Crl(await crlOf(certificate));
+    expect(crl.nextUpdate!.getTime()).toBeGreaterThan(Date.now());
+    const serials = crl.entries.map(({ serialNumber }) => serialNumber.toLowerCase());
+    const { serial } = (await held(enrolmentId)).certificates[0]!;
+    expect(serials.includes(serial)).toBe(enrolmentId === first.enrolmentId);
+  }
 });
 
 test("ok/through all of it the logs name no person and no secret", () => {

@@ -3,6 +3,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { makeOperators } from "./operators.mjs";
 
 /** One stack for all integration tests: the real `kazasu up`, as a user starts it. Tests make their own cards. */
 export default async function globalSetup() {
@@ -15,6 +16,7 @@ export default async function globalSetup() {
       // A week in 17 seconds, a month in 72, and J-LIS asked every second for what is not there yet.
       KAZASU_TIME_SCALE: "36000",
       KAZASU_CERTIFICATE_POLL_HOURS: "1",
+      KAZASU_OPERATORS: await makeOperators(directory),
     },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { pem } from "../../pki/pem.ts";
+import { crlOf } from "./crl-of.ts";
 import { stack } from "./stack.ts";
 
 const run = promisify(execFile);
@@ -30,7 +31,7 @@ export async function opensslOn({ certificate, chain }: Issued): Promise<Verdict
   const write = (name: string, label: "CERTIFICATE" | "X509 CRL", ...ders: Uint8Array[]) =>
     writeFile(at(name), ders.map((der) => pem(label, Buffer.from(der))).join(""));
   try {
-    const crl = new Uint8Array(await (await fetch(stack.crl)).arrayBuffer());
+    const crl = await crlOf(certificate);
     await Promise.all([
       write("certificate.pem", "CERTIFICATE", certificate),
       write("issuer.pem", "CERTIFICATE", ...chain.slice(0, 1)),

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { X509Certificate, X509Crl, X509CrlReason } from "@peculiar/x509";
 import type { Enrolled } from "../../client/app/one-tap.ts";
+import { crlOf } from "./crl-of.ts";
 import { opensslOn } from "./openssl.ts";
 import { Phone } from "./phone.ts";
 import { expectRefusal, post } from "./refusal.ts";
-import { noTrace, rows, stack, traceAtEnd } from "./stack.ts";
+import { noTrace, rows, traceAtEnd } from "./stack.ts";
 
 const superseded = X509CrlReason.superseded;
 const newAddress = "大阪府大阪市北区中之島一丁目３番２０号";
@@ -27,7 +28,7 @@ const good = { ocsp: "good", crl: "good" };
 const revoked = { ocsp: "revoked", reason: "superseded", crl: "revoked" };
 
 async function reasonOnCrl({ certificate }: Enrolled): Promise<unknown> {
-  const crl = new X509Crl(await (await fetch(stack.crl)).arrayBuffer());
+  const crl = new X509Crl(await crlOf(certificate));
   return crl.findRevoked(new X509Certificate(Buffer.from(certificate)).serialNumber)?.reason;
 }
 

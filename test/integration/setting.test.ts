@@ -27,6 +27,7 @@ const production = {
   KAZASU_SETTING: "production",
   KAZASU_KEYS: join(stack.directory, "keys"),
   KAZASU_JOURNAL: join(stack.directory, "journal"),
+  KAZASU_CHECKPOINTS: join(stack.directory, "checkpoints"),
   KAZASU_JLIS_URL: stack.jlis,
   KAZASU_CRL_URL: new URL(stack.crl).origin,
   KAZASU_OCSP_URL: stack.ocsp,

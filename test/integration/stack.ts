@@ -21,7 +21,8 @@ export const stack = JSON.parse(process.env["KAZASU_INTEGRATION"] ?? "{}") as Re
   string
 >;
 
-const pool = new Pool({ connectionString: stack.postgres, max: 4 });
+/** The registry itself, where a test needs what no address offers. */
+export const pool = new Pool({ connectionString: stack.postgres, max: 4 });
 let connecting: Promise<Connection> | undefined;
 
 // Whoever imports this file looks behind the gateway; what that opens is closed after the file's last test.

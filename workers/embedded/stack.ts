@@ -127,6 +127,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     KAZASU_SETTING: "test",
     KAZASU_KEYS: below("keys"),
     KAZASU_JOURNAL: below("journal"),
+    KAZASU_CHECKPOINTS: below("checkpoints"),
     KAZASU_TEST_ANCHORS: anchors,
     KAZASU_JLIS_URL: jlis.url,
     KAZASU_ATTESTER_URL: attester.url,
@@ -171,7 +172,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     pushService: pushService.url,
     bank: bank?.url ?? `http://127.0.0.1:${own.bank}`,
     ocsp: at("ocsp"),
-    crl: `${at("crl")}/issuing.crl`,
+    crl: at("crl"),
     environment,
   };
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
-import { ensureAuthority } from "../../../pki/ca/ceremony.ts";
 import { type CrlInput, makeCrl } from "../../../pki/ca/crl.ts";
 import { type RevocationReason, revocationReasons } from "../../../pki/ca/revocation.ts";
 import { newSerial } from "../../../pki/ca/serial.ts";
@@ -15,7 +15,8 @@ let issuing: string;
 
 beforeAll(async () => {
   scratch = scratchDirectory();
-  authority = await ensureAuthority({ directory: join(scratch.path, "ca"), passphrase: "x" });
+  const directory = join(scratch.path, "ca");
+  authority = (await openAuthorities({ directory, passphrase: "x", development: true })).active;
   root = writePem(scratch.path, "root.pem", "CERTIFICATE", authority.root);
   issuing = writePem(scratch.path, "issuing.pem", "CERTIFICATE", authority.issuing);
 });
@@ -32,8 +33,8 @@ const textOf = (crl: Uint8Array) =>
 describe("CRL", () => {
   test("ok/ openssl verify -crl_check takes the good certificate and refuses the revoked one", async () => {
     const [good, revoked] = [await issue(authority), await issue(authority)];
-    const entries = [{ serial: revoked.serial, revokedAt: new Date(), reason: "superseded" as const }];
-    const crl = writePem(scratch.path, "crl.pem", "X509 CRL", await crlOf({ entries }));
+    const entry = { serial: revoked.serial, revokedAt: new Date(), reason: "superseded" as const };
+    const crl = writePem(scratch.path, "crl.pem", "X509 CRL", await crlOf({ entries: [[entry]] }));
     const check = (name: string, certificate: Uint8Array) =>
       opensslAsync([
         "verify",
@@ -63,7 +64,9 @@ describe("CRL", () => {
       revokedAt: new Date("2026-01-02T03:04:05.678Z"),
       reason: reason as RevocationReason,
     }));
-    const text = textOf(await crlOf({ number: 2n ** 64n + 1n, entries: serials }));
+    const text = textOf(
+      await crlOf({ number: 2n ** 64n + 1n, entries: [serials.slice(0, 2), [], serials.slice(2)] }),
+    );
     expect(text).toContain("Version 2 (0x1)");
     expect(text).toContain(`X509v3 CRL Number: ${2n ** 64n + 1n}`);
     const keyIdentifier = Buffer.from(authority.issuer.keyIdentifier).toString("hex").toUpperCase();
@@ -77,6 +80,68 @@ describe("CRL", () => {
     }
   });
 
+  test("ok/ of a share of the certificates: a critical issuingDistributionPoint with its address", async () => {
+    const text = textOf(await crlOf({ distributionPoint: "http://crl.example/g1/3.crl" }));
+    expect(text).toMatch(
+      /X509v3 Issuing Distribution Point: critical Full Name: URI:http:\/\/crl\.example\/g1\/3\.crl ?Only User Certificates/,
+    );
+    expect(textOf(await crlOf())).not.toContain("Issuing Distribution Point");
+  });
+
+  test("ok/ openssl holds the CRL of another share for no answer at all", async () => {
+    const { certificate, crlShard } = await issue(authority);
+    const leaf = writePem(scratch.path, "leaf.pem", "CERTIFICATE", certificate);
+    const check = async (shard: number) => {
+      const distributionPoint = `http://crl.example/${authority.generation}/${shard}.crl`;
+      const crl = writePem(scratch.path, "share.pem", "X509 CRL", await crlOf({ distributionPoint }));
+      return opensslAsync(
+        ["verify", "-x509_strict", "-crl_check", "-CRLfile", crl].concat([
+          "-CAfile",
+          root,
+          "-untrusted",
+          issuing,
+          leaf,
+        ]),
+      );
+    };
+    expect(await check(crlShard)).toMatchObject({ code: 0 });
+    const other = await check((crlShard + 1) % authority.crlShards);
+    expect(other.output).toMatch(/unable to get certificate CRL|[Dd]ifferent CRL scope/);
+  });
+
+  test("ok/ says that expired certificates stay, since the CA began", async () => {
+    const since = authority.issuer.notBefore.toISOString().replaceAll(/[-:T]|\.\d+/g, "");
+    expect(textOf(await crlOf())).toMatch(new RegExp(`2\\.5\\.29\\.60: \\S*${since}`));
+  });
+
+  test("ok/ dates through 2049 are UTCTime, later ones GeneralizedTime", async () => {
+    const entries = ["2049-12-31T23:59:59Z", "2050-01-01T00:00:00Z"].map((date) => ({
+      serial: newSerial(),
+      revokedAt: new Date(date),
+      reason: "superseded" as const,
+    }));
+    const dump = openssl(["asn1parse", "-inform", "DER"], await crlOf({ entries: [entries] }));
+    expect(dump).toMatch(/UTCTIME +:491231235959Z/);
+    expect(dump).toMatch(/GENERALIZEDTIME +:20500101000000Z/);
+  });
+
+  test("ok/ many entries, in portions, with every length of serial: OpenSSL reads each of them", async () => {
+    const serials = Array.from({ length: 3_000 }, (_, index) => newSerial().slice(0, 2 * (1 + (index % 20))));
+    async function* portions() {
+      for (let at = 0; at < serials.length; at += 700) {
+        yield serials
+          .slice(at, at + 700)
+          .map((serial) => ({ serial, revokedAt: new Date(), reason: "keyCompromise" as const }));
+      }
+    }
+    const crl = await crlOf({ entries: portions() });
+    const read = [...textOf(crl).matchAll(/Serial Number: ([0-9A-F]+)/g)].map(([, serial]) => serial);
+    expect(read).toEqual(serials.map((serial) => serial.toUpperCase()));
+    const file = writePem(scratch.path, "many.pem", "X509 CRL", crl);
+    const { output } = await opensslAsync(["crl", "-in", file, "-noout", "-verify", "-CAfile", issuing]);
+    expect(output).toContain("verify OK");
+  });
+
   test("ok/ an empty CRL has no list", async () => {
     expect(textOf(await crlOf())).toContain("No Revoked Certificates.");
   });
@@ -87,8 +152,8 @@ describe("CRL", () => {
     await expect(crlOf({ number: 1n << 159n })).rejects.toThrow("cRLNumber");
     await expect(crlOf({ thisUpdate: now, nextUpdate: now })).rejects.toThrow("nextUpdate");
     for (const serial of ["", "AB", "abc", "zz", "ab".repeat(21)]) {
-      const entries = [{ serial, revokedAt: now, reason: "superseded" as const }];
-      await expect(crlOf({ entries })).rejects.toThrow("serial");
+      const entry = { serial, revokedAt: now, reason: "superseded" as const };
+      await expect(crlOf({ entries: [[entry]] })).rejects.toThrow("serial");
     }
   });
 });

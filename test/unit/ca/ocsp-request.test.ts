@@ -5,8 +5,8 @@ import { CertID, id_pkix_ocsp_nonce, OCSPRequest, Request, TBSRequest } from "@p
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier, Extension } from "@peculiar/asn1-x509";
 import * as fc from "fast-check";
+import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
-import { ensureAuthority } from "../../../pki/ca/ceremony.ts";
 import { parseOcspRequest } from "../../../pki/ca/ocsp-request.ts";
 import { scratchDirectory, writePem } from "./openssl.ts";
 
@@ -16,7 +16,8 @@ let issuing: string;
 
 beforeAll(async () => {
   scratch = scratchDirectory();
-  authority = await ensureAuthority({ directory: join(scratch.path, "ca"), passphrase: "x" });
+  const directory = join(scratch.path, "ca");
+  authority = (await openAuthorities({ directory, passphrase: "x", development: true })).active;
   issuing = writePem(scratch.path, "issuing.pem", "CERTIFICATE", authority.issuing);
 });
 afterAll(() => scratch.remove());
@@ -57,6 +58,11 @@ describe("OCSP request", () => {
 
   test.each([0, 129, 3_000])("fail/ a nonce of %i bytes", (length) => {
     expect(parseOcspRequest(withNonce(nonceOf(length)))).toBeUndefined();
+  });
+
+  test("fail/ two nonces", () => {
+    const nonce = extension(id_pkix_ocsp_nonce, false, nonceOf(16));
+    expect(parseOcspRequest(byParts({ requestExtensions: [nonce, nonce] }))).toBeUndefined();
   });
 
   test("fail/ a nonce that is not an OCTET STRING", () => {

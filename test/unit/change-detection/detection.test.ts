@@ -80,7 +80,7 @@ const deps = (): ChangeDetectionDeps => ({
   signalRefresh: async (personId) => {
     plays.signalled.push(personId);
   },
-  signalConsentsOf: async () => {},
+  tellOfAnchor: async () => {},
 });
 
 beforeEach(() => {

@@ -6,6 +6,7 @@ const production: Record<string, string> = {
   DATABASE_URL: "postgres://kazasu@127.0.0.1/kazasu",
   KAZASU_KEYS: "/var/lib/kazasu/keys",
   KAZASU_JOURNAL: "/var/lib/kazasu/journal",
+  KAZASU_CHECKPOINTS: "/var/lib/kazasu/checkpoints",
   KAZASU_JLIS_URL: "https://jlis.example",
   KAZASU_CRL_URL: "http://crl.example",
   KAZASU_OCSP_URL: "http://ocsp.example",

@@ -152,8 +152,8 @@ export async function makeWorld(pool: Pool) {
       pool,
       clock: deps.clock,
       startChange: start,
-      signalConsentsOf: async (personId) => void plays.signalled.push(personId),
-      announceCredentialChange: async () => {},
+      tellOfAnchor: async (personId) => void plays.signalled.push(personId),
+      rouseCertificate: async () => {},
     }).grantAtTap;
 
   const row = async (id: string) => (await findConsent(pool, id))!;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { sha256, utf8 } from "../../../protocol/encoding.ts";
-import { revokeCertificate } from "../../../registry/revocations.ts";
+import { revokeCertificates } from "../../../registry/revocations.ts";
 import { addPhone, day, makePerson } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";
 import { makeWorld, rowOf, type World, withdraw } from "./world.ts";
@@ -111,7 +111,12 @@ describe("the press", () => {
       const { notificationId } = await world.opened(person);
       const given = await world.stored(person, notificationId);
       if (end === "certificate")
-        await revokeCertificate(registry.pool, person.phone.enrolmentId, "keyCompromise");
+        await revokeCertificates(
+          registry.pool,
+          { enrolmentId: person.phone.enrolmentId },
+          "keyCompromise",
+          "person",
+        );
       else
         await registry.pool.query("update enrolments set state = $2 where id = $1", [
           person.phone.enrolmentId,

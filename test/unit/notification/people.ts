@@ -82,20 +82,27 @@ export const addAnchor = (
   personId: string,
   version: number,
   attributes: AnchorAttributes,
+  changed: AttributeName[] = [],
 ): Promise<void> =>
   addVersion(pool, sealer, {
     personId,
     version,
     attributes,
-    changed: [],
+    changed,
     proof: { source: "j-lis", answer: Buffer.from("answer") },
   });
 
 /** A phone with an active enrolment and a good certificate. */
-export async function addPhone(pool: Pool, personId: string, partyId: string): Promise<PhoneEnrolment> {
+export async function addPhone(
+  pool: Pool,
+  personId: string,
+  partyId: string,
+  more: { profile?: "basic" | "attribute"; generation?: string; notAfter?: Date } = {},
+): Promise<PhoneEnrolment> {
   const [enrolmentId, evidenceId, intentId] = [randomUUID(), randomUUID(), randomUUID()];
   const serial = randomBytes(16).toString("hex");
-  const { key, certificate, notBefore, notAfter } = await makeCertificate();
+  const { key, certificate, notBefore, notAfter } = await makeCertificate(more.notAfter);
+  const spkiSha256 = createHash("sha256").update(key.spki).digest("base64url");
   await insert(pool, "evidence", {
     id: evidenceId,
     enrolment_id: enrolmentId,
@@ -109,7 +116,7 @@ export async function addPhone(pool: Pool, personId: string, partyId: string): P
     party_id: partyId,
     app_id: "app",
     pseudonym: `pseudonym-${personId.slice(0, 8)}`,
-    spki_sha256: randomUUID(),
+    spki_sha256: spkiSha256,
     state: "active",
   });
   await insert(pool, "issuance_intents", {
@@ -117,9 +124,14 @@ export async function addPhone(pool: Pool, personId: string, partyId: string): P
     enrolment_id: enrolmentId,
     serial,
     tbs: "",
+    profile: more.profile ?? "basic",
     profile_hash: "",
     evidence_id: evidenceId,
+    evidence_sha256: "",
     issuer_key_id: "",
+    generation: more.generation ?? "g1",
+    crl_shard: 0,
+    spki_sha256: spkiSha256,
   });
   await insert(pool, "certificates", {
     id: intentId,
@@ -133,10 +145,10 @@ export async function addPhone(pool: Pool, personId: string, partyId: string): P
 }
 
 /** A certificate over a device key. Who signed it is no matter here: what the registry holds is the CA's own. */
-async function makeCertificate() {
+async function makeCertificate(notAfter = new Date(Date.now() + 365 * day)) {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const { publicKey, privateKey } = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const [notBefore, notAfter] = [new Date(Date.now() - day), new Date(Date.now() + 365 * day)];
+  const notBefore = new Date(Date.now() - day);
   const certificate = await X509CertificateGenerator.create(
     {
       serialNumber: "01",

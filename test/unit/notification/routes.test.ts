@@ -13,7 +13,7 @@ import { sha256, utf8 } from "../../../protocol/encoding.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { answered } from "../../../protocol/notification.ts";
 import { readPushSubscriptions } from "../../../registry/push-subscriptions.ts";
-import { revokeCertificate } from "../../../registry/revocations.ts";
+import { revokeCertificates } from "../../../registry/revocations.ts";
 import { addPhone, issuer, makePerson, sealer, strangersKey } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";
 import { makeWorld, rowOf, type World, withdraw } from "./world.ts";
@@ -115,7 +115,7 @@ describe("the inbox", () => {
     await expect(readInbox(gateway, { ...phone, issuer: "https://other.example" })).rejects.toMatchObject(
       untrusted,
     );
-    await revokeCertificate(registry.pool, phone.enrolmentId, "keyCompromise");
+    await revokeCertificates(registry.pool, { enrolmentId: phone.enrolmentId }, "keyCompromise", "person");
     await expect(readInbox(gateway, phone)).rejects.toMatchObject(untrusted);
   });
 });

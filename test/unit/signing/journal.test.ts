@@ -17,7 +17,7 @@ import { type IssuanceJournal, type JournalLine, openJournal } from "../../../ac
 const at = new Date("2026-11-22T12:00:00.000Z");
 const clock = () => at;
 const line = (n: number): JournalLine => ({
-  entry: "certificate",
+  entry: "signed",
   intentId: `intent-${n}`,
   enrolmentId: "e1",
   serial: "0a",

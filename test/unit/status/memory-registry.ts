@@ -1,54 +1,116 @@
-import type { StatusRegistry, StoredCrl } from "../../../gateway/status/status-registry.ts";
-import type { CertificateStatus } from "../../../pki/ca/ocsp.ts";
+import type {
+  CrlScope,
+  IssuedSerial,
+  RecordedStatus,
+  ScopeState,
+  StatusRegistry,
+  StoredCrl,
+} from "../../../gateway/status/status-registry.ts";
 import type { Revocation, RevocationReason } from "../../../pki/ca/revocation.ts";
+
+interface Row {
+  generation: string;
+  shard: number;
+  stored: boolean;
+  revocation?: { reason: RevocationReason; revokedAt: Date; storedAt: Date };
+}
+
+type Make = Parameters<StatusRegistry["publishCrl"]>[1];
 
 /** A StatusRegistry in memory: several processes share it as they would share Postgres. */
 export class MemoryRegistry implements StatusRegistry {
-  readonly published: StoredCrl[] = [];
+  readonly published: (StoredCrl & CrlScope)[] = [];
   /** While set, every call fails, as when Postgres is down. */
   down = false;
-  #issued = new Map<string, CertificateStatus>();
-  #lock: Promise<unknown> = Promise.resolve();
+  /** How often statuses were read. */
+  statusReads = 0;
+  readonly #rows = new Map<string, Row>();
+  readonly #locked = new Set<string>();
 
-  issued(serial: string): void {
-    this.#issued.set(serial, { status: "good" });
+  /** Stores an intent and its certificate; `stored: false` leaves the certificate out. */
+  issued(serial: string, more: Partial<Row> = {}): void {
+    const shard = Number.parseInt(serial.slice(-2), 16) % 8;
+    this.#rows.set(serial, { generation: "g1", shard, stored: true, ...more });
   }
 
   revoke(serial: string, reason: RevocationReason, revokedAt = new Date()): void {
-    this.#issued.set(serial, { status: "revoked", reason, revokedAt });
+    if (!this.#rows.has(serial)) this.issued(serial);
+    this.#rows.get(serial)!.revocation = { reason, revokedAt, storedAt: new Date() };
   }
 
-  async statusOf(serial: string): Promise<CertificateStatus | undefined> {
+  async statusOfMany(serials: readonly string[]): Promise<Map<string, RecordedStatus>> {
     this.#reach();
-    return this.#issued.get(serial);
+    this.statusReads += 1;
+    return new Map(
+      serials.flatMap((serial): [string, RecordedStatus][] => {
+        const row = this.#rows.get(serial);
+        if (row === undefined || (!row.stored && row.revocation === undefined)) return [];
+        const { generation, revocation } = row;
+        return revocation === undefined
+          ? [[serial, { generation, status: "good" }]]
+          : [[serial, { generation, status: "revoked", ...revocation }]];
+      }),
+    );
   }
 
-  async currentCrl(): Promise<StoredCrl | undefined> {
+  async newestSerials(limit: number): Promise<IssuedSerial[]> {
     this.#reach();
-    return this.published.at(-1);
+    return [...this.#rows]
+      .filter(([, { stored }]) => stored)
+      .map(([serial, { generation }]) => ({ serial, generation }))
+      .toReversed()
+      .slice(0, limit);
   }
 
-  async revocationMark(): Promise<string> {
+  async recentRevocations(since: Date): Promise<IssuedSerial[]> {
     this.#reach();
-    return String(this.#revocations().length);
+    return [...this.#rows].flatMap(([serial, { generation, revocation }]) =>
+      revocation !== undefined && revocation.storedAt >= since ? [{ serial, generation }] : [],
+    );
   }
 
-  publishCrl(make: Parameters<StatusRegistry["publishCrl"]>[0]): Promise<Uint8Array> {
-    const turn = this.#lock.then(async () => {
-      this.#reach();
-      const number = (this.published.at(-1)?.number ?? 0n) + 1n;
-      const revocationMark = await this.revocationMark();
-      const made = await make({ number, entries: this.#revocations() });
-      this.published.push({ ...made, number, revocationMark });
-      return made.der;
-    });
-    this.#lock = turn.catch(() => undefined);
-    return turn;
+  async scopeStates(scopes: readonly CrlScope[]): Promise<ScopeState[]> {
+    this.#reach();
+    return scopes.map(({ generation, shard }) => this.#state({ generation, shard }));
   }
 
-  #revocations(): Revocation[] {
-    return [...this.#issued].flatMap(([serial, status]) =>
-      status.status === "revoked" ? [{ serial, revokedAt: status.revokedAt, reason: status.reason }] : [],
+  async currentCrl(scope: CrlScope): Promise<StoredCrl | undefined> {
+    this.#reach();
+    return this.#ofScope(scope).at(-1);
+  }
+
+  async publishCrl(scope: CrlScope, make: Make): Promise<bigint | undefined> {
+    this.#reach();
+    const name = `${scope.generation}/${scope.shard}`;
+    if (this.#locked.has(name)) return undefined;
+    this.#locked.add(name);
+    try {
+      const state = this.#state(scope);
+      const number = (state.newest?.number ?? 0n) + 1n;
+      const made = await make({ state, number, entries: [this.#revocations(scope)] });
+      if (made === undefined) return undefined;
+      this.published.push({ ...scope, ...made, number, revocationMark: state.revocationMark });
+      return number;
+    } finally {
+      this.#locked.delete(name);
+    }
+  }
+
+  #ofScope({ generation, shard }: CrlScope): StoredCrl[] {
+    return this.published.filter((crl) => crl.generation === generation && crl.shard === shard);
+  }
+
+  #state(scope: CrlScope): ScopeState {
+    const newest = this.#ofScope(scope).at(-1);
+    const revocationMark = String(this.#revocations(scope).length);
+    return { ...scope, revocationMark, ...(newest && { newest }) };
+  }
+
+  #revocations({ generation, shard }: CrlScope): Revocation[] {
+    return [...this.#rows].flatMap(([serial, row]) =>
+      row.revocation !== undefined && row.generation === generation && row.shard === shard
+        ? [{ serial, ...row.revocation }]
+        : [],
     );
   }
 

@@ -1,12 +1,23 @@
 import { X509Certificate } from "node:crypto";
-import { cpSync, mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
-import { ensureAuthority } from "../../../pki/ca/ceremony.ts";
+import { ensureAuthority } from "./development-authority.ts";
 import { openssl, scratchDirectory, writePem } from "./openssl.ts";
 
-const passphrase = "ceremony";
+const passphrase = "development";
 const day = 86_400_000;
 let scratch: ReturnType<typeof scratchDirectory>;
 let directory: string;
@@ -19,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => scratch.remove());
 
-const home = () => join(directory, "generation-1");
+const home = () => join(directory, "g1");
 /** A copy of the authority that a test may spoil. */
 const copyOf = (name: string): string => {
   const copy = join(scratch.path, name);
@@ -28,7 +39,7 @@ const copyOf = (name: string): string => {
 };
 const text = (der: Uint8Array): string => openssl(["x509", "-inform", "DER", "-noout", "-text"], der);
 
-describe("ceremony", () => {
+describe("authorities", () => {
   test("ok/ OpenSSL verifies root, issuing CA and OCSP signer", () => {
     const root = writePem(scratch.path, "root.pem", "CERTIFICATE", authority.root);
     const issuing = writePem(scratch.path, "issuing.pem", "CERTIFICATE", authority.issuing);
@@ -75,8 +86,8 @@ describe("ceremony", () => {
     const again = await ensureAuthority({ directory, passphrase, name: "Another name" });
     expect(again.chain).toEqual(authority.chain);
     expect(again.ocspSigner).toEqual(authority.ocspSigner);
-    expect(readdirSync(directory)).toEqual(["generation-1"]);
-    expect(readdirSync(home())).toHaveLength(6);
+    expect(readdirSync(directory)).toEqual(["g1"]);
+    expect(readdirSync(home())).toHaveLength(9);
   });
 
   test("ok/ two first starts at once end with one authority", async () => {
@@ -87,7 +98,7 @@ describe("ceremony", () => {
     ]);
     expect(one.chain).toEqual(other.chain);
     expect(one.ocspSigner).toEqual(other.ocspSigner);
-    expect(readdirSync(shared)).toEqual(["generation-1"]);
+    expect(readdirSync(shared)).toEqual(["g1"]);
     expect(new X509Certificate(one.root).subject).toContain("Kazasu Development CA Root CA G1");
   });
 
@@ -95,11 +106,11 @@ describe("ceremony", () => {
     const crashed = join(scratch.path, "crashed");
     const half = join(crashed, ".ceremony-dead");
     mkdirSync(half, { recursive: true });
-    writeFileSync(join(half, "root-ca.key.pem"), "half a key");
+    writeFileSync(join(half, "g1-root.key.pem"), "half a key");
     utimesSync(half, 0, 0);
     await ensureAuthority({ directory: crashed, passphrase });
-    expect(readdirSync(crashed)).toEqual(["generation-1"]);
-    expect(statSync(join(crashed, "generation-1")).isDirectory()).toBe(true);
+    expect(readdirSync(crashed)).toEqual(["g1"]);
+    expect(statSync(join(crashed, "g1")).isDirectory()).toBe(true);
   });
 
   test("ok/ the OCSP signer is renewed when half of its life is over, the CA stays", async () => {
@@ -111,6 +122,82 @@ describe("ceremony", () => {
     });
     expect(later.chain).toEqual(authority.chain);
     expect(later.ocspSignerKeyId).not.toBe(authority.ocspSignerKeyId);
+    expect(later.ocspSignerKeyId).toMatch(/^g1-ocsp-[0-9a-f]{8}$/);
+  });
+
+  test("ok/ two processes that renew at once end with one OCSP signer", async () => {
+    const copy = copyOf("renewal-race");
+    const clock = () => new Date(Date.now() + 91 * day);
+    const both = await Promise.all(
+      [1, 2, 3].map(() => ensureAuthority({ directory: copy, passphrase, clock })),
+    );
+    expect(new Set(both.map(({ ocspSignerKeyId }) => ocspSignerKeyId)).size).toBe(1);
+    expect(both[0]?.ocspSigner).toEqual(both[2]?.ocspSigner);
+    const signers = readdirSync(join(copy, "g1")).filter((name) => name.startsWith("g1-ocsp-"));
+    expect(signers).toHaveLength(4);
+  });
+
+  test("ok/ a renewal that died after its key is completed with that key", async () => {
+    const copy = copyOf("renewal-crash");
+    const clock = () => new Date(Date.now() + 91 * day);
+    const options = { directory: copy, passphrase, clock };
+    const first = await ensureAuthority(options);
+    rmSync(join(copy, "g1", `${first.ocspSignerKeyId}.crt.pem`));
+    utimesSync(join(copy, "g1", "ocsp-signer-2"), 0, 0);
+    const second = await ensureAuthority(options);
+    expect(second.ocspSignerKeyId).toBe(first.ocspSignerKeyId);
+    expect(second.ocspSigner).not.toEqual(first.ocspSigner);
+  });
+
+  test("ok/ near the issuing CA's end the last OCSP signer ends with it, and stays", async () => {
+    const copy = copyOf("end");
+    const end = Date.parse(new X509Certificate(authority.issuing).validTo);
+    const at = (time: number) =>
+      ensureAuthority({ directory: copy, passphrase, clock: () => new Date(time) });
+    const last = await at(end - 30 * day);
+    expect(Date.parse(new X509Certificate(last.ocspSigner).validTo)).toBe(end);
+    expect((await at(end - day)).ocspSignerKeyId).toBe(last.ocspSignerKeyId);
+    expect((await at(end)).ocspSignerKeyId).toBe(last.ocspSignerKeyId);
+    await expect(at(end + 1000)).rejects.toThrow("every generation has expired");
+  });
+
+  test("ok/ the root's CRL is empty, for a year, and OpenSSL checks the issuing CA by it", () => {
+    const crl = authority.rootCrl ?? new Uint8Array();
+    const file = writePem(scratch.path, "root-crl.pem", "X509 CRL", crl);
+    const root = writePem(scratch.path, "crl-root.pem", "CERTIFICATE", authority.root);
+    const issuing = writePem(scratch.path, "crl-issuing.pem", "CERTIFICATE", authority.issuing);
+    expect(
+      openssl(["verify", "-x509_strict", "-crl_check", "-CRLfile", file, "-CAfile", root, issuing]),
+    ).toContain("OK");
+    const said = openssl(["crl", "-inform", "DER", "-noout", "-text"], crl);
+    expect(said).toContain("No Revoked Certificates");
+    expect(said).toMatch(/X509v3 CRL Number: \n\s+1\n/);
+  });
+
+  test("fail/ where no development CA may be made, an empty folder asks for a ceremony", async () => {
+    const empty = join(scratch.path, "empty");
+    await expect(openAuthorities({ directory: empty, passphrase, development: false })).rejects.toThrow(
+      "npx kazasu ceremony",
+    );
+    expect(readdirSync(empty)).toEqual([]);
+  });
+
+  test("fail/ a generation without its description, or that another describes", async () => {
+    const missing = copyOf("no-description");
+    rmSync(join(missing, "g1/generation.json"));
+    await expect(ensureAuthority({ directory: missing, passphrase })).rejects.toThrow("does not describe g1");
+    const renamed = copyOf("renamed");
+    renameSync(join(renamed, "g1"), join(renamed, "g2"));
+    await expect(ensureAuthority({ directory: renamed, passphrase })).rejects.toThrow("does not describe g2");
+  });
+
+  test("fail/ keys in a token that nobody opens", async () => {
+    const copy = copyOf("token");
+    const path = join(copy, "g1/generation.json");
+    const record = { ...JSON.parse(readFileSync(path, "utf8")) };
+    record.keyStore = { type: "pkcs11", module: "/nowhere.so", token: "ca" };
+    writeFileSync(path, JSON.stringify(record));
+    await expect(ensureAuthority({ directory: copy, passphrase })).rejects.toThrow('token "ca"');
   });
 
   test("fail/ a wrong passphrase, a clock before the ceremony, a missing key", async () => {
@@ -120,7 +207,7 @@ describe("ceremony", () => {
     const early = { directory, passphrase, clock: () => new Date(Date.now() - 2 * day) };
     await expect(ensureAuthority(early)).rejects.toThrow("check the clock");
     const copy = copyOf("missing");
-    renameSync(join(copy, "generation-1/issuing-ca.key.pem"), join(copy, "elsewhere.pem"));
+    renameSync(join(copy, "g1/g1-issuing.key.pem"), join(copy, "elsewhere.pem"));
     await expect(ensureAuthority({ directory: copy, passphrase })).rejects.toMatchObject({
       code: "KEY_UNKNOWN",
     });
@@ -131,10 +218,10 @@ describe("ceremony", () => {
     await ensureAuthority({ directory: foreign, passphrase });
     const mix = async (name: string, file: string) => {
       const copy = copyOf(name);
-      cpSync(join(foreign, "generation-1", file), join(copy, "generation-1", file));
+      cpSync(join(foreign, "g1", file), join(copy, "g1", file));
       await ensureAuthority({ directory: copy, passphrase });
     };
-    await expect(mix("mixed-key", "issuing-ca.key.pem")).rejects.toThrow("not the one in its certificate");
-    await expect(mix("mixed-root", "root-ca.crt.pem")).rejects.toThrow("not signed by its issuer");
+    await expect(mix("mixed-key", "g1-issuing.key.pem")).rejects.toThrow("not the one in its certificate");
+    await expect(mix("mixed-root", "g1-root.crt.pem")).rejects.toThrow("not signed by its issuer");
   });
 });

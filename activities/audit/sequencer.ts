@@ -1,0 +1,73 @@
+import type { CryptoKey } from "jose";
+import type { Pool } from "pg";
+import { chainBatch, chainHead, lockCheckpoints } from "../../registry/audit-chain.ts";
+import { type CheckpointStore, positionOf, signCheckpoint } from "../../registry/checkpoints.ts";
+import { transaction } from "../../registry/database.ts";
+
+export interface SequencerDeps {
+  pool: Pool;
+  checkpoints: CheckpointStore;
+  key: { kid: string; privateKey: CryptoKey };
+  clock: () => Date;
+}
+
+/**
+ * Chains everything that waits, batch by batch, and signs how far it came. A sequencer that died between the two is made up
+ * for by the next one, whose checkpoint is further on.
+ */
+export async function chainAuditLines(deps: SequencerDeps): Promise<{ chained: number }> {
+  let chained = 0;
+  for (;;) {
+    const batch = await chainBatch(deps.pool);
+    if (batch === 0) break;
+    chained += batch;
+  }
+  await vouch(deps);
+  return { chained };
+}
+
+/** One at a time, and only for what has committed: what is vouched for is never taken back. */
+async function vouch({ pool, checkpoints, key, clock }: SequencerDeps): Promise<void> {
+  await transaction(pool, async (connection) => {
+    if (!(await lockCheckpoints(connection))) return;
+    const head = await chainHead(connection);
+    const last = await checkpoints.last();
+    if (!head || (last !== undefined && positionOf(last) >= head.position)) return;
+    await checkpoints.append(await signCheckpoint(head, last, key, clock()));
+  });
+}
+
+export interface RunningSequencer {
+  /** Chains what is left, and ends. */
+  close(): Promise<void>;
+}
+
+/**
+ * Chains every few seconds, by itself: the audit log waits for nobody, Temporal least of all. Any number of processes may
+ * run one; the database lets one at a time.
+ */
+export function runSequencer(
+  deps: SequencerDeps & { log: { error(fields: object, message: string): void } },
+  everyMs: number,
+): RunningSequencer {
+  let running: Promise<unknown> = Promise.resolve();
+  const run = () =>
+    chainAuditLines(deps).catch((error: Error) =>
+      deps.log.error({ errorName: error.name }, "the audit log cannot be chained now; tried again"),
+    );
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    running = run().finally(() => {
+      busy = false;
+    });
+  }, everyMs).unref();
+  return {
+    async close() {
+      clearInterval(timer);
+      await running;
+      await run();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { JWK } from "jose";
+import type { Pool } from "pg";
+import { chainStart, readChain, unchained } from "../../registry/audit-chain.ts";
+import { type ChainVerdict, type Tampering, verifyChain } from "../../registry/audit-verdict.ts";
+import { type CheckpointStore, verifyCheckpoints } from "../../registry/checkpoints.ts";
+
+export interface AuditVerdict extends ChainVerdict {
+  checkpoints: number;
+  /** Lines that the sequencer has not come to yet, and how old the oldest is, seconds. */
+  waiting: number;
+  oldestWaitingSeconds: number;
+}
+
+/** Holds the whole audit log against itself and against its checkpoints, and names the first thing that is wrong. */
+export async function verifyAudit(deps: {
+  pool: Pool;
+  checkpoints: CheckpointStore;
+  key: JWK;
+  clock: () => Date;
+}): Promise<AuditVerdict> {
+  const { pool, clock } = deps;
+  // What waits is read first: what is chained meanwhile is then in the chain.
+  const { waiting, oldest, strays, gone } = await unchained(pool);
+  const read = await verifyCheckpoints(deps.checkpoints.all(), deps.key);
+  const checkpoints = read.ok ? read.checkpoints : [];
+  const verdict = await verifyChain(readChain(pool), checkpoints, await chainStart(pool));
+  const [stray] = strays;
+  const [lost] = gone;
+  const beside: Tampering | undefined = !read.ok
+    ? { what: "checkpoint", detail: `Checkpoint ${read.index}: ${read.why}` }
+    : stray !== undefined
+      ? { what: "inserted", lineId: stray, detail: "This line did not come by the way lines come." }
+      : lost === undefined
+        ? undefined
+        : { what: "deleted", lineId: lost, detail: "This line was to be chained, and is gone." };
+  return {
+    ...verdict,
+    tampering: verdict.tampering ?? beside,
+    checkpoints: checkpoints.length,
+    waiting,
+    oldestWaitingSeconds: oldest ? Math.max(0, (clock().getTime() - oldest.getTime()) / 1000) : 0,
+  };
+}

@@ -1,0 +1,20 @@
+import type { Pool } from "pg";
+import type { PushContent } from "../../protocol/notification.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+
+/** What the activities of a certificate's life work with, put together in `workers/`. */
+export interface CertificateDeps {
+  pool: Pool;
+  sealer: Sealer;
+  clock: () => Date;
+  /** How long a certificate whose attributes have changed is left, milliseconds. */
+  replaceWithinMs: number;
+  /** Pushes to the person's phones at the party, and to that of `alsoTo`, whose enrolment may have ended. */
+  pushToPhones(personId: string, partyId: string, content: PushContent, alsoTo: string): Promise<boolean>;
+  /** Hands one event over to its party. */
+  transmit(jti: string): Promise<void>;
+  /** Has the lifecycle of a certificate read the registry; starts it where none runs. */
+  rouse(enrolmentId: string): Promise<void>;
+  /** Makes the CRLs that are due anew. */
+  publishDueCrls(): Promise<{ published: readonly unknown[] }>;
+}

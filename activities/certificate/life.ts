@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { audit } from "../../registry/audit.ts";
+import { readCertificateLife } from "../../registry/certificate-life.ts";
+import { addCertificateNotice, markTold, untoldNotices } from "../../registry/certificate-notices.ts";
+import { pendingCredentialChanges } from "../../registry/credential-change.ts";
+import { type Connection, transaction } from "../../registry/database.ts";
+import { lockEnrolment } from "../../registry/enrolments.ts";
+import { revoke } from "../../registry/revoking.ts";
+import type {
+  CertificateActivities,
+  CertificateStanding,
+  CertificateStep,
+} from "../../workflows/certificate/contract.ts";
+import type { CertificateDeps } from "./deps.ts";
+import { nextStep } from "./next-step.ts";
+
+/** One certificate's life: what comes next, doing it, and telling of it. */
+export function createLifeActivities(
+  deps: CertificateDeps,
+): Pick<CertificateActivities, "readCertificate" | "takeCertificateStep" | "tellOfCertificate"> {
+  return {
+    async readCertificate({ enrolmentId }) {
+      const [notices, events] = await Promise.all([
+        untoldNotices(deps.pool, enrolmentId),
+        pendingCredentialChanges(deps.pool, enrolmentId),
+      ]);
+      const untold = notices.length + events.length > 0;
+      return { ...(await standingOf(deps.pool, deps, enrolmentId)), untold };
+    },
+
+    async takeCertificateStep({ enrolmentId, step }) {
+      await transaction(deps.pool, async (connection) => {
+        await lockEnrolment(connection, enrolmentId);
+        const standing = await standingOf(connection, deps, enrolmentId);
+        if (standing.kind === "over") return;
+        const { next } = standing;
+        if (next.step === step && new Date(next.at) <= deps.clock())
+          await take(connection, deps, enrolmentId, step);
+      });
+    },
+
+    async tellOfCertificate({ enrolmentId }) {
+      for (const notice of await untoldNotices(deps.pool, enrolmentId)) {
+        const content = { type: "certificate" } as const;
+        await deps.pushToPhones(notice.personId, notice.partyId, content, enrolmentId);
+        await markTold(deps.pool, notice.id, deps.clock());
+      }
+      for (const jti of await pendingCredentialChanges(deps.pool, enrolmentId)) await deps.transmit(jti);
+    },
+  };
+}
+
+async function standingOf(
+  connection: Connection,
+  deps: CertificateDeps,
+  enrolmentId: string,
+): Promise<CertificateStanding> {
+  const life = await readCertificateLife(connection, enrolmentId);
+  return life ? nextStep(life, deps.clock(), deps.replaceWithinMs) : { kind: "over" };
+}
+
+const daysLeftAt: Partial<Record<CertificateStep, number>> = {
+  "tell-90-days": 90,
+  "tell-30-days": 30,
+  "tell-7-days": 7,
+};
+
+async function take(
+  connection: Connection,
+  deps: CertificateDeps,
+  enrolmentId: string,
+  step: CertificateStep,
+): Promise<void> {
+  const daysLeft = daysLeftAt[step];
+  if (daysLeft !== undefined)
+    await addCertificateNotice(connection, { enrolmentId, kind: "expiring", daysLeft });
+  if (step === "ask-replacement") await addCertificateNotice(connection, { enrolmentId, kind: "replace" });
+  if (step === "expire") {
+    await addCertificateNotice(connection, { enrolmentId, kind: "expired" });
+    await audit(connection, "certificate-expired", enrolmentId);
+  }
+  if (step === "revoke-stale") {
+    // The record that stands for a proof where nobody asked: which rule was followed, and for which enrolment.
+    const proof = JSON.stringify({ rule: "attributes-changed", enrolmentId });
+    await revoke(connection, deps.sealer, {
+      target: { enrolmentId },
+      reason: "affiliationChanged",
+      by: "engine",
+      proof,
+      digest: createHash("sha256").update(proof).digest("base64url"),
+    });
+  }
+}

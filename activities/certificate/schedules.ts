@@ -1,0 +1,32 @@
+import { enrolmentsNearingExpiry } from "../../registry/certificate-life.ts";
+import { enrolmentsWithUntold } from "../../registry/certificate-notices.ts";
+import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
+import type { CertificateDeps } from "./deps.ts";
+
+/** A lifecycle that was reached tells within seconds. */
+const patienceMs = 60_000;
+/** A little more than the first telling: by then each lifecycle has something to do. */
+const expiryAheadMs = 91 * 86_400_000;
+/** What one run rouses at most; the next goes on. */
+const largestSweep = 1_000;
+
+/** What the Schedules run. */
+export function createScheduledActivities(
+  deps: CertificateDeps,
+): Pick<CertificateActivities, "publishStatus" | "sweepCertificates"> {
+  return {
+    async publishStatus() {
+      const { published } = await deps.publishDueCrls();
+      return { published: published.length };
+    },
+
+    async sweepCertificates() {
+      const now = deps.clock().getTime();
+      const untold = await enrolmentsWithUntold(deps.pool, new Date(now - patienceMs), largestSweep);
+      const ending = await enrolmentsNearingExpiry(deps.pool, new Date(now + expiryAheadMs), largestSweep);
+      const behind = new Set([...untold, ...ending]);
+      for (const enrolmentId of behind) await deps.rouse(enrolmentId);
+      return { roused: behind.size };
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { signApproval } from "../protocol/approval.ts";
+import { operation, operationDone } from "../protocol/operation.ts";
+import { problem } from "../protocol/problem.ts";
+import { makeOperatorKey, readOperatorKey } from "./operator-key.ts";
+
+const EXIT_CODES = { refused: 2, unreachable: 3 };
+
+interface Target {
+  serial?: string;
+  enrolment?: string;
+  key?: string;
+  personOf?: string;
+}
+interface Common {
+  issuer: string;
+  record: string;
+}
+
+/** `kazasu operation`: what operators do together: write it down, approve it one by one, send it. */
+export function operationCommand(program: Command): void {
+  const command = program
+    .command("operation")
+    .description("revoke certificates as operators: plan, approve (each with an own key), send");
+
+  command
+    .command("key")
+    .description("make an operator's key; prints its public part for the lists of operators")
+    .requiredOption("--name <name>", "who it is")
+    .requiredOption("--out <file>", "where the key goes; it is kept from others (mode 0600)")
+    .action(async ({ name, out }: { name: string; out: string }) => {
+      console.log(JSON.stringify(await makeOperatorKey(name, out), undefined, 2));
+    });
+
+  const plan = command
+    .command("plan")
+    .description("print the text of an operation, for each operator to read");
+  planned(plan.command("revoke"))
+    .description("revoke one certificate, all of a key, or all of a person")
+    .option("--serial <hex>", "the certificate's serial")
+    .option("--enrolment <id>", "the enrolment's certificate")
+    .option("--key <sha256>", "everything that certifies this key (SHA-256 of its SPKI, base64url)")
+    .option("--person-of <enrolment>", "every certificate of the person whose enrolment this is")
+    .requiredOption("--reason <reason>", "as RFC 5280 names it: keyCompromise, cessationOfOperation, …")
+    .action(({ serial, enrolment, key, personOf, ...rest }: Common & Target & { reason: string }) => {
+      const targets = [
+        serial === undefined ? [] : [{ serial }],
+        enrolment === undefined ? [] : [{ enrolmentId: enrolment }],
+        key === undefined ? [] : [{ spkiSha256: key }],
+        personOf === undefined ? [] : [{ personOf }],
+      ].flat();
+      if (targets.length !== 1) throw new Error("Name one of --serial, --enrolment, --key, --person-of.");
+      print({ act: "revoke", ...rest, target: targets[0] });
+    });
+  for (const act of ["revoke-generation", "replace-generation"] as const) {
+    const campaign = planned(plan.command(act))
+      .description(
+        act === "revoke-generation"
+          ? "revoke every certificate of a generation, paced"
+          : "ask every person of a generation to replace the certificate, paced",
+      )
+      .requiredOption("--generation <id>", "g1, g2, …")
+      .requiredOption("--per-minute <n>", "how many certificates a minute", Number);
+    if (act === "revoke-generation") campaign.requiredOption("--reason <reason>", "as RFC 5280 names it");
+    campaign.action((rest: Common) => print({ act, ...rest }));
+  }
+
+  command
+    .command("approve")
+    .description("sign the text of an operation, once it was read; prints the approval")
+    .requiredOption("--statement <file>", "the text")
+    .requiredOption("--key <file>", "the operator's key")
+    .option("--out <file>", "write the approval here")
+    .action(async ({ statement, key, out }: { statement: string; key: string; out?: string }) => {
+      const approval = await signApproval(await text(statement), await readOperatorKey(key), new Date());
+      if (out === undefined) console.log(approval);
+      else await writeFile(out, `${approval}\n`);
+    });
+
+  command
+    .command("send")
+    .description("have the CA carry out an operation that enough operators approved")
+    .requiredOption("--gateway <url>", "the CA's gateway")
+    .requiredOption("--statement <file>", "the text")
+    .requiredOption("--approval <file...>", "the approvals")
+    .addHelpText("after", "\nExit codes: 0 done, 1 misused, 2 refused, 3 the gateway does not answer.")
+    .action(async (given: { gateway: string; statement: string; approval: string[] }) => {
+      const approvals = await Promise.all(given.approval.map(async (path) => (await text(path)).trim()));
+      await send(given.gateway, { statement: await text(given.statement), approvals });
+    });
+}
+
+const planned = (command: Command): Command =>
+  command
+    .requiredOption("--issuer <name>", "the CA's issuer name")
+    .requiredOption("--record <reference>", "where the reasons are on record: a case number, nobody's data");
+
+/** As a file without a newline at its end: the very bytes that are approved. */
+function print(asked: object): void {
+  const read = operation.safeParse({ id: randomUUID(), ...asked });
+  if (!read.success) {
+    const wrong = read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    throw new Error(`That is not an operation the CA takes (${wrong.join("; ")}).`);
+  }
+  process.stdout.write(JSON.stringify(read.data, undefined, 2));
+}
+
+const text = (path: string): Promise<string> => readFile(path, "utf8");
+
+async function send(gateway: string, body: { statement: string; approvals: string[] }): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const url = `${gateway.replace(/\/+$/, "")}/v1/operations`;
+  let response: Response;
+  try {
+    response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  } catch {
+    console.error(`kazasu operation send: ${url} does not answer; nothing was done. Send it again.`);
+    process.exitCode = EXIT_CODES.unreachable;
+    return;
+  }
+  const answer: unknown = await response.json().catch(() => undefined);
+  const done = operationDone.safeParse(answer);
+  if (response.ok && done.success) {
+    console.log(JSON.stringify(done.data, undefined, 2));
+    return;
+  }
+  const refusal = problem.safeParse(answer);
+  const why = refusal.success ? `${refusal.data.code}: ${refusal.data.detail}` : `HTTP ${response.status}`;
+  console.error(`kazasu operation send: refused (${why}).`);
+  process.exitCode = EXIT_CODES.refused;
+}

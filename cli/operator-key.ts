@@ -1,0 +1,46 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+} from "jose";
+import { z } from "zod";
+import type { OperatorKey } from "../protocol/approval.ts";
+
+const file = z.strictObject({
+  name: z.string().min(1).max(64),
+  jwk: z.strictObject({
+    kty: z.literal("EC"),
+    crv: z.literal("P-256"),
+    x: z.string().length(43),
+    y: z.string().length(43),
+    d: z.string().length(43),
+    kid: z.string().length(43),
+  }),
+});
+
+/** Makes an operator's key in a file of its own (mode 0600) and returns what goes into the lists of operators. */
+export async function makeOperatorKey(name: string, path: string): Promise<OperatorKey> {
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const made = await exportJWK(privateKey);
+  const jwk = { ...made, kid: await calculateJwkThumbprint(made) };
+  const key = file.parse({ name, jwk });
+  // wx: a key that is there is never overwritten.
+  await writeFile(path, `${JSON.stringify(key, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
+  const { d: _secret, ...publicPart } = key.jwk;
+  return { name, jwk: publicPart };
+}
+
+/** Reads it again. @throws Error in one sentence where others may read the file, or it is none */
+export async function readOperatorKey(path: string): Promise<{ kid: string; privateKey: CryptoKey }> {
+  const { mode } = await stat(path);
+  if ((mode & 0o077) !== 0)
+    throw new Error(`Others may read the operator's key ${path}: give it mode 0600, or make a new one.`);
+  const parsed = file.safeParse(JSON.parse(await readFile(path, "utf8")));
+  if (!parsed.success) throw new Error(`${path} is not an operator's key; make one by "operation key".`);
+  const { jwk } = parsed.data;
+  return { kid: jwk.kid, privateKey: (await importJWK(jwk as JWK, "ES256")) as CryptoKey };
+}

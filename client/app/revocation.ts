@@ -1,0 +1,18 @@
+import { labels } from "../../protocol/labels.ts";
+import type { RevocationMessage, Revoked } from "../../protocol/revocation.ts";
+import type { Gateway } from "./gateway.ts";
+import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
+
+/**
+ * Has this phone's own certificate revoked: for ever, and at once. After GatewayUnreachable or TRY_AGAIN the person
+ * should do it again; where it was done already, MESSAGE_UNTRUSTED says so. Throws what {@link Gateway} throws.
+ */
+export async function revokeOwnCertificate(
+  gateway: Gateway,
+  phone: PhoneEnrolment,
+  reason: RevocationMessage["reason"],
+): Promise<Revoked> {
+  const content = { type: labels.revocation, reason };
+  const { message } = await signPhoneMessage(phone, content);
+  return gateway.revoke({ message });
+}

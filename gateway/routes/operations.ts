@@ -1,0 +1,142 @@
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import type { CertificateClient } from "../../client/operator/certificate.ts";
+import { checkApprovals, type OperatorKey } from "../../protocol/approval.ts";
+import { sha256, utf8 } from "../../protocol/encoding.ts";
+import {
+  approvalSeconds,
+  type Operation,
+  type OperationDone,
+  operation,
+  operationRequest,
+} from "../../protocol/operation.ts";
+import { audit } from "../../registry/audit.ts";
+import { addCampaign } from "../../registry/campaigns.ts";
+import { transaction } from "../../registry/database.ts";
+import { findEnrolment } from "../../registry/enrolments.ts";
+import type { RevocationTarget } from "../../registry/revocations.ts";
+import { revoke } from "../../registry/revoking.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { malformed } from "../intake/open-envelope.ts";
+import { Refusal } from "../problems.ts";
+import { rouseAll } from "../rouse.ts";
+
+/** Who may approve, and how many it takes. */
+export interface OperatorRule {
+  operators: readonly OperatorKey[];
+  needed: number;
+}
+
+export interface OperationDeps {
+  pool: Pool;
+  sealer: Sealer;
+  issuer: string;
+  clock: () => Date;
+  certificate: Pick<CertificateClient, "reread" | "startCampaign">;
+  log: { warn(fields: object, message: string): void };
+  /** `undefined` where no operators are configured: then nobody may. */
+  operatorRule: OperatorRule | undefined;
+}
+
+/**
+ * `POST /v1/operations`: what operators do together. Each has signed the very text that is carried out, and fewer than
+ * the rule asks for do nothing.
+ */
+export function operationsRoute(server: FastifyInstance, deps: OperationDeps): void {
+  server.post("/v1/operations", async (request): Promise<OperationDone> => {
+    const body = operationRequest.safeParse(request.body);
+    if (!body.success) throw malformed("The body is not an operation with its approvals", body.error);
+    const { statement, approvals } = body.data;
+    const approved = await requireApproval(deps, statement, approvals);
+    return carryOut(deps, { ...approved, statement, approvals });
+  });
+}
+
+async function requireApproval(
+  { operatorRule, clock, issuer }: OperationDeps,
+  statement: string,
+  approvals: readonly string[],
+): Promise<{ asked: Operation; approvers: string[] }> {
+  if (!operatorRule) throw notApproved("This CA has no operators configured: nobody may do this here.");
+  const verdict = await checkApprovals(statement, approvals, {
+    ...operatorRule,
+    now: clock(),
+    maxAgeSeconds: approvalSeconds,
+  });
+  if (!verdict.ok) throw notApproved(verdict.why);
+  const read = operation.safeParse(json(statement));
+  if (!read.success) throw malformed("The statement is not an operation", read.error);
+  if (read.data.issuer !== issuer) throw notApproved("The operation was approved for another CA.");
+  return { asked: read.data, approvers: verdict.approvers };
+}
+
+interface Approved {
+  asked: Operation;
+  approvers: string[];
+  statement: string;
+  approvals: string[];
+}
+
+async function carryOut(deps: OperationDeps, { asked, ...approved }: Approved): Promise<OperationDone> {
+  if (asked.act === "revoke") return revokeTarget(deps, asked, approved);
+  const { id, generation, perMinute, record } = asked;
+  const kind = asked.act === "revoke-generation" ? "revoke" : "replace";
+  const reason = asked.act === "revoke-generation" ? asked.reason : null;
+  const { statement, approvals, approvers } = approved;
+  await transaction(deps.pool, async (connection) => {
+    const isNew = await addCampaign(connection, {
+      id,
+      kind,
+      generation,
+      reason,
+      perMinute,
+      statement,
+      approvals,
+    });
+    if (isNew)
+      await audit(connection, "campaign-started", id, { kind, generation, record, by: approvers.join() });
+  });
+  await deps.certificate.startCampaign(id);
+  return { id, campaignId: id };
+}
+
+async function revokeTarget(
+  deps: OperationDeps,
+  { id, target, reason, record }: Extract<Operation, { act: "revoke" }>,
+  { statement, approvals, approvers }: Omit<Approved, "asked">,
+): Promise<OperationDone> {
+  const revoked = await transaction(deps.pool, async (connection) => {
+    await audit(connection, "operation-approved", id, { act: "revoke", record, by: approvers.join() });
+    return revoke(connection, deps.sealer, {
+      target: await whole(deps, target),
+      reason,
+      by: "operator",
+      proof: JSON.stringify({ statement, approvals }),
+      digest: await sha256(utf8(statement)),
+    });
+  });
+  if (revoked.length === 0)
+    throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate that this could revoke." });
+  await rouseAll(deps, revoked);
+  return { id, serials: revoked.map(({ serial }) => serial) };
+}
+
+async function whole(
+  { pool }: OperationDeps,
+  target: Extract<Operation, { act: "revoke" }>["target"],
+): Promise<RevocationTarget> {
+  if (!("personOf" in target)) return target;
+  const enrolment = await findEnrolment(pool, target.personOf);
+  if (!enrolment) throw new Refusal({ code: "NOT_FOUND", detail: "There is no enrolment of this id." });
+  return { personId: enrolment.personId };
+}
+
+const notApproved = (detail: string) => new Refusal({ code: "OPERATION_NOT_APPROVED", detail });
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,86 @@
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import type { CertificateClient } from "../../client/operator/certificate.ts";
+import { sha256, utf8 } from "../../protocol/encoding.ts";
+import { phoneMessage } from "../../protocol/phone-message.ts";
+import {
+  keyCompromiseReport,
+  type Revoked,
+  revocation,
+  verifyKeyCompromise,
+} from "../../protocol/revocation.ts";
+import { transaction } from "../../registry/database.ts";
+import {
+  findRevocationRequest,
+  isKnown,
+  type RevokedCertificate,
+  revokedBySerials,
+} from "../../registry/revocations.ts";
+import { type RevocationRequest, revoke } from "../../registry/revoking.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { malformed } from "../intake/open-envelope.ts";
+import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { Refusal } from "../problems.ts";
+import { rouseAll } from "../rouse.ts";
+
+export interface RevocationRouteDeps extends PhoneMessageDeps {
+  pool: Pool;
+  sealer: Sealer;
+  certificate: Pick<CertificateClient, "reread">;
+  log: { warn(fields: object, message: string): void };
+}
+
+/**
+ * `POST /v1/revocations`: the person has the enrolment's own certificate revoked, with the device key.
+ * `POST /v1/key-compromises`: whoever shows to know a private key has everything revoked that certifies it.
+ *
+ * Revoked when it is answered, by Postgres alone; Temporal only has people told, and may be away.
+ */
+export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteDeps): void {
+  server.post("/v1/revocations", async (request): Promise<Revoked> => {
+    const earlier = await answeredBefore(deps, request.body);
+    if (earlier) return earlier;
+    const { claims, enrolment, jws, digest } = await readPhoneMessage(deps, request.body, revocation);
+    const target = { enrolmentId: enrolment.id };
+    return act(deps, { target, reason: claims.reason, by: "person", proof: jws, digest });
+  });
+
+  server.post("/v1/key-compromises", async (request): Promise<Revoked> => {
+    const report = keyCompromiseReport.safeParse(request.body);
+    if (!report.success) throw malformed("The body is not a proof of a key's compromise", report.error);
+    const { proof } = report.data;
+    const verdict = await verifyKeyCompromise(proof, { audience: deps.issuer, now: deps.clock() });
+    if (!verdict.ok)
+      throw new Refusal({ code: verdict.code, detail: "The proof is not signed by the key inside it, now." });
+    const spki = new Uint8Array(await crypto.subtle.exportKey("spki", verdict.publicKey));
+    const target = { spkiSha256: await sha256(spki) };
+    if (!(await isKnown(deps.pool, target)))
+      throw new Refusal({ code: "NOT_FOUND", detail: "This CA has certified no such key." });
+    const digest = await sha256(utf8(proof));
+    return act(deps, { target, reason: "keyCompromise", by: "key-holder", proof, digest });
+  });
+}
+
+/** A phone whose answer was lost sends the same message again; its certificate signs nothing new by then. */
+async function answeredBefore(deps: RevocationRouteDeps, body: unknown): Promise<Revoked | undefined> {
+  const outer = phoneMessage.safeParse(body);
+  if (!outer.success) return undefined;
+  const request = await findRevocationRequest(deps.pool, await sha256(utf8(outer.data.message)));
+  return request && told(await revokedBySerials(deps.pool, request.serials));
+}
+
+async function act(deps: RevocationRouteDeps, request: RevocationRequest): Promise<Revoked> {
+  const certificates = await transaction(deps.pool, (connection) => revoke(connection, deps.sealer, request));
+  await rouseAll(deps, certificates);
+  return told(certificates);
+}
+
+function told(certificates: readonly RevokedCertificate[]): Revoked {
+  const first = certificates[0];
+  if (!first)
+    throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate that this could revoke." });
+  return {
+    serials: certificates.map(({ serial }) => serial),
+    revokedAt: first.revokedAt.toISOString(),
+  };
+}

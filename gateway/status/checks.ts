@@ -1,0 +1,59 @@
+import type { CrlShelf } from "./crl-shelf.ts";
+import { type Check, endsSoon } from "./health.ts";
+import type { Presigner } from "./presigner.ts";
+
+/** A revocation is to be seen within a minute; when none was looked for that long, the promise is broken. */
+const promisedMs = 60_000;
+
+/** Whether every CRL there should be is here and will be renewed in time; one check for each scope. */
+export function checkCrls(shelf: CrlShelf, now: Date): Check[] {
+  return shelf.all().map(({ scope, ends, held }): Check => {
+    const name = `crl ${scope.generation}/${scope.shard}`;
+    if (held === undefined || held.nextUpdate <= now) {
+      const what = held === undefined ? "No CRL was ever made" : `Ended at ${held.nextUpdate.toISOString()}`;
+      return { name, status: "red", detail: `${what}: ${whatToDo}` };
+    }
+    // The last CRL of a generation ends with its issuing CA, and is not renewed.
+    if (held.nextUpdate >= ends || !endsSoon(held.thisUpdate, held.nextUpdate, now)) {
+      return { name, status: "green" };
+    }
+    const when = held.nextUpdate.toISOString();
+    return {
+      name,
+      status: "red",
+      detail: `Ends at ${when} and was not renewed at half of its life: ${whatToDo}`,
+    };
+  });
+}
+
+/** Whether the answers in memory are renewed in time. */
+export function checkAnswers({ cache }: Presigner, now: Date): Check {
+  const name = "ocsp answers";
+  let late = 0;
+  let first: Date | undefined;
+  for (const { thisUpdate, nextUpdate } of cache.values()) {
+    if (!endsSoon(thisUpdate, nextUpdate, now)) continue;
+    late += 1;
+    if (first === undefined || nextUpdate < first) first = nextUpdate;
+  }
+  if (first === undefined) return { name, status: "green" };
+  return {
+    name,
+    status: "red",
+    detail: `${late} of ${cache.size} were not renewed at half of their life, the first ends at ${first.toISOString()}: ${whatToDo}`,
+  };
+}
+
+/** Whether revocations are seen as soon as promised. */
+export function checkRevocations({ noticedAt }: Presigner, now: Date): Check {
+  const name = "revocations";
+  const since = noticedAt();
+  if (now.getTime() - since.getTime() <= promisedMs) return { name, status: "green" };
+  return {
+    name,
+    status: "yellow",
+    detail: `None was seen since ${since.toISOString()}; what is valid is still served. See that Postgres answers.`,
+  };
+}
+
+const whatToDo = "see that Postgres answers and that the key store of its generation signs.";

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { type DueCrlOptions, publishDueCrls, scopesOf } from "./due-crls.ts";
+import type { CrlScope, CrlTimes } from "./status-registry.ts";
+
+export interface HeldCrl extends CrlTimes {
+  der: Buffer;
+  /** With its quotes. */
+  etag: string;
+}
+
+/** The newest CRL of every scope, in memory: what is served while Postgres, or everything else, is down. */
+export interface CrlShelf {
+  /** The CRL of a scope; `undefined` when there is none in its time. */
+  get(scope: CrlScope): HeldCrl | undefined;
+  /** Publishes what is due and takes over what is new, from this process or another. Never rejects. */
+  refresh(): Promise<void>;
+  /** Every scope there should be a CRL of, when its issuing CA ends, and what there is, in its time or not. */
+  all(): { scope: CrlScope; ends: Date; held: HeldCrl | undefined }[];
+}
+
+export function createCrlShelf(options: DueCrlOptions): CrlShelf {
+  const { registry, clock, log } = options;
+  const shelf = new Map<string, HeldCrl>();
+  let refreshing: Promise<void> | undefined;
+
+  const takeOver = async (): Promise<void> => {
+    for (const { newest, ...scope } of await registry.scopeStates(scopesOf(options))) {
+      if (newest === undefined || shelf.get(placeOf(scope))?.number === newest.number) continue;
+      const crl = await registry.currentCrl(scope);
+      if (crl === undefined) continue;
+      const der = Buffer.from(crl.der.buffer, crl.der.byteOffset, crl.der.byteLength);
+      shelf.set(placeOf(scope), {
+        ...crl,
+        der,
+        etag: `"${createHash("sha256").update(der).digest("base64url")}"`,
+      });
+    }
+  };
+  const attempt = async (what: () => Promise<unknown>): Promise<void> => {
+    try {
+      await what();
+    } catch (error) {
+      const { message, cause } = error as Error;
+      const reason = cause instanceof Error ? `${message} ${cause.message}` : message;
+      log.error({ reason }, "The CRLs could not be brought up to date; the last valid ones are served.");
+    }
+  };
+  const refresh = async (): Promise<void> => {
+    await attempt(() => publishDueCrls(options));
+    await attempt(takeOver);
+  };
+
+  return {
+    get(scope) {
+      const held = shelf.get(placeOf(scope));
+      return held !== undefined && clock() < held.nextUpdate ? held : undefined;
+    },
+    async refresh() {
+      // Those that come while one is at it share its result.
+      refreshing ??= refresh().finally(() => {
+        refreshing = undefined;
+      });
+      await refreshing;
+    },
+    all: () =>
+      scopesOf(options).map(({ ends, ...scope }) => ({ scope, ends, held: shelf.get(placeOf(scope)) })),
+  };
+}
+
+const placeOf = ({ generation, shard }: CrlScope): string => `${generation}/${shard}`;

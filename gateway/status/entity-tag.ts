@@ -1,0 +1,5 @@
+/** Whether an If-None-Match names this entity tag (RFC 9110 §13.1.2: weakness does not count there), or any. */
+export function isKnownTag(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = ifNoneMatch?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags !== undefined && (tags.includes(etag) || tags.includes("*"));
+}

@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Authorities } from "../../pki/ca/authorities.ts";
+import type { Authority } from "../../pki/ca/authority.ts";
+import { makeOcspResponse } from "../../pki/ca/ocsp.ts";
+import { certIdForms, makeCertId } from "../../pki/ca/ocsp-cert-id.ts";
+import { wholeSeconds } from "../../pki/ca/time.ts";
+import { type Answer, AnswerCache, type AnswerKey, keyText } from "./answer-cache.ts";
+import type { RecordedStatus, StatusRegistry } from "./status-registry.ts";
+
+export interface PresignerOptions {
+  authorities: () => Authorities;
+  registry: StatusRegistry;
+  clock: () => Date;
+  /** From thisUpdate to nextUpdate; an answer is signed anew at half of it. */
+  validitySeconds: number;
+  /** Answers in memory, about 1.5 kB each. */
+  maxPresigned: number;
+}
+
+/** Statuses read at once, and signed before others get their turn. */
+const batchSize = 250;
+/** The two forms that clients write: signed before anybody asks. The others are signed when they are asked for. */
+const presignedForms = certIdForms.slice(0, 2);
+/** A revocation bears the begin of its transaction, and clocks differ: each look goes back this far. */
+const lookbackMs = 600_000;
+
+/** Signs answers before they are asked for, and again in time; sees to it that a revocation is answered at once. */
+export interface Presigner {
+  cache: AnswerCache;
+  /** When revocations were last read; before that moment none is missing in the cache. */
+  noticedAt: () => Date;
+  /** Signs for the newest certificates until the cache is full, once; then anew what has lived half of its life. */
+  renew(): Promise<void>;
+  /** Replaces every `good` of a serial that was revoked since the last look. */
+  noticeRevocations(): Promise<void>;
+  /** Signs one answer and keeps it; those who ask for the same at once share it. */
+  sign(authority: Authority, key: AnswerKey, status: RecordedStatus): Promise<Answer>;
+  /** Ends what is going on in the background. */
+  close(): void;
+}
+
+export function createPresigner(options: PresignerOptions): Presigner {
+  const { registry, clock, validitySeconds } = options;
+  const cache = new AnswerCache(options.maxPresigned);
+  const closing = new AbortController();
+  const underWay = new Map<string, Promise<Answer>>();
+  let noticedAt = clock();
+  let isFilled = false;
+
+  const makeAnswer = async (
+    authority: Authority,
+    key: AnswerKey,
+    status: RecordedStatus,
+  ): Promise<Answer> => {
+    const now = wholeSeconds(clock());
+    const certId = makeCertId(authority, key.form, key.serial);
+    const made = await makeOcspResponse(authority, [{ certId, status }], { now, validitySeconds });
+    const der = Buffer.from(made.buffer, made.byteOffset, made.byteLength);
+    const answer: Answer = {
+      generation: key.generation,
+      form: key.form,
+      serial: key.serial,
+      der,
+      etag: `"${createHash("sha256").update(der).digest("base64url")}"`,
+      status: status.status,
+      thisUpdate: now,
+      nextUpdate: new Date(now.getTime() + validitySeconds * 1000),
+    };
+    cache.put(answer);
+    return answer;
+  };
+
+  const sign: Presigner["sign"] = (authority, key, status) => {
+    const name = `${keyText(key)} ${status.status}`;
+    const known = underWay.get(name);
+    if (known !== undefined) return known;
+    const signing = makeAnswer(authority, key, status).finally(() => underWay.delete(name));
+    underWay.set(name, signing);
+    return signing;
+  };
+
+  const signBatch = async (keys: readonly AnswerKey[]): Promise<void> => {
+    const statuses = await registry.statusOfMany([...new Set(keys.map(({ serial }) => serial))]);
+    for (const key of keys) {
+      const authority = options.authorities().all.find(({ generation }) => generation === key.generation);
+      const status = statuses.get(key.serial);
+      if (authority === undefined || status?.generation !== key.generation) cache.delete(keyText(key));
+      // One after the other: whoever asks with a nonce waits for one signature at most.
+      else await sign(authority, key, status);
+      if (closing.signal.aborted) return;
+    }
+  };
+
+  /** Half of the time is left to those who ask: the signer may be an HSM that signs slowly. */
+  const signPaced = async (keys: readonly AnswerKey[]): Promise<void> => {
+    for (let at = 0; at < keys.length && !closing.signal.aborted; at += batchSize) {
+      const begin = performance.now();
+      await signBatch(keys.slice(at, at + batchSize));
+      await pause(performance.now() - begin, closing.signal);
+    }
+  };
+
+  const fill = async (): Promise<void> => {
+    const certificates = Math.ceil(options.maxPresigned / presignedForms.length);
+    const issued = await registry.newestSerials(certificates, clock());
+    const keys = issued
+      .flatMap(({ serial, generation }) => presignedForms.map((form) => ({ serial, generation, form })))
+      .filter((key) => cache.peek(keyText(key)) === undefined);
+    await signPaced(keys.slice(0, options.maxPresigned));
+  };
+
+  const refreshDue = async (): Promise<void> => {
+    const bornBefore = clock().getTime() - (validitySeconds * 1000) / 2;
+    const due = [...cache.values()].filter(({ thisUpdate }) => thisUpdate.getTime() <= bornBefore);
+    await signPaced(due.toSorted((a, b) => a.thisUpdate.getTime() - b.thisUpdate.getTime()));
+  };
+
+  return {
+    cache,
+    noticedAt: () => noticedAt,
+    sign,
+    async renew() {
+      if (!isFilled) await fill();
+      isFilled = true;
+      await refreshDue();
+    },
+    async noticeRevocations() {
+      const now = clock();
+      const revoked = await registry.recentRevocations(new Date(noticedAt.getTime() - lookbackMs));
+      const wrong = revoked
+        .flatMap(({ serial, generation }) => certIdForms.map((form) => ({ serial, generation, form })))
+        .filter((key) => cache.peek(keyText(key))?.status === "good");
+      // Away first: should the signer fail, nobody is told `good` any more.
+      for (const key of wrong) cache.delete(keyText(key));
+      noticedAt = now;
+      for (let at = 0; at < wrong.length; at += batchSize) await signBatch(wrong.slice(at, at + batchSize));
+    },
+    close() {
+      closing.abort();
+    },
+  };
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal, ref: false });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,134 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { KeyStore } from "../key-store/key-store.ts";
+import { openSoftwareKeyStore } from "../key-store/software.ts";
+import { type Authority, assembleAuthority, readIssuer } from "./authority.ts";
+import { readCertificate, readCrossCertificates, readRootCrl, removeAbandoned } from "./authority-files.ts";
+import { makeDevelopmentGeneration } from "./ceremony/development.ts";
+import {
+  type GenerationRecord,
+  type KeyStoreReference,
+  listGenerations,
+  readGeneration,
+} from "./generation.ts";
+import { currentOcspSigner } from "./ocsp-signer.ts";
+import { wholeSeconds } from "./time.ts";
+
+export type { KeyStoreReference } from "./generation.ts";
+
+/** The CA: every generation alive. */
+export interface Authorities {
+  /** The generation that issues now. */
+  active: Authority;
+  /** Every generation whose certificates may still be asked about, oldest first, the active one among them. */
+  all: readonly Authority[];
+}
+
+export interface AuthorityOptions {
+  /** Where the generations live: `g1/`, `g2/`, …, each with its `generation.json`, certificates and software keys. */
+  directory: string;
+  /** Opens the software keys. Never written anywhere. */
+  passphrase: string;
+  /** Organisation in the names of a development CA. Used by its first start only. */
+  name?: string;
+  clock?: () => Date;
+  /** Whether the first start makes a CA of its own. Where it is false, a CA comes from a key ceremony and nowhere else. */
+  development: boolean;
+  /** Opens a token. The store has to make keys too, or OCSP signers are not renewed. */
+  openKeyStore?: (reference: KeyStoreReference) => Promise<KeyStore>;
+}
+
+/**
+ * Loads every generation of the CA, makes OCSP signers that are due, and says which generation issues: of those whose
+ * `issuesFrom` has come and whose issuing certificate still has time, the one with the latest `issuesFrom`.
+ *
+ * To be called again every hour: a rollover and a renewed signer are then seen without a restart. Throws Error when there
+ * is nothing to load, or when what is there does not hold together or does not open.
+ */
+export async function openAuthorities(options: AuthorityOptions): Promise<Authorities> {
+  const { directory } = options;
+  const clock = options.clock ?? (() => new Date());
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (options.development && (await listGenerations(directory)).length === 0) {
+    await makeDevelopmentGeneration({ ...options, clock });
+  }
+  await removeAbandoned(directory);
+  const generations = await listGenerations(directory);
+  if (generations.length === 0) {
+    throw new Error(
+      `There is no certification authority in ${directory}: hold a ceremony with \`npx kazasu ceremony\`.`,
+    );
+  }
+  // Read now: another process may have held the ceremony in a second that had not begun when this one came.
+  const now = wholeSeconds(clock());
+  const living: { record: GenerationRecord; authority: Authority }[] = [];
+  for (const id of generations) {
+    const record = await readGeneration(directory, id);
+    const issuing = await readCertificate(join(directory, id), record.issuingKeyId);
+    // No certificate outlives its issuer, so nobody may ask about any of these.
+    if (readIssuer(issuing).notAfter < now) continue;
+    living.push({ record, authority: await loadGeneration(options, record, issuing, now) });
+  }
+  shareRootCrls(living);
+  const active = living
+    .filter(({ record }) => new Date(record.issuesFrom) <= now)
+    .toSorted((a, b) => Date.parse(a.record.issuesFrom) - Date.parse(b.record.issuesFrom))
+    .at(-1);
+  if (active === undefined) {
+    const why = living.length === 0 ? "every generation has expired" : "no generation issues yet";
+    throw new Error(
+      `In ${directory} ${why}: look at the clock and at issuesFrom, or hold a ceremony with \`npx kazasu ceremony\`.`,
+    );
+  }
+  return { active: active.authority, all: living.map(({ authority }) => authority) };
+}
+
+/** Generations of one root have one CRL above them: the newest, which the latest ceremony made. */
+function shareRootCrls(living: readonly { record: GenerationRecord; authority: Authority }[]): void {
+  const newest = new Map(living.map(({ record, authority }) => [record.rootGeneration, authority.rootCrl]));
+  for (const { record, authority } of living) {
+    const rootCrl = newest.get(record.rootGeneration);
+    if (rootCrl) authority.rootCrl = rootCrl;
+  }
+}
+
+async function loadGeneration(
+  options: AuthorityOptions,
+  record: GenerationRecord,
+  issuing: Uint8Array,
+  now: Date,
+): Promise<Authority> {
+  const folder = join(options.directory, record.id);
+  const keyStore = await keyStoreOf(options, record, folder);
+  const [root, cross, rootCrl] = await Promise.all([
+    readCertificate(folder, record.rootKeyId),
+    readCrossCertificates(folder),
+    readRootCrl(folder),
+  ]);
+  const signer = await currentOcspSigner({ folder, record, keyStore, issuing }, now);
+  return assembleAuthority(
+    {
+      generation: record.id,
+      crlShards: record.crlShards,
+      keyStore,
+      root,
+      issuing,
+      ocspSigner: signer.certificate,
+      issuingKeyId: record.issuingKeyId,
+      ocspSignerKeyId: signer.keyId,
+      rootCrl,
+      ...(cross.length === 0 ? {} : { cross }),
+    },
+    now,
+  );
+}
+
+async function keyStoreOf(
+  { passphrase, openKeyStore }: AuthorityOptions,
+  { id, keyStore }: GenerationRecord,
+  folder: string,
+): Promise<KeyStore> {
+  if (keyStore.type === "software") return openSoftwareKeyStore(folder, passphrase);
+  if (openKeyStore) return openKeyStore(keyStore);
+  throw new Error(`The keys of ${id} are in the token "${keyStore.token}"; give its PIN.`);
+}

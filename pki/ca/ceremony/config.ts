@@ -1,0 +1,61 @@
+import { calculateJwkThumbprint } from "jose";
+import { parse } from "yaml";
+import * as z from "zod";
+import { operatorKey } from "../../../protocol/approval.ts";
+import { generationPlan } from "./plan.ts";
+import { CeremonyRefused } from "./refused.ts";
+
+/** Two at least: nobody holds a ceremony alone (EN 319 411-1 §6.5.1, dual control). */
+const approval = z
+  .strictObject({
+    needed: z.int().min(2).max(16),
+    /** How old an approval may be when the ceremony is held. */
+    maxAgeHours: z.int().min(1).max(720).default(24),
+    operators: z.array(operatorKey).min(2).max(64),
+  })
+  .refine(({ needed, operators }) => needed <= operators.length, {
+    path: ["needed"],
+    message: "must not be more than there are operators",
+  });
+export type ApprovalPolicy = z.infer<typeof approval>;
+export const approvalPolicy = approval;
+
+const ceremonyConfig = z.strictObject({
+  /** The engine's folder of keys, `KAZASU_KEYS`; the generations are below it, in `authority/`. */
+  keys: z.string().min(1),
+  plan: generationPlan,
+  approval,
+});
+export type CeremonyConfig = z.infer<typeof ceremonyConfig>;
+
+/** Reads the YAML of a ceremony. Throws {@link CeremonyRefused} with every mistake and where it is. */
+export async function readCeremonyConfig(text: string): Promise<CeremonyConfig> {
+  let content: unknown;
+  try {
+    content = parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n")[0] : "unreadable";
+    throw new CeremonyRefused(`The configuration is not YAML: ${why}`);
+  }
+  const parsed = ceremonyConfig.safeParse(content);
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.map(
+      ({ path, message }) => `${path.join(".") || "file"}: ${message}`,
+    );
+    throw new CeremonyRefused(`The configuration is not one of a ceremony. ${mistakes.join("; ")}.`);
+  }
+  await checkOperators(parsed.data.approval);
+  return parsed.data;
+}
+
+/** One key under two names or ids would approve twice. */
+async function checkOperators({ operators }: ApprovalPolicy): Promise<void> {
+  const seen = new Set<string>();
+  for (const { name, jwk } of operators) {
+    if ((await calculateJwkThumbprint(jwk)) !== jwk.kid) {
+      throw new CeremonyRefused(`The kid of ${name} is not the thumbprint of the key; copy both again.`);
+    }
+    if (seen.has(jwk.kid)) throw new CeremonyRefused(`The key of ${name} is listed twice.`);
+    seen.add(jwk.kid);
+  }
+}

@@ -1,0 +1,150 @@
+import { X509Certificate } from "node:crypto";
+import * as asn1js from "asn1js";
+import { base64url, compactVerify } from "jose";
+import { createECDSASignatureFromCMS } from "pkijs";
+import * as z from "zod";
+import type { KeyStore, SignatureAlgorithm } from "../../key-store/key-store.ts";
+import { readIssuer } from "../authority.ts";
+import { bufferOf } from "../der.ts";
+import { keyAlgorithm, keyStoreRecord } from "../generation.ts";
+import type { MadeCertificate, MadeGeneration, MadeKey } from "./make-generation.ts";
+import { fingerprint } from "./statement.ts";
+
+export const reportType = "kazasu-key-ceremony+jwt";
+const hex = z.string().regex(/^[0-9a-f]{64}$/);
+const der = z.base64();
+
+export const ceremonyReport = z.strictObject({
+  generation: z.string(),
+  software: z.string(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  /** The exact text that was approved. */
+  statement: z.string(),
+  statementSha256: hex,
+  approvals: z.array(z.strictObject({ name: z.string(), kid: z.string(), approval: z.string() })),
+  keyStore: keyStoreRecord,
+  keys: z.array(
+    z.strictObject({
+      id: z.string(),
+      role: z.enum(["root", "issuing", "ocsp-signer"]),
+      algorithm: keyAlgorithm,
+      spkiSha256: hex,
+      /** A file can be copied; a key that a token made cannot be taken out of it. */
+      extractable: z.boolean(),
+    }),
+  ),
+  certificates: z.array(
+    z.strictObject({
+      role: z.enum(["root", "cross", "issuing", "ocsp-signer"]),
+      id: z.string(),
+      key: z.string(),
+      signedBy: z.string(),
+      subject: z.string(),
+      serial: z.string(),
+      notBefore: z.iso.datetime(),
+      notAfter: z.iso.datetime(),
+      sha256: hex,
+      der,
+    }),
+  ),
+  /** The root above the issuing CA, new or older, whose key signs this report. */
+  root: z.strictObject({ key: z.string(), sha256: hex, der }),
+  previousRoot: z.strictObject({ key: z.string(), sha256: hex, der }).nullable(),
+  rootCrl: z.strictObject({ sha256: hex, der }),
+});
+export type CeremonyReport = z.infer<typeof ceremonyReport>;
+
+export interface CeremonyFacts {
+  software: string;
+  startedAt: Date;
+  endedAt: Date;
+  statement: string;
+  approvals: { name: string; kid: string; approval: string }[];
+}
+
+/** What a ceremony did, for the record. */
+export function makeReport(made: MadeGeneration, facts: CeremonyFacts): CeremonyReport {
+  const { record, root, previousRoot } = made;
+  const rootOf = (of: typeof root) => ({
+    key: of.keyId,
+    sha256: fingerprint(of.certificate),
+    der: base64(of.certificate),
+  });
+  return {
+    generation: record.id,
+    software: facts.software,
+    startedAt: facts.startedAt.toISOString(),
+    endedAt: facts.endedAt.toISOString(),
+    statement: facts.statement,
+    statementSha256: fingerprint(facts.statement),
+    approvals: facts.approvals,
+    keyStore: record.keyStore,
+    keys: made.keys.map((key) => keyLine(key, record.keyStore.type === "software")),
+    certificates: made.certificates.map(certificateLine),
+    root: rootOf(root),
+    previousRoot: previousRoot ? rootOf(previousRoot) : null,
+    rootCrl: { sha256: fingerprint(made.rootCrl), der: base64(made.rootCrl) },
+  };
+}
+
+const keyLine = ({ id, role, algorithm, publicKey }: MadeKey, extractable: boolean) => ({
+  id,
+  role,
+  algorithm,
+  spkiSha256: fingerprint(publicKey),
+  extractable,
+});
+
+export function certificateLine({ role, id, keyId, signedBy, der }: MadeCertificate) {
+  const { subject, serialNumber, validFrom, validTo } = new X509Certificate(der);
+  return {
+    role,
+    id,
+    key: keyId,
+    signedBy,
+    subject: subject.replaceAll("\n", ", "),
+    serial: serialNumber.toLowerCase(),
+    notBefore: new Date(validFrom).toISOString(),
+    notAfter: new Date(validTo).toISOString(),
+    sha256: fingerprint(der),
+    der: base64(der),
+  };
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
+/** JOSE's names (RFC 7518 §3.1), and the octets of each half of an ECDSA signature. */
+const joseAlgorithms: Record<SignatureAlgorithm, { alg: string; half?: number }> = {
+  "ecdsa-with-SHA256": { alg: "ES256", half: 32 },
+  "ecdsa-with-SHA384": { alg: "ES384", half: 48 },
+  sha256WithRSAEncryption: { alg: "RS256" },
+};
+
+/**
+ * Signs a report as compact JWS (RFC 7515) with the root's key. The root and not the issuing key: it is used in ceremonies
+ * only, under the eyes of those who approved, while the issuing key signs all day, and whoever got hold of that could
+ * write a report of any day.
+ *
+ * The library signs with keys that it holds, and this one stays in its store: so the parts are joined here, and the
+ * library verifies the whole before it is handed on.
+ */
+export async function signReport(
+  report: CeremonyReport,
+  root: { keyStore: KeyStore; keyId: string; certificate: Uint8Array },
+): Promise<string> {
+  const { alg, half } = joseAlgorithms[readIssuer(root.certificate).signatureAlgorithm];
+  const header = { alg, typ: reportType, x5c: [base64(root.certificate)] };
+  const input = [header, report].map((part) => base64url.encode(JSON.stringify(part))).join(".");
+  const { signature } = await root.keyStore.sign(root.keyId, Buffer.from(input));
+  const joseSignature = half === undefined ? signature : halves(signature, half);
+  const jws = `${input}.${base64url.encode(joseSignature)}`;
+  await compactVerify(jws, new X509Certificate(root.certificate).publicKey, { algorithms: [alg] });
+  return jws;
+}
+
+/** r and s side by side (RFC 7518 §3.4) of an Ecdsa-Sig-Value. */
+function halves(signature: Uint8Array, half: number): Uint8Array {
+  const { result } = asn1js.fromBER(bufferOf(signature));
+  return new Uint8Array(createECDSASignatureFromCMS(result, half));
+}

@@ -1,0 +1,42 @@
+import type { GeneratingKeyStore, KeyStore } from "../../key-store/key-store.ts";
+import { issuingKeyIdOf, type KeyStoreReference, ocspKeyPrefixOf, rootKeyIdOf } from "../generation.ts";
+
+/** Opens a token, with a PIN from somewhere. */
+export type OpenToken = (reference: KeyStoreReference) => Promise<GeneratingKeyStore>;
+
+export async function openToken(
+  open: OpenToken | undefined,
+  reference: KeyStoreReference,
+): Promise<GeneratingKeyStore> {
+  if (open) return open(reference);
+  throw new Error(`The keys are in the token "${reference.token}", and nobody opens it; give its PIN.`);
+}
+
+/** Throws Error where a ceremony that failed left keys of this generation. */
+export async function refuseLeftovers(keyStore: GeneratingKeyStore, generation: string): Promise<void> {
+  const taken = [rootKeyIdOf(generation), issuingKeyIdOf(generation)];
+  const left = (await keyStore.list()).filter(
+    (id) => taken.includes(id) || id.startsWith(ocspKeyPrefixOf(generation)),
+  );
+  if (left.length > 0) {
+    throw new Error(`The token already has keys of ${generation} (${left.join(", ")}); destroy them first.`);
+  }
+}
+
+/** Which of the keys a token has; all of them where it does not say. */
+export async function stillIn(keyStore: KeyStore, ids: readonly string[]): Promise<string[]> {
+  const there = await keyStore.list().catch(() => ids);
+  return ids.filter((id) => there.includes(id));
+}
+
+/** The same store, keeping the ids of the keys it was to make. */
+export const remembering = (keyStore: GeneratingKeyStore, begun: string[]): GeneratingKeyStore => ({
+  list: () => keyStore.list(),
+  publicKey: (id) => keyStore.publicKey(id),
+  sign: (id, data) => keyStore.sign(id, data),
+  async generate(id, algorithm) {
+    // Before it is made: a token that does not answer may have made it all the same.
+    begun.push(id);
+    return keyStore.generate(id, algorithm);
+  },
+});

@@ -1,0 +1,216 @@
+import { verify, X509Certificate } from "node:crypto";
+import { Certificate, CertificateList } from "@peculiar/asn1-x509";
+import { compactVerify, decodeProtectedHeader } from "jose";
+import { checkApprovals } from "../../../protocol/approval.ts";
+import { digestOf, keyAlgorithmOf } from "../../key-store/signature-algorithm.ts";
+import { readIssuer } from "../authority.ts";
+import { readCertificate, readRootCrl } from "../authority-files.ts";
+import { encodeDer, parseDer } from "../der.ts";
+import { distinguishedName } from "../name.ts";
+import { lastSecondOfYears } from "../time.ts";
+import { type CeremonyReport, ceremonyReport, certificateLine, reportType } from "./report.ts";
+import { type CeremonyStatement, ceremonyStatement, fingerprint } from "./statement.ts";
+
+export interface VerifiedReport {
+  /** What is wrong, in sentences; empty where everything holds. */
+  problems: string[];
+  /** As far as the report could be read. */
+  report?: CeremonyReport;
+}
+
+/**
+ * Checks a ceremony's signed report all over again: the root's signature on it, the approvals, and that each key, each
+ * certificate and the root CRL are what was approved and are signed by whom they should be.
+ *
+ * It cannot tell whether the root is the right one: compare its SHA-256 with what was written down at the ceremony.
+ */
+export async function verifyReport(jws: string): Promise<VerifiedReport> {
+  const read = await readReport(jws.trim());
+  if (typeof read === "string") return { problems: [read] };
+  const { report, root } = read;
+  const statement = readStatement(report.statement);
+  if (statement === undefined)
+    return { problems: ["The approved statement is not one of a ceremony."], report };
+  const problems = [
+    ...(await approvalProblems(report, statement)),
+    ...certificateProblems(report, statement),
+    ...keyProblems(report, statement),
+    ...crlProblems(report, root),
+  ];
+  return { problems, report };
+}
+
+/** What in a generation's folder is not what its report says, in sentences. */
+export async function folderProblems(report: CeremonyReport, folder: string): Promise<string[]> {
+  const files: [string, string, Promise<Uint8Array>][] = [
+    ...report.certificates.map(({ id, sha256 }): [string, string, Promise<Uint8Array>] => [
+      `certificate ${id}`,
+      sha256,
+      readCertificate(folder, id),
+    ]),
+    ["root CRL", report.rootCrl.sha256, readRootCrl(folder)],
+  ];
+  const problems = await Promise.all(
+    files.map(async ([name, sha256, reading]) => {
+      const content = await reading.catch(() => undefined);
+      const same = content !== undefined && fingerprint(content) === sha256;
+      return same ? [] : [`The ${name} in ${folder} is missing, or another one than in the report.`];
+    }),
+  );
+  return problems.flat();
+}
+
+async function readReport(jws: string): Promise<{ report: CeremonyReport; root: X509Certificate } | string> {
+  try {
+    const [first = ""] = decodeProtectedHeader(jws).x5c ?? [];
+    const root = new X509Certificate(Buffer.from(first, "base64"));
+    const { payload, protectedHeader } = await compactVerify(jws, root.publicKey, {
+      algorithms: ["ES256", "ES384", "RS256"],
+    });
+    const report = ceremonyReport.parse(JSON.parse(new TextDecoder().decode(payload)));
+    if (protectedHeader.typ !== reportType) return "This is signed, and not as a report of a ceremony.";
+    if (report.root.der !== first) return "The report is signed by another root than it names.";
+    if (!root.verify(root.publicKey)) return "The root's certificate is not signed by itself.";
+    return { report, root };
+  } catch {
+    return "The report is not signed by the root in it, or is no report of this version.";
+  }
+}
+
+function readStatement(text: string): CeremonyStatement | undefined {
+  try {
+    return ceremonyStatement.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+async function approvalProblems(report: CeremonyReport, statement: CeremonyStatement): Promise<string[]> {
+  const { operators, needed, maxAgeHours } = statement.approval;
+  const checked = await checkApprovals(
+    report.statement,
+    report.approvals.map(({ approval }) => approval),
+    { operators, needed, now: new Date(report.startedAt), maxAgeSeconds: maxAgeHours * 3600 },
+  );
+  if (!checked.ok) return [checked.why];
+  const named = report.approvals.every(
+    ({ name, kid }, index) =>
+      checked.approvers[index] === kid && operators.some((one) => one.name === name && one.jwk.kid === kid),
+  );
+  const hashed = fingerprint(report.statement) === report.statementSha256;
+  return [
+    ...(named ? [] : ["The approvals are by others than the report says."]),
+    ...(hashed ? [] : ["The statement has another SHA-256 than the report says."]),
+    ...(report.generation === statement.generation ? [] : ["The statement is of another generation."]),
+    ...(report.software === statement.software ? [] : ["The statement is of other software."]),
+    ...(JSON.stringify(report.keyStore) === JSON.stringify(statement.keyStore)
+      ? []
+      : ["The keys are elsewhere than was approved."]),
+  ];
+}
+
+/** `g1-ocsp-*` stands for one key. */
+const isPlanned = (planned: string, id: string): boolean =>
+  planned === id || (planned.endsWith("*") && planned.slice(0, -1) === id.slice(0, -8));
+
+function certificateProblems(report: CeremonyReport, statement: CeremonyStatement): string[] {
+  const { certificates } = report;
+  const known = new Map(
+    [report.root, ...(report.previousRoot ? [report.previousRoot] : [])].map(({ key, der }) => [key, der]),
+  );
+  for (const { role, key, der } of certificates) if (role !== "cross") known.set(key, der);
+  const problems = certificates.flatMap((line) => {
+    const der = Buffer.from(line.der, "base64");
+    const said = JSON.stringify({ ...line });
+    const is = JSON.stringify(certificateLine({ ...line, keyId: line.key, der }));
+    if (said !== is) return [`The certificate ${line.id} is not as the report describes it.`];
+    const issuer = known.get(line.signedBy);
+    const subject = known.get(line.key);
+    const certificate = new X509Certificate(der);
+    const above = issuer === undefined ? undefined : new X509Certificate(Buffer.from(issuer, "base64"));
+    if (!above || !certificate.checkIssued(above) || !certificate.verify(above.publicKey)) {
+      return [`The certificate ${line.id} is not signed by ${line.signedBy}.`];
+    }
+    if (subject === undefined || spkiOf(subject) !== spkiOf(line.der)) {
+      return [`The certificate ${line.id} holds another key than ${line.key}.`];
+    }
+    const began = new Date(line.notBefore).getTime() + 1000;
+    if (began < Date.parse(report.startedAt) || began > Date.parse(report.endedAt) + 1000) {
+      return [`The certificate ${line.id} does not begin with the ceremony.`];
+    }
+    return [];
+  });
+  const { previous } = statement;
+  if (report.previousRoot && report.previousRoot.sha256 !== previous?.rootSha256) {
+    problems.push("The previous root is another one than was approved.");
+  }
+  for (const { sha256, der, key } of [report.root, ...(report.previousRoot ? [report.previousRoot] : [])]) {
+    if (fingerprint(Buffer.from(der, "base64")) !== sha256)
+      problems.push(`The root ${key} has another SHA-256.`);
+  }
+  if (certificates.length !== statement.certificates.length) {
+    problems.push("There are other certificates than were approved.");
+  }
+  for (const planned of statement.certificates) {
+    const made = certificates.find(
+      (line) =>
+        line.role === planned.role &&
+        isPlanned(planned.key, line.key) &&
+        isPlanned(planned.signedBy, line.signedBy),
+    );
+    if (!made || !isAsPlanned(made, planned)) {
+      problems.push(`The ${planned.role} certificate of ${planned.key} is not as approved, or missing.`);
+    }
+  }
+  return problems;
+}
+
+function isAsPlanned(
+  made: CeremonyReport["certificates"][number],
+  planned: CeremonyStatement["certificates"][number],
+): boolean {
+  const der = Buffer.from(made.der, "base64");
+  const [from, to] = [new Date(made.notBefore), new Date(made.notAfter)];
+  if (planned.years !== undefined && to.getTime() !== lastSecondOfYears(from, planned.years).getTime())
+    return false;
+  if (planned.days !== undefined && to.getTime() - from.getTime() >= planned.days * 86_400_000) return false;
+  if (planned.subject === undefined) return true;
+  const { countryName, organizationName, commonName } = planned.subject;
+  const name = distinguishedName([
+    ["countryName", countryName],
+    ["organizationName", organizationName],
+    ["commonName", commonName.replace("*", made.key.slice(-8))],
+  ]);
+  const { subject } = parseDer(new Uint8Array(der), Certificate).tbsCertificate;
+  return Buffer.compare(encodeDer(name), encodeDer(subject)) === 0;
+}
+
+const publicKeyOf = (der: string) => new X509Certificate(Buffer.from(der, "base64")).publicKey;
+const spkiOf = (der: string): string => fingerprint(publicKeyOf(der).export({ format: "der", type: "spki" }));
+
+function keyProblems({ keys, certificates }: CeremonyReport, statement: CeremonyStatement): string[] {
+  const problems = keys.flatMap((line) => {
+    const certificate = certificates.find(({ role, key }) => role === line.role && key === line.id);
+    const planned = statement.keys.find(({ id, role }) => role === line.role && isPlanned(id, line.id));
+    if (certificate === undefined || spkiOf(certificate.der) !== line.spkiSha256) {
+      return [`The key ${line.id} is not the one in its certificate.`];
+    }
+    const algorithm = keyAlgorithmOf(publicKeyOf(certificate.der));
+    return algorithm === line.algorithm && algorithm === planned?.algorithm
+      ? []
+      : [`The key ${line.id} is of another algorithm than was approved.`];
+  });
+  return keys.length === statement.keys.length
+    ? problems
+    : [...problems, "There are other keys than were approved."];
+}
+
+function crlProblems({ rootCrl }: CeremonyReport, root: X509Certificate): string[] {
+  const der = new Uint8Array(Buffer.from(rootCrl.der, "base64"));
+  if (fingerprint(der) !== rootCrl.sha256) return ["The root CRL has another SHA-256 than the report says."];
+  const { tbsCertList, signature } = parseDer(der, CertificateList);
+  const digest = digestOf(readIssuer(new Uint8Array(root.raw)).signatureAlgorithm);
+  const signed = verify(digest, encodeDer(tbsCertList), root.publicKey, Buffer.from(signature));
+  const empty = tbsCertList.revokedCertificates === undefined;
+  return signed && empty ? [] : ["The root CRL is not signed by the root, or not empty."];
+}

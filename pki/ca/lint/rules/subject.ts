@@ -1,0 +1,127 @@
+import type { AttributeTypeAndValue, AttributeValue } from "@peculiar/asn1-x509";
+import { nameAttributeTypes } from "../../name.ts";
+import type { Rule } from "../rule.ts";
+import type { Specimen } from "../specimen.ts";
+
+type Part = keyof typeof nameAttributeTypes;
+
+/** Upper bounds in characters: RFC 5280 appendix A.1, and X.520 where it is stricter. */
+const limits: Partial<Record<Part, number>> = {
+  countryName: 2,
+  commonName: 64,
+  surname: 64,
+  givenName: 64,
+  serialNumber: 64,
+  pseudonym: 128,
+};
+
+const attributesOf = ({ tbs }: Specimen): AttributeTypeAndValue[] =>
+  Array.from(tbs.subject).flatMap((rdn) => Array.from(rdn));
+
+const valuesOf = (specimen: Specimen, part: Part): string[] =>
+  attributesOf(specimen)
+    .filter(({ type }) => type === nameAttributeTypes[part])
+    .map(({ value }) => value.toString());
+
+const isPrintable = ({ printableString }: AttributeValue): boolean =>
+  printableString !== undefined && /^[A-Za-z0-9 '()+,\-./:=?]+$/.test(printableString);
+
+const isUtf8 = ({ utf8String }: AttributeValue): boolean =>
+  utf8String !== undefined && utf8String !== "" && !/\p{Cc}/u.test(utf8String);
+
+/** The subject, and through `subject-of-profile` the profile's own wishes. */
+export const subjectRules: readonly Rule[] = [
+  {
+    id: "subject-rdns",
+    source: "RFC 5280 §4.1.2.4: RelativeDistinguishedName ::= SET SIZE (1..MAX)",
+    check: ({ tbs }) =>
+      tbs.subject.length > 0 && tbs.subject.every((rdn) => rdn.length === 1)
+        ? undefined
+        : "The subject has an RDN that is empty or holds several attributes.",
+  },
+  {
+    id: "subject-once",
+    source: "ETSI EN 319 412-2 NAT-4.2.4-1 and NAT-4.2.4-3",
+    check: (specimen) => {
+      const needed = (["countryName", "commonName", "serialNumber"] as const).filter(
+        (part) => valuesOf(specimen, part).length !== 1,
+      );
+      if (needed.length > 0) return `The subject does not have exactly one ${needed.join(", one ")}.`;
+      const types = attributesOf(specimen).map(({ type }) => type);
+      return new Set(types).size === types.length ? undefined : "The subject has an attribute twice.";
+    },
+  },
+  {
+    id: "subject-country",
+    source: "ETSI EN 319 412-2 §4.2.4, ISO 3166-1 alpha-2, the profile",
+    check: (specimen) =>
+      valuesOf(specimen, "countryName").every((country) => country === specimen.context.profile.country)
+        ? undefined
+        : `The country is not ${specimen.context.profile.country}.`,
+  },
+  {
+    id: "pseudonym-alone",
+    source: "ETSI EN 319 412-2 NAT-4.2.4-4, RFC 3739 §3.1.2",
+    check: (specimen) =>
+      valuesOf(specimen, "pseudonym").length > 0 &&
+      valuesOf(specimen, "surname").length + valuesOf(specimen, "givenName").length > 0
+        ? "A pseudonym stands beside a surname or givenName."
+        : undefined,
+  },
+  {
+    id: "subject-of-profile",
+    source: "the profile; ETSI EN 319 412-2 NAT-4.2.4-1",
+    check: (specimen) => {
+      const { profile } = specimen.context;
+      const known = ["countryName" as const, ...profile.subject].map((part) => nameAttributeTypes[part]);
+      const types = attributesOf(specimen).map(({ type }) => type);
+      if (!types.every((type) => known.some((one) => one === type)))
+        return "The subject has an attribute that is not of its profile.";
+      const count = (part: Part) => valuesOf(specimen, part).length;
+      const isNamed = count("surname") > 0 && count("givenName") > 0;
+      return count("pseudonym") > 0 || isNamed
+        ? undefined
+        : "The subject has neither a pseudonym nor surname and givenName.";
+    },
+  },
+  {
+    id: "subject-agrees-with-itself",
+    source: "the profile: one pseudonym, one name",
+    check: (specimen) => {
+      const { profile } = specimen.context;
+      const [commonName] = valuesOf(specimen, "commonName");
+      const [pseudonym] = valuesOf(specimen, "pseudonym");
+      const [serialNumber = pseudonym] = valuesOf(specimen, "serialNumber");
+      const [surname] = valuesOf(specimen, "surname");
+      const [givenName] = valuesOf(specimen, "givenName");
+      const isOnePseudonym =
+        (pseudonym === undefined || pseudonym === serialNumber) &&
+        (profile.attributes !== undefined || commonName === undefined || commonName === serialNumber);
+      const isOneName =
+        surname === undefined || givenName === undefined || commonName === `${surname}\u3000${givenName}`;
+      return isOnePseudonym && isOneName ? undefined : "Parts of the subject contradict each other.";
+    },
+  },
+  {
+    id: "subject-string-types",
+    source: "RFC 5280 §4.1.2.4 and appendix A.1",
+    check: (specimen) => {
+      const printable: string[] = [nameAttributeTypes.countryName, nameAttributeTypes.serialNumber];
+      const isRight = ({ type, value }: AttributeTypeAndValue) =>
+        printable.includes(type) ? isPrintable(value) : isUtf8(value);
+      return attributesOf(specimen).every(isRight)
+        ? undefined
+        : "A string of the subject is empty, in the wrong ASN.1 type, or has characters that type has not.";
+    },
+  },
+  {
+    id: "subject-lengths",
+    source: "RFC 5280 appendix A.1, ITU-T X.520 annex C",
+    check: (specimen) => {
+      const tooLong = (Object.entries(limits) as [Part, number][]).flatMap(([part, limit]) =>
+        valuesOf(specimen, part).some((value) => Array.from(value).length > limit) ? [part] : [],
+      );
+      return tooLong.length === 0 ? undefined : `Too long: ${tooLong.join(", ")}.`;
+    },
+  },
+];

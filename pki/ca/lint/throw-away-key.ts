@@ -1,0 +1,38 @@
+import { createPublicKey, generateKeyPair, type KeyObject, sign } from "node:crypto";
+import { promisify } from "node:util";
+import { digestOf, keyAlgorithmOf, signatureAlgorithmOf } from "../../key-store/signature-algorithm.ts";
+
+const makeKeyPair = promisify(generateKeyPair);
+const makeSignature = promisify(sign);
+
+/** One for each kind of key, for as long as the process lives: an RSA key takes seconds to make. */
+const keys = new Map<string, Promise<KeyObject>>();
+
+/**
+ * Signs with a key of the same kind and size as `model` that means nothing to anybody. Returns the signature as X.509
+ * wants it, and the public key.
+ */
+export async function signThrowAway(
+  tbs: Uint8Array,
+  model: KeyObject,
+): Promise<{ signature: Uint8Array; publicKey: KeyObject }> {
+  const algorithm = keyAlgorithmOf(model);
+  if (algorithm === undefined) throw new TypeError("The issuer's key is of a kind this CA does not use.");
+  const made = keys.get(algorithm) ?? makeKey(model);
+  keys.set(algorithm, made);
+  made.catch(() => keys.delete(algorithm));
+  const key = await made;
+  const digest = digestOf(signatureAlgorithmOf(algorithm));
+  return {
+    signature: new Uint8Array(await makeSignature(digest, tbs, { key, dsaEncoding: "der" })),
+    publicKey: createPublicKey(key),
+  };
+}
+
+async function makeKey(model: KeyObject): Promise<KeyObject> {
+  const { namedCurve = "", modulusLength = 0 } = model.asymmetricKeyDetails ?? {};
+  const { privateKey } = await (model.asymmetricKeyType === "ec"
+    ? makeKeyPair("ec", { namedCurve })
+    : makeKeyPair("rsa", { modulusLength }));
+  return privateKey;
+}

@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { CertID } from "@peculiar/asn1-ocsp";
+import { OctetString } from "@peculiar/asn1-schema";
+import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
+import type { Authority } from "./authority.ts";
+import { bufferOf, encodeDer } from "./der.ts";
+import { integerOfSerial, serialOfInteger } from "./serial.ts";
+
+/**
+ * How a CertID names its issuer: SHA-1, which old clients know only, or SHA-256 (RFC 9919 §3.1.1). Clients write the
+ * hash's parameters as NULL or leave them out, and some compare the answer's CertID by its bytes: both are kept apart.
+ */
+export const certIdForms = ["sha256", "sha1", "sha256/absent", "sha1/absent"] as const;
+export type CertIdForm = (typeof certIdForms)[number];
+
+type Hash = "sha1" | "sha256";
+const oids: Record<Hash, string> = { sha1: "1.3.14.3.2.26", sha256: "2.16.840.1.101.3.4.2.1" };
+
+/** One certificate that is asked about, of an issuer that is ours. */
+export interface KnownCertId {
+  /** The generation whose issuing CA is named. */
+  authority: Authority;
+  form: CertIdForm;
+  /** Lower-case hex; `undefined` when the number cannot be one of ours. */
+  serial: string | undefined;
+}
+
+/** Reads a CertID (RFC 6960 §4.1.1). `undefined` when its issuer, or its way of naming it, is none of ours. */
+export function readCertId(authorities: readonly Authority[], certId: CertID): KnownCertId | undefined {
+  const { algorithm, parameters } = certId.hashAlgorithm;
+  const hash = (["sha1", "sha256"] as const).find((name) => oids[name] === algorithm);
+  if (hash === undefined) return undefined;
+  // `null` is how the library reads and writes NULL.
+  if (parameters !== undefined && parameters !== null) return undefined;
+  const authority = authorities.find((each) => {
+    const { name, key } = issuerHashes(each, hash);
+    return name.equals(octets(certId.issuerNameHash)) && key.equals(octets(certId.issuerKeyHash));
+  });
+  return (
+    authority && {
+      authority,
+      form: parameters === undefined ? `${hash}/absent` : hash,
+      serial: serialOfInteger(certId.serialNumber),
+    }
+  );
+}
+
+/** The CertID of a serial, in the one way of writing it: what a client wrote is never signed back. */
+export function makeCertId(authority: Authority, form: CertIdForm, serial: string): CertID {
+  const [hash, absent] = form.split("/") as [Hash, string?];
+  const { name, key } = issuerHashes(authority, hash);
+  return new CertID({
+    hashAlgorithm: new AlgorithmIdentifier({
+      algorithm: oids[hash],
+      ...(absent === undefined ? { parameters: null } : {}),
+    }),
+    issuerNameHash: new OctetString(bufferOf(name)),
+    issuerKeyHash: new OctetString(bufferOf(key)),
+    serialNumber: integerOfSerial(serial),
+  });
+}
+
+const known = new WeakMap<Authority, Map<Hash, { name: Buffer; key: Buffer }>>();
+
+function issuerHashes(authority: Authority, hash: Hash): { name: Buffer; key: Buffer } {
+  const byHash = known.get(authority) ?? new Map<Hash, { name: Buffer; key: Buffer }>();
+  known.set(authority, byHash);
+  const { issuer } = authority;
+  const hashes = byHash.get(hash) ?? {
+    name: digest(hash, encodeDer(issuer.name)),
+    key: digest(hash, new Uint8Array(issuer.subjectPublicKey)),
+  };
+  byHash.set(hash, hashes);
+  return hashes;
+}
+
+const digest = (hash: Hash, data: Uint8Array): Buffer => createHash(hash).update(data).digest();
+const octets = (value: OctetString): Buffer => Buffer.from(value.buffer);

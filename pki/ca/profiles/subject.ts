@@ -1,0 +1,65 @@
+import { type Profile, ProfileError, type SubjectPart } from "./profile.ts";
+
+/**
+ * 基本4情報 as they were last proven. Dates are `EYYYYMMDD`, zeroes where a part is unknown. The address is not read:
+ * attribute.ts says why.
+ */
+export interface SubjectAttributes {
+  /** As on the card, substituted characters and all, parts set apart by U+3000. */
+  name: string;
+  sex: "male" | "female" | "unknown";
+  dateOfBirth: string;
+  address: string;
+}
+
+/** X.520 ub-common-name, as in RFC 5280 appendix A.1, in characters. The other limits are not below it. */
+const longestCommonName = 64;
+
+/**
+ * The subject's attributes after the country, with their values.
+ *
+ * Without attributes all of them hold the pseudonym. With them, commonName is the name as on the card, and serialNumber
+ * the pseudonym, which keeps the names of two people with one name apart (EN 319 412-2 §4.2.4). A name in two parts is
+ * also surname and givenName. Of any other nobody has said which part is which, and a guess would be a false statement
+ * about the person; EN 319 412-2 NAT-4.2.4-1 then still wants a pseudonym, and the true one is there.
+ *
+ * A name that is longer than a commonName can be is refused and never cut: a shorter name is another person's.
+ * Throws {@link ProfileError}.
+ */
+export function subjectOf(
+  profile: Profile,
+  pseudonym: string,
+  attributes: SubjectAttributes | undefined,
+): [SubjectPart, string][] {
+  if (!profile.attributes) {
+    if (attributes)
+      throw new ProfileError("ATTRIBUTES_UNWANTED", "This profile has no place for attributes.");
+    return profile.subject.map((part) => [part, pseudonym]);
+  }
+  if (!attributes)
+    throw new ProfileError("ATTRIBUTES_MISSING", "This profile needs the person's attributes.");
+  const commonName = checkedName(attributes.name);
+  const [surname, givenName, ...more] = commonName.split("\u3000");
+  const values: Partial<Record<SubjectPart, string>> =
+    surname && givenName && more.length === 0
+      ? { commonName, surname, givenName, serialNumber: pseudonym }
+      : { commonName, pseudonym, serialNumber: pseudonym };
+  return profile.subject.flatMap((part): [SubjectPart, string][] => {
+    const value = values[part];
+    return value === undefined ? [] : [[part, value]];
+  });
+}
+
+function checkedName(name: string): string {
+  if (name.trim() === "") throw new ProfileError("COMMON_NAME_EMPTY", "The name is empty.");
+  if (Array.from(name).length > longestCommonName) {
+    throw new ProfileError(
+      "COMMON_NAME_TOO_LONG",
+      `The name is longer than the ${longestCommonName} characters of a commonName, and is not cut.`,
+    );
+  }
+  if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) {
+    throw new ProfileError("COMMON_NAME_UNPRINTABLE", "The name has control characters or broken ones.");
+  }
+  return name;
+}

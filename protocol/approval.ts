@@ -1,0 +1,103 @@
+import { type CryptoKey, decodeProtectedHeader, errors as joseErrors, jwtVerify, SignJWT } from "jose";
+import * as z from "zod";
+import { digest, sha256, utf8 } from "./encoding.ts";
+import { labels } from "./labels.ts";
+
+/** Somebody who may approve: a P-256 key with the name it goes by. The `kid` is its thumbprint (RFC 7638). */
+export const operatorKey = z.strictObject({
+  name: z.string().min(1).max(64),
+  jwk: z.strictObject({
+    kty: z.literal("EC"),
+    crv: z.literal("P-256"),
+    x: z.string().length(43),
+    y: z.string().length(43),
+    kid: z.string().length(43),
+  }),
+});
+export type OperatorKey = z.infer<typeof operatorKey>;
+
+/** What an approval says: yes to the statement of this SHA-256. The statement itself says what is to be done. */
+const approvalClaims = z.object({ iat: z.number().int(), statement: digest });
+
+/** How far the clock of an operator's machine may be ahead, seconds. */
+const clockSkewSeconds = 60;
+
+/**
+ * Approves an act: a compact JWS (RFC 7515, ES256) over the SHA-256 of the exact text of its statement.
+ * @param statement the JSON text that says what is to be done, as every approver reads it
+ */
+export async function signApproval(
+  statement: string,
+  key: { kid: string; privateKey: CryptoKey },
+  issuedAt: Date,
+): Promise<string> {
+  return new SignJWT({ statement: await sha256(utf8(statement)) })
+    .setProtectedHeader({ alg: "ES256", typ: labels.approval, kid: key.kid })
+    .setIssuedAt(Math.floor(issuedAt.getTime() / 1000))
+    .sign(key.privateKey);
+}
+
+export interface ApprovalRule {
+  operators: readonly OperatorKey[];
+  /** How many different operators it takes. */
+  needed: number;
+  now: Date;
+  maxAgeSeconds: number;
+}
+
+/**
+ * Whether enough different operators approved this very statement, lately. One approval that does not count refuses
+ * them all: it was made by mistake, or by somebody who tries.
+ * @returns the key ids of those who approved, or why it is not approved, in a sentence
+ */
+export async function checkApprovals(
+  statement: string,
+  approvals: readonly string[],
+  rule: ApprovalRule,
+): Promise<{ ok: true; approvers: string[] } | { ok: false; why: string }> {
+  const expected = await sha256(utf8(statement));
+  const approvers = new Set<string>();
+  for (const approval of approvals) {
+    const read = await readApproval(approval, rule);
+    if ("why" in read) return { ok: false, why: read.why };
+    const { operator, statement: approved } = read;
+    if (approved !== expected) return refused(`${operator.name} approved another statement than this one.`);
+    if (approvers.has(operator.jwk.kid)) return refused(`${operator.name} approved twice; it counts once.`);
+    approvers.add(operator.jwk.kid);
+  }
+  if (approvers.size < rule.needed)
+    return refused(`It takes ${rule.needed} operators, and ${approvers.size} approved.`);
+  return { ok: true, approvers: [...approvers] };
+}
+
+async function readApproval(
+  approval: string,
+  { operators, now, maxAgeSeconds }: ApprovalRule,
+): Promise<{ operator: OperatorKey; statement: string } | { why: string }> {
+  const operator = operators.find(({ jwk }) => jwk.kid === kidOf(approval));
+  if (!operator) return { why: "An approval is by a key that is not an operator's." };
+  try {
+    const { payload } = await jwtVerify(approval, operator.jwk, {
+      algorithms: ["ES256"],
+      typ: labels.approval,
+      currentDate: now,
+      clockTolerance: clockSkewSeconds,
+      maxTokenAge: maxAgeSeconds,
+    });
+    return { operator, statement: approvalClaims.parse(payload).statement };
+  } catch (error) {
+    const forged = error instanceof joseErrors.JWSSignatureVerificationFailed;
+    const why = forged ? "does not verify" : "is too old, from the future, or no approval";
+    return { why: `The approval of ${operator.name} ${why}.` };
+  }
+}
+
+function kidOf(approval: string): string | undefined {
+  try {
+    return decodeProtectedHeader(approval).kid;
+  } catch {
+    return undefined;
+  }
+}
+
+const refused = (why: string): { ok: false; why: string } => ({ ok: false, why });

@@ -1,0 +1,70 @@
+import * as z from "zod";
+import { digest } from "./encoding.ts";
+import { enrolmentId, registeredName } from "./names.ts";
+
+/** Reasons an operator may give (RFC 5280 §5.3.1). */
+const reason = z.enum([
+  "unspecified",
+  "keyCompromise",
+  "affiliationChanged",
+  "superseded",
+  "cessationOfOperation",
+  "privilegeWithdrawn",
+]);
+
+const common = {
+  /** The operation's own name, a random UUID: the same operation twice is one. */
+  id: z.uuid(),
+  /** The CA's issuer name: an approval for one CA is none for another. */
+  issuer: z.string().min(1).max(200),
+  /** Where the reasons are on record (a case number, never a person's data): how a request was proven, and by whom. */
+  record: z.string().regex(/^[\x21-\x7e]{1,120}$/),
+};
+
+/** Which certificates: one by serial or enrolment, all of a key, or all of the person whose enrolment is named. */
+const target = z.union([
+  z.strictObject({ serial: z.string().regex(/^(?:[0-9a-f]{2}){1,20}$/) }),
+  z.strictObject({ enrolmentId }),
+  z.strictObject({ spkiSha256: digest }),
+  z.strictObject({ personOf: enrolmentId }),
+]);
+
+const pace = z.number().int().min(1).max(60_000);
+
+/** What operators may do together, as the JSON text that each of them reads and approves. */
+export const operation = z.discriminatedUnion("act", [
+  z.strictObject({ act: z.literal("revoke"), ...common, target, reason }),
+  z.strictObject({
+    act: z.literal("revoke-generation"),
+    ...common,
+    generation: registeredName,
+    reason,
+    perMinute: pace,
+  }),
+  z.strictObject({
+    act: z.literal("replace-generation"),
+    ...common,
+    generation: registeredName,
+    perMinute: pace,
+  }),
+]);
+export type Operation = z.infer<typeof operation>;
+
+/** Body of `POST /v1/operations`. The approvals are what admits it: whoever carries them needs no other right. */
+export const operationRequest = z.strictObject({
+  /** The JSON text of an {@link operation}, exactly as it was approved. */
+  statement: z.string().max(4_096),
+  /** Compact JWSs of different operators. */
+  approvals: z.array(z.string().max(1_024)).max(16),
+});
+
+/** The answer: what is revoked now; or the campaign that was started. */
+export const operationDone = z.strictObject({
+  id: z.uuid(),
+  serials: z.array(z.string()).max(4_096).optional(),
+  campaignId: z.uuid().optional(),
+});
+export type OperationDone = z.infer<typeof operationDone>;
+
+/** An approval counts this long, seconds: operators need not sit side by side. */
+export const approvalSeconds = 86_400;

@@ -1,0 +1,72 @@
+import type { AttributeName } from "../protocol/names.ts";
+import type { CertificateNoticeKind } from "./certificate-notices.ts";
+import { type Connection, first } from "./database.ts";
+import type { EnrolmentState } from "./enrolments.ts";
+
+/** What the profile `attribute` carries of the four; a move leaves it true, because no certificate has an address. */
+const carried: AttributeName[] = ["name", "dateOfBirth", "sex"];
+
+/** All that decides what comes next for a certificate. */
+export interface CertificateLife {
+  state: EnrolmentState;
+  isRevoked: boolean;
+  notAfter: Date;
+  /** When the attributes that it carries ceased to be the person's; `null` where they are, or where it carries none. */
+  staleSince: Date | null;
+  /** What the person has been, or is about to be, told. */
+  noticed: { kind: CertificateNoticeKind; daysLeft: number | null }[];
+}
+
+/** `undefined` where the enrolment has no certificate. */
+export async function readCertificateLife(
+  connection: Connection,
+  enrolmentId: string,
+): Promise<CertificateLife | undefined> {
+  return first(
+    await connection.query<CertificateLife>({
+      name: "read-certificate-life",
+      text: `select e.state, r.serial is not null as "isRevoked", c.not_after as "notAfter",
+               (select min(a.created_at) from anchors a
+                where i.profile = 'attribute' and a.person_id = e.person_id and a.created_at > i.created_at
+                  and a.changed && $2)
+                 as "staleSince",
+               coalesce((select json_agg(json_build_object('kind', n.kind, 'daysLeft', n.days_left))
+                         from certificate_notices n where n.enrolment_id = e.id), '[]'::json) as noticed
+             from enrolments e join certificates c on c.enrolment_id = e.id
+               join issuance_intents i on i.id = c.id left join revocations r on r.serial = c.serial
+             where e.id = $1`,
+      values: [enrolmentId, carried],
+    }),
+  );
+}
+
+/** Active enrolments whose certificate carries attributes that are not the person's any more. */
+export async function staleEnrolmentsOf(connection: Connection, personId: string): Promise<string[]> {
+  const { rows } = await connection.query<{ id: string }>(
+    `select e.id from enrolments e join issuance_intents i on i.enrolment_id = e.id
+     where e.person_id = $1 and e.state = 'active' and i.profile = 'attribute'
+       and exists (select 1 from anchors a where a.person_id = e.person_id and a.created_at > i.created_at
+                   and a.changed && $2)
+     order by e.id`,
+    [personId, carried],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Enrolments whose certificate ends before `before`, of which the person has not been told. */
+export async function enrolmentsNearingExpiry(
+  connection: Connection,
+  before: Date,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await connection.query<{ id: string }>(
+    `select e.id from certificates c join enrolments e on e.id = c.enrolment_id
+     where c.not_after < $1 and e.state = 'active'
+       and not exists (select 1 from revocations r where r.serial = c.serial)
+       and not exists (select 1 from certificate_notices n where n.enrolment_id = e.id
+                       and n.kind in ('expiring', 'expired'))
+     order by c.not_after limit $2`,
+    [before, limit],
+  );
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,161 @@
+import { createHash, randomUUID } from "node:crypto";
+import { audit } from "./audit.ts";
+import { type Connection, first } from "./database.ts";
+
+/** How long records are kept, years: the CA's books after a certificate's end, evidence, consents after their end. */
+export interface RetentionYears {
+  books: number;
+  evidence: number;
+  consent: number;
+}
+
+/** What one purge destroyed; also a row in `purges`, with a digest over all of it. */
+export interface Purge {
+  what: PurgedKind;
+  count: number;
+  digest: string;
+}
+
+export type PurgedKind = "evidence" | "certificates" | "consents" | "audit-lines";
+
+const batch = 500;
+
+const yearsBefore = (now: Date, years: number): Date => {
+  const then = new Date(now);
+  then.setUTCFullYear(then.getUTCFullYear() - years);
+  return then;
+};
+
+/**
+ * Destroys evidence whose time is over: the content goes, the row stays, and with it the SHA-256 that the intent has of it.
+ * Its time begins with the end of the certificate that was issued on it, or with its coming where there was none.
+ */
+export async function purgeEvidence(
+  connection: Connection,
+  now: Date,
+  keptYears: number,
+): Promise<Purge | undefined> {
+  const { rows } = await connection.query<{ id: string; digest: string }>(
+    `select v.id, encode(sha256(v.sealed), 'hex') as digest from evidence v
+     where v.sealed <> '' and v.created_at < $1
+       and not exists (select 1 from issuance_intents i join certificates c on c.id = i.id
+                       where i.evidence_id = v.id and c.not_after >= $1)
+     order by v.id limit ${batch} for update`,
+    [yearsBefore(now, keptYears)],
+  );
+  if (rows.length === 0) return undefined;
+  const ids = rows.map(({ id }) => id);
+  await connection.query("update evidence set sealed = '', status_answer = null where id = any($1)", [ids]);
+  await connection.query("update applications set findings = null where evidence_id = any($1)", [ids]);
+  return record(connection, "evidence", rows, keptYears);
+}
+
+/** Destroys the books of certificates whose end is long past: certificate, intent, revocation and what was told of it. */
+export async function purgeCertificates(
+  connection: Connection,
+  now: Date,
+  keptYears: number,
+): Promise<Purge | undefined> {
+  const { rows } = await connection.query<{
+    id: string;
+    digest: string;
+    serial: string;
+    enrolmentId: string;
+  }>(
+    `select c.id, encode(sha256(c.der), 'hex') as digest, c.serial, c.enrolment_id as "enrolmentId"
+     from certificates c where c.not_after < $1 order by c.id limit ${batch} for update`,
+    [yearsBefore(now, keptYears)],
+  );
+  if (rows.length === 0) return undefined;
+  const serials = rows.map(({ serial }) => serial);
+  await connection.query("delete from revocations where serial = any($1)", [serials]);
+  await connection.query("delete from certificates where serial = any($1)", [serials]);
+  await connection.query("delete from issuance_intents where serial = any($1)", [serials]);
+  await connection.query("delete from certificate_notices where enrolment_id = any($1)", [
+    rows.map(({ enrolmentId }) => enrolmentId),
+  ]);
+  return record(connection, "certificates", rows, keptYears);
+}
+
+/** Destroys consents that ended long ago, with every change, notification, answer and event that was under them. */
+export async function purgeConsents(
+  connection: Connection,
+  now: Date,
+  keptYears: number,
+): Promise<Purge | undefined> {
+  const { rows } = await connection.query<{ id: string; digest: string }>(
+    `select c.id, encode(sha256(convert_to(c.id::text || coalesce((select string_agg(h.digest, ',' order by h.id)
+         from consent_changes h where h.consent_id = c.id), ''), 'utf8')), 'hex') as digest
+     from consents c where c.state <> 'in-force' and c.ended_at < $1 order by c.id limit ${batch} for update`,
+    [yearsBefore(now, keptYears)],
+  );
+  if (rows.length === 0) return undefined;
+  const ids = rows.map(({ id }) => id);
+  const under = "(select id from notifications where consent_id = any($1))";
+  await connection.query(`delete from security_events where notification_id in ${under}`, [ids]);
+  await connection.query(`delete from answers where notification_id in ${under}`, [ids]);
+  await connection.query("delete from notifications where consent_id = any($1)", [ids]);
+  await connection.query("delete from consent_changes where consent_id = any($1)", [ids]);
+  await connection.query("delete from consents where id = any($1)", [ids]);
+  return record(connection, "consents", rows, keptYears);
+}
+
+/**
+ * Destroys the oldest lines of the audit log, up to a position that a checkpoint vouches for: the chain goes on from there,
+ * and whoever verifies it begins with the hash that the checkpoint has signed.
+ */
+export async function purgeAuditLines(
+  connection: Connection,
+  now: Date,
+  keptYears: number,
+  vouched: readonly { position: bigint; hash: string }[],
+): Promise<Purge | undefined> {
+  const end = await lastPositionBefore(connection, yearsBefore(now, keptYears));
+  const checkpoint = vouched.findLast(({ position }) => position <= end);
+  if (!checkpoint) return undefined;
+  const position = checkpoint.position.toString();
+  const { rows } = await connection.query<{ id: string; digest: string }>(
+    `select line_id::text as id, encode(hash, 'hex') as digest from audit_chain where position <= $1 order by position`,
+    [position],
+  );
+  if (rows.length === 0) return undefined;
+  await connection.query("select set_config('kazasu.purge', 'on', true)");
+  await connection.query("delete from audit_lines where id = any($1)", [rows.map(({ id }) => id)]);
+  await connection.query("delete from audit_chain where position <= $1", [position]);
+  await connection.query("select set_config('kazasu.purge', 'off', true)");
+  return record(connection, "audit-lines", rows, keptYears, {
+    position,
+    hash: Buffer.from(checkpoint.hash, "base64url"),
+  });
+}
+
+async function lastPositionBefore(connection: Connection, before: Date): Promise<bigint> {
+  const row = first(
+    await connection.query<{ position: string | null }>(
+      `select (coalesce(min(c.position), (select max(position) + 1 from audit_chain)) - 1)::text as position
+       from audit_chain c join audit_lines l on l.id = c.line_id where l.at >= $1`,
+      [before],
+    ),
+  );
+  return BigInt(row?.position ?? 0);
+}
+
+async function record(
+  connection: Connection,
+  what: PurgedKind,
+  rows: readonly { id: string; digest: string }[],
+  keptYears: number,
+  chain?: { position: string; hash: Buffer },
+): Promise<Purge> {
+  const hash = createHash("sha256");
+  for (const { id, digest } of rows) hash.update(`${id} ${digest}\n`);
+  const purge = { what, count: rows.length, digest: hash.digest("base64url") };
+  const id = randomUUID();
+  await connection.query(
+    `insert into purges (id, what, count, digest, kept_years, last_position, last_hash)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [id, what, purge.count, purge.digest, keptYears, chain?.position ?? null, chain?.hash ?? null],
+  );
+  await audit(connection, "records-purged", id, { ...purge, keptYears });
+  return purge;
+}

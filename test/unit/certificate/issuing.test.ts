@@ -1,0 +1,319 @@
+import { createHash, generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { auditCertificates } from "../../../activities/certificate/auditor.ts";
+import { createSigningActivities } from "../../../activities/signing/activities.ts";
+import { type IssuanceJournal, openJournal } from "../../../activities/signing/journal.ts";
+import { indexJournal } from "../../../activities/signing/journal-index.ts";
+import type { Authorities } from "../../../pki/ca/authorities.ts";
+import { openAuthorities } from "../../../pki/ca/authorities.ts";
+import { activationCodeMac, storeActivation } from "../../../registry/activations.ts";
+import { transaction } from "../../../registry/database.ts";
+import { blockKey } from "../../../registry/revocations.ts";
+import { revoke } from "../../../registry/revoking.ts";
+import { addAnchor, firstAnchor, sealer } from "../notification/people.ts";
+import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+
+let registry: TestRegistry;
+let authorities: Authorities;
+let folder: string;
+let journalFolder: string;
+let journal: IssuanceJournal;
+const codeKey = randomBytes(32);
+const urls = {
+  crlBase: "http://crl.example",
+  ocsp: "http://ocsp.example/",
+  caIssuersBase: "http://crl.example",
+};
+
+beforeAll(async () => {
+  registry = await startTestRegistry();
+  folder = await mkdtemp(join(tmpdir(), "kazasu-issuing-"));
+  authorities = await openAuthorities({
+    directory: join(folder, "authority"),
+    passphrase: "x",
+    development: true,
+  });
+});
+afterAll(async () => {
+  await registry?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  await registry.pool.query(
+    "truncate revocations, certificates, issuance_intents, revocation_requests, blocked_keys cascade",
+  );
+  journalFolder = join(folder, randomUUID());
+  journal = await openJournal(journalFolder, () => new Date());
+});
+
+/** An application that was accepted, with its activation: what `issue` is called for. */
+async function applied(options: { profile?: "basic" | "attribute"; name?: string } = {}) {
+  const { profile = "basic", name = firstAnchor.name } = options;
+  const { pool } = registry;
+  const [personId, enrolmentId, evidenceId] = [randomUUID(), randomUUID(), randomUUID()];
+  const partyId = `party-${randomUUID()}`;
+  await insert(pool, "parties", { id: partyId, name_ja: "銀行", name_en: "Bank" });
+  await insert(pool, "apps", { party_id: partyId, id: "app", attestation: "optional", profile });
+  await insert(pool, "persons", { id: personId });
+  await addAnchor(pool, personId, 1, { ...firstAnchor, name });
+  await insert(pool, "evidence", {
+    id: evidenceId,
+    enrolment_id: enrolmentId,
+    application_sha256: "x",
+    sealed: randomBytes(20),
+  });
+  await insert(pool, "applications", { enrolment_id: enrolmentId, evidence_id: evidenceId });
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const spki = publicKey.export({ format: "der", type: "spki" });
+  const spkiSha256 = createHash("sha256").update(spki).digest("base64url");
+  const codeMac = activationCodeMac(codeKey, enrolmentId, Buffer.from("code"));
+  await insert(pool, "enrolments", {
+    id: enrolmentId,
+    person_id: personId,
+    party_id: partyId,
+    app_id: "app",
+    pseudonym: randomUUID(),
+    spki_sha256: spkiSha256,
+    state: "applied",
+    code_mac: codeMac,
+  });
+  const activationId = await storeActivation(pool, {
+    enrolmentId,
+    codeMac,
+    csr: Buffer.from("csr"),
+    spki,
+    spkiSha256,
+  });
+  return { enrolmentId, activationId, spkiSha256, personId };
+}
+
+const signing = (more: Partial<Parameters<typeof createSigningActivities>[0]> = {}) =>
+  createSigningActivities({
+    pool: registry.pool,
+    sealer,
+    authorities: () => authorities,
+    urls,
+    journal,
+    clock: () => new Date(),
+    ...more,
+  });
+
+const entries = async (intentOf: string) => {
+  const { rows } = await registry.pool.query<{ id: string }>(
+    "select id from issuance_intents where enrolment_id = $1",
+    [intentOf],
+  );
+  const { intents } = await indexJournal(journalFolder);
+  return intents.get(rows[0]!.id);
+};
+const derOf = async (enrolmentId: string) =>
+  (
+    await registry.pool.query<{ der: Buffer }>("select der from certificates where enrolment_id = $1", [
+      enrolmentId,
+    ])
+  ).rows[0]?.der;
+const audit = async () => {
+  const { intents } = await indexJournal(journalFolder);
+  return auditCertificates({
+    pool: registry.pool,
+    authorities: () => authorities,
+    urls,
+    journal: intents,
+    clock: () => new Date(),
+  });
+};
+
+describe("issuing", () => {
+  test.each([["basic" as const], ["attribute" as const]])(
+    "ok/%s: linted, signed, stored, handed out, audited",
+    async (profile) => {
+      const { enrolmentId, activationId } = await applied({ profile });
+      expect(await signing().issue({ activationId })).toMatchObject({ kind: "issued" });
+      expect(await entries(enrolmentId)).toMatchObject({ isHandedOut: true });
+      expect(await audit()).toEqual({ intents: 1, certificates: 1, revoked: 0, findings: [] });
+    },
+  );
+
+  test("ok/again: the same certificate", async () => {
+    const { enrolmentId, activationId } = await applied();
+    const first = await signing().issue({ activationId });
+    const der = await derOf(enrolmentId);
+    expect(await signing().issue({ activationId })).toEqual(first);
+    expect(await derOf(enrolmentId)).toEqual(der);
+  });
+
+  test("ok/the profile changes under way: what was begun is finished as it was begun", async () => {
+    const { enrolmentId, activationId } = await applied();
+    const away = { ...journal, append: async () => Promise.reject(new Error("disk full")) };
+    await expect(signing({ journal: away }).issue({ activationId })).rejects.toThrow("disk full");
+    await registry.pool.query(
+      "update apps set profile = 'attribute' where party_id = (select party_id from enrolments where id = $1)",
+      [enrolmentId],
+    );
+    expect(await signing().issue({ activationId })).toMatchObject({ kind: "issued" });
+    const { rows } = await registry.pool.query(
+      "select profile, profile_hash from issuance_intents where enrolment_id = $1",
+      [enrolmentId],
+    );
+    expect(rows).toEqual([{ profile: "basic", profile_hash: expect.any(String) }]);
+    expect((await audit()).findings).toEqual([]);
+  });
+
+  test("fail/a name that no certificate holds is refused, not cut, and nothing is signed", async () => {
+    const { activationId, enrolmentId } = await applied({ profile: "attribute", name: "長".repeat(65) });
+    expect(await signing().issue({ activationId })).toMatchObject({
+      code: "CERTIFICATE_UNMAKEABLE",
+      detail: expect.stringContaining("COMMON_NAME_TOO_LONG"),
+    });
+    expect(await derOf(enrolmentId)).toBeUndefined();
+  });
+
+  test("fail/what breaks a rule is never signed: journal and log have the rule", async () => {
+    const { activationId, enrolmentId } = await applied();
+    const { active } = authorities;
+    let signatures = 0;
+    const counting = {
+      ...active,
+      keyStore: {
+        ...active.keyStore,
+        sign: async (id: string, data: Uint8Array) => {
+          signatures += 1;
+          return active.keyStore.sign(id, data);
+        },
+      },
+    };
+    const withoutIssuers = { crlBase: urls.crlBase, ocsp: urls.ocsp };
+    const broken = signing({
+      urls: withoutIssuers,
+      authorities: () => ({ active: counting, all: [counting] }),
+    });
+    expect(await broken.issue({ activationId })).toMatchObject({ code: "CERTIFICATE_UNMAKEABLE" });
+    expect(signatures).toBe(0);
+    expect((await entries(enrolmentId))?.signed.size).toBe(0);
+    const { rows } = await registry.pool.query(
+      "select detail from audit_lines where act = 'lint-refused' and subject = $1",
+      [enrolmentId],
+    );
+    expect(rows).toMatchObject([
+      { detail: { rules: expect.stringContaining("authority-information-access") } },
+    ]);
+  });
+
+  test("fail/a key that is known to be no secret", async () => {
+    const { activationId, spkiSha256 } = await applied();
+    await blockKey(registry.pool, spkiSha256, "keyCompromise");
+    expect(await signing().issue({ activationId })).toMatchObject({ code: "DEVICE_KEY_BLOCKED" });
+  });
+
+  test("fail/an intent of a generation that is not here is not signed by another", async () => {
+    const { activationId, enrolmentId } = await applied();
+    const away = { ...journal, append: async () => Promise.reject(new Error("disk full")) };
+    await expect(signing({ journal: away }).issue({ activationId })).rejects.toThrow("disk full");
+    const next = { ...authorities.active, generation: "g2" };
+    const rolled = signing({ authorities: () => ({ active: next, all: [next] }) });
+    await expect(rolled.issue({ activationId })).rejects.toThrow("generation g1 is not here");
+    expect(await derOf(enrolmentId)).toBeUndefined();
+  });
+});
+
+describe("the auditor", () => {
+  const issued = async () => {
+    const made = await applied();
+    await signing().issue({ activationId: made.activationId });
+    return made;
+  };
+  const findings = async () => (await audit()).findings.map(({ finding }) => finding);
+  const set = (table: string, column: string, value: unknown, where = "true") =>
+    registry.pool.query(`update ${table} set ${column} = $1 where ${where}`, [value]);
+
+  test.each([
+    ["another certificate in its place", "not-what-was-intended"],
+    ["a byte of its signature", "signature-wrong"],
+    ["no certificate at all", "unreadable"],
+    ["its end", "row-differs"],
+    ["its key", "row-differs"],
+    ["its evidence", "evidence-differs"],
+    ["its profile's hash", "profile-unknown"],
+    ["its generation", "generation-unknown"],
+    ["a journal that never knew it", "not-in-journal"],
+    ["a journal of another certificate", "journal-differs"],
+    ["an enrolment that is over, and no revocation", "state-differs"],
+    ["a line of the journal that the registry lost", "orphan"],
+    ["signed two hours ago and never stored", "signed-never-stored"],
+  ])("fail/%s: %s", async (what, finding) => {
+    const { enrolmentId } = await issued();
+    expect(await findings()).toEqual([]);
+    const der = (await derOf(enrolmentId))!;
+    const tamper: Record<string, () => Promise<unknown>> = {
+      "another certificate in its place": async () => {
+        const other = await issued();
+        await set("certificates", "der", await derOf(other.enrolmentId), `enrolment_id = '${enrolmentId}'`);
+      },
+      "a byte of its signature": () =>
+        set("certificates", "der", Buffer.concat([der.subarray(0, -1), Buffer.of(der.at(-1)! ^ 1)])),
+      "no certificate at all": () => set("certificates", "der", Buffer.from("nothing")),
+      "its end": () => set("certificates", "not_after", new Date()),
+      "its key": () => set("issuance_intents", "spki_sha256", "another"),
+      "its evidence": () => set("evidence", "sealed", randomBytes(8)),
+      "its profile's hash": () => set("issuance_intents", "profile_hash", "another"),
+      "its generation": () => set("issuance_intents", "generation", "g9"),
+      "a journal that never knew it": async () => {
+        await journal.close();
+        await rm(journalFolder, { recursive: true });
+        journal = await openJournal(journalFolder, () => new Date());
+      },
+      "a journal of another certificate": async () => {
+        await journal.close();
+        await rm(journalFolder, { recursive: true });
+        journal = await openJournal(journalFolder, () => new Date());
+        const { rows } = await registry.pool.query<{ id: string; serial: string }>(
+          "select id, serial from issuance_intents where enrolment_id = $1",
+          [enrolmentId],
+        );
+        const [{ id: intentId, serial }] = rows as [{ id: string; serial: string }];
+        await journal.append({ entry: "signed", intentId, enrolmentId, serial, certificate: "AAAA" });
+      },
+      "an enrolment that is over, and no revocation": () => set("enrolments", "state", "revoked"),
+      "a line of the journal that the registry lost": () =>
+        journal.append({
+          entry: "signed",
+          intentId: randomUUID(),
+          enrolmentId,
+          serial: "0a",
+          certificate: "AAAA",
+        }),
+      "signed two hours ago and never stored": async () => {
+        await registry.pool.query("delete from certificates");
+        await set("enrolments", "state", "ended");
+        await set("issuance_intents", "created_at", new Date(Date.now() - 8_000_000));
+      },
+    };
+    await tamper[what]!();
+    expect(await findings()).toContain(finding);
+  });
+
+  test("ok/revoked and ended as it should be: nothing is wrong", async () => {
+    const { enrolmentId } = await issued();
+    await transaction(registry.pool, (connection) =>
+      revoke(connection, sealer, {
+        target: { enrolmentId },
+        reason: "unspecified",
+        by: "person",
+        proof: "p",
+        digest: randomUUID(),
+      }),
+    );
+    expect(await audit()).toEqual({ intents: 1, certificates: 1, revoked: 1, findings: [] });
+  });
+
+  test("ok/a torn line is counted, and nothing else of it is believed", async () => {
+    await issued();
+    await writeFile(join(journalFolder, "issuance-torn.jsonl"), '{"entry":"signed","intentId":"x","cert');
+    const { torn } = await indexJournal(journalFolder);
+    expect(torn).toBe(1);
+    expect(await findings()).toEqual([]);
+  });
+});

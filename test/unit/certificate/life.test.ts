@@ -1,0 +1,303 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { createCertificateActivities } from "../../../activities/certificate/activities.ts";
+import { type CertificateDeps } from "../../../activities/certificate/deps.ts";
+import { eventTypes } from "../../../protocol/events.ts";
+import { addCampaign } from "../../../registry/campaigns.ts";
+import { noticesShownTo } from "../../../registry/certificate-notices.ts";
+import { transaction } from "../../../registry/database.ts";
+import { findEnrolment } from "../../../registry/enrolments.ts";
+import { isKeyBlocked, revokeCertificates } from "../../../registry/revocations.ts";
+import { revoke } from "../../../registry/revoking.ts";
+import { createStream } from "../../../registry/streams.ts";
+import {
+  addAnchor,
+  addPhone,
+  day,
+  firstAnchor,
+  makePerson,
+  moved,
+  type Person,
+  sealer,
+} from "../notification/people.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+
+let registry: TestRegistry;
+beforeAll(async () => {
+  registry = await startTestRegistry();
+});
+afterAll(async () => {
+  await registry?.close();
+});
+
+const plays = { now: new Date(), push: "sent" as "sent" | "away" };
+const pushed: { partyId: string; alsoTo: string }[] = [];
+const transmitted: string[] = [];
+const roused: string[] = [];
+beforeEach(() => {
+  plays.now = new Date();
+  plays.push = "sent";
+  for (const list of [pushed, transmitted, roused]) list.length = 0;
+});
+
+const activities = () =>
+  createCertificateActivities({
+    pool: registry.pool,
+    sealer,
+    clock: () => plays.now,
+    replaceWithinMs: day,
+    async pushToPhones(_person, partyId, content, alsoTo) {
+      if (plays.push === "away") throw new Error("503");
+      expect(content).toEqual({ type: "certificate" });
+      pushed.push({ partyId, alsoTo });
+      return true;
+    },
+    transmit: async (jti) => void transmitted.push(jti),
+    rouse: async (enrolmentId) => void roused.push(enrolmentId),
+    publishDueCrls: async () => ({ published: [1, 2] }),
+  } satisfies CertificateDeps);
+
+const shown = async ({ personId, partyId }: Pick<Person, "personId" | "partyId">) =>
+  (await noticesShownTo(registry.pool, { personId, partyId })).map(({ kind, daysLeft }) =>
+    daysLeft === null ? kind : `${kind} ${daysLeft}`,
+  );
+const auditOf = async (subject: string) =>
+  (
+    await registry.pool.query<{ act: string }>("select act from audit_lines where subject = $1 order by id", [
+      subject,
+    ])
+  ).rows.map(({ act }) => act);
+const revocationOf = async (enrolmentId: string) =>
+  (
+    await registry.pool.query(
+      "select r.reason, r.revoked_by from revocations r join issuance_intents i using (serial) where i.enrolment_id = $1",
+      [enrolmentId],
+    )
+  ).rows;
+const listen = (partyId: string) =>
+  createStream(registry.pool, sealer, partyId, {
+    method: "poll",
+    alg: "ES256",
+    eventsRequested: [eventTypes.credentialChange],
+  });
+
+describe("the end of a certificate", () => {
+  test("ok/told once at each date, by push and in the inbox, and never before it is due", async () => {
+    const person = await makePerson(registry.pool);
+    const { enrolmentId } = person.phone;
+    const { takeCertificateStep, tellOfCertificate, readCertificate } = activities();
+    await takeCertificateStep({ enrolmentId, step: "tell-90-days" });
+    expect(await shown(person)).toEqual([]);
+
+    plays.now = new Date(Date.now() + 276 * day);
+    await takeCertificateStep({ enrolmentId, step: "tell-90-days" });
+    await takeCertificateStep({ enrolmentId, step: "tell-90-days" });
+    await tellOfCertificate({ enrolmentId });
+    await tellOfCertificate({ enrolmentId });
+    expect(await shown(person)).toEqual(["expiring 90"]);
+    expect(pushed).toEqual([{ partyId: person.partyId, alsoTo: enrolmentId }]);
+
+    plays.now = new Date(Date.now() + 366 * day);
+    await takeCertificateStep({ enrolmentId, step: "expire" });
+    expect(await shown(person)).toEqual(["expired", "expiring 90"]);
+    expect(await readCertificate({ enrolmentId })).toEqual({ kind: "over", untold: true });
+    expect(await auditOf(enrolmentId)).toEqual(["certificate-expired"]);
+    // Still the person's own: one tap replaces it, and all that is bound to it carries over.
+    expect((await findEnrolment(registry.pool, enrolmentId))?.state).toBe("active");
+  });
+
+  test("fail/a push service that is away: told later, not lost", async () => {
+    const person = await makePerson(registry.pool);
+    const { enrolmentId } = person.phone;
+    plays.now = new Date(Date.now() + 276 * day);
+    await activities().takeCertificateStep({ enrolmentId, step: "tell-90-days" });
+    plays.push = "away";
+    await expect(activities().tellOfCertificate({ enrolmentId })).rejects.toThrow("503");
+    plays.push = "sent";
+    await activities().tellOfCertificate({ enrolmentId });
+    expect(pushed).toHaveLength(1);
+  });
+
+  test("ok/the sweep rouses whose notice nobody pushed, and whose end comes near unseen", async () => {
+    const person = await makePerson(registry.pool);
+    const near = await addPhone(registry.pool, person.personId, person.partyId, {
+      notAfter: new Date(Date.now() + 80 * day),
+    });
+    const { enrolmentId } = person.phone;
+    await transaction(registry.pool, (connection) =>
+      revoke(connection, sealer, {
+        target: { enrolmentId },
+        reason: "unspecified",
+        by: "person",
+        proof: "p",
+        digest: crypto.randomUUID(),
+      }),
+    );
+    await activities().sweepCertificates();
+    expect(roused).toContain(near.enrolmentId);
+    expect(roused).not.toContain(enrolmentId);
+    plays.now = new Date(Date.now() + 120_000);
+    await activities().sweepCertificates();
+    expect(roused).toContain(enrolmentId);
+  });
+});
+
+describe("a certificate that carries attributes", () => {
+  test("ok/a name changes (a move alone does not count): the person is asked, and after a day it is revoked, replaced or not", async () => {
+    const person = await makePerson(registry.pool, { anchors: [firstAnchor] });
+    const { enrolmentId } = await addPhone(registry.pool, person.personId, person.partyId, {
+      profile: "attribute",
+    });
+    const { readCertificate, takeCertificateStep } = activities();
+    expect(await readCertificate({ enrolmentId })).toMatchObject({ next: { step: "tell-90-days" } });
+    await addAnchor(registry.pool, person.personId, 2, moved, ["address"]);
+    expect(await readCertificate({ enrolmentId })).toMatchObject({ next: { step: "tell-90-days" } });
+    await addAnchor(registry.pool, person.personId, 3, { ...moved, name: "鈴木　太郎" }, ["name", "address"]);
+    plays.now = new Date(Date.now() + 1_000);
+    expect(await readCertificate({ enrolmentId })).toMatchObject({ next: { step: "ask-replacement" } });
+    await takeCertificateStep({ enrolmentId, step: "ask-replacement" });
+    await takeCertificateStep({ enrolmentId, step: "revoke-stale" });
+    expect(await revocationOf(enrolmentId)).toEqual([]);
+
+    plays.now = new Date(Date.now() + day + 1_000);
+    await takeCertificateStep({ enrolmentId, step: "revoke-stale" });
+    expect(await revocationOf(enrolmentId)).toEqual([{ reason: "affiliationChanged", revoked_by: "engine" }]);
+    expect(await shown(person)).toEqual(["revoked", "replace"]);
+    expect((await findEnrolment(registry.pool, enrolmentId))?.state).toBe("revoked");
+  });
+
+  test("ok/one without attributes outlives a move", async () => {
+    const person = await makePerson(registry.pool);
+    await addAnchor(registry.pool, person.personId, 3, firstAnchor);
+    const { enrolmentId } = person.phone;
+    expect(await activities().readCertificate({ enrolmentId })).toMatchObject({
+      next: { step: "tell-90-days" },
+    });
+  });
+});
+
+describe("revoking", () => {
+  const ask = (target: Parameters<typeof revoke>[2]["target"], more = {}) =>
+    transaction(registry.pool, (connection) =>
+      revoke(connection, sealer, {
+        target,
+        reason: "keyCompromise",
+        by: "key-holder",
+        proof: "the proof",
+        digest: crypto.randomUUID(),
+        ...more,
+      }),
+    );
+  const keyOf = async (enrolmentId: string) => (await findEnrolment(registry.pool, enrolmentId))!.spkiSha256;
+
+  test("ok/by key: revoked, the key blocked, the enrolment over, person and party to be told", async () => {
+    const person = await makePerson(registry.pool);
+    const { enrolmentId } = person.phone;
+    await listen(person.partyId);
+    const spkiSha256 = await keyOf(enrolmentId);
+    const revoked = await ask({ spkiSha256 });
+    expect(revoked.map((each) => each.enrolmentId)).toEqual([enrolmentId]);
+    expect(await isKeyBlocked(registry.pool, spkiSha256)).toBe(true);
+    expect((await findEnrolment(registry.pool, enrolmentId))?.state).toBe("revoked");
+    expect(await auditOf(enrolmentId)).toEqual(["certificate-revoked"]);
+    await activities().tellOfCertificate({ enrolmentId });
+    expect(pushed).toEqual([{ partyId: person.partyId, alsoTo: enrolmentId }]);
+    expect(transmitted).toHaveLength(1);
+  });
+
+  test("ok/the same proof again, and another reason later: the first stands", async () => {
+    const { enrolmentId } = (await makePerson(registry.pool)).phone;
+    const digest = crypto.randomUUID();
+    const first = await ask({ enrolmentId }, { digest });
+    expect(await ask({ enrolmentId }, { digest })).toEqual(first);
+    expect(await ask({ enrolmentId }, { reason: "superseded", by: "operator" })).toEqual(first);
+    expect(await revocationOf(enrolmentId)).toEqual([{ reason: "keyCompromise", revoked_by: "key-holder" }]);
+  });
+
+  test("ok/a serial that is intended and not signed is revoked, and can never be stored as good", async () => {
+    const { enrolmentId } = (await makePerson(registry.pool)).phone;
+    await registry.pool.query("delete from certificates where enrolment_id = $1", [enrolmentId]);
+    await registry.pool.query("update enrolments set state = 'applied' where id = $1", [enrolmentId]);
+    const { rows } = await registry.pool.query<{ serial: string }>(
+      "select serial from issuance_intents where enrolment_id = $1",
+      [enrolmentId],
+    );
+    expect(await ask({ serial: rows[0]!.serial })).toHaveLength(1);
+    expect((await findEnrolment(registry.pool, enrolmentId))?.state).toBe("ended");
+  });
+
+  test("ok/a person's every certificate at every party, and nobody else's", async () => {
+    const person = await makePerson(registry.pool);
+    const elsewhere = await makePerson(registry.pool);
+    const other = await addPhone(registry.pool, person.personId, elsewhere.partyId);
+    const revoked = await ask({ personId: person.personId }, { reason: "cessationOfOperation" });
+    expect(revoked.map(({ enrolmentId }) => enrolmentId).toSorted()).toEqual(
+      [person.phone.enrolmentId, other.enrolmentId].toSorted(),
+    );
+    expect(await revocationOf(elsewhere.phone.enrolmentId)).toEqual([]);
+    expect(await isKeyBlocked(registry.pool, await keyOf(other.enrolmentId))).toBe(false);
+  });
+
+  test("fail/what is there for nobody changes nothing", async () => {
+    expect(await ask({ serial: "ff" })).toEqual([]);
+    expect(await revokeCertificates(registry.pool, { serial: "ff" }, "unspecified", "engine")).toEqual([]);
+  });
+});
+
+describe("campaigns", () => {
+  const campaign = async (kind: "replace" | "revoke", generation: string, perMinute: number) => {
+    const id = crypto.randomUUID();
+    const reason = kind === "revoke" ? ("cessationOfOperation" as const) : null;
+    await addCampaign(registry.pool, {
+      id,
+      kind,
+      generation,
+      reason,
+      perMinute,
+      statement: "{}",
+      approvals: [],
+    });
+    return id;
+  };
+  const generationOf = async (size: number) => {
+    const generation = `g-${crypto.randomUUID().slice(0, 8)}`;
+    const person = await makePerson(registry.pool);
+    const phones = [];
+    for (let index = 0; index < size; index += 1)
+      phones.push(await addPhone(registry.pool, person.personId, person.partyId, { generation }));
+    return { generation, person, ids: phones.map(({ enrolmentId }) => enrolmentId) };
+  };
+
+  test("ok/a whole generation is revoked, batch by batch, at the pace approved, and reported", async () => {
+    const { generation, person, ids } = await generationOf(5);
+    const campaignId = await campaign("revoke", generation, 2);
+    const run = () => activities().runCampaignBatch({ campaignId });
+    expect(await run()).toEqual({ isOver: false, done: 2, pauseMs: 60_000 });
+    expect(await run()).toEqual({ isOver: false, done: 4, pauseMs: 60_000 });
+    expect(await run()).toEqual({ isOver: false, done: 5, pauseMs: 30_000 });
+    expect(await run()).toEqual({ isOver: true, done: 5, pauseMs: 0 });
+    expect(await run()).toEqual({ isOver: true, done: 5, pauseMs: 0 });
+    for (const id of ids)
+      expect(await revocationOf(id)).toEqual([{ reason: "cessationOfOperation", revoked_by: "operator" }]);
+    expect(await revocationOf(person.phone.enrolmentId)).toEqual([]);
+    expect(roused.toSorted()).toEqual(ids.toSorted());
+    expect(await auditOf(campaignId)).toEqual(["campaign-ended"]);
+  });
+
+  test("ok/a whole generation is asked to replace: nothing is revoked", async () => {
+    const { generation, person, ids } = await generationOf(3);
+    const campaignId = await campaign("replace", generation, 1_000);
+    expect(await activities().runCampaignBatch({ campaignId })).toMatchObject({ done: 3 });
+    for (const id of ids) expect(await revocationOf(id)).toEqual([]);
+    expect(await shown(person)).toEqual(["replace", "replace", "replace"]);
+  });
+
+  test("fail/a campaign nobody stored", async () => {
+    await expect(activities().runCampaignBatch({ campaignId: crypto.randomUUID() })).rejects.toThrow(
+      "not in the registry",
+    );
+  });
+});
+
+test("ok/the Schedule's publication tells how many CRLs it made", async () => {
+  expect(await activities().publishStatus()).toEqual({ published: 2 });
+});

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { createPurgeActivities } from "../../../activities/retention/activities.ts";
+import { type AuditBook, openBook } from "../audit/book.ts";
+import { addPhone, day, makePerson, type Person } from "../notification/people.ts";
+
+let book: AuditBook;
+let now: Date;
+beforeAll(async () => {
+  book = await openBook(() => now);
+});
+afterAll(() => book?.close());
+beforeEach(async () => {
+  now = new Date();
+  await book.clear();
+});
+
+const year = 365.25 * day;
+const yearsOn = (years: number) => {
+  now = new Date(Date.now() + years * year);
+};
+const purge = () =>
+  createPurgeActivities({
+    pool: book.pool,
+    clock: () => now,
+    years: { books: 10, evidence: 7, consent: 10 },
+    checkpoints: book.checkpoints,
+    auditKey: book.publicJwk,
+  }).purgeRecords();
+const count = async (table: string, where: string, value: unknown) =>
+  (
+    await book.pool.query<{ n: number }>(`select count(*)::int as n from ${table} where ${where} = $1`, [
+      value,
+    ])
+  ).rows[0]!.n;
+const purges = async () =>
+  (
+    await book.pool.query<{ what: string; count: number; digest: string }>(
+      "select what, count, digest from purges order by purged_at, what",
+    )
+  ).rows;
+
+/** What a purge says of one certificate: "id digest" of its bytes, hashed. */
+async function withEvidence({ phone }: Pick<Person, "phone">) {
+  const { enrolmentId } = phone;
+  await book.pool.query("update evidence set sealed = 'sealed', created_at = $2 where enrolment_id = $1", [
+    enrolmentId,
+    new Date(),
+  ]);
+  return enrolmentId;
+}
+
+describe("records are kept as long as they must be, and no longer", () => {
+  test("ok/before its time nothing is touched", async () => {
+    await withEvidence(await makePerson(book.pool));
+    yearsOn(6.9);
+    expect(await purge()).toEqual({ purged: 0 });
+    expect(await purges()).toEqual([]);
+  });
+
+  test("ok/evidence seven years after its certificate's end: the content goes, its hash stays", async () => {
+    const enrolmentId = await withEvidence(await makePerson(book.pool));
+    yearsOn(8.1);
+    await purge();
+    const { rows } = await book.pool.query(
+      "select sealed, status_answer from evidence where enrolment_id = $1",
+      [enrolmentId],
+    );
+    expect(rows).toEqual([{ sealed: Buffer.alloc(0), status_answer: null }]);
+    expect(await count("certificates", "enrolment_id", enrolmentId)).toBe(1);
+    expect((await purges()).map(({ what }) => what)).toEqual(["evidence"]);
+  });
+
+  test("ok/evidence of a certificate that lives on stays, however old it is", async () => {
+    const person = await makePerson(book.pool);
+    const { enrolmentId } = await addPhone(book.pool, person.personId, person.partyId, {
+      notAfter: new Date(Date.now() + 12 * year),
+    });
+    await withEvidence({ phone: { ...person.phone, enrolmentId } });
+    yearsOn(18);
+    await purge();
+    expect(
+      (await book.pool.query("select sealed from evidence where enrolment_id = $1", [enrolmentId])).rows,
+    ).toEqual([{ sealed: Buffer.from("sealed") }]);
+  });
+
+  test("ok/the books ten years after a certificate's end, with the proof of what went", async () => {
+    const { phone } = await makePerson(book.pool);
+    const { enrolmentId } = phone;
+    yearsOn(11.1);
+    await purge();
+    for (const table of ["certificates", "issuance_intents"])
+      expect(await count(table, "enrolment_id", enrolmentId)).toBe(0);
+    expect(await count("enrolments", "id", enrolmentId)).toBe(1);
+    const [proof] = (await purges()).filter(({ what }) => what === "certificates");
+    expect(proof).toEqual({ what: "certificates", count: expect.any(Number), digest: expect.any(String) });
+    const { rows } = await book.pool.query(
+      "select detail from audit_lines where act = 'records-purged' and detail->>'what' = 'certificates'",
+    );
+    expect(rows).toEqual([{ detail: { ...proof, keptYears: 10 } }]);
+  });
+
+  test("ok/a consent ten years after its end, with all that was under it", async () => {
+    const person = await makePerson(book.pool);
+    await book.pool.query("update consents set state = 'withdrawn', ended_at = now() where id = $1", [
+      person.consentId,
+    ]);
+    const other = await makePerson(book.pool);
+    yearsOn(10.1);
+    await purge();
+    expect(await count("consents", "id", person.consentId)).toBe(0);
+    expect(await count("consents", "id", other.consentId)).toBe(1);
+  });
+
+  test("ok/the audit log's oldest part, as far as a checkpoint vouches for it; what is left verifies", async () => {
+    await book.write(4);
+    await book.write(3);
+    await book.pool.query(
+      "insert into audit_lines (act, subject, at) values ('certificate-issued', 'young', $1)",
+      [new Date(Date.now() + 10 * year)],
+    );
+    yearsOn(10.1);
+    await purge();
+    expect(await count("audit_chain", "position", 7)).toBe(0);
+    await book.write(2);
+    const verdict = await book.verify();
+    expect(verdict.tampering).toBeUndefined();
+    expect(verdict.entries).toBeGreaterThanOrEqual(3);
+    expect((await purges()).find(({ what }) => what === "audit-lines")).toMatchObject({ count: 7 });
+  });
+
+  test("fail/a forged checkpoint: no audit line is destroyed", async () => {
+    await book.write(3);
+    await book.checkpoints.append("forged");
+    yearsOn(12);
+    await expect(purge()).rejects.toThrow("No audit line is destroyed");
+    expect(await count("audit_chain", "position", 1)).toBe(1);
+  });
+
+  test("fail/lines destroyed under the name of a purge that was none: the checkpoint knows", async () => {
+    await book.write(4);
+    await book.write(3);
+    await book.tamper(
+      "delete from audit_lines where id in (select line_id from audit_chain where position <= 2)",
+    );
+    await book.tamper("delete from audit_chain where position <= 2");
+    await book.tamper(
+      `insert into purges (id, what, count, digest, kept_years, last_position, last_hash)
+       values (gen_random_uuid(), 'audit-lines', 2, 'x', 10, 2, decode(repeat('00', 32), 'hex'))`,
+    );
+    expect((await book.verify()).tampering).toMatchObject({ position: "3" });
+  });
+});

@@ -1,0 +1,3 @@
+export { certificateCampaign } from "../../workflows/certificate/campaign.ts";
+export { certificateSweep, recordsPurge, statusPublication } from "../../workflows/certificate/schedules.ts";
+export { certificate } from "../../workflows/certificate/workflow.ts";

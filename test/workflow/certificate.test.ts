@@ -1,0 +1,210 @@
+import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { TestWorkflowEnvironment } from "@temporalio/testing";
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  Worker,
+} from "@temporalio/worker";
+import { nextStep } from "../../activities/certificate/next-step.ts";
+import { CertificateClient } from "../../client/operator/certificate.ts";
+import type { CertificateLife } from "../../registry/certificate-life.ts";
+import {
+  type CertificateActivities,
+  type CertificateStep,
+  certificate,
+} from "../../workflows/certificate/contract.ts";
+import { removeGlobalHooks } from "./global-hooks.ts";
+
+const day = 86_400_000;
+let env: TestWorkflowEnvironment;
+let client: CertificateClient;
+let worker: Worker;
+let running: Promise<void>;
+let current: Partial<CertificateActivities> = {};
+
+type Act = (input: unknown) => Promise<unknown>;
+const names: (keyof CertificateActivities)[] = [
+  "readCertificate",
+  "takeCertificateStep",
+  "tellOfCertificate",
+  "runCampaignBatch",
+  "publishStatus",
+  "sweepCertificates",
+];
+
+beforeAll(async () => {
+  const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
+  if (!path) throw new Error("KAZASU_TEMPORAL_TEST_SERVER is not set; run the tests by `npm test`.");
+  const logger = new DefaultLogger("ERROR");
+  Runtime.install({
+    logger,
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: "ERROR", other: "ERROR" }) } },
+  });
+  env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: "existing-path", path } },
+  });
+  client = new CertificateClient(env.client);
+  const workflowsPath = fileURLToPath(new URL("./certificate-workflows.ts", import.meta.url));
+  worker = await Worker.create({
+    connection: env.nativeConnection,
+    workflowBundle: await bundleWorkflowCode({ workflowsPath, logger }),
+    taskQueue: certificate.taskQueue,
+    activities: Object.fromEntries(
+      names.map((name) => [name, (input: unknown) => (current[name] as Act)(input)]),
+    ),
+  });
+  running = worker.run();
+});
+afterAll(async () => {
+  worker?.shutdown();
+  await running;
+  await env?.teardown();
+  removeGlobalHooks();
+});
+
+/** A certificate of five years in a registry that the test holds in its hands; its clock is the server's. */
+async function newCertificate() {
+  const start = await env.currentTimeMs();
+  const life: CertificateLife = {
+    state: "active",
+    isRevoked: false,
+    notAfter: new Date(start + 1_826 * day),
+    staleSince: null,
+    noticed: [],
+  };
+  const taken: { step: CertificateStep; daysLeft: number }[] = [];
+  const told: string[] = [];
+  const newsCount = () => life.noticed.length + (life.isRevoked ? 1 : 0);
+  let toldOf = 0;
+  const now = async () => new Date(await env.currentTimeMs());
+  const notice: Partial<Record<CertificateStep, CertificateLife["noticed"][number]>> = {
+    "tell-90-days": { kind: "expiring", daysLeft: 90 },
+    "tell-30-days": { kind: "expiring", daysLeft: 30 },
+    "tell-7-days": { kind: "expiring", daysLeft: 7 },
+    expire: { kind: "expired", daysLeft: null },
+    "ask-replacement": { kind: "replace", daysLeft: null },
+  };
+  const activities: Partial<CertificateActivities> = {
+    readCertificate: async () => ({ ...nextStep(life, await now(), day), untold: newsCount() > toldOf }),
+    async takeCertificateStep({ step }) {
+      const daysLeft = (life.notAfter.getTime() - (await env.currentTimeMs())) / day;
+      taken.push({ step, daysLeft: Math.round(daysLeft) + 0 });
+      if (step === "revoke-stale") life.isRevoked = true;
+      life.noticed = [...life.noticed, ...(notice[step] ? [notice[step]] : [])];
+    },
+    async tellOfCertificate() {
+      toldOf = newsCount();
+      told.push(life.noticed.map(({ kind, daysLeft }) => `${kind} ${daysLeft ?? ""}`.trim()).join());
+    },
+  };
+  current = activities;
+  const enrolmentId = randomUUID();
+  await client.reread(enrolmentId);
+  const handle = env.client.workflow.getHandle(certificate.workflowId(enrolmentId));
+  return { enrolmentId, handle, life, taken, told, activities };
+}
+
+describe("a certificate's life", () => {
+  test("ok/five years: told 90, 30 and 7 days ahead, then of the end, in at most 60 events", async () => {
+    const { handle, taken, told } = await newCertificate();
+    await handle.result();
+    expect(taken).toEqual([
+      { step: "tell-90-days", daysLeft: 90 },
+      { step: "tell-30-days", daysLeft: 30 },
+      { step: "tell-7-days", daysLeft: 7 },
+      { step: "expire", daysLeft: 0 },
+    ]);
+    expect(told.at(-1)).toBe("expiring 90,expiring 30,expiring 7,expired");
+    expect((await handle.fetchHistory()).events!.length).toBeLessThanOrEqual(60);
+  });
+
+  test("ok/revoked after two years: told at once, and over", async () => {
+    const { enrolmentId, handle, life, taken, told } = await newCertificate();
+    await env.sleep(730 * day);
+    life.isRevoked = true;
+    await client.reread(enrolmentId);
+    await handle.result();
+    expect(taken).toEqual([]);
+    expect(told).toHaveLength(1);
+  });
+
+  test("ok/attributes change: replacement asked at once, revoked a day later", async () => {
+    const { enrolmentId, handle, life, taken } = await newCertificate();
+    await env.sleep(100 * day);
+    life.staleSince = new Date(await env.currentTimeMs());
+    await client.reread(enrolmentId);
+    await handle.result();
+    expect(taken).toEqual([
+      { step: "ask-replacement", daysLeft: 1_726 },
+      { step: "revoke-stale", daysLeft: 1_725 },
+    ]);
+  });
+
+  test("fail/push away for days keeps no revocation that is due", async () => {
+    const { enrolmentId, handle, life, taken, activities } = await newCertificate();
+    activities.tellOfCertificate = async () => {
+      throw new Error("503");
+    };
+    await env.sleep(10 * day);
+    life.staleSince = new Date(await env.currentTimeMs());
+    await client.reread(enrolmentId);
+    await handle.result();
+    expect(taken.map(({ step }) => step)).toEqual(["ask-replacement", "revoke-stale"]);
+  });
+
+  test("ok/roused for nothing: it goes on as before", async () => {
+    const { enrolmentId, handle, life, taken } = await newCertificate();
+    for (let times = 0; times < 3; times += 1) await client.reread(enrolmentId);
+    await env.sleep(day);
+    expect(await client.state(enrolmentId)).toMatchObject({ kind: "good", next: { step: "tell-90-days" } });
+    life.state = "superseded";
+    await client.reread(enrolmentId);
+    await handle.result();
+    expect(taken).toEqual([]);
+  });
+
+  test("ok/the query of one that never was", async () => {
+    expect(await client.state(randomUUID())).toBeUndefined();
+  });
+});
+
+describe("campaigns and Schedules", () => {
+  test("ok/450 batches at their pace, through several runs; started twice it is one", async () => {
+    let done = 0;
+    current = {
+      runCampaignBatch: async () => {
+        const isOver = done === 450;
+        if (!isOver) done += 1;
+        return { isOver, done, pauseMs: isOver ? 0 : 60_000 };
+      },
+    };
+    const campaignId = randomUUID();
+    const start = await env.currentTimeMs();
+    await client.startCampaign(campaignId);
+    await client.startCampaign(campaignId);
+    expect(await client.untilCampaignIsOver(campaignId)).toEqual({ done: 450 });
+    expect((await env.currentTimeMs()) - start).toBeGreaterThanOrEqual(450 * 60_000);
+  });
+
+  test.each([
+    [certificate.publicationWorkflowType, { published: 3 }],
+    [certificate.sweepWorkflowType, { roused: 2 }],
+  ])("ok/%s tells what it did, and is tried again where Postgres was away", async (type, report) => {
+    let tries = 0;
+    const act = async () => {
+      tries += 1;
+      if (tries === 1) throw new Error("away");
+      return report as never;
+    };
+    current = { publishStatus: act, sweepCertificates: act };
+    const ended = await env.client.workflow.execute(type, {
+      workflowId: randomUUID(),
+      taskQueue: certificate.taskQueue,
+    });
+    expect(ended).toEqual(report);
+  });
+});

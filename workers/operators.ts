@@ -1,0 +1,38 @@
+import { readFile } from "node:fs/promises";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { OperatorRule } from "../gateway/routes/operations.ts";
+import { operatorKey } from "../protocol/approval.ts";
+import { type Configuration, ConfigurationError } from "./configuration.ts";
+
+/** One person alone never operates a CA. */
+const fewestOperators = 2;
+
+const operatorsFile = z
+  .strictObject({
+    needed: z.number().int().min(fewestOperators).max(16),
+    operators: z.array(operatorKey).max(64),
+  })
+  .refine(({ needed, operators }) => new Set(operators.map(({ jwk }) => jwk.kid)).size >= needed, {
+    message: "names fewer different keys than it asks for approvals",
+  });
+
+/** Who may approve operations, by the file that KAZASU_OPERATORS names; `undefined` where it names none. */
+export async function readOperators({
+  KAZASU_OPERATORS: file,
+}: Pick<Configuration, "KAZASU_OPERATORS">): Promise<OperatorRule | undefined> {
+  if (file === undefined) return undefined;
+  const parsed = operatorsFile.safeParse(parse(await read(file)));
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
+  throw new ConfigurationError(`The operators' file ${file} cannot be used (${wrong.join("; ")}).`);
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigurationError(`KAZASU_OPERATORS names ${file}, which cannot be read (${code}).`);
+  }
+}

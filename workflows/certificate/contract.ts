@@ -1,0 +1,76 @@
+/**
+ * The messages of the certificate lifecycle: one certificate, from its issue to its end, up to five years.
+ *
+ * Workflow id: `certificate/<enrolmentId>`. What happens to the certificate is decided in the registry; the lifecycle sees
+ * to it that it happens in time and that the person and the party are told.
+ */
+export const certificate = {
+  workflowType: "certificate",
+  taskQueue: "lifecycles",
+  workflowId: (enrolmentId: string): string => `certificate/${enrolmentId}`,
+  /** Signal: the registry knows something new of the certificate (revoked, replaced, the person's attributes changed). */
+  reread: "reread",
+  /** Query: what comes next, and when. */
+  state: "state",
+  campaignWorkflowType: "certificateCampaign",
+  campaignWorkflowId: (campaignId: string): string => `certificate-campaign/${campaignId}`,
+  publicationWorkflowType: "statusPublication",
+  publicationSchedule: "status-publication",
+  sweepWorkflowType: "certificateSweep",
+  sweepSchedule: "certificate-sweep",
+  purgeWorkflowType: "recordsPurge",
+  purgeSchedule: "records-purge",
+} as const;
+
+export interface CertificateInput {
+  enrolmentId: string;
+}
+
+/** What is done with a certificate as time passes. */
+export type CertificateStep =
+  | "tell-90-days"
+  | "tell-30-days"
+  | "tell-7-days"
+  | "expire"
+  /** The profile carries attributes that have changed: the person is asked to tap once more, */
+  | "ask-replacement"
+  /** and after a set time it is revoked, replaced or not. */
+  | "revoke-stale";
+
+/** What comes next for a certificate, by the registry; `at` is ISO 8601 UTC. `over`: expired, replaced or revoked. */
+export type CertificateStanding =
+  | { kind: "over" }
+  | { kind: "good"; next: { step: CertificateStep; at: string } };
+
+/** `untold`: the person or the party is to hear of something. */
+export type CertificateView = CertificateStanding & { untold: boolean };
+
+export interface CampaignInput {
+  campaignId: string;
+}
+
+/** How far a campaign is: an act on every certificate of a generation. */
+export interface CampaignProgress {
+  isOver: boolean;
+  /** Certificates dealt with so far. */
+  done: number;
+  /** Until the next batch, milliseconds: the pace. */
+  pauseMs: number;
+}
+
+/** What the lifecycle asks of the world. Each takes ids and is safe to run again. */
+export interface CertificateActivities {
+  readCertificate(input: CertificateInput): Promise<CertificateView>;
+  /** Does what is due, where the registry still says that it is. */
+  takeCertificateStep(input: CertificateInput & { step: CertificateStep }): Promise<void>;
+  /** Pushes what the person has not been told yet, and hands the party its event. */
+  tellOfCertificate(input: CertificateInput): Promise<void>;
+  /** The next batch of a campaign. */
+  runCampaignBatch(input: { campaignId: string }): Promise<CampaignProgress>;
+  /** Makes the CRLs that are due anew; tells how many. */
+  publishStatus(): Promise<{ published: number }>;
+  /** Rouses the lifecycles that are behind or were lost; tells how many. */
+  sweepCertificates(): Promise<{ roused: number }>;
+  /** Destroys what has been kept long enough; tells how many records. */
+  purgeRecords(): Promise<{ purged: number }>;
+}

@@ -1,0 +1,64 @@
+import {
+  ActivityFailure,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+  workflowInfo,
+} from "@temporalio/workflow";
+import { inRegistry } from "../notification/options.ts";
+import {
+  type CertificateActivities,
+  type CertificateInput,
+  type CertificateView,
+  certificate as names,
+} from "./contract.ts";
+
+const reread = defineSignal(names.reread);
+const standing = defineQuery<CertificateView | undefined>(names.state);
+
+const { readCertificate, takeCertificateStep } = proxyLocalActivities<CertificateActivities>(inRegistry);
+
+/** A push service that is away for long must not keep a revocation that is due: the sweep has it told later. */
+const { tellOfCertificate } = proxyActivities<CertificateActivities>({
+  startToCloseTimeout: "1 minute",
+  scheduleToCloseTimeout: "1 hour",
+  retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "10 minutes" },
+});
+
+/** One certificate's life after its issue: one timer, its nearest date. See docs/certificates.md. */
+export async function certificate({ enrolmentId }: CertificateInput): Promise<void> {
+  let view: CertificateView | undefined;
+  let rereads = 0;
+  setHandler(standing, () => view);
+  setHandler(reread, () => {
+    rereads += 1;
+  });
+
+  for (;;) {
+    const seen = rereads;
+    view = await readCertificate({ enrolmentId });
+    if (view.untold) await tell(enrolmentId);
+    if (view.kind === "over") {
+      // What came while it was told may be one thing more to tell.
+      if (rereads === seen) return;
+      continue;
+    }
+    const { step, at } = view.next;
+    const due = Date.parse(at) - Date.now();
+    if (due <= 0 || !(await condition(() => rereads !== seen, due)))
+      await takeCertificateStep({ enrolmentId, step });
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof certificate>({ enrolmentId });
+  }
+}
+
+async function tell(enrolmentId: string): Promise<void> {
+  try {
+    await tellOfCertificate({ enrolmentId });
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+  }
+}
