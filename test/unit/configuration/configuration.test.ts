@@ -108,7 +108,7 @@ describe("configuration", () => {
     const names = Object.keys(readConfiguration(simulated)).filter((name) => name !== "temporal");
     expect(knownVariables).toEqual(expect.arrayContaining(names));
     const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
-    const told = [...readme.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name);
+    const told = [...readme.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name);
     expect(told).toEqual(expect.arrayContaining([...knownVariables]));
   });
 });

@@ -54,7 +54,10 @@ test("fail/no secret is written down, and Postgres is not published", () => {
 
 /** As docker compose would, from an .env in which every variable is a URL, a contact or a word. */
 function resolved(environment: Record<string, string>): Record<string, string> {
-  const value = (name: string) => (/_(URL|SUBJECT)$/.test(name) ? "https://set.example" : "set");
+  const value = (name: string) => {
+    if (/_(CRL|OCSP)_URL$/.test(name)) return "http://set.example";
+    return /_(URL|SUBJECT)$/.test(name) ? "https://set.example" : "set";
+  };
   const entries = Object.entries(environment).map(([name, raw]) => [
     name,
     raw.replaceAll(/\$\{(\w+)[^}]*\}/g, (_match, variable: string) => value(variable)),
