@@ -40,8 +40,8 @@ interface MadeCrl {
 
 /** First half of the advisory lock's key; the second is the scope. */
 const crlLocks = 7_042_001;
-/** Rows of revocations that are in memory at a time while a CRL is made. */
-const chunkRows = 5_000;
+/** Rows of revocations that are read, and encoded, before other work gets its turn while a CRL is made. */
+const chunkRows = 1_000;
 /** A CRL of a million entries is stored in a few seconds; the pool's own limit is meant for small statements. */
 const publishTimeoutMs = 60_000;
 

@@ -12,8 +12,8 @@ import type { CrlShelf } from "./crl-shelf.ts";
 import { isKnownTag } from "./entity-tag.ts";
 import { addHealth, type Check } from "./health.ts";
 
-/** A revocation must be seen within a minute, so nothing on the way may keep a CRL longer. */
-const crlMaxAgeSeconds = 30;
+/** A revocation must be seen within a minute, and a CRL of a million entries takes a good part of it to be made. */
+const crlMaxAgeSeconds = 15;
 /** A root's CRL is made at ceremonies. */
 const rootCrlMaxAgeSeconds = 3_600;
 /** Our own certificates never change under their name. */

@@ -10,7 +10,7 @@ import {
 } from "@peculiar/asn1-x509";
 import * as asn1js from "asn1js";
 import type { Authority } from "./authority.ts";
-import { bufferOf, encodeDer } from "./der.ts";
+import { bufferOf } from "./der.ts";
 import { authorityKeyIdentifier, crlNumber, reasonCode } from "./extension.ts";
 import { type Revocation, type RevocationReason, revocationReasons } from "./revocation.ts";
 import { integerOfSerial } from "./serial.ts";
@@ -89,22 +89,28 @@ export async function makeCrl(authority: CrlIssuer, input: CrlInput): Promise<Ui
 /** The content of revokedCertificates: entries one after the other. Other work gets its turn after each portion. */
 async function encodeEntries(chunks: RevocationChunks): Promise<Buffer> {
   const parts: Buffer[] = [];
+  let last = { second: Number.NaN, time: new Uint8Array() };
+  /** Those revoked together bear the same second, which is then encoded once. */
+  const timeOf = (date: Date): Uint8Array => {
+    const second = wholeSeconds(date).getTime();
+    if (second !== last.second) last = { second, time: encodeTime(new Date(second)) };
+    return last.time;
+  };
   for await (const chunk of chunks) {
-    parts.push(Buffer.concat(chunk.map((revocation) => Buffer.from(encodeEntry(revocation)))));
+    parts.push(Buffer.concat(chunk.map((each) => Buffer.from(encodeEntry(each, timeOf(each.revokedAt))))));
     await new Promise(setImmediate);
   }
   return Buffer.concat(parts);
 }
 
-function encodeEntry({ serial, revokedAt, reason }: Revocation): ArrayBuffer {
+function encodeEntry({ serial, reason }: Revocation, revocationDate: Uint8Array): ArrayBuffer {
   const userCertificate = new asn1js.Integer({ valueHex: integerOfSerial(serial) });
-  const content = [new Uint8Array(userCertificate.toBER()), encodeTime(revokedAt), entryExtensions[reason]];
+  const content = [new Uint8Array(userCertificate.toBER()), revocationDate, entryExtensions[reason]];
   return sequenceOf(Buffer.concat(content)).toBER();
 }
 
 /** UTCTime through 2049, GeneralizedTime after (RFC 5280 §5.1.2.6), as the library's Time chooses. */
-function encodeTime(date: Date): Uint8Array {
-  const valueDate = wholeSeconds(date);
+function encodeTime(valueDate: Date): Uint8Array<ArrayBuffer> {
   const time =
     new Time(valueDate).utcTime === undefined
       ? new asn1js.GeneralizedTime({ valueDate })

@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { createPublicKey } from "node:crypto";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Pool } from "pg";
 import type { WebCryptoDeviceKey } from "../../client/app/device-key.ts";
@@ -11,6 +13,7 @@ import { makeRecords } from "./fault-records.ts";
 
 /** A worker that dies, or a part that fails, at each step of an issuance: never an orphan, never a second certificate. */
 
+const run = promisify(execFile);
 const seeds = Number(process.env["KAZASU_FAULT_SEEDS"] ?? "1");
 const phonesAtOnce = 5;
 const steps = ["after intent", "before signed", "after signed", "after stored"];
@@ -166,4 +169,18 @@ test("ok/revoked by its key between signature and storing: never handed out, and
   await refused;
   expect(await held(enrolmentId)).toEqual({ intents: 1, certificates: [] });
   await worker.kill();
+});
+
+test("ok/after all of it the auditor finds no orphan and no second certificate, and the log of acts is whole", async () => {
+  const audit = async (what: string) => {
+    const { stdout } = await run(process.execPath, ["bin/kazasu.mjs", "audit", what, "--json"], {
+      env: { ...process.env, ...addresses.environment, KAZASU_LOG_LEVEL: "error" },
+    });
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
+  const certificates = await audit("certificates");
+  expect(certificates).toMatchObject({ findings: [], revoked: 1 });
+  expect(certificates["certificates"]).toBe(phones - 1);
+  expect(certificates["intents"]).toBe(phones);
+  expect(await audit("verify")).not.toHaveProperty("tampering");
 });

@@ -101,7 +101,7 @@ test("ok/up prints one line of addresses that answer, and SIGTERM ends everythin
   const described = await connection.workflowService.describeNamespace({ namespace: namespace! });
   await connection.close();
   expect(described.namespaceInfo?.name).toBe(namespace);
-  const crl = new X509Crl(await (await fetch(addresses.crl!)).arrayBuffer());
+  const crl = new X509Crl(await (await fetch(`${addresses.crl}/g1/0.crl`)).arrayBuffer());
   expect(crl.nextUpdate?.getTime()).toBeGreaterThan(Date.now());
   const health = await fetch(`${addresses.gateway}/health`);
   expect(await health.json()).toEqual({ status: "ok", setting: "test" });

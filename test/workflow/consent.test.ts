@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { TestWorkflowEnvironment } from "@temporalio/testing";
 import {
@@ -27,17 +27,25 @@ let current: ConsentWorld | undefined;
 let workers: Worker[] = [];
 let running: Promise<unknown>;
 
+let server: string;
+
 beforeAll(async () => {
   const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
   if (!path) throw new Error("KAZASU_TEMPORAL_TEST_SERVER is not set; run the tests by `npm test`.");
+  server = path;
   const logger = new DefaultLogger("ERROR");
   const filter = makeTelemetryFilterString({ core: "ERROR", other: "ERROR" });
   Runtime.install({ logger, telemetryOptions: { logging: { filter } } });
-  environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
   const workflowsPath = fileURLToPath(new URL("./consent-workflows.ts", import.meta.url));
   workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+});
+afterAll(removeGlobalHooks);
+
+// A server for each test: one whose workflow was ended while an activity was at work may never skip time again.
+beforeEach(async () => {
+  environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: "existing-path", path: server } },
+  });
   client = new ConsentClient(environment.client);
   notifications = new NotificationClient(environment.client);
   const common = { connection: environment.nativeConnection, activities: activitiesOfNow() };
@@ -47,19 +55,17 @@ beforeAll(async () => {
   ]);
   running = Promise.all(workers.map((worker) => worker.run()));
 });
-afterAll(async () => {
+afterEach(async () => {
   for (const worker of workers) worker.shutdown();
   await running;
   await environment?.teardown();
-  removeGlobalHooks();
 });
 
 const now = () => environment.currentTimeMs();
 const pass = (days: number) => environment.sleep(days * day);
 
 /**
- * Runs `act` in a world of its own. The workers stay the same for all tests: one that has just stopped may still be
- * given a task of the next test, which would then wait for it. Afterwards nothing that must not happen may have happened.
+ * Runs `act` in a world of its own. Afterwards nothing that must not happen may have happened.
  */
 async function inWorld(world: ConsentWorld, act: () => Promise<void>): Promise<void> {
   current = world;

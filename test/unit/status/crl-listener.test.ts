@@ -62,7 +62,7 @@ describe("CRL listener", () => {
     const response = await get("/g1/3.crl");
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("application/pkix-crl");
-    expect(response.headers.get("cache-control")).toBe("public, max-age=30, must-revalidate");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=15, must-revalidate");
     const second = Math.floor(now.getTime() / 1000) * 1000;
     expect(response.headers.get("last-modified")).toBe(new Date(second).toUTCString());
     expect(response.headers.get("expires")).toBe(new Date(second + 24 * hour).toUTCString());

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { OCSPRequest } from "@peculiar/asn1-ocsp";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
-import { Extension } from "@peculiar/asn1-x509";
+import type { Extension } from "@peculiar/asn1-x509";
 import pino from "pino";
 import { type StatusListeners, startStatusListeners } from "../../../gateway/status/status-listeners.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";

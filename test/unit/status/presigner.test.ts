@@ -120,7 +120,7 @@ describe("answers signed ahead", () => {
     await presigner.renew();
     later(1_801);
     const keyStore = authorities.all[0]!.keyStore;
-    const { sign } = keyStore;
+    const sign = keyStore.sign.bind(keyStore);
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -132,7 +132,7 @@ describe("answers signed ahead", () => {
     const spy = jest.spyOn(keyStore, "sign").mockImplementationOnce(async (...signing) => {
       reach();
       await held;
-      return sign.apply(keyStore, signing);
+      return sign(...signing);
     });
     const renewing = presigner.renew();
     await reached;
