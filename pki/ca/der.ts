@@ -1,4 +1,5 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
+import * as asn1js from "asn1js";
 
 /** A copy in a buffer of its own, as the ASN.1 library wants its values. */
 export const bufferOf = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
@@ -15,4 +16,17 @@ export function parseDer<T extends object>(der: Uint8Array, schema: new () => T)
   const value = AsnConvert.parse(bufferOf(der), schema);
   if (Buffer.compare(encodeDer(value), der) !== 0) throw new SyntaxError("This is not DER of its type.");
   return value;
+}
+
+/**
+ * A SEQUENCE around DER that is encoded already, one value after the other. For what is large or made often: encoding
+ * it once more through its schema takes many times as long.
+ */
+export function sequenceOf(...values: readonly Uint8Array[]): asn1js.Primitive {
+  const block = new asn1js.Primitive({
+    idBlock: { tagClass: 1, tagNumber: 16 },
+    valueHex: values.length === 1 ? values[0]! : Buffer.concat(values),
+  });
+  block.idBlock.isConstructed = true;
+  return block;
 }

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import {
-  BasicOCSPResponse,
   type CertID,
   CertStatus,
   id_pkix_ocsp_basic,
@@ -16,10 +15,11 @@ import {
 } from "@peculiar/asn1-ocsp";
 import { OctetString } from "@peculiar/asn1-schema";
 import { Certificate, CRLReason, Extension } from "@peculiar/asn1-x509";
+import * as asn1js from "asn1js";
 import type { SignatureAlgorithm } from "../key-store/key-store.ts";
 import { signatureAlgorithmOfSpki } from "../key-store/signature-algorithm.ts";
 import type { Authority } from "./authority.ts";
-import { bufferOf, encodeDer, parseDer } from "./der.ts";
+import { bufferOf, encodeDer, parseDer, sequenceOf } from "./der.ts";
 import { type RevocationReason, revocationReasons } from "./revocation.ts";
 import { signObject } from "./signed-object.ts";
 import { wholeSeconds } from "./time.ts";
@@ -58,39 +58,41 @@ export async function makeOcspResponse(
   { now, nonce, validitySeconds = ocspValiditySeconds }: OcspResponseInput,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const time = wholeSeconds(now);
-  const { certificate, keyHash, algorithm } = signerOf(authority);
-  const tbsResponseData = new ResponseData({
-    responderID: new ResponderID({ byKey: new KeyHash(keyHash) }),
-    producedAt: time,
-    responses: answers.map(({ certId, status }) => {
-      const seconds = status === undefined ? unknownValiditySeconds : validitySeconds;
-      return new SingleResponse({
-        certID: certId,
-        certStatus: certStatusOf(status),
-        thisUpdate: time,
-        nextUpdate: new Date(time.getTime() + seconds * 1000),
-      });
+  const { certs, keyHash, algorithm } = signerOf(authority);
+  const tbsResponseData = encodeDer(
+    new ResponseData({
+      responderID: new ResponderID({ byKey: new KeyHash(keyHash) }),
+      producedAt: time,
+      responses: answers.map(({ certId, status }) => {
+        const seconds = status === undefined ? unknownValiditySeconds : validitySeconds;
+        return new SingleResponse({
+          certID: certId,
+          certStatus: certStatusOf(status),
+          thisUpdate: time,
+          nextUpdate: new Date(time.getTime() + seconds * 1000),
+        });
+      }),
+      ...(nonce && { responseExtensions: [nonceExtension(nonce)] }),
     }),
-    ...(nonce && { responseExtensions: [nonceExtension(nonce)] }),
-  });
+  );
   const { signatureAlgorithm, signature } = await signObject(
     authority.keyStore,
     authority.ocspSignerKeyId,
-    encodeDer(tbsResponseData),
+    tbsResponseData,
     algorithm,
   );
-  const basic = new BasicOCSPResponse({
+  const basicResponse = sequenceOf(
     tbsResponseData,
-    signatureAlgorithm,
-    signature,
-    certs: [certificate],
-  });
+    encodeDer(signatureAlgorithm),
+    new Uint8Array(new asn1js.BitString({ valueHex: signature }).toBER()),
+    certs,
+  );
   return encodeDer(
     new OCSPResponse({
       responseStatus: OCSPResponseStatus.successful,
       responseBytes: new ResponseBytes({
         responseType: id_pkix_ocsp_basic,
-        response: new OctetString(bufferOf(encodeDer(basic))),
+        response: new OctetString(basicResponse.toBER()),
       }),
     }),
   );
@@ -102,7 +104,8 @@ export const ocspError = (
 ): Uint8Array<ArrayBuffer> => encodeDer(new OCSPResponse({ responseStatus: OCSPResponseStatus[status] }));
 
 interface Signer {
-  certificate: Certificate;
+  /** The certs field of BasicOCSPResponse with the signer's certificate, DER. */
+  certs: Uint8Array;
   /** The responder's key hash is SHA-1 by definition (RFC 6960 §4.2.1): it names a key and protects nothing. */
   keyHash: Buffer;
   algorithm: SignatureAlgorithm;
@@ -114,10 +117,13 @@ const signers = new WeakMap<Authority, Signer>();
 function signerOf(authority: Authority): Signer {
   const known = signers.get(authority);
   if (known !== undefined) return known;
-  const certificate = parseDer(authority.ocspSigner, Certificate);
-  const { subjectPublicKeyInfo } = certificate.tbsCertificate;
+  const { subjectPublicKeyInfo } = parseDer(authority.ocspSigner, Certificate).tbsCertificate;
+  const certs = new asn1js.Constructed({
+    idBlock: { tagClass: 3, tagNumber: 0 },
+    value: [sequenceOf(authority.ocspSigner)],
+  });
   const signer = {
-    certificate,
+    certs: new Uint8Array(certs.toBER()),
     keyHash: createHash("sha1").update(new Uint8Array(subjectPublicKeyInfo.subjectPublicKey)).digest(),
     algorithm: signatureAlgorithmOfSpki(encodeDer(subjectPublicKeyInfo)),
   };

@@ -22,6 +22,7 @@ const scenarios = [
   "refused",
   "replaced",
   "status-tried-again",
+  "story-certificate-1",
   "story-changeDetection-1",
   "story-consent-1",
   "story-issuance-1",
@@ -65,7 +66,7 @@ describe("replay", () => {
 
   test("fail/a history of other code is noticed, each of them", async () => {
     const activities =
-      "verifyCard|readCrlParts|refreshAnchor|tellConsents|deliverEvent|pushNotification|registerConsent";
+      "verifyCard|readCrlParts|refreshAnchor|tellConsents|deliverEvent|pushNotification|registerConsent|tellOfCertificate";
     const results = await replayAll((text) =>
       text
         .replaceAll(new RegExp(`"(?:${activities})"`, "g"), '"someOther"')
