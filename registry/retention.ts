@@ -16,7 +16,7 @@ export interface Purge {
   digest: string;
 }
 
-export type PurgedKind = "evidence" | "certificates" | "consents" | "audit-lines";
+export type PurgedKind = "evidence" | "certificates" | "consents" | "crls" | "audit-lines";
 
 const batch = 500;
 
@@ -98,6 +98,24 @@ export async function purgeConsents(
   await connection.query("delete from consent_changes where consent_id = any($1)", [ids]);
   await connection.query("delete from consents where id = any($1)", [ids]);
   return record(connection, "consents", rows, keptYears);
+}
+
+/**
+ * Destroys CRLs whose time is over and that a newer one has followed. What they said stands in the revocations, which are
+ * books of the CA; a list is made for each change, and to keep them all would be to keep every revocation many times.
+ */
+export async function purgeCrls(connection: Connection, now: Date): Promise<Purge | undefined> {
+  const { rows } = await connection.query<{ id: string; digest: string }>(
+    `delete from crls where (generation, crl_shard, number) in (
+       select old.generation, old.crl_shard, old.number from crls old
+       where old.next_update < $1 and exists (select 1 from crls newer where newer.generation = old.generation
+         and newer.crl_shard = old.crl_shard and newer.number > old.number)
+       limit ${batch})
+     returning generation || '/' || crl_shard || '/' || number as id, encode(sha256(der), 'hex') as digest`,
+    [now],
+  );
+  const ordered = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return ordered.length === 0 ? undefined : record(connection, "crls", ordered, 0);
 }
 
 /**

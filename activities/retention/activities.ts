@@ -8,6 +8,7 @@ import {
   purgeAuditLines,
   purgeCertificates,
   purgeConsents,
+  purgeCrls,
   purgeEvidence,
   type RetentionYears,
 } from "../../registry/retention.ts";
@@ -56,13 +57,14 @@ export function createPurgeActivities(deps: PurgeDeps): Pick<CertificateActiviti
       const evidence = await until((connection) => purgeEvidence(connection, clock(), years.evidence));
       const certificates = await until((connection) => purgeCertificates(connection, clock(), years.books));
       const consents = await until((connection) => purgeConsents(connection, clock(), years.consent));
+      const crls = await until((connection) => purgeCrls(connection, clock()));
       const read = await verifyCheckpoints(deps.checkpoints.all(), deps.auditKey);
       if (!read.ok)
         throw new Error(`No audit line is destroyed: checkpoint ${read.index} is not in order. ${read.why}`);
       const lines = await until((connection) =>
         purgeAuditLines(connection, clock(), years.books, read.checkpoints),
       );
-      return { purged: evidence + certificates + consents + lines };
+      return { purged: evidence + certificates + consents + crls + lines };
     },
   };
 }

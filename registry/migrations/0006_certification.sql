@@ -32,7 +32,7 @@ alter table revocations
   alter column generation drop default,
   alter column crl_shard drop default,
   alter column revoked_by drop default;
-create index revocations_of_scope on revocations (generation, crl_shard);
+create index revocations_of_scope on revocations (generation, crl_shard, revoked_at);
 create index revocations_by_time on revocations (revoked_at);
 
 -- Keys whose private part is known to somebody else: never certified again.

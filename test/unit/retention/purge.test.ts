@@ -111,6 +111,28 @@ describe("records are kept as long as they must be, and no longer", () => {
     expect(await count("consents", "id", other.consentId)).toBe(1);
   });
 
+  test("ok/CRLs whose time is over, but for the newest of each scope", async () => {
+    const insertCrl = (shard: number, number: number, hoursFromNow: number) =>
+      book.pool.query(
+        `insert into crls (generation, crl_shard, number, der, this_update, next_update, revocation_mark)
+         values ('g7', $1, $2, 'der', now(), now() + make_interval(hours => $3), '0')`,
+        [shard, number, hoursFromNow],
+      );
+    await insertCrl(0, 1, -30);
+    await insertCrl(0, 2, -20);
+    await insertCrl(0, 3, 4);
+    await insertCrl(1, 1, -20);
+    await purge();
+    const { rows } = await book.pool.query(
+      "select crl_shard, number::int as number from crls where generation = 'g7' order by crl_shard, number",
+    );
+    expect(rows).toEqual([
+      { crl_shard: 0, number: 3 },
+      { crl_shard: 1, number: 1 },
+    ]);
+    expect((await purges()).find(({ what }) => what === "crls")).toMatchObject({ count: 2 });
+  });
+
   test("ok/the audit log's oldest part, as far as a checkpoint vouches for it; what is left verifies", async () => {
     await book.write(4);
     await book.write(3);
