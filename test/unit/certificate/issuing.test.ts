@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, randomBytes, randomUUID } from "node:c
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { auditCertificates } from "../../../activities/certificate/auditor.ts";
 import { createSigningActivities } from "../../../activities/signing/activities.ts";
 import { type IssuanceJournal, openJournal } from "../../../activities/signing/journal.ts";
@@ -48,6 +48,8 @@ beforeEach(async () => {
   journalFolder = join(folder, randomUUID());
   journal = await openJournal(journalFolder, () => new Date());
 });
+
+afterEach(() => journal.close());
 
 /** An application that was accepted, with its activation: what `issue` is called for. */
 async function applied(options: { profile?: "basic" | "attribute"; name?: string } = {}) {
