@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createPublicKey, verify } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
@@ -31,6 +31,10 @@ afterAll(() => token?.remove());
 afterEach(async () => {
   for (const store of opened.splice(0)) await store.close();
 });
+
+/** Once each of the sessions there may be has been opened. */
+const warm = (store: Pkcs11KeyStore, id: string) =>
+  Promise.all(Array.from({ length: 20 }, () => store.sign(id, data)));
 
 /** The processes in which the sessions of this test run. */
 const sessionsOfThisProcess = (): number[] =>
@@ -78,9 +82,27 @@ describe("keys in a token", () => {
 
   test("fail/an id is never given to a second key", async () => {
     const store = await open();
-    const spki = await store.generate("once", "P-256");
-    await expect(store.generate("once", "P-256")).rejects.toMatchObject({ code: "KEY_EXISTS" });
-    expect(await (await open()).publicKey("once")).toEqual(spki);
+    const outcomes = await Promise.allSettled([
+      store.generate("once", "P-256"),
+      store.generate("once", "P-384"),
+    ]);
+    expect(outcomes).toMatchObject([
+      { status: "fulfilled" },
+      { status: "rejected", reason: { code: "KEY_EXISTS" } },
+    ]);
+    expect(await (await open()).publicKey("once")).toEqual((outcomes[0] as { value: Uint8Array }).value);
+  });
+
+  test("fail/nor to one made by another process at the same moment", async () => {
+    const stores = await Promise.all([open(), open(), open()]);
+    const outcomes = await Promise.allSettled(stores.map((store) => store.generate("race", "P-256")));
+    const made = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    for (const outcome of outcomes)
+      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "KEY_EXISTS" });
+    expect(made.length).toBeLessThanOrEqual(1);
+    const left = (await (await open()).list()).filter((id) => id === "race");
+    expect(left).toHaveLength(made.length);
+    for (const spki of made) expect(await (await open()).publicKey("race")).toEqual(spki);
   });
 
   test("fail/a key there is not, an id that is none", async () => {
@@ -105,32 +127,35 @@ describe("keys in a token", () => {
 });
 
 describe("a device that has its moods", () => {
-  test("ok/taken out: said at once, as something that passes; put back: goes on", async () => {
-    const store = await open({ sessions: 1 });
+  test.each(["logout", "close-all"] as const)(
+    "ok/%s behind our back, with four sessions busy: logged in again, and every signature made",
+    async (mood) => {
+      const store = await open({ sessions: 4 });
+      await store.generate(`lost-${mood}`, "P-256");
+      await warm(store, `lost-${mood}`);
+      const before = await token.logins();
+      await token.callFor(mood);
+      expect(await warm(store, `lost-${mood}`)).toHaveLength(20);
+      expect(await token.logins()).toBeGreaterThan(before);
+    },
+  );
+
+  test("ok/taken out: said as something that passes; put back: goes on", async () => {
+    const store = await open({ sessions: 2 });
     await store.generate("comes-back", "P-256");
-    await store.sign("comes-back", data);
+    await warm(store, "comes-back");
     await token.takeOut();
-    // SoftHSM keeps what it has open: a session that is opened anew finds the slot empty.
+    // SoftHSM answers from memory until its login is lost.
+    await token.callFor("logout");
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => store.sign("comes-back", data)));
+    expect(outcomes.filter(({ status }) => status === "rejected").length).toBeGreaterThan(0);
+    for (const outcome of outcomes)
+      if (outcome.status === "rejected")
+        expect(outcome.reason).toMatchObject({ code: "KEY_STORE_UNAVAILABLE" });
+    await expect(store.sign("comes-back", data)).rejects.toMatchObject({ code: "KEY_STORE_UNAVAILABLE" });
     await expect(open()).rejects.toMatchObject({ code: "KEY_STORE_UNAVAILABLE" });
     await token.putBack();
-    const { signature } = await store.sign("comes-back", data);
-    expect(signature.length).toBeGreaterThan(60);
-    await expect((await open()).sign("comes-back", data)).resolves.toMatchObject({
-      algorithm: "ecdsa-with-SHA256",
-    });
-  });
-
-  test("ok/the login is lost: logged in again, and signed", async () => {
-    const before = process.env["NODE_OPTIONS"];
-    process.env["NODE_OPTIONS"] = `--import ${new URL("./logs-out-once.mjs", import.meta.url).href}`;
-    try {
-      const store = await open({ sessions: 1 });
-      await store.generate("logged-out", "P-256");
-      await expect(store.sign("logged-out", data)).resolves.toMatchObject({ algorithm: "ecdsa-with-SHA256" });
-    } finally {
-      if (before === undefined) delete process.env["NODE_OPTIONS"];
-      else process.env["NODE_OPTIONS"] = before;
-    }
+    await expect(store.sign("comes-back", data)).resolves.toMatchObject({ algorithm: "ecdsa-with-SHA256" });
   });
 
   test("ok/the vendor's library crashes: another session takes its place", async () => {
@@ -158,28 +183,100 @@ describe("a device that has its moods", () => {
     expect(turns).toBeGreaterThan(took / 50);
   });
 
-  test("fail/no answer in time: the outcome is unknown, and the next one is answered", async () => {
-    const store = await open({ sessions: 1 });
-    await store.generate("late", "RSA-4096");
-    const hasty = await open({ sessions: 1, signTimeoutMs: 5_000 });
-    await hasty.sign("late", data);
-    const impatient = Array.from({ length: 2_000 }, () => hasty.sign("late", data));
-    const outcomes = await Promise.allSettled(impatient);
+  test("fail/one signature never ends: its outcome is unknown, those that waited are made", async () => {
+    const store = await open({ sessions: 2, signTimeoutMs: 3_000 });
+    await store.generate("hangs", "P-256");
+    await warm(store, "hangs");
+    await token.callFor("hang");
+    const outcomes = await Promise.allSettled(Array.from({ length: 40 }, () => store.sign("hangs", data)));
     const refused = outcomes.filter((outcome) => outcome.status === "rejected");
-    for (const { reason } of refused) expect(reason).toMatchObject({ code: "KEY_STORE_UNAVAILABLE" });
-    await expect(hasty.sign("late", data)).resolves.toMatchObject({ algorithm: "sha256WithRSAEncryption" });
-  }, 120_000);
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toMatchObject({
+      reason: { code: "KEY_STORE_UNAVAILABLE", message: expect.stringContaining("3000 ms") },
+    });
+    await expect(store.sign("hangs", data)).resolves.toMatchObject({ algorithm: "ecdsa-with-SHA256" });
+  });
+
+  test("fail/the only session never ends: who waits for it is told that nothing was asked", async () => {
+    const store = await open({ sessions: 1, signTimeoutMs: 1_500 });
+    await store.generate("queues", "P-256");
+    await store.sign("queues", data);
+    await token.callFor("hang");
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => store.sign("queues", data)));
+    expect(outcomes[0]).toMatchObject({ reason: { code: "KEY_STORE_UNAVAILABLE" } });
+    expect(outcomes[2]).toMatchObject({
+      reason: { code: "KEY_STORE_UNAVAILABLE", message: expect.stringContaining("was not asked") },
+    });
+    await expect(store.sign("queues", data)).resolves.toMatchObject({ algorithm: "ecdsa-with-SHA256" });
+  });
+
+  test("ok/closed: what is under way is finished, the rest refused, and no process is left", async () => {
+    const store = await open({ sessions: 2 });
+    await store.generate("closing", "P-256");
+    await warm(store, "closing");
+    const first = store.sign("closing", data);
+    // Its key is known, so that by now a session is at it.
+    await new Promise(setImmediate);
+    await store.close();
+    await expect(first).resolves.toMatchObject({ algorithm: "ecdsa-with-SHA256" });
+    await expect(store.sign("closing", data)).rejects.toMatchObject({ code: "KEY_STORE_UNAVAILABLE" });
+    expect(sessionsOfThisProcess()).toEqual([]);
+  });
 });
 
 describe("secrets", () => {
-  test("fail/a wrong PIN is told once, without it, and is not tried again", async () => {
+  test("fail/a wrong PIN is told, without it, and the token is asked once", async () => {
     const wrong = "9999-wrong-pin";
-    const error = (await open({ pin: wrong }).catch((refused: unknown) => refused)) as Error;
-    expect(error).toMatchObject({ code: "PIN_REFUSED" });
-    const told = JSON.stringify([error.message, error.stack, Object.entries(error)]);
-    expect(told).not.toContain(wrong);
-    // The right one still opens it: the wrong one cost one try, not all of them.
+    const before = await token.logins();
+    for (let time = 0; time < 3; time += 1) {
+      const error = (await open({ pin: wrong }).catch((refused: unknown) => refused)) as Error;
+      expect(error).toMatchObject({ code: "PIN_REFUSED" });
+      const told = JSON.stringify([error.message, error.stack, Object.entries(error)]);
+      expect(told).not.toContain(wrong);
+    }
+    expect(await token.logins()).toBe(before + 1);
     await expect(open()).resolves.toBeDefined();
+  });
+
+  test("fail/the PIN is changed under way: it costs one try, however many wait", async () => {
+    const other = await makeToken("kazasu-repinned");
+    try {
+      const store = await open({ sessions: 4, token: other.label });
+      await store.generate("repinned", "P-256");
+      await warm(store, "repinned");
+      await other.changePin(userPin, "another-pin");
+      const before = await other.logins();
+      await other.callFor("logout");
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 20 }, () => store.sign("repinned", data)),
+      );
+      expect(outcomes).toContainEqual(
+        expect.objectContaining({ reason: expect.objectContaining({ code: "PIN_REFUSED" }) }),
+      );
+      await expect(store.sign("repinned", data)).rejects.toMatchObject({ code: "PIN_REFUSED" });
+      await expect(store.generate("more", "P-256")).rejects.toMatchObject({ code: "PIN_REFUSED" });
+      expect(await other.logins()).toBe(before + 1);
+      const corrected = await open({ token: other.label, pin: "another-pin" });
+      await expect(corrected.sign("repinned", data)).resolves.toBeDefined();
+      await corrected.close();
+      await store.close();
+    } finally {
+      await other.remove();
+    }
+  });
+
+  test("ok/neither the PIN nor the engine's own settings are where a session's process can be looked at", async () => {
+    process.env["KAZASU_OF_A_TEST"] = "a-secret-of-the-engine";
+    try {
+      await open();
+      const [pid] = sessionsOfThisProcess();
+      const seen = ["environ", "cmdline"].map((name) => readFileSync(`/proc/${pid}/${name}`, "utf8")).join();
+      expect(seen).toContain("SOFTHSM2_CONF=");
+      expect(seen).not.toContain(userPin);
+      expect(seen).not.toContain("a-secret-of-the-engine");
+    } finally {
+      delete process.env["KAZASU_OF_A_TEST"];
+    }
   });
 
   test.each([

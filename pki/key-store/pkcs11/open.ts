@@ -1,10 +1,13 @@
-import { createHash } from "node:crypto";
-import { ECDSASigValue } from "@peculiar/asn1-ecc";
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { type GeneratingKeyStore, KeyStoreError, keyIdPattern } from "../key-store.ts";
-import { digestOf, signatureAlgorithmOfSpki } from "../signature-algorithm.ts";
+import {
+  type GeneratingKeyStore,
+  KeyStoreError,
+  keyIdPattern,
+  type SignatureAlgorithm,
+} from "../key-store.ts";
+import { signatureAlgorithmOfSpki } from "../signature-algorithm.ts";
 import { SessionPool } from "./pool.ts";
 import { spkiOf, type TokenPublicKey } from "./public-key.ts";
+import { tokenInput, x509Signature } from "./signature.ts";
 
 export interface Pkcs11Options {
   /** Path of the vendor's PKCS#11 library. */
@@ -15,37 +18,47 @@ export interface Pkcs11Options {
   pin: string;
   /** Signatures that may be under way at once; each session is a process. Default 2. */
   sessions?: number;
-  /** How long a signature may take, milliseconds, before its outcome counts as unknown. Default 10,000. */
+  /**
+   * How long a signature may take, milliseconds, before its outcome counts as unknown; and how long it may wait for a
+   * session before that. Default 10,000.
+   */
   signTimeoutMs?: number;
 }
 
 export interface Pkcs11KeyStore extends GeneratingKeyStore {
   /** What the token itself says of a key's protection. */
   protection(id: string): Promise<{ sensitive: boolean; extractable: boolean; neverExtractable: boolean }>;
+  /** What is under way comes to its end; the sessions are given back. */
   close(): Promise<void>;
 }
 
-/** Making an RSA-4096 key takes a device seconds. */
+interface KnownKey {
+  spki: Uint8Array;
+  algorithm: SignatureAlgorithm;
+}
+
+/** Making an RSA-4096 key takes a device seconds, some a minute. */
 const longestGenerationMs = 120_000;
 
 /**
  * Opens a token behind PKCS#11 (OASIS PKCS#11 v2.40) as a key store. The library runs in processes of its own, so that a
- * slow device holds nobody up. A session that was lost, or a token that was taken out and came back, is opened again and
- * asked once more; while it is away everything rejects with KEY_STORE_UNAVAILABLE. Keys are known by CKA_LABEL.
+ * slow device holds nobody up. When a session was lost, or the token was taken out and came back, another is opened and
+ * asked once more; while the token is away everything rejects with KEY_STORE_UNAVAILABLE. A key's id is its CKA_LABEL and
+ * its CKA_ID.
  *
  * Rejects with {@link KeyStoreError}: KEY_STORE_MISSING, PIN_REFUSED, KEY_STORE_UNAVAILABLE.
  */
 export async function openPkcs11KeyStore(options: Pkcs11Options): Promise<Pkcs11KeyStore> {
   const { module, token, pin, sessions = 2, signTimeoutMs = 10_000 } = options;
   const pool = await SessionPool.open({ module, token, pin, sessions, timeoutMs: signTimeoutMs });
-  const known = new Map<string, Uint8Array>();
+  const known = new Map<string, KnownKey>();
 
-  const publicKey = async (id: string): Promise<Uint8Array> => {
+  const keyOf = async (id: string): Promise<KnownKey> => {
     const held = known.get(checkedId(id));
     if (held) return held;
-    const spki = spkiOf((await pool.ask({ op: "publicKey", keyId: id })) as TokenPublicKey);
-    known.set(id, spki);
-    return spki;
+    const key = knownKey(id, (await pool.ask({ op: "publicKey", keyId: id })) as TokenPublicKey);
+    known.set(id, key);
+    return key;
   };
 
   return {
@@ -54,34 +67,20 @@ export async function openPkcs11KeyStore(options: Pkcs11Options): Promise<Pkcs11
       return labels.filter((label) => keyIdPattern.test(label)).toSorted();
     },
 
-    publicKey,
+    async publicKey(id) {
+      return (await keyOf(id)).spki;
+    },
 
     async sign(id, data) {
-      const algorithm = signatureAlgorithmOfSpki(await publicKey(id));
-      if (algorithm === "sha256WithRSAEncryption") {
-        const signature = await pool.ask({ op: "sign", keyId: id, mechanism: "SHA256_RSA_PKCS", data });
-        return { algorithm, signature: new Uint8Array(signature as Uint8Array) };
-      }
-      const digest = createHash(digestOf(algorithm)).update(data).digest();
-      const raw = await pool.ask({ op: "sign", keyId: id, mechanism: "ECDSA", data: digest });
-      return { algorithm, signature: derOf(raw as Uint8Array) };
+      const { algorithm } = await keyOf(id);
+      const input = await tokenInput(algorithm, data);
+      const signature = (await pool.ask({ op: "sign", keyId: id, ...input })) as Uint8Array;
+      return { algorithm, signature: x509Signature(algorithm, signature) };
     },
 
     async generate(id, algorithm) {
-      checkedId(id);
-      const maker = await SessionPool.open({
-        module,
-        token,
-        pin,
-        sessions: 1,
-        timeoutMs: longestGenerationMs,
-      });
-      try {
-        await maker.ask({ op: "generate", keyId: id, algorithm });
-      } finally {
-        maker.close();
-      }
-      return publicKey(id);
+      await pool.askAlone({ op: "generate", keyId: checkedId(id), algorithm }, longestGenerationMs);
+      return (await keyOf(id)).spki;
     },
 
     async protection(id) {
@@ -90,9 +89,7 @@ export async function openPkcs11KeyStore(options: Pkcs11Options): Promise<Pkcs11
       >;
     },
 
-    async close() {
-      pool.close();
-    },
+    close: () => pool.close(),
   };
 }
 
@@ -104,17 +101,14 @@ function checkedId(id: string): string {
   );
 }
 
-/** PKCS#11 gives r ‖ s (§2.3.1), X.509 wants Ecdsa-Sig-Value (RFC 3279 §2.2.3). */
-function derOf(raw: Uint8Array): Uint8Array {
-  const half = raw.length / 2;
-  const [r, s] = [raw.slice(0, half), raw.slice(half)].map(unsigned) as [ArrayBuffer, ArrayBuffer];
-  return new Uint8Array(AsnConvert.serialize(new ECDSASigValue({ r, s })));
-}
-
-/** The content of a positive INTEGER: no superfluous zeros, and one where the first bit would say negative. */
-function unsigned(octets: Uint8Array): ArrayBuffer {
-  const first = octets.findIndex((octet) => octet !== 0);
-  const minimal = first < 0 ? new Uint8Array(1) : octets.slice(first);
-  const padded = minimal[0]! & 0x80 ? Uint8Array.from([0, ...minimal]) : minimal;
-  return new Uint8Array(padded).buffer;
+function knownKey(id: string, told: TokenPublicKey): KnownKey {
+  try {
+    const spki = spkiOf(told);
+    return { spki, algorithm: signatureAlgorithmOfSpki(spki) };
+  } catch {
+    throw new KeyStoreError(
+      "KEY_UNREADABLE",
+      `The token's key "${id}" is not ECDSA P-256/P-384 or RSA-2048/3072/4096: make another.`,
+    );
+  }
 }

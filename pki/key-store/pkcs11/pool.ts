@@ -1,73 +1,201 @@
+import { createHash } from "node:crypto";
 import { KeyStoreError } from "../key-store.ts";
-import { type Request, SessionProcess, type TokenSettings } from "./session-process.ts";
+import { type Request, SessionGone, SessionProcess, type TokenSettings } from "./session-process.ts";
 
 export interface PoolOptions extends TokenSettings {
   sessions: number;
+  /** How long a request may wait for a session, and then how long its answer may take; milliseconds. */
   timeoutMs: number;
 }
 
+interface Job {
+  request: Request;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+  isSecondTry: boolean;
+  /** Ends the waiting. What was never asked ends no session. */
+  timer: NodeJS.Timeout;
+}
+
 /**
- * Sessions with one token. Each request goes to the one with the least to do; a session that ended is replaced by the next
- * request. A refused PIN is remembered and never sent again.
+ * PINs that were refused, by a hash of library, token and PIN, for the life of this process: whoever opens the store
+ * again, in a loop even, does not lock the token.
+ */
+const refusals = new Map<string, KeyStoreError>();
+
+/** Where a device gives no more sessions, it is not asked for one with every request. */
+const pauseAfterRefusalMs = 1_000;
+
+/**
+ * Sessions with one token, opened when they are needed. Each does one thing at a time, what is more waits in order. One
+ * that ended is replaced. Where one is gone the others are taken for gone as well, and what it was asked is asked once
+ * more, of one opened since.
  */
 export class SessionPool {
   readonly #options: PoolOptions;
-  readonly #sessions: (Promise<SessionProcess> | undefined)[];
-  readonly #opened: (SessionProcess | undefined)[];
-  #refused: KeyStoreError | undefined;
+  readonly #refusalKey: string;
+  readonly #queue: Job[] = [];
+  readonly #sessions = new Set<SessionProcess>();
+  readonly #idle: SessionProcess[] = [];
+  readonly #stale = new WeakSet<SessionProcess>();
+  readonly #running = new Set<Promise<void>>();
+  /** Logins, and ends, are one after the other: a wrong PIN costs one try, a device has its session back before the next. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #making: Promise<unknown> = Promise.resolve();
+  #growing: Promise<void> | undefined;
+  #growsFrom = 0;
   #isClosed = false;
 
   private constructor(options: PoolOptions) {
     this.#options = options;
-    this.#sessions = Array.from({ length: options.sessions }, () => undefined);
-    this.#opened = Array.from({ length: options.sessions }, () => undefined);
+    const { module, token, pin } = options;
+    this.#refusalKey = createHash("sha256")
+      .update(JSON.stringify([module, token, pin]))
+      .digest("base64url");
   }
 
-  /** Opens the first session, so that what is wrong is said now; the others open when they are needed. */
+  /** Opens the first session, so that what is wrong is said now. @throws KeyStoreError */
   static async open(options: PoolOptions): Promise<SessionPool> {
     const pool = new SessionPool(options);
-    await pool.#session(0);
+    await pool.#add();
     return pool;
   }
 
-  async ask(request: Request): Promise<unknown> {
-    if (this.#isClosed) throw new KeyStoreError("KEY_STORE_UNAVAILABLE", "The key store is closed.");
-    const session = await this.#session(this.#leastLoaded());
-    return session.ask(request, this.#options.timeoutMs);
+  /** @throws KeyStoreError */
+  ask(request: Request): Promise<unknown> {
+    if (this.#isClosed) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      this.#queue.push(this.#job({ request, resolve, reject, isSecondTry: false }));
+      this.#dispatch();
+    });
   }
 
-  close(): void {
+  /**
+   * Asks on a session of its own, one request after the other and none a second time: for what takes long and is not to be
+   * repeated while nobody knows whether it was done.
+   * @throws KeyStoreError
+   */
+  askAlone(request: Request, timeoutMs: number): Promise<unknown> {
+    const made = this.#making.then(async () => {
+      if (this.#isClosed) throw closed();
+      const session = await this.#login();
+      try {
+        return await session.ask(request, timeoutMs);
+      } finally {
+        await session.close();
+      }
+    });
+    this.#making = made.catch(() => undefined);
+    return made;
+  }
+
+  /** What waits is refused; what the token is at comes to its end. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    for (const session of this.#opened) session?.kill();
+    this.#refuseWaiting(closed());
+    for (const session of this.#idle.splice(0)) this.#retire(session);
+    await Promise.all([...this.#running, this.#growing, this.#making]);
+    await this.#turn;
   }
 
-  #leastLoaded(): number {
-    const loads = this.#opened.map((session) => (session && !session.hasEnded ? session.load : 0));
-    // A session that is there and idle before one that would have to be opened.
-    const idle = this.#opened.findIndex((session) => session && !session.hasEnded && session.load === 0);
-    return idle >= 0 ? idle : loads.indexOf(Math.min(...loads));
+  #job(asked: Omit<Job, "timer">): Job {
+    const { token, timeoutMs } = this.#options;
+    const timer = setTimeout(() => {
+      this.#queue.splice(this.#queue.indexOf(job), 1);
+      const why = `has had no session free for ${timeoutMs} ms, and was not asked: try again, or open more`;
+      job.reject(new KeyStoreError("KEY_STORE_UNAVAILABLE", `The token "${token}" ${why}.`));
+    }, timeoutMs);
+    const job = { ...asked, timer };
+    return job;
   }
 
-  #session(index: number): Promise<SessionProcess> {
-    if (this.#refused) return Promise.reject(this.#refused);
-    const known = this.#opened[index];
-    const opening = this.#sessions[index];
-    if (opening && !known?.hasEnded) return opening;
-    this.#opened[index] = undefined;
-    const session = this.#open(index);
-    this.#sessions[index] = session;
-    return session;
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const session = this.#idle.pop();
+      if (!session) return this.#grow();
+      if (session.hasEnded) this.#retire(session);
+      else {
+        const run = this.#run(session, this.#queue.shift()!).finally(() => this.#running.delete(run));
+        this.#running.add(run);
+      }
+    }
   }
 
-  async #open(index: number): Promise<SessionProcess> {
+  async #run(session: SessionProcess, job: Job): Promise<void> {
+    clearTimeout(job.timer);
     try {
-      const opened = await SessionProcess.open(this.#options, this.#options.timeoutMs);
-      this.#opened[index] = opened;
-      return opened;
+      job.resolve(await session.ask(job.request, this.#options.timeoutMs));
     } catch (error) {
-      this.#sessions[index] = undefined;
-      if (error instanceof KeyStoreError && error.code === "PIN_REFUSED") this.#refused = error;
-      throw error;
+      if (error instanceof SessionGone && !this.#stale.has(session)) this.#leaveAll();
+      if (error instanceof SessionGone && !job.isSecondTry && !this.#isClosed)
+        this.#queue.unshift(this.#job({ ...job, isSecondTry: true }));
+      else job.reject(error);
+    }
+    if (session.hasEnded || this.#stale.has(session) || this.#isClosed) this.#retire(session);
+    else this.#idle.push(session);
+    this.#dispatch();
+  }
+
+  /** The token went, or its login did: no session of before is asked anything more. */
+  #leaveAll(): void {
+    for (const session of this.#sessions) this.#stale.add(session);
+    for (const session of this.#idle.splice(0)) this.#retire(session);
+  }
+
+  #retire(session: SessionProcess): void {
+    this.#sessions.delete(session);
+    void this.#inTurn(() => session.close());
+  }
+
+  /** Opens one more, for those who wait. Where none can be had, and none is left, they need not wait. */
+  #grow(): void {
+    const { size } = this.#sessions;
+    const isPausing = size > 0 && performance.now() < this.#growsFrom;
+    if (this.#growing || isPausing || size >= this.#options.sessions) return;
+    this.#growing = this.#add()
+      .catch((error: unknown) => {
+        this.#growsFrom = performance.now() + pauseAfterRefusalMs;
+        if (this.#sessions.size === 0) this.#refuseWaiting(error);
+      })
+      .finally(() => {
+        this.#growing = undefined;
+        this.#dispatch();
+      });
+  }
+
+  async #add(): Promise<void> {
+    const session = await this.#login();
+    this.#sessions.add(session);
+    if (this.#isClosed) this.#retire(session);
+    else this.#idle.push(session);
+  }
+
+  #login(): Promise<SessionProcess> {
+    return this.#inTurn(async () => {
+      const refused = refusals.get(this.#refusalKey);
+      if (refused) throw refused;
+      try {
+        return await SessionProcess.open(this.#options);
+      } catch (error) {
+        if (error instanceof KeyStoreError && error.code === "PIN_REFUSED")
+          refusals.set(this.#refusalKey, error);
+        throw error;
+      }
+    });
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(task);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  #refuseWaiting(error: unknown): void {
+    for (const { reject, timer } of this.#queue.splice(0)) {
+      clearTimeout(timer);
+      reject(error);
     }
   }
 }
+
+const closed = (): KeyStoreError => new KeyStoreError("KEY_STORE_UNAVAILABLE", "The key store is closed.");

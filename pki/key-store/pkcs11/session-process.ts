@@ -14,13 +14,19 @@ export interface TokenSettings {
 export type Request =
   | { op: "list" }
   | { op: "publicKey" | "protection"; keyId: string }
-  | { op: "sign"; keyId: string; mechanism: "ECDSA" | "SHA256_RSA_PKCS"; data: Uint8Array }
+  | { op: "sign"; keyId: string; mechanism: "ECDSA" | "RSA_PKCS"; data: Uint8Array }
   | { op: "generate"; keyId: string; algorithm: string };
 
 interface Answer {
-  id: number;
   result?: unknown;
-  failure?: { code: KeyStoreErrorCode; detail: string };
+  failure?: { code: KeyStoreErrorCode; detail: string; isGone: boolean };
+}
+
+/** The token says that the session, or the login, is no more: nothing was done, and another session may do it. */
+export class SessionGone extends KeyStoreError {
+  constructor(detail: string) {
+    super("KEY_STORE_UNAVAILABLE", detail);
+  }
 }
 
 interface Waiting {
@@ -30,14 +36,17 @@ interface Waiting {
 }
 
 const program = fileURLToPath(new URL("./session.mjs", import.meta.url));
+/** Loading a library and logging in to a device over a network takes seconds. */
+const longestOpeningMs = 30_000;
+/** How long a session has to give itself back to the device. */
+const longestClosingMs = 2_000;
 
-/** A session with a token, in a process of its own. Once it ended, it answers nothing more. */
+/** A session with a token, in a process of its own; it does one thing at a time. Once it ended, it answers nothing more. */
 export class SessionProcess {
   readonly #child: ChildProcess;
-  readonly #waiting = new Map<number, Waiting>();
   readonly #token: string;
-  #next = 0;
-  hasEnded = false;
+  #waiting: Waiting | undefined;
+  #hasEnded = false;
 
   private constructor(token: string) {
     this.#token = token;
@@ -45,7 +54,7 @@ export class SessionProcess {
       execArgv: [],
       serialization: "advanced",
       stdio: "ignore",
-      env: process.env,
+      env: environment(),
     });
     this.#child.on("message", (answer: Answer) => this.#settle(answer));
     for (const event of ["error", "exit"] as const) this.#child.on(event, () => this.#end());
@@ -54,71 +63,77 @@ export class SessionProcess {
   }
 
   /** Starts one and logs in. @throws KeyStoreError */
-  static async open({ module, token, pin }: TokenSettings, timeoutMs: number): Promise<SessionProcess> {
+  static async open({ module, token, pin }: TokenSettings): Promise<SessionProcess> {
     const session = new SessionProcess(token);
     try {
-      await session.#send({ op: "open", settings: { path: module, token, pin } }, timeoutMs);
+      await session.#send({ op: "open", settings: { path: module, token, pin } }, longestOpeningMs);
       return session;
     } catch (error) {
-      session.kill();
+      await session.close();
       throw error;
     }
   }
 
-  /** How many requests it has not answered. */
-  get load(): number {
-    return this.#waiting.size;
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /**
-   * Asks. Where no answer comes in time nobody knows what was done, so the process is ended: what it was at does not
-   * keep the next.
+   * Asks; nothing else may be under way. Where no answer comes in time nobody knows what was done, and the process is
+   * ended: what it was at does not keep the next.
    * @throws KeyStoreError
    */
   ask(request: Request, timeoutMs: number): Promise<unknown> {
     return this.#send(request, timeoutMs);
   }
 
-  kill(): void {
-    this.#child.kill("SIGKILL");
-    this.#end();
+  /** Gives the session back to the device, and ends the process. */
+  async close(): Promise<void> {
+    const { exitCode, signalCode, pid } = this.#child;
+    if (exitCode !== null || signalCode !== null || pid === undefined) return;
+    const exit = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#child.ref();
+    if (this.#child.connected) this.#child.disconnect();
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), longestClosingMs);
+    await exit;
+    clearTimeout(timer);
   }
 
   #send(message: object, timeoutMs: number): Promise<unknown> {
-    if (this.hasEnded) return Promise.reject(this.#away("its session has ended"));
-    const id = this.#next++;
+    if (this.#hasEnded) return Promise.reject(this.#away("its session has ended"));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#waiting.delete(id);
-        reject(this.#away(`it has not answered within ${timeoutMs} ms`));
-        this.kill();
+        this.#take()?.reject(this.#away(`it has not answered within ${timeoutMs} ms`));
+        this.#child.kill("SIGKILL");
+        this.#end();
       }, timeoutMs);
-      this.#waiting.set(id, { resolve, reject, timer });
+      this.#waiting = { resolve, reject, timer };
       // While something is asked, the program has to wait for it.
       this.#child.channel?.ref();
-      this.#child.send({ id, ...message }, (error) => {
+      this.#child.send(message, (error) => {
         if (error) this.#end();
       });
     });
   }
 
-  #settle({ id, result, failure }: Answer): void {
-    const waiting = this.#waiting.get(id);
-    if (!waiting) return;
-    this.#waiting.delete(id);
-    if (this.#waiting.size === 0) this.#child.channel?.unref();
-    clearTimeout(waiting.timer);
-    if (failure) waiting.reject(new KeyStoreError(failure.code, failure.detail));
-    else waiting.resolve(result);
+  #settle({ result, failure }: Answer): void {
+    const waiting = this.#take();
+    if (!failure) waiting?.resolve(result);
+    else if (failure.isGone) waiting?.reject(new SessionGone(failure.detail));
+    else waiting?.reject(new KeyStoreError(failure.code, failure.detail));
   }
 
   #end(): void {
-    this.hasEnded = true;
-    for (const { reject, timer } of this.#waiting.values()) {
-      clearTimeout(timer);
-      reject(this.#away("its session has ended"));
-    }
-    this.#waiting.clear();
+    this.#hasEnded = true;
+    this.#take()?.reject(this.#away("its session has ended"));
+  }
+
+  #take(): Waiting | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    clearTimeout(waiting?.timer);
+    this.#child.channel?.unref();
+    return waiting;
   }
 
   #away(why: string): KeyStoreError {
@@ -128,3 +143,9 @@ export class SessionProcess {
     );
   }
 }
+
+/** Vendors' libraries are configured by variables of their own; the engine's, some of them secrets, are not for them. */
+const environment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(?:KAZASU_|TEMPORAL_|DATABASE_URL$|PG)/.test(name)),
+  );

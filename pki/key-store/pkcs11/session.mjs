@@ -1,10 +1,16 @@
 /**
- * One session with a token, in a process of its own: PKCS#11 libraries are synchronous, keep global state, and crash on
- * their own account. Started by pool.ts; speaks to it alone, and ends with it. Messages are `{ id, op, … }`, answers
- * `{ id, result }` or `{ id, failure: { code, detail } }`. The first message brings the PIN, which is nowhere else.
+ * One session with a token, in a process of its own, one request at a time.
+ *
+ * PKCS#11 libraries are synchronous and belong to a process, not to a thread: threads share one C_Initialize and one login,
+ * so that one that finalizes or logs out takes the others along; a thread inside the library does not end when it is told
+ * to (measured with SoftHSM: after 1.3 s, when the call returned; a process in 8 ms); and a library that crashes takes the
+ * whole process. An answer from a process is no slower than one from a thread.
+ *
+ * Messages are `{ op, … }`, answers `{ result }` or `{ failure: { code, detail, isGone } }`. The first message brings the
+ * PIN; it is used once and not kept. A session that is gone is not mended here: pool.ts opens another.
  */
 
-/** What a token says when the session, or the token itself, has gone: opened again, and tried once more. */
+/** What a token says when the session, or the token itself, has gone: another session may find it back. */
 const gone = new Set([
   "CKR_SESSION_CLOSED",
   "CKR_SESSION_HANDLE_INVALID",
@@ -17,6 +23,7 @@ const gone = new Set([
   "CKR_CRYPTOKI_NOT_INITIALIZED",
   "CKR_KEY_HANDLE_INVALID",
   "CKR_OBJECT_HANDLE_INVALID",
+  "CKR_OPERATION_ACTIVE",
 ]);
 const refusedPins = new Set([
   "CKR_PIN_INCORRECT",
@@ -36,11 +43,10 @@ class Failure extends Error {
 /** CKR_… of an error, or its class: its message may hold anything. */
 const wordOf = (error) => /CKR_[A-Z_0-9]+/.exec(String(error?.message))?.[0] ?? error?.name ?? "unknown";
 
-let settings;
 let graphene;
 let module;
 let session;
-let keys = new Map();
+const keys = new Map();
 
 async function load() {
   try {
@@ -54,43 +60,58 @@ async function load() {
   }
 }
 
-function open() {
-  const { path, token, pin } = settings;
+async function open({ path, token, pin }) {
+  graphene = await load();
   try {
-    module ??= graphene.Module.load(path);
+    module = graphene.Module.load(path);
   } catch {
-    throw new Failure("KEY_STORE_MISSING", `The PKCS#11 library ${path} cannot be loaded: look at the path.`);
+    module = undefined;
+    throw new Failure(
+      "KEY_STORE_MISSING",
+      `The PKCS#11 library ${path} cannot be loaded: correct the path, or install what it wants.`,
+    );
   }
   try {
     module.initialize();
-    const slots = module.getSlots(true);
-    const found = Array.from({ length: slots.length }, (_, index) => slots.items(index)).find(
-      (slot) => slot.getToken().label.trim() === token,
-    );
-    if (!found) throw new Failure("KEY_STORE_UNAVAILABLE", `There is no token "${token}" in any slot.`);
-    session = found.open(graphene.SessionFlag.SERIAL_SESSION | graphene.SessionFlag.RW_SESSION);
+    session = slotOf(token).open(graphene.SessionFlag.SERIAL_SESSION | graphene.SessionFlag.RW_SESSION);
     session.login(pin, graphene.UserType.USER);
-    keys = new Map();
+    return true;
   } catch (error) {
-    close();
     if (error instanceof Failure) throw error;
     const word = wordOf(error);
     if (refusedPins.has(word))
       throw new Failure(
         "PIN_REFUSED",
-        `The token "${token}" refuses the PIN (${word}); it is not tried again.`,
+        `The token "${token}" refuses the PIN (${word}). It is not tried again, because tokens lock: correct the PIN and start anew.`,
       );
-    throw new Failure("KEY_STORE_UNAVAILABLE", `The token "${token}" does not open (${word}).`);
+    throw new Failure(
+      "KEY_STORE_UNAVAILABLE",
+      `The token "${token}" does not open (${word}): look at the device.`,
+    );
   }
 }
 
-/** A library sees a token that came back only when it is started anew. */
-function close() {
-  session = undefined;
+/** The slot of a token. A PIN is never tried on one of two tokens of the same name. */
+function slotOf(token) {
+  const slots = module.getSlots(true);
+  const found = Array.from({ length: slots.length }, (_, index) => slots.items(index)).filter(
+    (slot) => labelOf(slot) === token,
+  );
+  if (found.length === 1) return found[0];
+  throw new Failure(
+    "KEY_STORE_UNAVAILABLE",
+    found.length === 0
+      ? `There is no token "${token}" in any slot: put it in, or correct the name.`
+      : `There are ${found.length} tokens "${token}": take out all but the one that is meant.`,
+  );
+}
+
+/** A token that cannot be read, in another slot, is not ours. */
+function labelOf(slot) {
   try {
-    module?.finalize();
+    return slot.getToken().label.trim();
   } catch {
-    // It was not running, which is what is wanted.
+    return undefined;
   }
 }
 
@@ -102,111 +123,109 @@ function objectsOf(kind, label) {
   return Array.from({ length: found.length }, (_, index) => found.items(index));
 }
 
+/** Labels are not unique in a token, our ids are: with two keys of one id nobody could say which has signed. */
+function onlyObject(kind, keyId) {
+  const found = objectsOf(kind, keyId);
+  if (found.length === 1) return found[0].toType();
+  if (found.length === 0) throw new Failure("KEY_UNKNOWN", `There is no key "${keyId}" in the token.`);
+  throw new Failure(
+    "KEY_UNREADABLE",
+    `There are ${found.length} keys "${keyId}" in the token: remove all but the one that is meant.`,
+  );
+}
+
 function privateKey(keyId) {
-  const known = keys.get(keyId);
-  if (known) return known;
-  const [found] = objectsOf("PRIVATE_KEY", keyId);
-  if (!found)
-    throw new Failure("KEY_UNKNOWN", `There is no key "${keyId}" in the token "${settings.token}".`);
-  const key = found.toType();
+  const key = keys.get(keyId) ?? onlyObject("PRIVATE_KEY", keyId);
   keys.set(keyId, key);
   return key;
 }
 
 const curves = { "P-256": "secp256r1", "P-384": "secp384r1" };
 
-/** The private part never leaves the token, and the token is told so. */
-const privateTemplate = (keyId) => ({
-  token: true,
-  private: true,
-  sensitive: true,
-  extractable: false,
-  sign: true,
-  label: keyId,
-  id: Buffer.from(keyId),
-});
+function generateKeyPair(keyId, algorithm) {
+  const named = { token: true, label: keyId, id: Buffer.from(keyId) };
+  // The private part never leaves the token, and the token is told so.
+  const guarded = { ...named, private: true, sensitive: true, extractable: false, sign: true };
+  const open = { ...named, verify: true };
+  const curve = curves[algorithm];
+  if (curve)
+    return session.generateKeyPair(
+      graphene.KeyGenMechanism.EC,
+      { ...open, paramsEC: graphene.NamedCurve.getByName(curve).value },
+      guarded,
+    );
+  const modulusBits = Number(algorithm.slice("RSA-".length));
+  return session.generateKeyPair(
+    graphene.KeyGenMechanism.RSA,
+    { ...open, modulusBits, publicExponent: Buffer.from([1, 0, 1]) },
+    guarded,
+  );
+}
 
 const operations = {
+  open: ({ settings }) => open(settings),
+
   list: () => objectsOf("PRIVATE_KEY").map((object) => String(object.getAttribute("label"))),
 
   publicKey({ keyId }) {
-    const [found] = objectsOf("PUBLIC_KEY", keyId);
-    if (!found)
-      throw new Failure("KEY_UNKNOWN", `There is no key "${keyId}" in the token "${settings.token}".`);
-    const key = found.toType();
+    const key = onlyObject("PUBLIC_KEY", keyId);
     if (key.type === graphene.KeyType.RSA) {
       const { modulus, publicExponent } = key.getAttribute({ modulus: null, publicExponent: null });
       return { kind: "RSA", modulus, publicExponent };
     }
-    const { pointEC, paramsEC } = key.getAttribute({ pointEC: null, paramsEC: null });
-    return { kind: "EC", point: pointEC, parameters: paramsEC };
+    // CKA_EC_PARAMS by its older name: the package answers by that.
+    const { pointEC, paramsECDSA } = key.getAttribute({ pointEC: null, paramsECDSA: null });
+    return { kind: "EC", point: pointEC, parameters: paramsECDSA };
   },
 
   sign({ keyId, mechanism, data }) {
     return session.createSign(mechanism, privateKey(keyId)).once(Buffer.from(data));
   },
 
+  /**
+   * A token does not hold ids unique, so we look before and after: where another process made a key of the same id
+   * meanwhile, ours goes again, and never its.
+   */
   generate({ keyId, algorithm }) {
-    if (objectsOf("PRIVATE_KEY", keyId).length > 0)
-      throw new Failure("KEY_EXISTS", `There is already a key "${keyId}" in the token; take another id.`);
-    const common = { token: true, verify: true, label: keyId, id: Buffer.from(keyId) };
-    const curve = curves[algorithm];
-    if (curve)
-      session.generateKeyPair(
-        graphene.KeyGenMechanism.EC,
-        { ...common, paramsEC: graphene.NamedCurve.getByName(curve).value },
-        privateTemplate(keyId),
-      );
-    else
-      session.generateKeyPair(
-        graphene.KeyGenMechanism.RSA,
-        {
-          ...common,
-          modulusBits: Number(algorithm.slice("RSA-".length)),
-          publicExponent: Buffer.from([1, 0, 1]),
-        },
-        privateTemplate(keyId),
-      );
-    return true;
+    const taken = new Failure(
+      "KEY_EXISTS",
+      `There is already a key "${keyId}" in the token; take another id.`,
+    );
+    const isTaken = (most) =>
+      ["PRIVATE_KEY", "PUBLIC_KEY"].some((kind) => objectsOf(kind, keyId).length > most);
+    if (isTaken(0)) throw taken;
+    const made = generateKeyPair(keyId, algorithm);
+    if (!isTaken(1)) return true;
+    made.privateKey.destroy();
+    made.publicKey.destroy();
+    throw taken;
   },
 
-  /** What the token itself says of a key: for reports and tests. */
-  protection({ keyId }) {
-    const key = privateKey(keyId);
-    return key.getAttribute({ sensitive: null, extractable: null, neverExtractable: null });
-  },
+  protection: ({ keyId }) =>
+    privateKey(keyId).getAttribute({ sensitive: null, extractable: null, neverExtractable: null }),
 };
 
-function run(message) {
-  if (!session) open();
-  try {
-    return operations[message.op](message);
-  } catch (error) {
-    if (error instanceof Failure || !gone.has(wordOf(error))) throw error;
-    close();
-    open();
-    return operations[message.op](message);
-  }
-}
-
 async function answer(message) {
-  const { id, op } = message;
   try {
-    if (op === "open") {
-      settings = message.settings;
-      graphene ??= await load();
-      open();
-      process.send({ id, result: true });
-    } else process.send({ id, result: run(message) });
+    process.send({ result: await operations[message.op](message) });
   } catch (error) {
-    const code = error instanceof Failure ? error.code : "KEY_STORE_UNAVAILABLE";
-    const detail = error instanceof Failure ? error.message : `The token failed (${wordOf(error)}).`;
-    process.send({ id, failure: { code, detail } });
+    const word = wordOf(error);
+    process.send({
+      failure:
+        error instanceof Failure
+          ? { code: error.code, detail: error.message, isGone: false }
+          : { code: "KEY_STORE_UNAVAILABLE", detail: `The token failed (${word}).`, isGone: gone.has(word) },
+    });
   }
 }
 
 process.on("message", (message) => void answer(message));
 process.on("disconnect", () => {
-  close();
+  try {
+    // Devices have few sessions to give: they get theirs back.
+    module?.finalize();
+  } catch {
+    // It was not running, which is what is wanted.
+  }
   process.exit(0);
 });

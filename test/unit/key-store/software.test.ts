@@ -14,6 +14,7 @@ const keys: [id: string, KeyAlgorithm, string, string][] = [
   ["p384", "P-384", "ecdsa-with-SHA384", "sha384"],
   ["rsa2048", "RSA-2048", "sha256WithRSAEncryption", "sha256"],
   ["rsa3072", "RSA-3072", "sha256WithRSAEncryption", "sha256"],
+  ["rsa4096", "RSA-4096", "sha256WithRSAEncryption", "sha256"],
 ];
 
 let scratch: ReturnType<typeof scratchDirectory>;
