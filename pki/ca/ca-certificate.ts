@@ -1,7 +1,6 @@
 import { id_kp_OCSPSigning, id_pkix_ocsp_nocheck } from "@peculiar/asn1-ocsp";
 import { OctetString } from "@peculiar/asn1-schema";
 import {
-  Certificate,
   Extension,
   Extensions,
   id_ce_certificatePolicies_anyPolicy,
@@ -89,11 +88,5 @@ export async function makeCaCertificate(input: CaCertificateInput): Promise<Uint
       ...(above ? [extension.authorityKeyIdentifier(above.keyIdentifier)] : []),
     ]),
   });
-  const { signatureAlgorithm, signature } = await signObject(
-    signer.keyStore,
-    signer.keyId,
-    encodeDer(tbsCertificate),
-    algorithm,
-  );
-  return encodeDer(new Certificate({ tbsCertificate, signatureAlgorithm, signatureValue: signature }));
+  return signObject(signer, encodeDer(tbsCertificate), algorithm);
 }

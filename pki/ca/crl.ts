@@ -74,16 +74,8 @@ export async function makeCrl(authority: CrlIssuer, input: CrlInput): Promise<Ui
       }),
     ],
   });
-  const { signatureAlgorithm, signature } = await signObject(
-    authority.keyStore,
-    authority.issuingKeyId,
-    new Uint8Array(tbs.toBER()),
-    issuer.signatureAlgorithm,
-  );
-  const list = new asn1js.Sequence({
-    value: [tbs, toAsn(signatureAlgorithm), new asn1js.BitString({ valueHex: signature })],
-  });
-  return new Uint8Array(list.toBER());
+  const { keyStore, issuingKeyId: keyId } = authority;
+  return signObject({ keyStore, keyId }, new Uint8Array(tbs.toBER()), issuer.signatureAlgorithm);
 }
 
 /** The content of revokedCertificates: entries one after the other. Other work gets its turn after each portion. */

@@ -75,24 +75,14 @@ export async function makeOcspResponse(
       ...(nonce && { responseExtensions: [nonceExtension(nonce)] }),
     }),
   );
-  const { signatureAlgorithm, signature } = await signObject(
-    authority.keyStore,
-    authority.ocspSignerKeyId,
-    tbsResponseData,
-    algorithm,
-  );
-  const basicResponse = sequenceOf(
-    tbsResponseData,
-    encodeDer(signatureAlgorithm),
-    new Uint8Array(new asn1js.BitString({ valueHex: signature }).toBER()),
-    certs,
-  );
+  const { keyStore, ocspSignerKeyId: keyId } = authority;
+  const basicResponse = await signObject({ keyStore, keyId }, tbsResponseData, algorithm, certs);
   return encodeDer(
     new OCSPResponse({
       responseStatus: OCSPResponseStatus.successful,
       responseBytes: new ResponseBytes({
         responseType: id_pkix_ocsp_basic,
-        response: new OctetString(basicResponse.toBER()),
+        response: new OctetString(basicResponse),
       }),
     }),
   );

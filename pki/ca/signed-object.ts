@@ -1,10 +1,15 @@
 import { createPublicKey, verify } from "node:crypto";
+import { promisify } from "node:util";
 import { ecdsaWithSHA256, ecdsaWithSHA384 } from "@peculiar/asn1-ecc";
 import { id_sha256WithRSAEncryption } from "@peculiar/asn1-rsa";
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
+import * as asn1js from "asn1js";
 import type { KeyStore, SignatureAlgorithm } from "../key-store/key-store.ts";
 import { digestOf } from "../key-store/signature-algorithm.ts";
-import { bufferOf } from "./der.ts";
+import { bufferOf, encodeDer, sequenceOf } from "./der.ts";
+
+/** In a thread of its own: a verification with P-384 takes half a millisecond. */
+const verifies = promisify(verify);
 
 const identifiers: Record<SignatureAlgorithm, AlgorithmIdentifier> = {
   "ecdsa-with-SHA256": ecdsaWithSHA256,
@@ -21,24 +26,28 @@ export const algorithmIdentifier = (algorithm: SignatureAlgorithm): AlgorithmIde
   identifiers[algorithm];
 
 /**
- * Signs the to-be-signed part of a certificate, CRL or OCSP response: `{ signatureAlgorithm, signature }` for the
- * outer object. The signature is verified before it is handed on, so a faulty signer is found here and not by a
- * relying party. Throws when the key signs with another algorithm than `expected`, or wrongly.
+ * Signs the to-be-signed part (DER) of a certificate, CRL or OCSP response and returns the whole: SEQUENCE { tbs,
+ * signatureAlgorithm, signature, ...after }, in which the part stands byte for byte.
+ *
+ * The signature is verified before it is handed on, so a faulty signer is found here and not by a relying party.
+ * Throws when the key signs with another algorithm than `expected`, or wrongly.
  */
 export async function signObject(
-  keyStore: KeyStore,
-  keyId: string,
+  { keyStore, keyId }: { keyStore: KeyStore; keyId: string },
   tbs: Uint8Array,
   expected: SignatureAlgorithm,
-): Promise<{ signatureAlgorithm: AlgorithmIdentifier; signature: ArrayBuffer }> {
+  ...after: readonly Uint8Array[]
+): Promise<Uint8Array<ArrayBuffer>> {
   const { algorithm, signature } = await keyStore.sign(keyId, tbs);
   if (algorithm !== expected) {
     throw new Error(`The key "${keyId}" signs with ${algorithm}, but the content says ${expected}.`);
   }
   const spki = Buffer.from(await keyStore.publicKey(keyId));
   const key = createPublicKey({ key: spki, format: "der", type: "spki" });
-  if (!verify(digestOf(algorithm), tbs, { key, dsaEncoding: "der" }, signature)) {
+  if (!(await verifies(digestOf(algorithm), tbs, { key, dsaEncoding: "der" }, signature))) {
     throw new Error(`The key "${keyId}" made a signature that does not verify; look at the key store.`);
   }
-  return { signatureAlgorithm: algorithmIdentifier(algorithm), signature: bufferOf(signature) };
+  const bits = new asn1js.BitString({ valueHex: bufferOf(signature) });
+  const parts = [tbs, encodeDer(algorithmIdentifier(algorithm)), new Uint8Array(bits.toBER()), ...after];
+  return new Uint8Array(sequenceOf(...parts).toBER());
 }

@@ -1,14 +1,6 @@
 import { createPublicKey } from "node:crypto";
-import {
-  AuthorityKeyIdentifier,
-  Certificate,
-  Extensions,
-  id_ce_authorityKeyIdentifier,
-  SubjectPublicKeyInfo,
-  TBSCertificate,
-  Validity,
-  Version,
-} from "@peculiar/asn1-x509";
+import { isDeepStrictEqual } from "node:util";
+import { Extensions, SubjectPublicKeyInfo, TBSCertificate, Validity, Version } from "@peculiar/asn1-x509";
 import { keyAlgorithmOf } from "../key-store/signature-algorithm.ts";
 import type { Authority } from "./authority.ts";
 import { encodeDer, parseDer } from "./der.ts";
@@ -124,32 +116,18 @@ export function makeTbs(input: TbsInput): MadeTbs {
  * those bytes.
  *
  * ECDSA is randomised: two calls give two certificates that differ in the signature, of which the caller keeps the
- * first it stored. Throws when the TBS is not DER, or names another issuer, issuer key or signature algorithm than
- * this authority's; nothing is signed then.
+ * first it stored. Throws when the TBS was held against another issuer or signature algorithm than this authority's;
+ * nothing is signed then.
  */
-export async function signTbs(authority: Authority, { tbs }: LintedTbs): Promise<Uint8Array> {
-  const { issuer } = authority;
-  const tbsCertificate = parseDer(tbs, TBSCertificate);
-  const identifier = extension.extensionValue(tbsCertificate.extensions, id_ce_authorityKeyIdentifier);
-  const issuerKey = identifier && parseDer(identifier, AuthorityKeyIdentifier).keyIdentifier;
-  if (
-    Buffer.compare(encodeDer(tbsCertificate.issuer), encodeDer(issuer.name)) !== 0 ||
-    issuerKey === undefined ||
-    Buffer.compare(Buffer.from(issuerKey.buffer), issuer.keyIdentifier) !== 0
-  ) {
-    throw new Error("The TBS was made for another issuer; have the generation that made it sign it.");
-  }
-  const expected = encodeDer(algorithmIdentifier(issuer.signatureAlgorithm));
-  if (Buffer.compare(encodeDer(tbsCertificate.signature), expected) !== 0) {
+export async function signTbs(authority: Authority, { tbs, issuer }: LintedTbs): Promise<Uint8Array> {
+  const { keyStore, issuingKeyId, issuer: own } = authority;
+  if (issuer.signatureAlgorithm !== own.signatureAlgorithm) {
     throw new Error("The TBS names another signature algorithm than the issuing key has.");
   }
-  const { signatureAlgorithm, signature } = await signObject(
-    authority.keyStore,
-    authority.issuingKeyId,
-    tbs,
-    issuer.signatureAlgorithm,
-  );
-  return encodeDer(new Certificate({ tbsCertificate, signatureAlgorithm, signatureValue: signature }));
+  if (!isDeepStrictEqual(issuer, own)) {
+    throw new Error("The TBS was made for another issuer; have the generation that made it sign it.");
+  }
+  return signObject({ keyStore, keyId: issuingKeyId }, tbs, own.signatureAlgorithm);
 }
 
 function validityOf(input: TbsInput): { notBefore: Date; notAfter: Date } {

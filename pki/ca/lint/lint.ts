@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate, TBSCertificate } from "@peculiar/asn1-x509";
+import type { Issuer } from "../authority.ts";
 import { bufferOf, encodeDer } from "../der.ts";
 import { algorithmIdentifier } from "../signed-object.ts";
 import { type Finding, findingOf, findingsOf } from "./rule.ts";
@@ -14,8 +15,11 @@ export type { LintContext } from "./specimen.ts";
 
 declare const brand: unique symbol;
 
-/** A TBSCertificate that was held against every rule: {@link lintTbs} makes it and nothing else can. */
-export type LintedTbs = { readonly tbs: Uint8Array; readonly [brand]: true };
+/**
+ * A TBSCertificate that was held against every rule: {@link lintTbs} makes it and nothing else can. It names `issuer`,
+ * its key and its signature algorithm.
+ */
+export type LintedTbs = { readonly tbs: Uint8Array; readonly issuer: Issuer; readonly [brand]: true };
 
 export type Lint = { ok: true; linted: LintedTbs } | { ok: false; findings: Finding[] };
 
@@ -42,7 +46,8 @@ export async function lintTbs(tbs: Uint8Array, context: LintContext): Promise<Li
       throw new SyntaxError("This is not DER of its type.");
     return specimenOf(certificate, der, context, issuing, publicKey);
   });
-  return findings.length > 0 ? { ok: false, findings } : { ok: true, linted: { tbs: own } as LintedTbs };
+  if (findings.length > 0) return { ok: false, findings };
+  return { ok: true, linted: { tbs: own, issuer: context.issuer } as LintedTbs };
 }
 
 /** Holds a certificate (DER) that the CA signed before against the same rules. Empty when all is right. */
