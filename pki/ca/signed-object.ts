@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from "node:crypto";
+import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { promisify } from "node:util";
 import { ecdsaWithSHA256, ecdsaWithSHA384 } from "@peculiar/asn1-ecc";
 import { id_sha256WithRSAEncryption } from "@peculiar/asn1-rsa";
@@ -42,12 +42,22 @@ export async function signObject(
   if (algorithm !== expected) {
     throw new Error(`The key "${keyId}" signs with ${algorithm}, but the content says ${expected}.`);
   }
-  const spki = Buffer.from(await keyStore.publicKey(keyId));
-  const key = createPublicKey({ key: spki, format: "der", type: "spki" });
+  const key = publicKeyOf(await keyStore.publicKey(keyId));
   if (!(await verifies(digestOf(algorithm), tbs, { key, dsaEncoding: "der" }, signature))) {
     throw new Error(`The key "${keyId}" made a signature that does not verify; look at the key store.`);
   }
   const bits = new asn1js.BitString({ valueHex: bufferOf(signature) });
   const parts = [tbs, encodeDer(algorithmIdentifier(algorithm)), new Uint8Array(bits.toBER()), ...after];
   return new Uint8Array(sequenceOf(...parts).toBER());
+}
+
+/** Of the CA's own keys, which are few: reading one takes longer than verifying with it. */
+const publicKeys = new Map<string, KeyObject>();
+
+function publicKeyOf(spki: Uint8Array): KeyObject {
+  const der = Buffer.from(spki);
+  const name = der.toString("base64");
+  const key = publicKeys.get(name) ?? createPublicKey({ key: der, format: "der", type: "spki" });
+  publicKeys.set(name, key);
+  return key;
 }

@@ -1,0 +1,24 @@
+import type { Result } from "../measure.ts";
+
+export interface Aim {
+  name: string;
+  want: string;
+  got: number;
+  met: boolean;
+}
+
+/** What one part of the bench found out. */
+export interface Findings {
+  results: Result[];
+  ratios: Record<string, number>;
+  aims: Aim[];
+  /** What could not be measured here, and why. */
+  missing: string[];
+}
+
+export const atLeast = (name: string, least: number, got: number): Aim => ({
+  name,
+  want: `≥ ${least}`,
+  got,
+  met: got >= least,
+});

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pino from "pino";
+import { startStatusListeners } from "../../gateway/status/status-listeners.ts";
+import { openDatabase } from "../../registry/database.ts";
+import { StatusRegistry } from "../../registry/status.ts";
+import { openBenchCa } from "./generations.ts";
+
+/**
+ * The status listeners in a process of their own: `<Postgres URL> <CA folder> <passphrase>`. Tells its port once it signs
+ * no more answers ahead, and ends when its parent goes.
+ */
+const [url = "", directory = "", passphrase = ""] = process.argv.slice(2);
+/** A second with less than this much of a core used: what is signed ahead is signed. */
+const quietMs = 100;
+
+const authorities = await openBenchCa({ directory, passphrase });
+const unlimited = 1_000_000; // one address asks for everybody here
+const listeners = await startStatusListeners({
+  authorities: () => authorities,
+  registry: new StatusRegistry(openDatabase(url)),
+  host: "127.0.0.1",
+  crlPort: 0,
+  ocspPort: 0,
+  crlBase: "http://crl.example",
+  log: pino({ level: "error" }),
+  onlinePerSecond: unlimited,
+  onlinePerSecondAndAddress: unlimited,
+});
+process.on("disconnect", () => process.exit(0));
+for (let used = Number.POSITIVE_INFINITY; used > quietMs; ) {
+  const before = process.cpuUsage();
+  await sleep(1_000);
+  const { user, system } = process.cpuUsage(before);
+  used = (user + system) / 1_000;
+}
+process.send?.(Number(new URL(listeners.ocsp).port));
