@@ -1,14 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { TestWorkflowEnvironment } from "@temporalio/testing";
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  makeTelemetryFilterString,
-  Runtime,
-  Worker,
-} from "@temporalio/worker";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { nextStep } from "../../activities/certificate/next-step.ts";
 import { CertificateClient } from "../../client/operator/certificate.ts";
 import type { CertificateLife } from "../../registry/certificate-life.ts";
@@ -18,15 +10,14 @@ import {
   certificate,
 } from "../../workflows/certificate/contract.ts";
 import { removeGlobalHooks } from "./global-hooks.ts";
+import { activitiesOf, bundle, startServer, startWorkers } from "./time-skipping.ts";
 
 const day = 86_400_000;
 let env: TestWorkflowEnvironment;
 let client: CertificateClient;
-let worker: Worker;
-let running: Promise<void>;
+let stop: () => Promise<void>;
 let current: Partial<CertificateActivities> = {};
 
-type Act = (input: unknown) => Promise<unknown>;
 const names: (keyof CertificateActivities)[] = [
   "readCertificate",
   "takeCertificateStep",
@@ -37,31 +28,14 @@ const names: (keyof CertificateActivities)[] = [
 ];
 
 beforeAll(async () => {
-  const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
-  if (!path) throw new Error("KAZASU_TEMPORAL_TEST_SERVER is not set; run the tests by `npm test`.");
-  const logger = new DefaultLogger("ERROR");
-  Runtime.install({
-    logger,
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: "ERROR", other: "ERROR" }) } },
-  });
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
+  const workflowBundle = await bundle("./certificate-workflows.ts");
+  env = await startServer();
   client = new CertificateClient(env.client);
-  const workflowsPath = fileURLToPath(new URL("./certificate-workflows.ts", import.meta.url));
-  worker = await Worker.create({
-    connection: env.nativeConnection,
-    workflowBundle: await bundleWorkflowCode({ workflowsPath, logger }),
-    taskQueue: certificate.taskQueue,
-    activities: Object.fromEntries(
-      names.map((name) => [name, (input: unknown) => (current[name] as Act)(input)]),
-    ),
-  });
-  running = worker.run();
+  const activities = activitiesOf(names, () => current);
+  stop = await startWorkers(env, { workflowBundle, activities, taskQueue: certificate.taskQueue });
 });
 afterAll(async () => {
-  worker?.shutdown();
-  await running;
+  await stop?.();
   await env?.teardown();
   removeGlobalHooks();
 });

@@ -1,141 +1,23 @@
-import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { WorkflowNotFoundError } from "@temporalio/client";
-import { TestWorkflowEnvironment } from "@temporalio/testing";
+import { describe, expect, test } from "@jest/globals";
+import { type ConsentView } from "../../workflows/consent/contract.ts";
 import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  makeTelemetryFilterString,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from "@temporalio/worker";
-import { ConsentClient } from "../../client/operator/consent.ts";
-import { NotificationClient } from "../../client/operator/notification.ts";
-import { changeDetection } from "../../workflows/change-detection/contract.ts";
-import { type ConsentView, consent } from "../../workflows/consent/contract.ts";
-import { notification } from "../../workflows/notification/contract.ts";
+  answer,
+  change,
+  client,
+  eventsOf,
+  handleOf,
+  inWorld,
+  isOpen,
+  move,
+  now,
+  pass,
+  runIdOf,
+  startForEachTest,
+  until,
+} from "./consent-environment.ts";
 import { ConsentWorld, day } from "./consent-world.ts";
-import { removeGlobalHooks } from "./global-hooks.ts";
 
-const waitMs = 20_000;
-let environment: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundleWithSourceMap;
-let client: ConsentClient;
-let notifications: NotificationClient;
-let current: ConsentWorld | undefined;
-let workers: Worker[] = [];
-let running: Promise<unknown>;
-
-let server: string;
-
-beforeAll(async () => {
-  const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
-  if (!path) throw new Error("KAZASU_TEMPORAL_TEST_SERVER is not set; run the tests by `npm test`.");
-  server = path;
-  const logger = new DefaultLogger("ERROR");
-  const filter = makeTelemetryFilterString({ core: "ERROR", other: "ERROR" });
-  Runtime.install({ logger, telemetryOptions: { logging: { filter } } });
-  const workflowsPath = fileURLToPath(new URL("./consent-workflows.ts", import.meta.url));
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
-});
-afterAll(removeGlobalHooks);
-
-// A server for each test: one whose workflow was ended while an activity was at work may never skip time again.
-beforeEach(async () => {
-  environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path: server } },
-  });
-  client = new ConsentClient(environment.client);
-  notifications = new NotificationClient(environment.client);
-  const common = { connection: environment.nativeConnection, activities: activitiesOfNow() };
-  workers = await Promise.all([
-    Worker.create({ ...common, workflowBundle, taskQueue: consent.taskQueue }),
-    Worker.create({ ...common, taskQueue: changeDetection.registerTaskQueue }),
-  ]);
-  running = Promise.all(workers.map((worker) => worker.run()));
-});
-afterEach(async () => {
-  for (const worker of workers) worker.shutdown();
-  await running;
-  await environment?.teardown();
-});
-
-const now = () => environment.currentTimeMs();
-const pass = (days: number) => environment.sleep(days * day);
-
-/**
- * Runs `act` in a world of its own. Afterwards nothing that must not happen may have happened.
- */
-async function inWorld(world: ConsentWorld, act: () => Promise<void>): Promise<void> {
-  current = world;
-  try {
-    await act();
-  } finally {
-    await endOf(world);
-  }
-  expect(world.wrongs).toEqual([]);
-}
-
-/** Activities of whatever world is current. */
-function activitiesOfNow(): Record<string, (input: never) => Promise<unknown>> {
-  const { consent: ofConsent, notification: ofNotification } = new ConsentWorld(now);
-  const names = Object.keys({ ...ofConsent, ...ofNotification });
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      async (input: never) => {
-        const activities = { ...current!.consent, ...current!.notification } as unknown as Record<
-          string,
-          (input: never) => Promise<unknown>
-        >;
-        return activities[name]!(input);
-      },
-    ]),
-  );
-}
-
-/** What still runs would meet the next test's world. */
-async function endOf({ consentId, notifications: opened }: ConsentWorld): Promise<void> {
-  const ids = [...opened.keys()].map((version) => notification.workflowId(consentId, version));
-  for (const id of [consent.workflowId(consentId), ...ids]) {
-    const handle = environment.client.workflow.getHandle(id);
-    await handle.terminate().catch((error: unknown) => {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    });
-  }
-}
-
-const handleOf = ({ consentId }: ConsentWorld) =>
-  environment.client.workflow.getHandle(consent.workflowId(consentId));
-const change = (world: ConsentWorld, changeId: string) =>
-  client.change({ consentId: world.consentId, changeId }, waitMs);
-const runIdOf = async (world: ConsentWorld) => (await handleOf(world).describe()).runId;
-const eventsOf = async (world: ConsentWorld) => (await handleOf(world).fetchHistory()).events ?? [];
-
-/** The anchor has moved on, and change detection says so. */
-async function move(world: ConsentWorld, signal = true): Promise<void> {
-  world.anchorVersion += 1;
-  if (signal) await client.signalAnchorRefreshed(world.consentId, world.anchorVersion);
-}
-const answer = (world: ConsentWorld, version: number, how: "confirm" | "decline") => {
-  const notificationId = `${version}`;
-  return notifications.answer(
-    { consentId: world.consentId, version, notificationId, answerId: `${how}-${version}` },
-    waitMs,
-  );
-};
-
-/** Looks again until it is so; each look passes a little of the server's time. */
-async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 200; looks += 1) {
-    if (await what()) return;
-    await environment.sleep(100);
-  }
-  throw new Error(`This never came: ${String(what)}`);
-}
-const isOpen = (world: ConsentWorld, version: number) => () =>
-  world.open().some((found) => found.version === version);
+startForEachTest();
 
 describe("a consent's years", () => {
   test("ok/ten years: reminded yearly, then expired to the day", async () => {
@@ -348,145 +230,6 @@ describe("one notification at a time", () => {
       await move(world);
       await until(isOpen(world, 3));
       expect(world.told).toEqual([2]);
-    });
-  });
-});
-
-describe("withdrawal", () => {
-  test("ok/in the middle of asking: the person is asked no more, the party hears nothing, the lifecycle ends", async () => {
-    const world = new ConsentWorld(now);
-    await inWorld(world, async () => {
-      await change(world, "grant");
-      await move(world);
-      await until(isOpen(world, 2));
-      expect(await change(world, "withdraw-1")).toMatchObject({
-        kind: "applied",
-        view: { state: "withdrawn" },
-      });
-      expect(await handleOf(world).result()).toMatchObject({ state: "withdrawn", revision: 2 });
-      expect(world.notifications.get(2)?.state).toBe("withdrawn");
-      expect(world.told).toEqual([]);
-    });
-  });
-
-  test("ok/after the press, before the party could be reached: nothing is told any more", async () => {
-    const world = new ConsentWorld(now);
-    world.party = "down";
-    await inWorld(world, async () => {
-      await change(world, "grant");
-      await move(world);
-      await until(isOpen(world, 2));
-      await answer(world, 2, "confirm");
-      await pass(1);
-      await change(world, "withdraw-1");
-      world.party = "takes";
-      expect(await handleOf(world).result()).toMatchObject({ state: "withdrawn" });
-      expect(world.notifications.get(2)?.delivery).toBe("cancelled");
-      expect(world.told).toEqual([]);
-    });
-  });
-
-  test("ok/in the same moment as the press, many times: told before it or never, and always over", async () => {
-    const told: number[] = [];
-    for (let round = 0; round < 6; round += 1) {
-      const world = new ConsentWorld(now);
-      await inWorld(world, async () => {
-        await change(world, "grant");
-        await move(world);
-        await until(isOpen(world, 2));
-        const both = [() => answer(world, 2, "confirm"), () => change(world, `withdraw-${round}`)];
-        const [first, second] = await Promise.all((round % 2 ? both.toReversed() : both).map((act) => act()));
-        const [pressed, withdrawn] = round % 2 ? [second!, first!] : [first!, second!];
-        expect(withdrawn).toMatchObject({ kind: "applied" });
-        expect(["confirmed", "refused", "over", "unanswered"]).toContain(pressed.kind);
-        expect(await handleOf(world).result()).toMatchObject({ state: "withdrawn" });
-        const found = world.notifications.get(2)!;
-        if (pressed.kind !== "confirmed") expect(found.state).toBe("withdrawn");
-        expect(found.delivery === "delivered").toBe(world.told.length === 1);
-        told.push(world.told.length);
-      });
-    }
-    expect(told).toHaveLength(6);
-  });
-
-  test("ok/signals to a consent that is over are taken, and nothing comes of them", async () => {
-    const world = new ConsentWorld(now);
-    await inWorld(world, async () => {
-      await change(world, "grant");
-      await change(world, "withdraw-1");
-      await handleOf(world).result();
-      world.anchorVersion = 2;
-      await client.signalAnchorRefreshed(world.consentId, 2);
-      await client.reread(world.consentId);
-      expect(await handleOf(world).result()).toMatchObject({ state: "withdrawn" });
-      expect(world.notifications.size).toBe(0);
-    });
-  });
-
-  test("ok/the same change again has the same outcome, also after the end", async () => {
-    const world = new ConsentWorld(now);
-    await inWorld(world, async () => {
-      await Promise.all(Array.from({ length: 5 }, () => change(world, "grant")));
-      expect(world.row?.revision).toBe(1);
-      expect(await change(world, "grant-2")).toMatchObject({ code: "CONSENT_REVISION_PASSED" });
-      const outcomes = await Promise.all(Array.from({ length: 5 }, () => change(world, "withdraw-1")));
-      expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(["applied"]));
-      await handleOf(world).result();
-      expect(await change(world, "withdraw-1")).toMatchObject({ kind: "applied" });
-      expect(await change(world, "withdraw-2")).toMatchObject({ code: "CONSENT_NOT_IN_FORCE" });
-      expect(world.row?.revision).toBe(2);
-    });
-  });
-
-  test("fail/a change of a consent that never was: refused, and no lifecycle stays behind", async () => {
-    const world = new ConsentWorld(now);
-    await inWorld(world, async () => {
-      expect(await change(world, "withdraw-1")).toMatchObject({ code: "CONSENT_NOT_IN_FORCE" });
-      expect(await handleOf(world).result()).toBeUndefined();
-      expect(await client.state("no-such-consent")).toBeUndefined();
-    });
-  });
-});
-
-describe("towards the register", () => {
-  test("ok/J-LIS away for three days: handed over once it answers, and meanwhile nothing waits", async () => {
-    const world = new ConsentWorld(now, "register-refresh");
-    world.register = "away";
-    await inWorld(world, async () => {
-      await change(world, "grant");
-      await pass(3);
-      expect(await client.state(world.consentId)).toMatchObject({ registerPending: true });
-      expect(await change(world, "renew-1")).toMatchObject({ kind: "applied" });
-      const before = (await eventsOf(world)).length;
-      world.register = "answers";
-      await pass(1);
-      expect(await client.state(world.consentId)).toMatchObject({ registerPending: false, revision: 2 });
-      expect((await eventsOf(world)).length - before).toBeLessThan(10);
-      expect(before).toBeLessThan(30);
-    });
-  });
-
-  test("ok/withdrawn while J-LIS is away: over at once, and J-LIS is not asked any more", async () => {
-    const world = new ConsentWorld(now, "register-refresh");
-    world.register = "away";
-    await inWorld(world, async () => {
-      await change(world, "grant");
-      await pass(1);
-      await change(world, "withdraw-1");
-      expect(await handleOf(world).result()).toMatchObject({ state: "withdrawn" });
-      const asked = world.count("registerConsent");
-      await pass(3);
-      expect(world.count("registerConsent")).toBe(asked);
-    });
-  });
-
-  test("ok/a move tells nobody: this consent is for asking, not for telling", async () => {
-    const world = new ConsentWorld(now, "register-refresh");
-    await inWorld(world, async () => {
-      await change(world, "grant");
-      await move(world);
-      await pass(1);
-      expect(world.notifications.size).toBe(0);
     });
   });
 });

@@ -1,17 +1,10 @@
-import { fileURLToPath } from "node:url";
-import { TestWorkflowEnvironment } from "@temporalio/testing";
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  makeTelemetryFilterString,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from "@temporalio/worker";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
+import { Worker } from "@temporalio/worker";
 import { IssuanceClient } from "../../client/operator/issuance.ts";
 import type { ConsentStartActivities } from "../../workflows/consent/contract.ts";
 import { type IssuanceActivities, issuance } from "../../workflows/issuance/contract.ts";
 import { removeGlobalHooks } from "./global-hooks.ts";
+import { bundle, startServer } from "./time-skipping.ts";
 
 /** The time-skipping server, one bundle, and a worker per test with the activities the test wants. */
 export interface IssuanceEnvironment {
@@ -26,22 +19,8 @@ export interface IssuanceEnvironment {
 }
 
 export async function startIssuanceEnvironment(): Promise<IssuanceEnvironment> {
-  const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
-  if (!path)
-    throw new Error(
-      "KAZASU_TEMPORAL_TEST_SERVER is not set; run the tests by `npm test`, which fetches the server.",
-    );
-  Runtime.install({
-    logger: new DefaultLogger("ERROR"),
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: "ERROR", other: "ERROR" }) } },
-  });
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
-  const workflowBundle: WorkflowBundleWithSourceMap = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL("../../workflows/index.ts", import.meta.url)),
-    logger: new DefaultLogger("ERROR"),
-  });
+  const workflowBundle = await bundle("../../workflows/index.ts");
+  const environment = await startServer();
   const accept: IssuanceActivities & Pick<ConsentStartActivities, "grantAtTap"> = {
     verifyCard: async () => ({ kind: "verified", askLinkage: false }),
     linkCard: async () => {},

@@ -1,17 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { WorkflowHandle } from "@temporalio/client";
 import { ApplicationFailure } from "@temporalio/common";
-import { TestWorkflowEnvironment } from "@temporalio/testing";
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  makeTelemetryFilterString,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from "@temporalio/worker";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { NotificationClient } from "../../client/operator/notification.ts";
 import {
   type AnswerOutcome,
@@ -23,6 +14,7 @@ import {
   notification,
 } from "../../workflows/notification/contract.ts";
 import { removeGlobalHooks } from "./global-hooks.ts";
+import { activitiesOf, bundle, startServer, startWorkers } from "./time-skipping.ts";
 
 const day = 86_400_000;
 
@@ -126,7 +118,7 @@ export class World {
   };
 }
 
-/** The time-skipping server, one bundle, and a worker per test with the world the test wants. */
+/** The time-skipping server, and a worker that meets the world the test wants. */
 export interface NotificationEnvironment {
   environment: TestWorkflowEnvironment;
   client: NotificationClient;
@@ -137,40 +129,16 @@ export interface NotificationEnvironment {
 }
 
 export async function startNotificationEnvironment(): Promise<NotificationEnvironment> {
-  const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
-  if (!path)
-    throw new Error(
-      "KAZASU_TEMPORAL_TEST_SERVER is not set; run the tests by `npm test`, which fetches the server.",
-    );
-  Runtime.install({
-    logger: new DefaultLogger("ERROR"),
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: "ERROR", other: "ERROR" }) } },
-  });
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
-  const workflowBundle: WorkflowBundleWithSourceMap = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL("./notification-workflows.ts", import.meta.url)),
-    logger: new DefaultLogger("ERROR"),
-  });
-  // One worker for all tests: one that has just stopped may still be given a task of the next test, which then waits.
+  const workflowBundle = await bundle("./notification-workflows.ts");
+  const environment = await startServer();
   let current: World | undefined;
   const names = Object.keys(new World(() => environment.currentTimeMs()).activities);
-  const worker = await Worker.create({
-    connection: environment.nativeConnection,
-    taskQueue: notification.taskQueue,
+  const activities = activitiesOf(names, () => current!.activities);
+  const stop = await startWorkers(environment, {
     workflowBundle,
-    activities: Object.fromEntries(
-      names.map((name) => [
-        name,
-        async (input: never) =>
-          (current!.activities as unknown as Record<string, (input: never) => Promise<unknown>>)[name]!(
-            input,
-          ),
-      ]),
-    ),
+    activities,
+    taskQueue: notification.taskQueue,
   });
-  const running = worker.run();
   return {
     environment,
     client: new NotificationClient(environment.client),
@@ -180,8 +148,7 @@ export async function startNotificationEnvironment(): Promise<NotificationEnviro
       await act();
     },
     async close() {
-      worker.shutdown();
-      await running;
+      await stop();
       await environment.teardown();
       removeGlobalHooks();
     },

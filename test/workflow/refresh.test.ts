@@ -1,15 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ApplicationFailure } from "@temporalio/common";
-import { TestWorkflowEnvironment } from "@temporalio/testing";
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  makeTelemetryFilterString,
-  Runtime,
-  Worker,
-} from "@temporalio/worker";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import * as fc from "fast-check";
 import { ChangeDetectionClient } from "../../client/operator/change-detection.ts";
 import {
@@ -20,44 +12,30 @@ import {
 } from "../../workflows/change-detection/contract.ts";
 import { initialState, isIdle, reduce } from "../../workflows/change-detection/state.ts";
 import { removeGlobalHooks } from "./global-hooks.ts";
+import { activitiesOf, bundle, startServer, startWorkers } from "./time-skipping.ts";
 
 const day = 86_400_000;
 let env: TestWorkflowEnvironment;
 let client: ChangeDetectionClient;
 let current: Activities = {};
-let workers: Worker[] = [];
-let running: Promise<unknown>;
+let stop: () => Promise<void>;
 
 type Activities = Record<string, (input: never) => Promise<unknown>>;
 const names = ["classifyHit", "refreshAnchor", "tellConsents", "readCrlParts", "dispatchHits"];
 
 beforeAll(async () => {
-  const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
-  if (!path) throw new Error("KAZASU_TEMPORAL_TEST_SERVER is not set; run the tests by `npm test`.");
-  const logger = new DefaultLogger("ERROR");
-  Runtime.install({
-    logger,
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: "ERROR", other: "ERROR" }) } },
-  });
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
-  });
+  const workflowBundle = await bundle("./refresh-workflows.ts");
+  env = await startServer();
   client = new ChangeDetectionClient(env.client);
-  const workflowsPath = fileURLToPath(new URL("./refresh-workflows.ts", import.meta.url));
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
-  const activities = Object.fromEntries(
-    names.map((name) => [name, async (input: never) => current[name]!(input)]),
+  const activities = activitiesOf(names, () => current);
+  stop = await startWorkers(
+    env,
+    { workflowBundle, activities, taskQueue: changeDetection.taskQueue },
+    { activities, taskQueue: changeDetection.registerTaskQueue },
   );
-  const common = { connection: env.nativeConnection, activities };
-  workers = await Promise.all([
-    Worker.create({ ...common, workflowBundle, taskQueue: changeDetection.taskQueue }),
-    Worker.create({ ...common, taskQueue: changeDetection.registerTaskQueue }),
-  ]);
-  running = Promise.all(workers.map((worker) => worker.run()));
 });
 afterAll(async () => {
-  for (const worker of workers) worker.shutdown();
-  await running;
+  await stop?.();
   await env?.teardown();
   removeGlobalHooks();
 });

@@ -1,0 +1,105 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "@jest/globals";
+import { WorkflowNotFoundError } from "@temporalio/client";
+import type { TestWorkflowEnvironment } from "@temporalio/testing";
+import type { WorkflowBundleWithSourceMap } from "@temporalio/worker";
+import { ConsentClient } from "../../client/operator/consent.ts";
+import { NotificationClient } from "../../client/operator/notification.ts";
+import { changeDetection } from "../../workflows/change-detection/contract.ts";
+import { consent } from "../../workflows/consent/contract.ts";
+import { notification } from "../../workflows/notification/contract.ts";
+import { ConsentWorld, day } from "./consent-world.ts";
+import { removeGlobalHooks } from "./global-hooks.ts";
+import { activitiesOf, bundle, startServer, startWorkers } from "./time-skipping.ts";
+
+const waitMs = 20_000;
+let workflowBundle: WorkflowBundleWithSourceMap;
+let environment: TestWorkflowEnvironment;
+/** Of the server of the test that runs. */
+export let client: ConsentClient;
+let notifications: NotificationClient;
+let stop: () => Promise<void>;
+let current: ConsentWorld | undefined;
+
+/**
+ * For the tests of one file: a server and workers for each. One server for all would not do: one whose workflow was
+ * ended while an activity was at work may never skip time again.
+ */
+export function startForEachTest(): void {
+  beforeAll(async () => {
+    workflowBundle = await bundle("./consent-workflows.ts");
+  });
+  afterAll(removeGlobalHooks);
+
+  beforeEach(async () => {
+    environment = await startServer();
+    client = new ConsentClient(environment.client);
+    notifications = new NotificationClient(environment.client);
+    const all = (of: ConsentWorld) => ({ ...of.consent, ...of.notification });
+    const activities = activitiesOf(Object.keys(all(new ConsentWorld(now))), () => all(current!));
+    stop = await startWorkers(
+      environment,
+      { workflowBundle, activities, taskQueue: consent.taskQueue },
+      { activities, taskQueue: changeDetection.registerTaskQueue },
+    );
+  });
+  afterEach(async () => {
+    await stop?.();
+    await environment?.teardown();
+  });
+}
+
+export const now = () => environment.currentTimeMs();
+export const pass = (days: number) => environment.sleep(days * day);
+
+/** Runs `act` in a world of its own. Afterwards nothing that must not happen may have happened. */
+export async function inWorld(world: ConsentWorld, act: () => Promise<void>): Promise<void> {
+  current = world;
+  try {
+    await act();
+  } finally {
+    await endOf(world);
+  }
+  expect(world.wrongs).toEqual([]);
+}
+
+/** What still runs would meet the next world. */
+async function endOf({ consentId, notifications: opened }: ConsentWorld): Promise<void> {
+  const ids = [...opened.keys()].map((version) => notification.workflowId(consentId, version));
+  for (const id of [consent.workflowId(consentId), ...ids]) {
+    const handle = environment.client.workflow.getHandle(id);
+    await handle.terminate().catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    });
+  }
+}
+
+export const handleOf = ({ consentId }: ConsentWorld) =>
+  environment.client.workflow.getHandle(consent.workflowId(consentId));
+export const change = (world: ConsentWorld, changeId: string) =>
+  client.change({ consentId: world.consentId, changeId }, waitMs);
+export const runIdOf = async (world: ConsentWorld) => (await handleOf(world).describe()).runId;
+export const eventsOf = async (world: ConsentWorld) => (await handleOf(world).fetchHistory()).events ?? [];
+
+/** The anchor has moved on, and change detection says so. */
+export async function move(world: ConsentWorld, signal = true): Promise<void> {
+  world.anchorVersion += 1;
+  if (signal) await client.signalAnchorRefreshed(world.consentId, world.anchorVersion);
+}
+export const answer = (world: ConsentWorld, version: number, how: "confirm" | "decline") => {
+  const notificationId = `${version}`;
+  return notifications.answer(
+    { consentId: world.consentId, version, notificationId, answerId: `${how}-${version}` },
+    waitMs,
+  );
+};
+
+/** Looks again until it is so; each look passes a little of the server's time. */
+export async function until(what: () => boolean | Promise<boolean>): Promise<void> {
+  for (let looks = 0; looks < 200; looks += 1) {
+    if (await what()) return;
+    await environment.sleep(100);
+  }
+  throw new Error(`This never came: ${String(what)}`);
+}
+export const isOpen = (world: ConsentWorld, version: number) => () =>
+  world.open().some((found) => found.version === version);

@@ -1,0 +1,57 @@
+import { fileURLToPath } from "node:url";
+import { TestWorkflowEnvironment } from "@temporalio/testing";
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleWithSourceMap,
+} from "@temporalio/worker";
+
+/** The workflows of a file, its path from this folder. Once in a test file, before anything else of Temporal's. */
+export async function bundle(file: string): Promise<WorkflowBundleWithSourceMap> {
+  const logger = new DefaultLogger("ERROR");
+  const filter = makeTelemetryFilterString({ core: "ERROR", other: "ERROR" });
+  Runtime.install({ logger, telemetryOptions: { logging: { filter } } });
+  return bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL(file, import.meta.url)), logger });
+}
+
+/** A Temporal server whose clock jumps to the next timer while nothing else is to be done. */
+export async function startServer(): Promise<TestWorkflowEnvironment> {
+  const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
+  if (!path)
+    throw new Error(
+      "KAZASU_TEMPORAL_TEST_SERVER is not set; run the tests by `npm test`, which fetches the server.",
+    );
+  return TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: "existing-path", path } },
+  });
+}
+
+/**
+ * Workers for all tests of a server, and how they end. One for each test would not do: a worker that has just stopped
+ * may still be given a task of the next test, which then waits.
+ */
+export async function startWorkers(
+  { nativeConnection }: TestWorkflowEnvironment,
+  ...options: readonly Omit<WorkerOptions, "connection">[]
+): Promise<() => Promise<void>> {
+  const workers = await Promise.all(
+    options.map((of) => Worker.create({ ...of, connection: nativeConnection })),
+  );
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return async () => {
+    for (const worker of workers) worker.shutdown();
+    await running;
+  };
+}
+
+type Act = (input: never) => Promise<unknown>;
+
+/** Activities that are, whenever they are called, those of the world a test is in just then. */
+export const activitiesOf = (names: readonly string[], world: () => object): Record<string, Act> =>
+  Object.fromEntries(
+    names.map((name) => [name, async (input: never) => (world() as Record<string, Act>)[name]!(input)]),
+  );
