@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs, promisify } from "node:util";
@@ -38,7 +38,6 @@ export async function bench(args: string[]): Promise<void> {
   const size = values.quick ? sizes.quick : sizes.whole;
   const chosen = (part: keyof typeof size) => values.only === undefined || values.only === part;
   const directory = await mkdtemp(join(tmpdir(), "kazasu-bench-"));
-  await chmod(directory, 0o711); // started by root, Postgres runs as another user, who passes through here
   const found: Findings[] = [];
   try {
     if (chosen("signing")) found.push(await benchSigning(directory, { ...size.signing, say }));

@@ -1,25 +1,21 @@
 import { execFile, execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import type { Pool } from "pg";
-import pino from "pino";
 import { takePart } from "../activities/change-detection/crl-part.ts";
 import type { ChangeDetectionDeps } from "../activities/change-detection/deps.ts";
 import { type TrustAnchor, testAnchors } from "../pki/jpki/trust-anchors.ts";
 import { pem } from "../pki/pem.ts";
-import { openDatabase } from "../registry/database.ts";
-import { migrateDatabase } from "../registry/migrate.ts";
 import { cardReference } from "../registry/persons.ts";
 import { Sealer } from "../registry/sealing.ts";
-import { startGuard } from "../workers/embedded/guard.ts";
-import { startPostgres } from "../workers/embedded/postgres.ts";
 import { type ListFile, ListPress, parts, serialOf } from "./change-detection/lists.ts";
 import { type Result, rounded } from "./measure.ts";
+import { startRegistry } from "./registry.ts";
 import { machine } from "./versions.ts";
 
 const run = promisify(execFile);
@@ -256,26 +252,6 @@ async function addPeople(pool: Pool, key: Buffer, issuerKeyId: string, people: n
     );
   }
   await pool.query("analyze card_certificates");
-}
-
-async function startRegistry(directory: string): Promise<{ pool: Pool; close(): Promise<void> }> {
-  await chmod(directory, 0o711); // started by root, Postgres runs as another user, who passes through here
-  const guard = await startGuard();
-  const postgres = await startPostgres({
-    directory: join(directory, "postgres"),
-    guard,
-    log: pino({ level: "error" }),
-  });
-  await migrateDatabase(postgres.url, () => {});
-  const pool = openDatabase(postgres.url);
-  return {
-    pool,
-    async close() {
-      await pool.end();
-      await postgres.close();
-      await guard.close();
-    },
-  };
 }
 
 const say = (what: string): void => console.error(`  … ${what}`);

@@ -8,19 +8,9 @@ import {
   type JWK,
 } from "jose";
 import { z } from "zod";
-import type { OperatorKey } from "../protocol/approval.ts";
+import { type OperatorKey, operatorKey } from "../protocol/approval.ts";
 
-const file = z.strictObject({
-  name: z.string().min(1).max(64),
-  jwk: z.strictObject({
-    kty: z.literal("EC"),
-    crv: z.literal("P-256"),
-    x: z.string().length(43),
-    y: z.string().length(43),
-    d: z.string().length(43),
-    kid: z.string().length(43),
-  }),
-});
+const file = operatorKey.extend({ jwk: operatorKey.shape.jwk.extend({ d: z.string().length(43) }) });
 
 /** Makes an operator's key in a file of its own (mode 0600) and returns what goes into the lists of operators. */
 export async function makeOperatorKey(name: string, path: string): Promise<OperatorKey> {

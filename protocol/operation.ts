@@ -1,16 +1,7 @@
 import * as z from "zod";
 import { digest } from "./encoding.ts";
 import { enrolmentId, registeredName } from "./names.ts";
-
-/** Reasons an operator may give (RFC 5280 §5.3.1). */
-const reason = z.enum([
-  "unspecified",
-  "keyCompromise",
-  "affiliationChanged",
-  "superseded",
-  "cessationOfOperation",
-  "privilegeWithdrawn",
-]);
+import { revocationReason } from "./revocation.ts";
 
 const common = {
   /** The operation's own name, a random UUID: the same operation twice is one. */
@@ -33,12 +24,12 @@ const pace = z.number().int().min(1).max(60_000);
 
 /** What operators may do together, as the JSON text that each of them reads and approves. */
 export const operation = z.discriminatedUnion("act", [
-  z.strictObject({ act: z.literal("revoke"), ...common, target, reason }),
+  z.strictObject({ act: z.literal("revoke"), ...common, target, reason: revocationReason }),
   z.strictObject({
     act: z.literal("revoke-generation"),
     ...common,
     generation: registeredName,
-    reason,
+    reason: revocationReason,
     perMinute: pace,
   }),
   z.strictObject({

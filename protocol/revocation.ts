@@ -11,8 +11,23 @@ import { base64urlExactly } from "./encoding.ts";
 import { labels } from "./labels.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
-/** Why a person may have the own certificate revoked (RFC 5280 §5.3.1). */
-export const personsReason = z.enum(["unspecified", "keyCompromise", "cessationOfOperation"]);
+/** Why a certificate is revoked (RFC 5280 §5.3.1). certificateHold is not among it: what is revoked stays revoked. */
+export const revocationReason = z.enum([
+  "unspecified",
+  "keyCompromise",
+  "affiliationChanged",
+  "superseded",
+  "cessationOfOperation",
+  "privilegeWithdrawn",
+]);
+export type RevocationReason = z.infer<typeof revocationReason>;
+
+/** Why a person may have the own certificate revoked. */
+export const personsReason = revocationReason.extract([
+  "unspecified",
+  "keyCompromise",
+  "cessationOfOperation",
+]);
 
 /** The person has the enrolment's own certificate revoked. It is never taken back. */
 export const revocation = z.strictObject({

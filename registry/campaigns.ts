@@ -1,5 +1,5 @@
+import type { RevocationReason } from "../protocol/revocation.ts";
 import { type Connection, first } from "./database.ts";
-import type { RevocationReason } from "./revocations.ts";
 
 /** An act on every certificate of a generation, approved by operators: the persons are asked to replace, or all are revoked. */
 export interface Campaign {

@@ -1,15 +1,5 @@
+import type { RevocationReason } from "../protocol/revocation.ts";
 import type { Connection } from "./database.ts";
-
-/** CRLReason values this CA uses (RFC 5280 §5.3.1). certificateHold is not among them: what is revoked stays so. */
-export const revocationReasons = [
-  "unspecified",
-  "keyCompromise",
-  "affiliationChanged",
-  "superseded",
-  "cessationOfOperation",
-  "privilegeWithdrawn",
-] as const;
-export type RevocationReason = (typeof revocationReasons)[number];
 
 /** From which side a revocation came; `key-holder` is whoever showed to know the private key. */
 export type RevokedBy = "person" | "operator" | "engine" | "key-holder";

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { RevocationReason } from "../protocol/revocation.ts";
 import { audit } from "./audit.ts";
 import { addCertificateNotice } from "./certificate-notices.ts";
 import { noteCredentialChange } from "./credential-change.ts";
@@ -8,7 +9,6 @@ import {
   blockKey,
   keysOf,
   lockEnrolmentsOf,
-  type RevocationReason,
   type RevocationTarget,
   type RevokedBy,
   type RevokedCertificate,

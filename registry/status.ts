@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
+import type { RevocationReason } from "../protocol/revocation.ts";
 import { type Connection, first, transaction } from "./database.ts";
-import type { RevocationReason } from "./revocations.ts";
 
 /** What one CRL is about: a share of a generation's certificates. */
 export interface CrlScope {

@@ -1,14 +1,32 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { z } from "zod";
 import { ConfigurationError } from "./configuration.ts";
 
 /**
  * Reads a file of secrets, or makes it on the first start: mode 0600, synced, and complete or absent, so that two
  * processes starting at once end up with the same keys.
+ * @throws ConfigurationError where it cannot be read, or holds something else than `schema` says
  */
-export async function readOrCreateKeyFile(path: string, make: () => Promise<object>): Promise<unknown> {
-  return JSON.parse((await read(path)) ?? (await create(path, await make())));
+export async function readOrCreateKeyFile<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  make: () => Promise<object>,
+): Promise<T> {
+  const text = (await read(path)) ?? (await create(path, await make()));
+  const parsed = schema.safeParse(jsonOf(text));
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError(`${path} is not a key file of this version; restore it from backup.`);
+}
+
+/** `undefined` where it is no JSON: the parser's own words would quote what the file holds. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function read(path: string): Promise<string | undefined> {

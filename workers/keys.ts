@@ -45,10 +45,7 @@ const fileSchema = z.object({
 /** Reads `<directory>/service-keys.json`, or makes it on the first start. */
 export async function ensureServiceKeys(directory: string): Promise<ServiceKeys> {
   const path = join(directory, "service-keys.json");
-  const parsed = fileSchema.safeParse(await readOrCreateKeyFile(path, newKeys));
-  if (!parsed.success)
-    throw new ConfigurationError(`${path} is not a key file of this version; restore it from backup.`);
-  const file = parsed.data;
+  const file = await readOrCreateKeyFile(path, fileSchema, newKeys);
   return {
     service: await serviceKeyOf(file.service),
     sealing: await sealingKeyOf(file.sealing),

@@ -20,12 +20,12 @@ import type { CertificateActivities } from "../workflows/certificate/contract.ts
 import type { ChangeDetectionActivities, RefreshActivities } from "../workflows/change-detection/contract.ts";
 import type { ConsentActivities, ConsentStartActivities } from "../workflows/consent/contract.ts";
 import type { NotificationActivities } from "../workflows/notification/contract.ts";
-import type { AuditKey } from "./audit-key.ts";
 import type { Configuration } from "./configuration.ts";
 import { durationsOf } from "./durations.ts";
 import { lifecycleAnswerMs } from "./issuance-activities.ts";
 import { outboundOf } from "./outbound.ts";
 import type { AuthorityParts } from "./parts.ts";
+import type { SigningKey } from "./signing-jwk.ts";
 import { statusUrls } from "./status-urls.ts";
 import { tellOfAnchor } from "./tell-of-anchor.ts";
 
@@ -33,7 +33,7 @@ export interface LifecycleParts extends AuthorityParts {
   jlis: JLis;
   operator: Operator;
   checkpoints: CheckpointStore;
-  auditKey: AuditKey;
+  auditKey: SigningKey;
   log: Logger;
 }
 

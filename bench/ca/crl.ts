@@ -7,11 +7,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { pem } from "../../pki/pem.ts";
 import { rounded } from "../measure.ts";
+import { startRegistry } from "../registry.ts";
+import { addRevocations } from "./certificates.ts";
 import { serials } from "./crl-serials.ts";
 import type { Findings } from "./findings.ts";
 import { type BenchCa, makeGenerations } from "./generations.ts";
 import { indexLines } from "./openssl-responder.ts";
-import { addRevocations, startRegistry } from "./registry.ts";
 import { median, Rounds } from "./rounds.ts";
 
 const run = promisify(execFile);

@@ -6,12 +6,13 @@ import { fileURLToPath } from "node:url";
 import type { Authority } from "../../pki/ca/authority.ts";
 import { newSerial } from "../../pki/ca/serial.ts";
 import { rounded } from "../measure.ts";
+import { startRegistry } from "../registry.ts";
+import { addCertificates } from "./certificates.ts";
 import { atLeast, type Findings } from "./findings.ts";
 import { makeGenerations } from "./generations.ts";
 import { askOnce, load } from "./load.ts";
 import { newNonce, ocspRequest, overHttp, statusIn } from "./ocsp-requests.ts";
 import { makeRsaSigner, startOpensslResponder } from "./openssl-responder.ts";
-import { addCertificates, startRegistry } from "./registry.ts";
 import { Rounds } from "./rounds.ts";
 
 export interface OcspOptions {

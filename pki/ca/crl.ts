@@ -9,10 +9,11 @@ import {
   Version,
 } from "@peculiar/asn1-x509";
 import * as asn1js from "asn1js";
+import type { RevocationReason } from "../../protocol/revocation.ts";
 import type { Authority } from "./authority.ts";
 import { bufferOf, sequenceOf } from "./der.ts";
 import { authorityKeyIdentifier, crlNumber, reasonCode } from "./extension.ts";
-import { type Revocation, type RevocationReason, revocationReasons } from "./revocation.ts";
+import { type Revocation, revocationReasons } from "./revocation.ts";
 import { integerOfSerial } from "./serial.ts";
 import { algorithmIdentifier, signObject } from "./signed-object.ts";
 import { wholeSeconds } from "./time.ts";

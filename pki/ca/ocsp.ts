@@ -16,11 +16,12 @@ import {
 import { OctetString } from "@peculiar/asn1-schema";
 import { Certificate, CRLReason, Extension } from "@peculiar/asn1-x509";
 import * as asn1js from "asn1js";
+import type { RevocationReason } from "../../protocol/revocation.ts";
 import type { SignatureAlgorithm } from "../key-store/key-store.ts";
 import { signatureAlgorithmOfSpki } from "../key-store/signature-algorithm.ts";
 import type { Authority } from "./authority.ts";
 import { bufferOf, encodeDer, parseDer, sequenceOf } from "./der.ts";
-import { type RevocationReason, revocationReasons } from "./revocation.ts";
+import { revocationReasons } from "./revocation.ts";
 import { signObject } from "./signed-object.ts";
 import { wholeSeconds } from "./time.ts";
 

@@ -1,19 +1,15 @@
 import { CRLReasons } from "@peculiar/asn1-x509";
+import type { RevocationReason } from "../../protocol/revocation.ts";
 
-/**
- * Why a certificate was revoked (RFC 5280 §5.3.1). certificateHold and removeFromCRL are left out: what is revoked
- * here stays revoked.
- */
-export const revocationReasons = {
+/** The CRLReason of each reason (RFC 5280 §5.3.1). */
+export const revocationReasons: Record<RevocationReason, CRLReasons> = {
   unspecified: CRLReasons.unspecified,
   keyCompromise: CRLReasons.keyCompromise,
   affiliationChanged: CRLReasons.affiliationChanged,
   superseded: CRLReasons.superseded,
   cessationOfOperation: CRLReasons.cessationOfOperation,
   privilegeWithdrawn: CRLReasons.privilegeWithdrawn,
-} as const;
-
-export type RevocationReason = keyof typeof revocationReasons;
+};
 
 export interface Revocation {
   /** Lower-case hex. */

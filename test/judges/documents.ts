@@ -4,10 +4,11 @@ import { makeOcspResponse, type OcspAnswer } from "../../pki/ca/ocsp.ts";
 import { certIdForms, makeCertId } from "../../pki/ca/ocsp-cert-id.ts";
 import { attribute } from "../../pki/ca/profiles/attribute.ts";
 import type { Profile } from "../../pki/ca/profiles/profile.ts";
-import { type RevocationReason, revocationReasons } from "../../pki/ca/revocation.ts";
+import { revocationReasons } from "../../pki/ca/revocation.ts";
 import { newSerial } from "../../pki/ca/serial.ts";
 import { crlUrl } from "../../pki/ca/status-urls.ts";
 import type { TbsInput } from "../../pki/ca/tbs.ts";
+import type { RevocationReason } from "../../protocol/revocation.ts";
 import { hanako, issue } from "../unit/ca/issuing.ts";
 import { type Finding, lintWith, type PkilintTool } from "./pkilint.ts";
 

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import { type CrlInput, makeCrl } from "../../../pki/ca/crl.ts";
-import { type RevocationReason, revocationReasons } from "../../../pki/ca/revocation.ts";
+import { revocationReasons } from "../../../pki/ca/revocation.ts";
 import { newSerial } from "../../../pki/ca/serial.ts";
+import type { RevocationReason } from "../../../protocol/revocation.ts";
 import { issue } from "./issuing.ts";
 import { openssl, opensslAsync, scratchDirectory, writePem } from "./openssl.ts";
 

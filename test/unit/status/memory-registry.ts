@@ -6,7 +6,8 @@ import type {
   StatusRegistry,
   StoredCrl,
 } from "../../../gateway/status/status-registry.ts";
-import type { Revocation, RevocationReason } from "../../../pki/ca/revocation.ts";
+import type { Revocation } from "../../../pki/ca/revocation.ts";
+import type { RevocationReason } from "../../../protocol/revocation.ts";
 
 interface Row {
   generation: string;

@@ -1,37 +1,5 @@
-import { join } from "node:path";
 import type { Pool } from "pg";
-import pino from "pino";
-import { openDatabase, transaction } from "../../registry/database.ts";
-import { migrateDatabase } from "../../registry/migrate.ts";
-import { startGuard } from "../../workers/embedded/guard.ts";
-import { startPostgres } from "../../workers/embedded/postgres.ts";
-
-export interface BenchRegistry {
-  url: string;
-  pool: Pool;
-  close(): Promise<void>;
-}
-
-/** A Postgres of its own below a folder that other users may pass through, with the engine's tables. */
-export async function startRegistry(directory: string): Promise<BenchRegistry> {
-  const guard = await startGuard();
-  const postgres = await startPostgres({
-    directory: join(directory, "postgres"),
-    guard,
-    log: pino({ level: "error" }),
-  });
-  await migrateDatabase(postgres.url, () => {});
-  const pool = openDatabase(postgres.url);
-  return {
-    url: postgres.url,
-    pool,
-    async close() {
-      await pool.end();
-      await postgres.close();
-      await guard.close();
-    },
-  };
-}
+import { transaction } from "../../registry/database.ts";
 
 /** Certificates of g1 with nothing of the enrolments they would belong to; those of `revoked` are revoked. */
 export async function addCertificates(

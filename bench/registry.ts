@@ -1,0 +1,36 @@
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
+import type { Pool } from "pg";
+import pino from "pino";
+import { openDatabase } from "../registry/database.ts";
+import { migrateDatabase } from "../registry/migrate.ts";
+import { startGuard } from "../workers/embedded/guard.ts";
+import { startPostgres } from "../workers/embedded/postgres.ts";
+
+export interface BenchRegistry {
+  url: string;
+  pool: Pool;
+  close(): Promise<void>;
+}
+
+/** A Postgres of its own in a folder below `directory`, with the engine's tables. */
+export async function startRegistry(directory: string): Promise<BenchRegistry> {
+  await chmod(directory, 0o711); // started by root, Postgres runs as another user, who passes through here
+  const guard = await startGuard();
+  const postgres = await startPostgres({
+    directory: join(directory, "postgres"),
+    guard,
+    log: pino({ level: "error" }),
+  });
+  await migrateDatabase(postgres.url, () => {});
+  const pool = openDatabase(postgres.url);
+  return {
+    url: postgres.url,
+    pool,
+    async close() {
+      await pool.end();
+      await postgres.close();
+      await guard.close();
+    },
+  };
+}
