@@ -55,6 +55,8 @@ const keyCompromiseClaims = z.object({
 
 /** A proof counts this long, seconds: it says "now", and is worthless to whoever finds an old one. */
 const proofSeconds = 300;
+/** What a clock may be off, seconds. */
+const clockSkewSeconds = 60;
 
 export type KeyCompromiseVerdict =
   | { ok: true; publicKey: CryptoKey }
@@ -86,7 +88,7 @@ export async function verifyKeyCompromise(
       typ: labels.keyCompromise,
       audience: options.audience,
       currentDate: options.now,
-      clockTolerance: proofSeconds,
+      clockTolerance: clockSkewSeconds,
       maxTokenAge: proofSeconds,
     });
     const known = keyCompromiseClaims.safeParse(payload).success && "jwk" in decodeProtectedHeader(proof);

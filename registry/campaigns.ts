@@ -17,18 +17,38 @@ export interface Campaign {
   endedAt: Date | null;
 }
 
-/** Stores a campaign once; false where it is there already. */
+/** Whether a generation of the CA ever made a certificate, or meant to. */
+export async function hasIssued(connection: Connection, generation: string): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    "select 1 from issuance_intents where generation = $1 limit 1",
+    [generation],
+  );
+  return rowCount === 1;
+}
+
+/** Stores a campaign once. `another`: its id is taken by one that was approved in other words. */
 export async function addCampaign(
   connection: Connection,
   campaign: Pick<Campaign, "id" | "kind" | "generation" | "reason" | "perMinute" | "statement" | "approvals">,
-): Promise<boolean> {
+): Promise<"new" | "same" | "another"> {
   const { id, kind, generation, reason, perMinute, statement, approvals } = campaign;
   const { rowCount } = await connection.query(
     `insert into campaigns (id, kind, generation, reason, per_minute, statement, approvals)
      values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing`,
     [id, kind, generation, reason, perMinute, statement, approvals],
   );
-  return rowCount === 1;
+  if (rowCount === 1) return "new";
+  const same = "select 1 from campaigns where id = $1 and statement = $2";
+  return (await connection.query(same, [id, statement])).rowCount === 1 ? "same" : "another";
+}
+
+/** Campaigns that are not over and were stored before `before`: Temporal may never have heard of them. */
+export async function openCampaigns(connection: Connection, before: Date): Promise<string[]> {
+  const { rows } = await connection.query<{ id: string }>(
+    "select id from campaigns where ended_at is null and started_at < $1 order by started_at",
+    [before],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Holds the campaign until the transaction ends: one batch at a time. */

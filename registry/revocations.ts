@@ -124,7 +124,7 @@ export async function isKeyBlocked(connection: Connection, spkiSha256: string): 
   return rowCount === 1;
 }
 
-/** Keeps who asked for a revocation and the sealed proof, once for each proof. False where it is there already. */
+/** Keeps who asked for a revocation, the sealed proof, and what is revoked by then. A proof that is there already throws. */
 export async function storeRevocationRequest(
   connection: Connection,
   request: {
@@ -135,14 +135,13 @@ export async function storeRevocationRequest(
     proof: Buffer;
     serials: string[];
   },
-): Promise<boolean> {
+): Promise<void> {
   const { id, digest, askedBy, reason, proof, serials } = request;
-  const { rowCount } = await connection.query(
+  await connection.query(
     `insert into revocation_requests (id, digest, asked_by, reason, proof, serials)
-     values ($1, $2, $3, $4, $5, $6) on conflict (digest) do nothing`,
+     values ($1, $2, $3, $4, $5, $6)`,
     [id, digest, askedBy, reason, proof, serials],
   );
-  return rowCount === 1;
 }
 
 /** What a proof came to, by its SHA-256. */

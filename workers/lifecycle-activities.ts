@@ -83,6 +83,7 @@ export function lifecycleActivities(
       pushToPhones: (...told) => pushToPhones(notifications, ...told),
       transmit: (jti) => operator.notification.transmit(jti),
       rouse: (enrolmentId) => operator.certificate.reread(enrolmentId),
+      startCampaign: (campaignId) => operator.certificate.startCampaign(campaignId),
       publishDueCrls: () =>
         publishDueCrls({
           ...parts,

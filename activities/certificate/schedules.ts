@@ -1,3 +1,4 @@
+import { openCampaigns } from "../../registry/campaigns.ts";
 import { enrolmentsNearingExpiry } from "../../registry/certificate-life.ts";
 import { enrolmentsWithUntold } from "../../registry/certificate-notices.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
@@ -26,6 +27,8 @@ export function createScheduledActivities(
       const ending = await enrolmentsNearingExpiry(deps.pool, new Date(now + expiryAheadMs), largestSweep);
       const behind = new Set([...untold, ...ending]);
       for (const enrolmentId of behind) await deps.rouse(enrolmentId);
+      for (const id of await openCampaigns(deps.pool, new Date(now - patienceMs)))
+        await deps.startCampaign(id);
       return { roused: behind.size };
     },
   };

@@ -10,5 +10,8 @@ const passing = new Set([
   status.ABORTED,
 ]);
 
-/** Whether Temporal could not answer now: the same call again may. */
-export const isPassing = (error: unknown): boolean => isGrpcServiceError(error) && passing.has(error.code);
+/** Whether Temporal could not answer now: the same call again may. Starting and signalling wrap what gRPC threw. */
+export const isPassing = (error: unknown): boolean =>
+  isGrpcServiceError(error)
+    ? passing.has(error.code)
+    : error instanceof Error && error.cause !== undefined && isPassing(error.cause);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type { CertificateClient } from "../../client/operator/certificate.ts";
+import { isPassing } from "../../client/operator/passing.ts";
 import { checkApprovals, type OperatorKey } from "../../protocol/approval.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import {
@@ -11,8 +12,8 @@ import {
   operationRequest,
 } from "../../protocol/operation.ts";
 import { audit } from "../../registry/audit.ts";
-import { addCampaign } from "../../registry/campaigns.ts";
-import { transaction } from "../../registry/database.ts";
+import { addCampaign, hasIssued } from "../../registry/campaigns.ts";
+import { type Connection, transaction } from "../../registry/database.ts";
 import { findEnrolment } from "../../registry/enrolments.ts";
 import type { RevocationTarget } from "../../registry/revocations.ts";
 import { revoke } from "../../registry/revoking.ts";
@@ -83,21 +84,27 @@ async function carryOut(deps: OperationDeps, { asked, ...approved }: Approved): 
   const kind = asked.act === "revoke-generation" ? "revoke" : "replace";
   const reason = asked.act === "revoke-generation" ? asked.reason : null;
   const { statement, approvals, approvers } = approved;
+  const campaign = { id, kind, generation, reason, perMinute, statement, approvals } as const;
   await transaction(deps.pool, async (connection) => {
-    const isNew = await addCampaign(connection, {
-      id,
-      kind,
-      generation,
-      reason,
-      perMinute,
-      statement,
-      approvals,
-    });
-    if (isNew)
+    if (!(await hasIssued(connection, generation)))
+      throw new Refusal({ code: "NOT_FOUND", detail: "No certificate was ever made by this generation." });
+    const stored = await addCampaign(connection, campaign);
+    if (stored === "another") throw notApproved("Another operation was carried out under this id.");
+    if (stored === "new")
       await audit(connection, "campaign-started", id, { kind, generation, record, by: approvers.join() });
   });
-  await deps.certificate.startCampaign(id);
+  await start(deps, id);
   return { id, campaignId: id };
+}
+
+/** The campaign is stored: where Temporal does not answer, the hourly sweep starts it. */
+async function start({ certificate, log }: OperationDeps, id: string): Promise<void> {
+  try {
+    await certificate.startCampaign(id);
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    log.warn({ campaignId: id }, "a campaign is stored; it starts once Temporal answers");
+  }
 }
 
 async function revokeTarget(
@@ -105,28 +112,28 @@ async function revokeTarget(
   { id, target, reason, record }: Extract<Operation, { act: "revoke" }>,
   { statement, approvals, approvers }: Omit<Approved, "asked">,
 ): Promise<OperationDone> {
+  const digest = await sha256(utf8(statement));
+  const proof = JSON.stringify({ statement, approvals });
   const revoked = await transaction(deps.pool, async (connection) => {
-    await audit(connection, "operation-approved", id, { act: "revoke", record, by: approvers.join() });
-    return revoke(connection, deps.sealer, {
-      target: await whole(deps, target),
-      reason,
-      by: "operator",
-      proof: JSON.stringify({ statement, approvals }),
-      digest: await sha256(utf8(statement)),
-    });
+    const whom = await whole(connection, target);
+    const request = { target: whom, reason, by: "operator", proof, digest } as const;
+    const { certificates, isNew } = await revoke(connection, deps.sealer, request);
+    if (certificates.length === 0)
+      throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate that this could revoke." });
+    if (isNew)
+      await audit(connection, "operation-approved", id, { act: "revoke", record, by: approvers.join() });
+    return certificates;
   });
-  if (revoked.length === 0)
-    throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate that this could revoke." });
   await rouseAll(deps, revoked);
   return { id, serials: revoked.map(({ serial }) => serial) };
 }
 
 async function whole(
-  { pool }: OperationDeps,
+  connection: Connection,
   target: Extract<Operation, { act: "revoke" }>["target"],
 ): Promise<RevocationTarget> {
   if (!("personOf" in target)) return target;
-  const enrolment = await findEnrolment(pool, target.personOf);
+  const enrolment = await findEnrolment(connection, target.personOf);
   if (!enrolment) throw new Refusal({ code: "NOT_FOUND", detail: "There is no enrolment of this id." });
   return { personId: enrolment.personId };
 }

@@ -61,7 +61,7 @@ export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteD
   });
 }
 
-/** A phone whose answer was lost sends the same message again; its certificate signs nothing new by then. */
+/** The same message again, by a phone whose answer was lost: its certificate signs nothing new by then. */
 async function answeredBefore(deps: RevocationRouteDeps, body: unknown): Promise<Revoked | undefined> {
   const outer = phoneMessage.safeParse(body);
   if (!outer.success) return undefined;
@@ -70,9 +70,12 @@ async function answeredBefore(deps: RevocationRouteDeps, body: unknown): Promise
 }
 
 async function act(deps: RevocationRouteDeps, request: RevocationRequest): Promise<Revoked> {
-  const certificates = await transaction(deps.pool, (connection) => revoke(connection, deps.sealer, request));
+  const { certificates, answer } = await transaction(deps.pool, async (connection) => {
+    const { certificates } = await revoke(connection, deps.sealer, request);
+    return { certificates, answer: told(certificates) };
+  });
   await rouseAll(deps, certificates);
-  return told(certificates);
+  return answer;
 }
 
 function told(certificates: readonly RevokedCertificate[]): Revoked {

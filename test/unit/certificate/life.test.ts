@@ -33,10 +33,11 @@ const plays = { now: new Date(), push: "sent" as "sent" | "away" };
 const pushed: { partyId: string; alsoTo: string }[] = [];
 const transmitted: string[] = [];
 const roused: string[] = [];
+const started: string[] = [];
 beforeEach(() => {
   plays.now = new Date();
   plays.push = "sent";
-  for (const list of [pushed, transmitted, roused]) list.length = 0;
+  for (const list of [pushed, transmitted, roused, started]) list.length = 0;
 });
 
 const activities = () =>
@@ -53,6 +54,7 @@ const activities = () =>
     },
     transmit: async (jti) => void transmitted.push(jti),
     rouse: async (enrolmentId) => void roused.push(enrolmentId),
+    startCampaign: async (campaignId) => void started.push(campaignId),
     publishDueCrls: async () => ({ published: [1, 2] }),
   } satisfies CertificateDeps);
 
@@ -195,7 +197,7 @@ describe("revoking", () => {
     await listen(person.partyId);
     const spkiSha256 = await keyOf(enrolmentId);
     const revoked = await ask({ spkiSha256 });
-    expect(revoked.map((each) => each.enrolmentId)).toEqual([enrolmentId]);
+    expect(revoked.certificates.map((each) => each.enrolmentId)).toEqual([enrolmentId]);
     expect(await isKeyBlocked(registry.pool, spkiSha256)).toBe(true);
     expect((await findEnrolment(registry.pool, enrolmentId))?.state).toBe("revoked");
     expect(await auditOf(enrolmentId)).toEqual(["certificate-revoked"]);
@@ -208,7 +210,8 @@ describe("revoking", () => {
     const { enrolmentId } = (await makePerson(registry.pool)).phone;
     const digest = crypto.randomUUID();
     const first = await ask({ enrolmentId }, { digest });
-    expect(await ask({ enrolmentId }, { digest })).toEqual(first);
+    expect(first.isNew).toBe(true);
+    expect(await ask({ enrolmentId }, { digest })).toEqual({ ...first, isNew: false });
     expect(await ask({ enrolmentId }, { reason: "superseded", by: "operator" })).toEqual(first);
     expect(await revocationOf(enrolmentId)).toEqual([{ reason: "keyCompromise", revoked_by: "key-holder" }]);
   });
@@ -221,7 +224,7 @@ describe("revoking", () => {
       "select serial from issuance_intents where enrolment_id = $1",
       [enrolmentId],
     );
-    expect(await ask({ serial: rows[0]!.serial })).toHaveLength(1);
+    expect((await ask({ serial: rows[0]!.serial })).certificates).toHaveLength(1);
     expect((await findEnrolment(registry.pool, enrolmentId))?.state).toBe("ended");
   });
 
@@ -230,15 +233,36 @@ describe("revoking", () => {
     const elsewhere = await makePerson(registry.pool);
     const other = await addPhone(registry.pool, person.personId, elsewhere.partyId);
     const revoked = await ask({ personId: person.personId }, { reason: "cessationOfOperation" });
-    expect(revoked.map(({ enrolmentId }) => enrolmentId).toSorted()).toEqual(
+    expect(revoked.certificates.map(({ enrolmentId }) => enrolmentId).toSorted()).toEqual(
       [person.phone.enrolmentId, other.enrolmentId].toSorted(),
     );
     expect(await revocationOf(elsewhere.phone.enrolmentId)).toEqual([]);
     expect(await isKeyBlocked(registry.pool, await keyOf(other.enrolmentId))).toBe(false);
   });
 
+  test("ok/a proof acts once: what was issued since is left alone, however often it is brought", async () => {
+    const person = await makePerson(registry.pool);
+    const target = { personId: person.personId };
+    const how = { by: "operator", reason: "cessationOfOperation", digest: crypto.randomUUID() };
+    const first = await ask(target, how);
+    const later = await addPhone(registry.pool, person.personId, person.partyId);
+    expect(await ask(target, how)).toEqual({ ...first, isNew: false });
+    expect(await revocationOf(later.enrolmentId)).toEqual([]);
+  });
+
+  test("ok/of a key's many proofs only the one that revoked is kept", async () => {
+    const { enrolmentId } = (await makePerson(registry.pool)).phone;
+    const count = async () =>
+      (await registry.pool.query<{ count: number }>("select count(*)::int from revocation_requests")).rows[0]!
+        .count;
+    const before = await count();
+    const first = await ask({ enrolmentId });
+    expect(await ask({ enrolmentId })).toEqual(first);
+    expect((await count()) - before).toBe(1);
+  });
+
   test("fail/what is there for nobody changes nothing", async () => {
-    expect(await ask({ serial: "ff" })).toEqual([]);
+    expect((await ask({ serial: "ff" })).certificates).toEqual([]);
     expect(await revokeCertificates(registry.pool, { serial: "ff" }, "unspecified", "engine")).toEqual([]);
   });
 });
@@ -289,6 +313,20 @@ describe("campaigns", () => {
     expect(await activities().runCampaignBatch({ campaignId })).toMatchObject({ done: 3 });
     for (const id of ids) expect(await revocationOf(id)).toEqual([]);
     expect(await shown(person)).toEqual(["replace", "replace", "replace"]);
+  });
+
+  test("ok/a campaign that Temporal never heard of is started by the sweep", async () => {
+    const { generation } = await generationOf(1);
+    const campaignId = await campaign("replace", generation, 1_000);
+    await activities().sweepCertificates();
+    expect(started).not.toContain(campaignId);
+    plays.now = new Date(Date.now() + 120_000);
+    await activities().sweepCertificates();
+    expect(started).toContain(campaignId);
+    while (!(await activities().runCampaignBatch({ campaignId })).isOver);
+    started.length = 0;
+    await activities().sweepCertificates();
+    expect(started).not.toContain(campaignId);
   });
 
   test("fail/a campaign nobody stored", async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { ServiceError } from "@temporalio/client";
 import Fastify, { type FastifyInstance } from "fastify";
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { Gateway } from "../../../client/app/gateway.ts";
@@ -26,6 +27,10 @@ let rule: OperatorRule | undefined;
 let operators: { operator: OperatorKey; key: { kid: string; privateKey: CryptoKey } }[];
 const temporal = { isAway: false, roused: [] as string[], campaigns: [] as string[] };
 const warnings: object[] = [];
+/** As the client wraps what gRPC threw. */
+const unavailable = new ServiceError("Failed to start", {
+  cause: Object.assign(new Error("14 UNAVAILABLE"), { code: 14, details: "", metadata: {} }),
+});
 
 beforeAll(async () => {
   registry = await startTestRegistry();
@@ -35,7 +40,10 @@ beforeAll(async () => {
       if (temporal.isAway) throw new Error("unavailable");
       temporal.roused.push(enrolmentId);
     },
-    startCampaign: async (id: string) => void temporal.campaigns.push(id),
+    async startCampaign(id: string) {
+      if (temporal.isAway) throw unavailable;
+      temporal.campaigns.push(id);
+    },
   };
   const log = { warn: (fields: object) => void warnings.push(fields) };
   const deps = { pool: registry.pool, sealer, issuer, clock: () => new Date(), certificate, log };
@@ -255,6 +263,47 @@ describe("by operators", () => {
     const approvals = await approvalsOf(statement);
     const first = await post("/v1/operations", { statement, approvals });
     expect(await post("/v1/operations", { statement, approvals })).toEqual(first);
+  });
+
+  test("ok/sent again, an operation leaves alone what was issued since, and is on record once", async () => {
+    const person = await makePerson(registry.pool);
+    const id = crypto.randomUUID();
+    const statement = statementOf({ id, target: { personOf: person.phone.enrolmentId } });
+    const approvals = await approvalsOf(statement);
+    const first = await post("/v1/operations", { statement, approvals });
+    const later = await addPhone(registry.pool, person.personId, person.partyId);
+    expect(await post("/v1/operations", { statement, approvals })).toEqual(first);
+    expect(await statusOf(later.enrolmentId)).toMatchObject({ state: "active", reason: null });
+    const { rows } = await registry.pool.query("select 1 from audit_lines where subject = $1", [id]);
+    expect(rows).toHaveLength(1);
+  });
+
+  test("ok/Temporal away: the campaign is stored, and whoever asked is told so", async () => {
+    temporal.isAway = true;
+    const answer = await operate({
+      act: "replace-generation",
+      generation: "g1",
+      perMinute: 1,
+      reason: undefined,
+    });
+    expect(answer).toMatchObject({ status: 200, body: { campaignId: expect.any(String) } });
+    expect(warnings).toContainEqual({ campaignId: answer.body["campaignId"] });
+  });
+
+  test("fail/one id for two operations, and a generation that never was", async () => {
+    const asked = {
+      act: "replace-generation",
+      generation: "g1",
+      perMinute: 1,
+      reason: undefined,
+    } as const;
+    const id = crypto.randomUUID();
+    expect((await operate({ ...asked, id })).status).toBe(200);
+    expect(await operate({ ...asked, id, perMinute: 2 })).toMatchObject({
+      status: 403,
+      body: { code: "OPERATION_NOT_APPROVED" },
+    });
+    expect(await operate({ ...asked, generation: "g11" })).toMatchObject({ status: 404 });
   });
 
   test.each([
