@@ -7,7 +7,7 @@ import type { KeyStoreReference } from "../pki/ca/generation.ts";
 import type { GeneratingKeyStore } from "../pki/key-store/key-store.ts";
 import { signApproval } from "../protocol/approval.ts";
 import { makeOperatorKey, readOperatorKey } from "./operator-key.ts";
-import { askSecret, secretOfFile } from "./secret.ts";
+import { askNewSecret, askSecret, secretOfFile } from "./secret.ts";
 import { softwareVersion } from "./software-version.ts";
 
 const EXIT_CODES = { refused: 2 };
@@ -119,7 +119,7 @@ async function hold(options: HoldOptions): Promise<void> {
       passphrase: () =>
         (passphrase ??=
           passphraseFile === undefined
-            ? askSecret("Passphrase of the software keys", "--passphrase-file")
+            ? askNewSecret("Passphrase of the software keys", "--passphrase-file")
             : secretOfFile(passphraseFile)),
       openKeyStore: (reference) => tokens.open(reference),
       clock: () => new Date(),

@@ -116,7 +116,9 @@ async function send(gateway: string, body: { statement: string; approvals: strin
   try {
     response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
   } catch {
-    console.error(`kazasu operation send: ${url} does not answer; nothing was done. Send it again.`);
+    console.error(
+      `kazasu operation send: no answer from ${url}: it is not known whether it was done. Send it again: twice is once.`,
+    );
     process.exitCode = EXIT_CODES.unreachable;
     return;
   }
@@ -128,6 +130,13 @@ async function send(gateway: string, body: { statement: string; approvals: strin
   }
   const refusal = problem.safeParse(answer);
   const why = refusal.success ? `${refusal.data.code}: ${refusal.data.detail}` : `HTTP ${response.status}`;
+  if (response.status >= 500) {
+    console.error(
+      `kazasu operation send: the CA could not answer now (${why}). Send it again: twice is once.`,
+    );
+    process.exitCode = EXIT_CODES.unreachable;
+    return;
+  }
   console.error(`kazasu operation send: refused (${why}).`);
   process.exitCode = EXIT_CODES.refused;
 }

@@ -29,6 +29,13 @@ function passphraseIn(text: string): string | undefined {
   }
 }
 
+/** A secret that opens nothing yet is asked for twice: nobody could open what a slip of the fingers had locked. */
+export async function askNewSecret(what: string, option: string): Promise<string> {
+  const secret = await askSecret(what, option);
+  if (secret === (await askSecret(`${what}, once more`, option))) return secret;
+  throw new Error(`${what}: the two are not the same; nothing was made. Begin again.`);
+}
+
 /** Asks at the terminal, without echo. Throws Error where there is no terminal. */
 export async function askSecret(what: string, option: string): Promise<string> {
   if (!process.stdin.isTTY) throw new Error(`There is no terminal to ask for ${what} at; use ${option}.`);

@@ -1,3 +1,4 @@
+import type { Authorities } from "../../pki/ca/authorities.ts";
 import type { CrlShelf } from "./crl-shelf.ts";
 import { type Check, endsSoon } from "./health.ts";
 import type { Presigner } from "./presigner.ts";
@@ -23,6 +24,22 @@ export function checkCrls(shelf: CrlShelf, now: Date): Check[] {
       status: "red",
       detail: `Ends at ${when} and was not renewed at half of its life: ${whatToDo}`,
     };
+  });
+}
+
+/** A root's CRL is renewed by people who have to come together: they are told at a quarter of its life, and loudly then. */
+const rootCrlRedMs = 7 * 86_400_000;
+
+/** Whether each root's own CRL is in its time. */
+export function checkRootCrls({ all }: Authorities, now: Date): Check[] {
+  return all.flatMap(({ generation, rootCrl }): Check[] => {
+    if (rootCrl === undefined) return [];
+    const { thisUpdate, nextUpdate } = rootCrl;
+    const name = `root crl ${generation}`;
+    if (!endsSoon(thisUpdate, nextUpdate, now)) return [{ name, status: "green" }];
+    const left = nextUpdate.getTime() - now.getTime();
+    const detail = `${left > 0 ? "Ends" : "Ended"} at ${nextUpdate.toISOString()}: hold a ceremony below the same root.`;
+    return [{ name, status: left < rootCrlRedMs ? "red" : "yellow", detail }];
   });
 }
 

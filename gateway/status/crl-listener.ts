@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import fastify, {
   type FastifyBaseLogger,
@@ -7,10 +6,11 @@ import fastify, {
   LogController,
 } from "fastify";
 import type { Authorities } from "../../pki/ca/authorities.ts";
-import type { Authority } from "../../pki/ca/authority.ts";
+import type { RootCrl } from "../../pki/ca/authority.ts";
 import type { CrlShelf } from "./crl-shelf.ts";
-import { isKnownTag } from "./entity-tag.ts";
+import { entityTag, isKnownTag } from "./entity-tag.ts";
 import { addHealth, type Check } from "./health.ts";
+import type { CrlScope } from "./status-registry.ts";
 
 /** A revocation must be seen within a minute, and a CRL of a million entries takes a good part of it to be made. */
 const crlMaxAgeSeconds = 15;
@@ -47,29 +47,38 @@ export function createCrlListener(options: {
     const shard = Number(/^(0|[1-9]\d{0,8})\.crl$/.exec(file)?.[1] ?? Number.NaN);
     if (authority === undefined) return reply.callNotFound();
     if (shard >= 0 && shard < authority.crlShards) return sendCrl(request, reply, { generation, shard });
-    const found = caFile(authority, file);
-    if (found === undefined) return reply.callNotFound();
-    const { der, type, maxAge } = found;
-    const etag = `"${createHash("sha256").update(der).digest("base64url")}"`;
-    return send(request, reply, { der: Buffer.from(der), etag, type, maxAge });
+    if (file === "root.crl" && authority.rootCrl) return sendRootCrl(request, reply, authority.rootCrl);
+    if (file !== "issuing.cer" && file !== "root.cer") return reply.callNotFound();
+    const der = file === "issuing.cer" ? authority.issuing : authority.root;
+    const type = "application/pkix-cert";
+    return send(request, reply, { der, etag: entityTag(der), type, maxAge: certificateMaxAgeSeconds });
   });
+
+  const secondsTo = (end: Date): number => Math.floor((end.getTime() - options.clock().getTime()) / 1000);
+
+  const sendRootCrl = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { der, nextUpdate }: RootCrl,
+  ): FastifyReply => {
+    const left = secondsTo(nextUpdate);
+    if (left <= 0) return notNow(reply);
+    const maxAge = Math.min(rootCrlMaxAgeSeconds, left);
+    return send(request, reply, { der, etag: entityTag(der), type: "application/pkix-crl", maxAge });
+  };
 
   const sendCrl = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    scope: { generation: string; shard: number },
+    scope: CrlScope,
   ): Promise<FastifyReply> => {
-    await Promise.race([shelf.refresh(), sleep(freshWithinMs, undefined, { ref: false })]);
+    // Asked at once after a revocation, it is in the CRL: those that come together share one look.
+    const waiting = new AbortController();
+    const longEnough = sleep(freshWithinMs, undefined, { ref: false, signal: waiting.signal });
+    await Promise.race([shelf.refresh(), longEnough]).finally(() => waiting.abort());
     const crl = shelf.get(scope);
-    if (crl === undefined) {
-      return reply
-        .code(503)
-        .header("retry-after", "10")
-        .header("cache-control", "no-store")
-        .type("text/plain")
-        .send("No valid CRL can be had at the moment; try again.\n");
-    }
-    const left = Math.floor((crl.nextUpdate.getTime() - options.clock().getTime()) / 1000);
+    if (crl === undefined) return notNow(reply);
+    const left = secondsTo(crl.nextUpdate);
     reply
       .header("last-modified", crl.thisUpdate.toUTCString())
       .header("expires", crl.nextUpdate.toUTCString());
@@ -79,24 +88,21 @@ export function createCrlListener(options: {
   return app;
 }
 
-function caFile(
-  { issuing, root, rootCrl }: Authority,
-  file: string,
-): { der: Uint8Array; type: string; maxAge: number } | undefined {
-  const certificate = { type: "application/pkix-cert", maxAge: certificateMaxAgeSeconds };
-  if (file === "issuing.cer") return { der: issuing, ...certificate };
-  if (file === "root.cer") return { der: root, ...certificate };
-  if (file !== "root.crl" || rootCrl === undefined) return undefined;
-  return { der: rootCrl, type: "application/pkix-crl", maxAge: rootCrlMaxAgeSeconds };
-}
+const notNow = (reply: FastifyReply): FastifyReply =>
+  reply
+    .code(503)
+    .header("retry-after", "10")
+    .header("cache-control", "no-store")
+    .type("text/plain")
+    .send("No valid CRL can be had at the moment; try again.\n");
 
 function send(
   request: FastifyRequest,
   reply: FastifyReply,
-  { der, etag, type, maxAge }: { der: Buffer; etag: string; type: string; maxAge: number },
+  { der, etag, type, maxAge }: { der: Uint8Array; etag: string; type: string; maxAge: number },
 ): FastifyReply {
   reply.header("etag", etag).header("cache-control", `public, max-age=${maxAge}, must-revalidate`);
   return isKnownTag(request.headers["if-none-match"], etag)
     ? reply.code(304).send()
-    : reply.type(type).send(der);
+    : reply.type(type).send(Buffer.from(der.buffer, der.byteOffset, der.byteLength));
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { type DueCrlOptions, publishDueCrls, scopesOf } from "./due-crls.ts";
+import { entityTag } from "./entity-tag.ts";
 import type { CrlScope, CrlTimes } from "./status-registry.ts";
 
 export interface HeldCrl extends CrlTimes {
@@ -29,11 +29,7 @@ export function createCrlShelf(options: DueCrlOptions): CrlShelf {
       const crl = await registry.currentCrl(scope);
       if (crl === undefined) continue;
       const der = Buffer.from(crl.der.buffer, crl.der.byteOffset, crl.der.byteLength);
-      shelf.set(placeOf(scope), {
-        ...crl,
-        der,
-        etag: `"${createHash("sha256").update(der).digest("base64url")}"`,
-      });
+      shelf.set(placeOf(scope), { ...crl, der, etag: entityTag(der) });
     }
   };
   const attempt = async (what: () => Promise<unknown>): Promise<void> => {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Authorities } from "../../pki/ca/authorities.ts";
 import type { Authority } from "../../pki/ca/authority.ts";
@@ -6,6 +5,7 @@ import { makeOcspResponse } from "../../pki/ca/ocsp.ts";
 import { certIdForms, makeCertId } from "../../pki/ca/ocsp-cert-id.ts";
 import { wholeSeconds } from "../../pki/ca/time.ts";
 import { type Answer, AnswerCache, type AnswerKey, keyText } from "./answer-cache.ts";
+import { entityTag } from "./entity-tag.ts";
 import type { RecordedStatus, StatusRegistry } from "./status-registry.ts";
 
 export interface PresignerOptions {
@@ -32,7 +32,7 @@ export interface Presigner {
   noticedAt: () => Date;
   /** Signs for the newest certificates until the cache is full, once; then anew what has lived half of its life. */
   renew(): Promise<void>;
-  /** Replaces every `good` of a serial that was revoked since the last look. */
+  /** Replaces every `good` of a serial that was revoked since the last look; of very many all but the first later. */
   noticeRevocations(): Promise<void>;
   /** Signs one answer and keeps it; those who ask for the same at once share it. */
   sign(authority: Authority, key: AnswerKey, status: RecordedStatus): Promise<Answer>;
@@ -46,6 +46,8 @@ export function createPresigner(options: PresignerOptions): Presigner {
   const closing = new AbortController();
   const underWay = new Map<string, Promise<Answer>>();
   let noticedAt = clock();
+  /** Revoked and not signed anew yet, for there were many: who asks meanwhile is given a signature of their own. */
+  const revokedKeys: AnswerKey[] = [];
   let isFilled = false;
 
   const makeAnswer = async (
@@ -62,7 +64,7 @@ export function createPresigner(options: PresignerOptions): Presigner {
       form: key.form,
       serial: key.serial,
       der,
-      etag: `"${createHash("sha256").update(der).digest("base64url")}"`,
+      etag: entityTag(der),
       status: status.status,
       thisUpdate: now,
       nextUpdate: new Date(now.getTime() + validitySeconds * 1000),
@@ -80,25 +82,33 @@ export function createPresigner(options: PresignerOptions): Presigner {
     return signing;
   };
 
-  const signBatch = async (keys: readonly AnswerKey[]): Promise<void> => {
+  /** A generation whose key store fails is left out from then on, so that the others get their turn. */
+  const signBatch = async (keys: readonly AnswerKey[], failed: Map<string, unknown>): Promise<void> => {
     const statuses = await registry.statusOfMany([...new Set(keys.map(({ serial }) => serial))]);
     for (const key of keys) {
       const authority = options.authorities().all.find(({ generation }) => generation === key.generation);
       const status = statuses.get(key.serial);
       if (authority === undefined || status?.generation !== key.generation) cache.delete(keyText(key));
       // One after the other: whoever asks with a nonce waits for one signature at most.
-      else await sign(authority, key, status);
+      else if (!failed.has(key.generation))
+        await sign(authority, key, status).catch((error: unknown) => failed.set(key.generation, error));
       if (closing.signal.aborted) return;
     }
   };
 
   /** Half of the time is left to those who ask: the signer may be an HSM that signs slowly. */
   const signPaced = async (keys: readonly AnswerKey[]): Promise<void> => {
+    const failed = new Map<string, unknown>();
     for (let at = 0; at < keys.length && !closing.signal.aborted; at += batchSize) {
       const begin = performance.now();
-      await signBatch(keys.slice(at, at + batchSize));
+      await signBatch(keys.slice(at, at + batchSize), failed);
       await pause(performance.now() - begin, closing.signal);
     }
+    const [cause] = failed.values();
+    if (failed.size === 0) return;
+    const whose = [...failed.keys()].join(", ");
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Answers of ${whose} could not be signed: ${why} Look at its key store.`, { cause });
   };
 
   const fill = async (): Promise<void> => {
@@ -121,9 +131,11 @@ export function createPresigner(options: PresignerOptions): Presigner {
     noticedAt: () => noticedAt,
     sign,
     async renew() {
-      if (!isFilled) await fill();
-      isFilled = true;
-      await refreshDue();
+      const turns = [() => signPaced(revokedKeys.splice(0)), ...(isFilled ? [] : [fill]), refreshDue];
+      const failures: unknown[] = [];
+      for (const turn of turns) await turn().catch((error: unknown) => failures.push(error));
+      isFilled ||= failures.length === 0;
+      if (failures.length > 0) throw failures[0];
     },
     async noticeRevocations() {
       const now = clock();
@@ -133,8 +145,10 @@ export function createPresigner(options: PresignerOptions): Presigner {
         .filter((key) => cache.peek(keyText(key))?.status === "good");
       // Away first: should the signer fail, nobody is told `good` any more.
       for (const key of wrong) cache.delete(keyText(key));
+      // The many of a mass revocation are not waited for: the next look is to be in time.
+      revokedKeys.push(...wrong.splice(batchSize));
       noticedAt = now;
-      for (let at = 0; at < wrong.length; at += batchSize) await signBatch(wrong.slice(at, at + batchSize));
+      await signPaced(wrong);
     },
     close() {
       closing.abort();

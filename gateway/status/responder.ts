@@ -20,6 +20,9 @@ export interface ResponderOptions {
   log: Pick<FastifyBaseLogger, "error">;
 }
 
+/** A request about one certificate has some 80 octets; whoever adds to it is answered, and not remembered. */
+const longestRemembered = 200;
+
 /** What is sent back: an answer that everybody may be given, or one for this request alone. */
 export type OcspReply = { shared: Answer } | { own: Uint8Array };
 
@@ -41,7 +44,7 @@ export function createResponder(options: ResponderOptions): Responder {
   const fromCache = (text: string, key: string | undefined): OcspReply | undefined => {
     const answer = key === undefined ? undefined : presigner.cache.get(key, clock());
     if (key === undefined || answer === undefined) return undefined;
-    if (!remembered.has(text)) {
+    if (text.length <= longestRemembered && !remembered.has(text)) {
       const oldest = remembered.size >= options.maxRemembered ? remembered.keys().next().value : undefined;
       if (oldest !== undefined) remembered.delete(oldest);
       remembered.set(text, key);

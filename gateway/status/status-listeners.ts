@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Authorities } from "../../pki/ca/authorities.ts";
 import { ocspValiditySeconds as defaultOcspValiditySeconds } from "../../pki/ca/ocsp.ts";
-import { checkAnswers, checkCrls, checkRevocations } from "./checks.ts";
+import { checkAnswers, checkCrls, checkRevocations, checkRootCrls } from "./checks.ts";
 import { createCrlListener } from "./crl-listener.ts";
 import { createCrlShelf } from "./crl-shelf.ts";
 import { crlValiditySeconds as defaultCrlValiditySeconds } from "./due-crls.ts";
@@ -77,7 +77,7 @@ export async function startStatusListeners(options: StatusListenerOptions): Prom
   const crlListener = createCrlListener({
     authorities,
     shelf,
-    checks: () => checkCrls(shelf, clock()),
+    checks: () => [...checkCrls(shelf, clock()), ...checkRootCrls(authorities(), clock())],
     clock,
     log,
   });

@@ -1,8 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { CertificateList } from "@peculiar/asn1-x509";
 import { createDurably } from "../key-store/durable-file.ts";
 import { pem } from "../pem.ts";
+import type { RootCrl } from "./authority.ts";
+import { parseDer } from "./der.ts";
 
 /** The certificates of an authority on disk: `<id>.crt.pem` beside the key `<id>.key.pem`, and the root's CRL. */
 
@@ -31,9 +34,14 @@ const rootCrlFile = "root.crl";
 export const writeRootCrl = (directory: string, der: Uint8Array): Promise<void> =>
   createDurably(join(directory, rootCrlFile), der, 0o644);
 
-/** The root's CRL, DER. */
-export const readRootCrl = async (directory: string): Promise<Uint8Array> =>
-  new Uint8Array(await readFile(join(directory, rootCrlFile)));
+/** The root's CRL. Throws where it is none, or has no end. */
+export async function readRootCrl(directory: string): Promise<RootCrl> {
+  const path = join(directory, rootCrlFile);
+  const der = new Uint8Array(await readFile(path));
+  const { thisUpdate, nextUpdate } = parseDer(der, CertificateList).tbsCertList;
+  if (nextUpdate === undefined) throw new Error(`${path} has no nextUpdate; restore it from a backup.`);
+  return { der, thisUpdate: thisUpdate.getTime(), nextUpdate: nextUpdate.getTime() };
+}
 
 const crossPrefix = "cross-";
 

@@ -24,12 +24,18 @@ export interface Authority {
   chain: Uint8Array[];
   issuingKeyId: string;
   ocspSignerKeyId: string;
-  /** The root's own CRL, DER: what says whether the issuing CA was revoked. Made in the key ceremony. */
-  rootCrl?: Uint8Array;
+  /** The root's own CRL: what says whether the issuing CA was revoked. Made in the key ceremony. */
+  rootCrl?: RootCrl;
   /** Where another generation came before: the new root's key signed by the old root, and the other way round. */
   cross?: Uint8Array[];
   /** What every certificate and CRL takes over from the issuing certificate, read once. */
   issuer: Issuer;
+}
+
+export interface RootCrl {
+  der: Uint8Array;
+  thisUpdate: Date;
+  nextUpdate: Date;
 }
 
 export interface Issuer {

@@ -32,7 +32,7 @@ async function highestNumber(directory: string, rootGeneration: string): Promise
   let highest = 0n;
   for (const id of await listGenerations(directory)) {
     if ((await readGeneration(directory, id)).rootGeneration !== rootGeneration) continue;
-    const list = parseDer(await readRootCrl(join(directory, id)), CertificateList);
+    const list = parseDer((await readRootCrl(join(directory, id))).der, CertificateList);
     const number = extensionValue(list.tbsCertList.crlExtensions, id_ce_cRLNumber);
     if (number === undefined)
       throw new Error(`The root CRL of ${id} has no number; restore it from a backup.`);

@@ -48,7 +48,7 @@ export async function folderProblems(report: CeremonyReport, folder: string): Pr
       sha256,
       readCertificate(folder, id),
     ]),
-    ["root CRL", report.rootCrl.sha256, readRootCrl(folder)],
+    ["root CRL", report.rootCrl.sha256, readRootCrl(folder).then(({ der }) => der)],
   ];
   const problems = await Promise.all(
     files.map(async ([name, sha256, reading]) => {

@@ -162,7 +162,7 @@ describe("authorities", () => {
   });
 
   test("ok/ the root's CRL is empty, for a year, and OpenSSL checks the issuing CA by it", () => {
-    const crl = authority.rootCrl ?? new Uint8Array();
+    const crl = authority.rootCrl!.der;
     const file = writePem(scratch.path, "root-crl.pem", "X509 CRL", crl);
     const root = writePem(scratch.path, "crl-root.pem", "CERTIFICATE", authority.root);
     const issuing = writePem(scratch.path, "crl-issuing.pem", "CERTIFICATE", authority.issuing);

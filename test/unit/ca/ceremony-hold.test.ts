@@ -278,7 +278,7 @@ describe("hold", () => {
     expect(all[1]?.root).toEqual(all[0]?.root);
     expect(all[1]?.cross).toBeUndefined();
     const number = (index: number) =>
-      openssl(["crl", "-inform", "DER", "-noout", "-crlnumber"], all[index]?.rootCrl);
+      openssl(["crl", "-inform", "DER", "-noout", "-crlnumber"], all[index]?.rootCrl?.der);
     expect([number(0), number(1)]).toEqual(["crlNumber=0x02\n", "crlNumber=0x02\n"]);
     expect((await token.list()).map((id) => id.slice(0, 7))).toEqual([
       "g1-issu",

@@ -54,7 +54,10 @@ const numbersOf = (generation: string, shard: number) =>
     .map(({ number }) => number);
 const health = async () => {
   const response = await get("/health");
-  return { code: response.status, body: (await response.json()) as { status: string; checks: unknown[] } };
+  return {
+    code: response.status,
+    body: (await response.json()) as { status: string; checks: { name: string }[] },
+  };
 };
 
 describe("CRL listener", () => {
@@ -104,7 +107,7 @@ describe("CRL listener", () => {
     expect(await bytes(await get("/g2/root.cer"))).toEqual(active.root);
     const rootCrl = await get("/g1/root.crl");
     expect(rootCrl.headers.get("content-type")).toBe("application/pkix-crl");
-    expect(await bytes(rootCrl)).toEqual(old.rootCrl);
+    expect(await bytes(rootCrl)).toEqual(old.rootCrl?.der);
   });
 
   test.each([
@@ -240,6 +243,20 @@ describe("CRL listener", () => {
     registry.down = false;
     expect((await get("/g1/0.crl")).status).toBe(200);
     expect(await health()).toMatchObject({ code: 200, body: { status: "green" } });
+  });
+
+  test("ok/ a root's CRL is kept by nobody beyond its end, and health tells long before", async () => {
+    const { thisUpdate, nextUpdate } = old.rootCrl!;
+    const life = nextUpdate.getTime() - thisUpdate.getTime();
+    const healthOf = async () => (await health()).body.checks.find(({ name }) => name === "root crl g1");
+    expect(await healthOf()).toEqual({ name: "root crl g1", status: "green" });
+    now = new Date(thisUpdate.getTime() + life * 0.8);
+    expect(await healthOf()).toMatchObject({ status: "yellow", detail: expect.stringContaining("ceremony") });
+    now = new Date(nextUpdate.getTime() - 60_000);
+    expect((await get("/g1/root.crl")).headers.get("cache-control")).toContain("max-age=60,");
+    expect(await healthOf()).toMatchObject({ status: "red" });
+    now = nextUpdate;
+    expect((await get("/g1/root.crl")).status).toBe(503);
   });
 
   test("fail/ with the registry down an expired CRL is not served, and a new one once it is back", async () => {

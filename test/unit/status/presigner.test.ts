@@ -155,6 +155,35 @@ describe("answers signed ahead", () => {
     expect(cached(serial!)).toBeUndefined();
   });
 
+  test("fail/ the key store of one generation fails: the answers of the other are renewed all the same", async () => {
+    const [one] = issued(1) as [string];
+    const other = newSerial();
+    registry.issued(other, { generation: "g2", shard: 0 });
+    await presigner.renew();
+    later(1_900);
+    const spy = jest.spyOn(authorities.all[0]!.keyStore, "sign").mockRejectedValue(new Error("No signer."));
+    await expect(presigner.renew()).rejects.toThrow("Answers of g1 could not be signed: No signer.");
+    spy.mockRestore();
+    const born = (serial: string, generation: string) =>
+      presigner.cache.peek(keyOf(serial, "sha1", generation))!.thisUpdate.getTime();
+    expect(born(other, "g2") - born(one, "g1")).toBe(1_900_000);
+    await presigner.renew();
+    expect(born(one, "g1")).toBe(born(other, "g2"));
+  });
+
+  test("ok/ of a mass revocation good is gone at once, and what is signed anew takes its turns", async () => {
+    presigner = make(2_000);
+    const serials = issued(400);
+    await presigner.renew();
+    for (const serial of serials) registry.revoke(serial, "superseded");
+    await presigner.noticeRevocations();
+    const told = () => serials.map((serial) => cached(serial)?.status);
+    expect(told()).not.toContain("good");
+    expect(told().filter((status) => status === "revoked")).toHaveLength(125);
+    await presigner.renew();
+    expect(new Set(told())).toEqual(new Set(["revoked"]));
+  });
+
   test("fail/ Postgres is away at half of life: what is there stays until it ends, then it is no answer", async () => {
     const [serial] = issued(1);
     await presigner.renew();
