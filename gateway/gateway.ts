@@ -9,6 +9,9 @@ import type { SealingKeyPair } from "../protocol/sealing.ts";
 import type { Sealer } from "../registry/sealing.ts";
 import type { SecurityEvent } from "../registry/security-events.ts";
 import type { Stream } from "../registry/streams.ts";
+import type { BackchannelDeps } from "./openid/backchannel.ts";
+import type { OpenIdDeps } from "./openid/provider.ts";
+import type { CheckCard } from "./routes/logins.ts";
 import type { OperatorRule } from "./routes/operations.ts";
 
 /** The key that signs challenges; its public part is pinned in the SDK. */
@@ -48,6 +51,12 @@ export interface GatewayDeps {
   signSet: (event: SecurityEvent, alg: Stream["alg"]) => Promise<string>;
   /** Throws where the engine never sends anything to. */
   assertEndpoint: (url: string) => void;
+  /** Pushes that a login waits. */
+  pushLogin: BackchannelDeps["pushLogin"];
+  /** How a party's server is pinged. */
+  fetchOutside: OpenIdDeps["fetchOutside"];
+  /** Verifies what a card signed, and asks its issuer. */
+  checkCard: CheckCard;
   /** The certificates of one of the CA's generations, DER, issuing CA first, root last. */
   chainOf: (generation: string) => Promise<readonly Uint8Array[]>;
   clock: () => Date;

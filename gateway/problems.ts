@@ -82,5 +82,6 @@ export async function onError(
   return sendProblem(request, reply, "INTERNAL", detail, undefined, instance);
 }
 
-const languageOf = (request: FastifyRequest): Language =>
+/** The language the caller asks for: English where it comes first, Japanese otherwise. */
+export const languageOf = (request: FastifyRequest): Language =>
   /^\s*en\b/i.test(request.headers["accept-language"] ?? "en") ? "en" : "ja";

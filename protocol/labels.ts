@@ -24,6 +24,11 @@ export const labels = {
   inbox: "kazasu/inbox/1",
   answer: "kazasu/answer/1",
   revocation: "kazasu/revocation/1",
+  attributeReads: "kazasu/attribute-reads/1",
+  loginQuestion: "kazasu/login-question/1",
+  loginAnswer: "kazasu/login-answer/1",
+  /** `type` inside what the card signs where a login asks for it. */
+  cardLogin: "kazasu/card-login/1",
   /** First part of the HPKE `info` of an answer sealed to the phone; the message's `jti` follows. */
   sealedAnswer: "kazasu/1 sealed answer",
   /** JWS `typ` of the person's receipt. */

@@ -29,8 +29,9 @@ export const pushSubscribed = z.strictObject({ subscribed: z.boolean() });
 
 /** What a push carries, encrypted on its way (RFC 8291): that there is something to see, and its id. Nothing else. */
 export const pushContent = z.strictObject({
-  type: z.enum(["change", "reminder", "consent-reminder", "receipt", "certificate"]),
+  type: z.enum(["change", "reminder", "consent-reminder", "receipt", "certificate", "login"]),
   notificationId: z.uuid().optional(),
+  loginId: z.uuid().optional(),
   consentId: z.uuid().optional(),
 });
 export type PushContent = z.infer<typeof pushContent>;
@@ -98,6 +99,8 @@ export const inbox = z.strictObject({
       }),
     )
     .max(64),
+  /** Logins that the party's server asks for. */
+  logins: z.array(z.strictObject({ loginId: z.uuid(), expiresAt: z.iso.datetime() })).max(8),
 });
 export type Inbox = z.infer<typeof inbox>;
 

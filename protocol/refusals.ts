@@ -349,12 +349,10 @@ export const refusals = {
       "同意の一覧を取得し直し、もう一度確認してください。",
     ],
   ),
-  CARD_NEEDED: say(
-    422,
-    "This consent can only be given with the card.",
-    "この同意にはカードの署名が必要です。",
-    ["Have the person tap the card.", "カードをかざしてください。"],
-  ),
+  CARD_NEEDED: say(422, "This can only be given with the card.", "カードの署名が必要です。", [
+    "Have the person tap the card.",
+    "カードをかざしてください。",
+  ]),
 
   // Notifications
   NOTIFICATION_CLOSED: say(
@@ -400,6 +398,36 @@ export const refusals = {
     [
       "Acknowledge with the consent and anchor version of an event you received.",
       "受信したイベントの consent と anchorVersion を指定してください。",
+    ],
+  ),
+
+  // Login
+  LOGIN_CLOSED: say(
+    409,
+    "This login no longer waits for an answer.",
+    "このログインは回答待ちではありません。",
+    ["Start the login again at the service.", "サービスの画面からログインをやり直してください。"],
+  ),
+  LOGIN_NUMBER_WRONG: say(
+    422,
+    "The number is not the one on the other screen. The login is ended.",
+    "番号が画面の表示と一致しません。ログインを終了しました。",
+    [
+      "If you did not start it, do nothing more. Otherwise start again at the service.",
+      "心当たりがなければ何もしないでください。ご自身の操作なら、サービスの画面からやり直してください。",
+    ],
+  ),
+  LOGIN_LOCKED: say(429, "Too many logins failed on this phone.", "この端末でログインの失敗が続きました。", [
+    "Wait an hour, and start again at the service.",
+    "1時間ほど待ち、サービスの画面からやり直してください。",
+  ]),
+  CARD_NOT_THE_PERSONS: say(
+    403,
+    "The card is not known as that of the person of this enrolment.",
+    "この登録の本人のカードとして確認できません。",
+    [
+      "Use your own card; after a renewal of the card, enrol this phone again with one tap.",
+      "ご本人のカードを使ってください。カードを更新した場合は、もう一度かざして登録し直してください。",
     ],
   ),
 

@@ -31,7 +31,10 @@ export type Act =
   | "operation-approved"
   | "campaign-started"
   | "campaign-ended"
-  | "records-purged";
+  | "records-purged"
+  | "login-approved"
+  | "login-declined"
+  | "login-refused";
 
 /** `subject` and `detail` carry ids and codes only, never personal data. */
 export async function audit(

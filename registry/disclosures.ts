@@ -37,6 +37,22 @@ export async function lockDisclosure(
   );
 }
 
+/** The consent in force of a person towards a party, its row held as above; `undefined` where there is none. */
+export async function lockDisclosureTo(
+  connection: Connection,
+  { personId, partyId, now }: { personId: string; partyId: string; now: Date },
+): Promise<Disclosure | undefined> {
+  return first(
+    await connection.query<Disclosure>({
+      name: "lock-disclosure-to",
+      text: `select ${columns} from consents
+             where person_id = $1 and party_id = $3 and kind = 'disclosure' and state = 'in-force' and valid_until > $2
+             for share`,
+      values: [personId, now, partyId],
+    }),
+  );
+}
+
 /** The person has decided about a version: `disclosed` where the party may read it now. Versions never go back. */
 export async function settleDisclosure(
   connection: Connection,

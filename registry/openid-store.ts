@@ -15,14 +15,28 @@ export class OpenIdStore {
     this.#model = model;
   }
 
-  /** Stores a payload; `seconds` is how long it lives. */
-  async upsert(id: string, payload: Record<string, unknown>, seconds: number | undefined): Promise<void> {
+  /** Stores a payload; `seconds` is how long it lives, `names` what else it is found by. */
+  async upsert(
+    id: string,
+    payload: Record<string, unknown>,
+    seconds: number | undefined,
+    names: { grantId?: string | undefined; uid?: string | undefined } = {},
+  ): Promise<void> {
     await this.#connection.query({
       name: "openid-upsert",
-      text: `${sweep} insert into openid_payloads (model, id, payload, grant_id, expires_at)
-             values ($1, $2, $3, $4, now() + make_interval(secs => $5))
-             on conflict (model, id) do update set payload = excluded.payload, expires_at = excluded.expires_at`,
-      values: [this.#model, id, JSON.stringify(payload), payload["grantId"] ?? null, seconds ?? null],
+      text: `${sweep} insert into openid_payloads (model, id, payload, grant_id, uid, expires_at)
+             values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))
+             on conflict (model, id) do update
+               set payload = excluded.payload, expires_at = excluded.expires_at, uid = excluded.uid,
+                 grant_id = excluded.grant_id`,
+      values: [
+        this.#model,
+        id,
+        JSON.stringify(payload),
+        names.grantId ?? null,
+        names.uid ?? null,
+        seconds ?? null,
+      ],
     });
   }
 
@@ -38,6 +52,18 @@ export class OpenIdStore {
     return row && { ...row.payload, ...(row.consumed ? { consumed: true } : {}) };
   }
 
+  /** The id of what has this second name. */
+  async idOfUid(uid: string): Promise<string | undefined> {
+    return first(
+      await this.#connection.query<{ id: string }>({
+        name: "openid-id-of-uid",
+        text: `select id from openid_payloads
+               where model = $1 and uid = $2 and (expires_at is null or expires_at > now())`,
+        values: [this.#model, uid],
+      }),
+    )?.id;
+  }
+
   /** True the first time, false ever after until it ends: single use, whichever process asks. */
   async use(id: string, seconds: number): Promise<boolean> {
     const { rowCount } = await this.#connection.query({
@@ -49,11 +75,13 @@ export class OpenIdStore {
     return rowCount === 1;
   }
 
-  async consume(id: string): Promise<void> {
-    await this.#connection.query(
-      "update openid_payloads set consumed_at = now() where model = $1 and id = $2",
+  /** Marks as used: true for the first who does so, false for whoever comes at the same moment or later. */
+  async consume(id: string): Promise<boolean> {
+    const { rowCount } = await this.#connection.query(
+      "update openid_payloads set consumed_at = now() where model = $1 and id = $2 and consumed_at is null",
       [this.#model, id],
     );
+    return rowCount === 1;
   }
 
   async destroy(id: string): Promise<void> {

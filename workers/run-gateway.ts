@@ -1,14 +1,17 @@
 import type { Logger } from "pino";
+import { makeCardCheck } from "../activities/card-verification/check-card.ts";
 import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
 import { makeSigner } from "../activities/delivery/security-event-token.ts";
+import { jlisOverHttp } from "../activities/j-lis/http.ts";
 import { buildGateway } from "../gateway/server.ts";
 import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
 import { issuedChains } from "./issued-chains.ts";
 import { connectOperator } from "./operator.ts";
 import { readOperators } from "./operators.ts";
-import { allowedInward } from "./outbound.ts";
+import { allowedInward, fetchOutside, outboundOf } from "./outbound.ts";
 import { announceSetting, makeParts } from "./parts.ts";
+import { makePushLogin } from "./push-login.ts";
 import { statusUrls } from "./status-urls.ts";
 
 export interface RunningGateway {
@@ -45,6 +48,13 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       assertEndpoint: (url) => {
         assertPublicEndpoint(url, allowedInward(configuration));
       },
+      pushLogin: makePushLogin(configuration, parts, log),
+      fetchOutside: fetchOutside(outboundOf(configuration)),
+      checkCard: makeCardCheck({
+        ...parts,
+        jlis: jlisOverHttp(configuration.KAZASU_JLIS_URL),
+        recognitionKey: parts.keys.recognition,
+      }),
       chainOf: issuedChains(authorityDirectory(configuration)),
       clock: parts.clock,
       settings: {

@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { makeOcspRequest, readOcspResponse } from "../../pki/card-verification/ocsp.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
 import { claimChallenge, storeRefusal } from "../../registry/applications.ts";
 import { audit } from "../../registry/audit.ts";
@@ -8,11 +6,9 @@ import { storeStatusAnswer } from "../../registry/evidence.ts";
 import { storeFindings } from "../../registry/findings.ts";
 import { cardReference, findPersonByCard } from "../../registry/persons.ts";
 import type { IssuanceActivities, IssuanceRefusal } from "../../workflows/issuance/contract.ts";
-import { type JLis, JLisUnavailable } from "../j-lis/j-lis.ts";
+import type { JLis } from "../j-lis/j-lis.ts";
+import { askIssuer } from "./ask-issuer.ts";
 import { type EvidenceReader, type ExaminedEvidence, examineEvidence } from "./evidence.ts";
-
-/** OCSP answers of JPKI are renewed every 15 minutes; twice that is the oldest we take. */
-const maxStatusAgeSeconds = 30 * 60;
 
 export interface CardVerificationDeps extends EvidenceReader {
   jlis: JLis;
@@ -56,33 +52,14 @@ export function createCardVerificationActivities(
   };
 }
 
-/** The issuer's word on the certificate, kept with the evidence. No answer is no verdict: it throws, to be retried. */
+/** The issuer's word on the certificate, kept with the evidence. */
 async function checkStatus(
   deps: CardVerificationDeps,
   examined: ExaminedEvidence,
 ): Promise<Refused | undefined> {
-  const { card, anchor, evidence } = examined;
-  const nonce = randomBytes(32);
-  const answer = await deps.jlis.askStatus(makeOcspRequest(card, anchor, nonce));
-  const status = readOcspResponse(answer, {
-    card,
-    anchor,
-    nonce,
-    at: deps.clock(),
-    maxAgeSeconds: maxStatusAgeSeconds,
-  });
-  if (!status.ok) throw new JLisUnavailable(`The status answer cannot be used: ${status.detail}`);
-  await storeStatusAnswer(deps.pool, deps.sealer, evidence, answer);
-  switch (status.status) {
-    case "good":
-      return undefined;
-    case "revoked":
-      return refuse("CERTIFICATE_REVOKED", "The issuer says that the certificate is revoked.");
-    case "onHold":
-      return refuse("CERTIFICATE_ON_HOLD", "The issuer says that the certificate is on hold.");
-    case "unknown":
-      return refuse("CERTIFICATE_STATUS_UNKNOWN", "The issuer says that it does not know the certificate.");
-  }
+  const { answer, refusal } = await askIssuer(deps, examined);
+  await storeStatusAnswer(deps.pool, deps.sealer, examined.evidence, answer);
+  return refusal;
 }
 
 const toOutcome = ({ code, detail }: Pick<Refused, "code" | "detail">): IssuanceRefusal => ({

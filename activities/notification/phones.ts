@@ -4,6 +4,9 @@ import { forgetPushSubscription, readPushSubscriptions } from "../../registry/pu
 import { PushFailed } from "../delivery/push.ts";
 import type { PhonesDeps } from "./deps.ts";
 
+/** A login that is not answered by then is over. */
+const loginTtlSeconds = 300;
+
 /**
  * Pushes to the person's phones, at one party or at all of them, and to that of the enrolment `alsoTo`. A phone that its push service no longer knows is
  * forgotten.
@@ -19,9 +22,10 @@ export async function pushToPhones(
 ): Promise<boolean> {
   const phones = await readPushSubscriptions(deps.pool, deps.sealer, personId, partyId, alsoTo);
   const payload = new TextEncoder().encode(JSON.stringify(content));
+  const isLogin = content.type === "login";
   const options = {
-    ttlSeconds: Math.ceil(deps.durations.notificationExpiryMs / 1_000),
-    urgency: content.type === "change" ? ("high" as const) : ("normal" as const),
+    ttlSeconds: isLogin ? loginTtlSeconds : Math.ceil(deps.durations.notificationExpiryMs / 1_000),
+    urgency: isLogin || content.type === "change" ? ("high" as const) : ("normal" as const),
     // A later message about the same change takes the place of one that was not delivered yet (RFC 8030 §5.4).
     ...(content.notificationId ? { topic: content.notificationId.replaceAll("-", "") } : {}),
   };

@@ -13,5 +13,5 @@ import { askSealed } from "./sealed-question.ts";
  * if (consent && (await askToWithdraw(consent))) await changeConsent(gateway, phone, withdrawalOf(consent));
  */
 export async function listConsents(gateway: Gateway, phone: PhoneEnrolment): Promise<ConsentSummary[]> {
-  return (await askSealed(phone, labels.consentList, gateway.consents, consentList)).consents;
+  return (await askSealed(phone, { type: labels.consentList }, gateway.consents, consentList)).consents;
 }

@@ -4,6 +4,7 @@ import { applied, type Envelope } from "../../protocol/application.ts";
 import { type ChallengeRequest, challengeAnswer } from "../../protocol/challenge.ts";
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
+import { type LoginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import type { PhoneMessage } from "../../protocol/phone-message.ts";
 import { type Problem, problem } from "../../protocol/problem.ts";
@@ -102,8 +103,17 @@ export class Gateway {
   readonly inbox = (question: PhoneMessage) => this.#post("/v1/inbox", question, sealedAnswer);
   readonly answer = (message: PhoneMessage) => this.#post("/v1/answers", message, answered);
   readonly revoke = (message: PhoneMessage) => this.#post("/v1/revocations", message, revoked);
+  readonly attributeReads = (question: PhoneMessage) =>
+    this.#post("/v1/attribute-reads/list", question, sealedAnswer);
+  readonly openLogin = (question: PhoneMessage) => this.#post("/v1/logins/questions", question, sealedAnswer);
+  readonly answerLogin = (answer: LoginAnswerBody) => this.#post("/v1/logins/answers", answer, loginAnswered);
   readonly subscribeToPush = (message: PhoneMessage) =>
     this.#post("/v1/push-subscriptions", message, pushSubscribed);
+
+  /** Where it is, without a slash at its end. */
+  get url(): string {
+    return this.#base;
+  }
 
   async configuration(): Promise<GatewayConfiguration> {
     return read(await this.#fetch("/.well-known/kazasu-configuration"), configuration);

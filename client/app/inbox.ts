@@ -29,6 +29,8 @@ export interface OpenedInbox {
   settled: Inbox["settled"];
   /** What there is to know of the person's certificates at this party, newest first. */
   certificates: Inbox["certificates"];
+  /** Logins that the party's server asks for: open each by its id (`openLogin`). */
+  logins: Inbox["logins"];
 }
 
 /**
@@ -43,9 +45,9 @@ export interface OpenedInbox {
  * }
  */
 export async function readInbox(gateway: Gateway, phone: PhoneEnrolment): Promise<OpenedInbox> {
-  const read = await askSealed(phone, labels.inbox, gateway.inbox, inbox);
-  const { settled, certificates } = read;
-  return { open: read.open.map(readChange), settled, certificates };
+  const read = await askSealed(phone, { type: labels.inbox }, gateway.inbox, inbox);
+  const { settled, certificates, logins } = read;
+  return { open: read.open.map(readChange), settled, certificates, logins };
 }
 
 /**

@@ -12,12 +12,12 @@ import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
  */
 export async function askSealed<T extends z.ZodType>(
   phone: PhoneEnrolment,
-  type: string,
+  content: { type: string },
   send: (question: PhoneMessage) => Promise<z.infer<typeof sealedAnswer>>,
   schema: T,
 ): Promise<z.infer<T>> {
   const { keyPair, point } = await makeSealingKey();
-  const question = { type, ecdhKey: encode(point) };
+  const question = { ...content, ecdhKey: encode(point) };
   const { message, jti } = await signPhoneMessage(phone, question);
   const { sealed } = await send({ message });
   const plaintext = await open(keyPair, sealed, answerContext(jti));

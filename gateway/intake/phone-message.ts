@@ -1,14 +1,13 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { decodeJwt } from "jose";
 import type { Pool } from "pg";
 import type * as z from "zod";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { enrolmentId as enrolmentIdSchema } from "../../protocol/names.ts";
 import { phoneMessage, type phoneMessageClaims, verifyPhoneMessage } from "../../protocol/phone-message.ts";
-import { findCertificate } from "../../registry/certificates.ts";
-import { type Enrolment, findEnrolment } from "../../registry/enrolments.ts";
-import { isRevoked } from "../../registry/revocations.ts";
+import type { Enrolment } from "../../registry/enrolments.ts";
 import { Refusal } from "../problems.ts";
+import { findGoodEnrolment } from "./good-enrolment.ts";
 import { malformed } from "./open-envelope.ts";
 
 export interface PhoneMessageDeps {
@@ -22,6 +21,7 @@ export interface ReadMessage<T> {
   claims: T;
   /** The enrolment whose device key signed; it is active and its certificate is good. */
   enrolment: Enrolment;
+  certificate: X509Certificate;
   /** The signed message itself, and its SHA-256 (base64url). */
   jws: string;
   digest: string;
@@ -50,23 +50,18 @@ export async function readPhoneMessage<T extends z.ZodType<Record<keyof typeof p
       detail: "The signed message does not have its shape or its time.",
     });
   }
-  return { claims: verdict.claims, enrolment: signer.enrolment, jws, digest: await sha256(utf8(jws)) };
+  const { enrolment, certificate } = signer;
+  return { claims: verdict.claims, enrolment, certificate, jws, digest: await sha256(utf8(jws)) };
 }
 
 async function findSigner({ pool, clock }: PhoneMessageDeps, jws: string) {
   const named = enrolmentIdSchema.safeParse(namedEnrolment(jws));
-  if (!named.success) return undefined;
-  const [enrolment, issued] = await Promise.all([
-    findEnrolment(pool, named.data),
-    findCertificate(pool, named.data),
-  ]);
-  if (enrolment?.state !== "active" || !issued) return undefined;
-  if (await isRevoked(pool, issued.serial)) return undefined;
-  const certificate = new X509Certificate(issued.der);
-  const now = clock();
-  if (now < new Date(certificate.validFrom) || now > new Date(certificate.validTo)) return undefined;
+  const good = named.success ? await findGoodEnrolment(pool, named.data, clock()) : undefined;
+  if (!good) return undefined;
+  const { enrolment, certificate } = good;
   return {
     enrolment,
+    certificate,
     key: await crypto.subtle.importKey(
       "jwk",
       certificate.publicKey.export({ format: "jwk" }),

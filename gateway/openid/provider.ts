@@ -1,63 +1,101 @@
-import { randomBytes } from "node:crypto";
 import type { JWK } from "jose";
-import { type Adapter, errors, Provider } from "oidc-provider";
+import { errors, interactionPolicy, Provider } from "oidc-provider";
 import type { Pool } from "pg";
 import { partyScopes } from "../../protocol/events.ts";
-import { OpenIdStore } from "../../registry/openid-store.ts";
-import { findPartyClient } from "../../registry/party-clients.ts";
+import { acrValues } from "../../protocol/login.ts";
+import { keyedHash, type Sealer } from "../../registry/sealing.ts";
+import { findAccountOf, subjectOf } from "./account.ts";
+import { clientAdapter, makeAdapter, makeFetch } from "./adapter.ts";
+import { type BackchannelDeps, backchannelFeature } from "./backchannel.ts";
+import { grantForLogin } from "./grant.ts";
+import { verifiableClaims } from "./verified-claims.ts";
 
-export interface OpenIdDeps {
+export interface OpenIdDeps extends BackchannelDeps {
   pool: Pool;
+  sealer: Sealer;
   /** Where the world reaches the gateway, without a slash at its end. */
   publicUrl: string;
-  /** Private JWK (ES256) that signs access tokens. */
+  /** Private JWK (ES256) that signs parties' access tokens and ID tokens. */
   tokenKey: JWK;
+  /** A secret of all gateways together; keys for cookies are made of it. */
+  secret: Uint8Array;
+  /** How a party's server is pinged: never into our own networks. */
+  fetchOutside: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 const tokenSeconds = 600;
+/** A browser stays with one login for this long, seconds: two tries of five minutes. */
+const interactionSeconds = 600;
 
-/** The issuer of parties' access tokens. */
+/** The issuer of parties' tokens. */
 export const openIdIssuer = (publicUrl: string): string => `${publicUrl}/openid`;
 
+/** Names that browsers take only over TLS where there is any (RFC 6265bis §4.1.3). */
+export function cookieNames(publicUrl: string): { session: string; interaction: string; resume: string } {
+  const prefix = publicUrl.startsWith("https:") ? "__Secure-" : "";
+  return {
+    session: `${prefix}kazasu_session`,
+    interaction: `${prefix}kazasu_login`,
+    resume: `${prefix}kazasu_resume`,
+  };
+}
+
 /**
- * The token endpoint: client credentials only, clients known by a signed assertion (private_key_jwt, RFC 7523), tokens
- * bound to the sender's key (DPoP, RFC 9449) and meant for this gateway's own addresses. Everything else is off.
+ * The OpenID provider (FAPI 2.0 Security Profile): code by pushed requests with PKCE, the back channel (CIBA), and
+ * client credentials for a party's own server. Clients prove themselves by a signed assertion (private_key_jwt, RFC
+ * 7523), every token is bound to its sender's key (DPoP, RFC 9449), and subjects are pairwise by party.
  */
-export function makeProvider({ pool, publicUrl, tokenKey }: OpenIdDeps): Provider {
+export function makeProvider(deps: OpenIdDeps): Provider {
+  const { pool, sealer, publicUrl, tokenKey } = deps;
+  const policy = interactionPolicy.base();
+  // What a party may read is the person's consent, given in the app and checked where it is read.
+  policy.remove("consent");
   const provider = new Provider(openIdIssuer(publicUrl), {
-    adapter: (model: string) =>
-      model === "Client" ? clients(pool) : adapterOf(new OpenIdStore(pool, model)),
+    adapter: (model: string) => (model === "Client" ? clientAdapter(pool) : makeAdapter(pool, sealer, model)),
     jwks: { keys: [tokenKey] },
-    cookies: { keys: [randomBytes(32).toString("base64url")] },
+    cookies: {
+      names: cookieNames(publicUrl),
+      keys: [keyedHash(deps.secret, "openid-cookies").toString("base64url")],
+    },
+    acrValues: Object.values(acrValues),
     clientAuthMethods: ["private_key_jwt"],
-    scopes: [...partyScopes],
-    responseTypes: ["none"],
+    scopes: ["openid", ...partyScopes],
+    claims: { verified_claims: null, openid: ["sub", "acr", "amr", "auth_time", "login_hint_token"] },
+    subjectTypes: ["pairwise"],
+    responseTypes: ["code", "none"],
     clientDefaults: {
-      grant_types: ["client_credentials"],
-      response_types: [],
-      redirect_uris: [],
       token_endpoint_auth_method: "private_key_jwt",
       dpop_bound_access_tokens: true,
-      // No ID token is ever made, but the one key we have must be fit for one.
       id_token_signed_response_alg: "ES256",
+      subject_type: "pairwise",
     },
     enabledJWA: {
-      clientAuthSigningAlgValues: ["ES256", "PS256", "RS256", "EdDSA"],
+      clientAuthSigningAlgValues: ["ES256", "PS256", "EdDSA"],
       dPoPSigningAlgValues: ["ES256"],
+      idTokenSigningAlgValues: ["ES256"],
+    },
+    discovery: {
+      verified_claims_supported: true,
+      claims_in_verified_claims_supported: verifiableClaims,
     },
     features: {
+      ciba: backchannelFeature(deps),
+      claimsParameter: { enabled: true },
       clientCredentials: { enabled: true },
       dPoP: { enabled: true },
       devInteractions: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
+      fapi: { enabled: true, profile: "2.0" },
+      pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
       rpInitiatedLogout: { enabled: false },
-      userinfo: { enabled: false },
+      userinfo: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => publicUrl,
+        // A login's token has none, though the types ask for one: then it is for UserInfo.
+        defaultResource: (context) => (isForItself(context) ? publicUrl : undefined)!,
         useGrantedResource: () => true,
-        getResourceServerInfo: (_context, resource) => {
-          if (resource !== publicUrl) throw new errors.InvalidTarget();
+        getResourceServerInfo: (context, resource) => {
+          // A token that a person's login gave opens UserInfo and nothing else.
+          if (resource !== publicUrl || !isForItself(context)) throw new errors.InvalidTarget();
           return {
             scope: partyScopes.join(" "),
             audience: publicUrl,
@@ -68,41 +106,31 @@ export function makeProvider({ pool, publicUrl, tokenKey }: OpenIdDeps): Provide
         },
       },
     },
-    ttl: { ClientCredentials: tokenSeconds },
+    findAccount: findAccountOf(deps),
+    loadExistingGrant: grantForLogin,
+    pairwiseIdentifier: (_context, accountId) => subjectOf(pool, accountId),
+    sectorIdentifierUriValidate: () => false,
+    expiresWithSession: () => false,
+    interactions: { policy, url: (_context, { uid }) => `/openid/login/${uid}` },
+    pkce: { required: () => true },
+    fetch: makeFetch(pool, deps.fetchOutside) as typeof fetch,
+    ttl: {
+      AccessToken: tokenSeconds,
+      AuthorizationCode: 60,
+      BackchannelAuthenticationRequest: (_context, request) =>
+        Math.min(Number(request.params?.["requested_expiry"] ?? 300), 300),
+      ClientCredentials: tokenSeconds,
+      Grant: 2 * tokenSeconds,
+      IdToken: tokenSeconds,
+      Interaction: interactionSeconds,
+      Session: interactionSeconds,
+    },
   });
   // The routes below /openid set what the world calls us: see routes.ts.
   provider.proxy = true;
   return provider;
 }
 
-function adapterOf(store: OpenIdStore): Adapter {
-  return {
-    upsert: (id, payload, seconds) => store.upsert(id, { ...payload }, seconds),
-    find: (id) => store.find(id),
-    consume: (id) => store.consume(id),
-    destroy: (id) => store.destroy(id),
-    revokeByGrantId: (grantId) => store.revokeByGrantId(grantId),
-    // Interactions and device flows are off.
-    findByUid: async () => undefined,
-    findByUserCode: async () => undefined,
-  };
-}
-
-/** Clients are the operator's to register; nobody registers them here. */
-function clients(pool: Pool): Adapter {
-  const readOnly = async (): Promise<never> => {
-    throw new Error("Clients are registered by the operator.");
-  };
-  return {
-    async find(id) {
-      const client = id.length <= 128 ? await findPartyClient(pool, id) : undefined;
-      return client && { client_id: client.id, jwks: client.jwks, scope: partyScopes.join(" ") };
-    },
-    upsert: readOnly,
-    consume: readOnly,
-    destroy: readOnly,
-    revokeByGrantId: readOnly,
-    findByUid: async () => undefined,
-    findByUserCode: async () => undefined,
-  };
-}
+/** Whether a party's server asks for a token for itself. */
+const isForItself = ({ oidc }: { oidc: { params?: Record<string, unknown> | undefined } }): boolean =>
+  oidc.params?.["grant_type"] === "client_credentials";

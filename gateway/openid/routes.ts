@@ -1,23 +1,34 @@
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Provider } from "oidc-provider";
 import { drain } from "../intake/drain.ts";
-import { makeProvider, type OpenIdDeps } from "./provider.ts";
+import { cookieNames } from "./provider.ts";
 
 const prefix = "/openid";
 
-/** Everything below `/openid` is the token endpoint's: it reads the request and writes the answer itself. */
-export function openIdRoutes(server: FastifyInstance, deps: OpenIdDeps): void {
-  const handle = makeProvider(deps).callback();
-  const { host, protocol } = new URL(deps.publicUrl);
-  const hand = (path: string) => async (request: FastifyRequest, reply: FastifyReply) => {
+/** What the world calls us, whatever stands before us said: addresses in answers, proofs and cookies are made of it. */
+export function setPublicName({ headers }: IncomingMessage, publicUrl: string): void {
+  const { host, protocol } = new URL(publicUrl);
+  const name = { host, "x-forwarded-host": host, "x-forwarded-proto": protocol.slice(0, -1) };
+  Object.assign(headers, name);
+}
+
+/** The provider's own addresses below `/openid`: it reads the request and writes the answer itself. */
+export function openIdRoutes(
+  server: FastifyInstance,
+  { provider, publicUrl }: { provider: Provider; publicUrl: string },
+): void {
+  const handle = provider.callback();
+  const { session } = cookieNames(publicUrl);
+  const hand = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.hijack();
     const { raw } = request;
-    // What the world calls us, whatever stands before us said: addresses in answers and proofs are made of it.
-    Object.assign(raw.headers, {
-      host,
-      "x-forwarded-host": host,
-      "x-forwarded-proto": protocol.slice(0, -1),
-    });
-    Object.assign(raw, { originalUrl: `${prefix}${path}`, url: path });
+    setPublicName(raw, publicUrl);
+    const originalUrl = raw.url ?? "";
+    const url = originalUrl.replace(/^(\/\.well-known\/[^/?]+)?\/openid/, "$1") || "/";
+    // Every login is one of its own: nobody is logged in because they were before, nor seen at two parties as one.
+    if (url.startsWith("/auth?")) forgetCookie(raw, session);
+    Object.assign(raw, { originalUrl: `${prefix}${url}`, url });
     reply.raw.setHeader("cache-control", "no-store");
     await handle(raw, reply.raw);
     if (raw.complete) return;
@@ -27,14 +38,18 @@ export function openIdRoutes(server: FastifyInstance, deps: OpenIdDeps): void {
   };
   void server.register(async (openid) => {
     openid.removeAllContentTypeParsers();
-    // Not read here: the token endpoint reads it, and limits it.
+    // Not read here: the provider reads it, and limits it.
     openid.addContentTypeParser("*", (_request, _body, done) => done(null));
-    openid.post(`${prefix}/token`, hand("/token"));
-    openid.get(`${prefix}/jwks`, hand("/jwks"));
-    openid.get(`${prefix}/.well-known/openid-configuration`, hand("/.well-known/openid-configuration"));
-    openid.get(
-      "/.well-known/oauth-authorization-server/openid",
-      hand("/.well-known/oauth-authorization-server"),
-    );
+    for (const path of ["/token", "/request", "/backchannel", "/me"]) openid.post(`${prefix}${path}`, hand);
+    for (const path of ["/auth", "/auth/:uid", "/me", "/jwks", "/.well-known/openid-configuration"])
+      openid.get(`${prefix}${path}`, hand);
+    openid.get("/.well-known/oauth-authorization-server/openid", hand);
   });
+}
+
+function forgetCookie({ headers }: IncomingMessage, name: string): void {
+  const kept = (headers.cookie ?? "")
+    .split(/; */)
+    .filter((cookie) => !cookie.startsWith(`${name}=`) && !cookie.startsWith(`${name}.sig=`));
+  headers.cookie = kept.join("; ");
 }

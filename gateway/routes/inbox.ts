@@ -7,6 +7,7 @@ import { type CertificateNotice, noticesShownTo } from "../../registry/certifica
 import { type Connection, transaction } from "../../registry/database.ts";
 import { lockDisclosure } from "../../registry/disclosures.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
+import { openBackchannelLogins } from "../../registry/logins.ts";
 import {
   markReached,
   type NotificationRow,
@@ -50,7 +51,13 @@ async function readInbox(connection: Connection, deps: InboxDeps, enrolment: Enr
   if (ids.length > 0) await markReached(connection, ids, "opened");
   const settled = await settledNotifications(connection, { personId, partyId });
   const certificates = await noticesShownTo(connection, { personId, partyId });
-  return { open, settled: settled.map(settledOf), certificates: certificates.map(certificateOf) };
+  const logins = await openBackchannelLogins(connection, { personId, partyId }, now);
+  return {
+    open,
+    settled: settled.map(settledOf),
+    certificates: certificates.map(certificateOf),
+    logins: logins.map(({ id, expiresAt }) => ({ loginId: id, expiresAt: expiresAt.toISOString() })),
+  };
 }
 
 const settledOf = (row: NotificationRow): Inbox["settled"][number] => ({

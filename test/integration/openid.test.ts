@@ -9,7 +9,13 @@ test("ok/a registered client finds the token endpoint, gets a token, and is know
   expect((await party.discover()).serverMetadata()).toMatchObject({
     issuer: `${stack.gateway}/openid`,
     token_endpoint: `${stack.gateway}/openid/token`,
-    grant_types_supported: ["client_credentials"],
+    grant_types_supported: expect.not.arrayContaining(["refresh_token", "implicit"]),
+    require_pushed_authorization_requests: true,
+    code_challenge_methods_supported: ["S256"],
+    token_endpoint_auth_methods_supported: ["private_key_jwt"],
+    backchannel_token_delivery_modes_supported: ["poll", "ping"],
+    subject_types_supported: ["pairwise"],
+    authorization_response_iss_parameter_supported: true,
   });
   expect(decodeJwt(await party.token())).toMatchObject({ aud: stack.gateway, client_id: party.clientId });
   expect((await party.call("GET", "/ssf/streams")).body).toEqual([]);
@@ -28,8 +34,8 @@ test("fail/a stolen token, a proof again, and no token: one refusal, with what t
   }
 });
 
-test("fail/nothing of a party's is found at the token endpoint but tokens", async () => {
-  for (const path of ["/openid/auth", "/openid/reg", "/openid/me", "/openid/token/revocation"])
+test("fail/nothing is found at the provider but what a party needs", async () => {
+  for (const path of ["/openid/auth", "/openid/reg", "/openid/session/end", "/openid/token/introspection"])
     expect((await fetch(`${stack.gateway}${path}`, { method: "POST" })).status).toBe(404);
   const errors = await (await fetch(`${stack.gateway}/openid/token`, { method: "POST" })).json();
   expect(errors).toHaveProperty("error");

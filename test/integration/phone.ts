@@ -181,6 +181,9 @@ export class Phone {
     };
   }
 
+  /** The card held to the phone, its PIN verified. */
+  tapCard = () => tap({ transmit: this.transmit, pin });
+
   /** Up to the activation code. */
   async applied(wishes: Wishes = {}): Promise<AppliedApplication> {
     return apply(await this.tapped(await this.begin(wishes), wishes));

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { assertPublicEndpoint } from "../../../activities/delivery/outbound.ts";
 import { makeSigner } from "../../../activities/delivery/security-event-token.ts";
+import { makeProvider } from "../../../gateway/openid/provider.ts";
 import { openIdRoutes } from "../../../gateway/openid/routes.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
 import { acknowledgementsRoute } from "../../../gateway/routes/acknowledgements.ts";
@@ -81,7 +82,13 @@ export async function startPartyGateway(): Promise<PartyGateway> {
       },
     },
   };
-  openIdRoutes(server, deps);
+  const provider = makeProvider({
+    ...deps,
+    secret: new Uint8Array(32),
+    pushLogin: async () => {},
+    fetchOutside: fetch,
+  });
+  openIdRoutes(server, { provider, publicUrl: url });
   sharedSignalsRoutes(server, deps);
   attributesRoute(server, deps);
   acknowledgementsRoute(server, deps);

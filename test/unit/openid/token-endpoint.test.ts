@@ -26,18 +26,22 @@ async function ask(more: Record<string, string>) {
 
 describe("what it says about itself", () => {
   test.each(["/openid/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/openid"])(
-    "ok/%s: client credentials by private_key_jwt, bound tokens, and nothing else",
+    "ok/%s: three grants, private_key_jwt, bound tokens, and nothing else",
     async (path) => {
       const told = (await (await fetch(`${gateway.url}${path}`)).json()) as Record<string, unknown>;
       expect(told).toMatchObject({
         issuer: `${gateway.url}/openid`,
         token_endpoint: `${gateway.url}/openid/token`,
         jwks_uri: `${gateway.url}/openid/jwks`,
-        grant_types_supported: ["client_credentials"],
+        grant_types_supported: [
+          "authorization_code",
+          "client_credentials",
+          "urn:openid:params:grant-type:ciba",
+        ],
         token_endpoint_auth_methods_supported: ["private_key_jwt"],
         dpop_signing_alg_values_supported: ["ES256"],
       });
-      for (const absent of ["registration_endpoint", "userinfo_endpoint", "end_session_endpoint"])
+      for (const absent of ["registration_endpoint", "introspection_endpoint", "end_session_endpoint"])
         expect(told).not.toHaveProperty(absent);
     },
   );
@@ -49,16 +53,13 @@ describe("what it says about itself", () => {
     expect(keys[0]).not.toHaveProperty("d");
   });
 
-  test.each([
-    "/openid/auth",
-    "/openid/reg",
-    "/openid/me",
-    "/openid/token/introspection",
-    "/openid/session/end",
-  ])("fail/%s is not there", async (path) => {
-    for (const method of ["GET", "POST"])
-      expect((await fetch(`${gateway.url}${path}`, { method })).status).toBe(404);
-  });
+  test.each(["/openid/device/auth", "/openid/reg", "/openid/token/introspection", "/openid/session/end"])(
+    "fail/%s is not there",
+    async (path) => {
+      for (const method of ["GET", "POST"])
+        expect((await fetch(`${gateway.url}${path}`, { method })).status).toBe(404);
+    },
+  );
 });
 
 describe("a token", () => {

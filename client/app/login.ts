@@ -1,0 +1,91 @@
+import { encode, sha256, utf8 } from "../../protocol/encoding.ts";
+import { labels } from "../../protocol/labels.ts";
+import {
+  type CardLogin,
+  type LoginAnswered,
+  type LoginVia,
+  type OpenedLogin,
+  openedLogin,
+  readLoginLink,
+  type ShownLogin,
+  shownLogin,
+} from "../../protocol/login.ts";
+import type { TappedCard } from "./card/tap.ts";
+import { signWithCard } from "./cms.ts";
+import { type Gateway, UntrustedAnswer } from "./gateway.ts";
+import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
+import { askSealed, parseJson } from "./sealed-question.ts";
+
+/** A login as its phone has opened it: show `content`, and nothing that stood around the code. */
+export interface OpenLogin {
+  loginId: string;
+  via: LoginVia;
+  content: ShownLogin;
+  /** The very text that is signed. */
+  shown: string;
+  /** With `qr` and `push`: the person says which of them stands on the other screen. */
+  numbers: OpenedLogin["numbers"];
+  /** Whether the card has to be tapped. */
+  card: boolean;
+  expiresAt: Date;
+}
+
+/**
+ * Asks what a login is about. `from` is the link that was opened or read off a screen, or the id that a push brought.
+ * @throws GatewayRefusal with code LOGIN_CLOSED where no login waits for this phone; GatewayUnreachable;
+ *   UntrustedAnswer where the link is none of this gateway's
+ */
+export async function openLogin(
+  gateway: Gateway,
+  enrolment: PhoneEnrolment,
+  from: { link: string } | { loginId: string },
+): Promise<OpenLogin> {
+  const named =
+    "link" in from ? readLoginLink(from.link, gateway.url) : { loginId: from.loginId, via: "push" as const };
+  if (!named) throw new UntrustedAnswer("The link is none of this CA's: do not open it.");
+  const content = { type: labels.loginQuestion, ...named };
+  const opened = await askSealed(enrolment, content, gateway.openLogin, openedLogin);
+  const shown = shownLogin.safeParse(parseJson(opened.shown));
+  if (!shown.success || shown.data.loginId !== named.loginId)
+    throw new UntrustedAnswer("What is to be shown is not about the login that was asked for.");
+  const { card, numbers, expiresAt } = opened;
+  return {
+    ...named,
+    content: shown.data,
+    shown: opened.shown,
+    numbers,
+    card,
+    expiresAt: new Date(expiresAt),
+  };
+}
+
+/**
+ * Signs the person's decision with the device key, over what was shown. With `link`, open `returnTo` of the answer in
+ * the browser the person came from. The same decision sent again has the same answer.
+ * @throws GatewayRefusal with code LOGIN_NUMBER_WRONG (the login is ended), LOGIN_CLOSED, LOGIN_LOCKED, CARD_NEEDED,
+ *   CARD_NOT_THE_PERSONS; GatewayUnreachable
+ */
+export async function answerLogin(
+  gateway: Gateway,
+  enrolment: PhoneEnrolment,
+  login: OpenLogin,
+  decided: { decision: "approve" | "decline"; number?: number; card?: TappedCard },
+): Promise<LoginAnswered> {
+  const { loginId, via } = login;
+  const { decision, number } = decided;
+  const shownSha256 = await sha256(utf8(login.shown));
+  const content: CardLogin = {
+    type: labels.cardLogin,
+    loginId,
+    enrolmentId: enrolment.enrolmentId,
+    shownSha256,
+  };
+  const card = decided.card && (await signWithCard(decided.card, utf8(JSON.stringify(content))));
+  const { message } = await signPhoneMessage(enrolment, {
+    type: labels.loginAnswer,
+    ...{ loginId, via, decision, shownSha256 },
+    ...(number === undefined ? {} : { number }),
+    ...(card ? { cardSha256: await sha256(card) } : {}),
+  });
+  return gateway.answerLogin({ message, ...(card ? { card: encode(card) } : {}) });
+}

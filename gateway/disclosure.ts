@@ -1,0 +1,58 @@
+import type { AttributeName } from "../protocol/names.ts";
+import { type AnchorAttributes, readAnchor } from "../registry/anchors.ts";
+import { type AttributeRead, addAttributeRead } from "../registry/attribute-reads.ts";
+import { audit } from "../registry/audit.ts";
+import type { Connection } from "../registry/database.ts";
+import type { Disclosure } from "../registry/disclosures.ts";
+import type { Sealer } from "../registry/sealing.ts";
+
+export interface Disclosed {
+  version: number;
+  provenAt: Date;
+  /** The attributes that were asked for; nothing else of the anchor. */
+  attributes: Partial<AnchorAttributes>;
+}
+
+/**
+ * Reads attributes under a consent whose row is held in this transaction and in force, and leaves a line of it for
+ * the person and one in the audit log. Names beyond the consent are not read.
+ */
+export async function disclose(
+  connection: Connection,
+  { sealer, clock }: { sealer: Sealer; clock: () => Date },
+  consent: Disclosure,
+  { names, way }: { names: readonly AttributeName[]; way: AttributeRead["way"] },
+): Promise<Disclosed> {
+  const { consentId, personId, partyId, disclosedVersion } = consent;
+  const attributes = consent.attributes.filter((name) => names.includes(name));
+  const anchor = await readAnchor(connection, sealer, personId, disclosedVersion);
+  if (!anchor) throw new Error("A disclosed version is not in the registry.");
+  const { version, provenAt } = anchor;
+  await audit(connection, "attributes-disclosed", consentId, { partyId, version });
+  await addAttributeRead(connection, {
+    consentId,
+    personId,
+    partyId,
+    version,
+    attributes,
+    way,
+    readAt: clock(),
+  });
+  const values = attributes.map((name) => valuesOf(anchor.attributes, name));
+  return { version, provenAt, attributes: Object.assign({}, ...values) };
+}
+
+/** An attribute's value, with the flags of its substitute characters where it has them. */
+function valuesOf(anchor: AnchorAttributes, name: AttributeName): Partial<AnchorAttributes> {
+  const { nameSubstitution, addressSubstitution } = anchor;
+  switch (name) {
+    case "name":
+      return { name: anchor.name, nameSubstitution };
+    case "address":
+      return { address: anchor.address, addressSubstitution };
+    case "dateOfBirth":
+      return { dateOfBirth: anchor.dateOfBirth };
+    case "sex":
+      return { sex: anchor.sex };
+  }
+}

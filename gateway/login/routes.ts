@@ -1,0 +1,203 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { errors, type Provider } from "oidc-provider";
+import * as z from "zod";
+import { acrValues, loginLink, shownLogin } from "../../protocol/login.ts";
+import type { Language } from "../../protocol/names.ts";
+import { finishLogin, type Login, newestLoginOf, readShown } from "../../registry/logins.ts";
+import { findPartyClient } from "../../registry/party-clients.ts";
+import { amrOf } from "../openid/grant.ts";
+import { requestedOf } from "../openid/requested.ts";
+import { setPublicName } from "../openid/routes.ts";
+import { languageOf } from "../problems.ts";
+import { beginLogin, type LoginDeps } from "./begin.ts";
+import { loginPage, messagePage, type Page } from "./page.ts";
+
+export interface LoginPageDeps extends LoginDeps {
+  provider: Provider;
+}
+
+type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
+type PageRequest = FastifyRequest<{ Params: { uid: string }; Querystring: { code?: unknown } }>;
+
+/** The browser's side of a login: a page to wait on, below `/openid/login/<interaction>`, and the way back. */
+export function loginRoutes(server: FastifyInstance, deps: LoginPageDeps): void {
+  const path = "/openid/login/:uid";
+  server.get(path, (request: PageRequest, reply) => withInteraction(deps, request, reply, showPage));
+  server.get(`${path}/state`, (request: PageRequest, reply) =>
+    withInteraction(deps, request, reply, async (interaction) => {
+      const login = await newestLoginOf(deps.pool, interaction.uid);
+      return reply.send({ state: login && isReady(login, deps.clock()) ? "ready" : "open" });
+    }),
+  );
+  server.get(`${path}/return`, (request: PageRequest, reply) =>
+    withInteraction(deps, request, reply, goBack),
+  );
+  server.get(`${path}/cancel`, (request: PageRequest, reply) =>
+    withInteraction(deps, request, reply, async () => finish(deps, request, reply, denied)),
+  );
+  // Opened where the app is not: the link is the app's, and there is nothing to see here.
+  server.get("/login/:id", (request, reply) => {
+    const [title, text] = say(request, "openInApp");
+    return send(reply, messagePage(languageOf(request), title, text, newNonce()));
+  });
+}
+
+const denied = { error: "access_denied", error_description: "The person did not confirm." };
+
+/** Only the browser that began: its cookie names the interaction, and is sent to this path alone. */
+async function withInteraction(
+  deps: LoginPageDeps,
+  request: PageRequest,
+  reply: FastifyReply,
+  act: (
+    interaction: Interaction,
+    deps: LoginPageDeps,
+    request: PageRequest,
+    reply: FastifyReply,
+  ) => Promise<FastifyReply>,
+): Promise<FastifyReply> {
+  setPublicName(request.raw, deps.publicUrl);
+  const interaction = await deps.provider
+    .interactionDetails(request.raw, reply.raw)
+    .catch((error: unknown) => {
+      if (error instanceof errors.SessionNotFound) return undefined;
+      throw error;
+    });
+  if (interaction?.uid === request.params.uid) return act(interaction, deps, request, reply);
+  const [title, text] = say(request, "otherBrowser");
+  return send(reply.code(404), messagePage(languageOf(request), title, text, newNonce()));
+}
+
+/** The login of this interaction that waits, begun where there is none or its time is over. */
+async function currentLogin(
+  deps: LoginPageDeps,
+  interaction: Interaction,
+): Promise<Pick<Login, "id" | "number">> {
+  const newest = await newestLoginOf(deps.pool, interaction.uid);
+  if (newest && (newest.state !== "open" || newest.expiresAt > deps.clock())) return newest;
+  const clientId = String(interaction.params["client_id"]);
+  const client = await findPartyClient(deps.pool, clientId);
+  if (!client) throw new Error("A login is asked for by a client that is not registered any more.");
+  return beginLogin(deps.pool, deps, {
+    channel: "browser",
+    requestId: interaction.uid,
+    partyId: client.partyId,
+    clientId,
+    personId: null,
+    ...requestedOf(interaction.params),
+  });
+}
+
+async function showPage(
+  interaction: Interaction,
+  deps: LoginPageDeps,
+  request: PageRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { id, number } = await currentLogin(deps, interaction);
+  const shown = shownLogin.parse(JSON.parse(await readShown(deps.pool, deps.sealer, id)));
+  const language = languageOf(request);
+  return send(
+    reply,
+    loginPage({
+      language,
+      party: shown.party.name[language],
+      number,
+      linkHere: loginLink(deps.publicUrl, id, "link"),
+      linkElsewhere: loginLink(deps.publicUrl, id, "qr"),
+      path: `/openid/login/${interaction.uid}`,
+      nonce: newNonce(),
+    }),
+  );
+}
+
+/** Decided by a code read off this screen, or ended: the browser may go on by itself. */
+const isReady = (login: Login, now: Date): boolean =>
+  (login.state === "approved" && login.via === "qr") ||
+  login.state === "declined" ||
+  login.state === "refused" ||
+  (login.state === "open" && login.expiresAt <= now);
+
+/** Back to the party: with a code of ours where the person approved in a way that belongs to this browser. */
+async function goBack(
+  interaction: Interaction,
+  deps: LoginPageDeps,
+  request: PageRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const login = await newestLoginOf(deps.pool, interaction.uid);
+  if (!login || login.state === "open" || !belongsHere(login, request.query.code))
+    return reply.redirect(`/openid/login/${interaction.uid}`, 303);
+  if (login.state !== "approved" || !(await finishLogin(deps.pool, login.id)))
+    return finish(deps, request, reply, denied);
+  return finish(deps, request, reply, {
+    login: {
+      accountId: login.id,
+      acr: acrValues[login.acr],
+      amr: amrOf(login.acr),
+      ts: Math.floor((login.answeredAt?.getTime() ?? 0) / 1000),
+      remember: false,
+    },
+  });
+}
+
+/**
+ * A link is followed back with the code that its phone was given, so that a link relayed to somebody else's phone logs
+ * nobody in here: their phone opens the return in their browser, which has no cookie of this login.
+ */
+function belongsHere(login: Login, given: unknown): boolean {
+  if (login.state !== "approved" || login.via === "qr") return true;
+  const code = z.string().max(128).safeParse(given);
+  if (!code.success || !login.completionSha256) return false;
+  return timingSafeEqual(createHash("sha256").update(code.data).digest(), login.completionSha256);
+}
+
+async function finish(
+  { provider }: LoginPageDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  result: Parameters<Provider["interactionResult"]>[2],
+): Promise<FastifyReply> {
+  const returnTo = await provider.interactionResult(request.raw, reply.raw, result, {
+    mergeWithLastSubmission: false,
+  });
+  return reply.redirect(returnTo, 303);
+}
+
+const newNonce = (): string => randomBytes(16).toString("base64");
+
+function send(reply: FastifyReply, { html, policy }: Page): FastifyReply {
+  return reply
+    .header("content-security-policy", policy)
+    .header("referrer-policy", "no-referrer")
+    .header("x-frame-options", "DENY")
+    .type("text/html; charset=utf-8")
+    .send(html);
+}
+
+const messages = {
+  otherBrowser: {
+    en: [
+      "This login was begun in another browser",
+      "Or its time is over. If somebody sent you here, close this page: nothing was confirmed. Otherwise go back to the service and log in again.",
+    ],
+    ja: [
+      "別のブラウザーで始められたログインです",
+      "または期限が切れています。誰かに案内されて開いた場合は、この画面を閉じてください。ご自身の操作なら、サービスに戻ってログインし直してください。",
+    ],
+  },
+  openInApp: {
+    en: [
+      "Open this link in the app",
+      "Install the app of the service, or scan the code with a phone that has it.",
+    ],
+    ja: [
+      "アプリでこのリンクを開いてください",
+      "サービスのアプリをインストールするか、アプリのあるスマートフォンでコードを読み取ってください。",
+    ],
+  },
+} as const satisfies Record<string, Record<Language, readonly [string, string]>>;
+
+const say = (request: FastifyRequest, what: keyof typeof messages): readonly [string, string] =>
+  messages[what][languageOf(request)];

@@ -1,0 +1,92 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Account, FindAccount } from "oidc-provider";
+import type { Pool } from "pg";
+import * as z from "zod";
+import { transaction } from "../../registry/database.ts";
+import { lockDisclosureTo } from "../../registry/disclosures.ts";
+import { activeEnrolments, pseudonymOf } from "../../registry/enrolments.ts";
+import { addLoginBrowser } from "../../registry/login-browsers.ts";
+import { findLogin, type Login } from "../../registry/logins.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { disclose } from "../disclosure.ts";
+import { findGoodEnrolment } from "../intake/good-enrolment.ts";
+import { attributesAsked, verifiedClaims } from "./verified-claims.ts";
+
+export interface AccountDeps {
+  pool: Pool;
+  sealer: Sealer;
+  clock: () => Date;
+}
+
+/** How long a browser that was used for a login on the same device may be asked over the back channel, days. */
+const browserDays = 400;
+
+/**
+ * An account is one login: what the provider keeps names nobody, and two logins have nothing in common. It is gone
+ * when the enrolment that answered is (a revoked phone's code gives no token, its token no claims).
+ */
+export function findAccountOf(deps: AccountDeps): FindAccount {
+  return async (_context, sub): Promise<Account | undefined> => {
+    if (!z.uuid().safeParse(sub).success) return undefined;
+    const login = await findLogin(deps.pool, sub);
+    if (!login || !(await stands(deps, login))) return undefined;
+    return {
+      accountId: sub,
+      async claims(use, _scope, claims) {
+        const more =
+          use === "id_token" ? await browserHint(deps, login) : await verified(deps, login, claims);
+        return { sub, ...more };
+      },
+    };
+  };
+}
+
+async function stands({ pool, clock }: AccountDeps, login: Login): Promise<boolean> {
+  if (login.enrolmentId) return (await findGoodEnrolment(pool, login.enrolmentId, clock())) !== undefined;
+  return login.personId !== null && (await activeEnrolments(pool, login.personId, login.partyId)).length > 0;
+}
+
+/** The subject is the person's pairwise pseudonym at the party, whichever of its clients asks. */
+export async function subjectOf(pool: Pool, loginId: string): Promise<string> {
+  const login = await findLogin(pool, loginId);
+  const pseudonym = login?.personId && (await pseudonymOf(pool, login.personId, login.partyId));
+  if (!pseudonym) throw new Error("A login that was answered names nobody; the registry is damaged.");
+  return pseudonym;
+}
+
+/**
+ * With a login by the link on the same device the party gets, once, what shows later that this browser was there: it
+ * keeps it in the browser, and sends it as `login_hint_token` when it asks over the back channel.
+ */
+async function browserHint({ pool, clock }: AccountDeps, login: Login): Promise<object> {
+  if (login.via !== "link" || login.personId === null) return {};
+  const token = randomBytes(32).toString("base64url");
+  const createdAt = clock();
+  const isNew = await addLoginBrowser(pool, {
+    tokenSha256: hintDigest(token),
+    partyId: login.partyId,
+    personId: login.personId,
+    loginId: login.id,
+    createdAt,
+    expiresAt: new Date(createdAt.getTime() + browserDays * 86_400_000),
+  });
+  return isNew ? { login_hint_token: token } : {};
+}
+
+export const hintDigest = (token: string): Buffer => createHash("sha256").update(token).digest();
+
+/** The attributes asked for, as far as the person's consent covers them at this moment; checked where they are read. */
+async function verified(
+  { pool, sealer, clock }: AccountDeps,
+  { personId, partyId }: Login,
+  claims: Record<string, unknown>,
+): Promise<object> {
+  const names = attributesAsked(claims["verified_claims"]);
+  if (names.length === 0 || personId === null) return {};
+  return transaction(pool, async (connection) => {
+    const consent = await lockDisclosureTo(connection, { personId, partyId, now: clock() });
+    if (!consent?.attributes.some((name) => names.includes(name))) return {};
+    const disclosed = await disclose(connection, { sealer, clock }, consent, { names, way: "userinfo" });
+    return { verified_claims: verifiedClaims(disclosed) };
+  });
+}

@@ -1,0 +1,108 @@
+import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
+import type { Pool } from "pg";
+import { partyScopes } from "../../protocol/events.ts";
+import { OpenIdStore } from "../../registry/openid-store.ts";
+import { findPartyClient, type PartyClient } from "../../registry/party-clients.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+
+/** What the provider remembers, in Postgres: sealed, because what a person is asked to sign passes through it. */
+export function makeAdapter(pool: Pool, sealer: Sealer, model: string): Adapter {
+  const store = new OpenIdStore(pool, model);
+  const rowOf = (id: string): string => `openid_payloads/${model}/${id}`;
+  const find = async (id: string): Promise<AdapterPayload | undefined> => {
+    const found = await store.find(id);
+    if (!found) return undefined;
+    const { sealed, consumed } = found;
+    const opened = sealer.open(Buffer.from(String(sealed), "base64"), rowOf(id)).toString();
+    return { ...(JSON.parse(opened) as AdapterPayload), ...(consumed ? { consumed: true } : {}) };
+  };
+  return {
+    find,
+    async upsert(id, payload, seconds) {
+      const sealed = sealer.seal(Buffer.from(JSON.stringify(payload)), rowOf(id)).toString("base64");
+      const { grantId, uid } = payload;
+      await store.upsert(id, { sealed }, seconds, { grantId, uid });
+    },
+    async findByUid(uid) {
+      const id = await store.idOfUid(uid);
+      return id === undefined ? undefined : find(id);
+    },
+    async consume(id) {
+      // Two who come with one code at the same moment: the second has nothing (RFC 6749 §4.1.2).
+      if (!(await store.consume(id))) throw new errors.InvalidGrant("It was used already.");
+    },
+    destroy: (id) => store.destroy(id),
+    revokeByGrantId: (grantId) => store.revokeByGrantId(grantId),
+    // Device flows are off.
+    findByUserCode: async () => undefined,
+  };
+}
+
+/** Clients are the operator's to register; nobody registers them here. */
+export function clientAdapter(pool: Pool): Adapter {
+  const readOnly = async (): Promise<never> => {
+    throw new Error("Clients are registered by the operator.");
+  };
+  return {
+    async find(id) {
+      const client = id.length <= 128 ? await findPartyClient(pool, id) : undefined;
+      return client && metadataOf(client);
+    },
+    upsert: readOnly,
+    consume: readOnly,
+    destroy: readOnly,
+    revokeByGrantId: readOnly,
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+  };
+}
+
+export const backchannelGrant = "urn:openid:params:grant-type:ciba";
+
+/**
+ * The provider wants addresses where we have rows: for the keys of a client with pairwise subjects and a back channel,
+ * and, https only, for its ping (the test setting has none). These names lead to the registry and nowhere else.
+ */
+const registryOrigin = "https://registry.invalid";
+const addressOf = (clientId: string, what: "keys" | "ping"): string =>
+  `${registryOrigin}/${what}/${encodeURIComponent(clientId)}`;
+
+/** What the provider fetches: clients' keys come from the registry, and pings go where the registry says. */
+export function makeFetch(
+  pool: Pool,
+  fetchOutside: (url: string, init: RequestInit) => Promise<Response>,
+): (url: string, init: RequestInit) => Promise<Response> {
+  return async (url, init) => {
+    const { origin, pathname } = new URL(url);
+    const [, what, id = ""] = pathname.split("/");
+    const client =
+      origin === registryOrigin ? await findPartyClient(pool, decodeURIComponent(id)) : undefined;
+    if (client && what === "keys") return Response.json(client.jwks);
+    if (client?.backchannel?.delivery === "ping" && what === "ping")
+      return fetchOutside(client.backchannel.endpoint, init);
+    throw new Error("The provider fetches nothing else.");
+  };
+}
+
+/** What a client may do, by how it is registered (OpenID Connect Dynamic Client Registration §2, CIBA Core §4). */
+function metadataOf({ id, partyId, jwks, redirectUris, backchannel }: PartyClient): AdapterPayload {
+  const logsIn = redirectUris.length > 0;
+  return {
+    client_id: id,
+    ...(backchannel ? { jwks_uri: addressOf(id, "keys") } : { jwks }),
+    scope: ["openid", ...partyScopes].join(" "),
+    redirect_uris: redirectUris,
+    response_types: logsIn ? ["code"] : [],
+    grant_types: [
+      "client_credentials",
+      ...(logsIn ? ["authorization_code"] : []),
+      ...(backchannel ? [backchannelGrant] : []),
+    ],
+    // Subjects are by party. Never fetched; a name that cannot resolve stands where the standard wants a sector.
+    sector_identifier_uri: `https://${partyId}.sector.invalid/`,
+    ...(backchannel ? { backchannel_token_delivery_mode: backchannel.delivery } : {}),
+    ...(backchannel?.delivery === "ping"
+      ? { backchannel_client_notification_endpoint: addressOf(id, "ping") }
+      : {}),
+  };
+}

@@ -1,0 +1,155 @@
+import { errors, type KoaContextWithOIDC, type Provider } from "oidc-provider";
+import { displayText } from "../../protocol/display-text.ts";
+import { acrValues } from "../../protocol/login.ts";
+import { type Connection, transaction } from "../../registry/database.ts";
+import { activeEnrolments } from "../../registry/enrolments.ts";
+import { findLoginBrowser } from "../../registry/login-browsers.ts";
+import { backchannelLoad, findLogin, finishLogin, type Login, noteRequest } from "../../registry/logins.ts";
+import { findPartyClient } from "../../registry/party-clients.ts";
+import { beginLogin, type LoginDeps, loginSeconds } from "../login/begin.ts";
+import { hintDigest } from "./account.ts";
+import { amrOf } from "./grant.ts";
+import { requestedOf } from "./requested.ts";
+
+export interface BackchannelDeps extends LoginDeps {
+  /** Tells the person's phones at this party that a login waits; failing is no error: the inbox shows it too. */
+  pushLogin: (of: { personId: string; partyId: string; loginId: string }) => Promise<void>;
+}
+
+/** A text for both screens, and last the two digits that only the party's screen shows. */
+const bindingMessage = /^(?:(?<text>.+) )?(?<number>[1-9][0-9])$/u;
+const longestMessage = 80;
+
+/** Logins over the back channel that one person may have open, at all parties together. */
+const mostOpen = 5;
+/** Within this many minutes each login that was not approved doubles the wait before the next. */
+const backOffMinutes = 60;
+const firstWaitSeconds = 15;
+
+/**
+ * Client-initiated backchannel authentication (CIBA Core 1.0), poll and ping. Only a browser that has completed a login
+ * on the same device can be named, by the token that it was given then; the person picks the number that the party's
+ * own screen shows; and whoever floods a person waits longer each time.
+ */
+export function backchannelFeature(deps: BackchannelDeps) {
+  return {
+    enabled: true as const,
+    deliveryModes: ["poll" as const, "ping" as const],
+    async processLoginHint(): Promise<undefined> {
+      throw new errors.InvalidRequest("Name the browser by its login_hint_token; nobody is found by name.");
+    },
+    processLoginHintToken: (context: KoaContextWithOIDC, token = "") => begin(deps, context, token),
+    async verifyUserCode(): Promise<void> {},
+    async validateRequestContext(): Promise<void> {},
+    async validateBindingMessage(_context: KoaContextWithOIDC, message?: string): Promise<void> {
+      if (!readMessage(message))
+        throw new errors.InvalidBindingMessage(
+          `binding_message is a text of up to ${longestMessage} characters, a space, and two digits that your screen shows.`,
+        );
+    },
+    async triggerAuthenticationDevice(
+      _context: KoaContextWithOIDC,
+      request: { jti: string },
+      account: { accountId: string } | undefined,
+    ): Promise<void> {
+      const loginId = account?.accountId ?? "";
+      await noteRequest(deps.pool, loginId, request.jti);
+      const login = await findLogin(deps.pool, loginId);
+      if (!login?.personId) throw new Error("A login over the back channel is not in the registry.");
+      await deps.pushLogin({ personId: login.personId, partyId: login.partyId, loginId });
+    },
+  };
+}
+
+function readMessage(message: string | undefined): { text?: string; number: number } | undefined {
+  const { text, number } = bindingMessage.exec(message ?? "")?.groups ?? {};
+  if (number === undefined) return undefined;
+  if (text === undefined) return { number: Number(number) };
+  return displayText(longestMessage).safeParse(text).success ? { text, number: Number(number) } : undefined;
+}
+
+/** Finds whom the browser belongs to and begins the login; `undefined`: nobody can be identified. */
+async function begin(
+  deps: BackchannelDeps,
+  context: KoaContextWithOIDC,
+  token: string,
+): Promise<string | undefined> {
+  const { oidc } = context;
+  const clientId = oidc.client?.clientId ?? "";
+  const client = await findPartyClient(deps.pool, clientId);
+  if (!client || token.length > 128) return undefined;
+  const { partyId } = client;
+  const now = deps.clock();
+  const parameters = oidc.params ?? {};
+  const message = readMessage(parameters["binding_message"] as string | undefined);
+  return transaction(deps.pool, async (connection) => {
+    const tokenSha256 = hintDigest(token);
+    const found = await findLoginBrowser(connection, { tokenSha256, partyId, now });
+    if (!found || (await activeEnrolments(connection, found.personId, partyId)).length === 0)
+      return undefined;
+    await requireCalm(connection, { personId: found.personId, partyId, now });
+    const wanted = Number(parameters["requested_expiry"] ?? loginSeconds);
+    const login = await beginLogin(connection, deps, {
+      channel: "backchannel",
+      requestId: null,
+      partyId,
+      clientId,
+      personId: found.personId,
+      ...requestedOf(parameters),
+      ...(message?.text === undefined ? {} : { message: message.text }),
+      ...(message === undefined ? {} : { number: message.number }),
+      seconds: Math.min(wanted, loginSeconds),
+    });
+    return login.id;
+  });
+}
+
+/** One at a time for a person and party, few in all, and a longer wait after each that was not approved. */
+async function requireCalm(
+  connection: Connection,
+  { personId, partyId, now }: { personId: string; partyId: string; now: Date },
+): Promise<void> {
+  const since = new Date(now.getTime() - backOffMinutes * 60_000);
+  const { unapproved, openAnywhere } = await backchannelLoad(connection, { personId, partyId, since, now });
+  const [newest] = unapproved;
+  const waitMs = firstWaitSeconds * 1000 * 2 ** Math.min(unapproved.length, 8);
+  const isSoon = newest !== undefined && now.getTime() - newest.createdAt.getTime() < waitMs;
+  if (!isSoon && !unapproved.some(({ isOpen }) => isOpen) && openAnywhere < mostOpen) return;
+  const error = new errors.CustomOIDCProviderError(
+    "slow_down",
+    "This person was asked just now and has not approved. Wait, longer each time, before asking again.",
+  );
+  throw Object.assign(error, { status: 429, statusCode: 429, expose: true });
+}
+
+/** Hands the decision to whoever polls, and pings who wants that. The same again changes nothing. */
+export async function endBackchannel(
+  provider: Provider,
+  deps: Pick<LoginDeps, "pool">,
+  login: Login,
+  onPingFailed: (error: unknown) => void,
+): Promise<void> {
+  if (login.requestId === null) return;
+  const request = await provider.BackchannelAuthenticationRequest.find(login.requestId);
+  if (!request) return;
+  const result =
+    login.state === "approved" ? await grantOf(provider, login, request) : new errors.AccessDenied();
+  const authTime = Math.floor((login.answeredAt?.getTime() ?? 0) / 1000);
+  const how = { acr: acrValues[login.acr], amr: amrOf(login.acr), authTime };
+  // What is stored first counts; a ping that does not arrive is no reason to tell the person that it failed.
+  await provider.backchannelResult(request, result, how).catch(onPingFailed);
+  await finishLogin(deps.pool, login.id);
+}
+
+async function grantOf(
+  provider: Provider,
+  login: Login,
+  request: Pick<InstanceType<Provider["BackchannelAuthenticationRequest"]>, "scope" | "claims">,
+) {
+  const grant = new provider.Grant({ accountId: login.id, clientId: login.clientId });
+  grant.addOIDCScope(request.scope ?? "openid");
+  const { id_token: inToken = {}, userinfo = {} } = request.claims ?? {};
+  grant.addOIDCClaims([...Object.keys(inToken), ...Object.keys(userinfo)]);
+  await grant.save();
+  return grant;
+}

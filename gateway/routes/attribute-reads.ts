@@ -1,0 +1,22 @@
+import type { FastifyInstance } from "fastify";
+import type * as z from "zod";
+import { attributeReadList, attributeReadsRequest } from "../../protocol/attribute-reads.ts";
+import type { sealedAnswer } from "../../protocol/consent.ts";
+import { attributeReads } from "../../registry/attribute-reads.ts";
+import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { sealAnswer } from "../intake/seal-answer.ts";
+
+const mostShown = 128;
+
+/** `POST /v1/attribute-reads/list`: what this enrolment's party has read of the person, sealed to the question's key. */
+export function attributeReadsRoute(server: FastifyInstance, deps: PhoneMessageDeps): void {
+  server.post("/v1/attribute-reads/list", async (request): Promise<z.infer<typeof sealedAnswer>> => {
+    const { claims, enrolment } = await readPhoneMessage(deps, request.body, attributeReadsRequest);
+    const found = await attributeReads(deps.pool, enrolment, mostShown);
+    const reads = found.map(({ consentId, version, attributes, way, readAt }) => ({
+      ...{ consentId, anchorVersion: version, attributes, way },
+      at: readAt.toISOString(),
+    }));
+    return sealAnswer(claims, attributeReadList.parse({ reads }));
+  });
+}

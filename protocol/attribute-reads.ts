@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { p256Point } from "./encoding.ts";
+import { labels } from "./labels.ts";
+import { attributeName } from "./names.ts";
+import { phoneMessageClaims } from "./phone-message.ts";
+
+/** Asks what this enrolment's party has read of the person. */
+export const attributeReadsRequest = z.strictObject({
+  type: z.literal(labels.attributeReads),
+  ...phoneMessageClaims,
+  /** One-use key the answer is sealed to. */
+  ecdhKey: p256Point,
+});
+
+/** The plain text of the sealed answer: newest first. No value is in it. */
+export const attributeReadList = z.strictObject({
+  reads: z
+    .array(
+      z.strictObject({
+        consentId: z.uuid(),
+        anchorVersion: z.number().int(),
+        attributes: z.array(attributeName).max(4),
+        /** `attributes`: the party's server fetched them; `userinfo`: with a login. */
+        way: z.enum(["attributes", "userinfo"]),
+        at: z.iso.datetime(),
+      }),
+    )
+    .max(128),
+});
+export type AttributeReadList = z.infer<typeof attributeReadList>;

@@ -1,0 +1,38 @@
+import type { AttributeName } from "../protocol/names.ts";
+import type { Connection } from "./database.ts";
+
+/** One time a party read attributes: which, under which consent, and by which address. */
+export interface AttributeRead {
+  consentId: string;
+  personId: string;
+  partyId: string;
+  version: number;
+  attributes: AttributeName[];
+  way: "attributes" | "userinfo";
+  readAt: Date;
+}
+
+export async function addAttributeRead(connection: Connection, read: AttributeRead): Promise<void> {
+  const r = read;
+  await connection.query({
+    name: "add-attribute-read",
+    text: `insert into attribute_reads (consent_id, person_id, party_id, version, attributes, way, read_at)
+           values ($1, $2, $3, $4, $5, $6, $7)`,
+    values: [r.consentId, r.personId, r.partyId, r.version, r.attributes, r.way, r.readAt],
+  });
+}
+
+/** What a party read of a person, newest first. */
+export async function attributeReads(
+  connection: Connection,
+  { personId, partyId }: { personId: string; partyId: string },
+  most: number,
+): Promise<Omit<AttributeRead, "personId" | "partyId">[]> {
+  const { rows } = await connection.query<Omit<AttributeRead, "personId" | "partyId">>({
+    name: "attribute-reads",
+    text: `select consent_id as "consentId", version, attributes, way, read_at as "readAt" from attribute_reads
+           where person_id = $1 and party_id = $2 order by read_at desc, id desc limit $3`,
+    values: [personId, partyId, most],
+  });
+  return rows;
+}
