@@ -11,6 +11,7 @@ import type { SecurityEvent } from "../registry/security-events.ts";
 import type { Stream } from "../registry/streams.ts";
 import type { BackchannelDeps } from "./openid/backchannel.ts";
 import type { OpenIdDeps } from "./openid/provider.ts";
+import type { TokenKey } from "./openid/signing-key.ts";
 import type { CheckCard } from "./routes/logins.ts";
 import type { OperatorRule } from "./routes/operations.ts";
 
@@ -43,9 +44,8 @@ export interface GatewayDeps {
   serviceKey: ServiceKey;
   sealingKey: SealingKey;
   activationKey: Uint8Array;
-  /** Private JWK (ES256) that signs parties' access tokens, and its public part. */
-  tokenKey: JWK;
-  tokenPublicKey: JWK;
+  /** The keys that sign parties' access and ID tokens; the first does now. */
+  tokenKeys: readonly TokenKey[];
   /** Public keys of Security Event Tokens, and what signs them. */
   eventKeys: readonly JWK[];
   signSet: (event: SecurityEvent, alg: Stream["alg"]) => Promise<string>;

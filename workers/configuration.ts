@@ -35,6 +35,10 @@ const environmentSchema = z.object({
   KAZASU_CPS_URL: httpUrl.optional(),
   /** File (mode 0600) with the PIN of the token that holds the CA's keys, where a ceremony put them into an HSM. */
   KAZASU_PKCS11_PIN_FILE: z.string().optional(),
+  /** The token that holds the keys of access and ID tokens: another than the CA's. None: encrypted files. */
+  KAZASU_OPENID_PKCS11_MODULE: z.string().optional(),
+  KAZASU_OPENID_PKCS11_TOKEN: z.string().optional(),
+  KAZASU_OPENID_PKCS11_PIN_FILE: z.string().optional(),
   /** Directory of the audit log's signed checkpoints: on another disk, or machine, than Postgres. */
   KAZASU_CHECKPOINTS: z.string().min(1),
   /** Who may approve a revocation and how many it takes: a YAML file. Without it nobody may. */

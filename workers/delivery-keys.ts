@@ -1,39 +1,31 @@
 import { join } from "node:path";
-import type { JWK } from "jose";
 import webPush from "web-push";
 import { z } from "zod";
 import { readOrCreateKeyFile } from "./key-file.ts";
-import { newSigningJwk, publicPart, type SigningKey, signingJwk, signingKey } from "./signing-jwk.ts";
+import { newSigningJwk, type SigningKey, signingJwk, signingKey } from "./signing-jwk.ts";
 
 /** The keys with which parties and phones are told things. They prove who tells, and open nothing. */
 export interface DeliveryKeys {
   /** Security Event Tokens, by the algorithm a stream asks for; parties verify them by `/jwks.json`. */
   events: { ES256: SigningKey; RS256: SigningKey };
-  /** Access tokens of parties. */
-  tokens: { privateJwk: JWK; publicJwk: JWK };
   /** VAPID (RFC 8292): base64url, as Web Push libraries take them. */
   vapid: { publicKey: string; privateKey: string };
 }
 
 const fileSchema = z.object({
   events: z.object({ ES256: signingJwk, RS256: signingJwk }),
-  tokens: signingJwk,
   vapid: z.object({ publicKey: z.string(), privateKey: z.string() }),
 });
 
 /** Reads `<directory>/delivery-keys.json`, or makes it on the first start. */
 export async function ensureDeliveryKeys(directory: string): Promise<DeliveryKeys> {
   const path = join(directory, "delivery-keys.json");
-  const { events, tokens, vapid } = await readOrCreateKeyFile(path, fileSchema, newKeys);
+  const { events, vapid } = await readOrCreateKeyFile(path, fileSchema, newKeys);
   const [ES256, RS256] = await Promise.all([signingKey(events.ES256), signingKey(events.RS256)]);
-  return { events: { ES256, RS256 }, tokens: { privateJwk: tokens, publicJwk: publicPart(tokens) }, vapid };
+  return { events: { ES256, RS256 }, vapid };
 }
 
 async function newKeys(): Promise<z.infer<typeof fileSchema>> {
-  const [ES256, RS256, tokens] = await Promise.all([
-    newSigningJwk("ES256"),
-    newSigningJwk("RS256"),
-    newSigningJwk("ES256"),
-  ]);
-  return { events: { ES256, RS256 }, tokens, vapid: webPush.generateVAPIDKeys() };
+  const [ES256, RS256] = await Promise.all([newSigningJwk("ES256"), newSigningJwk("RS256")]);
+  return { events: { ES256, RS256 }, vapid: webPush.generateVAPIDKeys() };
 }

@@ -13,6 +13,7 @@ import { allowedInward, fetchOutside, outboundOf } from "./outbound.ts";
 import { announceSetting, makeParts } from "./parts.ts";
 import { makePushLogin } from "./push-login.ts";
 import { statusUrls } from "./status-urls.ts";
+import { openTokenKeys } from "./token-keys.ts";
 
 export interface RunningGateway {
   url: string;
@@ -25,6 +26,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
   const parts = await makeParts(configuration, log);
   const operator = await connectOperator(configuration, parts.keys);
   const { deliveryKeys } = parts;
+  const tokenKeys = await openTokenKeys(configuration, parts.keys.passphrase);
   const publicUrl = configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, "");
   const { signSet } = makeSigner(deliveryKeys.events, publicUrl);
   const { KAZASU_CARDS_URL: cards, KAZASU_ATTESTER_URL: attester } = configuration;
@@ -41,8 +43,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       serviceKey: parts.keys.service,
       sealingKey: parts.keys.sealing,
       activationKey: parts.keys.activation,
-      tokenKey: deliveryKeys.tokens.privateJwk,
-      tokenPublicKey: deliveryKeys.tokens.publicJwk,
+      tokenKeys: tokenKeys.keys,
       eventKeys: Object.values(deliveryKeys.events).map(({ publicJwk }) => publicJwk),
       signSet,
       assertEndpoint: (url) => {
@@ -79,7 +80,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
     url,
     async close() {
       await server.close();
-      await Promise.all([operator.close(), parts.close()]);
+      await Promise.all([operator.close(), parts.close(), tokenKeys.close()]);
     },
   };
 }

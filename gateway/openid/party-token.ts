@@ -15,12 +15,13 @@ import { OpenIdStore } from "../../registry/openid-store.ts";
 import { findPartyClient } from "../../registry/party-clients.ts";
 import { Refusal } from "../problems.ts";
 import { openIdIssuer } from "./provider.ts";
+import type { TokenKey } from "./signing-key.ts";
 
 export interface PartyTokenDeps {
   pool: Pool;
   publicUrl: string;
-  /** Public JWK under which access tokens verify. */
-  tokenPublicKey: JWK;
+  /** The keys under which access tokens verify. */
+  tokenKeys: readonly Pick<TokenKey, "publicJwk">[];
 }
 
 export interface RequestingParty {
@@ -68,8 +69,9 @@ export async function requireParty(
   return { partyId: client.partyId, clientId: client.id };
 }
 
-async function readToken({ publicUrl, tokenPublicKey }: PartyTokenDeps, token: string) {
-  const verifying = jwtVerify(token, createLocalJWKSet({ keys: [tokenPublicKey] }), {
+async function readToken({ publicUrl, tokenKeys }: PartyTokenDeps, token: string) {
+  const keys = tokenKeys.map(({ publicJwk }) => publicJwk);
+  const verifying = jwtVerify(token, createLocalJWKSet({ keys }), {
     algorithms: ["ES256"],
     typ: "at+jwt",
     issuer: openIdIssuer(publicUrl),

@@ -1,4 +1,3 @@
-import type { JWK } from "jose";
 import { errors, interactionPolicy, Provider } from "oidc-provider";
 import type { Pool } from "pg";
 import { partyScopes } from "../../protocol/events.ts";
@@ -8,6 +7,7 @@ import { findAccountOf, subjectOf } from "./account.ts";
 import { clientAdapter, makeAdapter, makeFetch } from "./adapter.ts";
 import { type BackchannelDeps, backchannelFeature } from "./backchannel.ts";
 import { grantForLogin } from "./grant.ts";
+import { StoredSigningKey, type TokenKey } from "./signing-key.ts";
 import { verifiableClaims } from "./verified-claims.ts";
 
 export interface OpenIdDeps extends BackchannelDeps {
@@ -15,8 +15,8 @@ export interface OpenIdDeps extends BackchannelDeps {
   sealer: Sealer;
   /** Where the world reaches the gateway, without a slash at its end. */
   publicUrl: string;
-  /** Private JWK (ES256) that signs parties' access tokens and ID tokens. */
-  tokenKey: JWK;
+  /** The keys that sign parties' access and ID tokens; the first does now. */
+  tokenKeys: readonly TokenKey[];
   /** A secret of all gateways together; keys for cookies are made of it. */
   secret: Uint8Array;
   /** How a party's server is pinged: never into our own networks. */
@@ -46,13 +46,13 @@ export function cookieNames(publicUrl: string): { session: string; interaction: 
  * 7523), every token is bound to its sender's key (DPoP, RFC 9449), and subjects are pairwise by party.
  */
 export function makeProvider(deps: OpenIdDeps): Provider {
-  const { pool, sealer, publicUrl, tokenKey } = deps;
+  const { pool, sealer, publicUrl, tokenKeys } = deps;
   const policy = interactionPolicy.base();
   // What a party may read is the person's consent, given in the app and checked where it is read.
   policy.remove("consent");
   const provider = new Provider(openIdIssuer(publicUrl), {
     adapter: (model: string) => (model === "Client" ? clientAdapter(pool) : makeAdapter(pool, sealer, model)),
-    jwks: { keys: [tokenKey] },
+    jwks: { keys: tokenKeys.map((key) => new StoredSigningKey(key)) },
     cookies: {
       names: cookieNames(publicUrl),
       keys: [keyedHash(deps.secret, "openid-cookies").toString("base64url")],
@@ -83,6 +83,7 @@ export function makeProvider(deps: OpenIdDeps): Provider {
       claimsParameter: { enabled: true },
       clientCredentials: { enabled: true },
       dPoP: { enabled: true },
+      externalSigningSupport: { enabled: true, ack: "experimental-01" },
       devInteractions: { enabled: false },
       fapi: { enabled: true, profile: "2.0" },
       pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },

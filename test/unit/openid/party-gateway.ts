@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createPrivateKey, sign as createSignature, randomUUID } from "node:crypto";
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance } from "fastify";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
@@ -43,6 +43,14 @@ async function namedKey(kid: string, alg: "ES256" | "RS256") {
   };
 }
 
+/** A key that signs where it lives. */
+async function signingKeyOf({ kid, privateJwk, publicJwk }: Awaited<ReturnType<typeof namedKey>>) {
+  const key = createPrivateKey({ key: { ...privateJwk }, format: "jwk" });
+  const sign = async (data: Uint8Array) =>
+    createSignature("sha256", data, { key, dsaEncoding: "ieee-p1363" });
+  return { kid, publicJwk, sign };
+}
+
 export async function startPartyGateway(): Promise<PartyGateway> {
   const [registry, tokens, ES256, RS256, port] = await Promise.all([
     startTestRegistry(),
@@ -65,8 +73,7 @@ export async function startPartyGateway(): Promise<PartyGateway> {
     pool,
     sealer,
     publicUrl: url,
-    tokenKey: tokens.privateJwk,
-    tokenPublicKey: tokens.publicJwk,
+    tokenKeys: [await signingKeyOf(tokens)],
     eventKeys: [ES256.publicJwk, RS256.publicJwk],
     signSet: makeSigner({ ES256, RS256 }, url).signSet,
     assertEndpoint: (address: string): void => {

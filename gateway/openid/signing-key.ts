@@ -1,0 +1,34 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import type { JWK } from "jose";
+import { ExternalSigningKey } from "oidc-provider";
+
+/** A P-256 key that signs tokens where it lives: in a key store, never here. */
+export interface TokenKey {
+  kid: string;
+  /** What everybody may see of it. */
+  publicJwk: JWK;
+  /** r ‖ s over these bytes (ES256, RFC 7518 §3.4). */
+  sign(data: Uint8Array): Promise<Uint8Array>;
+}
+
+/** The key as the provider takes one that it cannot hold. */
+export class StoredSigningKey extends ExternalSigningKey {
+  readonly #key: TokenKey;
+  readonly #public: KeyObject;
+
+  constructor(key: TokenKey) {
+    super();
+    this.#key = key;
+    this.#public = createPublicKey({ key: { ...key.publicJwk }, format: "jwk" });
+    // The provider reads both off its own members.
+    Object.assign(this, { kid: key.kid, alg: "ES256" });
+  }
+
+  override keyObject(): KeyObject {
+    return this.#public;
+  }
+
+  override sign(data: Uint8Array): Promise<Uint8Array> {
+    return this.#key.sign(data);
+  }
+}
