@@ -59,6 +59,24 @@ export async function findEnrolment(connection: Connection, id: string): Promise
   return row && fromRow(row);
 }
 
+/** An enrolment that is active with a certificate in its time and not revoked, and that certificate (DER). */
+export async function findGoodEnrolment(
+  connection: Connection,
+  id: string,
+  now: Date,
+): Promise<{ enrolment: Enrolment; der: Buffer } | undefined> {
+  const row = first(
+    await connection.query<Row & { der: Buffer }>({
+      name: "find-good-enrolment",
+      text: `select e.*, c.der from enrolments e join certificates c on c.enrolment_id = e.id
+             where e.id = $1 and e.state = 'active' and c.not_before <= $2 and c.not_after >= $2
+               and not exists (select 1 from revocations r where r.serial = c.serial)`,
+      values: [id, now],
+    }),
+  );
+  return row && { enrolment: fromRow(row), der: row.der };
+}
+
 /** Like {@link findEnrolment}, and holds the row until the transaction ends. */
 export async function lockEnrolment(connection: Connection, id: string): Promise<Enrolment | undefined> {
   const row = first(

@@ -88,6 +88,18 @@ export async function findLogin(connection: Connection, id: string): Promise<Log
   );
 }
 
+/** What the person of a login is called at its party. */
+export async function pseudonymOfLogin(connection: Connection, id: string): Promise<string | undefined> {
+  return first(
+    await connection.query<{ pseudonym: string }>({
+      name: "pseudonym-of-login",
+      text: `select e.pseudonym from logins l
+             join enrolments e on e.person_id = l.person_id and e.party_id = l.party_id where l.id = $1 limit 1`,
+      values: [id],
+    }),
+  )?.pseudonym;
+}
+
 /** Like {@link findLogin}, and holds the row until the transaction ends. */
 export async function lockLogin(connection: Connection, id: string): Promise<Login | undefined> {
   return first(

@@ -64,17 +64,6 @@ export class OpenIdStore {
     )?.id;
   }
 
-  /** True the first time, false ever after until it ends: single use, whichever process asks. */
-  async use(id: string, seconds: number): Promise<boolean> {
-    const { rowCount } = await this.#connection.query({
-      name: "openid-use",
-      text: `${sweep} insert into openid_payloads (model, id, payload, expires_at)
-             values ($1, $2, '{}', now() + make_interval(secs => $3)) on conflict do nothing`,
-      values: [this.#model, id, seconds],
-    });
-    return rowCount === 1;
-  }
-
   /** Marks as used: true for the first who does so, false for whoever comes at the same moment or later. */
   async consume(id: string): Promise<boolean> {
     const { rowCount } = await this.#connection.query(

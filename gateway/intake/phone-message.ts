@@ -1,13 +1,12 @@
-import type { X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { decodeJwt } from "jose";
 import type { Pool } from "pg";
 import type * as z from "zod";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { enrolmentId as enrolmentIdSchema } from "../../protocol/names.ts";
 import { phoneMessage, type phoneMessageClaims, verifyPhoneMessage } from "../../protocol/phone-message.ts";
-import type { Enrolment } from "../../registry/enrolments.ts";
+import { type Enrolment, findGoodEnrolment } from "../../registry/enrolments.ts";
 import { Refusal } from "../problems.ts";
-import { findGoodEnrolment } from "./good-enrolment.ts";
 import { malformed } from "./open-envelope.ts";
 
 export interface PhoneMessageDeps {
@@ -58,7 +57,8 @@ async function findSigner({ pool, clock }: PhoneMessageDeps, jws: string) {
   const named = enrolmentIdSchema.safeParse(namedEnrolment(jws));
   const good = named.success ? await findGoodEnrolment(pool, named.data, clock()) : undefined;
   if (!good) return undefined;
-  const { enrolment, certificate } = good;
+  const { enrolment } = good;
+  const certificate = new X509Certificate(good.der);
   return {
     enrolment,
     certificate,

@@ -4,12 +4,11 @@ import type { Pool } from "pg";
 import * as z from "zod";
 import { transaction } from "../../registry/database.ts";
 import { lockDisclosureTo } from "../../registry/disclosures.ts";
-import { activeEnrolments, pseudonymOf } from "../../registry/enrolments.ts";
+import { activeEnrolments, findGoodEnrolment } from "../../registry/enrolments.ts";
 import { addLoginBrowser } from "../../registry/login-browsers.ts";
-import { findLogin, type Login } from "../../registry/logins.ts";
+import { findLogin, type Login, pseudonymOfLogin } from "../../registry/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { disclose } from "../disclosure.ts";
-import { findGoodEnrolment } from "../intake/good-enrolment.ts";
 import { attributesAsked, verifiedClaims } from "./verified-claims.ts";
 
 export interface AccountDeps {
@@ -48,9 +47,9 @@ async function stands({ pool, clock }: AccountDeps, login: Login): Promise<boole
 
 /** The subject is the person's pairwise pseudonym at the party, whichever of its clients asks. */
 export async function subjectOf(pool: Pool, loginId: string): Promise<string> {
-  const login = await findLogin(pool, loginId);
-  const pseudonym = login?.personId && (await pseudonymOf(pool, login.personId, login.partyId));
-  if (!pseudonym) throw new Error("A login that was answered names nobody; the registry is damaged.");
+  const pseudonym = await pseudonymOfLogin(pool, loginId);
+  if (pseudonym === undefined)
+    throw new Error("A login that was answered names nobody; the registry is damaged.");
   return pseudonym;
 }
 

@@ -4,6 +4,7 @@ import { partyScopes } from "../../protocol/events.ts";
 import { OpenIdStore } from "../../registry/openid-store.ts";
 import { findPartyClient, type PartyClient } from "../../registry/party-clients.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import { useOnce } from "../../registry/single-uses.ts";
 
 /** What the provider remembers, in Postgres: sealed, because what a person is asked to sign passes through it. */
 export function makeAdapter(pool: Pool, sealer: Sealer, model: string): Adapter {
@@ -35,6 +36,29 @@ export function makeAdapter(pool: Pool, sealer: Sealer, model: string): Adapter 
     revokeByGrantId: (grantId) => store.revokeByGrantId(grantId),
     // Device flows are off.
     findByUserCode: async () => undefined,
+  };
+}
+
+/** Longer than any proof or assertion that is taken may be old, seconds. */
+const proofSeconds = 3_600;
+
+/**
+ * Which proofs and assertions were used. The provider looks first and stores then: here the look itself stores, so that
+ * of two at the same moment one is refused, in the provider's own words.
+ */
+export function replayAdapter(pool: Pool): Adapter {
+  const nothing = async (): Promise<undefined> => undefined;
+  return {
+    async find(id) {
+      const isNew = await useOnce(pool, "provider-proof", id, proofSeconds);
+      return isNew ? undefined : { jti: id, kind: "ReplayDetection" };
+    },
+    upsert: nothing,
+    consume: nothing,
+    destroy: nothing,
+    revokeByGrantId: nothing,
+    findByUid: nothing,
+    findByUserCode: nothing,
   };
 }
 

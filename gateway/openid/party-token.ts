@@ -11,8 +11,8 @@ import type { Pool } from "pg";
 import * as z from "zod";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import type { partyScopes } from "../../protocol/events.ts";
-import { OpenIdStore } from "../../registry/openid-store.ts";
 import { findPartyClient } from "../../registry/party-clients.ts";
+import { useOnce } from "../../registry/single-uses.ts";
 import { Refusal } from "../problems.ts";
 import { openIdIssuer } from "./provider.ts";
 import type { TokenKey } from "./signing-key.ts";
@@ -104,9 +104,8 @@ async function requireProof(
     jkt === (await calculateJwkThumbprint(protectedHeader.jwk as JWK));
   if (!holds) throw refused("The DPoP proof is for another request, token or key.");
   // One key's proofs are told apart by their `jti`, until the last moment at which one could be presented again.
-  const once = new OpenIdStore(pool, "ResourceProof");
   const id = `${jkt}.${await sha256(utf8(claims.jti))}`;
-  if (!(await once.use(id, proofSeconds + 2 * toleranceSeconds)))
+  if (!(await useOnce(pool, "resource-proof", id, proofSeconds + 2 * toleranceSeconds)))
     throw refused("The DPoP proof was used before.");
 }
 

@@ -4,7 +4,7 @@ import { partyScopes } from "../../protocol/events.ts";
 import { acrValues } from "../../protocol/login.ts";
 import { keyedHash, type Sealer } from "../../registry/sealing.ts";
 import { findAccountOf, subjectOf } from "./account.ts";
-import { clientAdapter, makeAdapter, makeFetch } from "./adapter.ts";
+import { clientAdapter, makeAdapter, makeFetch, replayAdapter } from "./adapter.ts";
 import { type BackchannelDeps, backchannelFeature } from "./backchannel.ts";
 import { grantForLogin } from "./grant.ts";
 import { StoredSigningKey, type TokenKey } from "./signing-key.ts";
@@ -24,6 +24,8 @@ export interface OpenIdDeps extends BackchannelDeps {
 }
 
 const tokenSeconds = 600;
+/** How far ahead a client's assertion may end, seconds. */
+const longestAssertionSeconds = 600;
 /** A browser stays with one login for this long, seconds: two tries of five minutes. */
 const interactionSeconds = 600;
 
@@ -51,7 +53,10 @@ export function makeProvider(deps: OpenIdDeps): Provider {
   // What a party may read is the person's consent, given in the app and checked where it is read.
   policy.remove("consent");
   const provider = new Provider(openIdIssuer(publicUrl), {
-    adapter: (model: string) => (model === "Client" ? clientAdapter(pool) : makeAdapter(pool, sealer, model)),
+    adapter(model: string) {
+      if (model === "Client") return clientAdapter(pool);
+      return model === "ReplayDetection" ? replayAdapter(pool) : makeAdapter(pool, sealer, model);
+    },
     jwks: { keys: tokenKeys.map((key) => new StoredSigningKey(key)) },
     cookies: {
       names: cookieNames(publicUrl),
@@ -106,6 +111,12 @@ export function makeProvider(deps: OpenIdDeps): Provider {
           };
         },
       },
+    },
+    assertJwtClientAuthClaimsAndHeader(_context, { aud, exp }) {
+      // FAPI 2.0 §5.3.2.1: the issuer, and nothing beside it. What lives longer could outlive our memory of its use.
+      if (aud !== openIdIssuer(publicUrl)) throw new errors.InvalidClientAuth("aud must be the issuer alone");
+      if (Number(exp) > Date.now() / 1000 + longestAssertionSeconds)
+        throw new errors.InvalidClientAuth("exp must be at most ten minutes ahead");
     },
     findAccount: findAccountOf(deps),
     loadExistingGrant: grantForLogin,

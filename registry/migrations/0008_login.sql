@@ -5,9 +5,21 @@ alter table party_clients
   add column redirect_uris text[] not null default '{}',
   add column backchannel   jsonb;
 
--- Sessions and interactions are found by a second name, too.
+-- Sessions and interactions are found by a second name, too. What a crash of Postgres takes with it here is begun anew by
+-- who was about to log in: nothing waits for the disk.
+delete from openid_payloads;
 alter table openid_payloads add column uid text;
+alter table openid_payloads set unlogged;
 create index openid_payloads_by_uid on openid_payloads (model, uid) where uid is not null;
+
+-- What may be used once, until it would be refused for its age: proofs and assertions. A crash does not forget it.
+create table single_uses (
+  kind       text not null,
+  id         text not null,
+  expires_at timestamptz not null,
+  primary key (kind, id)
+);
+create index single_uses_by_expiry on single_uses (expires_at);
 
 -- One login: what a person is asked, and what came of it. Kept while tokens of it may be asked for.
 create table logins (
@@ -70,7 +82,8 @@ create table attribute_reads (
 create index attribute_reads_of_person on attribute_reads (person_id, party_id, read_at desc);
 
 -- Down Migration
-drop table attribute_reads, login_browsers, logins;
+drop table attribute_reads, login_browsers, logins, single_uses;
 drop index openid_payloads_by_uid;
+alter table openid_payloads set logged;
 alter table openid_payloads drop column uid;
 alter table party_clients drop column redirect_uris, drop column backchannel;

@@ -165,10 +165,10 @@ describe("the token", () => {
 
 test("ok/what single use remembers goes when its time is over", async () => {
   const { pool } = gateway.registry;
-  await pool.query("update openid_payloads set expires_at = now() - interval '1 hour'");
-  const { rows: before } = await pool.query("select count(*)::int as n from openid_payloads");
+  await pool.query("update single_uses set expires_at = now() - interval '1 hour'");
+  const { rows: before } = await pool.query("select count(*)::int as n from single_uses");
   expect(before[0].n).toBeGreaterThan(10);
   expect((await party.send("GET", path, { token, proof: await proof() })).status).toBe(200);
-  const { rows: after } = await pool.query("select count(*)::int as n from openid_payloads");
+  const { rows: after } = await pool.query("select count(*)::int as n from single_uses");
   expect(after[0].n).toBe(1);
 });

@@ -1,0 +1,72 @@
+import { createPrivateKey, randomBytes, sign } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import Fastify, { type FastifyInstance } from "fastify";
+import { exportJWK, generateKeyPair } from "jose";
+import type { Pool } from "pg";
+import { Gateway } from "../../client/app/gateway.ts";
+import { loginRoutes } from "../../gateway/login/routes.ts";
+import { makeProvider } from "../../gateway/openid/provider.ts";
+import { openIdRoutes } from "../../gateway/openid/routes.ts";
+import type { TokenKey } from "../../gateway/openid/signing-key.ts";
+import { loginAnswerRoutes } from "../../gateway/routes/logins.ts";
+import { registerPartyClient } from "../../registry/party-clients.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { issuer, partyId } from "../notification/people.ts";
+import { redirectUri, type Site } from "./site.ts";
+
+/** The gateway's part of a login on a real registry: the provider, the page, the phone's addresses. */
+export async function startOurs(
+  pool: Pool,
+  sealer: Sealer,
+  site: Site,
+): Promise<{ issuer: string; gateway: Gateway; close: () => Promise<void> }> {
+  await registerPartyClient(pool, {
+    id: site.clientId,
+    partyId,
+    jwks: { keys: [site.publicJwk] },
+    redirectUris: [redirectUri],
+  });
+  const server = Fastify() as unknown as FastifyInstance;
+  let publicUrl = "";
+  const deps = {
+    pool,
+    sealer,
+    issuer,
+    clock: () => new Date(),
+    secret: randomBytes(32),
+    tokenKeys: [await tokenKey()],
+    pushLogin: async () => {},
+    fetchOutside: async () => new Response(null, { status: 204 }),
+    checkCard: async () => {
+      throw new Error("No card is tapped here.");
+    },
+    log: { warn: () => {} },
+  };
+  // The address is known before the provider is made: it is in everything the provider says.
+  const port = await freePort();
+  publicUrl = `http://127.0.0.1:${port}`;
+  const provider = makeProvider({ ...deps, publicUrl });
+  openIdRoutes(server, { provider, publicUrl });
+  loginRoutes(server, { ...deps, provider, publicUrl });
+  loginAnswerRoutes(server, { ...deps, provider, publicUrl });
+  await server.listen({ host: "127.0.0.1", port });
+  return { issuer: `${publicUrl}/openid`, gateway: new Gateway(publicUrl), close: () => server.close() };
+}
+
+async function freePort(): Promise<number> {
+  const probe = Fastify();
+  await probe.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = probe.server.address() as AddressInfo;
+  await probe.close();
+  return port;
+}
+
+async function tokenKey(): Promise<TokenKey> {
+  const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
+  const key = createPrivateKey({ key: { ...(await exportJWK(privateKey)) }, format: "jwk" });
+  return {
+    kid: "tokens",
+    publicJwk: { ...(await exportJWK(publicKey)), kid: "tokens", alg: "ES256", use: "sig" },
+    sign: async (data) => sign("sha256", data, { key, dsaEncoding: "ieee-p1363" }),
+  };
+}
