@@ -1,0 +1,48 @@
+import { expect, test } from "@jest/globals";
+import { requestedOf } from "../../../gateway/openid/requested.ts";
+import { attributesAsked, birthdateOf, verifiedClaims } from "../../../gateway/openid/verified-claims.ts";
+import { acrValues } from "../../../protocol/login.ts";
+
+test.each([
+  ["nothing", {}, "device"],
+  ["the card first", { acr_values: `${acrValues.card} ${acrValues.device}` }, "card"],
+  ["the phone first", { acr_values: `${acrValues.device} ${acrValues.card}` }, "device"],
+  ["something unknown", { acr_values: "urn:other" }, "device"],
+  [
+    "an essential claim",
+    { claims: { id_token: { acr: { essential: true, value: acrValues.card } } } },
+    "card",
+  ],
+  [
+    "the claim as text",
+    { claims: JSON.stringify({ id_token: { acr: { values: [acrValues.card] } } }) },
+    "card",
+  ],
+  ["no JSON", { claims: "{" }, "device"],
+  ["JSON of another kind", { claims: "7" }, "device"],
+])("ok/asked for by %s", (_what, parameters, acr) => {
+  expect(requestedOf(parameters)).toEqual({ acr, reads: [] });
+});
+
+test("ok/attributes by the names that OpenID gives them, and none of ours beyond", () => {
+  const request = { verification: {}, claims: { birthdate: null, gender: null, nationality: null } };
+  expect(attributesAsked(request)).toEqual(["dateOfBirth", "sex"]);
+  for (const none of [undefined, null, {}, { claims: null }, { claims: [] }, "name"])
+    expect(attributesAsked(none)).toEqual([]);
+});
+
+test.each([
+  ["419900401", "1990-04-01"],
+  ["419900000", "1990"],
+  ["400000401", undefined],
+  ["000000000", undefined],
+])("ok/a date of birth %s is %s", (register, birthdate) => {
+  expect(birthdateOf(register)).toBe(birthdate);
+});
+
+test("fail/nothing is claimed that was not read, and no serial of the card is in it", () => {
+  const disclosed = { version: 3, provenAt: new Date(0), attributes: { sex: "unknown" as const } };
+  const claims = verifiedClaims(disclosed) as { claims: object };
+  expect(claims.claims).toEqual({});
+  expect(JSON.stringify(claims)).not.toMatch(/serial/i);
+});
