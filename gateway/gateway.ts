@@ -14,6 +14,7 @@ import type { OpenIdDeps } from "./openid/provider.ts";
 import type { TokenKey } from "./openid/signing-key.ts";
 import type { CheckCard } from "./routes/logins.ts";
 import type { OperatorRule } from "./routes/operations.ts";
+import type { TimeStampAuthority } from "./transactions/time-stamp.ts";
 
 /** The key that signs challenges; its public part is pinned in the SDK. */
 export interface ServiceKey {
@@ -55,6 +56,8 @@ export interface GatewayDeps {
   pushLogin: BackchannelDeps["pushLogin"];
   /** How a party's server is pinged. */
   fetchOutside: OpenIdDeps["fetchOutside"];
+  /** Where signatures are time-stamped; `undefined` where none is set. */
+  timeStampAuthority: TimeStampAuthority | undefined;
   /** Verifies what a card signed, and asks its issuer. */
   checkCard: CheckCard;
   /** The certificates of one of the CA's generations, DER, issuing CA first, root last. */

@@ -22,6 +22,7 @@ import { openApiRoute } from "./routes/openapi.ts";
 import { operationsRoute } from "./routes/operations.ts";
 import { pushSubscriptionsRoute } from "./routes/push-subscriptions.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
+import { transactionsRoute } from "./routes/transactions.ts";
 import { sharedSignalsRoutes } from "./shared-signals/routes.ts";
 
 /** The largest body any address takes, bytes: a sealed application with room to spare. */
@@ -70,6 +71,7 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   loginAnswerRoutes(server, logins);
   sharedSignalsRoutes(server, parties);
   attributesRoute(server, parties);
+  transactionsRoute(server, parties);
   acknowledgementsRoute(server, parties);
   return server;
 }

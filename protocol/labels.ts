@@ -29,6 +29,8 @@ export const labels = {
   loginAnswer: "kazasu/login-answer/1",
   /** `type` inside what the card signs where a login asks for it. */
   cardLogin: "kazasu/card-login/1",
+  /** `type` inside what the device key signs for a party. */
+  transaction: "kazasu/transaction/1",
   /** First part of the HPKE `info` of an answer sealed to the phone; the message's `jti` follows. */
   sealedAnswer: "kazasu/1 sealed answer",
   /** JWS `typ` of the person's receipt. */

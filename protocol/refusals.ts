@@ -431,6 +431,20 @@ export const refusals = {
     ],
   ),
 
+  // Signed transactions
+  TRANSACTION_CLOSED: say(
+    409,
+    "This transaction no longer waits to be signed.",
+    "この取引は署名待ちではありません。",
+    ["Start again at the service.", "サービスの画面からやり直してください。"],
+  ),
+  TRANSACTION_INVALID: say(
+    422,
+    "The signature is not one over exactly what was shown.",
+    "署名が、表示された内容に対するものではありません。",
+    appFault,
+  ),
+
   // Somebody else is down: nothing is lost
   TRY_AGAIN: say(
     503,

@@ -34,7 +34,8 @@ export type Act =
   | "records-purged"
   | "login-approved"
   | "login-declined"
-  | "login-refused";
+  | "login-refused"
+  | "transaction-signed";
 
 /** `subject` and `detail` carry ids and codes only, never personal data. */
 export async function audit(

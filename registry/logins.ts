@@ -24,6 +24,8 @@ export interface Login {
   createdAt: Date;
   expiresAt: Date;
   answeredAt: Date | null;
+  /** What is signed with it. */
+  transactionId: string | null;
 }
 
 export type NewLogin = Pick<
@@ -40,12 +42,14 @@ export type NewLogin = Pick<
   | "decoys"
   | "createdAt"
   | "expiresAt"
+  | "transactionId"
 > & { shown: string };
 
 const columns = `id, channel, request_id as "requestId", party_id as "partyId", client_id as "clientId",
   person_id as "personId", acr, shown_sha256 as "shownSha256", number, decoys, state, via,
   enrolment_id as "enrolmentId", answer_digest as "answerDigest", completion_sha256 as "completionSha256",
-  created_at as "createdAt", expires_at as "expiresAt", answered_at as "answeredAt"`;
+  created_at as "createdAt", expires_at as "expiresAt", answered_at as "answeredAt",
+  transaction_id as "transactionId"`;
 
 const shownRow = (id: string): string => `logins/${id}/shown`;
 
@@ -58,8 +62,8 @@ export async function addLogin(connection: Connection, sealer: Sealer, login: Ne
   await connection.query({
     name: "add-login",
     text: `${sweep} insert into logins (id, channel, request_id, party_id, client_id, person_id, acr, shown,
-             shown_sha256, number, decoys, expires_at, created_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+             shown_sha256, number, decoys, expires_at, created_at, transaction_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     values: [
       l.id,
       l.channel,
@@ -74,6 +78,7 @@ export async function addLogin(connection: Connection, sealer: Sealer, login: Ne
       l.decoys,
       l.expiresAt,
       l.createdAt,
+      l.transactionId,
     ],
   });
 }

@@ -39,6 +39,9 @@ const environmentSchema = z.object({
   KAZASU_OPENID_PKCS11_MODULE: z.string().optional(),
   KAZASU_OPENID_PKCS11_TOKEN: z.string().optional(),
   KAZASU_OPENID_PKCS11_PIN_FILE: z.string().optional(),
+  /** A time-stamp authority (RFC 3161) for signed transactions, and a PEM file of the roots it is trusted by. */
+  KAZASU_TSA_URL: httpUrl.optional(),
+  KAZASU_TSA_ROOTS: z.string().optional(),
   /** Directory of the audit log's signed checkpoints: on another disk, or machine, than Postgres. */
   KAZASU_CHECKPOINTS: z.string().min(1),
   /** Who may approve a revocation and how many it takes: a YAML file. Without it nobody may. */

@@ -13,6 +13,7 @@ import { allowedInward, fetchOutside, outboundOf } from "./outbound.ts";
 import { announceSetting, makeParts } from "./parts.ts";
 import { makePushLogin } from "./push-login.ts";
 import { statusUrls } from "./status-urls.ts";
+import { timeStampAuthority } from "./time-stamp-authority.ts";
 import { openTokenKeys } from "./token-keys.ts";
 
 export interface RunningGateway {
@@ -56,6 +57,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
         jlis: jlisOverHttp(configuration.KAZASU_JLIS_URL),
         recognitionKey: parts.keys.recognition,
       }),
+      timeStampAuthority: await timeStampAuthority(configuration),
       chainOf: issuedChains(authorityDirectory(configuration)),
       clock: parts.clock,
       settings: {

@@ -27,15 +27,28 @@ import type { TappedCard } from "./card/tap.ts";
 const sha256 = "2.16.840.1.101.3.4.2.1";
 const sha256WithRsaEncryption = "1.2.840.113549.1.1.11";
 
+/** Who signs a CMS: a certificate (DER), how its key signs, and what else goes in. */
+export interface CmsSigner {
+  certificate: Uint8Array;
+  algorithm: SignatureAlgorithmIdentifier;
+  /** Signs the DER of the signed attributes. */
+  sign(signedAttributes: Uint8Array): Promise<Uint8Array>;
+  /** Beside content-type and message-digest. */
+  attributes?: Attribute[];
+  /** Certificates that go with the signer's, DER. */
+  chain?: Uint8Array[];
+}
+
 /**
- * CMS SignedData (RFC 5652), DER, over `content`, which is inside it: one signer, the card's sign certificate
- * inside, signed attributes content-type and message-digest. The card signs once.
+ * CMS SignedData (RFC 5652), DER, over `content`, which is inside it: one signer, its certificate inside, signed
+ * attributes content-type and message-digest (SHA-256) and what the signer adds.
  */
-export async function signWithCard(card: TappedCard, content: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  const certificate = AsnConvert.parse(card.certificate, Certificate);
-  const attributes = signedAttributes(await digest(content));
-  const signature = await card.sign(await digest(derSetOf(attributes)));
-  const signer = new SignerInfo({
+export async function signedData(content: Uint8Array, signer: CmsSigner): Promise<Uint8Array<ArrayBuffer>> {
+  const { certificate: der, algorithm, chain = [] } = signer;
+  const certificate = AsnConvert.parse(der, Certificate);
+  const attributes = signedAttributes(await digestOf(content), signer.attributes ?? []);
+  const signature = await signer.sign(derSetOf(attributes));
+  const info = new SignerInfo({
     version: CMSVersion.v1,
     sid: new SignerIdentifier({
       issuerAndSerialNumber: new IssuerAndSerialNumber({
@@ -45,27 +58,39 @@ export async function signWithCard(card: TappedCard, content: Uint8Array): Promi
     }),
     digestAlgorithm: new DigestAlgorithmIdentifier({ algorithm: sha256 }),
     signedAttrs: attributes,
-    signatureAlgorithm: new SignatureAlgorithmIdentifier({
-      algorithm: sha256WithRsaEncryption,
-      parameters: derNull(),
-    }),
+    signatureAlgorithm: algorithm,
     signature: new OctetString(signature),
   });
-  const signedData = new SignedData({
+  const certificates = [certificate, ...chain.map((each) => AsnConvert.parse(each, Certificate))];
+  const data = new SignedData({
     version: CMSVersion.v1,
     digestAlgorithms: new DigestAlgorithmIdentifiers([new DigestAlgorithmIdentifier({ algorithm: sha256 })]),
     encapContentInfo: new EncapsulatedContentInfo({
       eContentType: id_data,
       eContent: new EncapsulatedContent({ single: new OctetString(content) }),
     }),
-    certificates: new CertificateSet([new CertificateChoices({ certificate })]),
-    signerInfos: new SignerInfos([signer]),
+    certificates: new CertificateSet(
+      certificates.map((each) => new CertificateChoices({ certificate: each })),
+    ),
+    signerInfos: new SignerInfos([info]),
   });
-  const info = new ContentInfo({ contentType: id_signedData, content: AsnConvert.serialize(signedData) });
-  return new Uint8Array(AsnConvert.serialize(info));
+  const message = new ContentInfo({ contentType: id_signedData, content: AsnConvert.serialize(data) });
+  return new Uint8Array(AsnConvert.serialize(message));
 }
 
-function signedAttributes(messageDigest: Uint8Array): Attribute[] {
+/** {@link signedData} by a card's sign certificate. The card signs once. */
+export const signWithCard = (card: TappedCard, content: Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
+  signedData(content, {
+    certificate: card.certificate,
+    algorithm: new SignatureAlgorithmIdentifier({
+      algorithm: sha256WithRsaEncryption,
+      parameters: derNull(),
+    }),
+    sign: async (attributes) => card.sign(await digestOf(attributes)),
+  });
+
+/** The attributes in the order of a SET OF in DER. */
+function signedAttributes(messageDigest: Uint8Array, more: Attribute[]): Attribute[] {
   const attributes = [
     new Attribute({
       attrType: id_contentType,
@@ -75,6 +100,7 @@ function signedAttributes(messageDigest: Uint8Array): Attribute[] {
       attrType: id_messageDigest,
       attrValues: [AsnConvert.serialize(new OctetString(messageDigest))],
     }),
+    ...more,
   ];
   return attributes.toSorted((a, b) => compare(AsnConvert.serialize(a), AsnConvert.serialize(b)));
 }
@@ -95,7 +121,7 @@ function compare(a: ArrayBuffer, b: ArrayBuffer): number {
   return left.length - right.length;
 }
 
-const digest = async (bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
+export const digestOf = async (bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
 
 const derNull = (): ArrayBuffer => Uint8Array.from([0x05, 0x00]).buffer;

@@ -10,17 +10,21 @@ import {
   type ShownLogin,
   shownLogin,
 } from "../../protocol/login.ts";
+import { type TransactionContent, transactionContent } from "../../protocol/transaction.ts";
 import type { TappedCard } from "./card/tap.ts";
 import { signWithCard } from "./cms.ts";
 import { type Gateway, UntrustedAnswer } from "./gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
 import { askSealed, parseJson } from "./sealed-question.ts";
+import { signTransaction } from "./transaction.ts";
 
 /** A login as its phone has opened it: show `content`, and nothing that stood around the code. */
 export interface OpenLogin {
   loginId: string;
   via: LoginVia;
   content: ShownLogin;
+  /** What is signed with it: show all of it. `content.transaction` is its very text. */
+  transaction: TransactionContent | undefined;
   /** The very text that is signed. */
   shown: string;
   /** With `qr` and `push`: the person says which of them stands on the other screen. */
@@ -52,11 +56,21 @@ export async function openLogin(
   return {
     ...named,
     content: shown.data,
+    transaction: readTransaction(shown.data),
     shown: opened.shown,
     numbers,
     card,
     expiresAt: new Date(expiresAt),
   };
+}
+
+/** What cannot be shown is not signed. */
+function readTransaction({ transaction, party }: ShownLogin): TransactionContent | undefined {
+  if (transaction === undefined) return undefined;
+  const read = transactionContent.safeParse(parseJson(transaction));
+  if (!read.success || read.data.party.id !== party.id)
+    throw new UntrustedAnswer("The transaction is not what this version of the protocol can show.");
+  return read.data;
 }
 
 /**
@@ -69,7 +83,14 @@ export async function answerLogin(
   gateway: Gateway,
   enrolment: PhoneEnrolment,
   login: OpenLogin,
-  decided: { decision: "approve" | "decline"; number?: number; card?: TappedCard },
+  decided: {
+    decision: "approve" | "decline";
+    number?: number;
+    card?: TappedCard;
+    /** The enrolment's certificate and the CA's, DER: needed where a transaction is signed. */
+    certificate?: Uint8Array;
+    chain?: Uint8Array[];
+  },
 ): Promise<LoginAnswered> {
   const { loginId, via } = login;
   const { decision, number } = decided;
@@ -81,11 +102,28 @@ export async function answerLogin(
     shownSha256,
   };
   const card = decided.card && (await signWithCard(decided.card, utf8(JSON.stringify(content))));
+  const transaction = decision === "approve" ? await signedWith(enrolment, login, decided) : undefined;
   const { message } = await signPhoneMessage(enrolment, {
     type: labels.loginAnswer,
     ...{ loginId, via, decision, shownSha256 },
     ...(number === undefined ? {} : { number }),
     ...(card ? { cardSha256: await sha256(card) } : {}),
+    ...(transaction ? { transactionSha256: await sha256(transaction) } : {}),
   });
-  return gateway.answerLogin({ message, ...(card ? { card: encode(card) } : {}) });
+  return gateway.answerLogin({
+    message,
+    ...(card ? { card: encode(card) } : {}),
+    ...(transaction ? { transaction: encode(transaction) } : {}),
+  });
+}
+
+/** The transaction's signature, where the login has one: over its text, byte for byte. */
+async function signedWith(
+  { deviceKey }: PhoneEnrolment,
+  { content }: OpenLogin,
+  { certificate, chain = [] }: { certificate?: Uint8Array; chain?: Uint8Array[] },
+): Promise<Uint8Array | undefined> {
+  if (content.transaction === undefined) return undefined;
+  if (!certificate) throw new TypeError("A transaction is signed with the enrolment's certificate.");
+  return signTransaction(content.transaction, { deviceKey, certificate, chain });
 }

@@ -2,10 +2,12 @@ import { createHash, randomInt, randomUUID } from "node:crypto";
 import type { Pool } from "pg";
 import type { Assurance, ShownLogin } from "../../protocol/login.ts";
 import type { AttributeName } from "../../protocol/names.ts";
+import type { TransactionDetail } from "../../protocol/transaction.ts";
 import type { Connection } from "../../registry/database.ts";
 import { addLogin, type NewLogin } from "../../registry/logins.ts";
 import { findParty } from "../../registry/parties.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import { beginTransaction } from "../transactions/begin.ts";
 
 export interface LoginDeps {
   pool: Pool;
@@ -26,6 +28,8 @@ export interface LoginRequest {
   personId: string | null;
   acr: Assurance;
   reads: AttributeName[];
+  /** What the party asks to have signed with the login. */
+  transaction?: TransactionDetail | undefined;
   message?: string;
   /** The number on the other screen, where the party shows it. */
   number?: number;
@@ -38,19 +42,28 @@ export async function beginLogin(
   { sealer, clock }: Pick<LoginDeps, "sealer" | "clock">,
   request: LoginRequest,
 ): Promise<NewLogin> {
-  const { reads, message, seconds = loginSeconds, number = randomNumber(), ...rest } = request;
+  const { reads, transaction, message, seconds = loginSeconds, number = randomNumber(), ...rest } = request;
   const party = await findParty(connection, request.partyId);
   if (!party) throw new Error("A client belongs to a party that is not registered; the registry is damaged.");
   const id = randomUUID();
+  const createdAt = clock();
+  const expiresAt = new Date(createdAt.getTime() + seconds * 1000);
+  const signed =
+    transaction &&
+    (await beginTransaction(connection, sealer, {
+      ...{ detail: transaction, party, expiresAt },
+      clientId: request.clientId,
+      now: createdAt,
+    }));
   const content: ShownLogin = {
     loginId: id,
     party: { id: party.id, name: party.name },
     acr: request.acr,
     reads,
     ...(message === undefined ? {} : { message }),
+    ...(signed ? { transaction: signed.content } : {}),
   };
   const shown = JSON.stringify(content);
-  const createdAt = clock();
   const login: NewLogin = {
     ...rest,
     id,
@@ -59,7 +72,8 @@ export async function beginLogin(
     number,
     decoys: decoysOf(number),
     createdAt,
-    expiresAt: new Date(createdAt.getTime() + seconds * 1000),
+    expiresAt,
+    transactionId: signed?.id ?? null,
   };
   await addLogin(connection, sealer, login);
   return login;

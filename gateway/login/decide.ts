@@ -42,18 +42,18 @@ export function requireTheirs(
 }
 
 /** Whether the card has to sign: where the party asks for it, and where something is signed from another device. */
-export const needsCard = (login: Pick<Login, "acr">, via: LoginAnswer["via"], signs: boolean): boolean =>
-  login.acr === "card" || (signs && via !== "link");
+export const needsCard = (login: Pick<Login, "acr" | "transactionId">, via: LoginAnswer["via"]): boolean =>
+  login.acr === "card" || (login.transactionId !== null && via !== "link");
 
 /**
- * Decides a login by a phone's answer, in one transaction with what the answer brings (`sign`). A wrong number ends the
+ * Decides a login by a phone's answer, in one transaction with what hangs on it (`settle`). A wrong number ends the
  * login: it is written, and told to the caller as `refused`.
  */
 export async function decide(
   connection: Connection,
   deps: DecideDeps,
   answer: Answer,
-  sign?: () => Promise<void>,
+  settle: (login: Login) => Promise<void>,
 ): Promise<{ login: Login; isRefused: boolean }> {
   const { claims, digest, enrolment, hasCard } = answer;
   const login = await lockLogin(connection, claims.loginId);
@@ -65,7 +65,7 @@ export async function decide(
   if (claims.shownSha256 !== login.shownSha256)
     throw refusal("SHOWN_MISMATCH", "The answer is over another text than the one to be shown.");
   const state = await stateOf(connection, login, answer, now);
-  if (state === "approved") await sign?.();
+  if (state !== "refused") await settle(login);
   const completion = completionCode(deps, login.id, digest);
   const decided = {
     state,

@@ -1,6 +1,7 @@
 import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 import type { Pool } from "pg";
 import { partyScopes } from "../../protocol/events.ts";
+import { transactionType } from "../../protocol/transaction.ts";
 import { OpenIdStore } from "../../registry/openid-store.ts";
 import { findPartyClient, type PartyClient } from "../../registry/party-clients.ts";
 import type { Sealer } from "../../registry/sealing.ts";
@@ -116,6 +117,7 @@ function metadataOf({ id, partyId, jwks, redirectUris, backchannel }: PartyClien
     ...(backchannel ? { jwks_uri: addressOf(id, "keys") } : { jwks }),
     scope: ["openid", ...partyScopes].join(" "),
     redirect_uris: redirectUris,
+    authorization_details_types: [transactionType],
     response_types: logsIn ? ["code"] : [],
     grant_types: [
       "client_credentials",

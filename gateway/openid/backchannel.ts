@@ -10,6 +10,7 @@ import { beginLogin, type LoginDeps, loginSeconds } from "../login/begin.ts";
 import { hintDigest } from "./account.ts";
 import { amrOf } from "./grant.ts";
 import { requestedOf } from "./requested.ts";
+import { detailsOf } from "./transaction-details.ts";
 
 export interface BackchannelDeps extends LoginDeps {
   /** Tells the person's phones at this party that a login waits; failing is no error: the inbox shows it too. */
@@ -135,7 +136,8 @@ export async function endBackchannel(
   const result =
     login.state === "approved" ? await grantOf(provider, login, request) : new errors.AccessDenied();
   const authTime = Math.floor((login.answeredAt?.getTime() ?? 0) / 1000);
-  const how = { acr: acrValues[login.acr], amr: amrOf(login.acr), authTime };
+  const rar = await detailsOf(deps.pool, login.id, request.params?.["authorization_details"]);
+  const how = { acr: acrValues[login.acr], amr: amrOf(login.acr), authTime, rar };
   // What is stored first counts; a ping that does not arrive is no reason to tell the person that it failed.
   await provider.backchannelResult(request, result, how).catch(onPingFailed);
   await finishLogin(deps.pool, login.id);

@@ -7,7 +7,9 @@ import { findAccountOf, subjectOf } from "./account.ts";
 import { clientAdapter, makeAdapter, makeFetch, replayAdapter } from "./adapter.ts";
 import { type BackchannelDeps, backchannelFeature } from "./backchannel.ts";
 import { grantForLogin } from "./grant.ts";
+import { resources, tokenSeconds } from "./resources.ts";
 import { StoredSigningKey, type TokenKey } from "./signing-key.ts";
+import { transactionDetails } from "./transaction-details.ts";
 import { verifiableClaims } from "./verified-claims.ts";
 
 export interface OpenIdDeps extends BackchannelDeps {
@@ -23,7 +25,6 @@ export interface OpenIdDeps extends BackchannelDeps {
   fetchOutside: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-const tokenSeconds = 600;
 /** How far ahead a client's assertion may end, seconds. */
 const longestAssertionSeconds = 600;
 /** A browser stays with one login for this long, seconds: two tries of five minutes. */
@@ -94,23 +95,8 @@ export function makeProvider(deps: OpenIdDeps): Provider {
       pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: true },
-      resourceIndicators: {
-        enabled: true,
-        // A login's token has none, though the types ask for one: then it is for UserInfo.
-        defaultResource: (context) => (isForItself(context) ? publicUrl : undefined)!,
-        useGrantedResource: () => true,
-        getResourceServerInfo: (context, resource) => {
-          // A token that a person's login gave opens UserInfo and nothing else.
-          if (resource !== publicUrl || !isForItself(context)) throw new errors.InvalidTarget();
-          return {
-            scope: partyScopes.join(" "),
-            audience: publicUrl,
-            accessTokenTTL: tokenSeconds,
-            accessTokenFormat: "jwt",
-            jwt: { sign: { alg: "ES256" } },
-          };
-        },
-      },
+      richAuthorizationRequests: transactionDetails(pool),
+      resourceIndicators: resources(publicUrl),
     },
     assertJwtClientAuthClaimsAndHeader(_context, { aud, exp }) {
       // FAPI 2.0 §5.3.2.1: the issuer, and nothing beside it. What lives longer could outlive our memory of its use.
@@ -142,7 +128,3 @@ export function makeProvider(deps: OpenIdDeps): Provider {
   provider.proxy = true;
   return provider;
 }
-
-/** Whether a party's server asks for a token for itself. */
-const isForItself = ({ oidc }: { oidc: { params?: Record<string, unknown> | undefined } }): boolean =>
-  oidc.params?.["grant_type"] === "client_credentials";

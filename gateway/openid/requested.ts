@@ -1,5 +1,6 @@
 import { type Assurance, acrValues } from "../../protocol/login.ts";
 import type { AttributeName } from "../../protocol/names.ts";
+import { type TransactionDetail, transactionDetail } from "../../protocol/transaction.ts";
 import { attributesAsked } from "./verified-claims.ts";
 
 interface Claims {
@@ -14,6 +15,7 @@ interface Claims {
 export function requestedOf(parameters: Record<string, unknown>): {
   acr: Assurance;
   reads: AttributeName[];
+  transaction: TransactionDetail | undefined;
 } {
   const claims = claimsOf(parameters["claims"]);
   const named = parameters["acr_values"];
@@ -25,15 +27,27 @@ export function requestedOf(parameters: Record<string, unknown>): {
   return {
     acr: wanted === acrValues.card ? "card" : "device",
     reads: attributesAsked(claims.userinfo?.verified_claims),
+    transaction: transactionsOf(parameters["authorization_details"])[0],
   };
 }
 
 function claimsOf(parameter: unknown): Claims {
-  if (typeof parameter === "object" && parameter !== null) return parameter;
+  const parsed = parsedOf(parameter);
+  return typeof parsed === "object" && parsed !== null ? parsed : {};
+}
+
+/** The transactions among the authorization details (RFC 9396); what is no such detail, the provider has refused. */
+function transactionsOf(parameter: unknown): TransactionDetail[] {
+  const parsed = parsedOf(parameter);
+  return Array.isArray(parsed) ? parsed.flatMap((each) => transactionDetail.safeParse(each).data ?? []) : [];
+}
+
+/** A parameter is JSON as text, or what a pushed request has made of it. */
+function parsedOf(parameter: unknown): unknown {
+  if (typeof parameter !== "string") return parameter;
   try {
-    const parsed: unknown = JSON.parse(typeof parameter === "string" ? parameter : "");
-    return typeof parsed === "object" && parsed !== null ? parsed : {};
+    return JSON.parse(parameter);
   } catch {
-    return {}; // absent; what is there and no JSON, the provider has refused
+    return undefined;
   }
 }

@@ -19,12 +19,14 @@ import type { Enrolment } from "../../registry/enrolments.ts";
 import { findLogin, type Login, readShown } from "../../registry/logins.ts";
 import { findPersonByCard } from "../../registry/persons.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import { declineTransaction } from "../../registry/transactions.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
 import { answered, type DecideDeps, decide, needsCard, requireTheirs } from "../login/decide.ts";
 import { endBackchannel } from "../openid/backchannel.ts";
 import { Refusal } from "../problems.ts";
+import { acceptSignature } from "../transactions/accept.ts";
 
 export interface LoginRouteDeps extends PhoneMessageDeps, DecideDeps {
   sealer: Sealer;
@@ -57,7 +59,7 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
         loginId: login.id,
         shown: await readShown(deps.pool, deps.sealer, login.id),
         ...(numbers ? { numbers } : {}),
-        card: needsCard(login, claims.via, false),
+        card: needsCard(login, claims.via),
         expiresAt: login.expiresAt.toISOString(),
       }),
     );
@@ -67,13 +69,18 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
     const body = loginAnswerBody.safeParse(request.body);
     if (!body.success) throw malformed("The body is not a phone's answer", body.error);
     const read = await readPhoneMessage(deps, { message: body.data.message }, loginAnswer);
-    const { claims, enrolment, digest } = read;
+    const { claims, enrolment, certificate, digest } = read;
     const login = await findLogin(deps.pool, claims.loginId);
     requireTheirs(login, enrolment, claims.via);
     const isNew = login.answerDigest !== digest;
     const hasCard = isNew && (await provenByCard(deps, login, { claims, enrolment, body: body.data }));
     const decided = await transaction(deps.pool, (connection) =>
-      decide(connection, deps, { claims, digest, enrolment, hasCard }),
+      decide(connection, deps, { claims, digest, enrolment, hasCard }, async ({ transactionId }) => {
+        if (transactionId === null) return;
+        if (claims.decision === "decline") return declineTransaction(connection, transactionId, deps.clock());
+        const cms = namedSignature(body.data.transaction, claims.transactionSha256);
+        await acceptSignature(connection, deps, { transactionId, enrolment, certificate, cms });
+      }),
     );
     if (decided.login.channel === "backchannel" && decided.login.state !== "finished")
       await endBackchannel(deps.provider, deps, decided.login, (error) => {
@@ -94,15 +101,10 @@ async function provenByCard(
 ): Promise<boolean> {
   if (claims.decision === "decline") return false;
   if (body.card === undefined && claims.cardSha256 === undefined) {
-    if (!needsCard(login, claims.via, false)) return false;
-    throw new Refusal({ code: "CARD_NEEDED", detail: "The party asks for the card with this login." });
+    if (!needsCard(login, claims.via)) return false;
+    throw new Refusal({ code: "CARD_NEEDED", detail: "This login takes the card." });
   }
-  const cms = Buffer.from(body.card ?? "", "base64url");
-  if (createHash("sha256").update(cms).digest("base64url") !== claims.cardSha256)
-    throw new Refusal({
-      code: "MALFORMED_REQUEST",
-      detail: "The card's signature is not the one the message names.",
-    });
+  const cms = namedSignature(body.card, claims.cardSha256);
   const checked = await deps.checkCard(cms);
   if (!checked.ok) throw new Refusal(checked);
   const signed = cardLogin.safeParse(parse(checked.content));
@@ -117,6 +119,16 @@ async function provenByCard(
       detail: "The card is another person's, or not known.",
     });
   return true;
+}
+
+/** A signature beside the message: it must be the one that the message names. */
+function namedSignature(base64url: string | undefined, sha256: string | undefined): Buffer {
+  const cms = Buffer.from(base64url ?? "", "base64url");
+  if (base64url !== undefined && createHash("sha256").update(cms).digest("base64url") === sha256) return cms;
+  throw new Refusal({
+    code: "MALFORMED_REQUEST",
+    detail: "A signature is missing, or is not the one that the message names.",
+  });
 }
 
 function parse(bytes: Uint8Array): unknown {

@@ -38,6 +38,11 @@ export class Resident {
   ): Promise<Resident> {
     const holder = phone ?? (await Phone.new());
     const { enrolmentId } = await holder.enrolled(wishes);
+    return Resident.of(holder, enrolmentId);
+  }
+
+  /** Somebody whose phone has just been enrolled. */
+  static async of(holder: Phone, enrolmentId: string): Promise<Resident> {
     const { issuer } = await gateway.configuration();
     const [person] = await rows<{ personId: string; subject: string }>(
       'select person_id as "personId", pseudonym as subject from enrolments where id = $1',

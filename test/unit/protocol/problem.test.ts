@@ -57,6 +57,9 @@ describe("problem documents (RFC 9457)", () => {
 test("ok/codes and statuses are the published ones", () => {
   const published = Object.fromEntries(codes.map((code) => [code, refusals[code].status]));
   expect(published).toEqual({
+    LOGIN_CLOSED: 409,
+    LOGIN_LOCKED: 429,
+    LOGIN_NUMBER_WRONG: 422,
     MALFORMED_REQUEST: 400,
     BODY_TOO_LARGE: 413,
     UNSUPPORTED_MEDIA_TYPE: 415,
@@ -77,6 +80,7 @@ test("ok/codes and statuses are the published ones", () => {
     NOT_A_SIGN_CERTIFICATE: 422,
     KEY_USAGE_MISSING: 422,
     POLICY_MISSING: 422,
+    CARD_NOT_THE_PERSONS: 403,
     CERTIFICATE_EXPIRED: 422,
     CERTIFICATE_NOT_YET_VALID: 422,
     CERTIFICATE_REVOKED: 422,
@@ -114,6 +118,8 @@ test("ok/codes and statuses are the published ones", () => {
     STREAM_EXISTS: 409,
     STREAM_ENDPOINT_FORBIDDEN: 422,
     ACKNOWLEDGEMENT_UNEXPECTED: 409,
+    TRANSACTION_CLOSED: 409,
+    TRANSACTION_INVALID: 422,
     TRY_AGAIN: 503,
     INTERNAL: 500,
   });

@@ -1,0 +1,46 @@
+import { Attribute, SignatureAlgorithmIdentifier, SigningTime } from "@peculiar/asn1-cms";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { utf8 } from "../../protocol/encoding.ts";
+import {
+  id_aa_signingCertificateV2,
+  id_signingTime,
+  signingCertificate,
+} from "../../protocol/signing-certificate.ts";
+import { digestOf, signedData } from "./cms.ts";
+import type { DeviceKey } from "./device-key.ts";
+
+const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
+
+/** What a phone signs transactions with: the key of an enrolment and its certificate. */
+export interface TransactionSigner {
+  deviceKey: DeviceKey;
+  /** DER. */
+  certificate: Uint8Array;
+  /** The CA's certificates, DER; they go into the signature, so that it can be checked without asking. */
+  chain?: Uint8Array[];
+}
+
+/**
+ * Signs a transaction's text exactly as it was shown: CMS SignedData with the text inside, CAdES-B-B (ETSI EN 319
+ * 122-1): signing-time and signing-certificate-v2 are among what is signed. Returns DER.
+ */
+export async function signTransaction(
+  content: string,
+  { deviceKey, certificate, chain = [] }: TransactionSigner,
+  now: Date = new Date(),
+): Promise<Uint8Array<ArrayBuffer>> {
+  const named = signingCertificate(await digestOf(certificate));
+  return signedData(utf8(content), {
+    certificate,
+    chain,
+    algorithm: new SignatureAlgorithmIdentifier({ algorithm: ecdsaWithSha256 }),
+    attributes: [
+      attribute(id_signingTime, new SigningTime(now)),
+      attribute(id_aa_signingCertificateV2, named),
+    ],
+    sign: (attributes) => deviceKey.sign(attributes),
+  });
+}
+
+const attribute = (attrType: string, value: object): Attribute =>
+  new Attribute({ attrType, attrValues: [AsnConvert.serialize(value)] });

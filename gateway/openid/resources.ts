@@ -1,0 +1,37 @@
+import { errors, type KoaContextWithOIDC } from "oidc-provider";
+import { partyScopes } from "../../protocol/events.ts";
+
+/** How long a party's own token lives, seconds. */
+export const tokenSeconds = 600;
+
+/**
+ * What tokens are for (RFC 8707). A party's own: this gateway's addresses. A login's: UserInfo, which has no name; where a
+ * transaction is signed with it the provider wants a resource to be named, and the token is for UserInfo all the same.
+ */
+export function resources(publicUrl: string) {
+  const transactions = `${publicUrl}/v1/transactions`;
+  return {
+    enabled: true as const,
+    // The types ask for a resource; a login without a transaction has none.
+    defaultResource: ({ oidc }: KoaContextWithOIDC): string => {
+      if (isForItself(oidc.params)) return publicUrl;
+      return oidc.params?.["authorization_details"] === undefined ? undefined! : transactions;
+    },
+    useGrantedResource: ({ oidc }: KoaContextWithOIDC): boolean => isForItself(oidc.params),
+    getResourceServerInfo({ oidc }: KoaContextWithOIDC, resource: string) {
+      const isOwn = isForItself(oidc.params);
+      if (resource !== (isOwn ? publicUrl : transactions)) throw new errors.InvalidTarget();
+      return {
+        scope: isOwn ? partyScopes.join(" ") : "",
+        audience: resource,
+        accessTokenTTL: tokenSeconds,
+        accessTokenFormat: "jwt" as const,
+        jwt: { sign: { alg: "ES256" as const } },
+      };
+    },
+  };
+}
+
+/** Whether a party's server asks for a token for itself. */
+const isForItself = (parameters: Record<string, unknown> | undefined): boolean =>
+  parameters?.["grant_type"] === "client_credentials";

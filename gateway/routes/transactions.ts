@@ -1,0 +1,78 @@
+import type { FastifyInstance } from "fastify";
+import * as z from "zod";
+import { type TransactionState, transactionState } from "../../protocol/transaction.ts";
+import { findEnrolment } from "../../registry/enrolments.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import {
+  findTransaction,
+  readTransactionSignature,
+  storeTimeStamped,
+  type Transaction,
+} from "../../registry/transactions.ts";
+import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
+import { Refusal } from "../problems.ts";
+import { type TimeStampAuthority, TimeStampAway, timeStamped } from "../transactions/time-stamp.ts";
+
+export interface TransactionsDeps extends PartyTokenDeps {
+  sealer: Sealer;
+  clock: () => Date;
+  /** Where signatures are time-stamped; without one they are as the phone made them. */
+  timeStampAuthority?: TimeStampAuthority | undefined;
+}
+
+/**
+ * `GET /v1/transactions/<id>`: what became of a transaction, and the signature. Where a time-stamp authority is set the
+ * signature is handed out with its time-stamp only: while the authority is away, TRY_AGAIN.
+ */
+export function transactionsRoute(server: FastifyInstance, deps: TransactionsDeps): void {
+  server.get<{ Params: { id: string } }>(
+    "/v1/transactions/:id",
+    async (request): Promise<TransactionState> => {
+      const { partyId } = await requireParty(deps, request, "transactions");
+      const id = z.uuid().safeParse(request.params.id);
+      const found = id.success ? await findTransaction(deps.pool, id.data) : undefined;
+      // Another party's is told apart from none by nothing.
+      if (found?.partyId !== partyId)
+        throw new Refusal({ code: "NOT_FOUND", detail: "No transaction of this id is this party's." });
+      return transactionState.parse(await stateOf(deps, found));
+    },
+  );
+}
+
+async function stateOf(deps: TransactionsDeps, found: Transaction): Promise<TransactionState> {
+  const { id: transactionId, state, enrolmentId, decidedAt, expiresAt } = found;
+  if (state === "open") return { transactionId, state: expiresAt <= deps.clock() ? "expired" : "open" };
+  if (state === "declined" || !enrolmentId || !decidedAt) return { transactionId, state: "declined" };
+  const [{ cms, at }, enrolment] = await Promise.all([
+    signatureOf(deps, found),
+    findEnrolment(deps.pool, enrolmentId),
+  ]);
+  return {
+    ...{ transactionId, state },
+    ...(enrolment ? { sub: enrolment.pseudonym } : {}),
+    signedAt: decidedAt.toISOString(),
+    ...(at ? { timeStampedAt: at.toISOString() } : {}),
+    signature: Buffer.from(cms).toString("base64url"),
+  };
+}
+
+async function signatureOf(
+  { pool, sealer, timeStampAuthority }: TransactionsDeps,
+  { id, timeStampedAt }: Transaction,
+): Promise<{ cms: Uint8Array; at: Date | undefined }> {
+  const cms = await readTransactionSignature(pool, sealer, id);
+  if (!cms) throw new Error("A signed transaction has no signature; the registry is damaged.");
+  if (timeStampedAt || !timeStampAuthority) return { cms, at: timeStampedAt ?? undefined };
+  try {
+    await storeTimeStamped(pool, sealer, { id, ...(await timeStamped(cms, timeStampAuthority)) });
+  } catch (error) {
+    if (!(error instanceof TimeStampAway)) throw error;
+    throw new Refusal({ code: "TRY_AGAIN", detail: `${error.message} The signature is kept.` });
+  }
+  // Of two who ask at once the first stored counts for both.
+  const [kept, stored] = await Promise.all([
+    readTransactionSignature(pool, sealer, id),
+    findTransaction(pool, id),
+  ]);
+  return { cms: kept ?? cms, at: stored?.timeStampedAt ?? undefined };
+}

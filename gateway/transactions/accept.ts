@@ -1,0 +1,52 @@
+import type { X509Certificate } from "node:crypto";
+import { id_data } from "@peculiar/asn1-cms";
+import { CmsInvalid, checkSignature } from "../../client/relying-party/cms-signature.ts";
+import { id_signingTime } from "../../protocol/signing-certificate.ts";
+import { audit } from "../../registry/audit.ts";
+import type { Connection } from "../../registry/database.ts";
+import type { Enrolment } from "../../registry/enrolments.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { lockTransaction, readTransactionContent, storeSignature } from "../../registry/transactions.ts";
+import { Refusal } from "../problems.ts";
+
+/**
+ * Takes the signature of a transaction, in the caller's transaction of the database: it must be over exactly the text that
+ * was to be shown, by the enrolment's own certificate.
+ * @throws Refusal TRANSACTION_CLOSED, TRANSACTION_INVALID
+ */
+export async function acceptSignature(
+  connection: Connection,
+  { sealer, clock }: { sealer: Sealer; clock: () => Date },
+  given: { transactionId: string; enrolment: Enrolment; certificate: X509Certificate; cms: Uint8Array },
+): Promise<void> {
+  const { transactionId: id, enrolment, certificate, cms } = given;
+  const found = await lockTransaction(connection, id);
+  const now = clock();
+  if (found?.state !== "open" || found.expiresAt <= now || found.partyId !== enrolment.partyId)
+    throw new Refusal({
+      code: "TRANSACTION_CLOSED",
+      detail: "No transaction of this id waits to be signed.",
+    });
+  const flaw = flawOf(cms, certificate, await readTransactionContent(connection, sealer, id));
+  if (flaw !== undefined) throw new Refusal({ code: "TRANSACTION_INVALID", detail: flaw });
+  await storeSignature(connection, sealer, { id, enrolmentId: enrolment.id, cms, at: now });
+  await audit(connection, "transaction-signed", id, {
+    partyId: enrolment.partyId,
+    enrolmentId: enrolment.id,
+  });
+}
+
+/** What is wrong with a phone's signature; `undefined` where nothing is. */
+function flawOf(cms: Uint8Array, certificate: X509Certificate, content: string): string | undefined {
+  try {
+    const checked = checkSignature(cms, id_data);
+    if (!checked.signer.raw.equals(certificate.raw)) return "It is signed with another certificate.";
+    if (!Buffer.from(content).equals(checked.content))
+      return "Something else was signed than what was to be shown.";
+    if (checked.signed(id_signingTime).length !== 1) return "It does not say when it was signed.";
+    return checked.hasUnsigned ? "It carries something that is not signed." : undefined;
+  } catch (error) {
+    if (error instanceof CmsInvalid) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from "node:crypto";
+import { Attribute, ContentInfo, id_data, SignedData } from "@peculiar/asn1-cms";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { checkSignature } from "../../client/relying-party/cms-signature.ts";
+import {
+  TimeStampInvalid,
+  timeStampRequest,
+  tokenOf,
+  verifyTimeStamp,
+} from "../../client/relying-party/time-stamp.ts";
+import { id_aa_timeStampToken } from "../../protocol/signing-certificate.ts";
+
+/** A time-stamp authority (RFC 3161): sends a request, DER, and returns the answer. Rejects when it is away. */
+export interface TimeStampAuthority {
+  ask(request: Uint8Array): Promise<Uint8Array>;
+  /** DER. */
+  roots: readonly Uint8Array[];
+}
+
+/** The authority does not answer, or not with a time-stamp that can be relied on. Worth asking again. */
+export class TimeStampAway extends Error {
+  override name = "TimeStampAway";
+}
+
+/**
+ * Puts a time-stamp beside a signature (CAdES-B-T, EN 319 122-1 §6.3): over the signature's value, verified before it is
+ * kept, as an unsigned attribute. What was signed stays as it is, byte for byte.
+ * @throws TimeStampAway
+ */
+export async function timeStamped(
+  cms: Uint8Array,
+  authority: TimeStampAuthority,
+): Promise<{ cms: Uint8Array; at: Date }> {
+  const { signature } = checkSignature(cms, id_data);
+  const nonce = randomBytes(16);
+  try {
+    const token = tokenOf(await authority.ask(timeStampRequest(signature, nonce)));
+    const at = await verifyTimeStamp(token, { data: signature, nonce, roots: authority.roots });
+    return { cms: withToken(cms, token), at };
+  } catch (cause) {
+    const why = cause instanceof TimeStampInvalid ? cause.message : "It does not answer.";
+    throw new TimeStampAway(`The time-stamp authority: ${why}`, { cause });
+  }
+}
+
+function withToken(cms: Uint8Array, token: Uint8Array): Uint8Array {
+  const info = AsnConvert.parse(cms, ContentInfo);
+  const data = AsnConvert.parse(info.content, SignedData);
+  const [signer] = data.signerInfos;
+  if (!signer) throw new Error("A signature that was just checked has no signer.");
+  const value = new Uint8Array(token).buffer;
+  signer.unsignedAttrs = [new Attribute({ attrType: id_aa_timeStampToken, attrValues: [value] })];
+  info.content = AsnConvert.serialize(data);
+  return new Uint8Array(AsnConvert.serialize(info));
+}

@@ -1,0 +1,42 @@
+import { AsnArray, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes, OctetString } from "@peculiar/asn1-schema";
+import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
+
+/** The attributes by which a signature names the certificate it is to be checked with (RFC 2634 §5.4, RFC 5035 §3). */
+export const id_aa_signingCertificate = "1.2.840.113549.1.9.16.2.12";
+export const id_aa_signingCertificateV2 = "1.2.840.113549.1.9.16.2.47";
+/** RFC 3161 appendix A: a time-stamp over a signature, beside it. */
+export const id_aa_timeStampToken = "1.2.840.113549.1.9.16.2.14";
+/** RFC 5652 §11.3. */
+export const id_signingTime = "1.2.840.113549.1.9.5";
+
+/** ESSCertIDv2: the algorithm left out is SHA-256. */
+export class EssCertIdV2 {
+  hashAlgorithm?: AlgorithmIdentifier;
+  certHash = new OctetString();
+  issuerSerial?: ArrayBuffer;
+}
+AsnType({ type: AsnTypeTypes.Sequence })(EssCertIdV2);
+AsnProp({ type: AlgorithmIdentifier, optional: true })(EssCertIdV2.prototype, "hashAlgorithm");
+AsnProp({ type: OctetString })(EssCertIdV2.prototype, "certHash");
+AsnProp({ type: AsnPropTypes.Any, optional: true })(EssCertIdV2.prototype, "issuerSerial");
+
+class EssCertIdsV2 extends AsnArray<EssCertIdV2> {}
+AsnType({ type: AsnTypeTypes.Sequence, itemType: EssCertIdV2 })(EssCertIdsV2);
+
+/** SigningCertificateV2 (RFC 5035 §3). */
+export class SigningCertificateV2 {
+  certs = new EssCertIdsV2();
+  policies?: ArrayBuffer;
+}
+AsnType({ type: AsnTypeTypes.Sequence })(SigningCertificateV2);
+AsnProp({ type: EssCertIdsV2 })(SigningCertificateV2.prototype, "certs");
+AsnProp({ type: AsnPropTypes.Any, optional: true })(SigningCertificateV2.prototype, "policies");
+
+/** Of the certificate with this SHA-256. */
+export function signingCertificate(sha256: Uint8Array): SigningCertificateV2 {
+  const id = new EssCertIdV2();
+  id.certHash = new OctetString(sha256);
+  const value = new SigningCertificateV2();
+  value.certs = new EssCertIdsV2([id]);
+  return value;
+}

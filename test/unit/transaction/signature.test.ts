@@ -1,0 +1,119 @@
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { Attribute, ContentInfo, SignedData } from "@peculiar/asn1-cms";
+import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
+import { KeyUsageFlags } from "@peculiar/x509";
+import { signTransaction } from "../../../client/app/transaction.ts";
+import { checkSignature } from "../../../client/relying-party/cms-signature.ts";
+import { verifySignedTransaction } from "../../../client/relying-party/signed-transaction.ts";
+import { makeSigned, type Signed } from "./signed.ts";
+
+const idData = "1.2.840.113549.1.7.1";
+let made: Signed;
+beforeAll(async () => {
+  made = await makeSigned();
+});
+
+const codeOf = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => "nothing was refused",
+    (error: { code?: string }) => error.code ?? JSON.stringify(error),
+  );
+
+/** The same CMS with something in it changed. */
+function changed(cms: Uint8Array, change: (data: SignedData) => void): Uint8Array {
+  const info = AsnConvert.parse(cms, ContentInfo);
+  const data = AsnConvert.parse(info.content, SignedData);
+  change(data);
+  info.content = AsnConvert.serialize(data);
+  return new Uint8Array(AsnConvert.serialize(info));
+}
+
+test("ok/who signed what, and when they say", async () => {
+  const { content, certificate, signedAt } = await verifySignedTransaction(made.cms, made.expected);
+  expect(content).toEqual(made.content);
+  expect(Buffer.from(certificate).equals(Buffer.from(made.certificate))).toBe(true);
+  expect(Math.abs(signedAt.getTime() - Date.now())).toBeLessThan(60_000);
+});
+
+describe("every part of it counts", () => {
+  test.each<[string, (data: SignedData) => void, string]>([
+    [
+      "a signed attribute left out",
+      (data) => data.signerInfos[0]!.signedAttrs!.pop(),
+      "ATTRIBUTES_WRONG|SIGNATURE_WRONG",
+    ],
+    [
+      "an attribute twice",
+      (data) => data.signerInfos[0]!.signedAttrs!.push(data.signerInfos[0]!.signedAttrs![0]!),
+      "ATTRIBUTES_WRONG",
+    ],
+    ["no attributes", (data) => (data.signerInfos[0]!.signedAttrs = []), "ATTRIBUTES_WRONG"],
+    ["two signers", (data) => data.signerInfos.push(data.signerInfos[0]!), "MALFORMED"],
+    ["no signer", (data) => data.signerInfos.pop(), "MALFORMED"],
+    ["no certificate", (data) => (data.certificates!.length = 0), "SIGNER_UNKNOWN"],
+    ["the certificate twice", (data) => data.certificates!.push(data.certificates![0]!), "SIGNER_UNKNOWN"],
+    [
+      "another signature",
+      (data) => (data.signerInfos[0]!.signature = new OctetString(new Uint8Array(70))),
+      "SIGNATURE_WRONG",
+    ],
+    [
+      "another content",
+      (data) => (data.encapContentInfo.eContent!.single = new OctetString(Buffer.from("{}"))),
+      "DIGEST_WRONG",
+    ],
+    [
+      "another content type",
+      (data) => (data.encapContentInfo.eContentType = "1.2.840.113549.1.9.16.1.4"),
+      "MALFORMED",
+    ],
+    [
+      "a weak digest",
+      (data) => (data.signerInfos[0]!.digestAlgorithm.algorithm = "1.3.14.3.2.26"),
+      "MALFORMED",
+    ],
+  ])("fail/%s", async (_what, change, code) => {
+    const attempt = verifySignedTransaction(changed(made.cms, change), made.expected);
+    expect(await codeOf(attempt)).toMatch(new RegExp(`^(${code})$`));
+  });
+
+  test("fail/another person's certificate in the place of the signer's", async () => {
+    const other = await makeSigned();
+    const theirs = await signTransaction(JSON.stringify(made.content), {
+      deviceKey: other.deviceKey,
+      certificate: made.certificate,
+    });
+    expect(await codeOf(verifySignedTransaction(theirs, made.expected))).toBe("SIGNATURE_WRONG");
+    expect(await codeOf(verifySignedTransaction(other.cms, made.expected))).toBe("UNTRUSTED_CERTIFICATE");
+  });
+
+  test("fail/a certificate that is not for signing", async () => {
+    const weak = await makeSigned(KeyUsageFlags.digitalSignature);
+    expect(await codeOf(verifySignedTransaction(weak.cms, weak.expected))).toBe("UNTRUSTED_CERTIFICATE");
+  });
+
+  test("fail/a text that is no transaction, and one that says something else", async () => {
+    const sign = (content: object) => signTransaction(JSON.stringify(content), made);
+    for (const content of [
+      {},
+      { ...made.content, type: "kazasu/application/1" },
+      { ...made.content, html: "<b>" },
+    ])
+      expect(await codeOf(verifySignedTransaction(await sign(content), made.expected))).toBe("OTHER_CONTENT");
+  });
+
+  test("fail/garbage, nothing, and more than fits", async () => {
+    for (const bytes of [new Uint8Array(), Buffer.from("hello"), Buffer.alloc(200_000, 0x30)])
+      expect(await codeOf(verifySignedTransaction(bytes, made.expected))).toBe("MALFORMED");
+  });
+});
+
+test("ok/what nobody signed is told apart", () => {
+  expect(checkSignature(made.cms, idData).hasUnsigned).toBe(false);
+  const more = changed(made.cms, (data) => {
+    data.signerInfos[0]!.unsignedAttrs = [
+      new Attribute({ attrType: "1.2.3", attrValues: [new Uint8Array([5, 0]).buffer] }),
+    ];
+  });
+  expect(checkSignature(more, idData).hasUnsigned).toBe(true);
+});
