@@ -5,11 +5,13 @@ import { applied, envelope } from "../../protocol/application.ts";
 import { challengeAnswer, challengeRequest } from "../../protocol/challenge.ts";
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { acknowledgement, disclosedAttributes } from "../../protocol/events.ts";
+import { loginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import { operationDone, operationRequest } from "../../protocol/operation.ts";
 import { phoneMessage } from "../../protocol/phone-message.ts";
 import { problem } from "../../protocol/problem.ts";
 import { keyCompromiseReport, revoked } from "../../protocol/revocation.ts";
+import { transactionState } from "../../protocol/transaction.ts";
 import type { GatewayDeps } from "../gateway.ts";
 
 /** `GET /openapi.json`: OpenAPI 3.1, made from the very schemas that requests are read with. */
@@ -66,6 +68,23 @@ function openApi(issuer: string): object {
       "/v1/answers": {
         post: operation("The one press: confirm or decline what was shown", phoneMessage, answered),
       },
+      "/v1/logins/questions": {
+        post: operation("What a login is about, sealed to the question's key", phoneMessage, sealedAnswer),
+      },
+      "/v1/logins/answers": {
+        post: operation(
+          "Approve or decline a login, and sign what goes with it",
+          loginAnswerBody,
+          loginAnswered,
+        ),
+      },
+      "/v1/attribute-reads/list": {
+        post: operation(
+          "What this enrolment's party has read of the person, sealed to the question's key",
+          phoneMessage,
+          sealedAnswer,
+        ),
+      },
       "/v1/push-subscriptions": {
         post: operation(
           "How this phone is reached by push, or that it no longer is",
@@ -99,6 +118,18 @@ function openApi(issuer: string): object {
           ],
           responses: {
             200: { description: "The attributes", content: json(disclosedAttributes) },
+            default: refused,
+          },
+        },
+      },
+      "/v1/transactions/{id}": {
+        get: {
+          summary: "For parties: what became of a transaction, and its signature (DPoP-bound token)",
+          parameters: [
+            { name: "id", in: "path", required: true, schema: { type: "string", format: "uuid" } },
+          ],
+          responses: {
+            200: { description: "The transaction", content: json(transactionState) },
             default: refused,
           },
         },

@@ -9,7 +9,9 @@ import { openIdRoutes } from "../../../gateway/openid/routes.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
 import { acknowledgementsRoute } from "../../../gateway/routes/acknowledgements.ts";
 import { attributesRoute } from "../../../gateway/routes/attributes.ts";
+import { transactionsRoute } from "../../../gateway/routes/transactions.ts";
 import { sharedSignalsRoutes } from "../../../gateway/shared-signals/routes.ts";
+import type { TimeStampAuthority } from "../../../gateway/transactions/time-stamp.ts";
 import { registerParty } from "../../../registry/parties.ts";
 import { registerPartyClient } from "../../../registry/party-clients.ts";
 import { choosePort } from "../../../workers/embedded/ports.ts";
@@ -25,6 +27,8 @@ export interface PartyGateway {
   moved: string[];
   /** The `jti`s that were to be transmitted. */
   transmitted: string[];
+  /** Where signatures are time-stamped there; none at first. */
+  stamps: { authority: TimeStampAuthority | undefined };
   /** What time it is there. */
   clock: { now: Date };
   /** Registers a party (unless it is there) with a client of its own. */
@@ -62,6 +66,7 @@ export async function startPartyGateway(): Promise<PartyGateway> {
   const { pool } = registry;
   const url = `http://127.0.0.1:${port}`;
   const clock = { now: new Date() };
+  const stamps: PartyGateway["stamps"] = { authority: undefined };
   const moved: string[] = [];
   const transmitted: string[] = [];
   const server = Fastify() as unknown as FastifyInstance;
@@ -99,6 +104,12 @@ export async function startPartyGateway(): Promise<PartyGateway> {
   sharedSignalsRoutes(server, deps);
   attributesRoute(server, deps);
   acknowledgementsRoute(server, deps);
+  transactionsRoute(server, {
+    ...deps,
+    get timeStampAuthority() {
+      return stamps.authority;
+    },
+  });
   await server.listen({ host: "127.0.0.1", port });
 
   return {
@@ -107,6 +118,7 @@ export async function startPartyGateway(): Promise<PartyGateway> {
     ...({ server } as object),
     moved,
     transmitted,
+    stamps,
     clock,
     async party(partyId = `party-${randomUUID()}`) {
       await registerParty(pool, {
