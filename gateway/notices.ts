@@ -6,6 +6,8 @@ import { publishedNotices } from "../registry/parties.ts";
 export async function offeredNotices(connection: Connection): Promise<NoticeReference[]> {
   const newest = new Map<string, NoticeReference>();
   for (const notice of await publishedNotices(connection)) {
+    // Two parties are linked later, in the app: nothing of it is agreed to at a tap.
+    if (notice.purpose === "link") continue;
     const key = `${notice.id}/${notice.language}`;
     if (!newest.has(key)) newest.set(key, notice);
   }

@@ -16,6 +16,7 @@ import { challengeRoute } from "./routes/challenges.ts";
 import { configurationRoute } from "./routes/configuration.ts";
 import { consentRoutes } from "./routes/consents.ts";
 import { inboxRoute } from "./routes/inbox.ts";
+import { linksRoutes } from "./routes/links.ts";
 import { loginAnswerRoutes } from "./routes/logins.ts";
 import { noticeRoute } from "./routes/notices.ts";
 import { openApiRoute } from "./routes/openapi.ts";
@@ -72,6 +73,7 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   sharedSignalsRoutes(server, parties);
   attributesRoute(server, parties);
   transactionsRoute(server, parties);
+  linksRoutes(server, parties);
   acknowledgementsRoute(server, parties);
   return server;
 }

@@ -19,7 +19,7 @@ export type ChallengeRequest = z.infer<typeof challengeRequest>;
 /** A notice the phone may show: the CA publishes its text under `/v1/notices/<sha256>`. */
 export const noticeReference = z.strictObject({
   id: registeredName,
-  purpose: z.enum(["terms", "register-refresh", "disclosure"]),
+  purpose: z.enum(["terms", "register-refresh", "disclosure", "link"]),
   version: z.string().min(1).max(32),
   language,
   /** SHA-256 of the UTF-8 text shown. */

@@ -3,11 +3,12 @@ import { sealed } from "./application.ts";
 import { noticeReference } from "./challenge.ts";
 import { p256Point } from "./encoding.ts";
 import { labels } from "./labels.ts";
+import { linkTerms } from "./link.ts";
 import { attributeName, bilingual, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
-/** What a consent is for: the CA may ask the register, or a party may be told. */
-export const consentKind = z.enum(["register-refresh", "disclosure"]);
+/** What a consent is for: the CA may ask the register, a party may be told, or one party may give data to another. */
+export const consentKind = z.enum(["register-refresh", "disclosure", "link"]);
 export type ConsentKind = z.infer<typeof consentKind>;
 
 /** Asks for the consents this enrolment may see: those of its party, and the one towards the register. */
@@ -32,6 +33,8 @@ export const consentChange = z.strictObject({
   attributes: z.array(attributeName).max(4),
   /** The text that was shown, but for a withdrawal. */
   notice: noticeReference.optional(),
+  /** With the grant of a link. */
+  link: linkTerms.optional(),
 });
 export type ConsentChange = z.infer<typeof consentChange>;
 
@@ -39,7 +42,9 @@ export type ConsentChange = z.infer<typeof consentChange>;
 export const consentSummary = z.strictObject({
   consentId: z.uuid(),
   kind: consentKind,
-  /** Absent: towards the register. */
+  /** With a `link`: who gives what to whom, and what for. */
+  link: linkTerms.optional(),
+  /** With a `disclosure`. */
   party: z.strictObject({ id: registeredName, name: bilingual }).optional(),
   attributes: z.array(attributeName).max(4),
   state: z.enum(["in-force", "withdrawn", "expired"]),
@@ -80,6 +85,7 @@ export const consentReceipt = z.object({
   controller: z.string(),
   recipient: registeredName.optional(),
   purpose: consentKind,
+  link: linkTerms.optional(),
   pii_categories: z.array(attributeName),
   event: z.strictObject({
     act: z.enum(["grant", "renew", "amend", "withdraw"]),

@@ -15,7 +15,7 @@ export const eventTypes = {
 export type EventType = (typeof eventTypes)[keyof typeof eventTypes];
 
 /** Scopes of a party's access token. */
-export const partyScopes = ["ssf", "attributes", "transactions"] as const;
+export const partyScopes = ["ssf", "attributes", "transactions", "links"] as const;
 
 /** What `attributes-changed` says: which, where, never the values. */
 export const attributesChanged = z.strictObject({

@@ -431,6 +431,14 @@ export const refusals = {
     ],
   ),
 
+  // Links between parties
+  LINK_NOT_POSSIBLE: say(
+    409,
+    "The person is not enrolled at both parties.",
+    "両方の相手先に登録がありません。",
+    ["Enrol at the other party first.", "先にもう一方の相手先で登録してください。"],
+  ),
+
   // Signed transactions
   TRANSACTION_CLOSED: say(
     409,

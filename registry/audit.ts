@@ -35,7 +35,8 @@ export type Act =
   | "login-approved"
   | "login-declined"
   | "login-refused"
-  | "transaction-signed";
+  | "transaction-signed"
+  | "link-token-given";
 
 /** `subject` and `detail` carry ids and codes only, never personal data. */
 export async function audit(

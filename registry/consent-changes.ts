@@ -27,6 +27,7 @@ export interface ConsentChangeRow {
   consentId: string;
   personId: string;
   partyId: string | null;
+  linkId: string | null;
   kind: ConsentKind;
   act: NewConsentChange["act"];
   attributes: AttributeName[];
@@ -42,7 +43,7 @@ export interface ConsentChangeRow {
   receipt: string | null;
 }
 
-const columns = `id, consent_id as "consentId", person_id as "personId", party_id as "partyId", kind, act, attributes,
+const columns = `id, consent_id as "consentId", person_id as "personId", party_id as "partyId", link_id as "linkId", kind, act, attributes,
   notice_sha256 as "noticeSha256", seen_revision as "seenRevision", source, enrolment_id as "enrolmentId", digest,
   received_at as "receivedAt", outcome, revision, receipt`;
 
@@ -61,8 +62,8 @@ export async function addConsentChange(
   await connection.query({
     name: "add-consent-change",
     text: `insert into consent_changes (id, consent_id, person_id, party_id, kind, act, attributes, notice_sha256,
-             seen_revision, source, enrolment_id, digest, evidence, received_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+             seen_revision, source, enrolment_id, digest, evidence, received_at, link_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
     values: [
       id,
       c.consentId,
@@ -78,6 +79,7 @@ export async function addConsentChange(
       c.digest,
       sealed ?? null,
       c.receivedAt,
+      c.linkId,
     ],
   });
   return id;

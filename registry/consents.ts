@@ -8,8 +8,10 @@ export type RegisterState = "pending" | "held" | "refused" | "withdrawal-pending
 export interface ConsentSubject {
   personId: string;
   kind: ConsentKind;
-  /** `null`: towards the register, on which the CA itself relies. */
+  /** `null`: towards the register, on which the CA itself relies, or between the two parties of a link. */
   partyId: string | null;
+  /** The link that is agreed to; `null` for every other kind. */
+  linkId: string | null;
 }
 
 /** A consent as its row says: what decides whether it is in force. */
@@ -32,7 +34,7 @@ export interface Consent extends ConsentSubject {
   endedAt: Date | null;
 }
 
-export const consentColumns = `c.id, c.person_id as "personId", c.kind, c.party_id as "partyId", c.attributes,
+export const consentColumns = `c.id, c.person_id as "personId", c.kind, c.party_id as "partyId", c.link_id as "linkId", c.attributes,
   c.notice_sha256 as "noticeSha256", c.state, c.revision, c.valid_from as "validFrom", c.valid_until as "validUntil",
   c.remind_at as "remindAt", c.disclosed_version as "disclosedVersion", c.settled_version as "settledVersion",
   c.register_id as "registerId", c.register_state as "registerState", c.created_at as "createdAt",
@@ -41,12 +43,12 @@ export const consentColumns = `c.id, c.person_id as "personId", c.kind, c.party_
 /** Serialises everything that may make or end a consent of this subject, until the transaction ends. */
 export async function lockSubject(
   connection: Connection,
-  { personId, kind, partyId }: ConsentSubject,
+  { personId, kind, partyId, linkId }: ConsentSubject,
 ): Promise<void> {
   await connection.query({
     name: "lock-consent-subject",
     text: "select pg_advisory_xact_lock(hashtextextended($1, 2))",
-    values: [`${personId}/${kind}/${partyId ?? ""}`],
+    values: [`${personId}/${kind}/${partyId ?? linkId ?? ""}`],
   });
 }
 
@@ -74,15 +76,16 @@ export async function lockConsent(connection: Connection, id: string): Promise<C
 /** The consent of this subject whose row says in force, its row held; its term may be over all the same. */
 export async function lockConsentOf(
   connection: Connection,
-  { personId, kind, partyId }: ConsentSubject,
+  { personId, kind, partyId, linkId }: ConsentSubject,
 ): Promise<Consent | undefined> {
   return first(
     await connection.query<Consent>({
       name: "lock-consent-of",
       text: `select ${consentColumns} from consents c
-             where c.person_id = $1 and c.kind = $2 and c.party_id is not distinct from $3 and c.state = 'in-force'
+             where c.person_id = $1 and c.kind = $2 and c.party_id is not distinct from $3
+               and c.link_id is not distinct from $4 and c.state = 'in-force'
              for update`,
-      values: [personId, kind, partyId],
+      values: [personId, kind, partyId, linkId],
     }),
   );
 }
@@ -92,8 +95,8 @@ export async function addConsent(connection: Connection, consent: Consent): Prom
   await connection.query({
     name: "add-consent",
     text: `insert into consents (id, person_id, kind, party_id, attributes, notice_sha256, state, revision, valid_from,
-             valid_until, remind_at, disclosed_version, settled_version, register_id, register_state, created_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+             valid_until, remind_at, disclosed_version, settled_version, register_id, register_state, created_at, link_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
     values: [
       c.id,
       c.personId,
@@ -111,6 +114,7 @@ export async function addConsent(connection: Connection, consent: Consent): Prom
       c.registerId,
       c.registerState,
       c.createdAt,
+      c.linkId,
     ],
   });
 }

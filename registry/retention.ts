@@ -95,8 +95,17 @@ export async function purgeConsents(
   await connection.query(`delete from security_events where notification_id in ${under}`, [ids]);
   await connection.query(`delete from answers where notification_id in ${under}`, [ids]);
   await connection.query("delete from notifications where consent_id = any($1)", [ids]);
+  await connection.query("delete from attribute_reads where consent_id = any($1)", [ids]);
+  const { rows: links } = await connection.query<{ id: string }>(
+    "select link_id as id from consents where id = any($1) and link_id is not null",
+    [ids],
+  );
   await connection.query("delete from consent_changes where consent_id = any($1)", [ids]);
   await connection.query("delete from consents where id = any($1)", [ids]);
+  await connection.query(
+    "delete from links l where id = any($1) and not exists (select 1 from consent_changes h where h.link_id = l.id)",
+    [links.map(({ id }) => id)],
+  );
   return record(connection, "consents", rows, keptYears);
 }
 

@@ -24,6 +24,7 @@ const texts = [
   { id: "terms", purpose: "terms" },
   { id: "register-refresh", purpose: "register-refresh" },
   { id: "disclosure", purpose: "disclosure" },
+  { id: "link", purpose: "link" },
 ] as const;
 
 /** The client of a party at the token endpoint, as the party hands it to the operator. */

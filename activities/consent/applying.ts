@@ -70,7 +70,10 @@ async function write(
   if (change.source === "device" && !(await isSignerActive(connection, change))) return "MESSAGE_UNTRUSTED";
   if (change.act === "grant") return grant(connection, deps, change, known);
   const isTheirs =
-    known?.personId === change.personId && known.partyId === change.partyId && known.kind === change.kind;
+    known?.personId === change.personId &&
+    known.partyId === change.partyId &&
+    known.linkId === change.linkId &&
+    known.kind === change.kind;
   if (!isTheirs || !isInForce(known, deps.clock())) return "CONSENT_NOT_IN_FORCE";
   // A withdrawal is taken over any revision: nothing that came between could make the person want to stay.
   const isPassed = change.seenRevision !== null && change.seenRevision !== known.revision;
@@ -93,13 +96,14 @@ async function grant(
   const now = deps.clock();
   if (earlier && isInForce(earlier, now)) return "CONSENT_REVISION_PASSED";
   if (earlier) await expire(connection, earlier);
-  const { consentId: id, personId, partyId, kind, attributes, receivedAt } = change;
+  const { consentId: id, personId, partyId, linkId, kind, attributes, receivedAt } = change;
   const isDisclosure = kind === "disclosure";
   const version = isDisclosure ? await newestAnchorVersion(connection, personId) : null;
   const consent: Consent = {
     id,
     personId,
     partyId,
+    linkId,
     kind,
     attributes,
     noticeSha256: noticeOf(change),
@@ -110,7 +114,7 @@ async function grant(
     disclosedVersion: version,
     settledVersion: version,
     registerId: null,
-    registerState: isDisclosure ? null : "pending",
+    registerState: kind === "register-refresh" ? "pending" : null,
     createdAt: receivedAt,
     endedAt: null,
   };

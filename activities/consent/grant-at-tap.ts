@@ -72,6 +72,7 @@ async function changeFor(
     personId: enrolment.personId,
     kind,
     partyId: kind === "disclosure" ? enrolment.partyId : null,
+    linkId: null,
   };
   await lockSubject(connection, subject);
   const earlier = await findChangeOfMessage(connection, enrolment.id, digest);

@@ -5,6 +5,7 @@ import type { ConsentChangeRow } from "../../registry/consent-changes.ts";
 import type { Consent } from "../../registry/consents.ts";
 import type { Connection } from "../../registry/database.ts";
 import { findEnrolment } from "../../registry/enrolments.ts";
+import { findLink } from "../../registry/links.ts";
 import { findNotice } from "../../registry/parties.ts";
 import type { ApplyingDeps } from "./deps.ts";
 
@@ -29,6 +30,7 @@ export async function signReceipt(
     schema_version: "kazasu/consent-receipt/1",
     controller: issuer,
     ...(consent.partyId === null ? {} : { recipient: consent.partyId }),
+    ...(await linkOf(connection, consent)),
     purpose: consent.kind,
     pii_categories: consent.attributes,
     event: {
@@ -48,12 +50,23 @@ export async function signReceipt(
     .sign(serviceKey.privateKey);
 }
 
+/** Of a link: who receives what, and what for. */
+async function linkOf(
+  connection: Connection,
+  { linkId }: Consent,
+): Promise<Pick<ConsentReceipt, "recipient" | "link">> {
+  const link = linkId === null ? undefined : await findLink(connection, linkId);
+  if (!link) return {};
+  const { fromPartyId: from, toPartyId: to, dataset, purpose } = link;
+  return { recipient: to, link: { from, to, dataset, purpose } };
+}
+
 /** The pairwise pseudonym towards a party; towards the register nothing that another receipt has too. */
 async function subjectOf(
   connection: Connection,
   { enrolmentId }: ConsentChangeRow,
-  { id, partyId }: Consent,
+  { id, kind }: Consent,
 ): Promise<string> {
-  if (partyId === null || enrolmentId === null) return id;
+  if (kind === "register-refresh" || enrolmentId === null) return id;
   return (await findEnrolment(connection, enrolmentId))?.pseudonym ?? id;
 }

@@ -124,11 +124,12 @@ async function withdrawalOf(
   const digest = createHash("sha256").update(`j-lis/${found.id}/withdrawn`).digest("base64url");
   const earlier = await findChangeOfConsent(connection, id, digest);
   if (earlier) return earlier.id;
-  const { personId, partyId, kind, attributes } = consent;
+  const { personId, partyId, linkId, kind, attributes } = consent;
   return addConsentChange(connection, {
     consentId: id,
     personId,
     partyId,
+    linkId,
     kind,
     attributes,
     digest,

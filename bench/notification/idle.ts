@@ -34,6 +34,7 @@ export async function idleConsents(engine: Engine, count: number): Promise<IdleC
         consentId,
         personId,
         partyId,
+        linkId: null,
         kind: "disclosure",
         act: "grant",
         attributes: [...attributes],

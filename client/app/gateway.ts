@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { activated } from "../../protocol/activation.ts";
 import { applied, type Envelope } from "../../protocol/application.ts";
-import { type ChallengeRequest, challengeAnswer } from "../../protocol/challenge.ts";
+import { type ChallengeRequest, challengeAnswer, noticeReference } from "../../protocol/challenge.ts";
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { type LoginAnswerBody, loginAnswered } from "../../protocol/login.ts";
@@ -63,6 +63,8 @@ const configuration = z.object({
   serviceKeys: z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }),
   /** What a browser's push manager wants as application server key; absent where the CA does not push. */
   vapidPublicKey: z.string().optional(),
+  /** Texts on which a person agrees to a link between two parties; the newest of each language first. */
+  linkNotices: z.array(noticeReference).default([]),
   simulators: z.object({ cards: z.string(), attester: z.string() }).optional(),
 });
 

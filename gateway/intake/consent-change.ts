@@ -30,7 +30,8 @@ async function examineText(
   connection: Connection,
   { notice, kind, attributes }: ConsentChange,
 ): Promise<void> {
-  if (!notice || attributes.length === 0 || new Set(attributes).size !== attributes.length)
+  const isEmpty = attributes.length === 0 && kind !== "link";
+  if (!notice || isEmpty || new Set(attributes).size !== attributes.length)
     throw refusal("MALFORMED_REQUEST", "What was agreed to: a notice, and each attribute once.");
   const published = await findNotice(connection, notice.sha256);
   if (!published || !sameReference(published, notice))
@@ -45,12 +46,16 @@ async function examineText(
 async function examineStanding(
   connection: Connection,
   { consentId, revision, act }: ConsentChange,
-  { personId, partyId, kind }: ConsentSubject,
+  { personId, partyId, linkId, kind }: ConsentSubject,
   now: Date,
 ): Promise<void> {
   const known = consentId === undefined ? undefined : await findConsent(connection, consentId);
   // Somebody else's is told apart from none by nothing.
-  const isTheirs = known?.personId === personId && known.partyId === partyId && known.kind === kind;
+  const isTheirs =
+    known?.personId === personId &&
+    known.partyId === partyId &&
+    known.linkId === linkId &&
+    known.kind === kind;
   if (!isTheirs || known.state !== "in-force" || known.validUntil <= now)
     throw refusal("CONSENT_NOT_IN_FORCE", "No consent of this person with this id is in force here.");
   if (known.revision !== revision && act !== "withdraw")

@@ -27,6 +27,8 @@ export interface PartyTokenDeps {
 export interface RequestingParty {
   partyId: string;
   clientId: string;
+  /** Thumbprint of the key that the token is bound to (RFC 7638). */
+  jkt: string;
 }
 
 /** How old a DPoP proof may be, and how far its clock may be off, seconds (RFC 9449 §11.1). */
@@ -66,7 +68,7 @@ export async function requireParty(
   if (!claims.scope.split(" ").includes(scope)) throw refused(`The token has not the scope ${scope}.`);
   const client = await findPartyClient(deps.pool, claims.client_id);
   if (!client) throw refused("The token's client is not registered.");
-  return { partyId: client.partyId, clientId: client.id };
+  return { partyId: client.partyId, clientId: client.id, jkt: claims.cnf.jkt };
 }
 
 async function readToken({ publicUrl, tokenKeys }: PartyTokenDeps, token: string) {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { publishedNotices } from "../../registry/parties.ts";
 import type { GatewayDeps } from "../gateway.ts";
 
 /**
@@ -22,6 +23,7 @@ export function configurationRoute(server: FastifyInstance, deps: GatewayDeps): 
       tokens: `${settings.publicUrl}/openid/.well-known/openid-configuration`,
       events: `${settings.publicUrl}/.well-known/ssf-configuration`,
     },
+    linkNotices: (await publishedNotices(deps.pool)).filter(({ purpose }) => purpose === "link"),
     crl: settings.urls.crlBase,
     ocsp: settings.urls.ocsp,
     ...(settings.simulators ? { simulators: settings.simulators } : {}),

@@ -24,6 +24,7 @@ import { type ConsentSubject, findConsent, lockSubject } from "../../registry/co
 import { transaction } from "../../registry/database.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { examineConsentChange } from "../intake/consent-change.ts";
+import { linkOf } from "../intake/link.ts";
 import { type PhoneMessageDeps, type ReadMessage, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
 import { Refusal } from "../problems.ts";
@@ -76,12 +77,12 @@ async function store(
 ): Promise<{ consentId: string; changeId: string }> {
   const { kind, act, attributes, notice, revision } = claims;
   const { personId } = enrolment;
-  const subject: ConsentSubject = {
-    personId,
-    kind,
-    partyId: kind === "disclosure" ? enrolment.partyId : null,
-  };
   return transaction(deps.pool, async (connection) => {
+    const subject: ConsentSubject = {
+      ...{ personId, kind },
+      partyId: kind === "disclosure" ? enrolment.partyId : null,
+      linkId: kind === "link" ? await linkOf(connection, claims, enrolment, deps.clock()) : null,
+    };
     await lockSubject(connection, subject);
     // The same message came twice at once: the other was first.
     const earlier = await findChangeOfMessage(connection, enrolment.id, digest);
@@ -126,6 +127,7 @@ async function told(deps: ConsentRouteDeps, change: ConsentChangeRow): Promise<C
 const summaryOf = (consent: ListedConsent): ConsentSummary => ({
   consentId: consent.id,
   kind: consent.kind,
+  ...(consent.link ? { link: consent.link } : {}),
   ...(consent.partyId !== null && consent.partyName
     ? { party: { id: consent.partyId, name: consent.partyName } }
     : {}),

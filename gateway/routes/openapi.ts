@@ -5,6 +5,7 @@ import { applied, envelope } from "../../protocol/application.ts";
 import { challengeAnswer, challengeRequest } from "../../protocol/challenge.ts";
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { acknowledgement, disclosedAttributes } from "../../protocol/events.ts";
+import { linkToken, partyLinks } from "../../protocol/link.ts";
 import { loginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import { operationDone, operationRequest } from "../../protocol/operation.ts";
@@ -132,6 +133,21 @@ function openApi(issuer: string): object {
             200: { description: "The transaction", content: json(transactionState) },
             default: refused,
           },
+        },
+      },
+      "/v1/links": {
+        get: {
+          summary: "For parties: the links they take part in (DPoP-bound token)",
+          responses: { 200: { description: "The links", content: json(partyLinks) }, default: refused },
+        },
+      },
+      "/v1/links/{linkId}/tokens": {
+        post: {
+          summary: "For the receiving party of a link: a token for the giving one (DPoP-bound token)",
+          parameters: [
+            { name: "linkId", in: "path", required: true, schema: { type: "string", format: "uuid" } },
+          ],
+          responses: { 200: { description: "The token", content: json(linkToken) }, default: refused },
         },
       },
       "/v1/acknowledgements": {

@@ -37,7 +37,7 @@ export interface AnchorRefreshed {
 
 /** What the workflow remembers of the row. Times are ISO 8601 UTC. */
 export interface ConsentView {
-  kind: "register-refresh" | "disclosure";
+  kind: "register-refresh" | "disclosure" | "link";
   revision: number;
   state: "in-force" | "withdrawn" | "expired";
   validUntil: string;

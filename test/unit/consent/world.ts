@@ -71,6 +71,7 @@ export async function makeWorld(pool: Pool) {
   const notices = {
     disclosure: await notice(pool, "disclosure"),
     "register-refresh": await notice(pool, "register-refresh"),
+    link: await notice(pool, "link"),
   };
 
   const newPerson = async (partyId = `party-${randomUUID()}`): Promise<Person> => {
@@ -98,6 +99,7 @@ export async function makeWorld(pool: Pool) {
       act: "grant",
       source: "device",
       partyId: kind === "disclosure" ? person.partyId : null,
+      linkId: null,
       attributes: ["name", "address"],
       noticeSha256: notices[kind].sha256,
       enrolmentId: person.phone.enrolmentId,

@@ -57,6 +57,7 @@ describe("problem documents (RFC 9457)", () => {
 test("ok/codes and statuses are the published ones", () => {
   const published = Object.fromEntries(codes.map((code) => [code, refusals[code].status]));
   expect(published).toEqual({
+    LINK_NOT_POSSIBLE: 409,
     LOGIN_CLOSED: 409,
     LOGIN_LOCKED: 429,
     LOGIN_NUMBER_WRONG: 422,

@@ -1,0 +1,47 @@
+import type { ConsentChange } from "../../protocol/consent.ts";
+import { findConsent } from "../../registry/consents.ts";
+import type { Connection } from "../../registry/database.ts";
+import { activeEnrolments, type Enrolment } from "../../registry/enrolments.ts";
+import { addLink, findLink, isLinked } from "../../registry/links.ts";
+import { Refusal } from "../problems.ts";
+
+/**
+ * The link that a change is about: a new one with a grant, for a person who is enrolled at both parties; else the one of
+ * the consent that is named, if the phone is enrolled at either side of it.
+ * @throws Refusal LINK_NOT_POSSIBLE, CONSENT_REVISION_PASSED, CONSENT_NOT_IN_FORCE, MALFORMED_REQUEST
+ */
+export async function linkOf(
+  connection: Connection,
+  { act, link: terms, consentId }: ConsentChange,
+  { personId, partyId }: Enrolment,
+  now: Date,
+): Promise<string> {
+  if (act !== "grant") return standing(connection, consentId, { personId, partyId });
+  if (!terms || terms.from === terms.to || (terms.from !== partyId && terms.to !== partyId))
+    throw refusal("MALFORMED_REQUEST", "A link is between this phone's party and another one.");
+  // Two grants at once: the second waits here, and sees the first.
+  await connection.query("select pg_advisory_xact_lock(hashtextextended($1, 4))", [personId]);
+  const other = terms.from === partyId ? terms.to : terms.from;
+  if ((await activeEnrolments(connection, personId, other)).length === 0)
+    throw refusal("LINK_NOT_POSSIBLE", "The person has no active enrolment at the other party.");
+  if (await isLinked(connection, personId, terms))
+    throw refusal("CONSENT_REVISION_PASSED", "A link of these terms is there already.");
+  return addLink(connection, personId, terms, now);
+}
+
+async function standing(
+  connection: Connection,
+  consentId: string | undefined,
+  { personId, partyId }: Pick<Enrolment, "personId" | "partyId">,
+): Promise<string> {
+  const consent = consentId === undefined ? undefined : await findConsent(connection, consentId);
+  const link = consent?.linkId ? await findLink(connection, consent.linkId) : undefined;
+  const isTheirs =
+    link?.personId === personId && (link.fromPartyId === partyId || link.toPartyId === partyId);
+  if (!isTheirs)
+    throw refusal("CONSENT_NOT_IN_FORCE", "No consent of this person with this id is in force here.");
+  return link.id;
+}
+
+const refusal = (code: ConstructorParameters<typeof Refusal>[0]["code"], detail: string): Refusal =>
+  new Refusal({ code, detail });

@@ -1,0 +1,67 @@
+import type { FastifyInstance } from "fastify";
+import * as z from "zod";
+import { type LinkToken, linkTokenSeconds, type PartyLink, partyLinks } from "../../protocol/link.ts";
+import { audit } from "../../registry/audit.ts";
+import { transaction } from "../../registry/database.ts";
+import { linksOf, lockLinkOfSide } from "../../registry/links.ts";
+import { makeLinkToken } from "../openid/link-token.ts";
+import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
+import type { TokenKey } from "../openid/signing-key.ts";
+import { Refusal } from "../problems.ts";
+
+export interface LinksDeps extends PartyTokenDeps {
+  tokenKeys: readonly TokenKey[];
+  clock: () => Date;
+}
+
+const mostShown = 500;
+
+/**
+ * `GET /v1/links`: the links a party takes part in, by its own names for them.
+ * `POST /v1/links/<linkId>/tokens`: a token with which the receiving party asks the giving one. The person's consent is
+ * checked in the transaction that answers: after a withdrawal there is none.
+ */
+export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
+  server.get("/v1/links", async (request): Promise<z.infer<typeof partyLinks>> => {
+    const { partyId } = await requireParty(deps, request, "links");
+    const now = deps.clock();
+    const links = (await linksOf(deps.pool, partyId, mostShown)).map((link): PartyLink => {
+      const gives = link.fromPartyId === partyId;
+      const { dataset, purpose, counterpart, sub, validUntil } = link;
+      return {
+        ...{ sub, counterpart, dataset, purpose },
+        linkId: gives ? link.fromLinkId : link.toLinkId,
+        linkSubject: gives ? link.fromSubject : link.toSubject,
+        role: gives ? "gives" : "receives",
+        state: link.state === "in-force" && validUntil <= now ? "expired" : link.state,
+        validUntil: validUntil.toISOString(),
+      };
+    });
+    return partyLinks.parse({ links });
+  });
+
+  server.post<{ Params: { linkId: string } }>(
+    "/v1/links/:linkId/tokens",
+    async (request): Promise<LinkToken> => {
+      const { partyId, clientId, jkt } = await requireParty(deps, request, "links");
+      const linkId = z.uuid().safeParse(request.params.linkId);
+      const now = deps.clock();
+      return transaction(deps.pool, async (connection) => {
+        const link = linkId.success
+          ? await lockLinkOfSide(connection, "to", { linkId: linkId.data, partyId })
+          : undefined;
+        // Another party's link, and one this party only gives under, is told apart from none by nothing.
+        if (link?.state !== "in-force" || link.validUntil <= now)
+          throw new Refusal({
+            code: "CONSENT_NOT_IN_FORCE",
+            detail: "No link of this id, under which this party receives, is in force.",
+          });
+        const [key] = deps.tokenKeys;
+        if (!key) throw new Error("There is no key to sign tokens with.");
+        await audit(connection, "link-token-given", link.id, { partyId });
+        const token = await makeLinkToken({ publicUrl: deps.publicUrl, key, now }, link, { clientId, jkt });
+        return { token, expiresIn: linkTokenSeconds };
+      });
+    },
+  );
+}

@@ -1,0 +1,185 @@
+import { createHash, randomUUID } from "node:crypto";
+import { describe, expect, test } from "@jest/globals";
+import { changeConsent, withdrawalOf } from "../../client/app/consent-change.ts";
+import { Gateway } from "../../client/app/gateway.ts";
+import { LinkTokenInvalid, verifyLinkToken } from "../../client/relying-party/link-token.ts";
+import type { LinkTerms, PartyLink } from "../../protocol/link.ts";
+import type { PartyCaller } from "../unit/openid/party-caller.ts";
+import { partyClient } from "./party.ts";
+import { refusalOf } from "./refused.ts";
+import { Resident } from "./resident.ts";
+import { rows, stack } from "./stack.ts";
+
+const gateway = new Gateway(stack.gateway);
+
+/** Two parties and a person who is enrolled at both. */
+async function enrolledTwice() {
+  const [giver, taker] = [await partyClient(), await partyClient()];
+  const atGiver = await Resident.enrolled({ party: giver.partyId });
+  const atTaker = await Resident.enrolled({ party: taker.partyId }, atGiver.phone);
+  const terms: LinkTerms = {
+    from: giver.partyId,
+    to: taker.partyId,
+    dataset: "Account holder since",
+    purpose: "A lower premium",
+  };
+  return { giver, taker, atGiver, atTaker, terms };
+}
+
+async function grant(resident: Resident, link: LinkTerms) {
+  const { linkNotices } = await gateway.configuration();
+  const notice = linkNotices.find(({ language }) => language === "en")!;
+  return changeConsent(gateway, resident.enrolment, {
+    ...{ act: "grant", kind: "link", attributes: [], notice, link },
+  });
+}
+
+async function linkOf(party: PartyCaller): Promise<PartyLink> {
+  const { status, body } = await party.call("GET", "/v1/links", undefined, "links");
+  expect(status).toBe(200);
+  const [link] = (body as unknown as { links: PartyLink[] }).links;
+  return link!;
+}
+
+const askToken = (party: PartyCaller, linkId: string) =>
+  party.call("POST", `/v1/links/${linkId}/tokens`, undefined, "links");
+
+/** What the giving party sees of a request, and how it judges it. */
+async function asked(giver: PartyCaller, by: PartyCaller, token: string, wrong: { url?: string } = {}) {
+  const url = "https://giver.example/datasets/account-holder-since";
+  const dpop = await by.proof("GET", wrong.url ?? url, token);
+  const jwks = (await (await fetch(`${stack.gateway}/openid/jwks`)).json()) as { keys: [] };
+  const seen = new Set<string>();
+  const check = () =>
+    verifyLinkToken(
+      { method: "GET", url, authorization: `DPoP ${token}`, dpop },
+      {
+        ...{ jwks, issuer: `${stack.gateway}/openid`, party: giver.partyId },
+        isNew: (id) => !seen.has(id) && seen.add(id).has(id),
+      },
+    );
+  return check;
+}
+
+describe("a link", () => {
+  test("ok/agreed to at one party, seen by both under names of their own, asked under, and over with the withdrawal", async () => {
+    const { giver, taker, atGiver, atTaker, terms } = await enrolledTwice();
+    const granted = await grant(atGiver, terms);
+    expect(granted.state).toBe("in-force");
+    const [given, received] = [await linkOf(giver), await linkOf(taker)];
+    expect(given).toMatchObject({
+      ...{ role: "gives", sub: atGiver.subject, counterpart: { id: taker.partyId } },
+      ...{ dataset: terms.dataset, purpose: terms.purpose, state: "in-force" },
+    });
+    expect(received).toMatchObject({
+      role: "receives",
+      sub: atTaker.subject,
+      counterpart: { id: giver.partyId },
+    });
+    const names = [
+      given.linkId,
+      received.linkId,
+      given.linkSubject,
+      received.linkSubject,
+      given.sub,
+      received.sub,
+    ];
+    expect(new Set([...names, granted.consentId]).size).toBe(7);
+
+    const { body } = await askToken(taker, received.linkId);
+    const check = await asked(giver, taker, String(body["token"]));
+    expect(await check()).toEqual({
+      linkSubject: given.linkSubject,
+      party: taker.partyId,
+      dataset: terms.dataset,
+      purpose: terms.purpose,
+    });
+    await expect(check()).rejects.toThrow(LinkTokenInvalid);
+
+    // Withdrawn at the other side than it was given at.
+    const [shown] = (await atTaker.consents()).filter(({ kind }) => kind === "link");
+    expect(shown).toMatchObject({ consentId: granted.consentId, link: terms });
+    await changeConsent(gateway, atTaker.enrolment, withdrawalOf(shown!));
+    expect(await askToken(taker, received.linkId)).toMatchObject({
+      status: 409,
+      body: { code: "CONSENT_NOT_IN_FORCE" },
+    });
+    expect([(await linkOf(giver)).state, (await linkOf(taker)).state]).toEqual(["withdrawn", "withdrawn"]);
+  });
+
+  test("ok/given anew it is another one: nothing of the old names comes back", async () => {
+    const { giver, atGiver, terms } = await enrolledTwice();
+    await grant(atGiver, terms);
+    expect(await refusalOf(grant(atGiver, terms))).toBe("CONSENT_REVISION_PASSED");
+    const before = await linkOf(giver);
+    const [shown] = (await atGiver.consents()).filter(({ kind }) => kind === "link");
+    await changeConsent(gateway, atGiver.enrolment, withdrawalOf(shown!));
+    await grant(atGiver, terms);
+    const after = await linkOf(giver);
+    expect(after.state).toBe("in-force");
+    expect(after.linkId).not.toBe(before.linkId);
+    expect(after.linkSubject).not.toBe(before.linkSubject);
+  });
+
+  test("fail/the giver, a third party, or an id that is nobody's get no token", async () => {
+    const { giver, taker, atGiver, terms } = await enrolledTwice();
+    await grant(atGiver, terms);
+    const third = await partyClient();
+    const [given, received] = [await linkOf(giver), await linkOf(taker)];
+    for (const [who, id] of [
+      [giver, given.linkId],
+      [giver, received.linkId],
+      [taker, given.linkId],
+      [third, received.linkId],
+      [taker, randomUUID()],
+      [taker, "1"],
+    ] as const)
+      expect((await askToken(who, id)).body).toMatchObject({ code: "CONSENT_NOT_IN_FORCE" });
+  });
+
+  test("fail/a token stolen, for another party, changed, or with a proof for another address", async () => {
+    const { giver, taker, atGiver, terms } = await enrolledTwice();
+    await grant(atGiver, terms);
+    const token = String((await askToken(taker, (await linkOf(taker)).linkId)).body["token"]);
+    const third = await partyClient();
+    const invalid = async (check: Promise<() => Promise<unknown>>) =>
+      expect((await check)()).rejects.toThrow(LinkTokenInvalid);
+    await invalid(asked(giver, third, token));
+    await invalid(asked(third, taker, token));
+    await invalid(asked(giver, taker, `${token.slice(0, -3)}AAA`));
+    await invalid(asked(giver, taker, token, { url: "https://giver.example/other" }));
+  });
+
+  test("fail/no link without the person at both parties, nor between two others, nor with oneself", async () => {
+    const { giver, taker, atGiver, terms } = await enrolledTwice();
+    const third = await partyClient();
+    expect(await refusalOf(grant(atGiver, { ...terms, to: third.partyId }))).toBe("LINK_NOT_POSSIBLE");
+    expect(await refusalOf(grant(atGiver, { ...terms, to: "nobody" }))).toBe("LINK_NOT_POSSIBLE");
+    for (const wrong of [
+      { from: taker.partyId, to: third.partyId },
+      { from: giver.partyId, to: giver.partyId },
+      { dataset: "Bal\u202eance" },
+    ])
+      expect(await refusalOf(grant(atGiver, { ...terms, ...wrong }))).toBe("MALFORMED_REQUEST");
+  });
+
+  test("fail/another person neither sees nor ends it", async () => {
+    const { giver, atGiver, terms } = await enrolledTwice();
+    await grant(atGiver, terms);
+    const stranger = await Resident.enrolled({ party: giver.partyId });
+    expect((await stranger.consents()).filter(({ kind }) => kind === "link")).toEqual([]);
+    const [shown] = (await atGiver.consents()).filter(({ kind }) => kind === "link");
+    const attempt = changeConsent(gateway, stranger.enrolment, withdrawalOf(shown!));
+    expect(await refusalOf(attempt)).toBe("CONSENT_NOT_IN_FORCE");
+  });
+
+  test("ok/the receipt says who receives what, and names no attribute", async () => {
+    const { atGiver, terms } = await enrolledTwice();
+    const { receipt, consentId } = await grant(atGiver, terms);
+    const claims = JSON.parse(Buffer.from(receipt.split(".")[1]!, "base64url").toString()) as object;
+    expect(claims).toMatchObject({ purpose: "link", recipient: terms.to, link: terms, pii_categories: [] });
+    const [stored] = await rows("select digest from consent_changes where consent_id = $1", [consentId]);
+    expect(stored).toEqual({ digest: expect.any(String) });
+    expect(createHash("sha256").update(receipt).digest("hex")).toHaveLength(64);
+  });
+});
