@@ -103,13 +103,17 @@ export async function answerLogin(
   };
   const card = decided.card && (await signWithCard(decided.card, utf8(JSON.stringify(content))));
   const transaction = decision === "approve" ? await signedWith(enrolment, login, decided) : undefined;
-  const { message } = await signPhoneMessage(enrolment, {
+  const answer = {
     type: labels.loginAnswer,
-    ...{ loginId, via, decision, shownSha256 },
+    loginId,
+    via,
+    decision,
+    shownSha256,
     ...(number === undefined ? {} : { number }),
     ...(card ? { cardSha256: await sha256(card) } : {}),
     ...(transaction ? { transactionSha256: await sha256(transaction) } : {}),
-  });
+  };
+  const { message } = await signPhoneMessage(enrolment, answer);
   return gateway.answerLogin({
     message,
     ...(card ? { card: encode(card) } : {}),

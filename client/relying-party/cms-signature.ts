@@ -102,7 +102,11 @@ export function checkSignature(cms: Uint8Array, contentType: string): CheckedSig
   if (!holds(hash, tbs, signer.publicKey, signature))
     throw new CmsInvalid("SIGNATURE_WRONG", "The signature is not one of its signer's key.");
   return {
-    ...{ content, contentType, signer, certificates, signature },
+    content,
+    contentType,
+    signer,
+    certificates,
+    signature,
     signed: (type) => valuesOf(attributes, type),
     unsigned: (type) => valuesOf(info.unsignedAttrs ?? [], type),
     hasUnsigned: (info.unsignedAttrs?.length ?? 0) > 0 || data.crls !== undefined,

@@ -62,7 +62,10 @@ export async function verifyLinkToken(
 
 async function read(token: string, { jwks, issuer, party }: LinkTokenExpectation) {
   const options = {
-    ...{ typ: linkTokenType, issuer, audience: audienceOf(party), algorithms: ["ES256"] },
+    typ: linkTokenType,
+    issuer,
+    audience: audienceOf(party),
+    algorithms: ["ES256"],
     maxTokenAge: linkTokenSeconds,
     clockTolerance: 10,
     requiredClaims: ["exp", "jti"],

@@ -51,7 +51,9 @@ export async function beginLogin(
   const signed =
     transaction &&
     (await beginTransaction(connection, sealer, {
-      ...{ detail: transaction, party, expiresAt },
+      detail: transaction,
+      party,
+      expiresAt,
       clientId: request.clientId,
       now: createdAt,
     }));

@@ -14,7 +14,10 @@ export function attributeReadsRoute(server: FastifyInstance, deps: PhoneMessageD
     const { claims, enrolment } = await readPhoneMessage(deps, request.body, attributeReadsRequest);
     const found = await attributeReads(deps.pool, enrolment, mostShown);
     const reads = found.map(({ consentId, version, attributes, way, readAt }) => ({
-      ...{ consentId, anchorVersion: version, attributes, way },
+      consentId,
+      anchorVersion: version,
+      attributes,
+      way,
       at: readAt.toISOString(),
     }));
     return sealAnswer(claims, attributeReadList.parse({ reads }));

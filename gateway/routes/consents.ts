@@ -79,7 +79,8 @@ async function store(
   const { personId } = enrolment;
   return transaction(deps.pool, async (connection) => {
     const subject: ConsentSubject = {
-      ...{ personId, kind },
+      personId,
+      kind,
       partyId: kind === "disclosure" ? enrolment.partyId : null,
       linkId: kind === "link" ? await linkOf(connection, claims, enrolment, deps.clock()) : null,
     };

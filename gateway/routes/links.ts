@@ -29,7 +29,10 @@ export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
       const gives = link.fromPartyId === partyId;
       const { dataset, purpose, counterpart, sub, validUntil } = link;
       return {
-        ...{ sub, counterpart, dataset, purpose },
+        sub,
+        counterpart,
+        dataset,
+        purpose,
         linkId: gives ? link.fromLinkId : link.toLinkId,
         linkSubject: gives ? link.fromSubject : link.toSubject,
         role: gives ? "gives" : "receives",

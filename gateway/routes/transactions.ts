@@ -48,7 +48,8 @@ async function stateOf(deps: TransactionsDeps, found: Transaction): Promise<Tran
     findEnrolment(deps.pool, enrolmentId),
   ]);
   return {
-    ...{ transactionId, state },
+    transactionId,
+    state,
     ...(enrolment ? { sub: enrolment.pseudonym } : {}),
     signedAt: decidedAt.toISOString(),
     ...(at ? { timeStampedAt: at.toISOString() } : {}),

@@ -35,7 +35,10 @@ export async function beginTransaction(
   const content = JSON.stringify(signed);
   if (content.length > longestTransaction) throw new Error("A transaction that fits its shape is too long.");
   await addTransaction(connection, sealer, {
-    ...{ id, clientId, content, expiresAt },
+    id,
+    clientId,
+    content,
+    expiresAt,
     partyId: party.id,
     createdAt: now,
   });

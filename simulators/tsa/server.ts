@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -88,20 +88,23 @@ export async function startTimeStamps(directory: string): Promise<TimeStampSimul
     "/CN=Simulated time-stamp authority",
   );
   await openssl(
-    ...[
-      "x509",
-      "-req",
-      "-in",
-      "tsa.csr",
-      "-CA",
-      "root.pem",
-      "-CAkey",
-      "root.key",
-      "-CAcreateserial",
-      "-days",
-      "30",
-    ],
-    ...["-extfile", "tsa.cnf", "-extensions", "tsa_ext", "-out", "tsa.pem"],
+    "x509",
+    "-req",
+    "-in",
+    "tsa.csr",
+    "-CA",
+    "root.pem",
+    "-CAkey",
+    "root.key",
+    "-CAcreateserial",
+    "-days",
+    "30",
+    "-extfile",
+    "tsa.cnf",
+    "-extensions",
+    "tsa_ext",
+    "-out",
+    "tsa.pem",
   );
   let isAway = false;
   let counter = 0;
@@ -113,6 +116,14 @@ export async function startTimeStamps(directory: string): Promise<TimeStampSimul
     await openssl("ts", "-reply", "-config", "tsa.cnf", "-queryfile", name, "-out", `${name}.tsr`);
     return readFile(join(directory, `${name}.tsr`));
   };
+  const answer = async (body: Buffer, response: ServerResponse): Promise<void> => {
+    try {
+      const stamped = await reply(body);
+      response.writeHead(200, { "content-type": "application/timestamp-reply" }).end(stamped);
+    } catch {
+      response.writeHead(500).end();
+    }
+  };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -122,14 +133,7 @@ export async function startTimeStamps(directory: string): Promise<TimeStampSimul
         response.writeHead(isAway ? 503 : 400).end();
         return;
       }
-      turn = turn.then(async () => {
-        try {
-          const answer = await reply(body);
-          response.writeHead(200, { "content-type": "application/timestamp-reply" }).end(answer);
-        } catch {
-          response.writeHead(500).end();
-        }
-      });
+      turn = turn.then(() => answer(body, response));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -30,7 +30,11 @@ async function grant(resident: Resident, link: LinkTerms) {
   const { linkNotices } = await gateway.configuration();
   const notice = linkNotices.find(({ language }) => language === "en")!;
   return changeConsent(gateway, resident.enrolment, {
-    ...{ act: "grant", kind: "link", attributes: [], notice, link },
+    act: "grant",
+    kind: "link",
+    attributes: [],
+    notice,
+    link,
   });
 }
 
@@ -54,7 +58,9 @@ async function asked(giver: PartyCaller, by: PartyCaller, token: string, wrong: 
     verifyLinkToken(
       { method: "GET", url, authorization: `DPoP ${token}`, dpop },
       {
-        ...{ jwks, issuer: `${stack.gateway}/openid`, party: giver.partyId },
+        jwks,
+        issuer: `${stack.gateway}/openid`,
+        party: giver.partyId,
         isNew: (id) => !seen.has(id) && seen.add(id).has(id),
       },
     );
@@ -68,8 +74,12 @@ describe("a link", () => {
     expect(granted.state).toBe("in-force");
     const [given, received] = [await linkOf(giver), await linkOf(taker)];
     expect(given).toMatchObject({
-      ...{ role: "gives", sub: atGiver.subject, counterpart: { id: taker.partyId } },
-      ...{ dataset: terms.dataset, purpose: terms.purpose, state: "in-force" },
+      role: "gives",
+      sub: atGiver.subject,
+      counterpart: { id: taker.partyId },
+      dataset: terms.dataset,
+      purpose: terms.purpose,
+      state: "in-force",
     });
     expect(received).toMatchObject({
       role: "receives",

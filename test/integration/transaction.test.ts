@@ -100,8 +100,18 @@ describe("what you see is what you sign", () => {
     const { stdout } = await run(
       "openssl",
       [
-        ...["cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", join(directory, "signed.p7")],
-        ...["-CAfile", join(directory, "root.pem"), "-purpose", "any"],
+        "cms",
+        "-verify",
+        "-cades",
+        "-binary",
+        "-inform",
+        "DER",
+        "-in",
+        join(directory, "signed.p7"),
+        "-CAfile",
+        join(directory, "root.pem"),
+        "-purpose",
+        "any",
       ],
       { env: process.env },
     );

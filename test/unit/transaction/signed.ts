@@ -68,9 +68,16 @@ export async function makeSigned(usage: KeyUsageFlags = defaultUsage): Promise<S
   const cms = await signTransaction(JSON.stringify(content), { deviceKey, certificate });
   const detail = { type: transactionType, shown: content.shown } as const;
   return {
-    ...{ cms, content, deviceKey, certificate },
+    cms,
+    content,
+    deviceKey,
+    certificate,
     rootPem: root.toString("pem"),
-    expected: { roots: [new Uint8Array(root.rawData)], party: "abc-bank", detail },
+    expected: {
+      roots: [new Uint8Array(root.rawData)],
+      party: "abc-bank",
+      detail,
+    },
   };
 }
 

@@ -64,12 +64,32 @@ describe("a signature with a time-stamp", () => {
     await writeFile(join(directory, "ca.pem"), made.rootPem);
     const openssl = (...args: string[]) => run("openssl", args, { cwd: directory, env: process.env });
     const { stdout } = await openssl(
-      ...["ts", "-verify", "-data", "signature", "-in", "token", "-token_in", "-CAfile", "root.pem"],
+      "ts",
+      "-verify",
+      "-data",
+      "signature",
+      "-in",
+      "token",
+      "-token_in",
+      "-CAfile",
+      "root.pem",
     );
     expect(stdout).toContain("Verification: OK");
     await openssl(
-      ...["cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "signed", "-out", "content"],
-      ...["-CAfile", "ca.pem", "-purpose", "any"],
+      "cms",
+      "-verify",
+      "-cades",
+      "-binary",
+      "-inform",
+      "DER",
+      "-in",
+      "signed",
+      "-out",
+      "content",
+      "-CAfile",
+      "ca.pem",
+      "-purpose",
+      "any",
     );
   });
 
@@ -105,49 +125,48 @@ describe("a signature with a time-stamp", () => {
   test("fail/a certificate that is not for time-stamping alone", async () => {
     const openssl = (...args: string[]) => run("openssl", args, { cwd: directory, env: process.env });
     await openssl(
-      ...[
-        "x509",
-        "-req",
-        "-in",
-        "tsa.csr",
-        "-CA",
-        "root.pem",
-        "-CAkey",
-        "root.key",
-        "-CAcreateserial",
-        "-days",
-        "30",
-      ],
-      ...["-extfile", "tsa.cnf", "-extensions", "plain_ext", "-out", "plain.pem"],
+      "x509",
+      "-req",
+      "-in",
+      "tsa.csr",
+      "-CA",
+      "root.pem",
+      "-CAkey",
+      "root.key",
+      "-CAcreateserial",
+      "-days",
+      "30",
+      "-extfile",
+      "tsa.cnf",
+      "-extensions",
+      "plain_ext",
+      "-out",
+      "plain.pem",
     );
     const { signature } = checkSignature(made.cms, idData);
     const { cms } = await timeStamped(made.cms, authority);
     const [token] = checkSignature(cms, idData).unsigned(id_aa_timeStampToken);
     await writeFile(join(directory, "info"), checkSignature(token!, "1.2.840.113549.1.9.16.1.4").content);
     await openssl(
-      ...[
-        "cms",
-        "-sign",
-        "-cades",
-        "-binary",
-        "-nodetach",
-        "-in",
-        "info",
-        "-econtent_type",
-        "1.2.840.113549.1.9.16.1.4",
-      ],
-      ...[
-        "-signer",
-        "plain.pem",
-        "-inkey",
-        "tsa.key",
-        "-md",
-        "sha256",
-        "-outform",
-        "DER",
-        "-out",
-        "plain.token",
-      ],
+      "cms",
+      "-sign",
+      "-cades",
+      "-binary",
+      "-nodetach",
+      "-in",
+      "info",
+      "-econtent_type",
+      "1.2.840.113549.1.9.16.1.4",
+      "-signer",
+      "plain.pem",
+      "-inkey",
+      "tsa.key",
+      "-md",
+      "sha256",
+      "-outform",
+      "DER",
+      "-out",
+      "plain.token",
     );
     const forged = await readFile(join(directory, "plain.token"));
     expect(await refused(verifyTimeStamp(forged, { data: signature, roots: authority.roots }))).toMatch(
