@@ -8,6 +8,7 @@ import type { Sealer } from "../registry/sealing.ts";
 
 export interface Disclosed {
   version: number;
+  /** The day of the proof, its begin in Japan: the moment itself would be the same at every party. */
   provenAt: Date;
   /** The attributes that were asked for; nothing else of the anchor. */
   attributes: Partial<AnchorAttributes>;
@@ -39,8 +40,14 @@ export async function disclose(
     readAt: clock(),
   });
   const values = attributes.map((name) => valuesOf(anchor.attributes, name));
-  return { version, provenAt, attributes: Object.assign({}, ...values) };
+  return { version, provenAt: beginOfDay(provenAt), attributes: Object.assign({}, ...values) };
 }
+
+const japanMs = 9 * 3_600_000;
+const dayMs = 86_400_000;
+
+const beginOfDay = (time: Date): Date =>
+  new Date(Math.floor((time.getTime() + japanMs) / dayMs) * dayMs - japanMs);
 
 /** An attribute's value, with the flags of its substitute characters where it has them. */
 function valuesOf(anchor: AnchorAttributes, name: AttributeName): Partial<AnchorAttributes> {

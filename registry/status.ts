@@ -45,6 +45,13 @@ const chunkRows = 1_000;
 /** A CRL of a million entries is stored in a few seconds; the pool's own limit is meant for small statements. */
 const publishTimeoutMs = 60_000;
 
+/**
+ * When a certificate counts as revoked, as it is published: from the begin of the hour. One act may revoke all that a
+ * person has, and two parties must not find them by the second; the entries' order says as little. The registry has the
+ * moment itself.
+ */
+const publishedTime = "date_trunc('hour', r.revoked_at, 'UTC')";
+
 /** What the status services read and write. */
 export class StatusRegistry {
   readonly #pool: Pool;
@@ -65,7 +72,7 @@ export class StatusRegistry {
       reason: RevocationReason | null;
     }>({
       name: "status-of-many",
-      text: `select i.serial, i.generation, r.revoked_at as "revokedAt", r.reason
+      text: `select i.serial, i.generation, ${publishedTime} as "revokedAt", r.reason
              from issuance_intents i left join certificates c on c.id = i.id left join revocations r on r.serial = i.serial
              where i.serial = any($1::text[]) and (c.id is not null or r.serial is not null)`,
       values: [serials],
@@ -211,8 +218,8 @@ async function* revocationsOf(
 ): AsyncGenerator<Revocation[]> {
   await connection.query(
     `declare revocations_of_scope no scroll cursor for
-     select serial, revoked_at as "revokedAt", reason from revocations
-     where generation = $1 and crl_shard = $2 order by mark`,
+     select r.serial, ${publishedTime} as "revokedAt", r.reason from revocations r
+     where r.generation = $1 and r.crl_shard = $2 order by r.serial`,
     [generation, shard],
   );
   for (;;) {

@@ -1,7 +1,18 @@
 import { type CryptoKey, SignJWT } from "jose";
-import { audienceOf } from "../../protocol/events.ts";
+import { audienceOf, eventTypes } from "../../protocol/events.ts";
 import type { SecurityEvent } from "../../registry/security-events.ts";
 import type { Stream } from "../../registry/streams.ts";
+
+const hourMs = 3_600_000;
+
+/**
+ * One act may change the credentials that a person has at several parties: by the second they would be found to be one
+ * person's. Such an event is dated from the begin of its hour.
+ */
+const issuedAt = (event: string, createdAt: Date): Date =>
+  event === eventTypes.credentialChange
+    ? new Date(Math.floor(createdAt.getTime() / hourMs) * hourMs)
+    : createdAt;
 
 export interface SetSigner {
   /** Signs an event as a Security Event Token, compact JWS. */
@@ -26,7 +37,7 @@ export function makeSigner(
       })
         .setProtectedHeader({ alg, typ: "secevent+jwt", kid })
         .setIssuer(issuer)
-        .setIssuedAt(createdAt)
+        .setIssuedAt(issuedAt(event, createdAt))
         .setJti(jti)
         .setAudience(audienceOf(partyId))
         .sign(privateKey);

@@ -3,10 +3,13 @@ import type { Authorities } from "../../pki/ca/authorities.ts";
 import type { Authority } from "../../pki/ca/authority.ts";
 import { makeOcspResponse } from "../../pki/ca/ocsp.ts";
 import { certIdForms, makeCertId } from "../../pki/ca/ocsp-cert-id.ts";
-import { wholeSeconds } from "../../pki/ca/time.ts";
 import { type Answer, AnswerCache, type AnswerKey, keyText } from "./answer-cache.ts";
 import { entityTag } from "./entity-tag.ts";
 import type { RecordedStatus, StatusRegistry } from "./status-registry.ts";
+
+/** Answers that are signed ahead are dated from the last ten minutes: what was revoked together is not found by the second. */
+const coarseMs = 600_000;
+const coarse = (time: Date): Date => new Date(Math.floor(time.getTime() / coarseMs) * coarseMs);
 
 export interface PresignerOptions {
   authorities: () => Authorities;
@@ -55,7 +58,7 @@ export function createPresigner(options: PresignerOptions): Presigner {
     key: AnswerKey,
     status: RecordedStatus,
   ): Promise<Answer> => {
-    const now = wholeSeconds(clock());
+    const now = coarse(clock());
     const certId = makeCertId(authority, key.form, key.serial);
     const made = await makeOcspResponse(authority, [{ certId, status }], { now, validitySeconds });
     const der = Buffer.from(made.buffer, made.byteOffset, made.byteLength);

@@ -69,6 +69,22 @@ export async function opensslOn({ certificate, chain }: Issued): Promise<Verdict
   }
 }
 
+/** The times in the OCSP answer that is signed ahead for a certificate, by OpenSSL's names for them. */
+export async function ocspTimes({ certificate, chain }: Issued): Promise<Record<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), "kazasu-openssl-"));
+  const at = (name: string) => join(folder, name);
+  try {
+    await writeFile(at("certificate.pem"), pem("CERTIFICATE", Buffer.from(certificate)));
+    await writeFile(at("issuer.pem"), pem("CERTIFICATE", Buffer.from(chain[0]!)));
+    const asked = ["ocsp", "-issuer", at("issuer.pem"), "-cert", at("certificate.pem"), "-url", stack.ocsp];
+    const text = await output([...asked, "-no_nonce", "-noverify", "-resp_text"]);
+    const times = text.matchAll(/^ *(Produced At|This Update|Next Update|Revocation Time): (.+)$/gm);
+    return Object.fromEntries([...times].map(([, name = "", time = ""]) => [name, time.trim()]));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Both streams of an OpenSSL command, whatever its exit code. */
 async function output(args: string[]): Promise<string> {
   try {
