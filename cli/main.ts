@@ -8,6 +8,7 @@ import { enrolCommand } from "./enrol.ts";
 import { gatewayCommand, statusCommand } from "./gateway.ts";
 import { migrateCommand } from "./migrate.ts";
 import { operationCommand } from "./operation.ts";
+import { partyCommand } from "./party.ts";
 import { upCommand } from "./up.ts";
 import { workerCommand } from "./worker.ts";
 
@@ -26,6 +27,7 @@ const REGISTRATIONS = [
   doctorCommand,
   enrolCommand,
   cardCommand,
+  partyCommand,
   ceremonyCommand,
   operationCommand,
   auditCommand,

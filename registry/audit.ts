@@ -36,7 +36,8 @@ export type Act =
   | "login-declined"
   | "login-refused"
   | "transaction-signed"
-  | "link-token-given";
+  | "link-token-given"
+  | "party-registered";
 
 /** `subject` and `detail` carry ids and codes only, never personal data. */
 export async function audit(

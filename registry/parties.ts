@@ -50,6 +50,22 @@ export async function findParty(connection: Connection, id: string): Promise<Par
   return row && { id, name: { ja: row.name_ja, en: row.name_en }, apps: row.apps };
 }
 
+/** Every party with its apps and the ids of its clients, by id. */
+export async function listParties(
+  connection: Connection,
+): Promise<(Party & { clients: { id: string; redirectUris: string[]; backchannel: string | null }[] })[]> {
+  const { rows } = await connection.query(
+    `select p.id, json_build_object('ja', p.name_ja, 'en', p.name_en) as name,
+       coalesce((select json_agg(json_build_object('id', a.id, 'attestation', a.attestation, 'profile', a.profile)
+                   order by a.id) from apps a where a.party_id = p.id), '[]'::json) as apps,
+       coalesce((select json_agg(json_build_object('id', c.id, 'redirectUris', c.redirect_uris,
+                   'backchannel', c.backchannel ->> 'delivery') order by c.id)
+                 from party_clients c where c.party_id = p.id), '[]'::json) as clients
+     from parties p order by p.id`,
+  );
+  return rows as never;
+}
+
 /** The name of the profile that an app's certificates are made by. */
 export async function profileOf(
   connection: Connection,

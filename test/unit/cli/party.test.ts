@@ -1,0 +1,124 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { findParty, listParties } from "../../../registry/parties.ts";
+import { findPartyClient } from "../../../registry/party-clients.ts";
+import {
+  addParty,
+  makeClientKey,
+  type PartyRegistration,
+  readClientKeys,
+} from "../../../workers/register-party.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+
+let directory: string;
+let registry: TestRegistry;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "kazasu-party-"));
+  registry = await startTestRegistry();
+});
+afterAll(async () => {
+  await registry?.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const production = { allow: () => false };
+const bank: PartyRegistration = {
+  id: "kaede-bank",
+  name: { ja: "かえで銀行", en: "Kaede Bank" },
+  app: "kaede-bank-app",
+  redirectUris: ["https://kaede.example/callback"],
+};
+const newKeys = () => makeClientKey(join(directory, `key-${crypto.randomUUID()}`));
+
+describe("a party is registered", () => {
+  test("ok/with an app, a client, its addresses, and a line in the audit log; again it is renewed", async () => {
+    const { pool } = registry;
+    const jwks = await newKeys();
+    expect(await addParty(pool, bank, jwks, production)).toEqual({
+      partyId: "kaede-bank",
+      clientId: "kaede-bank",
+    });
+    expect(await findParty(pool, "kaede-bank")).toMatchObject({
+      name: bank.name,
+      apps: [{ id: "kaede-bank-app", attestation: "required", profile: "basic" }],
+    });
+    expect(await findPartyClient(pool, "kaede-bank")).toMatchObject({
+      jwks,
+      redirectUris: bank.redirectUris,
+    });
+    const renewed = {
+      ...bank,
+      name: { ja: "かえで", en: "Kaede" },
+      backchannel: { delivery: "poll" as const },
+    };
+    await addParty(pool, renewed, jwks, production);
+    const [listed] = (await listParties(pool)).filter(({ id }) => id === "kaede-bank");
+    expect(listed).toMatchObject({
+      name: { en: "Kaede" },
+      clients: [{ id: "kaede-bank", backchannel: "poll" }],
+    });
+    const { rows } = await pool.query(
+      "select detail from audit_lines where act = 'party-registered' and subject = 'kaede-bank'",
+    );
+    expect(rows).toHaveLength(2);
+  });
+
+  test("ok/its key is made: the private part in a file nobody else reads, never over another", async () => {
+    const path = join(directory, "made");
+    const { keys } = await makeClientKey(path);
+    expect(keys[0]).not.toHaveProperty("d");
+    expect((await stat(path)).mode & 0o077).toBe(0);
+    expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({
+      kid: keys[0]?.kid,
+      d: expect.any(String),
+    });
+    await expect(makeClientKey(path)).rejects.toThrow(/EEXIST/);
+  });
+});
+
+describe("what is wrong is said, and nothing is stored", () => {
+  test.each<[string, Partial<PartyRegistration>, RegExp]>([
+    ["an id that is no id", { id: "Kaede Bank" }, /id/],
+    ["no name", { name: { ja: "", en: "x" } }, /name\.ja/],
+    ["plain http", { redirectUris: ["http://kaede.example/callback"] }, /no redirect address/],
+    ["loopback in production", { redirectUris: ["http://127.0.0.1/callback"] }, /no redirect address/],
+    ["a fragment", { redirectUris: ["https://kaede.example/#x"] }, /no redirect address/],
+    ["a wildcard", { redirectUris: ["https://*.kaede.example/"] }, /no redirect address/],
+    [
+      "a ping into our own network",
+      { backchannel: { delivery: "ping", endpoint: "https://10.0.0.1/" } },
+      /ping endpoint/,
+    ],
+    ["an unknown profile", { profile: "gold" as never }, /profile/],
+  ])("fail/%s", async (_what, wrong, words) => {
+    const id = `party-${crypto.randomUUID()}`;
+    await expect(
+      addParty(registry.pool, { ...bank, id, ...wrong }, await newKeys(), production),
+    ).rejects.toThrow(words);
+    expect(await findParty(registry.pool, id)).toBeUndefined();
+  });
+
+  test("fail/a private key, no key, and a file that is none", async () => {
+    const secret = join(directory, "secret");
+    await makeClientKey(secret);
+    const attempt = addParty(registry.pool, bank, await readClientKeys(secret), production);
+    await expect(attempt).rejects.toThrow(/private/);
+    await expect(addParty(registry.pool, bank, { keys: [] }, production)).rejects.toThrow(/keys/);
+    const garbage = join(directory, "garbage");
+    await writeFile(garbage, "-----BEGIN");
+    await expect(readClientKeys(garbage)).rejects.toThrow(/no JSON/);
+  });
+
+  test("fail/another party's client", async () => {
+    await addParty(registry.pool, { ...bank, id: "first", client: "shared" }, await newKeys(), production);
+    const attempt = addParty(
+      registry.pool,
+      { ...bank, id: "second", client: "shared" },
+      await newKeys(),
+      production,
+    );
+    await expect(attempt).rejects.toThrow(/another party's/);
+  });
+});

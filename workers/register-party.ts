@@ -1,0 +1,126 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JSONWebKeySet } from "jose";
+import type { Pool } from "pg";
+import { z } from "zod";
+import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
+import { bilingual, registeredName } from "../protocol/names.ts";
+import { audit } from "../registry/audit.ts";
+import { transaction } from "../registry/database.ts";
+import { registerParty } from "../registry/parties.ts";
+import { findPartyClient, registerPartyClient } from "../registry/party-clients.ts";
+
+/** What an operator registers: a party, one of its apps, and the client that its programs are. */
+export const partyRegistration = z.strictObject({
+  id: registeredName,
+  name: bilingual,
+  app: registeredName,
+  profile: z.enum(["basic", "attribute"]).default("basic"),
+  attestation: z.enum(["required", "optional"]).default("required"),
+  /** The client's id; the party's own where none is given. */
+  client: registeredName.optional(),
+  redirectUris: z.array(z.string().max(512)).max(16).default([]),
+  backchannel: z
+    .discriminatedUnion("delivery", [
+      z.strictObject({ delivery: z.literal("poll") }),
+      z.strictObject({ delivery: z.literal("ping"), endpoint: z.string().max(512) }),
+    ])
+    .optional(),
+});
+export type PartyRegistration = z.input<typeof partyRegistration>;
+
+export interface RegistrationRules {
+  /** Inward addresses that may be named all the same: the loopback interface in the test setting. */
+  allow: (url: URL) => boolean;
+}
+
+/** Public keys that a client may sign its assertions with (FAPI 2.0 §5.4): ES256, PS256 or EdDSA, and nothing private. */
+const publicKey = z.looseObject({
+  kty: z.enum(["EC", "RSA", "OKP"]),
+  kid: z.string().min(1).max(128),
+  d: z.never({ error: "is private: name a file with the public part only" }).optional(),
+});
+const publicKeys = z.strictObject({ keys: z.array(publicKey).min(1).max(8) });
+
+/**
+ * Registers a party with an app and a client, or renews what is said of them; with a line in the audit log.
+ * @throws Error in one sentence: what is wrong, and nothing was stored
+ */
+export async function addParty(
+  pool: Pool,
+  asked: PartyRegistration,
+  jwks: JSONWebKeySet,
+  { allow }: RegistrationRules,
+): Promise<{ partyId: string; clientId: string }> {
+  const read = partyRegistration.safeParse(asked);
+  if (!read.success) throw new Error(`The party cannot be registered: ${wordsOf(read.error)}.`);
+  const { id, name, app, profile, attestation, client, redirectUris, backchannel } = read.data;
+  const keys = publicKeys.safeParse(jwks);
+  if (!keys.success) throw new Error(`The client's keys cannot be taken: ${wordsOf(keys.error)}.`);
+  for (const uri of redirectUris) requireRedirect(uri, allow);
+  if (backchannel?.delivery === "ping") requireEndpoint(backchannel.endpoint, allow);
+  const clientId = client ?? id;
+  await transaction(pool, async (connection) => {
+    const known = await findPartyClient(connection, clientId);
+    if (known && known.partyId !== id)
+      throw new Error(`The client ${clientId} is another party's: name one of its own with --client.`);
+    await registerParty(connection, { id, name, apps: [{ id: app, attestation, profile }] });
+    await registerPartyClient(connection, {
+      id: clientId,
+      partyId: id,
+      jwks,
+      redirectUris,
+      ...(backchannel ? { backchannel } : {}),
+    });
+    await audit(connection, "party-registered", id, { client: clientId, app });
+  });
+  return { partyId: id, clientId };
+}
+
+/** Makes a client's key (ES256): the private part goes into a file of mode 0600, the public part is returned. */
+export async function makeClientKey(path: string): Promise<JSONWebKeySet> {
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const { d, ...made } = await exportJWK(privateKey);
+  const publicPart = { ...made, kid: await calculateJwkThumbprint(made), alg: "ES256", use: "sig" };
+  // wx: a key that is there is never overwritten.
+  await writeFile(path, `${JSON.stringify({ ...publicPart, d }, undefined, 2)}\n`, {
+    mode: 0o600,
+    flag: "wx",
+  });
+  return { keys: [publicPart] };
+}
+
+/** Reads a client's public keys: a JWK Set, or one JWK. @throws Error in one sentence */
+export async function readClientKeys(path: string): Promise<JSONWebKeySet> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    throw new Error(`${path} is no JSON: name a file with a JWK Set of public keys.`);
+  }
+  return (
+    typeof parsed === "object" && parsed !== null && "keys" in parsed ? parsed : { keys: [parsed] }
+  ) as never;
+}
+
+function requireRedirect(uri: string, allow: (url: URL) => boolean): void {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined;
+  const isFine =
+    url !== undefined &&
+    (url.protocol === "https:" || (url.protocol === "http:" && allow(url))) &&
+    url.hash === "" &&
+    url.username === "" &&
+    !uri.includes("*");
+  if (!isFine)
+    throw new Error(`${uri} is no redirect address: https, whole, without a fragment, credentials or *.`);
+}
+
+function requireEndpoint(endpoint: string, allow: (url: URL) => boolean): void {
+  try {
+    assertPublicEndpoint(endpoint, allow);
+  } catch (error) {
+    throw new Error(`The ping endpoint cannot be taken: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+const wordsOf = ({ issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`).join("; ");
