@@ -1,6 +1,6 @@
 /**
- * `npm run test:judges`: what the CA makes, judged by programs that are not ours: pkilint, SoftHSM, GnuTLS. Fetches
- * pkilint (PyPI) into var/; the others are packages of the system, which `.ci/run` installs.
+ * `npm run test:judges`: what the CA makes, judged by programs that are not ours: pkilint, schemathesis, SoftHSM, GnuTLS.
+ * Fetches those of PyPI into var/; the others are packages of the system, which `.ci/run` installs.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,19 +8,24 @@ import { root } from "./bootstrap.mjs";
 import { fail, Refusal, step } from "./progress.mjs";
 import { capture, foreground, stopWithParent } from "./run.mjs";
 
-const version = "0.13.3";
+/** Judges from PyPI: which version, a program of each, and the variable that names a folder where it is already. */
+const judges = {
+  pkilint: { version: "0.13.3", program: "lint_pkix_cert", given: "KAZASU_PKILINT" },
+  schemathesis: { version: "4.32.5", program: "schemathesis", given: "KAZASU_SCHEMATHESIS" },
+};
 
-/** The folder of pkilint's programs: given by KAZASU_PKILINT, or made here once. */
-async function providePkilint() {
-  if (process.env.KAZASU_PKILINT) return process.env.KAZASU_PKILINT;
-  const home = join(root, "var", `pkilint-${version}`);
+/** The folder of a judge's programs: given by its variable, or made here once. */
+async function provide(name) {
+  const { version, program, given } = judges[name];
+  if (process.env[given]) return process.env[given];
+  const home = join(root, "var", `${name}-${version}`);
   const programs = join(home, "bin");
-  if (existsSync(join(programs, "lint_pkix_cert"))) return programs;
-  await step(`pkilint ${version}: pip install`, async () => {
+  if (existsSync(join(programs, program))) return programs;
+  await step(`${name} ${version}: pip install`, async () => {
     await must("python3", ["-m", "venv", home], "install python3 with its venv module");
     await must(
       join(programs, "pip"),
-      ["install", "--quiet", `pkilint==${version}`],
+      ["install", "--quiet", `${name}==${version}`],
       "look whether PyPI can be reached",
     );
   });
@@ -34,7 +39,8 @@ async function must(program, args, advice) {
 }
 
 async function judge(args) {
-  const env = { ...process.env, KAZASU_JUDGES: "1", KAZASU_PKILINT: await providePkilint() };
+  const env = { ...process.env, KAZASU_JUDGES: "1" };
+  for (const name of Object.keys(judges)) env[judges[name].given] = await provide(name);
   const test = [join(root, "bin/test.mjs"), ...args, "--selectProjects", "judges"];
   process.exitCode = await foreground(process.execPath, test, { cwd: root, env });
 }

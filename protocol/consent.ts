@@ -28,7 +28,7 @@ export const consentChange = z.strictObject({
   /** Which consent, but for a grant. */
   consentId: z.uuid().optional(),
   /** The revision the person saw, but for a grant: a consent that has changed since is not overwritten. */
-  revision: z.number().int().min(1).optional(),
+  revision: z.number().int().min(1).max(2_147_483_647).optional(),
   /** What the consent covers from now on; what it covered, with a withdrawal. */
   attributes: z.array(attributeName).max(4),
   /** The text that was shown, but for a withdrawal. */

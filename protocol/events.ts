@@ -49,7 +49,8 @@ export type DisclosedAttributes = z.infer<typeof disclosedAttributes>;
 /** Body of `POST /v1/acknowledgements`: what the party did with a version. Idempotent. */
 export const acknowledgement = z.strictObject({
   consentId: z.uuid(),
-  anchorVersion: z.number().int().min(1),
+  /** As large as Postgres counts. */
+  anchorVersion: z.number().int().min(1).max(2_147_483_647),
   outcome: z.enum(["applied", "manual-review", "rejected"]),
   /** A code of the party's own; never personal. */
   reason: z

@@ -64,7 +64,7 @@ const configuration = z.object({
   /** What a browser's push manager wants as application server key; absent where the CA does not push. */
   vapidPublicKey: z.string().optional(),
   /** Texts on which a person agrees to a link between two parties; the newest of each language first. */
-  linkNotices: z.array(noticeReference).default([]),
+  linkNotices: z.array(noticeReference).optional(),
   simulators: z.object({ cards: z.string(), attester: z.string() }).optional(),
 });
 

@@ -27,7 +27,7 @@ async function enrolledTwice() {
 }
 
 async function grant(resident: Resident, link: LinkTerms) {
-  const { linkNotices } = await gateway.configuration();
+  const { linkNotices = [] } = await gateway.configuration();
   const notice = linkNotices.find(({ language }) => language === "en")!;
   return changeConsent(gateway, resident.enrolment, {
     act: "grant",
