@@ -10,6 +10,7 @@ import { Sealer } from "../registry/sealing.ts";
 import { startAlone } from "./login/alone.ts";
 import { startOurs } from "./login/ours.ts";
 import { type LogIn, makeSite, siteAt } from "./login/site.ts";
+import { benchVerification, names as transactions } from "./login/verification.ts";
 import { type Result, run } from "./measure.ts";
 import { addBank, addPerson } from "./notification/people.ts";
 import { startRegistry } from "./registry.ts";
@@ -25,6 +26,7 @@ const concurrencies = [1, 16];
 const rounds = 5;
 const people = 50;
 const aim = 0.5;
+const verificationAim = 0.3;
 
 interface Report {
   machine: ReturnType<typeof machine>;
@@ -106,8 +108,19 @@ async function measure(directory: string, logins: number): Promise<Report> {
           runs.ratio(names.ours, name, concurrency, "perSecond"),
         ]),
       );
-    const ratios = { ...to(names.alone, "on the same store"), ...to(names.memory, "in memory") };
-    const aims = Object.entries(ratios).map(([name, got]) => ({ name, want: aim, got, met: got >= aim }));
+    process.stderr.write("  … signed transactions\n");
+    await benchVerification(runs, rounds, 200);
+    const logInRatios = { ...to(names.alone, "on the same store"), ...to(names.memory, "in memory") };
+    const verified = {
+      "signed transactions verified to raw P-256": runs.ratio(
+        transactions.transaction,
+        transactions.raw,
+        1,
+        "perSecond",
+      ),
+    };
+    const ratios = { ...logInRatios, ...verified };
+    const aims = [...aimsOf(logInRatios, aim), ...aimsOf(verified, verificationAim)];
     return { machine: machine(), logins, results: runs.results(), ratios, aims };
   } finally {
     alone.close();
@@ -116,6 +129,9 @@ async function measure(directory: string, logins: number): Promise<Report> {
     await registry.close();
   }
 }
+
+const aimsOf = (ratios: Record<string, number>, want: number): Report["aims"] =>
+  Object.entries(ratios).map(([name, got]) => ({ name, want, got, met: got >= want }));
 
 /** Its interaction says yes by itself: the browser comes to rest at the site. */
 const logInAlone = (site: LogIn): Promise<void> => site(async (_browser, callback) => callback);

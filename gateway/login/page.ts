@@ -1,5 +1,6 @@
 import { renderSVG } from "uqr";
 import type { Language } from "../../protocol/names.ts";
+import { escapeHtml } from "../html.ts";
 
 /** A page and the policy it is sent with: nothing from elsewhere, nothing inline but what carries the nonce. */
 export interface Page {
@@ -43,15 +44,6 @@ svg{width:14rem;height:14rem;background:#fff;border-radius:.5rem}
 const script = `const ask=async()=>{try{const a=await fetch(location.pathname+"/state",{cache:"no-store"});
 if(a.ok){const{state}=await a.json();if(state!=="open"){location.replace(location.pathname+"/return");return}}
 else if(a.status===404){location.reload();return}}catch{}setTimeout(ask,1500)};setTimeout(ask,1500)`;
-
-const escapes: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (found) => escapes[found]!);
 
 /** The page that a browser shows while the phone decides. */
 export function loginPage(of: {

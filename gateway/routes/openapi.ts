@@ -14,13 +14,18 @@ import { problem } from "../../protocol/problem.ts";
 import { keyCompromiseReport, revoked } from "../../protocol/revocation.ts";
 import { transactionState } from "../../protocol/transaction.ts";
 import type { GatewayDeps } from "../gateway.ts";
+import { type Document, openApiPage } from "./openapi-page.ts";
 
-/** `GET /openapi.json`: OpenAPI 3.1, made from the very schemas that requests are read with. */
+/** `GET /openapi.json`: OpenAPI 3.1, made from the very schemas that requests are read with; `GET /openapi`: to be read. */
 export function openApiRoute(server: FastifyInstance, deps: GatewayDeps): void {
   const document = openApi(deps.settings.issuer);
   server.get("/openapi.json", async (_request, reply) =>
     reply.header("cache-control", "public, max-age=300").send(document),
   );
+  server.get("/openapi", async (_request, reply) => {
+    const { html, policy } = openApiPage(document as Document);
+    return reply.header("content-security-policy", policy).type("text/html; charset=utf-8").send(html);
+  });
 }
 
 function openApi(issuer: string): object {

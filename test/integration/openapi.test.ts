@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import { refusals } from "../../protocol/refusals.ts";
 import { Phone } from "./phone.ts";
 import { stack } from "./stack.ts";
 
@@ -99,4 +100,14 @@ describe("/openapi.json", () => {
     expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
     expect(await response.text()).toBe(notices[0]!.text);
   });
+});
+
+test("ok//openapi is the same to be read: every address and refusal, and nothing that runs", async () => {
+  const response = await fetch(`${stack.gateway}/openapi`);
+  expect(response.headers.get("content-type")).toMatch(/^text\/html/);
+  expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+  const page = await response.text();
+  for (const { path } of operations) expect(page).toContain(`<code>${path}</code>`);
+  for (const code of Object.keys(refusals)) expect(page).toContain(`<code>${code}</code>`);
+  expect(page).not.toMatch(/<script| src=/);
 });

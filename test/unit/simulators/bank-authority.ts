@@ -1,4 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import Fastify, { type FastifyRequest } from "fastify";
 import {
   type CryptoKey,
@@ -61,6 +63,8 @@ export async function startTestAuthority() {
     polls: [] as Record<string, unknown>[],
   };
   const pollable = new Map<string, string>();
+  /** Answers under way. */
+  const open = new Set<ServerResponse>();
   /** Answers to give in place of the real ones, by path, first in first out. */
   const troubles: { path: string; status: number; code: string }[] = [];
   const state = { stream: undefined as Stream | undefined, status: "enabled", url: "" };
@@ -128,6 +132,15 @@ export async function startTestAuthority() {
   server.get("/jwks.json", () => keys);
 
   void server.register(async (guarded) => {
+    // Decided when a request comes, not when it is answered: what came while there was trouble met it.
+    const met = new WeakMap<FastifyRequest, (typeof troubles)[number]>();
+    guarded.addHook("onRequest", async (request, reply) => {
+      open.add(reply.raw);
+      reply.raw.once("close", () => open.delete(reply.raw));
+      const index = troubles.findIndex(({ path }) => request.url.startsWith(path));
+      const [trouble] = index < 0 ? [] : troubles.splice(index, 1);
+      if (trouble) met.set(request, trouble);
+    });
     guarded.addHook("preHandler", async (request, reply) => {
       const token = /^DPoP (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
       const bound = tokens.get(token);
@@ -136,8 +149,7 @@ export async function startTestAuthority() {
           .code(401)
           .header("www-authenticate", 'DPoP error="invalid_token"')
           .send({ code: "PARTY_TOKEN_INVALID" });
-      const index = troubles.findIndex(({ path }) => request.url.startsWith(path));
-      const [trouble] = index < 0 ? [] : troubles.splice(index, 1);
+      const trouble = met.get(request);
       if (trouble) return reply.code(trouble.status).send({ code: trouble.code });
     });
     guarded.get("/ssf/streams", () => (state.stream ? [state.stream] : []));
@@ -262,6 +274,12 @@ export async function startTestAuthority() {
     troubles,
     register: (jwks: JSONWebKeySet) => {
       clientJwks = jwks;
+    },
+    /** Once all that was sent here before has come and been answered, or given up. */
+    async settled(): Promise<void> {
+      // What is sent now comes after what was sent before.
+      await (await fetch(`${state.url}/jwks.json`)).arrayBuffer();
+      while (open.size > 0) await once(open.values().next().value!, "close");
     },
     /** Every token given out so far is no longer taken. */
     revokeTokens: () => tokens.clear(),

@@ -35,6 +35,7 @@ test("ok/an event stored by a bank that ended is processed by the next, under th
   authority.troubles.push(...failures);
   expect((await authority.push(await authority.changed(consentId, subject, 2))).status).toBe(202);
   await first.bank.close();
+  await authority.settled();
   authority.troubles.length = 0;
   expect(authority.acknowledged).toEqual([]);
 
@@ -75,6 +76,7 @@ test("ok/an acknowledgement that was not sent before the end is sent by the next
   await authority.push(await authority.changed(consentId, subject, 2));
   await until(async () => (await first.ask("GET", `/accounts/${subject}`)).body.anchorVersion === 2);
   await first.bank.close();
+  await authority.settled();
   authority.troubles.length = 0;
 
   const second = await openBank(database, { directory, authority });
