@@ -1,7 +1,7 @@
 /**
  * Loaded into the sessions' processes: a device that has its moods, each real to the library. A file in the folder
  * $HSM_MOODS calls for one, once: `logout` and `close-all` before a signature, `hang` in one. `logins` grows by a line with
- * each PIN that is tried.
+ * each PIN that is tried, `refused-logins` with each that is refused.
  */
 import { appendFileSync, unlinkSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -29,5 +29,10 @@ Session.prototype.createSign = function (...request) {
 };
 Session.prototype.login = function (...request) {
   appendFileSync(join(folder, "logins"), "tried\n");
-  return login.apply(this, request);
+  try {
+    return login.apply(this, request);
+  } catch (error) {
+    appendFileSync(join(folder, "refused-logins"), "refused\n");
+    throw error;
+  }
 };

@@ -19,8 +19,15 @@ export interface SoftToken {
   callFor(mood: "logout" | "close-all" | "hang"): Promise<void>;
   /** How often a PIN was tried. */
   logins(): Promise<number>;
+  /** How often one was refused. */
+  refusedLogins(): Promise<number>;
   changePin(from: string, to: string): Promise<void>;
   remove(): Promise<void>;
+}
+
+async function linesOf(path: string): Promise<number> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text.split("\n").length - 1;
 }
 
 export async function makeToken(label = "kazasu-test"): Promise<SoftToken> {
@@ -58,10 +65,8 @@ export async function makeToken(label = "kazasu-test"): Promise<SoftToken> {
       await rename(away, tokens);
     },
     callFor: (mood) => writeFile(join(moods, mood), ""),
-    async logins() {
-      const lines = await readFile(join(moods, "logins"), "utf8").catch(() => "");
-      return lines.split("\n").length - 1;
-    },
+    logins: () => linesOf(join(moods, "logins")),
+    refusedLogins: () => linesOf(join(moods, "refused-logins")),
     async changePin(from, to) {
       const program = `
         const { Module } = require("graphene-pk11");
