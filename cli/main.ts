@@ -8,6 +8,7 @@ import { enrolCommand } from "./enrol.ts";
 import { gatewayCommand, statusCommand } from "./gateway.ts";
 import { migrateCommand } from "./migrate.ts";
 import { operationCommand } from "./operation.ts";
+import { sandboxCommand } from "./sandbox.ts";
 import { upCommand } from "./up.ts";
 import { workerCommand } from "./worker.ts";
 
@@ -19,6 +20,7 @@ KAZASU_DEBUG=1 shows stacks; KAZASU_LOG_LEVEL sets the level of the log on stder
 const REGISTRATIONS = [
   demoCommand,
   upCommand,
+  sandboxCommand,
   workerCommand,
   gatewayCommand,
   statusCommand,

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { registeredName } from "../../../protocol/names.ts";
+import { act } from "../act.ts";
+import { SandboxRefusal } from "../refusal.ts";
+
+const order = z.strictObject({
+  decision: z.enum(["confirm", "decline"]).default("confirm"),
+  party: registeredName.optional(),
+  /** One question; all that wait where nothing is said. */
+  id: z.string().max(64).optional(),
+});
+
+/** The one press: answers what waits. */
+export const answer = act("answer", order, async (person, { decision, party, id }) => {
+  const waiting = (await person.questions(party)).filter(
+    ({ waiting: { id: its } }) => id === undefined || its === id,
+  );
+  if (waiting.length === 0) throw new SandboxRefusal("NOTHING_WAITS");
+  const answered = [];
+  for (const question of waiting) {
+    const { kind, party } = question.waiting;
+    answered.push({ kind, party, ...(await question.answer(decision)) });
+  }
+  return { answered };
+});

@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { GatewayRefusal } from "../../client/app/gateway.ts";
+import { SimulatedCard } from "../phone.ts";
+import type { PersonOfTheCast } from "./persons.ts";
+import { type Enrolment, SandboxPhone } from "./phone.ts";
+import { PhoneFile } from "./phone-file.ts";
+import { type Decision, openQuestions, type Question } from "./questions.ts";
+import { SandboxRefusal } from "./refusal.ts";
+import type { World } from "./world.ts";
+
+const residentSchema = z.looseObject({ register: z.looseObject({ name: z.string(), address: z.string() }) });
+
+/** A test person: somebody at the town hall, with a card and a phone. */
+export class Person {
+  readonly cast: PersonOfTheCast;
+  readonly world: World;
+  readonly card: SimulatedCard;
+  readonly phone: SandboxPhone;
+  readonly #file: PhoneFile;
+  #answering: Promise<unknown> = Promise.resolve();
+
+  private constructor(cast: PersonOfTheCast, world: World, file: PhoneFile) {
+    this.cast = cast;
+    this.world = world;
+    this.card = new SimulatedCard(world.addresses.jlis, cast.slug);
+    this.#file = file;
+    this.phone = new SandboxPhone(world, this.card, file);
+  }
+
+  /** @param folder where the phones' files are */
+  static async open(cast: PersonOfTheCast, world: World, folder: string): Promise<Person> {
+    return new Person(cast, world, await PhoneFile.open(join(folder, `${cast.slug}.json`)));
+  }
+
+  get prepared(): boolean {
+    return this.#file.state.prepared;
+  }
+
+  setPrepared = (): Promise<void> => this.#file.keep({ prepared: true });
+
+  get auto(): { on: boolean; decision: Decision } {
+    return this.#file.state.auto;
+  }
+
+  /** Has the phone answer by itself from now on, or no longer. What waits already is answered too. */
+  async setAuto(auto: { on: boolean; decision: Decision }): Promise<void> {
+    await this.#file.keep({ auto });
+    await this.answerByItself();
+  }
+
+  /** As the register has the person today. Throws SimulatorFailed. */
+  async resident(): Promise<z.infer<typeof residentSchema>["register"]> {
+    return residentSchema.parse(await this.card.resident()).register;
+  }
+
+  /** The newest enrolment at a party. Throws a {@link SandboxRefusal} where there is none. */
+  async enrolmentAt(party: string): Promise<Enrolment> {
+    const found = (await this.phone.enrolments(party)).at(-1);
+    if (!found) throw new SandboxRefusal("NOT_ENROLLED", `${this.cast.slug} has no enrolment at this party.`);
+    return found;
+  }
+
+  async questions(party?: string): Promise<Question[]> {
+    return openQuestions(this.world.gateway, await this.phone.enrolments(party));
+  }
+
+  /** Switches the phone on; with `auto` it answers what came meanwhile. */
+  async switchOn(): Promise<void> {
+    await this.phone.switchOn(() => void this.answerByItself().catch(() => {}));
+    await this.answerByItself();
+  }
+
+  async switchOff(): Promise<void> {
+    await this.phone.switchOff();
+    await this.#answering.catch(() => {});
+  }
+
+  /** Answers everything that waits, where `auto` is on. One after the other: a push may come while we answer. */
+  answerByItself(): Promise<void> {
+    const answered = this.#answering.catch(() => {}).then(() => this.#answerAll());
+    this.#answering = answered;
+    return answered;
+  }
+
+  async #answerAll(): Promise<void> {
+    const { on, decision } = this.auto;
+    if (!on) return;
+    for (const question of await this.questions()) {
+      await question.answer(decision).catch((error: unknown) => {
+        // Answered by hand, or superseded, in this very moment.
+        if (!(error instanceof GatewayRefusal)) throw error;
+      });
+    }
+  }
+}
