@@ -45,7 +45,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     for (const cast of persons) people.set(cast.slug, await Person.open(cast, world, folder));
     const all = [...people.values()];
     closings.push(async () => void (await Promise.allSettled(all.map((person) => person.switchOff()))));
-    await Promise.all(all.map(prepare));
+    // One by one: each card's keys take a while to find, and a busy machine's simulator is waited for ten seconds.
+    for (const person of all) await prepare(person);
     await Promise.all(all.map((person) => person.switchOn()));
     const { gateway, bank, jlis, pushService } = addresses;
     const control = await startControl({
