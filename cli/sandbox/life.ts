@@ -1,6 +1,7 @@
 import { listConsents } from "../../client/app/consent-list.ts";
 import { readInbox } from "../../client/app/inbox.ts";
 import { eventually } from "./eventually.ts";
+import { ifItLives } from "./living.ts";
 import type { Person } from "./person.ts";
 import { type LifeEvent, nextOf } from "./persons.ts";
 
@@ -52,7 +53,8 @@ function nextValue(event: LifeEvent, today: { name: string; address: string }): 
 async function seenBefore(person: Person): Promise<Set<string> | undefined> {
   const { gateway } = person.world;
   const enrolments = await person.phone.enrolments();
-  const consents = (await Promise.all(enrolments.map((each) => listConsents(gateway, each)))).flat();
+  const asked = enrolments.map((each) => ifItLives(listConsents(gateway, each)));
+  const consents = (await Promise.all(asked)).flatMap((each) => each ?? []);
   const inForce = new Set(consents.filter(({ state }) => state === "in-force").map(({ kind }) => kind));
   return inForce.has("disclosure") && inForce.has("register-refresh") ? idsOf(person) : undefined;
 }
@@ -62,7 +64,8 @@ async function newQuestion(person: Person, before: Set<string>): Promise<true | 
 }
 
 async function idsOf({ world, phone }: Person): Promise<Set<string>> {
-  const inboxes = await Promise.all((await phone.enrolments()).map((each) => readInbox(world.gateway, each)));
+  const asked = (await phone.enrolments()).map((each) => ifItLives(readInbox(world.gateway, each)));
+  const inboxes = (await Promise.all(asked)).flatMap((each) => each ?? []);
   return new Set(
     inboxes.flatMap(({ open, settled }) => [...open, ...settled].map(({ notificationId }) => notificationId)),
   );

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { GatewayRefusal } from "../../client/app/gateway.ts";
+import type { RefusalCode } from "../../protocol/refusals.ts";
 import { SimulatedCard } from "../phone.ts";
 import type { PersonOfTheCast } from "./persons.ts";
 import { type Enrolment, SandboxPhone } from "./phone.ts";
@@ -10,6 +11,8 @@ import { SandboxRefusal } from "./refusal.ts";
 import type { World } from "./world.ts";
 
 const residentSchema = z.looseObject({ register: z.looseObject({ name: z.string(), address: z.string() }) });
+
+const settledAlready: ReadonlySet<RefusalCode> = new Set(["NOTIFICATION_CLOSED", "CONSENT_NOT_IN_FORCE"]);
 
 /** A test person: somebody at the town hall, with a card and a phone. */
 export class Person {
@@ -67,8 +70,16 @@ export class Person {
 
   /** Switches the phone on; with `auto` it answers what came meanwhile. */
   async switchOn(): Promise<void> {
-    await this.phone.switchOn(() => void this.answerByItself().catch(() => {}));
-    await this.answerByItself();
+    const answer = () =>
+      void this.answerByItself().catch((error: Error & { code?: string }) => {
+        // What waits is still there for the next push, and for a person's own answer.
+        this.world.log.warn(
+          { person: this.cast.slug, errorName: error.name, code: error.code },
+          "a phone could not answer by itself",
+        );
+      });
+    await this.phone.switchOn(answer);
+    answer();
   }
 
   async switchOff(): Promise<void> {
@@ -88,8 +99,8 @@ export class Person {
     if (!on) return;
     for (const question of await this.questions()) {
       await question.answer(decision).catch((error: unknown) => {
-        // Answered by hand, or superseded, in this very moment.
-        if (!(error instanceof GatewayRefusal)) throw error;
+        // Answered by hand, superseded or withdrawn in this very moment.
+        if (!(error instanceof GatewayRefusal && settledAlready.has(error.code))) throw error;
       });
     }
   }

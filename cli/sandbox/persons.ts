@@ -179,8 +179,8 @@ export const persons: readonly PersonOfTheCast[] = [
     mishap: { act: "lock-pin" },
     enrolment: "PIN_LOCKED",
     expect: {
-      en: "PIN_LOCKED, said by the card: nothing reaches the CA or the party. The town hall unlocks it.",
-      ja: "カードが PIN_LOCKED を返し、認証局にも相手先にも何も届かない。窓口で初期化すれば直る。",
+      en: "PIN_LOCKED, said by the card: no application reaches the CA. The town hall unlocks it.",
+      ja: "カードが PIN_LOCKED を返し、申込みは認証局に届かない。窓口で初期化すれば直る。",
     },
   }),
   person({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeWebCryptoDeviceKey } from "../../client/app/device-key.ts";
-import { type Gateway, type GatewayConfiguration, GatewayRefusal } from "../../client/app/gateway.ts";
+import type { Gateway, GatewayConfiguration } from "../../client/app/gateway.ts";
 import { oneTap } from "../../client/app/one-tap.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import { subscribeToPush } from "../../client/app/push-subscription.ts";
@@ -8,12 +8,13 @@ import type { NoticeReference } from "../../protocol/challenge.ts";
 import type { Intent } from "../../protocol/names.ts";
 import { makePhoneKey, type SimulatedCard } from "../phone.ts";
 import { makePushReceiver, type PushReceiver } from "../push-receiver.ts";
+import { ifItLives } from "./living.ts";
 import type { KeptEnrolment, PhoneFile } from "./phone-file.ts";
 
 /** The sign PIN of every card of the sandbox. */
 export const pin = "ABC12345";
 
-const longestWaitSeconds = 30;
+const longestWaitSeconds = 15;
 const pauseMs = 500;
 
 /** What every phone of the sandbox talks to. */
@@ -44,6 +45,7 @@ export class SandboxPhone {
   readonly #card: SimulatedCard;
   readonly #file: PhoneFile;
   #push: PushReceiver | undefined;
+  #tapping: Promise<unknown> = Promise.resolve();
   #listening: Promise<void> = Promise.resolve();
   #onPush: () => void = () => {};
 
@@ -69,8 +71,17 @@ export class SandboxPhone {
     );
   }
 
-  /** One tap to a certificate, in the place of what the app had. Throws what {@link oneTap} throws. */
-  async tap({ party, app, intent, agree, binding }: TapOrder): Promise<Enrolment> {
+  /**
+   * One tap to a certificate, in the place of what the app had; a second tap waits for the first, for there is one card.
+   * Throws what {@link oneTap} throws.
+   */
+  tap(order: TapOrder): Promise<Enrolment> {
+    const tapped = this.#tapping.catch(() => {}).then(() => this.#tap(order));
+    this.#tapping = tapped;
+    return tapped;
+  }
+
+  async #tap({ party, app, intent, agree, binding }: TapOrder): Promise<Enrolment> {
     const { gateway, ca, attester } = this.#around;
     const deviceKey = await makePhoneKey(attester);
     try {
@@ -101,15 +112,10 @@ export class SandboxPhone {
     }
   }
 
-  /** Switches the phone on: pushes for its enrolments find it again. `onPush` hears of each, of whatever kind. */
+  /** Switches the phone on: pushes for its enrolments find it again. `onPush` is called for each, of whatever kind. */
   async switchOn(onPush: () => void): Promise<void> {
     this.#onPush = onPush;
-    for (const enrolment of await this.enrolments()) {
-      // Ended meanwhile, by a phone that is not of this sandbox: nothing is pushed to it any more.
-      await this.#reachable(enrolment).catch((error: unknown) => {
-        if (!(error instanceof GatewayRefusal)) throw error;
-      });
-    }
+    for (const enrolment of await this.enrolments()) await ifItLives(this.#reachable(enrolment));
   }
 
   /** Ends its subscription, and the waiting with it. */
@@ -130,13 +136,16 @@ export class SandboxPhone {
     await subscribeToPush(gateway, enrolment, { kind: "web", ...this.#push.subscription });
   }
 
-  /** Until the phone is switched off. A push service that is away for a moment is asked again. */
+  /**
+   * Until the phone is switched off. A push service that is away for a moment is asked again; and a push may be lost, or
+   * an answer come to nothing, so the phone looks by itself once in a while too.
+   */
   async #listen(push: PushReceiver): Promise<void> {
     while (this.#push === push) {
       const arrived = await push.next(longestWaitSeconds).catch(() => "away" as const);
       if (this.#push !== push) return;
       if (arrived === "away") await sleep(pauseMs);
-      else if (arrived !== undefined) this.#onPush();
+      else this.#onPush();
     }
   }
 }

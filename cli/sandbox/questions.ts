@@ -1,4 +1,5 @@
 import type { Gateway } from "../../client/app/gateway.ts";
+import { ifItLives } from "./living.ts";
 import type { Enrolment } from "./phone.ts";
 import { changes } from "./questions/change.ts";
 
@@ -24,8 +25,8 @@ const kinds: readonly KindOfQuestion[] = [changes];
 
 /** Everything that waits at these enrolments. Throws what the gateway throws. */
 export async function openQuestions(gateway: Gateway, enrolments: readonly Enrolment[]): Promise<Question[]> {
-  const found = enrolments.flatMap((enrolment) => kinds.map((kind) => kind(gateway, enrolment)));
-  const questions = (await Promise.all(found)).flat();
+  const found = enrolments.flatMap((enrolment) => kinds.map((kind) => ifItLives(kind(gateway, enrolment))));
+  const questions = (await Promise.all(found)).flatMap((each) => each ?? []);
   // Two apps of one party see the same question.
   return [...new Map(questions.map((question) => [question.waiting.id, question])).values()];
 }

@@ -34,7 +34,7 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { folder, addresses, log } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const world = await openWorld(addresses, options.keys);
+  const world = await openWorld(addresses, options.keys, log);
   const people = new Map<string, Person>();
   const closings: (() => Promise<void>)[] = [world.close];
   const close = async () => {

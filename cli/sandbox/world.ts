@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { Gateway } from "../../client/app/gateway.ts";
 import { Operator } from "../../client/operator/operator.ts";
 import type { Stack } from "../../workers/embedded/stack.ts";
@@ -14,6 +15,7 @@ export type Addresses = Pick<
 /** Everything outside the persons and their phones. */
 export interface World extends Surroundings {
   addresses: Addresses;
+  log: Logger;
   bank: Bank;
   /** Has J-LIS publish its lists now, and the CA read them, as both do every day. */
   readonly publishRevocations: () => Promise<void>;
@@ -25,7 +27,7 @@ export interface World extends Surroundings {
  * @param keys folder of the stack's service keys: the daily run is asked for as an operator does
  * @throws Error in one sentence where the gateway is not in the test setting
  */
-export async function openWorld(addresses: Addresses, keys: string): Promise<World> {
+export async function openWorld(addresses: Addresses, keys: string, log: Logger): Promise<World> {
   const gateway = new Gateway(addresses.gateway);
   const ca = await gateway.configuration();
   if (ca.setting !== "test") throw new Error("A sandbox is for the test setting; this gateway is not in it.");
@@ -34,6 +36,7 @@ export async function openWorld(addresses: Addresses, keys: string): Promise<Wor
   const operator = await Operator.connect({ address, namespace, codecKeys: codec });
   return {
     addresses,
+    log,
     gateway,
     ca,
     attester,

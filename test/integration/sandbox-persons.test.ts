@@ -6,10 +6,12 @@ import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { exportJWK, generateKeyPair } from "jose";
 import { pino } from "pino";
 import { Bank } from "../../cli/demo/bank.ts";
+import { SimulatedCard } from "../../cli/phone.ts";
 import { persons } from "../../cli/sandbox/persons.ts";
 import { type Sandbox, startSandbox } from "../../cli/sandbox/start.ts";
 import { RelyingPartyClient } from "../../client/relying-party/relying-party.ts";
 import { PartyCaller } from "../unit/openid/party-caller.ts";
+import { Phone } from "./phone.ts";
 import { eventually } from "./resident.ts";
 import { Control, type InboxAnswer, type Waiting } from "./sandbox-control.ts";
 import { stack } from "./stack.ts";
@@ -190,6 +192,30 @@ test("ok/every person's promise is held here", () => {
 });
 
 test.each(Object.entries(promised))("ok/%s", async (_person, held) => held());
+
+test("ok/two taps at once are two taps, one after the other: there is one card", async () => {
+  const parties = [await registered(), await registered()];
+  const answers = await Promise.all(
+    parties.map(({ id }) =>
+      control.done<{ party: string }>("minor", "enrol", { party: id, agree: ["terms"] }),
+    ),
+  );
+  expect(answers.map(({ party }) => party)).toEqual(parties.map(({ id }) => id));
+});
+
+test("fail/an enrolment that a phone elsewhere has replaced: said where it is asked for, and hides nothing else", async () => {
+  const [ended, living] = [await registered(), await registered()];
+  for (const party of [ended.id, living.id]) await control.done("latin-name", "enrol", { party });
+  const elsewhere = await Phone.holding(new SimulatedCard(stack.jlis, "latin-name"));
+  await elsewhere.enrolled({ intent: "replace", party: ended.id });
+  expect(await control.ask("latin-name", "consents", { party: ended.id })).toMatchObject({
+    body: { code: "MESSAGE_UNTRUSTED" },
+  });
+  const { asked } = await control.done<Moved>("latin-name", "move");
+  expect(asked.map(({ party }) => party)).toContain(living.id);
+  const { open } = await control.done<InboxAnswer>("latin-name", "inbox");
+  expect(open.map(({ party }) => party)).not.toContain(ended.id);
+});
 
 test.each<[string, object, string, number]>([
   ["/people/nobody/enrol", {}, "NO_SUCH_PERSON", 404],

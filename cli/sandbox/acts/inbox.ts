@@ -3,6 +3,9 @@ import { readInbox } from "../../../client/app/inbox.ts";
 import { registeredName } from "../../../protocol/names.ts";
 import { act } from "../act.ts";
 import { eventually } from "../eventually.ts";
+import { ifItLives } from "../living.ts";
+
+const nothing = { settled: [], certificates: [] };
 
 const order = z.strictObject({
   /** All of them where nothing is said. */
@@ -22,7 +25,9 @@ export const inbox = act("inbox", order, async (person, { party, waitSeconds }) 
   const enrolments = await person.phone.enrolments(party);
   const inboxes = await Promise.all(
     enrolments.map(async (enrolment) => {
-      const { settled, certificates } = await readInbox(person.world.gateway, enrolment);
+      const asked = readInbox(person.world.gateway, enrolment);
+      // One that has ended says so to whoever asks for its party, and does not hide the others.
+      const { settled, certificates } = (await (party === undefined ? ifItLives(asked) : asked)) ?? nothing;
       return { settled: settled.map(({ receipt: _receipt, ...each }) => each), certificates };
     }),
   );
