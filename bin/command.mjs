@@ -5,7 +5,7 @@ import { fail } from "./progress.mjs";
 import { stopWithParent } from "./run.mjs";
 
 /** Commands that start a Temporal server of their own. */
-const EMBEDDED = ["up", "demo"];
+const EMBEDDED = ["up", "demo", "sandbox"];
 
 /**
  * Prepares the clone and runs a command of cli/main.ts in this very process: one process to signal, one exit code.

@@ -9,6 +9,7 @@ import { gatewayCommand, statusCommand } from "./gateway.ts";
 import { migrateCommand } from "./migrate.ts";
 import { operationCommand } from "./operation.ts";
 import { partyCommand } from "./party.ts";
+import { sandboxCommand } from "./sandbox.ts";
 import { upCommand } from "./up.ts";
 import { workerCommand } from "./worker.ts";
 
@@ -20,6 +21,7 @@ KAZASU_DEBUG=1 shows stacks; KAZASU_LOG_LEVEL sets the level of the log on stder
 const REGISTRATIONS = [
   demoCommand,
   upCommand,
+  sandboxCommand,
   workerCommand,
   gatewayCommand,
   statusCommand,

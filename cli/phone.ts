@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Transmit } from "../client/app/card/sign-card.ts";
-import { type DeviceKey, makeWebCryptoDeviceKey } from "../client/app/device-key.ts";
+import { makeWebCryptoDeviceKey, type WebCryptoDeviceKey } from "../client/app/device-key.ts";
 import { attestation } from "../protocol/application.ts";
 
 /** The simulated card reader, attester or town hall did not do as asked. */
@@ -61,6 +61,11 @@ export class SimulatedCard {
     await this.#call("POST", `/town-hall/residents/${this.#path}/${act}`, details, z.unknown());
   }
 
+  /** Whom the town hall knows as the holder: the register's entry, certificates, consents. */
+  async resident(): Promise<unknown> {
+    return this.#call("GET", `/town-hall/residents/${this.#path}`, undefined, z.unknown());
+  }
+
   get #path(): string {
     return encodeURIComponent(this.name);
   }
@@ -90,7 +95,9 @@ export class SimulatedCard {
 }
 
 /** A device key of a simulated phone: exportable, for its owner wants to look at it, and attested by the simulator. */
-export async function makePhoneKey(attester: string | undefined): Promise<DeviceKey & { pkcs8: Buffer }> {
+export async function makePhoneKey(
+  attester: string | undefined,
+): Promise<WebCryptoDeviceKey & { pkcs8: Buffer }> {
   const key = await makeWebCryptoDeviceKey({
     extractable: true,
     ...(attester === undefined ? {} : { attest: (request) => askAttester(attester, request) }),

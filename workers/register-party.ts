@@ -41,39 +41,47 @@ const publicKey = z.looseObject({
 });
 const publicKeys = z.strictObject({ keys: z.array(publicKey).min(1).max(8) });
 
+/** What was asked is not registered; the message says why, in one sentence. */
+export class PartyRefused extends Error {
+  override name = "PartyRefused";
+}
+
 /**
- * Registers a party with an app and a client, or renews what is said of them; with a line in the audit log.
- * @throws Error in one sentence: what is wrong, and nothing was stored
+ * Registers a party with an app and, where it has keys, a client, or renews what is said of them; with a line in the
+ * audit log.
+ * @param jwks the client's public keys: a JWK Set
+ * @throws PartyRefused: nothing was stored
  */
 export async function addParty(
   pool: Pool,
   asked: PartyRegistration,
-  jwks: JSONWebKeySet,
+  jwks: unknown,
   { allow }: RegistrationRules,
-): Promise<{ partyId: string; clientId: string }> {
+): Promise<{ partyId: string; clientId?: string }> {
   const read = partyRegistration.safeParse(asked);
-  if (!read.success) throw new Error(`The party cannot be registered: ${wordsOf(read.error)}.`);
+  if (!read.success) throw new PartyRefused(`The party cannot be registered: ${wordsOf(read.error)}.`);
   const { id, name, app, profile, attestation, client, redirectUris, backchannel } = read.data;
-  const keys = publicKeys.safeParse(jwks);
-  if (!keys.success) throw new Error(`The client's keys cannot be taken: ${wordsOf(keys.error)}.`);
+  const keys = publicKeys.optional().safeParse(jwks);
+  if (!keys.success) throw new PartyRefused(`The client's keys cannot be taken: ${wordsOf(keys.error)}.`);
   for (const uri of redirectUris) requireRedirect(uri, allow);
   if (backchannel?.delivery === "ping") requireEndpoint(backchannel.endpoint, allow);
   const clientId = client ?? id;
   await transaction(pool, async (connection) => {
     const known = await findPartyClient(connection, clientId);
     if (known && known.partyId !== id)
-      throw new Error(`The client ${clientId} is another party's: name one of its own with --client.`);
+      throw new PartyRefused(`The client ${clientId} is another party's: name one of its own with --client.`);
     await registerParty(connection, { id, name, apps: [{ id: app, attestation, profile }] });
-    await registerPartyClient(connection, {
-      id: clientId,
-      partyId: id,
-      jwks,
-      redirectUris,
-      ...(backchannel ? { backchannel } : {}),
-    });
-    await audit(connection, "party-registered", id, { client: clientId, app });
+    if (keys.data)
+      await registerPartyClient(connection, {
+        id: clientId,
+        partyId: id,
+        jwks: keys.data as unknown as JSONWebKeySet,
+        redirectUris,
+        ...(backchannel ? { backchannel } : {}),
+      });
+    await audit(connection, "party-registered", id, keys.data ? { client: clientId, app } : { app });
   });
-  return { partyId: id, clientId };
+  return keys.data ? { partyId: id, clientId } : { partyId: id };
 }
 
 /** Makes a client's key (ES256): the private part goes into a file of mode 0600, the public part is returned. */
@@ -111,14 +119,18 @@ function requireRedirect(uri: string, allow: (url: URL) => boolean): void {
     url.username === "" &&
     !uri.includes("*");
   if (!isFine)
-    throw new Error(`${uri} is no redirect address: https, whole, without a fragment, credentials or *.`);
+    throw new PartyRefused(
+      `${uri} is no redirect address: https, whole, without a fragment, credentials or *.`,
+    );
 }
 
 function requireEndpoint(endpoint: string, allow: (url: URL) => boolean): void {
   try {
     assertPublicEndpoint(endpoint, allow);
   } catch (error) {
-    throw new Error(`The ping endpoint cannot be taken: ${(error as Error).message}`, { cause: error });
+    throw new PartyRefused(`The ping endpoint cannot be taken: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -4,17 +4,23 @@ const substitutes: Readonly<Record<string, string>> = { 𠮷: "吉", 𡈽: "土"
 /** Written where no substitute is known. */
 const unknownSubstitute = "＊";
 
+/** One character of the register: a variation selector belongs to the character before it. */
+const registerCharacter = /.\p{Variation_Selector}*/gsu;
+
 /**
  * A text of the register as a certificate holds it, with one flag for each character: 1 where substituted.
  *
  * Certificates hold the kanji of JIS levels 1 and 2 and some more. What lies outside the basic plane is beyond
- * them; 髙 and 﨑 are within.
+ * them; 髙 and 﨑 are within. Of a variation sequence (Unicode 23.4) they hold the plain character, as a substitute.
  */
 export function certificateText(text: string): { text: string; flags: string } {
-  const characters = Array.from(text);
-  const substituted = characters.map((character) => (character.length > 1 ? "1" : "0"));
-  const written = characters.map((character) =>
-    character.length > 1 ? (substitutes[character] ?? unknownSubstitute) : character,
-  );
-  return { text: written.join(""), flags: substituted.join("") };
+  const characters = (text.match(registerCharacter) ?? []).map((sequence) => {
+    const [plain = ""] = sequence;
+    const written = plain.length > 1 ? (substitutes[plain] ?? unknownSubstitute) : plain;
+    return { written, flag: written === sequence ? "0" : "1" };
+  });
+  return {
+    text: characters.map(({ written }) => written).join(""),
+    flags: characters.map(({ flag }) => flag).join(""),
+  };
 }

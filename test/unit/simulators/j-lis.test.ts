@@ -187,6 +187,15 @@ describe("town hall", () => {
     expect([...names].filter((name) => certificateText(name).flags.includes("1"))).toHaveLength(2);
   });
 
+  test.each([
+    ["𠮷田　髙子", "吉田　髙子", "10000"],
+    ["葛\u{E0100}城", "葛城", "10"],
+    ["辻\uFE00　𠀋一", "辻　＊一", "1010"],
+    ["", "", ""],
+  ])("ok/%s is written %s with the flags %s", (register, text, flags) => {
+    expect(certificateText(register)).toEqual({ text, flags });
+  });
+
   test("ok/dates: eras, and the end of the day of the fifth birthday in Japan", () => {
     expect(toCertificateDate("1989-01-07")).toBe("319890107");
     expect(toCertificateDate("1989-01-08")).toBe("419890108");

@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { createLog } from "./log.ts";
+import type { Person } from "./sandbox/person.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+interface SandboxCommand {
+  data: string;
+  port?: number;
+  json?: true;
+}
+
+/** `kazasu sandbox`: the whole embedded stack with test persons to try a party against, until it is told to stop. */
+export function sandboxCommand(program: Command): void {
+  program
+    .command("sandbox")
+    .description("the whole system with named test persons, one for each outcome, to try a party against")
+    .option("--data <folder>", "keep everything here and go on from it", "var/sandbox")
+    .option("--port <port>", "of the control interface (default: the last one, else a free one)", portOf)
+    .option("--json", "when ready, print addresses and persons as one line of JSON on stdout")
+    .addHelpText(
+      "after",
+      "\nRuns until SIGTERM or SIGINT; docs/sandbox.md has a walk-through. Exit codes: 0 stopped, 1 could not start.",
+    )
+    .action(async ({ data, port, json }: SandboxCommand) => {
+      const stop = stopSignal();
+      // Phones, a developer's tests and their party all call from one address.
+      process.env["KAZASU_RATE_LIMIT"] ??= "10000";
+      process.env["KAZASU_LOG_LEVEL"] ??= "warn";
+      const started = performance.now();
+      const say = (line: string) =>
+        process.stderr.write(
+          `  ${((performance.now() - started) / 1_000).toFixed(1).padStart(5)} s  ${line}\n`,
+        );
+      say("starting Temporal, Postgres, the simulators and the engine");
+      const { startStack } = await import("../workers/embedded/stack.ts");
+      const { startSandbox } = await import("./sandbox/start.ts");
+      const log = createLog();
+      const stack = await startStack({ directory: data, log });
+      try {
+        say("making the test persons, or finding them again");
+        const { environment, ...addresses } = stack;
+        const keys = environment["KAZASU_KEYS"] ?? "";
+        const sandbox = await startSandbox({ folder: join(data, "people"), addresses, keys, port, log });
+        try {
+          say("ready");
+          const { gateway, bank, jlis, pushService, crl, ocsp } = stack;
+          const shown = { sandbox: sandbox.url, gateway, bank, jlis, pushService, crl, ocsp };
+          const people = [...sandbox.people.values()];
+          console.log(json ? JSON.stringify({ ...shown, people: slugs(people) }) : table(shown, people));
+          log.info({ signal: await stop }, "stopping");
+        } finally {
+          await sandbox.close();
+        }
+      } finally {
+        await stack.close();
+      }
+    });
+}
+
+function portOf(given: string): number {
+  const port = Number(given);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError("A port is a number from 1 to 65535.");
+}
+
+const slugs = (people: readonly Person[]): string[] => people.map(({ cast }) => cast.slug);
+
+function table(addresses: Record<string, string>, people: readonly Person[]): string {
+  const width = Math.max(...slugs(people).map((slug) => slug.length)) + 2;
+  const persons = people.flatMap(({ cast: { slug, register, expect } }) => [
+    `  ${slug.padEnd(width)}${register.name}`,
+    `  ${"".padEnd(width)}${expect.en}`,
+    `  ${"".padEnd(width)}${expect.ja}`,
+  ]);
+  const lines = Object.entries(addresses).map(([name, url]) => `  ${name.padEnd(width)}${url}`);
+  return ["kazasu sandbox is up:", ...lines, "", "Test persons:", ...persons, "", "Ctrl-C ends it."].join(
+    "\n",
+  );
+}

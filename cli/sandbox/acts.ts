@@ -1,0 +1,13 @@
+import type { Act } from "./act.ts";
+import { answer } from "./acts/answer.ts";
+import { auto } from "./acts/auto.ts";
+import { consents } from "./acts/consents.ts";
+import { enrol } from "./acts/enrol.ts";
+import { inbox } from "./acts/inbox.ts";
+import { login } from "./acts/login.ts";
+import { move } from "./acts/move.ts";
+import { tap } from "./acts/tap.ts";
+import { townHall } from "./acts/town-hall.ts";
+
+/** Everything a person can be asked to do. */
+export const acts: readonly Act[] = [enrol, tap, move, login, inbox, answer, consents, auto, townHall];

@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { application } from "../../../protocol/application.ts";
+import { registeredName } from "../../../protocol/names.ts";
+import { act } from "../act.ts";
+import { enrolled } from "../enrolled.ts";
+
+const purpose = z.enum(["terms", "register-refresh", "disclosure"]);
+
+const order = z.strictObject({
+  party: registeredName.default("abc-bank"),
+  /** `<party>-app` where nothing is said. */
+  app: registeredName.optional(),
+  /** What the person agrees to; what they would by themselves where nothing is said. */
+  agree: z.array(purpose).max(3).optional(),
+  /** The party's opaque reference to its customer. */
+  binding: application.shape.binding,
+});
+
+/** One tap of the card, and the party's app on the phone has a certificate. */
+export const enrol = act("enrol", order, async (person, { party, app, agree, binding }) =>
+  enrolled(person, {
+    party,
+    app: app ?? `${party}-app`,
+    intent: "enrol",
+    binding,
+    agree: agree ?? person.cast.agrees,
+  }),
+);

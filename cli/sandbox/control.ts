@@ -1,0 +1,89 @@
+import { randomBytes } from "node:crypto";
+import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { z } from "zod";
+import { acts } from "./acts.ts";
+import { sandboxPage } from "./page.ts";
+import { registerForTrial } from "./parties.ts";
+import type { Person } from "./person.ts";
+import { problemOfFailure, problemOfStatus } from "./problem.ts";
+import { SandboxRefusal } from "./refusal.ts";
+import { showPerson } from "./shown-person.ts";
+
+export interface ControlOptions {
+  people: ReadonlyMap<string, Person>;
+  /** postgres:// URL of the registry, for registering parties. */
+  database: string;
+  port: number;
+  /** Shown on the page. */
+  addresses: Record<string, string>;
+  log: Logger;
+}
+
+const bodyLimit = 32 * 1_024;
+const parameters = z.strictObject({ person: z.string().max(64) });
+
+/**
+ * Starts the control interface on the loopback interface. It lets anybody who reaches it act for the test persons, so it
+ * takes nothing from another machine, under another host name, or from another site's page.
+ */
+export async function startControl(
+  options: ControlOptions,
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const { people, database, port, addresses, log } = options;
+  const server = Fastify({ bodyLimit, forceCloseConnections: true });
+  server.addHook("onRequest", async (request) => refuseStrangers(request, port));
+  server.setNotFoundHandler((_request, reply) => send(reply, problemOfStatus(404)));
+  server.setErrorHandler((error: unknown, _request, reply) => {
+    const status = z.looseObject({ statusCode: z.number() }).safeParse(error).data?.statusCode ?? 500;
+    const problem = problemOfFailure(error) ?? problemOfStatus(status);
+    if (problem.status >= 500)
+      log.error({ err: error, instance: problem.instance }, "an act of the sandbox failed");
+    return send(reply, problem);
+  });
+
+  server.get("/", async (_request, reply) => {
+    const nonce = randomBytes(16).toString("base64");
+    const page = sandboxPage(await Promise.all([...people.values()].map(showPerson)), addresses, nonce);
+    return reply
+      .headers({
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": `default-src 'none'; connect-src 'self'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'`,
+        "cache-control": "no-store",
+      })
+      .send(page);
+  });
+  server.get("/people", async () => ({ people: await Promise.all([...people.values()].map(showPerson)) }));
+  server.get("/people/:person", (request) => showPerson(find(request)));
+  server.post("/parties", async (request, reply) =>
+    reply.code(201).send(await registerForTrial(database, request.body)),
+  );
+  for (const act of acts)
+    server.route({
+      method: act.method,
+      url: `/people/:person/${act.name}`,
+      handler: (request) => act.run(find(request), request.body),
+    });
+
+  const find = (request: FastifyRequest): Person => {
+    const found = people.get(parameters.parse(request.params).person);
+    if (!found) throw new SandboxRefusal("NO_SUCH_PERSON");
+    return found;
+  };
+  const url = await server.listen({ host: "127.0.0.1", port });
+  return { url, close: () => server.close() };
+}
+
+/** A name that another site's DNS points here, and a form or script of another site, are not this machine's person. */
+function refuseStrangers({ headers }: FastifyRequest, port: number): void {
+  const here = [`127.0.0.1:${port}`, `localhost:${port}`];
+  const sameSite = headers.origin === undefined || here.some((host) => headers.origin === `http://${host}`);
+  if (here.includes(headers.host ?? "") && sameSite) return;
+  throw new SandboxRefusal("NOT_FROM_HERE");
+}
+
+const send = (reply: FastifyReply, problem: { status: number }): FastifyReply =>
+  reply
+    .code(problem.status)
+    .header("content-type", "application/problem+json; charset=utf-8")
+    .send(JSON.stringify(problem));

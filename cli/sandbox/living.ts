@@ -1,0 +1,14 @@
+import { GatewayRefusal } from "../../client/app/gateway.ts";
+import type { RefusalCode } from "../../protocol/refusals.ts";
+
+const ended: ReadonlySet<RefusalCode> = new Set(["MESSAGE_UNTRUSTED", "LOGIN_CLOSED"]);
+
+/** What the CA answers an enrolment; undefined where that or the login has ended, by a newer phone say. */
+export async function ifItLives<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof GatewayRefusal && ended.has(error.code)) return undefined;
+    throw error;
+  }
+}

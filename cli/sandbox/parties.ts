@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { registeredName } from "../../protocol/names.ts";
+import { openDatabase } from "../../registry/database.ts";
+import { addParty, partyRegistration } from "../../workers/register-party.ts";
+
+/** What an operator says of a party (`kazasu party add`), with the defaults of a first try. */
+const order = z.looseObject({
+  id: registeredName,
+  app: registeredName.optional(),
+  attestation: partyRegistration.shape.attestation.default("optional"),
+  /** The client's public keys; without them the party has an app alone. */
+  jwks: z.unknown().optional(),
+});
+
+/** A party that is tried runs on the developer's own machine. */
+const onThisMachine = ({ hostname }: URL): boolean => hostname === "127.0.0.1" || hostname === "localhost";
+
+/**
+ * Registers a party, its app and its client, or renews them: what an operator does elsewhere.
+ * @param database postgres:// URL of the registry
+ * @throws ZodError; PartyRefused
+ */
+export async function registerForTrial(database: string, body: unknown): Promise<object> {
+  const { jwks, ...said } = order.parse(body);
+  const asked = { ...said, app: said.app ?? `${said.id}-app` } as z.input<typeof partyRegistration>;
+  const pool = openDatabase(database, { max: 1 });
+  try {
+    return { ...(await addParty(pool, asked, jwks, { allow: onThisMachine })), app: asked.app };
+  } finally {
+    await pool.end();
+  }
+}

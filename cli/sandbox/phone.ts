@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type TappedCard, tap } from "../../client/app/card/tap.ts";
+import { makeWebCryptoDeviceKey } from "../../client/app/device-key.ts";
+import type { Gateway, GatewayConfiguration } from "../../client/app/gateway.ts";
+import { oneTap } from "../../client/app/one-tap.ts";
+import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
+import { subscribeToPush } from "../../client/app/push-subscription.ts";
+import type { NoticeReference } from "../../protocol/challenge.ts";
+import type { Intent } from "../../protocol/names.ts";
+import { makePhoneKey, type SimulatedCard } from "../phone.ts";
+import { makePushReceiver, type PushReceiver } from "../push-receiver.ts";
+import { ifItLives } from "./living.ts";
+import type { KeptEnrolment, PhoneFile } from "./phone-file.ts";
+
+/** The sign PIN of every card of the sandbox. */
+export const pin = "ABC12345";
+
+const longestWaitSeconds = 15;
+const pauseMs = 500;
+
+/** What every phone of the sandbox talks to. */
+export interface Surroundings {
+  gateway: Gateway;
+  ca: GatewayConfiguration;
+  attester: string;
+  pushService: string;
+}
+
+export interface TapOrder {
+  party: string;
+  app: string;
+  intent: Intent;
+  agree: readonly NoticeReference["purpose"][];
+  binding?: string | undefined;
+}
+
+/** An enrolment as the phone keeps it, ready to sign for it. */
+export type Enrolment = PhoneEnrolment &
+  Pick<KeptEnrolment, "party" | "app" | "subject"> & {
+    /** DER: what transactions are signed with. */
+    certificate: Uint8Array;
+  };
+
+/**
+ * A phone that is a program: it speaks the SDK's protocol with the CA, and to the card in APDUs. For each app it has a key
+ * of its own, kept in its file.
+ */
+export class SandboxPhone {
+  readonly #around: Surroundings;
+  readonly #card: SimulatedCard;
+  readonly #file: PhoneFile;
+  #push: PushReceiver | undefined;
+  #tapping: Promise<unknown> = Promise.resolve();
+  #listening: Promise<void> = Promise.resolve();
+  #onPush: () => void = () => {};
+
+  constructor(around: Surroundings, card: SimulatedCard, file: PhoneFile) {
+    this.#around = around;
+    this.#card = card;
+    this.#file = file;
+  }
+
+  get kept(): readonly KeptEnrolment[] {
+    return this.#file.state.enrolments;
+  }
+
+  /** The enrolments, all or those at one party, the newest last. */
+  async enrolments(party?: string): Promise<Enrolment[]> {
+    const wanted = this.kept.filter((each) => party === undefined || each.party === party);
+    const { issuer } = this.#around.ca;
+    return Promise.all(
+      wanted.map(async ({ enrolmentId, party, app, subject, key, certificate: der }) => {
+        const deviceKey = await makeWebCryptoDeviceKey({ jwk: key });
+        const certificate = new Uint8Array(Buffer.from(der, "base64"));
+        return { enrolmentId, party, app, subject, deviceKey, issuer, certificate };
+      }),
+    );
+  }
+
+  /**
+   * One tap to a certificate, in the place of what the app had; a second tap waits for the first, for there is one card.
+   * Throws what {@link oneTap} throws.
+   */
+  tap(order: TapOrder): Promise<Enrolment> {
+    const tapped = this.#tapping.catch(() => {}).then(() => this.#tap(order));
+    this.#tapping = tapped;
+    return tapped;
+  }
+
+  async #tap({ party, app, intent, agree, binding }: TapOrder): Promise<Enrolment> {
+    const { gateway, ca, attester } = this.#around;
+    const deviceKey = await makePhoneKey(attester);
+    try {
+      const { enrolmentId, subject, certificate } = await oneTap({
+        gateway,
+        serviceKey: ca.serviceKeys,
+        party,
+        app,
+        intent,
+        language: "ja",
+        deviceKey,
+        pin,
+        transmit: this.#card.transmit,
+        agree: [...agree],
+        ...(binding === undefined ? {} : { binding }),
+      });
+      const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", deviceKey.privateKey);
+      const key = { kty, crv, x, y, d } as KeptEnrolment["key"];
+      const kept = { enrolmentId, party, app, subject, key };
+      const others = this.kept.filter((each) => each.party !== party || each.app !== app);
+      const der = Buffer.from(certificate).toString("base64");
+      await this.#file.keep({ enrolments: [...others, { ...kept, certificate: der }] });
+      const enrolment = { enrolmentId, party, app, subject, deviceKey, issuer: ca.issuer, certificate };
+      await this.#reachable(enrolment);
+      return enrolment;
+    } finally {
+      await this.#card.remove();
+    }
+  }
+
+  /** Holds the card to the phone for a login or a transaction; the card's PIN is known here. Throws CardError. */
+  readonly holdCard = (): Promise<TappedCard> => tap({ transmit: this.#card.transmit, pin });
+  readonly putCardAway = (): Promise<void> => this.#card.remove();
+
+  /** Switches the phone on: pushes for its enrolments find it again. `onPush` is called for each, of whatever kind. */
+  async switchOn(onPush: () => void): Promise<void> {
+    this.#onPush = onPush;
+    for (const enrolment of await this.enrolments()) await ifItLives(this.#reachable(enrolment));
+  }
+
+  /** Ends its subscription, and the waiting with it. */
+  async switchOff(): Promise<void> {
+    const push = this.#push;
+    this.#push = undefined;
+    await push?.close();
+    await this.#listening;
+  }
+
+  async #reachable(enrolment: PhoneEnrolment): Promise<void> {
+    const { ca, pushService, gateway } = this.#around;
+    if (ca.vapidPublicKey === undefined) return;
+    if (this.#push === undefined) {
+      this.#push = await makePushReceiver(pushService, ca.vapidPublicKey);
+      this.#listening = this.#listen(this.#push);
+    }
+    await subscribeToPush(gateway, enrolment, { kind: "web", ...this.#push.subscription });
+  }
+
+  /**
+   * Until the phone is switched off. A push service that is away for a moment is asked again; and a push may be lost, or
+   * an answer come to nothing, so the phone looks by itself once in a while too.
+   */
+  async #listen(push: PushReceiver): Promise<void> {
+    while (this.#push === push) {
+      const arrived = await push.next(longestWaitSeconds).catch(() => "away" as const);
+      if (this.#push !== push) return;
+      if (arrived === "away") await sleep(pauseMs);
+      else this.#onPush();
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { Bank } from "../../cli/demo/bank.ts";
+import { persons } from "../../cli/sandbox/persons.ts";
+import { isRunning, type ProcessIdentity } from "../../workers/embedded/processes.ts";
+import { eventually } from "./resident.ts";
+import { Control, type InboxAnswer, type Waiting } from "./sandbox-control.ts";
+
+/** `kazasu sandbox` as a developer starts it, on a folder of its own: each test has persons of its own. */
+
+const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));
+
+// Two whole stacks, one after the other, on a machine that may be busy with other tests.
+jest.setTimeout(180_000);
+
+interface Running {
+  child: ChildProcess;
+  addresses: Record<string, string> & { people: never };
+  /** The guard and the servers it watches. */
+  processes: ProcessIdentity[];
+}
+
+let folder = "";
+let running: Running;
+let control: Control;
+let bank: Bank;
+
+async function start(): Promise<void> {
+  const child = spawn(process.execPath, [command, "sandbox", "--json", "--data", folder], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, npm_command: undefined },
+  });
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const [first] = (await Promise.race([once(lines, "line"), once(child, "exit")])) as [unknown];
+  if (typeof first !== "string") throw new Error(`kazasu sandbox ended with ${String(first)}: ${said}`);
+  const held = JSON.parse(await readFile(join(folder, "owner.json"), "utf8")) as {
+    guard: ProcessIdentity;
+    servers: ProcessIdentity[];
+  };
+  running = { child, addresses: JSON.parse(first), processes: [held.guard, ...held.servers] };
+  control = new Control(running.addresses["sandbox"]!);
+  bank = new Bank(running.addresses["bank"]!);
+}
+
+async function stop(): Promise<void> {
+  const exit = once(running.child, "exit");
+  running.child.kill("SIGTERM");
+  expect((await exit)[0]).toBe(0);
+  expect(await Promise.all(running.processes.map(isRunning))).not.toContain(true);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kazasu-sandbox-"));
+  await start();
+});
+afterAll(async () => {
+  if (running) await stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Enrolled {
+  enrolmentId: string;
+  account: { subject: string; address: string };
+}
+
+test("ok/auto on: a move is confirmed by itself as the push arrives; off: it waits; declined: the book stays", async () => {
+  const slugs = persons.map(({ slug }) => slug);
+  expect(running.addresses["people"]).toEqual(slugs);
+  const { account } = await control.done<Enrolled>("plain", "enrol");
+
+  await control.done("plain", "auto", { on: true, decision: "confirm" }, "PUT");
+  await control.done("plain", "move");
+  const confirmed = await eventually(() => bank.accountAt(account.subject, 2));
+  expect(confirmed.address).not.toBe(account.address);
+
+  await control.done("plain", "auto", { on: false }, "PUT");
+  const { asked } = await control.done<{ asked: Waiting[] }>("plain", "move");
+  expect(asked).toHaveLength(1);
+  expect(await bank.account(account.subject)).toMatchObject({ anchorVersion: 2 });
+
+  // What waited is answered when it is switched on.
+  await control.done("plain", "auto", { on: true, decision: "decline" }, "PUT");
+  const { open, settled } = await control.done<InboxAnswer>("plain", "inbox");
+  expect(open).toEqual([]);
+  expect(settled.map(({ state }) => state)).toEqual(expect.arrayContaining(["declined", "confirmed"]));
+  expect(await bank.account(account.subject)).toMatchObject({ address: confirmed.address });
+});
+
+test("ok/stopped it leaves nothing behind; started again it has the same addresses, phones and answers", async () => {
+  const married = await control.done<Enrolled>("married", "enrol");
+  const before = running.addresses;
+  const people = await control.call("GET", "/people");
+  await stop();
+  const files = (await readdir(join(folder, "people"))).filter((name) => name.endsWith(".json"));
+  expect(files.toSorted()).toEqual(persons.map(({ slug }) => `${slug}.json`).toSorted());
+  for (const name of files) expect((await stat(join(folder, "people", name))).mode & 0o777).toBe(0o600);
+
+  await start();
+  expect(running.addresses).toEqual(before);
+  expect(await control.call("GET", "/people")).toEqual(people);
+  // The phone of before the restart is reached by push, and its key still signs.
+  await control.done("married", "auto", { on: true, decision: "confirm" }, "PUT");
+  await control.done("married", "move");
+  expect(await eventually(() => bank.accountAt(married.account.subject, 2))).toMatchObject({
+    name: expect.stringContaining("［鈴木］"),
+  });
+});
+
+test("ok/a new phone by one tap, and a consent withdrawn with it", async () => {
+  await control.done("latin-name", "enrol");
+  const { enrolmentId } = await control.done<Enrolled>("latin-name", "tap");
+  const { body } = await control.call("GET", "/people/latin-name");
+  expect(body).toMatchObject({ enrolments: [{ enrolmentId, party: "abc-bank" }] });
+  const { consents } = await control.done<{ consents: { consentId: string; kind: string }[] }>(
+    "latin-name",
+    "consents",
+  );
+  const { consentId } = consents.find(({ kind }) => kind === "disclosure")!;
+  const after = await control.done<{ consents: object[] }>("latin-name", "consents", { withdraw: consentId });
+  expect(after.consents).toContainEqual(expect.objectContaining({ consentId, state: "withdrawn" }));
+  expect(await control.done("latin-name", "move")).toMatchObject({ asked: [] });
+});
+
+test("ok/the page has everybody, and lets no script in but its own", async () => {
+  const page = await fetch(control.url);
+  expect(page.headers.get("content-security-policy")).toMatch(/default-src 'none'.*script-src 'nonce-/);
+  const html = await page.text();
+  expect(persons.filter(({ slug }) => !html.includes(`/people/${slug}/enrol`))).toEqual([]);
+});
+
+test.each([
+  ["another host's name", { host: "sandbox.example" }],
+  ["another site's page", { origin: "https://evil.example" }],
+])("fail/%s may not steer it", async (_who, headers) => {
+  const { port } = new URL(control.url);
+  const status = await new Promise((resolve, reject) => {
+    const options = { port, host: "127.0.0.1", path: "/people/plain/enrol", method: "POST", headers };
+    const asked = request(options, (response) => resolve(response.resume().statusCode));
+    asked.once("error", reject).end();
+  });
+  expect(status).toBe(403);
+});
