@@ -6,6 +6,7 @@ import {
   X509Crl,
 } from "@peculiar/x509";
 import { PathInvalid, validatePath } from "./certificate-path.ts";
+import { covers } from "./crl-scope.ts";
 
 /** What is known of a certificate at a moment. */
 export type CertificateVerdict =
@@ -35,8 +36,8 @@ const largestCrl = 64 * 1_048_576;
 class NoStatus extends Error {}
 
 /**
- * Verifies a certificate of the CA: its path (RFC 5280 §6.1) and, by the CRL that it names, its status (§6.3: signed by its
- * issuer, in its time). A CRL is fetched each time; keep it for as long as its Cache-Control says where you ask often.
+ * Verifies a certificate of the CA: its path (RFC 5280 §6.1) and, by the CRL that it names, its status (§6.3: of the
+ * scope that the certificate names, signed by its issuer, in its time). A CRL is fetched each time; keep it for as long as its Cache-Control says where you ask often.
  */
 export async function verifyCertificate(
   certificate: Uint8Array,
@@ -51,7 +52,9 @@ export async function verifyCertificate(
   }
   try {
     const leaf = new X509Certificate(new Uint8Array(certificate));
-    const crl = await fetchCrl(leaf, expected);
+    const url = crlAddress(leaf);
+    const crl = await fetchCrl(url, expected);
+    if (!covers(crl, url)) throw new NoStatus("The CRL is of another scope than the certificate names.");
     await requireStanding(crl, issuerOf(leaf, [...intermediates, ...roots]), at);
     const entry = crl.findRevoked(leaf.serialNumber);
     return entry ? { status: "revoked", since: entry.revocationDate } : { status: "good" };
@@ -61,13 +64,14 @@ export async function verifyCertificate(
   }
 }
 
-async function fetchCrl(
-  leaf: X509Certificate,
-  { fetch: ask = fetch }: CertificateExpectation,
-): Promise<X509Crl> {
+function crlAddress(leaf: X509Certificate): string {
   const points = leaf.getExtension(CRLDistributionPointsExtension)?.distributionPoints;
   const url = points?.[0]?.distributionPoint?.fullName?.[0]?.uniformResourceIdentifier;
   if (url === undefined) throw new NoStatus("The certificate names no CRL.");
+  return url;
+}
+
+async function fetchCrl(url: string, { fetch: ask = fetch }: CertificateExpectation): Promise<X509Crl> {
   try {
     const response = await ask(url, { signal: AbortSignal.timeout(timeoutMs), redirect: "error" });
     const bytes = new Uint8Array(await response.arrayBuffer());

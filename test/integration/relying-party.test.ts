@@ -71,6 +71,22 @@ describe("a certificate, as a party verifies it", () => {
   });
 });
 
+test("fail/the genuine CRL of another shard, served in the place of the right one: unknown, not good", async () => {
+  const { certificate, expected } = await enrolled();
+  const swapped = async (url: string, init: RequestInit) => {
+    const shard = Number(/(\d+)\.crl$/.exec(url)?.[1]);
+    const other = url.replace(/\d+\.crl$/, `${shard === 0 ? 1 : 0}.crl`);
+    expect(other).not.toBe(url);
+    const response = await fetch(other, init);
+    expect(response.status).toBe(200);
+    return response;
+  };
+  expect(await verifyCertificate(certificate, { ...expected, fetch: swapped })).toEqual({
+    status: "unknown",
+    why: "The CRL is of another scope than the certificate names.",
+  });
+});
+
 async function fetchedCrl(
   certificate: Uint8Array,
   expected: Parameters<typeof verifyCertificate>[1],
