@@ -381,6 +381,21 @@ export const refusals = {
       "トークンを取得し、新しい DPoP 証明とともに送ってください。",
     ],
   ),
+  IDEMPOTENCY_KEY_REUSED: say(
+    422,
+    "The Idempotency-Key stands for another request.",
+    "この Idempotency-Key は別の要求に使われています。",
+    [
+      "Make a key for each request; send the same key with the same request alone.",
+      "要求ごとに新しいキーを作成し、同じ要求を送り直すときだけ同じキーを使ってください。",
+    ],
+  ),
+  IDEMPOTENCY_KEY_UNDER_WAY: say(
+    409,
+    "The request with this Idempotency-Key is being carried out.",
+    "この Idempotency-Key の要求は処理中です。",
+    ["Send the same again in a few seconds.", "数秒おいて、同じ要求をもう一度送ってください。"],
+  ),
   STREAM_EXISTS: say(409, "The party has a stream already.", "この相手先のストリームは既にあります。", [
     "Read it and update it, or delete it first.",
     "既存のストリームを更新するか、先に削除してください。",

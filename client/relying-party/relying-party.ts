@@ -74,14 +74,25 @@ export class RelyingPartyClient {
   }
 
   /**
-   * Says what was done with a version; the same again is the same.
+   * Says what was done with a version; the same again is the same. Sent a second time under the same Idempotency-Key where
+   * no answer came.
    * @throws PartyRefusal with code ACKNOWLEDGEMENT_UNEXPECTED; AuthorityUnreachable
    */
   async acknowledge(what: Acknowledgement): Promise<void> {
-    await this.#send("POST", "/v1/acknowledgements", acknowledgement.parse(what));
+    const body = acknowledgement.parse(what);
+    const key = crypto.randomUUID();
+    const send = () => this.#send("POST", "/v1/acknowledgements", { body, key });
+    await send().catch((error: unknown) => {
+      if (!(error instanceof AuthorityUnreachable)) throw error;
+      return send();
+    });
   }
 
-  async #send(method: "GET" | "POST", path: string, body?: object): Promise<unknown> {
+  async #send(
+    method: "GET" | "POST",
+    path: string,
+    { body, key }: { body?: object; key?: string } = {},
+  ): Promise<unknown> {
     const { gateway, token } = this.#options;
     const url = `${gateway}${path}`;
     const bound = await token();
@@ -90,6 +101,7 @@ export class RelyingPartyClient {
       authorization: `DPoP ${bound.accessToken}`,
       dpop: await bound.proof(method, url.replace(/\?.*/, "")),
       ...(body ? { "content-type": "application/json" } : {}),
+      ...(key === undefined ? {} : { "idempotency-key": `"${key}"` }),
     };
     const { ok, answer } = await this.#fetch(url, {
       method,

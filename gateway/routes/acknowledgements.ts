@@ -6,13 +6,13 @@ import { audit } from "../../registry/audit.ts";
 import { transaction } from "../../registry/database.ts";
 import { lockDisclosure } from "../../registry/disclosures.ts";
 import { findNotificationOf } from "../../registry/notifications.ts";
+import { type IdempotencyDeps, idempotently } from "../idempotency.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
 import { Refusal } from "../problems.ts";
 
-export interface AcknowledgementsDeps extends PartyTokenDeps {
+export interface AcknowledgementsDeps extends PartyTokenDeps, IdempotencyDeps {
   notification: Pick<NotificationClient, "moved">;
-  clock: () => Date;
 }
 
 /**
@@ -20,9 +20,16 @@ export interface AcknowledgementsDeps extends PartyTokenDeps {
  * version is refused, for the person's receipt may be out.
  */
 export function acknowledgementsRoute(server: FastifyInstance, deps: AcknowledgementsDeps): void {
-  server.post("/v1/acknowledgements", async (request) => {
+  server.post("/v1/acknowledgements", async (request, reply) => {
     const { partyId } = await requireParty(deps, request, "attributes");
-    const given = acknowledgement.safeParse(request.body);
+    return idempotently(deps, request, reply, partyId, async () => ({
+      status: 200,
+      body: await acknowledge(partyId, request.body),
+    }));
+  });
+
+  async function acknowledge(partyId: string, body: unknown): Promise<object> {
+    const given = acknowledgement.safeParse(body);
     if (!given.success) throw malformed("The acknowledgement does not have its shape", given.error);
     const { consentId, anchorVersion: version, outcome, reason } = given.data;
     await transaction(deps.pool, async (connection) => {
@@ -40,7 +47,7 @@ export function acknowledgementsRoute(server: FastifyInstance, deps: Acknowledge
     });
     await deps.notification.moved(consentId, version);
     return { consentId, anchorVersion: version, outcome };
-  });
+  }
 }
 
 const unexpected = () =>

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { eventTypes } from "../../protocol/events.ts";
 import { addSecurityEvent } from "../../registry/security-events.ts";
 import { setStreamStatus } from "../../registry/streams.ts";
+import { idempotently } from "../idempotency.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
 import { named, onOwnStream } from "./own-stream.ts";
 
@@ -27,24 +28,28 @@ export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsD
     return { stream_id: id, status, ...(reason === undefined ? {} : { reason }) };
   });
 
-  server.post("/ssf/status", async (request) => {
+  server.post("/ssf/status", async (request, reply) => {
     const { stream, asked } = await onOwnStream(deps, request, newStatus, request.body);
-    await setStreamStatus(deps.pool, stream.id, asked.status, asked.reason);
-    return asked;
+    return idempotently(deps, request, reply, stream.partyId, async () => {
+      await setStreamStatus(deps.pool, stream.id, asked.status, asked.reason);
+      return { status: 200, body: asked };
+    });
   });
 
   const limited = { config: { rateLimit: { max: 30, timeWindow: "1 minute" } } };
   server.post("/ssf/verify", limited, async (request, reply) => {
     const { stream, asked } = await onOwnStream(deps, request, verification, request.body);
-    const jti = randomUUID();
-    await addSecurityEvent(deps.pool, {
-      jti,
-      partyId: stream.partyId,
-      event: eventTypes.verification,
-      claims: asked.state === undefined ? {} : { state: asked.state },
+    return idempotently(deps, request, reply, stream.partyId, async () => {
+      const jti = randomUUID();
+      await addSecurityEvent(deps.pool, {
+        jti,
+        partyId: stream.partyId,
+        event: eventTypes.verification,
+        claims: asked.state === undefined ? {} : { state: asked.state },
+      });
+      await deps.notification.transmit(jti);
+      return { status: 204 };
     });
-    await deps.notification.transmit(jti);
-    return reply.code(204).send();
   });
 
   // Whom a party hears of follows from the persons' consents: there is nothing to add, and a withdrawal is the person's.

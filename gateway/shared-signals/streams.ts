@@ -8,6 +8,7 @@ import {
   type StreamSettings,
   updateStream,
 } from "../../registry/streams.ts";
+import { idempotently } from "../idempotency.ts";
 import { requireParty } from "../openid/party-token.ts";
 import { Refusal } from "../problems.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
@@ -35,11 +36,13 @@ export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): 
 
   server.post("/ssf/streams", async (request, reply) => {
     const { partyId } = await requireParty(deps, request, "ssf");
-    const settings = settingsOf(read(newStream, request.body));
-    requireEndpoint(deps, settings);
-    const stream = await createStream(deps.pool, deps.sealer, partyId, settings);
-    if (!stream) throw new Refusal({ code: "STREAM_EXISTS", detail: "A party has one stream." });
-    return reply.code(201).send(document(stream));
+    return idempotently(deps, request, reply, partyId, async () => {
+      const settings = settingsOf(read(newStream, request.body));
+      requireEndpoint(deps, settings);
+      const stream = await createStream(deps.pool, deps.sealer, partyId, settings);
+      if (!stream) throw new Refusal({ code: "STREAM_EXISTS", detail: "A party has one stream." });
+      return { status: 201, body: document(stream) };
+    });
   });
 
   server.get("/ssf/streams", async (request) => {
@@ -51,9 +54,12 @@ export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): 
     return document(stream);
   });
 
-  server.patch("/ssf/streams", async (request) => {
+  server.patch("/ssf/streams", async (request, reply) => {
     const { stream, asked } = await onOwnStream(deps, request, streamChange, request.body);
-    return update(stream, changedSettings(stream, asked));
+    return idempotently(deps, request, reply, stream.partyId, async () => ({
+      status: 200,
+      body: await update(stream, changedSettings(stream, asked)),
+    }));
   });
 
   server.put("/ssf/streams", async (request) => {

@@ -84,7 +84,7 @@ async function useAll({ site, server, customers }: Party, order: number[]): Prom
     const [{ transaction_id: id } = { transaction_id: "" }] = tokens["authorization_details"] as unknown as {
       transaction_id: string;
     }[];
-    const signed = await server.call("GET", `/v1/transactions/${id}`, undefined, "transactions");
+    const signed = await server.call("GET", `/v1/transactions/${id}`, undefined, { scope: "transactions" });
     note(received, "transaction", signed.body);
     const { consentId } = await resident.disclosure();
     const told = await server.call("GET", `/v1/attributes?consent=${consentId}`);

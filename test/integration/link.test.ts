@@ -39,14 +39,14 @@ async function grant(resident: Resident, link: LinkTerms) {
 }
 
 async function linkOf(party: PartyCaller): Promise<PartyLink> {
-  const { status, body } = await party.call("GET", "/v1/links", undefined, "links");
+  const { status, body } = await party.call("GET", "/v1/links", undefined, { scope: "links" });
   expect(status).toBe(200);
   const [link] = (body as unknown as { links: PartyLink[] }).links;
   return link!;
 }
 
 const askToken = (party: PartyCaller, linkId: string) =>
-  party.call("POST", `/v1/links/${linkId}/tokens`, undefined, "links");
+  party.call("POST", `/v1/links/${linkId}/tokens`, undefined, { scope: "links" });
 
 /** What the giving party sees of a request, and how it judges it. */
 async function asked(giver: PartyCaller, by: PartyCaller, token: string, wrong: { url?: string } = {}) {

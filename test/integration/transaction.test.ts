@@ -70,7 +70,9 @@ async function signed({ bank, resident, certificate, chain }: Customer): Promise
 
 async function fetched(partyId: string, id: string): Promise<TransactionState> {
   const server = await partyClient(partyId);
-  const { status, body } = await server.call("GET", `/v1/transactions/${id}`, undefined, "transactions");
+  const { status, body } = await server.call("GET", `/v1/transactions/${id}`, undefined, {
+    scope: "transactions",
+  });
   expect(status).toBe(200);
   return body as unknown as TransactionState;
 }
@@ -146,7 +148,7 @@ describe("what you see is what you sign", () => {
     const who = await customer();
     const id = await signed(who);
     const stranger = await partyClient();
-    const answer = await stranger.call("GET", `/v1/transactions/${id}`, undefined, "transactions");
+    const answer = await stranger.call("GET", `/v1/transactions/${id}`, undefined, { scope: "transactions" });
     expect(answer).toMatchObject({ status: 404, body: { code: "NOT_FOUND" } });
 
     const begun = await begin(who.bank);

@@ -117,17 +117,22 @@ export class PartyCaller {
   }
 
   /** A request with token and proof. */
-  async call(method: string, path: string, body?: unknown, scope?: string): Promise<Answer> {
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    { scope, headers = {} }: { scope?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
     const token = await this.token(scope);
-    const url = `${this.url}${path}`;
-    return this.send(method, path, { token, proof: await this.proof(method, url, token) }, body);
+    const proof = await this.proof(method, `${this.url}${path}`, token);
+    return this.send(method, path, { token, proof, headers }, body);
   }
 
   /** A request with this token and proof, whatever they are. */
   async send(
     method: string,
     path: string,
-    { token, proof }: { token: string; proof?: string },
+    { token, proof, headers }: { token: string; proof?: string; headers?: Record<string, string> },
     body?: unknown,
   ): Promise<Answer> {
     const response = await fetch(`${this.url}${path}`, {
@@ -136,6 +141,7 @@ export class PartyCaller {
         authorization: `DPoP ${token}`,
         ...(proof === undefined ? {} : { dpop: proof }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

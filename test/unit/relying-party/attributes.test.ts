@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { RelyingPartyClient } from "../../../client/relying-party/relying-party.ts";
 import type { Acknowledgement } from "../../../protocol/events.ts";
@@ -40,6 +42,22 @@ const linesOf = async (consentId: string) =>
     ])
   ).rows;
 const refusal = (code: string) => expect.objectContaining({ name: "PartyRefusal", code });
+
+test("ok/an acknowledgement whose answer is lost is sent a second time, under the same key", async () => {
+  const keys: unknown[] = [];
+  const server = createServer((request, response) => {
+    keys.push(request.headers["idempotency-key"]);
+    if (keys.length === 1) request.socket.destroy();
+    else response.setHeader("content-type", "application/json").end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const token = async () => ({ accessToken: "token", proof: async () => "proof" });
+  const ca = new RelyingPartyClient({ gateway: `http://127.0.0.1:${port}`, token });
+  await ca.acknowledge({ consentId: randomUUID(), anchorVersion: 1, outcome: "applied" });
+  expect(keys).toEqual([expect.stringMatching(/^"[\w-]{36}"$/), keys[0]]);
+  server.close();
+});
 
 describe("attributes", () => {
   test("ok/of the version the person last agreed to, only those consented, with a line in the audit", async () => {
@@ -117,7 +135,7 @@ describe("attributes", () => {
   test("fail/without the scope, or without saying of which consent", async () => {
     const { party, person } = await withPerson();
     const path = `/v1/attributes?consent=${person.consentId}`;
-    expect((await party.call("GET", path, undefined, "ssf")).status).toBe(401);
+    expect((await party.call("GET", path, undefined, { scope: "ssf" })).status).toBe(401);
     for (const wrong of ["/v1/attributes", "/v1/attributes?consent=x", `${path}&party=other`])
       expect((await party.call("GET", wrong)).status).toBe(400);
   });
@@ -201,7 +219,9 @@ describe("an acknowledgement", () => {
     await expect(clientOf(other).acknowledge(applied(person))).rejects.toEqual(
       refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
     );
-    expect((await party.call("POST", "/v1/acknowledgements", applied(person), "ssf")).status).toBe(401);
+    expect((await party.call("POST", "/v1/acknowledgements", applied(person), { scope: "ssf" })).status).toBe(
+      401,
+    );
     const token = await party.token();
     const stolen = await other.proof("POST", `${gateway.url}/v1/acknowledgements`, token);
     const sent = await other.send("POST", "/v1/acknowledgements", { token, proof: stolen }, applied(person));

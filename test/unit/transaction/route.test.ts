@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 const ask = () =>
-  party.call("GET", `/v1/transactions/${made.content.transactionId}`, undefined, "transactions");
+  party.call("GET", `/v1/transactions/${made.content.transactionId}`, undefined, { scope: "transactions" });
 
 test("ok/without an authority as the phone made it; away: try again; then with a time-stamp, always the same", async () => {
   const plain = await ask();
@@ -67,7 +67,9 @@ test("ok/without an authority as the phone made it; away: try again; then with a
 test("fail/no id, another's, and a token for something else", async () => {
   const other = await gateway.party();
   const path = `/v1/transactions/${made.content.transactionId}`;
-  expect((await other.call("GET", path, undefined, "transactions")).status).toBe(404);
-  expect((await party.call("GET", "/v1/transactions/1", undefined, "transactions")).status).toBe(404);
-  expect((await party.call("GET", path, undefined, "attributes")).status).toBe(401);
+  expect((await other.call("GET", path, undefined, { scope: "transactions" })).status).toBe(404);
+  expect((await party.call("GET", "/v1/transactions/1", undefined, { scope: "transactions" })).status).toBe(
+    404,
+  );
+  expect((await party.call("GET", path, undefined, { scope: "attributes" })).status).toBe(401);
 });
