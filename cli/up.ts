@@ -12,6 +12,7 @@ const KEYS = [
   "attester",
   "pushService",
   "bank",
+  "clinic",
   "ocsp",
   "crl",
 ] as const;

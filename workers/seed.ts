@@ -29,12 +29,16 @@ const texts = [
 
 /** The client of a party at the token endpoint, as the party hands it to the operator. */
 export interface DemoClient {
+  partyId: string;
   clientId: string;
   publicJwks: JSONWebKeySet;
 }
 
-/** Registers the demonstration's parties, notices and ABC Bank's client. Only in the test setting. */
-export async function seedDemoParties(configuration: Configuration, bank?: DemoClient): Promise<void> {
+/** Registers the demonstration's parties, notices and clients. Only in the test setting. */
+export async function seedDemoParties(
+  configuration: Configuration,
+  clients: readonly DemoClient[] = [],
+): Promise<void> {
   if (configuration.KAZASU_SETTING !== "test") {
     throw new ConfigurationError("The demonstration's parties are for KAZASU_SETTING=test only.");
   }
@@ -48,12 +52,8 @@ export async function seedDemoParties(configuration: Configuration, bank?: DemoC
     await transaction(pool, async (connection) => {
       for (const party of parties) await registerParty(connection, party);
       for (const notice of notices) await publishNotice(connection, notice);
-      if (bank)
-        await registerPartyClient(connection, {
-          id: bank.clientId,
-          partyId: "abc-bank",
-          jwks: bank.publicJwks,
-        });
+      for (const { partyId, clientId: id, publicJwks: jwks } of clients)
+        await registerPartyClient(connection, { id, partyId, jwks });
     });
   } finally {
     await pool.end();

@@ -4,12 +4,13 @@ import { openDatabase } from "../../registry/database.ts";
 import type { Stack } from "../../workers/embedded/stack.ts";
 import { SimulatedCard } from "../phone.ts";
 import { castOf, pin } from "./cast.ts";
+import { tellLink } from "./link-story.ts";
 import { tellMove } from "./move-story.ts";
 import { tellOneTap } from "./one-tap-story.ts";
 import { Stage } from "./stage.ts";
 
 /**
- * The story of the demonstration: one tap, a new phone, and the move that reaches the bank. Writes the certificates,
+ * The story of the demonstration: one tap, a new phone, the move that reaches the bank, and two parties linked for a while. Writes the certificates,
  * the CRL and `story.json` into `out`. Returns whether every step held.
  */
 export async function tellStory(stack: Stack, out: string, say: (line: string) => void): Promise<boolean> {
@@ -22,6 +23,7 @@ export async function tellStory(stack: Stack, out: string, say: (line: string) =
     const cast = await castOf({ stack, card, pool, out });
     await tellOneTap(stage, cast);
     await tellMove(stage, cast);
+    await tellLink(stage, cast);
   } finally {
     await pool.end();
     await writeFile(join(out, "story.json"), `${JSON.stringify(stage.story, undefined, 2)}\n`);

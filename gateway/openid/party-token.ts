@@ -11,6 +11,7 @@ import type { Pool } from "pg";
 import * as z from "zod";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import type { partyScopes } from "../../protocol/events.ts";
+import { storedText } from "../../protocol/stored-text.ts";
 import { findPartyClient } from "../../registry/party-clients.ts";
 import { useOnce } from "../../registry/single-uses.ts";
 import { Refusal } from "../problems.ts";
@@ -43,7 +44,7 @@ const tokenClaims = z.looseObject({
   cnf: z.object({ jkt: z.string() }),
 });
 const proofClaims = z.looseObject({
-  jti: z.string().min(1).max(256),
+  jti: storedText(256).min(1),
   htm: z.string(),
   htu: z.url(),
   ath: z.string(),

@@ -13,7 +13,7 @@ const lookEveryMs = 500;
 const mostEvents = 100;
 
 /** RFC 8936 §2.2. */
-const pollRequest = z.object({
+export const pollRequest = z.object({
   ...named,
   maxEvents: z.number().int().min(0).optional(),
   returnImmediately: z.boolean().optional(),

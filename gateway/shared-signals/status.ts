@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import { eventTypes } from "../../protocol/events.ts";
+import { storedText } from "../../protocol/stored-text.ts";
 import { addSecurityEvent } from "../../registry/security-events.ts";
 import { setStreamStatus } from "../../registry/streams.ts";
 import { idempotently } from "../idempotency.ts";
@@ -9,12 +10,12 @@ import type { SharedSignalsDeps } from "./deps.ts";
 import { named, onOwnStream } from "./own-stream.ts";
 
 const question = z.object(named);
-const newStatus = z.object({
+export const newStatus = z.object({
   ...named,
   status: z.enum(["enabled", "paused", "disabled"]),
-  reason: z.string().max(256).optional(),
+  reason: storedText(256).optional(),
 });
-const verification = z.object({ ...named, state: z.string().max(1_024).optional() });
+export const verification = z.object({ ...named, state: storedText(1_024).optional() });
 const anySubject = z.looseObject(named);
 
 /**

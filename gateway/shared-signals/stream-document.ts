@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { audienceOf, eventTypes } from "../../protocol/events.ts";
+import { storedText } from "../../protocol/stored-text.ts";
 import type { Stream, StreamSettings } from "../../registry/streams.ts";
 import { named } from "./own-stream.ts";
 
@@ -29,9 +30,9 @@ const push = z.object({
 const poll = z.object({ method: z.literal(deliveryMethods.poll) });
 
 const delivery = z.discriminatedUnion("method", [push, poll]);
-const eventsRequested = z.array(z.string().max(256)).max(32);
+const eventsRequested = z.array(storedText(256)).max(32);
 const optional = {
-  description: z.string().max(256).optional(),
+  description: storedText(256).optional(),
   /** An extension: how events are signed. */
   signing_alg: z.enum(["ES256", "RS256"]).optional(),
 };

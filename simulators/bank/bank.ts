@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { Authority } from "./authority.ts";
+import type { Authority } from "../party/authority.ts";
 import type { Policy } from "./clerk.ts";
 import type { Connection } from "./connection.ts";
 import type { Faults } from "./faults.ts";

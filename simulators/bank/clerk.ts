@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { type Authority, AuthorityRefusal } from "../party/authority.ts";
 import { book, findAccount, lockAccount, noteCredentialChange } from "./account-book.ts";
 import {
   type Acknowledgement,
@@ -7,7 +8,6 @@ import {
   type Unsent,
   unsentAcknowledgements,
 } from "./acknowledgements.ts";
-import { type Authority, AuthorityRefusal } from "./authority.ts";
 import { noteStreamStatus, noteVerification } from "./connection.ts";
 import { inTransaction } from "./database.ts";
 import { type Disclosed, fetchDisclosed } from "./disclosed.ts";

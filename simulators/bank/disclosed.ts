@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Authority } from "./authority.ts";
+import type { Authority } from "../party/authority.ts";
 
 const disclosed = z.object({
   sub: z.string().min(1).max(256),

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { z } from "zod";
-import type { Authority } from "./authority.ts";
+import type { Authority } from "../party/authority.ts";
 import { findConnection } from "./connection.ts";
 import { storeEvent } from "./event-store.ts";
 import { KeysUnreachable, SetRefusal, type SetVerifier } from "./security-event.ts";

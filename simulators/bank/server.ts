@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from "jose";
 import { listen, makeServer } from "../http.ts";
-import { Authority } from "./authority.ts";
+import { Authority } from "../party/authority.ts";
+import { loadSecrets } from "../party/secrets.ts";
 import type { Bank } from "./bank.ts";
 import { Clerk } from "./clerk.ts";
 import type { Connection } from "./connection.ts";
@@ -9,8 +10,8 @@ import { Faults } from "./faults.ts";
 import { Poller } from "./poller.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { controlRoutes } from "./routes/control.ts";
+import { datasetRoutes } from "./routes/datasets.ts";
 import { eventRoutes } from "./routes/events.ts";
-import { loadSecrets } from "./secrets.ts";
 import { SetVerifier } from "./security-event.ts";
 import { connectStream } from "./stream.ts";
 import { startWork, type Work } from "./work.ts";
@@ -61,7 +62,13 @@ export async function startBank(options: BankOptions): Promise<RunningBank> {
   const { clientKey, publicJwks, pushAuthorization } = await loadSecrets(options.directory);
   const pool = await openBankDatabase(options.databaseUrl);
   const closing = new AbortController();
-  const authority = new Authority({ gateway, clientId, clientKey, closing: closing.signal });
+  const authority = new Authority({
+    gateway,
+    clientId,
+    clientKey,
+    scope: "ssf attributes links",
+    closing: closing.signal,
+  });
   const verifier = new SetVerifier();
   const faults = new Faults();
   const policy = { reviewNames: false };
@@ -85,7 +92,7 @@ export async function startBank(options: BankOptions): Promise<RunningBank> {
   const wakeClerk = () => work?.wakeClerk();
   const bank: Bank = { pool, authority, verifier, faults, policy, pushAuthorization, wakeClerk, connect };
   server.get("/jwks.json", () => publicJwks);
-  for (const routes of [accountRoutes, eventRoutes, controlRoutes]) routes(server, bank);
+  for (const routes of [accountRoutes, datasetRoutes, eventRoutes, controlRoutes]) routes(server, bank);
   const close = async () => {
     closing.abort();
     await server.close();

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Pool } from "pg";
 import { z } from "zod";
-import { type Authority, AuthorityRefusal } from "./authority.ts";
+import { type Authority, AuthorityRefusal } from "../party/authority.ts";
 import { type Connection, findConnection, keepConnection } from "./connection.ts";
 import { eventTypes } from "./security-event.ts";
 

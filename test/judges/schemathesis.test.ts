@@ -23,6 +23,7 @@ const scopes: [path: string, scope: string][] = [
   ["/v1/acknowledgements", "attributes"],
   ["/v1/transactions/", "transactions"],
   ["/v1/links", "links"],
+  ["/ssf/", "ssf"],
 ];
 const seconds = 60;
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { startAttester } from "../../simulators/attester/server.ts";
 import { startBank } from "../../simulators/bank/server.ts";
+import { startClinic } from "../../simulators/clinic/server.ts";
 import { startJlis } from "../../simulators/j-lis/server.ts";
 import { startPushService } from "../../simulators/push-service/server.ts";
 import { openDirectory } from "./directory.ts";
@@ -26,6 +27,7 @@ export interface Stack {
   pushService: string;
   /** ABC Bank: its account book. */
   bank: string;
+  clinic: string;
   ocsp: string;
   crl: string;
   /** Environment with which `kazasu worker`, `kazasu gateway` and the SDK join this stack. */
@@ -99,6 +101,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     attester: await port("attester"),
     pushService: await port("pushService"),
     bank: await port("bank"),
+    clinic: await port("clinic"),
   };
   const shared = { ports: home.ports, guard, log };
   const [postgres, temporal, jlis, attester, pushService] = await together(closings, [
@@ -155,7 +158,20 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
       })
     : undefined;
   if (bank) closings.push(() => bank.close());
-  await seedDemoParties(configuration, bank);
+  const clinic = bank
+    ? await startClinic({
+        directory: below("clinic"),
+        port: own.clinic,
+        gateway: at("gateway"),
+        bank: bank.url,
+        log: (line) => log.warn({ part: "clinic" }, line),
+      })
+    : undefined;
+  if (clinic) closings.push(() => clinic.close());
+  await seedDemoParties(configuration, [
+    ...(bank ? [{ ...bank, partyId: "abc-bank" }] : []),
+    ...(clinic ? [{ ...clinic, partyId: "midori-clinic" }] : []),
+  ]);
   await together(closings, [
     status ? runStatus(configuration, log) : NOTHING,
     worker ? runWorker(configuration, log) : NOTHING,
@@ -171,6 +187,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     attester: attester.url,
     pushService: pushService.url,
     bank: bank?.url ?? `http://127.0.0.1:${own.bank}`,
+    clinic: clinic?.url ?? `http://127.0.0.1:${own.clinic}`,
     ocsp: at("ocsp"),
     crl: at("crl"),
     environment,

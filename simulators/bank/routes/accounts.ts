@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { HttpRefusal } from "../../http.ts";
+import { AuthorityRefusal } from "../../party/authority.ts";
 import {
   type Account,
   book,
@@ -11,7 +12,6 @@ import {
   openAccount,
 } from "../account-book.ts";
 import { acknowledgementsOf } from "../acknowledgements.ts";
-import { AuthorityRefusal } from "../authority.ts";
 import type { Bank } from "../bank.ts";
 import { inTransaction } from "../database.ts";
 import { type Disclosed, fetchDisclosed } from "../disclosed.ts";

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { HttpRefusal } from "../../http.ts";
-import { AuthorityRefusal } from "../authority.ts";
+import { AuthorityRefusal } from "../../party/authority.ts";
 import type { Bank } from "../bank.ts";
 import { findConnection } from "../connection.ts";
 import { faultsSchema } from "../faults.ts";

@@ -133,6 +133,19 @@ describe("a stream", () => {
     expect((await party.call("POST", "/ssf/streams", {})).status).toBe(201);
   });
 
+  test.each([
+    ["POST", "/ssf/streams", { description: "a\0b" }],
+    ["POST", "/ssf/streams", { events_requested: ["\0"] }],
+    ["PATCH", "/ssf/streams", { description: "\ud800" }],
+    ["POST", "/ssf/verify", { state: "\0" }],
+    ["POST", "/ssf/verify", { state: "\udc00x" }],
+    ["POST", "/ssf/status", { status: "paused", reason: "\0" }],
+  ])("fail/%s %s with %j, which cannot be kept", async (method, path, body) => {
+    const { party, id } = await withStream();
+    const { status, body: problem } = await party.call(method, path, { stream_id: id, ...body });
+    expect([status, problem["code"]]).toEqual([400, "MALFORMED_REQUEST"]);
+  });
+
   test("fail/a second one, also when both are asked for at once", async () => {
     const party = await gateway.party();
     const answers = await Promise.all([1, 2, 3].map(() => party.call("POST", "/ssf/streams", {})));

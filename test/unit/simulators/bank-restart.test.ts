@@ -42,7 +42,7 @@ test("ok/an event stored by a bank that ended is processed by the next, under th
   const second = await openBank(database, { directory, authority });
   try {
     expect(second.bank.publicJwks).toEqual(first.bank.publicJwks);
-    expect((await stat(join(directory, "bank-secrets.json"))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(directory, "secrets.json"))).mode & 0o777).toBe(0o600);
     await until(() => authority.acknowledged.length === 1);
     expect((await second.ask("GET", `/accounts/${subject}`)).body).toMatchObject({
       address: "B",
@@ -110,7 +110,7 @@ test("ok/a bank that starts before the CA connects when the CA is there", async 
       status: 502,
       body: { error: "NOT_CONNECTED" },
     });
-    const { pushAuthorization } = JSON.parse(await readFile(join(directory, "bank-secrets.json"), "utf8"));
+    const { pushAuthorization } = JSON.parse(await readFile(join(directory, "secrets.json"), "utf8"));
     const early = await fetch(`${bank.url}/events`, {
       method: "POST",
       headers: { "content-type": "application/secevent+jwt", authorization: pushAuthorization },

@@ -20,7 +20,9 @@ export interface AuthorityOptions {
   gateway: string;
   clientId: string;
   clientKey: Secrets["clientKey"];
-  /** Ends every request under way when the bank closes. */
+  /** What its tokens are for: scopes, with a space between them. */
+  scope: string;
+  /** Ends every request under way when the party closes. */
   closing: AbortSignal;
 }
 
@@ -52,7 +54,7 @@ const timeoutSeconds = 45;
 const problem = z.object({ code: z.string().max(64) });
 
 /**
- * The CA as the bank's programs call it. Tokens are asked for with the bank's key (private_key_jwt, RFC 7523) and
+ * The CA as a party's programs call it. Tokens are asked for with the party's key (private_key_jwt, RFC 7523) and
  * bound to a key of this process (DPoP, RFC 9449).
  */
 export class Authority {
@@ -75,7 +77,7 @@ export class Authority {
   }
 
   /**
-   * Sends a request with the bank's token; returns the parsed JSON of the answer, `undefined` when it is empty.
+   * Sends a request with the party's token; returns the parsed JSON of the answer, `undefined` when it is empty.
    * A token the CA no longer takes is replaced once.
    * @throws AuthorityRefusal for another status than 2xx; what openid-client throws when the CA is not reached
    */
@@ -88,6 +90,11 @@ export class Authority {
       await this.#forget(token);
       return this.#send(await this.#currentToken(), method, url, body);
     }
+  }
+
+  /** Asks another party, with a token that the CA has bound to this party's key. Throws what {@link call} throws. */
+  async askOther(token: string, url: string): Promise<unknown> {
+    return this.#send({ value: token, renewAt: 0 }, "GET", url, undefined);
   }
 
   /** Drops this token; not the one that another call has fetched in its place meanwhile. */
@@ -157,8 +164,8 @@ export class Authority {
   async #askForToken(): Promise<Token> {
     const { configuration, dpop } = await this.#currentClient();
     const askedAt = Date.now();
-    const parameters = { scope: "ssf attributes" };
-    const answer = await clientCredentialsGrant(configuration, parameters, { DPoP: dpop });
+    const { scope } = this.#options;
+    const answer = await clientCredentialsGrant(configuration, { scope }, { DPoP: dpop });
     // Renewed at nine tenths of its life: it has to arrive, too.
     return { value: answer.access_token, renewAt: askedAt + Math.max(answer.expires_in ?? 60, 1) * 900 };
   }

@@ -11,9 +11,9 @@ import {
 } from "jose";
 import { DurableFile, readJson } from "../durable-file.ts";
 
-/** What only the bank knows, and the public half of it. */
+/** What only the party knows, and the public half of it. */
 export interface Secrets {
-  /** Signs the bank's client assertions (private_key_jwt, RFC 7523). */
+  /** Signs the party's client assertions (private_key_jwt, RFC 7523). */
   clientKey: { key: CryptoKey; kid: string };
   /** What the operator of the CA registers, and `GET /jwks.json` shows. */
   publicJwks: JSONWebKeySet;
@@ -26,9 +26,9 @@ interface Stored {
   pushAuthorization: string;
 }
 
-/** Reads the bank's secrets from `directory` (one file, mode 0600), or makes them. In memory when absent. */
+/** Reads a party's secrets from `directory` (one file, mode 0600), or makes them. In memory when absent. */
 export async function loadSecrets(directory: string | undefined): Promise<Secrets> {
-  const path = directory === undefined ? undefined : join(directory, "bank-secrets.json");
+  const path = directory === undefined ? undefined : join(directory, "secrets.json");
   const kept = path === undefined ? undefined : await readJson<Stored>(path);
   const stored = kept ?? (await makeSecrets());
   if (path !== undefined && !kept) await new DurableFile(path, () => stored).save();
