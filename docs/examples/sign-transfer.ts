@@ -1,0 +1,55 @@
+import * as openid from "openid-client";
+import {
+  type SignedTransaction,
+  verifySignedTransaction,
+} from "../../client/relying-party/signed-transaction.ts";
+import { type Party, serverToken } from "./connect.ts";
+
+export interface Transfer {
+  to: string;
+  amount: string;
+}
+
+/** What the phone shows and signs; `authorization_details` of the login is the JSON of a list with it. */
+export const transferToShow = ({ to, amount }: Transfer) => ({
+  type: "urn:kazasu:transaction:1" as const,
+  shown: {
+    title: "振込",
+    lines: [
+      { label: "振込先", value: to },
+      { label: "金額", value: amount },
+    ],
+  },
+});
+
+/**
+ * Fetches the signature of a transfer and verifies it without asking anybody: keep what is returned with the transfer.
+ * @param roots the CA's roots, DER, from your own configuration
+ * @throws SignatureInvalid where anything but this very transfer was signed
+ */
+export async function signedTransfer(
+  party: Party,
+  { gateway, partyId, roots }: { gateway: string; partyId: string; roots: Uint8Array[] },
+  transactionId: string,
+  transfer: Transfer,
+): Promise<{ signature: Uint8Array; verified: SignedTransaction }> {
+  const { configuration, dpop } = party;
+  const token = await serverToken(party, "transactions");
+  const url = new URL(`${gateway}/v1/transactions/${transactionId}`);
+  const options = { DPoP: dpop };
+  const response = await openid.fetchProtectedResource(
+    configuration,
+    token,
+    url,
+    "GET",
+    undefined,
+    undefined,
+    options,
+  );
+  const answer = (await response.json()) as { state: string; signature?: string };
+  if (answer.signature === undefined) throw new Error(`The transaction is ${answer.state}.`);
+  const signature = Buffer.from(answer.signature, "base64url");
+  const detail = transferToShow(transfer);
+  const verified = await verifySignedTransaction(signature, { roots, party: partyId, transactionId, detail });
+  return { signature, verified };
+}
