@@ -4,6 +4,8 @@ import { eventually } from "./eventually.ts";
 import { ifItLives } from "./living.ts";
 import type { Person } from "./person.ts";
 import { type LifeEvent, nextOf } from "./persons.ts";
+import type { Enrolment } from "./phone.ts";
+import type { World } from "./world.ts";
 
 /** An act at the town hall. */
 export interface TownHallAct {
@@ -16,7 +18,7 @@ const questionMs = 20_000;
 
 /**
  * Plays events, or the person's own story where there are none: each at the town hall, where the card's certificate is
- * renewed with it; then the CA reads the lists. Where the person will be asked, waits for each question: so that two
+ * renewed with it; then the CA reads the lists. Where the person will be asked, waits for each party's question: so that two
  * moves are two, as they would be in life.
  */
 export async function changeLife(
@@ -32,7 +34,7 @@ export async function changeLife(
     await person.card.atTownHall("renew");
     await person.world.publishRevocations();
     played.push({ act, details });
-    if (before) await eventually(() => newQuestion(person, before), questionMs);
+    if (before.size > 0) await eventually(() => allAsked(person, before), questionMs);
   }
   return { played };
 }
@@ -49,24 +51,35 @@ function nextValue(event: LifeEvent, today: { name: string; address: string }): 
     : nextOf(event.to, ({ name }) => name === today.name);
 }
 
-/** The ids of all questions there have been; undefined where the person is asked nothing: nobody is to be told. */
-async function seenBefore(person: Person): Promise<Set<string> | undefined> {
-  const { gateway } = person.world;
-  const enrolments = await person.phone.enrolments();
-  const asked = enrolments.map((each) => ifItLives(listConsents(gateway, each)));
-  const consents = (await Promise.all(asked)).flatMap((each) => each ?? []);
-  const inForce = new Set(consents.filter(({ state }) => state === "in-force").map(({ kind }) => kind));
-  return inForce.has("disclosure") && inForce.has("register-refresh") ? idsOf(person) : undefined;
-}
-
-async function newQuestion(person: Person, before: Set<string>): Promise<true | undefined> {
-  return [...(await idsOf(person))].some((id) => !before.has(id)) || undefined;
-}
-
-async function idsOf({ world, phone }: Person): Promise<Set<string>> {
-  const asked = (await phone.enrolments()).map((each) => ifItLives(readInbox(world.gateway, each)));
-  const inboxes = (await Promise.all(asked)).flatMap((each) => each ?? []);
-  return new Set(
-    inboxes.flatMap(({ open, settled }) => [...open, ...settled].map(({ notificationId }) => notificationId)),
+/**
+ * The questions there have been at each enrolment that will be asked: its person has changes read from the register, and has
+ * agreed that its party is told.
+ */
+async function seenBefore({ world, phone }: Person): Promise<Map<Enrolment, Set<string>>> {
+  const seen = await Promise.all(
+    (await phone.enrolments()).map(async (enrolment) => {
+      const consents = (await ifItLives(listConsents(world.gateway, enrolment))) ?? [];
+      const inForce = new Set(consents.filter(({ state }) => state === "in-force").map(({ kind }) => kind));
+      const isAsked = inForce.has("disclosure") && inForce.has("register-refresh");
+      return isAsked ? [[enrolment, await idsAt(world, enrolment)] as const] : [];
+    }),
   );
+  return new Map(seen.flat());
+}
+
+async function allAsked(
+  { world }: Person,
+  before: ReadonlyMap<Enrolment, ReadonlySet<string>>,
+): Promise<true | undefined> {
+  const isNew = await Promise.all(
+    [...before].map(async ([enrolment, seen]) =>
+      [...(await idsAt(world, enrolment))].some((id) => !seen.has(id)),
+    ),
+  );
+  return isNew.every(Boolean) || undefined;
+}
+
+async function idsAt({ gateway }: World, enrolment: Enrolment): Promise<Set<string>> {
+  const { open = [], settled = [] } = (await ifItLives(readInbox(gateway, enrolment))) ?? {};
+  return new Set([...open, ...settled].map(({ notificationId }) => notificationId));
 }

@@ -26,6 +26,7 @@ export async function answerOpened(
     return await answerLogin(gateway, enrolment, login, {
       decision: "approve",
       certificate: enrolment.certificate,
+      chain: enrolment.chain,
       ...(login.numbers && number !== undefined ? { number } : {}),
       ...(login.card ? { card: await holdCard() } : {}),
     });

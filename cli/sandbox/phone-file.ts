@@ -24,6 +24,8 @@ const keptPhone = z.strictObject({
         subject: z.string().max(500),
         /** The certificate, DER in base64. */
         certificate: z.base64().max(16_384),
+        /** The CA's certificates above it, each DER in base64. */
+        chain: z.array(z.base64().max(16_384)).max(4).default([]),
         /** The device key. */
         key: z.strictObject({
           kty: z.literal("EC"),

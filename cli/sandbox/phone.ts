@@ -37,8 +37,9 @@ export interface TapOrder {
 /** An enrolment as the phone keeps it, ready to sign for it. */
 export type Enrolment = PhoneEnrolment &
   Pick<KeptEnrolment, "party" | "app" | "subject"> & {
-    /** DER: what transactions are signed with. */
+    /** DER: what transactions are signed with, and the CA's certificates above it. */
     certificate: Uint8Array;
+    chain: Uint8Array[];
   };
 
 /**
@@ -69,10 +70,15 @@ export class SandboxPhone {
     const wanted = this.kept.filter((each) => party === undefined || each.party === party);
     const { issuer } = this.#around.ca;
     return Promise.all(
-      wanted.map(async ({ enrolmentId, party, app, subject, key, certificate: der }) => {
+      wanted.map(async ({ key, certificate, chain, ...kept }) => {
         const deviceKey = await makeWebCryptoDeviceKey({ jwk: key });
-        const certificate = new Uint8Array(Buffer.from(der, "base64"));
-        return { enrolmentId, party, app, subject, deviceKey, issuer, certificate };
+        return {
+          ...kept,
+          deviceKey,
+          issuer,
+          certificate: fromBase64(certificate),
+          chain: chain.map(fromBase64),
+        };
       }),
     );
   }
@@ -91,7 +97,7 @@ export class SandboxPhone {
     const { gateway, ca, attester } = this.#around;
     const deviceKey = await makePhoneKey(attester);
     try {
-      const { enrolmentId, subject, certificate } = await oneTap({
+      const { enrolmentId, subject, certificate, chain } = await oneTap({
         gateway,
         serviceKey: ca.serviceKeys,
         party,
@@ -108,9 +114,18 @@ export class SandboxPhone {
       const key = { kty, crv, x, y, d } as KeptEnrolment["key"];
       const kept = { enrolmentId, party, app, subject, key };
       const others = this.kept.filter((each) => each.party !== party || each.app !== app);
-      const der = Buffer.from(certificate).toString("base64");
-      await this.#file.keep({ enrolments: [...others, { ...kept, certificate: der }] });
-      const enrolment = { enrolmentId, party, app, subject, deviceKey, issuer: ca.issuer, certificate };
+      const ders = { certificate: toBase64(certificate), chain: chain.map(toBase64) };
+      await this.#file.keep({ enrolments: [...others, { ...kept, ...ders }] });
+      const enrolment = {
+        enrolmentId,
+        party,
+        app,
+        subject,
+        deviceKey,
+        issuer: ca.issuer,
+        certificate,
+        chain,
+      };
       await this.#reachable(enrolment);
       return enrolment;
     } finally {
@@ -159,3 +174,6 @@ export class SandboxPhone {
     }
   }
 }
+
+const toBase64 = (der: Uint8Array): string => Buffer.from(der).toString("base64");
+const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64"));

@@ -63,7 +63,7 @@ export async function finishLogin(
   const granted = (tokens["authorization_details"] ?? []) as unknown as { transaction_id: string }[];
   return {
     subject: claims.sub,
-    acr: String(claims["acr"]),
+    acr: claims["acr"] as string,
     transactions: granted.map(({ transaction_id }) => transaction_id),
   };
 }

@@ -12,6 +12,7 @@ import { persons } from "../../cli/sandbox/persons.ts";
 import { type Sandbox, startSandbox } from "../../cli/sandbox/start.ts";
 import { RelyingPartyClient } from "../../client/relying-party/relying-party.ts";
 import { acrValues } from "../../protocol/login.ts";
+import { transactionType } from "../../protocol/transaction.ts";
 import { PartyCaller } from "../unit/openid/party-caller.ts";
 import { BankLogin, read } from "./bank-login.ts";
 import { Phone } from "./phone.ts";
@@ -249,9 +250,19 @@ test("ok/a login by link, one by card with the number of the code, and one witho
   expect(shown).toMatchObject({ party: { id: party }, acr: "device" });
   const tokens = await bankLogin.finish(here, (await here.browser.open(returnTo)).url);
 
-  const { page } = await bankLogin.begin({ acr_values: acrValues.card });
+  const shownTransfer = {
+    type: transactionType,
+    shown: { title: "Transfer", lines: [{ label: "To", value: "Sato" }] },
+  };
+  const { page } = await bankLogin.begin({
+    acr_values: acrValues.card,
+    authorization_details: JSON.stringify([shownTransfer]),
+  });
   const code = { party, link: read(page).elsewhere, number: read(page).number };
-  expect(await control.done("minor", "login", code)).toMatchObject({ state: "approved" });
+  expect(await control.done("minor", "login", code)).toMatchObject({
+    state: "approved",
+    shown: { card: true, transaction: { shown: shownTransfer.shown } },
+  });
 
   await control.done("minor", "auto", { on: true, number: 47 }, "PUT");
   const request = await openid.initiateBackchannelAuthentication(configuration, {

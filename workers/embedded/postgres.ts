@@ -44,6 +44,8 @@ interface PostgresOptions {
   directory: string;
   /** port of the last run, taken again if free */
   ports?: { postgres?: number };
+  /** ports promised to others */
+  taken?: Set<number>;
   guard: Guard;
   log: Logger;
 }
@@ -54,7 +56,7 @@ interface PostgresOptions {
  * @throws Error with the server's last words when it cannot be started
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
-  const { directory, ports = {}, guard, log } = options;
+  const { directory, ports = {}, taken = new Set<number>(), guard, log } = options;
   const data = join(directory, "data");
   await mkdir(data, { recursive: true, mode: 0o700 });
   const binaries = await findPostgres();
@@ -66,7 +68,6 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   // Left by a server that was killed. Its number may be another process's by now, and Postgres would believe it.
   await rm(join(data, "postmaster.pid"), { force: true });
 
-  const taken = new Set<number>();
   let words = "";
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = await choosePort(attempt === 0 ? ports.postgres : undefined, taken);

@@ -103,7 +103,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     bank: await port("bank"),
     clinic: await port("clinic"),
   };
-  const shared = { ports: home.ports, guard, log };
+  const shared = { ports: home.ports, taken, guard, log };
   const [postgres, temporal, jlis, attester, pushService] = await together(closings, [
     startPostgres({ directory: below("postgres"), ...shared }),
     startTemporal({ binary, directory: below("temporal"), ...shared }),

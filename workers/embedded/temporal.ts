@@ -31,6 +31,8 @@ interface TemporalOptions {
   directory?: string;
   /** ports of the last run, taken again if free */
   ports?: { temporal?: number; temporalUi?: number };
+  /** ports promised to others */
+  taken?: Set<number>;
   guard: Guard;
   log: Logger;
 }
@@ -41,9 +43,8 @@ interface TemporalOptions {
  * @throws Error with the server's last words when it cannot be started
  */
 export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
-  const { binary, directory, ports = {}, guard, log } = options;
+  const { binary, directory, ports = {}, taken = new Set<number>(), guard, log } = options;
   if (directory !== undefined) await mkdir(directory, { recursive: true, mode: 0o700 });
-  const taken = new Set<number>();
   let server: ServerProcess | undefined;
   let state = "late";
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
