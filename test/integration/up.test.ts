@@ -81,6 +81,7 @@ test("ok/up prints one line of addresses that answer, and SIGTERM ends everythin
   const keys = [
     "attester",
     "bank",
+    "clinic",
     "crl",
     "gateway",
     "jlis",
