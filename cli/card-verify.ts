@@ -19,10 +19,8 @@ interface Options {
 }
 
 /** `kazasu card verify`: what the engine thinks of a card's signature, and why. */
-export function cardCommand(program: Command): void {
-  program
-    .command("card")
-    .description("look into what a My Number Card signed")
+export function verifyCommand(card: Command): void {
+  card
     .command("verify")
     .description("verify a card's CMS signature as the engine does, and say why when it is refused")
     .requiredOption("--cms <file>", "CMS SignedData, DER or PEM")

@@ -1,183 +1,41 @@
-import { readFile } from "node:fs/promises";
-import { createInterface } from "node:readline/promises";
-import { type Command, InvalidArgumentError, Option } from "commander";
-import type { z } from "zod";
-import { CardError } from "../client/app/card/card-error.ts";
-import { signPin } from "../client/app/card/pin.ts";
-import {
-  Gateway,
-  type GatewayConfiguration,
-  GatewayRefusal,
-  GatewayUnreachable,
-  UntrustedAnswer,
-} from "../client/app/gateway.ts";
-import { type Enrolled, oneTap, UntrustedChallenge } from "../client/app/one-tap.ts";
-import type { PinnedServiceKey } from "../client/app/service-key.ts";
-import { application } from "../protocol/application.ts";
-import { type Intent, intent, type Language, language } from "../protocol/names.ts";
-import { prepareFolder } from "./enrolment-folder.ts";
-import { makePhoneKey, SimulatedCard, SimulatorFailed } from "./phone.ts";
+import type { Command } from "commander";
+import { type EnrolmentOptions, enrolAndReport, enrolmentOptions, type FindCard } from "./enrolment.ts";
+import { SimulatedCard, SimulatorFailed } from "./phone.ts";
 
-interface EnrolOptions {
-  gateway: string;
+interface EnrolOptions extends EnrolmentOptions {
   card: string;
-  pin: string;
-  out: string;
-  party: string;
-  app: string;
-  intent: Intent;
-  language: Language;
-  binding?: string;
-  replaces?: string;
   cards?: string;
-  serviceKey?: string;
-  registerConsent: boolean;
-  json?: true;
 }
-
-interface Report {
-  ok: boolean;
-  code: string;
-  subject?: string;
-  certificate?: string;
-  /** `null` where the reader did not say. */
-  taps: number | null;
-  ms: number;
-  detail?: string;
-  next?: string;
-}
-
-const exitCodes = { issued: 0, refused: 2, unreachable: 3 } as const;
 
 /** `kazasu enrol`: plays the phone, with a card in the simulated reader. */
 export function enrolCommand(program: Command): void {
-  program
-    .command("enrol")
-    .description("play the phone: one tap of a simulated card, and a certificate in a folder")
-    .requiredOption("--gateway <url>", "the CA's gateway")
+  enrolmentOptions(
+    program
+      .command("enrol")
+      .description("play the phone: one tap of a simulated card, and a certificate in a folder"),
+  )
     .requiredOption(
       "--card <name>",
       "name of the card in the simulated reader; a name not seen before is a new person",
-    )
-    .requiredOption("--pin <pin>", "the card's sign PIN (6 to 16 letters and digits); - reads it from stdin")
-    .requiredOption(
-      "--out <folder>",
-      "where certificate.pem, chain.pem, device-key.pem and enrolment.json go",
-    )
-    .option("--party <id>", "the relying party", "abc-bank")
-    .option("--app <id>", "the party's app", "abc-bank-app")
-    .addOption(
-      new Option("--intent <intent>", "replace is for a new phone").choices(intent.options).default("enrol"),
-    )
-    .addOption(new Option("--language <language>", "of the notices").choices(language.options).default("ja"))
-    .option(
-      "--binding <reference>",
-      "the party's opaque reference to its customer, 1 to 64 printable ASCII characters",
-      taking(application.shape.binding),
-    )
-    .option(
-      "--replaces <enrolment>",
-      "with --intent replace: the id of the enrolment, when there are several",
-      taking(application.shape.replaces),
     )
     .option(
       "--cards <url>",
       "the simulated card reader (default: the one the gateway names in a test setting)",
     )
-    .option(
-      "--service-key <file>",
-      "the CA's service key to pin, a JWK or a JWK set (default: the one the gateway publishes)",
-    )
-    .option("--no-register-consent", "do not agree that the CA may ask J-LIS")
-    .option("--json", "print one line of JSON on stdout")
-    .addHelpText(
-      "after",
-      `
-Prints {ok, code, subject, certificate, taps, ms}; ms is from the first word to the card to the certificate.
-Exit codes: 0 issued, 1 misused, 2 refused (by the card or the CA), 3 unreachable.`,
-    )
-    .action(async (options: EnrolOptions) => {
-      const { report, exit } = await enrol(options);
-      console.log(options.json ? JSON.stringify(report) : sentence(report));
-      process.exitCode = exit;
-    });
+    .action((options: EnrolOptions) => enrolAndReport(options, findSimulated(options)));
 }
 
-/** An option that the protocol has a shape for: a wrong one is misuse, said before the card is touched. */
-const taking =
-  (schema: z.ZodType) =>
-  (given: string): string => {
-    if (!schema.safeParse(given).success) throw new InvalidArgumentError("It does not have the right form.");
-    return given;
-  };
-
-/** What one run came to, also where it failed half-way. */
-interface Spent {
-  taps: number | null;
-  /** When the card was first spoken to, and when the certificate or the failure was there. */
-  tappedAt?: number;
-  endedAt?: number;
-}
-
-async function enrol(options: EnrolOptions): Promise<{ report: Report; exit: number }> {
-  const spent: Spent = { taps: 0 };
-  const finish = (exit: number, report: Omit<Report, "taps" | "ms">) => ({
-    exit,
-    report: { ...report, taps: spent.taps, ms: elapsed(spent) },
-  });
-  try {
-    const { subject, certificate } = await run(options, spent);
-    return finish(exitCodes.issued, { ok: true, code: "ISSUED", subject, certificate });
-  } catch (error) {
-    const known = explain(error, options.language);
-    if (!known) throw error;
-    const { exit, ...report } = known;
-    return finish(exit, { ok: false, ...report });
-  }
-}
-
-/** Milliseconds from the tap to the certificate, or to the failure; 0 where the card was never spoken to. */
-function elapsed({ tappedAt, endedAt }: Spent): number {
-  return tappedAt === undefined || endedAt === undefined ? 0 : Math.round(endedAt - tappedAt);
-}
-
-async function run(options: EnrolOptions, spent: Spent): Promise<{ subject: string; certificate: string }> {
-  const pin = signPin(options.pin === "-" ? await readLine() : options.pin);
-  const gateway = new Gateway(options.gateway);
-  const configuration = await gateway.configuration();
-  const cards = options.cards ?? configuration.simulators?.cards;
-  if (cards === undefined)
-    throw new SimulatorFailed("This gateway names no simulated card reader; give one with --cards.");
-  const deviceKey = await makePhoneKey(configuration.simulators?.attester);
-  const folder = await prepareFolder(options.out, deviceKey.pkcs8);
-  try {
-    const key = await serviceKey(options, configuration);
-    const card = new SimulatedCard(cards, options.card);
+const findSimulated =
+  ({ card: name, cards: given }: EnrolOptions): FindCard =>
+  async ({ simulators }, pin) => {
+    const cards = given ?? simulators?.cards;
+    if (cards === undefined)
+      throw new SimulatorFailed("This gateway names no simulated card reader; give one with --cards.");
+    const card = new SimulatedCard(cards, name);
     const before = await counted(card, pin);
     await card.remove();
-    let enrolled: Enrolled;
-    try {
-      enrolled = await oneTap({
-        ...options,
-        gateway,
-        serviceKey: key,
-        deviceKey,
-        pin,
-        transmit: (apdu) => {
-          spent.tappedAt ??= performance.now();
-          return card.transmit(apdu);
-        },
-        agree: options.registerConsent ? ["terms", "register-refresh"] : ["terms"],
-      });
-    } finally {
-      spent.endedAt = performance.now();
-      spent.taps = await tapsSince(before, card);
-    }
-    return { subject: enrolled.subject, certificate: await folder.keep(enrolled) };
-  } finally {
-    await folder.discard();
-  }
-}
+    return { transmit: card.transmit, end: () => tapsSince(before, card) };
+  };
 
 /** Ends the tap. A reader that went away hides neither the certificate that came nor what went wrong first. */
 async function tapsSince(before: number, card: SimulatedCard): Promise<number | null> {
@@ -202,79 +60,4 @@ async function counted(card: SimulatedCard, pin: string): Promise<number> {
     );
   }
   return (await card.counters()).activations;
-}
-
-async function serviceKey(
-  { serviceKey: file }: EnrolOptions,
-  configuration: GatewayConfiguration,
-): Promise<PinnedServiceKey> {
-  if (file !== undefined) return readServiceKey(file);
-  process.stderr.write(
-    "No --service-key: trusting the key that the gateway publishes. An app pins it instead.\n",
-  );
-  return configuration.serviceKeys;
-}
-
-async function readServiceKey(file: string): Promise<PinnedServiceKey> {
-  try {
-    return JSON.parse(await readFile(file, "utf8")) as PinnedServiceKey;
-  } catch (cause) {
-    throw new Error(`The service key in ${file} cannot be read: give a JWK or a JWK set, as JSON.`, {
-      cause,
-    });
-  }
-}
-
-/** What went wrong, for those failures that are an answer; undefined for the unexpected. */
-function explain(
-  error: unknown,
-  language: Language,
-): { exit: number; code: string; detail: string; next?: string } | undefined {
-  const told = (answer: { message: string; next: Record<Language, string> }) => ({
-    detail: answer.message,
-    next: answer.next[language],
-  });
-  if (error instanceof GatewayRefusal) {
-    const { code, detail, next } = error;
-    const exit = code === "TRY_AGAIN" ? exitCodes.unreachable : exitCodes.refused;
-    return { exit, code, detail, next: next[language] };
-  }
-  if (error instanceof CardError) {
-    return {
-      exit: exitCodes.refused,
-      code: error.code,
-      detail: language === "ja" ? error.ja : error.message,
-      next: error.next[language],
-    };
-  }
-  if (error instanceof UntrustedChallenge)
-    return { exit: exitCodes.refused, code: "UNTRUSTED_CHALLENGE", ...told(error) };
-  if (error instanceof UntrustedAnswer)
-    return { exit: exitCodes.refused, code: "UNTRUSTED_ANSWER", ...told(error) };
-  if (error instanceof GatewayUnreachable)
-    return { exit: exitCodes.unreachable, code: "GATEWAY_UNREACHABLE", ...told(error) };
-  if (error instanceof SimulatorFailed) {
-    const unreachable = error.cause !== undefined;
-    return {
-      exit: unreachable ? exitCodes.unreachable : exitCodes.refused,
-      code: unreachable ? "CARD_READER_UNREACHABLE" : "CARD_SIMULATOR_REFUSED",
-      detail: error.message,
-    };
-  }
-  return undefined;
-}
-
-const sentence = (report: Report): string =>
-  report.ok
-    ? `Issued in ${report.ms} ms with ${report.taps ?? "an unknown number of"} tap(s): ${report.subject} → ${report.certificate}`
-    : `Not issued (${report.code}): ${report.detail ?? ""} ${report.next ?? ""}`.trimEnd();
-
-async function readLine(): Promise<string> {
-  const lines = createInterface({ input: process.stdin });
-  try {
-    for await (const line of lines) return line;
-    return "";
-  } finally {
-    lines.close();
-  }
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { auditCommand } from "./audit.ts";
-import { cardCommand } from "./card-verify.ts";
+import { cardCommand } from "./card.ts";
 import { ceremonyCommand } from "./ceremony.ts";
 import { demoCommand } from "./demo/command.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -10,6 +10,7 @@ import { migrateCommand } from "./migrate.ts";
 import { operationCommand } from "./operation.ts";
 import { partyCommand } from "./party.ts";
 import { sandboxCommand } from "./sandbox.ts";
+import { tapCommand } from "./tap.ts";
 import { upCommand } from "./up.ts";
 import { workerCommand } from "./worker.ts";
 
@@ -28,6 +29,7 @@ const REGISTRATIONS = [
   migrateCommand,
   doctorCommand,
   enrolCommand,
+  tapCommand,
   cardCommand,
   partyCommand,
   ceremonyCommand,

@@ -2,6 +2,7 @@ import { Certificate } from "pkijs";
 import { MyNumberCard } from "../my-number-card/card.ts";
 import { type CardMemory, freshMemory, type KeySlot } from "../my-number-card/memory.ts";
 import { keyIdentifier, makeGeneration } from "./authority.ts";
+import { surfaceOf } from "./card-surface.ts";
 import { Certification, cardEnd } from "./certification.ts";
 import type { Name } from "./distinguished-names.ts";
 import type { SignDeviation } from "./issuing.ts";
@@ -82,6 +83,7 @@ export async function mint(options: MintOptions): Promise<MintedCard> {
       auth: auth.slot,
       signPin: options.signPin ?? defaultPins.signPin,
       authPin: options.authPin ?? defaultPins.authPin,
+      surface: surfaceOf(entry, cardEnd(entry, now), defaultPins.assistPin),
     });
   if (options.variant === "auth-as-sign") {
     return { memory: memoryWith(auth.slot), certificates: [auth.certificate] };

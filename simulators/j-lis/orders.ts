@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pinRules } from "../my-number-card/memory.ts";
+import { type Bearer, pinRules, tokens } from "../my-number-card/memory.ts";
 import { toCertificateDate } from "./date-of-birth.ts";
 import { type RevocationReason, revocationReasons } from "./revocation.ts";
 
@@ -23,7 +23,10 @@ const signPin = z
   .transform((pin) => pin.toUpperCase())
   .pipe(z.string().regex(pinRules.sign.pattern));
 const authPin = z.string().regex(pinRules.auth.pattern);
-const pins = { signPin: signPin.optional(), authPin: authPin.optional() };
+const assistPin = z.string().regex(pinRules.assist.pattern);
+const pins = { signPin: signPin.optional(), authPin: authPin.optional(), assistPin: assistPin.optional() };
+/** What the certificates are in: a card, or a phone that bears them. */
+const bearer = z.enum(Object.keys(tokens) as [Bearer, ...Bearer[]]).optional();
 /** What may stand beside a name. */
 const besideName = { formerName: text.optional(), furigana: text.optional() };
 
@@ -38,6 +41,7 @@ export const newResident = z.strictObject({
   /** `1998-12-31`, or `419981231` as in certificates, with zeros for what is unknown. */
   dateOfBirth: dateOfBirth.optional(),
   sex: z.enum(["male", "female", "unknown"]).optional(),
+  bearer,
   ...pins,
 });
 export const move = z.strictObject({

@@ -64,4 +64,4 @@ export function personaOf(card: string): Persona {
 }
 
 /** PINs a card has when the town hall was not told others. */
-export const defaultPins = { signPin: "ABC12345", authPin: "1234" } as const;
+export const defaultPins = { signPin: "ABC12345", authPin: "1234", assistPin: "1234" } as const;

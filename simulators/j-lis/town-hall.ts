@@ -1,5 +1,6 @@
 import { HttpRefusal } from "../http.ts";
 import { freshMemory, freshPin } from "../my-number-card/memory.ts";
+import { printedOf, surfaceOf } from "./card-surface.ts";
 import { type Certification, cardEnd } from "./certification.ts";
 import { withdraw } from "./consent.ts";
 import { ageOn } from "./date-of-birth.ts";
@@ -129,6 +130,7 @@ export class TownHall {
       );
       this.#revoke(resident, ["sign"], reasonOf.renewed);
       inUse.memory.sign = slot;
+      if (inUse.memory.surface) inUse.memory.surface.printed = printedOf(resident.register);
       if (signPin !== undefined) inUse.memory.signPin = freshPin("sign", signPin);
       this.#store.addCertificate(resident, certificate);
     });
@@ -157,12 +159,16 @@ export class TownHall {
     });
   }
 
-  /** Gives back all tries of both PINs, and sets those that are named. */
-  async unlock(card: string, { signPin, authPin }: NewPins): Promise<Resident> {
+  /** Gives back all tries of the PINs, and sets those that are named. */
+  async unlock(card: string, { signPin, authPin, assistPin }: NewPins): Promise<Resident> {
     return this.#act(card, (resident) => {
       const { memory } = currentCard(resident);
       memory.signPin = freshPin("sign", signPin ?? memory.signPin.value);
       memory.authPin = freshPin("auth", authPin ?? memory.authPin.value);
+      if (memory.surface) {
+        memory.surface.assistPin = freshPin("assist", assistPin ?? memory.surface.assistPin.value);
+        memory.surface.number = freshPin("number", memory.surface.number.value);
+      }
     });
   }
 
@@ -186,7 +192,7 @@ export class TownHall {
     });
   }
 
-  async #handOut(resident: Resident, order: NewPins): Promise<void> {
+  async #handOut(resident: Resident, order: NewPins & Pick<NewResident, "bearer">): Promise<void> {
     const now = this.#clock();
     const validUntil = cardEnd(resident.register, now);
     const [sign, auth] = await Promise.all([
@@ -194,7 +200,10 @@ export class TownHall {
       this.#certification.auth(resident.register, now, validUntil),
     ]);
     this.#revoke(resident, ["sign", "auth"], reasonOf.newCard);
-    const memory = freshMemory({ sign: sign.slot, auth: auth.slot, ...defaultPins, ...given(order) });
+    const { bearer } = order;
+    const pins = { ...defaultPins, ...given(order) };
+    const surface = surfaceOf(resident.register, validUntil, pins.assistPin);
+    const memory = freshMemory({ sign: sign.slot, auth: auth.slot, bearer, surface, ...pins });
     resident.cards.push({ memory, validUntil: validUntil.toISOString() });
     for (const { certificate } of [sign, auth]) this.#store.addCertificate(resident, certificate);
   }
@@ -238,7 +247,8 @@ export function currentCard(holder: Holder): Holder["cards"][number] {
 }
 
 /** The PINs that were given. */
-const given = ({ signPin, authPin }: NewPins) => ({
+const given = ({ signPin, authPin, assistPin }: NewPins) => ({
+  ...(assistPin === undefined ? {} : { assistPin }),
   ...(signPin === undefined ? {} : { signPin }),
   ...(authPin === undefined ? {} : { authPin }),
 });

@@ -8,15 +8,15 @@ import {
 } from "node:crypto";
 import { type Answer, type Command, encodeResponse, parseCommand } from "./apdu.ts";
 import { isDigestInfo } from "./digest-info.ts";
-import { applications, type ElementaryFile } from "./file-system.ts";
-import { type CardMemory, freshPin, pinRules, type SlotName } from "./memory.ts";
+import { applicationsOf, type ElementaryFile } from "./file-system.ts";
+import { type CardMemory, freshPin, type Pin, type PinName, pinRules } from "./memory.ts";
 import { moreBytes, statusWords, triesLeft } from "./status-words.ts";
 
 /** RSA-2048 with PKCS#1 v1.5 padding leaves 11 bytes less than the modulus. */
 const longestDigestInfo = 256 - 11;
 
 /**
- * A My Number Card at the level of APDUs: its JPKI application, as far as signing and authenticating go.
+ * A My Number Card at the level of APDUs: its JPKI application, and those that fill in forms and show its face.
  *
  * `reset()` ends an activation; the first APDU after it starts the next, so however a reader resets before and
  * after, one tap counts once. What was verified and selected is forgotten by a reset; PIN counters are not.
@@ -27,7 +27,7 @@ export class MyNumberCard {
   #active = false;
   #application: ReadonlyMap<number, ElementaryFile> | undefined;
   #file: ElementaryFile | undefined;
-  #verified = new Set<SlotName>();
+  #verified = new Set<PinName>();
   #pending: Uint8Array = new Uint8Array();
   readonly #keys = new Map<string, KeyObject>();
 
@@ -106,7 +106,7 @@ export class MyNumberCard {
   /** SELECT an application by its whole AID (00 A4 04 0C), or a file under it (00 A4 02 0C). */
   #select({ p1, p2, data }: Command): Answer {
     if (p1 === 0x04) {
-      const application = applications.get(Buffer.from(data).toString("hex"));
+      const application = applicationsOf(this.#memory).get(Buffer.from(data).toString("hex"));
       if (!application) return { status: statusWords.fileNotFound };
       if (p2 !== 0x0c) return { status: statusWords.wrongP1P2 };
       this.#application = application;
@@ -125,6 +125,7 @@ export class MyNumberCard {
   #verify({ p1, p2, data }: Command): Answer {
     if (p1 !== 0x00 || p2 !== 0x80) return { status: statusWords.wrongP1P2 };
     if (!this.#file) return { status: statusWords.noCurrentFile };
+    if (this.#file.kind === "closed") return { status: this.#file.status };
     if (this.#file.kind !== "pin") return { status: statusWords.incompatibleWithFile };
     const { slot } = this.#file;
     const pin = this.#pin(slot);
@@ -150,7 +151,9 @@ export class MyNumberCard {
   #changePin({ p1, p2, data }: Command): Answer {
     if (p1 !== 0x01 || p2 !== 0x80) return { status: statusWords.wrongP1P2 };
     if (!this.#file) return { status: statusWords.noCurrentFile };
-    if (this.#file.kind !== "pin") return { status: statusWords.incompatibleWithFile };
+    // The number on the card's face is printed there: nobody changes it.
+    if (this.#file.kind !== "pin" || this.#file.slot === "number")
+      return { status: statusWords.incompatibleWithFile };
     const { slot } = this.#file;
     if (this.#pin(slot).triesLeft === 0) return { status: statusWords.pinBlocked };
     if (!this.#verified.has(slot)) return { status: statusWords.securityStatusNotSatisfied };
@@ -168,9 +171,12 @@ export class MyNumberCard {
     if (p1 & 0x80) return { status: statusWords.wrongP1P2 }; // short file identifiers are not used by JPKI
     if (data.length > 0 || ne === undefined) return { status: statusWords.wrongLength };
     if (!this.#file) return { status: statusWords.noCurrentFile };
+    if (this.#file.kind === "closed") return { status: this.#file.status };
     if (this.#file.kind !== "data") return { status: statusWords.incompatibleWithFile };
-    const { read, afterPin } = this.#file;
-    if (afterPin && !this.#verified.has(afterPin)) return { status: statusWords.securityStatusNotSatisfied };
+    const { read, afterPin = [] } = this.#file;
+    const pins = [afterPin].flat();
+    if (pins.length > 0 && !pins.some((pin) => this.#verified.has(pin)))
+      return { status: statusWords.securityStatusNotSatisfied };
     const contents = read(this.#memory);
     const offset = (p1 << 8) | p2;
     if (offset >= contents.length) return { status: statusWords.wrongOffset };
@@ -203,8 +209,11 @@ export class MyNumberCard {
     return { status: statusWords.ok, data: this.#pending };
   }
 
-  #pin(slot: SlotName) {
-    return slot === "sign" ? this.#memory.signPin : this.#memory.authPin;
+  #pin(name: PinName): Pin {
+    const { signPin, authPin, surface } = this.#memory;
+    const pin = { sign: signPin, auth: authPin, assist: surface?.assistPin, number: surface?.number }[name];
+    if (!pin) throw new Error("An application was selected that this card does not have.");
+    return pin;
   }
 
   /** Parsing PEM takes longer than signing, and a renewal may exchange the key while the card is in use. */

@@ -1,10 +1,14 @@
-import type { CardMemory, SlotName } from "./memory.ts";
+import * as asn1js from "asn1js";
+import type { CardMemory, PinName, Printed, SlotName } from "./memory.ts";
+import { statusWords } from "./status-words.ts";
 
-/** An elementary file of the JPKI application. */
+/** An elementary file of one of the card's applications. */
 export type ElementaryFile =
-  | { kind: "pin"; slot: SlotName }
+  | { kind: "pin"; slot: PinName }
   | { kind: "key"; slot: SlotName }
-  | { kind: "data"; read: (memory: CardMemory) => Uint8Array; afterPin?: SlotName };
+  | { kind: "data"; read: (memory: CardMemory) => Uint8Array; afterPin?: PinName | readonly PinName[] }
+  /** A file that is there and that nobody reads or compares with here: whatever is asked has this status. */
+  | { kind: "closed"; status: number };
 
 const base64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64"));
 
@@ -24,14 +28,58 @@ const jpkiFiles: ReadonlyMap<number, ElementaryFile> = new Map<number, Elementar
   [0x001b, { kind: "pin", slot: "sign" }],
 ]);
 
-const noFiles: ReadonlyMap<number, ElementaryFile> = new Map();
+/** Tag of the private class (X.690 §8.1.2): the application has tags of its own. */
+const privateClass = 4;
+const offsetBytes = 2;
 
-/**
- * The card's applications by AID in hex. The two that print and assist exist on every card, so they can be
- * selected, but they hold no files here: the 12-digit My Number is not something a simulator should have.
- */
-export const applications: ReadonlyMap<string, ReadonlyMap<number, ElementaryFile>> = new Map([
-  ["d392f000260100000001", jpkiFiles],
-  ["d3921000310001010408", noFiles],
-  ["d3921000310001010402", noFiles],
+/** The four attributes, each behind a tag, with a header that says at which byte each begins. */
+function attributesOf({ name, address, dateOfBirth, sex }: Printed): Uint8Array {
+  const values = [name, address, dateOfBirth, sex].map((text) => Buffer.from(text, "utf8"));
+  const tagged = (tagNumber: number, value: Uint8Array) =>
+    new asn1js.Primitive({ idBlock: { tagClass: privateClass, tagNumber }, valueHex: value });
+  const items = values.map((value, index) => tagged(0x22 + index, value));
+  const written = (header: Uint8Array) =>
+    new asn1js.Constructed({
+      idBlock: { tagClass: privateClass, tagNumber: 0x20 },
+      value: [tagged(0x21, header), ...items],
+    }).toBER();
+  const header = Buffer.alloc(values.length * offsetBytes);
+  let end = written(header).byteLength;
+  for (const [index, item] of [...items.entries()].toReversed()) {
+    end -= item.toBER().byteLength;
+    header.writeUInt16BE(end, index * offsetBytes);
+  }
+  return new Uint8Array(written(header));
+}
+
+const printed = (memory: CardMemory): Uint8Array =>
+  memory.surface ? attributesOf(memory.surface.printed) : new Uint8Array();
+
+const closed = (status: number): ElementaryFile => ({ kind: "closed", status });
+
+/** 券面事項入力補助: for filling in forms. Its first file is the 12-digit number, which nobody gets here. */
+const assistFiles: ReadonlyMap<number, ElementaryFile> = new Map<number, ElementaryFile>([
+  [0x0001, closed(statusWords.securityStatusNotSatisfied)],
+  [0x0002, { kind: "data", read: printed, afterPin: ["assist", "number"] }],
+  [0x0003, closed(statusWords.conditionsNotSatisfied)],
+  [0x0011, { kind: "pin", slot: "assist" }],
+  // 照合番号A is the 12-digit number itself.
+  [0x0014, closed(statusWords.referenceDataUnusable)],
+  [0x0015, { kind: "pin", slot: "number" }],
 ]);
+
+/** 券面確認: pictures of the card's face, which a card without a face does not have. */
+const surfaceFiles: ReadonlyMap<number, ElementaryFile> = new Map<number, ElementaryFile>([
+  [0x0002, closed(statusWords.conditionsNotSatisfied)],
+  [0x0012, { kind: "pin", slot: "number" }],
+  [0x0013, closed(statusWords.referenceDataUnusable)],
+]);
+
+const onEvery = { d392f000260100000001: jpkiFiles };
+const onCards = { d3921000310001010408: assistFiles, d3921000310001010402: surfaceFiles };
+
+/** The applications by AID in hex. A certificate in a phone has the JPKI application alone. */
+export const applicationsOf = ({
+  surface,
+}: CardMemory): ReadonlyMap<string, ReadonlyMap<number, ElementaryFile>> =>
+  new Map(Object.entries(surface ? { ...onEvery, ...onCards } : onEvery));

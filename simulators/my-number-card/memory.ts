@@ -1,11 +1,13 @@
 /** Everything a card keeps without power, as plain JSON, so that a reader can store it and bring it back. */
 export interface CardMemory {
-  /** Label of the token, at most 32 ASCII characters: {@link cardToken} for a My Number Card. */
+  /** Label of the token, one of {@link tokens}. */
   token: string;
   sign: KeySlot;
   auth: KeySlot;
   signPin: Pin;
   authPin: Pin;
+  /** What the applications for forms and for the card's face work with; a phone-borne certificate has none. */
+  surface?: CardSurface;
   /** How often the card was activated: reset to removal is one tap. */
   activations: number;
   /** How many signatures it has computed, with either key. */
@@ -27,14 +29,40 @@ export interface Pin {
 }
 
 export type SlotName = "sign" | "auth";
+export type PinName = SlotName | "assist" | "number";
 
-/** Label in EF 0006 that tells a card from a phone-borne certificate. */
-export const cardToken = "JPKIAPICCTOKEN2";
+/** What is printed on the card, as far as forms are filled in with it. */
+export interface Printed {
+  name: string;
+  address: string;
+  /** `YYYYMMDD`; zeros for what is unknown. */
+  dateOfBirth: string;
+  /** ISO/IEC 5218: 1 male, 2 female, 9 not applicable, 0 unknown. */
+  sex: string;
+}
+
+export interface CardSurface {
+  printed: Printed;
+  /** The PIN of the input-assist application (券面事項入力補助用暗証番号). */
+  assistPin: Pin;
+  /** 照合番号B: birth `YYMMDD`, year of expiry, the security code on the front. */
+  number: Pin;
+}
+
+/** Labels in EF 0006, which tell a card from the certificate that a phone has in it. */
+export const tokens = {
+  card: "JPKIAPICCTOKEN2",
+  android: "JPKIAPGPSETOKEN",
+  iphone: "JPKIAPIOSTOKEN",
+} as const;
+export type Bearer = keyof typeof tokens;
 
 /** What a PIN looks like and after how many wrong tries it locks. The card compares bytes: no case folding. */
 export const pinRules = {
   sign: { pattern: /^[A-Z0-9]{6,16}$/, minimum: 6, maximum: 16, tries: 5 },
   auth: { pattern: /^[0-9]{4}$/, minimum: 4, maximum: 4, tries: 3 },
+  assist: { pattern: /^[0-9]{4}$/, minimum: 4, maximum: 4, tries: 3 },
+  number: { pattern: /^[0-9]{14}$/, minimum: 14, maximum: 14, tries: 10 },
 } as const;
 
 /** The contents of a card nobody has tapped yet. PINs must fit {@link pinRules}: a TypeError says which does not. */
@@ -43,10 +71,13 @@ export function freshMemory(contents: {
   auth: KeySlot;
   signPin: string;
   authPin: string;
+  bearer?: Bearer | undefined;
+  surface?: CardSurface | undefined;
 }): CardMemory {
-  const { sign, auth } = contents;
+  const { sign, auth, bearer = "card", surface } = contents;
   return {
-    token: cardToken,
+    token: tokens[bearer],
+    ...(surface && bearer === "card" ? { surface } : {}),
     sign,
     auth,
     signPin: freshPin("sign", contents.signPin),
@@ -57,7 +88,7 @@ export function freshMemory(contents: {
 }
 
 /** A PIN with all its tries. Throws a TypeError when `value` does not fit {@link pinRules}. */
-export function freshPin(slot: SlotName, value: string): Pin {
+export function freshPin(slot: PinName, value: string): Pin {
   const { pattern, tries } = pinRules[slot];
   if (!pattern.test(value)) throw new TypeError(`The ${slot} PIN must match ${pattern.source}.`);
   return { value, triesLeft: tries };

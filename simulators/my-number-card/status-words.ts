@@ -9,6 +9,7 @@ export const statusWords = {
   incompatibleWithFile: 0x6981,
   securityStatusNotSatisfied: 0x6982,
   pinBlocked: 0x6983,
+  referenceDataUnusable: 0x6984,
   conditionsNotSatisfied: 0x6985,
   noCurrentFile: 0x6986,
   wrongData: 0x6a80,

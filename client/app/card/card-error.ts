@@ -57,6 +57,23 @@ export const cardProblems = {
       "カードを動かさずに、もう一度かざしてください。残り回数を先に確かめます。",
     ],
   ),
+  READER_UNAVAILABLE: problem(
+    [
+      "No card reader answers on this computer.",
+      "Connect one, see that its service runs (pcscd), and that the package smartcard is installed.",
+    ],
+    [
+      "このコンピューターにカードリーダーが見つかりません。",
+      "リーダーを接続し、サービス（pcscd）と smartcard パッケージを確認してください。",
+    ],
+  ),
+  CARD_BUSY: problem(
+    ["Another program is using the card.", "Close it and try again; no try was spent."],
+    [
+      "別のプログラムがカードを使用しています。",
+      "終了してから、もう一度お試しください。回数は消費していません。",
+    ],
+  ),
   CARD_LOST: problem(
     ["The card moved away.", "Hold it still and tap again."],
     ["カードが離れました。", "動かさずに、もう一度かざしてください。"],

@@ -4,8 +4,13 @@ import { signPin } from "./pin.ts";
 /** Sends one command APDU to the card and returns its response with the status word (ISO 7816-4). */
 export type Transmit = (apdu: Uint8Array) => Promise<Uint8Array>;
 
+/** What bears the certificate: a card, or a phone that has one of its own. */
+export type Bearer = "card" | "android" | "iphone" | "unknown";
+
 /** The JPKI application of a card in the field, for signatures. */
 export interface SignCard {
+  /** Reads the label of the token information. A label of a later generation is `unknown`, and may work all the same. */
+  bearer(): Promise<Bearer>;
   /** Tries of the sign PIN that are left (VERIFY without data). Spends none. */
   triesLeft(): Promise<number>;
   /**
@@ -20,7 +25,18 @@ export interface SignCard {
 }
 
 const jpkiApplication = [0xd3, 0x92, 0xf0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01];
-const files = { signPin: [0x00, 0x1b], signKey: [0x00, 0x1a], signCertificate: [0x00, 0x01] } as const;
+const files = {
+  signPin: [0x00, 0x1b],
+  signKey: [0x00, 0x1a],
+  signCertificate: [0x00, 0x01],
+  tokenInformation: [0x00, 0x06],
+} as const;
+const bearers: Record<string, Bearer> = {
+  JPKIAPICCTOKEN2: "card",
+  JPKIAPGPSETOKEN: "android",
+  JPKIAPIOSTOKEN: "iphone",
+};
+const labelBytes = 32;
 /** DER of DigestInfo up to the digest (RFC 8017 §9.2, SHA-256). */
 const sha256DigestInfo = [
   0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
@@ -31,7 +47,7 @@ const chunkBytes = 0xe0;
 const ok = 0x9000;
 
 /**
- * Selects the JPKI application: the only one this SDK ever selects, and in it only the three files above. So neither
+ * Selects the JPKI application: the only one this SDK ever selects, and in it only the files above. So neither
  * the 12-digit My Number nor the card's printed data can be read through it. Throws NOT_A_CARD or CARD_LOST.
  */
 export async function openSignCard(transmit: Transmit): Promise<SignCard> {
@@ -66,6 +82,12 @@ export async function openSignCard(transmit: Transmit): Promise<SignCard> {
   };
 
   return {
+    async bearer() {
+      await select(files.tokenInformation);
+      const label = new TextDecoder().decode(await must([0x00, 0xb0, 0x00, 0x00, labelBytes]));
+      return bearers[label.replace(/[ \0]+$/, "")] ?? "unknown";
+    },
+
     triesLeft,
 
     async verifyPin(pin) {

@@ -18,6 +18,9 @@ function view(resident: Resident, now: Date) {
     certificateAttributes: subjectAttributes(register),
     signPin: memory.signPin.value,
     authPin: memory.authPin.value,
+    ...(memory.surface
+      ? { assistPin: memory.surface.assistPin.value, cardNumber: memory.surface.number.value }
+      : {}),
     cards: cards.length,
     cardValidUntil: validUntil,
     certificates,

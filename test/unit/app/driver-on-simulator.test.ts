@@ -22,6 +22,10 @@ describe("the driver on the simulated card", () => {
     expect(card).toMatchObject({ activations: 1, signatures: 2, signTriesLeft: 5 });
   });
 
+  test("ok/a card says that it is one", async () => {
+    expect(await (await openSignCard(simulated.inReader().transmit)).bearer()).toBe("card");
+  });
+
   test("ok/reading the tries left spends none", async () => {
     const { card, transmit } = simulated.inReader();
     const driver = await openSignCard(transmit);

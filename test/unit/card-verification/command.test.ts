@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { CRLReasons } from "@peculiar/asn1-x509";
 import { Command } from "commander";
-import { cardCommand } from "../../../cli/card-verify.ts";
+import { cardCommand } from "../../../cli/card.ts";
 import { makeCms } from "./test-cms.ts";
 import { crlOf, entry, ours } from "./test-crl.ts";
 import { rsa, signCaName, TestCa } from "./test-pki.ts";

@@ -1,0 +1,78 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { createLog } from "./log.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+interface ServeOptions {
+  vpcd: { host: string; port: number };
+  person: string;
+  cards?: string;
+  data: string;
+  trace?: true;
+}
+
+const defaultPin = "ABC12345";
+
+/** `kazasu card serve`: a virtual My Number Card in a virtual reader, for software that takes it for a real one. */
+export function serveCommand(card: Command): void {
+  card
+    .command("serve")
+    .description("put a virtual My Number Card into a virtual reader of pcscd, until it is told to stop")
+    .option("--vpcd <host:port>", "where the virtual reader listens", reader, {
+      host: "127.0.0.1",
+      port: 35_963,
+    })
+    .option("--person <name>", "whose card; a name not seen before is a new person", "hanako")
+    .option("--cards <url>", "a running stack's card simulator (default: a town hall of its own)")
+    .option("--data <folder>", "where a town hall of its own keeps everything", "var/card")
+    .option("--trace", "print each exchange on stderr, with PINs masked")
+    .addHelpText(
+      "after",
+      `
+Prints the card's PINs and where the CA certificates are. Nobody on it is real. Exit codes: 0 stopped, 1 could not start.`,
+    )
+    .action(serve);
+}
+
+function reader(given: string): ServeOptions["vpcd"] {
+  const [, host, port] = /^\[?([^\]]+)\]?:(\d{1,5})$/.exec(given) ?? [];
+  if (host === undefined || Number(port) > 65_535) throw new InvalidArgumentError("Give it as HOST:PORT.");
+  return { host, port: Number(port) };
+}
+
+async function serve({ vpcd, person, cards: given, data, trace }: ServeOptions): Promise<void> {
+  const stop = stopSignal();
+  const [{ insert }, { atr }, { SimulatedCard }, { lineOf, traced }] = await Promise.all([
+    import("../simulators/my-number-card/vpcd.ts"),
+    import("../simulators/my-number-card/atr.ts"),
+    import("./phone.ts"),
+    import("../client/app/card/apdu-trace.ts"),
+  ]);
+  const townHall = given === undefined ? await openTownHall(data) : undefined;
+  try {
+    const cards = given ?? townHall?.url ?? "";
+    const card = new SimulatedCard(cards, person);
+    await card.issue({ signPin: defaultPin });
+    const tell = (line: string) => process.stderr.write(`  ${line}\n`);
+    const transmit = trace ? traced(card.transmit, (exchange) => tell(lineOf(exchange))) : card.transmit;
+    const inserted = await insert({ atr, transmit, reset: () => card.remove() }, vpcd);
+    console.log(
+      [
+        `The card of ${person} is in the virtual reader at ${vpcd.host}:${vpcd.port}. Nobody on it is real.`,
+        `  sign PIN ${defaultPin} and auth PIN 1234, unless they were changed`,
+        `  CA certificates ${cards}/ca/sign.pem and ${cards}/ca/auth.pem`,
+        `  town hall ${cards}/town-hall/residents/${encodeURIComponent(person)}`,
+        "Ctrl-C takes it out.",
+      ].join("\n"),
+    );
+    await Promise.race([stop, inserted.ended]);
+    await inserted.remove();
+  } finally {
+    await townHall?.close();
+  }
+}
+
+async function openTownHall(directory: string) {
+  const { startJlis } = await import("../simulators/j-lis/server.ts");
+  const log = createLog();
+  return startJlis({ directory, log: (line) => log.error({ part: "j-lis" }, line) });
+}
