@@ -1,5 +1,5 @@
 /**
- * `npm run test:judges`: what the CA makes, judged by programs that are not ours: pkilint, schemathesis, SoftHSM, GnuTLS.
+ * `npm run test:judges`: what the CA makes, judged by programs that are not ours: pkilint, schemathesis, SoftHSM, GnuTLS, OpenSC.
  * Fetches those of PyPI into var/; the others are packages of the system, which `.ci/run` installs.
  */
 import { existsSync } from "node:fs";

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { createLog } from "./log.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -7,6 +7,8 @@ interface ServeOptions {
   person: string;
   cards?: string;
   data: string;
+  bearer: string;
+  forecastP384?: true;
   trace?: true;
 }
 
@@ -24,6 +26,15 @@ export function serveCommand(card: Command): void {
     .option("--person <name>", "whose card; a name not seen before is a new person", "hanako")
     .option("--cards <url>", "a running stack's card simulator (default: a town hall of its own)")
     .option("--data <folder>", "where a town hall of its own keeps everything", "var/card")
+    .addOption(
+      new Option("--bearer <what>", "what a new person's certificates are in")
+        .choices(["card", "android", "iphone"])
+        .default("card"),
+    )
+    .option(
+      "--forecast-p384",
+      "a new person's card signs with P-384, as the next generation may: a forecast, no published fact",
+    )
     .option("--trace", "print each exchange on stderr, with PINs masked")
     .addHelpText(
       "after",
@@ -39,7 +50,8 @@ function reader(given: string): ServeOptions["vpcd"] {
   return { host, port: Number(port) };
 }
 
-async function serve({ vpcd, person, cards: given, data, trace }: ServeOptions): Promise<void> {
+async function serve(options: ServeOptions): Promise<void> {
+  const { vpcd, person, cards: given, data, bearer, forecastP384, trace } = options;
   const stop = stopSignal();
   const [{ insert }, { atr }, { SimulatedCard }, { lineOf, traced }] = await Promise.all([
     import("../simulators/my-number-card/vpcd.ts"),
@@ -51,7 +63,8 @@ async function serve({ vpcd, person, cards: given, data, trace }: ServeOptions):
   try {
     const cards = given ?? townHall?.url ?? "";
     const card = new SimulatedCard(cards, person);
-    await card.issue({ signPin: defaultPin });
+    const forecast = forecastP384 ? { forecast: "p384" } : {};
+    await card.issue({ signPin: defaultPin, bearer, ...forecast });
     const tell = (line: string) => process.stderr.write(`  ${line}\n`);
     const transmit = trace ? traced(card.transmit, (exchange) => tell(lineOf(exchange))) : card.transmit;
     const inserted = await insert({ atr, transmit, reset: () => card.remove() }, vpcd);

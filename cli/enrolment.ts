@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { z } from "zod";
+import { type Exchange, lineOf, traced } from "../client/app/card/apdu-trace.ts";
 import { CardError } from "../client/app/card/card-error.ts";
 import { signPin } from "../client/app/card/pin.ts";
 import type { Transmit } from "../client/app/card/sign-card.ts";
@@ -32,6 +33,7 @@ export interface EnrolmentOptions {
   replaces?: string;
   serviceKey?: string;
   registerConsent: boolean;
+  trace?: true;
   json?: true;
 }
 
@@ -89,6 +91,7 @@ export const enrolmentOptions = (command: Command): Command =>
       "the CA's service key to pin, a JWK or a JWK set (default: the one the gateway publishes)",
     )
     .option("--no-register-consent", "do not agree that the CA may ask J-LIS")
+    .option("--trace", "print each exchange with the card on stderr, with PINs masked")
     .option("--json", "print one line of JSON on stdout")
     .addHelpText(
       "after",
@@ -158,6 +161,8 @@ async function run(
   try {
     const key = await serviceKey(options, configuration);
     const card = await findCard(configuration, pin);
+    const tell = (exchange: Exchange) => process.stderr.write(`  ${lineOf(exchange)}\n`);
+    const transmit = options.trace ? traced(card.transmit, tell) : card.transmit;
     let enrolled: Enrolled;
     try {
       enrolled = await oneTap({
@@ -168,7 +173,7 @@ async function run(
         pin,
         transmit: (apdu) => {
           spent.tappedAt ??= performance.now();
-          return card.transmit(apdu);
+          return transmit(apdu);
         },
         agree: options.registerConsent ? ["terms", "register-refresh"] : ["terms"],
       });

@@ -3,7 +3,6 @@ import { type EnrolmentOptions, enrolAndReport, enrolmentOptions, type FindCard 
 
 interface TapOptions extends EnrolmentOptions {
   reader?: string;
-  trace?: true;
 }
 
 /** `kazasu tap`: a desktop app's one tap, with a card in a reader of this computer. */
@@ -16,21 +15,16 @@ export function tapCommand(program: Command): void {
       ),
   )
     .option("--reader <name>", "part of the reader's name (default: the first with a card in it)")
-    .option("--trace", "print each exchange with the card on stderr, with PINs masked")
     .action((options: TapOptions) => enrolAndReport(options, findInReader(options)));
 }
 
 const findInReader =
-  ({ reader, trace }: TapOptions): FindCard =>
+  ({ reader }: TapOptions): FindCard =>
   async () => {
-    const [{ openReaderCard }, { lineOf, traced }] = await Promise.all([
-      import("../client/app/card/pcsc.ts"),
-      import("../client/app/card/apdu-trace.ts"),
-    ]);
+    const { openReaderCard } = await import("../client/app/card/pcsc.ts");
     const card = await openReaderCard(reader === undefined ? {} : { reader });
-    const tell = (line: string) => process.stderr.write(`  ${line}\n`);
     return {
-      transmit: trace ? traced(card.transmit, (exchange) => tell(lineOf(exchange))) : card.transmit,
+      transmit: card.transmit,
       async end() {
         card.close();
         return 1;

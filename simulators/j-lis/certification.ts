@@ -1,9 +1,14 @@
+import { generateKeyPairSync } from "node:crypto";
+import type { Forecast } from "../my-number-card/memory.ts";
 import { type Generation, makeGeneration } from "./authority.ts";
 import { birthdayAfter } from "./date-of-birth.ts";
 import { type Issue, issueAuth, issueSign, type SignDeviation } from "./issuing.ts";
 import type { AuthorityKind } from "./profile.ts";
 import type { RegisterEntry } from "./register.ts";
 import { KeyPool } from "./rsa-keys.ts";
+
+/** A certificate of the next card is to live as long as the card. */
+const forecastYears = 10;
 
 /** The two CAs with all their generations: the test PKI. */
 export class Certification {
@@ -43,17 +48,41 @@ export class Certification {
   }
 
   /** A sign certificate with a new key. */
-  async sign(entry: RegisterEntry, now: Date, validUntil: Date, deviation?: SignDeviation): Promise<Issue> {
-    const privateKey = await this.#keys.take();
+  async sign(
+    entry: RegisterEntry,
+    now: Date,
+    validUntil: Date,
+    { deviation, forecast }: { deviation?: SignDeviation; forecast?: Forecast | undefined } = {},
+  ): Promise<Issue> {
     const generation = this.current("sign");
-    return issueSign({ generation, entry, privateKey, now, cardValidUntil: validUntil }, deviation);
+    const order = { generation, entry, now, cardValidUntil: validUntil, ...(await this.#keyOf(forecast)) };
+    return issueSign(order, deviation);
   }
 
   /** An auth certificate with a new key. */
-  async auth(entry: RegisterEntry, now: Date, validUntil: Date): Promise<Issue> {
-    const privateKey = await this.#keys.take();
+  async auth(
+    entry: RegisterEntry,
+    now: Date,
+    validUntil: Date,
+    { forecast }: { forecast?: Forecast | undefined } = {},
+  ): Promise<Issue> {
     const generation = this.current("auth");
-    return issueAuth({ generation, entry, privateKey, now, cardValidUntil: validUntil });
+    return issueAuth({
+      generation,
+      entry,
+      now,
+      cardValidUntil: validUntil,
+      ...(await this.#keyOf(forecast)),
+    });
+  }
+
+  async #keyOf(forecast: Forecast | undefined): Promise<{ privateKey: string; years?: number }> {
+    if (forecast === undefined) return { privateKey: await this.#keys.take() };
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-384" });
+    return {
+      privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      years: forecastYears,
+    };
   }
 
   async close(): Promise<void> {

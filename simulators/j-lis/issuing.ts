@@ -28,6 +28,8 @@ interface Order {
   now: Date;
   /** The card's own end, which a certificate does not outlive. */
   cardValidUntil: Date;
+  /** How many birthdays it lives; 5 on the card of today. */
+  years?: number | undefined;
 }
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -63,15 +65,15 @@ export async function issueAuth(order: Order): Promise<Issue> {
 }
 
 async function issue(
-  { generation, entry, privateKey, now, cardValidUntil }: Order,
+  { generation, entry, privateKey, now, cardValidUntil, years = 5 }: Order,
   more: Pick<IssuedCertificate, "place"> & {
     subject: Name;
     extensions: ReturnType<typeof authExtensions>;
   } & Pick<SignDeviation, "notBefore" | "notAfter" | "issuer">,
 ): Promise<Issue> {
   const { kind, keyId } = generation;
-  const fifthBirthday = birthdayAfter(entry.dateOfBirth, now, 5);
-  const notAfter = more.notAfter ?? (fifthBirthday < cardValidUntil ? fifthBirthday : cardValidUntil);
+  const lastBirthday = birthdayAfter(entry.dateOfBirth, now, years);
+  const notAfter = more.notAfter ?? (lastBirthday < cardValidUntil ? lastBirthday : cardValidUntil);
   const { der, serial } = await signCertificate(
     more.issuer ?? { name: authorityName(kind), privateKey: generation.privateKey },
     {

@@ -103,7 +103,7 @@ async function mintSign(
   now: Date,
 ): Promise<{ slot: KeySlot; certificate?: IssuedCertificate }> {
   const issue = (deviation: SignDeviation = {}) =>
-    certification.sign(entry, now, cardEnd(entry, now), deviation);
+    certification.sign(entry, now, cardEnd(entry, now), { deviation });
   const fromNow = (days: number) => new Date(now.getTime() + days * day);
   switch (variant) {
     case "good":

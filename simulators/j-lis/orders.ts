@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Bearer, pinRules, tokens } from "../my-number-card/memory.ts";
+import { type Bearer, forecasts, pinRules, tokens } from "../my-number-card/memory.ts";
 import { toCertificateDate } from "./date-of-birth.ts";
 import { type RevocationReason, revocationReasons } from "./revocation.ts";
 
@@ -42,6 +42,7 @@ export const newResident = z.strictObject({
   dateOfBirth: dateOfBirth.optional(),
   sex: z.enum(["male", "female", "unknown"]).optional(),
   bearer,
+  forecast: z.enum(forecasts).optional(),
   ...pins,
 });
 export const move = z.strictObject({

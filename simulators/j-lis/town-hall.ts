@@ -127,6 +127,7 @@ export class TownHall {
         resident.register,
         this.#clock(),
         new Date(inUse.validUntil),
+        { forecast: inUse.memory.forecast },
       );
       this.#revoke(resident, ["sign"], reasonOf.renewed);
       inUse.memory.sign = slot;
@@ -192,18 +193,21 @@ export class TownHall {
     });
   }
 
-  async #handOut(resident: Resident, order: NewPins & Pick<NewResident, "bearer">): Promise<void> {
+  async #handOut(
+    resident: Resident,
+    order: NewPins & Pick<NewResident, "bearer" | "forecast">,
+  ): Promise<void> {
     const now = this.#clock();
     const validUntil = cardEnd(resident.register, now);
+    const { bearer, forecast } = order;
     const [sign, auth] = await Promise.all([
-      this.#certification.sign(resident.register, now, validUntil),
-      this.#certification.auth(resident.register, now, validUntil),
+      this.#certification.sign(resident.register, now, validUntil, { forecast }),
+      this.#certification.auth(resident.register, now, validUntil, { forecast }),
     ]);
     this.#revoke(resident, ["sign", "auth"], reasonOf.newCard);
-    const { bearer } = order;
     const pins = { ...defaultPins, ...given(order) };
     const surface = surfaceOf(resident.register, validUntil, pins.assistPin);
-    const memory = freshMemory({ sign: sign.slot, auth: auth.slot, bearer, surface, ...pins });
+    const memory = freshMemory({ sign: sign.slot, auth: auth.slot, bearer, surface, forecast, ...pins });
     resident.cards.push({ memory, validUntil: validUntil.toISOString() });
     for (const { certificate } of [sign, auth]) this.#store.addCertificate(resident, certificate);
   }

@@ -6,8 +6,9 @@ import {
   privateEncrypt,
   timingSafeEqual,
 } from "node:crypto";
+import { p384 } from "@noble/curves/nist.js";
 import { type Answer, type Command, encodeResponse, parseCommand } from "./apdu.ts";
-import { isDigestInfo } from "./digest-info.ts";
+import { isDigestInfo, sha384DigestOf } from "./digest-info.ts";
 import { applicationsOf, type ElementaryFile } from "./file-system.ts";
 import { type CardMemory, freshPin, type Pin, type PinName, pinRules } from "./memory.ts";
 import { moreBytes, statusWords, triesLeft } from "./status-words.ts";
@@ -195,7 +196,8 @@ export class MyNumberCard {
     if (data.length === 0 || data.length > longestDigestInfo) return { status: statusWords.wrongLength };
     if (!isDigestInfo(data)) return { status: statusWords.wrongData };
     const key = this.#privateKey(this.#memory[slot].privateKey);
-    const signature = privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, data);
+    const signature = key.asymmetricKeyType === "ec" ? signP384(key, data) : signRsa(key, data);
+    if (!signature) return { status: statusWords.wrongData };
     this.#memory.signatures += 1;
     this.#onChange();
     return { status: statusWords.ok, data: new Uint8Array(signature) };
@@ -224,6 +226,16 @@ export class MyNumberCard {
     this.#keys.set(pem, key);
     return key;
   }
+}
+
+const signRsa = (key: KeyObject, digestInfo: Uint8Array): Uint8Array =>
+  privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, digestInfo);
+
+/** The digest alone is signed, 96 bytes: node:crypto takes no digest that was made before. */
+function signP384(key: KeyObject, digestInfo: Uint8Array): Uint8Array | undefined {
+  const digest = sha384DigestOf(digestInfo);
+  const secret = Buffer.from(key.export({ format: "jwk" }).d ?? "", "base64url");
+  return digest && p384.sign(digest, secret, { prehash: false, lowS: false });
 }
 
 /** Compares without telling by time where two PINs differ, nor how long the right one is. */

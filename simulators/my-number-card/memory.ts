@@ -8,6 +8,8 @@ export interface CardMemory {
   authPin: Pin;
   /** What the applications for forms and for the card's face work with; a phone-borne certificate has none. */
   surface?: CardSurface;
+  /** How the next generation of cards may sign: {@link forecasts}. Absent for the card of today. */
+  forecast?: Forecast;
   /** How often the card was activated: reset to removal is one tap. */
   activations: number;
   /** How many signatures it has computed, with either key. */
@@ -15,7 +17,7 @@ export interface CardMemory {
 }
 
 export interface KeySlot {
-  /** RSA-2048 private key, PKCS#8 in PEM. */
+  /** RSA-2048 private key, PKCS#8 in PEM; P-384 with a {@link Forecast}. */
   privateKey: string;
   /** The certificate, DER in base64. */
   certificate: string;
@@ -57,6 +59,10 @@ export const tokens = {
 } as const;
 export type Bearer = keyof typeof tokens;
 
+/** A forecast, for nobody has published how the next card signs: ECDSA on P-384 over a SHA-384 digest, r and s as they are. */
+export const forecasts = ["p384"] as const;
+export type Forecast = (typeof forecasts)[number];
+
 /** What a PIN looks like and after how many wrong tries it locks. The card compares bytes: no case folding. */
 export const pinRules = {
   sign: { pattern: /^[A-Z0-9]{6,16}$/, minimum: 6, maximum: 16, tries: 5 },
@@ -73,11 +79,13 @@ export function freshMemory(contents: {
   authPin: string;
   bearer?: Bearer | undefined;
   surface?: CardSurface | undefined;
+  forecast?: Forecast | undefined;
 }): CardMemory {
-  const { sign, auth, bearer = "card", surface } = contents;
+  const { sign, auth, bearer = "card", surface, forecast } = contents;
   return {
     token: tokens[bearer],
     ...(surface && bearer === "card" ? { surface } : {}),
+    ...(forecast ? { forecast } : {}),
     sign,
     auth,
     signPin: freshPin("sign", contents.signPin),

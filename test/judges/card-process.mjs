@@ -35,11 +35,12 @@ const ops = {
   },
 };
 
-process.on("message", async ({ id, op, ...asked }) => {
+async function answer({ id, op, ...asked }) {
   try {
     process.send({ id, result: await ops[op](asked) });
   } catch (error) {
     process.send({ id, failure: error.message });
   }
-});
+}
+process.on("message", (message) => void answer(message));
 process.on("disconnect", () => process.exit());

@@ -186,10 +186,8 @@ judged(`OpenSC${why === undefined ? "" : `, left out: ${why}`}`, () => {
   });
 });
 
-const hasPcsc = await import("smartcard" as string).then(
-  () => true,
-  () => false,
-);
+const optionalPackage: string = "smartcard";
+const hasPcsc = await import(optionalPackage).then(Boolean, () => false);
 const driven = why === undefined && hasPcsc ? describe : describe.skip;
 driven(`PC/SC${hasPcsc ? "" : ", left out: the package smartcard was not built"}`, () => {
   let template: CardMemory;
