@@ -33,5 +33,6 @@ export default {
     }),
     // Wants programs that `npm test` must do without: `npm run test:judges` brings them.
     ...(process.env.KAZASU_JUDGES ? [project("judges")] : []),
+    ...(process.env.KAZASU_BROWSER ? [project("browser")] : []),
   ],
 };

@@ -13,11 +13,12 @@ const CONFIGURATION = ["package-lock.json", "tsconfig.json", "tsconfig.build.jso
  */
 async function survey(root) {
   const { include } = JSON.parse(await readFile(join(root, "tsconfig.json"), "utf8"));
-  const rooms = include.filter((room) => room !== "test");
+  const rooms = include.filter((room) => room !== "test" && !room.startsWith("docs"));
   const files = (await Promise.all(rooms.map((room) => filesBelow(root, room)))).flat();
   const bin = (await filesBelow(root, "bin")).filter((path) => path.endsWith(".mjs"));
+  const pages = await filesBelow(root, "pages");
   const hash = createHash("sha256");
-  for (const path of [...CONFIGURATION, ...bin, ...files].toSorted(byCodeUnits)) {
+  for (const path of [...CONFIGURATION, ...bin, ...pages, ...files].toSorted(byCodeUnits)) {
     const { mtimeMs, size } = await stat(join(root, path));
     hash.update(`${path}\0${mtimeMs}\0${size}\n`);
   }
@@ -33,7 +34,7 @@ export async function buildIsCurrent(root) {
 }
 
 /**
- * Builds dist/: TypeScript compiled, every other file copied beside it (SQL, PEM, .mjs), and the workflows bundled.
+ * Builds dist/: TypeScript compiled, every other file copied beside it (SQL, PEM, .mjs), the workflows bundled, and the pages.
  * What a former build left and this one did not write is removed.
  */
 export async function build(root) {
@@ -54,7 +55,7 @@ export async function build(root) {
       }
     }
     for (const path of await filesBelow(dist, "")) {
-      if (!written.has(path)) await rm(join(dist, path), { force: true });
+      if (!written.has(path) && !path.startsWith("pages/")) await rm(join(dist, path), { force: true });
     }
   });
   if (written.has("workflows/index.js")) {
@@ -62,6 +63,9 @@ export async function build(root) {
       run(root, [fileURLToPath(new URL("./bundle.mjs", import.meta.url)), dist]),
     );
   }
+  await step("build: pages", () =>
+    run(root, [join(root, "node_modules/vite/bin/vite.js"), "build", "pages"]),
+  );
   await writeFile(join(dist, ".stamp"), stamp);
 }
 

@@ -31,9 +31,16 @@ export function upCommand(program: Command): void {
       const log = createLog();
       const stack = await startStack({ ...(data === undefined ? {} : { directory: data }), log });
       try {
-        const addresses = Object.fromEntries(KEYS.map((key) => [key, stack[key]]));
-        console.log(json ? JSON.stringify(addresses) : table(addresses));
-        log.info({ signal: await stop }, "stopping");
+        const { startPages } = await import("./pages.ts");
+        const pages = await startPages(stack, log);
+        try {
+          const addresses = Object.fromEntries(KEYS.map((key) => [key, stack[key]]));
+          const all = { ...addresses, pages: pages.url };
+          console.log(json ? JSON.stringify(all) : table(all));
+          log.info({ signal: await stop }, "stopping");
+        } finally {
+          await pages.close();
+        }
       } finally {
         await stack.close();
       }

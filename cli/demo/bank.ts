@@ -21,6 +21,14 @@ export class Bank {
     return answer.status === 503 ? undefined : account.parse(answer.body);
   }
 
+  /** The whole book, each account with its history. */
+  async accounts(): Promise<object[]> {
+    const subjects = z
+      .array(z.looseObject({ subject: z.string() }))
+      .parse((await this.#ask("GET", "/accounts")).body);
+    return Promise.all(subjects.map(({ subject }) => this.account(subject)));
+  }
+
   async account(subject: string): Promise<Account> {
     return account.parse((await this.#ask("GET", `/accounts/${encodeURIComponent(subject)}`)).body);
   }

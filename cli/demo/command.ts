@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import type { Stack } from "../../workers/embedded/stack.ts";
 import { createLog } from "../log.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { tellStory } from "./story.ts";
@@ -52,20 +53,16 @@ async function clear(out: string): Promise<void> {
   await Promise.all(files.map((file) => rm(resolve(out, file), { force: true })));
 }
 
-async function linger(
-  stack: { gateway: string; temporalUi: string; jlis: string; crl: string; ocsp: string },
-  stop: Promise<unknown>,
-): Promise<void> {
-  const { gateway, temporalUi, jlis, crl, ocsp } = stack;
-  for (const [name, address] of Object.entries({
-    gateway,
-    "Temporal UI": temporalUi,
-    "J-LIS": jlis,
-    CRL: crl,
-    OCSP: ocsp,
-  })) {
-    console.log(`  ${name.padEnd(12)}${address}`);
+async function linger(stack: Stack, stop: Promise<unknown>): Promise<void> {
+  const { startPages } = await import("../pages.ts");
+  const pages = await startPages(stack, createLog());
+  try {
+    const { gateway, temporalUi, jlis, crl, ocsp } = stack;
+    const addresses = { gateway, "Temporal UI": temporalUi, "J-LIS": jlis, CRL: crl, OCSP: ocsp };
+    for (const [name, address] of Object.entries(addresses)) console.log(`  ${name.padEnd(12)}${address}`);
+    console.log(`\nPlay it yourself, with the mouse: ${pages.url}\nCtrl-C ends it.`);
+    await stop;
+  } finally {
+    await pages.close();
   }
-  console.log("Ctrl-C ends it.");
-  await stop;
 }

@@ -3,15 +3,21 @@ import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { acts } from "./acts.ts";
+import { liveRoute } from "./live.ts";
 import { sandboxPage } from "./page.ts";
+import { pageRoutes } from "./page-files.ts";
 import { registerForTrial } from "./parties.ts";
 import type { Person } from "./person.ts";
 import { problemOfFailure, problemOfStatus } from "./problem.ts";
 import { SandboxRefusal } from "./refusal.ts";
 import { showPerson } from "./shown-person.ts";
+import type { World } from "./world.ts";
 
 export interface ControlOptions {
   people: ReadonlyMap<string, Person>;
+  world: World;
+  /** Makes a person, where that has not happened yet. */
+  prepare: (person: Person) => Promise<void>;
   /** postgres:// URL of the registry, for registering parties. */
   database: string;
   port: number;
@@ -20,6 +26,8 @@ export interface ControlOptions {
   log: Logger;
 }
 
+/** Acts after which a page has something new to show. */
+const changing: ReadonlySet<string> = new Set(["enrol", "tap", "move", "answer", "town-hall", "login"]);
 const bodyLimit = 32 * 1_024;
 const parameters = z.strictObject({ person: z.string().max(64) });
 
@@ -30,7 +38,7 @@ const parameters = z.strictObject({ person: z.string().max(64) });
 export async function startControl(
   options: ControlOptions,
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  const { people, database, port, addresses, log } = options;
+  const { people, world, database, port, addresses, log } = options;
   const server = Fastify({ bodyLimit, forceCloseConnections: true });
   server.addHook("onRequest", async (request) => refuseStrangers(request, port));
   server.setNotFoundHandler((_request, reply) => send(reply, problemOfStatus(404)));
@@ -53,8 +61,15 @@ export async function startControl(
       })
       .send(page);
   });
+  await pageRoutes(server);
+  const endLive = liveRoute(server, world);
+  server.get("/bank/accounts", async () => ({ accounts: await world.bank.accounts() }));
   server.get("/people", async () => ({ people: await Promise.all([...people.values()].map(showPerson)) }));
-  server.get("/people/:person", (request) => showPerson(find(request)));
+  server.get("/people/:person", async (request) => {
+    const person = find(request);
+    await options.prepare(person);
+    return showPerson(person);
+  });
   server.post("/parties", async (request, reply) =>
     reply.code(201).send(await registerForTrial(database, request.body)),
   );
@@ -62,7 +77,15 @@ export async function startControl(
     server.route({
       method: act.method,
       url: `/people/:person/${act.name}`,
-      handler: (request) => act.run(find(request), request.body),
+      handler: async (request) => {
+        const person = find(request);
+        await options.prepare(person);
+        try {
+          return await act.run(person, request.body);
+        } finally {
+          if (changing.has(act.name)) person.changed();
+        }
+      },
     });
 
   const find = (request: FastifyRequest): Person => {
@@ -71,7 +94,13 @@ export async function startControl(
     return found;
   };
   const url = await server.listen({ host: "127.0.0.1", port });
-  return { url, close: () => server.close() };
+  return {
+    url,
+    close: async () => {
+      endLive();
+      await server.close();
+    },
+  };
 }
 
 /** A name that another site's DNS points here, and a form or script of another site, are not this machine's person. */

@@ -79,6 +79,11 @@ export class Person {
     return openQuestions(this.world.gateway, await this.phone.enrolments(party));
   }
 
+  /** Tells whoever looks on that there is something new to see. */
+  changed(): void {
+    this.world.happenings.tell({ kind: "person", person: this.cast.slug });
+  }
+
   /** Switches the phone on; with `auto` it answers what came meanwhile. */
   async switchOn(): Promise<void> {
     const answer = () =>
@@ -89,7 +94,10 @@ export class Person {
           "a phone could not answer by itself",
         );
       });
-    await this.phone.switchOn(answer);
+    await this.phone.switchOn(() => {
+      this.changed();
+      answer();
+    });
     answer();
   }
 

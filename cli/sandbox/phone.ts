@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { traced } from "../../client/app/card/apdu-trace.ts";
+import type { Transmit } from "../../client/app/card/sign-card.ts";
 import { type TappedCard, tap } from "../../client/app/card/tap.ts";
 import { makeWebCryptoDeviceKey } from "../../client/app/device-key.ts";
 import type { Gateway, GatewayConfiguration } from "../../client/app/gateway.ts";
@@ -9,6 +11,7 @@ import type { NoticeReference } from "../../protocol/challenge.ts";
 import type { Intent } from "../../protocol/names.ts";
 import { makePhoneKey, type SimulatedCard } from "../phone.ts";
 import { makePushReceiver, type PushReceiver } from "../push-receiver.ts";
+import type { Happenings } from "./happenings.ts";
 import { ifItLives } from "./living.ts";
 import type { KeptEnrolment, PhoneFile } from "./phone-file.ts";
 
@@ -20,6 +23,7 @@ const pauseMs = 500;
 
 /** What every phone of the sandbox talks to. */
 export interface Surroundings {
+  happenings: Happenings;
   gateway: Gateway;
   ca: GatewayConfiguration;
   attester: string;
@@ -32,6 +36,8 @@ export interface TapOrder {
   intent: Intent;
   agree: readonly NoticeReference["purpose"][];
   binding?: string | undefined;
+  /** The card's own where nothing is said. */
+  pin?: string | undefined;
 }
 
 /** An enrolment as the phone keeps it, ready to sign for it. */
@@ -60,6 +66,12 @@ export class SandboxPhone {
     this.#card = card;
     this.#file = file;
   }
+
+  /** What is said to the card is told to whoever looks on; of a PIN nothing. */
+  readonly #transmit: Transmit = (apdu) =>
+    traced(this.#card.transmit, ({ meaning, status, outcome }) =>
+      this.#around.happenings.tell({ kind: "apdu", person: this.#card.name, meaning, status, outcome }),
+    )(apdu);
 
   get kept(): readonly KeptEnrolment[] {
     return this.#file.state.enrolments;
@@ -93,7 +105,7 @@ export class SandboxPhone {
     return tapped;
   }
 
-  async #tap({ party, app, intent, agree, binding }: TapOrder): Promise<Enrolment> {
+  async #tap({ party, app, intent, agree, binding, pin: typed = pin }: TapOrder): Promise<Enrolment> {
     const { gateway, ca, attester } = this.#around;
     const deviceKey = await makePhoneKey(attester);
     try {
@@ -105,8 +117,8 @@ export class SandboxPhone {
         intent,
         language: "ja",
         deviceKey,
-        pin,
-        transmit: this.#card.transmit,
+        pin: typed,
+        transmit: this.#transmit,
         agree: [...agree],
         ...(binding === undefined ? {} : { binding }),
       });
@@ -134,7 +146,7 @@ export class SandboxPhone {
   }
 
   /** Holds the card to the phone for a login or a transaction; the card's PIN is known here. Throws CardError. */
-  readonly holdCard = (): Promise<TappedCard> => tap({ transmit: this.#card.transmit, pin });
+  readonly holdCard = (): Promise<TappedCard> => tap({ transmit: this.#transmit, pin });
   readonly putCardAway = (): Promise<void> => this.#card.remove();
 
   /** Switches the phone on: pushes for its enrolments find it again. `onPush` is called for each, of whatever kind. */

@@ -15,7 +15,7 @@ export interface ShownPerson {
 }
 
 export async function showPerson(person: Person): Promise<ShownPerson> {
-  const { name, address } = await person.resident();
+  const { name, address } = person.prepared ? await person.resident() : person.cast.register;
   const { slug, expect } = person.cast;
   return {
     person: slug,

@@ -16,6 +16,8 @@ export interface SandboxOptions {
   keys: string;
   /** Of the control interface; where nothing is said the last one, else any free one. */
   port?: number | undefined;
+  /** Makes each person when they are first asked for something, so that a stack is up at once. */
+  lazy?: true;
   log: Logger;
 }
 
@@ -45,12 +47,20 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     for (const cast of persons) people.set(cast.slug, await Person.open(cast, world, folder));
     const all = [...people.values()];
     closings.push(async () => void (await Promise.allSettled(all.map((person) => person.switchOff()))));
+    const makings = new Map<Person, Promise<void>>();
+    const prepareOnce = (person: Person): Promise<void> => {
+      const making = makings.get(person) ?? prepare(person);
+      makings.set(person, making);
+      return making;
+    };
     // One by one: each card's keys take a while to find, and a busy machine's simulator is waited for ten seconds.
-    for (const person of all) await prepare(person);
+    if (!options.lazy) for (const person of all) await prepareOnce(person);
     await Promise.all(all.map((person) => person.switchOn()));
     const { gateway, bank, jlis, pushService } = addresses;
     const control = await startControl({
       people,
+      world,
+      prepare: prepareOnce,
       database: addresses.postgres,
       log,
       port: options.port ?? (await rememberedPort(folder)),

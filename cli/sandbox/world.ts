@@ -5,6 +5,7 @@ import type { Stack } from "../../workers/embedded/stack.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
 import { Bank } from "../demo/bank.ts";
 import { SimulatorFailed } from "../phone.ts";
+import { Happenings } from "./happenings.ts";
 import type { Surroundings } from "./phone.ts";
 
 export type Addresses = Pick<
@@ -37,6 +38,7 @@ export async function openWorld(addresses: Addresses, keys: string, log: Logger)
   return {
     addresses,
     log,
+    happenings: new Happenings(),
     gateway,
     ca,
     attester,

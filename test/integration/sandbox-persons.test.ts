@@ -224,7 +224,7 @@ test("fail/an enrolment that a phone elsewhere has replaced: said where it is as
 test.each<[string, object, string, number]>([
   ["/people/nobody/enrol", {}, "NO_SUCH_PERSON", 404],
   ["/people/plain/enrol", { party: "../etc" }, "MALFORMED_REQUEST", 400],
-  ["/people/plain/enrol", { pin: "ABC12345" }, "MALFORMED_REQUEST", 400],
+  ["/people/plain/enrol", { secret: "ABC12345" }, "MALFORMED_REQUEST", 400],
   ["/people/plain/enrol", { party: "unknown-party" }, "UNKNOWN_PARTY", 404],
   ["/people/plain/consents", { party: "midori-clinic" }, "NOT_ENROLLED", 409],
   ["/people/plain/fly", {}, "NOT_FOUND", 404],

@@ -87,6 +87,7 @@ test("ok/up prints one line of addresses that answer, and SIGTERM ends everythin
     "jlis",
     "namespace",
     "ocsp",
+    "pages",
     "postgres",
     "pushService",
     "temporal",

@@ -21,6 +21,7 @@ export const consents = act("consents", order, async (person, { party, withdraw 
   const consent = listed.find(({ consentId }) => consentId === withdraw);
   if (!consent) throw new SandboxRefusal("NO_SUCH_CONSENT");
   await changeConsent(gateway, enrolment, withdrawalOf(consent));
+  person.changed();
   return { consents: (await listConsents(gateway, enrolment)).map(shown) };
 });
 

@@ -12,16 +12,19 @@ const order = z.strictObject({
   app: registeredName.optional(),
   /** What the person agrees to; what they would by themselves where nothing is said. */
   agree: z.array(purpose).max(3).optional(),
+  /** As the person types it; the right one where nothing is said. */
+  pin: z.string().max(64).optional(),
   /** The party's opaque reference to its customer. */
   binding: application.shape.binding,
 });
 
 /** One tap of the card, and the party's app on the phone has a certificate. */
-export const enrol = act("enrol", order, async (person, { party, app, agree, binding }) =>
+export const enrol = act("enrol", order, async (person, { party, app, agree, pin, binding }) =>
   enrolled(person, {
     party,
     app: app ?? `${party}-app`,
     intent: "enrol",
+    pin,
     binding,
     agree: agree ?? person.cast.agrees,
   }),

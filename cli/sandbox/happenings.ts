@@ -1,0 +1,24 @@
+import { EventEmitter } from "node:events";
+
+/** Something happened that somebody who looks on wants to see. Nothing secret is in it. */
+export type Happening =
+  | { kind: "person"; person: string }
+  | { kind: "bank" }
+  | { kind: "apdu"; person: string; meaning: string; status: string; outcome: string };
+
+/** Tells whoever looks on. Nobody is waited for. */
+export class Happenings {
+  readonly #emitter = new EventEmitter().setMaxListeners(0);
+
+  tell = (happening: Happening): void => void this.#emitter.emit("happening", happening);
+
+  /** Returns what ends the listening. */
+  listen(heard: (happening: Happening) => void): () => void {
+    this.#emitter.on("happening", heard);
+    return () => void this.#emitter.off("happening", heard);
+  }
+
+  get listeners(): number {
+    return this.#emitter.listenerCount("happening");
+  }
+}

@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { FastifyInstance } from "fastify";
+
+const types: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+};
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Where the pages were built to, seen from the compiled code and from the sources. */
+const folder = ["../../pages/", "../../dist/pages/"]
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find((path) => existsSync(join(path, "assets")));
+
+/** `/pages/<page>/`: the pages as they were built, read once and kept compressed. Nothing else is ever read. */
+export async function pageRoutes(server: FastifyInstance): Promise<void> {
+  if (folder === undefined) return;
+  const compress = promisify(gzip);
+  for (const path of await readdir(folder, { recursive: true })) {
+    const type = types[extname(path)];
+    if (type === undefined) continue;
+    const body = await compress(await readFile(join(folder, path)));
+    const isPage = path.endsWith("/index.html");
+    const url = `/pages/${isPage ? path.slice(0, -"index.html".length) : path}`;
+    server.get(url, async (_request, reply) =>
+      reply
+        .headers({
+          "content-type": type,
+          "content-encoding": "gzip",
+          "content-security-policy": policy,
+          "x-content-type-options": "nosniff",
+          // Names of assets have a digest of what is in them.
+          "cache-control": isPage ? "no-store" : "public, max-age=31536000, immutable",
+        })
+        .send(body),
+    );
+  }
+}

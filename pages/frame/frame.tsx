@@ -1,0 +1,88 @@
+import { type ComponentChildren, render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import "./frame.css";
+import type { Problem } from "./calls.ts";
+import { keepLanguage, LanguageContext, startLanguage, useWords, type Words } from "./language.tsx";
+
+const pages: { path: string; name: Words }[] = [
+  { path: "phone", name: { ja: "スマートフォン", en: "Phone" } },
+  { path: "bank", name: { ja: "ABC銀行", en: "ABC Bank" } },
+  { path: "town-hall", name: { ja: "町役場", en: "Town hall" } },
+];
+
+/** The person whose phone or register is looked at: in the address, so that pages side by side are of one person. */
+export const personOfPage = (): string => new URLSearchParams(location.search).get("person") ?? "plain";
+
+/** Puts a page into its frame: title, the way to the others, the language. */
+export function show(page: string, content: () => ComponentChildren): void {
+  const Content = content;
+  const Frame = () => {
+    const [language, setLanguage] = useState(startLanguage);
+    const title = pages.find(({ path }) => path === page)?.name ?? { ja: "kazasu", en: "kazasu" };
+    useEffect(() => {
+      keepLanguage(language);
+      document.title = `${title[language]} · kazasu`;
+    }, [language]);
+    return (
+      <LanguageContext.Provider value={language}>
+        <header>
+          <nav aria-label={language === "ja" ? "ページ" : "Pages"}>
+            {pages.map(({ path, name }) => (
+              <a
+                key={path}
+                href={`/pages/${path}/?person=${encodeURIComponent(personOfPage())}`}
+                {...(path === page ? { "aria-current": "page" as const } : {})}
+              >
+                {name[language]}
+              </a>
+            ))}
+          </nav>
+          <button type="button" class="quiet" onClick={() => setLanguage(language === "ja" ? "en" : "ja")}>
+            {language === "ja" ? "English" : "日本語"}
+          </button>
+        </header>
+        <main>
+          <h1>{title[language]}</h1>
+          <Content />
+        </main>
+        <footer>
+          {language === "ja" ? "人名・住所・カードはすべて架空です。" : "Nobody here is real, and no card."}
+        </footer>
+      </LanguageContext.Provider>
+    );
+  };
+  const root = document.querySelector("#page");
+  if (root) render(<Frame />, root);
+}
+
+/** What was refused, why, and what to do next. */
+export function Refusal({ problem }: { problem: Problem | undefined }) {
+  const say = useWords();
+  if (!problem) return null;
+  const left = problem.triesLeft;
+  return (
+    <div class="refusal" role="alert">
+      <strong>{say(problem.message)}</strong>{" "}
+      {left === undefined ? "" : say({ ja: `残り${left}回。`, en: `${left} tries left. ` })}
+      <span>{say(problem.next)}</span> <code>{problem.code}</code>
+    </div>
+  );
+}
+
+/** Said while the live line is down: what is shown may be old. */
+export function Offline({ isUp }: { isUp: boolean }) {
+  const say = useWords();
+  return isUp ? null : (
+    <p class="refusal" role="status">
+      {say({
+        ja: "接続が切れています。再接続を待っています。",
+        en: "The line is down; waiting for it to come back.",
+      })}
+    </p>
+  );
+}
+
+export function Loading() {
+  const say = useWords();
+  return <p class="quiet">{say({ ja: "読み込んでいます…", en: "Loading…" })}</p>;
+}

@@ -1,0 +1,17 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** One page for each folder with an index.html. Nothing is inlined: the content security policy takes files alone. */
+export default defineConfig({
+  root: at("."),
+  base: "/pages/",
+  build: {
+    outDir: at("../dist/pages"),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: { input: ["phone", "bank", "town-hall"].map((page) => at(`${page}/index.html`)) },
+  },
+});

@@ -1,0 +1,154 @@
+import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
+import type { Page } from "playwright-core";
+import { openWorld, picture, seriousFindings, type World } from "./browser.ts";
+
+/** The story of the product on three pages side by side, with the mouse and the keyboard alone. */
+
+jest.setTimeout(180_000);
+
+const home = "大阪府大阪市北区中之島一丁目３番２０号";
+const later = "北海道札幌市中央区北一条西二丁目１番地";
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterEach(() => world?.closePages());
+afterAll(() => world?.close());
+
+async function enrol(phone: Page, pin = "ABC12345"): Promise<void> {
+  await phone.locator('input[name="pin"]').fill(pin);
+  await phone.getByRole("button", { name: "カードをかざす" }).click();
+}
+/** The certificate is there, and what was agreed to is in force. */
+async function untilEnrolled(phone: Page): Promise<void> {
+  await phone.getByRole("heading", { name: "証明書" }).waitFor();
+  for (const consent of ["J-LIS への変更の確認: 有効", "相手先への提供: 有効"])
+    await phone.locator("li", { hasText: consent }).waitFor();
+  await phone.locator("form button", { hasText: "カードをかざす" }).waitFor();
+}
+async function enrolled(person: string): Promise<Page> {
+  const phone = await world.open("phone", person);
+  await enrol(phone);
+  await untilEnrolled(phone);
+  return phone;
+}
+async function move(townHall: Page, address: string): Promise<void> {
+  await townHall.locator('input[name="address"]').fill(address);
+  const button = townHall.getByRole("button", { name: "転居を届け出る" });
+  await button.click();
+  await townHall.getByText(address, { exact: true }).waitFor();
+  // Enabled again when the lists were read and everybody who is asked was asked.
+  await townHall.locator("form button:not([disabled])").first().waitFor();
+}
+
+test("ok/tap, certificate, move, push, one press, the bank's book; withdrawn, and silence", async () => {
+  const [phone, bank, townHall] = (await Promise.all(
+    ["phone", "bank", "town-hall"].map((page) => world.open(page, "plain")),
+  )) as [Page, Page, Page];
+  await picture(phone, "phone-before");
+  await enrol(phone);
+  await untilEnrolled(phone);
+  await phone.getByText(/カードとのやりとり/).click();
+  await phone.getByText("verify a PIN → 9000 done").waitFor();
+  const address = bank.locator('[data-customer="sandbox-plain"] [data-value="address"]');
+  await address.waitFor();
+
+  await move(townHall, home);
+  await picture(townHall, "town-hall");
+  await phone.locator("ins", { hasText: home }).waitFor();
+  await picture(phone, "phone-change");
+  await phone.getByRole("button", { name: "伝える" }).click();
+  await bank.locator('[data-value="address"]', { hasText: home }).waitFor();
+  await bank.getByText(/履歴/).click();
+  await picture(bank, "bank");
+  await phone.getByText("相手先が反映しました").waitFor();
+  await phone.getByText("abc-bank: 氏名、住所、生年月日、性別").first().waitFor();
+
+  await phone.locator("li", { hasText: "相手先への提供" }).getByRole("button", { name: "撤回する" }).click();
+  await phone.locator("li", { hasText: "相手先への提供: 撤回済み" }).waitFor();
+  await move(townHall, later);
+  await phone.getByText("待っているものはありません。").waitFor();
+  expect(await address.textContent()).toBe(home);
+});
+
+test("ok/a new phone by one tap, and a page in English that stays so", async () => {
+  const phone = await enrolled("latin-name");
+  const before = await phone.locator("dd code").textContent();
+  await phone.getByRole("button", { name: "English" }).click();
+  await phone.reload();
+  await phone.getByRole("heading", { name: "A new phone" }).waitFor();
+  await phone.locator('input[name="pin"]').fill("ABC12345");
+  await phone.getByRole("button", { name: "Hold the card over" }).click();
+  await phone.getByText(/Exchanges with the card/).waitFor();
+  await phone.locator("button[type=submit][disabled]", { hasText: "Hold the card over" }).waitFor();
+  // Another certificate, and the party knows the person by the same name.
+  expect(await phone.locator("dd code").textContent()).toBe(before);
+  expect(await phone.evaluate("document.documentElement.lang")).toBe("en");
+});
+
+test("fail/a wrong PIN costs a try and says how many are left; a locked card says where to go", async () => {
+  const phone = await world.open("phone", "unknown-birth-date");
+  await enrol(phone, "WRONG999");
+  await phone.getByRole("alert").filter({ hasText: "残り4回。" }).waitFor();
+  const locked = await world.open("phone", "locked");
+  await enrol(locked);
+  await locked.getByRole("alert").getByText("市区町村の窓口").waitFor();
+});
+
+test("fail/a stale tab's press says that nothing waits; a double press is one", async () => {
+  const phone = await enrolled("minor");
+  const townHall = await world.open("town-hall", "minor");
+  await move(townHall, home);
+  await phone.locator("ins", { hasText: home }).waitFor();
+  const stale = await world.browser.newPage();
+  await stale.route("**/live", (route) => route.abort());
+  await stale.goto(phone.url());
+  await stale.getByText("接続が切れています").waitFor();
+  await stale.locator("ins", { hasText: home }).waitFor();
+  await phone.getByRole("button", { name: "伝える" }).dblclick();
+  await phone.getByText("相手先が反映しました").waitFor();
+  expect(await phone.getByRole("alert").count()).toBe(0);
+  await stale.getByRole("button", { name: "伝える" }).click();
+  await stale.getByRole("alert").getByText("NOTHING_WAITS").waitFor();
+});
+
+test("fail/a script in an address is a text on every page", async () => {
+  const script = "<img src=x onerror=alert(1)>";
+  const phone = await enrolled("odd-characters");
+  const [townHall, bank] = [
+    await world.open("town-hall", "odd-characters"),
+    await world.open("bank", "plain"),
+  ];
+  await townHall.locator('input[name="address"]').fill(script);
+  await townHall.getByRole("button", { name: "転居を届け出る" }).click();
+  await phone.locator("ins").waitFor();
+  await phone.getByRole("button", { name: "伝える" }).click();
+  await bank
+    .locator('[data-customer="sandbox-odd-characters"] ins', { hasText: /img/ })
+    .waitFor({ state: "attached" });
+  for (const page of [phone, townHall, bank]) expect(await page.locator("img").count()).toBe(0);
+});
+
+test("ok/no serious finding of axe-core, at most 100 kB for each page, and how soon the largest thing is there", async () => {
+  for (const path of ["phone", "bank", "town-hall"]) {
+    const page = await world.open(path, "plain");
+    await page.locator("section").first().waitFor();
+    const bytes = Number(
+      await page.evaluate(
+        "performance.getEntries().filter(({ name }) => name.includes('/pages/')).reduce((sum, { encodedBodySize = 0 }) => sum + encodedBodySize, 0)",
+      ),
+    );
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await seriousFindings(page)).toEqual([]);
+    }
+    const paint = await page.evaluate(
+      "new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime)).observe({ type: 'largest-contentful-paint', buffered: true }))",
+    );
+    process.stdout.write(
+      `  ${path}: ${bytes} bytes, largest contentful paint ${Math.round(Number(paint))} ms\n`,
+    );
+    expect(bytes).toBeGreaterThan(1_000);
+    expect(bytes).toBeLessThanOrEqual(100_000);
+  }
+});
