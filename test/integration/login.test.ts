@@ -116,6 +116,45 @@ describe("on the same device", () => {
     expect(new URL(away.url).searchParams.get("error")).toBe("access_denied");
   });
 
+  test("fail/the consent is withdrawn between code and token: the login stands, and no attribute goes with it", async () => {
+    const { bank, resident } = await bankAndCustomer();
+    await resident.disclosure();
+    const begun = await bank.begin({ claims: attributes });
+    const login = await openLogin(gateway, resident.enrolment, { link: read(begun.page).here });
+    const { returnTo = "" } = await approve(resident, login);
+    const callback = (await begun.browser.open(returnTo)).url;
+    await resident.withdraw("disclosure");
+    const { access_token } = await bank.finish(begun, callback);
+    const told = await openid.fetchUserInfo(bank.configuration, access_token, resident.subject, {
+      DPoP: bank.dpop,
+    });
+    expect(told).toEqual({ sub: resident.subject });
+    expect(await listAttributeReads(gateway, resident.enrolment)).toEqual([]);
+  });
+
+  test("fail/mixed up: a code of one party at another, and an answer that another issuer claims to give", async () => {
+    const { bank, resident } = await bankAndCustomer();
+    const other = await BankLogin.of();
+    const begun = await bank.begin();
+    const login = await openLogin(gateway, resident.enrolment, { link: read(begun.page).here });
+    const { returnTo = "" } = await approve(resident, login);
+    const callback = (await begun.browser.open(returnTo)).url;
+    expect(await refusalOf(other.finish(begun, callback))).toBe("invalid_grant");
+    // RFC 9207: the answer says who gives it, and the library of the party refuses another.
+    expect(new URL(callback).searchParams.get("iss")).toBe(`${stack.gateway}/openid`);
+    const mixed = new URL(callback);
+    mixed.searchParams.set("iss", "https://evil.test/openid");
+    await expect(bank.finish(begun, mixed.href)).rejects.toMatchObject({ code: "OAUTH_INVALID_RESPONSE" });
+  });
+
+  test("fail/four megabytes of text to be shown are not even read", async () => {
+    const { bank } = await bankAndCustomer();
+    const huge = JSON.stringify([
+      { type: "urn:kazasu:transaction:1", shown: { title: "x".repeat(4 * 1_048_576) } },
+    ]);
+    expect(await refusalOf(bank.begin({ authorization_details: huge }))).toBe("invalid_request");
+  });
+
   test("fail/a stolen code without the DPoP key or the verifier, and a code used twice", async () => {
     const { bank, resident } = await bankAndCustomer();
     const callbackOf = async (begun: Awaited<ReturnType<BankLogin["begin"]>>) => {
