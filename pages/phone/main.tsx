@@ -6,6 +6,7 @@ import { type Happening, useAsked, useLive } from "../frame/live.ts";
 import { Certificates } from "./certificates.tsx";
 import { Consents } from "./consents.tsx";
 import { Inbox } from "./inbox.tsx";
+import { Link } from "./link.tsx";
 import { Reads } from "./reads.tsx";
 import { Tap } from "./tap.tsx";
 
@@ -45,6 +46,9 @@ function Phone() {
         done={again}
       />
       {isEnrolled && <Certificates enrolments={value.enrolments} />}
+      {isEnrolled && (
+        <Link person={person} parties={[...new Set(value.enrolments.map(({ party }) => party))]} />
+      )}
       {isEnrolled && <Consents person={person} tick={tick} />}
       {isEnrolled && <Reads person={person} tick={tick} />}
     </>

@@ -112,6 +112,16 @@ test("fail/a stale tab's press says that nothing waits; a double press is one", 
   await stale.getByRole("alert").getByText("NOTHING_WAITS").waitFor();
 });
 
+test("fail/a link that is none of this CA's is not opened", async () => {
+  const phone = await enrolled("married");
+  await phone
+    .locator('input[name="link"]')
+    .fill("https://evil.test/login/3f0d2c0e-6a0b-4a55-9a53-0d7a6e1f2b11?via=link");
+  await phone.getByRole("button", { name: "ログインを承認する" }).click();
+  await phone.getByRole("alert").waitFor();
+  expect(await phone.getByText("ログインを続ける").count()).toBe(0);
+});
+
 test("fail/a script in an address is a text on every page", async () => {
   const script = "<img src=x onerror=alert(1)>";
   const phone = await enrolled("odd-characters");
