@@ -19,6 +19,12 @@ export function show(page: string, content: () => ComponentChildren): void {
   const Frame = () => {
     const [language, setLanguage] = useState(startLanguage);
     const title = pages.find(({ path }) => path === page)?.name ?? { ja: "kazasu", en: "kazasu" };
+    // Kept at once: a page that is left in this moment comes back in the language just chosen.
+    const switchLanguage = () => {
+      const chosen = language === "ja" ? "en" : "ja";
+      keepLanguage(chosen);
+      setLanguage(chosen);
+    };
     useEffect(() => {
       keepLanguage(language);
       document.title = `${title[language]} · kazasu`;
@@ -37,7 +43,7 @@ export function show(page: string, content: () => ComponentChildren): void {
               </a>
             ))}
           </nav>
-          <button type="button" class="quiet" onClick={() => setLanguage(language === "ja" ? "en" : "ja")}>
+          <button type="button" class="quiet" onClick={switchLanguage}>
             {language === "ja" ? "English" : "日本語"}
           </button>
         </header>
