@@ -8,10 +8,8 @@ export interface ListedEnrolment {
   partyId: string;
   state: string;
   createdAt: Date;
-}
-
-interface Row extends ListedEnrolment {
-  micros: string;
+  /** A page that begins after this row is asked for by it. */
+  cursor: string;
 }
 
 /** Enrolments, newest first, of one state or one party where that is asked for. */
@@ -28,12 +26,11 @@ export async function listEnrolments(
     where.push(
       `(created_at, id) < (${moment(place(wanted.before.micros))}, ${place(wanted.before.id)}::uuid)`,
     );
-  const { rows } = await connection.query<Row>(
+  const { rows } = await connection.query<ListedEnrolment>(
     `select id, person_id as "personId", party_id as "partyId", state, created_at as "createdAt",
-       ${micros("created_at")} as micros
+       ${micros("created_at")} || '_' || id as cursor
      from enrolments where ${where.join(" and ")} order by created_at desc, id desc limit $1`,
     values,
   );
-  const { rows: shown, ...rest } = pageOf(rows, wanted.limit, (row) => `${row.micros}_${row.id}`);
-  return { rows: shown.map(({ micros: _, ...row }) => row), ...rest };
+  return pageOf(rows, wanted.limit, ({ cursor }) => cursor);
 }

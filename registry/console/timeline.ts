@@ -8,6 +8,8 @@ export interface TimelineEntry {
   id: string;
   partyId: string | null;
   state: string | null;
+  /** A page that begins after this entry is asked for by it. */
+  cursor: string;
 }
 
 /** One of the sources of the timeline; each is cut to the page before they are put together. */
@@ -40,13 +42,12 @@ export async function readTimeline(
     `(select * from (${source}) t (at, kind, id, party_id, state)
       where $2::text is null or (at, kind || '_' || id) < (${moment("$2")}, $3)
       order by at desc, kind || '_' || id desc limit $4)`;
-  const { rows } = await connection.query<TimelineEntry & { micros: string }>({
+  const { rows } = await connection.query<TimelineEntry>({
     name: "console-timeline",
-    text: `select at, kind, id, party_id as "partyId", state, ${micros("at")} as micros
+    text: `select at, kind, id, party_id as "partyId", state, ${micros("at")} || '_' || kind || '_' || id as cursor
            from (${sources.map(cut).join(" union all ")}) entries
            order by at desc, kind || '_' || id desc limit $4`,
     values: [personId, wanted.before?.micros ?? null, wanted.before?.id ?? null, wanted.limit + 1],
   });
-  const page = pageOf(rows, wanted.limit, (row) => `${row.micros}_${row.kind}_${row.id}`);
-  return { ...page, rows: page.rows.map(({ micros: _, ...row }) => row) };
+  return pageOf(rows, wanted.limit, ({ cursor }) => cursor);
 }
