@@ -70,7 +70,7 @@ function Console() {
   const onSearch = (event: SubmitEvent) => {
     event.preventDefault();
     const q = new FormData(event.currentTarget as HTMLFormElement).get("q");
-    search(String(q)).catch(() => setOffline(true));
+    if (typeof q === "string") search(q).catch(() => setOffline(true));
   };
 
   return (
