@@ -9,6 +9,7 @@ import type { SealingKeyPair } from "../protocol/sealing.ts";
 import type { Sealer } from "../registry/sealing.ts";
 import type { SecurityEvent } from "../registry/security-events.ts";
 import type { Stream } from "../registry/streams.ts";
+import type { ConsoleParts } from "./console/console.ts";
 import type { BackchannelDeps } from "./openid/backchannel.ts";
 import type { OpenIdDeps } from "./openid/provider.ts";
 import type { TokenKey } from "./openid/signing-key.ts";
@@ -41,6 +42,8 @@ export interface GatewayDeps {
   certificate: Pick<CertificateClient, "reread" | "startCampaign">;
   /** Who may approve operations; `undefined` where nobody may. */
   operatorRule: OperatorRule | undefined;
+  /** The operator console; `undefined` where nobody vouches for operators. */
+  console: ConsoleParts | undefined;
   rules: () => Promise<ExaminationRules>;
   serviceKey: ServiceKey;
   sealingKey: SealingKey;

@@ -1,6 +1,7 @@
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { consoleRoutes } from "./console/routes.ts";
 import type { GatewayDeps } from "./gateway.ts";
 import { loginRoutes } from "./login/routes.ts";
 import { makeProvider } from "./openid/provider.ts";
@@ -63,6 +64,8 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   pushSubscriptionsRoute(server, phones);
   revocationRoutes(server, { ...phones, log: server.log });
   operationsRoute(server, { ...phones, log: server.log });
+
+  if (deps.console) consoleRoutes(server, { ...phones, ...deps.console, log: server.log });
 
   const parties = { ...deps, publicUrl: settings.publicUrl };
   const provider = makeProvider({ ...parties, secret: deps.activationKey });

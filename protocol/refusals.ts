@@ -468,6 +468,35 @@ export const refusals = {
     appFault,
   ),
 
+  // Operators' console
+  OPERATOR_LOGIN_REQUIRED: say(
+    401,
+    "This address is for operators who are logged in.",
+    "運用者のログインが必要です。",
+    ["Log in to the console.", "コンソールにログインしてください。"],
+  ),
+  OPERATOR_LOGIN_FAILED: say(
+    403,
+    "The operator's login could not be completed.",
+    "運用者のログインを完了できませんでした。",
+    ["Begin again at the console, in one browser.", "コンソールからやり直してください。"],
+  ),
+  OPERATOR_MAY_NOT: say(
+    403,
+    "The operator's roles do not allow this.",
+    "この運用者の役割では実行できません。",
+    [
+      "Ask an operator who has the role, or whoever gives the roles.",
+      "権限のある運用者、または役割を管理する担当者に依頼してください。",
+    ],
+  ),
+  CSRF_REFUSED: say(
+    403,
+    "The request does not come from a page of the console that is current.",
+    "コンソールの現在の画面からのリクエストではありません。",
+    ["Load the page anew and do it again.", "画面を再読み込みして、もう一度操作してください。"],
+  ),
+
   // Somebody else is down: nothing is lost
   TRY_AGAIN: say(
     503,

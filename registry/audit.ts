@@ -37,7 +37,14 @@ export type Act =
   | "login-refused"
   | "transaction-signed"
   | "link-token-given"
-  | "party-registered";
+  | "party-registered"
+  | "operator-logged-in"
+  | "operator-login-refused"
+  | "operator-logged-out"
+  | "attributes-revealed"
+  | "replay-asked"
+  | "operation-proposed"
+  | "operation-approval-given";
 
 /** `subject` and `detail` carry ids and codes only, never personal data. */
 export async function audit(

@@ -46,6 +46,19 @@ const environmentSchema = z.object({
   KAZASU_CHECKPOINTS: z.string().min(1),
   /** Who may approve a revocation and how many it takes: a YAML file. Without it nobody may. */
   KAZASU_OPERATORS: z.string().optional(),
+  /** Who vouches for operators of the console (OpenID Connect), and this console's client there. None: no console. */
+  KAZASU_CONSOLE_ISSUER: httpUrl.optional(),
+  KAZASU_CONSOLE_CLIENT_ID: z.string().min(1).max(200).default("kazasu-console"),
+  /** File (mode 0600) with the client's secret. */
+  KAZASU_CONSOLE_SECRET_FILE: z.string().optional(),
+  /** The claim of the ID token that holds an operator's roles. */
+  KAZASU_CONSOLE_ROLES_CLAIM: z.string().min(1).max(200).optional(),
+  /** YAML file from subject to roles, which wins over the claim for those it names. */
+  KAZASU_CONSOLE_ROLES: z.string().optional(),
+  /** How long an operator stays logged in, minutes. */
+  KAZASU_CONSOLE_MINUTES: z.coerce.number().int().min(5).max(720).default(60),
+  /** Where operators' browsers reach the Temporal UI; no links into it without. */
+  KAZASU_TEMPORAL_UI_URL: httpUrl.optional(),
   /** How long a certificate whose attributes have changed is left to be replaced, hours. */
   KAZASU_REPLACE_HOURS: z.coerce.number().min(1).max(720).default(24),
   /** How long records are kept, years: the CA's books after a certificate's end, evidence, consents after theirs. */

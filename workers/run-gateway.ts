@@ -6,6 +6,7 @@ import { jlisOverHttp } from "../activities/j-lis/http.ts";
 import { buildGateway } from "../gateway/server.ts";
 import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
+import { consoleParts } from "./console-parts.ts";
 import { issuedChains } from "./issued-chains.ts";
 import { connectOperator } from "./operator.ts";
 import { readOperators } from "./operators.ts";
@@ -40,6 +41,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       notification: operator.notification,
       certificate: operator.certificate,
       operatorRule: await readOperators(configuration),
+      console: await consoleParts(configuration, parts.clock),
       rules: parts.rules,
       serviceKey: parts.keys.service,
       sealingKey: parts.keys.sealing,

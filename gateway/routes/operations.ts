@@ -47,10 +47,17 @@ export function operationsRoute(server: FastifyInstance, deps: OperationDeps): v
   server.post("/v1/operations", async (request): Promise<OperationDone> => {
     const body = operationRequest.safeParse(request.body);
     if (!body.success) throw malformed("The body is not an operation with its approvals", body.error);
-    const { statement, approvals } = body.data;
-    const approved = await requireApproval(deps, statement, approvals);
-    return carryOut(deps, { ...approved, statement, approvals });
+    return operate(deps, body.data);
   });
+}
+
+/** Carries out what enough operators approved. The same again does it once. */
+export async function operate(
+  deps: OperationDeps,
+  { statement, approvals }: { statement: string; approvals: string[] },
+): Promise<OperationDone> {
+  const approved = await requireApproval(deps, statement, approvals);
+  return carryOut(deps, { ...approved, statement, approvals });
 }
 
 async function requireApproval(

@@ -57,6 +57,10 @@ describe("problem documents (RFC 9457)", () => {
 test("ok/codes and statuses are the published ones", () => {
   const published = Object.fromEntries(codes.map((code) => [code, refusals[code].status]));
   expect(published).toEqual({
+    OPERATOR_LOGIN_REQUIRED: 401,
+    OPERATOR_LOGIN_FAILED: 403,
+    OPERATOR_MAY_NOT: 403,
+    CSRF_REFUSED: 403,
     LINK_NOT_POSSIBLE: 409,
     LOGIN_CLOSED: 409,
     LOGIN_LOCKED: 429,

@@ -1,0 +1,118 @@
+import { randomBytes } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import * as openid from "openid-client";
+import { audit } from "../../registry/audit.ts";
+import { addLogin, addSession, endSession, takeLogin } from "../../registry/console/sessions.ts";
+import { transaction } from "../../registry/database.ts";
+import { Refusal } from "../problems.ts";
+import type { ConsoleDeps } from "./console.ts";
+import { cookieNames, readCookie, setCookie } from "./cookie.ts";
+import { rolesOf } from "./roles.ts";
+import { csrfOf, requirePermission } from "./session.ts";
+
+/** How long an operator has at the provider, seconds. */
+const loginSeconds = 600;
+
+/** Subjects as they may stand in the audit log: printable, and never long. */
+const subjectShape = /^[\x21-\x7e]{1,120}$/;
+
+const newToken = (): string => randomBytes(32).toString("base64url");
+
+/** OpenID Connect with the authorization code, `state`, `nonce` and PKCE: in by `/console/login`, out by logout. */
+export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
+  const redirectUri = `${deps.settings.origin}/console/callback`;
+
+  server.get("/console/login", async (_request, reply) => {
+    const provider = await reach(deps);
+    const pending = {
+      state: openid.randomState(),
+      nonce: openid.randomNonce(),
+      codeVerifier: openid.randomPKCECodeVerifier(),
+    };
+    const token = newToken();
+    await addLogin(deps.pool, token, pending, { now: deps.clock(), seconds: loginSeconds });
+    setCookie(reply, cookieNames.login, token, loginSeconds);
+    const to = openid.buildAuthorizationUrl(provider, {
+      redirect_uri: redirectUri,
+      scope: "openid",
+      state: pending.state,
+      nonce: pending.nonce,
+      code_challenge: await openid.calculatePKCECodeChallenge(pending.codeVerifier),
+      code_challenge_method: "S256",
+    });
+    return reply.redirect(to.href, 303);
+  });
+
+  server.get("/console/callback", async (request, reply) => {
+    const held = readCookie(request, cookieNames.login);
+    const pending = held === undefined ? undefined : await takeLogin(deps.pool, held, deps.clock());
+    if (!pending) throw failed("This login was begun in another browser, or its time is over.");
+    const { sub, ...claims } = await claimsOf(deps, new URL(request.url, deps.settings.origin), pending);
+    const roles = rolesOf({ sub, ...claims }, deps.settings.roles);
+    setCookie(reply, cookieNames.login, "", 0);
+    if (!subjectShape.test(sub))
+      throw failed("The provider names the operator in a way that cannot be kept.");
+    if (roles.length === 0) {
+      await audit(deps.pool, "operator-login-refused", sub);
+      throw new Refusal({
+        code: "OPERATOR_MAY_NOT",
+        detail: "The provider gives this operator no role here.",
+      });
+    }
+    const token = newToken();
+    const { sessionSeconds } = deps.settings;
+    await transaction(deps.pool, async (connection) => {
+      const session = { operator: sub, roles };
+      await addSession(connection, token, session, { now: deps.clock(), seconds: sessionSeconds });
+      await audit(connection, "operator-logged-in", sub, { roles: roles.join() });
+    });
+    setCookie(reply, cookieNames.session, token, sessionSeconds);
+    return reply.redirect("/console/", 303);
+  });
+
+  server.get("/console/api/session", async (request) => {
+    const { operator, roles, expiresAt, token } = await requirePermission(deps, request, "view");
+    return { operator, roles, expiresAt, csrf: csrfOf(token) };
+  });
+
+  server.post("/console/api/logout", async (request) => {
+    const { operator, token } = await requirePermission(deps, request, "view");
+    await transaction(deps.pool, async (connection) => {
+      await endSession(connection, token);
+      await audit(connection, "operator-logged-out", operator);
+    });
+    return {};
+  });
+}
+
+async function claimsOf(
+  deps: ConsoleDeps,
+  callback: URL,
+  pending: { state: string; nonce: string; codeVerifier: string },
+): Promise<openid.IDToken> {
+  const provider = await reach(deps);
+  try {
+    const tokens = await openid.authorizationCodeGrant(provider, callback, {
+      expectedState: pending.state,
+      expectedNonce: pending.nonce,
+      pkceCodeVerifier: pending.codeVerifier,
+      idTokenExpected: true,
+    });
+    const claims = tokens.claims();
+    if (claims) return claims;
+  } catch (error) {
+    // Its class only: what a provider answered may quote what somebody sent.
+    deps.log.warn({ errorName: (error as Error).name }, "an operator's login was refused");
+  }
+  throw failed("The provider's answer does not belong to this login, or says no.");
+}
+
+async function reach(deps: ConsoleDeps): Promise<openid.Configuration> {
+  try {
+    return await deps.provider();
+  } catch {
+    throw new Refusal({ code: "TRY_AGAIN", detail: "The operators' OpenID provider is not answering." });
+  }
+}
+
+const failed = (detail: string) => new Refusal({ code: "OPERATOR_LOGIN_FAILED", detail });

@@ -1,0 +1,16 @@
+import type { FastifyInstance } from "fastify";
+import { actRoutes } from "./acts.ts";
+import type { ConsoleDeps } from "./console.ts";
+import { countsRoutes } from "./counts.ts";
+import { loginRoutes } from "./login.ts";
+import { lookupRoutes } from "./lookups.ts";
+import { pageRoutes } from "./page.ts";
+
+/** The operator console: the page at `/console/`, its login, and the API it reads and acts by. */
+export function consoleRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
+  loginRoutes(server, deps);
+  countsRoutes(server, deps);
+  lookupRoutes(server, deps);
+  actRoutes(server, deps);
+  pageRoutes(server, deps);
+}

@@ -1,0 +1,52 @@
+import type { Pool } from "pg";
+import { transaction } from "../database.ts";
+
+/** How many lifecycles of one kind are in one state. */
+export interface LifecycleCount {
+  lifecycle: string;
+  state: string;
+  count: number;
+}
+
+/** Folded at one time: a backlog is worked off in pieces, none of which takes long. */
+const foldAtOnce = 10_000;
+const foldLock = 7_042_004;
+
+/**
+ * Adds the moves that were noted to the counts, and takes them away. One process at a time; another's turn is skipped.
+ * @returns how many moves were folded
+ */
+export async function foldMoves(pool: Pool): Promise<number> {
+  return transaction(pool, async (connection) => {
+    const { rows } = await connection.query<{ held: boolean }>(
+      "select pg_try_advisory_xact_lock($1) as held",
+      [foldLock],
+    );
+    if (!rows[0]?.held) return 0;
+    const folded = await connection.query<{ moves: number }>({
+      name: "fold-moves",
+      text: `with taken as (delete from lifecycle_moves
+                            where id in (select id from lifecycle_moves order by id limit $1)
+                            returning lifecycle, state, change),
+               added as (insert into lifecycle_counts (lifecycle, state, count)
+                         select lifecycle, state, sum(change) from taken group by lifecycle, state
+                         on conflict (lifecycle, state) do update
+                           set count = lifecycle_counts.count + excluded.count)
+             select count(*)::integer as moves from taken`,
+      values: [foldAtOnce],
+    });
+    return folded.rows[0]?.moves ?? 0;
+  });
+}
+
+/** The counts by lifecycle and state, with the moves that are not folded yet. */
+export async function readCounts(pool: Pool): Promise<LifecycleCount[]> {
+  const { rows } = await pool.query<LifecycleCount>({
+    name: "read-counts",
+    text: `select lifecycle, state, sum(count)::float8 as count
+           from (select lifecycle, state, count from lifecycle_counts
+                 union all select lifecycle, state, change from lifecycle_moves) moved
+           group by lifecycle, state having sum(count) <> 0 order by lifecycle, state`,
+  });
+  return rows;
+}

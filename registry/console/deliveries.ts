@@ -1,0 +1,37 @@
+import type { Connection } from "../database.ts";
+import { type Page, pageOf } from "./page.ts";
+
+/** An event that did not get through. */
+export interface TroubledDelivery {
+  jti: string;
+  partyId: string;
+  event: string;
+  state: "pending" | "dead-lettered";
+  attempts: number;
+  lastError: string | null;
+  createdAt: Date;
+  /** Order of happening, as decimal text. */
+  position: string;
+}
+
+const conditions = {
+  stuck: "state = 'pending' and attempts > 0",
+  "dead-lettered": "state = 'dead-lettered'",
+} as const;
+
+/** Deliveries that were tried in vain, or given up; oldest first. */
+export async function listTroubled(
+  connection: Connection,
+  which: keyof typeof conditions,
+  { after = "0", limit }: { after?: string; limit: number },
+): Promise<Page<TroubledDelivery>> {
+  const { rows } = await connection.query<TroubledDelivery>({
+    name: `console-${which}`,
+    text: `select jti, party_id as "partyId", event, state, attempts, last_error as "lastError",
+             created_at as "createdAt", position::text as position
+           from security_events where ${conditions[which]} and security_events.position > $1
+           order by security_events.position limit $2`,
+    values: [after, limit + 1],
+  });
+  return pageOf(rows, limit, ({ position }) => position);
+}

@@ -1,0 +1,68 @@
+import { type Connection, first } from "../database.ts";
+
+/** Something of exactly this name. `personId` leads to the timeline. */
+export interface Found {
+  kind: "person" | "enrolment" | "certificate" | "consent" | "notification" | "delivery" | "party";
+  id: string;
+  personId: string | null;
+}
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const serial = /^(?:[0-9a-f]{2}){1,20}$/;
+
+/** What has this id, serial or party name: whole names only, each found by its primary key. */
+export async function search(connection: Connection, asked: string): Promise<Found[]> {
+  const text = asked.trim().toLowerCase();
+  const { rows } = await connection.query<Found>(queryOf(text), [uuid.test(text) ? text : asked.trim()]);
+  return rows;
+}
+
+function queryOf(text: string): string {
+  if (uuid.test(text))
+    return `select 'person' as kind, id, id as "personId" from persons where id = $1
+      union all select 'enrolment', id, person_id from enrolments where id = $1
+      union all select 'consent', id, person_id from consents where id = $1
+      union all select 'notification', id, person_id from notifications where id = $1
+      union all select 'delivery', s.jti, n.person_id from security_events s
+        left join notifications n on n.id = s.notification_id where s.jti = $1`;
+  const party = `select 'party' as kind, id, null::uuid as "personId" from parties where id = $1`;
+  if (!serial.test(text)) return party;
+  return `${party} union all select 'certificate', i.serial, e.person_id
+    from issuance_intents i join enrolments e on e.id = i.enrolment_id where i.serial = lower($1)`;
+}
+
+export interface FoundCertificate {
+  serial: string;
+  enrolmentId: string;
+  personId: string;
+  profile: string;
+  generation: string;
+  /** Absent where it was intended, and never made. */
+  notBefore: Date | null;
+  notAfter: Date | null;
+  status: "intended" | "good" | "expired" | "revoked";
+  revokedAt: Date | null;
+  reason: string | null;
+}
+
+/** A certificate and where it stands at `now`. */
+export async function findCertificate(
+  connection: Connection,
+  wanted: string,
+  now: Date,
+): Promise<FoundCertificate | undefined> {
+  return first(
+    await connection.query<FoundCertificate>({
+      name: "console-certificate",
+      text: `select i.serial, i.enrolment_id as "enrolmentId", e.person_id as "personId", i.profile, i.generation,
+               c.not_before as "notBefore", c.not_after as "notAfter",
+               case when r.serial is not null then 'revoked' when c.id is null then 'intended'
+                    when c.not_after < $2 then 'expired' else 'good' end as status,
+               r.revoked_at as "revokedAt", r.reason
+             from issuance_intents i join enrolments e on e.id = i.enrolment_id
+             left join certificates c on c.id = i.id left join revocations r on r.serial = i.serial
+             where i.serial = $1`,
+      values: [wanted, now],
+    }),
+  );
+}

@@ -1,0 +1,53 @@
+import type { Connection } from "../database.ts";
+import { micros, moment, type Page, pageOf } from "./page.ts";
+
+/** Something that happened in a person's lifecycles: ids, states and codes, never what the person is called. */
+export interface TimelineEntry {
+  at: Date;
+  kind: string;
+  id: string;
+  partyId: string | null;
+  state: string | null;
+  /** A page that begins after this entry is asked for by it. */
+  cursor: string;
+}
+
+/** One of the sources of the timeline; each is cut to the page before they are put together. */
+const sources = [
+  `select e.created_at as at, 'enrolment' as kind, e.id::text as id, e.party_id, e.state
+   from enrolments e where e.person_id = $1`,
+  `select c.issued_at, 'certificate', c.serial, e.party_id, null
+   from enrolments e join certificates c on c.enrolment_id = e.id where e.person_id = $1`,
+  `select r.revoked_at, 'revocation', r.serial, e.party_id, r.reason
+   from enrolments e join issuance_intents i on i.enrolment_id = e.id join revocations r on r.serial = i.serial
+   where e.person_id = $1`,
+  `select a.created_at, 'anchor', a.version::text, null, a.source from anchors a where a.person_id = $1`,
+  `select k.received_at, 'consent-' || k.act, k.consent_id::text, k.party_id, k.outcome
+   from consent_changes k where k.person_id = $1`,
+  `select n.created_at, 'notification', n.id::text, n.party_id, n.state
+   from notifications n where n.person_id = $1`,
+  `select s.created_at, 'delivery', s.jti::text, s.party_id, s.state
+   from notifications n join security_events s on s.notification_id = n.id where n.person_id = $1`,
+  `select d.read_at, 'attributes-read', d.id::text, d.party_id, d.way
+   from attribute_reads d where d.person_id = $1`,
+];
+
+/** A person's timeline, newest first. */
+export async function readTimeline(
+  connection: Connection,
+  personId: string,
+  wanted: { before?: { micros: string; id: string }; limit: number },
+): Promise<Page<TimelineEntry>> {
+  const cut = (source: string) =>
+    `(select * from (${source}) t (at, kind, id, party_id, state)
+      where $2::text is null or (at, kind || '_' || id) < (${moment("$2")}, $3)
+      order by at desc, kind || '_' || id desc limit $4)`;
+  const { rows } = await connection.query<TimelineEntry>({
+    name: "console-timeline",
+    text: `select at, kind, id, party_id as "partyId", state, ${micros("at")} || '_' || kind || '_' || id as cursor
+           from (${sources.map(cut).join(" union all ")}) entries
+           order by at desc, kind || '_' || id desc limit $4`,
+    values: [personId, wanted.before?.micros ?? null, wanted.before?.id ?? null, wanted.limit + 1],
+  });
+  return pageOf(rows, wanted.limit, ({ cursor }) => cursor);
+}

@@ -1,0 +1,72 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Provider } from "oidc-provider";
+
+export interface OperatorLoginOptions {
+  port?: number;
+  client: { id: string; secret: string; redirectUris: string[] };
+  /** Subject to roles: everybody who can log in, without a password. */
+  operators: Record<string, string[]>;
+}
+
+export interface OperatorLogin {
+  issuer: string;
+  close(): Promise<void>;
+}
+
+/**
+ * An OpenID provider for operators of the test setting: whoever picks a name is that operator. The name is picked on a
+ * page, or named by `login_as` in the query of the interaction.
+ */
+export async function startOperatorLogin(options: OperatorLoginOptions): Promise<OperatorLogin> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { id, secret, redirectUris } = options.client;
+  const provider = new Provider(issuer, {
+    clients: [{ client_id: id, client_secret: secret, redirect_uris: redirectUris }],
+    claims: { openid: ["sub", "roles"] },
+    conformIdTokenClaims: false,
+    features: { devInteractions: { enabled: false } },
+    interactions: { url: (_context, { uid }) => `/operators/${uid}` },
+    findAccount: (_context, accountId) => ({
+      accountId,
+      claims: () => ({ sub: accountId, roles: options.operators[accountId] ?? [] }),
+    }),
+    async loadExistingGrant({ oidc }) {
+      const accountId = oidc.session?.accountId ?? oidc.result?.login?.accountId;
+      if (accountId === undefined || !oidc.client) return undefined;
+      const grant = new oidc.provider.Grant({ accountId, clientId: oidc.client.clientId });
+      grant.addOIDCScope("openid");
+      await grant.save();
+      return grant;
+    },
+  });
+  const answer = provider.callback();
+  server.on("request", (request, response) => {
+    const url = new URL(request.url ?? "/", issuer);
+    if (!url.pathname.startsWith("/operators/")) return void answer(request, response);
+    const accountId = url.searchParams.get("login_as");
+    if (accountId === null || !Object.hasOwn(options.operators, accountId)) {
+      response.setHeader("content-type", "text/html; charset=utf-8");
+      response.end(choice(Object.keys(options.operators)));
+      return;
+    }
+    provider
+      .interactionFinished(request, response, { login: { accountId, remember: false } })
+      .catch(() => response.writeHead(400).end("This login is over; begin again at the console."));
+  });
+  return {
+    issuer,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const choice = (names: string[]): string => `<!doctype html><html lang="ja"><meta charset="utf-8">
+<title>運用者の選択（シミュレーター）</title><h1>運用者の選択（シミュレーター）</h1><ul>${names
+  .map((name) => `<li><a href="?login_as=${encodeURIComponent(name)}">${encodeURIComponent(name)}</a></li>`)
+  .join("")}</ul></html>`;

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { allowInsecureRequests, discovery, type Configuration as Provider } from "openid-client";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { ConsoleParts } from "../gateway/console/console.ts";
+import { roles } from "../gateway/console/roles.ts";
+import { checkpointFolder } from "./checkpoint-folder.ts";
+import { type Configuration, ConfigurationError } from "./configuration.ts";
+
+const rolesFile = z.record(z.string().min(1).max(120), z.array(z.enum(roles)));
+
+/** How often the counts are read while somebody looks on, milliseconds. */
+const countsMs = 1_000;
+
+/** What the operator console stands on; `undefined` where no KAZASU_CONSOLE_ISSUER is set. */
+export async function consoleParts(
+  configuration: Configuration,
+  clock: () => Date,
+): Promise<ConsoleParts | undefined> {
+  const { KAZASU_CONSOLE_ISSUER: issuer, KAZASU_CONSOLE_ROLES: file } = configuration;
+  if (issuer === undefined) return undefined;
+  const isTest = configuration.KAZASU_SETTING === "test";
+  const origin = new URL(configuration.KAZASU_PUBLIC_URL).origin;
+  if (!isTest && ![issuer, origin].every((url) => url.startsWith("https:")))
+    throw new ConfigurationError("KAZASU_CONSOLE_ISSUER and KAZASU_PUBLIC_URL must be https in production.");
+  const secretFile = configuration.KAZASU_CONSOLE_SECRET_FILE;
+  if (secretFile === undefined)
+    throw new ConfigurationError("KAZASU_CONSOLE_ISSUER needs KAZASU_CONSOLE_SECRET_FILE beside it.");
+  const secret = (await contents(secretFile)).trim();
+  const subjects = file === undefined ? {} : readRoles(file, await contents(file));
+  let found: Promise<Provider> | undefined;
+  const provider = () => {
+    found ??= discovery(new URL(issuer), configuration.KAZASU_CONSOLE_CLIENT_ID, secret, undefined, {
+      timeout: 5,
+      ...(isTest ? { execute: [allowInsecureRequests] } : {}),
+    }).catch((error: unknown) => {
+      found = undefined; // asked again by the next who logs in
+      throw error;
+    });
+    return found;
+  };
+  const ui = configuration.KAZASU_TEMPORAL_UI_URL?.replace(/\/+$/, "");
+  const { namespace } = configuration.temporal;
+  const checkpoints = checkpointFolder(configuration.KAZASU_CHECKPOINTS, clock);
+  return {
+    provider,
+    lastCheckpoint: () => checkpoints.last(),
+    pageFolder: fileURLToPath(new URL("../pages", import.meta.url)),
+    settings: {
+      origin,
+      roles: { claim: configuration.KAZASU_CONSOLE_ROLES_CLAIM, subjects },
+      sessionSeconds: configuration.KAZASU_CONSOLE_MINUTES * 60,
+      temporalUi: ui === undefined ? undefined : { url: ui, namespace },
+      countsMs,
+    },
+  };
+}
+
+function readRoles(file: string, text: string): z.infer<typeof rolesFile> {
+  const parsed = rolesFile.safeParse(parse(text) ?? {});
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
+  throw new ConfigurationError(`The console's roles file ${file} cannot be used (${wrong.join("; ")}).`);
+}
+
+async function contents(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigurationError(`${file}, which a setting of the console names, cannot be read (${code}).`);
+  }
+}
