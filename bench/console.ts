@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Pool } from "pg";
 import { foldMoves, readCounts } from "../registry/console/counts.ts";
 import { listTroubled } from "../registry/console/deliveries.ts";
-import { listEnrolments } from "../registry/console/lifecycles.ts";
+import { listLifecycles } from "../registry/console/lifecycles.ts";
 import { search } from "../registry/console/search.ts";
 import { readTimeline } from "../registry/console/timeline.ts";
 import { startRegistry } from "./registry.ts";
@@ -78,8 +78,8 @@ async function measure(pool: Pool): Promise<Record<string, number>> {
   const { id: some = "", person = "" } = rows[0] ?? {};
   const queries = {
     counts: () => readCounts(pool),
-    "newest lifecycles": () => listEnrolments(pool, { limit: 50 }),
-    "lifecycles of a state": () => listEnrolments(pool, { state: "ended", limit: 20 }),
+    "newest lifecycles": () => listLifecycles(pool, "issuance", { limit: 50 }),
+    "lifecycles of a state": () => listLifecycles(pool, "issuance", { state: "ended", limit: 20 }),
     timeline: () => readTimeline(pool, person, { limit: 50 }),
     search: () => search(pool, some),
     "dead letters": () => listTroubled(pool, "dead-lettered", { limit: 2 }),

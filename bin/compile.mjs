@@ -63,9 +63,12 @@ export async function build(root) {
       run(root, [fileURLToPath(new URL("./bundle.mjs", import.meta.url)), dist]),
     );
   }
-  await step("build: pages", () =>
-    run(root, [join(root, "node_modules/vite/bin/vite.js"), "build", "pages"]),
-  );
+  await step("build: pages", async () => {
+    const vite = join(root, "node_modules/vite/bin/vite.js");
+    await run(root, [vite, "build", "pages"]);
+    // A tree of its own: the gateway serves it, and none of the simulated world's pages.
+    await run(root, [vite, "build", "pages/console"]);
+  });
   await writeFile(join(dist, ".stamp"), stamp);
 }
 

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import type { CeremonyConfig } from "../pki/ca/ceremony/config.ts";
 import type { KeyStoreReference } from "../pki/ca/generation.ts";
 import type { GeneratingKeyStore } from "../pki/key-store/key-store.ts";
-import { signApproval } from "../protocol/approval.ts";
+import { signApproval } from "../protocol/sign-approval.ts";
 import { makeOperatorKey, readOperatorKey } from "./operator-key.ts";
 import { askNewSecret, askSecret, secretOfFile } from "./secret.ts";
 import { softwareVersion } from "./software-version.ts";

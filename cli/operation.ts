@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { signApproval } from "../protocol/approval.ts";
 import { operation, operationDone } from "../protocol/operation.ts";
 import { problem } from "../protocol/problem.ts";
+import { signApproval } from "../protocol/sign-approval.ts";
 import { makeOperatorKey, readOperatorKey } from "./operator-key.ts";
 
 const EXIT_CODES = { refused: 2, unreachable: 3 };

@@ -44,8 +44,9 @@ export function sandboxCommand(program: Command): void {
         const sandbox = await startSandbox({ folder: join(data, "people"), addresses, keys, port, log });
         try {
           say("ready");
-          const { gateway, bank, jlis, pushService, crl, ocsp } = stack;
-          const shown = { sandbox: sandbox.url, gateway, bank, jlis, pushService, crl, ocsp };
+          const { gateway, bank, jlis, pushService, crl, ocsp, console: operators } = stack;
+          const outside = { gateway, bank, jlis, pushService, crl, ocsp };
+          const shown = { sandbox: sandbox.url, ...outside, console: operators };
           const people = [...sandbox.people.values()];
           console.log(json ? JSON.stringify({ ...shown, people: slugs(people) }) : table(shown, people));
           log.info({ signal: await stop }, "stopping");

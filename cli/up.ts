@@ -15,6 +15,7 @@ const KEYS = [
   "clinic",
   "ocsp",
   "crl",
+  "console",
 ] as const;
 
 /** `kazasu up`: the whole embedded stack until it is told to stop. */

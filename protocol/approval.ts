@@ -1,4 +1,4 @@
-import { type CryptoKey, decodeProtectedHeader, errors as joseErrors, jwtVerify, SignJWT } from "jose";
+import { decodeProtectedHeader, errors as joseErrors, jwtVerify } from "jose";
 import * as z from "zod";
 import { digest, sha256, utf8 } from "./encoding.ts";
 import { labels } from "./labels.ts";
@@ -21,21 +21,6 @@ const approvalClaims = z.object({ iat: z.number().int(), statement: digest });
 
 /** How far the clock of an operator's machine may be ahead, seconds. */
 const clockSkewSeconds = 60;
-
-/**
- * Approves an act: a compact JWS (RFC 7515, ES256) over the SHA-256 of the exact text of its statement.
- * @param statement the JSON text that says what is to be done, as every approver reads it
- */
-export async function signApproval(
-  statement: string,
-  key: { kid: string; privateKey: CryptoKey },
-  issuedAt: Date,
-): Promise<string> {
-  return new SignJWT({ statement: await sha256(utf8(statement)) })
-    .setProtectedHeader({ alg: "ES256", typ: labels.approval, kid: key.kid })
-    .setIssuedAt(Math.floor(issuedAt.getTime() / 1000))
-    .sign(key.privateKey);
-}
 
 export interface ApprovalRule {
   operators: readonly OperatorKey[];

@@ -1,14 +1,23 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { allowInsecureRequests, discovery, type Configuration as Provider } from "openid-client";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { ConsoleParts } from "../gateway/console/console.ts";
 import { roles } from "../gateway/console/roles.ts";
+import { authorityDirectory } from "./authorities.ts";
 import { checkpointFolder } from "./checkpoint-folder.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
+import { generationStandings } from "./generation-standings.ts";
 
 const rolesFile = z.record(z.string().min(1).max(120), z.array(z.enum(roles)));
+
+/** Where the page was built to, seen from the compiled code and from the sources. */
+const pageFolder = ["../pages/console", "../dist/pages/console"]
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find((path) => existsSync(join(path, "assets")));
 
 /** How often the counts are read while somebody looks on, milliseconds. */
 const countsMs = 1_000;
@@ -45,8 +54,9 @@ export async function consoleParts(
   const checkpoints = checkpointFolder(configuration.KAZASU_CHECKPOINTS, clock);
   return {
     provider,
+    generations: () => generationStandings(authorityDirectory(configuration)),
     lastCheckpoint: () => checkpoints.last(),
-    pageFolder: fileURLToPath(new URL("../pages", import.meta.url)),
+    pageFolder,
     settings: {
       origin,
       roles: { claim: configuration.KAZASU_CONSOLE_ROLES_CLAIM, subjects },

@@ -2,11 +2,11 @@ import type { Logger } from "pino";
 import { makeCardCheck } from "../activities/card-verification/check-card.ts";
 import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
 import { makeSigner } from "../activities/delivery/security-event-token.ts";
-import { jlisOverHttp } from "../activities/j-lis/http.ts";
 import { buildGateway } from "../gateway/server.ts";
 import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
 import { consoleParts } from "./console-parts.ts";
+import { connectJlis } from "./counted-jlis.ts";
 import { issuedChains } from "./issued-chains.ts";
 import { connectOperator } from "./operator.ts";
 import { readOperators } from "./operators.ts";
@@ -56,7 +56,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       fetchOutside: fetchOutside(outboundOf(configuration)),
       checkCard: makeCardCheck({
         ...parts,
-        jlis: jlisOverHttp(configuration.KAZASU_JLIS_URL),
+        jlis: connectJlis(configuration, { ...parts, log }),
         recognitionKey: parts.keys.recognition,
       }),
       timeStampAuthority: await timeStampAuthority(configuration),

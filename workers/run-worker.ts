@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
 import { runSequencer } from "../activities/audit/sequencer.ts";
-import { jlisOverHttp } from "../activities/j-lis/http.ts";
 import { type IssuanceJournal, openJournal } from "../activities/signing/journal.ts";
 import { encryptingDataConverter } from "../client/data-converter/codec.ts";
 import type { Authorities } from "../pki/ca/authorities.ts";
@@ -13,7 +12,9 @@ import { issuance } from "../workflows/issuance/contract.ts";
 import { ensureAuditKey } from "./audit-key.ts";
 import { checkpointFolder } from "./checkpoint-folder.ts";
 import type { Configuration } from "./configuration.ts";
+import { connectJlis } from "./counted-jlis.ts";
 import { issuanceActivities } from "./issuance-activities.ts";
+import { keepCounts } from "./keep-counts.ts";
 import { lifecycleActivities } from "./lifecycle-activities.ts";
 import { connectOperator } from "./operator.ts";
 import { announceSetting, makeAuthorityParts } from "./parts.ts";
@@ -52,7 +53,7 @@ export async function runWorker(
     NativeConnection.connect(configuration.temporal.connectionOptions),
   ]);
   const journal = replaced.journal?.(openedJournal) ?? openedJournal;
-  const jlis = jlisOverHttp(configuration.KAZASU_JLIS_URL);
+  const jlis = connectJlis(configuration, { ...made, log });
   const checkpoints = checkpointFolder(configuration.KAZASU_CHECKPOINTS, made.clock);
   const auditKey = await ensureAuditKey(configuration.KAZASU_KEYS);
   const parts = { ...made, authorities, journal, jlis, operator, checkpoints, auditKey, log };
@@ -89,12 +90,13 @@ export async function runWorker(
     { pool: made.pool, checkpoints, key: auditKey, clock: made.clock, log },
     sequencerMs,
   );
+  const endCounts = keepCounts(made.pool, log);
   const finished = Promise.all(workers.map((worker) => worker.run()));
   return {
     async close() {
       for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
       await finished;
-      await sequencer.close();
+      await Promise.all([sequencer.close(), endCounts()]);
       await Promise.all([connection.close(), operator.close(), made.close(), journal.close()]);
     },
   };

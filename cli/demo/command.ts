@@ -57,8 +57,9 @@ async function linger(stack: Stack, stop: Promise<unknown>): Promise<void> {
   const { startPages } = await import("../pages.ts");
   const pages = await startPages(stack, createLog());
   try {
-    const { gateway, temporalUi, jlis, crl, ocsp } = stack;
-    const addresses = { gateway, "Temporal UI": temporalUi, "J-LIS": jlis, CRL: crl, OCSP: ocsp };
+    const { gateway, temporalUi, jlis, crl, ocsp, console: operators } = stack;
+    const outside = { gateway, "Temporal UI": temporalUi, "J-LIS": jlis, CRL: crl, OCSP: ocsp };
+    const addresses = { ...outside, Console: operators };
     for (const [name, address] of Object.entries(addresses)) console.log(`  ${name.padEnd(12)}${address}`);
     console.log(`\nPlay it yourself, with the mouse: ${pages.url}\nCtrl-C ends it.`);
     await stop;

@@ -22,7 +22,7 @@ export interface ControlOptions {
   database: string;
   port: number;
   /** Shown on the page. */
-  addresses: Record<string, string>;
+  addresses: Record<string, string> & { console: string };
   log: Logger;
 }
 
@@ -62,6 +62,8 @@ export async function startControl(
       .send(page);
   });
   await pageRoutes(server);
+  // Operators' console is the gateway's own; from here it is one of the pages.
+  server.get("/pages/console/", async (_request, reply) => reply.redirect(addresses.console));
   const endLive = liveRoute(server, world);
   server.get("/bank/accounts", async () => ({ accounts: await world.bank.accounts() }));
   server.get("/people", async () => ({ people: await Promise.all([...people.values()].map(showPerson)) }));

@@ -25,7 +25,8 @@ export async function pageRoutes(server: FastifyInstance): Promise<void> {
   const compress = promisify(gzip);
   for (const path of await readdir(folder, { recursive: true })) {
     const type = types[extname(path)];
-    if (type === undefined) continue;
+    // The console is the gateway's own.
+    if (type === undefined || path.startsWith("console/")) continue;
     const body = await compress(await readFile(join(folder, path)));
     const isPage = path.endsWith("/index.html");
     const url = `/pages/${isPage ? path.slice(0, -"index.html".length) : path}`;

@@ -10,7 +10,7 @@ import type { Surroundings } from "./phone.ts";
 
 export type Addresses = Pick<
   Stack,
-  "gateway" | "jlis" | "attester" | "pushService" | "bank" | "temporal" | "namespace" | "postgres"
+  "gateway" | "jlis" | "attester" | "pushService" | "bank" | "temporal" | "namespace" | "postgres" | "console"
 >;
 
 /** Everything outside the persons and their phones. */

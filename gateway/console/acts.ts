@@ -64,6 +64,7 @@ export function actRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     await requirePermission(deps, request, "view");
     const proposals = await openProposals(deps.pool);
     return {
+      issuer: deps.issuer,
       needed: deps.operatorRule?.needed ?? null,
       rows: proposals.map(({ approvals, ...proposal }) => ({
         ...proposal,

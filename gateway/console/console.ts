@@ -13,10 +13,23 @@ export interface ConsoleParts {
   settings: ConsoleSettings;
   /** Asked for at each login: the provider's keys and addresses are found when they are needed, not at the start. */
   provider: () => Promise<Configuration>;
+  /** The CA's generations, by their public files. */
+  generations: () => Promise<GenerationStanding[]>;
   /** The last signed checkpoint of the audit log, a compact JWS. */
   lastCheckpoint: () => Promise<string | undefined>;
   /** Folder of the built page; `undefined` where it was not built. */
   pageFolder: string | undefined;
+}
+
+/** A generation of the CA's keys. Times are ISO 8601 UTC. */
+export interface GenerationStanding {
+  id: string;
+  keyStore: string;
+  issuesFrom: string;
+  /** When the certificates of the root, the issuing CA and the OCSP signer that is valid longest end. */
+  rootUntil: string;
+  issuingUntil: string;
+  ocspSignerUntil: string | null;
 }
 
 export interface ConsoleSettings {

@@ -1,10 +1,7 @@
 import type { Pool } from "pg";
-import { foldMoves, type LifecycleCount, readCounts } from "../../registry/console/counts.ts";
+import { type LifecycleCount, readCounts } from "../../registry/console/counts.ts";
 
 type Viewer = (counts: LifecycleCount[]) => void;
-
-/** With nobody looking on, moves are folded this often, so that they do not pile up. */
-const idleMs = 60_000;
 
 /** One poll of the counts for all who look on, whether one does or a thousand. */
 export class LiveCounts {
@@ -18,7 +15,6 @@ export class LiveCounts {
   constructor(pool: Pool, everyMs: number) {
     this.#pool = pool;
     this.#everyMs = everyMs;
-    this.#wait(idleMs);
   }
 
   /** How many look on. */
@@ -29,7 +25,7 @@ export class LiveCounts {
   /** Tells `viewer` of every change until the returned function is called. */
   watch(viewer: Viewer): () => void {
     this.#viewers.add(viewer);
-    if (this.#viewers.size === 1) this.#wait(this.#everyMs);
+    if (this.#viewers.size === 1) this.#wait();
     return () => this.#viewers.delete(viewer);
   }
 
@@ -38,19 +34,19 @@ export class LiveCounts {
     clearTimeout(this.#timer);
   }
 
-  #wait(ms: number): void {
+  #wait(): void {
     clearTimeout(this.#timer);
-    if (!this.#closed) this.#timer = setTimeout(() => void this.#turn(), ms).unref();
+    if (!this.#closed && this.#viewers.size > 0)
+      this.#timer = setTimeout(() => void this.#turn(), this.#everyMs).unref();
   }
 
   async #turn(): Promise<void> {
     try {
-      await foldMoves(this.#pool);
-      if (this.#viewers.size > 0) this.#tell(await readCounts(this.#pool));
+      this.#tell(await readCounts(this.#pool));
     } catch {
       // The registry is away: viewers keep the last counts, and the next turn asks again.
     }
-    this.#wait(this.#viewers.size > 0 ? this.#everyMs : idleMs);
+    this.#wait();
   }
 
   #tell(counts: LifecycleCount[]): void {

@@ -7,7 +7,7 @@ import { transaction } from "../../registry/database.ts";
 import { Refusal } from "../problems.ts";
 import type { ConsoleDeps } from "./console.ts";
 import { cookieNames, readCookie, setCookie } from "./cookie.ts";
-import { rolesOf } from "./roles.ts";
+import { permissionsOf, rolesOf } from "./roles.ts";
 import { csrfOf, requirePermission } from "./session.ts";
 
 /** How long an operator has at the provider, seconds. */
@@ -72,7 +72,7 @@ export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
 
   server.get("/console/api/session", async (request) => {
     const { operator, roles, expiresAt, token } = await requirePermission(deps, request, "view");
-    return { operator, roles, expiresAt, csrf: csrfOf(token) };
+    return { operator, roles, may: permissionsOf(roles), expiresAt, csrf: csrfOf(token) };
   });
 
   server.post("/console/api/logout", async (request) => {

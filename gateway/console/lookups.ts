@@ -3,39 +3,48 @@ import * as z from "zod";
 import { listAuditLines } from "../../registry/console/audit-lines.ts";
 import { listTroubled } from "../../registry/console/deliveries.ts";
 import { chainStanding, crlStandings, detectionParts } from "../../registry/console/health.ts";
-import { listEnrolments } from "../../registry/console/lifecycles.ts";
+import { listedKinds, listLifecycles } from "../../registry/console/lifecycles.ts";
 import { findCertificate, search } from "../../registry/console/search.ts";
 import { readTimeline } from "../../registry/console/timeline.ts";
+import { recentJlisCalls } from "../../registry/jlis-calls.ts";
 import { Refusal } from "../problems.ts";
 import type { ConsoleDeps } from "./console.ts";
 import { limit, position, read, timeCursor } from "./query.ts";
 import { requirePermission } from "./session.ts";
+import { type Linked, temporalLink } from "./temporal-link.ts";
 
-const state = z.enum(["applied", "active", "superseded", "revoked", "ended"]);
+const state = z.string().regex(/^[a-z-]{1,32}$/);
 const partyId = z.string().regex(/^[\x21-\x7e]{1,120}$/);
+/** Days of calls that J-LIS bills for. */
+const shownDays = 31;
 const uuidCursor = timeCursor.refine(({ id }) => z.uuid().safeParse(id).success);
 
 /** What the console reads, below `/console/api`: ids, states and times; personal data is revealed elsewhere. */
 export function lookupRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   const { pool, clock, settings } = deps;
+  const link = (linked: Linked) => temporalLink(settings, linked);
 
   server.get("/console/api/lifecycles", async (request) => {
     await requirePermission(deps, request, "view");
     const shape = z.strictObject({
       limit,
+      kind: z.enum(listedKinds).default("issuance"),
       state: state.exactOptional(),
       party: partyId.optional(),
       before: uuidCursor.exactOptional(),
     });
-    const { party, ...wanted } = read(shape, request.query);
-    return listEnrolments(pool, { ...wanted, ...(party === undefined ? {} : { partyId: party }) });
+    const { kind, party, ...wanted } = read(shape, request.query);
+    const ofParty = party === undefined ? {} : { partyId: party };
+    const page = await listLifecycles(pool, kind, { ...wanted, ...ofParty });
+    return { ...page, rows: page.rows.map((row) => ({ ...row, temporal: link({ kind, ...row }) })) };
   });
 
   server.get("/console/api/persons/:id/timeline", async (request) => {
     await requirePermission(deps, request, "view");
     const { id } = read(z.object({ id: z.uuid() }), request.params);
     const wanted = read(z.strictObject({ limit, before: timeCursor.exactOptional() }), request.query);
-    return readTimeline(pool, id, wanted);
+    const page = await readTimeline(pool, id, wanted);
+    return { ...page, rows: page.rows.map((row) => ({ ...row, temporal: link(row) })) };
   });
 
   server.get("/console/api/search", async (request) => {
@@ -51,7 +60,10 @@ export function lookupRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     const wanted = read(z.object({ serial }), request.params);
     const found = await findCertificate(pool, wanted.serial, clock());
     if (!found) throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate of this serial." });
-    return { ...found, temporal: temporalLink(settings, `certificate/${found.enrolmentId}`) };
+    return {
+      ...found,
+      temporal: link({ kind: "certificate", id: found.serial, enrolmentId: found.enrolmentId }),
+    };
   });
 
   server.get("/console/api/deliveries", async (request) => {
@@ -59,18 +71,29 @@ export function lookupRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     const which = z.enum(["stuck", "dead-lettered"]);
     const shape = z.strictObject({ which, limit, after: position.exactOptional() });
     const { which: wanted, ...page } = read(shape, request.query);
-    return listTroubled(pool, wanted, page);
+    const found = await listTroubled(pool, wanted, page);
+    const rows = found.rows.map((row) => ({
+      ...row,
+      temporal: link({ kind: "delivery", id: row.jti, ...row }),
+    }));
+    return { ...found, rows };
   });
 
   server.get("/console/api/health", async (request) => {
     await requirePermission(deps, request, "view");
-    const [crls, parts, chain, checkpoint] = await Promise.all([
+    const [generations, crls, chain, checkpoint] = await Promise.all([
+      deps.generations(),
       crlStandings(pool),
-      detectionParts(pool),
       chainStanding(pool),
       deps.lastCheckpoint(),
     ]);
-    return { crls, parts, chain, checkpoint: checkpoint ?? null };
+    return { generations, crls, chain, checkpoint: checkpoint ?? null };
+  });
+
+  server.get("/console/api/change-detection", async (request) => {
+    await requirePermission(deps, request, "view");
+    const [parts, calls] = await Promise.all([detectionParts(pool), recentJlisCalls(pool, shownDays)]);
+    return { parts, calls };
   });
 
   server.get("/console/api/audit-lines", async (request) => {
@@ -80,10 +103,4 @@ export function lookupRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
       read(z.strictObject({ limit, before: position.exactOptional() }), request.query),
     );
   });
-}
-
-/** Where the Temporal UI shows a lifecycle, or `null`. */
-function temporalLink({ temporalUi }: ConsoleDeps["settings"], workflowId: string): string | null {
-  if (!temporalUi) return null;
-  return `${temporalUi.url}/namespaces/${encodeURIComponent(temporalUi.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
 }

@@ -1,46 +1,55 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { Refusal } from "../problems.ts";
 import type { ConsoleDeps } from "./console.ts";
 
 /** Nothing from elsewhere, nothing inline, no frame around it. */
-export const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-/** The built page at `/console/`, and its files beside it. */
+const types: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+};
+
+/** The page at `/console/` and its files below, as they were built: read once, kept compressed, and nothing else ever read. */
 export function pageRoutes(server: FastifyInstance, { pageFolder }: ConsoleDeps): void {
-  const guard = (reply: FastifyReply) =>
-    reply
-      .header("content-security-policy", policy)
-      .header("referrer-policy", "no-referrer")
-      .header("x-frame-options", "DENY");
+  let built: Promise<ReadonlyMap<string, Buffer>> | undefined;
+  const send = async (reply: FastifyReply, path: string) => {
+    built ??= compressed(pageFolder);
+    const body = (await built).get(path);
+    if (body === undefined)
+      throw new Refusal({ code: "NOT_FOUND", detail: "The console has no such page, or was not built." });
+    return reply
+      .headers({
+        "content-type": types[extname(path)],
+        "content-encoding": "gzip",
+        "content-security-policy": policy,
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        // Names of assets have a digest of what is in them.
+        "cache-control": path === "index.html" ? "no-store" : "public, max-age=31536000, immutable",
+      })
+      .send(body);
+  };
   server.get("/console", (_request, reply) => reply.redirect("/console/", 308));
-  server.get("/console/", async (_request, reply) =>
-    guard(reply)
-      .type("text/html; charset=utf-8")
-      .send(await fileOf(pageFolder, "console/index.html")),
+  server.get("/console/", (_request, reply) => send(reply, "index.html"));
+  server.get<{ Params: { name: string } }>("/console/assets/:name", (request, reply) =>
+    send(reply, `assets/${request.params.name}`),
   );
-  server.get("/assets/:name", async (request, reply) => {
-    const { name } = request.params as { name: string };
-    const [, kind] = /^[\w-]+\.(js|css)$/.exec(name) ?? [];
-    if (kind === undefined) throw missing();
-    return guard(reply)
-      .header("cache-control", "public, max-age=31536000, immutable")
-      .type(kind === "js" ? "text/javascript; charset=utf-8" : "text/css; charset=utf-8")
-      .send(await fileOf(pageFolder, `assets/${name}`));
-  });
 }
 
-async function fileOf(folder: string | undefined, path: string): Promise<Buffer> {
-  if (folder === undefined) throw missing();
-  try {
-    return await readFile(join(folder, path));
-  } catch {
-    throw missing();
-  }
+async function compressed(folder: string | undefined): Promise<ReadonlyMap<string, Buffer>> {
+  const compress = promisify(gzip);
+  const files = new Map<string, Buffer>();
+  if (folder === undefined) return files;
+  const paths = await readdir(folder, { recursive: true }).catch(() => []);
+  for (const path of paths.filter((each) => types[extname(each)] !== undefined))
+    files.set(path, await compress(await readFile(join(folder, path))));
+  return files;
 }
-
-const missing = () =>
-  new Refusal({ code: "NOT_FOUND", detail: "The page is not built, or has no such file." });

@@ -16,6 +16,10 @@ export type Permission = keyof typeof permitted;
 export const may = (held: readonly string[], permission: Permission): boolean =>
   permitted[permission].some((role) => held.includes(role));
 
+/** Everything that somebody with these roles may do. */
+export const permissionsOf = (held: readonly string[]): Permission[] =>
+  (Object.keys(permitted) as Permission[]).filter((permission) => may(held, permission));
+
 /** Where the roles come from: a claim of the ID token, and a map from subject to roles, which wins where it names one. */
 export interface RoleRule {
   claim: string | undefined;

@@ -1,110 +1,174 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { texts } from "./texts.ts";
+import "../frame/frame.css";
+import "./console.css";
+import { Loading, Offline, Refusal } from "../frame/frame.tsx";
+import { keepLanguage, LanguageContext, startLanguage, useWords, type Words } from "../frame/language.tsx";
+import { useAct, useAsked } from "../frame/live.ts";
+import { Audit } from "./audit.tsx";
+import { Certificate } from "./certificate.tsx";
+import { ChangeDetection } from "./change-detection.tsx";
+import { LiveContext, useCountsLine } from "./counts.ts";
+import { Deliveries } from "./deliveries.tsx";
+import { Health } from "./health.tsx";
+import { Lifecycles } from "./lifecycles.tsx";
+import { Operations } from "./operations.tsx";
+import { Overview } from "./overview.tsx";
+import { Person } from "./person.tsx";
+import { hrefOf, type Route, useRoute } from "./route.ts";
+import { Search, SearchBox } from "./search.tsx";
+import { ask, type Session, SessionContext, useSession, useWrite } from "./session.ts";
 
-type Row = Record<string, string | number | null>;
-interface Session {
-  operator: string;
-  roles: string[];
-}
-
-const api = (path: string) =>
-  fetch(`/console/api${path}`, { headers: { "accept-language": document.documentElement.lang } });
-
-/** Rows of any list: what is empty says so. */
-function Table({ rows, columns, empty }: { rows: Row[]; columns: string[]; empty: string }) {
-  if (rows.length === 0) return <p>{empty}</p>;
-  const head = columns.map((name) => <th scope="col">{name}</th>);
-  const line = (row: Row) => (
-    <tr>
-      {columns.map((name) => (
-        <td>{row[name]}</td>
-      ))}
-    </tr>
-  );
-  return (
-    <table>
-      <thead>
-        <tr>{head}</tr>
-      </thead>
-      <tbody>{rows.map(line)}</tbody>
-    </table>
-  );
-}
+const views: { view: string; name: Words; needs?: Session["may"][number] }[] = [
+  { view: "", name: { ja: "全体", en: "Overview" } },
+  { view: "deliveries", name: { ja: "配送の問題", en: "Deliveries" } },
+  { view: "change-detection", name: { ja: "変更検知", en: "Change detection" } },
+  { view: "health", name: { ja: "認証局", en: "The CA" } },
+  { view: "operations", name: { ja: "二人での操作", en: "Acts of two" } },
+  { view: "audit", name: { ja: "監査記録", en: "Audit log" }, needs: "read-audit" },
+];
 
 function Console() {
-  const [language, setLanguage] = useState<keyof typeof texts>("ja");
-  const [session, setSession] = useState<Session | null>();
-  const [counts, setCounts] = useState<Row[]>();
-  const [isOffline, setOffline] = useState(false);
-  const [found, setFound] = useState<Row[]>();
-  const [timeline, setTimeline] = useState<Row[]>();
-  const t = texts[language];
-  document.documentElement.lang = language;
-
-  useEffect(() => {
-    api("/session")
-      .then(async (answer) => setSession(answer.ok ? ((await answer.json()) as Session) : null))
-      .catch(() => setOffline(true));
-  }, []);
-  useEffect(() => {
-    if (!session) return undefined;
-    const live = new EventSource("/console/api/counts/live");
-    live.addEventListener("counts", ({ data }) => {
-      setCounts(JSON.parse(data as string) as Row[]);
-      setOffline(false);
-    });
-    live.addEventListener("error", () => setOffline(true));
-    return () => live.close();
-  }, [session]);
-
-  const search = async (q: string) => {
-    const answer = await api(`/search?q=${encodeURIComponent(q)}`);
-    if (!answer.ok) return;
-    const { found: hits } = (await answer.json()) as { found: Row[] };
-    setFound(hits);
-    const personId = hits[0]?.personId;
-    const life = personId ? await api(`/persons/${personId}/timeline`) : undefined;
-    setTimeline(life?.ok ? ((await life.json()) as { rows: Row[] }).rows : undefined);
+  const [language, setLanguage] = useState(startLanguage);
+  const switchLanguage = () => {
+    const chosen = language === "ja" ? "en" : "ja";
+    keepLanguage(chosen);
+    setLanguage(chosen);
   };
-  const onSearch = (event: SubmitEvent) => {
-    event.preventDefault();
-    const q = new FormData(event.currentTarget as HTMLFormElement).get("q");
-    if (typeof q === "string") search(q).catch(() => setOffline(true));
-  };
+  useEffect(() => {
+    keepLanguage(language);
+    document.title = language === "ja" ? "運用コンソール · kazasu" : "Operator console · kazasu";
+  }, [language]);
+  return (
+    <LanguageContext.Provider value={language}>
+      <header>
+        <h1>{language === "ja" ? "運用コンソール" : "Operator console"}</h1>
+        <button type="button" class="quiet" onClick={switchLanguage}>
+          {language === "ja" ? "English" : "日本語"}
+        </button>
+      </header>
+      <Gate />
+    </LanguageContext.Provider>
+  );
+}
 
+/** Nothing is shown, and nothing asked for, before somebody is logged in. */
+function Gate() {
+  const say = useWords();
+  const { value: session, problem } = useAsked(() => ask<Session>("/session"), "session");
+  if (session)
+    return (
+      <SessionContext.Provider value={session}>
+        <SignedIn />
+      </SessionContext.Provider>
+    );
+  if (!problem)
+    return (
+      <main>
+        <Loading />
+      </main>
+    );
   return (
     <main>
-      <header>
-        <h1>{t.title}</h1>
-        <button type="button" onClick={() => setLanguage(language === "ja" ? "en" : "ja")}>
-          {t.other}
-        </button>
-        {session && <span>{session.operator}</span>}
-      </header>
-      <p role="status">{isOffline ? t.offline : session === undefined ? t.loading : ""}</p>
-      {session === null && <a href="/console/login">{t.login}</a>}
-      {session && (
-        <>
-          <h2>{t.counts}</h2>
-          {counts ? (
-            <Table rows={counts} columns={["lifecycle", "state", "count"]} empty={t.empty} />
-          ) : (
-            t.loading
-          )}
-          <h2>{t.search}</h2>
-          <form onSubmit={onSearch}>
-            <input name="q" required maxLength={120} aria-label={t.search} />{" "}
-            <button type="submit">{t.search}</button>
-          </form>
-          {found && <Table rows={found} columns={["kind", "id", "personId"]} empty={t.empty} />}
-          {timeline && (
-            <Table rows={timeline} columns={["at", "kind", "id", "partyId", "state"]} empty={t.empty} />
-          )}
-        </>
-      )}
+      {problem.code === "OPERATOR_LOGIN_REQUIRED" ? null : <Refusal problem={problem} />}
+      <p>
+        <a href="/console/login">{say({ ja: "ログインする", en: "Log in" })}</a>
+      </p>
     </main>
   );
 }
 
-render(<Console />, document.querySelector("#app") as Element);
+function SignedIn() {
+  const say = useWords();
+  const { operator, roles, may, expiresAt } = useSession();
+  const live = useCountsLine();
+  const route = useRoute();
+  const write = useWrite();
+  const { act, isBusy, problem } = useAct();
+  const isOver = useAfter(expiresAt);
+  const logOut = () =>
+    act(async () => {
+      await write("/logout");
+      location.reload();
+    });
+  return (
+    <LiveContext.Provider value={live}>
+      <header>
+        <nav aria-label={say({ ja: "画面", en: "Views" })}>
+          {views
+            .filter(({ needs }) => needs === undefined || may.includes(needs))
+            .map(({ view, name }) => (
+              <a
+                key={view}
+                href={hrefOf(view)}
+                {...(route.view === view ? { "aria-current": "page" as const } : {})}
+              >
+                {say(name)}
+              </a>
+            ))}
+        </nav>
+        <SearchBox />
+      </header>
+      <main>
+        {isOver ? (
+          <p class="refusal" role="alert">
+            {say({ ja: "ログインの期限が切れました。", en: "The login has run out." })}{" "}
+            <a href="/console/login">{say({ ja: "ログインする", en: "Log in" })}</a>
+          </p>
+        ) : (
+          <Offline isUp={live.isUp} />
+        )}
+        <View route={route} />
+      </main>
+      <footer>
+        <Refusal problem={problem} />
+        {operator} ({roles.join(", ")}){" "}
+        <button type="button" class="second" disabled={isBusy} onClick={logOut}>
+          {say({ ja: "ログアウト", en: "Log out" })}
+        </button>
+      </footer>
+    </LiveContext.Provider>
+  );
+}
+
+/** Whether a moment (ISO 8601) has passed; drawn anew when it does. */
+function useAfter(moment: string): boolean {
+  const left = Date.parse(moment) - Date.now();
+  const [isOver, setOver] = useState(left <= 0);
+  useEffect(() => {
+    const timer = setTimeout(() => setOver(true), Math.max(0, left));
+    return () => clearTimeout(timer);
+  }, [moment]);
+  return isOver;
+}
+
+function View({ route: { view, name, filters } }: { route: Route }) {
+  const say = useWords();
+  switch (view) {
+    case "":
+      return <Overview />;
+    case "lifecycles":
+      return <Lifecycles kind={name} filters={filters} />;
+    case "person":
+      return <Person id={name} />;
+    case "certificate":
+      return <Certificate serial={name} />;
+    case "search":
+      return <Search asked={name} />;
+    case "deliveries":
+      return <Deliveries />;
+    case "change-detection":
+      return <ChangeDetection />;
+    case "health":
+      return <Health />;
+    case "operations":
+      return <Operations />;
+    case "audit":
+      return <Audit />;
+    default:
+      return <p>{say({ ja: "この画面はありません。", en: "There is no such view." })}</p>;
+  }
+}
+
+const root = document.querySelector("#page");
+if (root) render(<Console />, root);

@@ -1,4 +1,4 @@
-/** What the control interface says no with (RFC 9457), as a page shows it. */
+/** What a server says no with (RFC 9457), as a page shows it. */
 export interface Problem {
   code: string;
   message: { ja: string; en: string };
@@ -22,12 +22,20 @@ const unreachable: Problem = {
   next: { ja: "接続を確かめ、もう一度お試しください。", en: "See to the connection, and try again." },
 };
 
-/** Calls an address of the control interface. @throws Refused */
-export async function call<T>(method: "GET" | "POST" | "PUT", path: string, body?: object): Promise<T> {
+/** Calls an address of whoever serves the page. @throws Refused */
+export async function call<T>(
+  method: "GET" | "POST" | "PUT",
+  path: string,
+  body?: object,
+  headers: Record<string, string> = {},
+): Promise<T> {
   let response: Response;
   try {
-    const json = { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-    response = await fetch(path, { method, ...(body === undefined ? {} : json) });
+    const json = {
+      headers: { ...headers, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    };
+    response = await fetch(path, { method, ...(body === undefined ? { headers } : json) });
   } catch {
     throw new Refused(unreachable);
   }

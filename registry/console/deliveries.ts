@@ -10,6 +10,8 @@ export interface TroubledDelivery {
   attempts: number;
   lastError: string | null;
   createdAt: Date;
+  /** `<consentId>/<version>` of the notification whose event this is. */
+  notification: string | null;
   /** Order of happening, as decimal text. */
   position: string;
 }
@@ -28,7 +30,8 @@ export async function listTroubled(
   const { rows } = await connection.query<TroubledDelivery>({
     name: `console-${which}`,
     text: `select jti, party_id as "partyId", event, state, attempts, last_error as "lastError",
-             created_at as "createdAt", position::text as position
+             created_at as "createdAt", position::text as position,
+             (select n.consent_id || '/' || n.version from notifications n where n.id = notification_id) as notification
            from security_events where ${conditions[which]} and security_events.position > $1
            order by security_events.position limit $2`,
     values: [after, limit + 1],

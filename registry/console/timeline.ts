@@ -8,27 +8,29 @@ export interface TimelineEntry {
   id: string;
   partyId: string | null;
   state: string | null;
+  /** `<consentId>/<version>` of the notification that it is, or belongs to. */
+  notification: string | null;
   /** A page that begins after this entry is asked for by it. */
   cursor: string;
 }
 
 /** One of the sources of the timeline; each is cut to the page before they are put together. */
 const sources = [
-  `select e.created_at as at, 'enrolment' as kind, e.id::text as id, e.party_id, e.state
+  `select e.created_at as at, 'enrolment' as kind, e.id::text as id, e.party_id, e.state, null as notification
    from enrolments e where e.person_id = $1`,
-  `select c.issued_at, 'certificate', c.serial, e.party_id, null
+  `select c.issued_at, 'certificate', c.serial, e.party_id, null, null
    from enrolments e join certificates c on c.enrolment_id = e.id where e.person_id = $1`,
-  `select r.revoked_at, 'revocation', r.serial, e.party_id, r.reason
+  `select r.revoked_at, 'revocation', r.serial, e.party_id, r.reason, null
    from enrolments e join issuance_intents i on i.enrolment_id = e.id join revocations r on r.serial = i.serial
    where e.person_id = $1`,
-  `select a.created_at, 'anchor', a.version::text, null, a.source from anchors a where a.person_id = $1`,
-  `select k.received_at, 'consent-' || k.act, k.consent_id::text, k.party_id, k.outcome
+  `select a.created_at, 'anchor', a.version::text, null, a.source, null from anchors a where a.person_id = $1`,
+  `select k.received_at, 'consent-' || k.act, k.consent_id::text, k.party_id, k.outcome, null
    from consent_changes k where k.person_id = $1`,
-  `select n.created_at, 'notification', n.id::text, n.party_id, n.state
+  `select n.created_at, 'notification', n.id::text, n.party_id, n.state, n.consent_id || '/' || n.version
    from notifications n where n.person_id = $1`,
-  `select s.created_at, 'delivery', s.jti::text, s.party_id, s.state
+  `select s.created_at, 'delivery', s.jti::text, s.party_id, s.state, n.consent_id || '/' || n.version
    from notifications n join security_events s on s.notification_id = n.id where n.person_id = $1`,
-  `select d.read_at, 'attributes-read', d.id::text, d.party_id, d.way
+  `select d.read_at, 'attributes-read', d.id::text, d.party_id, d.way, null
    from attribute_reads d where d.person_id = $1`,
 ];
 
@@ -39,12 +41,13 @@ export async function readTimeline(
   wanted: { before?: { micros: string; id: string }; limit: number },
 ): Promise<Page<TimelineEntry>> {
   const cut = (source: string) =>
-    `(select * from (${source}) t (at, kind, id, party_id, state)
+    `(select * from (${source}) t (at, kind, id, party_id, state, notification)
       where $2::text is null or (at, kind || '_' || id) < (${moment("$2")}, $3)
       order by at desc, kind || '_' || id desc limit $4)`;
   const { rows } = await connection.query<TimelineEntry>({
     name: "console-timeline",
-    text: `select at, kind, id, party_id as "partyId", state, ${micros("at")} || '_' || kind || '_' || id as cursor
+    text: `select at, kind, id, party_id as "partyId", state, notification,
+             ${micros("at")} || '_' || kind || '_' || id as cursor
            from (${sources.map(cut).join(" union all ")}) entries
            order by at desc, kind || '_' || id desc limit $4`,
     values: [personId, wanted.before?.micros ?? null, wanted.before?.id ?? null, wanted.limit + 1],

@@ -2,7 +2,7 @@
 -- The operator console: sessions, counts that do not grow with what they count, acts of two people.
 
 -- How many lifecycles are in each state. A trigger notes each move as a row of its own, so that no two transactions wait
--- for one counter; the moves are folded into the counts by whoever reads them.
+-- for one counter; workers fold the moves into the counts.
 create table lifecycle_counts (
   lifecycle text not null,
   state     text not null,
@@ -49,9 +49,25 @@ insert into lifecycle_counts (lifecycle, state, count)
 create index enrolments_by_age on enrolments (created_at, id);
 create index enrolments_by_state on enrolments (state, created_at, id);
 create index enrolments_by_party on enrolments (party_id, created_at, id);
+create index consents_by_age on consents (valid_from, id);
+create index consents_by_state on consents (state, valid_from, id);
+create index notifications_by_age on notifications (created_at, id);
+create index notifications_by_state on notifications (state, created_at, id);
 create index notifications_of_person on notifications (person_id, created_at);
+create index security_events_by_age on security_events (created_at, jti);
+create index security_events_by_state on security_events (state, created_at, jti);
+create index card_revocations_by_age on card_revocations (found_at, id);
+create index card_revocations_by_state on card_revocations (state, found_at, id);
 create index security_events_dead on security_events (position) where state = 'dead-lettered';
 create index security_events_stuck on security_events (position) where state = 'pending' and attempts > 0;
+
+-- What J-LIS was asked that it bills for, by day.
+create table jlis_calls (
+  day   date not null,
+  kind  text not null check (kind in ('status', 'linkage', 'attributes')),
+  count bigint not null,
+  primary key (day, kind)
+);
 
 -- A login of an operator on its way through the provider: taken once, by the browser that holds the token.
 create table operator_logins (
@@ -92,9 +108,10 @@ create table operation_approvals (
 );
 
 -- Down Migration
-drop table operation_approvals, proposed_operations, operator_sessions, operator_logins;
-drop index security_events_stuck, security_events_dead, notifications_of_person, enrolments_by_party,
-  enrolments_by_state, enrolments_by_age;
+drop table operation_approvals, proposed_operations, operator_sessions, operator_logins, jlis_calls;
+drop index security_events_stuck, security_events_dead, card_revocations_by_state, card_revocations_by_age,
+  security_events_by_state, security_events_by_age, notifications_of_person, notifications_by_state,
+  notifications_by_age, consents_by_state, consents_by_age, enrolments_by_party, enrolments_by_state, enrolments_by_age;
 drop trigger hits_are_counted on card_revocations;
 drop trigger deliveries_are_counted on security_events;
 drop trigger notifications_are_counted on notifications;

@@ -49,7 +49,7 @@ export async function startOperatorLogin(options: OperatorLoginOptions): Promise
     const accountId = url.searchParams.get("login_as");
     if (accountId === null || !Object.hasOwn(options.operators, accountId)) {
       response.setHeader("content-type", "text/html; charset=utf-8");
-      response.end(choice(Object.keys(options.operators)));
+      response.end(choice(options.operators));
       return;
     }
     provider
@@ -66,7 +66,12 @@ export async function startOperatorLogin(options: OperatorLoginOptions): Promise
   };
 }
 
-const choice = (names: string[]): string => `<!doctype html><html lang="ja"><meta charset="utf-8">
-<title>運用者の選択（シミュレーター）</title><h1>運用者の選択（シミュレーター）</h1><ul>${names
-  .map((name) => `<li><a href="?login_as=${encodeURIComponent(name)}">${encodeURIComponent(name)}</a></li>`)
+const choice = (
+  operators: Record<string, string[]>,
+): string => `<!doctype html><html lang="ja"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>運用者の選択（シミュレーター）</title><h1>運用者の選択（シミュレーター）</h1>
+<p lang="en">Who are you? Nobody here is real.</p><ul>${Object.entries(operators)
+  .map(([name, roles]) => [encodeURIComponent(name), roles.map(encodeURIComponent).join(", ")])
+  .map(([name, roles]) => `<li><a href="?login_as=${name}">${name}</a> (${roles})</li>`)
   .join("")}</ul></html>`;

@@ -17,6 +17,7 @@ export const stack = JSON.parse(process.env["KAZASU_INTEGRATION"] ?? "{}") as Re
   | "namespace"
   | "ocsp"
   | "crl"
+  | "console"
   | "directory",
   string
 >;

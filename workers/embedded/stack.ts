@@ -8,6 +8,7 @@ import { startJlis } from "../../simulators/j-lis/server.ts";
 import { startPushService } from "../../simulators/push-service/server.ts";
 import { openDirectory } from "./directory.ts";
 import { startGuard } from "./guard.ts";
+import { startOperators } from "./operators.ts";
 import { choosePort } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { startTemporal } from "./temporal.ts";
@@ -30,6 +31,8 @@ export interface Stack {
   clinic: string;
   ocsp: string;
   crl: string;
+  /** The operators' console. */
+  console: string;
   /** Environment with which `kazasu worker`, `kazasu gateway` and the SDK join this stack. */
   environment: Record<string, string>;
   /** Stops everything, the last started first. Safe to call twice. */
@@ -102,9 +105,16 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     pushService: await port("pushService"),
     bank: await port("bank"),
     clinic: await port("clinic"),
+    operatorLogin: await port("operatorLogin"),
   };
   const shared = { ports: home.ports, taken, guard, log };
-  const [postgres, temporal, jlis, attester, pushService] = await together(closings, [
+  const at = (name: "gateway" | "crl" | "ocsp") => `http://127.0.0.1:${own[name]}`;
+  const operatorLogin = {
+    port: own.operatorLogin,
+    secretFile: below("console-secret"),
+    redirectUri: `${at("gateway")}/console/callback`,
+  };
+  const [postgres, temporal, jlis, attester, pushService, operators] = await together(closings, [
     startPostgres({ directory: below("postgres"), ...shared }),
     startTemporal({ binary, directory: below("temporal"), ...shared }),
     startJlis({
@@ -114,13 +124,13 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     }),
     startAttester({ directory: below("attester"), port: own.attester }),
     startPushService({ directory: below("push-service"), port: own.pushService }),
+    startOperators(operatorLogin),
   ]);
   await home.rememberPorts({ ...own, ...postgres.ports, ...temporal.ports });
   const anchors = below("test-anchors.pem");
   const authorities = ["sign", "auth"].map((kind) => fetchText(`${jlis.url}/ca/${kind}.pem`));
   await writeFile(anchors, (await Promise.all(authorities)).join(""));
 
-  const at = (name: "gateway" | "crl" | "ocsp") => `http://127.0.0.1:${own[name]}`;
   const environment: Record<string, string> = {
     DATABASE_URL: postgres.url,
     TEMPORAL_ADDRESS: temporal.address,
@@ -143,6 +153,10 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     KAZASU_OCSP_PORT: String(own.ocsp),
     KAZASU_CRL_URL: at("crl"),
     KAZASU_OCSP_URL: at("ocsp"),
+    KAZASU_CONSOLE_ISSUER: operators.issuer,
+    KAZASU_CONSOLE_SECRET_FILE: operatorLogin.secretFile,
+    KAZASU_CONSOLE_ROLES_CLAIM: "roles",
+    KAZASU_TEMPORAL_UI_URL: temporal.uiUrl,
   };
   const { readConfiguration, migrateAll, seedDemoParties, runStatus, runWorker, runGateway } = await engine;
   const configuration = readConfiguration({ ...settingsFrom(process.env), ...environment });
@@ -190,6 +204,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     clinic: clinic?.url ?? `http://127.0.0.1:${own.clinic}`,
     ocsp: at("ocsp"),
     crl: at("crl"),
+    console: `${at("gateway")}/console/`,
     environment,
   };
 }

@@ -8,7 +8,7 @@ import { type CeremonyReport, signReport } from "../../../pki/ca/ceremony/report
 import { folderProblems, verifyReport } from "../../../pki/ca/ceremony/verify.ts";
 import type { GeneratingKeyStore } from "../../../pki/key-store/key-store.ts";
 import { openSoftwareKeyStore } from "../../../pki/key-store/software.ts";
-import { signApproval } from "../../../protocol/approval.ts";
+import { signApproval } from "../../../protocol/sign-approval.ts";
 import {
   directoryOf,
   hold,

@@ -4,7 +4,8 @@ import { stringify } from "yaml";
 import { readCeremonyConfig } from "../../../pki/ca/ceremony/config.ts";
 import { type CeremonyInput, holdCeremony } from "../../../pki/ca/ceremony/hold.ts";
 import { writeStatement } from "../../../pki/ca/ceremony/statement.ts";
-import { type OperatorKey, operatorKey, signApproval } from "../../../protocol/approval.ts";
+import { type OperatorKey, operatorKey } from "../../../protocol/approval.ts";
+import { signApproval } from "../../../protocol/sign-approval.ts";
 
 /** How these tests hold ceremonies: three operators, of whom two are needed. */
 

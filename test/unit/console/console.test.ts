@@ -5,7 +5,8 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 import { allowInsecureRequests, discovery } from "openid-client";
 import { consoleRoutes } from "../../../gateway/console/routes.ts";
 import { onError } from "../../../gateway/problems.ts";
-import { type OperatorKey, signApproval } from "../../../protocol/approval.ts";
+import { type OperatorKey } from "../../../protocol/approval.ts";
+import { signApproval } from "../../../protocol/sign-approval.ts";
 import { foldMoves } from "../../../registry/console/counts.ts";
 import { addSecurityEvent } from "../../../registry/security-events.ts";
 import { type OperatorLogin, startOperatorLogin } from "../../../simulators/operator-login/server.ts";
@@ -64,6 +65,7 @@ beforeAll(async () => {
       countsMs: 50,
     },
     provider: () => provider,
+    generations: async () => [],
     lastCheckpoint: async () => undefined,
     pageFolder: undefined,
   });

@@ -1,12 +1,8 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from "jose";
-import {
-  type ApprovalRule,
-  checkApprovals,
-  type OperatorKey,
-  signApproval,
-} from "../../../protocol/approval.ts";
+import { type ApprovalRule, checkApprovals, type OperatorKey } from "../../../protocol/approval.ts";
 import { labels } from "../../../protocol/labels.ts";
+import { signApproval } from "../../../protocol/sign-approval.ts";
 
 interface Signer {
   operator: OperatorKey;

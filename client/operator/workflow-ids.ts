@@ -1,0 +1,15 @@
+import { certificate } from "../../workflows/certificate/contract.ts";
+import { changeDetection } from "../../workflows/change-detection/contract.ts";
+import { consent } from "../../workflows/consent/contract.ts";
+import { issuance } from "../../workflows/issuance/contract.ts";
+import { notification } from "../../workflows/notification/contract.ts";
+
+/** By which id Temporal knows a lifecycle. */
+export const workflowIds = {
+  issuance: issuance.workflowId,
+  certificate: certificate.workflowId,
+  consent: consent.workflowId,
+  notification: notification.workflowId,
+  transmission: notification.transmissionWorkflowId,
+  refresh: changeDetection.refreshWorkflowId,
+} as const;

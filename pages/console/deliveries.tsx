@@ -1,0 +1,81 @@
+import { Refusal } from "../frame/frame.tsx";
+import { useWords, type Words } from "../frame/language.tsx";
+import { useAct } from "../frame/live.ts";
+import { Id, Temporal, Time } from "./cells.tsx";
+import { useCounts } from "./counts.ts";
+import { type Column, type Page, Rows } from "./rows.tsx";
+import { ask, useSession, useWrite } from "./session.ts";
+
+interface Delivery {
+  jti: string;
+  partyId: string;
+  event: string;
+  attempts: number;
+  lastError: string | null;
+  createdAt: string;
+  temporal: string | null;
+}
+
+const columns: Column<Delivery>[] = [
+  {
+    title: { ja: "作成", en: "Made" },
+    width: "minmax(10rem, 1fr)",
+    cell: ({ createdAt }) => <Time at={createdAt} />,
+  },
+  { title: { ja: "相手先", en: "Party" }, width: "minmax(6rem, 1fr)", cell: ({ partyId }) => partyId },
+  {
+    title: { ja: "イベント", en: "Event" },
+    width: "minmax(8rem, 1fr)",
+    cell: ({ event }) => <span title={event}>{event.split("/").at(-1)}</span>,
+  },
+  { title: { ja: "回数", en: "Tries" }, width: "4rem", cell: ({ attempts }) => attempts },
+  {
+    title: { ja: "最後の失敗", en: "Last failure" },
+    width: "minmax(8rem, 2fr)",
+    cell: ({ lastError }) => <span title={lastError ?? ""}>{lastError ?? "—"}</span>,
+  },
+  { title: { ja: "ID", en: "Id" }, width: "6rem", cell: ({ jti }) => <Id id={jti} /> },
+  { title: { ja: "実行", en: "Run" }, width: "6rem", cell: ({ temporal }) => <Temporal href={temporal} /> },
+];
+
+const kinds: ["dead-lettered" | "stuck", Words][] = [
+  ["dead-lettered", { ja: "配送不能", en: "Dead-lettered" }],
+  ["stuck", { ja: "再試行中", en: "Being tried again" }],
+];
+
+/** Events that did not get through, and the button that hands one over again. */
+export function Deliveries() {
+  const say = useWords();
+  const { may } = useSession();
+  const { tick } = useCounts();
+  const write = useWrite();
+  const { act, isBusy, problem } = useAct();
+  const again: Column<Delivery> = {
+    title: { ja: "操作", en: "Act" },
+    width: "9rem",
+    cell: ({ jti }) => (
+      <button type="button" disabled={isBusy} onClick={() => act(() => write(`/deliveries/${jti}/replay`))}>
+        {say({ ja: "再送する", en: "Replay" })}
+      </button>
+    ),
+  };
+  return (
+    <>
+      <Refusal problem={problem} />
+      {kinds.map(([which, label]) => (
+        <section key={which} data-which={which}>
+          <h2>{say(label)}</h2>
+          <Rows
+            of={which}
+            label={label}
+            tick={tick}
+            columns={may.includes("replay") ? [...columns, again] : columns}
+            ask={(cursor) =>
+              ask<Page<Delivery>>(`/deliveries?which=${which}&limit=100${cursor ? `&after=${cursor}` : ""}`)
+            }
+          />
+        </section>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,16 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The operators' console, which the gateway serves. Nothing is inlined: the content security policy takes files alone. */
+export default defineConfig({
+  root: at("."),
+  base: "/console/",
+  build: {
+    outDir: at("../../dist/pages/console"),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
