@@ -35,6 +35,8 @@ export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     const to = openid.buildAuthorizationUrl(provider, {
       redirect_uri: redirectUri,
       scope: "openid",
+      // Whoever logged out, or sits down at another's browser, is asked who they are.
+      prompt: "login",
       state: pending.state,
       nonce: pending.nonce,
       code_challenge: await openid.calculatePKCECodeChallenge(pending.codeVerifier),

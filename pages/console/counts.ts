@@ -1,5 +1,6 @@
 import { createContext } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { ask } from "./session.ts";
 
 export interface Count {
   lifecycle: string;
@@ -7,7 +8,7 @@ export interface Count {
   count: number;
 }
 
-/** What came over the live line: the counts, how often they changed, and whether the line is up. */
+/** What came over the live line: the counts, how often they have changed, and whether the line is up. */
 export interface Live {
   counts: Count[] | undefined;
   tick: number;
@@ -17,19 +18,36 @@ export interface Live {
 export const LiveContext = createContext<Live>({ counts: undefined, tick: 0, isUp: true });
 export const useCounts = (): Live => useContext(LiveContext);
 
+/** A line that was refused is tried again after this, milliseconds; one that broke the browser opens again by itself. */
+const refusedMs = 3_000;
+
 /** Opens the live line for as long as somebody is logged in. */
 export function useCountsLine(): Live {
   const [live, setLive] = useState<Live>({ counts: undefined, tick: 0, isUp: true });
+  const [attempt, setAttempt] = useState(0);
+  const told = useRef<string>();
   useEffect(() => {
     const line = new EventSource("/console/api/counts/live");
-    const setUp = (isUp: boolean) => setLive((before) => ({ ...before, isUp }));
-    line.addEventListener("open", () => setUp(true));
-    line.addEventListener("error", () => setUp(false));
-    line.addEventListener("counts", ({ data }) => {
-      const counts = JSON.parse(String(data)) as Count[];
-      setLive(({ tick }) => ({ counts, tick: tick + 1, isUp: true }));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    line.addEventListener("open", () => setLive((before) => ({ ...before, isUp: true })));
+    line.addEventListener("error", () => {
+      setLive((before) => ({ ...before, isUp: false }));
+      if (line.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(() => setAttempt((before) => before + 1), refusedMs);
+      // Where the session has ended, this says so to the page.
+      ask("/session").catch(() => {});
     });
-    return () => line.close();
-  }, []);
+    line.addEventListener("counts", ({ data }) => {
+      const before = told.current;
+      told.current = String(data);
+      const isNews = before !== undefined && before !== told.current;
+      const counts = JSON.parse(told.current) as Count[];
+      setLive(({ tick }) => ({ counts, tick: isNews ? tick + 1 : tick, isUp: true }));
+    });
+    return () => {
+      clearTimeout(timer);
+      line.close();
+    };
+  }, [attempt]);
   return live;
 }

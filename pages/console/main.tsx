@@ -17,7 +17,7 @@ import { Overview } from "./overview.tsx";
 import { Person } from "./person.tsx";
 import { hrefOf, type Route, useRoute } from "./route.ts";
 import { Search, SearchBox } from "./search.tsx";
-import { ask, type Session, SessionContext, useSession, useWrite } from "./session.ts";
+import { ask, type Session, SessionContext, useEnded, useSession, useWrite } from "./session.ts";
 
 const views: { view: string; name: Words; needs?: Session["may"][number] }[] = [
   { view: "", name: { ja: "全体", en: "Overview" } },
@@ -56,13 +56,14 @@ function Console() {
 function Gate() {
   const say = useWords();
   const { value: session, problem } = useAsked(() => ask<Session>("/session"), "session");
-  if (session)
+  const isEnded = useEnded();
+  if (session && !isEnded)
     return (
       <SessionContext.Provider value={session}>
         <SignedIn />
       </SessionContext.Provider>
     );
-  if (!problem)
+  if (!problem && !isEnded)
     return (
       <main>
         <Loading />
@@ -70,7 +71,12 @@ function Gate() {
     );
   return (
     <main>
-      {problem.code === "OPERATOR_LOGIN_REQUIRED" ? null : <Refusal problem={problem} />}
+      {problem && problem.code !== "OPERATOR_LOGIN_REQUIRED" && <Refusal problem={problem} />}
+      {session && isEnded && (
+        <p class="refusal" role="alert">
+          {say({ ja: "ログインの期限が切れました。", en: "The login has run out." })}
+        </p>
+      )}
       <p>
         <a href="/console/login">{say({ ja: "ログインする", en: "Log in" })}</a>
       </p>
@@ -80,12 +86,11 @@ function Gate() {
 
 function SignedIn() {
   const say = useWords();
-  const { operator, roles, may, expiresAt } = useSession();
+  const { operator, roles, may } = useSession();
   const live = useCountsLine();
   const route = useRoute();
   const write = useWrite();
   const { act, isBusy, problem } = useAct();
-  const isOver = useAfter(expiresAt);
   const logOut = () =>
     act(async () => {
       await write("/logout");
@@ -110,14 +115,7 @@ function SignedIn() {
         <SearchBox />
       </header>
       <main>
-        {isOver ? (
-          <p class="refusal" role="alert">
-            {say({ ja: "ログインの期限が切れました。", en: "The login has run out." })}{" "}
-            <a href="/console/login">{say({ ja: "ログインする", en: "Log in" })}</a>
-          </p>
-        ) : (
-          <Offline isUp={live.isUp} />
-        )}
+        <Offline isUp={live.isUp} />
         <View route={route} />
       </main>
       <footer>
@@ -129,17 +127,6 @@ function SignedIn() {
       </footer>
     </LiveContext.Provider>
   );
-}
-
-/** Whether a moment (ISO 8601) has passed; drawn anew when it does. */
-function useAfter(moment: string): boolean {
-  const left = Date.parse(moment) - Date.now();
-  const [isOver, setOver] = useState(left <= 0);
-  useEffect(() => {
-    const timer = setTimeout(() => setOver(true), Math.max(0, left));
-    return () => clearTimeout(timer);
-  }, [moment]);
-  return isOver;
 }
 
 function View({ route: { view, name, filters } }: { route: Route }) {

@@ -70,6 +70,7 @@ export function Rows<T>(props: {
           class="rows"
           role="table"
           aria-label={say(label)}
+          data-rows={rows.length}
           aria-rowcount={isEnd ? rows.length + 1 : -1}
           tabIndex={0}
           onScroll={({ currentTarget: { scrollTop: top, clientHeight: height } }) => {
@@ -108,6 +109,7 @@ function usePages<T>(of: string, tick: number, ask: (cursor: string | undefined)
   const [hasNews, setNews] = useState(false);
   const isTop = useRef(true);
   const asking = useRef<symbol>();
+  const renewing = useRef<symbol>();
   const current = held?.of === of ? held : undefined;
 
   const read = async (before: T[], cursor: string | undefined) => {
@@ -133,8 +135,10 @@ function usePages<T>(of: string, tick: number, ask: (cursor: string | undefined)
   useEffect(restart, [of]);
   useEffect(() => {
     if (tick === 0 || !current) return;
-    if (isTop.current) restart();
-    else setNews(true);
+    if (isTop.current) {
+      restart();
+      renewing.current = asking.current;
+    } else setNews(true);
   }, [tick]);
   return {
     rows: current?.rows,
@@ -148,6 +152,10 @@ function usePages<T>(of: string, tick: number, ask: (cursor: string | undefined)
     },
     setTop: (top: boolean) => {
       isTop.current = top;
+      // Whoever scrolls on keeps what they look at, also from a first page that is on its way.
+      if (top || asking.current === undefined || asking.current !== renewing.current) return;
+      asking.current = undefined;
+      setNews(true);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { createContext } from "preact";
-import { useContext } from "preact/hooks";
-import { call } from "../frame/calls.ts";
+import { useContext, useEffect, useState } from "preact/hooks";
+import { call, Refused } from "../frame/calls.ts";
 
 /** Who is logged in, and what they may do. */
 export interface Session {
@@ -21,11 +21,35 @@ export function useSession(): Session {
   return session;
 }
 
+const ended = "kazasu-session-ended";
+
 /** Reads from the console's API. @throws Refused */
-export const ask = <T>(path: string): Promise<T> => call<T>("GET", `/console/api${path}`);
+export const ask = <T>(path: string): Promise<T> => watched(call<T>("GET", `/console/api${path}`));
 
 /** How to act through the console's API, as whoever is logged in. */
 export function useWrite(): <T>(path: string, body?: object) => Promise<T> {
   const { csrf } = useSession();
-  return (path, body = {}) => call("POST", `/console/api${path}`, body, { "x-kazasu-csrf": csrf });
+  return (path, body = {}) => watched(call("POST", `/console/api${path}`, body, { "x-kazasu-csrf": csrf }));
+}
+
+/** Whoever asks and is told that there is no session any more says so to the whole page. */
+async function watched<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Refused && error.problem.code === "OPERATOR_LOGIN_REQUIRED")
+      dispatchEvent(new Event(ended));
+    throw error;
+  }
+}
+
+/** Whether the session has ended while the page was open. */
+export function useEnded(): boolean {
+  const [isEnded, setEnded] = useState(false);
+  useEffect(() => {
+    const heard = () => setEnded(true);
+    addEventListener(ended, heard);
+    return () => removeEventListener(ended, heard);
+  }, []);
+  return isEnded;
 }

@@ -12,6 +12,8 @@ const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));
 /** `kazasu up`, and Chromium beside it. */
 export interface World {
   browser: Browser;
+  /** What `kazasu up` printed. */
+  addresses: Record<"pages" | "console" | "bank" | "postgres", string>;
   /** Opens a page of a person; a script that is not ours and opens a dialog fails the test. */
   open(page: string, person: string): Promise<Page>;
   /** Closes every page that was opened. */
@@ -19,15 +21,17 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function openWorld(): Promise<World> {
+/** @param settings of the engine, beside those of every test */
+export async function openWorld(settings: Record<string, string> = {}): Promise<World> {
   const child: ChildProcess = spawn(process.execPath, [command, "up", "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, KAZASU_RATE_LIMIT: "100000", KAZASU_LOG_LEVEL: "error" },
+    env: { ...process.env, KAZASU_RATE_LIMIT: "100000", KAZASU_LOG_LEVEL: "error", ...settings },
   });
   const lines = createInterface({ input: child.stdout! });
   const [line] = (await Promise.race([once(lines, "line"), once(child, "exit")])) as [unknown];
   if (typeof line !== "string") throw new Error(`kazasu up ended with ${String(line)}.`);
-  const { origin } = new URL((JSON.parse(line) as { pages: string }).pages);
+  const addresses = JSON.parse(line) as World["addresses"];
+  const { origin } = new URL(addresses.pages);
   const browser = await chromium.launch({
     executablePath: process.env["KAZASU_CHROMIUM"] ?? "/usr/bin/chromium",
     args: ["--no-sandbox"],
@@ -36,6 +40,7 @@ export async function openWorld(): Promise<World> {
   const opened: Page[] = [];
   return {
     browser,
+    addresses,
     async closePages() {
       for (const page of opened.splice(0)) await page.close();
     },
@@ -69,6 +74,17 @@ export async function seriousFindings(page: Page): Promise<string[]> {
   return found.violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+}
+
+/** How many bytes came over the network for a page, and when the largest thing was there, milliseconds. */
+export async function firstView(page: Page): Promise<{ bytes: number; paintMs: number }> {
+  const bytes = await page.evaluate(
+    "performance.getEntries().reduce((sum, { encodedBodySize = 0 }) => sum + encodedBodySize, 0)",
+  );
+  const paint = await page.evaluate(
+    "new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime)).observe({ type: 'largest-contentful-paint', buffered: true }))",
+  );
+  return { bytes: Number(bytes), paintMs: Math.round(Number(paint)) };
 }
 
 /** Keeps what is seen, where pictures are wanted. */

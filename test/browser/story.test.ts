@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
 import type { Page } from "playwright-core";
-import { openWorld, picture, seriousFindings, type World } from "./browser.ts";
+import { firstView, openWorld, picture, seriousFindings, type World } from "./browser.ts";
 
 /** The story of the product on three pages side by side, with the mouse and the keyboard alone. */
 
@@ -143,21 +143,12 @@ test("ok/no serious finding of axe-core, at most 100 kB for each page, and how s
   for (const path of ["phone", "bank", "town-hall"]) {
     const page = await world.open(path, "plain");
     await page.locator("section").first().waitFor();
-    const bytes = Number(
-      await page.evaluate(
-        "performance.getEntries().filter(({ name }) => name.includes('/pages/')).reduce((sum, { encodedBodySize = 0 }) => sum + encodedBodySize, 0)",
-      ),
-    );
+    const { bytes, paintMs } = await firstView(page);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
       expect(await seriousFindings(page)).toEqual([]);
     }
-    const paint = await page.evaluate(
-      "new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime)).observe({ type: 'largest-contentful-paint', buffered: true }))",
-    );
-    process.stdout.write(
-      `  ${path}: ${bytes} bytes, largest contentful paint ${Math.round(Number(paint))} ms\n`,
-    );
+    process.stdout.write(`  ${path}: ${bytes} bytes, largest contentful paint ${paintMs} ms\n`);
     expect(bytes).toBeGreaterThan(1_000);
     expect(bytes).toBeLessThanOrEqual(100_000);
   }

@@ -1,0 +1,1 @@
+export function makeOperators(directory: string): Promise<string>;
