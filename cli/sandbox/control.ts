@@ -3,6 +3,7 @@ import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { acts } from "./acts.ts";
+import { bankRoutes } from "./customer/routes.ts";
 import { liveRoute } from "./live.ts";
 import { sandboxPage } from "./page.ts";
 import { pageRoutes } from "./page-files.ts";
@@ -63,7 +64,7 @@ export async function startControl(
   });
   await pageRoutes(server);
   const endLive = liveRoute(server, world);
-  server.get("/bank/accounts", async () => ({ accounts: await world.bank.accounts() }));
+  const endCustomers = bankRoutes(server, world);
   server.get("/people", async () => ({ people: await Promise.all([...people.values()].map(showPerson)) }));
   server.get("/people/:person", async (request) => {
     const person = find(request);
@@ -98,6 +99,7 @@ export async function startControl(
     url,
     close: async () => {
       endLive();
+      endCustomers();
       await server.close();
     },
   };
