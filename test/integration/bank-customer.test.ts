@@ -7,7 +7,7 @@ import { Browser } from "../../cli/sandbox/customer/browser.ts";
 import { type Sandbox, startSandbox } from "../../cli/sandbox/start.ts";
 import { eventually } from "./resident.ts";
 import { Control, type InboxAnswer } from "./sandbox-control.ts";
-import { stack } from "./stack.ts";
+import { rows, stack } from "./stack.ts";
 
 /** A customer of ABC Bank at its pages: logs in by code, by link and by push, and signs transfers on the phone. */
 
@@ -190,6 +190,19 @@ test("fail/declined on the phone, a wrong number, called off: nobody is logged i
     status: 429,
     body: { code: "ASKED_TOO_SOON" },
   });
+});
+
+test("fail/not answered in time: the page says so, and the next begins anew", async () => {
+  const bank = new Looking();
+  const { asking } = await bank.done("logins");
+  const loginId = new URL(asking!.here).pathname.split("/").at(-1);
+  await rows("update logins set expires_at = now() - interval '1 second' where id = $1 returning id", [
+    loginId,
+  ]);
+  expect(await bank.ended()).toMatchObject({ account: null, asking: { state: "expired" } });
+  const next = await bank.done("logins");
+  expect(next.asking).toMatchObject({ state: "open" });
+  expect(next.asking!.here).not.toBe(asking!.here);
 });
 
 test("fail/a return in another browser, or to another place, logs nobody in", async () => {

@@ -1,26 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { SandboxRefusal } from "../refusal.ts";
+import { type Asking, isOver, shownOf, tell, type Wish } from "./asking.ts";
 import { Browser } from "./browser.ts";
-import { type LoginPage, readLoginPage } from "./login-page.ts";
-import { type Home, OnlineBank, type Told } from "./online-bank.ts";
-
-/** What a customer wants: to log in, or a transfer; with the phone by a code or link, or by a push to it. */
-export interface Wish {
-  way: "qr" | "push";
-  transfer?: { to: string; amount: number } | undefined;
-}
-
-/** What the phone is waited for with. */
-interface Asking extends Wish {
-  id: string;
-  state: Told["state"];
-  reason: string | null;
-  expiresAt: string;
-  number: number | null;
-  /** The CA's page, where the browser is on it. */
-  page?: LoginPage & { url: string };
-}
+import { readLoginPage } from "./login-page.ts";
+import { type Home, OnlineBank } from "./online-bank.ts";
 
 const everyMs = 400;
 
@@ -104,8 +88,7 @@ export class Customer {
 
   async #cancel(asking: Asking): Promise<void> {
     if (asking.page) await this.#comeBack(asking, `${asking.page.url}/cancel`);
-    else await this.#bank.end(asking.id);
-    if (asking.state === "open") asking.state = "declined";
+    if (asking.state === "open") await this.#end(asking, "declined");
   }
 
   /** Until the phone has answered: what the script of the CA's page and that of the bank's do in a browser. */
@@ -114,7 +97,9 @@ export class Customer {
       await sleep(everyMs, undefined, { signal: this.#closing }).catch(() => {});
       if (this.#closing.aborted) return;
       // Asked again: whoever is away for a moment comes back.
-      await this.#inTurnQuietly(() => this.#look(asking)).catch(() => {});
+      await this.#inTurnQuietly(() => this.#look(asking)).catch(() => {
+        if (isOver(asking)) asking.state = "expired";
+      });
     }
     this.#changed();
   }
@@ -127,14 +112,24 @@ export class Customer {
 
   async #look(asking: Asking): Promise<void> {
     if (asking.state !== "open") return;
-    if (new Date(asking.expiresAt) <= new Date()) {
-      asking.state = "expired";
-      await this.#bank.end(asking.id);
-    } else if (asking.page) {
-      const { status, text } = await this.#browser.open(`${asking.page.url}/state`);
-      if (status !== 200 || text.includes('"ready"'))
-        await this.#comeBack(asking, `${asking.page.url}/return`);
-    } else tell(asking, await this.#bank.asking(asking.id));
+    if (asking.page) await this.#lookAtPage(asking, asking.page.url);
+    else tell(asking, await this.#bank.asking(asking.id));
+    if (isOver(asking)) await this.#end(asking, "expired");
+  }
+
+  async #lookAtPage(asking: Asking, url: string): Promise<void> {
+    const { status, text } = await this.#browser.open(`${url}/state`);
+    if (status !== 404 && !text.includes('"ready"')) return;
+    // The CA's page begins anew where its time is over; the bank's says so first.
+    if (!(await this.#comeBack(asking, `${url}/return`))) await this.#end(asking, "expired");
+  }
+
+  /** The bank waits no longer; what it has heard meanwhile counts. */
+  async #end(asking: Asking, state: "declined" | "expired"): Promise<void> {
+    tell(asking, await this.#bank.asking(asking.id));
+    if (asking.state !== "open") return;
+    await this.#bank.end(asking.id);
+    asking.state = state;
   }
 
   async #comeBack(asking: Asking, from: string): Promise<boolean> {
@@ -146,16 +141,3 @@ export class Customer {
 
 /** How long the CA's page is good for. */
 const pageSeconds = 300;
-
-function tell(asking: Asking, { state, reason }: Told): void {
-  asking.state = state;
-  asking.reason = reason;
-}
-
-function shownOf({ id, way, transfer, state, reason, number, expiresAt, page }: Asking): object {
-  const common = { id, way, transfer: transfer ?? null, state, reason, expiresAt };
-  if (state !== "open") return common;
-  if (!page) return { ...common, number };
-  const { here, elsewhere, qr } = page;
-  return { ...common, number: page.number, here, elsewhere, qr };
-}

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { World } from "../world.ts";
-import { Customer, type Wish } from "./customer.ts";
+import type { Wish } from "./asking.ts";
+import { Customer } from "./customer.ts";
 
 const way = z.enum(["qr", "push"]);
 const login = z.strictObject({ way: way.default("qr") });

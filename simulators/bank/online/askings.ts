@@ -116,7 +116,8 @@ export class Askings {
       const who = await answer;
       if (asking.state === "open") await this.#accept(asking, who);
     } catch (error) {
-      const { state, reason } = outcomeOf(error);
+      const isOver = asking.expiresAt <= Date.now();
+      const { state, reason } = isOver ? { state: "expired" as const, reason: undefined } : outcomeOf(error);
       if (state === "failed") log(`an asking failed: ${(error as Error).name} ${reason ?? ""}`);
       if (asking.state === "open") await this.#end(asking, state, reason);
     }

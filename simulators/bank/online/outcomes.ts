@@ -12,7 +12,6 @@ export function outcomeOf(error: unknown): { state: AskingState; reason?: string
   if (error instanceof NotTheirs) return { state: "failed", reason: "OTHER_PERSON" };
   const state = ended[codeOf(error)];
   if (state) return { state };
-  if (isTimeout(error)) return { state: "expired" };
   return { state: "failed", reason: "NOT_VERIFIED" };
 }
 
@@ -38,7 +37,3 @@ export function refusePush(error: unknown): never {
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "error" in error && typeof error.error === "string" ? error.error : "";
-
-const isTimeout = (error: unknown): boolean =>
-  error instanceof Error &&
-  (error.name === "TimeoutError" || (error.cause instanceof Error && isTimeout(error.cause)));
