@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { JSONWebKeySet } from "jose";
 import { openDatabase, transaction } from "../registry/database.ts";
 import { type Notice, type Party, publishNotice, registerParty } from "../registry/parties.ts";
-import { registerPartyClient } from "../registry/party-clients.ts";
+import { type BackchannelDelivery, registerPartyClient } from "../registry/party-clients.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 
 /** The parties of the demonstration, made up. */
@@ -32,6 +32,9 @@ export interface DemoClient {
   partyId: string;
   clientId: string;
   publicJwks: JSONWebKeySet;
+  /** Where its customers' browsers come back to after a login. */
+  redirectUris?: string[];
+  backchannel?: BackchannelDelivery;
 }
 
 /** Registers the demonstration's parties, notices and clients. Only in the test setting. */
@@ -52,8 +55,14 @@ export async function seedDemoParties(
     await transaction(pool, async (connection) => {
       for (const party of parties) await registerParty(connection, party);
       for (const notice of notices) await publishNotice(connection, notice);
-      for (const { partyId, clientId: id, publicJwks: jwks } of clients)
-        await registerPartyClient(connection, { id, partyId, jwks });
+      for (const { partyId, clientId: id, publicJwks: jwks, redirectUris = [], backchannel } of clients)
+        await registerPartyClient(connection, {
+          id,
+          partyId,
+          jwks,
+          redirectUris,
+          ...(backchannel ? { backchannel } : {}),
+        });
     });
   } finally {
     await pool.end();

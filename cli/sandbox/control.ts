@@ -3,6 +3,7 @@ import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { acts } from "./acts.ts";
+import { bankRoutes } from "./customer/routes.ts";
 import { liveRoute } from "./live.ts";
 import { sandboxPage } from "./page.ts";
 import { pageRoutes } from "./page-files.ts";
@@ -65,7 +66,7 @@ export async function startControl(
   // Operators' console is the gateway's own; from here it is one of the pages.
   server.get("/pages/console/", async (_request, reply) => reply.redirect(addresses.console));
   const endLive = liveRoute(server, world);
-  server.get("/bank/accounts", async () => ({ accounts: await world.bank.accounts() }));
+  const endCustomers = bankRoutes(server, world);
   server.get("/people", async () => ({ people: await Promise.all([...people.values()].map(showPerson)) }));
   server.get("/people/:person", async (request) => {
     const person = find(request);
@@ -100,6 +101,7 @@ export async function startControl(
     url,
     close: async () => {
       endLive();
+      endCustomers();
       await server.close();
     },
   };

@@ -4,6 +4,8 @@ import { EventEmitter } from "node:events";
 export type Happening =
   | { kind: "person"; person: string }
   | { kind: "bank" }
+  /** Somebody has done something on the bank's pages: whoever is on them looks what is theirs. */
+  | { kind: "customer" }
   | { kind: "apdu"; person: string; meaning: string; status: string; outcome: string };
 
 /** Tells whoever looks on. Nobody is waited for. */

@@ -38,6 +38,67 @@ export const sandboxRefusals = {
     what: { en: "A simulator does not answer.", ja: "シミュレーターが応答しません。" },
     next: { en: "See that the sandbox still runs.", ja: "サンドボックスが動いているか確認してください。" },
   },
+  NOT_LOGGED_IN: {
+    status: 401,
+    what: { en: "Nobody is logged in at the bank.", ja: "銀行にログインしていません。" },
+    next: { en: "Log in first.", ja: "先にログインしてください。" },
+  },
+  RECIPIENT_UNFIT: {
+    status: 400,
+    what: {
+      en: "The recipient is no name that a phone can show.",
+      ja: "振込先が、スマートフォンに表示できる名前ではありません。",
+    },
+    next: { en: "Write 1 to 60 characters on one line.", ja: "1〜60文字、改行なしで入力してください。" },
+  },
+  AMOUNT_UNFIT: {
+    status: 400,
+    what: {
+      en: "The amount is not between 1 and 10,000,000 whole yen.",
+      ja: "金額は1円から10,000,000円までの整数です。",
+    },
+    next: { en: "Write a whole number of yen.", ja: "円単位の整数で入力してください。" },
+  },
+  BROWSER_UNKNOWN: {
+    status: 409,
+    what: {
+      en: "Nobody has logged in with this browser by a phone on the same device.",
+      ja: "このブラウザーでは、同じ端末のスマートフォンアプリによるログインがまだありません。",
+    },
+    next: {
+      en: "Log in once with the app on this device; then a push is enough.",
+      ja: "一度「この端末のアプリ」でログインすると、次から通知でログインできます。",
+    },
+  },
+  ASKED_TOO_SOON: {
+    status: 429,
+    what: {
+      en: "The phone was asked just now, and has not approved.",
+      ja: "先ほどの通知がまだ承認されていません。",
+    },
+    next: {
+      en: "Answer on the phone, or wait: longer each time.",
+      ja: "スマートフォンで回答するか、しばらく待ってからお試しください。",
+    },
+  },
+  STILL_ASKING: {
+    status: 409,
+    what: { en: "The phone is still asked something else.", ja: "スマートフォンで別の確認が続いています。" },
+    next: { en: "Answer it or call it off first.", ja: "先に回答するか、中止してください。" },
+  },
+  OTHER_BROWSER: {
+    status: 409,
+    what: {
+      en: "This was not begun in this browser, or is over.",
+      ja: "このブラウザーで始めたものではないか、すでに終わっています。",
+    },
+    next: { en: "Log in again on the bank's page.", ja: "銀行のページでもう一度ログインしてください。" },
+  },
+  BANK_AWAY: {
+    status: 503,
+    what: { en: "The bank does not answer, or not as it should.", ja: "銀行が正しく応答しません。" },
+    next: { en: "Try again in a moment.", ja: "しばらくしてからお試しください。" },
+  },
   NOT_FROM_HERE: {
     status: 403,
     what: {

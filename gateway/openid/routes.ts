@@ -26,8 +26,9 @@ export function openIdRoutes(
     setPublicName(raw, publicUrl);
     const originalUrl = raw.url ?? "";
     const url = originalUrl.replace(/^(\/\.well-known\/[^/?]+)?\/openid/, "$1") || "/";
-    // Every login is one of its own: nobody is logged in because they were before, nor seen at two parties as one.
-    if (url.startsWith("/auth?")) forgetCookie(raw, session);
+    // Every login is one of its own: nobody is logged in because they were before, nor seen at two parties as one. Nor, on
+    // the way back, is the login before this one in the same browser to be ended first.
+    if (/^\/auth[?/]/.test(url)) forgetCookie(raw, session);
     Object.assign(raw, { originalUrl: `${prefix}${url}`, url });
     reply.raw.setHeader("cache-control", "no-store");
     await handle(raw, reply.raw);

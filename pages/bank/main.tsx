@@ -1,98 +1,80 @@
-import { useState } from "preact/hooks";
-import { call } from "../frame/calls.ts";
+import { useEffect, useState } from "preact/hooks";
 import { Loading, Offline, Refusal, show } from "../frame/frame.tsx";
-import { useWords, type Words } from "../frame/language.tsx";
-import { useAsked, useLive } from "../frame/live.ts";
+import { useWords } from "../frame/language.tsx";
+import { useAct, useAsked, useLive } from "../frame/live.ts";
+import { AccountDetails } from "./account.tsx";
+import { OpenAsking } from "./asking.tsx";
+import { AccountBook } from "./book.tsx";
+import { customerAct, readCustomer } from "./customer.ts";
+import { problemOf } from "./ended.ts";
+import { LogIn } from "./login.tsx";
+import { TransferForm, Transfers } from "./transfer.tsx";
 
-interface Values {
-  name: string | null;
-  address: string | null;
-  dateOfBirth: string | null;
-  sex: string | null;
-}
-interface Account extends Values {
-  subject: string;
-  customer: string;
-  anchorVersion: number;
-  changes: {
-    anchorVersion: number;
-    outcome: string;
-    before: Partial<Values>;
-    after: Values;
-    changedAt: string;
-  }[];
+/** The phone on this device has sent the browser back: taken from the address, so that loading again does nothing. */
+function takeReturn(): string | undefined {
+  const returnTo = new URLSearchParams(location.hash.slice(1)).get("return") ?? undefined;
+  if (returnTo !== undefined) history.replaceState(null, "", location.pathname + location.search);
+  return returnTo;
 }
 
-const labels: [keyof Values, Words][] = [
-  ["name", { ja: "氏名", en: "Name" }],
-  ["address", { ja: "住所", en: "Address" }],
-  ["dateOfBirth", { ja: "生年月日", en: "Date of birth" }],
-];
-
-function AccountBook() {
+function Bank() {
   const say = useWords();
   const [tick, setTick] = useState(0);
+  const [bookTick, setBookTick] = useState(0);
   const isUp = useLive(({ kind }) => {
-    if (kind === "bank") setTick((before) => before + 1);
+    if (kind === "customer" || kind === "bank") setTick((before) => before + 1);
+    if (kind === "bank") setBookTick((before) => before + 1);
   });
-  const { value, problem } = useAsked(
-    () => call<{ accounts: Account[] }>("GET", "/bank/accounts"),
-    "book",
-    tick,
-  );
+  const { value, problem, again } = useAsked(readCustomer, "customer", tick);
+  const { act, isBusy, problem: refused } = useAct();
+  const press = (name: string, body: object = {}, done = () => {}) =>
+    act(async () => {
+      try {
+        await customerAct(name, body);
+        done();
+      } finally {
+        again();
+      }
+    });
+  useEffect(() => {
+    const returnTo = takeReturn();
+    if (returnTo !== undefined) press("return", { returnTo });
+  }, []);
   if (!value) return problem ? <Refusal problem={problem} /> : <Loading />;
+  const { account, asking, canPush, transfers } = value;
+  const isOpen = asking?.state === "open";
   return (
     <>
       <Offline isUp={isUp} />
-      <Refusal problem={problem} />
-      {value.accounts.length === 0 && (
-        <p class="quiet">
-          {say({
-            ja: "口座はまだありません。スマートフォンで登録してください。",
-            en: "No accounts yet: enrol on the phone.",
-          })}
-        </p>
+      <Refusal problem={refused ?? problem ?? (asking ? problemOf(asking) : undefined)} />
+      {isOpen && (
+        <OpenAsking asking={asking} isBusy={isBusy} cancel={() => press("cancel", { id: asking.id })} />
       )}
-      {value.accounts.map((account) => (
-        <section key={account.subject} data-customer={account.customer}>
-          <h2>{account.customer}</h2>
-          <dl>
-            {labels.map(([key, words]) => [
-              <dt key={key}>{say(words)}</dt>,
-              <dd key={`${key} value`} data-value={key}>
-                {account[key] ?? "—"}
-              </dd>,
-            ])}
-            <dt>{say({ ja: "版", en: "Version" })}</dt>
-            <dd>{account.anchorVersion}</dd>
-          </dl>
-          <details>
-            <summary>
-              {say({ ja: `履歴（${account.changes.length}）`, en: `History (${account.changes.length})` })}
-            </summary>
-            <ol>
-              {account.changes.map(({ anchorVersion, outcome, before, after, changedAt }) => (
-                <li key={`${anchorVersion} ${changedAt}`} class="item">
-                  <time dateTime={changedAt}>{new Date(changedAt).toLocaleString()}</time> {outcome}
-                  {labels
-                    .filter(([key]) => before[key] !== after[key])
-                    .map(([key, words]) => (
-                      <div key={key} class="change">
-                        <del>
-                          {say(words)}: {before[key] ?? "—"}
-                        </del>
-                        <span aria-hidden="true">→</span>
-                        <ins>{after[key] ?? "—"}</ins>
-                      </div>
-                    ))}
-                </li>
-              ))}
-            </ol>
-          </details>
-        </section>
-      ))}
+      {!account && !isOpen && (
+        <LogIn canPush={canPush} isBusy={isBusy} begin={(way) => press("logins", { way })} />
+      )}
+      {account && (
+        <>
+          <section data-own={account.customer}>
+            <h2>{say({ ja: "お客さまの口座", en: "Your account" })}</h2>
+            <AccountDetails account={account} />
+            <button type="button" class="second" disabled={isBusy} onClick={() => press("logout")}>
+              {say({ ja: "ログアウトする", en: "Log out" })}
+            </button>
+          </section>
+          {!isOpen && (
+            <TransferForm
+              canPush={canPush}
+              isBusy={isBusy}
+              order={(wanted, taken) => press("transfers", wanted, taken)}
+            />
+          )}
+          <Transfers transfers={transfers} />
+        </>
+      )}
+      <AccountBook tick={bookTick} />
     </>
   );
 }
 
-show("bank", () => <AccountBook />);
+show("bank", () => <Bank />);

@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Problem, Refused } from "./calls.ts";
 
-/** Something happened: to a person, at the bank, between a phone and a card. */
+/** Something happened: to a person, at the bank, to one of its customers, between a phone and a card. */
 export type Happening =
   | { kind: "person"; person: string }
   | { kind: "bank" }
+  | { kind: "customer" }
   | { kind: "apdu"; person: string; meaning: string; status: string; outcome: string };
 
 /** Listens to what happens, for as long as the component lives; says whether the line is up. */

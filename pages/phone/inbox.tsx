@@ -2,25 +2,20 @@ import { call } from "../frame/calls.ts";
 import { Refusal } from "../frame/frame.tsx";
 import { useWords, type Words } from "../frame/language.tsx";
 import { useAct, useAsked } from "../frame/live.ts";
+import { Opened, type OpenedLogin } from "./opened.tsx";
 
 interface Change {
   attribute: string;
   from: string;
   to: string;
 }
-interface Open {
-  kind: "change" | "login";
+interface Waiting {
   id: string;
   party: string;
-  shown: {
-    changes?: Change[];
-    party?: { name: Words };
-    message?: string;
-    numbers?: number[];
-    card?: boolean;
-    transaction?: { shown: { title: string; lines: { label: string; value: string }[] } };
-  };
 }
+type Open =
+  | (Waiting & { kind: "change"; shown: { changes: Change[] } })
+  | (Waiting & { kind: "login"; shown: OpenedLogin });
 interface Settled {
   notificationId: string;
   party: string;
@@ -90,7 +85,7 @@ export function Inbox({ person, tick }: { person: string; tick: number }) {
                     en: `Tell ${open.party} of this change?`,
                   })}
                 </p>
-                {open.shown.changes?.map(({ attribute, from, to }) => (
+                {open.shown.changes.map(({ attribute, from, to }) => (
                   <div key={attribute} class="change">
                     <del>
                       {say(named(attribute))}: {from}
@@ -102,45 +97,22 @@ export function Inbox({ person, tick }: { person: string; tick: number }) {
                 <button type="button" disabled={isBusy} onClick={() => answer(open.id, "confirm")}>
                   {say({ ja: "伝える", en: "Tell them" })}
                 </button>
+                <button
+                  type="button"
+                  class="second"
+                  disabled={isBusy}
+                  onClick={() => answer(open.id, "decline")}
+                >
+                  {say({ ja: "伝えない", en: "Do not tell" })}
+                </button>
               </>
             ) : (
-              <>
-                <p>
-                  {say({ ja: "ログインを求めているのは", en: "A login is asked for by" })}{" "}
-                  <strong>{open.shown.party ? say(open.shown.party.name) : open.party}</strong>
-                  {open.shown.message === undefined ? "" : `: ${open.shown.message}`}
-                </p>
-                {open.shown.transaction && (
-                  <dl>
-                    {open.shown.transaction.shown.lines.map(({ label, value }) => [
-                      <dt key={label}>{label}</dt>,
-                      <dd key={`${label} value`}>{value}</dd>,
-                    ])}
-                  </dl>
-                )}
-                <p>
-                  {say({
-                    ja: "相手の画面にある番号はどれですか。",
-                    en: "Which number is on the other screen?",
-                  })}
-                </p>
-                {open.shown.numbers?.map((number) => (
-                  <button
-                    key={number}
-                    type="button"
-                    disabled={isBusy}
-                    onClick={() => answer(open.id, "confirm", number)}
-                  >
-                    {number}
-                  </button>
-                ))}
-              </>
+              <Opened
+                shown={open.shown}
+                isBusy={isBusy}
+                answer={(decision, number) => answer(open.id, decision, number)}
+              />
             )}
-            <button type="button" class="second" disabled={isBusy} onClick={() => answer(open.id, "decline")}>
-              {open.kind === "change"
-                ? say({ ja: "伝えない", en: "Do not tell" })
-                : say({ ja: "断る", en: "Decline" })}
-            </button>
           </li>
         ))}
       </ul>

@@ -1,32 +1,86 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { call } from "../frame/calls.ts";
 import { Refusal } from "../frame/frame.tsx";
 import { useWords } from "../frame/language.tsx";
 import { useAct } from "../frame/live.ts";
+import { Opened, type OpenedLogin } from "./opened.tsx";
 
-/** Opens a login from another page: its link, or what its code says, with the number that stands beside it. */
+interface Named {
+  party: string;
+  link: string;
+}
+
+/** The link that the page was opened with, as a phone opens an app: taken from the address, for it is good once. */
+function takeLink(): Named | undefined {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const [party, link] = [given.get("party"), given.get("link")];
+  if (party === null || link === null) return undefined;
+  history.replaceState(null, "", location.pathname + location.search);
+  return { party, link };
+}
+
+/** The way back into the browser that began. The simulated bank's is the one behind its page. */
+const wayBack = (person: string, party: string, returnTo: string): string =>
+  party === "abc-bank"
+    ? `/pages/bank/?person=${encodeURIComponent(person)}#${new URLSearchParams({ return: returnTo })}`
+    : returnTo;
+
+/** Opens a login from another page by its link, or by what its code says, shows it, and answers it. */
 export function Link({ person, parties }: { person: string; parties: string[] }) {
   const say = useWords();
   const { act, isBusy, problem } = useAct();
   const [link, setLink] = useState("");
-  const [number, setNumber] = useState("");
   const [party, setParty] = useState(parties[0] ?? "");
-  const [returnTo, setReturnTo] = useState<string>();
-  const open = () =>
+  const [opened, setOpened] = useState<Named & { shown: OpenedLogin }>();
+  const [back, setBack] = useState<string>();
+  const open = (named: Named) =>
     act(async () => {
-      const order = { party, link, ...(number === "" ? {} : { number: Number(number) }) };
-      const answered = await call<{ returnTo?: string }>("POST", `/people/${person}/login`, order);
+      setOpened(undefined);
+      setBack(undefined);
+      const { shown } = await call<{ shown: OpenedLogin }>("POST", `/people/${person}/open-login`, named);
+      setOpened({ ...named, shown });
       setLink("");
-      setNumber("");
-      setReturnTo(answered.returnTo);
     });
+  const answer = (decision: "confirm" | "decline", number?: number) =>
+    act(async () => {
+      if (!opened) return;
+      const named = { party: opened.party, link: opened.link };
+      const order = { ...named, decision, ...(number === undefined ? {} : { number }) };
+      // Whatever comes of it: the same login is not answered twice.
+      setOpened(undefined);
+      const answered = await call<{ returnTo?: string }>("POST", `/people/${person}/login`, order);
+      if (answered.returnTo !== undefined) setBack(wayBack(person, opened.party, answered.returnTo));
+    });
+  useEffect(() => {
+    const openNamed = () => {
+      const named = takeLink();
+      if (named) open(named);
+    };
+    openNamed();
+    addEventListener("hashchange", openNamed);
+    return () => removeEventListener("hashchange", openNamed);
+  }, []);
   return (
     <section>
       <h2>{say({ ja: "ログインする", en: "Log in somewhere" })}</h2>
+      <Refusal problem={problem} />
+      {opened && (
+        <div class="item" aria-live="polite" data-opened>
+          <Opened shown={opened.shown} isBusy={isBusy} answer={answer} />
+        </div>
+      )}
+      {back !== undefined && (
+        <p role="status">
+          {say({ ja: "始めたブラウザーで開いてください：", en: "Open this in the browser that began: " })}
+          <a class="press" href={back} rel="noreferrer">
+            {say({ ja: "ログインを続ける", en: "go on with the login" })}
+          </a>
+        </p>
+      )}
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          open();
+          open({ party, link });
         }}
       >
         <label>
@@ -52,30 +106,10 @@ export function Link({ person, parties }: { person: string; parties: string[] })
             onInput={({ currentTarget }) => setLink(currentTarget.value)}
           />
         </label>
-        <label>
-          {say({ ja: "画面の番号（コードのとき）", en: "The number beside the code" })}
-          <input
-            type="text"
-            name="number"
-            inputMode="numeric"
-            pattern="[0-9]{2}"
-            value={number}
-            onInput={({ currentTarget }) => setNumber(currentTarget.value)}
-          />
-        </label>
         <button type="submit" disabled={isBusy || link === ""}>
-          {say({ ja: "ログインを承認する", en: "Approve the login" })}
+          {say({ ja: "ログインを開く", en: "Open the login" })}
         </button>
       </form>
-      <Refusal problem={problem} />
-      {returnTo !== undefined && (
-        <p role="status">
-          {say({ ja: "始めたブラウザーで開いてください：", en: "Open this in the browser that began: " })}
-          <a href={returnTo} rel="noreferrer">
-            {say({ ja: "ログインを続ける", en: "go on with the login" })}
-          </a>
-        </p>
-      )}
     </section>
   );
 }

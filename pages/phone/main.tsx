@@ -37,6 +37,9 @@ function Phone() {
       <Offline isUp={isUp} />
       <p>{say({ ja: `${value.name}さんのスマートフォン`, en: `The phone of ${value.name}` })}</p>
       {isEnrolled && <Inbox person={person} tick={tick} />}
+      {isEnrolled && (
+        <Link person={person} parties={[...new Set(value.enrolments.map(({ party }) => party))]} />
+      )}
       <Tap
         person={person}
         pin={value.pin}
@@ -46,9 +49,6 @@ function Phone() {
         done={again}
       />
       {isEnrolled && <Certificates enrolments={value.enrolments} />}
-      {isEnrolled && (
-        <Link person={person} parties={[...new Set(value.enrolments.map(({ party }) => party))]} />
-      )}
       {isEnrolled && <Consents person={person} tick={tick} />}
       {isEnrolled && <Reads person={person} tick={tick} />}
     </>

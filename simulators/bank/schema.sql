@@ -75,3 +75,17 @@ create table if not exists abc_bank.acknowledgements (
   sent_at        timestamptz,
   primary key (consent_id, anchor_version)
 );
+
+-- What customers order over the bank's pages, and the signature by which each was approved (CMS, DER).
+create table if not exists abc_bank.transfers (
+  id             uuid primary key,
+  subject        text not null,
+  recipient      text not null,
+  amount         integer not null check (amount > 0),
+  state          text not null default 'asked' check (state in ('asked', 'signed', 'not-signed')),
+  transaction_id uuid unique,
+  signature      bytea check ((state = 'signed') = (signature is not null)),
+  signed_at      timestamptz,
+  asked_at       timestamptz not null default now()
+);
+create index if not exists transfers_of_customer on abc_bank.transfers (subject, asked_at);

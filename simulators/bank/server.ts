@@ -7,11 +7,15 @@ import { Clerk } from "./clerk.ts";
 import type { Connection } from "./connection.ts";
 import { openBankDatabase } from "./database.ts";
 import { Faults } from "./faults.ts";
+import { Askings } from "./online/askings.ts";
+import { Sessions } from "./online/sessions.ts";
+import type { CheckSignature } from "./online/signing.ts";
 import { Poller } from "./poller.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { controlRoutes } from "./routes/control.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { onlineRoutes } from "./routes/online.ts";
 import { SetVerifier } from "./security-event.ts";
 import { connectStream } from "./stream.ts";
 import { startWork, type Work } from "./work.ts";
@@ -35,6 +39,8 @@ export interface BankOptions {
   pollEveryMs?: number | undefined;
   /** First pause after something failed, in ms; it doubles up to half a minute. Default 500. */
   retryEveryMs?: number | undefined;
+  /** Checks the signature under a transfer. Without it the bank takes none. */
+  checkSignature?: CheckSignature | undefined;
   /** Takes a line of text for each failure. Nothing personal is in it. */
   log?: ((line: string) => void) | undefined;
 }
@@ -45,9 +51,14 @@ export interface RunningBank {
   clientId: string;
   /** What the operator of the CA registers for the client. */
   publicJwks: JSONWebKeySet;
+  /** Where its customers' browsers come back to after a login. */
+  redirectUris: string[];
+  /** How it hears of logins by push (CIBA). */
+  backchannel: { delivery: "poll" };
   close(): Promise<void>;
 }
 
+const callbackPath = "/online/callback";
 /** Bodies of the routes that take JSON. */
 const bodyLimit = 8 * 1_024;
 
@@ -66,7 +77,7 @@ export async function startBank(options: BankOptions): Promise<RunningBank> {
     gateway,
     clientId,
     clientKey,
-    scope: "ssf attributes links",
+    scope: "ssf attributes links transactions",
     closing: closing.signal,
   });
   const verifier = new SetVerifier();
@@ -93,6 +104,17 @@ export async function startBank(options: BankOptions): Promise<RunningBank> {
   const bank: Bank = { pool, authority, verifier, faults, policy, pushAuthorization, wakeClerk, connect };
   server.get("/jwks.json", () => publicJwks);
   for (const routes of [accountRoutes, datasetRoutes, eventRoutes, controlRoutes]) routes(server, bank);
+  const sessions = new Sessions();
+  const askings = new Askings({
+    pool,
+    authority,
+    sessions,
+    checkSignature: options.checkSignature ?? noSignature,
+    redirectUri: () => `${url}${callbackPath}`,
+    closing: closing.signal,
+    log,
+  });
+  onlineRoutes(server, bank, { sessions, askings });
   const close = async () => {
     closing.abort();
     await server.close();
@@ -110,5 +132,10 @@ export async function startBank(options: BankOptions): Promise<RunningBank> {
   const { signal } = closing;
   work = startWork({ connect, poller, clerk, faults, pollEveryMs, retryEveryMs, log, closing: signal });
   faults.onChange = () => work?.ring();
-  return { url, clientId, publicJwks, close };
+  const backchannel = { delivery: "poll" as const };
+  return { url, clientId, publicJwks, redirectUris: [`${url}${callbackPath}`], backchannel, close };
 }
+
+const noSignature: CheckSignature = async () => {
+  throw new Error("This bank was opened without the means to check a signature.");
+};

@@ -38,7 +38,8 @@ export class AuthorityRefusal extends Error {
   }
 }
 
-interface Client {
+/** The party's client at the CA, and the key of this process that its tokens are bound to. */
+export interface Client {
   configuration: Configuration;
   dpop: DPoPHandle;
 }
@@ -51,6 +52,7 @@ interface Token {
 
 /** Seconds a request may take: longer than the CA holds a long poll. */
 const timeoutSeconds = 45;
+const metadata = { dpop_bound_access_tokens: true, id_token_signed_response_alg: "ES256" };
 const problem = z.object({ code: z.string().max(64) });
 
 /**
@@ -104,7 +106,7 @@ export class Authority {
   }
 
   async #send(token: Token, method: string, url: string, body: unknown): Promise<unknown> {
-    const { configuration, dpop } = await this.#currentClient();
+    const { configuration, dpop } = await this.client();
     const headers = new Headers({ accept: "application/json" });
     if (body !== undefined) headers.set("content-type", "application/json");
     const text = body === undefined ? undefined : JSON.stringify(body);
@@ -124,7 +126,8 @@ export class Authority {
     return answerOf(response);
   }
 
-  #currentClient(): Promise<Client> {
+  /** The client, once the CA has said where everything is. Throws what openid-client throws. */
+  client(): Promise<Client> {
     this.#client ??= this.#discover().catch((error: unknown) => {
       this.#client = undefined;
       throw error;
@@ -141,7 +144,7 @@ export class Authority {
         body: options.body ?? null,
         signal: signal ? AbortSignal.any([closing, signal]) : closing,
       });
-    const configuration = await discovery(issuer, clientId, undefined, PrivateKeyJwt(clientKey), {
+    const configuration = await discovery(issuer, clientId, metadata, PrivateKeyJwt(clientKey), {
       // The gateway of a demonstration has no TLS; one that has it is never spoken to without.
       execute: issuer.protocol === "http:" ? [allowInsecureRequests] : [],
       [customFetch]: untilClosed,
@@ -162,7 +165,7 @@ export class Authority {
   }
 
   async #askForToken(): Promise<Token> {
-    const { configuration, dpop } = await this.#currentClient();
+    const { configuration, dpop } = await this.client();
     const askedAt = Date.now();
     const { scope } = this.#options;
     const answer = await clientCredentialsGrant(configuration, { scope }, { DPoP: dpop });

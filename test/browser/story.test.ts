@@ -117,7 +117,7 @@ test("fail/a link that is none of this CA's is not opened", async () => {
   await phone
     .locator('input[name="link"]')
     .fill("https://evil.test/login/3f0d2c0e-6a0b-4a55-9a53-0d7a6e1f2b11?via=link");
-  await phone.getByRole("button", { name: "ログインを承認する" }).click();
+  await phone.getByRole("button", { name: "ログインを開く" }).click();
   await phone.getByRole("alert").waitFor();
   expect(await phone.getByText("ログインを続ける").count()).toBe(0);
 });

@@ -6,6 +6,7 @@ import { startBank } from "../../simulators/bank/server.ts";
 import { startClinic } from "../../simulators/clinic/server.ts";
 import { startJlis } from "../../simulators/j-lis/server.ts";
 import { startPushService } from "../../simulators/push-service/server.ts";
+import { bankSignatureCheck } from "./bank-signature-check.ts";
 import { openDirectory } from "./directory.ts";
 import { startGuard } from "./guard.ts";
 import { startOperators } from "./operators.ts";
@@ -168,6 +169,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
         port: own.bank,
         databaseUrl: postgres.url,
         gateway: at("gateway"),
+        checkSignature: bankSignatureCheck(join(below("keys"), "authority")),
         log: (line) => log.warn({ part: "bank" }, line),
       })
     : undefined;

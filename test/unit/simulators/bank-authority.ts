@@ -111,13 +111,21 @@ export async function startTestAuthority() {
       subject: "abc-bank",
       audience: `${state.url}/openid`,
     });
-    if (form.get("grant_type") !== "client_credentials" || form.get("scope") !== "ssf attributes links")
+    if (
+      form.get("grant_type") !== "client_credentials" ||
+      form.get("scope") !== "ssf attributes links transactions"
+    )
       throw new Error("the token request is wrong");
     const thumbprint = await checkProof(request);
     const value = randomUUID();
     tokens.set(value, thumbprint);
     seen.tokenRequests += 1;
-    return { access_token: value, token_type: "DPoP", expires_in: 600, scope: "ssf attributes links" };
+    return {
+      access_token: value,
+      token_type: "DPoP",
+      expires_in: 600,
+      scope: "ssf attributes links transactions",
+    };
   });
 
   server.get("/.well-known/ssf-configuration", () => ({

@@ -1,0 +1,38 @@
+import type { LoginPage } from "./login-page.ts";
+import type { Told } from "./online-bank.ts";
+
+/** What a customer wants: to log in, or a transfer; with the phone by a code or link, or by a push to it. */
+export interface Wish {
+  way: "qr" | "push";
+  transfer?: { to: string; amount: number } | undefined;
+}
+
+/** What the phone is waited for with. */
+export interface Asking extends Wish {
+  id: string;
+  state: Told["state"];
+  reason: string | null;
+  expiresAt: string;
+  number: number | null;
+  /** The CA's page, where the browser is on it. */
+  page?: LoginPage & { url: string };
+}
+
+/** Whether it is still open and its time is over. */
+export const isOver = ({ state, expiresAt }: Asking): boolean =>
+  state === "open" && new Date(expiresAt) <= new Date();
+
+/** Notes what the bank has told of it. */
+export function tell(asking: Asking, { state, reason }: Told): void {
+  asking.state = state;
+  asking.reason = reason;
+}
+
+/** What the page shows of it. */
+export function shownOf({ id, way, transfer, state, reason, number, expiresAt, page }: Asking): object {
+  const common = { id, way, transfer: transfer ?? null, state, reason, expiresAt };
+  if (state !== "open") return common;
+  if (!page) return { ...common, number };
+  const { here, elsewhere, qr } = page;
+  return { ...common, number: page.number, here, elsewhere, qr };
+}

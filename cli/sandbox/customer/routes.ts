@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { World } from "../world.ts";
+import type { Wish } from "./asking.ts";
+import { Customer } from "./customer.ts";
+
+const way = z.enum(["qr", "push"]);
+const login = z.strictObject({ way: way.default("qr") });
+const transfer = z.strictObject({ to: z.string().max(4_000), amount: z.number(), way: way.default("qr") });
+const goOn = z.strictObject({ returnTo: z.url().max(1_024) });
+const cancel = z.strictObject({ id: z.uuid() });
+const nothing = z.strictObject({});
+
+const cookieName = "kazasu_customer";
+const mostCustomers = 64;
+const nobody = { canPush: false, account: null, transfers: [], asking: null };
+
+/** `/bank/…`: what a customer does on the bank's pages, each in a browser of their own. Returns what ends their waiting. */
+export function bankRoutes(server: FastifyInstance, { bank, addresses, happenings }: World): () => void {
+  const customers = new Map<string, Customer>();
+  const closing = new AbortController();
+  const changed = () => happenings.tell({ kind: "customer" });
+
+  const known = ({ headers }: FastifyRequest): Customer | undefined =>
+    customers.get(new RegExp(`(?:^|; *)${cookieName}=([\\w-]{43})`).exec(headers.cookie ?? "")?.[1] ?? "");
+  const someone = (request: FastifyRequest, reply: FastifyReply): Customer => {
+    const found = known(request);
+    if (found) return found;
+    const [oldest] = customers.keys();
+    if (oldest !== undefined && customers.size >= mostCustomers) customers.delete(oldest);
+    const token = randomBytes(32).toString("base64url");
+    const customer = new Customer(addresses.bank, changed, closing.signal);
+    customers.set(token, customer);
+    reply.header("set-cookie", `${cookieName}=${token}; Path=/bank; HttpOnly; SameSite=Strict`);
+    return customer;
+  };
+
+  /** An act of a customer: answered with what their browser shows then. */
+  const act = <S extends z.ZodType>(
+    name: string,
+    shape: S,
+    run: (customer: Customer, order: z.infer<S>) => Promise<void>,
+  ) =>
+    server.post(`/bank/${name}`, async (request, reply) => {
+      const order = shape.parse(request.body ?? {});
+      const customer = someone(request, reply);
+      await run(customer, order);
+      return customer.shown();
+    });
+
+  server.get("/bank/accounts", async () => ({ accounts: await bank.accounts() }));
+  server.get("/bank/customer", async (request) => known(request)?.shown() ?? nobody);
+  act("logins", login, (customer, order: Wish) => customer.begin(order));
+  act("transfers", transfer, (customer, { way: by, to, amount }) =>
+    customer.begin({ way: by, transfer: { to, amount } }),
+  );
+  act("return", goOn, (customer, { returnTo }) => customer.goOn(returnTo));
+  act("cancel", cancel, (customer, { id }) => customer.cancel(id));
+  act("logout", nothing, (customer) => customer.logOut());
+  return () => closing.abort();
+}

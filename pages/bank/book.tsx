@@ -1,0 +1,37 @@
+import { call } from "../frame/calls.ts";
+import { Loading, Refusal } from "../frame/frame.tsx";
+import { useWords } from "../frame/language.tsx";
+import { useAsked } from "../frame/live.ts";
+import { AccountDetails } from "./account.tsx";
+import type { Account } from "./customer.ts";
+
+/** The account book, as those who work at the bank see it. */
+export function AccountBook({ tick }: { tick: number }) {
+  const say = useWords();
+  const { value, problem } = useAsked(
+    () => call<{ accounts: Account[] }>("GET", "/bank/accounts"),
+    "book",
+    tick,
+  );
+  if (!value) return problem ? <Refusal problem={problem} /> : <Loading />;
+  return (
+    <>
+      <h2>{say({ ja: "口座台帳（行員の画面）", en: "The account book, as the bank's staff see it" })}</h2>
+      <Refusal problem={problem} />
+      {value.accounts.length === 0 && (
+        <p class="quiet">
+          {say({
+            ja: "口座はまだありません。スマートフォンで登録してください。",
+            en: "No accounts yet: enrol on the phone.",
+          })}
+        </p>
+      )}
+      {value.accounts.map((account) => (
+        <section key={account.subject} data-customer={account.customer}>
+          <h3>{account.customer}</h3>
+          <AccountDetails account={account} />
+        </section>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { HttpRefusal } from "../../http.ts";
+import { changesOf, findAccount } from "../account-book.ts";
+import type { Bank } from "../bank.ts";
+import type { Asking, Askings } from "../online/askings.ts";
+import { cookie, readCookies } from "../online/cookies.ts";
+import { newToken, type Sessions } from "../online/sessions.ts";
+import { type OrderedTransfer, readOrder, transfersOf } from "../online/transfers.ts";
+
+/** What customers do in their browser. */
+export interface Online {
+  sessions: Sessions;
+  askings: Askings;
+}
+
+const names = { visitor: "abc_visitor", session: "abc_session", device: "abc_device" };
+const daySeconds = 86_400;
+/** As long as browsers keep one (RFC 6265bis §5.5); the CA says itself when it knows this browser no more. */
+const deviceDays = 400;
+const newAsking = z.strictObject({ way: z.enum(["redirect", "push"]), transfer: z.unknown().optional() });
+const byId = z.object({ id: z.uuid() });
+
+/** The bank's pages for customers, below `/online`, as the program behind them speaks: JSON, and cookies of the bank's own. */
+export function onlineRoutes(server: FastifyInstance, { pool }: Bank, { sessions, askings }: Online): void {
+  const of = ({ headers }: FastifyRequest) => {
+    const cookies = readCookies(headers.cookie);
+    const [visitor = "", session = "", device = ""] = Object.values(names).map((name) => cookies.get(name));
+    return { visitor, session, device, subject: sessions.find(session) };
+  };
+
+  /** Who is logged in, with what is theirs. */
+  server.get("/online", async (request, reply) => {
+    const { subject, device } = of(request);
+    const account = subject === undefined ? undefined : await findAccount(pool, subject);
+    reply.header("cache-control", "no-store");
+    return {
+      canPush: device !== "",
+      account: account ? { ...account, changes: await changesOf(pool, account.subject) } : null,
+      transfers: account ? await transfersOf(pool, account.subject) : [],
+    };
+  });
+
+  server.post("/online/askings", async (request, reply) => {
+    const { way, transfer: ordered } = newAsking.parse(request.body);
+    const { visitor: known, device, subject } = of(request);
+    const visitor = known === "" ? newToken() : known;
+    if (way === "push" && device === "") throw notByPush();
+    const transfer = ordered === undefined ? undefined : orderOf(subject, ordered);
+    reply.code(201).header("set-cookie", cookie(names.visitor, visitor, daySeconds));
+    if (way === "push") return shown(await askings.byPush(visitor, device, transfer));
+    const { asking, redirectTo } = await askings.byRedirect(visitor, transfer);
+    return { ...shown(asking), redirectTo };
+  });
+
+  server.get("/online/askings/:id", async (request, reply) => {
+    const asking = await askings.find(of(request).visitor, byId.parse(request.params).id);
+    if (!asking) throw noAsking();
+    handOver(asking, reply);
+    return shown(asking);
+  });
+  server.post("/online/askings/:id/end", async (request, reply) => {
+    await askings.end(of(request).visitor, byId.parse(request.params).id);
+    return reply.code(204).send();
+  });
+
+  /** Where the CA sends the browser back to. */
+  server.get("/online/callback", async (request, reply) => {
+    const query = new URL(request.url, "http://bank").searchParams;
+    const asking = await askings.cameBack(of(request).visitor, query);
+    if (!asking) throw noAsking();
+    return reply.redirect(`/online/askings/${asking.id}`, 303);
+  });
+
+  server.post("/online/logout", async (request, reply) => {
+    sessions.end(of(request).session);
+    return reply
+      .header("set-cookie", cookie(names.session, "", 0))
+      .code(204)
+      .send();
+  });
+}
+
+function orderOf(subject: string | undefined, ordered: unknown): OrderedTransfer {
+  if (subject === undefined) throw notLoggedIn();
+  return { ...readOrder(ordered), subject, id: randomUUID() };
+}
+
+/** The browser that began is given its session once, and what shows later that its customer was here. */
+function handOver(asking: Asking, reply: FastifyReply): void {
+  const { session, browserToken } = asking;
+  if (session !== undefined) reply.header("set-cookie", cookie(names.session, session, daySeconds));
+  if (browserToken !== undefined)
+    reply.header("set-cookie", cookie(names.device, browserToken, deviceDays * daySeconds));
+  delete asking.session;
+  delete asking.browserToken;
+}
+
+const shown = ({ id, state, reason, number, expiresAt }: Asking) => ({
+  id,
+  state,
+  reason: reason ?? null,
+  number: number ?? null,
+  expiresAt: new Date(expiresAt),
+});
+
+const notLoggedIn = (): HttpRefusal =>
+  new HttpRefusal(401, "NOT_LOGGED_IN", "Nobody is logged in here, or not any more.", "Log in.");
+const notByPush = (): HttpRefusal =>
+  new HttpRefusal(
+    409,
+    "BROWSER_UNKNOWN",
+    "Nobody has logged in with this browser by a phone on the same device.",
+    "Log in with the phone on this device first.",
+  );
+const noAsking = (): HttpRefusal =>
+  new HttpRefusal(404, "NO_ASKING", "This browser has asked for nothing like it.", "Begin anew.");
