@@ -6,9 +6,24 @@ import { enrol } from "./acts/enrol.ts";
 import { inbox } from "./acts/inbox.ts";
 import { login } from "./acts/login.ts";
 import { move } from "./acts/move.ts";
+import { newPhones } from "./acts/new-phones.ts";
+import { notMe } from "./acts/not-me.ts";
 import { reads } from "./acts/reads.ts";
 import { tap } from "./acts/tap.ts";
 import { townHall } from "./acts/town-hall.ts";
 
 /** Everything a person can be asked to do. */
-export const acts: readonly Act[] = [enrol, tap, move, login, inbox, answer, consents, reads, auto, townHall];
+export const acts: readonly Act[] = [
+  enrol,
+  tap,
+  move,
+  login,
+  inbox,
+  answer,
+  newPhones,
+  notMe,
+  consents,
+  reads,
+  auto,
+  townHall,
+];
