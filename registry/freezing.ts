@@ -39,9 +39,13 @@ export async function freeze(
   const request = { target, reason: "privilegeWithdrawn", by: "person", proof, digest } as const;
   const { certificates } = await revoke(connection, sealer, request);
   for (const { id, state } of line) {
-    if (state === "applied") await endEnrolment(connection, id, "ended", "frozen");
-    await audit(connection, "enrolment-frozen", id, { by: frozenBy });
+    if (state === "applied") {
+      await endEnrolment(connection, id, "ended", "frozen");
+      await audit(connection, "enrolment-ended", id, { why: "frozen" });
+    } else {
+      await storeFrozen(connection, id, frozenBy);
+      await audit(connection, "enrolment-frozen", id, { by: frozenBy });
+    }
   }
-  await storeFrozen(connection, target.enrolmentIds, frozenBy);
   return certificates;
 }

@@ -1,17 +1,17 @@
 import type { Connection } from "./database.ts";
 import type { EnrolmentState } from "./enrolments.ts";
 
-/** Keeps that the person said of these enrolments "this was not me", and with which of their phones. */
+/** Keeps that the person said of an enrolment "this was not me", and with which of their phones. */
 export async function storeFrozen(
   connection: Connection,
-  enrolmentIds: readonly string[],
+  enrolmentId: string,
   frozenBy: string,
 ): Promise<void> {
-  await connection.query(
-    `insert into frozen_enrolments (enrolment_id, frozen_by) select unnest($1::uuid[]), $2
-     on conflict do nothing`,
-    [enrolmentIds, frozenBy],
-  );
+  await connection.query({
+    name: "store-frozen",
+    text: "insert into frozen_enrolments (enrolment_id, frozen_by) values ($1, $2) on conflict do nothing",
+    values: [enrolmentId, frozenBy],
+  });
 }
 
 export async function isFrozen(connection: Connection, enrolmentId: string): Promise<boolean> {

@@ -8,7 +8,7 @@ import { freezeNewPhone } from "../../client/app/freeze.ts";
 import { Gateway } from "../../client/app/gateway.ts";
 import { readInbox } from "../../client/app/inbox.ts";
 import { openLogin } from "../../client/app/login.ts";
-import type { Enrolled } from "../../client/app/one-tap.ts";
+import { activate, type Enrolled } from "../../client/app/one-tap.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import { subscribeToPush } from "../../client/app/push-subscription.ts";
 import { revokeOwnCertificate } from "../../client/app/revocation.ts";
@@ -189,6 +189,24 @@ describe("this was not me", () => {
         again.enrolled.enrolmentId,
       ]),
     ).toEqual([{ enrolment_id: old.enrolled.enrolmentId }]);
+  });
+
+  test("ok/pressed while the thief's next certificate is being issued: whichever comes first, none is left", async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const old = await somebody();
+      const first = await newPhone(old);
+      const noticeId = await noticeOf(old);
+      const next = await (await Phone.holding(old.card)).applied({ intent: "replace" });
+      const [issued, answer] = await Promise.allSettled([activate(next), freeze(old, noticeId)]);
+      expect(answer).toMatchObject({ status: "fulfilled" });
+      const active = await rows(
+        `select e.id from enrolments e join certificates c on c.enrolment_id = e.id
+         left join revocations r on r.serial = c.serial
+         where e.person_id = $1 and (e.state in ('active', 'applied') or r.serial is null)`,
+        [(await enrolment(first)).person_id],
+      );
+      expect([issued.status, active]).toEqual([issued.status, []]);
+    }
   });
 
   test("ok/revoked by another way before: the press is answered, the first reason stands", async () => {

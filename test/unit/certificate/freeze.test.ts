@@ -12,6 +12,7 @@ import { transaction } from "../../../registry/database.ts";
 import { findEnrolment } from "../../../registry/enrolments.ts";
 import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
 import { noteNewPhone } from "../../../registry/new-phones.ts";
+import { purgeCertificates } from "../../../registry/retention.ts";
 import { blockKey, isRevoked, revokeCertificates } from "../../../registry/revocations.ts";
 import { addPhone, issuer, makePerson, type Person, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
@@ -115,6 +116,21 @@ describe("a freeze", () => {
     expect(await frozenWithoutSuccessor(registry.pool, person.personId, person.partyId)).toEqual([
       thief.enrolmentId,
     ]);
+  });
+
+  test("ok/kept as long as the certificates it is about, and purged with them", async () => {
+    const person = await makePerson(registry.pool);
+    await replaced(person, person.phone);
+    await freezeNewPhone(gateway, person.phone, await noticeOf(person.phone));
+    const later = new Date();
+    later.setUTCFullYear(later.getUTCFullYear() + 30);
+    expect(
+      await transaction(registry.pool, (connection) => purgeCertificates(connection, later, 10)),
+    ).toMatchObject({
+      what: "certificates",
+    });
+    const left = "select enrolment_id from frozen_enrolments union all select about from certificate_notices";
+    expect((await registry.pool.query(`${left} where about is not null`)).rows).toEqual([]);
   });
 
   test("fail/the key of the replaced phone is known to others", async () => {
