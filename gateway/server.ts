@@ -16,6 +16,7 @@ import { attributesRoute } from "./routes/attributes.ts";
 import { challengeRoute } from "./routes/challenges.ts";
 import { configurationRoute } from "./routes/configuration.ts";
 import { consentRoutes } from "./routes/consents.ts";
+import { freezesRoute } from "./routes/freezes.ts";
 import { inboxRoute } from "./routes/inbox.ts";
 import { linksRoutes } from "./routes/links.ts";
 import { loginAnswerRoutes } from "./routes/logins.ts";
@@ -63,6 +64,7 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   answersRoute(server, { ...phones, notifications: deps.notification });
   pushSubscriptionsRoute(server, phones);
   revocationRoutes(server, { ...phones, log: server.log });
+  freezesRoute(server, { ...phones, log: server.log });
   operationsRoute(server, { ...phones, log: server.log });
 
   if (deps.console) consoleRoutes(server, { ...phones, ...deps.console, log: server.log });

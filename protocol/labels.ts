@@ -24,6 +24,7 @@ export const labels = {
   inbox: "kazasu/inbox/1",
   answer: "kazasu/answer/1",
   revocation: "kazasu/revocation/1",
+  freeze: "kazasu/freeze/1",
   attributeReads: "kazasu/attribute-reads/1",
   loginQuestion: "kazasu/login-question/1",
   loginAnswer: "kazasu/login-answer/1",

@@ -29,7 +29,7 @@ export const pushSubscribed = z.strictObject({ subscribed: z.boolean() });
 
 /** What a push carries, encrypted on its way (RFC 8291): that there is something to see, and its id. Nothing else. */
 export const pushContent = z.strictObject({
-  type: z.enum(["change", "reminder", "consent-reminder", "receipt", "certificate", "login"]),
+  type: z.enum(["change", "reminder", "consent-reminder", "receipt", "certificate", "login", "new-phone"]),
   notificationId: z.uuid().optional(),
   loginId: z.uuid().optional(),
   consentId: z.uuid().optional(),
@@ -101,6 +101,20 @@ export const inbox = z.strictObject({
     .max(64),
   /** Logins that the party's server asks for. */
   logins: z.array(z.strictObject({ loginId: z.uuid(), expiresAt: z.iso.datetime() })).max(8),
+  /** New phones that this very phone is to know of, for 72 hours: was it the person? Newest first. */
+  newPhones: z
+    .array(
+      z.strictObject({
+        noticeId: z.uuid(),
+        /** `elsewhere`: at another party, which is not named. */
+        where: z.enum(["here", "elsewhere"]),
+        /** The begin of the hour in which it was set up. */
+        at: z.iso.datetime(),
+        /** Whether the person has had it stopped, with this phone or another. */
+        stopped: z.boolean(),
+      }),
+    )
+    .max(16),
 });
 export type Inbox = z.infer<typeof inbox>;
 

@@ -371,6 +371,17 @@ export const refusals = {
     ],
   ),
 
+  // A new phone that the person does not know
+  FREEZE_CLOSED: say(
+    409,
+    "No notice of a new phone waits for an answer of this phone.",
+    "この端末で回答できる新しい端末のお知らせはありません。",
+    [
+      "Read the inbox again; after 72 hours, revoke at the operator's desk.",
+      "受信箱を取得し直してください。72時間を過ぎた場合は、認証局の窓口で失効を申し出てください。",
+    ],
+  ),
+
   // Relying parties
   PARTY_TOKEN_INVALID: say(
     401,

@@ -27,6 +27,8 @@ export type Act =
   | "lint-refused"
   | "revocation-requested"
   | "key-blocked"
+  | "new-phone-noted"
+  | "enrolment-frozen"
   | "certificate-expired"
   | "operation-approved"
   | "campaign-started"

@@ -31,7 +31,7 @@ export async function readCertificateLife(
                   and a.changed && $2)
                  as "staleSince",
                coalesce((select json_agg(json_build_object('kind', n.kind, 'daysLeft', n.days_left))
-                         from certificate_notices n where n.enrolment_id = e.id), '[]'::json) as noticed
+                         from certificate_notices n where n.enrolment_id = e.id and n.kind <> 'new-phone'), '[]'::json) as noticed
              from enrolments e join certificates c on c.enrolment_id = e.id
                join issuance_intents i on i.id = c.id left join revocations r on r.serial = c.serial
              where e.id = $1`,

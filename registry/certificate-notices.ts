@@ -4,6 +4,9 @@ import type { Connection } from "./database.ts";
 /** What a person is to hear about a certificate: its end is near, it has ended, it was revoked, or should be replaced. */
 export type CertificateNoticeKind = "expiring" | "expired" | "revoked" | "replace";
 
+/** What has not been pushed yet; `new-phone` is about another enrolment than it is addressed to (`new-phones.ts`). */
+export type UntoldNotice = Omit<CertificateNotice, "kind"> & { kind: CertificateNoticeKind | "new-phone" };
+
 export interface CertificateNotice {
   id: string;
   enrolmentId: string;
@@ -35,11 +38,8 @@ export async function addCertificateNotice(
 }
 
 /** What of an enrolment has not been pushed yet, oldest first. */
-export async function untoldNotices(
-  connection: Connection,
-  enrolmentId: string,
-): Promise<CertificateNotice[]> {
-  const { rows } = await connection.query<CertificateNotice>({
+export async function untoldNotices(connection: Connection, enrolmentId: string): Promise<UntoldNotice[]> {
+  const { rows } = await connection.query<UntoldNotice>({
     name: "untold-certificate-notices",
     text: `select ${columns} from ${tables} where n.enrolment_id = $1 and n.told_at is null order by n.created_at`,
     values: [enrolmentId],
@@ -76,7 +76,7 @@ export async function noticesShownTo(
 ): Promise<CertificateNotice[]> {
   const { rows } = await connection.query<CertificateNotice>({
     name: "certificate-notices-shown",
-    text: `select ${columns} from ${tables} where e.person_id = $1 and e.party_id = $2
+    text: `select ${columns} from ${tables} where e.person_id = $1 and e.party_id = $2 and n.kind <> 'new-phone'
            order by n.created_at desc limit 16`,
     values: [personId, partyId],
   });

@@ -1,4 +1,5 @@
 import type { Sealed } from "../protocol/application.ts";
+import { newPhoneNoticeMs } from "../protocol/freeze.ts";
 import { type Connection, first } from "./database.ts";
 
 export type EnrolmentState = "applied" | "active" | "superseded" | "revoked" | "ended";
@@ -77,6 +78,30 @@ export async function findGoodEnrolment(
   return row && { enrolment: fromRow(row), der: row.der };
 }
 
+/**
+ * An enrolment that was replaced, and its last certificate (DER), while its phone is asked whether the new one is the
+ * person's. Not one that was stopped itself, nor one whose key others are known to have.
+ */
+export async function findFormerEnrolment(
+  connection: Connection,
+  id: string,
+  now: Date,
+): Promise<{ enrolment: Enrolment; der: Buffer } | undefined> {
+  const row = first(
+    await connection.query<Row & { der: Buffer }>({
+      name: "find-former-enrolment",
+      text: `select e.*, c.der from enrolments e join certificates c on c.enrolment_id = e.id
+             where e.id = $1 and e.state = 'superseded'
+               and exists (select 1 from certificate_notices n where n.enrolment_id = e.id
+                           and n.kind = 'new-phone' and n.created_at > $2)
+               and not exists (select 1 from frozen_enrolments f where f.enrolment_id = e.id)
+               and not exists (select 1 from blocked_keys b where b.spki_sha256 = e.spki_sha256)`,
+      values: [id, new Date(now.getTime() - newPhoneNoticeMs)],
+    }),
+  );
+  return row && { enrolment: fromRow(row), der: row.der };
+}
+
 /** Like {@link findEnrolment}, and holds the row until the transaction ends. */
 export async function lockEnrolment(connection: Connection, id: string): Promise<Enrolment | undefined> {
   const row = first(
@@ -118,7 +143,7 @@ export async function activeEnrolments(
   return rows.map(fromRow);
 }
 
-/** Whether another enrolment that is to succeed the same one has its certificate under way already. */
+/** Whether another enrolment that succeeds the same one has its certificate, or has it under way. */
 export async function hasRival(
   connection: Connection,
   { id, replaces }: { id: string; replaces: string },
@@ -126,7 +151,7 @@ export async function hasRival(
   const { rowCount } = await connection.query({
     name: "has-rival",
     text: `select 1 from enrolments e join issuance_intents i on i.enrolment_id = e.id
-           where e.replaces = $1 and e.id <> $2 and e.state = 'applied' limit 1`,
+           where e.replaces = $1 and e.id <> $2 and e.state <> 'ended' limit 1`,
     values: [replaces, id],
   });
   return rowCount === 1;

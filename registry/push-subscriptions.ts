@@ -1,5 +1,5 @@
 import { type PushAddress, pushAddress } from "../protocol/notification.ts";
-import type { Connection } from "./database.ts";
+import { type Connection, first } from "./database.ts";
 import type { Sealer } from "./sealing.ts";
 
 /** How the phone of one enrolment is reached. */
@@ -71,9 +71,27 @@ export async function readPushSubscriptions(
            order by s.enrolment_id`,
     values: [personId, partyId ?? null, alsoOf ?? null],
   });
-  return rows.map(({ enrolment_id: enrolmentId, sealed }) => ({
-    enrolmentId,
-    sealed,
-    address: pushAddress.parse(JSON.parse(sealer.open(sealed, rowOf(enrolmentId)).toString())),
-  }));
+  return rows.map(({ enrolment_id, sealed }) => opened(sealer, enrolment_id, sealed));
 }
+
+/** How the phone of one enrolment is reached, whether it has ended or not. */
+export async function readPushSubscription(
+  connection: Connection,
+  sealer: Sealer,
+  enrolmentId: string,
+): Promise<PushSubscriptionRow | undefined> {
+  const row = first(
+    await connection.query<{ sealed: Buffer }>({
+      name: "read-push-subscription",
+      text: "select sealed from push_subscriptions where enrolment_id = $1",
+      values: [enrolmentId],
+    }),
+  );
+  return row && opened(sealer, enrolmentId, row.sealed);
+}
+
+const opened = (sealer: Sealer, enrolmentId: string, sealed: Buffer): PushSubscriptionRow => ({
+  enrolmentId,
+  sealed,
+  address: pushAddress.parse(JSON.parse(sealer.open(sealed, rowOf(enrolmentId)).toString())),
+});

@@ -71,9 +71,11 @@ export async function purgeCertificates(
   await connection.query("delete from revocations where serial = any($1)", [serials]);
   await connection.query("delete from certificates where serial = any($1)", [serials]);
   await connection.query("delete from issuance_intents where serial = any($1)", [serials]);
-  await connection.query("delete from certificate_notices where enrolment_id = any($1)", [
-    rows.map(({ enrolmentId }) => enrolmentId),
+  const enrolments = rows.map(({ enrolmentId }) => enrolmentId);
+  await connection.query("delete from certificate_notices where enrolment_id = any($1) or about = any($1)", [
+    enrolments,
   ]);
+  await connection.query("delete from frozen_enrolments where enrolment_id = any($1)", [enrolments]);
   return record(connection, "certificates", rows, keptYears);
 }
 

@@ -4,9 +4,10 @@ import type { Connection } from "./database.ts";
 /** From which side a revocation came; `key-holder` is whoever showed to know the private key. */
 export type RevokedBy = "person" | "operator" | "engine" | "key-holder";
 
-/** Which certificates: of an enrolment, by serial, by the key they certify (SHA-256 of its SPKI), or of a person. */
+/** Which certificates: of an enrolment or several, by serial, by the key they certify (SHA-256 of its SPKI), or of a person. */
 export type RevocationTarget =
   | { enrolmentId: string }
+  | { enrolmentIds: readonly string[] }
   | { serial: string }
   | { spkiSha256: string }
   | { personId: string };
@@ -18,8 +19,9 @@ export interface RevokedCertificate {
 }
 
 /** The intents of a target `i`, as SQL, and the parameter that goes with it. */
-function intentsOf(target: RevocationTarget): [condition: string, value: string] {
+function intentsOf(target: RevocationTarget): [condition: string, value: string | readonly string[]] {
   if ("enrolmentId" in target) return ["i.enrolment_id = $1", target.enrolmentId];
+  if ("enrolmentIds" in target) return ["i.enrolment_id = any($1)", target.enrolmentIds];
   if ("serial" in target) return ["i.serial = $1", target.serial];
   if ("spkiSha256" in target) return ["i.spki_sha256 = $1", target.spkiSha256];
   return ["i.enrolment_id in (select id from enrolments where person_id = $1)", target.personId];

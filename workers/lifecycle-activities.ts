@@ -10,7 +10,7 @@ import { webPushChannel } from "../activities/delivery/web-push.ts";
 import type { JLis } from "../activities/j-lis/j-lis.ts";
 import { createNotificationActivities } from "../activities/notification/activities.ts";
 import type { NotificationDeps } from "../activities/notification/deps.ts";
-import { pushToPhones } from "../activities/notification/phones.ts";
+import { pushToPhone, pushToPhones } from "../activities/notification/phones.ts";
 import { createPurgeActivities } from "../activities/retention/activities.ts";
 import type { Operator } from "../client/operator/operator.ts";
 import { crlValiditySeconds, publishDueCrls } from "../gateway/status/due-crls.ts";
@@ -81,6 +81,7 @@ export function lifecycleActivities(
       ...parts,
       replaceWithinMs: durations.replaceWithinMs,
       pushToPhones: (...told) => pushToPhones(notifications, ...told),
+      pushToPhone: (...told) => pushToPhone(notifications, ...told),
       transmit: (jti) => operator.notification.transmit(jti),
       rouse: (enrolmentId) => operator.certificate.reread(enrolmentId),
       startCampaign: (campaignId) => operator.certificate.startCampaign(campaignId),

@@ -11,6 +11,8 @@ export interface CertificateDeps {
   replaceWithinMs: number;
   /** Pushes to the person's phones at the party, and to that of `alsoTo`, whose enrolment may have ended. */
   pushToPhones(personId: string, partyId: string, content: PushContent, alsoTo: string): Promise<boolean>;
+  /** Pushes to the phone of one enrolment, ended or not. */
+  pushToPhone(enrolmentId: string, content: PushContent): Promise<boolean>;
   /** Hands one event over to its party. */
   transmit(jti: string): Promise<void>;
   /** Has the lifecycle of a certificate read the registry; starts it where none runs. */

@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import { audit } from "../../registry/audit.ts";
 import { readCertificateLife } from "../../registry/certificate-life.ts";
-import { addCertificateNotice, markTold, untoldNotices } from "../../registry/certificate-notices.ts";
+import {
+  addCertificateNotice,
+  markTold,
+  type UntoldNotice,
+  untoldNotices,
+} from "../../registry/certificate-notices.ts";
 import { pendingCredentialChanges } from "../../registry/credential-change.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { lockEnrolment } from "../../registry/enrolments.ts";
@@ -41,13 +46,21 @@ export function createLifeActivities(
 
     async tellOfCertificate({ enrolmentId }) {
       for (const notice of await untoldNotices(deps.pool, enrolmentId)) {
-        const content = { type: "certificate" } as const;
-        await deps.pushToPhones(notice.personId, notice.partyId, content, enrolmentId);
+        await push(deps, notice);
         await markTold(deps.pool, notice.id, deps.clock());
       }
       for (const jti of await pendingCredentialChanges(deps.pool, enrolmentId)) await deps.transmit(jti);
     },
   };
+}
+
+/** A notice of a new phone is for the phone it is addressed to, and never for the new one. */
+async function push(
+  deps: CertificateDeps,
+  { kind, enrolmentId, personId, partyId }: UntoldNotice,
+): Promise<void> {
+  if (kind === "new-phone") await deps.pushToPhone(enrolmentId, { type: "new-phone" });
+  else await deps.pushToPhones(personId, partyId, { type: "certificate" }, enrolmentId);
 }
 
 async function standingOf(

@@ -9,6 +9,7 @@ import { lockConsentOf, lockSubject } from "../../registry/consents.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { type AgreedConsent, readAgreed } from "../../registry/decisions.ts";
 import { type Enrolment, findEnrolment } from "../../registry/enrolments.ts";
+import { witnessesTold } from "../../registry/new-phones.ts";
 import type { ConsentStartActivities } from "../../workflows/consent/contract.ts";
 import type { StartChange } from "./deps.ts";
 import { isInForce } from "./view.ts";
@@ -19,7 +20,7 @@ export interface GrantAtTapDeps {
   startChange: StartChange;
   /** The tap may have shown what a party is to be told, or that another certificate of the person is no longer true. */
   tellOfAnchor(personId: string): Promise<void>;
-  /** The certificate's own lifecycle begins, and that of the one it replaces ends: the party hears of the other key. */
+  /** The certificate's own lifecycle begins, that of the one it replaces ends, and those that are to know of it tell. */
   rouseCertificate(enrolmentId: string): Promise<void>;
 }
 
@@ -35,7 +36,9 @@ export function grantAtTap(deps: GrantAtTapDeps): Pick<ConsentStartActivities, "
       for (const agreed of await readAgreed(deps.pool, enrolmentId)) await bring(deps, enrolment, agreed);
       await deps.tellOfAnchor(enrolment.personId);
       await deps.rouseCertificate(enrolmentId);
-      if (enrolment.replaces !== undefined) await deps.rouseCertificate(enrolment.replaces);
+      const told = new Set(await witnessesTold(deps.pool, enrolmentId));
+      if (enrolment.replaces !== undefined) told.add(enrolment.replaces);
+      for (const other of told) await deps.rouseCertificate(other);
     },
   };
 }

@@ -1,6 +1,12 @@
 import { ApplicationFailure } from "@temporalio/common";
+import { newPhoneNoticeMs } from "../../protocol/freeze.ts";
 import type { PushContent } from "../../protocol/notification.ts";
-import { forgetPushSubscription, readPushSubscriptions } from "../../registry/push-subscriptions.ts";
+import {
+  forgetPushSubscription,
+  type PushSubscriptionRow,
+  readPushSubscription,
+  readPushSubscriptions,
+} from "../../registry/push-subscriptions.ts";
 import { PushFailed } from "../delivery/push.ts";
 import type { PhonesDeps } from "./deps.ts";
 
@@ -21,11 +27,29 @@ export async function pushToPhones(
   alsoTo?: string,
 ): Promise<boolean> {
   const phones = await readPushSubscriptions(deps.pool, deps.sealer, personId, partyId, alsoTo);
+  return send(deps, phones, content);
+}
+
+/** The same to the phone of one enrolment, whether it has ended or not, and to no other of the person. */
+export async function pushToPhone(
+  deps: PhonesDeps,
+  enrolmentId: string,
+  content: PushContent,
+): Promise<boolean> {
+  const phone = await readPushSubscription(deps.pool, deps.sealer, enrolmentId);
+  return phone ? send(deps, [phone], content) : false;
+}
+
+async function send(
+  deps: PhonesDeps,
+  phones: readonly PushSubscriptionRow[],
+  content: PushContent,
+): Promise<boolean> {
   const payload = new TextEncoder().encode(JSON.stringify(content));
-  const isLogin = content.type === "login";
+  const isUrgent = content.type === "login" || content.type === "change" || content.type === "new-phone";
   const options = {
-    ttlSeconds: isLogin ? loginTtlSeconds : Math.ceil(deps.durations.notificationExpiryMs / 1_000),
-    urgency: isLogin || content.type === "change" ? ("high" as const) : ("normal" as const),
+    ttlSeconds: ttlSecondsOf(content, deps),
+    urgency: isUrgent ? ("high" as const) : ("normal" as const),
     // A later message about the same change takes the place of one that was not delivered yet (RFC 8030 §5.4).
     ...(content.notificationId ? { topic: content.notificationId.replaceAll("-", "") } : {}),
   };
@@ -40,6 +64,12 @@ export async function pushToPhones(
   const failed = tries.find((tried) => tried.status === "rejected");
   if (failed) throw away(failed.reason);
   return false;
+}
+
+function ttlSecondsOf({ type }: PushContent, { durations }: PhonesDeps): number {
+  if (type === "login") return loginTtlSeconds;
+  const ms = type === "new-phone" ? newPhoneNoticeMs : durations.notificationExpiryMs;
+  return Math.ceil(ms / 1_000);
 }
 
 function away(reason: unknown): ApplicationFailure {

@@ -13,6 +13,7 @@ import { type Connection, transaction } from "../../registry/database.ts";
 import { storeDecisions } from "../../registry/decisions.ts";
 import { activeEnrolments, addEnrolment, findEnrolment, isKeyTaken } from "../../registry/enrolments.ts";
 import { type Findings, readFindings } from "../../registry/findings.ts";
+import { frozenWithoutSuccessor } from "../../registry/frozen-enrolments.ts";
 import {
   addCard,
   addPerson,
@@ -134,17 +135,24 @@ async function findReplaced(
   personId: string | undefined,
 ): Promise<string | undefined | Refused> {
   if (application.intent !== "replace") return undefined;
-  const own = personId ? await activeEnrolments(connection, personId, application.party) : [];
+  const { party } = application;
+  const active = personId ? (await activeEnrolments(connection, personId, party)).map(({ id }) => id) : [];
+  // The person had a phone stopped that was not theirs: what was bound to it is still theirs, and comes back by this tap.
+  const stopped = personId ? await frozenWithoutSuccessor(connection, personId, party) : [];
   if (application.replaces !== undefined) {
-    if (own.some(({ id }) => id === application.replaces)) return application.replaces;
+    if ([...active, ...stopped].includes(application.replaces)) return application.replaces;
     return refuse(
       "REPLACE_NOT_YOURS",
       "The named enrolment is not an active one of this person at this party.",
     );
   }
+  const own = active.length > 0 ? active : stopped;
   if (own.length > 1)
-    return refuse("REPLACE_AMBIGUOUS", `The person has ${own.length} active enrolments at this party.`);
+    return refuse(
+      "REPLACE_AMBIGUOUS",
+      `The person has ${own.length} enrolments at this party that could go.`,
+    );
   return (
-    own[0]?.id ?? refuse("NOTHING_TO_REPLACE", "No active enrolment of this person at this party was found.")
+    own[0] ?? refuse("NOTHING_TO_REPLACE", "No active enrolment of this person at this party was found.")
   );
 }

@@ -9,12 +9,14 @@ import {
 import { noteCredentialChange } from "../../registry/credential-change.ts";
 import type { Connection } from "../../registry/database.ts";
 import { activateEnrolment, endEnrolment, lockEnrolment } from "../../registry/enrolments.ts";
+import { noteNewPhone } from "../../registry/new-phones.ts";
 import { isRevoked, revokeCertificates } from "../../registry/revocations.ts";
 import type { ActivateOutcome } from "../../workflows/issuance/contract.ts";
 import { ended, refused } from "./intend.ts";
 
 /**
- * Stores the signature, activates the enrolment and ends the one it replaces: all of it or nothing. Nothing where the
+ * Stores the signature, activates the enrolment, ends the one it replaces, and notes whom the person is asked through
+ * whether the phone is theirs: all of it or nothing. Nothing where the
  * application ended, or the serial was revoked, while it was signed: that signature is handed to nobody, and the old
  * certificate stays good.
  */
@@ -43,6 +45,7 @@ export async function complete(
     await succeed(connection, enrolment.replaces, enrolment.id);
     await noteCredentialChange(connection, enrolment, "update");
   }
+  await noteNewPhone(connection, enrolment);
   return stored;
 }
 

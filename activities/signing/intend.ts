@@ -10,6 +10,7 @@ import { audit } from "../../registry/audit.ts";
 import { type IssuanceIntent, storeIntent } from "../../registry/certificates.ts";
 import type { Connection } from "../../registry/database.ts";
 import { type Enrolment, hasRival, lockEnrolment } from "../../registry/enrolments.ts";
+import { isFrozen } from "../../registry/frozen-enrolments.ts";
 import { profileOf } from "../../registry/parties.ts";
 import { isKeyBlocked } from "../../registry/revocations.ts";
 import { sameMac } from "../../registry/sealing.ts";
@@ -100,7 +101,8 @@ async function make(
 async function replacedMeanwhile(connection: Connection, { id, replaces }: Enrolment): Promise<boolean> {
   if (replaces === undefined) return false;
   const old = await lockEnrolment(connection, replaces);
-  return old?.state !== "active" || (await hasRival(connection, { id, replaces }));
+  const isThere = old?.state === "active" || (await isFrozen(connection, replaces));
+  return !isThere || (await hasRival(connection, { id, replaces }));
 }
 
 export const refused = (code: RefusalCode, detail: string) => ({ kind: "refused", code, detail }) as const;

@@ -6,6 +6,8 @@ import { enrol } from "./acts/enrol.ts";
 import { inbox } from "./acts/inbox.ts";
 import { login } from "./acts/login.ts";
 import { move } from "./acts/move.ts";
+import { newPhones } from "./acts/new-phones.ts";
+import { notMe } from "./acts/not-me.ts";
 import { openLoginAct } from "./acts/open-login.ts";
 import { reads } from "./acts/reads.ts";
 import { tap } from "./acts/tap.ts";
@@ -20,6 +22,8 @@ export const acts: readonly Act[] = [
   login,
   inbox,
   answer,
+  newPhones,
+  notMe,
   consents,
   reads,
   auto,

@@ -28,7 +28,15 @@ export interface ControlOptions {
 }
 
 /** Acts after which a page has something new to show. */
-const changing: ReadonlySet<string> = new Set(["enrol", "tap", "move", "answer", "town-hall", "login"]);
+const changing: ReadonlySet<string> = new Set([
+  "enrol",
+  "tap",
+  "move",
+  "answer",
+  "town-hall",
+  "login",
+  "not-me",
+]);
 const bodyLimit = 32 * 1_024;
 const parameters = z.strictObject({ person: z.string().max(64) });
 

@@ -17,6 +17,7 @@ const buttons: readonly [label: string, method: "POST" | "PUT", act: string, bod
   ["inbox", "POST", "inbox", {}],
   ["confirm", "POST", "answer", { decision: "confirm" }],
   ["decline", "POST", "answer", { decision: "decline" }],
+  ["not me", "POST", "not-me", {}],
   ["consents", "POST", "consents", {}],
   ["auto: confirm", "PUT", "auto", { on: true, decision: "confirm" }],
   ["auto: decline", "PUT", "auto", { on: true, decision: "decline" }],

@@ -5,6 +5,26 @@ import { enrolmentId, registeredName } from "../../protocol/names.ts";
 
 const coordinate = z.string().length(43);
 
+const keptEnrolment = z.strictObject({
+  enrolmentId,
+  party: registeredName,
+  app: registeredName,
+  /** The certificate's subject. */
+  subject: z.string().max(500),
+  /** The certificate, DER in base64. */
+  certificate: z.base64().max(16_384),
+  /** The CA's certificates above it, each DER in base64. */
+  chain: z.array(z.base64().max(16_384)).max(4).default([]),
+  /** The device key. */
+  key: z.strictObject({
+    kty: z.literal("EC"),
+    crv: z.literal("P-256"),
+    x: coordinate,
+    y: coordinate,
+    d: coordinate,
+  }),
+});
+
 const keptPhone = z.strictObject({
   /** What has happened to the person before the sandbox began has been played. */
   prepared: z.boolean(),
@@ -14,29 +34,9 @@ const keptPhone = z.strictObject({
     /** Taken for the number on the other screen. */
     number: z.number().int().min(10).max(99).default(42),
   }),
-  enrolments: z
-    .array(
-      z.strictObject({
-        enrolmentId,
-        party: registeredName,
-        app: registeredName,
-        /** The certificate's subject. */
-        subject: z.string().max(500),
-        /** The certificate, DER in base64. */
-        certificate: z.base64().max(16_384),
-        /** The CA's certificates above it, each DER in base64. */
-        chain: z.array(z.base64().max(16_384)).max(4).default([]),
-        /** The device key. */
-        key: z.strictObject({
-          kty: z.literal("EC"),
-          crv: z.literal("P-256"),
-          x: coordinate,
-          y: coordinate,
-          d: coordinate,
-        }),
-      }),
-    )
-    .max(256),
+  enrolments: z.array(keptEnrolment).max(256),
+  /** What the phones keep that newer ones have replaced, the newest last: they are asked whether it was the person. */
+  former: z.array(keptEnrolment).max(256).default([]),
 });
 
 /** What a phone keeps over a restart of the sandbox. */
@@ -47,6 +47,7 @@ const fresh: KeptPhone = {
   prepared: false,
   auto: { on: false, decision: "confirm", number: 42 },
   enrolments: [],
+  former: [],
 };
 
 /** A phone's memory: one file of mode 0600, always whole. Changes are written one after the other. */

@@ -20,6 +20,7 @@ export const pin = "ABC12345";
 
 const longestWaitSeconds = 15;
 const pauseMs = 500;
+const formerKept = 16;
 
 /** What every phone of the sandbox talks to. */
 export interface Surroundings {
@@ -79,7 +80,15 @@ export class SandboxPhone {
 
   /** The enrolments, all or those at one party, the newest last. */
   async enrolments(party?: string): Promise<Enrolment[]> {
-    const wanted = this.kept.filter((each) => party === undefined || each.party === party);
+    return this.#opened(this.kept.filter((each) => party === undefined || each.party === party));
+  }
+
+  /** What the person's former phones hold, the newest last. */
+  async formerEnrolments(): Promise<Enrolment[]> {
+    return this.#opened(this.#file.state.former);
+  }
+
+  #opened(wanted: readonly KeptEnrolment[]): Promise<Enrolment[]> {
     const { issuer } = this.#around.ca;
     return Promise.all(
       wanted.map(async ({ key, certificate, chain, ...kept }) => {
@@ -96,7 +105,7 @@ export class SandboxPhone {
   }
 
   /**
-   * One tap to a certificate, in the place of what the app had; a second tap waits for the first, for there is one card.
+   * One tap to a certificate, in the place of what the app had, which a former phone keeps; a second tap waits for the first, for there is one card.
    * Throws what {@link oneTap} throws.
    */
   tap(order: TapOrder): Promise<Enrolment> {
@@ -125,9 +134,13 @@ export class SandboxPhone {
       const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", deviceKey.privateKey);
       const key = { kty, crv, x, y, d } as KeptEnrolment["key"];
       const kept = { enrolmentId, party, app, subject, key };
-      const others = this.kept.filter((each) => each.party !== party || each.app !== app);
+      const isOther = (each: KeptEnrolment) => each.party !== party || each.app !== app;
+      const replaced = this.kept.filter((each) => !isOther(each));
       const ders = { certificate: toBase64(certificate), chain: chain.map(toBase64) };
-      await this.#file.keep({ enrolments: [...others, { ...kept, ...ders }] });
+      await this.#file.keep({
+        enrolments: [...this.kept.filter(isOther), { ...kept, ...ders }],
+        former: [...this.#file.state.former, ...replaced].slice(-formerKept),
+      });
       const enrolment = {
         enrolmentId,
         party,

@@ -4,6 +4,7 @@ import { applied, type Envelope } from "../../protocol/application.ts";
 import { type ChallengeRequest, challengeAnswer, noticeReference } from "../../protocol/challenge.ts";
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
+import { frozen } from "../../protocol/freeze.ts";
 import { type LoginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import type { PhoneMessage } from "../../protocol/phone-message.ts";
@@ -105,6 +106,7 @@ export class Gateway {
   readonly inbox = (question: PhoneMessage) => this.#post("/v1/inbox", question, sealedAnswer);
   readonly answer = (message: PhoneMessage) => this.#post("/v1/answers", message, answered);
   readonly revoke = (message: PhoneMessage) => this.#post("/v1/revocations", message, revoked);
+  readonly freeze = (message: PhoneMessage) => this.#post("/v1/freezes", message, frozen);
   readonly attributeReads = (question: PhoneMessage) =>
     this.#post("/v1/attribute-reads/list", question, sealedAnswer);
   readonly openLogin = (question: PhoneMessage) => this.#post("/v1/logins/questions", question, sealedAnswer);

@@ -31,6 +31,8 @@ export interface OpenedInbox {
   certificates: Inbox["certificates"];
   /** Logins that the party's server asks for: open each by its id (`openLogin`). */
   logins: Inbox["logins"];
+  /** New phones that were set up with the person's card: where it was not the person, `freezeNewPhone`. */
+  newPhones: Inbox["newPhones"];
 }
 
 /**
@@ -46,8 +48,7 @@ export interface OpenedInbox {
  */
 export async function readInbox(gateway: Gateway, phone: PhoneEnrolment): Promise<OpenedInbox> {
   const read = await askSealed(phone, { type: labels.inbox }, gateway.inbox, inbox);
-  const { settled, certificates, logins } = read;
-  return { open: read.open.map(readChange), settled, certificates, logins };
+  return { ...read, open: read.open.map(readChange) };
 }
 
 /**

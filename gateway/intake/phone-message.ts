@@ -5,7 +5,7 @@ import type * as z from "zod";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { enrolmentId as enrolmentIdSchema } from "../../protocol/names.ts";
 import { phoneMessage, type phoneMessageClaims, verifyPhoneMessage } from "../../protocol/phone-message.ts";
-import { type Enrolment, findGoodEnrolment } from "../../registry/enrolments.ts";
+import { type Enrolment, findFormerEnrolment, findGoodEnrolment } from "../../registry/enrolments.ts";
 import { Refusal } from "../problems.ts";
 import { malformed } from "./open-envelope.ts";
 
@@ -34,11 +34,12 @@ export async function readPhoneMessage<T extends z.ZodType<Record<keyof typeof p
   deps: PhoneMessageDeps,
   body: unknown,
   schema: T,
+  find: FindEnrolment = findGoodEnrolment,
 ): Promise<ReadMessage<z.infer<T>>> {
   const outer = phoneMessage.safeParse(body);
   if (!outer.success) throw malformed("The body is not a phone's signed message", outer.error);
   const jws = outer.data.message;
-  const signer = await findSigner(deps, jws);
+  const signer = await findSigner(deps, jws, find);
   if (!signer) throw untrusted();
   const options = { audience: deps.issuer, now: deps.clock() };
   const verdict = await verifyPhoneMessage(jws, signer.key, schema, options);
@@ -53,9 +54,24 @@ export async function readPhoneMessage<T extends z.ZodType<Record<keyof typeof p
   return { claims: verdict.claims, enrolment, certificate, jws, digest: await sha256(utf8(jws)) };
 }
 
-async function findSigner({ pool, clock }: PhoneMessageDeps, jws: string) {
+/**
+ * Reads what a phone may also sign while it is asked about the new one that replaced it: its enrolment is then
+ * `superseded`, and the caller gives it nothing but that question.
+ */
+export const readFormerPhoneMessage: typeof readPhoneMessage = (deps, body, schema) =>
+  readPhoneMessage(
+    deps,
+    body,
+    schema,
+    async (pool, id, now) =>
+      (await findGoodEnrolment(pool, id, now)) ?? (await findFormerEnrolment(pool, id, now)),
+  );
+
+type FindEnrolment = typeof findGoodEnrolment;
+
+async function findSigner({ pool, clock }: PhoneMessageDeps, jws: string, find: FindEnrolment) {
   const named = enrolmentIdSchema.safeParse(namedEnrolment(jws));
-  const good = named.success ? await findGoodEnrolment(pool, named.data, clock()) : undefined;
+  const good = named.success ? await find(pool, named.data, clock()) : undefined;
   if (!good) return undefined;
   const { enrolment } = good;
   const certificate = new X509Certificate(good.der);

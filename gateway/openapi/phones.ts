@@ -2,6 +2,7 @@ import { activated } from "../../protocol/activation.ts";
 import { applied, envelope } from "../../protocol/application.ts";
 import { challengeAnswer, challengeRequest } from "../../protocol/challenge.ts";
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
+import { frozen } from "../../protocol/freeze.ts";
 import { loginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import { operationDone, operationRequest } from "../../protocol/operation.ts";
@@ -64,6 +65,13 @@ export const phonePaths: Paths = {
   },
   "/v1/revocations": {
     post: operation("Revoke this phone's own certificate, for ever", phoneMessage, revoked),
+  },
+  "/v1/freezes": {
+    post: operation(
+      "This was not me: stop the new phone that a notice to this phone is about, for ever",
+      phoneMessage,
+      frozen,
+    ),
   },
   "/v1/key-compromises": {
     post: operation(

@@ -8,6 +8,7 @@ import { type Connection, transaction } from "../../registry/database.ts";
 import { lockDisclosure } from "../../registry/disclosures.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
 import { openBackchannelLogins } from "../../registry/logins.ts";
+import { type NewPhoneNotice, newPhonesShownTo } from "../../registry/new-phones.ts";
 import {
   markReached,
   type NotificationRow,
@@ -16,7 +17,7 @@ import {
 } from "../../registry/notifications.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { readShown } from "../../registry/shown-change.ts";
-import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { type PhoneMessageDeps, readFormerPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
 
 export interface InboxDeps extends PhoneMessageDeps {
@@ -26,11 +27,12 @@ export interface InboxDeps extends PhoneMessageDeps {
 
 /**
  * `POST /v1/inbox`: what waits for the person at this enrolment's party, and what became of the last, sealed to the
- * one-use key of the question. Reading it counts as having been reached, push or no push.
+ * one-use key of the question. Reading it counts as having been reached, push or no push. A phone that was replaced is
+ * shown that, and nothing else.
  */
 export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
   server.post("/v1/inbox", async (request): Promise<z.infer<typeof sealedAnswer>> => {
-    const { claims, enrolment } = await readPhoneMessage(deps, request.body, inboxRequest);
+    const { claims, enrolment } = await readFormerPhoneMessage(deps, request.body, inboxRequest);
     const found = await transaction(deps.pool, (connection) => readInbox(connection, deps, enrolment));
     return sealAnswer(claims, inbox.parse(found));
   });
@@ -38,6 +40,8 @@ export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
 
 async function readInbox(connection: Connection, deps: InboxDeps, enrolment: Enrolment): Promise<Inbox> {
   const now = deps.clock();
+  const newPhones = (await newPhonesShownTo(connection, enrolment.id, now)).map(newPhoneOf);
+  if (enrolment.state !== "active") return { open: [], settled: [], certificates: [], logins: [], newPhones };
   const { personId, partyId } = enrolment;
   const open: Inbox["open"] = [];
   for (const row of await openNotifications(connection, { personId, partyId, now })) {
@@ -57,6 +61,7 @@ async function readInbox(connection: Connection, deps: InboxDeps, enrolment: Enr
     settled: settled.map(settledOf),
     certificates: certificates.map(certificateOf),
     logins: logins.map(({ id, expiresAt }) => ({ loginId: id, expiresAt: expiresAt.toISOString() })),
+    newPhones,
   };
 }
 
@@ -76,4 +81,14 @@ const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number]
   ...(notice.daysLeft === null ? {} : { daysLeft: notice.daysLeft }),
   at: notice.createdAt.toISOString(),
   ...(notice.notAfter ? { notAfter: notice.notAfter.toISOString() } : {}),
+});
+
+const hourMs = 3_600_000;
+
+/** Dated coarsely: the same new phone is told to several parties' apps (docs/decisions/0021). */
+const newPhoneOf = ({ id, where, createdAt, isStopped }: NewPhoneNotice): Inbox["newPhones"][number] => ({
+  noticeId: id,
+  where,
+  at: new Date(Math.floor(createdAt.getTime() / hourMs) * hourMs).toISOString(),
+  stopped: isStopped,
 });

@@ -5,8 +5,10 @@ import { useWords } from "../frame/language.tsx";
 import { type Happening, useAsked, useLive } from "../frame/live.ts";
 import { Certificates } from "./certificates.tsx";
 import { Consents } from "./consents.tsx";
+import { FormerPhone, isFormerPhone, OtherPhone } from "./former.tsx";
 import { Inbox } from "./inbox.tsx";
 import { Link } from "./link.tsx";
+import { NewPhones } from "./new-phones.tsx";
 import { Reads } from "./reads.tsx";
 import { Tap } from "./tap.tsx";
 
@@ -32,10 +34,18 @@ function Phone() {
   const { value, problem, again } = useAsked(() => call<Person>("GET", `/people/${person}`), person, tick);
   if (!value) return problem ? <Refusal problem={problem} /> : <Loading />;
   const isEnrolled = value.enrolments.length > 0;
+  if (isFormerPhone())
+    return (
+      <>
+        <Offline isUp={isUp} />
+        <FormerPhone person={person} name={value.name} tick={tick} />
+      </>
+    );
   return (
     <>
       <Offline isUp={isUp} />
       <p>{say({ ja: `${value.name}さんのスマートフォン`, en: `The phone of ${value.name}` })}</p>
+      {isEnrolled && <NewPhones person={person} phone="current" tick={tick} />}
       {isEnrolled && <Inbox person={person} tick={tick} />}
       {isEnrolled && (
         <Link person={person} parties={[...new Set(value.enrolments.map(({ party }) => party))]} />
@@ -51,6 +61,7 @@ function Phone() {
       {isEnrolled && <Certificates enrolments={value.enrolments} />}
       {isEnrolled && <Consents person={person} tick={tick} />}
       {isEnrolled && <Reads person={person} tick={tick} />}
+      {isEnrolled && <OtherPhone person={person} />}
     </>
   );
 }

@@ -221,12 +221,36 @@ test("fail/an enrolment that a phone elsewhere has replaced: said where it is as
   expect(open.map(({ party }) => party)).not.toContain(ended.id);
 });
 
+test("ok/a new phone that was not the person: the former phone says so, and a tap comes back", async () => {
+  const { id: party } = await registered();
+  const first = await control.done<{ subject: string }>("married", "enrol", { party, agree: ["terms"] });
+  const second = await control.done<{ enrolmentId: string }>("married", "tap", { party });
+  const newPhones = () =>
+    control.done<{ asked: object[]; ended: object[] }>("married", "new-phones").then((told) => ({
+      asked: told.asked.filter((each) => (each as { party: string }).party === party),
+      ended: told.ended.filter((each) => (each as { party: string }).party === party),
+    }));
+  expect(await newPhones()).toMatchObject({
+    asked: [{ phone: "former", where: "here", stopped: false }],
+    ended: [],
+  });
+  expect(await control.done("married", "not-me")).toMatchObject({ stopped: true, phone: "former", party });
+  expect(await newPhones()).toMatchObject({
+    asked: [{ stopped: true }],
+    ended: [{ party, enrolmentId: second.enrolmentId }],
+  });
+  expect(await control.done("married", "tap", { party })).toMatchObject({ subject: first.subject });
+  expect((await newPhones()).ended).toEqual([]);
+});
+
 test.each<[string, object, string, number]>([
   ["/people/nobody/enrol", {}, "NO_SUCH_PERSON", 404],
   ["/people/plain/enrol", { party: "../etc" }, "MALFORMED_REQUEST", 400],
   ["/people/plain/enrol", { secret: "ABC12345" }, "MALFORMED_REQUEST", 400],
   ["/people/plain/enrol", { party: "unknown-party" }, "UNKNOWN_PARTY", 404],
   ["/people/plain/consents", { party: "midori-clinic" }, "NOT_ENROLLED", 409],
+  ["/people/reticent/not-me", {}, "NOTHING_WAITS", 409],
+  ["/people/reticent/not-me", { noticeId: "1" }, "MALFORMED_REQUEST", 400],
   ["/people/plain/fly", {}, "NOT_FOUND", 404],
   ["/people/plain/town-hall", { act: "burn" }, "MALFORMED_REQUEST", 400],
   ["/parties", { id: "x" }, "MALFORMED_REQUEST", 400],

@@ -31,13 +31,14 @@ afterAll(async () => {
 
 const plays = { now: new Date(), push: "sent" as "sent" | "away" };
 const pushed: { partyId: string; alsoTo: string }[] = [];
+const pushedAlone: string[] = [];
 const transmitted: string[] = [];
 const roused: string[] = [];
 const started: string[] = [];
 beforeEach(() => {
   plays.now = new Date();
   plays.push = "sent";
-  for (const list of [pushed, transmitted, roused, started]) list.length = 0;
+  for (const list of [pushed, pushedAlone, transmitted, roused, started]) list.length = 0;
 });
 
 const activities = () =>
@@ -50,6 +51,11 @@ const activities = () =>
       if (plays.push === "away") throw new Error("503");
       expect(content).toEqual({ type: "certificate" });
       pushed.push({ partyId, alsoTo });
+      return true;
+    },
+    async pushToPhone(enrolmentId, content) {
+      expect(content).toEqual({ type: "new-phone" });
+      pushedAlone.push(enrolmentId);
       return true;
     },
     transmit: async (jti) => void transmitted.push(jti),

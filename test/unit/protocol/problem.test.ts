@@ -118,6 +118,7 @@ test("ok/codes and statuses are the published ones", () => {
     CONSENT_REVISION_PASSED: 409,
     CARD_NEEDED: 422,
     NOTIFICATION_CLOSED: 409,
+    FREEZE_CLOSED: 409,
     SHOWN_MISMATCH: 422,
     PARTY_TOKEN_INVALID: 401,
     IDEMPOTENCY_KEY_REUSED: 422,

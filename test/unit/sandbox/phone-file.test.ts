@@ -24,6 +24,7 @@ test("ok/what is kept is there after a restart, for its owner's eyes alone", asy
     prepared: true,
     auto: { on: true, decision: "decline", number: 17 },
     enrolments: [],
+    former: [],
   });
 });
 

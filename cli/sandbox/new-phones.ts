@@ -1,0 +1,43 @@
+import { readInbox } from "../../client/app/inbox.ts";
+import type { Inbox } from "../../protocol/notification.ts";
+import { ifItLives } from "./living.ts";
+import type { Person } from "./person.ts";
+import type { Enrolment } from "./phone.ts";
+
+/** A new phone that one of the person's phones is asked about. */
+export type AskedAbout = Inbox["newPhones"][number] & {
+  /** Whether the phone that is asked was itself replaced. */
+  phone: "current" | "former";
+  /** The party of the app that is asked. */
+  party: string;
+};
+
+/** Everything that the person's phones are asked, and the enrolments on the current one that are over at the CA. */
+export async function newPhonesOf({ phone, world }: Person): Promise<{
+  asked: { enrolment: Enrolment; about: AskedAbout }[];
+  ended: { party: string; enrolmentId: string }[];
+}> {
+  const current = await read("current", await phone.enrolments());
+  const former = await read("former", await phone.formerEnrolments());
+  return {
+    asked: [...former, ...current].flatMap(({ enrolment, which, inbox }) =>
+      (inbox?.newPhones ?? []).map((about) => ({
+        enrolment,
+        about: { ...about, phone: which, party: enrolment.party },
+      })),
+    ),
+    ended: current
+      .filter(({ inbox }) => inbox === undefined)
+      .map(({ enrolment: { party, enrolmentId } }) => ({ party, enrolmentId })),
+  };
+
+  function read(which: AskedAbout["phone"], enrolments: readonly Enrolment[]) {
+    return Promise.all(
+      enrolments.map(async (enrolment) => ({
+        which,
+        enrolment,
+        inbox: await ifItLives(readInbox(world.gateway, enrolment)),
+      })),
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import type { FastifyInstance } from "fastify";
+import { type Frozen, freeze as freezeMessage } from "../../protocol/freeze.ts";
+import { transaction } from "../../registry/database.ts";
+import { freeze } from "../../registry/freezing.ts";
+import { readFormerPhoneMessage } from "../intake/phone-message.ts";
+import { Refusal } from "../problems.ts";
+import { rouseAll } from "../rouse.ts";
+import type { RevocationRouteDeps } from "./revocations.ts";
+
+/**
+ * `POST /v1/freezes`: "this was not me", from a phone that was told of a new one. Stopped when it is answered, by Postgres
+ * alone; Temporal only has people told, and may be away.
+ */
+export function freezesRoute(server: FastifyInstance, deps: RevocationRouteDeps): void {
+  server.post("/v1/freezes", async (request): Promise<Frozen> => {
+    const { claims, enrolment, jws, digest } = await readFormerPhoneMessage(
+      deps,
+      request.body,
+      freezeMessage,
+    );
+    const { noticeId } = claims;
+    const said = { noticeId, frozenBy: enrolment.id, proof: jws, digest, now: deps.clock() };
+    const revoked = await transaction(deps.pool, (connection) => freeze(connection, deps.sealer, said));
+    if (!revoked)
+      throw new Refusal({
+        code: "FREEZE_CLOSED",
+        detail: "This enrolment has no such notice of the last 72 hours.",
+      });
+    await rouseAll(deps, revoked);
+    return { noticeId, stopped: true };
+  });
+}

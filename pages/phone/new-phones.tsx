@@ -1,0 +1,88 @@
+import { call } from "../frame/calls.ts";
+import { Refusal } from "../frame/frame.tsx";
+import { useWords } from "../frame/language.tsx";
+import { useAct, useAsked } from "../frame/live.ts";
+
+interface Asked {
+  noticeId: string;
+  where: "here" | "elsewhere";
+  at: string;
+  stopped: boolean;
+  phone: "current" | "former";
+  party: string;
+}
+interface NewPhonesAnswer {
+  asked: Asked[];
+  ended: { party: string; enrolmentId: string }[];
+}
+
+const questions = {
+  here: {
+    ja: "あなたの証明書が新しいスマートフォンに移りました。ご本人の操作ですか。",
+    en: "Your identity is on a new phone: was this you?",
+  },
+  elsewhere: {
+    ja: "あなたのカードで新しいスマートフォンが設定されました。ご本人の操作ですか。",
+    en: "A new phone was set up with your card: was this you?",
+  },
+};
+
+/** What this phone asks about a new one, with the press that stops it; and, on the new one, that it was stopped. */
+export function NewPhones({ person, phone, tick }: { person: string; phone: Asked["phone"]; tick: number }) {
+  const say = useWords();
+  const { value, problem, again } = useAsked(
+    () => call<NewPhonesAnswer>("POST", `/people/${person}/new-phones`, {}),
+    person,
+    tick,
+  );
+  const { act, isBusy, problem: refused } = useAct();
+  const freeze = (noticeId: string) =>
+    act(async () => {
+      try {
+        await call("POST", `/people/${person}/not-me`, { noticeId });
+      } finally {
+        again();
+      }
+    });
+  const asked = value?.asked.filter((each) => each.phone === phone) ?? [];
+  const ended = phone === "current" ? (value?.ended ?? []) : [];
+  if (phone === "current" && asked.length + ended.length === 0 && !problem) return null;
+  return (
+    <section aria-live="polite">
+      <h2>{say({ ja: "新しいスマートフォン", en: "A new phone" })}</h2>
+      <Refusal problem={refused ?? problem} />
+      {ended.map(({ party, enrolmentId }) => (
+        <p key={enrolmentId} class="refusal" role="status">
+          {say({
+            ja: `このスマートフォンの証明書は止められました（${party}）。ご本人なら、カードをかざすと戻せます。`,
+            en: `This phone was stopped (${party}). If it is yours, hold your card over it to come back.`,
+          })}
+        </p>
+      ))}
+      {value && phone === "former" && asked.length === 0 && (
+        <p class="quiet">{say({ ja: "お知らせはありません。", en: "Nothing to tell." })}</p>
+      )}
+      <ul>
+        {asked.map(({ noticeId, where, party, stopped }) => (
+          <li key={noticeId} class="item">
+            <p>
+              <strong>{party}</strong>: {say(questions[where])}
+            </p>
+            {stopped ? (
+              <p>
+                {say({
+                  ja: "新しいスマートフォンを止めました。ご本人のスマートフォンにカードをかざすと戻せます。",
+                  en: "The new phone is stopped. Hold your card over your own phone to come back.",
+                })}
+              </p>
+            ) : (
+              <button type="button" disabled={isBusy} onClick={() => freeze(noticeId)}>
+                {say({ ja: "自分ではない（止める）", en: "This was not me: stop it" })}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
+import { openWorld, picture, seriousFindings, type World } from "./browser.ts";
+
+/** "This was not me", pressed on the phone that was replaced. */
+
+jest.setTimeout(180_000);
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterEach(() => world?.closePages());
+afterAll(() => world?.close());
+
+test("ok/a new phone is told to the old one, which stops it; the new one shows that, and a tap comes back", async () => {
+  const phone = await world.open("phone", "moved-twice");
+  const tap = async () => {
+    await phone.locator('input[name="pin"]').fill("ABC12345");
+    await phone.getByRole("button", { name: "カードをかざす" }).click();
+    await phone.locator("form button[type=submit][disabled]", { hasText: "カードをかざす" }).waitFor();
+  };
+  await tap();
+  await phone.getByRole("heading", { name: "証明書" }).waitFor();
+  const pseudonym = await phone.locator("dd code").textContent();
+
+  const old = await world.open("phone", "moved-twice&phone=old");
+  await old.getByText("お知らせはありません。").waitFor();
+  await tap();
+  const question = old.getByText("新しいスマートフォンに移りました。ご本人の操作ですか。");
+  await question.waitFor();
+  await picture(old, "phone-not-me");
+  expect(await seriousFindings(old)).toEqual([]);
+  await old.getByRole("button", { name: "自分ではない" }).dblclick();
+  await old.getByText("新しいスマートフォンを止めました。").waitFor();
+  expect(await old.getByRole("alert").count()).toBe(0);
+  const stopped = phone.getByRole("status").filter({ hasText: "止められました" });
+  await stopped.waitFor();
+  expect(await seriousFindings(phone)).toEqual([]);
+
+  await tap();
+  await stopped.waitFor({ state: "detached" });
+  expect(await phone.locator("dd code").textContent()).toBe(pseudonym);
+  await question.nth(1).waitFor();
+});
