@@ -8,6 +8,7 @@ import { login } from "./acts/login.ts";
 import { move } from "./acts/move.ts";
 import { newPhones } from "./acts/new-phones.ts";
 import { notMe } from "./acts/not-me.ts";
+import { notices } from "./acts/notices.ts";
 import { openLoginAct } from "./acts/open-login.ts";
 import { reads } from "./acts/reads.ts";
 import { tap } from "./acts/tap.ts";
@@ -15,6 +16,7 @@ import { townHall } from "./acts/town-hall.ts";
 
 /** Everything a person can be asked to do. */
 export const acts: readonly Act[] = [
+  notices,
   enrol,
   tap,
   move,

@@ -4,11 +4,11 @@ import type { Transmit } from "../../client/app/card/sign-card.ts";
 import { type TappedCard, tap } from "../../client/app/card/tap.ts";
 import { makeWebCryptoDeviceKey } from "../../client/app/device-key.ts";
 import type { Gateway, GatewayConfiguration } from "../../client/app/gateway.ts";
-import { oneTap } from "../../client/app/one-tap.ts";
+import { begin, oneTap } from "../../client/app/one-tap.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import { subscribeToPush } from "../../client/app/push-subscription.ts";
 import type { NoticeReference } from "../../protocol/challenge.ts";
-import type { Intent } from "../../protocol/names.ts";
+import type { Intent, Language } from "../../protocol/names.ts";
 import { makePhoneKey, type SimulatedCard } from "../phone.ts";
 import { makePushReceiver, type PushReceiver } from "../push-receiver.ts";
 import type { Happenings } from "./happenings.ts";
@@ -39,6 +39,15 @@ export interface TapOrder {
   binding?: string | undefined;
   /** The card's own where nothing is said. */
   pin?: string | undefined;
+  /** In which the notices are shown, and agreed to. */
+  language: Language;
+}
+
+/** A notice as a phone shows it. */
+export interface ShownNotice {
+  purpose: NoticeReference["purpose"];
+  sha256: string;
+  text: string;
 }
 
 /** An enrolment as the phone keeps it, ready to sign for it. */
@@ -114,7 +123,16 @@ export class SandboxPhone {
     return tapped;
   }
 
-  async #tap({ party, app, intent, agree, binding, pin: typed = pin }: TapOrder): Promise<Enrolment> {
+  /** The notices of an app, as a tap would show them. Throws what {@link begin} throws. */
+  async notices(order: Pick<TapOrder, "party" | "app" | "language">): Promise<ShownNotice[]> {
+    const { gateway, ca, attester } = this.#around;
+    const deviceKey = await makePhoneKey(attester);
+    const begun = await begin({ ...order, gateway, serviceKey: ca.serviceKeys, intent: "enrol", deviceKey });
+    return begun.notices.map(({ notice: { purpose, sha256 }, text }) => ({ purpose, sha256, text }));
+  }
+
+  async #tap(order: TapOrder): Promise<Enrolment> {
+    const { party, app, intent, agree, binding, language, pin: typed = pin } = order;
     const { gateway, ca, attester } = this.#around;
     const deviceKey = await makePhoneKey(attester);
     try {
@@ -124,7 +142,7 @@ export class SandboxPhone {
         party,
         app,
         intent,
-        language: "ja",
+        language,
         deviceKey,
         pin: typed,
         transmit: this.#transmit,

@@ -56,6 +56,17 @@ export function TransferForm({
             onInput={({ currentTarget }) => setAmount(currentTarget.value)}
           />
         </label>
+        <button
+          type="button"
+          class="second"
+          disabled={isBusy}
+          onClick={() => {
+            setTo(say({ ja: "みどり電力", en: "Midori Electric" }));
+            setAmount("12000");
+          }}
+        >
+          {say({ ja: "例を入れる", en: "Put in an example" })}
+        </button>
         <button type="submit" disabled={isBusy || isBlank}>
           {canPush
             ? say({ ja: "通知を受けて署名する", en: "Have it signed by push" })

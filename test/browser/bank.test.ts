@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { openWorld, seriousFindings, type World } from "./browser.ts";
+import { enrolled } from "./phone.ts";
 
 /** ABC Bank's page beside the phone's: logged in by code, by link and by push, and transfers signed on the phone. */
 
@@ -12,16 +13,6 @@ beforeAll(async () => {
 });
 afterEach(() => world?.closePages());
 afterAll(() => world?.close());
-
-async function enrolled(person: string): Promise<Page> {
-  const phone = await world.open("phone", person);
-  await phone.locator('input[name="pin"]').fill("ABC12345");
-  await phone.getByRole("button", { name: "カードをかざす" }).click();
-  await phone.getByRole("heading", { name: "証明書" }).waitFor();
-  await phone.locator("li", { hasText: "相手先への提供: 有効" }).waitFor();
-  await phone.locator("form button", { hasText: "カードをかざす" }).waitFor();
-  return phone;
-}
 
 /** The number on the bank's screen, as a person reads it. */
 const numberOn = async (bank: Page): Promise<string> =>
@@ -52,7 +43,7 @@ async function axeClean(page: Page): Promise<void> {
 }
 
 test("ok/logged in by the code on the bank's page; a transfer is signed on the phone and shown as signed", async () => {
-  const phone = await enrolled("plain");
+  const phone = await enrolled(world, "plain");
   const bank = await world.open("bank", "plain");
   await bank.getByRole("button", { name: "スマートフォンでログインする" }).dblclick();
   await bank.locator("svg.code").waitFor();
@@ -73,7 +64,7 @@ test("ok/logged in by the code on the bank's page; a transfer is signed on the p
 });
 
 test("ok/with the mouse alone: by the app on this device, and afterwards by push; a transfer by push", async () => {
-  const page = await enrolled("married");
+  const page = await enrolled(world, "married");
   // One browser, as it is on one device: the bank, then its app, then back.
   await page.getByRole("link", { name: "ABC銀行" }).click();
   await page.getByRole("button", { name: "スマートフォンでログインする" }).click();
@@ -97,7 +88,7 @@ test("ok/with the mouse alone: by the app on this device, and afterwards by push
 });
 
 test("fail/declined on the phone, an amount that cannot be, a stale tab: said, with what to do next", async () => {
-  const phone = await enrolled("minor");
+  const phone = await enrolled(world, "minor");
   // A context with room for a second tab of the same browser.
   const context = await world.browser.newContext({ locale: "ja-JP" });
   const bank = await context.newPage();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
 import { openWorld, picture, seriousFindings, type World } from "./browser.ts";
+import { tap, untilTapped } from "./phone.ts";
 
 /** "This was not me", pressed on the phone that was replaced. */
 
@@ -14,18 +15,15 @@ afterAll(() => world?.close());
 
 test("ok/a new phone is told to the old one, which stops it; the new one shows that, and a tap comes back", async () => {
   const phone = await world.open("phone", "moved-twice");
-  const tap = async () => {
-    await phone.locator('input[name="pin"]').fill("ABC12345");
-    await phone.getByRole("button", { name: "カードをかざす" }).click();
-    await phone.locator("form button[type=submit][disabled]", { hasText: "カードをかざす" }).waitFor();
-  };
-  await tap();
+  await tap(phone);
+  await untilTapped(phone);
   await phone.getByRole("heading", { name: "証明書" }).waitFor();
   const pseudonym = await phone.locator("dd code").textContent();
 
   const old = await world.open("phone", "moved-twice&phone=old");
   await old.getByText("お知らせはありません。").waitFor();
-  await tap();
+  await tap(phone);
+  await untilTapped(phone);
   const question = old.getByText("新しいスマートフォンに移りました。ご本人の操作ですか。");
   await question.waitFor();
   await picture(old, "phone-not-me");
@@ -37,7 +35,8 @@ test("ok/a new phone is told to the old one, which stops it; the new one shows t
   await stopped.waitFor();
   expect(await seriousFindings(phone)).toEqual([]);
 
-  await tap();
+  await tap(phone);
+  await untilTapped(phone);
   await stopped.waitFor({ state: "detached" });
   expect(await phone.locator("dd code").textContent()).toBe(pseudonym);
   await question.nth(1).waitFor();

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { firstView, openWorld, picture, seriousFindings, type World } from "./browser.ts";
+import { enrolled, tap, untilEnrolled, untilTapped } from "./phone.ts";
+import { home, move } from "./town-hall.ts";
 
 /** The story of the product on three pages side by side, with the mouse and the keyboard alone. */
 
 jest.setTimeout(180_000);
 
-const home = "大阪府大阪市北区中之島一丁目３番２０号";
 const later = "北海道札幌市中央区北一条西二丁目１番地";
 let world: World;
 beforeAll(async () => {
@@ -15,38 +16,12 @@ beforeAll(async () => {
 afterEach(() => world?.closePages());
 afterAll(() => world?.close());
 
-async function enrol(phone: Page, pin = "ABC12345"): Promise<void> {
-  await phone.locator('input[name="pin"]').fill(pin);
-  await phone.getByRole("button", { name: "カードをかざす" }).click();
-}
-/** The certificate is there, and what was agreed to is in force. */
-async function untilEnrolled(phone: Page): Promise<void> {
-  await phone.getByRole("heading", { name: "証明書" }).waitFor();
-  for (const consent of ["J-LIS への変更の確認: 有効", "相手先への提供: 有効"])
-    await phone.locator("li", { hasText: consent }).waitFor();
-  await phone.locator("form button", { hasText: "カードをかざす" }).waitFor();
-}
-async function enrolled(person: string): Promise<Page> {
-  const phone = await world.open("phone", person);
-  await enrol(phone);
-  await untilEnrolled(phone);
-  return phone;
-}
-async function move(townHall: Page, address: string): Promise<void> {
-  await townHall.locator('input[name="address"]').fill(address);
-  const button = townHall.getByRole("button", { name: "転居を届け出る" });
-  await button.click();
-  await townHall.getByText(address, { exact: true }).waitFor();
-  // Enabled again when the lists were read and everybody who is asked was asked.
-  await townHall.locator("form button:not([disabled])").first().waitFor();
-}
-
 test("ok/tap, certificate, move, push, one press, the bank's book; withdrawn, and silence", async () => {
   const [phone, bank, townHall] = (await Promise.all(
     ["phone", "bank", "town-hall"].map((page) => world.open(page, "plain")),
   )) as [Page, Page, Page];
   await picture(phone, "phone-before");
-  await enrol(phone);
+  await tap(phone);
   await untilEnrolled(phone);
   await phone.getByText(/カードとのやりとり/).click();
   await phone.getByText("verify a PIN → 9000 done").waitFor();
@@ -72,15 +47,14 @@ test("ok/tap, certificate, move, push, one press, the bank's book; withdrawn, an
 });
 
 test("ok/a new phone by one tap, and a page in English that stays so", async () => {
-  const phone = await enrolled("latin-name");
+  const phone = await enrolled(world, "latin-name");
   const before = await phone.locator("dd code").textContent();
   await phone.getByRole("button", { name: "English" }).click();
   await phone.reload();
   await phone.getByRole("heading", { name: "A new phone" }).waitFor();
-  await phone.locator('input[name="pin"]').fill("ABC12345");
-  await phone.getByRole("button", { name: "Hold the card over" }).click();
+  await tap(phone, { language: "en" });
   await phone.getByText(/Exchanges with the card/).waitFor();
-  await phone.locator("button[type=submit][disabled]", { hasText: "Hold the card over" }).waitFor();
+  await untilTapped(phone);
   // Another certificate, and the party knows the person by the same name.
   expect(await phone.locator("dd code").textContent()).toBe(before);
   expect(await phone.evaluate("document.documentElement.lang")).toBe("en");
@@ -88,15 +62,15 @@ test("ok/a new phone by one tap, and a page in English that stays so", async () 
 
 test("fail/a wrong PIN costs a try and says how many are left; a locked card says where to go", async () => {
   const phone = await world.open("phone", "unknown-birth-date");
-  await enrol(phone, "WRONG999");
+  await tap(phone, { pin: "WRONG999" });
   await phone.getByRole("alert").filter({ hasText: "残り4回。" }).waitFor();
   const locked = await world.open("phone", "locked");
-  await enrol(locked);
+  await tap(locked);
   await locked.getByRole("alert").getByText("市区町村の窓口").waitFor();
 });
 
 test("fail/a stale tab's press says that nothing waits; a double press is one", async () => {
-  const phone = await enrolled("minor");
+  const phone = await enrolled(world, "minor");
   const townHall = await world.open("town-hall", "minor");
   await move(townHall, home);
   await phone.locator("ins", { hasText: home }).waitFor();
@@ -113,7 +87,7 @@ test("fail/a stale tab's press says that nothing waits; a double press is one", 
 });
 
 test("fail/a link that is none of this CA's is not opened", async () => {
-  const phone = await enrolled("married");
+  const phone = await enrolled(world, "married");
   await phone
     .locator('input[name="link"]')
     .fill("https://evil.test/login/3f0d2c0e-6a0b-4a55-9a53-0d7a6e1f2b11?via=link");
@@ -124,7 +98,7 @@ test("fail/a link that is none of this CA's is not opened", async () => {
 
 test("fail/a script in an address is a text on every page", async () => {
   const script = "<img src=x onerror=alert(1)>";
-  const phone = await enrolled("odd-characters");
+  const phone = await enrolled(world, "odd-characters");
   const [townHall, bank] = [
     await world.open("town-hall", "odd-characters"),
     await world.open("bank", "plain"),

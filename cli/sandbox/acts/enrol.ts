@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { application } from "../../../protocol/application.ts";
-import { registeredName } from "../../../protocol/names.ts";
+import { language, registeredName } from "../../../protocol/names.ts";
 import { act } from "../act.ts";
 import { enrolled } from "../enrolled.ts";
 
-const purpose = z.enum(["terms", "register-refresh", "disclosure"]);
+export const purpose = z.enum(["terms", "register-refresh", "disclosure"]);
 
 const order = z.strictObject({
   party: registeredName.default("abc-bank"),
@@ -16,16 +16,19 @@ const order = z.strictObject({
   pin: z.string().max(64).optional(),
   /** The party's opaque reference to its customer. */
   binding: application.shape.binding,
+  /** Of the notices that are agreed to. */
+  language: language.default("ja"),
 });
 
 /** One tap of the card, and the party's app on the phone has a certificate. */
-export const enrol = act("enrol", order, async (person, { party, app, agree, pin, binding }) =>
+export const enrol = act("enrol", order, async (person, { party, app, agree, pin, binding, language }) =>
   enrolled(person, {
     party,
     app: app ?? `${party}-app`,
     intent: "enrol",
     pin,
     binding,
+    language,
     agree: agree ?? person.cast.agrees,
   }),
 );
