@@ -8,6 +8,7 @@ const pages: { path: string; name: Words }[] = [
   { path: "phone", name: { ja: "スマートフォン", en: "Phone" } },
   { path: "bank", name: { ja: "ABC銀行", en: "ABC Bank" } },
   { path: "town-hall", name: { ja: "町役場", en: "Town hall" } },
+  { path: "console", name: { ja: "運用コンソール", en: "Operator console" } },
 ];
 
 /** The person whose phone or register is looked at: in the address, so that pages side by side are of one person. */
