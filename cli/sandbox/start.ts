@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { choosePort } from "../../workers/embedded/ports.ts";
 import { startControl } from "./control.ts";
 import { Person } from "./person.ts";
-import { persons } from "./persons.ts";
+import { type PersonOfTheCast, persons } from "./persons.ts";
 import { prepare } from "./prepare.ts";
 import { type Addresses, openWorld } from "./world.ts";
 
@@ -16,6 +16,8 @@ export interface SandboxOptions {
   keys: string;
   /** Of the control interface; where nothing is said the last one, else any free one. */
   port?: number | undefined;
+  /** Who lives here; the test persons of docs/sandbox.md where nothing is said. */
+  cast?: readonly PersonOfTheCast[];
   /** Makes each person when they are first asked for something, so that a stack is up at once. */
   lazy?: true;
   log: Logger;
@@ -44,7 +46,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       await closing().catch((err: unknown) => log.error({ err }, "a part of the sandbox did not close well"));
   };
   try {
-    for (const cast of persons) people.set(cast.slug, await Person.open(cast, world, folder));
+    for (const cast of options.cast ?? persons) people.set(cast.slug, await Person.open(cast, world, folder));
     const all = [...people.values()];
     closings.push(async () => void (await Promise.allSettled(all.map((person) => person.switchOff()))));
     const makings = new Map<Person, Promise<void>>();

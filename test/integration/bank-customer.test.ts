@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { pino } from "pino";
 import { Browser } from "../../cli/sandbox/customer/browser.ts";
+import { persons } from "../../cli/sandbox/persons.ts";
 import { type Sandbox, startSandbox } from "../../cli/sandbox/start.ts";
 import { eventually } from "./resident.ts";
 import { Control, type InboxAnswer } from "./sandbox-control.ts";
@@ -23,6 +24,8 @@ beforeAll(async () => {
     addresses: stack,
     keys: `${stack.directory}/keys`,
     log: pino({ level: "silent" }),
+    // The card and the accounts of another file's persons are not touched.
+    cast: persons.map((each) => ({ ...each, slug: `customer-${each.slug}` })),
     lazy: true,
   });
   control = new Control(sandbox.url);
@@ -94,24 +97,28 @@ async function byPush(person: string, number: number, decision = "confirm"): Pro
 }
 
 test("ok/logged in by code: one's own account; then in the same browser a transfer, signed with the card and verified", async () => {
-  await control.done("plain", "enrol");
+  await control.done("customer-plain", "enrol");
   const bank = new Looking();
   expect(await bank.look()).toEqual({ canPush: false, account: null, transfers: [], asking: null });
   const begun = await bank.done("logins", { way: "qr" });
   expect(begun.asking).toMatchObject({ state: "open", qr: { path: expect.stringMatching(/^M\d/) } });
   // Pressed twice it is one.
   expect((await bank.done("logins", { way: "qr" })).asking!.id).toBe(begun.asking!.id);
-  expect((await byCode("plain", begun)).status).toBe(200);
+  expect((await byCode("customer-plain", begun)).status).toBe(200);
   const home = await bank.ended();
   expect(home).toMatchObject({
     canPush: false,
-    account: { customer: "sandbox-plain", address: expect.any(String), changes: [expect.anything()] },
+    account: {
+      customer: "sandbox-customer-plain",
+      address: expect.any(String),
+      changes: [expect.anything()],
+    },
     asking: { state: "done" },
   });
 
   const order = { to: "佐藤 <b>花子</b>", amount: 120_000 };
   const asked = await bank.done("transfers", { way: "qr", ...order });
-  const opened = await control.done<{ shown: object }>("plain", "open-login", {
+  const opened = await control.done<{ shown: object }>("customer-plain", "open-login", {
     link: asked.asking!.elsewhere,
   });
   expect(opened.shown).toMatchObject({
@@ -126,7 +133,7 @@ test("ok/logged in by code: one's own account; then in the same browser a transf
       },
     },
   });
-  expect((await byCode("plain", asked)).status).toBe(200);
+  expect((await byCode("customer-plain", asked)).status).toBe(200);
   const { transfers } = await bank.ended();
   expect(transfers).toMatchObject([{ ...order, state: "signed", signedAt: expect.any(String) }]);
 
@@ -135,21 +142,21 @@ test("ok/logged in by code: one's own account; then in the same browser a transf
 });
 
 test("ok/logged in by link on this device, then by push, and a transfer by push", async () => {
-  await control.done("married", "enrol");
+  await control.done("customer-married", "enrol");
   const bank = new Looking();
   expect(await bank.post("logins", { way: "push" })).toMatchObject({
     status: 409,
     body: { code: "BROWSER_UNKNOWN" },
   });
-  expect(await bank.byLink("married")).toMatchObject({
+  expect(await bank.byLink("customer-married")).toMatchObject({
     canPush: true,
-    account: { customer: "sandbox-married" },
+    account: { customer: "sandbox-customer-married" },
   });
   await bank.done("logout");
 
   const pushed = await bank.done("logins", { way: "push" });
-  await byPush("married", pushed.asking!.number);
-  expect(await bank.ended()).toMatchObject({ account: { customer: "sandbox-married" } });
+  await byPush("customer-married", pushed.asking!.number);
+  expect(await bank.ended()).toMatchObject({ account: { customer: "sandbox-customer-married" } });
 
   const transfer = { way: "push", to: "山本 学", amount: 1 };
   const asked = await bank.done("transfers", transfer);
@@ -158,33 +165,33 @@ test("ok/logged in by link on this device, then by push, and a transfer by push"
     status: 409,
     body: { code: "STILL_ASKING" },
   });
-  await byPush("married", asked.asking!.number);
+  await byPush("customer-married", asked.asking!.number);
   const { transfers } = await bank.ended();
   expect(transfers).toMatchObject([{ to: "山本 学", amount: 1, state: "signed" }]);
 });
 
 test("fail/declined on the phone, a wrong number, called off: nobody is logged in, nothing is signed", async () => {
-  await control.done("minor", "enrol");
+  await control.done("customer-minor", "enrol");
   const bank = new Looking();
-  await byCode("minor", await bank.done("logins"), { decision: "decline" });
+  await byCode("customer-minor", await bank.done("logins"), { decision: "decline" });
   expect(await bank.ended()).toMatchObject({ account: null, asking: { state: "declined" } });
 
   const second = await bank.done("logins");
   const { number } = second.asking!;
-  const wrong = await byCode("minor", second, { number: number === 10 ? 11 : number - 1 });
+  const wrong = await byCode("customer-minor", second, { number: number === 10 ? 11 : number - 1 });
   expect(wrong.body).toMatchObject({ code: "LOGIN_NUMBER_WRONG" });
   expect(await bank.ended()).toMatchObject({ account: null, asking: { state: "declined" } });
 
-  await bank.byLink("minor");
+  await bank.byLink("customer-minor");
   const asked = await bank.done("transfers", { to: "佐藤", amount: 500 });
   const called = await bank.done("cancel", { id: asked.asking!.id });
   expect(called).toMatchObject({ transfers: [{ state: "not-signed" }], asking: { state: "declined" } });
   // Signed after all, it is no longer what the bank waits for.
-  await byCode("minor", asked);
+  await byCode("customer-minor", asked);
   expect((await bank.look()).transfers).toMatchObject([{ state: "not-signed" }]);
 
   const declined = await bank.done("transfers", { to: "佐藤", amount: 500, way: "push" });
-  await byPush("minor", declined.asking!.number, "decline");
+  await byPush("customer-minor", declined.asking!.number, "decline");
   expect((await bank.ended()).transfers).toMatchObject([{ state: "not-signed" }, { state: "not-signed" }]);
   expect(await bank.post("logins", { way: "push" })).toMatchObject({
     status: 429,
@@ -206,11 +213,11 @@ test("fail/not answered in time: the page says so, and the next begins anew", as
 });
 
 test("fail/a return in another browser, or to another place, logs nobody in", async () => {
-  await control.done("moved-twice", "enrol");
+  await control.done("customer-moved-twice", "enrol");
   const [mine, theirs] = [new Looking(), new Looking()];
   const { asking } = await mine.done("logins");
   await theirs.done("logins");
-  const { returnTo } = await control.done<{ returnTo: string }>("moved-twice", "login", {
+  const { returnTo } = await control.done<{ returnTo: string }>("customer-moved-twice", "login", {
     link: asking!.here,
   });
   for (const elsewhere of [returnTo, `${stack.bank}/accounts`])
@@ -220,30 +227,30 @@ test("fail/a return in another browser, or to another place, logs nobody in", as
     });
   expect(await theirs.look()).toMatchObject({ account: null });
   expect(await mine.done("return", { returnTo })).toMatchObject({
-    account: { customer: "sandbox-moved-twice" },
+    account: { customer: "sandbox-customer-moved-twice" },
   });
   // Opened again, in a stale tab say, it changes nothing.
   expect(await mine.done("return", { returnTo })).toMatchObject({ asking: { state: "done" } });
 });
 
 test("fail/another person's signature is none under this customer's transfer", async () => {
-  await control.done("unknown-birth-date", "enrol");
-  await control.done("latin-name", "enrol");
+  await control.done("customer-unknown-birth-date", "enrol");
+  await control.done("customer-latin-name", "enrol");
   const bank = new Looking();
-  await bank.byLink("unknown-birth-date");
+  await bank.byLink("customer-unknown-birth-date");
   const asked = await bank.done("transfers", { to: "佐藤", amount: 500 });
-  expect((await byCode("latin-name", asked)).status).toBe(200);
+  expect((await byCode("customer-latin-name", asked)).status).toBe(200);
   expect(await bank.ended()).toMatchObject({
-    account: { customer: "sandbox-unknown-birth-date" },
+    account: { customer: "sandbox-customer-unknown-birth-date" },
     transfers: [{ state: "not-signed" }],
     asking: { state: "failed", reason: "OTHER_PERSON" },
   });
 });
 
 test("fail/somebody without an account is told so", async () => {
-  await control.done("reticent", "enrol");
+  await control.done("customer-reticent", "enrol");
   const bank = new Looking();
-  await byCode("reticent", await bank.done("logins"));
+  await byCode("customer-reticent", await bank.done("logins"));
   expect(await bank.ended()).toMatchObject({
     account: null,
     asking: { state: "failed", reason: "NO_ACCOUNT" },
@@ -251,9 +258,9 @@ test("fail/somebody without an account is told so", async () => {
 });
 
 test("fail/a recipient or an amount that cannot be", async () => {
-  await control.done("odd-characters", "enrol");
+  await control.done("customer-odd-characters", "enrol");
   const bank = new Looking();
-  await bank.byLink("odd-characters");
+  await bank.byLink("customer-odd-characters");
   const good = { to: "佐藤", amount: 500 };
   for (const [bad, code] of [
     [{ to: " " }, "RECIPIENT_UNFIT"],
