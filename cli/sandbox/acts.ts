@@ -11,6 +11,7 @@ import { notMe } from "./acts/not-me.ts";
 import { notices } from "./acts/notices.ts";
 import { openLoginAct } from "./acts/open-login.ts";
 import { reads } from "./acts/reads.ts";
+import { register } from "./acts/register.ts";
 import { tap } from "./acts/tap.ts";
 import { townHall } from "./acts/town-hall.ts";
 
@@ -30,4 +31,5 @@ export const acts: readonly Act[] = [
   reads,
   auto,
   townHall,
+  register,
 ];

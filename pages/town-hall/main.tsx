@@ -3,6 +3,7 @@ import { call } from "../frame/calls.ts";
 import { Loading, Offline, personOfPage, Refusal, show } from "../frame/frame.tsx";
 import { useWords, type Words } from "../frame/language.tsx";
 import { useAct, useAsked, useLive } from "../frame/live.ts";
+import { Register } from "./register.tsx";
 
 interface Resident {
   person: string;
@@ -128,6 +129,7 @@ function Counter() {
           </button>
         ))}
       </section>
+      <Register person={person} tick={tick} />
     </>
   );
 }
