@@ -49,8 +49,9 @@ const environmentSchema = z.object({
   /** Who vouches for operators of the console (OpenID Connect), and this console's client there. None: no console. */
   KAZASU_CONSOLE_ISSUER: httpUrl.optional(),
   KAZASU_CONSOLE_CLIENT_ID: z.string().min(1).max(200).default("kazasu-console"),
-  /** File (mode 0600) with the client's secret. */
+  /** File (mode 0600) with the client's secret, or with its private key as a JWK (P-256, `kid`): one of the two. */
   KAZASU_CONSOLE_SECRET_FILE: z.string().optional(),
+  KAZASU_CONSOLE_KEY_FILE: z.string().optional(),
   /** The claim of the ID token that holds an operator's roles. */
   KAZASU_CONSOLE_ROLES_CLAIM: z.string().min(1).max(200).optional(),
   /** YAML file from subject to roles, which wins over the claim for those it names. */

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { allowInsecureRequests, discovery, type Configuration as Provider } from "openid-client";
@@ -10,6 +9,7 @@ import { roles } from "../gateway/console/roles.ts";
 import { authorityDirectory } from "./authorities.ts";
 import { checkpointFolder } from "./checkpoint-folder.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
+import { consoleClient, readSetting } from "./console-client.ts";
 import { generationStandings } from "./generation-standings.ts";
 
 const rolesFile = z.record(z.string().min(1).max(120), z.array(z.enum(roles)));
@@ -33,14 +33,12 @@ export async function consoleParts(
   const origin = new URL(configuration.KAZASU_PUBLIC_URL).origin;
   if (!isTest && ![issuer, origin].every((url) => url.startsWith("https:")))
     throw new ConfigurationError("KAZASU_CONSOLE_ISSUER and KAZASU_PUBLIC_URL must be https in production.");
-  const secretFile = configuration.KAZASU_CONSOLE_SECRET_FILE;
-  if (secretFile === undefined)
-    throw new ConfigurationError("KAZASU_CONSOLE_ISSUER needs KAZASU_CONSOLE_SECRET_FILE beside it.");
-  const secret = (await contents(secretFile)).trim();
-  const subjects = file === undefined ? {} : readRoles(file, await contents(file));
+  const client = await consoleClient(configuration);
+  const subjects = file === undefined ? {} : readRoles(file, await readSetting(file));
   let found: Promise<Provider> | undefined;
   const provider = () => {
-    found ??= discovery(new URL(issuer), configuration.KAZASU_CONSOLE_CLIENT_ID, secret, undefined, {
+    const id = configuration.KAZASU_CONSOLE_CLIENT_ID;
+    found ??= discovery(new URL(issuer), id, client.metadata, client.authentication, {
       timeout: 5,
       ...(isTest ? { execute: [allowInsecureRequests] } : {}),
     }).catch((error: unknown) => {
@@ -72,13 +70,4 @@ function readRoles(file: string, text: string): z.infer<typeof rolesFile> {
   if (parsed.success) return parsed.data;
   const wrong = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
   throw new ConfigurationError(`The console's roles file ${file} cannot be used (${wrong.join("; ")}).`);
-}
-
-async function contents(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigurationError(`${file}, which a setting of the console names, cannot be read (${code}).`);
-  }
 }

@@ -32,7 +32,7 @@ export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     const token = newToken();
     await addLogin(deps.pool, token, pending, { now: deps.clock(), seconds: loginSeconds });
     setCookie(reply, cookieNames.login, token, loginSeconds);
-    const to = openid.buildAuthorizationUrl(provider, {
+    const to = await addressOf(provider, {
       redirect_uri: redirectUri,
       scope: "openid",
       // Whoever logged out, or sits down at another's browser, is asked who they are.
@@ -94,12 +94,19 @@ async function claimsOf(
 ): Promise<openid.IDToken> {
   const provider = await reach(deps);
   try {
-    const tokens = await openid.authorizationCodeGrant(provider, callback, {
+    const checks = {
       expectedState: pending.state,
       expectedNonce: pending.nonce,
       pkceCodeVerifier: pending.codeVerifier,
       idTokenExpected: true,
-    });
+    };
+    const tokens = await openid.authorizationCodeGrant(
+      provider,
+      callback,
+      checks,
+      {},
+      await binding(provider),
+    );
     const claims = tokens.claims();
     if (claims) return claims;
   } catch (error) {
@@ -107,6 +114,19 @@ async function claimsOf(
     deps.log.warn({ errorName: (error as Error).name }, "an operator's login was refused");
   }
   throw failed("The provider's answer does not belong to this login, or says no.");
+}
+
+/** Where the browser is sent. A provider that takes the request beforehand is given it there (RFC 9126). */
+async function addressOf(provider: openid.Configuration, request: Record<string, string>): Promise<URL> {
+  return provider.serverMetadata().pushed_authorization_request_endpoint === undefined
+    ? openid.buildAuthorizationUrl(provider, request)
+    : openid.buildAuthorizationUrlWithPAR(provider, request);
+}
+
+/** Nothing is asked with the tokens: a key of this one exchange is enough where they are to be bound (RFC 9449). */
+async function binding(provider: openid.Configuration): Promise<openid.DPoPOptions> {
+  if (provider.clientMetadata().dpop_bound_access_tokens !== true) return {};
+  return { DPoP: openid.getDPoPHandle(provider, await openid.randomDPoPKeyPair("ES256")) };
 }
 
 async function reach(deps: ConsoleDeps): Promise<openid.Configuration> {
