@@ -89,6 +89,9 @@ function SignedIn() {
   const { operator, roles, may } = useSession();
   const live = useCountsLine();
   const route = useRoute();
+  const troubled = (live.counts ?? [])
+    .filter(({ state }) => state === "stuck" || state === "dead-lettered")
+    .reduce((sum, { count }) => sum + count, 0);
   const write = useWrite();
   const { act, isBusy, problem } = useAct();
   const logOut = () =>
@@ -109,6 +112,7 @@ function SignedIn() {
                 {...(route.view === view ? { "aria-current": "page" as const } : {})}
               >
                 {say(name)}
+                {view === "deliveries" && troubled > 0 && <strong class="trouble"> {troubled}</strong>}
               </a>
             ))}
         </nav>

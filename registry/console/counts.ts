@@ -39,14 +39,25 @@ export async function foldMoves(pool: Pool): Promise<number> {
   });
 }
 
-/** The counts by lifecycle and state, with the moves that are not folded yet. */
+/** As many as this are counted of what is stuck: more is more than anybody works off by hand. */
+const mostStuck = 10_000;
+
+/**
+ * The counts by lifecycle and state, with the moves that are not folded yet; and, as `trouble` and `stuck`, how many
+ * deliveries were tried in vain and are tried again.
+ */
 export async function readCounts(pool: Pool): Promise<LifecycleCount[]> {
   const { rows } = await pool.query<LifecycleCount>({
     name: "read-counts",
     text: `select lifecycle, state, sum(count)::float8 as count
            from (select lifecycle, state, count from lifecycle_counts
                  union all select lifecycle, state, change from lifecycle_moves) moved
-           group by lifecycle, state having sum(count) <> 0 order by lifecycle, state`,
+           group by lifecycle, state having sum(count) <> 0
+           union all select 'trouble', 'stuck', count(*)::float8
+           from (select from security_events where state = 'pending' and attempts > 0 limit $1) stuck
+           having count(*) > 0
+           order by lifecycle, state`,
+    values: [mostStuck],
   });
   return rows;
 }

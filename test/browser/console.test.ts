@@ -55,7 +55,8 @@ async function logIn(page: Page, operator: string): Promise<void> {
   await page.getByRole("link", { name: operator }).click();
   await page.getByText(`${operator} (`).waitFor();
 }
-const view = (page: Page, name: string) => page.getByRole("link", { name, exact: true }).click();
+const view = (page: Page, name: string) =>
+  page.getByRole("link", { name: new RegExp(`^${name}( [0-9]+)?$`) }).click();
 const count = (page: Page, lifecycle: string, state: string) =>
   page.locator(`[data-lifecycle="${lifecycle}"] [data-state="${state}"]`);
 
@@ -80,7 +81,6 @@ test("ok/counts move while one looks on; from an id to the timeline, the certifi
   await page.locator('[data-lifecycle="issuance"]').waitFor();
   const { enrolmentId } = await enrolled("plain");
   await count(page, "issuance", "active").filter({ hasText: /^1$/ }).waitFor();
-  await picture(page, "console");
   await timelineOf(page, enrolmentId);
   // A viewer sees no way to a person's data.
   expect(await page.getByRole("heading", { name: "個人情報の表示" }).count()).toBe(0);
@@ -126,6 +126,9 @@ test("ok/while the bank is away: what is stuck, given up, and handed over again 
   expect(await page.getByRole("alert").count()).toBe(0);
   await timelineOf(page, enrolmentId);
   await page.locator(".rows .row", { hasText: "配送済み" }).first().waitFor();
+  await view(page, "全体");
+  await count(page, "notification", "confirmed").waitFor();
+  await picture(page, "console");
 });
 
 test("ok/a revocation takes one who proposes and two who sign, each with a key that stays in the browser", async () => {

@@ -20,6 +20,7 @@ test("ok/tap, certificate, move, push, one press, the bank's book; withdrawn, an
   const [phone, bank, townHall] = (await Promise.all(
     ["phone", "bank", "town-hall"].map((page) => world.open(page, "plain")),
   )) as [Page, Page, Page];
+  await phone.getByRole("button", { name: "はじめる" }).waitFor();
   await picture(phone, "phone-before");
   await tap(phone);
   await untilEnrolled(phone);
