@@ -1,7 +1,8 @@
 import { useWords } from "../frame/language.tsx";
 import { Id, Time } from "./cells.tsx";
 import { useCounts } from "./counts.ts";
-import { type Column, type Page, Rows } from "./rows.tsx";
+import type { Page } from "./paging.ts";
+import { type Column, Rows } from "./rows.tsx";
 import { ask } from "./session.ts";
 
 interface Line {
@@ -18,16 +19,18 @@ const detailOf = (detail: Line["detail"]): string =>
     .join(", ");
 
 const columns: Column<Line>[] = [
-  { title: { ja: "日時", en: "When" }, width: "minmax(10rem, 1fr)", cell: ({ at }) => <Time at={at} /> },
-  { title: { ja: "行為", en: "Act" }, width: "minmax(10rem, 1fr)", cell: ({ act }) => act },
+  { title: { ja: "日時", en: "When" }, least: 12, share: 1, cell: ({ at }) => <Time at={at} /> },
+  { title: { ja: "行為", en: "Act" }, least: 12, share: 1, cell: ({ act }) => act },
   {
     title: { ja: "対象", en: "Subject" },
-    width: "minmax(6rem, 1fr)",
+    least: 6,
+    share: 1,
     cell: ({ subject }) => <Id id={subject} />,
   },
   {
     title: { ja: "内容", en: "Detail" },
-    width: "minmax(12rem, 3fr)",
+    least: 12,
+    share: 3,
     cell: ({ detail }) => <span title={detailOf(detail)}>{detailOf(detail)}</span>,
   },
 ];

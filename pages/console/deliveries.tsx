@@ -3,7 +3,8 @@ import { useWords, type Words } from "../frame/language.tsx";
 import { useAct } from "../frame/live.ts";
 import { Id, Temporal, Time } from "./cells.tsx";
 import { useCounts } from "./counts.ts";
-import { type Column, type Page, Rows } from "./rows.tsx";
+import type { Page } from "./paging.ts";
+import { type Column, Rows } from "./rows.tsx";
 import { ask, useSession, useWrite } from "./session.ts";
 
 interface Delivery {
@@ -19,23 +20,26 @@ interface Delivery {
 const columns: Column<Delivery>[] = [
   {
     title: { ja: "作成", en: "Made" },
-    width: "minmax(10rem, 1fr)",
+    least: 12,
+    share: 1,
     cell: ({ createdAt }) => <Time at={createdAt} />,
   },
-  { title: { ja: "相手先", en: "Party" }, width: "minmax(6rem, 1fr)", cell: ({ partyId }) => partyId },
+  { title: { ja: "相手先", en: "Party" }, least: 6, share: 1, cell: ({ partyId }) => partyId },
   {
     title: { ja: "イベント", en: "Event" },
-    width: "minmax(8rem, 1fr)",
+    least: 8,
+    share: 1,
     cell: ({ event }) => <span title={event}>{event.split("/").at(-1)}</span>,
   },
-  { title: { ja: "回数", en: "Tries" }, width: "4rem", cell: ({ attempts }) => attempts },
+  { title: { ja: "回数", en: "Tries" }, least: 4, cell: ({ attempts }) => attempts },
   {
     title: { ja: "最後の失敗", en: "Last failure" },
-    width: "minmax(8rem, 2fr)",
+    least: 8,
+    share: 2,
     cell: ({ lastError }) => <span title={lastError ?? ""}>{lastError ?? "—"}</span>,
   },
-  { title: { ja: "ID", en: "Id" }, width: "6rem", cell: ({ jti }) => <Id id={jti} /> },
-  { title: { ja: "実行", en: "Run" }, width: "6rem", cell: ({ temporal }) => <Temporal href={temporal} /> },
+  { title: { ja: "ID", en: "Id" }, least: 6, cell: ({ jti }) => <Id id={jti} /> },
+  { title: { ja: "実行", en: "Run" }, least: 6, cell: ({ temporal }) => <Temporal href={temporal} /> },
 ];
 
 const kinds: ["dead-lettered" | "stuck", Words][] = [
@@ -52,7 +56,7 @@ export function Deliveries() {
   const { act, isBusy, problem } = useAct();
   const again: Column<Delivery> = {
     title: { ja: "操作", en: "Act" },
-    width: "9rem",
+    least: 9,
     cell: ({ jti }) => (
       <button type="button" disabled={isBusy} onClick={() => act(() => write(`/deliveries/${jti}/replay`))}>
         {say({ ja: "再送する", en: "Replay" })}

@@ -1,8 +1,9 @@
 import { useWords } from "../frame/language.tsx";
 import { Id, PersonId, State, Temporal, Time } from "./cells.tsx";
 import { useCounts } from "./counts.ts";
+import type { Page } from "./paging.ts";
 import { hrefOf } from "./route.ts";
-import { type Column, type Page, Rows } from "./rows.tsx";
+import { type Column, Rows } from "./rows.tsx";
 import { ask } from "./session.ts";
 import { lifecycleWords, stateWords } from "./words.ts";
 
@@ -18,18 +19,20 @@ interface Lifecycle {
 const columns: Column<Lifecycle>[] = [
   {
     title: { ja: "開始", en: "Begun" },
-    width: "minmax(10rem, 1fr)",
+    least: 12,
+    share: 1,
     cell: ({ at }) => <Time at={at} />,
   },
   {
     title: { ja: "状態", en: "State" },
-    width: "minmax(6rem, 1fr)",
+    least: 6,
+    share: 1,
     cell: ({ state }) => <State state={state} />,
   },
-  { title: { ja: "相手先", en: "Party" }, width: "minmax(6rem, 1fr)", cell: ({ partyId }) => partyId ?? "—" },
-  { title: { ja: "本人", en: "Person" }, width: "6rem", cell: ({ personId }) => <PersonId id={personId} /> },
-  { title: { ja: "ID", en: "Id" }, width: "6rem", cell: ({ id }) => <Id id={id} /> },
-  { title: { ja: "実行", en: "Run" }, width: "6rem", cell: ({ temporal }) => <Temporal href={temporal} /> },
+  { title: { ja: "相手先", en: "Party" }, least: 6, share: 1, cell: ({ partyId }) => partyId ?? "—" },
+  { title: { ja: "本人", en: "Person" }, least: 6, cell: ({ personId }) => <PersonId id={personId} /> },
+  { title: { ja: "ID", en: "Id" }, least: 6, cell: ({ id }) => <Id id={id} /> },
+  { title: { ja: "実行", en: "Run" }, least: 6, cell: ({ temporal }) => <Temporal href={temporal} /> },
 ];
 
 /** Lifecycles of one kind, newest first, of one state or one party where that is asked for. */

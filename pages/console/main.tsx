@@ -5,19 +5,11 @@ import "./console.css";
 import { Loading, Offline, Refusal } from "../frame/frame.tsx";
 import { keepLanguage, LanguageContext, startLanguage, useWords, type Words } from "../frame/language.tsx";
 import { useAct, useAsked } from "../frame/live.ts";
-import { Audit } from "./audit.tsx";
-import { Certificate } from "./certificate.tsx";
-import { ChangeDetection } from "./change-detection.tsx";
 import { LiveContext, useCountsLine } from "./counts.ts";
-import { Deliveries } from "./deliveries.tsx";
-import { Health } from "./health.tsx";
-import { Lifecycles } from "./lifecycles.tsx";
-import { Operations } from "./operations.tsx";
-import { Overview } from "./overview.tsx";
-import { Person } from "./person.tsx";
-import { hrefOf, type Route, useRoute } from "./route.ts";
-import { Search, SearchBox } from "./search.tsx";
+import { hrefOf, useRoute } from "./route.ts";
+import { SearchBox } from "./search.tsx";
 import { ask, type Session, SessionContext, useEnded, useSession, useWrite } from "./session.ts";
+import { View } from "./view.tsx";
 
 const views: { view: string; name: Words; needs?: Session["may"][number] }[] = [
   { view: "", name: { ja: "全体", en: "Overview" } },
@@ -131,34 +123,6 @@ function SignedIn() {
       </footer>
     </LiveContext.Provider>
   );
-}
-
-function View({ route: { view, name, filters } }: { route: Route }) {
-  const say = useWords();
-  switch (view) {
-    case "":
-      return <Overview />;
-    case "lifecycles":
-      return <Lifecycles kind={name} filters={filters} />;
-    case "person":
-      return <Person id={name} />;
-    case "certificate":
-      return <Certificate serial={name} />;
-    case "search":
-      return <Search asked={name} />;
-    case "deliveries":
-      return <Deliveries />;
-    case "change-detection":
-      return <ChangeDetection />;
-    case "health":
-      return <Health />;
-    case "operations":
-      return <Operations />;
-    case "audit":
-      return <Audit />;
-    default:
-      return <p>{say({ ja: "この画面はありません。", en: "There is no such view." })}</p>;
-  }
 }
 
 const root = document.querySelector("#page");

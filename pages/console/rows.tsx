@@ -1,23 +1,20 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Problem, Refused } from "../frame/calls.ts";
 import { Loading, Refusal } from "../frame/frame.tsx";
 import { useWords, type Words } from "../frame/language.tsx";
-
-export interface Page<T> {
-  rows: T[];
-  cursor?: string;
-}
+import { type Page, usePages } from "./paging.ts";
 
 export interface Column<T> {
   title: Words;
-  /** As CSS grid writes a track. */
-  width: string;
+  /** Its width, rem: at least this; and its share of what is left over. */
+  least: number;
+  share?: number;
   cell: (row: T) => ComponentChildren;
 }
 
-/** Pixels; console.css has the same. */
+/** Pixels, and rem between columns and at both ends; console.css has the same. */
 const rowHeight = 40;
+const gap = 0.75;
 /** Rows drawn above and below what is seen, and how far before the end the next page is asked for. */
 const margin = 12;
 
@@ -43,7 +40,7 @@ export function Rows<T>(props: {
     if (rows && !isEnd && last >= rows.length) readOn();
   }, [rows, isEnd, last]);
   if (!rows) return problem ? <Refusal problem={problem} /> : <Loading />;
-  const tracks = { gridTemplateColumns: columns.map(({ width }) => width).join(" ") };
+  const tracks = tracksOf(columns);
   const toTop = () => {
     box.current?.scrollTo({ top: 0 });
     restart();
@@ -102,60 +99,12 @@ export function Rows<T>(props: {
   );
 }
 
-/** The pages read so far. An answer to what is not listed any more is dropped. */
-function usePages<T>(of: string, tick: number, ask: (cursor: string | undefined) => Promise<Page<T>>) {
-  const [held, setHeld] = useState<{ of: string; rows: T[]; cursor: string | undefined }>();
-  const [problem, setProblem] = useState<Problem>();
-  const [hasNews, setNews] = useState(false);
-  const isTop = useRef(true);
-  const asking = useRef<symbol>();
-  const renewing = useRef<symbol>();
-  const current = held?.of === of ? held : undefined;
-
-  const read = async (before: T[], cursor: string | undefined) => {
-    const mine = Symbol(of);
-    asking.current = mine;
-    try {
-      const page = await ask(cursor);
-      if (asking.current !== mine) return;
-      setHeld({ of, rows: [...before, ...page.rows], cursor: page.cursor });
-      setProblem(undefined);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      if (asking.current === mine) setProblem(error.problem);
-    } finally {
-      if (asking.current === mine) asking.current = undefined;
-    }
-  };
-  const restart = () => {
-    isTop.current = true;
-    setNews(false);
-    void read([], undefined);
-  };
-  useEffect(restart, [of]);
-  useEffect(() => {
-    if (tick === 0 || !current) return;
-    if (isTop.current) {
-      restart();
-      renewing.current = asking.current;
-    } else setNews(true);
-  }, [tick]);
-  return {
-    rows: current?.rows,
-    isEnd: current?.cursor === undefined,
-    problem,
-    hasNews,
-    restart,
-    readOn: () => {
-      if (current && asking.current === undefined && problem === undefined)
-        void read(current.rows, current.cursor);
-    },
-    setTop: (top: boolean) => {
-      isTop.current = top;
-      // Whoever scrolls on keeps what they look at, also from a first page that is on its way.
-      if (top || asking.current === undefined || asking.current !== renewing.current) return;
-      asking.current = undefined;
-      setNews(true);
-    },
-  };
+/** The same for each row, so that columns stand below each other however long what is in them. */
+function tracksOf<T>(columns: Column<T>[]) {
+  const tracks = columns.map(({ least, share = 0 }) =>
+    share === 0 ? `${least}rem` : `minmax(${least}rem, ${share}fr)`,
+  );
+  const gaps = (columns.length + 1) * gap;
+  const width = columns.reduce((sum, { least }) => sum + least, gaps);
+  return { gridTemplateColumns: tracks.join(" "), width: `max(100%, ${width}rem)` };
 }
