@@ -10,7 +10,7 @@ const foldMs = 2_000;
  * Folds what lifecycles moved into the operators' counts, whether anybody looks on or not, so that nothing piles up. Any
  * number of processes may do it; the database lets one at a time. Returns how to end it.
  */
-export function keepCounts(pool: Pool, log: Logger): () => Promise<void> {
+export function keepCounts(pool: Pool, log: Pick<Logger, "error">): () => Promise<void> {
   const foldAll = async () => {
     while ((await foldMoves(pool)) > 0);
   };

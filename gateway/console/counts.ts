@@ -30,9 +30,13 @@ export function countsRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     const counts = await readCounts(deps.pool);
     reply.hijack();
     const { raw } = reply;
+    // Gone while we looked: nobody would ever say so again.
+    if (raw.destroyed || request.raw.destroyed) return;
     raw.writeHead(200, {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store",
+      // Nothing follows on it: a gateway that stops has not to wait for it to be given up.
+      connection: "close",
       "x-content-type-options": "nosniff",
     });
     const say = (now: LifecycleCount[]) => raw.write(`event: counts\ndata: ${JSON.stringify(now)}\n\n`);

@@ -23,9 +23,10 @@ export class Browser {
     return response;
   }
 
-  /** Goes from the console to the provider, picks who it is, and comes back as far as the callback's answer. */
-  async logIn(name: string): Promise<Response> {
+  /** Goes from the console to the provider, picks who it is, and comes back as far as the callback's answer. `meanwhile` is done before it goes. */
+  async logIn(name: string, meanwhile: () => Promise<unknown> = async () => {}): Promise<Response> {
     let response = await this.fetch(`${this.#origin}/console/login`);
+    await meanwhile();
     for (let steps = 0; steps < 10; steps += 1) {
       const to = new URL(response.headers.get("location")!, response.url);
       if (to.pathname.startsWith("/operators/")) to.searchParams.set("login_as", name);
