@@ -14,11 +14,15 @@ export interface BenchRegistry {
 }
 
 /** A Postgres of its own in a folder below `directory`, with the engine's tables. */
-export async function startRegistry(directory: string): Promise<BenchRegistry> {
+export async function startRegistry(
+  directory: string,
+  options: { sharedBuffers?: string } = {},
+): Promise<BenchRegistry> {
   await chmod(directory, 0o711); // started by root, Postgres runs as another user, who passes through here
   const guard = await startGuard();
   const postgres = await startPostgres({
     directory: join(directory, "postgres"),
+    ...options,
     guard,
     log: pino({ level: "error" }),
   });

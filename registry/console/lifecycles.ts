@@ -20,7 +20,7 @@ const notificationOf = (id: string): string =>
 /** Where the lifecycles of each kind are. */
 const sources = {
   issuance: `select id, person_id, party_id, state, created_at as at, null as notification from enrolments`,
-  consent: `select id, person_id, party_id, state, valid_from, null from consents`,
+  consent: `select id, person_id, party_id, state, created_at, null from consents`,
   notification: `select id, person_id, party_id, state, created_at, consent_id || '/' || version from notifications`,
   delivery: `select jti, (select n.person_id from notifications n where n.id = notification_id), party_id, state,
     created_at, ${notificationOf("notification_id")} from security_events`,

@@ -49,8 +49,8 @@ insert into lifecycle_counts (lifecycle, state, count)
 create index enrolments_by_age on enrolments (created_at, id);
 create index enrolments_by_state on enrolments (state, created_at, id);
 create index enrolments_by_party on enrolments (party_id, created_at, id);
-create index consents_by_age on consents (valid_from, id);
-create index consents_by_state on consents (state, valid_from, id);
+create index consents_by_age on consents (created_at, id);
+create index consents_by_state on consents (state, created_at, id);
 create index notifications_by_age on notifications (created_at, id);
 create index notifications_by_state on notifications (state, created_at, id);
 create index notifications_of_person on notifications (person_id, created_at);

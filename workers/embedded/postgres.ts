@@ -46,6 +46,8 @@ interface PostgresOptions {
   ports?: { postgres?: number };
   /** ports promised to others */
   taken?: Set<number>;
+  /** As postgresql.conf names it; modest where nothing is said. */
+  sharedBuffers?: string;
   guard: Guard;
   log: Logger;
 }
@@ -56,7 +58,8 @@ interface PostgresOptions {
  * @throws Error with the server's last words when it cannot be started
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
-  const { directory, ports = {}, taken = new Set<number>(), guard, log } = options;
+  const { directory, ports = {}, taken = new Set<number>(), sharedBuffers, guard, log } = options;
+  const given = sharedBuffers === undefined ? {} : { shared_buffers: sharedBuffers };
   const data = join(directory, "data");
   await mkdir(data, { recursive: true, mode: 0o700 });
   const binaries = await findPostgres();
@@ -71,7 +74,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   let words = "";
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = await choosePort(attempt === 0 ? ports.postgres : undefined, taken);
-    const settings = Object.entries({ ...SETTINGS, port: String(port) });
+    const settings = Object.entries({ ...SETTINGS, ...given, port: String(port) });
     const args = ["-D", data, ...settings.flatMap(([name, value]) => ["-c", `${name}=${value}`])];
     const server = await launch({
       name: "postgres",
