@@ -40,6 +40,9 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
     connectionTimeout: 90_000,
     routerOptions: { maxParamLength: 128 },
   }) as unknown as FastifyInstance;
+  // An idle connection is given up by its client, or after the time above. Were both told the same moment, a client would now and
+  // then send its request into a connection that is just being closed.
+  server.server.keepAliveTimeout = 0;
   server.removeContentTypeParser("text/plain");
   server.setErrorHandler(onError);
   server.setNotFoundHandler((request, reply) => sendProblem(request, reply, "NOT_FOUND", "No such address."));
