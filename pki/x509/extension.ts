@@ -1,0 +1,51 @@
+import { type Cursor, NotDer, readDer } from "../der/cursor.ts";
+
+/** The certificate can be read, but breaks a rule every X.509 certificate follows. */
+export class BadCertificate extends Error {
+  override name = "BadCertificate";
+}
+
+export interface Extension {
+  critical: boolean;
+  /** DER of the extension's own type. */
+  value: Uint8Array;
+}
+
+/** How the value of one extension is read. */
+export interface ExtensionType<T> {
+  oid: string;
+  /** Walks the value; {@link readDer} makes sure that nothing follows it. */
+  read: (cursor: Cursor) => T;
+}
+
+/** Extensions (RFC 5280 §4.2): at least one, each once. @throws NotDer, BadCertificate */
+export function readExtensions(cursor: Cursor): Map<string, Extension> {
+  const sequence = cursor.enter();
+  const extensions = new Map<string, Extension>();
+  while (!sequence.ended) {
+    const extension = sequence.enter();
+    const oid = extension.objectIdentifier();
+    const critical = extension.booleanOrFalse();
+    const value = extension.octetString();
+    extension.finish();
+    if (extensions.has(oid)) throw new BadCertificate(`The extension ${oid} stands there twice.`);
+    extensions.set(oid, { critical, value });
+  }
+  if (extensions.size === 0) throw new NotDer("an empty list of extensions");
+  return extensions;
+}
+
+/** The value of one extension; nothing when it is not there. @throws BadCertificate where it cannot be read */
+export function readExtension<T>(
+  extensions: ReadonlyMap<string, Extension>,
+  type: ExtensionType<T>,
+): T | undefined {
+  const extension = extensions.get(type.oid);
+  if (!extension) return undefined;
+  try {
+    return readDer(extension.value, `extension ${type.oid}`, type.read);
+  } catch (error) {
+    if (error instanceof NotDer) throw new BadCertificate(error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import { constructedTag, type Cursor, NotDer, primitiveTag } from "../der/cursor.ts";
+import { decodeText } from "../der/text.ts";
+import { type Name, readName } from "./name.ts";
+
+/** GeneralName (RFC 5280 §4.2.1.6). Of the forms that nothing here uses, the encoding alone. */
+export type GeneralName =
+  | { form: "otherName"; type: string; value: Uint8Array }
+  | { form: "rfc822Name" | "dNSName" | "uniformResourceIdentifier"; text: string }
+  | { form: "directoryName"; name: Name }
+  | { form: "iPAddress"; octets: Uint8Array }
+  | { form: "registeredID"; type: string }
+  | { form: "x400Address" | "ediPartyName"; der: Uint8Array };
+
+const ia5String = 0x16;
+
+/** Passes one GeneralName. @throws NotDer */
+export function readGeneralName(cursor: Cursor): GeneralName {
+  const { tag } = cursor;
+  switch (tag) {
+    case constructedTag(0):
+      return readOtherName(cursor);
+    case primitiveTag(1):
+      return { form: "rfc822Name", text: decodeText(ia5String, cursor.content(tag)) };
+    case primitiveTag(2):
+      return { form: "dNSName", text: decodeText(ia5String, cursor.content(tag)) };
+    case constructedTag(3):
+      return { form: "x400Address", der: cursor.any() };
+    case constructedTag(4): {
+      const explicit = cursor.enter(tag);
+      const name = readName(explicit);
+      explicit.finish();
+      return { form: "directoryName", name };
+    }
+    case constructedTag(5):
+      return { form: "ediPartyName", der: cursor.any() };
+    case primitiveTag(6):
+      return { form: "uniformResourceIdentifier", text: decodeText(ia5String, cursor.content(tag)) };
+    case primitiveTag(7):
+      return { form: "iPAddress", octets: cursor.content(tag) };
+    case primitiveTag(8):
+      return { form: "registeredID", type: cursor.objectIdentifier(tag) };
+    default:
+      throw new NotDer("another type where a GeneralName is expected");
+  }
+}
+
+function readOtherName(cursor: Cursor): GeneralName {
+  const other = cursor.enter(constructedTag(0));
+  const type = other.objectIdentifier();
+  const explicit = other.enter(constructedTag(0));
+  const value = explicit.any();
+  explicit.finish();
+  other.finish();
+  return { form: "otherName", type, value };
+}
+
+/** GeneralNames: at least one. Walks to the end of the cursor. @throws NotDer */
+export function readGeneralNames(cursor: Cursor): GeneralName[] {
+  const names: GeneralName[] = [];
+  while (!cursor.ended) names.push(readGeneralName(cursor));
+  if (names.length === 0) throw new NotDer("GeneralNames without a name");
+  return names;
+}
+
+/** Where a CRL is found: a directory name or a URL, as text. Other forms are not used for that. */
+export function placeText(place: GeneralName): string | undefined {
+  if (place.form === "directoryName") return place.name.text;
+  return place.form === "uniformResourceIdentifier" ? place.text : undefined;
+}

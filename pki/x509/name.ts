@@ -1,0 +1,127 @@
+import { hexOf, sameBytes } from "../der/bytes.ts";
+import { Cursor, NotDer, tags } from "../der/cursor.ts";
+import { decodeText } from "../der/text.ts";
+
+/** One attribute of a name: its type, and its value as tag and content. */
+export interface NameAttribute {
+  type: string;
+  tag: number;
+  content: Uint8Array;
+}
+
+const shortNames: Record<string, string> = {
+  "2.5.4.3": "CN",
+  "2.5.4.5": "serialNumber",
+  "2.5.4.6": "C",
+  "2.5.4.7": "L",
+  "2.5.4.8": "ST",
+  "2.5.4.10": "O",
+  "2.5.4.11": "OU",
+};
+
+/** A distinguished name (RFC 5280 §4.1.2.4) as it was encoded. */
+export class Name {
+  readonly der: Uint8Array;
+  readonly rdns: readonly (readonly NameAttribute[])[];
+  #text: string | undefined;
+  #comparable: string[] | undefined;
+
+  constructor(der: Uint8Array, rdns: readonly (readonly NameAttribute[])[]) {
+    this.der = der;
+    this.rdns = rdns;
+  }
+
+  /**
+   * The name as text, in the order of its encoding (`C=JP, O=JPKI, OU=…`) with the escapes of RFC 4514. Two names with
+   * the same text are the same name but for the string type of their parts.
+   */
+  get text(): string {
+    this.#text ??= this.rdns
+      .map((parts) => parts.map((part) => `${shortNames[part.type] ?? part.type}=${escaped(part)}`).join("+"))
+      .join(", ");
+    return this.#text;
+  }
+
+  /** The values of one attribute type, by its short name, in order. */
+  values(short: string): string[] {
+    return this.rdns
+      .flat()
+      .filter(({ type }) => shortNames[type] === short)
+      .map(valueText);
+  }
+
+  /** Each RDN in a form that is equal for equal RDNs (RFC 5280 §7.1). */
+  get comparable(): readonly string[] {
+    this.#comparable ??= this.rdns.map((parts) => parts.map(comparablePart).toSorted().join("+"));
+    return this.#comparable;
+  }
+}
+
+/** Passes a Name; RDNs and their values are checked. @throws NotDer */
+export function readName(cursor: Cursor, tag: number = tags.sequence): Name {
+  const start = cursor.at;
+  const rdnSequence = cursor.enter(tag);
+  const rdns: NameAttribute[][] = [];
+  while (!rdnSequence.ended) rdns.push(readRdn(rdnSequence.any()));
+  return new Name(cursor.bytes.subarray(start, cursor.at), rdns);
+}
+
+/** RelativeDistinguishedName, whose order of SET OF was checked. */
+export function readRdn(der: Uint8Array): NameAttribute[] {
+  const set = new Cursor(der).enter(tags.set);
+  const parts: NameAttribute[] = [];
+  while (!set.ended) {
+    const pair = set.enter();
+    const type = pair.objectIdentifier();
+    const { tag } = pair;
+    const value = new Cursor(pair.any());
+    parts.push({ type, tag, content: value.content(tag) });
+    pair.finish();
+    if (isText(tag)) decodeText(tag, parts.at(-1)!.content);
+  }
+  if (parts.length === 0) throw new NotDer("a relative distinguished name without attributes");
+  return parts;
+}
+
+/** Whether two names are equal for the chaining of names and for constraints on them (RFC 5280 §7.1). */
+export function sameName(one: Name, other: Name): boolean {
+  if (sameBytes(one.der, other.der)) return true;
+  const [left, right] = [one.comparable, other.comparable];
+  return left.length === right.length && left.every((rdn, index) => rdn === right[index]);
+}
+
+/** Whether `name` is `base` or below it in the directory (RFC 5280 §4.2.1.10). */
+export function isWithin(name: Name, base: Name): boolean {
+  const [inner, outer] = [name.comparable, base.comparable];
+  return outer.length <= inner.length && outer.every((rdn, index) => rdn === inner[index]);
+}
+
+const texts: readonly number[] = [
+  tags.utf8String,
+  tags.printableString,
+  tags.teletexString,
+  tags.ia5String,
+  tags.bmpString,
+  tags.universalString,
+  tags.visibleString,
+  tags.numericString,
+];
+const isText = (tag: number): boolean => texts.includes(tag);
+
+/** A value that is no text is given by its content in hex, as RFC 4514 §2.4 does. */
+const valueText = ({ tag, content }: NameAttribute): string =>
+  isText(tag) ? decodeText(tag, content) : `#${hexOf(content)}`;
+
+function escaped(part: NameAttribute): string {
+  return valueText(part)
+    .replaceAll(/[\\",+;<>=]/g, String.raw`\$&`)
+    .replaceAll(/^[ #]| $/g, String.raw`\$&`);
+}
+
+/** Letter case and runs of white space do not count, nor does the string type (RFC 4518 as RFC 5280 §7.1 needs it). */
+function comparablePart(part: NameAttribute): string {
+  const { type, tag, content } = part;
+  if (!isText(tag)) return `${type}=#${tag}:${hexOf(content)}`;
+  const prepared = decodeText(tag, content).normalize("NFKC").toLowerCase().trim().replaceAll(/\s+/g, " ");
+  return `${type}=${JSON.stringify(prepared)}`;
+}

@@ -1,0 +1,13 @@
+import { hexOf } from "../der/bytes.ts";
+
+/** Names a serial number, whatever its sign and length: see Certificate.serial (certificate.ts). `content` is of a DER INTEGER. */
+export function serialText(content: Uint8Array): string {
+  if ((content[0] as number) >= 0x80) return `-${hexOf(content)}`;
+  return hexOf(content.length > 1 && content[0] === 0 ? content.subarray(1) : content);
+}
+
+/** Whether a serial is one that a CA may use: positive, at most 20 octets (RFC 5280 §4.1.2.2). */
+export const isSerialInRange = (serial: string): boolean =>
+  !serial.startsWith("-") &&
+  serial !== "00" &&
+  (serial.length < 40 || (serial.length === 40 && serial < "80"));
