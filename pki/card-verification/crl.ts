@@ -11,7 +11,7 @@ import {
   type RevokedCertificate,
   type TBSCertList,
 } from "@peculiar/asn1-x509";
-import { clockSkewSeconds } from "../jpki/profile.ts";
+import { clockSkewSeconds } from "../x509/clock-skew.ts";
 import type { TrustAnchor } from "../jpki/trust-anchors.ts";
 import type { CertificateFacts } from "./card.ts";
 import { BadCertificate, sameAlgorithm, serialHex } from "./certificate.ts";

@@ -1,6 +1,5 @@
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { type KeyObject, verify } from "node:crypto";
 import type { AlgorithmIdentifier } from "@peculiar/asn1-x509";
-import { acceptedCurves, smallestRsaBits } from "../jpki/profile.ts";
 
 /** SHA-256 or stronger; SHA-1 and MD5 are refused by not being here. */
 export type Hash = "sha256" | "sha384" | "sha512";
@@ -53,20 +52,4 @@ export function verifySignature(
   signature: Uint8Array,
 ): boolean {
   return key.asymmetricKeyType === scheme.key && verify(scheme.hash, data, key, signature);
-}
-
-/** The public key of an SPKI, or nothing when it is unreadable, of an unknown kind, or weak. */
-export function strongKey(spki: Uint8Array): KeyObject | undefined {
-  let key: KeyObject;
-  try {
-    key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
-  } catch {
-    return undefined;
-  }
-  const { modulusLength = 0, publicExponent = 0n, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
-  const strong =
-    key.asymmetricKeyType === "rsa"
-      ? modulusLength >= smallestRsaBits && modulusLength <= 8192 && publicExponent >= 65_537n
-      : key.asymmetricKeyType === "ec" && acceptedCurves.includes(namedCurve);
-  return strong ? key : undefined;
 }

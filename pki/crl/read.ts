@@ -16,7 +16,7 @@ import { fromBER, Integer } from "asn1js";
 import { sameAlgorithm } from "../card-verification/certificate.ts";
 import { nameText, placeText } from "../card-verification/name.ts";
 import { signatureScheme } from "../card-verification/signature.ts";
-import { clockSkewSeconds } from "../jpki/profile.ts";
+import { clockSkewSeconds } from "../x509/clock-skew.ts";
 import type { TrustAnchor } from "../jpki/trust-anchors.ts";
 import { ByteSource } from "./byte-source.ts";
 import { walkEntries } from "./entries.ts";
