@@ -1,9 +1,8 @@
-import type { CertID } from "@peculiar/asn1-ocsp";
 import type { FastifyBaseLogger } from "fastify";
 import type { Authorities } from "../../pki/ca/authorities.ts";
 import type { Authority } from "../../pki/ca/authority.ts";
 import { makeOcspResponse, ocspError } from "../../pki/ca/ocsp.ts";
-import { type KnownCertId, makeCertId, readCertId } from "../../pki/ca/ocsp-cert-id.ts";
+import { type KnownCertId, knownCertId, makeCertId } from "../../pki/ca/ocsp-cert-id.ts";
 import { type OcspRequest, parseOcspRequest } from "../../pki/ca/ocsp-request.ts";
 import { type Answer, type AnswerKey, keyText } from "./answer-cache.ts";
 import type { Presigner } from "./presigner.ts";
@@ -64,18 +63,18 @@ export function createResponder(options: ResponderOptions): Responder {
     single: AnswerKey | undefined,
     nonce: Uint8Array | undefined,
   ): Promise<OcspReply> => {
+    const possible = asked.filter(({ isPossible }) => isPossible);
     const statuses = await readStatuses(
-      asked.flatMap(({ serial }) => serial ?? []),
+      possible.map(({ serial }) => serial),
       authority,
     );
     if (statuses === undefined) return { own: ocspError("tryLater") };
     const found = single && statuses.get(single.serial);
     if (single && found) return { shared: await presigner.sign(authority, single, found) };
-    const answers = asked.map(({ certId, form, serial }) =>
-      serial === undefined
-        ? { certId, status: undefined }
-        : { certId: makeCertId(authority, form, serial), status: statuses.get(serial) },
-    );
+    const answers = asked.map(({ form, serial }) => ({
+      certId: makeCertId(authority, form, serial),
+      status: statuses.get(serial),
+    }));
     return { own: await makeOcspResponse(authority, answers, { now: clock(), ...(nonce && { nonce }) }) };
   };
 
@@ -124,15 +123,12 @@ export function createResponder(options: ResponderOptions): Responder {
 /** What a request asks about, all of one generation. */
 interface OurQuestion {
   authority: Authority;
-  asked: (KnownCertId & { certId: CertID })[];
+  asked: KnownCertId[];
 }
 
 /** `undefined` where one of the certificates is not of a generation of ours, or they are of several. */
 function ourQuestion({ certIds }: OcspRequest, { all }: Authorities): OurQuestion | undefined {
-  const asked = certIds.flatMap((certId) => {
-    const known = readCertId(all, certId);
-    return known === undefined ? [] : { ...known, certId };
-  });
+  const asked = certIds.flatMap((certId) => knownCertId(all, certId) ?? []);
   const authority = asked[0]?.authority;
   const isOurs = asked.length === certIds.length && asked.every((each) => each.authority === authority);
   return authority !== undefined && isOurs ? { authority, asked } : undefined;
@@ -140,7 +136,7 @@ function ourQuestion({ certIds }: OcspRequest, { all }: Authorities): OurQuestio
 
 /** The certificate a request is about, where it is one alone and its serial can be one of ours. */
 function singleOf([first, ...others]: OurQuestion["asked"]): AnswerKey | undefined {
-  if (first?.serial === undefined || others.length > 0) return undefined;
+  if (!first?.isPossible || others.length > 0) return undefined;
   const { authority, form, serial } = first;
   return { generation: authority.generation, form, serial };
 }
