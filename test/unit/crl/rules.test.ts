@@ -131,13 +131,13 @@ describe("times", () => {
 
 describe("numbers", () => {
   test.each<[string, Extension | undefined, string]>([
-    ["zero", numbered(0), "good"],
-    ["of 20 octets", numbered(0x7f, ...Array<number>(19).fill(0xff)), "good"],
-    ["critical", Object.assign(numbered(7), { critical: true }), "good"],
-    ["negative", numbered(0xff), "a negative CRL number"],
-    ["of 21 octets", numbered(1, ...Array<number>(20).fill(0)), "more than 20 octets"],
-    ["in too many octets", numbered(0, 7), "too many octets"],
-    ["missing", undefined, "The CRL has no number"],
+    ["ok/zero", numbered(0), "good"],
+    ["ok/of 20 octets", numbered(0x7f, ...Array<number>(19).fill(0xff)), "good"],
+    ["ok/critical", Object.assign(numbered(7), { critical: true }), "good"],
+    ["fail/negative", numbered(0xff), "a negative CRL number"],
+    ["fail/of 21 octets", numbered(1, ...Array<number>(20).fill(0)), "more than 20 octets"],
+    ["fail/in too many octets", numbered(0, 7), "too many octets"],
+    ["fail/missing", undefined, "The CRL has no number"],
   ])("%s", async (_, number, right) => {
     const crl = crlOf(ca, { number });
     if (right !== "good") return expect(await answer(crl)).toContain(right);
@@ -148,13 +148,13 @@ describe("numbers", () => {
 describe("distribution points", () => {
   test.each<[string, Asked, Parameters<typeof crlOf>[1], string]>([
     [
-      "the second name of the first",
+      "ok/the second name of the first",
       withPoints(new DistributionPoint({ distributionPoint: naming(elsewhere, here) })),
       {},
       "good",
     ],
     [
-      "the second point",
+      "ok/the second point",
       withPoints(
         new DistributionPoint({ distributionPoint: naming(elsewhere) }),
         new DistributionPoint({ distributionPoint: naming(here) }),
@@ -163,55 +163,55 @@ describe("distribution points", () => {
       "good",
     ],
     [
-      "a list of several names",
+      "ok/a list of several names",
       withPoints(new DistributionPoint({ distributionPoint: naming(here) })),
       { scope: idp({ distributionPoint: naming(url("http://crl.example/1.crl"), here) }) },
       "good",
     ],
     [
-      "a name in other letters",
+      "ok/a name in other letters",
       withPoints(new DistributionPoint({ distributionPoint: naming(directory(cityName("CHIYODA-ku"))) })),
       {},
       "good",
     ],
     [
-      "a name relative to the issuer",
+      "ok/a name relative to the issuer",
       withPoints(new DistributionPoint({ distributionPoint: relative("x") })),
       { scope: idp({ distributionPoint: naming(directory([...name, ["CN", "x"]])) }) },
       "good",
     ],
     [
-      "a list named relative to the issuer",
+      "ok/a list named relative to the issuer",
       withPoints(new DistributionPoint({ distributionPoint: naming(directory([...name, ["CN", "x"]])) })),
       { scope: idp({ distributionPoint: relative("x") }) },
       "good",
     ],
     [
-      "no point, a list for all",
+      "ok/no point, a list for all",
       asked(ca.issue(keys, { replace: { [id_ce_cRLDistributionPoints]: undefined } })),
       noPart,
       "good",
     ],
     [
-      "no point, a list for a part",
+      "fail/no point, a list for a part",
       asked(ca.issue(keys, { replace: { [id_ce_cRLDistributionPoints]: undefined } })),
       {},
       "another part",
     ],
     [
-      "another relative name",
+      "fail/another relative name",
       withPoints(new DistributionPoint({ distributionPoint: relative("y") })),
       { scope: idp({ distributionPoint: relative("x") }) },
       "another part",
     ],
     [
-      "a point for some reasons",
+      "fail/a point for some reasons",
       withPoints(new DistributionPoint({ distributionPoint: naming(here), reasons: new Reason(2) })),
       {},
       "another part",
     ],
     [
-      "a point whose list another signs",
+      "fail/a point whose list another signs",
       withPoints(new DistributionPoint({ distributionPoint: naming(here), cRLIssuer: [directory(name)] })),
       {},
       "another part",
@@ -222,7 +222,7 @@ describe("distribution points", () => {
     else expect(found).toContain(right);
   });
 
-  test("the addresses of a certificate's lists", () => {
+  test("ok/the addresses of a certificate's lists", () => {
     const addresses = (...names: GeneralName[]) =>
       crlAddressesOf(withPoints(new DistributionPoint({ distributionPoint: naming(...names) })).certificate);
     expect(addresses(here, url("ldap://x/"), url("HTTP://crl.example/1.crl"))).toEqual([
@@ -248,7 +248,7 @@ describe("kinds of lists and certificates", () => {
     ["onlyContainsAttributeCerts", { onlyContainsAttributeCerts: true }, "AttributeCerts", "AttributeCerts"],
     ["indirectCRL", { indirectCRL: true }, "indirectCRL", "indirectCRL"],
     ["onlySomeReasons", { onlySomeReasons: new Reason(0xff) }, "onlySomeReasons", "onlySomeReasons"],
-  ])("%s", async (_, only, person, ofCa) => {
+  ])("ok/%s: whom it is for", async (_, only, person, ofCa) => {
     const crl = crlOf(ca, { scope: scope(only) });
     expect(await answer(crl)).toContain(person);
     expect(await answer(crl, authority)).toContain(ofCa);
