@@ -4,8 +4,8 @@ import type { SignatureCheck } from "./signature.ts";
 const kept = 64;
 const keys = new Map<string, KeyObject | undefined>();
 
-/** A key is read once as long as it is used: reading one takes as long as verifying with it. */
-function keyOf(spki: Uint8Array): KeyObject | undefined {
+/** The key of a SubjectPublicKeyInfo (DER), read once as long as it is used: reading one takes as long as verifying with it. */
+export function nodeKey(spki: Uint8Array): KeyObject | undefined {
   const name = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString("latin1");
   const known = keys.get(name);
   if (known) return known;
@@ -26,7 +26,7 @@ function readKey(spki: Uint8Array): KeyObject | undefined {
 
 /** Verifies a signature with Node's crypto, at once. */
 export function verifyWithNode({ scheme, spki, data, signature }: SignatureCheck): boolean {
-  const key = keyOf(spki);
+  const key = nodeKey(spki);
   return (
     key?.asymmetricKeyType === scheme.key && verify(scheme.hash, data, { key, dsaEncoding: "der" }, signature)
   );

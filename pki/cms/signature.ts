@@ -1,0 +1,169 @@
+import { hexOf } from "../der/bytes.ts";
+import { NotDer, readDer } from "../der/cursor.ts";
+import {
+  algorithmName,
+  digestHash,
+  type Hash,
+  type SignatureScheme,
+  signatureScheme,
+} from "../x509/algorithm.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { sameName } from "../x509/name.ts";
+import type { SignatureCheck } from "../x509/signature.ts";
+import {
+  type Attribute,
+  idData,
+  readSignedData,
+  type SignedData,
+  type SignedDataLimits,
+} from "./signed-data.ts";
+
+const idContentType = "1.2.840.113549.1.9.3";
+const idMessageDigest = "1.2.840.113549.1.9.4";
+
+/** Why a CMS is no signature that can be checked. */
+export type CmsFlaw = "MALFORMED" | "SIGNER_UNKNOWN" | "ATTRIBUTES_WRONG";
+
+/** The message is no signature of the kind that is read here. Nothing of what was signed is in the text. */
+export class CmsUnreadable extends Error {
+  override name = "CmsUnreadable";
+  readonly flaw: CmsFlaw;
+
+  constructor(flaw: CmsFlaw, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.flaw = flaw;
+  }
+}
+
+/** What a CMS signature says, before anything of it is believed. */
+export interface CmsSignature {
+  /** The content when it is attached. */
+  attached?: Uint8Array;
+  /** The certificate that the signer is named by. */
+  signer: Certificate;
+  /** Every certificate inside, the signer's among them. */
+  certificates: Certificate[];
+  hash: Hash;
+  /** By which the content is bound: its digest under `hash` must be this. */
+  messageDigest: Uint8Array;
+  /** The signature that the signer's key must have made, over the signed attributes. */
+  check: SignatureCheck;
+  /** The values of a signed or unsigned attribute, DER; empty where it is not there. */
+  signed: (type: string) => readonly Uint8Array[];
+  unsigned: (type: string) => readonly Uint8Array[];
+  /** Whether anything is in the message that the signature does not cover. */
+  hasUnsigned: boolean;
+}
+
+/**
+ * Reads a CMS signature (RFC 5652 §5) and nothing wider: strict DER, one signer whose certificate is inside, SHA-256 or
+ * stronger, RSA PKCS#1 v1.5 or ECDSA, signed attributes in DER order, each once, with one content-type, which is that
+ * of the content, and one message-digest. Neither digest nor signature is checked yet.
+ * @param contentType what must have been signed
+ * @throws CmsUnreadable; BadCertificate for a certificate inside that breaks the rules of X.509
+ */
+export function readCmsSignature(
+  cms: Uint8Array,
+  contentType: string,
+  limits: SignedDataLimits,
+): CmsSignature {
+  const data = orUnreadable(() => readSignedData(cms, limits));
+  if (data.contentType !== contentType)
+    throw new CmsUnreadable("MALFORMED", `The content type is ${data.contentType}, not ${contentType}.`);
+  const { signerInfo } = data;
+  checkVersions(data);
+  const { hash, scheme } = algorithmsOf(data);
+  const signer = findSigner(data);
+  const { signed } = signerInfo;
+  // A signature over the bare content could be passed off as one over attributes, and the other way round.
+  if (!signed) throw new CmsUnreadable("ATTRIBUTES_WRONG", "The CMS has no signed attributes.");
+  for (const attributes of [signed.attributes, signerInfo.unsigned]) requireOnce(attributes);
+  const typeAttribute = onlyValue(signed.attributes, idContentType);
+  const signedType = orUnreadable(() =>
+    readDer(typeAttribute, "content-type", (value) => value.objectIdentifier()),
+  );
+  if (signedType !== contentType)
+    throw new CmsUnreadable("ATTRIBUTES_WRONG", "The signed content-type is not that of the content.");
+  const digestAttribute = onlyValue(signed.attributes, idMessageDigest);
+  const valuesOf = (attributes: readonly Attribute[]) => (wanted: string) =>
+    attributes.find(({ type }) => type === wanted)?.values ?? [];
+  return {
+    ...(data.content && { attached: data.content }),
+    signer,
+    certificates: data.certificates,
+    hash,
+    messageDigest: orUnreadable(() =>
+      readDer(digestAttribute, "message-digest", (value) => value.octetString()),
+    ),
+    check: { scheme, spki: signer.spki, data: signed.der, signature: signerInfo.signature },
+    signed: valuesOf(signed.attributes),
+    unsigned: valuesOf(signerInfo.unsigned),
+    hasUnsigned: signerInfo.unsigned.length > 0 || data.hasCrls,
+  };
+}
+
+function orUnreadable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NotDer) throw new CmsUnreadable("MALFORMED", error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** RFC 5652 §5.1 and §5.3: 1 where the signer is named by issuer and serial number, 3 by key identifier or for other content. */
+function checkVersions({ version, contentType, signerInfo }: SignedData): void {
+  const byKey = "keyId" in signerInfo.signer;
+  const whole = byKey || contentType !== idData ? 3 : 1;
+  if (signerInfo.version !== (byKey ? 3 : 1) || version !== whole)
+    throw new CmsUnreadable(
+      "MALFORMED",
+      "The CMS version does not go with its signer identifier (RFC 5652 §5.1, §5.3).",
+    );
+}
+
+function algorithmsOf({ digestAlgorithms, signerInfo }: SignedData): { hash: Hash; scheme: SignatureScheme } {
+  const hash = digestHash(signerInfo.digestAlgorithm);
+  if (!hash)
+    throw new CmsUnreadable(
+      "MALFORMED",
+      `The digest algorithm is ${algorithmName(signerInfo.digestAlgorithm)}, not SHA-256, SHA-384 or SHA-512.`,
+    );
+  if (!digestAlgorithms.some((algorithm) => digestHash(algorithm) === hash))
+    throw new CmsUnreadable("MALFORMED", "The signer's digest algorithm is not among those of the CMS.");
+  const scheme = signatureScheme(signerInfo.signatureAlgorithm, hash);
+  if (!scheme)
+    throw new CmsUnreadable(
+      "MALFORMED",
+      "The signature algorithm is not RSA PKCS#1 v1.5 or ECDSA with the same digest.",
+    );
+  return { hash, scheme };
+}
+
+/** The certificate the signer identifier names, by issuer and serial number or by key identifier. */
+function findSigner({ certificates, signerInfo: { signer } }: SignedData): Certificate {
+  const [found, ...others] = certificates.filter((certificate) =>
+    "keyId" in signer
+      ? certificate.subjectKeyId === hexOf(signer.keyId)
+      : certificate.serial === signer.serial && sameName(certificate.issuer, signer.issuer),
+  );
+  if (!found || others.length > 0)
+    throw new CmsUnreadable("SIGNER_UNKNOWN", "The signer's certificate is not, or not once, in the CMS.");
+  return found;
+}
+
+function requireOnce(attributes: readonly Attribute[]): void {
+  if (new Set(attributes.map(({ type }) => type)).size !== attributes.length)
+    throw new CmsUnreadable("ATTRIBUTES_WRONG", "An attribute occurs twice.");
+}
+
+/** The one value of a signed attribute that must be there (RFC 5652 §11.1, §11.2). */
+function onlyValue(attributes: readonly Attribute[], wanted: string): Uint8Array {
+  const [value, ...others] = attributes.find(({ type }) => type === wanted)?.values ?? [];
+  if (!value || others.length > 0)
+    throw new CmsUnreadable(
+      "ATTRIBUTES_WRONG",
+      `The signed attribute ${wanted} does not have exactly one value.`,
+    );
+  return value;
+}

@@ -1,0 +1,202 @@
+import { constructedTag, type Cursor, NotDer, primitiveTag, readDer, tags } from "../der/cursor.ts";
+import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
+import { type Certificate, certificateAt } from "../x509/certificate.ts";
+import { type Name, readName } from "../x509/name.ts";
+import { serialText } from "../x509/serial-number.ts";
+
+export const idData = "1.2.840.113549.1.7.1";
+export const idSignedData = "1.2.840.113549.1.7.2";
+
+/** How much of a message is read at all; what exceeds it is refused before it costs anything. */
+export interface SignedDataLimits {
+  /** Octets of the whole message. */
+  octets: number;
+  certificates: number;
+  /** Signed attributes, and unsigned ones, each. */
+  attributes: number;
+}
+
+/** An attribute (RFC 5652 §5.3): the DER of each of its values. */
+export interface Attribute {
+  type: string;
+  values: Uint8Array[];
+}
+
+/** Who signed: by issuer and serial number, or by key identifier (RFC 5652 §5.3). */
+export type SignerIdentifier = { issuer: Name; serial: string } | { keyId: Uint8Array };
+
+export interface SignerInfo {
+  version: number;
+  signer: SignerIdentifier;
+  digestAlgorithm: AlgorithmIdentifier;
+  /** Absent where there are none. `der` is their SET OF, which is what is signed (RFC 5652 §5.4). */
+  signed?: { der: Uint8Array; attributes: Attribute[] };
+  signatureAlgorithm: AlgorithmIdentifier;
+  signature: Uint8Array;
+  unsigned: Attribute[];
+}
+
+/** SignedData (RFC 5652 §5.1) with exactly one signer, before anything of it is believed. */
+export interface SignedData {
+  version: number;
+  digestAlgorithms: AlgorithmIdentifier[];
+  contentType: string;
+  /** The content when it is attached. */
+  content?: Uint8Array;
+  certificates: Certificate[];
+  /** Whether revocation lists or other status is inside. */
+  hasCrls: boolean;
+  signerInfo: SignerInfo;
+}
+
+/** Digest algorithms of a message; there is one signer, who has one. */
+const mostDigestAlgorithms = 8;
+
+/**
+ * Reads a ContentInfo with SignedData of one signer (RFC 5652 §3, §5), in strict DER but for the order of the
+ * certificates, which signers write as a chain.
+ * @throws NotDer with the cause
+ * @throws BadCertificate for a certificate inside that breaks the rules of X.509
+ */
+export function readSignedData(cms: Uint8Array, limits: SignedDataLimits): SignedData {
+  if (cms.byteLength > limits.octets) throw new NotDer(`The CMS is larger than ${limits.octets} bytes.`);
+  return readDer(cms, "CMS", (cursor) => {
+    const info = cursor.enter();
+    if (info.objectIdentifier() !== idSignedData) throw new NotDer("the content type is not SignedData");
+    const explicit = info.enter(constructedTag(0));
+    info.finish();
+    const data = readContent(explicit.enter(), limits);
+    explicit.finish();
+    return data;
+  });
+}
+
+function readContent(data: Cursor, limits: SignedDataLimits): SignedData {
+  const version = data.smallInteger();
+  const digestAlgorithms: AlgorithmIdentifier[] = [];
+  const set = new CursorOfSet(data.enter(tags.set));
+  while (set.next(mostDigestAlgorithms, "digest algorithms"))
+    digestAlgorithms.push(readAlgorithm(set.cursor));
+  const encapsulated = data.enter();
+  const contentType = encapsulated.objectIdentifier();
+  const explicit = encapsulated.enterIf(constructedTag(0));
+  const content = explicit?.octetString();
+  explicit?.finish();
+  encapsulated.finish();
+  const certificates = readCertificates(data, limits.certificates);
+  const hasCrls = data.tag === constructedTag(1);
+  if (hasCrls) data.whole(constructedTag(1));
+  const signers = data.enter(tags.set);
+  const signerInfo = readSignerInfo(signers.enter(), limits.attributes);
+  if (!signers.ended) throw new NotDer("more than one signer");
+  data.finish();
+  return {
+    version,
+    digestAlgorithms,
+    contentType,
+    ...(content && { content }),
+    certificates,
+    hasCrls,
+    signerInfo,
+  };
+}
+
+function readCertificates(data: Cursor, most: number): Certificate[] {
+  const set = data.enterIf(constructedTag(0));
+  const certificates: Certificate[] = [];
+  while (set && !set.ended) {
+    if (certificates.length === most) throw new NotDer(`more than ${most} certificates`);
+    if (set.tag !== tags.sequence) throw new NotDer("a certificate that is not X.509");
+    certificates.push(certificateAt(set));
+  }
+  return certificates;
+}
+
+function readSignerInfo(info: Cursor, mostAttributes: number): SignerInfo {
+  const version = info.smallInteger();
+  const signer = readSignerIdentifier(info);
+  const digestAlgorithm = readAlgorithm(info);
+  const signed = readSignedAttributes(info, mostAttributes);
+  const signatureAlgorithm = readAlgorithm(info);
+  const signature = info.octetString();
+  const others = info.enterIf(constructedTag(1));
+  const unsigned = others ? readAttributes(others, mostAttributes) : [];
+  info.finish();
+  return {
+    version,
+    signer,
+    digestAlgorithm,
+    ...(signed && { signed }),
+    signatureAlgorithm,
+    signature,
+    unsigned,
+  };
+}
+
+function readSignerIdentifier(info: Cursor): SignerIdentifier {
+  if (info.tag === primitiveTag(0)) return { keyId: info.octetString(primitiveTag(0)) };
+  const named = info.enter();
+  const identifier = { issuer: readName(named), serial: serialText(named.integer()) };
+  named.finish();
+  return identifier;
+}
+
+/** They travel under [0] and are signed under the tag of SET OF. */
+function readSignedAttributes(info: Cursor, most: number): SignerInfo["signed"] {
+  if (info.tag !== constructedTag(0)) return undefined;
+  const start = info.at;
+  const attributes = readAttributes(info.enter(constructedTag(0)), most);
+  const der = info.bytes.slice(start, info.at);
+  der[0] = tags.set;
+  return { der, attributes };
+}
+
+function readAttributes(cursor: Cursor, most: number): Attribute[] {
+  const attributes: Attribute[] = [];
+  const set = new CursorOfSet(cursor);
+  while (set.next(most, "attributes")) {
+    const attribute = set.cursor.enter();
+    const type = attribute.objectIdentifier();
+    const values: Uint8Array[] = [];
+    const inner = new CursorOfSet(attribute.enter(tags.set));
+    while (inner.next(most, "values of an attribute")) values.push(inner.cursor.any());
+    attribute.finish();
+    if (values.length === 0) throw new NotDer("an attribute without a value");
+    attributes.push({ type, values });
+  }
+  if (attributes.length === 0) throw new NotDer("an empty list of attributes");
+  return attributes;
+}
+
+/** Walks a SET OF: at most so many members, each no less than the one before (X.690 §11.6). */
+class CursorOfSet {
+  readonly cursor: Cursor;
+  #count = 0;
+  #before: Uint8Array | undefined;
+  #start = 0;
+
+  constructor(cursor: Cursor) {
+    this.cursor = cursor;
+  }
+
+  next(most: number, what: string): boolean {
+    const { cursor } = this;
+    const passed = this.#count > 0 ? cursor.bytes.subarray(this.#start, cursor.at) : undefined;
+    if (passed && this.#before && !comesAfter(this.#before, passed))
+      throw new NotDer(`${what} that are not in the order of DER`);
+    this.#before = passed;
+    if (cursor.ended) return false;
+    if (this.#count === most) throw new NotDer(`more than ${most} ${what}`);
+    this.#count += 1;
+    this.#start = cursor.at;
+    return true;
+  }
+}
+
+function comesAfter(one: Uint8Array, two: Uint8Array): boolean {
+  for (let index = 0; index < Math.min(one.length, two.length); index += 1) {
+    const difference = (two[index] as number) - (one[index] as number);
+    if (difference !== 0) return difference > 0;
+  }
+  return one.length <= two.length;
+}

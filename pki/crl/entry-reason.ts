@@ -1,0 +1,47 @@
+import { readDer, tags } from "../der/cursor.ts";
+import { type ExtensionType, readExtension, readExtensions } from "../x509/extension.ts";
+import { UnusableCrl } from "./unusable-crl.ts";
+
+const unspecified = 0;
+const removeFromCrl = 8;
+
+/** reasonCode (RFC 5280 §5.3.1). */
+const reasonCode: ExtensionType<number> = {
+  oid: "2.5.29.21",
+  read: (cursor) => cursor.smallInteger(tags.enumerated),
+};
+
+/**
+ * The reason in crlEntryExtensions `window[from, to)`: an octet. Nearly all entries have one form of them, which is known
+ * by its words; every other is read with the cursor.
+ * @throws NotDer, BadCertificate, UnusableCrl
+ */
+export function reasonOf(window: DataView, from: number, to: number): number {
+  if (to - from === 14 && hasUsualForm(window, from)) {
+    const reason = window.getUint8(from + 13);
+    if (reason < 0x80 && reason !== removeFromCrl) return reason;
+  }
+  return readReason(new Uint8Array(window.buffer, window.byteOffset + from, to - from));
+}
+
+/** Whether there is one reasonCode that is not critical, up to the octet of its value. */
+const hasUsualForm = (window: DataView, from: number): boolean =>
+  window.getInt32(from) === 0x30_0c_30_0a &&
+  window.getInt32(from + 4) === 0x06_03_55_1d &&
+  window.getInt32(from + 8) === 0x15_04_03_0a &&
+  window.getUint8(from + 12) === 0x01;
+
+/**
+ * A critical extension that is not understood makes the whole list unusable (RFC 5280 §5.3), certificateIssuer of
+ * indirect CRLs among them. An unknown reason is a revocation like any other.
+ */
+function readReason(bytes: Uint8Array): number {
+  const extensions = readDer(bytes, "CRL's entry extensions", readExtensions);
+  for (const [oid, { critical }] of extensions)
+    if (critical && oid !== reasonCode.oid)
+      throw new UnusableCrl(`An entry of the CRL has the unknown critical extension ${oid}.`);
+  const reason = readExtension(extensions, reasonCode) ?? unspecified;
+  if (reason === removeFromCrl)
+    throw new UnusableCrl("The CRL has an entry of a delta CRL (removeFromCRL), which no full CRL has.");
+  return reason < 0x80 ? reason : unspecified;
+}
