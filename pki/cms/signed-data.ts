@@ -104,7 +104,8 @@ function readContent(data: Cursor, limits: SignedDataLimits): SignedData {
 function readCertificates(data: Cursor, most: number): Certificate[] {
   const set = data.enterIf(constructedTag(0));
   const certificates: Certificate[] = [];
-  while (set && !set.ended) {
+  if (!set) return certificates;
+  while (!set.ended) {
     if (certificates.length === most) throw new NotDer(`more than ${most} certificates`);
     if (set.tag !== tags.sequence) throw new NotDer("a certificate that is not X.509");
     certificates.push(certificateAt(set));
