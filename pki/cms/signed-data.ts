@@ -147,7 +147,8 @@ function readSignedAttributes(info: Cursor, most: number): SignerInfo["signed"] 
   if (info.tag !== constructedTag(0)) return undefined;
   const start = info.at;
   const attributes = readAttributes(info.enter(constructedTag(0)), most);
-  const der = info.bytes.slice(start, info.at);
+  // A copy, which slice() of a Buffer is not.
+  const der = Uint8Array.from(info.bytes.subarray(start, info.at));
   der[0] = tags.set;
   return { der, attributes };
 }

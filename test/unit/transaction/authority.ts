@@ -34,7 +34,8 @@ export interface Wanted {
   keys?: Keys;
 }
 
-export const makeKeys = (): Promise<Keys> => webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+export const makeKeys = (): Promise<Keys> =>
+  webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 
 const authorityExtensions = (pathLength?: number): Extension[] => [
   new BasicConstraintsExtension(true, pathLength, true),
@@ -79,10 +80,10 @@ export const signingUsage: KeyUsageFlags = KeyUsageFlags.digitalSignature | KeyU
 
 /** As the basic profile names a person: pseudonym and serialNumber are the party's name for them. */
 export const subjectOf = (pseudonym: string): JsonName => [
-  { C: [{ printableString: "JP" }] },
-  { CN: [{ utf8String: pseudonym }] },
-  { "2.5.4.65": [{ utf8String: pseudonym }] },
-  { "2.5.4.5": [{ printableString: pseudonym }] },
+  { C: ["JP"] },
+  { CN: [pseudonym] },
+  { "2.5.4.65": [pseudonym] },
+  { "2.5.4.5": [pseudonym] },
 ];
 
 /** A phone's certificate for this pseudonym; by itself where there is no issuer. */
