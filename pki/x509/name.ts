@@ -51,6 +51,14 @@ export class Name {
       .map(valueText);
   }
 
+  /** The values of one attribute type, by its object identifier, in order. */
+  valuesOf(oid: string): string[] {
+    return this.rdns
+      .flat()
+      .filter(({ type }) => type === oid)
+      .map(valueText);
+  }
+
   /** Each RDN in a form that is equal for equal RDNs (RFC 5280 §7.1). */
   get comparable(): readonly string[] {
     this.#comparable ??= this.rdns.map((parts) => parts.map(comparablePart).toSorted().join("+"));

@@ -9,11 +9,11 @@ export type PublicKeyKind =
 
 const rsaEncryption = "1.2.840.113549.1.1.1";
 const idEcPublicKey = "1.2.840.10045.2.1";
-const curves = {
-  "1.2.840.10045.3.1.7": "P-256",
-  "1.3.132.0.34": "P-384",
-  "1.3.132.0.35": "P-521",
-} as const;
+const curves: Record<string, { curve: "P-256" | "P-384" | "P-521"; coordinate: number }> = {
+  "1.2.840.10045.3.1.7": { curve: "P-256", coordinate: 32 },
+  "1.3.132.0.34": { curve: "P-384", coordinate: 48 },
+  "1.3.132.0.35": { curve: "P-521", coordinate: 66 },
+};
 
 /** Reads a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 3279 §2.3.1, RFC 5480 §2). @throws NotDer */
 export function readPublicKey(spki: Uint8Array): PublicKeyKind {
@@ -26,8 +26,10 @@ export function readPublicKey(spki: Uint8Array): PublicKeyKind {
     if (oid !== idEcPublicKey || !parameters) return { type: "other", oid };
     if (parameters[0] !== tags.objectIdentifier) return { type: "other", oid };
     const named = readDer(parameters, "curve", (curve) => curve.objectIdentifier());
-    return Object.hasOwn(curves, named)
-      ? { type: "ec", curve: curves[named as keyof typeof curves] }
+    const known = curves[named];
+    // A compressed point is legal (RFC 5480 §2.2), but browsers do not take one: it is another key for all of us.
+    return known && bits[0] === 0x04 && bits.length === 1 + 2 * known.coordinate
+      ? { type: "ec", curve: known.curve }
       : { type: "other", oid: named };
   });
 }
@@ -53,10 +55,14 @@ function readRsa(bits: Uint8Array): PublicKeyKind {
 }
 
 /**
- * Whether a key is strong enough to be relied on: RSA of 2048 to 8192 bits with an exponent of at least 65537, or one of
- * the NIST curves P-256, P-384 and P-521.
+ * Whether a key is strong enough to be relied on: RSA of 2048 to 8192 bits with an odd exponent from 65537 to 2^32, or one
+ * of the NIST curves P-256, P-384 and P-521 with an uncompressed point. The upper ends bound what a stranger's key costs:
+ * a verification takes time with the size of the exponent.
  */
 export function isStrong(key: PublicKeyKind): boolean {
-  if (key.type === "rsa") return key.bits >= 2048 && key.bits <= 8192 && key.exponent >= 65_537;
+  if (key.type === "rsa") {
+    const { bits, exponent } = key;
+    return bits >= 2048 && bits <= 8192 && exponent >= 65_537 && exponent < 2 ** 32 && exponent % 2 === 1;
+  }
   return key.type === "ec";
 }
