@@ -1,5 +1,5 @@
-import { CRLReasons } from "@peculiar/asn1-x509";
-import { readCrl } from "../../pki/crl/read.ts";
+import { readCrlPart } from "../../pki/crl/part.ts";
+import { crlReasonName } from "../../pki/crl/reasons.ts";
 import { SerialList, SerialSet, serialBytes, viewOf } from "../../pki/crl/serial-list.ts";
 import { addCardRevocation, findOurs } from "../../registry/card-revocations.ts";
 import {
@@ -31,10 +31,11 @@ const nothing: PartReport = { entries: 0, newEntries: 0, hits: 0 };
 export async function takePart(deps: ChangeDetectionDeps, part: CrlPart): Promise<PartReport> {
   const last = await findCrlList(deps.pool, part.part);
   if (last && last.number === BigInt(part.number)) return { ...nothing, entries: last.entries };
-  const list = await readCrl(await deps.jlis.crl(part.part), {
+  const list = await readCrlPart(await deps.jlis.crl(part.part), {
     anchors: deps.anchors,
     at: deps.clock(),
-    expected: { issuerKeyId: part.issuerKeyId, distributionPoint: part.distributionPoint },
+    issuerKeyId: part.issuerKeyId,
+    distributionPoint: part.distributionPoint,
     after: last,
   });
   const fresh = await newSerials(deps, last, list.entries);
@@ -90,7 +91,7 @@ async function noteOurs(
       const added = await addCardRevocation(connection, deps.sealer, {
         reference,
         personId,
-        reason: CRLReasons[entries.reason(index)] ?? "unspecified",
+        reason: crlReasonName(entries.reason(index)),
         certificate: { issuerKeyId, serial },
         foundAt: deps.clock(),
       });

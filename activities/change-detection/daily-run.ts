@@ -1,5 +1,5 @@
 import { heartbeat } from "@temporalio/activity";
-import { UnusableCrl } from "../../pki/crl/tlv.ts";
+import { UnusableCrl } from "../../pki/crl/unusable-crl.ts";
 import { audit } from "../../registry/audit.ts";
 import { moveRevocation, waitingRevocations } from "../../registry/card-revocations.ts";
 import type { ChangeDetectionActivities, CrlRunReport } from "../../workflows/change-detection/contract.ts";

@@ -1,8 +1,11 @@
+import { hexOf } from "../der/bytes.ts";
+
 /** Bytes of one entry: a serial number of up to 20 octets, right-aligned, and the CRLReason. */
 export const entryBytes = 21;
 export const serialBytes = 20;
+const mostReserved = 2_000_000;
 
-/** Entries of a list, kept side by side: no object for each, so a million of them is 21 MB. */
+/** Entries of a list (an EntrySink), kept side by side: no object for each, so a million of them is 21 MB. */
 export class SerialList {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
@@ -17,10 +20,16 @@ export class SerialList {
     return this.#length;
   }
 
+  /** Makes room for so many entries, of which a list may say more than it has. */
+  reserve(entries: number): void {
+    const wanted = Math.min(mostReserved, entries) * entryBytes;
+    if (wanted > this.#bytes.length) this.#grow(wanted);
+  }
+
   /** Adds `source[from, to)`: an unsigned number of at most 20 octets. Moved by words: this is done millions of times. */
   add(source: DataView, from: number, to: number, reason: number): void {
     const start = this.#length * entryBytes;
-    if (start + entryBytes > this.#bytes.length) this.#grow();
+    if (start + entryBytes > this.#bytes.length) this.#grow(this.#bytes.length * 2);
     const view = this.#view;
     let at = from;
     let target = start + serialBytes - (to - from);
@@ -37,13 +46,13 @@ export class SerialList {
   reason = (index: number): number => this.#bytes[index * entryBytes + serialBytes] as number;
 
   /** Lower-case hex without leading zero octets: how serials are named everywhere else here. */
-  serialHex = (index: number): string =>
-    Buffer.from(this.serial(index))
-      .toString("hex")
-      .replace(/^(?:00)+/, "");
+  serialHex = (index: number): string => {
+    const serial = this.serial(index);
+    return hexOf(serial.subarray(serial.findIndex((octet) => octet !== 0)));
+  };
 
-  #grow(): void {
-    const larger = new Uint8Array(this.#bytes.length * 2);
+  #grow(size: number): void {
+    const larger = new Uint8Array(size);
     larger.set(this.#bytes);
     this.#bytes = larger;
     this.#view = new DataView(larger.buffer);

@@ -132,7 +132,8 @@ export class Cursor {
     const content = this.integer(tag);
     let value = 0;
     for (const octet of content) value = value * 256 + octet;
-    if (content.length > 4 || value > 0x7f_ff_ff_ff) throw this.#wrong("an integer is out of range");
+    if ((content[0] as number) >= 0x80 || value > 0x7f_ff_ff_ff)
+      throw this.#wrong("an integer is out of range");
     return value;
   }
 

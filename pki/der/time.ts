@@ -46,7 +46,7 @@ function moment(text: Uint8Array, yearDigits: 2 | 4): number {
     number,
     number,
   ];
-  const exists = month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month);
+  const exists = month >= 1 && month <= 12 && day >= 1 && day <= daysOfMonth(year, month);
   if (!exists || hour > 23 || minute > 59 || second > 59) throw impossible();
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
@@ -55,7 +55,8 @@ function moment(text: Uint8Array, yearDigits: 2 | 4): number {
 
 const days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-const daysOf = (year: number, month: number): number =>
+/** Days of a month, from 1 for January. */
+export const daysOfMonth = (year: number, month: number): number =>
   month === 2 && isLeap(year) ? 29 : (days[month - 1] as number);
 
 function twoDigits(text: Uint8Array, at: number): number {

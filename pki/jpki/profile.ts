@@ -53,5 +53,4 @@ export const acceptedCurves: readonly string[] = ["prime256v1", "secp384r1"];
  */
 export const ocspCertIdHash = "sha1";
 
-/** How far a responder's clock may run ahead of ours before its answer counts as from the future, in seconds. */
-export const clockSkewSeconds = 120;
+export { clockSkewSeconds } from "../x509/clock-skew.ts";

@@ -1,5 +1,8 @@
 import * as crypto from "node:crypto";
-import { nodeVerifier } from "./node-verifier.ts";
+import { nodeKeys, nodeVerifier, type ReadKey } from "./node-verifier.ts";
+
+/** The key of a SubjectPublicKeyInfo (DER), read once as long as it is used. */
+export const nodeKey: ReadKey = nodeKeys(crypto);
 
 /** Verifies a signature with Node's crypto, at once. */
-export const verifyWithNode = nodeVerifier(crypto);
+export const verifyWithNode = nodeVerifier(crypto, nodeKey);

@@ -11,3 +11,11 @@ export const isSerialInRange = (serial: string): boolean =>
   !serial.startsWith("-") &&
   serial !== "00" &&
   (serial.length < 40 || (serial.length === 40 && serial < "80"));
+
+/** Content of the DER INTEGER that {@link serialText} named. */
+export function serialContent(serial: string): Uint8Array {
+  const isNegative = serial.startsWith("-");
+  const digits = isNegative ? serial.slice(1) : serial;
+  const octets = Uint8Array.from(digits.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));
+  return isNegative || (octets[0] ?? 0) < 0x80 ? octets : Uint8Array.of(0, ...octets);
+}

@@ -5,7 +5,7 @@ import { CRLNumber, CRLReasons, Extension, id_ce_cRLReasons } from "@peculiar/as
 import * as fc from "fast-check";
 import { checkCrl } from "../../../pki/card-verification/crl.ts";
 import { verifyCardSignature } from "../../../pki/card-verification/verify.ts";
-import { type CrlOptions, readCrl } from "../../../pki/crl/read.ts";
+import { type CrlPartQuestion, readCrlPart } from "../../../pki/crl/part.ts";
 import { testAnchors } from "../../../pki/jpki/trust-anchors.ts";
 import { makeCms } from "../card-verification/test-cms.ts";
 import { type CrlMistakes, crlOf, entry, ours, scope } from "../card-verification/test-crl.ts";
@@ -24,15 +24,19 @@ const verdict = verifyCardSignature({
 });
 if (!verdict.ok || !anchor) throw new Error("no card");
 const { card } = verdict;
-const expected = { issuerKeyId: anchor.keyId, distributionPoint: card.crlDistributionPoint! };
-const options: CrlOptions = { anchors, at, expected };
+const question: CrlPartQuestion = {
+  anchors,
+  at,
+  issuerKeyId: anchor.keyId,
+  distributionPoint: card.crlDistributionPoint!,
+};
 
 /** A list as it may arrive: in pieces of any size. */
 async function* inPieces(der: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let from = 0; from < der.length; from += size) yield der.subarray(from, from + size);
 }
-const read = (der: Uint8Array, more: Partial<CrlOptions> = {}, size = 97) =>
-  readCrl(inPieces(der, size), { ...options, ...more });
+const read = (der: Uint8Array, more: Partial<CrlPartQuestion> = {}, size = 97) =>
+  readCrlPart(inPieces(der, size), { ...question, ...more });
 
 const serials = (list: Awaited<ReturnType<typeof read>>) =>
   Array.from({ length: list.entries.length }, (_, index) => [
@@ -101,7 +105,7 @@ describe("reading a CRL while it arrives", () => {
     ["another generation", { keyId: new Uint8Array(20) }, /another generation/],
     ["from the future", { thisUpdate: "2026-06-01T13:00:00Z" }, /from the future/],
     ["ended", { nextUpdate: "2026-06-01T11:00:00Z" }, /has ended/],
-    ["without an end", { nextUpdate: undefined }, /when it ends|shape/],
+    ["without an end", { nextUpdate: undefined }, /CRL without nextUpdate/],
     ["another city's", { scope: scope({}, "Minato-ku") }, /another part/],
     ["for some reasons only", { scope: scope({ indirectCRL: true }) }, /does not cover/],
     [
@@ -109,11 +113,7 @@ describe("reading a CRL while it arrives", () => {
       { more: [extension("1.2.3.4", new CRLNumber(1), true)] },
       /critical extension 1\.2\.3\.4/,
     ],
-    [
-      "delta list",
-      { more: [extension("2.5.29.27", new CRLNumber(1), true)] },
-      /critical extension 2\.5\.29\.27/,
-    ],
+    ["delta list", { more: [extension("2.5.29.27", new CRLNumber(1), true)] }, /delta CRL \(2\.5\.29\.27\)/],
     [
       "unknown critical extension of an entry",
       {
@@ -126,11 +126,10 @@ describe("reading a CRL while it arrives", () => {
       /critical extension 1\.2\.3\.5/,
     ],
     ["an entry of a delta list", { entries: [entry([5], CRLReasons.removeFromCRL)] }, /delta/],
-    ["a negative serial", { entries: [entry([0x80])] }, /out of range/],
     [
       "two reasons",
       { entries: [entry([5], CRLReasons.superseded, [extension(id_ce_cRLReasons, new CRLNumber(1))])] },
-      /two reasons|cannot be read/,
+      /2\.5\.29\.21 stands there twice/,
     ],
   ])("fail/%s", async (_, mistakes, reason) => {
     await expect(read(crlOf(ca, mistakes))).rejects.toThrow(reason);

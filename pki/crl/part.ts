@@ -1,0 +1,52 @@
+import type { TrustAnchor } from "../jpki/trust-anchors.ts";
+import { readCertificate } from "../x509/certificate.ts";
+import { hashedByNode } from "./node-signed-input.ts";
+import { type Crl, readCrl } from "./read.ts";
+import type { CrlRules } from "./rules.ts";
+import { placeOfText } from "./scope.ts";
+import { SerialList } from "./serial-list.ts";
+import { UnusableCrl } from "./unusable-crl.ts";
+
+/** The part of JPKI's CRL that was asked for: one for each CA and city. */
+export interface CrlPartQuestion extends Pick<CrlRules, "at" | "after"> {
+  anchors: readonly TrustAnchor[];
+  /** Subject key identifier of its CA, hex. */
+  issuerKeyId: string;
+  /** Its name in certificates, as text; not looked at where it is absent. */
+  distributionPoint?: string;
+  maxBytes?: number;
+}
+
+export interface CrlPart extends Crl {
+  issuerKeyId: string;
+  /** Serials and reasons, in the order of the list. */
+  entries: SerialList;
+}
+
+/**
+ * Reads a part of JPKI's CRL while it arrives (Node). What is signed is hashed as it passes, so memory holds the serials
+ * and nothing else of the list.
+ * @throws UnusableCrl with the reason why the list is not taken; what the transfer throws
+ */
+export async function readCrlPart(
+  chunks: AsyncIterable<Uint8Array>,
+  { anchors, issuerKeyId, distributionPoint, ...rules }: CrlPartQuestion,
+): Promise<CrlPart> {
+  const anchor = anchors.find(({ use, keyId }) => use === "signature" && keyId === issuerKeyId);
+  if (!anchor) {
+    await chunks[Symbol.asyncIterator]().return?.();
+    throw new UnusableCrl("The CRL is of a CA that is not among the trust anchors.");
+  }
+  const entries = new SerialList();
+  const list = await readCrl(chunks, {
+    ...rules,
+    issuer: readCertificate(anchor.certificate),
+    scope: {
+      ...(distributionPoint !== undefined && { places: [placeOfText(distributionPoint)] }),
+      isAuthority: false,
+    },
+    entries,
+    signedInput: hashedByNode,
+  });
+  return { ...list, issuerKeyId, entries };
+}
