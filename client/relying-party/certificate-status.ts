@@ -48,7 +48,9 @@ const nonceBytes = 32;
 
 async function askCrl({ certificate, issuer, at, fetch }: StatusQuestion): Promise<KnownStatus> {
   const points = readExtension(certificate.extensions, crlDistributionPoints) ?? [];
-  const names = points.flatMap(({ name }) => (name && "fullName" in name ? name.fullName : []));
+  const names = points.flatMap(({ name, reasons, crlIssuer }) =>
+    name && "fullName" in name && reasons === undefined && !crlIssuer ? name.fullName : [],
+  );
   const url = urlOf(names);
   if (url === undefined) throw new NoStatus("The certificate names no CRL.");
   const crl = await fetchStatus(url, { fetch, largest: largestCrl, what: "CRL" });
