@@ -4,7 +4,7 @@ import type { KeyStore } from "../key-store/key-store.ts";
 import { openSoftwareKeyStore } from "../key-store/software.ts";
 import { type Authority, assembleAuthority, readIssuer } from "./authority.ts";
 import { readCertificate, readCrossCertificates, readRootCrl, removeAbandoned } from "./authority-files.ts";
-import { makeDevelopmentGeneration } from "./ceremony/development.ts";
+import { makeDevelopmentGeneration, type PublicationUrls } from "./ceremony/development.ts";
 import {
   type GenerationRecord,
   type KeyStoreReference,
@@ -31,6 +31,8 @@ export interface AuthorityOptions {
   passphrase: string;
   /** Organisation in the names of a development CA. Used by its first start only. */
   name?: string;
+  /** Addresses in the issuing certificate of a development CA. Used by its first start only. */
+  urls?: PublicationUrls;
   clock?: () => Date;
   /** Whether the first start makes a CA of its own. Where it is false, a CA comes from a key ceremony and nowhere else. */
   development: boolean;

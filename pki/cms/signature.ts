@@ -17,23 +17,10 @@ import {
   type SignedData,
   type SignedDataLimits,
 } from "./signed-data.ts";
+import { CmsUnreadable } from "./unreadable.ts";
 
 const idContentType = "1.2.840.113549.1.9.3";
 const idMessageDigest = "1.2.840.113549.1.9.4";
-
-/** Why a CMS is no signature that can be checked. */
-export type CmsFlaw = "MALFORMED" | "SIGNER_UNKNOWN" | "ATTRIBUTES_WRONG";
-
-/** The message is no signature of the kind that is read here. Nothing of what was signed is in the text. */
-export class CmsUnreadable extends Error {
-  override name = "CmsUnreadable";
-  readonly flaw: CmsFlaw;
-
-  constructor(flaw: CmsFlaw, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.flaw = flaw;
-  }
-}
 
 /** What a CMS signature says, before anything of it is believed. */
 export interface CmsSignature {
@@ -69,7 +56,10 @@ export function readCmsSignature(
 ): CmsSignature {
   const data = orUnreadable(() => readSignedData(cms, limits));
   if (data.contentType !== contentType)
-    throw new CmsUnreadable("MALFORMED", `The content type is ${data.contentType}, not ${contentType}.`);
+    throw new CmsUnreadable(
+      "MALFORMED",
+      `The content type is ${data.contentType}, not ${contentType === idData ? "id-data" : contentType}.`,
+    );
   const { signerInfo } = data;
   checkVersions(data);
   const { hash, scheme } = algorithmsOf(data);
@@ -83,7 +73,7 @@ export function readCmsSignature(
     readDer(typeAttribute, "content-type", (value) => value.objectIdentifier()),
   );
   if (signedType !== contentType)
-    throw new CmsUnreadable("ATTRIBUTES_WRONG", "The signed content-type is not that of the content.");
+    throw new CmsUnreadable("ATTRIBUTES_WRONG", "The signed contentType is not that of the content.");
   const digestAttribute = onlyValue(signed.attributes, idMessageDigest);
   const valuesOf = (attributes: readonly Attribute[]) => (wanted: string) =>
     attributes.find(({ type }) => type === wanted)?.values ?? [];

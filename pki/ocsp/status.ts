@@ -80,9 +80,9 @@ function checkTimes(
   { at, maxAgeSeconds }: OcspExpectation,
 ): void {
   const age = (at.getTime() - thisUpdate.getTime()) / 1000;
+  if (age < -clockSkewSeconds) throw new UnusableOcsp("The OCSP response is from the future.");
   if (nextUpdate && nextUpdate < thisUpdate)
     throw new UnusableOcsp("The OCSP response ends before it begins (nextUpdate, thisUpdate).");
-  if (age < -clockSkewSeconds) throw new UnusableOcsp("The OCSP response is from the future.");
   if (maxAgeSeconds === undefined && !nextUpdate)
     throw new UnusableOcsp("The OCSP response does not say when it ends (nextUpdate).");
   if (maxAgeSeconds !== undefined && age > maxAgeSeconds)
