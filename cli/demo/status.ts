@@ -1,8 +1,9 @@
-import "reflect-metadata";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { CRLDistributionPointsExtension, X509Certificate, X509Crl } from "@peculiar/x509";
+import { findEntry } from "../../pki/crl/describe.ts";
+import { crlAddressesOf } from "../../pki/crl/scope.ts";
+import { readCertificate } from "../../pki/x509/certificate.ts";
 
 const run = promisify(execFile);
 
@@ -23,18 +24,15 @@ export async function fetchCrls(certificates: readonly Uint8Array[]): Promise<Bu
 }
 
 function crlAddressOf(certificate: Uint8Array): string {
-  const points = new X509Certificate(new Uint8Array(certificate)).getExtension(
-    CRLDistributionPointsExtension,
-  );
-  const url = points?.distributionPoints[0]?.distributionPoint?.fullName?.[0]?.uniformResourceIdentifier;
+  const [url] = crlAddressesOf(readCertificate(certificate));
   if (url === undefined) throw new Error("A certificate names no CRL.");
   return url;
 }
 
 /** Whether one of the CRLs lists the certificate. */
 export const isListed = (crls: readonly Uint8Array[], certificate: Uint8Array): boolean => {
-  const { serialNumber } = new X509Certificate(new Uint8Array(certificate));
-  return crls.some((crl) => new X509Crl(new Uint8Array(crl)).findRevoked(serialNumber) !== null);
+  const { serial } = readCertificate(certificate);
+  return crls.some((crl) => findEntry(crl, serial) !== undefined);
 };
 
 /**

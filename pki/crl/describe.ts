@@ -1,29 +1,45 @@
-import type { Name } from "../x509/name.ts";
 import { readExtension } from "../x509/extension.ts";
+import type { Name } from "../x509/name.ts";
 import { atOnce, ByteSource } from "./byte-source.ts";
 import type { EntrySink } from "./entries.ts";
 import type { Crl } from "./read.ts";
 import { crlNumber } from "./rules.ts";
-import { parseCrl } from "./structure.ts";
+import { type Revocation, SerialLookup } from "./serial-lookup.ts";
+import { type ParsedCrl, parseCrl } from "./structure.ts";
 import { unusable } from "./unusable-crl.ts";
 
 /** What a list claims, believed or not. */
 export interface CrlClaims extends Omit<Crl, "number"> {
   issuer: Name;
   number?: bigint;
+  /** How many it lists. */
+  entries: number;
 }
 
 /**
- * Reads what a CRL says without judging it: for one of our own that is published as it is, or shown. Whether a certificate
- * is revoked is asked of status.ts.
+ * Reads what a CRL says of itself without judging it: for one of our own that is published as it is, or shown. Whether a
+ * certificate is revoked is asked of status.ts.
  * @throws UnusableCrl where it is not the DER of a CRL of version 2 with a nextUpdate
  */
-export function describeCrl(der: Uint8Array, entries: EntrySink = { add: () => {} }): CrlClaims {
+export function describeCrl(der: Uint8Array): CrlClaims {
+  let entries = 0;
+  const count = () => void (entries += 1);
+  const { issuer, thisUpdate, nextUpdate, number } = claimsOf(der, { add: count, addOdd: count });
+  return { issuer, thisUpdate, nextUpdate, ...(number !== undefined && { number }), entries };
+}
+
+/** What a CRL has under a serial number (as Certificate.serial names it), unjudged as {@link describeCrl}. */
+export function findEntry(der: Uint8Array, serial: string): Revocation | undefined {
+  const lookup = new SerialLookup(serial);
+  claimsOf(der, lookup);
+  return lookup.found;
+}
+
+function claimsOf(der: Uint8Array, entries: EntrySink): ParsedCrl & { number: bigint | undefined } {
   try {
-    const parsing = parseCrl(new ByteSource(), Number.POSITIVE_INFINITY, { begin: () => () => {}, entries });
-    const { issuer, thisUpdate, nextUpdate, extensions } = atOnce(der, parsing);
-    const number = readExtension(extensions, crlNumber);
-    return { issuer, thisUpdate, nextUpdate, ...(number !== undefined && { number }) };
+    const receiver = { begin: () => () => {}, entries };
+    const parsed = atOnce(der, parseCrl(new ByteSource(), Number.POSITIVE_INFINITY, receiver));
+    return { ...parsed, number: readExtension(parsed.extensions, crlNumber) };
   } catch (error) {
     throw unusable(error);
   }

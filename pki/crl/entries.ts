@@ -1,7 +1,7 @@
 import { Cursor, tags } from "../der/cursor.ts";
 import { readTime } from "../der/time.ts";
 import { type ByteSource, type Fed, truncated } from "./byte-source.ts";
-import { ReasonForms } from "./entry-reason.ts";
+import { reasonOf } from "./entry-reason.ts";
 import { isUtcTime } from "./entry-time.ts";
 import { elementAt } from "./header.ts";
 import { viewOf } from "./serial-list.ts";
@@ -36,12 +36,11 @@ export function* walkEntries(
   sink: EntrySink,
   signed: (bytes: Uint8Array) => void,
 ): Fed<void> {
-  const forms = new ReasonForms();
   while (source.position < end) {
     const from = source.at;
     const window = source.window;
     const stop = Math.min(window.length, end - source.offset);
-    const at = takeEntries(window, from, stop, sink, forms);
+    const at = takeEntries(window, from, stop, sink);
     signed(window.subarray(from, at));
     source.at = at;
     if (source.position === end) return;
@@ -55,13 +54,7 @@ export function* walkEntries(
  * Gives every whole entry of `window[from, stop)` to the sink; returns where the first one begins that is not whole. No
  * object is made for an entry: there are millions of them, and all have this one shape.
  */
-function takeEntries(
-  window: Uint8Array,
-  from: number,
-  stop: number,
-  sink: EntrySink,
-  forms: ReasonForms,
-): number {
+function takeEntries(window: Uint8Array, from: number, stop: number, sink: EntrySink): number {
   const view = viewOf(window);
   let at = from;
   while (at + 2 <= stop) {
@@ -87,7 +80,7 @@ function takeEntries(
     const first = window[serial] as number;
     if ((first === 0 || first === 0xff) && isPadded(window, serial, time)) throw misshapen();
     const rest = passTime(view, window, time, end);
-    const reason = rest === end ? 0 : forms.reasonOf(view, rest, end);
+    const reason = rest === end ? 0 : reasonOf(view, rest, end);
     if (first >= 0x80 || time - serial > mostSerialOctets || (first === 0 && time - serial === 1))
       sink.addOdd?.(view, serial, time, reason);
     else sink.add(view, serial, time, reason);

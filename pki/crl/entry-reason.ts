@@ -1,13 +1,7 @@
 import { readDer, tags } from "../der/cursor.ts";
 import { type ExtensionType, readExtension, readExtensions } from "../x509/extension.ts";
-import { viewOf } from "./serial-list.ts";
 import { UnusableCrl } from "./unusable-crl.ts";
 
-/** Lists use a handful of forms, one for each reason; those beyond this number are read each time. */
-const mostForms = 16;
-
-/** The largest code that an octet of a SerialList holds is far above any reason. */
-const largestCode = 255;
 const unspecified = 0;
 const removeFromCrl = 8;
 
@@ -17,36 +11,29 @@ const reasonCode: ExtensionType<number> = {
   read: (cursor) => cursor.smallInteger(tags.enumerated),
 };
 
-/** The reasons of entry extensions, by their bytes: each form is read once. */
-export class ReasonForms {
-  readonly #known: { view: DataView; reason: number }[] = [];
-
-  /** The reason in crlEntryExtensions `window[from, to)`. @throws NotDer, BadCertificate, UnusableCrl */
-  reasonOf(window: DataView, from: number, to: number): number {
-    for (let index = 0; index < this.#known.length; index += 1) {
-      const form = this.#known[index] as { view: DataView; reason: number };
-      if (equal(form.view, window, from, to)) return form.reason;
-    }
-    const bytes = new Uint8Array(window.buffer, window.byteOffset + from, to - from);
-    const reason = readReason(bytes);
-    if (this.#known.length < mostForms) this.#known.push({ view: viewOf(bytes.slice()), reason });
-    return reason;
+/**
+ * The reason in crlEntryExtensions `window[from, to)`: an octet. Nearly all entries have one form of them, which is known
+ * by its words; every other is read with the cursor.
+ * @throws NotDer, BadCertificate, UnusableCrl
+ */
+export function reasonOf(window: DataView, from: number, to: number): number {
+  if (to - from === 14 && hasUsualForm(window, from)) {
+    const reason = window.getUint8(from + 13);
+    if (reason < 0x80 && reason !== removeFromCrl) return reason;
   }
+  return readReason(new Uint8Array(window.buffer, window.byteOffset + from, to - from));
 }
 
-/** By words, and from the end, where the forms differ: in their reason. */
-function equal(form: DataView, window: DataView, from: number, to: number): boolean {
-  let left = form.byteLength;
-  if (left !== to - from) return false;
-  for (; left >= 4; left -= 4)
-    if (form.getUint32(left - 4) !== window.getUint32(from + left - 4)) return false;
-  for (; left > 0; left -= 1) if (form.getUint8(left - 1) !== window.getUint8(from + left - 1)) return false;
-  return true;
-}
+/** Whether there is one reasonCode that is not critical, up to the octet of its value. */
+const hasUsualForm = (window: DataView, from: number): boolean =>
+  window.getInt32(from) === 0x30_0c_30_0a &&
+  window.getInt32(from + 4) === 0x06_03_55_1d &&
+  window.getInt32(from + 8) === 0x15_04_03_0a &&
+  window.getUint8(from + 12) === 0x01;
 
 /**
- * Reads one form of entry extensions. A critical one that is not understood makes the whole list unusable (RFC 5280
- * §5.3), certificateIssuer of indirect CRLs among them. An unknown reason is none that could end the revocation.
+ * A critical extension that is not understood makes the whole list unusable (RFC 5280 §5.3), certificateIssuer of
+ * indirect CRLs among them. An unknown reason is a revocation like any other.
  */
 function readReason(bytes: Uint8Array): number {
   const extensions = readDer(bytes, "CRL's entry extensions", readExtensions);
@@ -56,5 +43,5 @@ function readReason(bytes: Uint8Array): number {
   const reason = readExtension(extensions, reasonCode) ?? unspecified;
   if (reason === removeFromCrl)
     throw new UnusableCrl("The CRL has an entry of a delta CRL (removeFromCRL), which no full CRL has.");
-  return reason > largestCode ? unspecified : reason;
+  return reason < 0x80 ? reason : unspecified;
 }

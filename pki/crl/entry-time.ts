@@ -7,23 +7,29 @@ const Z = 0x5a;
  * them, by words and without an object, because there are millions of them in a list.
  */
 export function isUtcTime(view: DataView, at: number): boolean {
-  const date = view.getUint32(at);
-  const time = view.getUint32(at + 4);
-  const rest = view.getUint32(at + 8);
-  if (!areDigits(date) || !areDigits(time) || !areDigits(rest) || view.getUint8(at + 12) !== Z) return false;
+  const date = view.getInt32(at);
+  const time = view.getInt32(at + 4);
+  const rest = view.getInt32(at + 8);
+  if (!areDigits(date, time, rest) || view.getUint8(at + 12) !== Z) return false;
   const month = second(date);
   const day = first(time);
-  if (month < 1 || month > 12 || day < 1) return false;
-  if (day > 28 && day > daysOfMonth(yearOf(first(date)), month)) return false;
-  return second(time) <= 23 && first(rest) <= 59 && second(rest) <= 59;
+  if (month < 1 || month > 12 || day < 1 || second(time) > 23 || first(rest) > 59 || second(rest) > 59)
+    return false;
+  return day <= 28 || day <= daysOfMonth(yearOf(first(date)), month);
 }
 
 const yearOf = (twoDigits: number): number => twoDigits + (twoDigits < 50 ? 2000 : 1900);
 
-/** Four ASCII digits in one word: each octet 0x30 to 0x39. */
-const areDigits = (word: number): boolean =>
-  (word & 0xf0_f0_f0_f0) === 0x30_30_30_30 && ((word + 0x06_06_06_06) & 0xf0_f0_f0_f0) === 0x30_30_30_30;
+const high = 0xf0_f0_f0_f0 | 0;
+const threes = 0x30_30_30_30;
+const sixes = 0x06_06_06_06;
+
+/** Whether these words are twelve ASCII digits: each octet has 3 in its high half, and with 6 added still. */
+const areDigits = (one: number, two: number, three: number): boolean =>
+  (one & two & three & high) === threes &&
+  ((one | two | three) & high) === threes &&
+  (((one + sixes) | (two + sixes) | (three + sixes)) & high) === threes;
 
 /** The number that the first, and the last, two of four digits make. */
-const first = (word: number): number => ((word >>> 24) & 15) * 10 + ((word >>> 16) & 15);
-const second = (word: number): number => ((word >>> 8) & 15) * 10 + (word & 15);
+const first = (word: number): number => ((word >> 24) & 15) * 10 + ((word >> 16) & 15);
+const second = (word: number): number => ((word >> 8) & 15) * 10 + (word & 15);

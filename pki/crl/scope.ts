@@ -21,16 +21,23 @@ export interface CrlScope {
 export const placeOfText = (text: string): string => `text:${text}`;
 
 /** The scope of one certificate (RFC 5280 §6.3.3 (b)). @throws BadCertificate */
-export function scopeOf(certificate: Certificate): CrlScope {
-  const points = readExtension(certificate.extensions, crlDistributionPoints) ?? [];
-  return {
-    // A point for some reasons, or whose list another CA signs, has no list that answers alone.
-    places: points
-      .filter(({ reasons, crlIssuer }) => reasons === undefined && crlIssuer === undefined)
-      .flatMap(({ name }) => (name ? placesOf(name, certificate.issuer) : [])),
-    isAuthority: readExtension(certificate.extensions, basicConstraints)?.cA ?? false,
-  };
-}
+export const scopeOf = (certificate: Certificate): CrlScope => ({
+  places: pointNames(certificate).flatMap((name) => placesOf(name, certificate.issuer)),
+  isAuthority: readExtension(certificate.extensions, basicConstraints)?.cA ?? false,
+});
+
+/** The http and https addresses at which a certificate says its CRL is. @throws BadCertificate */
+export const crlAddressesOf = (certificate: Certificate): string[] =>
+  pointNames(certificate)
+    .flatMap((name) => ("fullName" in name ? name.fullName : []))
+    .flatMap((name) => (name.form === "uniformResourceIdentifier" ? [name.text] : []))
+    .filter((address) => /^https?:/i.test(address));
+
+/** Names of the points that have a list which answers alone: for all reasons, and signed by the certificate's own CA. */
+const pointNames = ({ extensions }: Certificate): DistributionPointName[] =>
+  (readExtension(extensions, crlDistributionPoints) ?? [])
+    .filter(({ reasons, crlIssuer }) => reasons === undefined && crlIssuer === undefined)
+    .flatMap(({ name }) => name ?? []);
 
 /**
  * Refuses a list that does not cover all certificates of the scope for all reasons (RFC 5280 §5.2.5, §6.3.3 (b)). One

@@ -101,7 +101,7 @@ export interface Made {
 }
 
 let serial = 1;
-const utcTime = (iso: string) => der(0x17, Buffer.from(`${iso.slice(2).replaceAll(/[-:T]/g, "")}`));
+const utcTime = (iso: string) => der(0x17, Buffer.from(iso.slice(2).replaceAll(/[-:T]/g, "")));
 const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"));
 
 export function make(made: Made): Certificate {
