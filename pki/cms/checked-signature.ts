@@ -3,9 +3,10 @@ import { NotDer } from "../der/cursor.ts";
 import { digestOf } from "../x509/digest.ts";
 import { BadCertificate } from "../x509/extension.ts";
 import type { Verifying } from "../x509/signature.ts";
-import { type CmsFlaw, type CmsSignature, CmsUnreadable, readCmsSignature } from "./signature.ts";
+import { type CmsSignature, readCmsSignature } from "./signature.ts";
 import type { SignedDataLimits } from "./signed-data.ts";
 import { requireNamedSigner } from "./signing-certificate.ts";
+import { type CmsFlaw, CmsUnreadable } from "./unreadable.ts";
 
 /** Why a signature is not to be relied on. */
 export type SignatureFlaw = CmsFlaw | "DIGEST_WRONG" | "SIGNATURE_WRONG";

@@ -4,7 +4,8 @@ import { type Cursor, NotDer, readDer, tags } from "../der/cursor.ts";
 import { digestHash, type Hash, readAlgorithm } from "../x509/algorithm.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { digestOf } from "../x509/digest.ts";
-import { type CmsSignature, CmsUnreadable } from "./signature.ts";
+import type { CmsSignature } from "./signature.ts";
+import { CmsUnreadable } from "./unreadable.ts";
 
 const idSigningCertificate = "1.2.840.113549.1.9.16.2.12";
 const idSigningCertificateV2 = "1.2.840.113549.1.9.16.2.47";

@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { publicJwk } from "./public-jwk.ts";
 import type { SignatureCheck, VerifySignatureSync } from "./signature.ts";
 
 /** What of Node's crypto is used; given, not imported, so that a browser can bundle this file. */
@@ -26,7 +27,10 @@ export function nodeKeys({ createPublicKey }: NodeCrypto): ReadKey {
 
 function readKey(createPublicKey: NodeCrypto["createPublicKey"], spki: Uint8Array): KeyObject | undefined {
   try {
-    return createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
+    const jwk = publicJwk(spki);
+    return createPublicKey(
+      jwk ? { key: jwk, format: "jwk" } : { key: Buffer.from(spki), format: "der", type: "spki" },
+    );
   } catch {
     return undefined;
   }
