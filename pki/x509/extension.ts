@@ -1,4 +1,4 @@
-import { type Cursor, NotDer, readDer } from "../der/cursor.ts";
+import { type Cursor, NotDer, readDer, tags } from "../der/cursor.ts";
 
 /** The certificate can be read, but breaks a rule every X.509 certificate follows. */
 export class BadCertificate extends Error {
@@ -19,8 +19,8 @@ export interface ExtensionType<T> {
 }
 
 /** Extensions (RFC 5280 §4.2): at least one, each once. @throws NotDer, BadCertificate */
-export function readExtensions(cursor: Cursor): Map<string, Extension> {
-  const sequence = cursor.enter();
+export function readExtensions(cursor: Cursor, tag: number = tags.sequence): Map<string, Extension> {
+  const sequence = cursor.enter(tag);
   const extensions = new Map<string, Extension>();
   while (!sequence.ended) {
     const extension = sequence.enter();

@@ -17,6 +17,7 @@ const shortNames: Record<string, string> = {
   "2.5.4.8": "ST",
   "2.5.4.10": "O",
   "2.5.4.11": "OU",
+  "2.5.4.65": "pseudonym",
 };
 
 /** A distinguished name (RFC 5280 §4.1.2.4) as it was encoded. */

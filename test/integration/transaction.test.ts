@@ -87,9 +87,10 @@ describe("what you see is what you sign", () => {
     expect(state).toMatchObject({ transactionId: id, state: "signed", sub: who.resident.subject });
 
     const root = who.chain.at(-1)!;
-    const expected = { roots: [root], party: who.bank.partyId, transactionId: id, detail };
+    const { subject } = who.resident;
+    const expected = { roots: [root], party: who.bank.partyId, subject, transactionId: id, detail };
     const verified = await verifySignedTransaction(cmsOf(state), expected);
-    expect(verified.content).toMatchObject({ transactionId: id, shown: detail.shown });
+    expect(verified).toMatchObject({ subject, content: { transactionId: id, shown: detail.shown } });
     expect(Buffer.from(verified.certificate).equals(Buffer.from(who.certificate))).toBe(true);
 
     await writeFile(join(directory, "signed.p7"), cmsOf(state));
@@ -120,12 +121,12 @@ describe("what you see is what you sign", () => {
     expect(JSON.parse(stdout)).toMatchObject({ transactionId: id, shown: detail.shown });
   });
 
-  test("fail/another amount, party, transaction, root or a byte: not what was signed", async () => {
+  test("fail/another amount, party, person, transaction, root or a byte: not what was signed", async () => {
     const who = await customer();
     const id = await signed(who);
     const cms = cmsOf(await fetched(who.bank.partyId, id));
     const root = who.chain.at(-1)!;
-    const expected = { roots: [root], party: who.bank.partyId, detail };
+    const expected = { roots: [root], party: who.bank.partyId, subject: who.resident.subject, detail };
     const [to, amount] = detail.shown.lines;
     const more = { ...detail, shown: { ...detail.shown, lines: [to!, { ...amount!, value: "¥920,000" }] } };
     const changed = Buffer.from(cms);
@@ -134,6 +135,7 @@ describe("what you see is what you sign", () => {
       [cms, { ...expected, detail: more }, "OTHER_CONTENT"],
       [cms, { ...expected, party: "abc-bank" }, "OTHER_CONTENT"],
       [cms, { ...expected, transactionId: crypto.randomUUID() }, "OTHER_CONTENT"],
+      [cms, { ...expected, subject: (await customer()).resident.subject }, "OTHER_SUBJECT"],
       [cms, { ...expected, roots: [] }, "UNTRUSTED_CERTIFICATE"],
       [cms, { ...expected, timeStampRoots: [root] }, "TIME_STAMP_MISSING"],
       [cms, { ...expected, now: new Date("2050-01-01") }, "UNTRUSTED_CERTIFICATE"],
