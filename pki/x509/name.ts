@@ -68,6 +68,14 @@ export function readName(cursor: Cursor, tag: number = tags.sequence): Name {
 
 /** RelativeDistinguishedName, whose order of SET OF was checked. */
 export function readRdn(der: Uint8Array): NameAttribute[] {
+  const parts = rdnAttributes(der);
+  if (parts.length === 0) throw new NotDer("a relative distinguished name without attributes");
+  for (const { tag, content } of parts) if (isText(tag)) decodeText(tag, content);
+  return parts;
+}
+
+/** The attributes of an RDN as they stand: none, too, and strings whose content is no text. @throws NotDer */
+export function rdnAttributes(der: Uint8Array): NameAttribute[] {
   const set = new Cursor(der).enter(tags.set);
   const parts: NameAttribute[] = [];
   while (!set.ended) {
@@ -77,9 +85,7 @@ export function readRdn(der: Uint8Array): NameAttribute[] {
     const value = new Cursor(pair.any());
     parts.push({ type, tag, content: value.content(tag) });
     pair.finish();
-    if (isText(tag)) decodeText(tag, parts.at(-1)!.content);
   }
-  if (parts.length === 0) throw new NotDer("a relative distinguished name without attributes");
   return parts;
 }
 
