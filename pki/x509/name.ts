@@ -74,7 +74,7 @@ export function readRdn(der: Uint8Array): NameAttribute[] {
   return parts;
 }
 
-/** The attributes of an RDN as they stand: none, too, and strings whose content is no text. @throws NotDer */
+/** The attributes of an RDN as they stand: in any order, none too, and strings whose content is no text. @throws NotDer */
 export function rdnAttributes(der: Uint8Array): NameAttribute[] {
   const set = new Cursor(der).enter(tags.set);
   const parts: NameAttribute[] = [];

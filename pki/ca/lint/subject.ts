@@ -1,4 +1,4 @@
-import { NotDer, readDer } from "../../der/cursor.ts";
+import { NotDer, readDer, tags } from "../../der/cursor.ts";
 import { decodeText } from "../../der/text.ts";
 import { rdnAttributes } from "../../x509/name.ts";
 
@@ -11,13 +11,13 @@ export interface SubjectAttribute {
   text: string;
 }
 
-/** The RDNs of a Name (RFC 5280 §4.1.2.4) in DER, empty ones too. @throws NotDer */
+/** The RDNs of a Name (RFC 5280 §4.1.2.4), empty ones too, and those in another order than DER's. @throws NotDer */
 export const readSubject = (der: Uint8Array): SubjectAttribute[][] =>
   readDer(der, "subject", (cursor) => {
     const sequence = cursor.enter();
     const rdns: SubjectAttribute[][] = [];
     while (!sequence.ended) {
-      const attributes = rdnAttributes(sequence.any());
+      const attributes = rdnAttributes(sequence.whole(tags.set));
       rdns.push(attributes.map(({ type, tag, content }) => ({ type, tag, text: textOf(tag, content) })));
     }
     return rdns;

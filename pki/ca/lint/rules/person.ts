@@ -4,7 +4,7 @@ import { decodeText } from "../../../der/text.ts";
 import { readGeneralizedTime } from "../../../der/time.ts";
 import { directoryAttributes } from "../../../x509/subject-directory-attributes.ts";
 import { judgeContent } from "../content.ts";
-import { readStatement } from "../qc-statements.ts";
+import { readStatement } from "../qc-statement.ts";
 import type { Rule } from "../rule.ts";
 import type { Specimen } from "../specimen.ts";
 
