@@ -14,13 +14,14 @@ import {
   SingleResponse,
 } from "@peculiar/asn1-ocsp";
 import { OctetString } from "@peculiar/asn1-schema";
-import { Certificate, CRLReason, Extension } from "@peculiar/asn1-x509";
+import { CRLReason, Extension } from "@peculiar/asn1-x509";
 import * as asn1js from "asn1js";
 import type { RevocationReason } from "../../protocol/revocation.ts";
 import type { SignatureAlgorithm } from "../key-store/key-store.ts";
 import { signatureAlgorithmOfSpki } from "../key-store/signature-algorithm.ts";
+import { readCertificate } from "../x509/certificate.ts";
 import type { Authority } from "./authority.ts";
-import { bufferOf, encodeDer, parseDer, sequenceOf } from "./der.ts";
+import { bufferOf, encodeDer, sequenceOf } from "./der.ts";
 import { revocationReasons } from "./revocation.ts";
 import { signObject } from "./signed-object.ts";
 import { wholeSeconds } from "./time.ts";
@@ -108,15 +109,15 @@ const signers = new WeakMap<Authority, Signer>();
 function signerOf(authority: Authority): Signer {
   const known = signers.get(authority);
   if (known !== undefined) return known;
-  const { subjectPublicKeyInfo } = parseDer(authority.ocspSigner, Certificate).tbsCertificate;
+  const { spki, publicKeyBits } = readCertificate(authority.ocspSigner);
   const certs = new asn1js.Constructed({
     idBlock: { tagClass: 3, tagNumber: 0 },
     value: [sequenceOf(authority.ocspSigner)],
   });
   const signer = {
     certs: new Uint8Array(certs.toBER()),
-    keyHash: createHash("sha1").update(new Uint8Array(subjectPublicKeyInfo.subjectPublicKey)).digest(),
-    algorithm: signatureAlgorithmOfSpki(encodeDer(subjectPublicKeyInfo)),
+    keyHash: createHash("sha1").update(publicKeyBits).digest(),
+    algorithm: signatureAlgorithmOfSpki(spki),
   };
   signers.set(authority, signer);
   return signer;

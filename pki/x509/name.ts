@@ -77,6 +77,14 @@ export function readName(cursor: Cursor, tag: number = tags.sequence): Name {
 
 /** RelativeDistinguishedName, whose order of SET OF was checked. */
 export function readRdn(der: Uint8Array): NameAttribute[] {
+  const parts = rdnAttributes(der);
+  if (parts.length === 0) throw new NotDer("a relative distinguished name without attributes");
+  for (const { tag, content } of parts) if (isText(tag)) decodeText(tag, content);
+  return parts;
+}
+
+/** The attributes of an RDN as they stand: in any order, none too, and strings whose content is no text. @throws NotDer */
+export function rdnAttributes(der: Uint8Array): NameAttribute[] {
   const set = new Cursor(der).enter(tags.set);
   const parts: NameAttribute[] = [];
   while (!set.ended) {
@@ -87,7 +95,6 @@ export function readRdn(der: Uint8Array): NameAttribute[] {
     parts.push({ type, tag, content: value.content(tag) });
     pair.finish();
   }
-  if (parts.length === 0) throw new NotDer("a relative distinguished name without attributes");
   return parts;
 }
 

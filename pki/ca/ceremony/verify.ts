@@ -1,8 +1,10 @@
 import { verify, X509Certificate } from "node:crypto";
-import { Certificate, CertificateList } from "@peculiar/asn1-x509";
+import { CertificateList } from "@peculiar/asn1-x509";
 import { compactVerify, decodeProtectedHeader } from "jose";
 import { checkApprovals } from "../../../protocol/approval.ts";
+import { sameBytes } from "../../der/bytes.ts";
 import { digestOf, keyAlgorithmOf } from "../../key-store/signature-algorithm.ts";
+import { readCertificate as parseCertificate } from "../../x509/certificate.ts";
 import { readIssuer } from "../authority.ts";
 import { readCertificate, readRootCrl } from "../authority-files.ts";
 import { encodeDer, parseDer } from "../der.ts";
@@ -181,8 +183,7 @@ function isAsPlanned(
     ["organizationName", organizationName],
     ["commonName", commonName.replace("*", made.key.slice(-8))],
   ]);
-  const { subject } = parseDer(new Uint8Array(der), Certificate).tbsCertificate;
-  return Buffer.compare(encodeDer(name), encodeDer(subject)) === 0;
+  return sameBytes(encodeDer(name), parseCertificate(der).subject.der);
 }
 
 const publicKeyOf = (der: string) => new X509Certificate(Buffer.from(der, "base64")).publicKey;
