@@ -11,7 +11,7 @@ import { covers } from "./crl-scope.ts";
 /** What is known of a certificate at a moment. */
 export type CertificateVerdict =
   | { status: "good" }
-  /** From when on it does not count any more: the begin of the hour in which the CA revoked it. */
+  /** From when on it does not count any more: when its revocation took effect at the CA, to the second. */
   | { status: "revoked"; since: Date }
   /** No path leads to a root, or it was not in its time. */
   | { status: "untrusted"; why: string }

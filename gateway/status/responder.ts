@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Authorities } from "../../pki/ca/authorities.ts";
 import type { Authority } from "../../pki/ca/authority.ts";
-import { makeOcspResponse, ocspError } from "../../pki/ca/ocsp.ts";
+import { makeOcspResponse, type OcspAnswer, ocspError } from "../../pki/ca/ocsp.ts";
 import { type KnownCertId, makeCertId, readCertId } from "../../pki/ca/ocsp-cert-id.ts";
 import { type OcspRequest, parseOcspRequest } from "../../pki/ca/ocsp-request.ts";
 import { type Answer, type AnswerKey, keyText } from "./answer-cache.ts";
@@ -33,8 +33,8 @@ export type Responder = (der: Uint8Array | undefined, address: string) => OcspRe
  * Decides how a request is answered: without a nonce from the cache, and the registry is not asked (RFC 9919 §3); else by
  * a signature of its own, as far as the limit goes.
  *
- * malformedRequest for what is none; tryLater when Postgres is away or the limit is met; internalError when the signer
- * fails; unauthorized when one request is about several of our generations, for no one signer may answer for all.
+ * malformedRequest for what is none; tryLater when Postgres is away, the limit is met or the signer is out of its
+ * validity; internalError when the signer fails; unauthorized when one request is about several of our generations, for no one signer may answer for all.
  */
 export function createResponder(options: ResponderOptions): Responder {
   const { authorities, registry, presigner, clock, log } = options;
@@ -61,19 +61,22 @@ export function createResponder(options: ResponderOptions): Responder {
     const ours = new Set(asked.flatMap(({ known }) => known?.authority ?? []));
     if (ours.size > 1) return { own: ocspError("unauthorized") };
     const authority = [...ours][0] ?? active;
+    const asOf = clock();
     const statuses = await readStatuses(
       asked.flatMap(({ known }) => known?.serial ?? []),
       authority,
     );
     if (statuses === undefined) return { own: ocspError("tryLater") };
     const found = single && statuses.get(single.serial);
-    if (single && found) return { shared: await presigner.sign(authority, single, found) };
-    const answers = asked.map(({ certId, known }) =>
-      known?.serial === undefined
-        ? { certId, status: undefined }
-        : { certId: makeCertId(authority, known.form, known.serial), status: statuses.get(known.serial) },
-    );
-    return { own: await makeOcspResponse(authority, answers, { now: clock(), ...(nonce && { nonce }) }) };
+    if (single && found) return { shared: await presigner.sign(authority, single, found, asOf) };
+    const answers = asked.map(({ certId, known }): OcspAnswer => {
+      if (known?.serial === undefined) return { certId, status: undefined };
+      const status = statuses.get(known.serial);
+      const answer = { certId: makeCertId(authority, known.form, known.serial), status };
+      return status?.notBefore ? { ...answer, notBefore: status.notBefore } : answer;
+    });
+    const input = { now: clock(), asOf, ...(nonce && { nonce }) };
+    return { own: await makeOcspResponse(authority, answers, input) };
   };
 
   /** The statuses of what this generation issued; `undefined` when Postgres does not answer. */
@@ -104,6 +107,10 @@ export function createResponder(options: ResponderOptions): Responder {
     try {
       return await online(request, single);
     } catch (error) {
+      if (error instanceof RangeError) {
+        log.error({ reason: reasonOf(error) }, "No OCSP response can be signed now: an OCSP request is told to try later.");
+        return { own: ocspError("tryLater") };
+      }
       log.error({ reason: reasonOf(error) }, "An OCSP response could not be signed; look at the key store.");
       return { own: ocspError("internalError") };
     }
