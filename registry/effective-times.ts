@@ -34,11 +34,14 @@ const mostDraws = 64;
  */
 export function drawDelays(limits: readonly number[]): number[] {
   const drawn = new Set<number>();
-  return limits.map((limit) => {
-    if (limit < 1) return 0;
+  const delays = limits.map(() => 0);
+  // The narrowest first: the others find room beside it.
+  const order = [...limits.entries()].filter(([, limit]) => limit >= 1).toSorted(([, a], [, b]) => a - b);
+  for (const [index, limit] of order) {
     let delay = randomInt(1, limit + 1);
     for (let draws = 1; drawn.has(delay) && draws < mostDraws; draws += 1) delay = randomInt(1, limit + 1);
     drawn.add(delay);
-    return delay;
-  });
+    delays[index] = delay;
+  }
+  return delays;
 }

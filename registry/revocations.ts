@@ -54,7 +54,9 @@ export async function revokeCertificates(
      from issuance_intents i left join certificates c on c.id = i.id where ${condition} order by i.serial`,
     [value],
   );
-  const delays = drawDelays(intents.map(({ msLeft }) => Math.floor(Math.min(windowMs, msLeft ?? windowMs) / 1000)));
+  const delays = drawDelays(
+    intents.map(({ msLeft }) => Math.floor(Math.min(windowMs, msLeft ?? windowMs) / 1000)),
+  );
   const drawn = `unnest($1::text[], $2::integer[]) as d (serial, delay)
     join issuance_intents i using (serial) left join certificates c on c.id = i.id`;
   const at = `greatest(c.not_before, case when d.delay = 0 then now()

@@ -133,10 +133,7 @@ export class StatusRegistry {
    */
   async publishCrl(
     scope: CrlScope,
-    make: (next: {
-      state: ScopeState;
-      entries: AsyncIterable<Revocation[]>;
-    }) => Promise<MadeCrl | undefined>,
+    make: (next: { state: ScopeState; entries: AsyncIterable<Revocation[]> }) => Promise<MadeCrl | undefined>,
   ): Promise<bigint | undefined> {
     return transaction(this.#pool, async (connection) => {
       if (!(await lock(connection, scope))) return undefined;

@@ -22,19 +22,21 @@ export function makeSigner(
     async signSet({ jti, partyId, event, subject, claims, createdAt, happenedAt, notificationId }, alg) {
       const { kid, privateKey } = keys[alg];
       const toe = subject === undefined ? undefined : seconds(happenedAt ?? createdAt);
-      return new SignJWT({
-        txn: notificationId ?? jti,
-        ...(subject === undefined ? {} : { sub_id: { format: "opaque", id: subject } }),
-        ...(toe === undefined ? {} : { toe }),
-        events: { [event]: claims },
-      })
-        .setProtectedHeader({ alg, typ: "secevent+jwt", kid })
-        .setIssuer(issuer)
-        // The event was dated by the database's clock, which may be a moment ahead.
-        .setIssuedAt(Math.max(seconds(clock()), toe ?? 0))
-        .setJti(jti)
-        .setAudience(audienceOf(partyId))
-        .sign(privateKey);
+      return (
+        new SignJWT({
+          txn: notificationId ?? jti,
+          ...(subject === undefined ? {} : { sub_id: { format: "opaque", id: subject } }),
+          ...(toe === undefined ? {} : { toe }),
+          events: { [event]: claims },
+        })
+          .setProtectedHeader({ alg, typ: "secevent+jwt", kid })
+          .setIssuer(issuer)
+          // The event was dated by the database's clock, which may be a moment ahead.
+          .setIssuedAt(Math.max(seconds(clock()), toe ?? 0))
+          .setJti(jti)
+          .setAudience(audienceOf(partyId))
+          .sign(privateKey)
+      );
     },
   };
 }

@@ -108,7 +108,10 @@ export function createResponder(options: ResponderOptions): Responder {
       return await online(request, single);
     } catch (error) {
       if (error instanceof RangeError) {
-        log.error({ reason: reasonOf(error) }, "No OCSP response can be signed now: an OCSP request is told to try later.");
+        log.error(
+          { reason: reasonOf(error) },
+          "No OCSP response can be signed now: an OCSP request is told to try later.",
+        );
         return { own: ocspError("tryLater") };
       }
       log.error({ reason: reasonOf(error) }, "An OCSP response could not be signed; look at the key store.");

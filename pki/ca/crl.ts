@@ -57,7 +57,7 @@ function clamp(
   { notBefore, notAfter }: { notBefore: Date; notAfter: Date },
   stated: { thisUpdate: Date; nextUpdate: Date },
 ): { thisUpdate: Date; nextUpdate: Date } {
-  requireTimes(stated);
+  requireTimes({ thisUpdate: stated.thisUpdate, nextUpdate: stated.nextUpdate });
   const thisUpdate = latest(wholeSeconds(stated.thisUpdate), notBefore);
   const nextUpdate = wholeSeconds(new Date(Math.min(stated.nextUpdate.getTime(), notAfter.getTime())));
   if (thisUpdate.getTime() - stated.thisUpdate.getTime() > clockSkewMs)

@@ -18,7 +18,8 @@ export const clockSkewMs = 300_000;
 /** @throws RangeError where one of the times is no time */
 export function requireTimes(times: Record<string, Date | undefined>): void {
   for (const [name, time] of Object.entries(times))
-    if (time !== undefined && Number.isNaN(time.getTime())) throw new RangeError(`${name} is not a valid time.`);
+    if (time !== undefined && Number.isNaN(time.getTime()))
+      throw new RangeError(`${name} is not a valid time.`);
 }
 
 /** The latest of the times. */
