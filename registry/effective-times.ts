@@ -14,6 +14,15 @@ export const attributesChangedWindowMs = 24 * 3_600_000;
 /** At most this long after the act, milliseconds, where the person has died: what EN 319 411-1 REV-6.2.4 leaves at most. */
 export const deathWindowMs = 3_600_000;
 
+/**
+ * The window of what operators approved, milliseconds; 0: none. Whoever asks at a desk has none, nor has what operators
+ * do of their own accord, but for changed attributes.
+ */
+export function operatorsWindowMs(reason: RevocationReason, because: "death" | undefined): number {
+  if (because === "death") return deathWindowMs;
+  return reason === "affiliationChanged" ? attributesChangedWindowMs : 0;
+}
+
 /** Reasons that never wait: somebody else may hold the key, or the person holds another one by now. */
 const urgent: readonly RevocationReason[] = ["keyCompromise", "superseded", "privilegeWithdrawn"];
 
