@@ -60,7 +60,7 @@ export function lifecycleActivities(
     serviceKey: keys.service,
     issuer: configuration.KAZASU_ISSUER,
     publicUrl,
-    tokens: makeSigner(deliveryKeys.events, publicUrl),
+    tokens: makeSigner(deliveryKeys.events, publicUrl, parts.clock),
     outbound,
     durations,
     channels: {

@@ -7,7 +7,7 @@ export interface CertificateDeps {
   pool: Pool;
   sealer: Sealer;
   clock: () => Date;
-  /** How long a certificate whose attributes have changed is left, milliseconds. */
+  /** How long a certificate whose attributes have changed counts at most, milliseconds. */
   replaceWithinMs: number;
   /** Pushes to the person's phones at the party, and to that of `alsoTo`, whose enrolment may have ended. */
   pushToPhones(personId: string, partyId: string, content: PushContent, alsoTo: string): Promise<boolean>;

@@ -37,11 +37,17 @@ export type CertificateStep =
   /** The profile carries attributes that have changed: the person is asked to tap once more, */
   | "ask-replacement"
   /** and after a set time it is revoked, replaced or not. */
-  | "revoke-stale";
+  | "revoke-stale"
+  /** Its revocation takes effect: the person and the party are told. */
+  | "tell-revoked";
 
-/** What comes next for a certificate, by the registry; `at` is ISO 8601 UTC. `over`: expired, replaced or revoked. */
+/**
+ * What comes next for a certificate, by the registry; `at` is ISO 8601 UTC. `revoked`: its revocation is written and has
+ * yet to take effect; `over`: expired, replaced or revoked.
+ */
 export type CertificateStanding =
   | { kind: "over" }
+  | { kind: "revoked"; next: { step: "tell-revoked"; at: string } }
   | { kind: "good"; next: { step: CertificateStep; at: string } };
 
 /** `untold`: the person or the party is to hear of something. */
