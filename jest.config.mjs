@@ -24,7 +24,10 @@ export default {
   maxWorkers: 2,
   testTimeout: 60_000,
   projects: [
-    project("unit"),
+    project("unit", {
+      globalSetup: "<rootDir>/test/postgres/global-setup.mjs",
+      globalTeardown: "<rootDir>/test/postgres/global-teardown.mjs",
+    }),
     project("workflow"),
     project("replay"),
     project("integration", {
