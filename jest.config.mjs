@@ -22,7 +22,9 @@ const project = (name, more = {}) => ({
 
 export default {
   maxWorkers: 2,
-  testTimeout: 60_000,
+  // The only limit of a test, and a generous one: what it waits for comes sooner or later on a busy machine, too. How fast
+  // something is belongs in bench/.
+  testTimeout: 180_000,
   projects: [
     project("unit", {
       globalSetup: "<rootDir>/test/postgres/global-setup.mjs",

@@ -68,7 +68,8 @@ export async function enrolOnNewPhone(...asked: Parameters<typeof applyOnNewPhon
   return patiently(() => activate(applied));
 }
 
-const patienceMs = 45_000;
+/** A little less than a test's own limit (jest.config.mjs), so that the last refusal is what is reported. */
+const patienceMs = 170_000;
 const pauseMs = 100;
 
 /** Sends the same again as long as the answer is "try again", as a phone does. */
