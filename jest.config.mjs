@@ -24,7 +24,7 @@ export default {
   maxWorkers: 2,
   // The only limit of a test, and a generous one: what it waits for comes sooner or later on a busy machine, too. How fast
   // something is belongs in bench/.
-  testTimeout: 180_000,
+  testTimeout: 300_000,
   projects: [
     project("unit", {
       globalSetup: "<rootDir>/test/postgres/global-setup.mjs",

@@ -113,7 +113,7 @@ async function seen(child: ChildProcess, words: string): Promise<void> {
 async function beforeEnd<T>(started: EngineProcess, ready: Promise<T>): Promise<T> {
   const result = await Promise.race([ready.then((value) => ({ value })), started.ended]);
   if (typeof result === "object") return result.value;
-  throw new Error(`It ended with ${result} before it was ready. ${lastWords(started.log())}`);
+  throw new Error(`It ended with ${result} before it was ready: ${lastWords(started.log())}`);
 }
 
 const lastWords = (log: string): string =>

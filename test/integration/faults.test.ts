@@ -10,6 +10,7 @@ import { activate, apply, type Enrolled } from "../../client/app/one-tap.ts";
 import { pem } from "../../pki/pem.ts";
 import { encode } from "../../protocol/encoding.ts";
 import { crlOf } from "./crl-of.ts";
+import { eventually } from "./eventually.ts";
 import {
   applyOnNewPhone,
   beginOnNewPhone,
@@ -182,6 +183,8 @@ test("fail/the journal's disk is full: nothing is signed or handed out until it 
   expect(await worker.stop()).toBe(0);
   const failing = noted(await start.workerOnFullDisk());
   await expect(activate(applied)).rejects.toMatchObject({ code: "TRY_AGAIN", status: 503 });
+  // The answer time may be over before the worker has come so far.
+  await eventually(async () => (await held(enrolmentId)).intents === 1 || undefined);
   expect(await held(enrolmentId)).toEqual({ intents: 1, certificates: [] });
   expect(await journal(enrolmentId)).toEqual([]);
   await failing.stop();

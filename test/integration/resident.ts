@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Bank } from "../../cli/demo/bank.ts";
 import { changeConsent } from "../../client/app/consent-change.ts";
 import { listConsents } from "../../client/app/consent-list.ts";
@@ -7,8 +6,11 @@ import { Gateway } from "../../client/app/gateway.ts";
 import { answerChange, type InboxChange, readInbox } from "../../client/app/inbox.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import type { ConsentSummary } from "../../protocol/consent.ts";
+import { eventually } from "./eventually.ts";
 import { Phone, type Wishes } from "./phone.ts";
 import { rows, stack } from "./stack.ts";
+
+export { eventually };
 
 const gateway = new Gateway(stack.gateway);
 const bank = new Bank(stack.bank);
@@ -108,19 +110,4 @@ export class Resident {
       const now = await this.anchorVersion();
       return now >= version ? now : undefined;
     });
-}
-
-/** A little less than a test's own limit (jest.config.mjs), so that it is this that says what did not come. */
-const patienceMs = 170_000;
-
-/** What will be there soon, asked for until it is. */
-export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
-    const got = await ask();
-    if (got !== undefined) return got;
-    if (performance.now() > deadline)
-      throw new Error(`This did not come in ${patienceMs / 1_000} s: ${String(ask)}`);
-    await sleep(100);
-  }
 }

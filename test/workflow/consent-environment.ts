@@ -12,7 +12,7 @@ import { removeGlobalHooks } from "./global-hooks.ts";
 import { activitiesOf, bundle, startServer, startWorkers } from "./time-skipping.ts";
 
 /** The limit of one call, below a test's own (jest.config.mjs). */
-const waitMs = 170_000;
+const waitMs = 280_000;
 let workflowBundle: WorkflowBundleWithSourceMap;
 let environment: TestWorkflowEnvironment;
 /** Of the server of the test that runs. */

@@ -5,7 +5,7 @@ import { issuance } from "../../workflows/issuance/contract.ts";
 import { type IssuanceEnvironment, startIssuanceEnvironment } from "./issuance-environment.ts";
 
 /** The limit of one call, below a test's own (jest.config.mjs). */
-const waitMs = 170_000;
+const waitMs = 280_000;
 let env: IssuanceEnvironment;
 
 beforeAll(async () => {

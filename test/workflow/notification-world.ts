@@ -169,7 +169,7 @@ export interface Played {
 }
 
 /** The limit of one call, below a test's own (jest.config.mjs). */
-const waitMs = 170_000;
+const waitMs = 280_000;
 
 /** Starts the notification of this world and plays what the test says. */
 export async function play(
