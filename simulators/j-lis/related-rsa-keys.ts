@@ -2,8 +2,8 @@ import { createPrivateKey, generatePrime } from "node:crypto";
 import { promisify } from "node:util";
 
 const makePrime = promisify(
-  (bits: number, done: (error: Error | null, prime: bigint) => void): void =>
-    void generatePrime(bits, { bigint: true }, done),
+  (bits: number, done: (error: Error | null, prime: bigint) => void) =>
+    generatePrime(bits, { bigint: true }, done),
 );
 
 const publicExponent = 65_537n;
