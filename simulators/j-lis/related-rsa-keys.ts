@@ -1,9 +1,8 @@
 import { createPrivateKey, generatePrime } from "node:crypto";
 import { promisify } from "node:util";
 
-const makePrime = promisify(
-  (bits: number, done: (error: Error | null, prime: bigint) => void) =>
-    generatePrime(bits, { bigint: true }, done),
+const makePrime = promisify((bits: number, done: (error: Error | null, prime: bigint) => void) =>
+  generatePrime(bits, { bigint: true }, done),
 );
 
 const publicExponent = 65_537n;
