@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { type Guard, startGuard } from "../../workers/embedded/guard.ts";
 import type { Stack } from "../../workers/embedded/stack.ts";
 
 export type Addresses = Omit<Stack, "close">;
@@ -26,7 +27,10 @@ const kazasu = (...args: string[]): [string, ...string[]] => {
   return [process.execPath, "--input-type=module", "--eval", script];
 };
 
-/** Starts {@link file://./fault-stack.mjs}; its second part ends it. */
+/** Ends what a test has started should the test's own process be killed. */
+let guard: Guard | undefined;
+
+/** Starts {@link file://./fault-stack.mjs}; its second part ends it, and whatever of the engine still runs. */
 export async function startFaultStack(): Promise<{ addresses: Addresses; stack: EngineProcess }> {
   const child = spawn(process.execPath, [here("./fault-stack.mjs")], { stdio: ["pipe", "pipe", "pipe"] });
   const stack = watch(child, "The stack");
@@ -34,8 +38,13 @@ export async function startFaultStack(): Promise<{ addresses: Addresses; stack: 
     if (said.includes('"level":50')) process.stderr.write(`${said}\n`); // a server of its own has died, say
   });
   const line = once(createInterface({ input: child.stdout }), "line") as Promise<[string]>;
+  guard = await startGuard();
   const [text] = await beforeEnd(stack, line);
-  return { addresses: JSON.parse(text) as Addresses, stack };
+  const stop = async () => {
+    await guard?.close();
+    return stack.stop();
+  };
+  return { addresses: JSON.parse(text) as Addresses, stack: { ...stack, stop } };
 }
 
 /** The engine's processes as an operator starts them; each resolves when it is ready. */
@@ -50,7 +59,9 @@ export function engineProcesses({ environment }: Addresses) {
       env: { ...process.env, KAZASU_LOG_LEVEL: "debug", ...environment, ...more },
       stdio: ["ignore", "ignore", "pipe"],
     });
+    if (child.pid !== undefined) guard?.watch(child.pid, "SIGTERM");
     const started = watch(child, name);
+    void started.ended.then(() => child.pid !== undefined && guard?.forget(child.pid));
     await beforeEnd(started, seen(child, ready));
     return started;
   };
