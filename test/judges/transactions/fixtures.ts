@@ -11,72 +11,62 @@ import type { Revocation } from "../../../pki/ca/revocation.ts";
 import { id_aa_timeStampToken } from "../../../protocol/signing-certificate.ts";
 import { startTimeStamps } from "../../../simulators/tsa/server.ts";
 import { type Case, publications } from "./cases.ts";
+import type { Exhibit, Exhibits } from "./exhibits.ts";
 import { makePhone, type Phone, signTransfer, withAnotherAmount } from "./signing.ts";
-import { publishCrl, publishOcsp } from "./status.ts";
+import { publishCrl, publishOcsp, revokeIssuingCa } from "./status.ts";
 
-const day = 86_400_000;
 const idData = "1.2.840.113549.1.7.1";
 
-/** What a judge is given of a case: names of files beside `cases.json`, all DER. */
-export interface Exhibit {
-  name: string;
-  cms: string;
-  /** The time-stamp's token and the signature's value it is over, for a judge that cannot take them out. */
-  token: string;
-  signature: string;
-  /** The signer's certificate and its issuing CA's, which are in the CMS too. */
-  signer: string;
-  issuing: string;
-  crls: string[];
-  ocsp: string[];
-  /** Seconds since 1970: the time in the time-stamp, and when the judge looks. */
-  stampedAt: number;
-  judgedAt: number;
+/** The CA and the certificates are ten days old, the time-stamps of now; what is published later is made for its time. */
+const madeAt = new Date(Date.now() - 10 * 86_400_000);
+
+interface Parties {
+  ours: Authority;
+  /** Of the same names as ours. */
+  strangers: Authority;
+  stamper: TimeStampAuthority;
 }
 
-/** `cases.json`: what every judge reads. */
-export interface Exhibits {
-  /** Trusted for transactions. */
-  root: string;
-  /** Trusted for time-stamps, as a trusted list would name it: the authority's own certificate. */
-  timeStamper: string;
-  cases: Exhibit[];
+interface Transaction {
+  phone: Phone;
+  cms: Uint8Array;
+  token: Uint8Array;
+  signature: Uint8Array;
+  stampedAt: Date;
+  revocations: Revocation[];
 }
 
 /**
  * Makes a CA, its phones, their time-stamped transactions and everybody's status with the engine's own parts, and writes
- * it all into `directory`. The CA and the certificates are ten days old, the time-stamps of now; what is published later
- * is made for its time.
+ * it all into `directory`, with `cases.json`.
  */
 export async function makeExhibits(directory: string, cases: readonly Case[]): Promise<Exhibits> {
-  const then = new Date(Date.now() - 10 * day);
-  const [ours, strangers] = await Promise.all(
-    ["ours", "strangers"].map((name) => authorityAt(join(directory, name), then)),
-  );
+  const authorityAt = async (name: string) => {
+    const options = { directory: join(directory, name), passphrase: "x", development: true };
+    return (await openAuthorities({ ...options, clock: () => madeAt })).active;
+  };
+  const [ours, strangers] = [await authorityAt("ours"), await authorityAt("strangers")];
   const stamps = join(directory, "tsa");
   await mkdir(stamps);
   const tsa = await startTimeStamps(stamps);
   try {
     const outbound = makeOutbound({ allow: ({ hostname }) => hostname === "127.0.0.1" });
-    const stamper: TimeStampAuthority = {
-      ask: (request) => askTimeStamp(outbound, tsa.url, request),
-      roots: [derOf(tsa.roots)],
-    };
+    const ask = (request: Uint8Array) => askTimeStamp(outbound, tsa.url, request);
+    const parties = { ours, strangers, stamper: { ask, roots: [derOf(tsa.roots)] } };
     const write = async (name: string, der: Uint8Array) => {
       await writeFile(join(directory, name), der);
       return name;
     };
+    const transactions = new Map<string, Transaction>();
     const made: Exhibit[] = [];
     for (const [index, each] of cases.entries()) {
-      const exhibit = await exhibitOf(each, { ours: ours!, strangers: strangers!, stamper, then });
-      const { files, ...times } = exhibit;
-      const names = await Promise.all(
-        Object.entries(files).map(async ([kind, der]) => [kind, await write(`${index}-${kind}.der`, der)]),
-      );
-      made.push({ name: each.name, ...times, ...arranged(Object.fromEntries(names)) });
+      const same = [each.standing, each.reason, each.flaw].join();
+      const transaction = transactions.get(same) ?? (await makeTransaction(each, parties));
+      transactions.set(same, transaction);
+      made.push(await exhibit(each, transaction, (kind, der) => write(`${index}-${kind}.der`, der)));
     }
     const exhibits: Exhibits = {
-      root: await write("root.der", ours!.root),
+      root: await write("root.der", ours.root),
       timeStamper: await write("tsa.der", derOf(await readFile(join(stamps, "tsa.pem"), "utf8"))),
       cases: made,
     };
@@ -87,47 +77,24 @@ export async function makeExhibits(directory: string, cases: readonly Case[]): P
   }
 }
 
-/** A development CA made at a time, all of the same names. */
-async function authorityAt(directory: string, at: Date): Promise<Authority> {
-  const opened = await openAuthorities({ directory, passphrase: "x", development: true, clock: () => at });
-  return opened.active;
-}
-
-interface Parties {
-  ours: Authority;
-  strangers: Authority;
-  stamper: TimeStampAuthority;
-  then: Date;
-}
-
-type Kind = "cms" | "token" | "signature" | "signer" | "issuing" | "crl" | "rootCrl" | "ocsp";
-
-async function exhibitOf(each: Case, { ours, strangers, stamper, then }: Parties) {
-  const phone = await makePhone(each.flaw?.startsWith("stranger") ? strangers : ours, then);
-  const { cms, at } = await timeStamped(await signTransfer(phone, await besideOf(each, ours, then)), stamper);
-  const revocations = revocationsOf(each, phone, at);
-  const published = new Date(at.getTime() + publications[each.published] * 1000);
+async function makeTransaction(one: Case, parties: Parties): Promise<Transaction> {
+  const { flaw } = one;
+  const { ours, strangers, stamper } = parties;
+  const phone = await makePhone(flaw?.startsWith("stranger") ? strangers : ours, madeAt);
+  // The attack that a relying party falls for when it looks at another certificate of the message than the signer's.
+  const isBeside = flaw === "stranger beside a good certificate";
+  const beside = isBeside ? [(await makePhone(ours, madeAt)).certificate, ours.issuing] : undefined;
+  const { cms, at } = await timeStamped(await signTransfer(phone, beside), stamper);
   const { signature, unsigned } = checkSignature(cms, idData);
-  const files: Partial<Record<Kind, Uint8Array>> = {
-    cms: each.flaw === "tampered" ? withAnotherAmount(cms) : cms,
+  return {
+    // Whoever asks our CA about a stranger's number hears that it knows of no revocation.
+    phone: isBeside ? { ...phone, authority: ours } : phone,
     token: unsigned(id_aa_timeStampToken)[0]!,
     signature,
-    signer: phone.certificate,
-    issuing: phone.authority.issuing,
-    rootCrl: phone.authority.rootCrl!.der,
+    cms: flaw === "tampered" ? withAnotherAmount(cms) : cms,
+    stampedAt: at,
+    revocations: revocationsOf(one, phone, at),
   };
-  if (each.flaw !== "no status") {
-    if (each.source === "CRL") files.crl = await publishCrl(phone, published, revocations);
-    else files.ocsp = await publishOcsp(phone, published, revocations);
-  }
-  const stampedAt = at.getTime() / 1000;
-  return { files, stampedAt, judgedAt: stampedAt + publications[each.published] + 1 };
-}
-
-/** What is in the message beside the signer's certificate; `undefined` is its issuing CA alone. */
-async function besideOf({ flaw }: Case, ours: Authority, then: Date): Promise<Uint8Array[] | undefined> {
-  if (flaw !== "stranger beside a good certificate") return undefined;
-  return [(await makePhone(ours, then)).certificate, ours.issuing];
 }
 
 /** A second after the time-stamp or before it: as near as dates of whole seconds go. */
@@ -137,12 +104,32 @@ function revocationsOf({ standing, reason }: Case, { serial }: Phone, stampedAt:
   return [{ serial, reason, revokedAt: new Date(stampedAt.getTime() + seconds * 1000) }];
 }
 
-function arranged({ crl, rootCrl, ocsp, ...others }: Partial<Record<Kind, string>>) {
-  const present = (names: (string | undefined)[]) => names.filter((name) => name !== undefined);
+async function exhibit(
+  { name, flaw, source, published }: Case,
+  { phone, cms, token, signature, stampedAt, revocations }: Transaction,
+  write: (kind: string, der: Uint8Array) => Promise<string>,
+): Promise<Exhibit> {
+  const { authority, certificate } = phone;
+  const at = new Date(stampedAt.getTime() + publications[published] * 1000);
+  const crls: string[] = [];
+  const ocsp: string[] = [];
+  if (flaw !== "no status") {
+    if (source === "OCSP") ocsp.push(await write("ocsp", await publishOcsp(phone, at, revocations)));
+    else crls.push(await write("crl", await publishCrl(phone, at, revocations)));
+  }
+  const rootCrl = flaw === "CA revoked" ? await revokeIssuingCa(authority, at) : authority.rootCrl!.der;
+  if (flaw !== "no status of the CA") crls.push(await write("root-crl", rootCrl));
   return {
-    ...(others as Record<"cms" | "token" | "signature" | "signer" | "issuing", string>),
-    crls: present([crl, rootCrl]),
-    ocsp: present([ocsp]),
+    name,
+    cms: await write("cms", cms),
+    token: await write("token", token),
+    signature: await write("signature", signature),
+    signer: await write("signer", certificate),
+    issuing: await write("issuing", authority.issuing),
+    crls,
+    ocsp,
+    stampedAt: stampedAt.getTime() / 1000,
+    judgedAt: at.getTime() / 1000 + 1,
   };
 }
 

@@ -2,8 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pem } from "../../../pki/pem.ts";
-import type { Exhibit, Exhibits } from "./fixtures.ts";
-import type { Verdict } from "./judges.ts";
+import type { Exhibit, Exhibits, Verdict } from "./exhibits.ts";
 
 /**
  * OpenSSL's command line as a judge: `cms -verify`, `ts -verify`, and `-crl_check_all` or `ocsp`. It compares no
@@ -52,13 +51,11 @@ async function judged(directory: string, { root, timeStamper, exhibit }: Asked):
 
   const issuing = await pemOf("issuing", [exhibit.issuing]);
   await openssl(["verify", "-crl_check_all", "-CAfile", trusted, ...at, issuing]);
-  const said = await openssl([
-    "ocsp",
-    ...["-respin", file(exhibit.ocsp[0]!), "-issuer", issuing],
-    ...["-cert", await pemOf("signer", [exhibit.signer]), "-CAfile", trusted, ...at],
-    // It holds thisUpdate against the clock, whatever -attime says: two days of tolerance.
-    ...["-no_nonce", "-validity_period", "172800"],
-  ]);
+  const signer = await pemOf("signer", [exhibit.signer]);
+  const answer = ["-respin", file(exhibit.ocsp[0]!), "-issuer", issuing, "-cert", signer, "-no_nonce"];
+  // It holds thisUpdate against the clock, whatever -attime says: two days of tolerance.
+  const times = ["-validity_period", "172800", ...at];
+  const said = await openssl(["ocsp", ...answer, "-CAfile", trusted, ...times]);
   const revoked = /Revocation Time: (.*)/.exec(said)?.[1];
   if (!said.includes("Response verify OK")) throw new Error(said);
   if (revoked !== undefined && Date.parse(revoked) <= exhibit.stampedAt * 1000)

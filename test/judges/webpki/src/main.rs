@@ -5,12 +5,13 @@
 use std::time::Duration;
 use std::{env, error::Error, fs, path::Path};
 
+use rustls_pki_types::{CertificateDer, UnixTime};
 use serde::{Deserialize, Serialize};
 use webpki::{
-    anchor_from_trusted_cert, BorrowedCertRevocationList, CertRevocationList, EndEntityCert, ExpirationPolicy,
-    KeyUsage, RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy, ALL_VERIFICATION_ALGS,
+    anchor_from_trusted_cert, BorrowedCertRevocationList, CertRevocationList, EndEntityCert,
+    ExpirationPolicy, KeyUsage, RevocationCheckDepth, RevocationOptionsBuilder,
+    UnknownStatusPolicy, ALL_VERIFICATION_ALGS,
 };
-use rustls_pki_types::{CertificateDer, UnixTime};
 
 #[derive(Deserialize)]
 struct Exhibits {
@@ -45,7 +46,9 @@ fn judge(folder: &Path, root: &str, exhibit: &Exhibit) -> Result<(), Box<dyn Err
     let mut crls = Vec::new();
     for name in &exhibit.crls {
         let der = read(name)?;
-        crls.push(CertRevocationList::from(BorrowedCertRevocationList::from_der(&der)?.to_owned()?));
+        crls.push(CertRevocationList::from(
+            BorrowedCertRevocationList::from_der(&der)?.to_owned()?,
+        ));
     }
     let crls: Vec<&CertRevocationList> = crls.iter().collect();
     let revocation = RevocationOptionsBuilder::new(&crls)
@@ -74,8 +77,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         .cases
         .iter()
         .map(|exhibit| match judge(folder, &exhibits.root, exhibit) {
-            Ok(()) => Verdict { name: &exhibit.name, accepted: true, word: "a good chain".into() },
-            Err(error) => Verdict { name: &exhibit.name, accepted: false, word: error.to_string() },
+            Ok(()) => Verdict {
+                name: &exhibit.name,
+                accepted: true,
+                word: "a good chain".into(),
+            },
+            Err(error) => Verdict {
+                name: &exhibit.name,
+                accepted: false,
+                word: error.to_string(),
+            },
         })
         .collect();
     println!("{}", serde_json::to_string(&verdicts)?);

@@ -1,6 +1,7 @@
 package kazasu.judges;
 
 import java.io.IOException;
+import java.security.Security;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /** Bouncy Castle's PKIX implementation. */
@@ -10,7 +11,7 @@ public final class BouncyCastle {
   public static void main(String[] args) throws IOException {
     var provider = new BouncyCastleProvider();
     // Its certificate and CRL factories are looked up by name.
-    java.security.Security.addProvider(provider);
+    Security.addProvider(provider);
     Court.hold(args, (court, exhibit) -> Pkix.judge(court, exhibit, provider));
   }
 }

@@ -32,8 +32,14 @@ record Court(Path folder, Exhibits exhibits) {
     try {
       return new Verdict(exhibit.name(), true, judge.judge(this, exhibit));
     } catch (Exception error) {
-      return new Verdict(exhibit.name(), false, error.getClass().getSimpleName() + ": " + error.getMessage());
+      return new Verdict(exhibit.name(), false, wordsOf(error));
     }
+  }
+
+  private static String wordsOf(Throwable error) {
+    String words = error.getClass().getSimpleName() + ": " + error.getMessage();
+    Throwable cause = error.getCause();
+    return cause == null || cause == error ? words : words + " < " + wordsOf(cause);
   }
 
   byte[] bytes(String name) throws IOException {

@@ -1,6 +1,8 @@
 package kazasu.judges;
 
+import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import org.bouncycastle.asn1.cms.Attribute;
@@ -36,7 +38,7 @@ record Message(X509Certificate signer, List<X509Certificate> others, Date stampe
 
   private static List<X509Certificate> others(CMSSignedData cms, X509CertificateHolder signer) throws Exception {
     var converter = new JcaX509CertificateConverter();
-    var found = new java.util.ArrayList<X509Certificate>();
+    var found = new ArrayList<X509Certificate>();
     for (X509CertificateHolder each : cms.getCertificates().getMatches(null))
       if (!each.equals(signer)) found.add(converter.getCertificate(each));
     return found;
@@ -48,10 +50,9 @@ record Message(X509Certificate signer, List<X509Certificate> others, Date stampe
     var token = new TimeStampToken(ContentInfo.getInstance(attribute.getAttrValues().getObjectAt(0)));
     token.validate(new JcaSimpleSignerInfoVerifierBuilder().build(authority));
     var info = token.getTimeStampInfo();
-    byte[] digest =
-        java.security.MessageDigest.getInstance(info.getMessageImprintAlgOID().getId())
-            .digest(signer.getSignature());
-    if (!java.security.MessageDigest.isEqual(digest, info.getMessageImprintDigest()))
+    var hash = MessageDigest.getInstance(info.getMessageImprintAlgOID().getId());
+    byte[] digest = hash.digest(signer.getSignature());
+    if (!MessageDigest.isEqual(digest, info.getMessageImprintDigest()))
       throw new SecurityException("the time-stamp is over something else");
     return info.getGenTime();
   }
