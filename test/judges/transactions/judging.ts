@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import * as z from "zod";
 import { type Case, cases } from "./cases.ts";
 import type { Exhibits, Verdict } from "./exhibits.ts";
 import { makeExhibits } from "./fixtures.ts";
@@ -59,24 +57,4 @@ function titled(
     return [`fail/${one.name}: refused${right}: ${limit.why}`, { name: one.name, refusal: limit.word }];
   }
   return one.refusal ? [`fail/${one.name}: refused`, one] : [`ok/${one.name}: accepted`, one];
-}
-
-const answer = z.array(z.object({ name: z.string(), accepted: z.boolean(), word: z.string() }));
-
-/** Runs a judge that is a program: its last argument is the folder, and its verdicts come as JSON. */
-export function askProgram(program: string, args: readonly string[], directory: string): Promise<Verdict[]> {
-  return new Promise((resolve, reject) => {
-    const options = { env: process.env, maxBuffer: 16 * 1024 * 1024 };
-    execFile(program, [...args, directory], options, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${program} failed: ${stderr.slice(-2_000)}`, { cause: error }));
-      else resolve(answer.parse(JSON.parse(stdout)));
-    });
-  });
-}
-
-/** What `npm run test:judges` has told in a variable. */
-export function given(variable: string): string {
-  const value = process.env[variable];
-  if (!value) throw new Error(`${variable} is not set: run the judges by \`npm run test:judges\`.`);
-  return value;
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Case } from "./cases.ts";
-import { askProgram, given, type Judge, judgeTransactions } from "./judging.ts";
+import { type Judge, judgeTransactions } from "./judging.ts";
+import { askProgram, given } from "./programs.ts";
 
 /** EU DSS, Java's own PKIX and Bouncy Castle's, each in one start of a Java machine. */
 

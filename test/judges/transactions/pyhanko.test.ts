@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { askProgram, given, judgeTransactions } from "./judging.ts";
+import { judgeTransactions } from "./judging.ts";
+import { askProgram, given } from "./programs.ts";
 
 const program = fileURLToPath(new URL("../pyhanko/judge.py", import.meta.url));
 

@@ -1,5 +1,6 @@
 import { describe, test } from "@jest/globals";
-import { askProgram, judgeTransactions } from "./judging.ts";
+import { judgeTransactions } from "./judging.ts";
+import { askProgram } from "./programs.ts";
 
 /** It knows chains and CRLs, and neither OCSP nor CMS: what it says is whether the signer is good while it looks. */
 

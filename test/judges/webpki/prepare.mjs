@@ -6,11 +6,12 @@ import { capture } from "../../../bin/run.mjs";
 const manifest = fileURLToPath(new URL("Cargo.toml", import.meta.url));
 
 /**
- * Builds the judge on rustls-webpki below `home`. Where there is no cargo, or an older one than rustls-webpki wants, its
+ * Builds the judge on rustls-webpki beside `home`, once for those who want it. Where there is no cargo, or an older one than rustls-webpki wants, its
  * tests are left out.
  * @param {string} home
  */
 export default async function prepare(home) {
+  const target = join(home, "../webpki");
   const { code: missing, output: version } = await capture("cargo", ["--version"]);
   const [, major, minor] = /^cargo (\d+)\.(\d+)/.exec(version) ?? [];
   // 1.78 reads the lock file, version 4; rustls-webpki itself wants 1.71.
@@ -19,15 +20,7 @@ export default async function prepare(home) {
     return {};
   }
   await step("judge on rustls-webpki: cargo build", async () => {
-    const args = [
-      "build",
-      "--quiet",
-      "--locked",
-      "--manifest-path",
-      manifest,
-      "--target-dir",
-      join(home, "target"),
-    ];
+    const args = ["build", "--quiet", "--locked", "--manifest-path", manifest, "--target-dir", target];
     const { code, output } = await capture("cargo", args);
     if (code === 0) return;
     const said = output.trim().slice(-600);
@@ -35,5 +28,5 @@ export default async function prepare(home) {
       `cargo build failed: look whether crates.io can be reached, and for a C compiler. It said: ${said}`,
     );
   });
-  return { KAZASU_WEBPKI_JUDGE: join(home, "target/debug/webpki-judge") };
+  return { KAZASU_WEBPKI_JUDGE: join(target, "debug/webpki-judge") };
 }
