@@ -26,6 +26,7 @@ import { lifecycleAnswerMs } from "./issuance-activities.ts";
 import { outboundOf } from "./outbound.ts";
 import type { AuthorityParts } from "./parts.ts";
 import type { SigningKey } from "./signing-jwk.ts";
+import { renewDueRootCrls } from "./root-crls.ts";
 import { statusUrls } from "./status-urls.ts";
 import { tellOfAnchor } from "./tell-of-anchor.ts";
 
@@ -92,6 +93,7 @@ export function lifecycleActivities(
           crlBase: statusUrls(configuration).crlBase,
           validitySeconds: crlValiditySeconds,
         }),
+      renewRootCrls: () => renewDueRootCrls(configuration, { ...parts, passphrase: keys.passphrase }),
     }),
     ...createPurgeActivities({
       ...parts,

@@ -21,4 +21,6 @@ export interface CertificateDeps {
   startCampaign(campaignId: string): Promise<void>;
   /** Makes the CRLs that are due anew. */
   publishDueCrls(): Promise<{ published: readonly unknown[] }>;
+  /** Renews the roots' CRLs that may be renewed without operators, and says loudly which others end soon. */
+  renewRootCrls(): Promise<{ renewed: readonly unknown[]; ending: readonly unknown[] }>;
 }

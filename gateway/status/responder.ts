@@ -1,3 +1,4 @@
+import type { CertID } from "@peculiar/asn1-ocsp";
 import type { FastifyBaseLogger } from "fastify";
 import type { Authorities } from "../../pki/ca/authorities.ts";
 import type { Authority } from "../../pki/ca/authority.ts";
@@ -34,7 +35,13 @@ export type Responder = (der: Uint8Array | undefined, address: string) => OcspRe
  * a signature of its own, as far as the limit goes.
  *
  * malformedRequest for what is none; tryLater when Postgres is away or the limit is met; internalError when the signer
- * fails; unauthorized when one request is about several of our generations, for no one signer may answer for all.
+ * fails; unauthorized for what no signer of ours has authority over (RFC 6960 §2.3, RFC 9919 §3.2.3): a CertID whose issuer
+ * or hash algorithm is unknown here, or whose issuers are several of our generations.
+ *
+ * An error has no room for single answers, so one such CertID makes the whole request unauthorized, whatever else it asks
+ * about. The alternative is no better: a client must not take a status from a signer that its certificate's issuer did not
+ * name (RFC 6960 §4.2.2.2), and who asks for each certificate alone is answered for each. A serial that a known issuer never
+ * issued is within its authority, and unknown.
  */
 export function createResponder(options: ResponderOptions): Responder {
   const { authorities, registry, presigner, clock, log } = options;
@@ -53,25 +60,21 @@ export function createResponder(options: ResponderOptions): Responder {
   };
 
   const online = async (
-    { certIds, nonce }: OcspRequest,
+    { asked, authority }: OurQuestion,
     single: AnswerKey | undefined,
+    nonce: Uint8Array | undefined,
   ): Promise<OcspReply> => {
-    const { all, active } = authorities();
-    const asked = certIds.map((certId) => ({ certId, known: readCertId(all, certId) }));
-    const ours = new Set(asked.flatMap(({ known }) => known?.authority ?? []));
-    if (ours.size > 1) return { own: ocspError("unauthorized") };
-    const authority = [...ours][0] ?? active;
     const statuses = await readStatuses(
-      asked.flatMap(({ known }) => known?.serial ?? []),
+      asked.flatMap(({ serial }) => serial ?? []),
       authority,
     );
     if (statuses === undefined) return { own: ocspError("tryLater") };
     const found = single && statuses.get(single.serial);
     if (single && found) return { shared: await presigner.sign(authority, single, found) };
-    const answers = asked.map(({ certId, known }) =>
-      known?.serial === undefined
+    const answers = asked.map(({ certId, form, serial }) =>
+      serial === undefined
         ? { certId, status: undefined }
-        : { certId: makeCertId(authority, known.form, known.serial), status: statuses.get(known.serial) },
+        : { certId: makeCertId(authority, form, serial), status: statuses.get(serial) },
     );
     return { own: await makeOcspResponse(authority, answers, { now: clock(), ...(nonce && { nonce }) }) };
   };
@@ -97,12 +100,14 @@ export function createResponder(options: ResponderOptions): Responder {
   const parsed = async (text: string, der: Uint8Array, address: string): Promise<OcspReply> => {
     const request = parseOcspRequest(der);
     if (request === undefined) return { own: ocspError("malformedRequest") };
-    const single = singleOf(request, authorities());
+    const question = ourQuestion(request, authorities());
+    if (question === undefined) return { own: ocspError("unauthorized") };
+    const single = request.nonce === undefined ? singleOf(question.asked) : undefined;
     const cached = single && fromCache(text, keyText(single));
     if (cached !== undefined) return cached;
     if (!options.maySign(address)) return { own: ocspError("tryLater") };
     try {
-      return await online(request, single);
+      return await online(question, single, request.nonce);
     } catch (error) {
       log.error({ reason: reasonOf(error) }, "An OCSP response could not be signed; look at the key store.");
       return { own: ocspError("internalError") };
@@ -116,14 +121,28 @@ export function createResponder(options: ResponderOptions): Responder {
   };
 }
 
-/** What a request is about when its answer may be given to others: one certificate of ours, and no nonce. */
-function singleOf({ certIds, nonce }: OcspRequest, { all }: Authorities): AnswerKey | undefined {
-  const [certId, ...others] = certIds;
-  if (certId === undefined || others.length > 0 || nonce !== undefined) return undefined;
-  const known: KnownCertId | undefined = readCertId(all, certId);
-  return known?.serial === undefined
-    ? undefined
-    : { generation: known.authority.generation, form: known.form, serial: known.serial };
+/** What a request asks about, all of one generation. */
+interface OurQuestion {
+  authority: Authority;
+  asked: (KnownCertId & { certId: CertID })[];
+}
+
+/** `undefined` where one of the certificates is not of a generation of ours, or they are of several. */
+function ourQuestion({ certIds }: OcspRequest, { all }: Authorities): OurQuestion | undefined {
+  const asked = certIds.flatMap((certId) => {
+    const known = readCertId(all, certId);
+    return known === undefined ? [] : { ...known, certId };
+  });
+  const authority = asked[0]?.authority;
+  const isOurs = asked.length === certIds.length && asked.every((each) => each.authority === authority);
+  return authority !== undefined && isOurs ? { authority, asked } : undefined;
+}
+
+/** The certificate a request is about, where it is one alone and its serial can be one of ours. */
+function singleOf([first, ...others]: OurQuestion["asked"]): AnswerKey | undefined {
+  if (first?.serial === undefined || others.length > 0) return undefined;
+  const { authority, form, serial } = first;
+  return { generation: authority.generation, form, serial };
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -24,7 +24,7 @@ export interface Authority {
   chain: Uint8Array[];
   issuingKeyId: string;
   ocspSignerKeyId: string;
-  /** The root's own CRL: what says whether the issuing CA was revoked. Made in the key ceremony. */
+  /** The root's newest CRL: what says whether the issuing CA was revoked. */
   rootCrl?: RootCrl;
   /** Where another generation came before: the new root's key signed by the old root, and the other way round. */
   cross?: Uint8Array[];
@@ -34,6 +34,10 @@ export interface Authority {
 
 export interface RootCrl {
   der: Uint8Array;
+  /** Its cRLNumber: of two CRLs of a root the one with the higher number counts. */
+  number: bigint;
+  /** Whether it lists no certificate. */
+  isEmpty: boolean;
   thisUpdate: Date;
   nextUpdate: Date;
 }

@@ -36,7 +36,7 @@ export type CertificateStatus =
 
 export interface OcspAnswer {
   certId: CertID;
-  /** `undefined` is unknown: a serial this generation never issued, another issuer, an unknown hash. */
+  /** `undefined` is unknown: a serial this generation never issued. */
   status: CertificateStatus | undefined;
 }
 

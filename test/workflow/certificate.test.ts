@@ -24,6 +24,7 @@ const names: (keyof CertificateActivities)[] = [
   "tellOfCertificate",
   "runCampaignBatch",
   "publishStatus",
+  "renewRootCrls",
   "sweepCertificates",
 ];
 
@@ -166,6 +167,7 @@ describe("campaigns and Schedules", () => {
 
   test.each([
     [certificate.publicationWorkflowType, { published: 3 }],
+    [certificate.rootCrlWorkflowType, { renewed: 1, ending: 0 }],
     [certificate.sweepWorkflowType, { roused: 2 }],
   ])("ok/%s tells what it did, and is tried again where Postgres was away", async (type, report) => {
     let tries = 0;
@@ -174,7 +176,7 @@ describe("campaigns and Schedules", () => {
       if (tries === 1) throw new Error("away");
       return report as never;
     };
-    current = { publishStatus: act, sweepCertificates: act };
+    current = { publishStatus: act, renewRootCrls: act, sweepCertificates: act };
     const ended = await env.client.workflow.execute(type, {
       workflowId: randomUUID(),
       taskQueue: certificate.taskQueue,

@@ -16,6 +16,8 @@ export const certificate = {
   campaignWorkflowId: (campaignId: string): string => `certificate-campaign/${campaignId}`,
   publicationWorkflowType: "statusPublication",
   publicationSchedule: "status-publication",
+  rootCrlWorkflowType: "rootCrlRenewal",
+  rootCrlSchedule: "root-crl-renewal",
   sweepWorkflowType: "certificateSweep",
   sweepSchedule: "certificate-sweep",
   purgeWorkflowType: "recordsPurge",
@@ -69,6 +71,11 @@ export interface CertificateActivities {
   runCampaignBatch(input: { campaignId: string }): Promise<CampaignProgress>;
   /** Makes the CRLs that are due anew; tells how many. */
   publishStatus(): Promise<{ published: number }>;
+  /**
+   * Renews the CRLs of roots whose keys may be used without operators (the development setting); logs an alarm for those
+   * that end soon and need a ceremony. Tells how many of each. No key and no CRL leaves the activity.
+   */
+  renewRootCrls(): Promise<{ renewed: number; ending: number }>;
   /** Rouses the lifecycles that are behind or were lost; tells how many. */
   sweepCertificates(): Promise<{ roused: number }>;
   /** Destroys what has been kept long enough; tells how many records. */

@@ -62,6 +62,7 @@ const activities = () =>
     rouse: async (enrolmentId) => void roused.push(enrolmentId),
     startCampaign: async (campaignId) => void started.push(campaignId),
     publishDueCrls: async () => ({ published: [1, 2] }),
+    renewRootCrls: async () => ({ renewed: ["g1"], ending: [{ generation: "g2" }, { generation: "g3" }] }),
   } satisfies CertificateDeps);
 
 const shown = async ({ personId, partyId }: Pick<Person, "personId" | "partyId">) =>
@@ -342,6 +343,7 @@ describe("campaigns", () => {
   });
 });
 
-test("ok/the Schedule's publication tells how many CRLs it made", async () => {
+test("ok/the Schedules tell how many CRLs were made, of subscribers and of roots, and how many roots' end", async () => {
   expect(await activities().publishStatus()).toEqual({ published: 2 });
+  expect(await activities().renewRootCrls()).toEqual({ renewed: 1, ending: 2 });
 });

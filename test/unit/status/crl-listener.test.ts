@@ -252,6 +252,14 @@ describe("CRL listener", () => {
     expect(await healthOf()).toEqual({ name: "root crl g1", status: "green" });
     now = new Date(thisUpdate.getTime() + life * 0.8);
     expect(await healthOf()).toMatchObject({ status: "yellow", detail: expect.stringContaining("ceremony") });
+    now = new Date(nextUpdate.getTime() - 31 * 24 * hour);
+    expect(await healthOf()).toMatchObject({ status: "yellow" });
+    now = new Date(nextUpdate.getTime() - 29 * 24 * hour);
+    expect(await healthOf()).toEqual({
+      name: "root crl g1",
+      status: "red",
+      detail: expect.stringMatching(/^Ends at .*: renew it with `npx kazasu ceremony root-crl`\.$/),
+    });
     now = new Date(nextUpdate.getTime() - 60_000);
     expect((await get("/g1/root.crl")).headers.get("cache-control")).toContain("max-age=60,");
     expect(await healthOf()).toMatchObject({ status: "red" });
