@@ -10,7 +10,8 @@ export interface CertificateParts {
   der: Uint8Array;
   /** The signed part, as it was encoded. */
   tbs: Uint8Array;
-  version: 1 | 2 | 3;
+  /** 1 for v1; above 3, no version that there is. */
+  version: number;
   /** Content of the INTEGER. */
   serial: Uint8Array;
   /** The algorithm that the signed part names. */
@@ -91,11 +92,11 @@ export function certificatePartsAt(cursor: Cursor): CertificateParts {
 }
 
 /** DEFAULT v1 is not encoded (X.690 §11.5). */
-function readVersion(tbs: Cursor): 1 | 2 | 3 {
+function readVersion(tbs: Cursor): number {
   const explicit = tbs.enterIf(constructedTag(0));
   if (!explicit) return 1;
   const version = explicit.smallInteger();
   explicit.finish();
-  if (version !== 1 && version !== 2) throw new NotDer("a version that is encoded as v1 or unknown");
-  return (version + 1) as 2 | 3;
+  if (version === 0) throw new NotDer("a version v1 that is encoded");
+  return version + 1;
 }

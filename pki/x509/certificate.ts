@@ -1,5 +1,5 @@
 import { hexOf } from "../der/bytes.ts";
-import { Cursor, readDer } from "../der/cursor.ts";
+import { Cursor, NotDer, readDer } from "../der/cursor.ts";
 import { readTime } from "../der/time.ts";
 import {
   type AlgorithmIdentifier,
@@ -49,7 +49,7 @@ export const readCertificate = (der: Uint8Array): Certificate => readDer(der, "c
 /** Passes a certificate that is part of something larger. @throws NotDer, BadCertificate */
 export function certificateAt(cursor: Cursor): Certificate {
   const parts = certificatePartsAt(cursor);
-  const { der, tbs, version, spki, publicKeyBits, signatureAlgorithm, signature } = parts;
+  const { der, tbs, spki, publicKeyBits, signatureAlgorithm, signature } = parts;
   if (!sameAlgorithm(signatureAlgorithm, parts.signedAlgorithm))
     throw new BadCertificate("The certificate names two different signature algorithms.");
   const extensions = extensionsOnce(parts.extensions);
@@ -59,7 +59,7 @@ export function certificateAt(cursor: Cursor): Certificate {
   return {
     der,
     tbs,
-    version,
+    version: knownVersion(parts.version),
     serial: serialText(parts.serial),
     issuer: readName(new Cursor(parts.issuer)),
     subject: readName(new Cursor(parts.subject)),
@@ -74,4 +74,9 @@ export function certificateAt(cursor: Cursor): Certificate {
     ...(scheme && { scheme }),
     signature,
   };
+}
+
+function knownVersion(version: number): 1 | 2 | 3 {
+  if (version !== 1 && version !== 2 && version !== 3) throw new NotDer("an unknown version");
+  return version;
 }

@@ -46,6 +46,7 @@ const addRdn = (other: x509.RelativeDistinguishedName) => (tbs: x509.TBSCertific
   mutation.setSubject(tbs, (rdns) => [...rdns, other]);
 export const brokenBodies: mutation.Break[] = [
   ["version-3", "version 1", (tbs) => (tbs.version = x509.Version.v1)],
+  ["version-3", "version 4", (tbs) => Object.assign(tbs, { version: 3 })],
   ["unique-identifiers-absent", "a subject's", (tbs) => (tbs.subjectUniqueID = bufferOf(Buffer.of(0, 1)))],
   ["serial-within-20-octets", "of 21", serialOf(`00c0${"11".repeat(19)}`)],
   ["serial-128-bits", "of 127", serialOf(`7f${"11".repeat(15)}`)],
