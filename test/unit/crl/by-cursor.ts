@@ -1,4 +1,4 @@
-import { Cursor, constructedTag, readDer, tags } from "../../../pki/der/cursor.ts";
+import { constructedTag, type Cursor, readDer, tags } from "../../../pki/der/cursor.ts";
 import { readTime } from "../../../pki/der/time.ts";
 import { readAlgorithm, sameAlgorithm } from "../../../pki/x509/algorithm.ts";
 import { readExtensions } from "../../../pki/x509/extension.ts";
@@ -19,8 +19,7 @@ export const entriesByCursor = (der: Uint8Array): string[] =>
     readTime(tbs);
     readTime(tbs);
     const revoked = tbs.enterIf(tags.sequence);
-    const entries: string[] = [];
-    while (revoked && !revoked.ended) entries.push(entryAt(revoked));
+    const entries = revoked ? [...entriesIn(revoked)] : [];
     const explicit = tbs.enterIf(constructedTag(0));
     if (explicit) readExtensions(explicit);
     explicit?.finish();
@@ -30,6 +29,10 @@ export const entriesByCursor = (der: Uint8Array): string[] =>
     outer.finish();
     return entries;
   });
+
+function* entriesIn(revoked: Cursor): Generator<string> {
+  while (!revoked.ended) yield entryAt(revoked);
+}
 
 function entryAt(revoked: Cursor): string {
   const entry = revoked.enter();
