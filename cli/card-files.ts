@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { CertificateList } from "@peculiar/asn1-x509";
-import { parseDer } from "../pki/ca/der.ts";
+import { describeCrl } from "../pki/crl/describe.ts";
 import { anchorsFromPem, type TrustAnchor } from "../pki/jpki/trust-anchors.ts";
 import { QuestionError } from "./card-question.ts";
 
@@ -46,7 +45,7 @@ export function readDer(file: string, wanted: "CMS" | "CRL"): Uint8Array {
   const text = textOf(bytes);
   const der = text?.includes("-----BEGIN ") ? pemBlock(file, text, wanted) : (base64(text ?? "") ?? bytes);
   if (reads(() => new X509Certificate(der))) throw ofOtherKind(file, "certificate", wanted);
-  if (wanted === "CMS" && reads(() => parseDer(der, CertificateList))) throw ofOtherKind(file, "CRL", wanted);
+  if (wanted === "CMS" && reads(() => describeCrl(der))) throw ofOtherKind(file, "CRL", wanted);
   return der;
 }
 

@@ -19,7 +19,8 @@ const pin = "ABC12345";
 /** As many people with a card, each of whom signs once, so that no verification finds a key of the last. */
 export async function signCards(people: number): Promise<SignedCards> {
   process.env["KAZASU_SIMULATOR_RSA"] = "related";
-  const { url, close } = await startJlis({});
+  const jlis = await startJlis({});
+  const { url } = jlis;
   const post = async (path: string, body: object): Promise<Response> => {
     const headers = { "content-type": "application/json" };
     const response = await fetch(`${url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
@@ -46,6 +47,6 @@ export async function signCards(people: number): Promise<SignedCards> {
       const response = await fetch(`${url}/ocsp`, { method: "POST", headers, body: Buffer.from(request) });
       return new Uint8Array(await response.arrayBuffer());
     },
-    close,
+    close: () => jlis.close(),
   };
 }

@@ -1,5 +1,6 @@
-import { type CheckedSignature, CmsInvalid, checkedSignature } from "../../pki/cms/checked-signature.ts";
+import { attributeTypes } from "../../pki/cms/attribute-types.ts";
 import type { SignatureFlaw } from "../../pki/cms/checked-signature.ts";
+import { type CheckedSignature, CmsInvalid, checkedSignature } from "../../pki/cms/checked-signature.ts";
 import { idData } from "../../pki/cms/signed-data.ts";
 import { TimeStampInvalid, verifiedTimeStamp } from "../../pki/cms/time-stamp.ts";
 import { NotDer, readDer } from "../../pki/der/cursor.ts";
@@ -138,15 +139,12 @@ function contentOf(
   return content;
 }
 
-const idTimeStampToken = "1.2.840.113549.1.9.16.2.14";
-const idSigningTime = "1.2.840.113549.1.9.5";
-
 function* timeOf(
   { signature, unsigned }: CheckedSignature,
   { timeStampRoots: roots }: TransactionExpectation,
 ): Verifying<Date | undefined> {
   if (!roots) return undefined;
-  const [token, ...others] = unsigned(idTimeStampToken);
+  const [token, ...others] = unsigned(attributeTypes.timeStampToken);
   if (!token || others.length > 0)
     throw new SignatureInvalid("TIME_STAMP_MISSING", "There is not exactly one time-stamp.");
   return yield* verifiedTimeStamp(token, { data: signature, roots });
@@ -165,7 +163,7 @@ function subjectOf({ signer }: CheckedSignature, expected: TransactionExpectatio
 }
 
 function signingTimeOf({ signed }: CheckedSignature): Date {
-  const [value, ...others] = signed(idSigningTime);
+  const [value, ...others] = signed(attributeTypes.signingTime);
   if (!value || others.length > 0)
     throw new SignatureInvalid("ATTRIBUTES_WRONG", "The signature does not say when it was made.");
   try {

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { Attribute, ContentInfo, SignedData } from "@peculiar/asn1-cms";
 import { AsnConvert } from "@peculiar/asn1-schema";
+import { attributeTypes } from "../../pki/cms/attribute-types.ts";
 import { checkedSignature } from "../../pki/cms/checked-signature.ts";
 import { idData } from "../../pki/cms/signed-data.ts";
 import { TimeStampInvalid, timeStampTokenOf, verifiedTimeStamp } from "../../pki/cms/time-stamp.ts";
 import { verifyWithNode } from "../../pki/x509/node-signature.ts";
 import { runSync } from "../../pki/x509/signature.ts";
-import { id_aa_timeStampToken } from "../../protocol/signing-certificate.ts";
 import { timeStampRequest } from "./time-stamp-request.ts";
 
 /** A time-stamp authority (RFC 3161): sends a request, DER, and returns the answer. Rejects when it is away. */
@@ -48,7 +48,7 @@ function withToken(cms: Uint8Array, token: Uint8Array): Uint8Array {
   const [signer] = data.signerInfos;
   if (!signer) throw new Error("A signature that was just checked has no signer.");
   const value = new Uint8Array(token).buffer;
-  signer.unsignedAttrs = [new Attribute({ attrType: id_aa_timeStampToken, attrValues: [value] })];
+  signer.unsignedAttrs = [new Attribute({ attrType: attributeTypes.timeStampToken, attrValues: [value] })];
   info.content = AsnConvert.serialize(data);
   return new Uint8Array(AsnConvert.serialize(info));
 }

@@ -1,12 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { CertificateList, CRLNumber, id_ce_cRLNumber } from "@peculiar/asn1-x509";
+import { describeCrl } from "../crl/describe.ts";
 import { createDurably } from "../key-store/durable-file.ts";
 import { pem } from "../pem.ts";
 import type { RootCrl } from "./authority.ts";
-import { parseDer } from "./der.ts";
-import { extensionValue } from "./extension.ts";
 
 /** The certificates of an authority on disk: `<id>.crt.pem` beside the key `<id>.key.pem`, and the root's CRL. */
 
@@ -48,20 +46,9 @@ export async function readRootCrl(directory: string): Promise<RootCrl> {
 
 /** Throws where the bytes are no CRL in DER, or one without nextUpdate or number. */
 export function parseRootCrl(der: Uint8Array): RootCrl {
-  const { thisUpdate, nextUpdate, revokedCertificates, crlExtensions } = parseDer(
-    der,
-    CertificateList,
-  ).tbsCertList;
-  const number = extensionValue(crlExtensions, id_ce_cRLNumber);
-  if (nextUpdate === undefined) throw new Error("The CRL has no nextUpdate.");
+  const { thisUpdate, nextUpdate, number, entries } = describeCrl(der);
   if (number === undefined) throw new Error("The CRL has no number.");
-  return {
-    der,
-    number: BigInt(parseDer(number, CRLNumber).value),
-    isEmpty: revokedCertificates === undefined,
-    thisUpdate: thisUpdate.getTime(),
-    nextUpdate: nextUpdate.getTime(),
-  };
+  return { der, number, isEmpty: entries === 0, thisUpdate, nextUpdate };
 }
 
 const crossPrefix = "cross-";

@@ -10,6 +10,7 @@ import {
 import type { Certificate } from "../x509/certificate.ts";
 import { sameName } from "../x509/name.ts";
 import type { SignatureCheck } from "../x509/signature.ts";
+import { attributeTypes } from "./attribute-types.ts";
 import {
   type Attribute,
   idData,
@@ -18,9 +19,6 @@ import {
   type SignedDataLimits,
 } from "./signed-data.ts";
 import { CmsUnreadable } from "./unreadable.ts";
-
-const idContentType = "1.2.840.113549.1.9.3";
-const idMessageDigest = "1.2.840.113549.1.9.4";
 
 /** What a CMS signature says, before anything of it is believed. */
 export interface CmsSignature {
@@ -68,13 +66,13 @@ export function readCmsSignature(
   // A signature over the bare content could be passed off as one over attributes, and the other way round.
   if (!signed) throw new CmsUnreadable("ATTRIBUTES_WRONG", "The CMS has no signed attributes.");
   for (const attributes of [signed.attributes, signerInfo.unsigned]) requireOnce(attributes);
-  const typeAttribute = onlyValue(signed.attributes, idContentType);
+  const typeAttribute = onlyValue(signed.attributes, attributeTypes.contentType);
   const signedType = orUnreadable(() =>
     readDer(typeAttribute, "content-type", (value) => value.objectIdentifier()),
   );
   if (signedType !== contentType)
     throw new CmsUnreadable("ATTRIBUTES_WRONG", "The signed contentType is not that of the content.");
-  const digestAttribute = onlyValue(signed.attributes, idMessageDigest);
+  const digestAttribute = onlyValue(signed.attributes, attributeTypes.messageDigest);
   const valuesOf = (attributes: readonly Attribute[]) => (wanted: string) =>
     attributes.find(({ type }) => type === wanted)?.values ?? [];
   return {

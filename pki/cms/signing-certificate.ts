@@ -4,11 +4,9 @@ import { type Cursor, NotDer, readDer, tags } from "../der/cursor.ts";
 import { digestHash, type Hash, readAlgorithm } from "../x509/algorithm.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { digestOf } from "../x509/digest.ts";
+import { attributeTypes } from "./attribute-types.ts";
 import type { CmsSignature } from "./signature.ts";
 import { CmsUnreadable } from "./unreadable.ts";
-
-const idSigningCertificate = "1.2.840.113549.1.9.16.2.12";
-const idSigningCertificateV2 = "1.2.840.113549.1.9.16.2.47";
 
 /**
  * Whether the signature names its signer's certificate by digest among what is signed (ESS: RFC 5035 §3), so that no
@@ -20,8 +18,8 @@ export function requireNamedSigner(
   { signed, signer }: Pick<CmsSignature, "signed" | "signer">,
   { allowSha1 }: { allowSha1: boolean },
 ): void {
-  const v2 = signed(idSigningCertificateV2);
-  const v1 = allowSha1 ? signed(idSigningCertificate) : [];
+  const v2 = signed(attributeTypes.signingCertificateV2);
+  const v1 = allowSha1 ? signed(attributeTypes.signingCertificate) : [];
   if (v1.length + v2.length === 0) throw wrong("The signature does not name its signer's certificate.");
   if (v1.length > 1 || v2.length > 1) throw wrong("The signature names its signer's certificate twice.");
   for (const value of v2) requireSame(value, signer, readCertIdV2);

@@ -6,7 +6,9 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Gateway } from "../../client/app/gateway.ts";
 import { answerLogin, openLogin } from "../../client/app/login.ts";
+import { revokeOwnCertificate } from "../../client/app/revocation.ts";
 import { verifySignedTransaction } from "../../client/relying-party/signed-transaction.ts";
+import { verifyTransactionAndStatus } from "../../client/relying-party/transaction-status.ts";
 import { acrValues } from "../../protocol/login.ts";
 import {
   type TransactionDetail,
@@ -17,7 +19,7 @@ import { BankLogin, type BegunLogin, read } from "./bank-login.ts";
 import { partyClient } from "./party.ts";
 import { Phone } from "./phone.ts";
 import { refusalOf } from "./refused.ts";
-import { Resident } from "./resident.ts";
+import { eventually, Resident } from "./resident.ts";
 import { stack } from "./stack.ts";
 
 const run = promisify(execFile);
@@ -144,6 +146,24 @@ describe("what you see is what you sign", () => {
     ];
     for (const [bytes, rules, code] of attempts)
       expect(await refusalOf(verifySignedTransaction(bytes, rules))).toBe(code);
+  });
+
+  test("fail/with the certificate's status: after a revocation, a signature without a time-stamp proves nothing", async () => {
+    const who = await customer();
+    const cms = cmsOf(await fetched(who.bank.partyId, await signed(who)));
+    const { subject, enrolment } = who.resident;
+    const expected = {
+      roots: [who.chain.at(-1)!],
+      party: who.bank.partyId,
+      subject,
+      status: "ocsp" as const,
+    };
+    expect(await verifyTransactionAndStatus(cms, expected)).toMatchObject({ subject });
+    await revokeOwnCertificate(gateway, enrolment, "keyCompromise");
+    await eventually(async () => {
+      const outcome = await refusalOf(verifyTransactionAndStatus(cms, expected));
+      return outcome === "CERTIFICATE_REVOKED" ? outcome : undefined;
+    });
   });
 
   test("fail/another party does not learn that there is one; a declined one has no signature", async () => {

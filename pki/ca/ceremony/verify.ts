@@ -1,13 +1,15 @@
 import { verify, X509Certificate } from "node:crypto";
-import { CertificateList } from "@peculiar/asn1-x509";
 import { compactVerify, decodeProtectedHeader } from "jose";
 import type * as z from "zod";
+import { describeCrl } from "../../crl/describe.ts";
 import { sameBytes } from "../../der/bytes.ts";
+import { readDer } from "../../der/cursor.ts";
 import { digestOf, keyAlgorithmOf } from "../../key-store/signature-algorithm.ts";
 import { readCertificate as parseCertificate } from "../../x509/certificate.ts";
+import { readSigned } from "../../x509/signed.ts";
 import { readIssuer } from "../authority.ts";
 import { readCertificate, readRootCrl } from "../authority-files.ts";
-import { encodeDer, parseDer } from "../der.ts";
+import { encodeDer } from "../der.ts";
 import { distinguishedName } from "../name.ts";
 import { lastSecondOfYears } from "../time.ts";
 import { approvalProblems, fingerprint } from "./approvals.ts";
@@ -201,9 +203,9 @@ function keyProblems({ keys, certificates }: CeremonyReport, statement: Ceremony
 export function rootCrlProblems(rootCrl: CeremonyReport["rootCrl"], root: X509Certificate): string[] {
   const der = new Uint8Array(Buffer.from(rootCrl.der, "base64"));
   if (fingerprint(der) !== rootCrl.sha256) return ["The root CRL has another SHA-256 than the report says."];
-  const { tbsCertList, signature } = parseDer(der, CertificateList);
+  const { tbs, signature } = readDer(der, "CRL", readSigned);
   const digest = digestOf(readIssuer(new Uint8Array(root.raw)).signatureAlgorithm);
-  const signed = verify(digest, encodeDer(tbsCertList), root.publicKey, Buffer.from(signature));
-  const empty = tbsCertList.revokedCertificates === undefined;
+  const signed = verify(digest, tbs, root.publicKey, signature);
+  const empty = describeCrl(der).entries === 0;
   return signed && empty ? [] : ["The root CRL is not signed by the root, or not empty."];
 }

@@ -12,7 +12,7 @@ import { checkSignature } from "../../../client/relying-party/cms-signature.ts";
 import { verifySignedTransaction } from "../../../client/relying-party/signed-transaction.ts";
 import { verifyTimeStamp } from "../../../client/relying-party/time-stamp.ts";
 import { timeStamped } from "../../../gateway/transactions/time-stamp.ts";
-import { id_aa_timeStampToken } from "../../../protocol/signing-certificate.ts";
+import { attributeTypes } from "../../../pki/cms/attribute-types.ts";
 import { startTimeStamps, type TimeStampSimulator } from "../../../simulators/tsa/server.ts";
 import { type Certified, makeIssuing, makePhone, makeRoot } from "./authority.ts";
 import { aContent, changed, signedBy } from "./signed.ts";
@@ -96,7 +96,7 @@ describe("a time-stamp by a stranger, the authority's genuine certificate beside
       roots: [new Uint8Array(new X509Certificate(stranger.roots).raw)],
     });
     const { signature, unsigned } = await checkSignature(stamped.cms, "1.2.840.113549.1.7.1");
-    const [token] = unsigned(id_aa_timeStampToken);
+    const [token] = unsigned(attributeTypes.timeStampToken);
     const trusted = new X509Certificate(genuine.roots).raw;
     const theirs = new X509Certificate(await readFile(join(directories[0]!, "tsa.pem"))).raw;
     const rules = { data: signature, roots: [new Uint8Array(trusted)] };

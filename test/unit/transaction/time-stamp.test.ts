@@ -11,7 +11,7 @@ import { type CheckedSignature, checkSignature } from "../../../client/relying-p
 import { verifySignedTransaction } from "../../../client/relying-party/signed-transaction.ts";
 import { verifyTimeStamp } from "../../../client/relying-party/time-stamp.ts";
 import { type TimeStampAuthority, timeStamped } from "../../../gateway/transactions/time-stamp.ts";
-import { id_aa_timeStampToken } from "../../../protocol/signing-certificate.ts";
+import { attributeTypes } from "../../../pki/cms/attribute-types.ts";
 import { startTimeStamps, type TimeStampSimulator } from "../../../simulators/tsa/server.ts";
 import { makeSigned, type Signed } from "./signed.ts";
 
@@ -59,7 +59,7 @@ describe("a signature with a time-stamp", () => {
     expect(verified.timeStampedAt).toEqual(at);
     expect(Math.abs(at.getTime() - Date.now())).toBeLessThan(60_000);
 
-    const [token] = after.unsigned(id_aa_timeStampToken);
+    const [token] = after.unsigned(attributeTypes.timeStampToken);
     await writeFile(join(directory, "token"), token!);
     await writeFile(join(directory, "signature"), after.signature);
     await writeFile(join(directory, "signed"), cms);
@@ -98,7 +98,7 @@ describe("a signature with a time-stamp", () => {
   test("fail/over another signature, by an authority nobody trusts, for another question, or changed", async () => {
     const other = await makeSigned();
     const { cms } = await timeStamped(made.cms, authority);
-    const [token] = (await checkSignature(cms, idData)).unsigned(id_aa_timeStampToken);
+    const [token] = (await checkSignature(cms, idData)).unsigned(attributeTypes.timeStampToken);
     const { signature } = await checkSignature(made.cms, idData);
     const check = (more: object) =>
       refused(verifyTimeStamp(token!, { data: signature, roots: authority.roots, ...more }));
@@ -149,7 +149,7 @@ describe("a signature with a time-stamp", () => {
     );
     const { signature } = await checkSignature(made.cms, idData);
     const { cms } = await timeStamped(made.cms, authority);
-    const [token] = (await checkSignature(cms, idData)).unsigned(id_aa_timeStampToken);
+    const [token] = (await checkSignature(cms, idData)).unsigned(attributeTypes.timeStampToken);
     await writeFile(
       join(directory, "info"),
       (await checkSignature(token!, "1.2.840.113549.1.9.16.1.4")).content,
