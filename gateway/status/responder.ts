@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Authorities } from "../../pki/ca/authorities.ts";
 import type { Authority } from "../../pki/ca/authority.ts";
-import { makeOcspResponse, ocspError } from "../../pki/ca/ocsp.ts";
+import { makeOcspResponse, type OcspAnswer, ocspError } from "../../pki/ca/ocsp.ts";
 import { type KnownCertId, knownCertId, makeCertId } from "../../pki/ca/ocsp-cert-id.ts";
 import { type OcspRequest, parseOcspRequest } from "../../pki/ca/ocsp-request.ts";
 import { type Answer, type AnswerKey, keyText } from "./answer-cache.ts";
@@ -33,9 +33,10 @@ export type Responder = (der: Uint8Array | undefined, address: string) => OcspRe
  * Decides how a request is answered: without a nonce from the cache, and the registry is not asked (RFC 9919 §3); else by
  * a signature of its own, as far as the limit goes.
  *
- * malformedRequest for what is none; tryLater when Postgres is away or the limit is met; internalError when the signer
- * fails; unauthorized for what no signer of ours has authority over (RFC 6960 §2.3, RFC 9919 §3.2.3): a CertID whose issuer
- * or hash algorithm is unknown here, or whose issuers are several of our generations.
+ * malformedRequest for what is none; tryLater when Postgres is away, the limit is met or the signer is out of its
+ * validity; internalError when the signer fails; unauthorized for what no signer of ours has authority over (RFC 6960 §2.3,
+ * RFC 9919 §3.2.3): a CertID whose issuer or hash algorithm is unknown here, or whose issuers are several of our
+ * generations.
  *
  * An error has no room for single answers, so one such CertID makes the whole request unauthorized, whatever else it asks
  * about. The alternative is no better: a client must not take a status from a signer that its certificate's issuer did not
@@ -63,6 +64,7 @@ export function createResponder(options: ResponderOptions): Responder {
     single: AnswerKey | undefined,
     nonce: Uint8Array | undefined,
   ): Promise<OcspReply> => {
+    const asOf = clock();
     const possible = asked.filter(({ isPossible }) => isPossible);
     const statuses = await readStatuses(
       possible.map(({ serial }) => serial),
@@ -70,12 +72,14 @@ export function createResponder(options: ResponderOptions): Responder {
     );
     if (statuses === undefined) return { own: ocspError("tryLater") };
     const found = single && statuses.get(single.serial);
-    if (single && found) return { shared: await presigner.sign(authority, single, found) };
-    const answers = asked.map(({ form, serial }) => ({
-      certId: makeCertId(authority, form, serial),
-      status: statuses.get(serial),
-    }));
-    return { own: await makeOcspResponse(authority, answers, { now: clock(), ...(nonce && { nonce }) }) };
+    if (single && found) return { shared: await presigner.sign(authority, single, found, asOf) };
+    const answers = asked.map(({ form, serial }): OcspAnswer => {
+      const status = statuses.get(serial);
+      const answer = { certId: makeCertId(authority, form, serial), status };
+      return status?.notBefore ? { ...answer, notBefore: status.notBefore } : answer;
+    });
+    const input = { now: clock(), asOf, ...(nonce && { nonce }) };
+    return { own: await makeOcspResponse(authority, answers, input) };
   };
 
   /** The statuses of what this generation issued; `undefined` when Postgres does not answer. */
@@ -108,6 +112,13 @@ export function createResponder(options: ResponderOptions): Responder {
     try {
       return await online(question, single, request.nonce);
     } catch (error) {
+      if (error instanceof RangeError) {
+        log.error(
+          { reason: reasonOf(error) },
+          "No OCSP response can be signed now: an OCSP request is told to try later.",
+        );
+        return { own: ocspError("tryLater") };
+      }
       log.error({ reason: reasonOf(error) }, "An OCSP response could not be signed; look at the key store.");
       return { own: ocspError("internalError") };
     }

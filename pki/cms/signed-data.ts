@@ -151,7 +151,7 @@ function readSignedAttributes(info: Cursor, most: number): SignerInfo["signed"] 
   if (info.tag !== constructedTag(0)) return undefined;
   const start = info.at;
   const attributes = readAttributes(info.enter(constructedTag(0)), most);
-  // A copy, which slice() of a Buffer is not.
+  // A copy: slice() of a Buffer would share the caller's memory.
   const der = Uint8Array.from(info.bytes.subarray(start, info.at));
   der[0] = tags.set;
   return { der, attributes };

@@ -8,6 +8,7 @@ import { type ExtensionType, readExtension } from "../x509/extension.ts";
 import { authorityKeyIdentifier } from "../x509/key-identifier.ts";
 import { sameName } from "../x509/name.ts";
 import { keyUsage, keyUsageBits } from "../x509/usage.ts";
+import { deltaCrlIndicator } from "./delta.ts";
 import { type CrlScope, requireScope } from "./scope.ts";
 import type { CrlHead, ParsedCrl } from "./structure.ts";
 import { UnusableCrl } from "./unusable-crl.ts";
@@ -34,7 +35,6 @@ export const crlNumber: ExtensionType<bigint> = {
   },
 };
 
-const deltaCrlIndicator = "2.5.29.27";
 /** Honoured below, so that they may be critical. */
 const understood = [issuingDistributionPoint.oid, authorityKeyIdentifier.oid, crlNumber.oid];
 

@@ -108,6 +108,7 @@ function readCertificates(basic: Cursor): Certificate[] {
   explicit?.finish();
   const certificates: Certificate[] = [];
   if (!list) return certificates;
+  if (list.ended) throw new UnusableOcsp("The OCSP response has an empty list of certificates.");
   while (!list.ended) {
     if (certificates.length === mostCertificates)
       throw new UnusableOcsp("The OCSP response has too many certificates.");

@@ -205,6 +205,13 @@ describe("CMS_MALFORMED", () => {
     expectRefusal(verifyCardSignature({ cms: cms(), anchors, at }), "CMS_MALFORMED", detail);
   });
 
+  test("ok/the message is not changed by reading it", () => {
+    const cms = cmsOf();
+    const before = Buffer.from(cms);
+    verifyCardSignature({ cms, anchors, at });
+    expect(cms.equals(before)).toBe(true);
+  });
+
   test("fail/detached without content, attached with content", () => {
     expectRefusal(verify({ detached: true }), "CMS_MALFORMED", /either/);
     expectRefusal(verify({}, { content }), "CMS_MALFORMED", /either/);
