@@ -101,8 +101,9 @@ export function rdnAttributes(der: Uint8Array): NameAttribute[] {
 /** Whether two names are equal for the chaining of names and for constraints on them (RFC 5280 §7.1). */
 export function sameName(one: Name, other: Name): boolean {
   if (sameBytes(one.der, other.der)) return true;
+  if (one.rdns.length !== other.rdns.length) return false;
   const [left, right] = [one.comparable, other.comparable];
-  return left.length === right.length && left.every((rdn, index) => rdn === right[index]);
+  return left.every((rdn, index) => rdn === right[index]);
 }
 
 /** Whether `name` is `base` or below it in the directory (RFC 5280 §4.2.1.10). */

@@ -14,26 +14,26 @@ import {
   policyMappings,
 } from "../policies.ts";
 import { isStrong, readPublicKey } from "../public-key.ts";
-import { basicConstraints, extendedKeyUsage, keyUsage, keyUsageBits } from "../usage.ts";
+import { basicConstraints, extendedKeyUsage, keyUsage } from "../usage.ts";
 import { failure, type PathFailure } from "./failure.ts";
 
 /** What path validation takes from a certificate's extensions and key. */
 export interface PathFacts {
   selfIssued: boolean;
   cA: boolean;
-  pathLength?: number;
-  purposes?: string[];
+  /** A sum of keyUsageBits (usage.ts); none where the extension is absent, and all are allowed. */
+  usage?: number | undefined;
+  pathLength?: number | undefined;
+  purposes?: string[] | undefined;
   altNames: GeneralName[];
-  constraints?: NameConstraints;
-  policies?: string[];
+  constraints?: NameConstraints | undefined;
+  policies?: string[] | undefined;
   mappings: PolicyMapping[];
-  requireExplicitPolicy?: number;
-  inhibitPolicyMapping?: number;
-  inhibitAnyPolicy?: number;
+  requireExplicitPolicy?: number | undefined;
+  inhibitPolicyMapping?: number | undefined;
+  inhibitAnyPolicy?: number | undefined;
   /** What makes the certificate useless in any path and at any time. */
-  fault?: PathFailure;
-  /** What makes it useless as an issuer. */
-  issuerFault?: PathFailure;
+  fault?: PathFailure | undefined;
 }
 
 /** Extensions that may be critical: those that are processed here, and those that a caller must judge for the signer. */
@@ -77,26 +77,23 @@ function readFacts(certificate: Certificate): PathFacts {
 function factsOf(certificate: Certificate): PathFacts {
   const read = <T>(type: ExtensionType<T>): T | undefined => readExtension(certificate.extensions, type);
   const basic = read(basicConstraints);
-  const usage = read(keyUsage);
-  const found = {
-    pathLength: basic?.pathLength,
-    purposes: read(extendedKeyUsage),
-    constraints: read(nameConstraints),
-    policies: read(certificatePolicies),
-    ...read(policyConstraints),
-    inhibitAnyPolicy: read(inhibitAnyPolicy),
-    fault: faultOf(certificate),
-    issuerFault: issuerFault(certificate, basic, usage),
-  };
+  const constraints = read(policyConstraints);
+  // Only that it can be read counts here.
   read(crlDistributionPoints);
   return {
     selfIssued: sameName(certificate.issuer, certificate.subject),
     cA: basic?.cA ?? false,
+    usage: read(keyUsage),
+    pathLength: basic?.pathLength,
+    purposes: read(extendedKeyUsage),
     altNames: read(subjectAltName) ?? [],
+    constraints: read(nameConstraints),
+    policies: read(certificatePolicies),
     mappings: read(policyMappings) ?? [],
-    ...(Object.fromEntries(
-      Object.entries(found).filter(([, value]) => value !== undefined),
-    ) as Partial<PathFacts>),
+    requireExplicitPolicy: constraints?.requireExplicitPolicy,
+    inhibitPolicyMapping: constraints?.inhibitPolicyMapping,
+    inhibitAnyPolicy: read(inhibitAnyPolicy),
+    fault: faultOf(certificate),
   };
 }
 
@@ -110,20 +107,6 @@ function faultOf({ version, extensions, issuer, spki }: Certificate): PathFailur
   }
   if (!isStrong(readPublicKey(spki)))
     return failure("weak-key", "A certificate has a key that is too weak or of an unknown type.");
-  return undefined;
-}
-
-/** RFC 5280 §6.1.4 (k) and (n). A certificate before version 3 cannot say that it is a CA, and is none. */
-function issuerFault(
-  certificate: Certificate,
-  basic: { cA: boolean; pathLength?: number } | undefined,
-  usage: number | undefined,
-): PathFailure | undefined {
-  const name = caName(certificate);
-  if (!basic?.cA) return failure("not-a-ca", `The certificate of ${name} is not a CA's.`);
-  if (usage !== undefined && (usage & keyUsageBits.keyCertSign) === 0)
-    return failure("key-usage", `The key of ${name} may not sign certificates.`);
-  if (certificate.subject.rdns.length === 0) return failure("malformed", "A CA has no name.");
   return undefined;
 }
 

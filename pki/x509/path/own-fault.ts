@@ -1,7 +1,7 @@
 import { algorithmName } from "../algorithm.ts";
 import type { Certificate } from "../certificate.ts";
-import { purposes } from "../usage.ts";
-import { caName, pathFacts } from "./facts.ts";
+import { keyUsageBits, purposes } from "../usage.ts";
+import { caName, type PathFacts, pathFacts } from "./facts.ts";
 import { failure, type PathFailure } from "./failure.ts";
 
 export interface OwnQuestion {
@@ -18,38 +18,54 @@ export function ownFault(
   place: "signer" | "ca" | "anchor",
   { at, purpose }: OwnQuestion,
 ): PathFailure | undefined {
-  const { fault, issuerFault, purposes: named } = pathFacts(certificate);
-  if (fault) return fault;
-  const what = place === "signer" ? "The signer's certificate" : `The certificate of ${caName(certificate)}`;
-  if (place !== "signer" && issuerFault) return issuerFault;
+  const facts = pathFacts(certificate);
+  const named = facts.purposes;
+  if (facts.fault) return facts.fault;
+  const notIssuer = place === "signer" ? undefined : issuerFault(certificate, facts);
+  if (notIssuer) return notIssuer;
+  const what = () =>
+    place === "signer" ? "The signer's certificate" : `The certificate of ${caName(certificate)}`;
   const outside = outsideValidity(certificate, at, what);
   if (outside || place === "anchor") return outside;
   if (!certificate.scheme)
     return failure(
       "weak-algorithm",
-      `${what} is signed with ${algorithmName(certificate.signatureAlgorithm)}, which is not accepted.`,
+      `${what()} is signed with ${algorithmName(certificate.signatureAlgorithm)}, which is not accepted.`,
     );
   if (purpose && named && !named.includes(purpose) && !named.includes(purposes.any))
-    return failure("purpose", `${what} is not for the purpose ${purpose}.`);
+    return failure("purpose", `${what()} is not for the purpose ${purpose}.`);
   return undefined;
 }
 
-/** RFC 5280 §6.1.3 (a)(2): both ends belong to the validity. */
+/** RFC 5280 §6.1.4 (k) and (n). A certificate before version 3 cannot say that it is a CA, and is none. */
+function issuerFault(certificate: Certificate, { cA, usage }: PathFacts): PathFailure | undefined {
+  if (!cA) return failure("not-a-ca", `The certificate of ${caName(certificate)} is not a CA's.`);
+  if (usage !== undefined && (usage & keyUsageBits.keyCertSign) === 0)
+    return failure("key-usage", `The key of ${caName(certificate)} may not sign certificates.`);
+  if (certificate.subject.rdns.length === 0) return failure("malformed", "A CA has no name.");
+  return undefined;
+}
+
+/**
+ * RFC 5280 §6.1.3 (a)(2). Validity is counted in seconds and both ends belong to it (§4.1.2.5): a moment within the second
+ * of notAfter is still in it.
+ */
 function outsideValidity(
   { notBefore, notAfter }: Certificate,
   at: Date,
-  what: string,
+  what: () => string,
 ): PathFailure | undefined {
-  if (at < notBefore)
+  const second = Math.floor(at.getTime() / 1_000) * 1_000;
+  if (second < notBefore.getTime())
     return failure(
       "not-yet-valid",
-      `${what} is valid from ${notBefore.toISOString()}, which is after ${at.toISOString()}.`,
+      `${what()} is valid from ${notBefore.toISOString()}, which is after ${at.toISOString()}.`,
     );
   // Written so that a moment that is no date is refused too.
-  if (!(at <= notAfter))
+  if (!(second <= notAfter.getTime()))
     return failure(
       "expired",
-      `${what} was valid until ${notAfter.toISOString()}, before the moment asked for.`,
+      `${what()} was valid until ${notAfter.toISOString()}, before the moment asked for.`,
     );
   return undefined;
 }

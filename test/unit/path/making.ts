@@ -100,9 +100,14 @@ export interface Made {
   version?: 1 | 3;
 }
 
-let serial = 1;
+let serial = 0x1000;
 const utcTime = (iso: string) => der(0x17, Buffer.from(iso.slice(2).replaceAll(/[-:T]/g, "")));
 const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"));
+
+const extensionsOf = (extensions: readonly Ext[]): Buffer =>
+  sequence(
+    ...extensions.map((one) => sequence(oid(one.oid), ...(one.critical ? [yes] : []), der(0x04, one.value))),
+  );
 
 export function make(made: Made): Certificate {
   const { subject, key, issuer = subject, by = key, version = 3 } = made;
@@ -118,18 +123,7 @@ export function make(made: Made): Certificate {
     ),
     nameOf(subject),
     key.spki,
-    ...(extensions.length === 0
-      ? []
-      : [
-          der(
-            0xa3,
-            sequence(
-              ...extensions.map((one) =>
-                sequence(oid(one.oid), ...(one.critical ? [yes] : []), der(0x04, one.value)),
-              ),
-            ),
-          ),
-        ]),
+    ...(extensions.length === 0 ? [] : [der(0xa3, extensionsOf(extensions))]),
   );
   const signature = sign("sha256", tbs, by.privateKey);
   const bits = der(0x03, Buffer.from([0]), signature);
@@ -150,3 +144,32 @@ export function makeCa(name: string, above?: Ca, extensions: readonly Ext[] = [e
 
 export const makeSigner = (above: Ca, more: Partial<Made> = {}): Certificate =>
   make({ subject: "signer", key: makeKey(), issuer: above.name, by: above.key, extensions: [], ...more });
+
+export interface MadeCrl {
+  /** Certificates that it lists. */
+  revoked?: readonly Certificate[];
+  extensions?: readonly Ext[];
+  /** The key that signs, where it is another one than the CA's. */
+  by?: Key;
+}
+
+/** A CRL of a CA (DER), good on {@link at} of finding.ts. */
+export function makeCrl(
+  { name, key }: Ca,
+  { revoked = [], extensions = [], by = key }: MadeCrl = {},
+): Uint8Array {
+  const number: Ext = { oid: "2.5.29.20", value: integer(1) };
+  const serialOf = (certificate: Certificate) => der(0x02, Buffer.from(certificate.serial, "hex"));
+  const entries = revoked.map((one) => sequence(serialOf(one), utcTime("2026-02-01T00:00:00Z")));
+  const tbs = sequence(
+    integer(1),
+    ecdsaWithSha256,
+    nameOf(name),
+    utcTime("2026-05-31T00:00:00Z"),
+    utcTime("2026-06-30T00:00:00Z"),
+    ...(entries.length > 0 ? [sequence(...entries)] : []),
+    der(0xa0, extensionsOf([number, ...extensions])),
+  );
+  const bits = der(0x03, Buffer.from([0]), sign("sha256", tbs, by.privateKey));
+  return new Uint8Array(sequence(tbs, ecdsaWithSha256, bits));
+}

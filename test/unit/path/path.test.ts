@@ -56,7 +56,8 @@ describe("validity", () => {
     ["2026-05-31T23:59:59.999Z", "not-yet-valid"],
     ["2026-06-01T00:00:00Z", "signer < issuing < root"],
     ["2026-06-30T23:59:59Z", "signer < issuing < root"],
-    ["2026-06-30T23:59:59.001Z", "expired"],
+    ["2026-06-30T23:59:59.999Z", "signer < issuing < root"],
+    ["2026-07-01T00:00:00Z", "expired"],
     ["no date", "expired"],
   ])("at %s: %s", (moment, right) => {
     expect(through(issuing, signer, { at: new Date(moment) })).toBe(right);
