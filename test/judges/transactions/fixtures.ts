@@ -8,7 +8,7 @@ import { type TimeStampAuthority, timeStamped } from "../../../gateway/transacti
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import type { Revocation } from "../../../pki/ca/revocation.ts";
-import { id_aa_timeStampToken } from "../../../protocol/signing-certificate.ts";
+import { attributeTypes } from "../../../pki/cms/attribute-types.ts";
 import { startTimeStamps } from "../../../simulators/tsa/server.ts";
 import { type Case, publications } from "./cases.ts";
 import type { Exhibit, Exhibits } from "./exhibits.ts";
@@ -89,7 +89,7 @@ async function makeTransaction(one: Case, parties: Parties): Promise<Transaction
   return {
     // Whoever asks our CA about a stranger's number hears that it knows of no revocation.
     phone: isBeside ? { ...phone, authority: ours } : phone,
-    token: unsigned(id_aa_timeStampToken)[0]!,
+    token: unsigned(attributeTypes.timeStampToken)[0]!,
     signature,
     cms: flaw === "tampered" ? withAnotherAmount(cms) : cms,
     stampedAt: at,
