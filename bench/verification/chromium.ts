@@ -31,7 +31,7 @@ export async function benchTransactionInChromium(runs: Runs, n: number): Promise
   try {
     const page = await browser.newPage();
     await page.goto(`http://localhost:${port}/`);
-    const { latencies } = (await page.evaluate(`kazasu.bench(${JSON.stringify(given)})`)) as Bench;
+    const { latencies } = await page.evaluate<Bench>(`kazasu.bench(${JSON.stringify(given)})`);
     runs.add(transactionNames.chromium, 1, runOf(latencies));
   } finally {
     await browser.close();

@@ -1,18 +1,18 @@
-import type { KeyObject } from "node:crypto";
+import type * as crypto from "node:crypto";
 import { publicJwk } from "./public-jwk.ts";
 import type { SignatureCheck, VerifySignatureSync } from "./signature.ts";
 
 /** What of Node's crypto is used; given, not imported, so that a browser can bundle this file. */
-export type NodeCrypto = Pick<typeof import("node:crypto"), "createPublicKey" | "verify">;
+export type NodeCrypto = Pick<typeof crypto, "createPublicKey" | "verify">;
 
 /** Reads a SubjectPublicKeyInfo, DER. */
-export type ReadKey = (spki: Uint8Array) => KeyObject | undefined;
+export type ReadKey = (spki: Uint8Array) => crypto.KeyObject | undefined;
 
 const kept = 64;
 
 /** Reads a key once as long as it is used: reading one takes as long as verifying with it. */
 export function nodeKeys({ createPublicKey }: NodeCrypto): ReadKey {
-  const keys = new Map<string, KeyObject>();
+  const keys = new Map<string, crypto.KeyObject>();
   return (spki) => {
     const name = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString("latin1");
     const known = keys.get(name);
@@ -25,7 +25,10 @@ export function nodeKeys({ createPublicKey }: NodeCrypto): ReadKey {
   };
 }
 
-function readKey(createPublicKey: NodeCrypto["createPublicKey"], spki: Uint8Array): KeyObject | undefined {
+function readKey(
+  createPublicKey: NodeCrypto["createPublicKey"],
+  spki: Uint8Array,
+): crypto.KeyObject | undefined {
   try {
     const jwk = publicJwk(spki);
     return createPublicKey(
