@@ -58,6 +58,9 @@ export interface CrlMistakes {
   nextUpdate?: string | undefined;
   scope?: Extension | undefined;
   keyId?: Uint8Array;
+  /** The whole of it, in place of the one that names the key. */
+  authorityKey?: AuthorityKeyIdentifier;
+  number?: Extension | undefined;
   more?: Extension[];
   key?: KeyObject;
   algorithm?: string;
@@ -67,6 +70,9 @@ export interface CrlMistakes {
 export function crlOf(ca: TestCa, mistakes: CrlMistakes = {}): Buffer {
   const part = "scope" in mistakes ? mistakes.scope : scope();
   const next = "nextUpdate" in mistakes ? mistakes.nextUpdate : "2026-06-02T15:00:00Z";
+  const number = "number" in mistakes ? mistakes.number : extension(id_ce_cRLNumber, new CRLNumber(7));
+  const keyIdentifier = new KeyIdentifier(mistakes.keyId ?? ca.keyId);
+  const authorityKey = mistakes.authorityKey ?? new AuthorityKeyIdentifier({ keyIdentifier });
   const tbsCertList = new TBSCertList({
     version: Version.v2,
     signature: nullAlgorithm(sha256WithRsa),
@@ -75,11 +81,8 @@ export function crlOf(ca: TestCa, mistakes: CrlMistakes = {}): Buffer {
     ...(next !== undefined && { nextUpdate: new Time(new Date(next)) }),
     ...(mistakes.entries && { revokedCertificates: mistakes.entries }),
     crlExtensions: [
-      extension(
-        id_ce_authorityKeyIdentifier,
-        new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(mistakes.keyId ?? ca.keyId) }),
-      ),
-      extension(id_ce_cRLNumber, new CRLNumber(7)),
+      extension(id_ce_authorityKeyIdentifier, authorityKey),
+      ...(number ? [number] : []),
       ...(part ? [part] : []),
       ...(mistakes.more ?? []),
     ],

@@ -24,20 +24,23 @@ const cases: [file: string, right: string, taken: string, asked?: { ca?: string;
   ],
 ];
 
-test.each(cases)("%s: %s; %s", async (file, right, taken, asked = {}) => {
-  const der = readFixture(`${file}.crl.der`);
-  const question = askedOf(asked.card ?? card, asked.ca ?? ca, at);
-  const found = await statuses(der, question, [97]);
-  const [atOnce] = Object.values(found).map(inWords);
-  expect(Object.values(found).map(inWords)).toEqual([atOnce, atOnce, atOnce]);
-  const [verdict, ...why] = right.split(": ");
-  expect(atOnce).toMatch(new RegExp(`^${verdict}${why.length > 0 ? `: .*${why.join(": ")}` : "$"}`));
-  const read = await streamed(der, question, [97]);
-  if (taken === "refused") expect(read).toBe(atOnce!.replace("unusable", "refused"));
-  else expect(read).toBe(taken);
-});
+test.each(cases)(
+  "ok/every entry to the reader answers %s with: %s",
+  async (file, right, taken, asked = {}) => {
+    const der = readFixture(`${file}.crl.der`);
+    const question = askedOf(asked.card ?? card, asked.ca ?? ca, at);
+    const found = await statuses(der, question, [97]);
+    const [atOnce] = Object.values(found).map(inWords);
+    expect(Object.values(found).map(inWords)).toEqual([atOnce, atOnce, atOnce]);
+    const [verdict, ...why] = right.split(": ");
+    expect(atOnce).toMatch(new RegExp(`^${verdict}${why.length > 0 ? `: .*${why.join(": ")}` : "$"}`));
+    const read = await streamed(der, question, [97]);
+    if (taken === "refused") expect(read).toBe(atOnce!.replace("unusable", "refused"));
+    else expect(read).toBe(taken);
+  },
+);
 
-test("a date one second after nextUpdate is out of time", async () => {
+test("fail/one second after nextUpdate is out of time", async () => {
   const later = new Date(at.getTime() + 1_000);
   const found = await statuses(readFixture("next-update-equals-at.crl.der"), askedOf(card, ca, later), [97]);
   expect(Object.values(found).map(inWords)).toEqual(
