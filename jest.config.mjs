@@ -22,9 +22,14 @@ const project = (name, more = {}) => ({
 
 export default {
   maxWorkers: 2,
-  testTimeout: 60_000,
+  // The only limit of a test, and a generous one: what it waits for comes sooner or later on a busy machine, too. How fast
+  // something is belongs in bench/.
+  testTimeout: 300_000,
   projects: [
-    project("unit"),
+    project("unit", {
+      globalSetup: "<rootDir>/test/postgres/global-setup.mjs",
+      globalTeardown: "<rootDir>/test/postgres/global-teardown.mjs",
+    }),
     project("workflow"),
     project("replay"),
     project("integration", {

@@ -49,7 +49,7 @@ beforeAll(async () => {
   // One act for everything that a person has, at every party.
   for (const { resident } of parties[0].customers) await revokeAll(resident.personId);
   for (const party of parties) await watchStatus(party);
-}, 120_000);
+});
 
 async function makeParty(): Promise<Party> {
   const site = await BankLogin.of();

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from "jose";
 import { clientCredentialsGrant, getDPoPHandle } from "openid-client";
@@ -152,5 +154,22 @@ describe("a token", () => {
     });
     expect(long.status).toBeGreaterThanOrEqual(400);
     expect(long.status).toBeLessThan(500);
+  });
+
+  test("ok/the request after one that was far too long, sent at once on the same connection, is answered", async () => {
+    const { host, hostname, port } = new URL(gateway.url);
+    const body = `scope=${"a".repeat(4_000_000)}`;
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `POST /openid/token HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/x-www-form-urlencoded\r\n` +
+        `Content-Length: ${body.length}\r\n\r\n${body}` +
+        `GET /openid/jwks HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+    );
+    let answers = "";
+    socket.on("data", (chunk: Buffer) => (answers += chunk.toString()));
+    await once(socket, "close");
+    expect(answers).toMatch(/^HTTP\/1\.1 4\d\d /);
+    expect(answers).toContain("HTTP/1.1 200 OK");
+    expect(answers).toContain('"keys":');
   });
 });
