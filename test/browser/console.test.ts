@@ -40,7 +40,7 @@ async function as(operator: string): Promise<Page> {
   });
   contexts.push(context);
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(120_000);
   page.on("dialog", () => {
     throw new Error("A script that is not ours has run.");
   });
