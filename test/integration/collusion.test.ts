@@ -127,7 +127,6 @@ async function watchStatus({ server, streamId, customers }: Party): Promise<void
     const { serialNumber } = new X509Certificate(new Uint8Array(enrolled.certificate));
     const entry = await eventually(
       async () => new X509Crl(await crlOf(enrolled.certificate)).findRevoked(serialNumber) ?? undefined,
-      2 * windowMs,
     );
     note(received, "crl", { revocationDate: entry.revocationDate, reason: entry.reason });
     const times = await eventually(async () => {
