@@ -61,7 +61,7 @@ export function mutate(bytes: Uint8Array, random: (below: number) => number): Ui
 }
 
 function changeOctets(bytes: Uint8Array, random: (below: number) => number): Uint8Array {
-  const at = random(Math.max(1, bytes.length));
+  const at = random(8) === 0 ? random(Math.max(1, bytes.length)) : placeOfForm(bytes, random);
   const copy = Buffer.from(bytes);
   switch (random(5)) {
     case 0:
@@ -81,6 +81,32 @@ function changeOctets(bytes: Uint8Array, random: (below: number) => number): Uin
     default:
       return copy.subarray(0, at);
   }
+}
+
+const places = new WeakMap<Uint8Array, number[]>();
+
+/** A tag, a length or the first octets of a value: where the form is, and not in a key or a signature. */
+function placeOfForm(bytes: Uint8Array, random: (below: number) => number): number {
+  const known = places.get(bytes) ?? formOf(bytes, 0);
+  places.set(bytes, known);
+  return known.length > 0 ? known[random(known.length)]! : random(Math.max(1, bytes.length));
+}
+
+function formOf(bytes: Uint8Array, offset: number): number[] {
+  const nodes = parse(bytes) ?? [];
+  let at = offset;
+  return nodes.flatMap(({ tag, content, children }) => {
+    const header = content.length < 0x80 ? 2 : content.length < 0x100 ? 3 : 4;
+    const start = at;
+    at += header + content.length;
+    const own = Array.from({ length: header }, (_, index) => start + index);
+    const inside = children
+      ? formOf(content, start + header)
+      : Array.from({ length: Math.min(content.length, 3) }, (_, index) => start + header + index);
+    return tag === 0x18 || tag === 0x17
+      ? [...own, ...Array.from(content, (_, index) => start + header + index)]
+      : [...own, ...inside];
+  });
 }
 
 function changeTree(bytes: Uint8Array, random: (below: number) => number): Uint8Array {

@@ -10,7 +10,7 @@ import {
   ResponseBytes,
 } from "@peculiar/asn1-ocsp";
 import { AsnConvert, AsnProp, AsnPropTypes, OctetString } from "@peculiar/asn1-schema";
-import { Certificate, CertificateList } from "@peculiar/asn1-x509";
+import { Certificate, CertificateList, CRLReasons } from "@peculiar/asn1-x509";
 import { certificateRequest } from "../../../client/app/csr.ts";
 import { makeWebCryptoDeviceKey } from "../../../client/app/device-key.ts";
 import { readCertificateRequest } from "../../../pki/ca/csr.ts";
@@ -21,7 +21,7 @@ import { certIdOf, makeOcspRequest } from "../../../pki/ocsp/request.ts";
 import { readOcspResponse } from "../../../pki/ocsp/response.ts";
 import { readCertificate } from "../../../pki/x509/certificate.ts";
 import { makeCms } from "../card-verification/test-cms.ts";
-import { crlOf } from "../card-verification/test-crl.ts";
+import { crlOf, entry } from "../card-verification/test-crl.ts";
 import { rsa, signCaName, TestCa } from "../card-verification/test-pki.ts";
 import { basicOcspResponse } from "./basic-ocsp-response.ts";
 
@@ -63,15 +63,17 @@ export async function structures(): Promise<Record<string, Structure>> {
   const keys = rsa();
   const certificate = ca.issue(keys);
   const content = Buffer.from("content");
+  // Inside a message, the smallest certificate: the whole form of one is mutated by itself.
+  const small = new TestCa([["CN", "CA"]], keys, { extensions: [] });
   const issuer = readCertificate(ca.certificate);
   const asked = certIdOf("012345", issuer, "sha1");
-  const basic = basicOcspResponse(ca, createHash("sha256").update("nonce").digest());
+  const basic = basicOcspResponse(small, createHash("sha256").update("nonce").digest());
   return {
     certificate: { specimens: [certificate, ca.certificate], read: readCertificate, schema: Certificate },
     cms: {
       specimens: [
-        makeCms({ content, certificate, ...keys }),
-        makeCms({ content, certificate, ...keys, byKeyId: true }),
+        makeCms({ content, certificate: small.certificate, ...keys }),
+        makeCms({ content, certificate: small.certificate, ...keys, byKeyId: true }),
       ],
       read: (der) => readSignedData(der, limits),
       schema: SignedMessage,
@@ -95,6 +97,10 @@ export async function structures(): Promise<Record<string, Structure>> {
       },
       schema: CertificationRequest,
     },
-    crl: { specimens: [crlOf(ca)], read: describeCrl, schema: CertificateList },
+    crl: {
+      specimens: [crlOf(ca, { entries: [entry([1], CRLReasons.superseded), entry([2])] })],
+      read: describeCrl,
+      schema: CertificateList,
+    },
   };
 }
