@@ -20,11 +20,19 @@ const project = (name, more = {}) => ({
   ...more,
 });
 
+/** For tests that ask for a database (test/postgres/database.ts); without one that asks it costs nothing. */
+const onCluster = {
+  globalSetup: "<rootDir>/test/postgres/global-setup.mjs",
+  globalTeardown: "<rootDir>/test/postgres/global-teardown.mjs",
+};
+
 export default {
   maxWorkers: 2,
-  testTimeout: 60_000,
+  // The only limit of a test, and a generous one: what it waits for comes sooner or later on a busy machine, too. How fast
+  // something is belongs in bench/.
+  testTimeout: 300_000,
   projects: [
-    project("unit"),
+    project("unit", onCluster),
     project("workflow"),
     project("replay"),
     project("integration", {
@@ -32,7 +40,7 @@ export default {
       globalTeardown: "<rootDir>/test/integration/global-teardown.mjs",
     }),
     // Wants programs that `npm test` must do without: `npm run test:judges` brings them.
-    ...(process.env.KAZASU_JUDGES ? [project("judges")] : []),
+    ...(process.env.KAZASU_JUDGES ? [project("judges", onCluster)] : []),
     ...(process.env.KAZASU_BROWSER ? [project("browser")] : []),
   ],
 };

@@ -11,7 +11,7 @@ import { CpuMeter } from "./processes.ts";
 import { compare, type Measured, names, print, write } from "./report.ts";
 import { Runs } from "./runs.ts";
 import { type RunningStack, startStack } from "./stack.ts";
-import { cardVerification, rawVerification, signedByCard, statusAnswers } from "./verification.ts";
+import { cardVerification, rawVerification, signedByCard, statusAnswers } from "./verification/card.ts";
 import { machine, versions } from "./versions.ts";
 
 /** People, and so the most enrolments at once: one person's cannot overtake each other. */

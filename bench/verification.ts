@@ -1,61 +1,67 @@
-import { constants, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
-import { tap } from "../client/app/card/tap.ts";
-import { signWithCard } from "../client/app/cms.ts";
-import { makeOcspRequest } from "../pki/card-verification/ocsp.ts";
-import { type CardVerdict, verifyCardSignature } from "../pki/card-verification/verify.ts";
-import { testAnchors } from "../pki/jpki/trust-anchors.ts";
-import type { MyNumberCard } from "../simulators/my-number-card/card.ts";
-import { type Run, run } from "./measure.ts";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { rounded } from "./measure.ts";
+import { Runs } from "./runs.ts";
+import { benchCard, cardNames } from "./verification/card-checks.ts";
+import { benchTransactionInChromium } from "./verification/chromium.ts";
+import { benchTransaction, transactionNames } from "./verification/transaction.ts";
+import { machine } from "./versions.ts";
 
-/** About the size of an application: a challenge with its notices, and digests. */
-const contentBytes = 3_000;
+/** How many times as fast as the build beside each has to be, and milliseconds in Chromium. */
+const aims = { card: 8, ocsp: 5, transaction: 6, chromiumMs: 3 };
+const rounds = 7;
+const inChromium = 200;
 
-/** One card's signature, ready to be verified again and again. */
-export async function signedByCard(card: MyNumberCard, anchorsPem: string): Promise<() => CardVerdict> {
-  const tapped = await tap({ transmit: async (apdu) => card.transmit(apdu), pin: "ABC12345" });
-  const cms = await signWithCard(tapped, randomBytes(contentBytes));
-  card.reset();
-  const anchors = testAnchors(anchorsPem);
-  return () => verifyCardSignature({ cms, anchors, at: new Date() });
+interface Aim {
+  name: string;
+  want: string;
+  got: number;
+  met: boolean;
 }
 
-/** Verifies what {@link signedByCard} gave, `n` times. */
-export const cardVerification = (verdict: () => CardVerdict, n: number): Promise<Run> =>
-  perCore(n, () => {
-    if (!verdict().ok) throw new Error("The card's signature was refused.");
-  });
+/**
+ * `npm run bench:verification -- --beside DIR --json FILE`: what offline verification costs, beside a built clone of
+ * another commit, in one run and in turns (see bench/README.md).
+ */
+export async function bench(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { beside: { type: "string" }, json: { type: "string" } } });
+  const beside = values.beside === undefined ? undefined : resolve(values.beside);
+  const runs = new Runs();
+  await benchCard(runs, { beside, rounds, each: 300 });
+  await benchTransaction(runs, { beside, rounds, each: 300 });
+  const hasChromium = existsSync(process.env["KAZASU_CHROMIUM"] ?? "/usr/bin/chromium");
+  if (hasChromium) await benchTransactionInChromium(runs, inChromium);
 
-/** Plain RSA-2048 verification, with the key read beforehand. A card verification has two of it. */
-export async function rawVerification(n: number): Promise<Run> {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const key = createPublicKey(publicKey.export({ type: "pkcs1", format: "pem" }));
-  const content = randomBytes(200);
-  const padding = constants.RSA_PKCS1_PADDING;
-  const signature = sign("sha256", content, { key: privateKey, padding });
-  return perCore(n, () => {
-    if (!verify("sha256", content, { key, padding }, signature)) throw new Error("RSA does not verify.");
-  });
-}
-
-/** Throughput by CPU time instead of the clock: what one core does, also where others work on it too. */
-async function perCore(n: number, work: () => void): Promise<Run> {
-  const before = process.cpuUsage();
-  const { latencies } = await run(n, 1, async () => work());
-  const { user, system } = process.cpuUsage(before);
-  return { latencies, elapsedMs: (user + system) / 1_000 };
-}
-
-/** Asks the simulated J-LIS for the card's status, as the engine's activity does, and reads nothing of the answer. */
-export async function statusAnswers(verdict: () => CardVerdict, jlis: string, n: number): Promise<Run> {
-  const signed = verdict();
-  if (!signed.ok) throw new Error("The card's signature was refused.");
-  return run(n, 1, async () => {
-    const response = await fetch(`${jlis}/ocsp`, {
-      method: "POST",
-      headers: { "content-type": "application/ocsp-request" },
-      body: new Uint8Array(makeOcspRequest(signed.card, signed.anchor, randomBytes(32))),
-    });
-    if (!response.ok) throw new Error(`The simulated J-LIS answered HTTP ${response.status}.`);
-    await response.arrayBuffer();
-  });
+  const results = runs.results();
+  const met: Aim[] = [];
+  const atLeast = (name: string, want: number, ours: string, other: string): void => {
+    const got = runs.ratio(ours, other, 1, "perSecond");
+    met.push({ name, want: `≥ ${want}`, got, met: got >= want });
+  };
+  if (beside !== undefined) {
+    atLeast("card verification, times as fast", aims.card, cardNames.card, cardNames.cardBeside);
+    atLeast("OCSP answer, times as fast", aims.ocsp, cardNames.ocsp, cardNames.ocspBeside);
+    atLeast(
+      "signed transaction, times as fast",
+      aims.transaction,
+      transactionNames.ours,
+      transactionNames.beside,
+    );
+  }
+  const page = results.find(({ name }) => name === transactionNames.chromium);
+  if (page !== undefined) {
+    const got = rounded(page.p50Ms, 2);
+    met.push({ name: "in Chromium, ms", want: `≤ ${aims.chromiumMs}`, got, met: got <= aims.chromiumMs });
+  }
+  console.table(results);
+  for (const { name, want, got, met: isMet } of met)
+    console.log(`${isMet ? "✓" : "✗"} ${name}: ${got} (aim ${want})`);
+  if (values.json === undefined) return;
+  await mkdir(dirname(values.json), { recursive: true });
+  await writeFile(
+    values.json,
+    `${JSON.stringify({ machine: machine(), results, aims: met }, undefined, 2)}\n`,
+  );
 }

@@ -1,22 +1,11 @@
-import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { checkCrl } from "../pki/card-verification/crl.ts";
 import { type CardVerdict, verifyCardSignature } from "../pki/card-verification/verify.ts";
 import type { CardAttributes } from "../pki/jpki/attributes.ts";
-import { anchorsFromPem, productionAnchors, type TrustAnchor } from "../pki/jpki/trust-anchors.ts";
+import { productionAnchors } from "../pki/jpki/trust-anchors.ts";
 import { type RefusalCode, refuse } from "../protocol/refusals.ts";
-
-/** What `card verify` is asked: paths of files, and a time. */
-export interface CardQuestion {
-  cms: string;
-  content?: string;
-  anchor?: string[];
-  crl?: string;
-  at?: string;
-}
-
-/** A file or time that keeps the question from being asked. */
-export class QuestionError extends Error {}
+import { readAnchors, readBytes, readDer } from "./card-files.ts";
+import type { CardQuestion } from "./card-question.ts";
+import { readTime, timeText } from "./card-time.ts";
 
 /** The answer of `card verify --json`. `certificate` and `attributes` are claims unless `ok` is true. */
 export interface CardReport {
@@ -37,18 +26,21 @@ export interface CardReport {
   attributes: CardAttributes | null;
   /** The anchor it was verified under, and whether that is a production CA. */
   anchor: { subject: string; keyId: string; setting: "production" | "test" } | null;
+  /** UTC. */
   at: string;
+  /** The zone that `--at` was named in: `Z`, or an offset as in `+09:00`. */
+  zone: string;
   /** Whether a CRL was asked. */
   revocationChecked: boolean;
 }
 
-/** Verifies a card's signature, and looks into the CRL when there is one. Throws {@link QuestionError}. */
+/** Verifies a card's signature, and looks into the CRL when there is one. Throws QuestionError. */
 export function makeReport({ cms, content, anchor, crl, at: time }: CardQuestion): CardReport {
-  const at = time === undefined ? new Date() : readTime(time);
+  const { at, zone } = time === undefined ? { at: new Date(), zone: "Z" } : readTime(time);
   const anchors = anchor ? anchor.flatMap(readAnchors) : productionAnchors();
-  const list = crl === undefined ? undefined : readDer(crl);
+  const list = crl === undefined ? undefined : readDer(crl, "CRL");
   const verdict = verifyCardSignature({
-    cms: readDer(cms),
+    cms: readDer(cms, "CMS"),
     ...(content !== undefined && { content: readBytes(content) }),
     anchors,
     at,
@@ -76,6 +68,7 @@ export function makeReport({ cms, content, anchor, crl, at: time }: CardQuestion
       ? { subject: verdict.anchor.subject, keyId: verdict.anchor.keyId, setting: verdict.anchor.setting }
       : null,
     at: at.toISOString(),
+    zone,
     revocationChecked: verdict.ok && list !== undefined,
   };
 }
@@ -100,9 +93,14 @@ export function humanReport({
   attributes,
   anchor,
   at,
+  zone,
   revocationChecked,
 }: CardReport): string {
-  const lines = [`${ok ? "good" : "refused"}: ${code}`, reason, `at: ${at}`];
+  const lines = [
+    `${ok ? "good" : "refused"}: ${code}`,
+    reason,
+    `at: ${timeText({ at: new Date(at), zone })}`,
+  ];
   if (anchor) lines.push(`trust anchor: ${anchor.subject} (${anchor.setting}, key ${anchor.keyId})`);
   if (ok && !revocationChecked) lines.push("revocation: not looked at (no --crl)");
   if (certificate) {
@@ -121,40 +119,3 @@ export function humanReport({
 }
 
 const pad = (part: number | string): string => String(part).padStart(2, "0");
-
-function readTime(text: string): Date {
-  const time = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime())) {
-    throw new QuestionError(`--at ${text} is not an ISO 8601 time. Give one like 2026-06-01T09:00:00Z.`);
-  }
-  return time;
-}
-
-function readBytes(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new QuestionError(
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code}). Check the path.`,
-    );
-  }
-}
-
-/** DER as it is, or the first block of a PEM file. */
-function readDer(file: string): Uint8Array {
-  const bytes = readBytes(file);
-  const block = /-----BEGIN [^-]+-----([A-Za-z0-9+/=\s]+)-----END/.exec(bytes.toString("latin1"))?.[1];
-  return block === undefined ? bytes : Buffer.from(block, "base64");
-}
-
-function readAnchors(file: string): TrustAnchor[] {
-  const bytes = readBytes(file);
-  try {
-    const pem = bytes.includes("-----BEGIN")
-      ? bytes.toString("latin1")
-      : new X509Certificate(bytes).toString();
-    return anchorsFromPem([pem]);
-  } catch (error) {
-    throw new QuestionError(`${file} is no trust anchor: ${(error as Error).message}`);
-  }
-}

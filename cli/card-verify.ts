@@ -7,7 +7,7 @@ Exit codes:
   0  the signature is good (code OK)
   1  the command line is misused
   2  the signature is refused; code and reason say why
-  3  the question cannot be asked: a file is unreadable, a trust anchor or the time is malformed`;
+  3  the question cannot be asked: a file is unreadable or of another kind, a trust anchor or the time is malformed`;
 
 interface Options {
   cms: string;
@@ -23,18 +23,25 @@ export function verifyCommand(card: Command): void {
   card
     .command("verify")
     .description("verify a card's CMS signature as the engine does, and say why when it is refused")
-    .requiredOption("--cms <file>", "CMS SignedData, DER or PEM")
+    .requiredOption("--cms <file>", "CMS SignedData, DER, PEM or base64")
     .option("--content <file>", "the signed content, when it is not inside the CMS")
     .option("--anchor <pem...>", "trusted CA certificates, PEM or DER (default: the public JPKI CAs)")
-    .option("--crl <file>", "CRL of the issuing CA, DER or PEM; without it nothing is said about revocation")
-    .option("--at <time>", "ISO 8601 time at which the certificates must be valid (default: now)")
+    .option(
+      "--crl <file>",
+      "CRL of the issuing CA, DER, PEM or base64; without it nothing is said about revocation",
+    )
+    .option(
+      "--at <time>",
+      "time at which the certificates must be valid, ISO 8601 with a zone; a date alone begins in Japan (default: now)",
+    )
     .option(
       "--json",
-      "print { ok, code, reason, certificate, attributes, anchor, at, revocationChecked } on stdout",
+      "print { ok, code, reason, certificate, attributes, anchor, at, zone, revocationChecked } on stdout",
     )
     .addHelpText("after", EXIT_HELP)
     .action(async ({ json, ...question }: Options) => {
-      const { humanReport, makeReport, QuestionError } = await import("./card-report.ts");
+      const { QuestionError } = await import("./card-question.ts");
+      const { humanReport, makeReport } = await import("./card-report.ts");
       try {
         const report = makeReport(question);
         console.log(json ? JSON.stringify(report) : humanReport(report));

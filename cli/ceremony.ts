@@ -2,15 +2,14 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
-import type { CeremonyConfig } from "../pki/ca/ceremony/config.ts";
-import type { KeyStoreReference } from "../pki/ca/generation.ts";
-import type { GeneratingKeyStore } from "../pki/key-store/key-store.ts";
+import { decodeProtectedHeader } from "jose";
 import { signApproval } from "../protocol/sign-approval.ts";
+import { orRefused, refusedExitCode } from "./ceremony-refusal.ts";
+import { rootCrlCommand } from "./ceremony-root-crl.ts";
+import { makeTokens, passphraseOf } from "./ceremony-secrets.ts";
 import { makeOperatorKey, readOperatorKey } from "./operator-key.ts";
-import { askNewSecret, askSecret, secretOfFile } from "./secret.ts";
+import { askNewSecret } from "./secret.ts";
 import { softwareVersion } from "./software-version.ts";
-
-const EXIT_CODES = { refused: 2 };
 
 interface HoldOptions {
   config: string;
@@ -25,7 +24,7 @@ interface HoldOptions {
 export function ceremonyCommand(program: Command): void {
   const ceremony = program
     .command("ceremony")
-    .description("make the CA's keys: plan, approve (each with an own key), hold, verify");
+    .description("make the CA's keys: plan, approve (each with an own key), hold, verify; root-crl");
 
   ceremony
     .command("operator-key")
@@ -50,7 +49,7 @@ export function ceremonyCommand(program: Command): void {
     .requiredOption("--key <file>", "the operator's key")
     .requiredOption("--out <file>", "where the approval goes")
     .action(async ({ statement, key, out }: { statement: string; key: string; out: string }) => {
-      const { fingerprint } = await import("../pki/ca/ceremony/statement.ts");
+      const { fingerprint } = await import("../pki/ca/ceremony/approvals.ts");
       const text = await readFile(statement, "utf8");
       await writeFile(out, `${await signApproval(text, await readOperatorKey(key), new Date())}\n`);
       console.error(`Approved the statement with SHA-256 ${fingerprint(text)}.`);
@@ -71,30 +70,21 @@ export function ceremonyCommand(program: Command): void {
     .addHelpText("after", "\nExit codes: 0 held, 1 failed or misused, 2 refused before anything was made.")
     .action((options: HoldOptions) => orRefused("hold", () => hold(options)));
 
+  rootCrlCommand(ceremony);
+
   ceremony
     .command("verify")
-    .description("check a ceremony's signed report all over again")
+    .description("check the signed report of a ceremony or of a root's CRL all over again")
     .requiredOption("--report <file>", "the report, .jws")
     .option("--root <sha256>", "the root's fingerprint as it was written down, hex")
     .addHelpText("after", "\nExit codes: 0 everything holds, 1 misused, 2 something does not.")
     .action(verify);
 }
 
-/** Says on stderr why nothing was begun; anything else is a failure. */
-async function orRefused(step: string, action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    const { CeremonyRefused } = await import("../pki/ca/ceremony/refused.ts");
-    if (!(error instanceof CeremonyRefused)) throw error;
-    console.error(`kazasu ceremony ${step}: refused. ${error.message}`);
-    process.exitCode = EXIT_CODES.refused;
-  }
-}
-
 async function plan(path: string): Promise<void> {
   const { readCeremonyConfig } = await import("../pki/ca/ceremony/config.ts");
-  const { fingerprint, writeStatement } = await import("../pki/ca/ceremony/statement.ts");
+  const { fingerprint } = await import("../pki/ca/ceremony/approvals.ts");
+  const { writeStatement } = await import("../pki/ca/ceremony/statement.ts");
   const text = await readFile(path, "utf8");
   const statement = await writeStatement(text, await readCeremonyConfig(text), await softwareVersion());
   process.stdout.write(statement);
@@ -105,9 +95,13 @@ async function hold(options: HoldOptions): Promise<void> {
   const { readCeremonyConfig } = await import("../pki/ca/ceremony/config.ts");
   const { holdCeremony } = await import("../pki/ca/ceremony/hold.ts");
   const config = await readFile(options.config, "utf8");
-  const { passphraseFile } = options;
-  let passphrase: Promise<string> | undefined;
-  const tokens = makeTokens(options, await readCeremonyConfig(config));
+  const { keyStore } = (await readCeremonyConfig(config)).plan;
+  const tokens = makeTokens(({ module, token }) => {
+    const isNew = keyStore.type === "pkcs11" && keyStore.module === module && keyStore.token === token;
+    return isNew
+      ? { file: options.pinFile, option: "--pin-file" }
+      : { file: options.previousPinFile, option: "--previous-pin-file" };
+  });
   try {
     const { folder, report } = await holdCeremony({
       config,
@@ -116,11 +110,7 @@ async function hold(options: HoldOptions): Promise<void> {
         options.approval.map(async (path) => (await readFile(path, "utf8")).trim()),
       ),
       software: await softwareVersion(),
-      passphrase: () =>
-        (passphrase ??=
-          passphraseFile === undefined
-            ? askNewSecret("Passphrase of the software keys", "--passphrase-file")
-            : secretOfFile(passphraseFile)),
+      passphrase: passphraseOf(options.passphraseFile, askNewSecret),
       openKeyStore: (reference) => tokens.open(reference),
       clock: () => new Date(),
     });
@@ -130,50 +120,56 @@ async function hold(options: HoldOptions): Promise<void> {
   }
 }
 
-/** Opens each token once, however many keys of the ceremony are in it. */
-function makeTokens({ pinFile, previousPinFile }: HoldOptions, { plan: { keyStore } }: CeremonyConfig) {
-  const opened = new Map<string, Promise<GeneratingKeyStore & { close(): Promise<void> }>>();
-  const open = async ({ module, token }: KeyStoreReference) => {
-    const { openPkcs11KeyStore } = await import("../pki/key-store/pkcs11/open.ts");
-    const isNew = keyStore.type === "pkcs11" && keyStore.module === module && keyStore.token === token;
-    const [file, option] = isNew ? [pinFile, "--pin-file"] : [previousPinFile, "--previous-pin-file"];
-    const pin =
-      file === undefined ? await askSecret(`PIN of the token "${token}"`, option) : await secretOfFile(file);
-    return openPkcs11KeyStore({ module, token, pin });
-  };
+async function verify({ report: path, root }: { report: string; root?: string }): Promise<void> {
+  const jws = await readFile(path, "utf8");
+  const { rootCrlReportType } = await import("../pki/ca/ceremony/root-crl-report.ts");
+  const { problems, report, holds } =
+    typeOf(jws) === rootCrlReportType ? await verifyRootCrl(jws, path) : await verifyCeremony(jws, path);
+  const found = report?.root.sha256;
+  if (root !== undefined && root.replaceAll(":", "").toLowerCase() !== found) {
+    problems.push("The root is another one than you named.");
+  }
+  for (const problem of problems) console.error(`kazasu ceremony verify: ${problem}`);
+  if (problems.length > 0 || report === undefined) {
+    process.exitCode = refusedExitCode;
+    return;
+  }
+  console.log(`${holds}, approved by ${report.approvals.map(({ name }) => name).join(" and ")}.`);
+  if (root === undefined) console.log(`Compare the root's SHA-256 with what was written down: ${found}`);
+}
+
+/** What kind of report it says it is; the checks that follow believe nothing of it. */
+function typeOf(jws: string): string | undefined {
+  try {
+    return decodeProtectedHeader(jws.trim()).typ;
+  } catch {
+    return undefined;
+  }
+}
+
+async function verifyCeremony(jws: string, path: string) {
+  const { folderProblems, verifyReport } = await import("../pki/ca/ceremony/verify.ts");
+  const { problems, report } = await verifyReport(jws);
+  // A report that was taken away from the rest is checked by itself.
+  const folder = dirname(path);
+  const isInPlace = report !== undefined && existsSync(join(folder, "generation.json"));
   return {
-    open(reference: KeyStoreReference): Promise<GeneratingKeyStore> {
-      const name = `${reference.module}\n${reference.token}`;
-      const store = opened.get(name) ?? open(reference);
-      opened.set(name, store);
-      return store;
-    },
-    async close() {
-      for (const store of opened.values()) await store.then((one) => one.close()).catch(() => undefined);
-    },
+    problems: [...problems, ...(isInPlace ? await folderProblems(report, folder) : [])],
+    report,
+    holds: `The report of ${report?.generation} holds: ${report?.keys.length} keys, ${report?.certificates.length} certificates`,
   };
 }
 
-async function verify({ report: path, root }: { report: string; root?: string }): Promise<void> {
-  const { folderProblems, verifyReport } = await import("../pki/ca/ceremony/verify.ts");
-  const { problems, report } = await verifyReport(await readFile(path, "utf8"));
-  const found = report?.root.sha256;
-  const all = [...problems];
-  // A report that was taken away from the rest is checked by itself.
-  const folder = dirname(path);
-  if (report && existsSync(join(folder, "generation.json"))) {
-    all.push(...(await folderProblems(report, folder)));
-  }
-  if (root !== undefined && root.replaceAll(":", "").toLowerCase() !== found) {
-    all.push("The root is another one than you named.");
-  }
-  for (const problem of all) console.error(`kazasu ceremony verify: ${problem}`);
-  if (all.length > 0 || report === undefined) {
-    process.exitCode = EXIT_CODES.refused;
-    return;
-  }
-  console.log(
-    `The report of ${report.generation} holds: ${report.keys.length} keys, ${report.certificates.length} certificates, approved by ${report.approvals.map(({ name }) => name).join(" and ")}.`,
+async function verifyRootCrl(jws: string, path: string) {
+  const { rootCrlFolderProblems, verifyRootCrlReport } = await import(
+    "../pki/ca/ceremony/root-crl-report.ts"
   );
-  if (root === undefined) console.log(`Compare the root's SHA-256 with what was written down: ${found}`);
+  const { problems, report } = await verifyRootCrlReport(jws);
+  const folder = dirname(path);
+  const isInPlace = report !== undefined && existsSync(join(folder, "root.crl"));
+  return {
+    problems: [...problems, ...(isInPlace ? await rootCrlFolderProblems(report, folder) : [])],
+    report,
+    holds: `The report of a CRL of the root of ${report?.generation} holds`,
+  };
 }

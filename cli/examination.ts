@@ -210,7 +210,7 @@ async function anchors(environment: Environment): Promise<Finding> {
   try {
     const trusted = await trustAnchors(anchorConfiguration(environment));
     const now = new Date();
-    const names = trusted.map(({ name, notAfter }) =>
+    const names = trusted.map(({ name, certificate: { notAfter } }) =>
       notAfter < now ? `${name} (expired: old evidence only)` : name,
     );
     const detail = names.join("; ");

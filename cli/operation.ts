@@ -44,6 +44,7 @@ export function operationCommand(program: Command): void {
     .option("--key <sha256>", "everything that certifies this key (SHA-256 of its SPKI, base64url)")
     .option("--person-of <enrolment>", "every certificate of the person whose enrolment this is")
     .requiredOption("--reason <reason>", "as RFC 5280 names it: keyCompromise, cessationOfOperation, …")
+    .option("--because <cause>", "death: each revocation takes effect at its own moment within the hour")
     .action(({ serial, enrolment, key, personOf, ...rest }: Common & Target & { reason: string }) => {
       const targets = [
         serial === undefined ? [] : [{ serial }],

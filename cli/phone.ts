@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Transmit } from "../client/app/card/sign-card.ts";
 import { makeWebCryptoDeviceKey, type WebCryptoDeviceKey } from "../client/app/device-key.ts";
 import { attestation } from "../protocol/application.ts";
+import { simulatorMs } from "./simulator-patience.ts";
 
 /** The simulated card reader, attester or town hall did not do as asked. */
 export class SimulatorFailed extends Error {
@@ -82,7 +83,7 @@ export class SimulatedCard {
       response = await fetch(`${this.#cards}${path}`, {
         method,
         ...(body === undefined ? {} : json),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(simulatorMs),
       });
     } catch (cause) {
       throw new SimulatorFailed(`The simulated card reader at ${this.#cards} does not answer.`, { cause });
@@ -110,7 +111,7 @@ async function askAttester(attester: string, request: object) {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(request),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(simulatorMs),
   }).catch((cause: unknown) => {
     throw new SimulatorFailed(`The simulated attester at ${attester} does not answer.`, { cause });
   });

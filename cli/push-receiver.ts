@@ -2,6 +2,7 @@ import { createECDH, randomBytes } from "node:crypto";
 import httpEce from "http_ece";
 import { z } from "zod";
 import { SimulatorFailed } from "./phone.ts";
+import { simulatorMs } from "./simulator-patience.ts";
 
 /** How a phone that is a program gets its pushes. */
 export interface PushReceiver {
@@ -13,9 +14,8 @@ export interface PushReceiver {
   close(): Promise<void>;
 }
 
-/** What the push service lets a phone wait, and how long an answer may take beyond it. */
+/** What the push service lets a phone wait. */
 const longestWaitSeconds = 30;
-const answerMs = 10_000;
 
 const made = z.object({ id: z.string(), endpoint: z.url(), inbox: z.url() });
 const mailbox = z.object({ messages: z.array(z.looseObject({ body: z.base64() })) });
@@ -32,7 +32,7 @@ export async function makePushReceiver(pushService: string, vapidPublicKey: stri
   const ask = async (url: string, init: RequestInit = {}): Promise<unknown> => {
     const response = await fetch(url, {
       ...init,
-      signal: AbortSignal.timeout(longestWaitSeconds * 1_000 + answerMs),
+      signal: AbortSignal.timeout(longestWaitSeconds * 1_000 + simulatorMs),
     });
     if (!response.ok) throw new SimulatorFailed(`The push service answered HTTP ${response.status}.`);
     return response.status === 204 ? undefined : response.json();

@@ -22,9 +22,31 @@ const target = z.union([
 
 const pace = z.number().int().min(1).max(60_000);
 
+/** Reasons that go with a death: the others say what would have to take effect at once. */
+const reasonsOfDeath = revocationReason.extract([
+  "unspecified",
+  "affiliationChanged",
+  "cessationOfOperation",
+]);
+
 /** What operators may do together, as the JSON text that each of them reads and approves. */
 export const operation = z.discriminatedUnion("act", [
-  z.strictObject({ act: z.literal("revoke"), ...common, target, reason: revocationReason }),
+  z
+    .strictObject({
+      act: z.literal("revoke"),
+      ...common,
+      target,
+      reason: revocationReason,
+      /**
+       * `death`: the person has died, by evidence that is on record. Each revocation then takes effect at a random moment
+       * of its own within the hour, so that no parties find the person by equal dates; without it, at once.
+       */
+      because: z.literal("death").optional(),
+    })
+    .refine(({ because, reason }) => because === undefined || reasonsOfDeath.safeParse(reason).success, {
+      path: ["because"],
+      message: "a death goes with the reasons unspecified, affiliationChanged and cessationOfOperation",
+    }),
   z.strictObject({
     act: z.literal("revoke-generation"),
     ...common,

@@ -1,14 +1,6 @@
 import { AsnArray, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes, OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
 
-/** The attributes by which a signature names the certificate it is to be checked with (RFC 2634 §5.4, RFC 5035 §3). */
-export const id_aa_signingCertificate = "1.2.840.113549.1.9.16.2.12";
-export const id_aa_signingCertificateV2 = "1.2.840.113549.1.9.16.2.47";
-/** RFC 3161 appendix A: a time-stamp over a signature, beside it. */
-export const id_aa_timeStampToken = "1.2.840.113549.1.9.16.2.14";
-/** RFC 5652 §11.3. */
-export const id_signingTime = "1.2.840.113549.1.9.5";
-
 /** ESSCertIDv2: the algorithm left out is SHA-256. */
 export class EssCertIdV2 {
   hashAlgorithm?: AlgorithmIdentifier;

@@ -7,6 +7,7 @@ export type Act =
   | "issuance-intended"
   | "certificate-issued"
   | "certificate-revoked"
+  | "revocation-brought-forward"
   | "enrolment-ended"
   | "consent-changed"
   | "consent-change-refused"

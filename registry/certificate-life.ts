@@ -10,6 +10,8 @@ const carried: AttributeName[] = ["name", "dateOfBirth", "sex"];
 export interface CertificateLife {
   state: EnrolmentState;
   isRevoked: boolean;
+  /** When its revocation takes effect, while that is still to come. */
+  takesEffectAt: Date | null;
   notAfter: Date;
   /** When the attributes that it carries ceased to be the person's; `null` where they are, or where it carries none. */
   staleSince: Date | null;
@@ -21,11 +23,13 @@ export interface CertificateLife {
 export async function readCertificateLife(
   connection: Connection,
   enrolmentId: string,
+  now: Date,
 ): Promise<CertificateLife | undefined> {
   return first(
     await connection.query<CertificateLife>({
       name: "read-certificate-life",
       text: `select e.state, r.serial is not null as "isRevoked", c.not_after as "notAfter",
+               case when r.effective_at > greatest(now(), $3) then r.effective_at end as "takesEffectAt",
                (select min(a.created_at) from anchors a
                 where i.profile = 'attribute' and a.person_id = e.person_id and a.created_at > i.created_at
                   and a.changed && $2)
@@ -35,7 +39,7 @@ export async function readCertificateLife(
              from enrolments e join certificates c on c.enrolment_id = e.id
                join issuance_intents i on i.id = c.id left join revocations r on r.serial = c.serial
              where e.id = $1`,
-      values: [enrolmentId, carried],
+      values: [enrolmentId, carried, now],
     }),
   );
 }

@@ -14,35 +14,59 @@ export interface CertificateNotice {
   partyId: string;
   kind: CertificateNoticeKind;
   daysLeft: number | null;
-  createdAt: Date;
+  /** Neither pushed nor shown before; of a revocation this is when it takes effect. */
+  dueAt: Date;
   /** When the certificate ends by itself. */
   notAfter: Date | null;
 }
 
 const columns = `n.id, n.enrolment_id as "enrolmentId", e.person_id as "personId", e.party_id as "partyId", n.kind,
-  n.days_left as "daysLeft", n.created_at as "createdAt", c.not_after as "notAfter"`;
+  n.days_left as "daysLeft", n.due_at as "dueAt", c.not_after as "notAfter"`;
 const tables = `certificate_notices n join enrolments e on e.id = n.enrolment_id
   left join certificates c on c.enrolment_id = e.id`;
 
-/** Notes what is to be told, in the act's own transaction. The same again is one notice. */
+/** Notes what is to be told, in the act's own transaction: at once, or not before `dueAt`. The same again is one notice. */
 export async function addCertificateNotice(
   connection: Connection,
-  notice: { enrolmentId: string; kind: CertificateNoticeKind; daysLeft?: number },
+  notice: { enrolmentId: string; kind: CertificateNoticeKind; daysLeft?: number; dueAt?: Date },
 ): Promise<void> {
   await connection.query({
     name: "add-certificate-notice",
-    text: `insert into certificate_notices (id, enrolment_id, kind, days_left) values ($1, $2, $3, $4)
-           on conflict do nothing`,
-    values: [randomUUID(), notice.enrolmentId, notice.kind, notice.daysLeft ?? null],
+    text: `insert into certificate_notices (id, enrolment_id, kind, days_left, due_at)
+           values ($1, $2, $3, $4, coalesce($5, now())) on conflict do nothing`,
+    values: [
+      randomUUID(),
+      notice.enrolmentId,
+      notice.kind,
+      notice.daysLeft ?? null,
+      notice.dueAt?.toISOString() ?? null,
+    ],
   });
 }
 
-/** What of an enrolment has not been pushed yet, oldest first. */
-export async function untoldNotices(connection: Connection, enrolmentId: string): Promise<UntoldNotice[]> {
+/** The revocation takes effect earlier than it would have: so does the notice of it, unless it was told. */
+export async function bringNoticeForward(
+  connection: Connection,
+  { enrolmentId, effectiveAt }: { enrolmentId: string; effectiveAt: Date },
+): Promise<void> {
+  await connection.query(
+    `update certificate_notices set due_at = $2
+     where enrolment_id = $1 and kind = 'revoked' and told_at is null and due_at > $2`,
+    [enrolmentId, effectiveAt],
+  );
+}
+
+/** What of an enrolment is due and has not been pushed yet, oldest first. */
+export async function untoldNotices(
+  connection: Connection,
+  enrolmentId: string,
+  now: Date,
+): Promise<UntoldNotice[]> {
   const { rows } = await connection.query<UntoldNotice>({
     name: "untold-certificate-notices",
-    text: `select ${columns} from ${tables} where n.enrolment_id = $1 and n.told_at is null order by n.created_at`,
-    values: [enrolmentId],
+    text: `select ${columns} from ${tables} where n.enrolment_id = $1 and n.told_at is null and n.due_at <= greatest(now(), $2)
+           order by n.due_at`,
+    values: [enrolmentId, now],
   });
   return rows;
 }
@@ -55,16 +79,16 @@ export async function markTold(connection: Connection, id: string, at: Date): Pr
   });
 }
 
-/** Enrolments with a notice that nobody has pushed for a while: their lifecycle was not reached, or was lost. */
+/** Enrolments with a notice that was due before and is not pushed: their lifecycle was not reached, or was lost. */
 export async function enrolmentsWithUntold(
   connection: Connection,
-  createdBefore: Date,
+  dueBefore: Date,
   limit: number,
 ): Promise<string[]> {
   const { rows } = await connection.query<{ id: string }>(
-    `select enrolment_id as id from certificate_notices where told_at is null and created_at < $1
-     group by enrolment_id order by min(created_at) limit $2`,
-    [createdBefore, limit],
+    `select enrolment_id as id from certificate_notices where told_at is null and due_at < $1
+     group by enrolment_id order by min(due_at) limit $2`,
+    [dueBefore, limit],
   );
   return rows.map(({ id }) => id);
 }
@@ -72,13 +96,14 @@ export async function enrolmentsWithUntold(
 /** The person's latest notices at a party, newest first: for the inbox. */
 export async function noticesShownTo(
   connection: Connection,
-  { personId, partyId }: { personId: string; partyId: string },
+  { personId, partyId, now }: { personId: string; partyId: string; now: Date },
 ): Promise<CertificateNotice[]> {
   const { rows } = await connection.query<CertificateNotice>({
     name: "certificate-notices-shown",
     text: `select ${columns} from ${tables} where e.person_id = $1 and e.party_id = $2 and n.kind <> 'new-phone'
-           order by n.created_at desc limit 16`,
-    values: [personId, partyId],
+             and n.due_at <= greatest(now(), $3)
+           order by n.due_at desc limit 16`,
+    values: [personId, partyId, now],
   });
   return rows;
 }

@@ -1,5 +1,6 @@
 import type { RevocationReason } from "../protocol/revocation.ts";
 import type { Connection } from "./database.ts";
+import { drawDelays } from "./effective-times.ts";
 
 /** From which side a revocation came; `key-holder` is whoever showed to know the private key. */
 export type RevokedBy = "person" | "operator" | "engine" | "key-holder";
@@ -15,8 +16,13 @@ export type RevocationTarget =
 export interface RevokedCertificate {
   serial: string;
   enrolmentId: string;
+  /** When it was written: from then on the enrolment logs in, reads and signs no more. */
   revokedAt: Date;
+  /** From when on OCSP and CRL say so; never earlier than `revokedAt`, nor than the certificate's notBefore. */
+  effectiveAt: Date;
 }
+
+const columns = `r.serial, i.enrolment_id as "enrolmentId", r.revoked_at as "revokedAt", r.effective_at as "effectiveAt"`;
 
 /** The intents of a target `i`, as SQL, and the parameter that goes with it. */
 function intentsOf(target: RevocationTarget): [condition: string, value: string | readonly string[]] {
@@ -29,27 +35,52 @@ function intentsOf(target: RevocationTarget): [condition: string, value: string 
 
 /**
  * Revokes from the moment of the intent on: what is signed but not stored, or not even signed, is revoked as well.
- * Never taken back, and the first reason stands, so that the same call again changes nothing.
- * @returns what was not revoked before
+ * Never taken back, and the reason that takes effect first stands, so that the same call again changes nothing.
+ *
+ * With a window, each takes effect at a random moment of its own within it, and within the certificate's validity. One
+ * that waits for its moment already is brought forward where the new act would have it earlier.
+ * @param windowMs milliseconds; 0: with the act, which is the transaction's beginning
  */
 export async function revokeCertificates(
   connection: Connection,
   target: RevocationTarget,
   reason: RevocationReason,
   by: RevokedBy,
-): Promise<RevokedCertificate[]> {
+  windowMs = 0,
+): Promise<{ fresh: RevokedCertificate[]; broughtForward: RevokedCertificate[] }> {
   const [condition, value] = intentsOf(target);
-  const { rows } = await connection.query<RevokedCertificate>(
-    `with revoked as (
-       insert into revocations (serial, generation, crl_shard, reason, revoked_by)
-       select i.serial, i.generation, i.crl_shard, $2, $3 from issuance_intents i where ${condition}
-       on conflict (serial) do nothing
-       returning serial, revoked_at)
-     select r.serial, i.enrolment_id as "enrolmentId", r.revoked_at as "revokedAt"
-     from revoked r join issuance_intents i using (serial) order by r.serial`,
-    [value, reason, by],
+  const { rows: intents } = await connection.query<{ serial: string; msLeft: number | null }>(
+    `select i.serial, (extract(epoch from c.not_after - now()) * 1000)::float8 as "msLeft"
+     from issuance_intents i left join certificates c on c.id = i.id where ${condition} order by i.serial`,
+    [value],
   );
-  return rows;
+  const delays = drawDelays(
+    intents.map(({ msLeft }) => Math.floor(Math.min(windowMs, msLeft ?? windowMs) / 1000)),
+  );
+  const drawn = `unnest($1::text[], $2::integer[]) as d (serial, delay)
+    join issuance_intents i using (serial) left join certificates c on c.id = i.id`;
+  const at = `greatest(c.not_before, case when d.delay = 0 then now()
+    else date_trunc('second', now()) + d.delay * interval '1 second' end)`;
+  const values = [intents.map(({ serial }) => serial), delays, reason, by];
+  const { rows: fresh } = await connection.query<RevokedCertificate>(
+    `with r as (
+       insert into revocations (serial, generation, crl_shard, reason, revoked_by, effective_at)
+       select i.serial, i.generation, i.crl_shard, $3, $4, ${at} from ${drawn}
+       on conflict (serial) do nothing
+       returning serial, revoked_at, effective_at)
+     select ${columns} from r join issuance_intents i using (serial) order by r.serial`,
+    values,
+  );
+  const { rows: broughtForward } = await connection.query<RevokedCertificate>(
+    `with r as (
+       update revocations w set effective_at = e.at, reason = $3, revoked_by = $4
+       from (select i.serial, ${at} as at from ${drawn}) e
+       where w.serial = e.serial and w.effective_at > clock_timestamp() and w.effective_at > e.at
+       returning w.serial, w.revoked_at, w.effective_at)
+     select ${columns} from r join issuance_intents i using (serial) order by r.serial`,
+    values,
+  );
+  return { fresh, broughtForward };
 }
 
 /** What is revoked of a target, whoever did it. */
@@ -59,8 +90,7 @@ export async function revokedOf(
 ): Promise<RevokedCertificate[]> {
   const [condition, value] = intentsOf(target);
   const { rows } = await connection.query<RevokedCertificate>(
-    `select i.serial, i.enrolment_id as "enrolmentId", r.revoked_at as "revokedAt"
-     from revocations r join issuance_intents i on i.serial = r.serial where ${condition} order by i.serial`,
+    `select ${columns} from revocations r join issuance_intents i on i.serial = r.serial where ${condition} order by i.serial`,
     [value],
   );
   return rows;
@@ -98,7 +128,7 @@ export async function keysOf(connection: Connection, target: RevocationTarget): 
   return rows.map(({ key }) => key);
 }
 
-/** Whether a serial is revoked, signed or not. */
+/** Whether a serial is revoked, signed or not, and whether that has taken effect or not. */
 export async function isRevoked(connection: Connection, serial: string): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: "is-revoked",
@@ -163,8 +193,8 @@ export async function revokedBySerials(
   serials: readonly string[],
 ): Promise<RevokedCertificate[]> {
   const { rows } = await connection.query<RevokedCertificate>(
-    `select serial, i.enrolment_id as "enrolmentId", r.revoked_at as "revokedAt"
-     from revocations r join issuance_intents i using (serial) where serial = any($1) order by serial`,
+    `select ${columns} from revocations r join issuance_intents i using (serial)
+     where r.serial = any($1) order by r.serial`,
     [serials],
   );
   return rows;

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { RevocationReason } from "../protocol/revocation.ts";
 import { audit } from "./audit.ts";
-import { addCertificateNotice } from "./certificate-notices.ts";
+import { addCertificateNotice, bringNoticeForward } from "./certificate-notices.ts";
 import { noteCredentialChange } from "./credential-change.ts";
 import type { Connection } from "./database.ts";
+import { mayWait } from "./effective-times.ts";
 import { endEnrolment, lockEnrolment } from "./enrolments.ts";
 import {
   blockKey,
@@ -19,6 +20,7 @@ import {
   storeRevocationRequest,
 } from "./revocations.ts";
 import type { Sealer } from "./sealing.ts";
+import { bringEventsForward } from "./security-events.ts";
 
 /** A revocation that somebody asks for, with what shows that they may. */
 export interface RevocationRequest {
@@ -29,6 +31,11 @@ export interface RevocationRequest {
   proof: string;
   /** SHA-256 of the proof, base64url. */
   digest: string;
+  /**
+   * Within how many milliseconds each certificate's revocation takes effect, at a random moment of its own
+   * (`effective-times.ts`); without it all take effect with the act.
+   */
+  windowMs?: number;
 }
 
 /** What a request came to: everything of its target that is revoked, by it or before. */
@@ -43,25 +50,39 @@ export interface Revoked {
  * blocked, the acts are on record, the persons and the parties are to be told. Needs Postgres and nothing else, so that a
  * revocation never waits for a lifecycle.
  *
+ * The enrolments end with the act. OCSP, CRL, the party's event and the person's notice follow when the revocation takes
+ * effect: with the act, or, in a window, each at a moment of its own.
+ *
  * A proof acts once: brought again it tells what it came to, and what was issued since is left alone.
+ * @throws RangeError on a window for what must take effect at once
  */
 export async function revoke(
   connection: Connection,
   sealer: Sealer,
   request: RevocationRequest,
 ): Promise<Revoked> {
-  const { target, reason, by, digest } = request;
+  const { target, reason, by, digest, windowMs = 0 } = request;
+  if (windowMs > 0 && !mayWait(reason, by))
+    throw new RangeError(`A revocation by the ${by} for ${reason} takes effect at once; give it no window.`);
   await lockEnrolmentsOf(connection, target);
   const earlier = await findRevocationRequest(connection, digest);
   if (earlier) return { certificates: await revokedBySerials(connection, earlier.serials), isNew: false };
   if (reason === "keyCompromise") await blockKeysOf(connection, target);
-  const fresh = await revokeCertificates(connection, target, reason, by);
+  const { fresh, broughtForward } = await revokeCertificates(connection, target, reason, by, windowMs);
   const certificates = await revokedOf(connection, target);
   // Who holds a key can make proofs without end: those that change nothing are not kept.
-  if (fresh.length > 0 || by !== "key-holder") await keep(connection, sealer, request, certificates);
-  for (const { enrolmentId, serial } of fresh) {
+  const changesNothing = fresh.length === 0 && broughtForward.length === 0;
+  if (!changesNothing || by !== "key-holder") await keep(connection, sealer, request, certificates);
+  for (const revoked of fresh) {
+    const { enrolmentId, serial } = revoked;
     await audit(connection, "certificate-revoked", enrolmentId, { serial, reason, by });
-    await endAndTell(connection, enrolmentId, reason);
+    await endAndTell(connection, revoked, reason);
+  }
+  for (const revoked of broughtForward) {
+    const { enrolmentId, serial } = revoked;
+    await audit(connection, "revocation-brought-forward", enrolmentId, { serial, reason, by });
+    await bringNoticeForward(connection, revoked);
+    await bringEventsForward(connection, enrolmentId, revoked.effectiveAt);
   }
   return { certificates, isNew: true };
 }
@@ -85,11 +106,15 @@ async function blockKeysOf(connection: Connection, target: RevocationTarget): Pr
   }
 }
 
-async function endAndTell(connection: Connection, enrolmentId: string, reason: string): Promise<void> {
+async function endAndTell(
+  connection: Connection,
+  { enrolmentId, effectiveAt }: RevokedCertificate,
+  reason: string,
+): Promise<void> {
   const enrolment = await lockEnrolment(connection, enrolmentId);
   if (!enrolment) return;
   const wasActive = enrolment.state === "active";
   await endEnrolment(connection, enrolmentId, wasActive ? "revoked" : "ended", `revoked: ${reason}`);
-  await addCertificateNotice(connection, { enrolmentId, kind: "revoked" });
-  if (wasActive) await noteCredentialChange(connection, enrolment, "revoke");
+  await addCertificateNotice(connection, { enrolmentId, kind: "revoked", dueAt: effectiveAt });
+  if (wasActive) await noteCredentialChange(connection, enrolment, "revoke", effectiveAt);
 }

@@ -10,9 +10,13 @@ export interface NewSecurityEvent {
   subject?: string;
   notificationId?: string;
   claims: Record<string, unknown>;
+  /** When that happened which it tells of, where that is not now; not sent before. */
+  happenedAt?: Date;
+  /** The enrolment whose revocation it tells of. */
+  enrolmentId?: string;
 }
 
-export interface SecurityEvent extends NewSecurityEvent {
+export interface SecurityEvent extends Omit<NewSecurityEvent, "enrolmentId"> {
   /** Order of happening, as decimal text. */
   position: string;
   state: "pending" | "delivered" | "dead-lettered" | "cancelled";
@@ -20,16 +24,22 @@ export interface SecurityEvent extends NewSecurityEvent {
   createdAt: Date;
 }
 
-interface Row extends Omit<SecurityEvent, "subject" | "notificationId"> {
+interface Row extends Omit<SecurityEvent, "subject" | "notificationId" | "happenedAt"> {
   subject: string | null;
   notificationId: string | null;
+  happenedAt: Date | null;
 }
 
 const columns = `jti, party_id as "partyId", event, subject, notification_id as "notificationId", claims,
-  position::text as position, state, attempts, created_at as "createdAt"`;
+  position::text as position, state, attempts, created_at as "createdAt", happened_at as "happenedAt"`;
 
-const fromRow = ({ subject, notificationId, ...row }: Row): SecurityEvent => ({
+/** Whether what an event tells of has happened at a moment, which is a parameter, or by the database's own clock. */
+const hasHappened = (event: string, now: string): string =>
+  `(${event}.happened_at is null or ${event}.happened_at <= greatest(now(), ${now}))`;
+
+const fromRow = ({ subject, notificationId, happenedAt, ...row }: Row): SecurityEvent => ({
   ...row,
+  ...(happenedAt === null ? {} : { happenedAt }),
   ...(subject === null ? {} : { subject }),
   ...(notificationId === null ? {} : { notificationId }),
 });
@@ -37,12 +47,35 @@ const fromRow = ({ subject, notificationId, ...row }: Row): SecurityEvent => ({
 /** Stores an event, in the transaction of what it tells of. One for each notification: the same again changes nothing. */
 export async function addSecurityEvent(connection: Connection, event: NewSecurityEvent): Promise<void> {
   const { jti, partyId, subject = null, notificationId = null, claims } = event;
+  const { happenedAt = null, enrolmentId = null } = event;
   await connection.query({
     name: "add-security-event",
-    text: `insert into security_events (jti, party_id, event, subject, notification_id, claims)
-           values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-    values: [jti, partyId, event.event, subject, notificationId, JSON.stringify(claims)],
+    text: `insert into security_events (jti, party_id, event, subject, notification_id, claims, happened_at, enrolment_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+    values: [
+      jti,
+      partyId,
+      event.event,
+      subject,
+      notificationId,
+      JSON.stringify(claims),
+      happenedAt,
+      enrolmentId,
+    ],
   });
+}
+
+/** The revocation of an enrolment takes effect earlier than it would have: so does what waits to tell of it. */
+export async function bringEventsForward(
+  connection: Connection,
+  enrolmentId: string,
+  happenedAt: Date,
+): Promise<void> {
+  await connection.query(
+    `update security_events set happened_at = $2
+     where enrolment_id = $1 and state = 'pending' and happened_at > $2`,
+    [enrolmentId, happenedAt],
+  );
 }
 
 export async function findSecurityEvent(
@@ -85,19 +118,20 @@ async function read(connection: Connection, name: string, where: string, values:
 }
 
 /**
- * Whether an earlier event about the same person is still on its way to the same party. A dead letter holds nobody back:
- * whoever fetches gets the newest values anyway.
+ * Whether an earlier event about the same person is still on its way to the same party. A dead letter holds nobody back,
+ * for whoever fetches gets the newest values anyway; nor does what has not happened yet.
  */
 export async function earlierPending(
   connection: Connection,
   { partyId, subject, position }: SecurityEvent,
+  now: Date,
 ): Promise<boolean> {
   if (subject === undefined) return false;
   const { rowCount } = await connection.query({
     name: "earlier-pending",
-    text: `select 1 from security_events where party_id = $1 and subject = $2 and position < $3
-             and state = 'pending' limit 1`,
-    values: [partyId, subject, position],
+    text: `select 1 from security_events e where party_id = $1 and subject = $2 and position < $3
+             and state = 'pending' and ${hasHappened("e", "$4")} limit 1`,
+    values: [partyId, subject, position, now],
   });
   return rowCount === 1;
 }
@@ -113,8 +147,9 @@ export async function pendingFor(
   const { rows } = await connection.query<Row>({
     name: "pending-for",
     text: `select ${columns} from security_events e where party_id = $1 and state = 'pending' and event = any($2)
+             and ${hasHappened("e", "$3")}
              and not exists (select 1 from security_events b where b.party_id = e.party_id and b.subject = e.subject
-               and b.position < e.position and b.state = 'pending')
+               and b.position < e.position and b.state = 'pending' and ${hasHappened("b", "$3")})
              and (notification_id is null or exists (select 1 from notifications n join consents c on c.id = n.consent_id
                where n.id = e.notification_id and c.state = 'in-force' and c.valid_until > $3))
            order by e.position limit $4`,
@@ -168,16 +203,17 @@ export async function cancelSecurityEvent(connection: Connection, notificationId
   return rowCount === 1;
 }
 
-/** Events of one type about one person that are on their way to a party, oldest first. */
+/** Events of one type about one person that have happened and are on their way to a party, oldest first. */
 export async function pendingOf(
   connection: Connection,
-  about: { partyId: string; subject: string; event: string },
+  about: { partyId: string; subject: string; event: string; now: Date },
 ): Promise<string[]> {
   const { rows } = await connection.query<{ jti: string }>({
     name: "pending-of",
-    text: `select jti from security_events
-           where party_id = $1 and subject = $2 and event = $3 and state = 'pending' order by position`,
-    values: [about.partyId, about.subject, about.event],
+    text: `select jti from security_events e
+           where party_id = $1 and subject = $2 and event = $3 and state = 'pending'
+             and ${hasHappened("e", "$4")} order by position`,
+    values: [about.partyId, about.subject, about.event, about.now],
   });
   return rows.map(({ jti }) => jti);
 }

@@ -14,12 +14,12 @@ export interface Revocation {
   reason: RevocationReason;
 }
 
-export type RecordedStatus = { generation: string } & (
+export type RecordedStatus = { generation: string; notBefore?: Date } & (
   | { status: "good" }
   | { status: "revoked"; revokedAt: Date; reason: RevocationReason }
 );
 
-/** A CRL without its bytes. The mark is the count of the revocations it knows. */
+/** A CRL without its bytes. The mark is the count of the revocations that had taken effect. */
 export interface CrlTimes {
   number: bigint;
   thisUpdate: Date;
@@ -33,6 +33,7 @@ export interface ScopeState extends CrlScope {
 }
 
 interface MadeCrl {
+  number: bigint;
   der: Uint8Array;
   thisUpdate: Date;
   nextUpdate: Date;
@@ -45,12 +46,8 @@ const chunkRows = 1_000;
 /** A CRL of a million entries is stored in a few seconds; the pool's own limit is meant for small statements. */
 const publishTimeoutMs = 60_000;
 
-/**
- * When a certificate counts as revoked, as it is published: from the begin of the hour. One act may revoke all that a
- * person has, and two parties must not find them by the second; the entries' order says as little. The registry has the
- * moment itself.
- */
-const publishedTime = "date_trunc('hour', r.revoked_at, 'UTC')";
+/** A revocation counts once it has taken effect, by the clock that every process shares. */
+const inEffect = "r.effective_at <= now()";
 
 /** What the status services read and write. */
 export class StatusRegistry {
@@ -61,28 +58,32 @@ export class StatusRegistry {
   }
 
   /**
-   * Good is what is stored and not revoked; revoked is what was intended, stored or not, for a signature over it may be
-   * out. Everything else is not in the answer.
+   * Good is what is stored and whose revocation, if any, has yet to take effect; revoked is what was intended, stored or
+   * not, for a signature over it may be out. Everything else is not in the answer.
    */
   async statusOfMany(serials: readonly string[]): Promise<Map<string, RecordedStatus>> {
     const { rows } = await this.#pool.query<{
       serial: string;
       generation: string;
+      notBefore: Date | null;
       revokedAt: Date | null;
       reason: RevocationReason | null;
     }>({
       name: "status-of-many",
-      text: `select i.serial, i.generation, ${publishedTime} as "revokedAt", r.reason
-             from issuance_intents i left join certificates c on c.id = i.id left join revocations r on r.serial = i.serial
+      text: `select i.serial, i.generation, c.not_before as "notBefore", r.effective_at as "revokedAt", r.reason
+             from issuance_intents i left join certificates c on c.id = i.id
+               left join revocations r on r.serial = i.serial and ${inEffect}
              where i.serial = any($1::text[]) and (c.id is not null or r.serial is not null)`,
       values: [serials],
     });
     return new Map(
-      rows.map(({ serial, generation, revokedAt, reason }) => [
+      rows.map(({ serial, generation, notBefore, revokedAt, reason }) => [
         serial,
-        revokedAt && reason
-          ? { generation, status: "revoked", revokedAt, reason }
-          : { generation, status: "good" },
+        {
+          generation,
+          ...(notBefore && { notBefore }),
+          ...(revokedAt && reason ? { status: "revoked", revokedAt, reason } : { status: "good" }),
+        },
       ]),
     );
   }
@@ -97,11 +98,14 @@ export class StatusRegistry {
     return rows;
   }
 
-  /** A transaction's revocations bear its begin: one that commits late is found by looking back further than it takes. */
+  /**
+   * What took effect since. A revocation without a window bears the begin of its transaction: one that commits late is
+   * found by looking back further than it takes.
+   */
   async recentRevocations(since: Date): Promise<{ serial: string; generation: string }[]> {
     const { rows } = await this.#pool.query<{ serial: string; generation: string }>({
       name: "recent-revocations",
-      text: "select serial, generation from revocations where revoked_at >= $1",
+      text: `select serial, generation from revocations r where r.effective_at >= $1 and ${inEffect}`,
       values: [since],
     });
     return rows;
@@ -125,15 +129,11 @@ export class StatusRegistry {
 
   /**
    * Makes and stores the next CRL of a scope, alone among all processes. Returns its number; `undefined` when another is
-   * at it, or when `make` makes nothing.
+   * at it, or when `make` makes nothing. The mark and the entries are of one moment: the transaction's begin.
    */
   async publishCrl(
     scope: CrlScope,
-    make: (next: {
-      state: ScopeState;
-      number: bigint;
-      entries: AsyncIterable<Revocation[]>;
-    }) => Promise<MadeCrl | undefined>,
+    make: (next: { state: ScopeState; entries: AsyncIterable<Revocation[]> }) => Promise<MadeCrl | undefined>,
   ): Promise<bigint | undefined> {
     return transaction(this.#pool, async (connection) => {
       if (!(await lock(connection, scope))) return undefined;
@@ -141,8 +141,7 @@ export class StatusRegistry {
       // The mark before the rows: a revocation between the two makes one CRL too many, never one too few.
       const [state] = await scopeStates(connection, [scope]);
       if (state === undefined) return undefined;
-      const number = (state.newest?.number ?? 0n) + 1n;
-      const made = await make({ state, number, entries: revocationsOf(connection, scope) });
+      const made = await make({ state, entries: revocationsOf(connection, scope) });
       if (made === undefined) return undefined;
       await connection.query(
         `insert into crls (generation, crl_shard, number, der, this_update, next_update, revocation_mark)
@@ -150,14 +149,14 @@ export class StatusRegistry {
         [
           scope.generation,
           scope.shard,
-          number.toString(),
+          made.number.toString(),
           Buffer.from(made.der.buffer, made.der.byteOffset, made.der.byteLength),
           made.thisUpdate,
           made.nextUpdate,
           state.revocationMark,
         ],
       );
-      return number;
+      return made.number;
     });
   }
 }
@@ -173,8 +172,8 @@ async function lock(connection: Connection, { generation, shard }: CrlScope): Pr
 }
 
 /**
- * The mark is a count, for identity values become visible out of order. Counting is left out where nothing was revoked
- * since ten minutes before the newest CRL was made: no transaction takes that long.
+ * The mark is a count, for identity values become visible out of order. Counting is left out where no revocation took
+ * effect since ten minutes before the newest CRL was made: no transaction takes that long.
  */
 async function scopeStates(connection: Connection, scopes: readonly CrlScope[]): Promise<ScopeState[]> {
   const { rows } = await connection.query<{
@@ -190,11 +189,11 @@ async function scopeStates(connection: Connection, scopes: readonly CrlScope[]):
     text: `select s.generation, s.shard, n.number::text, n.this_update as "thisUpdate",
              n.next_update as "nextUpdate", n.revocation_mark as "madeMark",
              case when n.made_at - interval '10 minutes' > coalesce(
-                 (select max(r.revoked_at) from revocations r
-                  where r.generation = s.generation and r.crl_shard = s.shard), '-infinity')
+                 (select max(r.effective_at) from revocations r
+                  where r.generation = s.generation and r.crl_shard = s.shard and ${inEffect}), '-infinity')
                then n.revocation_mark
                else (select count(*)::text from revocations r
-                     where r.generation = s.generation and r.crl_shard = s.shard)
+                     where r.generation = s.generation and r.crl_shard = s.shard and ${inEffect})
              end as mark
            from unnest($1::text[], $2::integer[]) as s (generation, shard)
            left join lateral (select number, this_update, next_update, revocation_mark, made_at from crls
@@ -218,8 +217,8 @@ async function* revocationsOf(
 ): AsyncGenerator<Revocation[]> {
   await connection.query(
     `declare revocations_of_scope no scroll cursor for
-     select r.serial, ${publishedTime} as "revokedAt", r.reason from revocations r
-     where r.generation = $1 and r.crl_shard = $2 order by r.serial`,
+     select r.serial, r.effective_at as "revokedAt", r.reason from revocations r
+     where r.generation = $1 and r.crl_shard = $2 and ${inEffect} order by r.serial`,
     [generation, shard],
   );
   for (;;) {

@@ -37,6 +37,8 @@ export function makeServer(bodyLimit: number, log: (line: string) => void = () =
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1_024 },
   });
+  // An idle connection is its client's to end: if both do at one moment, a request is lost in it.
+  server.server.keepAliveTimeout = 0;
   server.setNotFoundHandler((request, reply) =>
     reply.code(404).send({
       error: "NOT_FOUND",

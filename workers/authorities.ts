@@ -4,6 +4,7 @@ import { type Authorities, type KeyStoreReference, openAuthorities } from "../pk
 import type { KeyStore } from "../pki/key-store/key-store.ts";
 import { openPkcs11KeyStore } from "../pki/key-store/pkcs11/open.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
+import { statusUrls } from "./status-urls.ts";
 
 /** The CA's generations as this process knows them. */
 export interface LiveAuthorities {
@@ -33,6 +34,7 @@ export async function liveAuthorities(
       directory: authorityDirectory(configuration),
       passphrase,
       name: configuration.KAZASU_CA_NAME,
+      urls: statusUrls(configuration),
       clock,
       development: configuration.KAZASU_SETTING === "test",
       openKeyStore: (reference) => hsmOf(configuration, modules, reference),

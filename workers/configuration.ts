@@ -60,7 +60,7 @@ const environmentSchema = z.object({
   KAZASU_CONSOLE_MINUTES: z.coerce.number().int().min(5).max(720).default(60),
   /** Where operators' browsers reach the Temporal UI; no links into it without. */
   KAZASU_TEMPORAL_UI_URL: httpUrl.optional(),
-  /** How long a certificate whose attributes have changed is left to be replaced, hours. */
+  /** How long a certificate whose attributes have changed counts at most, hours; in the first half it can be replaced. */
   KAZASU_REPLACE_HOURS: z.coerce.number().min(1).max(720).default(24),
   /** How long records are kept, years: the CA's books after a certificate's end, evidence, consents after theirs. */
   KAZASU_BOOKS_YEARS: z.coerce.number().int().min(10).max(100).default(10),

@@ -10,7 +10,7 @@ export interface Durations {
   deliverWithinMs: number;
   acknowledgeWithinMs: number;
   newCertificatePollMs: number;
-  /** How long a certificate whose attributes have changed is left to be replaced. */
+  /** How long a certificate whose attributes have changed counts at most. */
   replaceWithinMs: number;
   /** Between two tries while J-LIS is away. */
   registerRetryMs: number;

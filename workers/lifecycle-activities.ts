@@ -26,6 +26,7 @@ import { lifecycleAnswerMs } from "./issuance-activities.ts";
 import { outboundOf } from "./outbound.ts";
 import type { AuthorityParts } from "./parts.ts";
 import type { SigningKey } from "./signing-jwk.ts";
+import { renewDueRootCrls } from "./root-crls.ts";
 import { statusUrls } from "./status-urls.ts";
 import { tellOfAnchor } from "./tell-of-anchor.ts";
 
@@ -59,7 +60,7 @@ export function lifecycleActivities(
     serviceKey: keys.service,
     issuer: configuration.KAZASU_ISSUER,
     publicUrl,
-    tokens: makeSigner(deliveryKeys.events, publicUrl),
+    tokens: makeSigner(deliveryKeys.events, publicUrl, parts.clock),
     outbound,
     durations,
     channels: {
@@ -92,6 +93,7 @@ export function lifecycleActivities(
           crlBase: statusUrls(configuration).crlBase,
           validitySeconds: crlValiditySeconds,
         }),
+      renewRootCrls: () => renewDueRootCrls(configuration, { ...parts, passphrase: keys.passphrase }),
     }),
     ...createPurgeActivities({
       ...parts,

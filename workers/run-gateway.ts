@@ -30,7 +30,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
   const { deliveryKeys } = parts;
   const tokenKeys = await openTokenKeys(configuration, parts.keys.passphrase);
   const publicUrl = configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, "");
-  const { signSet } = makeSigner(deliveryKeys.events, publicUrl);
+  const { signSet } = makeSigner(deliveryKeys.events, publicUrl, parts.clock);
   const { KAZASU_CARDS_URL: cards, KAZASU_ATTESTER_URL: attester } = configuration;
   const server = await buildGateway(
     {

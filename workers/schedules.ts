@@ -49,6 +49,12 @@ export async function ensureSchedules(client: Client, dayMs: number): Promise<vo
       everyMs: 5 * minute,
     },
     {
+      id: certificate.rootCrlSchedule,
+      workflowType: certificate.rootCrlWorkflowType,
+      taskQueue: certificate.taskQueue,
+      everyMs: hour,
+    },
+    {
       id: certificate.sweepSchedule,
       workflowType: certificate.sweepWorkflowType,
       taskQueue: certificate.taskQueue,

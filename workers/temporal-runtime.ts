@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime } from "@temporalio/worker";
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from "@temporalio/worker";
 import type { Logger } from "pino";
 
 let installed = false;
@@ -17,6 +17,10 @@ export function installRuntime(log: Logger): void {
     logger: new DefaultLogger("WARN", ({ level, message, meta }) =>
       child[levels[level]](safeMeta(meta), message),
     ),
+    // What is not forwarded, the native part writes to stdout, where a command's own answer stands.
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: "WARN", other: "ERROR" }) },
+    },
   });
 }
 

@@ -1,6 +1,11 @@
 /** Everything the worker can run: the entry of the workflow bundle. */
 export { certificateCampaign } from "./certificate/campaign.ts";
-export { certificateSweep, recordsPurge, statusPublication } from "./certificate/schedules.ts";
+export {
+  certificateSweep,
+  recordsPurge,
+  rootCrlRenewal,
+  statusPublication,
+} from "./certificate/schedules.ts";
 export { certificate } from "./certificate/workflow.ts";
 export { changeDetection } from "./change-detection/daily-run.ts";
 export { refresh } from "./change-detection/refresh.ts";

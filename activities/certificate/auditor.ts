@@ -1,12 +1,11 @@
 import { createHash, X509Certificate } from "node:crypto";
-import { Certificate } from "@peculiar/asn1-x509";
 import type { Pool } from "pg";
 import type { Authorities } from "../../pki/ca/authorities.ts";
-import { encodeDer, parseDer } from "../../pki/ca/der.ts";
 import { lintCertificate } from "../../pki/ca/lint/lint.ts";
 import { profileHash } from "../../pki/ca/profiles/profile.ts";
 import { allProfiles, profileByHash } from "../../pki/ca/profiles/profiles.ts";
 import type { StatusUrls } from "../../pki/ca/status-urls.ts";
+import { readCertificateParts } from "../../pki/x509/certificate-parts.ts";
 import { type AuditedIntent, auditedIntents } from "../../registry/audited-certificates.ts";
 import type { JournalledIntent } from "../signing/journal-index.ts";
 
@@ -96,7 +95,7 @@ function* examineCertificate(deps: AuditorDeps, intent: AuditedIntent, der: Buff
   let tbs: Uint8Array;
   try {
     certificate = new X509Certificate(der);
-    tbs = encodeDer(parseDer(der, Certificate).tbsCertificate);
+    tbs = readCertificateParts(der).tbs;
   } catch {
     yield ["unreadable", "What is stored is not a certificate in DER."];
     return;

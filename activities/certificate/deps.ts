@@ -7,7 +7,7 @@ export interface CertificateDeps {
   pool: Pool;
   sealer: Sealer;
   clock: () => Date;
-  /** How long a certificate whose attributes have changed is left, milliseconds. */
+  /** How long a certificate whose attributes have changed counts at most, milliseconds. */
   replaceWithinMs: number;
   /** Pushes to the person's phones at the party, and to that of `alsoTo`, whose enrolment may have ended. */
   pushToPhones(personId: string, partyId: string, content: PushContent, alsoTo: string): Promise<boolean>;
@@ -21,4 +21,6 @@ export interface CertificateDeps {
   startCampaign(campaignId: string): Promise<void>;
   /** Makes the CRLs that are due anew. */
   publishDueCrls(): Promise<{ published: readonly unknown[] }>;
+  /** Renews the roots' CRLs that may be renewed without operators, and says loudly which others end soon. */
+  renewRootCrls(): Promise<{ renewed: readonly unknown[]; ending: readonly unknown[] }>;
 }

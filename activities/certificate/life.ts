@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { audit } from "../../registry/audit.ts";
-import { readCertificateLife } from "../../registry/certificate-life.ts";
+import { type CertificateLife, readCertificateLife } from "../../registry/certificate-life.ts";
 import {
   addCertificateNotice,
   markTold,
@@ -17,7 +17,7 @@ import type {
   CertificateStep,
 } from "../../workflows/certificate/contract.ts";
 import type { CertificateDeps } from "./deps.ts";
-import { nextStep } from "./next-step.ts";
+import { nextStep, staleWindow } from "./next-step.ts";
 
 /** One certificate's life: what comes next, doing it, and telling of it. */
 export function createLifeActivities(
@@ -25,31 +25,36 @@ export function createLifeActivities(
 ): Pick<CertificateActivities, "readCertificate" | "takeCertificateStep" | "tellOfCertificate"> {
   return {
     async readCertificate({ enrolmentId }) {
+      const now = deps.clock();
+      // The life first: what falls due between the reads is told in this turn, or the next.
+      const life = await readCertificateLife(deps.pool, enrolmentId, now);
       const [notices, events] = await Promise.all([
-        untoldNotices(deps.pool, enrolmentId),
-        pendingCredentialChanges(deps.pool, enrolmentId),
+        untoldNotices(deps.pool, enrolmentId, now),
+        pendingCredentialChanges(deps.pool, enrolmentId, now),
       ]);
       const untold = notices.length + events.length > 0;
-      return { ...(await standingOf(deps.pool, deps, enrolmentId)), untold };
+      return { ...standingOf(life, deps), untold };
     },
 
     async takeCertificateStep({ enrolmentId, step }) {
       await transaction(deps.pool, async (connection) => {
         await lockEnrolment(connection, enrolmentId);
-        const standing = await standingOf(connection, deps, enrolmentId);
-        if (standing.kind === "over") return;
+        const life = await readCertificateLife(connection, enrolmentId, deps.clock());
+        const standing = standingOf(life, deps);
+        if (!life || standing.kind === "over") return;
         const { next } = standing;
         if (next.step === step && new Date(next.at) <= deps.clock())
-          await take(connection, deps, enrolmentId, step);
+          await take(connection, deps, { enrolmentId, life }, step);
       });
     },
 
     async tellOfCertificate({ enrolmentId }) {
-      for (const notice of await untoldNotices(deps.pool, enrolmentId)) {
+      const now = deps.clock();
+      for (const notice of await untoldNotices(deps.pool, enrolmentId, now)) {
         await push(deps, notice);
         await markTold(deps.pool, notice.id, deps.clock());
       }
-      for (const jti of await pendingCredentialChanges(deps.pool, enrolmentId)) await deps.transmit(jti);
+      for (const jti of await pendingCredentialChanges(deps.pool, enrolmentId, now)) await deps.transmit(jti);
     },
   };
 }
@@ -63,14 +68,8 @@ async function push(
   else await deps.pushToPhones(personId, partyId, { type: "certificate" }, enrolmentId);
 }
 
-async function standingOf(
-  connection: Connection,
-  deps: CertificateDeps,
-  enrolmentId: string,
-): Promise<CertificateStanding> {
-  const life = await readCertificateLife(connection, enrolmentId);
-  return life ? nextStep(life, deps.clock(), deps.replaceWithinMs) : { kind: "over" };
-}
+const standingOf = (life: CertificateLife | undefined, deps: CertificateDeps): CertificateStanding =>
+  life ? nextStep(life, deps.clock(), deps.replaceWithinMs) : { kind: "over" };
 
 const daysLeftAt: Partial<Record<CertificateStep, number>> = {
   "tell-90-days": 90,
@@ -81,7 +80,7 @@ const daysLeftAt: Partial<Record<CertificateStep, number>> = {
 async function take(
   connection: Connection,
   deps: CertificateDeps,
-  enrolmentId: string,
+  { enrolmentId, life }: { enrolmentId: string; life: CertificateLife },
   step: CertificateStep,
 ): Promise<void> {
   const daysLeft = daysLeftAt[step];
@@ -92,7 +91,7 @@ async function take(
     await addCertificateNotice(connection, { enrolmentId, kind: "expired" });
     await audit(connection, "certificate-expired", enrolmentId);
   }
-  if (step === "revoke-stale") {
+  if (step === "revoke-stale" && life.staleSince) {
     // The record that stands for a proof where nobody asked: which rule was followed, and for which enrolment.
     const proof = JSON.stringify({ rule: "attributes-changed", enrolmentId });
     await revoke(connection, deps.sealer, {
@@ -101,6 +100,7 @@ async function take(
       by: "engine",
       proof,
       digest: createHash("sha256").update(proof).digest("base64url"),
+      windowMs: staleWindow(life.staleSince, deps.clock(), deps.replaceWithinMs),
     });
   }
 }

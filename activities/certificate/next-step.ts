@@ -1,4 +1,5 @@
 import type { CertificateLife } from "../../registry/certificate-life.ts";
+import { attributesChangedWindowMs } from "../../registry/effective-times.ts";
 import type { CertificateStanding, CertificateStep } from "../../workflows/certificate/contract.ts";
 
 const dayMs = 86_400_000;
@@ -14,14 +15,36 @@ const tellings: readonly { daysLeft: number; step: CertificateStep }[] = [
 /**
  * What comes next for a certificate, and when. Of tellings that were missed only the last counts: nobody is told of 90
  * days when 20 are left.
- * @param replaceWithinMs how long a certificate whose attributes have changed is left, so that it can be replaced
+ * @param replaceWithinMs how long a certificate whose attributes have changed counts at most (KAZASU_REPLACE_HOURS)
  */
 export function nextStep(life: CertificateLife, now: Date, replaceWithinMs: number): CertificateStanding {
+  if (life.takesEffectAt)
+    return { kind: "revoked", next: { step: "tell-revoked", at: life.takesEffectAt.toISOString() } };
   if (life.state !== "active" || life.isRevoked) return { kind: "over" };
   if (life.noticed.some(({ kind }) => kind === "expired")) return { kind: "over" };
   const steps = [nextTelling(life, now), ...staleSteps(life, replaceWithinMs)];
   const [{ step, at }] = steps.toSorted((a, b) => a.at - b.at) as [Due, ...Due[]];
   return { kind: "good", next: { step, at: new Date(at).toISOString() } };
+}
+
+/**
+ * Of the time that a certificate with changed attributes is left, the person has the first part to replace it in; in the
+ * rest, a half of it and at most a day, its revocation takes effect at a random moment.
+ */
+const windowOf = (replaceWithinMs: number): number =>
+  Math.min(attributesChangedWindowMs, Math.floor(replaceWithinMs / 2));
+
+/** The least that is left of a window where its begin was missed, as after an outage. */
+const leastWindowMs = 3_600_000;
+
+/**
+ * Within how many milliseconds from `now` the revocation of a certificate takes effect whose attributes have changed: by
+ * `replaceWithinMs` after that. Where the act comes so late that hardly anything is left, the dates of a person's several
+ * certificates would coincide: then within an hour, or half of the window where that is less.
+ */
+export function staleWindow(staleSince: Date, now: Date, replaceWithinMs: number): number {
+  const left = staleSince.getTime() + replaceWithinMs - now.getTime();
+  return Math.max(left, Math.min(leastWindowMs, windowOf(replaceWithinMs) / 2));
 }
 
 interface Due {
@@ -46,6 +69,6 @@ function staleSteps({ staleSince, noticed }: CertificateLife, replaceWithinMs: n
   if (staleSince === null) return [];
   const isAsked = noticed.some(({ kind }) => kind === "replace");
   return isAsked
-    ? [{ step: "revoke-stale", at: staleSince.getTime() + replaceWithinMs }]
+    ? [{ step: "revoke-stale", at: staleSince.getTime() + replaceWithinMs - windowOf(replaceWithinMs) }]
     : [{ step: "ask-replacement", at: staleSince.getTime() }];
 }

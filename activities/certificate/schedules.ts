@@ -14,11 +14,16 @@ const largestSweep = 1_000;
 /** What the Schedules run. */
 export function createScheduledActivities(
   deps: CertificateDeps,
-): Pick<CertificateActivities, "publishStatus" | "sweepCertificates"> {
+): Pick<CertificateActivities, "publishStatus" | "renewRootCrls" | "sweepCertificates"> {
   return {
     async publishStatus() {
       const { published } = await deps.publishDueCrls();
       return { published: published.length };
+    },
+
+    async renewRootCrls() {
+      const { renewed, ending } = await deps.renewRootCrls();
+      return { renewed: renewed.length, ending: ending.length };
     },
 
     async sweepCertificates() {

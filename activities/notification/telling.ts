@@ -88,7 +88,7 @@ async function prepare(connection: Connection, deps: NotificationDeps, jti: stri
   if (!stream || !listensTo(stream, event)) throw later("STREAM_MISSING");
   if (stream.status !== "enabled") throw later("STREAM_NOT_ENABLED");
   if (stream.method === "poll" || stream.endpoint === undefined) return { kind: "waits-for-poll" };
-  if (await earlierPending(connection, event)) throw later("EARLIER_EVENT_FIRST");
+  if (await earlierPending(connection, event, deps.clock())) throw later("EARLIER_EVENT_FIRST");
   return { kind: "push", event, stream: { ...stream, endpoint: stream.endpoint } };
 }
 

@@ -52,12 +52,8 @@ export async function complete(
 /** The new certificate stands; now the old one goes (RFC 5280 superseded). */
 async function succeed(connection: Connection, oldId: string, newId: string): Promise<void> {
   await endEnrolment(connection, oldId, "superseded", `replaced by ${newId}`);
-  for (const { serial } of await revokeCertificates(
-    connection,
-    { enrolmentId: oldId },
-    "superseded",
-    "engine",
-  )) {
+  const { fresh } = await revokeCertificates(connection, { enrolmentId: oldId }, "superseded", "engine");
+  for (const { serial } of fresh) {
     await audit(connection, "certificate-revoked", oldId, { serial, reason: "superseded", by: newId });
   }
 }

@@ -34,9 +34,9 @@ export async function addRevocations(pool: Pool, count: number): Promise<void> {
     await connection.query("set local session_replication_role = replica");
     await connection.query("set local statement_timeout = 0");
     await connection.query(
-      `insert into revocations (serial, generation, crl_shard, reason, revoked_by, revoked_at)
-       select '5a' || lpad(to_hex(n), 38, '0'), 'g1', 0, 'superseded', 'engine', now() - n * interval '1 second'
-       from generate_series(0, $1 - 1) as n`,
+      `insert into revocations (serial, generation, crl_shard, reason, revoked_by, revoked_at, effective_at)
+       select '5a' || lpad(to_hex(n), 38, '0'), 'g1', 0, 'superseded', 'engine', at, at
+       from generate_series(0, $1 - 1) as n, lateral (select now() - n * interval '1 second') as t (at)`,
       [count],
     );
   });

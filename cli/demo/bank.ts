@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { simulatorMs } from "../simulator-patience.ts";
 
 const account = z.looseObject({ anchorVersion: z.number(), address: z.string().nullish() });
 export type Account = z.infer<typeof account>;
@@ -55,7 +56,7 @@ export class Bank {
     const response = await fetch(`${this.#url}${path}`, {
       method,
       ...(body === undefined ? {} : json),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(simulatorMs),
     });
     return { status: response.status, body: await response.json() };
   }

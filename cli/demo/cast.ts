@@ -9,7 +9,7 @@ import { pem } from "../../pki/pem.ts";
 import type { Intent } from "../../protocol/names.ts";
 import type { Stack } from "../../workers/embedded/stack.ts";
 import { makePhoneKey, type SimulatedCard } from "../phone.ts";
-import { fetchCrls } from "./status.ts";
+import { crlFile, fetchCrls, rootCrlFile } from "./status.ts";
 
 /** A phone of the story: what it got, and the key it keeps. */
 export type StoryPhone = Enrolled & PhoneEnrolment;
@@ -62,12 +62,17 @@ export async function enrol(
   }
 }
 
-/** Fetches and keeps the CRLs that tell of these phones' certificates. */
+/** Fetches and keeps the CRLs that say whether these phones' certificates, and the CA's above them, were revoked. */
 export async function writeCrls({ out }: Cast, phones: readonly StoryPhone[]): Promise<Buffer[]> {
   const crls = await fetchCrls(phones.map(({ certificate }) => certificate));
-  await writeFile(join(out, "crl.pem"), crls.map((crl) => pem("X509 CRL", crl)).join(""));
+  // The last of a chain is the root, which no CRL is about.
+  const rootCrls = await fetchCrls(phones.flatMap(({ chain }) => chain.slice(0, -1)));
+  await writeFile(join(out, crlFile), pemOf(crls));
+  await writeFile(join(out, rootCrlFile), pemOf(rootCrls));
   return crls;
 }
+
+const pemOf = (crls: readonly Buffer[]): string => crls.map((crl) => pem("X509 CRL", crl)).join("");
 
 export function requireAll<K extends string, T>(phones: Partial<Record<K, T>>, ...names: K[]): Record<K, T> {
   const missing = names.filter((name) => phones[name] === undefined);

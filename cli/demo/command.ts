@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { Stack } from "../../workers/embedded/stack.ts";
 import { createLog } from "../log.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { crlFile, rootCrlFile } from "./status.ts";
 import { tellStory } from "./story.ts";
 
 /** `kazasu demo`: the story of one person, one card and two phones, on real parts. */
@@ -11,7 +12,7 @@ export function demoCommand(program: Command): void {
   program
     .command("demo")
     .description("tell the story of one tap on real parts, and write what came of it into a folder")
-    .option("--out <folder>", "where certificates, CRL and story.json go", "var/demo")
+    .option("--out <folder>", "where certificates, CRLs and story.json go", "var/demo")
     .addHelpText(
       "after",
       "\nOn a terminal it stays up until Ctrl-C; with CI set or without a terminal it ends by itself.\nExit codes: 0 every step held, 1 one did not.",
@@ -35,7 +36,7 @@ export function demoCommand(program: Command): void {
         const ended = await Promise.race([telling, stop.then(() => "stopped" as const)]);
         if (ended === "stopped") return;
         console.log(
-          `\n${ended ? "Every step held." : "A step did not hold."} Written to ${resolve(out)}: phone-a.pem, phone-b.pem, chain.pem, crl.pem, story.json`,
+          `\n${ended ? "Every step held." : "A step did not hold."} Written to ${resolve(out)}: ${written.join(", ")}`,
         );
         process.exitCode = ended ? 0 : 1;
         if (staysUp()) await linger(stack, stop);
@@ -45,12 +46,13 @@ export function demoCommand(program: Command): void {
     });
 }
 
+const written = ["phone-a.pem", "phone-b.pem", "chain.pem", crlFile, rootCrlFile, "story.json"];
+
 const staysUp = (): boolean => process.stdout.isTTY && !process.env["CI"];
 
 /** What an earlier run left must not pass for this one's. */
 async function clear(out: string): Promise<void> {
-  const files = ["phone-a.pem", "phone-b.pem", "chain.pem", "crl.pem", "story.json"];
-  await Promise.all(files.map((file) => rm(resolve(out, file), { force: true })));
+  await Promise.all(written.map((file) => rm(resolve(out, file), { force: true })));
 }
 
 async function linger(stack: Stack, stop: Promise<unknown>): Promise<void> {

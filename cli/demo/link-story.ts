@@ -4,6 +4,7 @@ import { type Cast, requireAll } from "./cast.ts";
 import { binding } from "./one-tap-story.ts";
 import { Registry } from "./registry.ts";
 import type { Stage } from "./stage.ts";
+import { simulatorMs } from "../simulator-patience.ts";
 
 const terms = {
   from: "abc-bank",
@@ -24,7 +25,7 @@ export async function tellLink(stage: Stage, cast: Cast): Promise<void> {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ subject: await registry.pseudonym(phones().other.enrolmentId) }),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(simulatorMs),
     });
     return (await response.json()) as { refundAccount?: string; error?: string };
   };

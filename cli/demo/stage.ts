@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { SimulatedCard } from "../phone.ts";
+import { simulatorMs } from "../simulator-patience.ts";
 
 /** What J-LIS bills for. Consents and CRLs are free. */
 const billing = z.looseObject({ ocsp: z.number(), linkage: z.number(), attributes: z.number() });
@@ -75,7 +76,9 @@ export class Stage {
   }
 
   async #paidCalls(): Promise<z.infer<typeof billing>> {
-    const response = await fetch(`${this.#jlis}/control/billing`, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${this.#jlis}/control/billing`, {
+      signal: AbortSignal.timeout(simulatorMs),
+    });
     return billing.parse(await response.json());
   }
 

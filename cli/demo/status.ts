@@ -7,6 +7,10 @@ import { readCertificate } from "../../pki/x509/certificate.ts";
 
 const run = promisify(execFile);
 
+/** The CRLs of the subscribers' certificates and of the issuing CA's, PEM, in the folder of the demonstration. */
+export const crlFile = "crl.pem";
+export const rootCrlFile = "root-crl.pem";
+
 /** The CRLs that tell of these certificates, as anybody gets them: from the address that each certificate names. */
 export async function fetchCrls(certificates: readonly Uint8Array[]): Promise<Buffer[]> {
   const urls = new Set(certificates.map(crlAddressOf));
@@ -32,12 +36,13 @@ export const isListed = (crls: readonly Uint8Array[], certificate: Uint8Array): 
 };
 
 /**
- * What OpenSSL says of `<folder>/<file>` with the chain and the CRLs beside it: `good`, `revoked`, its own words for
- * anything else, or `undefined` when OpenSSL is not on this machine.
+ * What OpenSSL says of `<folder>/<file>` with the chain and the CRLs of the whole path beside it: `good`, `revoked`, its
+ * own words for anything else, or `undefined` when OpenSSL is not on this machine.
  */
 export async function opensslVerdict(folder: string, file: string): Promise<string | undefined> {
   const at = (name: string) => join(folder, name);
-  const chain = ["-CAfile", at("chain.pem"), "-crl_check", "-CRLfile", at("crl.pem")];
+  const crls = [crlFile, rootCrlFile].flatMap((name) => ["-CRLfile", at(name)]);
+  const chain = ["-crl_check_all", "-CAfile", at("chain.pem"), ...crls];
   try {
     await run("openssl", ["verify", ...chain, at(file)]);
     return "good";

@@ -4,7 +4,7 @@ import type { Person } from "./person.ts";
 import type { Enrolment } from "./phone.ts";
 
 /** ABC Bank connects itself to the CA with its first account. */
-const connectMs = 15_000;
+const connectMs = 60_000;
 
 /** At ABC Bank the app hands the consent over and an account is opened. At any other party that is the party's work. */
 export async function openAccount(

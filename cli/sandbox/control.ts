@@ -49,6 +49,8 @@ export async function startControl(
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const { people, world, database, port, addresses, log } = options;
   const server = Fastify({ bodyLimit, forceCloseConnections: true });
+  // An idle connection is its client's to end: if both do at one moment, a request is lost in it.
+  server.server.keepAliveTimeout = 0;
   server.addHook("onRequest", async (request) => refuseStrangers(request, port));
   server.setNotFoundHandler((_request, reply) => send(reply, problemOfStatus(404)));
   server.setErrorHandler((error: unknown, _request, reply) => {

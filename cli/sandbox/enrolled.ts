@@ -6,7 +6,7 @@ import type { Person } from "./person.ts";
 import type { Enrolment, TapOrder } from "./phone.ts";
 
 /** How long consents may take to come into force, and J-LIS to have taken its own. */
-const consentMs = 15_000;
+const consentMs = 60_000;
 
 /**
  * Taps, and waits for what comes of it: what was agreed to is in force, and ABC Bank, which is a simulator, has opened an

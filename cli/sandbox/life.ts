@@ -14,7 +14,7 @@ export interface TownHallAct {
 }
 
 /** From the daily run to the question on the phone. */
-const questionMs = 20_000;
+const questionMs = 60_000;
 
 /**
  * Plays events, or the person's own story where there are none: each at the town hall, where the card's certificate is

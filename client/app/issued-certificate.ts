@@ -1,7 +1,10 @@
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { Certificate, type Name } from "@peculiar/asn1-x509";
+import { sameBytes } from "../../pki/der/bytes.ts";
+import { NotDer } from "../../pki/der/cursor.ts";
+import { type Certificate, readCertificate } from "../../pki/x509/certificate.ts";
+import { BadCertificate } from "../../pki/x509/extension.ts";
+import { sameName } from "../../pki/x509/name.ts";
 import type { Activated } from "../../protocol/activation.ts";
-import { decode, encode } from "../../protocol/encoding.ts";
+import { decode } from "../../protocol/encoding.ts";
 import { UntrustedAnswer } from "./gateway.ts";
 
 export interface IssuedCertificate {
@@ -9,7 +12,7 @@ export interface IssuedCertificate {
   certificate: Uint8Array<ArrayBuffer>;
   /** DER, issuing CA first, root last. */
   chain: Uint8Array<ArrayBuffer>[];
-  /** The subject's name, country first: `C=JP, CN=…`. */
+  /** The subject's name, country first: `C=JP, CN=…`. For people to read. */
   subject: string;
 }
 
@@ -22,41 +25,24 @@ export interface IssuedCertificate {
 export function readIssued(answer: Activated, spki: Uint8Array): IssuedCertificate {
   const certificate = decode(answer.certificate);
   const chain = answer.chain.map((text) => decode(text));
-  const [leaf, ...issuers] = [certificate, ...chain].map(parse);
-  if (!leaf || der(leaf.subjectPublicKeyInfo) !== encode(spki))
+  const leaf = parse(certificate);
+  if (!sameBytes(leaf.spki, spki))
     throw new UntrustedAnswer("The certificate that came is for another key than this phone's.");
   let child = leaf;
-  for (const issuer of issuers) {
-    if (der(child.issuer) !== der(issuer.subject))
+  for (const issuer of chain.map(parse)) {
+    if (!sameName(child.issuer, issuer.subject))
       throw new UntrustedAnswer("The certificates that came do not follow one from the other.");
     child = issuer;
   }
-  return { certificate, chain, subject: nameOf(leaf.subject) };
+  return { certificate, chain, subject: leaf.subject.text };
 }
 
-function parse(bytes: Uint8Array) {
+function parse(der: Uint8Array): Certificate {
   try {
-    return AsnConvert.parse(bytes, Certificate).tbsCertificate;
+    return readCertificate(der);
   } catch (cause) {
-    throw new UntrustedAnswer("What came as a certificate is none.", { cause });
+    if (cause instanceof NotDer || cause instanceof BadCertificate)
+      throw new UntrustedAnswer("What came as a certificate cannot be read.", { cause });
+    throw cause;
   }
 }
-
-const der = (value: object): string => encode(new Uint8Array(AsnConvert.serialize(value)));
-
-/** Short names of attribute types (RFC 4519 §2, RFC 3739 §3.1.2); others are shown by their number. */
-const shortNames: Record<string, string> = {
-  "2.5.4.3": "CN",
-  "2.5.4.5": "serialNumber",
-  "2.5.4.6": "C",
-  "2.5.4.10": "O",
-  "2.5.4.11": "OU",
-  "2.5.4.65": "pseudonym",
-};
-
-/** For people to read: not an encoding to compare names by. */
-const nameOf = (name: Name): string =>
-  [...name]
-    .flatMap((parts) => [...parts])
-    .map(({ type, value }) => `${shortNames[type] ?? type}=${value.toString()}`)
-    .join(", ");

@@ -1,11 +1,8 @@
 import { Attribute, SignatureAlgorithmIdentifier, SigningTime } from "@peculiar/asn1-cms";
 import { AsnConvert } from "@peculiar/asn1-schema";
+import { attributeTypes } from "../../pki/cms/attribute-types.ts";
 import { utf8 } from "../../protocol/encoding.ts";
-import {
-  id_aa_signingCertificateV2,
-  id_signingTime,
-  signingCertificate,
-} from "../../protocol/signing-certificate.ts";
+import { signingCertificate } from "../../protocol/signing-certificate.ts";
 import { digestOf, signedData } from "./cms.ts";
 import type { DeviceKey } from "./device-key.ts";
 
@@ -35,8 +32,8 @@ export async function signTransaction(
     chain,
     algorithm: new SignatureAlgorithmIdentifier({ algorithm: ecdsaWithSha256 }),
     attributes: [
-      attribute(id_signingTime, new SigningTime(now)),
-      attribute(id_aa_signingCertificateV2, named),
+      attribute(attributeTypes.signingTime, new SigningTime(now)),
+      attribute(attributeTypes.signingCertificateV2, named),
     ],
     sign: (attributes) => deviceKey.sign(attributes),
   });

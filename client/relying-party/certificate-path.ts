@@ -1,47 +1,62 @@
-import { X509Certificate } from "node:crypto";
-import { Certificate, CertificateChainValidationEngine } from "pkijs";
+import { NotDer } from "../../pki/der/cursor.ts";
+import { type Certificate, readCertificate } from "../../pki/x509/certificate.ts";
+import { BadCertificate } from "../../pki/x509/extension.ts";
+import type { PathFailureCode } from "../../pki/x509/path/failure.ts";
+import { findPath } from "../../pki/x509/path/find.ts";
+import { run, type Verifying } from "../../pki/x509/signature.ts";
+import { verifySignature } from "./verify-signature.ts";
 
-/** No path leads to a trusted root, or one of its certificates was not in its time. */
+/** No path leads to a trusted root. `code` is stable, the message is for people. */
 export class PathInvalid extends Error {
   override name = "PathInvalid";
+  readonly code: PathFailureCode;
+
+  constructor(code: PathFailureCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 export interface PathRules {
   /** DER. Trusted because the caller says so. */
   roots: readonly Uint8Array[];
-  /** DER; those that came with a signature and those the caller has. */
-  intermediates: readonly Uint8Array[];
+  /** Those that came with a signature, and those the caller has, DER. */
+  intermediates: readonly (Certificate | Uint8Array)[];
   /** The moment for which it is asked. */
   at: Date;
 }
 
+/** The certificate that was asked for first, then its issuer; the root is the last. */
+export type ValidPath = [certificate: Certificate, issuer: Certificate, ...Certificate[]];
+
 /**
- * Validates the path of a certificate to one of the roots (RFC 5280 §6.1, by pkijs: signatures, names, basic constraints,
- * key usage of CAs, policies and name constraints, validity at `at`). Revocation is another question.
+ * Validates the path of a certificate to one of the roots (RFC 5280 §6.1). Revocation is another question.
+ * @returns the path: its first element is the certificate that was given
  * @throws PathInvalid
  */
-export async function validatePath(leaf: Uint8Array, { roots, intermediates, at }: PathRules): Promise<void> {
-  const engine = new CertificateChainValidationEngine({
-    trustedCerts: roots.map(read),
-    certs: [...intermediates.filter((der) => !isRoot(der)).map(read), read(leaf)],
-    checkDate: at,
+export function* validPath(
+  certificate: Certificate,
+  { roots, intermediates, at }: PathRules,
+): Verifying<ValidPath> {
+  const found = yield* findPath(certificate, {
+    anchors: roots.map(read),
+    intermediates: intermediates.map((each) => (each instanceof Uint8Array ? read(each) : each)),
+    at,
   });
-  const { result, resultMessage } = await engine.verify().catch((cause: unknown) => {
-    throw new PathInvalid("The path cannot be validated.", { cause });
-  });
-  if (!result) throw new PathInvalid(`No path leads from the certificate to a root: ${resultMessage}`);
+  if (!found.ok) throw new PathInvalid(found.code, found.detail);
+  return found.path as ValidPath;
 }
+
+/** {@link validPath} of a certificate in DER. */
+export const validatePath = async (certificate: Uint8Array, rules: PathRules): Promise<ValidPath> =>
+  run(validPath(read(certificate), rules), verifySignature);
 
 const read = (der: Uint8Array): Certificate => {
   try {
-    return Certificate.fromBER(new Uint8Array(der));
+    return readCertificate(der);
   } catch (cause) {
-    throw new PathInvalid("A certificate cannot be read.", { cause });
+    if (cause instanceof NotDer || cause instanceof BadCertificate)
+      throw new PathInvalid("malformed", cause.message, { cause });
+    throw cause;
   }
 };
-
-/** A root that came along proves nothing: only the caller's count. */
-function isRoot(der: Uint8Array): boolean {
-  const { subject, issuer } = new X509Certificate(der);
-  return subject === issuer;
-}

@@ -25,7 +25,7 @@ export class SetInvalid extends Error {
 interface Told {
   /** Tells this token from others: keep it, and act on each once. */
   jti: string;
-  /** When it happened. */
+  /** When it happened (`toe`); of what has no such time, and of tokens without it, when the token was issued (`iat`). */
   at: Date;
   /** The same in all tokens about one happening. */
   txn: string | undefined;
@@ -56,6 +56,7 @@ const subjectId = z.union([
 const token = z.looseObject({
   jti: z.string().min(1).max(256),
   iat: z.number(),
+  toe: z.number().optional(),
   txn: z.string().max(256).optional(),
   sub_id: subjectId.optional(),
   events: z.record(z.string(), z.record(z.string(), z.unknown())),
@@ -93,10 +94,10 @@ export async function verifySet(
   const [happened, ...more] = read.success ? Object.entries(read.data.events) : [];
   if (!read.success || happened === undefined || more.length > 0)
     throw new SetInvalid("invalid_request", "This is no Security Event Token with one event.");
-  const { jti, iat, txn, sub_id: named } = read.data;
+  const { jti, iat, toe = iat, txn, sub_id: named } = read.data;
   const subject = named === undefined || named.format === "opaque" ? named?.id : named.sub;
   const [uri, claims] = happened;
-  return { jti, at: new Date(iat * 1_000), txn, ...whatHappened(uri, claims, subject) };
+  return { jti, at: new Date(toe * 1_000), txn, ...whatHappened(uri, claims, subject) };
 }
 
 function whatHappened(

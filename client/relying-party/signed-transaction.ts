@@ -1,16 +1,17 @@
-import { id_data, SigningTime } from "@peculiar/asn1-cms";
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { Certificate, id_ce_keyUsage, KeyUsage, KeyUsageFlags } from "@peculiar/asn1-x509";
-import { id_aa_timeStampToken, id_signingTime } from "../../protocol/signing-certificate.ts";
-import {
-  longestTransaction,
-  type TransactionContent,
-  type TransactionDetail,
-  transactionContent,
-} from "../../protocol/transaction.ts";
-import { PathInvalid, validatePath } from "./certificate-path.ts";
-import { type CheckedSignature, CmsInvalid, checkSignature, type SignatureFlaw } from "./cms-signature.ts";
-import { TimeStampInvalid, verifyTimeStamp } from "./time-stamp.ts";
+import { attributeTypes } from "../../pki/cms/attribute-types.ts";
+import type { SignatureFlaw } from "../../pki/cms/checked-signature.ts";
+import { type CheckedSignature, CmsInvalid, checkedSignature } from "../../pki/cms/checked-signature.ts";
+import { idData } from "../../pki/cms/signed-data.ts";
+import { TimeStampInvalid, verifiedTimeStamp } from "../../pki/cms/time-stamp.ts";
+import { NotDer, readDer } from "../../pki/der/cursor.ts";
+import { readTime } from "../../pki/der/time.ts";
+import { readExtension } from "../../pki/x509/extension.ts";
+import { run, type Verifying } from "../../pki/x509/signature.ts";
+import { keyUsage, keyUsageBits } from "../../pki/x509/usage.ts";
+import type { TransactionContent, TransactionDetail } from "../../protocol/transaction.ts";
+import { PathInvalid, type ValidPath, validPath } from "./certificate-path.ts";
+import { isAsked, readTransaction } from "./transaction-content.ts";
+import { verifySignature } from "./verify-signature.ts";
 
 /** Why a signed transaction is not to be acted on. */
 export type TransactionFlaw =
@@ -18,8 +19,14 @@ export type TransactionFlaw =
   /** It is not about what was asked: another party, transaction, amount. */
   | "OTHER_CONTENT"
   | "UNTRUSTED_CERTIFICATE"
+  /** Another person of this CA has signed than the one expected. */
+  | "OTHER_SUBJECT"
   | "TIME_STAMP_INVALID"
-  | "TIME_STAMP_MISSING";
+  | "TIME_STAMP_MISSING"
+  /** The certificate was revoked before it signed (`verifyTransactionAndStatus` alone). */
+  | "CERTIFICATE_REVOKED"
+  /** The CA gave no status that can be relied on (`verifyTransactionAndStatus` alone): ask again. */
+  | "STATUS_UNKNOWN";
 
 /** The signature does not prove what it should. Nothing of what was signed is in the message. */
 export class SignatureInvalid extends Error {
@@ -34,6 +41,8 @@ export class SignatureInvalid extends Error {
 
 export interface SignedTransaction {
   content: TransactionContent;
+  /** The person who signed, by the pseudonym that this party knows them by: `sub` of a login. */
+  subject: string;
   /** DER. Ask for its status where that matters: the signature holds whether it is revoked since or not. */
   certificate: Uint8Array;
   /** When the phone says it signed. */
@@ -42,6 +51,9 @@ export interface SignedTransaction {
   timeStampedAt?: Date;
 }
 
+/** For `subject`, where a caller truly does not know whose signature it is: `subject` of the result says. */
+export const anySubject: unique symbol = Symbol("any subject");
+
 export interface TransactionExpectation {
   /** Roots of the CA, DER. */
   roots: readonly Uint8Array[];
@@ -49,6 +61,8 @@ export interface TransactionExpectation {
   intermediates?: readonly Uint8Array[];
   /** Our own id as a party. */
   party: string;
+  /** Who must have signed: `sub` of the login, by which this party knows its customer. Or {@link anySubject}. */
+  subject: string | typeof anySubject;
   transactionId?: string;
   /** What we asked to have shown: any difference, a changed amount, fails. */
   detail?: TransactionDetail;
@@ -59,123 +73,106 @@ export interface TransactionExpectation {
 }
 
 /**
- * Verifies a signed transaction without asking anybody: what was signed, by a certificate of the CA, at a time.
+ * Verifies a signed transaction without asking anybody: what was signed, by whom, with a certificate of the CA, at a time.
  * @param cms `signature` of `GET /v1/transactions/<id>`, decoded
- * @throws SignatureInvalid
+ * @throws SignatureInvalid; TypeError where `subject` is not given
  */
 export async function verifySignedTransaction(
   cms: Uint8Array,
   expected: TransactionExpectation,
 ): Promise<SignedTransaction> {
-  const checked = check(cms);
-  const content = readContent(checked.content, expected);
-  const timeStampedAt = await timeOf(checked, expected);
-  const at = timeStampedAt ?? expected.now ?? new Date();
-  const { raw } = checked.signer;
-  const intermediates = [...checked.certificates, ...(expected.intermediates ?? [])];
-  await validatePath(raw, { roots: expected.roots, intermediates, at }).catch((cause: unknown) => {
-    if (!(cause instanceof PathInvalid)) throw cause;
-    throw new SignatureInvalid("UNTRUSTED_CERTIFICATE", "The signer's certificate is none of the CA's.", {
-      cause,
-    });
-  });
-  requireSigningKey(raw);
-  return {
-    content,
-    certificate: new Uint8Array(raw),
-    signedAt: signingTimeOf(checked),
-    ...(timeStampedAt ? { timeStampedAt } : {}),
-  };
+  return (await run(verifiedTransaction(cms, expected), verifySignature)).transaction;
 }
 
-function check(cms: Uint8Array): CheckedSignature {
+/** {@link verifySignedTransaction}, with the path by which the signer's certificate is trusted. */
+export function* verifiedTransaction(
+  cms: Uint8Array,
+  expected: TransactionExpectation,
+): Verifying<{ transaction: SignedTransaction; path: ValidPath }> {
+  requireSubject(expected.subject);
   try {
-    return checkSignature(cms, id_data);
+    const checked = yield* checkedSignature(cms, idData);
+    const content = contentOf(checked, expected);
+    const timeStampedAt = yield* timeOf(checked, expected);
+    const path = yield* validPath(checked.signer, {
+      roots: expected.roots,
+      intermediates: [...checked.certificates, ...(expected.intermediates ?? [])],
+      at: timeStampedAt ?? expected.now ?? new Date(),
+    });
+    const transaction: SignedTransaction = {
+      content,
+      subject: subjectOf(checked, expected),
+      certificate: new Uint8Array(checked.signer.der),
+      signedAt: signingTimeOf(checked),
+      ...(timeStampedAt && { timeStampedAt }),
+    };
+    return { transaction, path };
   } catch (cause) {
     if (cause instanceof CmsInvalid) throw new SignatureInvalid(cause.flaw, cause.message, { cause });
+    if (cause instanceof TimeStampInvalid)
+      throw new SignatureInvalid("TIME_STAMP_INVALID", cause.message, { cause });
+    if (cause instanceof PathInvalid)
+      throw untrusted(`The signer's certificate is not trusted: ${cause.message}`, { cause });
     throw cause;
   }
 }
 
-function readContent(bytes: Uint8Array, expected: TransactionExpectation): TransactionContent {
-  const read =
-    bytes.length <= 4 * longestTransaction ? transactionContent.safeParse(parseJson(bytes)) : undefined;
-  if (!read?.success) throw new SignatureInvalid("OTHER_CONTENT", "What was signed is no transaction.");
-  const { party, transactionId, shown, document } = read.data;
+/** For callers without types: a value that is missing must not mean that anybody's signature is taken. */
+function requireSubject(subject: unknown): void {
+  if (subject !== anySubject && (typeof subject !== "string" || subject === ""))
+    throw new TypeError("Say whose signature is expected: subject is the person's sub, or anySubject.");
+}
+
+function contentOf(
+  { content: bytes }: CheckedSignature,
+  expected: TransactionExpectation,
+): TransactionContent {
+  const content = readTransaction(bytes);
+  if (!content) throw new SignatureInvalid("OTHER_CONTENT", "What was signed is not a transaction.");
+  const { party, transactionId, detail } = expected;
   const isOurs =
-    party.id === expected.party &&
-    (expected.transactionId === undefined || transactionId === expected.transactionId) &&
-    (expected.detail === undefined || sameAsked(expected.detail, { shown, document }));
+    content.party.id === party &&
+    (transactionId === undefined || content.transactionId === transactionId) &&
+    (detail === undefined || isAsked(detail, content));
   if (!isOurs)
     throw new SignatureInvalid("OTHER_CONTENT", "Something else was signed than what this party asked for.");
-  return read.data;
+  return content;
 }
 
-/** Texts are compared as they are: the shapes have no members in any other order. */
-function sameAsked(
-  detail: TransactionDetail,
-  { shown, document }: Pick<TransactionContent, "shown" | "document">,
-): boolean {
-  const { lines, title } = detail.shown;
-  return (
-    title === shown.title &&
-    lines.length === shown.lines.length &&
-    lines.every(({ label, value }, index) => {
-      const line = shown.lines[index];
-      return line?.label === label && line.value === value;
-    }) &&
-    detail.document?.name === document?.name &&
-    detail.document?.sha256 === document?.sha256
-  );
-}
-
-async function timeOf(
+function* timeOf(
   { signature, unsigned }: CheckedSignature,
-  { timeStampRoots }: TransactionExpectation,
-): Promise<Date | undefined> {
-  if (!timeStampRoots) return undefined;
-  const [token, ...others] = unsigned(id_aa_timeStampToken);
+  { timeStampRoots: roots }: TransactionExpectation,
+): Verifying<Date | undefined> {
+  if (!roots) return undefined;
+  const [token, ...others] = unsigned(attributeTypes.timeStampToken);
   if (!token || others.length > 0)
     throw new SignatureInvalid("TIME_STAMP_MISSING", "There is not exactly one time-stamp.");
-  try {
-    return await verifyTimeStamp(token, { data: signature, roots: timeStampRoots });
-  } catch (cause) {
-    if (!(cause instanceof TimeStampInvalid)) throw cause;
-    throw new SignatureInvalid("TIME_STAMP_INVALID", cause.message, { cause });
-  }
+  return yield* verifiedTimeStamp(token, { data: signature, roots });
 }
 
-/** The profile's key usage: a key that signs for its person, and nothing that certifies. */
-function requireSigningKey(der: Uint8Array): void {
-  const { extensions = [] } = AsnConvert.parse(der, Certificate).tbsCertificate;
-  const found = extensions.find(({ extnID }) => extnID === id_ce_keyUsage);
-  const usage = found ? AsnConvert.parse(found.extnValue, KeyUsage).toNumber() : 0;
-  if ((usage & KeyUsageFlags.nonRepudiation) === 0)
-    throw new SignatureInvalid("UNTRUSTED_CERTIFICATE", "The certificate is not for signing.");
+/** As every profile of the CA names a person: serialNumber is the pseudonym (EN 319 412-2 §4.2.4). */
+function subjectOf({ signer }: CheckedSignature, expected: TransactionExpectation): string {
+  const usage = readExtension(signer.extensions, keyUsage) ?? 0;
+  const [subject, ...others] = signer.subject.values("serialNumber");
+  if ((usage & keyUsageBits.nonRepudiation) === 0) throw untrusted("The certificate is not for signing.");
+  if (subject === undefined || others.length > 0)
+    throw untrusted("The certificate does not name one person.");
+  if (expected.subject !== anySubject && subject !== expected.subject)
+    throw new SignatureInvalid("OTHER_SUBJECT", "Another person has signed than the one expected.");
+  return subject;
 }
 
 function signingTimeOf({ signed }: CheckedSignature): Date {
-  const [value, ...others] = signed(id_signingTime);
+  const [value, ...others] = signed(attributeTypes.signingTime);
   if (!value || others.length > 0)
     throw new SignatureInvalid("ATTRIBUTES_WRONG", "The signature does not say when it was made.");
-  return readTime(value);
-}
-
-function readTime(value: Uint8Array): Date {
   try {
-    const { utcTime, generalTime } = AsnConvert.parse(value, SigningTime);
-    const time = utcTime ?? generalTime;
-    if (time) return time;
-  } catch {
-    // said below
-  }
-  throw new SignatureInvalid("ATTRIBUTES_WRONG", "The time of signing cannot be read.");
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
+    return readDer(value, "signing-time", readTime);
+  } catch (cause) {
+    if (!(cause instanceof NotDer)) throw cause;
+    throw new SignatureInvalid("ATTRIBUTES_WRONG", cause.message, { cause });
   }
 }
+
+const untrusted = (message: string, options?: ErrorOptions): SignatureInvalid =>
+  new SignatureInvalid("UNTRUSTED_CERTIFICATE", message, options);

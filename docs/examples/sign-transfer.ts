@@ -25,12 +25,13 @@ export const transferToShow = ({ to, amount }: Transfer) => ({
 /**
  * Fetches the signature of a transfer and verifies it without asking anybody: keep what is returned with the transfer.
  * @param roots the CA's roots, DER, from your own configuration
+ * @param subject whose money it is: `sub` of the login, as you keep it with your customer
  * @throws SignatureInvalid where anything but this very transfer was signed
  */
 export async function signedTransfer(
   party: Party,
   { gateway, partyId, roots }: { gateway: string; partyId: string; roots: Uint8Array[] },
-  transactionId: string,
+  { subject, transactionId }: { subject: string; transactionId: string },
   transfer: Transfer,
 ): Promise<{ signature: Uint8Array; verified: SignedTransaction }> {
   const { configuration, dpop } = party;
@@ -50,6 +51,7 @@ export async function signedTransfer(
   if (answer.signature === undefined) throw new Error(`The transaction is ${answer.state}.`);
   const signature = Buffer.from(answer.signature, "base64url");
   const detail = transferToShow(transfer);
-  const verified = await verifySignedTransaction(signature, { roots, party: partyId, transactionId, detail });
+  const expected = { roots, party: partyId, subject, transactionId, detail };
+  const verified = await verifySignedTransaction(signature, expected);
   return { signature, verified };
 }

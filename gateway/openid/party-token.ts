@@ -15,6 +15,7 @@ import { storedText } from "../../protocol/stored-text.ts";
 import { findPartyClient } from "../../registry/party-clients.ts";
 import { useOnce } from "../../registry/single-uses.ts";
 import { Refusal } from "../problems.ts";
+import { clockSkewSeconds, proofSeconds } from "./proof-times.ts";
 import { openIdIssuer } from "./provider.ts";
 import type { TokenKey } from "./signing-key.ts";
 
@@ -32,9 +33,6 @@ export interface RequestingParty {
   jkt: string;
 }
 
-/** How old a DPoP proof may be, and how far its clock may be off, seconds (RFC 9449 §11.1). */
-const proofSeconds = 120;
-const toleranceSeconds = 30;
 const longestProof = 4_096;
 const scheme = /^DPoP ([\w.~+/-]{1,4096}=*)$/i;
 
@@ -95,7 +93,7 @@ async function requireProof(
     algorithms: ["ES256"],
     typ: "dpop+jwt",
     maxTokenAge: proofSeconds,
-    clockTolerance: toleranceSeconds,
+    clockTolerance: clockSkewSeconds,
   });
   const { payload, protectedHeader } = await verified(verifying);
   const { data: claims } = proofClaims.safeParse(payload);
@@ -108,7 +106,7 @@ async function requireProof(
   if (!holds) throw refused("The DPoP proof is for another request, token or key.");
   // One key's proofs are told apart by their `jti`, until the last moment at which one could be presented again.
   const id = `${jkt}.${await sha256(utf8(claims.jti))}`;
-  if (!(await useOnce(pool, "resource-proof", id, proofSeconds + 2 * toleranceSeconds)))
+  if (!(await useOnce(pool, "resource-proof", id, proofSeconds + 2 * clockSkewSeconds)))
     throw refused("The DPoP proof was used before.");
 }
 

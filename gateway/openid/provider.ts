@@ -7,6 +7,7 @@ import { findAccountOf, subjectOf } from "./account.ts";
 import { clientAdapter, makeAdapter, makeFetch, replayAdapter } from "./adapter.ts";
 import { type BackchannelDeps, backchannelFeature } from "./backchannel.ts";
 import { grantForLogin } from "./grant.ts";
+import { clockSkewSeconds, requireAssertionTime, requireProofTime } from "./proof-times.ts";
 import { resources, tokenSeconds } from "./resources.ts";
 import { StoredSigningKey, type TokenKey } from "./signing-key.ts";
 import { transactionDetails } from "./transaction-details.ts";
@@ -98,11 +99,18 @@ export function makeProvider(deps: OpenIdDeps): Provider {
       richAuthorizationRequests: transactionDetails(pool),
       resourceIndicators: resources(publicUrl),
     },
-    assertJwtClientAuthClaimsAndHeader(_context, { aud, exp }) {
+    clockTolerance: clockSkewSeconds,
+    assertJwtClientAuthClaimsAndHeader(context, { aud, exp, iat }) {
       // FAPI 2.0 §5.3.2.1: the issuer, and nothing beside it. What lives longer could outlive our memory of its use.
       if (aud !== openIdIssuer(publicUrl)) throw new errors.InvalidClientAuth("aud must be the issuer alone");
       if (Number(exp) > Date.now() / 1000 + longestAssertionSeconds)
         throw new errors.InvalidClientAuth("exp must be at most ten minutes ahead");
+      const now = new Date();
+      requireAssertionTime(iat, now);
+      const proof = context.get("DPoP");
+      if (proof !== "") requireProofTime(proof, now);
+      // RFC 9449 §5: every token here is bound to its sender's key.
+      else if (context.oidc.route === "token") throw new errors.InvalidDpopProof("a DPoP proof is needed");
     },
     findAccount: findAccountOf(deps),
     loadExistingGrant: grantForLogin,

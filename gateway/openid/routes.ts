@@ -33,9 +33,10 @@ export function openIdRoutes(
     reply.raw.setHeader("cache-control", "no-store");
     await handle(raw, reply.raw);
     if (raw.complete) return;
-    // Too long to be read: the rest is thrown away, so that the answer arrives, and the connection with it.
+    // Too long to be read: the rest is thrown away, so that the answer arrives. Only what is still coming after that ends the
+    // connection: the answer has not announced it, and the client may have sent its next request already.
     await drain(raw);
-    raw.socket.destroySoon();
+    if (!raw.complete) raw.socket.destroySoon();
   };
   void server.register(async (openid) => {
     openid.removeAllContentTypeParsers();

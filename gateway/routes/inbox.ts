@@ -54,7 +54,7 @@ async function readInbox(connection: Connection, deps: InboxDeps, enrolment: Enr
   const ids = open.map(({ notificationId }) => notificationId);
   if (ids.length > 0) await markReached(connection, ids, "opened");
   const settled = await settledNotifications(connection, { personId, partyId });
-  const certificates = await noticesShownTo(connection, { personId, partyId });
+  const certificates = await noticesShownTo(connection, { personId, partyId, now });
   const logins = await openBackchannelLogins(connection, { personId, partyId }, now);
   return {
     open,
@@ -79,13 +79,13 @@ const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number]
   enrolmentId: notice.enrolmentId,
   kind: notice.kind,
   ...(notice.daysLeft === null ? {} : { daysLeft: notice.daysLeft }),
-  at: notice.createdAt.toISOString(),
+  at: notice.dueAt.toISOString(),
   ...(notice.notAfter ? { notAfter: notice.notAfter.toISOString() } : {}),
 });
 
 const hourMs = 3_600_000;
 
-/** Dated coarsely: the same new phone is told to several parties' apps (docs/decisions/0021). */
+/** Names the hour and no more: the same new phone is told to several parties' apps (docs/decisions/0021). */
 const newPhoneOf = ({ id, where, createdAt, isStopped }: NewPhoneNotice): Inbox["newPhones"][number] => ({
   noticeId: id,
   where,

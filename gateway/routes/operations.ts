@@ -14,6 +14,7 @@ import {
 import { audit } from "../../registry/audit.ts";
 import { addCampaign, hasIssued } from "../../registry/campaigns.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
+import { operatorsWindowMs } from "../../registry/effective-times.ts";
 import { findEnrolment } from "../../registry/enrolments.ts";
 import type { RevocationTarget } from "../../registry/revocations.ts";
 import { revoke } from "../../registry/revoking.ts";
@@ -116,14 +117,15 @@ async function start({ certificate, log }: OperationDeps, id: string): Promise<v
 
 async function revokeTarget(
   deps: OperationDeps,
-  { id, target, reason, record }: Extract<Operation, { act: "revoke" }>,
+  { id, target, reason, because, record }: Extract<Operation, { act: "revoke" }>,
   { statement, approvals, approvers }: Omit<Approved, "asked">,
 ): Promise<OperationDone> {
   const digest = await sha256(utf8(statement));
   const proof = JSON.stringify({ statement, approvals });
   const revoked = await transaction(deps.pool, async (connection) => {
     const whom = await whole(connection, target);
-    const request = { target: whom, reason, by: "operator", proof, digest } as const;
+    const windowMs = operatorsWindowMs(reason, because);
+    const request = { target: whom, reason, by: "operator", proof, digest, windowMs } as const;
     const { certificates, isNew } = await revoke(connection, deps.sealer, request);
     if (certificates.length === 0)
       throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate that this could revoke." });

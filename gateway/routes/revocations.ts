@@ -84,6 +84,6 @@ function told(certificates: readonly RevokedCertificate[]): Revoked {
     throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate that this could revoke." });
   return {
     serials: certificates.map(({ serial }) => serial),
-    revokedAt: first.revokedAt.toISOString(),
+    revokedAt: first.effectiveAt.toISOString(),
   };
 }

@@ -1,4 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import type { Authorities } from "../../pki/ca/authorities.ts";
+import { rootCrlAlarmMs } from "../../pki/ca/ceremony/root-crl.ts";
 import type { CrlShelf } from "./crl-shelf.ts";
 import { type Check, endsSoon } from "./health.ts";
 import type { Presigner } from "./presigner.ts";
@@ -27,19 +29,22 @@ export function checkCrls(shelf: CrlShelf, now: Date): Check[] {
   });
 }
 
-/** A root's CRL is renewed by people who have to come together: they are told at a quarter of its life, and loudly then. */
-const rootCrlRedMs = 7 * 86_400_000;
-
-/** Whether each root's own CRL is in its time. */
+/**
+ * Whether each root's own CRL is in its time. People have to come together to renew it: yellow when a quarter of its life is
+ * left, red thirty days before its end.
+ */
 export function checkRootCrls({ all }: Authorities, now: Date): Check[] {
-  return all.flatMap(({ generation, rootCrl }): Check[] => {
+  return all.flatMap(({ generation, root, rootCrl }): Check[] => {
     if (rootCrl === undefined) return [];
     const { thisUpdate, nextUpdate } = rootCrl;
     const name = `root crl ${generation}`;
-    if (!endsSoon(thisUpdate, nextUpdate, now)) return [{ name, status: "green" }];
+    // The last one ends with its root, and is not renewed.
+    if (nextUpdate >= new Date(new X509Certificate(root).validTo)) return [{ name, status: "green" }];
     const left = nextUpdate.getTime() - now.getTime();
-    const detail = `${left > 0 ? "Ends" : "Ended"} at ${nextUpdate.toISOString()}: hold a ceremony below the same root.`;
-    return [{ name, status: left < rootCrlRedMs ? "red" : "yellow", detail }];
+    const alarm = left < rootCrlAlarmMs;
+    if (!alarm && !endsSoon(thisUpdate, nextUpdate, now)) return [{ name, status: "green" }];
+    const detail = `${left > 0 ? "Ends" : "Ended"} at ${nextUpdate.toISOString()}: renew it with \`npx kazasu ceremony root-crl\`.`;
+    return [{ name, status: alarm ? "red" : "yellow", detail }];
   });
 }
 

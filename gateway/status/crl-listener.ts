@@ -7,6 +7,7 @@ import fastify, {
 } from "fastify";
 import type { Authorities } from "../../pki/ca/authorities.ts";
 import type { RootCrl } from "../../pki/ca/authority.ts";
+import { sendProblem } from "../problems.ts";
 import type { CrlShelf } from "./crl-shelf.ts";
 import { entityTag, isKnownTag } from "./entity-tag.ts";
 import { addHealth, type Check } from "./health.ts";
@@ -60,9 +61,9 @@ export function createCrlListener(options: {
     request: FastifyRequest,
     reply: FastifyReply,
     { der, nextUpdate }: RootCrl,
-  ): FastifyReply => {
+  ): FastifyReply | Promise<FastifyReply> => {
     const left = secondsTo(nextUpdate);
-    if (left <= 0) return notNow(reply);
+    if (left <= 0) return notNow(request, reply);
     const maxAge = Math.min(rootCrlMaxAgeSeconds, left);
     return send(request, reply, { der, etag: entityTag(der), type: "application/pkix-crl", maxAge });
   };
@@ -77,7 +78,7 @@ export function createCrlListener(options: {
     const longEnough = sleep(freshWithinMs, undefined, { ref: false, signal: waiting.signal });
     await Promise.race([shelf.refresh(), longEnough]).finally(() => waiting.abort());
     const crl = shelf.get(scope);
-    if (crl === undefined) return notNow(reply);
+    if (crl === undefined) return notNow(request, reply);
     const left = secondsTo(crl.nextUpdate);
     reply
       .header("last-modified", crl.thisUpdate.toUTCString())
@@ -88,13 +89,10 @@ export function createCrlListener(options: {
   return app;
 }
 
-const notNow = (reply: FastifyReply): FastifyReply =>
-  reply
-    .code(503)
-    .header("retry-after", "10")
-    .header("cache-control", "no-store")
-    .type("text/plain")
-    .send("No valid CRL can be had at the moment; try again.\n");
+const notNow = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  reply.header("cache-control", "no-store");
+  return sendProblem(request, reply, "TRY_AGAIN", "No CRL of this address is in its time at the moment.");
+};
 
 function send(
   request: FastifyRequest,

@@ -25,7 +25,9 @@ export function createCrlShelf(options: DueCrlOptions): CrlShelf {
 
   const takeOver = async (): Promise<void> => {
     for (const { newest, ...scope } of await registry.scopeStates(scopesOf(options))) {
-      if (newest === undefined || shelf.get(placeOf(scope))?.number === newest.number) continue;
+      const held = shelf.get(placeOf(scope));
+      // A registry that was restored from a backup has an older one: what the world has seen is not taken back.
+      if (newest === undefined || (held !== undefined && newest.number <= held.number)) continue;
       const crl = await registry.currentCrl(scope);
       if (crl === undefined) continue;
       const der = Buffer.from(crl.der.buffer, crl.der.byteOffset, crl.der.byteLength);

@@ -1,9 +1,8 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Authorities } from "../../pki/ca/authorities.ts";
 import type { Authority } from "../../pki/ca/authority.ts";
-import { makeCrl } from "../../pki/ca/crl.ts";
+import { crlPeriod, makeCrl } from "../../pki/ca/crl.ts";
 import { crlUrl } from "../../pki/ca/status-urls.ts";
-import { wholeSeconds } from "../../pki/ca/time.ts";
 import type { CrlScope, ScopeState, StatusRegistry } from "./status-registry.ts";
 
 /** From thisUpdate to nextUpdate: EN 319 411-1 wants a CRL daily at least, and a new one is made at half of this. */
@@ -72,16 +71,27 @@ async function publishIfDue(options: DueCrlOptions, known: ScopeState): Promise<
   const { generation, shard } = known;
   const authority = options.authorities().all.find((each) => each.generation === generation);
   if (authority === undefined || !isDue(options, authority, known)) return undefined;
-  return options.registry.publishCrl({ generation, shard }, async ({ state, number, entries }) => {
+  // Before the revocations are read: what has taken effect by thisUpdate is then in the list.
+  const asOf = options.clock();
+  return options.registry.publishCrl({ generation, shard }, async ({ state, entries }) => {
     // Another process may have made it while this one came.
     if (!isDue(options, authority, state)) return undefined;
-    const thisUpdate = wholeSeconds(options.clock());
-    const end = thisUpdate.getTime() + options.validitySeconds * 1000;
-    const nextUpdate = new Date(Math.min(end, authority.issuer.notAfter.getTime()));
+    const period = crlPeriod(authority.issuer, asOf, options.validitySeconds);
+    const number = nextCrlNumber(state.newest?.number, asOf);
     const distributionPoint = crlUrl(options.crlBase, generation, shard);
-    const der = await makeCrl(authority, { number, thisUpdate, nextUpdate, entries, distributionPoint });
-    return { der, thisUpdate, nextUpdate };
+    const der = await makeCrl(authority, { number, ...period, entries, distributionPoint });
+    return { number, der, ...period };
   });
+}
+
+/**
+ * The cRLNumber of the next CRL of a scope: the milliseconds since 1970, and in any case more than the newest that the
+ * registry knows. A registry that was restored from a backup knows an older one than the world has seen; the time has
+ * passed on meanwhile, so no number comes twice (docs/decisions/0031).
+ */
+export function nextCrlNumber(newest: bigint | undefined, now: Date): bigint {
+  const byTime = BigInt(now.getTime());
+  return newest !== undefined && newest >= byTime ? newest + 1n : byTime;
 }
 
 function isDue({ clock }: DueCrlOptions, { issuer }: Authority, state: ScopeState): boolean {

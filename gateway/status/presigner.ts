@@ -1,15 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Authorities } from "../../pki/ca/authorities.ts";
 import type { Authority } from "../../pki/ca/authority.ts";
-import { makeOcspResponse } from "../../pki/ca/ocsp.ts";
+import { answerTimes, makeOcspResponse } from "../../pki/ca/ocsp.ts";
 import { certIdForms, makeCertId } from "../../pki/ca/ocsp-cert-id.ts";
 import { type Answer, AnswerCache, type AnswerKey, keyText } from "./answer-cache.ts";
 import { entityTag } from "./entity-tag.ts";
 import type { RecordedStatus, StatusRegistry } from "./status-registry.ts";
-
-/** Answers that are signed ahead are dated from the last ten minutes: what was revoked together is not found by the second. */
-const coarseMs = 600_000;
-const coarse = (time: Date): Date => new Date(Math.floor(time.getTime() / coarseMs) * coarseMs);
 
 export interface PresignerOptions {
   authorities: () => Authorities;
@@ -25,7 +21,7 @@ export interface PresignerOptions {
 const batchSize = 250;
 /** The two forms that clients write: signed before anybody asks. The others are signed when they are asked for. */
 const presignedForms = certIdForms.slice(0, 2);
-/** A revocation bears the begin of its transaction, and clocks differ: each look goes back this far. */
+/** A revocation may bear the begin of its transaction, and clocks differ: each look goes back this far. */
 const lookbackMs = 600_000;
 
 /** Signs answers before they are asked for, and again in time; sees to it that a revocation is answered at once. */
@@ -35,10 +31,10 @@ export interface Presigner {
   noticedAt: () => Date;
   /** Signs for the newest certificates until the cache is full, once; then anew what has lived half of its life. */
   renew(): Promise<void>;
-  /** Replaces every `good` of a serial that was revoked since the last look; of very many all but the first later. */
+  /** Replaces every `good` of a serial whose revocation took effect since the last look; of very many all but the first later. */
   noticeRevocations(): Promise<void>;
-  /** Signs one answer and keeps it; those who ask for the same at once share it. */
-  sign(authority: Authority, key: AnswerKey, status: RecordedStatus): Promise<Answer>;
+  /** Signs one answer and keeps it; those who ask for the same at once share it. `asOf`: when its status was asked for. */
+  sign(authority: Authority, key: AnswerKey, status: RecordedStatus, asOf: Date): Promise<Answer>;
   /** Ends what is going on in the background. */
   close(): void;
 }
@@ -57,10 +53,14 @@ export function createPresigner(options: PresignerOptions): Presigner {
     authority: Authority,
     key: AnswerKey,
     status: RecordedStatus,
+    asOf: Date,
   ): Promise<Answer> => {
-    const now = coarse(clock());
+    const { notBefore } = status;
     const certId = makeCertId(authority, key.form, key.serial);
-    const made = await makeOcspResponse(authority, [{ certId, status }], { now, validitySeconds });
+    const about = { certId, status, ...(notBefore && { notBefore }) };
+    const input = { now: clock(), asOf, validitySeconds };
+    const { thisUpdate, nextUpdate } = answerTimes(authority, about, input);
+    const made = await makeOcspResponse(authority, [about], input);
     const der = Buffer.from(made.buffer, made.byteOffset, made.byteLength);
     const answer: Answer = {
       generation: key.generation,
@@ -69,32 +69,34 @@ export function createPresigner(options: PresignerOptions): Presigner {
       der,
       etag: entityTag(der),
       status: status.status,
-      thisUpdate: now,
-      nextUpdate: new Date(now.getTime() + validitySeconds * 1000),
+      thisUpdate,
+      nextUpdate,
     };
     cache.put(answer);
     return answer;
   };
 
-  const sign: Presigner["sign"] = (authority, key, status) => {
+  const sign: Presigner["sign"] = (authority, key, status, asOf) => {
     const name = `${keyText(key)} ${status.status}`;
     const known = underWay.get(name);
     if (known !== undefined) return known;
-    const signing = makeAnswer(authority, key, status).finally(() => underWay.delete(name));
+    const signing = makeAnswer(authority, key, status, asOf).finally(() => underWay.delete(name));
     underWay.set(name, signing);
     return signing;
   };
 
   /** A generation whose key store fails is left out from then on, so that the others get their turn. */
   const signBatch = async (keys: readonly AnswerKey[], failed: Map<string, unknown>): Promise<void> => {
+    const asOf = clock();
     const statuses = await registry.statusOfMany([...new Set(keys.map(({ serial }) => serial))]);
+    const standing = options.authorities().all.filter(({ issuer }) => issuer.notAfter > asOf);
     for (const key of keys) {
-      const authority = options.authorities().all.find(({ generation }) => generation === key.generation);
+      const authority = standing.find(({ generation }) => generation === key.generation);
       const status = statuses.get(key.serial);
       if (authority === undefined || status?.generation !== key.generation) cache.delete(keyText(key));
       // One after the other: whoever asks with a nonce waits for one signature at most.
       else if (!failed.has(key.generation))
-        await sign(authority, key, status).catch((error: unknown) => failed.set(key.generation, error));
+        await sign(authority, key, status, asOf).catch((error: unknown) => failed.set(key.generation, error));
       if (closing.signal.aborted) return;
     }
   };

@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Authorities } from "../../pki/ca/authorities.ts";
 import type { Authority } from "../../pki/ca/authority.ts";
-import { makeOcspResponse, ocspError } from "../../pki/ca/ocsp.ts";
-import { type KnownCertId, makeCertId, readCertId } from "../../pki/ca/ocsp-cert-id.ts";
+import { makeOcspResponse, type OcspAnswer, ocspError } from "../../pki/ca/ocsp.ts";
+import { type KnownCertId, knownCertId, makeCertId } from "../../pki/ca/ocsp-cert-id.ts";
 import { type OcspRequest, parseOcspRequest } from "../../pki/ca/ocsp-request.ts";
 import { type Answer, type AnswerKey, keyText } from "./answer-cache.ts";
 import type { Presigner } from "./presigner.ts";
@@ -33,8 +33,15 @@ export type Responder = (der: Uint8Array | undefined, address: string) => OcspRe
  * Decides how a request is answered: without a nonce from the cache, and the registry is not asked (RFC 9919 §3); else by
  * a signature of its own, as far as the limit goes.
  *
- * malformedRequest for what is none; tryLater when Postgres is away or the limit is met; internalError when the signer
- * fails; unauthorized when one request is about several of our generations, for no one signer may answer for all.
+ * malformedRequest for what is none; tryLater when Postgres is away, the limit is met or the signer is out of its
+ * validity; internalError when the signer fails; unauthorized for what no signer of ours has authority over (RFC 6960 §2.3,
+ * RFC 9919 §3.2.3): a CertID whose issuer or hash algorithm is unknown here, or whose issuers are several of our
+ * generations.
+ *
+ * An error has no room for single answers, so one such CertID makes the whole request unauthorized, whatever else it asks
+ * about. The alternative is no better: a client must not take a status from a signer that its certificate's issuer did not
+ * name (RFC 6960 §4.2.2.2), and who asks for each certificate alone is answered for each. A serial that a known issuer never
+ * issued is within its authority, and unknown.
  */
 export function createResponder(options: ResponderOptions): Responder {
   const { authorities, registry, presigner, clock, log } = options;
@@ -53,27 +60,26 @@ export function createResponder(options: ResponderOptions): Responder {
   };
 
   const online = async (
-    { certIds, nonce }: OcspRequest,
+    { asked, authority }: OurQuestion,
     single: AnswerKey | undefined,
+    nonce: Uint8Array | undefined,
   ): Promise<OcspReply> => {
-    const { all, active } = authorities();
-    const asked = certIds.map((certId) => ({ certId, known: readCertId(all, certId) }));
-    const ours = new Set(asked.flatMap(({ known }) => known?.authority ?? []));
-    if (ours.size > 1) return { own: ocspError("unauthorized") };
-    const authority = [...ours][0] ?? active;
+    const asOf = clock();
+    const possible = asked.filter(({ isPossible }) => isPossible);
     const statuses = await readStatuses(
-      asked.flatMap(({ known }) => known?.serial ?? []),
+      possible.map(({ serial }) => serial),
       authority,
     );
     if (statuses === undefined) return { own: ocspError("tryLater") };
     const found = single && statuses.get(single.serial);
-    if (single && found) return { shared: await presigner.sign(authority, single, found) };
-    const answers = asked.map(({ certId, known }) =>
-      known?.serial === undefined
-        ? { certId, status: undefined }
-        : { certId: makeCertId(authority, known.form, known.serial), status: statuses.get(known.serial) },
-    );
-    return { own: await makeOcspResponse(authority, answers, { now: clock(), ...(nonce && { nonce }) }) };
+    if (single && found) return { shared: await presigner.sign(authority, single, found, asOf) };
+    const answers = asked.map(({ form, serial }): OcspAnswer => {
+      const status = statuses.get(serial);
+      const answer = { certId: makeCertId(authority, form, serial), status };
+      return status?.notBefore ? { ...answer, notBefore: status.notBefore } : answer;
+    });
+    const input = { now: clock(), asOf, ...(nonce && { nonce }) };
+    return { own: await makeOcspResponse(authority, answers, input) };
   };
 
   /** The statuses of what this generation issued; `undefined` when Postgres does not answer. */
@@ -97,13 +103,22 @@ export function createResponder(options: ResponderOptions): Responder {
   const parsed = async (text: string, der: Uint8Array, address: string): Promise<OcspReply> => {
     const request = parseOcspRequest(der);
     if (request === undefined) return { own: ocspError("malformedRequest") };
-    const single = singleOf(request, authorities());
+    const question = ourQuestion(request, authorities());
+    if (question === undefined) return { own: ocspError("unauthorized") };
+    const single = request.nonce === undefined ? singleOf(question.asked) : undefined;
     const cached = single && fromCache(text, keyText(single));
     if (cached !== undefined) return cached;
     if (!options.maySign(address)) return { own: ocspError("tryLater") };
     try {
-      return await online(request, single);
+      return await online(question, single, request.nonce);
     } catch (error) {
+      if (error instanceof RangeError) {
+        log.error(
+          { reason: reasonOf(error) },
+          "No OCSP response can be signed now: an OCSP request is told to try later.",
+        );
+        return { own: ocspError("tryLater") };
+      }
       log.error({ reason: reasonOf(error) }, "An OCSP response could not be signed; look at the key store.");
       return { own: ocspError("internalError") };
     }
@@ -116,14 +131,25 @@ export function createResponder(options: ResponderOptions): Responder {
   };
 }
 
-/** What a request is about when its answer may be given to others: one certificate of ours, and no nonce. */
-function singleOf({ certIds, nonce }: OcspRequest, { all }: Authorities): AnswerKey | undefined {
-  const [certId, ...others] = certIds;
-  if (certId === undefined || others.length > 0 || nonce !== undefined) return undefined;
-  const known: KnownCertId | undefined = readCertId(all, certId);
-  return known?.serial === undefined
-    ? undefined
-    : { generation: known.authority.generation, form: known.form, serial: known.serial };
+/** What a request asks about, all of one generation. */
+interface OurQuestion {
+  authority: Authority;
+  asked: KnownCertId[];
+}
+
+/** `undefined` where one of the certificates is not of a generation of ours, or they are of several. */
+function ourQuestion({ certIds }: OcspRequest, { all }: Authorities): OurQuestion | undefined {
+  const asked = certIds.flatMap((certId) => knownCertId(all, certId) ?? []);
+  const authority = asked[0]?.authority;
+  const isOurs = asked.length === certIds.length && asked.every((each) => each.authority === authority);
+  return authority !== undefined && isOurs ? { authority, asked } : undefined;
+}
+
+/** The certificate a request is about, where it is one alone and its serial can be one of ours. */
+function singleOf([first, ...others]: OurQuestion["asked"]): AnswerKey | undefined {
+  if (!first?.isPossible || others.length > 0) return undefined;
+  const { authority, form, serial } = first;
+  return { generation: authority.generation, form, serial };
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

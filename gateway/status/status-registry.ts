@@ -34,33 +34,37 @@ export interface IssuedSerial {
   generation: string;
 }
 
-export type RecordedStatus = CertificateStatus & { generation: string };
+export type RecordedStatus = CertificateStatus & {
+  generation: string;
+  /** The stored certificate's. */
+  notBefore?: Date;
+};
 
 /** What the status listeners need of the registry: nothing of issuance, nothing of a person. */
 export interface StatusRegistry {
   /**
-   * The status of each serial that is stored, or intended and revoked. The others are not in the map: never issued, or
+   * The status of each serial that is stored, or intended and revoked; a revocation counts once it has taken effect, by
+   * the clock of the database, and `revokedAt` is that moment. The others are not in the map: never issued, or
    * on the way and not to be vouched for yet.
    */
   statusOfMany(serials: readonly string[]): Promise<Map<string, RecordedStatus>>;
   /** The stored certificates whose time has not run out at `now`, the newest first. */
   newestSerials(limit: number, now: Date): Promise<IssuedSerial[]>;
-  /** What was revoked at or after `since`, by the clock of the database. */
+  /** What became revoked at or after `since` and has taken effect, by the clock of the database. */
   recentRevocations(since: Date): Promise<IssuedSerial[]>;
   scopeStates(scopes: readonly CrlScope[]): Promise<ScopeState[]>;
   /** The newest CRL of a scope; `undefined` before the first. */
   currentCrl(scope: CrlScope): Promise<StoredCrl | undefined>;
   /**
-   * Runs `make` under a lock of the scope that every process shares, with the scope's state, the next CRL number and the
-   * revocations as of now, and stores what it makes with number and mark. Returns the number; `undefined`, with nothing
-   * stored, when another process holds the lock or `make` finds that there is nothing to do.
+   * Runs `make` under a lock of the scope that every process shares, with the scope's state and the revocations that have
+   * taken effect, and stores what it makes with its number and the state's mark. Returns the number; `undefined`, with
+   * nothing stored, when another process holds the lock or `make` finds that there is nothing to do.
    */
   publishCrl(
     scope: CrlScope,
     make: (next: {
       state: ScopeState;
-      number: bigint;
       entries: RevocationChunks;
-    }) => Promise<{ der: Uint8Array; thisUpdate: Date; nextUpdate: Date } | undefined>,
+    }) => Promise<{ number: bigint; der: Uint8Array; thisUpdate: Date; nextUpdate: Date } | undefined>,
   ): Promise<bigint | undefined>;
 }

@@ -1,7 +1,10 @@
 import type { X509Certificate } from "node:crypto";
-import { id_data } from "@peculiar/asn1-cms";
-import { CmsInvalid, checkSignature } from "../../client/relying-party/cms-signature.ts";
-import { id_signingTime } from "../../protocol/signing-certificate.ts";
+import { attributeTypes } from "../../pki/cms/attribute-types.ts";
+import { CmsInvalid, checkedSignature } from "../../pki/cms/checked-signature.ts";
+import { idData } from "../../pki/cms/signed-data.ts";
+import { sameBytes } from "../../pki/der/bytes.ts";
+import { verifyWithNode } from "../../pki/x509/node-signature.ts";
+import { runSync } from "../../pki/x509/signature.ts";
 import { audit } from "../../registry/audit.ts";
 import type { Connection } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
@@ -39,11 +42,11 @@ export async function acceptSignature(
 /** What is wrong with a phone's signature; `undefined` where nothing is. */
 function flawOf(cms: Uint8Array, certificate: X509Certificate, content: string): string | undefined {
   try {
-    const checked = checkSignature(cms, id_data);
-    if (!checked.signer.raw.equals(certificate.raw)) return "It is signed with another certificate.";
+    const checked = runSync(checkedSignature(cms, idData), verifyWithNode);
+    if (!sameBytes(checked.signer.der, certificate.raw)) return "It is signed with another certificate.";
     if (!Buffer.from(content).equals(checked.content))
       return "Something else was signed than what was to be shown.";
-    if (checked.signed(id_signingTime).length !== 1) return "It does not say when it was signed.";
+    if (checked.signed(attributeTypes.signingTime).length !== 1) return "It does not say when it was signed.";
     return checked.hasUnsigned ? "It carries something that is not signed." : undefined;
   } catch (error) {
     if (error instanceof CmsInvalid) return error.message;

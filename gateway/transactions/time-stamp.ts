@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { Attribute, ContentInfo, id_data, SignedData } from "@peculiar/asn1-cms";
+import { Attribute, ContentInfo, SignedData } from "@peculiar/asn1-cms";
 import { AsnConvert } from "@peculiar/asn1-schema";
-import { checkSignature } from "../../client/relying-party/cms-signature.ts";
-import {
-  TimeStampInvalid,
-  timeStampRequest,
-  tokenOf,
-  verifyTimeStamp,
-} from "../../client/relying-party/time-stamp.ts";
-import { id_aa_timeStampToken } from "../../protocol/signing-certificate.ts";
+import { attributeTypes } from "../../pki/cms/attribute-types.ts";
+import { checkedSignature } from "../../pki/cms/checked-signature.ts";
+import { idData } from "../../pki/cms/signed-data.ts";
+import { TimeStampInvalid, timeStampTokenOf, verifiedTimeStamp } from "../../pki/cms/time-stamp.ts";
+import { verifyWithNode } from "../../pki/x509/node-signature.ts";
+import { runSync } from "../../pki/x509/signature.ts";
+import { timeStampRequest } from "./time-stamp-request.ts";
 
 /** A time-stamp authority (RFC 3161): sends a request, DER, and returns the answer. Rejects when it is away. */
 export interface TimeStampAuthority {
@@ -31,11 +30,11 @@ export async function timeStamped(
   cms: Uint8Array,
   authority: TimeStampAuthority,
 ): Promise<{ cms: Uint8Array; at: Date }> {
-  const { signature } = checkSignature(cms, id_data);
+  const { signature: data } = runSync(checkedSignature(cms, idData), verifyWithNode);
   const nonce = randomBytes(16);
   try {
-    const token = tokenOf(await authority.ask(timeStampRequest(signature, nonce)));
-    const at = await verifyTimeStamp(token, { data: signature, nonce, roots: authority.roots });
+    const token = timeStampTokenOf(await authority.ask(timeStampRequest(data, nonce)));
+    const at = runSync(verifiedTimeStamp(token, { data, nonce, roots: authority.roots }), verifyWithNode);
     return { cms: withToken(cms, token), at };
   } catch (cause) {
     const why = cause instanceof TimeStampInvalid ? cause.message : "It does not answer.";
@@ -49,7 +48,7 @@ function withToken(cms: Uint8Array, token: Uint8Array): Uint8Array {
   const [signer] = data.signerInfos;
   if (!signer) throw new Error("A signature that was just checked has no signer.");
   const value = new Uint8Array(token).buffer;
-  signer.unsignedAttrs = [new Attribute({ attrType: id_aa_timeStampToken, attrValues: [value] })];
+  signer.unsignedAttrs = [new Attribute({ attrType: attributeTypes.timeStampToken, attrValues: [value] })];
   info.content = AsnConvert.serialize(data);
   return new Uint8Array(AsnConvert.serialize(info));
 }

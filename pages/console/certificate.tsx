@@ -15,6 +15,7 @@ interface Found {
   notAfter: string | null;
   status: string;
   revokedAt: string | null;
+  effectiveAt: string | null;
   reason: string | null;
   temporal: string | null;
 }
@@ -55,6 +56,10 @@ export function Certificate({ serial }: { serial: string }) {
             <dt>{say({ ja: "失効", en: "Revoked" })}</dt>
             <dd>
               <Time at={value.revokedAt} /> ({value.reason})
+            </dd>
+            <dt>{say({ ja: "失効の効力発生", en: "Revocation takes effect" })}</dt>
+            <dd>
+              <Time at={value.effectiveAt} />
             </dd>
           </>
         )}

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { KeyStore } from "../key-store/key-store.ts";
 import { openSoftwareKeyStore } from "../key-store/software.ts";
 import { type Authority, assembleAuthority, readIssuer } from "./authority.ts";
-import { readCertificate, readCrossCertificates, readRootCrl, removeAbandoned } from "./authority-files.ts";
-import { makeDevelopmentGeneration } from "./ceremony/development.ts";
+import { readCertificate, readCrossCertificates, removeAbandoned } from "./authority-files.ts";
+import { makeDevelopmentGeneration, type PublicationUrls } from "./ceremony/development.ts";
 import {
   type GenerationRecord,
   type KeyStoreReference,
@@ -12,6 +12,7 @@ import {
   readGeneration,
 } from "./generation.ts";
 import { currentOcspSigner } from "./ocsp-signer.ts";
+import { newestRootCrl } from "./root-crl-files.ts";
 import { wholeSeconds } from "./time.ts";
 
 export type { KeyStoreReference } from "./generation.ts";
@@ -31,6 +32,8 @@ export interface AuthorityOptions {
   passphrase: string;
   /** Organisation in the names of a development CA. Used by its first start only. */
   name?: string;
+  /** Addresses in the issuing certificate of a development CA. Used by its first start only. */
+  urls?: PublicationUrls;
   clock?: () => Date;
   /** Whether the first start makes a CA of its own. Where it is false, a CA comes from a key ceremony and nowhere else. */
   development: boolean;
@@ -42,7 +45,7 @@ export interface AuthorityOptions {
  * Loads every generation of the CA, makes OCSP signers that are due, and says which generation issues: of those whose
  * `issuesFrom` has come and whose issuing certificate still has time, the one with the latest `issuesFrom`.
  *
- * To be called again every hour: a rollover and a renewed signer are then seen without a restart. Throws Error when there
+ * To be called again every hour: a rollover, a renewed signer and a renewed CRL of a root are then seen without a restart. Throws Error when there
  * is nothing to load, or when what is there does not hold together or does not open.
  */
 export async function openAuthorities(options: AuthorityOptions): Promise<Authorities> {
@@ -69,7 +72,6 @@ export async function openAuthorities(options: AuthorityOptions): Promise<Author
     if (readIssuer(issuing).notAfter < now) continue;
     living.push({ record, authority: await loadGeneration(options, record, issuing, now) });
   }
-  shareRootCrls(living);
   const active = living
     .filter(({ record }) => new Date(record.issuesFrom) <= now)
     .toSorted((a, b) => Date.parse(a.record.issuesFrom) - Date.parse(b.record.issuesFrom))
@@ -83,15 +85,6 @@ export async function openAuthorities(options: AuthorityOptions): Promise<Author
   return { active: active.authority, all: living.map(({ authority }) => authority) };
 }
 
-/** Generations of one root have one CRL above them: the newest, which the latest ceremony made. */
-function shareRootCrls(living: readonly { record: GenerationRecord; authority: Authority }[]): void {
-  const newest = new Map(living.map(({ record, authority }) => [record.rootGeneration, authority.rootCrl]));
-  for (const { record, authority } of living) {
-    const rootCrl = newest.get(record.rootGeneration);
-    if (rootCrl) authority.rootCrl = rootCrl;
-  }
-}
-
 async function loadGeneration(
   options: AuthorityOptions,
   record: GenerationRecord,
@@ -103,7 +96,7 @@ async function loadGeneration(
   const [root, cross, rootCrl] = await Promise.all([
     readCertificate(folder, record.rootKeyId),
     readCrossCertificates(folder),
-    readRootCrl(folder),
+    newestRootCrl(options.directory, record.rootGeneration),
   ]);
   const signer = await currentOcspSigner({ folder, record, keyStore, issuing }, now);
   return assembleAuthority(
@@ -116,7 +109,7 @@ async function loadGeneration(
       ocspSigner: signer.certificate,
       issuingKeyId: record.issuingKeyId,
       ocspSignerKeyId: signer.keyId,
-      rootCrl,
+      ...(rootCrl === undefined ? {} : { rootCrl }),
       ...(cross.length === 0 ? {} : { cross }),
     },
     now,

@@ -1,11 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { CertificateList } from "@peculiar/asn1-x509";
+import { describeCrl } from "../crl/describe.ts";
 import { createDurably } from "../key-store/durable-file.ts";
 import { pem } from "../pem.ts";
 import type { RootCrl } from "./authority.ts";
-import { parseDer } from "./der.ts";
 
 /** The certificates of an authority on disk: `<id>.crt.pem` beside the key `<id>.key.pem`, and the root's CRL. */
 
@@ -13,7 +12,7 @@ const certificateSuffix = ".crt.pem";
 
 export const certificateFile = (id: string): string => id + certificateSuffix;
 
-/** What a ceremony writes into until it ends. */
+/** What a ceremony, or the renewal of a root's CRL, writes into until it ends. */
 export const scratchPrefix = ".ceremony-";
 /** Scratch of a ceremony that did not end; none is still this long. */
 const abandonedAfterMs = 600_000;
@@ -34,13 +33,22 @@ const rootCrlFile = "root.crl";
 export const writeRootCrl = (directory: string, der: Uint8Array): Promise<void> =>
   createDurably(join(directory, rootCrlFile), der, 0o644);
 
-/** The root's CRL. Throws where it is none, or has no end. */
+/** The root's CRL in a folder. Throws where it is none, or has no end or no number. */
 export async function readRootCrl(directory: string): Promise<RootCrl> {
   const path = join(directory, rootCrlFile);
   const der = new Uint8Array(await readFile(path));
-  const { thisUpdate, nextUpdate } = parseDer(der, CertificateList).tbsCertList;
-  if (nextUpdate === undefined) throw new Error(`${path} has no nextUpdate; restore it from a backup.`);
-  return { der, thisUpdate: thisUpdate.getTime(), nextUpdate: nextUpdate.getTime() };
+  try {
+    return parseRootCrl(der);
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message} Restore it from a backup.`, { cause: error });
+  }
+}
+
+/** Throws where the bytes are no CRL in DER, or one without nextUpdate or number. */
+export function parseRootCrl(der: Uint8Array): RootCrl {
+  const { thisUpdate, nextUpdate, number, entries } = describeCrl(der);
+  if (number === undefined) throw new Error("The CRL has no number.");
+  return { der, number, isEmpty: entries === 0, thisUpdate, nextUpdate };
 }
 
 const crossPrefix = "cross-";

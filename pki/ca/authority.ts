@@ -1,14 +1,12 @@
 import { X509Certificate } from "node:crypto";
-import {
-  Certificate,
-  id_ce_subjectKeyIdentifier,
-  type Name,
-  SubjectKeyIdentifier,
-} from "@peculiar/asn1-x509";
+import type { Name } from "@peculiar/asn1-x509";
 import type { KeyStore, SignatureAlgorithm } from "../key-store/key-store.ts";
 import { signatureAlgorithmOfSpki } from "../key-store/signature-algorithm.ts";
-import { encodeDer, parseDer } from "./der.ts";
-import { extensionValue } from "./extension.ts";
+import { readCertificate } from "../x509/certificate.ts";
+import { readExtension } from "../x509/extension.ts";
+import { subjectKeyIdentifier } from "../x509/key-identifier.ts";
+import { bufferOf } from "./der.ts";
+import { nameOf } from "./name.ts";
 
 /** What a certificate authority is to those who issue and answer under it. Certificates are DER. */
 export interface Authority {
@@ -24,7 +22,7 @@ export interface Authority {
   chain: Uint8Array[];
   issuingKeyId: string;
   ocspSignerKeyId: string;
-  /** The root's own CRL: what says whether the issuing CA was revoked. Made in the key ceremony. */
+  /** The root's newest CRL: what says whether the issuing CA was revoked. */
   rootCrl?: RootCrl;
   /** Where another generation came before: the new root's key signed by the old root, and the other way round. */
   cross?: Uint8Array[];
@@ -34,6 +32,10 @@ export interface Authority {
 
 export interface RootCrl {
   der: Uint8Array;
+  /** Its cRLNumber: of two CRLs of a root the one with the higher number counts. */
+  number: bigint;
+  /** Whether it lists no certificate. */
+  isEmpty: boolean;
   thisUpdate: Date;
   nextUpdate: Date;
 }
@@ -48,21 +50,21 @@ export interface Issuer {
   signatureAlgorithm: SignatureAlgorithm;
 }
 
-/** Reads what an issuer hands down from its certificate (DER). Throws when it is no certificate with an SKI. */
+/**
+ * Reads what an issuer hands down from its certificate (DER). Throws when it is no certificate with an SKI, or its name
+ * cannot be written again octet by octet.
+ */
 export function readIssuer(certificate: Uint8Array): Issuer {
-  const { subject, subjectPublicKeyInfo, validity, extensions } = parseDer(
-    certificate,
-    Certificate,
-  ).tbsCertificate;
-  const identifier = extensionValue(extensions, id_ce_subjectKeyIdentifier);
-  if (identifier === undefined) throw new Error("An issuer's certificate needs a subjectKeyIdentifier.");
+  const { subject, spki, publicKeyBits, notBefore, notAfter, extensions } = readCertificate(certificate);
+  const keyIdentifier = readExtension(extensions, subjectKeyIdentifier);
+  if (keyIdentifier === undefined) throw new Error("An issuer's certificate needs a subjectKeyIdentifier.");
   return {
-    name: subject,
-    keyIdentifier: new Uint8Array(parseDer(identifier, SubjectKeyIdentifier).buffer),
-    subjectPublicKey: subjectPublicKeyInfo.subjectPublicKey,
-    notBefore: validity.notBefore.getTime(),
-    notAfter: validity.notAfter.getTime(),
-    signatureAlgorithm: signatureAlgorithmOfSpki(encodeDer(subjectPublicKeyInfo)),
+    name: nameOf(subject.der),
+    keyIdentifier: new Uint8Array(keyIdentifier),
+    subjectPublicKey: bufferOf(publicKeyBits),
+    notBefore,
+    notAfter,
+    signatureAlgorithm: signatureAlgorithmOfSpki(spki),
   };
 }
 

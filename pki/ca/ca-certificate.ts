@@ -5,7 +5,6 @@ import {
   Extensions,
   id_ce_certificatePolicies_anyPolicy,
   type Name,
-  SubjectPublicKeyInfo,
   TBSCertificate,
   Validity,
   Version,
@@ -13,10 +12,11 @@ import {
 import type { KeyStore } from "../key-store/key-store.ts";
 import { signatureAlgorithmOfSpki } from "../key-store/signature-algorithm.ts";
 import { readIssuer } from "./authority.ts";
-import { encodeDer, parseDer } from "./der.ts";
+import { encodeDer } from "./der.ts";
 import * as extension from "./extension.ts";
 import { integerOfSerial, newSerial } from "./serial.ts";
 import { algorithmIdentifier, signObject } from "./signed-object.ts";
+import { subjectPublicKeyOf } from "./subject-public-key.ts";
 
 /** What the CA's own certificates are for. `cross`: a root's key, signed by another root. */
 export type CaRole = "root" | "cross" | "issuing" | "ocsp-signer";
@@ -71,7 +71,7 @@ function extensionsOf({ role, policies, addresses }: CaCertificateInput): Extens
  */
 export async function makeCaCertificate(input: CaCertificateInput): Promise<Uint8Array> {
   const { signer, name, validity } = input;
-  const spki = parseDer(input.publicKey, SubjectPublicKeyInfo);
+  const spki = subjectPublicKeyOf(input.publicKey);
   const above = input.issuer && readIssuer(input.issuer);
   const algorithm = above?.signatureAlgorithm ?? signatureAlgorithmOfSpki(input.publicKey);
   const tbsCertificate = new TBSCertificate({

@@ -16,7 +16,7 @@ import { authorityKeyIdentifier, crlNumber, reasonCode } from "./extension.ts";
 import { type Revocation, revocationReasons } from "./revocation.ts";
 import { integerOfSerial } from "./serial.ts";
 import { algorithmIdentifier, signObject } from "./signed-object.ts";
-import { wholeSeconds } from "./time.ts";
+import { clockSkewMs, latest, requireTimes, wholeSeconds } from "./time.ts";
 
 /** X.509 (2019) §9.5.2.8, wanted by EN 319 411-2 of a CRL that keeps expired certificates. */
 const id_ce_expiredCertsOnCRL = "2.5.29.60";
@@ -41,19 +41,49 @@ export interface CrlInput {
 }
 
 /**
+ * thisUpdate and nextUpdate of a CRL that is made at a moment, in whole seconds: never before its CA's notBefore, never
+ * past its notAfter. Throws RangeError where nothing is left between the two, or the CA's validity has yet to begin.
+ */
+export function crlPeriod(
+  { notBefore, notAfter }: Pick<CrlIssuer["issuer"], "notBefore" | "notAfter">,
+  from: Date,
+  validitySeconds: number,
+): { thisUpdate: Date; nextUpdate: Date } {
+  const end = new Date(from.getTime() + validitySeconds * 1000);
+  return clamp({ notBefore, notAfter }, { thisUpdate: from, nextUpdate: end });
+}
+
+function clamp(
+  { notBefore, notAfter }: { notBefore: Date; notAfter: Date },
+  stated: { thisUpdate: Date; nextUpdate: Date },
+): { thisUpdate: Date; nextUpdate: Date } {
+  requireTimes({ thisUpdate: stated.thisUpdate, nextUpdate: stated.nextUpdate });
+  const thisUpdate = latest(wholeSeconds(stated.thisUpdate), notBefore);
+  const nextUpdate = wholeSeconds(new Date(Math.min(stated.nextUpdate.getTime(), notAfter.getTime())));
+  if (thisUpdate.getTime() - stated.thisUpdate.getTime() > clockSkewMs)
+    throw new RangeError(`The CA is valid from ${notBefore.toISOString()}; it signs no CRL before.`);
+  if (nextUpdate <= thisUpdate)
+    throw new RangeError(
+      `nextUpdate must be after thisUpdate, and the CA is valid until ${notAfter.toISOString()}.`,
+    );
+  return { thisUpdate, nextUpdate };
+}
+
+/**
  * Makes and signs a CRL, version 2 (RFC 5280 §5), DER, with full entries and no deltas.
  *
  * Who was revoked stays listed for ever, after the certificate's end too: a signature is verified years after it was
  * made, and only then it shows whether its key was revoked at the time. RFC 5280 §3.3 asks for one CRL past the end;
  * expiredCertsOnCRL says that it is all of them, since the CA began. The list is bounded by its generation.
  *
- * Throws RangeError on numbers and times that make no CRL, TypeError on a serial that is none.
+ * The CRL's times are kept within its CA's validity, as {@link crlPeriod} does. Throws RangeError on numbers and times that
+ * make no CRL, an entry that has yet to take effect among them, and TypeError on a serial that is none.
  */
 export async function makeCrl(authority: CrlIssuer, input: CrlInput): Promise<Uint8Array<ArrayBuffer>> {
   const { issuer } = authority;
   if (input.number < 0n || input.number >= 1n << 159n) throw new RangeError("A cRLNumber is 0 to 2^159 - 1.");
-  if (input.nextUpdate <= input.thisUpdate) throw new RangeError("nextUpdate must be after thisUpdate.");
-  const entries = await encodeEntries(input.entries);
+  const { thisUpdate, nextUpdate } = clamp(issuer, input);
+  const entries = await encodeEntries(input.entries, thisUpdate);
   const extensions = [
     authorityKeyIdentifier(issuer.keyIdentifier),
     crlNumber(input.number),
@@ -65,8 +95,8 @@ export async function makeCrl(authority: CrlIssuer, input: CrlInput): Promise<Ui
       new asn1js.Integer({ value: Version.v2 }),
       toAsn(algorithmIdentifier(issuer.signatureAlgorithm)),
       toAsn(issuer.name),
-      toAsn(new Time(wholeSeconds(input.thisUpdate))),
-      toAsn(new Time(wholeSeconds(input.nextUpdate))),
+      toAsn(new Time(thisUpdate)),
+      toAsn(new Time(nextUpdate)),
       // An empty list is left out altogether (RFC 5280 §5.1.2.6).
       ...(entries.length === 0 ? [] : [sequenceOf(entries)]),
       new asn1js.Constructed({
@@ -80,12 +110,16 @@ export async function makeCrl(authority: CrlIssuer, input: CrlInput): Promise<Ui
 }
 
 /** The content of revokedCertificates: entries one after the other. Other work gets its turn after each portion. */
-async function encodeEntries(chunks: RevocationChunks): Promise<Buffer> {
+async function encodeEntries(chunks: RevocationChunks, thisUpdate: Date): Promise<Buffer> {
   const parts: Buffer[] = [];
+  const latestSecond = thisUpdate.getTime() + clockSkewMs;
   let last = { second: Number.NaN, time: new Uint8Array() };
   /** Those revoked together bear the same second, which is then encoded once. */
   const timeOf = (date: Date): Uint8Array => {
     const second = wholeSeconds(date).getTime();
+    // Not "greater": what is no time compares to nothing.
+    if (!(second <= latestSecond))
+      throw new RangeError("A CRL lists what is revoked at its thisUpdate; an entry is dated after it.");
     if (second !== last.second) last = { second, time: encodeTime(new Date(second)) };
     return last.time;
   };

@@ -1,9 +1,12 @@
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
-import { CertificationRequest } from "@peculiar/asn1-csr";
-import { id_ecdsaWithSHA256 } from "@peculiar/asn1-ecc";
-import { encodeDer, parseDer } from "./der.ts";
+import { constructedTag, Cursor, NotDer, readDer } from "../der/cursor.ts";
+import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
+import { readName } from "../x509/name.ts";
 
+const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
 const maxBytes = 4_096;
+/** Nobody needs an attribute: none is used. */
+const mostAttributes = 16;
 /** SubjectPublicKeyInfo of P-256 with a named curve and an uncompressed point: one length, 91 octets. */
 const spkiBytes = 91;
 
@@ -25,22 +28,20 @@ const malformed = (detail: string): CertificateRequestVerdict => ({
  */
 export function readCertificateRequest(der: Uint8Array): CertificateRequestVerdict {
   if (der.length > maxBytes) return malformed(`The request is longer than ${maxBytes} bytes.`);
-  let request: CertificationRequest;
+  let request: CertificateRequest;
   try {
-    request = parseDer(der, CertificationRequest);
-  } catch {
-    return malformed("The request is not PKCS#10 in DER.");
+    request = readDer(der, "request", readRequest);
+  } catch (error) {
+    if (error instanceof NotDer || error instanceof UnusableRequest) return malformed(error.message);
+    throw error;
   }
-  const { certificationRequestInfo, signatureAlgorithm, signature } = request;
-  if (certificationRequestInfo.version !== 0) return malformed("The request's version is not 0.");
-  if (signatureAlgorithm.algorithm !== id_ecdsaWithSHA256 || signatureAlgorithm.parameters !== undefined) {
+  const { spki, signed, signatureAlgorithm, signature } = request;
+  if (signatureAlgorithm.oid !== ecdsaWithSha256 || signatureAlgorithm.parameters !== undefined) {
     return malformed("The request is not signed with ecdsa-with-SHA256.");
   }
-  const spki = encodeDer(certificationRequestInfo.subjectPKInfo);
   const key = p256Key(spki);
   if (key === undefined) return malformed("The key is not an uncompressed point on P-256.");
-  const signed = encodeDer(certificationRequestInfo);
-  if (!verify("sha256", signed, { key, dsaEncoding: "der" }, new Uint8Array(signature))) {
+  if (!verify("sha256", signed, { key, dsaEncoding: "der" }, signature)) {
     return {
       ok: false,
       code: "CSR_PROOF_INVALID",
@@ -48,6 +49,50 @@ export function readCertificateRequest(der: Uint8Array): CertificateRequestVerdi
     };
   }
   return { ok: true, spki, spkiSha256: createHash("sha256").update(spki).digest("base64url") };
+}
+
+/** CertificationRequest (RFC 2986 §4), before anything of it is believed. */
+interface CertificateRequest {
+  spki: Uint8Array;
+  /** CertificationRequestInfo, as it was encoded. */
+  signed: Uint8Array;
+  signatureAlgorithm: AlgorithmIdentifier;
+  signature: Uint8Array;
+}
+
+/** The request is DER, and breaks a rule of PKCS#10. */
+class UnusableRequest extends Error {}
+
+function readRequest(cursor: Cursor): CertificateRequest {
+  const request = cursor.enter();
+  const start = request.at;
+  const info = request.enter();
+  const signed = request.bytes.subarray(start, request.at);
+  if (info.smallInteger() !== 0) throw new UnusableRequest("The request's version is not 0.");
+  readName(info);
+  const spki = info.any();
+  readAttributes(info);
+  const signatureAlgorithm = readAlgorithm(request);
+  const signature = request.octetAlignedBits();
+  request.finish();
+  return { spki, signed, signatureAlgorithm, signature };
+}
+
+/** The field is there even where it is empty; some writers leave it out, and this is how they learn of it. */
+function readAttributes(info: Cursor): void {
+  const attributes = info.enterIf(constructedTag(0));
+  if (!attributes)
+    throw new UnusableRequest(
+      "The request has no attributes field: PKCS#10 asks for one even where it is empty (RFC 2986 §4.1).",
+    );
+  for (let count = 0; !attributes.ended; count += 1) {
+    if (count === mostAttributes) throw new UnusableRequest(`More than ${mostAttributes} attributes.`);
+    const attribute = new Cursor(attributes.any()).enter();
+    attribute.objectIdentifier();
+    attribute.any();
+    attribute.finish();
+  }
+  info.finish();
 }
 
 /** OpenSSL refuses points that are not on the curve. */

@@ -9,16 +9,6 @@ export const encodeDer = (value: object): Uint8Array<ArrayBuffer> =>
   new Uint8Array(AsnConvert.serialize(value));
 
 /**
- * Parses DER strictly: what is read must encode to the same bytes again. The library alone accepts BER, ignores
- * trailing bytes and drops list items it cannot read. Throws on anything else.
- */
-export function parseDer<T extends object>(der: Uint8Array, schema: new () => T): T {
-  const value = AsnConvert.parse(bufferOf(der), schema);
-  if (Buffer.compare(encodeDer(value), der) !== 0) throw new SyntaxError("This is not DER of its type.");
-  return value;
-}
-
-/**
  * A SEQUENCE around DER that is encoded already, one value after the other. For what is large or made often: encoding
  * it once more through its schema takes many times as long.
  */

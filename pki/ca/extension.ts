@@ -117,12 +117,3 @@ export const crlNumber = (number: bigint): x509.Extension =>
 
 export const reasonCode = (reason: x509.CRLReasons): x509.Extension =>
   extension(x509.id_ce_cRLReasons, false, encodeDer(new x509.CRLReason(reason)));
-
-/** What is inside the extension of an object id, DER; `undefined` when it is not there. */
-export const extensionValue = (
-  extensions: readonly x509.Extension[] | undefined,
-  id: string,
-): Uint8Array | undefined => {
-  const found = extensions?.find(({ extnID }) => extnID === id);
-  return found && new Uint8Array(found.extnValue.buffer);
-};

@@ -1,4 +1,7 @@
+import { AsnConvert } from "@peculiar/asn1-schema";
 import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from "@peculiar/asn1-x509";
+import { sameBytes } from "../der/bytes.ts";
+import { bufferOf, encodeDer } from "./der.ts";
 
 /** Attribute types of X.520 by the names RFC 5280 gives them. */
 export const nameAttributeTypes = {
@@ -26,6 +29,16 @@ export const distinguishedName = (parts: [keyof typeof nameAttributeTypes, strin
       ]);
     }),
   );
+
+/**
+ * A name that was read from a certificate (DER), for what is built under it. Throws where the library would write other
+ * octets: a path does not lead from one to the other then (RFC 5280 §4.1.2.4).
+ */
+export function nameOf(der: Uint8Array): Name {
+  const name = AsnConvert.parse(bufferOf(der), Name);
+  if (!sameBytes(encodeDer(name), der)) throw new Error("The name cannot be written as it is.");
+  return name;
+}
 
 /** The same name with another commonName, which moves to the end. */
 export const withCommonName = (name: Name, commonName: string): Name =>

@@ -3,8 +3,11 @@ import { CertID } from "@peculiar/asn1-ocsp";
 import { OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
 import type { Authority } from "./authority.ts";
+import { sameBytes } from "../der/bytes.ts";
+import { tags } from "../der/cursor.ts";
+import type { CertId } from "../ocsp/response.ts";
+import { isSerialInRange, serialContent } from "../x509/serial-number.ts";
 import { bufferOf, encodeDer } from "./der.ts";
-import { integerOfSerial, serialOfInteger } from "./serial.ts";
 
 /**
  * How a CertID names its issuer: SHA-1, which old clients know only, or SHA-256 (RFC 9919 §3.1.1). Clients write the
@@ -21,26 +24,28 @@ export interface KnownCertId {
   /** The generation whose issuing CA is named. */
   authority: Authority;
   form: CertIdForm;
-  /** Lower-case hex; `undefined` when the number cannot be one of ours. */
-  serial: string | undefined;
+  /** As certificates name theirs (pki/x509/serial-number.ts). */
+  serial: string;
+  /** Whether the number can be one of ours. */
+  isPossible: boolean;
 }
 
 /** Reads a CertID (RFC 6960 §4.1.1). `undefined` when its issuer, or its way of naming it, is none of ours. */
-export function readCertId(authorities: readonly Authority[], certId: CertID): KnownCertId | undefined {
-  const { algorithm, parameters } = certId.hashAlgorithm;
-  const hash = (["sha1", "sha256"] as const).find((name) => oids[name] === algorithm);
+export function knownCertId(authorities: readonly Authority[], certId: CertId): KnownCertId | undefined {
+  const { oid, parameters } = certId.hashAlgorithm;
+  const hash = (["sha1", "sha256"] as const).find((name) => oids[name] === oid);
   if (hash === undefined) return undefined;
-  // `null` is how the library reads and writes NULL.
-  if (parameters !== undefined && parameters !== null) return undefined;
+  if (parameters !== undefined && parameters[0] !== tags.null) return undefined;
   const authority = authorities.find((each) => {
     const { name, key } = issuerHashes(each, hash);
-    return name.equals(octets(certId.issuerNameHash)) && key.equals(octets(certId.issuerKeyHash));
+    return sameBytes(name, certId.issuerNameHash) && sameBytes(key, certId.issuerKeyHash);
   });
   return (
     authority && {
       authority,
       form: parameters === undefined ? `${hash}/absent` : hash,
-      serial: serialOfInteger(certId.serialNumber),
+      serial: certId.serial,
+      isPossible: isSerialInRange(certId.serial),
     }
   );
 }
@@ -56,7 +61,7 @@ export function makeCertId(authority: Authority, form: CertIdForm, serial: strin
     }),
     issuerNameHash: new OctetString(bufferOf(name)),
     issuerKeyHash: new OctetString(bufferOf(key)),
-    serialNumber: integerOfSerial(serial),
+    serialNumber: bufferOf(serialContent(serial)),
   });
 }
 
@@ -75,4 +80,3 @@ function issuerHashes(authority: Authority, hash: Hash): { name: Buffer; key: Bu
 }
 
 const digest = (hash: Hash, data: Uint8Array): Buffer => createHash(hash).update(data).digest();
-const octets = (value: OctetString): Buffer => Buffer.from(value.buffer);

@@ -1,7 +1,9 @@
-import { type CertID, id_pkix_ocsp_nonce, OCSPRequest } from "@peculiar/asn1-ocsp";
-import { OctetString } from "@peculiar/asn1-schema";
-import { parseDer } from "./der.ts";
-import { extensionValue } from "./extension.ts";
+import { constructedTag, type Cursor, NotDer, readDer } from "../der/cursor.ts";
+import { type CertId, readCertId } from "../ocsp/response.ts";
+import { BadCertificate, type Extension, readExtension, readExtensions } from "../x509/extension.ts";
+import { readGeneralName } from "../x509/general-name.ts";
+
+const idNonce = "1.3.6.1.5.5.7.48.1.2";
 
 /** Bytes of a request we read at all: what fits into one packet or URL is plenty. */
 export const maxOcspRequestBytes = 4_096;
@@ -9,7 +11,7 @@ export const maxOcspRequestBytes = 4_096;
 const maxCertIds = 8;
 
 export interface OcspRequest {
-  certIds: CertID[];
+  certIds: CertId[];
   /** 1 to 128 bytes (RFC 9654 §2.1). */
   nonce?: Uint8Array;
 }
@@ -21,22 +23,51 @@ export interface OcspRequest {
 export function parseOcspRequest(der: Uint8Array): OcspRequest | undefined {
   if (der.length > maxOcspRequestBytes) return undefined;
   try {
-    const { requestList, requestExtensions } = parseDer(der, OCSPRequest).tbsRequest;
-    if (requestList.length === 0 || requestList.length > maxCertIds) return undefined;
-    const others = requestExtensions?.filter(({ extnID }) => extnID !== id_pkix_ocsp_nonce) ?? [];
-    const perCertificate = requestList.flatMap(
-      ({ singleRequestExtensions }) => singleRequestExtensions ?? [],
-    );
-    // What is critical and not understood may not be passed over (RFC 6960 §4.4).
-    if ([...others, ...perCertificate].some(({ critical }) => critical)) return undefined;
-    const certIds = requestList.map(({ reqCert }) => reqCert);
-    // An extension stands there once (RFC 5280 §4.2); of two nonces nobody knows which one to echo.
-    if ((requestExtensions?.length ?? 0) - others.length > 1) return undefined;
-    const wrapped = extensionValue(requestExtensions, id_pkix_ocsp_nonce);
-    if (wrapped === undefined) return { certIds };
-    const nonce = new Uint8Array(parseDer(wrapped, OctetString).buffer);
-    return nonce.length >= 1 && nonce.length <= 128 ? { certIds, nonce } : undefined;
-  } catch {
-    return undefined;
+    return readDer(der, "OCSP request", readRequest);
+  } catch (error) {
+    if (error instanceof NotDer || error instanceof BadCertificate) return undefined;
+    throw error;
   }
+}
+
+function readRequest(cursor: Cursor): OcspRequest {
+  const request = cursor.enter();
+  const tbs = request.enter();
+  if (request.tag === constructedTag(0)) request.any();
+  request.finish();
+  const requestor = tbs.enterIf(constructedTag(1));
+  if (requestor) {
+    readGeneralName(requestor);
+    requestor.finish();
+  }
+  const list = tbs.enter();
+  const certIds: CertId[] = [];
+  while (!list.ended) {
+    if (certIds.length === maxCertIds) throw new NotDer(`more than ${maxCertIds} certificates`);
+    const single = list.enter();
+    certIds.push(readCertId(single.enter()));
+    understandAll(readTagged(single, 0));
+    single.finish();
+  }
+  if (certIds.length === 0) throw new NotDer("a request for nothing");
+  const extensions = readTagged(tbs, 2);
+  tbs.finish();
+  understandAll(extensions);
+  const nonce = readExtension(extensions, { oid: idNonce, read: (value) => value.octetString() });
+  if (nonce && (nonce.length < 1 || nonce.length > 128)) throw new NotDer("a nonce of another length");
+  return { certIds, ...(nonce && { nonce }) };
+}
+
+function readTagged(cursor: Cursor, n: number): ReadonlyMap<string, Extension> {
+  const explicit = cursor.enterIf(constructedTag(n));
+  if (!explicit) return new Map();
+  const extensions = readExtensions(explicit);
+  explicit.finish();
+  return extensions;
+}
+
+/** What is critical and not understood may not be passed over (RFC 6960 §4.4). */
+function understandAll(extensions: ReadonlyMap<string, Extension>): void {
+  for (const [oid, { critical }] of extensions)
+    if (critical && oid !== idNonce) throw new NotDer("an unknown critical extension");
 }

@@ -14,16 +14,17 @@ import {
   SingleResponse,
 } from "@peculiar/asn1-ocsp";
 import { OctetString } from "@peculiar/asn1-schema";
-import { Certificate, CRLReason, Extension } from "@peculiar/asn1-x509";
+import { CRLReason, Extension } from "@peculiar/asn1-x509";
 import * as asn1js from "asn1js";
 import type { RevocationReason } from "../../protocol/revocation.ts";
 import type { SignatureAlgorithm } from "../key-store/key-store.ts";
 import { signatureAlgorithmOfSpki } from "../key-store/signature-algorithm.ts";
+import { readCertificate } from "../x509/certificate.ts";
 import type { Authority } from "./authority.ts";
-import { bufferOf, encodeDer, parseDer, sequenceOf } from "./der.ts";
+import { bufferOf, encodeDer, sequenceOf } from "./der.ts";
 import { revocationReasons } from "./revocation.ts";
 import { signObject } from "./signed-object.ts";
-import { wholeSeconds } from "./time.ts";
+import { clockSkewMs, latest, requireTimes, wholeSeconds } from "./time.ts";
 
 /** How long an answer of good or revoked may be relied on, unless the caller says otherwise. */
 export const ocspValiditySeconds = 3_600;
@@ -36,41 +37,87 @@ export type CertificateStatus =
 
 export interface OcspAnswer {
   certId: CertID;
-  /** `undefined` is unknown: a serial this generation never issued, another issuer, an unknown hash. */
+  /** `undefined` is unknown: a serial this generation never issued. */
   status: CertificateStatus | undefined;
+  /** The certificate's own notBefore, where it is known: none of the answer's dates lies before it. */
+  notBefore?: Date;
 }
 
 export interface OcspResponseInput {
+  /** When it is signed: producedAt. */
   now: Date;
+  /** When the statuses were known to be these: thisUpdate (RFC 6960 §4.2.2.1). `now` by default. */
+  asOf?: Date;
   /** 1 to 128 bytes (RFC 9654 §2.1); echoed. */
   nonce?: Uint8Array;
   /** From thisUpdate to nextUpdate of answers that are not unknown. */
   validitySeconds?: number;
 }
 
+/** The dates of one answer, in whole seconds. */
+export interface AnswerTimes {
+  thisUpdate: Date;
+  nextUpdate: Date;
+  /** Of what is revoked. */
+  revocationTime?: Date;
+}
+
+/**
+ * The dates of one answer: thisUpdate is when the status was known, and never before the notBefore of the signer's and of
+ * the subject's certificate, nor before the revocation; nextUpdate never passes the notAfter of the signer or its CA.
+ *
+ * Throws RangeError on times that make no answer: outside the signer's validity, or of a revocation to come.
+ */
+export function answerTimes(
+  authority: Authority,
+  { status, notBefore }: Pick<OcspAnswer, "status" | "notBefore">,
+  { now, asOf = now, validitySeconds = ocspValiditySeconds }: Omit<OcspResponseInput, "nonce">,
+): AnswerTimes {
+  const revokedAt = status?.status === "revoked" ? status.revokedAt : undefined;
+  requireTimes({ now, asOf, notBefore, revokedAt });
+  const signer = signerOf(authority);
+  const revocationTime = revokedAt && wholeSeconds(notBefore ? latest(revokedAt, notBefore) : revokedAt);
+  const bounds = [signer.notBefore, notBefore, revocationTime].filter((time) => time !== undefined);
+  const thisUpdate = latest(wholeSeconds(asOf), ...bounds.map(wholeSeconds));
+  if (thisUpdate.getTime() - now.getTime() > clockSkewMs)
+    throw new RangeError(
+      "An OCSP answer is signed once its signer and its certificate are valid, and a revocation has taken effect.",
+    );
+  const seconds = status === undefined ? unknownValiditySeconds : validitySeconds;
+  const end = Math.min(signer.notAfter.getTime(), authority.issuer.notAfter.getTime());
+  const nextUpdate = new Date(Math.min(thisUpdate.getTime() + seconds * 1000, end));
+  if (nextUpdate <= latest(thisUpdate, wholeSeconds(now)))
+    throw new RangeError(
+      `The OCSP signer of ${authority.generation} is valid until ${new Date(end).toISOString()}; it signs nothing after.`,
+    );
+  return { thisUpdate, nextUpdate, ...(revocationTime && { revocationTime }) };
+}
+
 /**
  * Makes and signs an OCSP response (RFC 6960 §4.2, in the profile of RFC 9919 §3.2), DER. It is signed by the delegated
  * signer of the generation, whose certificate comes along; the answers must be about certificates of that generation.
+ * producedAt is when it is signed; of each answer's dates see {@link answerTimes}, whose RangeError it rejects with.
  * Rejects when the key store does.
  */
 export async function makeOcspResponse(
   authority: Authority,
   answers: readonly OcspAnswer[],
-  { now, nonce, validitySeconds = ocspValiditySeconds }: OcspResponseInput,
+  { nonce, ...input }: OcspResponseInput,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const time = wholeSeconds(now);
+  const times = answers.map((answer) => answerTimes(authority, answer, input));
+  const producedAt = latest(wholeSeconds(input.now), ...times.map(({ thisUpdate }) => thisUpdate));
   const { certs, keyHash, algorithm } = signerOf(authority);
   const tbsResponseData = encodeDer(
     new ResponseData({
       responderID: new ResponderID({ byKey: new KeyHash(keyHash) }),
-      producedAt: time,
-      responses: answers.map(({ certId, status }) => {
-        const seconds = status === undefined ? unknownValiditySeconds : validitySeconds;
+      producedAt,
+      responses: answers.map(({ certId, status }, index) => {
+        const { thisUpdate, nextUpdate, revocationTime } = times[index]!;
         return new SingleResponse({
           certID: certId,
-          certStatus: certStatusOf(status),
-          thisUpdate: time,
-          nextUpdate: new Date(time.getTime() + seconds * 1000),
+          certStatus: certStatusOf(status, revocationTime),
+          thisUpdate,
+          nextUpdate,
         });
       }),
       ...(nonce && { responseExtensions: [nonceExtension(nonce)] }),
@@ -100,6 +147,8 @@ interface Signer {
   /** The responder's key hash is SHA-1 by definition (RFC 6960 §4.2.1): it names a key and protects nothing. */
   keyHash: Buffer;
   algorithm: SignatureAlgorithm;
+  notBefore: Date;
+  notAfter: Date;
 }
 
 /** A signer's certificate is read once, not for each of the answers it signs. */
@@ -108,27 +157,29 @@ const signers = new WeakMap<Authority, Signer>();
 function signerOf(authority: Authority): Signer {
   const known = signers.get(authority);
   if (known !== undefined) return known;
-  const { subjectPublicKeyInfo } = parseDer(authority.ocspSigner, Certificate).tbsCertificate;
+  const { spki, publicKeyBits, notBefore, notAfter } = readCertificate(authority.ocspSigner);
   const certs = new asn1js.Constructed({
     idBlock: { tagClass: 3, tagNumber: 0 },
     value: [sequenceOf(authority.ocspSigner)],
   });
   const signer = {
     certs: new Uint8Array(certs.toBER()),
-    keyHash: createHash("sha1").update(new Uint8Array(subjectPublicKeyInfo.subjectPublicKey)).digest(),
-    algorithm: signatureAlgorithmOfSpki(encodeDer(subjectPublicKeyInfo)),
+    keyHash: createHash("sha1").update(publicKeyBits).digest(),
+    algorithm: signatureAlgorithmOfSpki(spki),
+    notBefore,
+    notAfter,
   };
   signers.set(authority, signer);
   return signer;
 }
 
-function certStatusOf(status: CertificateStatus | undefined): CertStatus {
+function certStatusOf(status: CertificateStatus | undefined, revocationTime: Date | undefined): CertStatus {
   if (status === undefined) return new CertStatus({ unknown: null });
   if (status.status === "good") return new CertStatus({ good: null });
   const { revokedAt, reason } = status;
   return new CertStatus({
     revoked: new RevokedInfo({
-      revocationTime: wholeSeconds(revokedAt),
+      revocationTime: revocationTime ?? wholeSeconds(revokedAt),
       ...(reason !== "unspecified" && { revocationReason: new CRLReason(revocationReasons[reason]) }),
     }),
   });

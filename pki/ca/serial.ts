@@ -21,11 +21,3 @@ export function integerOfSerial(serial: string): ArrayBuffer {
   const positive = octets.readUInt8(0) & 0x80 ? Buffer.concat([Buffer.of(0), octets]) : octets;
   return new Uint8Array(positive).buffer;
 }
-
-/** The serial of a DER INTEGER's content; `undefined` when it is negative, zero or longer than 20 octets. */
-export function serialOfInteger(content: ArrayBuffer): string | undefined {
-  const octets = Buffer.from(content);
-  if (octets.length === 0 || octets.length > 21 || octets.readUInt8(0) & 0x80) return undefined;
-  const start = octets.findIndex((octet) => octet !== 0);
-  return start < 0 || octets.length - start > 20 ? undefined : octets.subarray(start).toString("hex");
-}

@@ -26,8 +26,8 @@ export const algorithmIdentifier = (algorithm: SignatureAlgorithm): AlgorithmIde
   identifiers[algorithm];
 
 /**
- * Signs the to-be-signed part (DER) of a certificate, CRL or OCSP response and returns the whole: SEQUENCE { tbs,
- * signatureAlgorithm, signature, ...after }, in which the part stands byte for byte.
+ * Signs the to-be-signed part (DER) of a certificate, CRL or OCSP response and returns the whole
+ * ({@link signedObject}), in which the part stands byte for byte.
  *
  * The signature is verified before it is handed on, so a faulty signer is found here and not by a relying party.
  * Throws when the key signs with another algorithm than `expected`, or wrongly.
@@ -46,6 +46,16 @@ export async function signObject(
   if (!(await verifies(digestOf(algorithm), tbs, { key, dsaEncoding: "der" }, signature))) {
     throw new Error(`The key "${keyId}" made a signature that does not verify; look at the key store.`);
   }
+  return signedObject(tbs, algorithm, signature, ...after);
+}
+
+/** SEQUENCE { tbs, signatureAlgorithm, signature, ...after }, DER, of parts that are DER. */
+export function signedObject(
+  tbs: Uint8Array,
+  algorithm: SignatureAlgorithm,
+  signature: Uint8Array,
+  ...after: readonly Uint8Array[]
+): Uint8Array<ArrayBuffer> {
   const bits = new asn1js.BitString({ valueHex: bufferOf(signature) });
   const parts = [tbs, encodeDer(algorithmIdentifier(algorithm)), new Uint8Array(bits.toBER()), ...after];
   return new Uint8Array(sequenceOf(...parts).toBER());

@@ -1,9 +1,15 @@
 import { createPublicKey } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { Extensions, SubjectPublicKeyInfo, TBSCertificate, Validity, Version } from "@peculiar/asn1-x509";
+import {
+  Extensions,
+  type SubjectPublicKeyInfo,
+  TBSCertificate,
+  Validity,
+  Version,
+} from "@peculiar/asn1-x509";
 import { keyAlgorithmOf } from "../key-store/signature-algorithm.ts";
 import type { Authority } from "./authority.ts";
-import { encodeDer, parseDer } from "./der.ts";
+import { encodeDer } from "./der.ts";
 import { directoryAttributes } from "./directory-attributes.ts";
 import * as extension from "./extension.ts";
 import type { LintedTbs } from "./lint/lint.ts";
@@ -13,6 +19,7 @@ import { type SubjectAttributes, subjectOf } from "./profiles/subject.ts";
 import { integerOfSerial, newSerial } from "./serial.ts";
 import { algorithmIdentifier, signObject } from "./signed-object.ts";
 import { crlUrl, issuerUrl, plainUrl, readersUrl, type StatusUrls } from "./status-urls.ts";
+import { subjectPublicKeyOf } from "./subject-public-key.ts";
 import { lastSecondOfYears, wholeSeconds } from "./time.ts";
 
 /** A pseudonym fits PrintableString and the 64 characters X.520 gives a serialNumber; no `_`, so no base64url. */
@@ -148,5 +155,5 @@ function validityOf(input: TbsInput): { notBefore: Date; notAfter: Date } {
 function checkedKey(spki: Uint8Array): SubjectPublicKeyInfo {
   const key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
   if (keyAlgorithmOf(key) !== "P-256") throw new TypeError("A subject's key must be on P-256.");
-  return parseDer(spki, SubjectPublicKeyInfo);
+  return subjectPublicKeyOf(spki);
 }

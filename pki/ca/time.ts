@@ -11,3 +11,16 @@ export function lastSecondOfYears(start: Date, years: number): Date {
   if (end.getUTCMonth() !== start.getUTCMonth()) end.setUTCDate(0);
   return new Date(end.getTime() - 1000);
 }
+
+/** How far the clocks of the CA's own processes may be apart: what is dated further ahead than this is not signed. */
+export const clockSkewMs = 300_000;
+
+/** @throws RangeError where one of the times is no time */
+export function requireTimes(times: Record<string, Date | undefined>): void {
+  for (const [name, time] of Object.entries(times))
+    if (time !== undefined && Number.isNaN(time.getTime()))
+      throw new RangeError(`${name} is not a valid time.`);
+}
+
+/** The latest of the times. */
+export const latest = (...times: Date[]): Date => new Date(Math.max(...times.map(Number)));

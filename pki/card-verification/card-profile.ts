@@ -1,33 +1,26 @@
-import {
-  BasicConstraints,
-  CertificatePolicies,
-  id_ce_basicConstraints,
-  id_ce_certificatePolicies,
-  id_ce_cRLDistributionPoints,
-  id_ce_keyUsage,
-  id_ce_subjectAltName,
-  KeyUsage,
-  KeyUsageFlags,
-} from "@peculiar/asn1-x509";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
 import { authenticationPolicy } from "../jpki/profile.ts";
 import type { TrustAnchor } from "../jpki/trust-anchors.ts";
-import { readExtension, type X509 } from "./certificate.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { crlDistributionPoints } from "../x509/distribution-point.ts";
+import { readExtension } from "../x509/extension.ts";
+import { certificatePolicies } from "../x509/policies.ts";
+import { isSerialInRange } from "../x509/serial-number.ts";
+import { subjectAltName } from "../x509/subject-alt-name.ts";
+import { basicConstraints, keyUsage, keyUsageBits } from "../x509/usage.ts";
 
 /** Extensions whose meaning is honoured here; any other that is critical is refused (RFC 5280 §4.2). */
-const understood = new Set([
-  id_ce_keyUsage,
-  id_ce_certificatePolicies,
-  id_ce_basicConstraints,
-  id_ce_subjectAltName,
-  id_ce_cRLDistributionPoints,
-]);
+const understood = new Set(
+  [keyUsage, certificatePolicies, basicConstraints, subjectAltName, crlDistributionPoints].map(
+    ({ oid }) => oid,
+  ),
+);
 
 /**
  * Holds a certificate against the profile of the sign certificate: version 3, no unknown critical extension, not a
  * CA, keyUsage, the policy of its anchor. Nothing when it follows the profile. Throws BadCertificate.
  */
-export function checkCardProfile(certificate: X509, anchor: TrustAnchor): Refused | undefined {
+export function checkCardProfile(certificate: Certificate, anchor: TrustAnchor): Refused | undefined {
   const { extensions } = certificate;
   if (certificate.version !== 3)
     return refuse("UNSUPPORTED_CERTIFICATE", "The certificate is not X.509 version 3.");
@@ -36,18 +29,19 @@ export function checkCardProfile(certificate: X509, anchor: TrustAnchor): Refuse
       return refuse("UNSUPPORTED_CERTIFICATE", `The critical extension ${oid} is unknown.`);
     }
   }
-  const usage = readExtension(extensions, id_ce_keyUsage, KeyUsage)?.toNumber() ?? 0;
-  const constraints = readExtension(extensions, id_ce_basicConstraints, BasicConstraints);
-  if (constraints?.cA || usage & (KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)) {
+  if (!isSerialInRange(certificate.serial))
+    return refuse("UNSUPPORTED_CERTIFICATE", "The serial number is out of range.");
+  const usage = readExtension(extensions, keyUsage) ?? 0;
+  const constraints = readExtension(extensions, basicConstraints);
+  if (constraints?.cA || usage & (keyUsageBits.keyCertSign | keyUsageBits.cRLSign)) {
     return refuse("UNSUPPORTED_CERTIFICATE", "The certificate is one of a CA.");
   }
-  const policies = readExtension(extensions, id_ce_certificatePolicies, CertificatePolicies);
-  const policyIds = policies?.map(({ policyIdentifier }) => policyIdentifier) ?? [];
+  const policyIds = readExtension(extensions, certificatePolicies) ?? [];
   if (policyIds.includes(authenticationPolicy)) {
     return refuse("NOT_A_SIGN_CERTIFICATE", "The certificate carries the policy for user authentication.");
   }
-  const needed = KeyUsageFlags.digitalSignature | KeyUsageFlags.nonRepudiation;
-  if ((usage & needed) !== needed || !extensions.get(id_ce_keyUsage)?.critical) {
+  const needed = keyUsageBits.digitalSignature | keyUsageBits.nonRepudiation;
+  if ((usage & needed) !== needed || !extensions.get(keyUsage.oid)?.critical) {
     return refuse("KEY_USAGE_MISSING", "keyUsage is not critical with digitalSignature and nonRepudiation.");
   }
   if (!anchor.policies.some((policy) => policyIds.includes(policy))) {

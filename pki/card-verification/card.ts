@@ -1,12 +1,9 @@
-import {
-  CRLDistributionPoints,
-  id_ce_cRLDistributionPoints,
-  id_ce_subjectAltName,
-  SubjectAlternativeName,
-} from "@peculiar/asn1-x509";
 import { type CardAttributes, readAttributes } from "../jpki/attributes.ts";
-import { readExtension, type X509 } from "./certificate.ts";
-import { placeText } from "./name.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { crlDistributionPoints } from "../x509/distribution-point.ts";
+import { readExtension } from "../x509/extension.ts";
+import { placeText } from "../x509/general-name.ts";
+import { subjectAltName } from "../x509/subject-alt-name.ts";
 
 /** What a certificate says of itself, believed or not. */
 export interface CertificateFacts {
@@ -30,16 +27,16 @@ export interface CardCertificate extends CertificateFacts {
 }
 
 /** Throws BadCertificate when the CRL distribution point cannot be read. */
-export function certificateFacts(certificate: X509): CertificateFacts {
-  const points = readExtension(certificate.extensions, id_ce_cRLDistributionPoints, CRLDistributionPoints);
-  const place = points?.[0]?.distributionPoint?.fullName?.[0];
+export function certificateFacts(certificate: Certificate): CertificateFacts {
+  const [point] = readExtension(certificate.extensions, crlDistributionPoints) ?? [];
+  const place = point?.name && "fullName" in point.name ? point.name.fullName[0] : undefined;
   const crlDistributionPoint = place && placeText(place);
   const { der, serial, issuer, subject, spki, notBefore, notAfter, authorityKeyId } = certificate;
   return {
     der,
     serial,
-    issuer,
-    subject,
+    issuer: issuer.text,
+    subject: subject.text,
     ...(authorityKeyId && { issuerKeyId: authorityKeyId }),
     spki,
     notBefore,
@@ -49,7 +46,6 @@ export function certificateFacts(certificate: X509): CertificateFacts {
 }
 
 /** Throws BadCertificate or AttributesUnreadable when the subjectAltName does not hold the four attributes. */
-export function certificateAttributes(certificate: X509): CardAttributes {
-  const names = readExtension(certificate.extensions, id_ce_subjectAltName, SubjectAlternativeName);
-  return readAttributes(names ?? []);
+export function certificateAttributes(certificate: Certificate): CardAttributes {
+  return readAttributes(readExtension(certificate.extensions, subjectAltName) ?? []);
 }

@@ -1,21 +1,26 @@
 import { type Refused, refuse } from "../../protocol/refusals.ts";
 import { authenticationUnit, productionOrganization, testOrganization } from "../jpki/profile.ts";
 import type { TrustAnchor } from "../jpki/trust-anchors.ts";
-import type { X509 } from "./certificate.ts";
-import { nameValues } from "./name.ts";
-import { verifySignature } from "./signature.ts";
+import { algorithmName } from "../x509/algorithm.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { verifyWithNode } from "../x509/node-signature.ts";
 
 /**
  * Finds the anchor that signed a certificate. All generations of the JPKI CA share one name, so the name says
  * whether the CA is known at all, the key identifier which generation it is, and only the signature who it was.
  */
-export function findIssuer(certificate: X509, anchors: readonly TrustAnchor[]): TrustAnchor | Refused {
+export function findIssuer(certificate: Certificate, anchors: readonly TrustAnchor[]): TrustAnchor | Refused {
   if (namesAuthenticationCa(certificate)) {
     return refuse("NOT_A_SIGN_CERTIFICATE", "The certificate was issued by the CA for user authentication.");
   }
-  const named = anchors.filter(({ use, subject }) => use === "signature" && subject === certificate.issuer);
+  const named = anchors.filter(
+    ({ use, subject }) => use === "signature" && subject === certificate.issuer.text,
+  );
   if (named.length === 0) {
-    return refuse("UNTRUSTED_ISSUER", `No trust anchor has the name of the issuer, ${certificate.issuer}.`);
+    return refuse(
+      "UNTRUSTED_ISSUER",
+      `No trust anchor has the name of the issuer, ${certificate.issuer.text}.`,
+    );
   }
   const { authorityKeyId, scheme } = certificate;
   const generation = named.filter(({ keyId }) => authorityKeyId === undefined || keyId === authorityKeyId);
@@ -28,11 +33,12 @@ export function findIssuer(certificate: X509, anchors: readonly TrustAnchor[]): 
   if (!scheme) {
     return refuse(
       "UNSUPPORTED_CERTIFICATE",
-      "The certificate is not signed with RSA PKCS#1 v1.5 or ECDSA over SHA-256, SHA-384 or SHA-512.",
+      `The certificate is signed with ${algorithmName(certificate.signatureAlgorithm)}, not with RSA PKCS#1 v1.5 or ECDSA over SHA-256, SHA-384 or SHA-512.`,
     );
   }
-  const signer = generation.find(({ publicKey }) =>
-    verifySignature(scheme, certificate.tbs, publicKey, certificate.signature),
+  const { tbs: data, signature } = certificate;
+  const signer = generation.find(({ certificate: { spki } }) =>
+    verifyWithNode({ scheme, spki, data, signature }),
   );
   return (
     signer ??
@@ -46,10 +52,9 @@ export function findIssuer(certificate: X509, anchors: readonly TrustAnchor[]): 
 }
 
 /** Told by the name alone, so that the answer is the useful one even where that CA is no anchor. */
-function namesAuthenticationCa({ issuerName }: X509): boolean {
+function namesAuthenticationCa({ issuer }: Certificate): boolean {
   return (
-    nameValues(issuerName, "O").some(
-      (value) => value === productionOrganization || value === testOrganization,
-    ) && nameValues(issuerName, "OU").includes(authenticationUnit)
+    issuer.values("O").some((value) => value === productionOrganization || value === testOrganization) &&
+    issuer.values("OU").includes(authenticationUnit)
   );
 }

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { type RefusalCode, type Refused, refuse } from "../../protocol/refusals.ts";
+import type { CmsSignature } from "../cms/signature.ts";
+import { CmsUnreadable } from "../cms/unreadable.ts";
 import { AttributesUnreadable, type CardAttributes } from "../jpki/attributes.ts";
+import { isStrongCardKey } from "../jpki/card-key.ts";
 import type { TrustAnchor } from "../jpki/trust-anchors.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { BadCertificate } from "../x509/extension.ts";
+import { verifyWithNode } from "../x509/node-signature.ts";
 import {
   type CardCertificate,
   type CertificateFacts,
@@ -9,11 +15,8 @@ import {
   certificateFacts,
 } from "./card.ts";
 import { checkCardProfile } from "./card-profile.ts";
-import { BadCertificate, type X509 } from "./certificate.ts";
-import { NotDer } from "./der.ts";
 import { findIssuer } from "./issuer.ts";
-import { strongKey, verifySignature } from "./signature.ts";
-import { readSignedData, type SignedContent } from "./signed-data.ts";
+import { readCardSignature } from "./card-signature.ts";
 
 export type { CardCertificate, CertificateFacts } from "./card.ts";
 
@@ -51,7 +54,7 @@ export type CardVerdict =
 export function verifyCardSignature({ cms, content, anchors, at }: CardSignature): CardVerdict {
   const signed = readOrRefuse(cms);
   if ("ok" in signed) return signed;
-  const { certificate } = signed;
+  const { signer: certificate } = signed;
   const claims = readClaims(certificate);
   const refused = (refusal: Refused): CardVerdict => ({
     ...refusal,
@@ -66,8 +69,8 @@ export function verifyCardSignature({ cms, content, anchors, at }: CardSignature
   if ("ok" in anchor) return refused(anchor);
   const flaw = checkProfile(certificate, anchor);
   if (flaw) return refused(flaw);
-  const key = strongKey(certificate.spki);
-  if (!key) return refused(refuse("UNSUPPORTED_CERTIFICATE", "The key is of an unknown kind, or weak."));
+  if (!isStrongCardKey(certificate.spki))
+    return refused(refuse("UNSUPPORTED_CERTIFICATE", "The key is of an unknown kind, or weak."));
   const { card, problem } = claims;
   if (!card?.attributes) return refused(refuse("UNSUPPORTED_CERTIFICATE", problem));
   const early = checkValidity(certificate, anchor, at);
@@ -76,23 +79,23 @@ export function verifyCardSignature({ cms, content, anchors, at }: CardSignature
   if (!createHash(signed.hash).update(covered).digest().equals(signed.messageDigest)) {
     return refused(refuse("SIGNATURE_MISMATCH", "The content is not the one that was signed."));
   }
-  if (!verifySignature(signed.scheme, signed.signedAttributes, key, signed.signature)) {
+  if (!verifyWithNode(signed.check)) {
     return refused(refuse("SIGNATURE_MISMATCH", "The key of the certificate did not make the signature."));
   }
   return { ok: true, content: covered, card: { ...card, attributes: card.attributes }, anchor };
 }
 
-function readOrRefuse(cms: Uint8Array): SignedContent | Refused {
+function readOrRefuse(cms: Uint8Array): CmsSignature | Refused {
   try {
-    return readSignedData(cms);
+    return readCardSignature(cms);
   } catch (error) {
-    if (error instanceof NotDer) return refuse("CMS_MALFORMED", error.message);
+    if (error instanceof CmsUnreadable) return refuse("CMS_MALFORMED", error.message);
     if (error instanceof BadCertificate) return refuse("UNSUPPORTED_CERTIFICATE", error.message);
     throw error;
   }
 }
 
-function readClaims(certificate: X509): { card?: CardClaims; problem: string } {
+function readClaims(certificate: Certificate): { card?: CardClaims; problem: string } {
   let card: CardClaims | undefined;
   try {
     card = certificateFacts(certificate);
@@ -104,7 +107,7 @@ function readClaims(certificate: X509): { card?: CardClaims; problem: string } {
   }
 }
 
-function checkProfile(certificate: X509, anchor: TrustAnchor): Refused | undefined {
+function checkProfile(certificate: Certificate, anchor: TrustAnchor): Refused | undefined {
   try {
     return checkCardProfile(certificate, anchor);
   } catch (error) {
@@ -113,8 +116,11 @@ function checkProfile(certificate: X509, anchor: TrustAnchor): Refused | undefin
   }
 }
 
-function checkValidity(certificate: X509, anchor: TrustAnchor, at: Date): Refused | undefined {
-  for (const [what, { notBefore, notAfter }] of Object.entries({ CA: anchor, card: certificate })) {
+function checkValidity(certificate: Certificate, anchor: TrustAnchor, at: Date): Refused | undefined {
+  for (const [what, { notBefore, notAfter }] of Object.entries({
+    CA: anchor.certificate,
+    card: certificate,
+  })) {
     if (at < notBefore) {
       return refuse(
         "CERTIFICATE_NOT_YET_VALID",

@@ -10,6 +10,7 @@ import {
 import type { Certificate } from "../x509/certificate.ts";
 import { sameName } from "../x509/name.ts";
 import type { SignatureCheck } from "../x509/signature.ts";
+import { attributeTypes } from "./attribute-types.ts";
 import {
   type Attribute,
   idData,
@@ -17,23 +18,7 @@ import {
   type SignedData,
   type SignedDataLimits,
 } from "./signed-data.ts";
-
-const idContentType = "1.2.840.113549.1.9.3";
-const idMessageDigest = "1.2.840.113549.1.9.4";
-
-/** Why a CMS is no signature that can be checked. */
-export type CmsFlaw = "MALFORMED" | "SIGNER_UNKNOWN" | "ATTRIBUTES_WRONG";
-
-/** The message is no signature of the kind that is read here. Nothing of what was signed is in the text. */
-export class CmsUnreadable extends Error {
-  override name = "CmsUnreadable";
-  readonly flaw: CmsFlaw;
-
-  constructor(flaw: CmsFlaw, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.flaw = flaw;
-  }
-}
+import { CmsUnreadable } from "./unreadable.ts";
 
 /** What a CMS signature says, before anything of it is believed. */
 export interface CmsSignature {
@@ -69,7 +54,10 @@ export function readCmsSignature(
 ): CmsSignature {
   const data = orUnreadable(() => readSignedData(cms, limits));
   if (data.contentType !== contentType)
-    throw new CmsUnreadable("MALFORMED", `The content type is ${data.contentType}, not ${contentType}.`);
+    throw new CmsUnreadable(
+      "MALFORMED",
+      `The content type is ${data.contentType}, not ${contentType === idData ? "id-data" : contentType}.`,
+    );
   const { signerInfo } = data;
   checkVersions(data);
   const { hash, scheme } = algorithmsOf(data);
@@ -78,13 +66,13 @@ export function readCmsSignature(
   // A signature over the bare content could be passed off as one over attributes, and the other way round.
   if (!signed) throw new CmsUnreadable("ATTRIBUTES_WRONG", "The CMS has no signed attributes.");
   for (const attributes of [signed.attributes, signerInfo.unsigned]) requireOnce(attributes);
-  const typeAttribute = onlyValue(signed.attributes, idContentType);
+  const typeAttribute = onlyValue(signed.attributes, attributeTypes.contentType);
   const signedType = orUnreadable(() =>
     readDer(typeAttribute, "content-type", (value) => value.objectIdentifier()),
   );
   if (signedType !== contentType)
-    throw new CmsUnreadable("ATTRIBUTES_WRONG", "The signed content-type is not that of the content.");
-  const digestAttribute = onlyValue(signed.attributes, idMessageDigest);
+    throw new CmsUnreadable("ATTRIBUTES_WRONG", "The signed contentType is not that of the content.");
+  const digestAttribute = onlyValue(signed.attributes, attributeTypes.messageDigest);
   const valuesOf = (attributes: readonly Attribute[]) => (wanted: string) =>
     attributes.find(({ type }) => type === wanted)?.values ?? [];
   return {

@@ -3,6 +3,7 @@ import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
 import { type Certificate, certificateAt } from "../x509/certificate.ts";
 import { type Name, readName } from "../x509/name.ts";
 import { serialText } from "../x509/serial-number.ts";
+import { CmsUnreadable } from "./unreadable.ts";
 
 export const idData = "1.2.840.113549.1.7.1";
 export const idSignedData = "1.2.840.113549.1.7.2";
@@ -55,14 +56,14 @@ const mostDigestAlgorithms = 8;
 /**
  * Reads a ContentInfo with SignedData of one signer (RFC 5652 §3, §5), in strict DER but for the order of the
  * certificates, which signers write as a chain.
- * @throws NotDer with the cause
+ * @throws NotDer, CmsUnreadable with the cause
  * @throws BadCertificate for a certificate inside that breaks the rules of X.509
  */
 export function readSignedData(cms: Uint8Array, limits: SignedDataLimits): SignedData {
-  if (cms.byteLength > limits.octets) throw new NotDer(`The CMS is larger than ${limits.octets} bytes.`);
+  if (cms.byteLength > limits.octets) throw malformed(`The CMS is larger than ${limits.octets} bytes.`);
   return readDer(cms, "CMS", (cursor) => {
     const info = cursor.enter();
-    if (info.objectIdentifier() !== idSignedData) throw new NotDer("the content type is not SignedData");
+    if (info.objectIdentifier() !== idSignedData) throw malformed("The CMS is not SignedData.");
     const explicit = info.enter(constructedTag(0));
     info.finish();
     const data = readContent(explicit.enter(), limits);
@@ -70,6 +71,8 @@ export function readSignedData(cms: Uint8Array, limits: SignedDataLimits): Signe
     return data;
   });
 }
+
+const malformed = (message: string): CmsUnreadable => new CmsUnreadable("MALFORMED", message);
 
 function readContent(data: Cursor, limits: SignedDataLimits): SignedData {
   const version = data.smallInteger();
@@ -87,8 +90,9 @@ function readContent(data: Cursor, limits: SignedDataLimits): SignedData {
   const hasCrls = data.tag === constructedTag(1);
   if (hasCrls) data.whole(constructedTag(1));
   const signers = data.enter(tags.set);
+  if (signers.ended) throw malformed("The CMS does not have exactly one signer.");
   const signerInfo = readSignerInfo(signers.enter(), limits.attributes);
-  if (!signers.ended) throw new NotDer("more than one signer");
+  if (!signers.ended) throw malformed("The CMS does not have exactly one signer.");
   data.finish();
   return {
     version,
@@ -104,9 +108,10 @@ function readContent(data: Cursor, limits: SignedDataLimits): SignedData {
 function readCertificates(data: Cursor, most: number): Certificate[] {
   const set = data.enterIf(constructedTag(0));
   const certificates: Certificate[] = [];
-  while (set && !set.ended) {
-    if (certificates.length === most) throw new NotDer(`more than ${most} certificates`);
-    if (set.tag !== tags.sequence) throw new NotDer("a certificate that is not X.509");
+  if (!set) return certificates;
+  while (!set.ended) {
+    if (certificates.length === most) throw malformed(`The CMS has more than ${most} certificates.`);
+    if (set.tag !== tags.sequence) throw malformed("The CMS has a certificate that is not X.509.");
     certificates.push(certificateAt(set));
   }
   return certificates;
@@ -146,7 +151,8 @@ function readSignedAttributes(info: Cursor, most: number): SignerInfo["signed"] 
   if (info.tag !== constructedTag(0)) return undefined;
   const start = info.at;
   const attributes = readAttributes(info.enter(constructedTag(0)), most);
-  const der = info.bytes.slice(start, info.at);
+  // A copy: slice() of a Buffer would share the caller's memory.
+  const der = Uint8Array.from(info.bytes.subarray(start, info.at));
   der[0] = tags.set;
   return { der, attributes };
 }
@@ -164,7 +170,7 @@ function readAttributes(cursor: Cursor, most: number): Attribute[] {
     if (values.length === 0) throw new NotDer("an attribute without a value");
     attributes.push({ type, values });
   }
-  if (attributes.length === 0) throw new NotDer("an empty list of attributes");
+  if (attributes.length === 0) throw malformed("The CMS has an empty list of attributes.");
   return attributes;
 }
 
@@ -183,10 +189,10 @@ class CursorOfSet {
     const { cursor } = this;
     const passed = this.#count > 0 ? cursor.bytes.subarray(this.#start, cursor.at) : undefined;
     if (passed && this.#before && !comesAfter(this.#before, passed))
-      throw new NotDer(`${what} that are not in the order of DER`);
+      throw malformed(`The CMS has ${what} that are not in DER order.`);
     this.#before = passed;
     if (cursor.ended) return false;
-    if (this.#count === most) throw new NotDer(`more than ${most} ${what}`);
+    if (this.#count === most) throw malformed(`The CMS has more than ${most} ${what}.`);
     this.#count += 1;
     this.#start = cursor.at;
     return true;

@@ -1,5 +1,4 @@
 import type { TrustAnchor } from "../jpki/trust-anchors.ts";
-import { readCertificate } from "../x509/certificate.ts";
 import { hashedByNode } from "./node-signed-input.ts";
 import { type Crl, readCrl } from "./read.ts";
 import type { CrlRules } from "./rules.ts";
@@ -40,7 +39,7 @@ export async function readCrlPart(
   const entries = new SerialList();
   const list = await readCrl(chunks, {
     ...rules,
-    issuer: readCertificate(anchor.certificate),
+    issuer: anchor.certificate,
     scope: {
       ...(distributionPoint !== undefined && { places: [placeOfText(distributionPoint)] }),
       isAuthority: false,

@@ -1,4 +1,6 @@
-import { type Cursor, NotDer, tags } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
+import { NotDer } from "./not-der.ts";
+import { tags } from "./tags.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -33,6 +35,25 @@ export function decodeText(tag: number, content: Uint8Array): string {
     default:
       throw new NotDer("another type where a string is expected");
   }
+}
+
+const texts: readonly number[] = [
+  tags.utf8String,
+  tags.printableString,
+  tags.teletexString,
+  tags.ia5String,
+  tags.bmpString,
+  tags.universalString,
+  tags.visibleString,
+  tags.numericString,
+];
+
+/** Whether a tag is of a string type that is decoded here. */
+export const isText = (tag: number): boolean => texts.includes(tag);
+
+/** Refuses octets that are no text of their type. @throws NotDer */
+export function checkText(tag: number, content: Uint8Array): void {
+  decodeText(tag, content);
 }
 
 /** @throws NotDer where the octets are not UTF-8 */

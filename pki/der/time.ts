@@ -1,4 +1,6 @@
-import { type Cursor, NotDer, tags } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
+import { NotDer } from "./not-der.ts";
+import { tags } from "./tags.ts";
 
 /**
  * Time as certificates and CRLs have it (RFC 5280 §4.1.2.5): UTCTime through 2049 or GeneralizedTime, with seconds, in
@@ -15,8 +17,15 @@ export const readGeneralizedTime = (cursor: Cursor, tag: number = tags.generaliz
   generalizedTime(cursor.content(tag));
 
 /** GeneralizedTime as a time-stamp has it (RFC 3161 §2.4.2): a fraction may follow, without trailing zeros. @throws NotDer */
-export function readPreciseTime(cursor: Cursor): Date {
-  const text = cursor.content(tags.generalizedTime);
+export const readPreciseTime = (cursor: Cursor): Date => preciseTime(cursor.content(tags.generalizedTime));
+
+/** Refuses what is neither of the forms above, where nothing is known but that it is a time. @throws NotDer */
+export function checkTime(tag: number, content: Uint8Array): void {
+  if (tag === tags.utcTime) utcTime(content);
+  else preciseTime(content);
+}
+
+function preciseTime(text: Uint8Array): Date {
   if (text.length === 15) return generalizedTime(text);
   const fraction = String.fromCharCode(...text.subarray(14, -1));
   if (text.at(-1) !== Z || text.length > 24 || !/^\.\d*[1-9]$/.test(fraction)) throw impossible();
@@ -46,7 +55,7 @@ function moment(text: Uint8Array, yearDigits: 2 | 4): number {
     number,
     number,
   ];
-  const exists = month >= 1 && month <= 12 && day >= 1 && day <= daysOfMonth(year, month);
+  const exists = year >= 1000 && month >= 1 && month <= 12 && day >= 1 && day <= daysOfMonth(year, month);
   if (!exists || hour > 23 || minute > 59 || second > 59) throw impossible();
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);

@@ -1,5 +1,6 @@
-import { AsnConvert, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes } from "@peculiar/asn1-schema";
-import type { GeneralName } from "@peculiar/asn1-x509";
+import { NotDer, readDer, tags } from "../der/cursor.ts";
+import { decodeUtf8 } from "../der/text.ts";
+import type { GeneralName } from "../x509/general-name.ts";
 import { addressCharacters, attributeTypes, nameCharacters } from "./profile.ts";
 
 const eras = ["unknown", "meiji", "taisho", "showa", "heisei", "reiwa"] as const;
@@ -29,13 +30,6 @@ export interface CardAttributes {
   addressSubstitution: string;
 }
 
-/** The value of such an otherName is a UTF8String and nothing else. */
-class AttributeText {
-  text?: string;
-}
-AsnType({ type: AsnTypeTypes.Choice })(AttributeText);
-AsnProp({ type: AsnPropTypes.Utf8String })(AttributeText.prototype, "text");
-
 /** The subjectAltName does not hold the four attributes. Its message never quotes a value. */
 export class AttributesUnreadable extends Error {}
 
@@ -45,11 +39,12 @@ export class AttributesUnreadable extends Error {}
  */
 export function readAttributes(names: readonly GeneralName[]): CardAttributes {
   const texts = new Map<string, string>();
-  for (const { otherName } of names) {
-    const attribute = Object.entries(attributeTypes).find(([, type]) => type === otherName?.typeId)?.[0];
-    if (!otherName || !attribute) continue;
+  for (const name of names) {
+    if (name.form !== "otherName") continue;
+    const attribute = Object.entries(attributeTypes).find(([, type]) => type === name.type)?.[0];
+    if (!attribute) continue;
     if (texts.has(attribute)) throw new AttributesUnreadable(`The attribute ${attribute} occurs twice.`);
-    texts.set(attribute, readText(otherName.value, attribute));
+    texts.set(attribute, readText(name.value, attribute));
   }
   const limited = (attribute: string, shortest: number, longest: number): string => {
     const text = texts.get(attribute) ?? "";
@@ -79,15 +74,13 @@ export function readAttributes(names: readonly GeneralName[]): CardAttributes {
   };
 }
 
-function readText(value: ArrayBuffer, attribute: string): string {
-  let text: string | undefined;
+function readText(value: Uint8Array, attribute: string): string {
   try {
-    text = AsnConvert.parse(value, AttributeText).text;
-  } catch {
-    // Said below: what stands there is no string at all.
+    return readDer(value, attribute, (cursor) => decodeUtf8(cursor.content(tags.utf8String)));
+  } catch (error) {
+    if (!(error instanceof NotDer)) throw error;
+    throw new AttributesUnreadable(`The attribute ${attribute} is not a UTF8String.`, { cause: error });
   }
-  if (text === undefined) throw new AttributesUnreadable(`The attribute ${attribute} is not a UTF8String.`);
-  return text;
 }
 
 function readSex(text: string): CardAttributes["sex"] {

@@ -41,16 +41,11 @@ export const addressCharacters = 200;
 /** No limit is published for the name; this one is ours, far above any name (L). */
 export const nameCharacters = 200;
 
-/** Smallest RSA key of the profile; today's cards have exactly this (H). */
-export const smallestRsaBits = 2048;
-
 /** Curves accepted besides RSA. The next-generation card is announced with P-384 and SHA-384 (M); P-256 is ours. */
-export const acceptedCurves: readonly string[] = ["prime256v1", "secp384r1"];
+export const acceptedCurves: readonly string[] = ["P-256", "P-384"];
 
 /**
  * Hash in the CertID of an OCSP request. SHA-1 is what every RFC 6960 responder understands; it names the issuer
  * and protects nothing. Which one the J-LIS responder expects is under NDA (L).
  */
 export const ocspCertIdHash = "sha1";
-
-export { clockSkewSeconds } from "../x509/clock-skew.ts";

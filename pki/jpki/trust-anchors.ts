@@ -1,17 +1,10 @@
-import { createHash, type KeyObject, X509Certificate } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import {
-  BasicConstraints,
-  id_ce_basicConstraints,
-  id_ce_keyUsage,
-  KeyUsage,
-  KeyUsageFlags,
-} from "@peculiar/asn1-x509";
 import { z } from "zod";
-import { readCertificate, readExtension, type X509 } from "../card-verification/certificate.ts";
-import { encodeDer } from "../card-verification/der.ts";
-import { nameValues } from "../card-verification/name.ts";
-import { strongKey } from "../card-verification/signature.ts";
+import { type Certificate, readCertificate } from "../x509/certificate.ts";
+import { readExtension } from "../x509/extension.ts";
+import { basicConstraints, keyUsage, keyUsageBits } from "../x509/usage.ts";
+import { isStrongCardKey } from "./card-key.ts";
 import {
   authenticationPolicy,
   authenticationUnit,
@@ -28,22 +21,16 @@ export interface TrustAnchor {
   setting: "production" | "test";
   /** Only anchors for `signature` verify sign certificates. */
   use: "signature" | "authentication";
-  /** DER. */
-  certificate: Uint8Array;
+  certificate: Certificate;
+  /** Its name as text; all generations of the JPKI CA have the same. */
   subject: string;
-  /** DER of the subject, whose hash names it in OCSP. */
-  subjectDer: Uint8Array;
   /** Hex of the subject key identifier, which tells the generations of one CA apart. */
   keyId: string;
   /** SHA-256 of the certificate, hex. */
   fingerprint: string;
   /** Certificates under this anchor must carry one of these; none is accepted when it is empty. */
   policies: readonly string[];
-  notBefore: Date;
-  notAfter: Date;
   publicKey: KeyObject;
-  /** Content of the BIT STRING of the public key. */
-  publicKeyBits: Uint8Array;
 }
 
 const anchorList = z
@@ -95,18 +82,18 @@ export function testAnchors(pem: string): TrustAnchor[] {
   const certificates = certificatesOf(pem);
   if (certificates.length === 0) throw new Error("The test trust anchors hold no certificate in PEM.");
   return certificates.map((certificate) => {
-    const organizations = nameValues(certificate.subjectName, "O");
+    const organizations = certificate.subject.values("O");
     if (organizations.some((value) => value.trim().toUpperCase() === productionOrganization)) {
       throw new Error(
-        `${certificate.subject} has the name of the production CA. A test setting trusts O=${testOrganization} only.`,
+        `${certificate.subject.text} has the name of the production CA. A test setting trusts O=${testOrganization} only.`,
       );
     }
     if (organizations.length !== 1 || organizations[0] !== testOrganization) {
       throw new Error(
-        `${certificate.subject} is no test CA. A test setting trusts O=${testOrganization} only.`,
+        `${certificate.subject.text} is no test CA. A test setting trusts O=${testOrganization} only.`,
       );
     }
-    return makeAnchor(certificate, certificate.subject);
+    return makeAnchor(certificate, certificate.subject.text);
   });
 }
 
@@ -118,45 +105,36 @@ export function anchorsFromPem(pems: readonly string[]): TrustAnchor[] {
   return pems.flatMap((pem) => {
     const certificates = certificatesOf(pem);
     if (certificates.length === 0) throw new Error("There is no certificate in PEM.");
-    return certificates.map((certificate) => makeAnchor(certificate, certificate.subject));
+    return certificates.map((certificate) => makeAnchor(certificate, certificate.subject.text));
   });
 }
 
-const certificatesOf = (pem: string): X509[] =>
+const certificatesOf = (pem: string): Certificate[] =>
   [...pem.matchAll(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g)].map(([block]) =>
     readCertificate(new Uint8Array(new X509Certificate(block).raw)),
   );
 
-function makeAnchor(certificate: X509, name: string): TrustAnchor {
-  const constraints = readExtension(certificate.extensions, id_ce_basicConstraints, BasicConstraints);
-  const usage = readExtension(certificate.extensions, id_ce_keyUsage, KeyUsage)?.toNumber() ?? 0;
-  if (certificate.version !== 3 || !constraints?.cA || !(usage & KeyUsageFlags.keyCertSign)) {
-    throw new Error(
-      `${certificate.subject} is not a CA certificate (basicConstraints, keyUsage keyCertSign).`,
-    );
-  }
-  const publicKey = strongKey(certificate.spki);
-  if (!publicKey) throw new Error(`The key of ${certificate.subject} is too weak or of an unknown kind.`);
-  const organizations = nameValues(certificate.subjectName, "O");
-  const production = organizations.includes(productionOrganization);
-  const use = nameValues(certificate.subjectName, "OU").includes(authenticationUnit)
-    ? "authentication"
-    : "signature";
+function makeAnchor(certificate: Certificate, name: string): TrustAnchor {
+  const { subject, extensions, spki } = certificate;
+  const usage = readExtension(extensions, keyUsage) ?? 0;
+  const isCa = readExtension(extensions, basicConstraints)?.cA && (usage & keyUsageBits.keyCertSign) !== 0;
+  if (certificate.version !== 3 || !isCa)
+    throw new Error(`${subject.text} is not a CA certificate (basicConstraints, keyUsage keyCertSign).`);
+  if (!isStrongCardKey(spki))
+    throw new Error(`The key of ${subject.text} is too weak or of an unknown kind.`);
+  const organizations = subject.values("O");
+  const use = subject.values("OU").includes(authenticationUnit) ? "authentication" : "signature";
   return {
     name,
-    setting: production ? "production" : "test",
+    setting: organizations.includes(productionOrganization) ? "production" : "test",
     use,
-    certificate: certificate.der,
-    subject: certificate.subject,
-    subjectDer: encodeDer(certificate.subjectName),
+    certificate,
+    subject: subject.text,
     // RFC 5280 §4.2.1.2, method 1, where a test CA has none.
     keyId: certificate.subjectKeyId ?? createHash("sha1").update(certificate.publicKeyBits).digest("hex"),
     fingerprint: createHash("sha256").update(certificate.der).digest("hex"),
     policies: policiesOf(organizations, use),
-    notBefore: certificate.notBefore,
-    notAfter: certificate.notAfter,
-    publicKey,
-    publicKeyBits: certificate.publicKeyBits,
+    publicKey: createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" }),
   };
 }
 

@@ -1,14 +1,14 @@
 import { hexOf } from "../der/bytes.ts";
-import { constructedTag, type Cursor, NotDer, primitiveTag, readDer } from "../der/cursor.ts";
+import { Cursor, NotDer, readDer } from "../der/cursor.ts";
 import { readTime } from "../der/time.ts";
 import {
   type AlgorithmIdentifier,
-  readAlgorithm,
   type SignatureScheme,
   sameAlgorithm,
   signatureScheme,
 } from "./algorithm.ts";
-import { BadCertificate, type Extension, readExtension, readExtensions } from "./extension.ts";
+import { certificatePartsAt } from "./certificate-parts.ts";
+import { BadCertificate, type Extension, extensionsOnce, readExtension } from "./extension.ts";
 import { authorityKeyIdentifier, subjectKeyIdentifier } from "./key-identifier.ts";
 import { type Name, readName } from "./name.ts";
 import { serialText } from "./serial-number.ts";
@@ -48,48 +48,23 @@ export const readCertificate = (der: Uint8Array): Certificate => readDer(der, "c
 
 /** Passes a certificate that is part of something larger. @throws NotDer, BadCertificate */
 export function certificateAt(cursor: Cursor): Certificate {
-  const start = cursor.at;
-  const outer = cursor.enter();
-  const tbsStart = outer.at;
-  const tbs = outer.enter();
-  const signed = cursor.bytes.subarray(tbsStart, outer.at);
-  const signatureAlgorithm = readAlgorithm(outer);
-  const signature = outer.octetAlignedBits();
-  outer.finish();
-
-  const version = readVersion(tbs);
-  const serial = serialText(tbs.integer());
-  if (!sameAlgorithm(signatureAlgorithm, readAlgorithm(tbs)))
+  const parts = certificatePartsAt(cursor);
+  const { der, tbs, spki, publicKeyBits, signatureAlgorithm, signature } = parts;
+  if (!sameAlgorithm(signatureAlgorithm, parts.signedAlgorithm))
     throw new BadCertificate("The certificate names two different signature algorithms.");
-  const issuer = readName(tbs);
-  const validity = tbs.enter();
-  const [notBefore, notAfter] = [readTime(validity), readTime(validity)];
-  validity.finish();
-  const subject = readName(tbs);
-  const spkiStart = tbs.at;
-  const publicKey = tbs.enter();
-  const spki = cursor.bytes.subarray(spkiStart, tbs.at);
-  readAlgorithm(publicKey);
-  const publicKeyBits = publicKey.octetAlignedBits();
-  publicKey.finish();
-  for (const unique of [1, 2]) if (tbs.tag === primitiveTag(unique)) tbs.bitString(primitiveTag(unique));
-  const explicit = tbs.enterIf(constructedTag(3));
-  const extensions = explicit ? readExtensions(explicit) : new Map<string, Extension>();
-  explicit?.finish();
-  tbs.finish();
-
+  const extensions = extensionsOnce(parts.extensions);
   const scheme = signatureScheme(signatureAlgorithm);
   const subjectKeyId = readExtension(extensions, subjectKeyIdentifier);
   const authorityKeyId = readExtension(extensions, authorityKeyIdentifier)?.keyId;
   return {
-    der: cursor.bytes.subarray(start, cursor.at),
-    tbs: signed,
-    version,
-    serial,
-    issuer,
-    subject,
-    notBefore,
-    notAfter,
+    der,
+    tbs,
+    version: knownVersion(parts.version),
+    serial: serialText(parts.serial),
+    issuer: readName(new Cursor(parts.issuer)),
+    subject: readName(new Cursor(parts.subject)),
+    notBefore: readTime(new Cursor(parts.notBefore)),
+    notAfter: readTime(new Cursor(parts.notAfter)),
     spki,
     publicKeyBits,
     extensions,
@@ -101,12 +76,7 @@ export function certificateAt(cursor: Cursor): Certificate {
   };
 }
 
-/** DEFAULT v1 is not encoded (X.690 §11.5). */
-function readVersion(tbs: Cursor): 1 | 2 | 3 {
-  const explicit = tbs.enterIf(constructedTag(0));
-  if (!explicit) return 1;
-  const version = explicit.smallInteger();
-  explicit.finish();
-  if (version !== 1 && version !== 2) throw new NotDer("a version that is encoded as v1 or unknown");
-  return (version + 1) as 2 | 3;
+function knownVersion(version: number): 1 | 2 | 3 {
+  if (version !== 1 && version !== 2 && version !== 3) throw new NotDer("an unknown version");
+  return version;
 }

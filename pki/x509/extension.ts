@@ -1,4 +1,4 @@
-import { type Cursor, NotDer, readDer } from "../der/cursor.ts";
+import { type Cursor, NotDer, readDer, tags } from "../der/cursor.ts";
 
 /** The certificate can be read, but breaks a rule every X.509 certificate follows. */
 export class BadCertificate extends Error {
@@ -11,6 +11,10 @@ export interface Extension {
   value: Uint8Array;
 }
 
+export interface NamedExtension extends Extension {
+  oid: string;
+}
+
 /** How the value of one extension is read. */
 export interface ExtensionType<T> {
   oid: string;
@@ -19,19 +23,33 @@ export interface ExtensionType<T> {
 }
 
 /** Extensions (RFC 5280 §4.2): at least one, each once. @throws NotDer, BadCertificate */
-export function readExtensions(cursor: Cursor): Map<string, Extension> {
-  const sequence = cursor.enter();
-  const extensions = new Map<string, Extension>();
+export const readExtensions = (cursor: Cursor, tag: number = tags.sequence): Map<string, Extension> =>
+  extensionsOnce(extensionList(cursor, tag));
+
+/** Extensions in their order: at least one, and one may be there twice. @throws NotDer */
+export function extensionList(cursor: Cursor, tag: number = tags.sequence): NamedExtension[] {
+  const sequence = cursor.enter(tag);
+  const extensions: NamedExtension[] = [];
   while (!sequence.ended) {
     const extension = sequence.enter();
     const oid = extension.objectIdentifier();
     const critical = extension.booleanOrFalse();
     const value = extension.octetString();
     extension.finish();
-    if (extensions.has(oid)) throw new BadCertificate(`The extension ${oid} stands there twice.`);
-    extensions.set(oid, { critical, value });
+    extensions.push({ oid, critical, value });
   }
-  if (extensions.size === 0) throw new NotDer("an empty list of extensions");
+  if (extensions.length === 0) throw new NotDer("an empty list of extensions");
+  return extensions;
+}
+
+/** Each extension by its object identifier. @throws BadCertificate where one is there twice */
+export function extensionsOnce(list: readonly NamedExtension[]): Map<string, Extension> {
+  const extensions = new Map<string, Extension>();
+  for (const extension of list) {
+    if (extensions.has(extension.oid))
+      throw new BadCertificate(`The extension ${extension.oid} stands there twice.`);
+    extensions.set(extension.oid, extension);
+  }
   return extensions;
 }
 

@@ -1,6 +1,6 @@
 import { hexOf, sameBytes } from "../der/bytes.ts";
 import { Cursor, NotDer, tags } from "../der/cursor.ts";
-import { decodeText } from "../der/text.ts";
+import { decodeText, isText } from "../der/text.ts";
 
 /** One attribute of a name: its type, and its value as tag and content. */
 export interface NameAttribute {
@@ -17,6 +17,7 @@ const shortNames: Record<string, string> = {
   "2.5.4.8": "ST",
   "2.5.4.10": "O",
   "2.5.4.11": "OU",
+  "2.5.4.65": "pseudonym",
 };
 
 /** A distinguished name (RFC 5280 §4.1.2.4) as it was encoded. */
@@ -76,6 +77,14 @@ export function readName(cursor: Cursor, tag: number = tags.sequence): Name {
 
 /** RelativeDistinguishedName, whose order of SET OF was checked. */
 export function readRdn(der: Uint8Array): NameAttribute[] {
+  const parts = rdnAttributes(der);
+  if (parts.length === 0) throw new NotDer("a relative distinguished name without attributes");
+  for (const { tag, content } of parts) if (isText(tag)) decodeText(tag, content);
+  return parts;
+}
+
+/** The attributes of an RDN as they stand: in any order, none too, and strings whose content is no text. @throws NotDer */
+export function rdnAttributes(der: Uint8Array): NameAttribute[] {
   const set = new Cursor(der).enter(tags.set);
   const parts: NameAttribute[] = [];
   while (!set.ended) {
@@ -85,9 +94,7 @@ export function readRdn(der: Uint8Array): NameAttribute[] {
     const value = new Cursor(pair.any());
     parts.push({ type, tag, content: value.content(tag) });
     pair.finish();
-    if (isText(tag)) decodeText(tag, parts.at(-1)!.content);
   }
-  if (parts.length === 0) throw new NotDer("a relative distinguished name without attributes");
   return parts;
 }
 
@@ -104,18 +111,6 @@ export function isWithin(name: Name, base: Name): boolean {
   const [inner, outer] = [name.comparable, base.comparable];
   return outer.length <= inner.length && outer.every((rdn, index) => rdn === inner[index]);
 }
-
-const texts: readonly number[] = [
-  tags.utf8String,
-  tags.printableString,
-  tags.teletexString,
-  tags.ia5String,
-  tags.bmpString,
-  tags.universalString,
-  tags.visibleString,
-  tags.numericString,
-];
-const isText = (tag: number): boolean => texts.includes(tag);
 
 /** A value that is no text is given by its content in hex, as RFC 4514 §2.4 does. */
 const valueText = ({ tag, content }: NameAttribute): string =>

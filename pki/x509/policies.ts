@@ -17,6 +17,24 @@ export const certificatePolicies: ExtensionType<string[]> = {
   },
 };
 
+export interface PolicyInformation {
+  policy: string;
+  /** The qualifier of each type, DER. */
+  qualifiers: { type: string; qualifier: Uint8Array }[];
+}
+
+/** certificatePolicies as they stand: with their qualifiers, and in their order. A policy may be there twice. */
+export const policyInformation: ExtensionType<PolicyInformation[]> = {
+  oid: certificatePolicies.oid,
+  read: (cursor) =>
+    listOf(cursor.enter(), (information) => ({
+      policy: information.objectIdentifier(),
+      qualifiers: information.ended
+        ? []
+        : listOf(information.enter(), (info) => ({ type: info.objectIdentifier(), qualifier: info.any() })),
+    })),
+};
+
 export interface PolicyMapping {
   issuerDomain: string;
   subjectDomain: string;

@@ -63,6 +63,7 @@ function rawSignature(der: Uint8Array, half: number): Uint8Array | undefined {
       const sequence = cursor.enter();
       const both = [sequence.integer(), sequence.integer()];
       sequence.finish();
+      if (both.some((content) => (content[0] as number) >= 0x80)) throw new NotDer("a negative number");
       return both.map((content) => (content[0] === 0 ? content.subarray(1) : content));
     }),
   );

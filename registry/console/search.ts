@@ -41,7 +41,9 @@ export interface FoundCertificate {
   notBefore: Date | null;
   notAfter: Date | null;
   status: "intended" | "good" | "expired" | "revoked";
+  /** When its revocation was written, and from when on OCSP and CRL say so. */
   revokedAt: Date | null;
+  effectiveAt: Date | null;
   reason: string | null;
 }
 
@@ -58,7 +60,7 @@ export async function findCertificate(
                c.not_before as "notBefore", c.not_after as "notAfter",
                case when r.serial is not null then 'revoked' when c.id is null then 'intended'
                     when c.not_after < $2 then 'expired' else 'good' end as status,
-               r.revoked_at as "revokedAt", r.reason
+               r.revoked_at as "revokedAt", r.effective_at as "effectiveAt", r.reason
              from issuance_intents i join enrolments e on e.id = i.enrolment_id
              left join certificates c on c.id = i.id left join revocations r on r.serial = i.serial
              where i.serial = $1`,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { decodeJwt } from "jose";
 import { z } from "zod";
 
 const eventsFault = z.strictObject({
@@ -6,6 +7,10 @@ const eventsFault = z.strictObject({
   status: z.number().int().min(400).max(599).optional(),
   /** How long an event waits before anything is done. */
   delayMs: z.number().int().min(0).max(120_000).optional(),
+  /** The connection is closed without an answer, as of a bank that is away; nothing is stored then. */
+  cut: z.boolean().optional(),
+  /** Events about this subject alone; about anybody when absent. */
+  subject: z.string().min(1).optional(),
   /** How many events it is for; all when absent. */
   times: z.number().int().min(1).optional(),
 });
@@ -38,15 +43,24 @@ export class Faults {
     this.onChange();
   }
 
-  /** Waits if a pushed event is to wait. Returns the status to refuse it with, if any. */
-  async meetEvent(): Promise<number | undefined> {
+  /** Waits if a pushed event is to wait. Returns the status to refuse it with, or that it is to be cut off, if any. */
+  async meetEvent(set: unknown): Promise<number | "cut" | undefined> {
     const { events } = this.#plan;
-    if (!events) return undefined;
+    if (!events || (events.subject !== undefined && events.subject !== subjectOf(set))) return undefined;
     if (events.times !== undefined) {
       events.times -= 1;
       if (events.times === 0) this.#plan = { ...this.#plan, events: undefined };
     }
     if (events.delayMs) await delay(events.delayMs, undefined, { ref: false });
-    return events.status;
+    return events.cut ? "cut" : events.status;
+  }
+}
+
+/** Whom a token names, verified or not: a fault asks for no more. */
+function subjectOf(set: unknown): string | undefined {
+  try {
+    return z.object({ sub_id: z.object({ id: z.string() }) }).parse(decodeJwt(String(set))).sub_id.id;
+  } catch {
+    return undefined;
   }
 }

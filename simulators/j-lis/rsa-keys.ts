@@ -1,10 +1,13 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, webcrypto } from "node:crypto";
 import { promisify } from "node:util";
+import { RelatedRsaKeys } from "./related-rsa-keys.ts";
 
 const generate = promisify(generateKeyPair);
+const related = process.env["KAZASU_SIMULATOR_RSA"] === "related" ? new RelatedRsaKeys() : undefined;
 
 /** Makes an RSA-2048 private key off the main thread; PKCS#8 in PEM. */
 export async function generateRsaKey(): Promise<string> {
+  if (related) return related.next();
   const { privateKey } = await generate("rsa", { modulusLength: 2048 });
   return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }

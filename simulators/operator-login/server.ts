@@ -20,6 +20,7 @@ export interface OperatorLogin {
  */
 export async function startOperatorLogin(options: OperatorLoginOptions): Promise<OperatorLogin> {
   const server = createServer();
+  server.keepAliveTimeout = 0; // see http.ts
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { id, secret, redirectUris } = options.client;

@@ -74,7 +74,7 @@ export class Authority {
 
   /** Fetches JSON that is public. @throws AuthorityRefusal for another status than 2xx */
   async read(url: string): Promise<unknown> {
-    const signal = AbortSignal.any([this.#options.closing, AbortSignal.timeout(10_000)]);
+    const signal = AbortSignal.any([this.#options.closing, AbortSignal.timeout(timeoutSeconds * 1_000)]);
     return answerOf(await fetch(url, { redirect: "error", signal }));
   }
 

@@ -136,6 +136,7 @@ export async function startTimeStamps(directory: string): Promise<TimeStampSimul
       turn = turn.then(() => answer(body, response));
     });
   });
+  server.keepAliveTimeout = 0; // see simulators/http.ts
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {

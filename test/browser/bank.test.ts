@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { openWorld, seriousFindings, type World } from "./browser.ts";
 import { enrolled } from "./phone.ts";
 
 /** ABC Bank's page beside the phone's: logged in by code, by link and by push, and transfers signed on the phone. */
-
-jest.setTimeout(180_000);
 
 let world: World;
 beforeAll(async () => {

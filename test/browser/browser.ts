@@ -46,7 +46,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     },
     async open(path, person) {
       const page = await browser.newPage({ viewport: { width: 420, height: 860 }, locale: "ja-JP" });
-      page.setDefaultTimeout(30_000);
+      page.setDefaultTimeout(120_000);
       page.on("dialog", () => {
         throw new Error("A script that is not ours has run.");
       });

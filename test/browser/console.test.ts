@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { makeOperators } from "../integration/operators.mjs";
 import { Control } from "../integration/sandbox-control.ts";
@@ -9,8 +9,6 @@ import { firstView, openWorld, picture, seriousFindings, type World } from "./br
 import { addLifecycles } from "./lifecycles.ts";
 
 /** The operators' console, while people live their lives and while something is broken. */
-
-jest.setTimeout(180_000);
 
 let folder: string;
 let world: World;
@@ -42,7 +40,7 @@ async function as(operator: string): Promise<Page> {
   });
   contexts.push(context);
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(120_000);
   page.on("dialog", () => {
     throw new Error("A script that is not ours has run.");
   });

@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { openWorld, type World } from "./browser.ts";
 import { enrolled } from "./phone.ts";
 import { home, move } from "./town-hall.ts";
 
 /** Presses that come late, and answers that take their time. */
-
-jest.setTimeout(180_000);
 
 let world: World;
 beforeAll(async () => {

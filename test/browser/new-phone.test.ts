@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { openWorld, picture, seriousFindings, type World } from "./browser.ts";
 import { tap, untilTapped } from "./phone.ts";
 
 /** "This was not me", pressed on the phone that was replaced. */
-
-jest.setTimeout(180_000);
 
 let world: World;
 beforeAll(async () => {

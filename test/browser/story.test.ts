@@ -1,12 +1,10 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { firstView, openWorld, picture, seriousFindings, type World } from "./browser.ts";
 import { enrolled, tap, untilEnrolled, untilTapped } from "./phone.ts";
 import { home, move } from "./town-hall.ts";
 
 /** The story of the product on three pages side by side, with the mouse and the keyboard alone. */
-
-jest.setTimeout(180_000);
 
 const later = "北海道札幌市中央区北一条西二丁目１番地";
 let world: World;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { Browser } from "../../cli/sandbox/customer/browser.ts";
 import { persons } from "../../cli/sandbox/persons.ts";
@@ -11,8 +11,6 @@ import { Control, type InboxAnswer } from "./sandbox-control.ts";
 import { rows, stack } from "./stack.ts";
 
 /** A customer of ABC Bank at its pages: logs in by code, by link and by push, and signs transfers on the phone. */
-
-jest.setTimeout(60_000);
 
 let folder = "";
 let sandbox: Sandbox;

@@ -109,7 +109,7 @@ async function discover(clientId: string, key: CryptoKey): Promise<openid.Config
     clientId,
     { dpop_bound_access_tokens: true, id_token_signed_response_alg: "ES256" },
     openid.PrivateKeyJwt({ kid: "client", key }),
-    { execute: [openid.allowInsecureRequests] },
+    { execute: [openid.allowInsecureRequests], timeout: 120 },
   );
 }
 

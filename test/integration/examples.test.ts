@@ -74,12 +74,14 @@ test("ok/a login, and a transfer signed with it; another amount is not what was 
 
   const at = { gateway: stack.gateway, partyId: id, roots: chain.slice(-1) };
   const [transactionId = ""] = transactions;
-  const { verified } = await signedTransfer(party, at, transactionId, transfer);
+  const { verified } = await signedTransfer(party, at, { subject, transactionId }, transfer);
   expect(verified.content.shown).toEqual(transferToShow(transfer).shown);
   const raised = { ...transfer, amount: "1,120,000円" };
-  await expect(signedTransfer(party, at, transactionId, raised)).rejects.toMatchObject({
+  await expect(signedTransfer(party, at, { subject, transactionId }, raised)).rejects.toMatchObject({
     code: "OTHER_CONTENT",
   });
+  const another = { subject: "another", transactionId };
+  await expect(signedTransfer(party, at, another, transfer)).rejects.toMatchObject({ code: "OTHER_SUBJECT" });
 });
 
 test("ok/a change is heard of, fetched, written and acknowledged", async () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { type Guard, startGuard } from "../../workers/embedded/guard.ts";
 import type { Stack } from "../../workers/embedded/stack.ts";
 
 export type Addresses = Omit<Stack, "close">;
@@ -26,18 +27,30 @@ const kazasu = (...args: string[]): [string, ...string[]] => {
   return [process.execPath, "--input-type=module", "--eval", script];
 };
 
-/** Starts {@link file://./fault-stack.mjs}; its second part ends it. */
+/** Ends what a test has started should the test's own process be killed. */
+let guard: Guard | undefined;
+
+/** Starts {@link file://./fault-stack.mjs}; its second part ends it, and whatever of the engine still runs. */
 export async function startFaultStack(): Promise<{ addresses: Addresses; stack: EngineProcess }> {
   const child = spawn(process.execPath, [here("./fault-stack.mjs")], { stdio: ["pipe", "pipe", "pipe"] });
-  const stack = watch(child);
+  const stack = watch(child, "The stack");
+  createInterface({ input: child.stderr }).on("line", (said) => {
+    if (said.includes('"level":50')) process.stderr.write(`${said}\n`); // a server of its own has died, say
+  });
   const line = once(createInterface({ input: child.stdout }), "line") as Promise<[string]>;
+  guard = await startGuard();
   const [text] = await beforeEnd(stack, line);
-  return { addresses: JSON.parse(text) as Addresses, stack };
+  const stop = async () => {
+    await guard?.close();
+    return stack.stop();
+  };
+  return { addresses: JSON.parse(text) as Addresses, stack: { ...stack, stop } };
 }
 
 /** The engine's processes as an operator starts them; each resolves when it is ready. */
 export function engineProcesses({ environment }: Addresses) {
   const start = async (
+    name: string | undefined,
     ready: string,
     [command, ...args]: [string, ...string[]],
     more: Record<string, string> = {},
@@ -46,34 +59,51 @@ export function engineProcesses({ environment }: Addresses) {
       env: { ...process.env, KAZASU_LOG_LEVEL: "debug", ...environment, ...more },
       stdio: ["ignore", "ignore", "pipe"],
     });
-    const started = watch(child);
+    if (child.pid !== undefined) guard?.watch(child.pid, "SIGTERM");
+    const started = watch(child, name);
+    void started.ended.then(() => child.pid !== undefined && guard?.forget(child.pid));
     await beforeEnd(started, seen(child, ready));
     return started;
   };
   return {
-    worker: (more: Record<string, string> = {}) => start("worker is running", kazasu("worker"), more),
+    worker: (more: Record<string, string> = {}) =>
+      start("The worker", "worker is running", kazasu("worker"), more),
     /** A worker that can write to no file: each write fails as on a full disk (EFBIG). */
     workerOnFullDisk: () =>
-      start("worker is running", ["/bin/sh", "-c", 'ulimit -f 0 && exec "$@"', "sh", ...kazasu("worker")]),
+      start("The worker", "worker is running", [
+        "/bin/sh",
+        "-c",
+        'ulimit -f 0 && exec "$@"',
+        "sh",
+        ...kazasu("worker"),
+      ]),
     /** See fault-worker.mjs. */
     faultyWorker: (...fault: string[]) =>
-      start("worker is running", [process.execPath, here("./fault-worker.mjs"), ...fault]),
+      start(undefined, "worker is running", [process.execPath, here("./fault-worker.mjs"), ...fault]),
     gateway: (more: Record<string, string> = {}) =>
-      start("gateway is ready", kazasu("gateway", "--no-status"), more),
-    status: () => start("status listeners are ready", kazasu("status")),
+      start("The gateway", "gateway is ready", kazasu("gateway", "--no-status"), more),
+    status: () => start("The status server", "status listeners are ready", kazasu("status")),
   };
 }
 
 const logs = new WeakMap<ChildProcess, () => string>();
 
-function watch(child: ChildProcess): EngineProcess {
+/** One with a name that ends without being asked says so at once: the tests fail by what they wait for from it. */
+function watch(child: ChildProcess, name: string | undefined): EngineProcess {
   let log = "";
+  let asked = false;
   logs.set(child, () => log);
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (log += text));
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
-    child.once("close", (code, signal) => resolve(code ?? signal ?? 1));
+    child.once("close", (code, signal) => {
+      const how = code ?? signal ?? 1;
+      if (!asked && name !== undefined)
+        process.stderr.write(`${name} ended with ${how}. ${lastWords(log)}\n`);
+      resolve(how);
+    });
   });
   const endBy = async (signal: NodeJS.Signals) => {
+    asked = true;
     child.kill(signal);
     return ended;
   };
@@ -94,5 +124,8 @@ async function seen(child: ChildProcess, words: string): Promise<void> {
 async function beforeEnd<T>(started: EngineProcess, ready: Promise<T>): Promise<T> {
   const result = await Promise.race([ready.then((value) => ({ value })), started.ended]);
   if (typeof result === "object") return result.value;
-  throw new Error(`It ended with ${result} before it was ready: ${started.log().slice(-2_000)}`);
+  throw new Error(`It ended with ${result} before it was ready: ${lastWords(started.log())}`);
 }
+
+const lastWords = (log: string): string =>
+  log === "" ? "It had written nothing." : `The last it wrote: ${log.slice(-2_000)}`;

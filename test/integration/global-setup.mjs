@@ -13,19 +13,36 @@ export default async function globalSetup() {
       ...process.env,
       KAZASU_RATE_LIMIT: "100000",
       KAZASU_LOG_LEVEL: "error",
-      // A week in 17 seconds, a month in 72, and J-LIS asked every second for what is not there yet.
+      // On a busy machine an answer takes long: the phone of a test does not try again, and gives up after 40 s.
+      KAZASU_ANSWER_SECONDS: "35",
+      // A week in 17 seconds, and J-LIS asked every second for what is not there yet.
       KAZASU_TIME_SCALE: "36000",
       KAZASU_CERTIFICATE_POLL_HOURS: "1",
+      // Nobody's time runs out while a busy machine gets to it: 15 minutes to answer a change, 2 to acknowledge it.
+      KAZASU_CONFIRM_DAYS: "365",
+      KAZASU_ACKNOWLEDGE_DAYS: "60",
       KAZASU_OPERATORS: await makeOperators(directory),
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  const ended = new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve(code ?? signal));
+  });
   const line = await Promise.race([
     new Promise((resolve) => createInterface({ input: child.stdout }).once("line", resolve)),
-    new Promise((_, reject) =>
-      child.once("exit", (code) => reject(new Error(`kazasu up ended with ${code} before it was ready.`))),
-    ),
+    ended.then((how) => Promise.reject(new Error(`kazasu up ended with ${how} before it was ready.`))),
   ]);
-  globalThis.kazasuStack = { child, directory };
+  const stack = { child, ended, directory, asked: false };
+  void reportDeath(stack);
+  globalThis.kazasuStack = stack;
   process.env.KAZASU_INTEGRATION = JSON.stringify({ ...JSON.parse(line), directory });
+}
+
+/** Its last words stand above already: it shares our stderr. */
+async function reportDeath(stack) {
+  const how = await stack.ended;
+  if (!stack.asked)
+    process.stderr.write(
+      `kazasu up, which all integration tests share, ended with ${how}: what comes after this failed for that.\n`,
+    );
 }

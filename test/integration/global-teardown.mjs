@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 
 export default async function globalTeardown() {
-  const { child, directory } = globalThis.kazasuStack;
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  const code = await ended;
-  await rm(directory, { recursive: true, force: true });
-  if (code !== 0) throw new Error(`kazasu up ended with ${code} on SIGTERM, and should with 0.`);
+  const stack = globalThis.kazasuStack;
+  stack.asked = true;
+  stack.child.kill("SIGTERM");
+  const how = await stack.ended;
+  await rm(stack.directory, { recursive: true, force: true });
+  if (how !== 0) throw new Error(`kazasu up ended with ${how} on SIGTERM or before it, and should with 0.`);
 }

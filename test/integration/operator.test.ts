@@ -38,10 +38,10 @@ describe("operator SDK", () => {
       expiresAt: new Date(Date.now() + 60_000).toISOString(),
       evidenceId: randomUUID(),
     };
-    expect(await operator.issuance.apply(input, 20_000)).toMatchObject({
+    expect(await operator.issuance.apply(input, 120_000)).toMatchObject({
       kind: "refused",
       code: "CHALLENGE_EXPIRED",
     });
-    expect(await operator.issuance.apply(input, 20_000)).toMatchObject({ code: "CHALLENGE_EXPIRED" });
+    expect(await operator.issuance.apply(input, 120_000)).toMatchObject({ code: "CHALLENGE_EXPIRED" });
   });
 });

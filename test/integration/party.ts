@@ -40,6 +40,7 @@ export async function startReceiver() {
       response.writeHead(plays.status, { "content-type": "application/json" }).end(plays.body);
     });
   });
+  server.keepAliveTimeout = 0; // an idle connection is its client's to end
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Bank } from "../../cli/demo/bank.ts";
 import { changeConsent } from "../../client/app/consent-change.ts";
 import { listConsents } from "../../client/app/consent-list.ts";
@@ -7,8 +6,11 @@ import { Gateway } from "../../client/app/gateway.ts";
 import { answerChange, type InboxChange, readInbox } from "../../client/app/inbox.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import type { ConsentSummary } from "../../protocol/consent.ts";
+import { eventually } from "./eventually.ts";
 import { Phone, type Wishes } from "./phone.ts";
 import { rows, stack } from "./stack.ts";
+
+export { eventually };
 
 const gateway = new Gateway(stack.gateway);
 const bank = new Bank(stack.bank);
@@ -108,15 +110,4 @@ export class Resident {
       const now = await this.anchorVersion();
       return now >= version ? now : undefined;
     });
-}
-
-/** What will be there soon, asked for until it is. */
-export async function eventually<T>(ask: () => Promise<T | undefined>, withinMs = 45_000): Promise<T> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const got = await ask();
-    if (got !== undefined) return got;
-    if (Date.now() > deadline) throw new Error("What this test waits for did not come in time.");
-    await sleep(100);
-  }
 }

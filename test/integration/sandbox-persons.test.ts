@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { exportJWK, generateKeyPair } from "jose";
 import * as openid from "openid-client";
 import { pino } from "pino";
@@ -21,8 +21,6 @@ import { Control, type InboxAnswer, type Waiting } from "./sandbox-control.ts";
 import { stack } from "./stack.ts";
 
 /** Each person of the sandbox comes to what their line promises, and to nothing else. */
-
-jest.setTimeout(60_000);
 
 let folder = "";
 let sandbox: Sandbox;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Bank } from "../../cli/demo/bank.ts";
 import { persons } from "../../cli/sandbox/persons.ts";
 import { isRunning, type ProcessIdentity } from "../../workers/embedded/processes.ts";
@@ -18,7 +18,6 @@ import { Control, type InboxAnswer, type Waiting } from "./sandbox-control.ts";
 const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));
 
 // Two whole stacks, one after the other, on a machine that may be busy with other tests.
-jest.setTimeout(180_000);
 
 interface Running {
   child: ChildProcess;

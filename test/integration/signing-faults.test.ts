@@ -55,7 +55,7 @@ beforeAll(async () => {
     ),
   );
   await worker.kill();
-}, 120_000);
+});
 afterAll(async () => {
   await registry?.end();
   await Promise.all(started.map((process) => process.kill()));

@@ -6,7 +6,9 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Gateway } from "../../client/app/gateway.ts";
 import { answerLogin, openLogin } from "../../client/app/login.ts";
+import { revokeOwnCertificate } from "../../client/app/revocation.ts";
 import { verifySignedTransaction } from "../../client/relying-party/signed-transaction.ts";
+import { verifyTransactionAndStatus } from "../../client/relying-party/transaction-status.ts";
 import { acrValues } from "../../protocol/login.ts";
 import {
   type TransactionDetail,
@@ -17,7 +19,7 @@ import { BankLogin, type BegunLogin, read } from "./bank-login.ts";
 import { partyClient } from "./party.ts";
 import { Phone } from "./phone.ts";
 import { refusalOf } from "./refused.ts";
-import { Resident } from "./resident.ts";
+import { eventually, Resident } from "./resident.ts";
 import { stack } from "./stack.ts";
 
 const run = promisify(execFile);
@@ -87,9 +89,10 @@ describe("what you see is what you sign", () => {
     expect(state).toMatchObject({ transactionId: id, state: "signed", sub: who.resident.subject });
 
     const root = who.chain.at(-1)!;
-    const expected = { roots: [root], party: who.bank.partyId, transactionId: id, detail };
+    const { subject } = who.resident;
+    const expected = { roots: [root], party: who.bank.partyId, subject, transactionId: id, detail };
     const verified = await verifySignedTransaction(cmsOf(state), expected);
-    expect(verified.content).toMatchObject({ transactionId: id, shown: detail.shown });
+    expect(verified).toMatchObject({ subject, content: { transactionId: id, shown: detail.shown } });
     expect(Buffer.from(verified.certificate).equals(Buffer.from(who.certificate))).toBe(true);
 
     await writeFile(join(directory, "signed.p7"), cmsOf(state));
@@ -120,12 +123,12 @@ describe("what you see is what you sign", () => {
     expect(JSON.parse(stdout)).toMatchObject({ transactionId: id, shown: detail.shown });
   });
 
-  test("fail/another amount, party, transaction, root or a byte: not what was signed", async () => {
+  test("fail/another amount, party, person, transaction, root or a byte: not what was signed", async () => {
     const who = await customer();
     const id = await signed(who);
     const cms = cmsOf(await fetched(who.bank.partyId, id));
     const root = who.chain.at(-1)!;
-    const expected = { roots: [root], party: who.bank.partyId, detail };
+    const expected = { roots: [root], party: who.bank.partyId, subject: who.resident.subject, detail };
     const [to, amount] = detail.shown.lines;
     const more = { ...detail, shown: { ...detail.shown, lines: [to!, { ...amount!, value: "¥920,000" }] } };
     const changed = Buffer.from(cms);
@@ -134,6 +137,7 @@ describe("what you see is what you sign", () => {
       [cms, { ...expected, detail: more }, "OTHER_CONTENT"],
       [cms, { ...expected, party: "abc-bank" }, "OTHER_CONTENT"],
       [cms, { ...expected, transactionId: crypto.randomUUID() }, "OTHER_CONTENT"],
+      [cms, { ...expected, subject: (await customer()).resident.subject }, "OTHER_SUBJECT"],
       [cms, { ...expected, roots: [] }, "UNTRUSTED_CERTIFICATE"],
       [cms, { ...expected, timeStampRoots: [root] }, "TIME_STAMP_MISSING"],
       [cms, { ...expected, now: new Date("2050-01-01") }, "UNTRUSTED_CERTIFICATE"],
@@ -142,6 +146,24 @@ describe("what you see is what you sign", () => {
     ];
     for (const [bytes, rules, code] of attempts)
       expect(await refusalOf(verifySignedTransaction(bytes, rules))).toBe(code);
+  });
+
+  test("fail/with the certificate's status: after a revocation, a signature without a time-stamp proves nothing", async () => {
+    const who = await customer();
+    const cms = cmsOf(await fetched(who.bank.partyId, await signed(who)));
+    const { subject, enrolment } = who.resident;
+    const expected = {
+      roots: [who.chain.at(-1)!],
+      party: who.bank.partyId,
+      subject,
+      status: "ocsp" as const,
+    };
+    expect(await verifyTransactionAndStatus(cms, expected)).toMatchObject({ subject });
+    await revokeOwnCertificate(gateway, enrolment, "keyCompromise");
+    await eventually(async () => {
+      const outcome = await refusalOf(verifyTransactionAndStatus(cms, expected));
+      return outcome === "CERTIFICATE_REVOKED" ? outcome : undefined;
+    });
   });
 
   test("fail/another party does not learn that there is one; a declined one has no signature", async () => {

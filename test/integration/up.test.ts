@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { X509Crl } from "@peculiar/x509";
 import { Connection } from "@temporalio/client";
 import { Client } from "pg";
@@ -14,7 +14,6 @@ import { awaitEnd, isRunning, type ProcessIdentity } from "../../workers/embedde
 const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));
 
 // Up to two whole stacks in one test, on a machine that may be busy with other tests.
-jest.setTimeout(180_000);
 
 let folder = "";
 const started: ChildProcess[] = [];
@@ -144,11 +143,11 @@ test("fail/SIGKILL leaves no process behind, and the next start waits for that a
   expect(await running(first)).toBe(0);
   expect(await scalar(second.addresses.postgres!, "select value from kept")).toBe(42);
   second.child.kill("SIGKILL");
-  for (const each of second.processes) expect(await awaitEnd(each, 20_000)).toBe(true);
+  for (const each of second.processes) expect(await awaitEnd(each, 120_000)).toBe(true);
 });
 
 test("fail/npm is killed and takes only its shell along: what it started ends itself", async () => {
   const stack = await up(folder, true);
   stack.child.kill("SIGKILL");
-  for (const each of stack.processes) expect(await awaitEnd(each, 20_000)).toBe(true);
+  for (const each of stack.processes) expect(await awaitEnd(each, 120_000)).toBe(true);
 });

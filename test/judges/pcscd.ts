@@ -67,7 +67,7 @@ export class CardProcess {
 
   /** Puts a card in, as soon as the reader takes one, and waits until programs see it. */
   async insert(memory: CardMemory): Promise<void> {
-    const until = Date.now() + 10_000;
+    const until = Date.now() + 120_000;
     for (;;) {
       try {
         await this.#ask("insert", { memory, host: "127.0.0.1", port: vpcdPorts[0] });

@@ -6,7 +6,7 @@ import { Certificate, CertificateList, type Extension, id_ce_cRLNumber } from "@
 import { readIssuer } from "../../pki/ca/authority.ts";
 import { makeCaCertificate } from "../../pki/ca/ca-certificate.ts";
 import { makeCrl } from "../../pki/ca/crl.ts";
-import { encodeDer, parseDer } from "../../pki/ca/der.ts";
+import { encodeDer } from "../../pki/ca/der.ts";
 import { makeOcspResponse } from "../../pki/ca/ocsp.ts";
 import { makeCertId } from "../../pki/ca/ocsp-cert-id.ts";
 import { wholeSeconds } from "../../pki/ca/time.ts";
@@ -114,13 +114,13 @@ describe("pkilint itself", () => {
     const answer = { certId: makeCertId(authority, "sha1", serial), status: undefined };
     const ocsp = await makeOcspResponse(authority, [answer], { now });
 
-    const wrong = parseDer(certificate, Certificate);
+    const wrong = AsnConvert.parse(certificate, Certificate);
     setCritical(wrong.tbsCertificate.extensions ?? []);
-    const list = parseDer(crl, CertificateList);
+    const list = AsnConvert.parse(crl, CertificateList);
     list.tbsCertList.crlExtensions = (list.tbsCertList.crlExtensions ?? []).filter(
       ({ extnID }) => extnID !== id_ce_cRLNumber,
     );
-    const response = parseDer(ocsp, OCSPResponse);
+    const response = AsnConvert.parse(ocsp, OCSPResponse);
     const basic = AsnConvert.parse(response.responseBytes!.response, BasicOCSPResponse);
     basic.tbsResponseData.responses[0]!.nextUpdate = wholeSeconds(new Date(now.getTime() - 86_400_000));
     response.responseBytes!.response = new OctetString(encodeDer(basic));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { SimulatedCard } from "../../cli/phone.ts";
 import { openReaderCard, type ReaderCard } from "../../client/app/card/pcsc.ts";
 import { openSignCard } from "../../client/app/card/sign-card.ts";
@@ -19,8 +19,6 @@ import type { CardMemory } from "../../simulators/my-number-card/memory.ts";
 import { CardProcess, readerNames, startPcscd, untilCard, whyNoReader } from "./pcscd.ts";
 
 /** OpenSC and PC/SC as judges of the virtual card: programs of others, which take it for a real one. */
-
-jest.setTimeout(180_000);
 
 const run = promisify(execFile);
 const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));

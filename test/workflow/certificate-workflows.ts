@@ -1,3 +1,8 @@
 export { certificateCampaign } from "../../workflows/certificate/campaign.ts";
-export { certificateSweep, recordsPurge, statusPublication } from "../../workflows/certificate/schedules.ts";
+export {
+  certificateSweep,
+  recordsPurge,
+  rootCrlRenewal,
+  statusPublication,
+} from "../../workflows/certificate/schedules.ts";
 export { certificate } from "../../workflows/certificate/workflow.ts";

@@ -24,6 +24,7 @@ const names: (keyof CertificateActivities)[] = [
   "tellOfCertificate",
   "runCampaignBatch",
   "publishStatus",
+  "renewRootCrls",
   "sweepCertificates",
 ];
 
@@ -46,13 +47,14 @@ async function newCertificate() {
   const life: CertificateLife = {
     state: "active",
     isRevoked: false,
+    takesEffectAt: null,
     notAfter: new Date(start + 1_826 * day),
     staleSince: null,
     noticed: [],
   };
   const taken: { step: CertificateStep; daysLeft: number }[] = [];
   const told: string[] = [];
-  const newsCount = () => life.noticed.length + (life.isRevoked ? 1 : 0);
+  const newsCount = () => life.noticed.length + (life.isRevoked && !life.takesEffectAt ? 1 : 0);
   let toldOf = 0;
   const now = async () => new Date(await env.currentTimeMs());
   const notice: Partial<Record<CertificateStep, CertificateLife["noticed"][number]>> = {
@@ -63,10 +65,14 @@ async function newCertificate() {
     "ask-replacement": { kind: "replace", daysLeft: null },
   };
   const activities: Partial<CertificateActivities> = {
-    readCertificate: async () => ({ ...nextStep(life, await now(), day), untold: newsCount() > toldOf }),
+    async readCertificate() {
+      const at = await now();
+      if (life.takesEffectAt && life.takesEffectAt <= at) life.takesEffectAt = null;
+      return { ...nextStep(life, at, day), untold: newsCount() > toldOf };
+    },
     async takeCertificateStep({ step }) {
       const daysLeft = (life.notAfter.getTime() - (await env.currentTimeMs())) / day;
-      taken.push({ step, daysLeft: Math.round(daysLeft) + 0 });
+      taken.push({ step, daysLeft: Math.round(2 * daysLeft) / 2 + 0 });
       if (step === "revoke-stale") life.isRevoked = true;
       life.noticed = [...life.noticed, ...(notice[step] ? [notice[step]] : [])];
     },
@@ -106,7 +112,22 @@ describe("a certificate's life", () => {
     expect(told).toHaveLength(1);
   });
 
-  test("ok/attributes change: replacement asked at once, revoked a day later", async () => {
+  test("ok/revoked in a window: told when it takes effect, and then over", async () => {
+    const { enrolmentId, handle, life, taken, told } = await newCertificate();
+    await env.sleep(10 * day);
+    const takesEffectAt = (await env.currentTimeMs()) + 0.25 * day;
+    Object.assign(life, { isRevoked: true, state: "revoked", takesEffectAt: new Date(takesEffectAt) });
+    await client.reread(enrolmentId);
+    await env.sleep(0.2 * day);
+    expect(told).toHaveLength(0);
+    expect(await client.state(enrolmentId)).toMatchObject({ kind: "revoked" });
+    await handle.result();
+    expect(await env.currentTimeMs()).toBeGreaterThanOrEqual(takesEffectAt);
+    expect(taken.map(({ step }) => step)).toEqual(["tell-revoked"]);
+    expect(told).toHaveLength(1);
+  });
+
+  test("ok/attributes change: replacement asked at once, revoked half a day later", async () => {
     const { enrolmentId, handle, life, taken } = await newCertificate();
     await env.sleep(100 * day);
     life.staleSince = new Date(await env.currentTimeMs());
@@ -114,7 +135,7 @@ describe("a certificate's life", () => {
     await handle.result();
     expect(taken).toEqual([
       { step: "ask-replacement", daysLeft: 1_726 },
-      { step: "revoke-stale", daysLeft: 1_725 },
+      { step: "revoke-stale", daysLeft: 1_725.5 },
     ]);
   });
 
@@ -166,6 +187,7 @@ describe("campaigns and Schedules", () => {
 
   test.each([
     [certificate.publicationWorkflowType, { published: 3 }],
+    [certificate.rootCrlWorkflowType, { renewed: 1, ending: 0 }],
     [certificate.sweepWorkflowType, { roused: 2 }],
   ])("ok/%s tells what it did, and is tried again where Postgres was away", async (type, report) => {
     let tries = 0;
@@ -174,7 +196,7 @@ describe("campaigns and Schedules", () => {
       if (tries === 1) throw new Error("away");
       return report as never;
     };
-    current = { publishStatus: act, sweepCertificates: act };
+    current = { publishStatus: act, renewRootCrls: act, sweepCertificates: act };
     const ended = await env.client.workflow.execute(type, {
       workflowId: randomUUID(),
       taskQueue: certificate.taskQueue,

@@ -11,7 +11,8 @@ import { ConsentWorld, day } from "./consent-world.ts";
 import { removeGlobalHooks } from "./global-hooks.ts";
 import { activitiesOf, bundle, startServer, startWorkers } from "./time-skipping.ts";
 
-const waitMs = 20_000;
+/** The limit of one call, below a test's own (jest.config.mjs). */
+const waitMs = 280_000;
 let workflowBundle: WorkflowBundleWithSourceMap;
 let environment: TestWorkflowEnvironment;
 /** Of the server of the test that runs. */
@@ -75,8 +76,13 @@ async function endOf({ consentId, notifications: opened }: ConsentWorld): Promis
 
 export const handleOf = ({ consentId }: ConsentWorld) =>
   environment.client.workflow.getHandle(consent.workflowId(consentId));
-export const change = (world: ConsentWorld, changeId: string) =>
-  client.change({ consentId: world.consentId, changeId }, waitMs);
+/** Sends a change, and again as long as it is not answered: a run may end in the moment the change comes. */
+export async function change(world: ConsentWorld, changeId: string, patienceMs = waitMs) {
+  for (;;) {
+    const outcome = await client.change({ consentId: world.consentId, changeId }, patienceMs);
+    if (outcome.kind !== "unanswered") return outcome;
+  }
+}
 export const runIdOf = async (world: ConsentWorld) => (await handleOf(world).describe()).runId;
 export const eventsOf = async (world: ConsentWorld) => (await handleOf(world).fetchHistory()).events ?? [];
 
@@ -95,11 +101,7 @@ export const answer = (world: ConsentWorld, version: number, how: "confirm" | "d
 
 /** Looks again until it is so; each look passes a little of the server's time. */
 export async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 200; looks += 1) {
-    if (await what()) return;
-    await environment.sleep(100);
-  }
-  throw new Error(`This never came: ${String(what)}`);
+  while (!(await what())) await environment.sleep(100);
 }
 export const isOpen = (world: ConsentWorld, version: number) => () =>
   world.open().some((found) => found.version === version);

@@ -101,16 +101,11 @@ describe("a consent's years", () => {
     await inWorld(world, async () => {
       await change(world, "grant");
       const first = await runIdOf(world);
-      const { consentId } = world;
-      const hasty = (changeId: string) => client.change({ consentId, changeId }, 8_000);
+      const hasty = (changeId: string) => change(world, changeId, 8_000);
       const names = Array.from({ length: 320 }, (_, index) => `renew-${index}`);
       for (let start = 0; start < names.length; start += 20) {
         const outcomes = await Promise.all(names.slice(start, start + 20).map(hasty));
-        for (const [index, outcome] of outcomes.entries()) {
-          const settled =
-            outcome.kind === "unanswered" ? await change(world, names[start + index]!) : outcome;
-          expect(settled.kind).toBe("applied");
-        }
+        expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(["applied"]));
       }
       expect(world.row?.revision).toBe(321);
       expect(await runIdOf(world)).not.toBe(first);

@@ -168,7 +168,8 @@ export interface Played {
   until: (there: () => boolean | Promise<boolean>) => Promise<void>;
 }
 
-const waitMs = 20_000;
+/** The limit of one call, below a test's own (jest.config.mjs). */
+const waitMs = 280_000;
 
 /** Starts the notification of this world and plays what the test says. */
 export async function play(

@@ -36,6 +36,8 @@ export interface EmbeddedPostgres {
   url: string;
   pid: number;
   ports: { postgres: number };
+  /** Resolves when the server has ended without being asked to, with a sentence that says how, and its last words. */
+  readonly died: Promise<string>;
   close(): Promise<void>;
 }
 
@@ -91,6 +93,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
         url: `${address}/${DATABASE}`,
         pid: server.pid,
         ports: { postgres: port },
+        died: server.died,
         close: server.stop,
       };
     }

@@ -6,6 +6,7 @@ import type { Guard } from "./guard.ts";
 import { signal } from "./processes.ts";
 
 const KEPT_OUTPUT = 8_192;
+const KEPT_LINES = 20;
 const STOP_MS = 10_000;
 const PROBE_MS = 25;
 
@@ -18,6 +19,8 @@ export interface ServerProcess {
   running(): boolean;
   /** Resolves when it has exited, with its code (null when a signal ended it). */
   readonly exited: Promise<number | null>;
+  /** Resolves when it has ended without being asked to, with a sentence that says how, and its last words. */
+  readonly died: Promise<string>;
   /** Asks it to stop, and makes it stop after ten seconds. */
   readonly stop: () => Promise<void>;
 }
@@ -58,11 +61,19 @@ export async function launch(options: Launch): Promise<ServerProcess> {
     });
   }
   let running = true;
+  let asked = false;
   const exited = new Promise<number | null>((resolve) => {
     child.once("exit", (code) => {
       running = false;
       if (pid !== undefined) guard.forget(pid);
       resolve(code);
+    });
+  });
+  const died = new Promise<string>((resolve) => {
+    // "close" comes after "exit", when the last words have been read.
+    child.once("close", (code, by) => {
+      if (!asked)
+        resolve(`${name} (process ${pid}) ended by ${by ?? `exit code ${code}`}. ${lastWords(output)}`);
     });
   });
   await once(child, "spawn");
@@ -71,8 +82,10 @@ export async function launch(options: Launch): Promise<ServerProcess> {
     output: () => output,
     running: () => running,
     exited,
+    died,
     async stop() {
       if (!running) return;
+      asked = true;
       signal(pid as number, stopSignal);
       const patience = new AbortController();
       const late = delay(STOP_MS, true, { signal: patience.signal }).catch(() => false);
@@ -84,6 +97,11 @@ export async function launch(options: Launch): Promise<ServerProcess> {
       await exited;
     },
   };
+}
+
+function lastWords(output: string): string {
+  const words = output.trim().split("\n").slice(-KEPT_LINES).join("\n");
+  return words === "" ? "It had written nothing." : `The last it wrote: ${words}`;
 }
 
 /**

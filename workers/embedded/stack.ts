@@ -127,6 +127,8 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     startPushService({ directory: below("push-service"), port: own.pushService }),
     startOperators(operatorLogin),
   ]);
+  for (const [part, { died }] of Object.entries({ postgres, temporal }))
+    void died.then((words) => log.error({ part }, words));
   await home.rememberPorts({ ...own, ...postgres.ports, ...temporal.ports });
   const anchors = below("test-anchors.pem");
   const authorities = ["sign", "auth"].map((kind) => fetchText(`${jlis.url}/ca/${kind}.pem`));

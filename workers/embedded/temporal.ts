@@ -21,6 +21,8 @@ export interface EmbeddedTemporal {
   namespace: string;
   pid: number;
   ports: { temporal: number; temporalUi: number };
+  /** Resolves when the server has ended without being asked to, with a sentence that says how, and its last words. */
+  readonly died: Promise<string>;
   close(): Promise<void>;
 }
 
@@ -76,9 +78,10 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
     const address = `127.0.0.1:${temporal}`;
     state = await awaitReady(server, () => probe(address), READY_MS);
     if (state === "ready") {
-      const { pid, stop } = server;
+      const { pid, died, stop } = server;
       const uiUrl = `http://127.0.0.1:${temporalUi}`;
-      return { address, uiUrl, namespace: NAMESPACE, pid, ports: { temporal, temporalUi }, close: stop };
+      const own = { temporal, temporalUi };
+      return { address, uiUrl, namespace: NAMESPACE, pid, ports: own, died, close: stop };
     }
     await server.stop();
     if (!/address already in use|can't set .* port|not available/i.test(server.output())) break;

@@ -16,6 +16,8 @@ export const certificate = {
   campaignWorkflowId: (campaignId: string): string => `certificate-campaign/${campaignId}`,
   publicationWorkflowType: "statusPublication",
   publicationSchedule: "status-publication",
+  rootCrlWorkflowType: "rootCrlRenewal",
+  rootCrlSchedule: "root-crl-renewal",
   sweepWorkflowType: "certificateSweep",
   sweepSchedule: "certificate-sweep",
   purgeWorkflowType: "recordsPurge",
@@ -35,11 +37,17 @@ export type CertificateStep =
   /** The profile carries attributes that have changed: the person is asked to tap once more, */
   | "ask-replacement"
   /** and after a set time it is revoked, replaced or not. */
-  | "revoke-stale";
+  | "revoke-stale"
+  /** Its revocation takes effect: the person and the party are told. */
+  | "tell-revoked";
 
-/** What comes next for a certificate, by the registry; `at` is ISO 8601 UTC. `over`: expired, replaced or revoked. */
+/**
+ * What comes next for a certificate, by the registry; `at` is ISO 8601 UTC. `revoked`: its revocation is written and has
+ * yet to take effect; `over`: expired, replaced or revoked.
+ */
 export type CertificateStanding =
   | { kind: "over" }
+  | { kind: "revoked"; next: { step: "tell-revoked"; at: string } }
   | { kind: "good"; next: { step: CertificateStep; at: string } };
 
 /** `untold`: the person or the party is to hear of something. */
@@ -69,6 +77,11 @@ export interface CertificateActivities {
   runCampaignBatch(input: { campaignId: string }): Promise<CampaignProgress>;
   /** Makes the CRLs that are due anew; tells how many. */
   publishStatus(): Promise<{ published: number }>;
+  /**
+   * Renews the CRLs of roots whose keys may be used without operators (the development setting); logs an alarm for those
+   * that end soon and need a ceremony. Tells how many of each. No key and no CRL leaves the activity.
+   */
+  renewRootCrls(): Promise<{ renewed: number; ending: number }>;
   /** Rouses the lifecycles that are behind or were lost; tells how many. */
   sweepCertificates(): Promise<{ roused: number }>;
   /** Destroys what has been kept long enough; tells how many records. */

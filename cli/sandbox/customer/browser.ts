@@ -1,3 +1,5 @@
+import { simulatorMs } from "../../simulator-patience.ts";
+
 /** What a browser has got. `status` is 0 where another origin is next: nothing was asked of that yet. */
 export interface Loaded {
   url: string;
@@ -5,8 +7,6 @@ export interface Loaded {
   headers: Headers;
   text: string;
 }
-
-const timeoutMs = 15_000;
 
 /** A browser that is a program: follows redirects one at a time and keeps cookies by origin, path and name. */
 export class Browser {
@@ -42,7 +42,7 @@ export class Browser {
       ...init,
       redirect: "manual",
       headers: { ...init.headers, cookie: this.#cookiesFor(url) },
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(simulatorMs),
     });
     this.#keep(url, response.headers.getSetCookie());
     return response;

@@ -1,20 +1,27 @@
 import { join } from "node:path";
 import { exists } from "../authority-files.ts";
+import type { StatusUrls } from "../status-urls.ts";
 import { CeremonyFailed, makeGeneration } from "./make-generation.ts";
 import { generationPlan } from "./plan.ts";
 
 export const defaultAuthorityName = "Kazasu Development CA";
 
+/** Where a CA's CRLs and certificates are served, and where its rules can be read. */
+export type PublicationUrls = Omit<StatusUrls, "ocsp">;
+
 /**
- * The first generation of a development CA: root P-384 for 20 years, issuing CA P-256 for 10, keys in software, approved by
- * nobody. Of two processes that do this at once one wins, and the other finds its work done.
+ * The first generation of a development CA: root P-384 for 20 years, issuing CA P-256 for 10, keys in software, without
+ * operators' approvals. With `urls` its certificates name the same addresses as those of a ceremony. Of two processes that
+ * do this at once one wins, and the other finds its work done.
  */
 export async function makeDevelopmentGeneration(options: {
   directory: string;
   passphrase: string;
   name?: string;
+  urls?: PublicationUrls;
   clock: () => Date;
 }): Promise<void> {
+  const { crlBase, caIssuersBase, cps } = options.urls ?? {};
   const plan = generationPlan.parse({
     generation: "g1",
     organisation: options.name ?? defaultAuthorityName,
@@ -22,6 +29,8 @@ export async function makeDevelopmentGeneration(options: {
     root: { kind: "new", algorithm: "P-384", years: 20 },
     issuing: { algorithm: "P-256", years: 10 },
     ocspSigner: { algorithm: "P-256" },
+    urls: crlBase && { crlBase, caIssuersBase },
+    cps,
   });
   try {
     await makeGeneration({ ...options, plan, passphrase: async () => options.passphrase });

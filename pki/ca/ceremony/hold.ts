@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { checkApprovals } from "../../../protocol/approval.ts";
 import { createDurably } from "../../key-store/durable-file.ts";
 import type { GeneratingKeyStore } from "../../key-store/key-store.ts";
 import type { KeyStoreReference } from "../generation.ts";
+import { approvedBy } from "./approvals.ts";
 import { readCeremonyConfig } from "./config.ts";
 import { makeGeneration } from "./make-generation.ts";
 import { CeremonyRefused } from "./refused.ts";
@@ -45,19 +45,7 @@ export async function holdCeremony(
       "The statement is not what this configuration, these generations and this software make; plan again, and approve that.",
     );
   }
-  const { operators, needed, maxAgeHours } = config.approval;
-  const checked = await checkApprovals(statement, input.approvals, {
-    operators,
-    needed,
-    now: startedAt,
-    maxAgeSeconds: maxAgeHours * 3600,
-  });
-  if (!checked.ok) throw new CeremonyRefused(checked.why);
-  const approvals = checked.approvers.map((kid, index) => ({
-    name: operators.find(({ jwk }) => jwk.kid === kid)?.name ?? "",
-    kid,
-    approval: input.approvals[index] ?? "",
-  }));
+  const approvals = await approvedBy(statement, input.approvals, config.approval, startedAt);
 
   const { plan } = config;
   const directory = authorityDirectory(config);

@@ -225,7 +225,7 @@ async function makeIn(
     algorithm: plan.ocspSigner.algorithm,
     publicKey: await keyStore.publicKey(signer.keyId),
   });
-  const rootCrl = await makeRootCrl(directory, root, now);
+  const { der: rootCrl } = await makeRootCrl(directory, root, now);
   await writeRootCrl(scratch, rootCrl);
   await writeGeneration(scratch, record);
   return { record, keys, certificates, rootCrl, root, ...(previousRoot ? { previousRoot } : {}) };

@@ -7,29 +7,22 @@ import type { KeyStore, SignatureAlgorithm } from "../../key-store/key-store.ts"
 import { readIssuer } from "../authority.ts";
 import { bufferOf } from "../der.ts";
 import { keyAlgorithm, keyStoreRecord } from "../generation.ts";
+import { type ApprovedAct, approvedRecord, fingerprint, hexSha256, recordOf } from "./approvals.ts";
 import type { MadeCertificate, MadeGeneration, MadeKey } from "./make-generation.ts";
-import { fingerprint } from "./statement.ts";
 
 export const reportType = "kazasu-key-ceremony+jwt";
-const hex = z.string().regex(/^[0-9a-f]{64}$/);
 const der = z.base64();
 
 export const ceremonyReport = z.strictObject({
   generation: z.string(),
-  software: z.string(),
-  startedAt: z.iso.datetime(),
-  endedAt: z.iso.datetime(),
-  /** The exact text that was approved. */
-  statement: z.string(),
-  statementSha256: hex,
-  approvals: z.array(z.strictObject({ name: z.string(), kid: z.string(), approval: z.string() })),
+  ...approvedRecord,
   keyStore: keyStoreRecord,
   keys: z.array(
     z.strictObject({
       id: z.string(),
       role: z.enum(["root", "issuing", "ocsp-signer"]),
       algorithm: keyAlgorithm,
-      spkiSha256: hex,
+      spkiSha256: hexSha256,
       /** A file can be copied; a key that a token made cannot be taken out of it. */
       extractable: z.boolean(),
     }),
@@ -44,27 +37,19 @@ export const ceremonyReport = z.strictObject({
       serial: z.string(),
       notBefore: z.iso.datetime(),
       notAfter: z.iso.datetime(),
-      sha256: hex,
+      sha256: hexSha256,
       der,
     }),
   ),
   /** The root above the issuing CA, new or older, whose key signs this report. */
-  root: z.strictObject({ key: z.string(), sha256: hex, der }),
-  previousRoot: z.strictObject({ key: z.string(), sha256: hex, der }).nullable(),
-  rootCrl: z.strictObject({ sha256: hex, der }),
+  root: z.strictObject({ key: z.string(), sha256: hexSha256, der }),
+  previousRoot: z.strictObject({ key: z.string(), sha256: hexSha256, der }).nullable(),
+  rootCrl: z.strictObject({ sha256: hexSha256, der }),
 });
 export type CeremonyReport = z.infer<typeof ceremonyReport>;
 
-export interface CeremonyFacts {
-  software: string;
-  startedAt: Date;
-  endedAt: Date;
-  statement: string;
-  approvals: { name: string; kid: string; approval: string }[];
-}
-
 /** What a ceremony did, for the record. */
-export function makeReport(made: MadeGeneration, facts: CeremonyFacts): CeremonyReport {
+export function makeReport(made: MadeGeneration, act: ApprovedAct): CeremonyReport {
   const { record, root, previousRoot } = made;
   const rootOf = (of: typeof root) => ({
     key: of.keyId,
@@ -73,12 +58,7 @@ export function makeReport(made: MadeGeneration, facts: CeremonyFacts): Ceremony
   });
   return {
     generation: record.id,
-    software: facts.software,
-    startedAt: facts.startedAt.toISOString(),
-    endedAt: facts.endedAt.toISOString(),
-    statement: facts.statement,
-    statementSha256: fingerprint(facts.statement),
-    approvals: facts.approvals,
+    ...recordOf(act),
     keyStore: record.keyStore,
     keys: made.keys.map((key) => keyLine(key, record.keyStore.type === "software")),
     certificates: made.certificates.map(certificateLine),
@@ -130,11 +110,12 @@ const joseAlgorithms: Record<SignatureAlgorithm, { alg: string; half?: number }>
  * library verifies the whole before it is handed on.
  */
 export async function signReport(
-  report: CeremonyReport,
+  report: object,
   root: { keyStore: KeyStore; keyId: string; certificate: Uint8Array },
+  type = reportType,
 ): Promise<string> {
   const { alg, half } = joseAlgorithms[readIssuer(root.certificate).signatureAlgorithm];
-  const header = { alg, typ: reportType, x5c: [base64(root.certificate)] };
+  const header = { alg, typ: type, x5c: [base64(root.certificate)] };
   const input = [header, report].map((part) => base64url.encode(JSON.stringify(part))).join(".");
   const { signature } = await root.keyStore.sign(root.keyId, Buffer.from(input));
   const joseSignature = half === undefined ? signature : halves(signature, half);

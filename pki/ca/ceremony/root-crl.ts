@@ -1,43 +1,48 @@
-import { join } from "node:path";
-import { CertificateList, CRLNumber, id_ce_cRLNumber } from "@peculiar/asn1-x509";
 import { readIssuer } from "../authority.ts";
-import { readRootCrl } from "../authority-files.ts";
 import { makeCrl } from "../crl.ts";
-import { parseDer } from "../der.ts";
-import { extensionValue } from "../extension.ts";
-import { listGenerations, readGeneration } from "../generation.ts";
+import { newestRootCrl } from "../root-crl-files.ts";
 import type { Root } from "./roots.ts";
 
 export const rootCrlDays = 365;
 
+/** People have to come together for a root's next CRL: from this long before the end of the last one it is an alarm. */
+export const rootCrlAlarmMs = 30 * 86_400_000;
+
+/** A root's CRL (DER): full, for a year or to the end of the root, with nothing on it. */
+export interface MadeRootCrl {
+  der: Uint8Array;
+  number: bigint;
+}
+
 /**
- * The root's CRL (DER): full, for a year, with nothing on it. A root signs a few certificates in its life, and the CRL
- * of every ceremony has the number after the highest so far.
+ * Makes the next CRL of a root. Its number is higher than that of every CRL before: by one, and at least the second in which
+ * it is made (Unix time), so that it is also higher than one that a backup does not know of.
+ *
+ * Throws Error where the newest CRL lists a certificate: an empty one would take the revocation back.
  */
-export async function makeRootCrl(directory: string, root: Root, now: Date): Promise<Uint8Array> {
+export async function makeRootCrl(directory: string, root: Root, now: Date): Promise<MadeRootCrl> {
+  const before = await newestRootCrl(directory, root.generation);
+  if (before && !before.isEmpty) {
+    throw new Error(
+      `The newest CRL of the root of ${root.generation} lists certificates, and this makes empty ones, which would take a revocation back. Make the next one with the tool that made this one.`,
+    );
+  }
   const issuer = readIssuer(root.certificate);
   const end = now.getTime() + rootCrlDays * 86_400_000;
-  return makeCrl(
+  const number = before === undefined ? 1n : higherThan(before.number, now);
+  const der = await makeCrl(
     { keyStore: root.keyStore, issuer, issuingKeyId: root.keyId },
     {
-      number: (await highestNumber(directory, root.generation)) + 1n,
+      number,
       thisUpdate: now,
       nextUpdate: new Date(Math.min(end, issuer.notAfter.getTime())),
       entries: [],
     },
   );
+  return { der, number };
 }
 
-async function highestNumber(directory: string, rootGeneration: string): Promise<bigint> {
-  let highest = 0n;
-  for (const id of await listGenerations(directory)) {
-    if ((await readGeneration(directory, id)).rootGeneration !== rootGeneration) continue;
-    const list = parseDer((await readRootCrl(join(directory, id))).der, CertificateList);
-    const number = extensionValue(list.tbsCertList.crlExtensions, id_ce_cRLNumber);
-    if (number === undefined)
-      throw new Error(`The root CRL of ${id} has no number; restore it from a backup.`);
-    const value = BigInt(parseDer(number, CRLNumber).value);
-    if (value > highest) highest = value;
-  }
-  return highest;
+function higherThan(number: bigint, now: Date): bigint {
+  const second = BigInt(Math.floor(now.getTime() / 1000));
+  return number >= second ? number + 1n : second;
 }

@@ -33,6 +33,15 @@ export async function rootBefore(
   const from = plan.root.kind === "existing" ? plan.root.generation : previous;
   if (from === undefined || (plan.root.kind === "new" && !plan.cross)) return undefined;
   const { rootGeneration } = await readGeneration(directory, from);
+  return openRoot(input, rootGeneration);
+}
+
+/** The root that a generation's ceremony made. Throws Error where its key is not at hand, or not the certificate's. */
+export async function openRoot(
+  input: { directory: string; passphrase: () => Promise<string>; openKeyStore?: OpenToken },
+  rootGeneration: string,
+): Promise<Root> {
+  const { directory } = input;
   const maker = await readGeneration(directory, rootGeneration);
   const folder = join(directory, rootGeneration);
   const keyStore =

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { readCertificate } from "../authority-files.ts";
@@ -12,6 +11,7 @@ import {
   rootKeyIdOf,
 } from "../generation.ts";
 import { ocspSignerDays } from "../ocsp-signer.ts";
+import { fingerprint } from "./approvals.ts";
 import { approvalPolicy, type CeremonyConfig } from "./config.ts";
 import { commonNamesOf, type GenerationPlan } from "./plan.ts";
 import { CeremonyRefused } from "./refused.ts";
@@ -63,10 +63,6 @@ export const ceremonyStatement = z.strictObject({
   approval: approvalPolicy,
 });
 export type CeremonyStatement = z.infer<typeof ceremonyStatement>;
-
-/** SHA-256 as lower-case hex: how certificates and files are compared by eye. */
-export const fingerprint = (content: string | Uint8Array): string =>
-  createHash("sha256").update(content).digest("hex");
 
 export const authorityDirectory = ({ keys }: CeremonyConfig): string => join(keys, "authority");
 

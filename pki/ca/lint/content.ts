@@ -1,9 +1,63 @@
-import { bufferOf } from "../der.ts";
-import { extensionValue } from "../extension.ts";
+import { type Cursor, NotDer, readDer } from "../../der/cursor.ts";
+import { crlDistributionPoints } from "../../x509/distribution-point.ts";
+import type { ExtensionType } from "../../x509/extension.ts";
+import { authorityInfoAccess } from "../../x509/information-access.ts";
+import { authorityKeyIdentifier, subjectKeyIdentifier } from "../../x509/key-identifier.ts";
+import { policyInformation } from "../../x509/policies.ts";
+import { qcStatements } from "../../x509/qc-statements.ts";
+import { subjectDirectoryAttributes } from "../../x509/subject-directory-attributes.ts";
+import { basicConstraints, keyUsage } from "../../x509/usage.ts";
 import type { Specimen } from "./specimen.ts";
 
-/** What is inside an extension, for the ASN.1 library; `undefined` when it is not there. */
-export function contentOf({ extensions }: Specimen, id: string): ArrayBuffer | undefined {
-  const content = extensionValue(extensions, id);
-  return content && bufferOf(content);
+/** The extensions that a subscriber's certificate may have, and what is inside each. */
+export const contents = {
+  authorityKeyIdentifier,
+  subjectKeyIdentifier,
+  keyUsage: { oid: keyUsage.oid, read: writtenBits },
+  basicConstraints,
+  certificatePolicies: policyInformation,
+  crlDistributionPoints,
+  authorityInfoAccess,
+  subjectDirectoryAttributes,
+  qcStatements,
+} as const satisfies Record<string, ExtensionType<unknown>>;
+
+type Contents = { [Name in keyof typeof contents]: ReturnType<(typeof contents)[Name]["read"]> };
+
+/** The bits as they are written, trailing zeros too: "11". Whether they are the right ones says the rule `key-usage`. */
+function writtenBits(cursor: Cursor): string {
+  const { bytes, unused } = cursor.bitString();
+  const digits = Array.from(bytes, (octet) => octet.toString(2).padStart(8, "0")).join("");
+  return digits.slice(0, digits.length - unused);
+}
+
+/** What an extension says; `undefined` where it is not there, or is not DER of its type. */
+export function contentOf<Name extends keyof Contents>(
+  { parts }: Specimen,
+  name: Name,
+): Contents[Name] | undefined {
+  const { oid, read } = contents[name] as ExtensionType<Contents[Name]>;
+  const found = parts.extensions.find((extension) => extension.oid === oid);
+  try {
+    return found && readDer(found.value, `extension ${oid}`, read);
+  } catch (error) {
+    if (error instanceof NotDer) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Judges what an extension says. One that is not DER of its type says nothing: the rule `extension-content-der` finds each
+ * of {@link contents} that is not.
+ * @param absent what is wrong where the extension is not there
+ */
+export function judgeContent<Name extends keyof Contents>(
+  specimen: Specimen,
+  name: Name,
+  absent: string | undefined,
+  judge: (content: Contents[Name]) => string | undefined,
+): string | undefined {
+  if (specimen.parts.extensions.every(({ oid }) => oid !== contents[name].oid)) return absent;
+  const content = contentOf(specimen, name);
+  return content === undefined ? undefined : judge(content);
 }

@@ -1,13 +1,12 @@
 import { X509Certificate } from "node:crypto";
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { Certificate, TBSCertificate } from "@peculiar/asn1-x509";
+import { sameBytes } from "../../der/bytes.ts";
+import { NotDer } from "../../der/cursor.ts";
 import type { Issuer } from "../authority.ts";
-import { bufferOf, encodeDer } from "../der.ts";
-import { algorithmIdentifier } from "../signed-object.ts";
+import { signedObject } from "../signed-object.ts";
 import { type Finding, findingOf, findingsOf } from "./rule.ts";
 import { derCanonical } from "./rules/form.ts";
 import { rules } from "./rules.ts";
-import { type LintContext, readSpecimen, type Specimen, specimenOf } from "./specimen.ts";
+import { type LintContext, readSpecimen, type Specimen } from "./specimen.ts";
 import { signThrowAway } from "./throw-away-key.ts";
 
 export type { Finding } from "./rule.ts";
@@ -35,16 +34,11 @@ export async function lintTbs(tbs: Uint8Array, context: LintContext): Promise<Li
   const issuing = new X509Certificate(context.issuingCertificate);
   const { signature, publicKey } = await signThrowAway(own, issuing.publicKey);
   const findings = judge(() => {
-    const certificate = new Certificate({
-      tbsCertificate: AsnConvert.parse(own, TBSCertificate),
-      signatureAlgorithm: algorithmIdentifier(context.issuer.signatureAlgorithm),
-      signatureValue: bufferOf(signature),
-    });
-    const der = encodeDer(certificate);
-    // What was read encodes to the very bytes it was read from, and these are DER.
-    if (!Buffer.from(der.buffer).includes(Buffer.from(own.buffer)))
-      throw new SyntaxError("This is not DER of its type.");
-    return specimenOf(certificate, der, context, issuing, publicKey);
+    const certificate = signedObject(own, context.issuer.signatureAlgorithm, signature);
+    const specimen = readSpecimen(certificate, context, issuing, publicKey);
+    // Otherwise what is judged would not be what is signed.
+    if (!sameBytes(specimen.parts.tbs, own)) throw new NotDer("a TBSCertificate and more");
+    return specimen;
   });
   if (findings.length > 0) return { ok: false, findings };
   return { ok: true, linted: { tbs: own, issuer: context.issuer } as LintedTbs };

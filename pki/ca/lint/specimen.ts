@@ -1,9 +1,10 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
-import { Certificate, type Extension, type TBSCertificate } from "@peculiar/asn1-x509";
+import { type CertificateParts, readCertificateParts } from "../../x509/certificate-parts.ts";
 import type { Issuer } from "../authority.ts";
-import { parseDer } from "../der.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { StatusUrls } from "../status-urls.ts";
+import { readSubject, type SubjectAttribute } from "./subject.ts";
+import { readWrittenTime, type WrittenTime } from "./written-time.ts";
 
 /** What a certificate is held against. */
 export interface LintContext {
@@ -16,13 +17,17 @@ export interface LintContext {
   urls: StatusUrls;
 }
 
-/** A certificate as two libraries that share no code read it from its bytes. */
+/**
+ * A certificate as it was read from its bytes: by the strict DER cursor (pki/der), and by OpenSSL. They share no code, with
+ * each other or with the library that the certificate was built with.
+ */
 export interface Specimen {
   context: LintContext;
-  der: Uint8Array;
-  certificate: Certificate;
-  tbs: TBSCertificate;
-  extensions: readonly Extension[];
+  parts: CertificateParts;
+  notBefore: WrittenTime;
+  notAfter: WrittenTime;
+  /** RDN by RDN. */
+  subject: readonly (readonly SubjectAttribute[])[];
   openssl: X509Certificate;
   issuing: X509Certificate;
   /** What its signature is to verify with. */
@@ -30,22 +35,21 @@ export interface Specimen {
 }
 
 /** Throws when the bytes are no certificate in DER, or OpenSSL cannot read them. */
-export const readSpecimen = (
-  der: Uint8Array,
-  context: LintContext,
-  issuing: X509Certificate,
-  signedBy: KeyObject,
-): Specimen => specimenOf(parseDer(der, Certificate), der, context, issuing, signedBy);
-
-/** `certificate` must have been read from the bytes in `der`. Throws when OpenSSL cannot read them. */
-export function specimenOf(
-  certificate: Certificate,
+export function readSpecimen(
   der: Uint8Array,
   context: LintContext,
   issuing: X509Certificate,
   signedBy: KeyObject,
 ): Specimen {
-  const tbs = certificate.tbsCertificate;
-  const openssl = new X509Certificate(der);
-  return { context, der, certificate, tbs, extensions: tbs.extensions ?? [], openssl, issuing, signedBy };
+  const parts = readCertificateParts(der);
+  return {
+    context,
+    parts,
+    notBefore: readWrittenTime(parts.notBefore),
+    notAfter: readWrittenTime(parts.notAfter),
+    subject: readSubject(parts.subject),
+    openssl: new X509Certificate(der),
+    issuing,
+    signedBy,
+  };
 }

@@ -1,5 +1,5 @@
 import { NotDer } from "../../der/cursor.ts";
-import { subjectAltName } from "../alternative-name.ts";
+import { subjectAltName } from "../subject-alt-name.ts";
 import type { Certificate } from "../certificate.ts";
 import { crlDistributionPoints } from "../distribution-point.ts";
 import { BadCertificate, type ExtensionType, readExtension } from "../extension.ts";

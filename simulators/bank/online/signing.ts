@@ -5,12 +5,13 @@ import type { LoggedIn } from "../../party/login.ts";
 import { detailOf, keepSignature, type OrderedTransfer } from "./transfers.ts";
 
 /**
- * Whether a signature (CMS, DER) is a customer's under this very text; it says when. Throws where it is not. The bank uses
- * the SDK for it, which comes from outside: no simulator has the engine's code in it.
+ * Whether a signature (CMS, DER) is this customer's (`subject`, the CA's name for them at the bank) under this very text;
+ * it says when. Throws where it is not. The bank uses the SDK for it, which comes from outside: no simulator has the
+ * engine's code in it.
  */
 export type CheckSignature = (
   signature: Uint8Array,
-  expected: { party: string; transactionId: string; detail: ReturnType<typeof detailOf> },
+  expected: { party: string; subject: string; transactionId: string; detail: ReturnType<typeof detailOf> },
 ) => Promise<{ signedAt: Date }>;
 
 /** Another person has signed than the one whose money it is. */
@@ -33,7 +34,8 @@ export async function acceptSigned(
   if (signature === undefined) throw new Error(`The CA says that the transaction is ${state.slice(0, 20)}.`);
   if (sub !== transfer.subject) throw new NotTheirs("Another person has signed.");
   const cms = Buffer.from(signature, "base64url");
-  const expected = { party: "abc-bank", transactionId, detail: detailOf(transfer) };
+  const detail = detailOf(transfer);
+  const expected = { party: "abc-bank", subject: transfer.subject, transactionId, detail };
   const { signedAt } = await checkSignature(cms, expected);
   await keepSignature(pool, transfer.id, { transactionId, signature: cms, signedAt });
 }

@@ -33,7 +33,12 @@ export function eventRoutes(server: FastifyInstance, bank: Bank): void {
     });
 
     receiver.post("/events", async (request, reply) => {
-      const status = await faults.meetEvent();
+      const status = await faults.meetEvent(request.body);
+      if (status === "cut") {
+        reply.hijack();
+        request.raw.socket.destroy();
+        return reply;
+      }
       if (status !== undefined) return later(reply, status, "A fault set over the control interface.");
       if (!same(request.headers.authorization, bank.pushAuthorization))
         return refuse(reply, 401, "authentication_failed", "The authorization header is not the stream's.");

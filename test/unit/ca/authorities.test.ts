@@ -14,7 +14,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
+import {
+  passphrase as ceremonyPassphrase,
+  directoryOf,
+  hold,
+  makeOperator,
+  plan,
+  yaml,
+} from "./ceremony-holding.ts";
 import { ensureAuthority } from "./development-authority.ts";
+import { urls } from "./issuing.ts";
 import { openssl, scratchDirectory, writePem } from "./openssl.ts";
 
 const passphrase = "development";
@@ -80,6 +89,29 @@ describe("authorities", () => {
     expect(days(authority.root)).toBeGreaterThanOrEqual(20 * 365 + 4);
     expect(days(authority.issuing)).toBeLessThanOrEqual(10 * 365 + 3);
     expect(days(authority.ocspSigner)).toBe(180);
+  });
+
+  test("ok/ with addresses, the issuing CA names the root's CRL and certificate as one from a ceremony does", async () => {
+    const operators = await Promise.all(["Hanako", "Taro"].map(makeOperator));
+    const { crlBase, caIssuersBase, cps } = urls;
+    const planned = plan("g1", { urls: { crlBase, caIssuersBase }, cps });
+    const keys = join(scratch.path, "ceremony");
+    await hold(yaml(keys, operators, planned), operators);
+    const [development, ceremony] = await Promise.all([
+      ensureAuthority({ directory: join(scratch.path, "addresses"), passphrase, urls }),
+      openAuthorities({ directory: directoryOf(keys), passphrase: ceremonyPassphrase, development: false }),
+    ]);
+    const extensionsOf = (der: Uint8Array) =>
+      (/X509v3 extensions:[\s\S]*?(?=X509v3 Subject Key Identifier)/.exec(text(der)) ?? [])[0];
+    expect(extensionsOf(development.issuing)).toBe(extensionsOf(ceremony.active.issuing));
+    expect(extensionsOf(development.issuing)).toContain(`URI:${crlBase}/g1/root.crl`);
+    expect(extensionsOf(development.issuing)).toContain(`CA Issuers - URI:${caIssuersBase}/g1/root.cer`);
+  });
+
+  test("ok/ a folder that an earlier version made, without addresses in it, stays as it is", async () => {
+    const again = await ensureAuthority({ directory: copyOf("earlier"), passphrase, urls });
+    expect(again.chain).toEqual(authority.chain);
+    expect(again.rootCrl?.der).toEqual(authority.rootCrl?.der);
   });
 
   test("ok/ a later start loads the same, whatever name it is given", async () => {

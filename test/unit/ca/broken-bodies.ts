@@ -1,7 +1,8 @@
 import { createECDH, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { ecdsaWithSHA1 } from "@peculiar/asn1-ecc";
+import { AsnConvert } from "@peculiar/asn1-schema";
 import * as x509 from "@peculiar/asn1-x509";
-import { bufferOf, encodeDer, parseDer } from "../../../pki/ca/der.ts";
+import { bufferOf, encodeDer } from "../../../pki/ca/der.ts";
 import * as extension from "../../../pki/ca/extension.ts";
 import { nameAttributeTypes as types } from "../../../pki/ca/name.ts";
 import { attribute } from "../../../pki/ca/profiles/attribute.ts";
@@ -22,7 +23,7 @@ const later = (start: Date, years: number, milliseconds = 0): Date => {
 };
 /** Another key, with the subjectKeyIdentifier that is right for it. */
 const keyOf = (spki: () => Uint8Array) => (tbs: x509.TBSCertificate) => {
-  tbs.subjectPublicKeyInfo = parseDer(spki(), x509.SubjectPublicKeyInfo);
+  tbs.subjectPublicKeyInfo = AsnConvert.parse(bufferOf(spki()), x509.SubjectPublicKeyInfo);
   const identifier = extension.keyIdentifierOf(tbs.subjectPublicKeyInfo.subjectPublicKey);
   mutation.setContent(
     tbs,
@@ -33,7 +34,7 @@ const keyOf = (spki: () => Uint8Array) => (tbs: x509.TBSCertificate) => {
 const pointOf = (privateKey: string, format: "uncompressed" | "compressed" = "uncompressed"): Uint8Array => {
   const ecdh = createECDH("prime256v1");
   ecdh.setPrivateKey(privateKey, "hex");
-  const spki = parseDer(p256Spki(), x509.SubjectPublicKeyInfo);
+  const spki = AsnConvert.parse(bufferOf(p256Spki()), x509.SubjectPublicKeyInfo);
   spki.subjectPublicKey = bufferOf(ecdh.getPublicKey(null, format));
   return encodeDer(spki);
 };
@@ -45,6 +46,7 @@ const addRdn = (other: x509.RelativeDistinguishedName) => (tbs: x509.TBSCertific
   mutation.setSubject(tbs, (rdns) => [...rdns, other]);
 export const brokenBodies: mutation.Break[] = [
   ["version-3", "version 1", (tbs) => (tbs.version = x509.Version.v1)],
+  ["version-3", "version 4", (tbs) => Object.assign(tbs, { version: 3 })],
   ["unique-identifiers-absent", "a subject's", (tbs) => (tbs.subjectUniqueID = bufferOf(Buffer.of(0, 1)))],
   ["serial-within-20-octets", "of 21", serialOf(`00c0${"11".repeat(19)}`)],
   ["serial-128-bits", "of 127", serialOf(`7f${"11".repeat(15)}`)],
@@ -66,6 +68,14 @@ export const brokenBodies: mutation.Break[] = [
     "time-encoding",
     "GeneralizedTime before 2050",
     times((validity) => (validity.notAfter = new x509.Time({ generalTime: validity.notAfter.getTime() }))),
+  ],
+  [
+    "time-encoding",
+    "half a second",
+    times((validity) => {
+      const generalTime = new Date(validity.notAfter.getTime().getTime() - 500);
+      validity.notAfter = new x509.Time({ generalTime });
+    }),
   ],
   [
     "subject-rdns",
@@ -174,6 +184,17 @@ export const widelyBrokenBodies: mutation.WiderBreak[] = [
     "after the issuer's",
     times((validity) => (validity.notAfter = new x509.Time(new Date("2049-12-31T23:59:59Z")))),
     ["validity-years"],
+  ],
+  [
+    "subject-rdns",
+    "two in one, out of the order of a SET OF",
+    (tbs) => {
+      mutation.setSubject(tbs, ([country, ...rest]) => {
+        const [common, ...others] = rest;
+        return [new x509.RelativeDistinguishedName([...common!, ...country!]), ...others];
+      });
+    },
+    ["der-canonical"],
   ],
   ["subject-rdns", "an empty one", addRdn(new x509.RelativeDistinguishedName([])), []],
   [

@@ -279,7 +279,8 @@ describe("hold", () => {
     expect(all[1]?.cross).toBeUndefined();
     const number = (index: number) =>
       openssl(["crl", "-inform", "DER", "-noout", "-crlnumber"], all[index]?.rootCrl?.der);
-    expect([number(0), number(1)]).toEqual(["crlNumber=0x02\n", "crlNumber=0x02\n"]);
+    expect(number(0)).toBe(number(1));
+    expect(Number(number(0).split("=")[1])).toBeGreaterThan(1);
     expect((await token.list()).map((id) => id.slice(0, 7))).toEqual([
       "g1-issu",
       "g1-ocsp",

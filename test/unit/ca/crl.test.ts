@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
-import { type CrlInput, makeCrl } from "../../../pki/ca/crl.ts";
+import { type CrlInput, crlPeriod, makeCrl } from "../../../pki/ca/crl.ts";
 import { revocationReasons } from "../../../pki/ca/revocation.ts";
 import { newSerial } from "../../../pki/ca/serial.ts";
 import type { RevocationReason } from "../../../protocol/revocation.ts";
@@ -28,6 +28,11 @@ const crlOf = (more: Partial<CrlInput> = {}) => {
   const nextUpdate = new Date(thisUpdate.getTime() + 3_600_000);
   return makeCrl(authority, { number: 1n, thisUpdate, nextUpdate, entries: [], ...more });
 };
+const timesOf = (crl: Uint8Array) =>
+  openssl(["crl", "-inform", "DER", "-noout", "-lastupdate", "-nextupdate"], crl)
+    .trim()
+    .split("\n")
+    .map((line) => new Date(line.split("=")[1]!));
 const textOf = (crl: Uint8Array) =>
   openssl(["crl", "-inform", "DER", "-noout", "-text"], crl).replaceAll(/\s+/g, " ");
 
@@ -121,7 +126,16 @@ describe("CRL", () => {
       revokedAt: new Date(date),
       reason: "superseded" as const,
     }));
-    const dump = openssl(["asn1parse", "-inform", "DER"], await crlOf({ entries: [entries] }));
+    const lasting = {
+      ...authority,
+      issuer: { ...authority.issuer, notAfter: new Date("2060-01-01T00:00:00Z") },
+    };
+    const times = {
+      thisUpdate: new Date("2050-06-01T00:00:00Z"),
+      nextUpdate: new Date("2050-06-02T00:00:00Z"),
+    };
+    const crl = await makeCrl(lasting, { number: 1n, ...times, entries: [entries] });
+    const dump = openssl(["asn1parse", "-inform", "DER"], crl);
     expect(dump).toMatch(/UTCTIME +:491231235959Z/);
     expect(dump).toMatch(/GENERALIZEDTIME +:20500101000000Z/);
   });
@@ -145,6 +159,33 @@ describe("CRL", () => {
 
   test("ok/ an empty CRL has no list", async () => {
     expect(textOf(await crlOf())).toContain("No Revoked Certificates.");
+  });
+
+  test("ok/ its times stay within its CA's: a clock a little behind, an end past the CA's", async () => {
+    const { notBefore, notAfter } = authority.issuer;
+    const early = await crlOf({ thisUpdate: new Date(notBefore.getTime() - 60_000) });
+    expect(timesOf(early)[0]).toEqual(notBefore);
+    const thisUpdate = new Date(notAfter.getTime() - 60_000);
+    const last = await crlOf({ thisUpdate, nextUpdate: new Date(notAfter.getTime() + 1) });
+    expect(timesOf(last)).toEqual([thisUpdate, notAfter]);
+    expect(crlPeriod(authority.issuer, thisUpdate, 86_400)).toEqual({ thisUpdate, nextUpdate: notAfter });
+  });
+
+  test("fail/ a CRL before its CA's time or after it, of no time, or with what has yet to take effect", async () => {
+    const { notBefore, notAfter } = authority.issuer;
+    const hour = 3_600_000;
+    const none = new Date(Number.NaN);
+    const now = new Date();
+    const entry = (revokedAt: Date) => ({ serial: newSerial(), revokedAt, reason: "superseded" as const });
+    for (const wrong of [
+      { thisUpdate: new Date(notBefore.getTime() - hour) },
+      { thisUpdate: notAfter, nextUpdate: new Date(notAfter.getTime() + hour) },
+      { thisUpdate: none },
+      { nextUpdate: none },
+      { entries: [[entry(new Date(now.getTime() + hour))]] },
+      { entries: [[entry(none)]] },
+    ])
+      await expect(crlOf(wrong)).rejects.toThrow(RangeError);
   });
 
   test("fail/ numbers and times that make no CRL, serials that are none", async () => {

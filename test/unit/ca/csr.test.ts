@@ -3,6 +3,7 @@ import { createHash, webcrypto } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Pkcs10CertificateRequestGenerator } from "@peculiar/x509";
+import * as asn1js from "asn1js";
 import * as fc from "fast-check";
 import { readCertificateRequest } from "../../../pki/ca/csr.ts";
 import { scratchDirectory } from "./openssl.ts";
@@ -37,6 +38,33 @@ beforeAll(() => {
   good = request(ec("P-256"));
 });
 afterAll(() => scratch.remove());
+
+/** A request that is right but for its `[0]`, which is left out; OpenSSL and many clients take it so. */
+async function withoutAttributes(): Promise<Uint8Array> {
+  const { subtle } = webcrypto;
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  const keys = await subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const spki = Buffer.from(await subtle.exportKey("spki", keys.publicKey));
+  const name = new asn1js.Sequence();
+  const info = new asn1js.Sequence({
+    value: [new asn1js.Integer({ value: 0 }), name, asn1js.fromBER(spki).result],
+  });
+  const signed = new Uint8Array(info.toBER());
+  const raw = Buffer.from(await subtle.sign({ name: "ECDSA", hash: "SHA-256" }, keys.privateKey, signed));
+  const integers = [raw.subarray(0, 32), raw.subarray(32)].map((half) =>
+    asn1js.Integer.fromBigInt(BigInt(`0x${half.toString("hex")}`)),
+  );
+  const signature = new asn1js.Sequence({ value: integers }).toBER();
+  const ecdsaWithSha256 = new asn1js.ObjectIdentifier({ value: "1.2.840.10045.4.3.2" });
+  const request = new asn1js.Sequence({
+    value: [
+      info,
+      new asn1js.Sequence({ value: [ecdsaWithSha256] }),
+      new asn1js.BitString({ valueHex: signature }),
+    ],
+  });
+  return new Uint8Array(request.toBER());
+}
 
 const codeOf = (der: Uint8Array): string => {
   const verdict = readCertificateRequest(der);
@@ -78,6 +106,12 @@ describe("certificate request", () => {
     ["explicit curve parameters", () => request(ec("P-256", "-pkeyopt", "ec_param_enc:explicit"))],
   ])("fail/ %s is not taken", (_name, make) => {
     expect(codeOf(make())).toBe("CSR_MALFORMED");
+  });
+
+  test("fail/ without the attributes field, which RFC 2986 §4.1 has even when it is empty: the reason names it", async () => {
+    const verdict = readCertificateRequest(await withoutAttributes());
+    expect(verdict).toMatchObject({ ok: false, code: "CSR_MALFORMED" });
+    expect(!verdict.ok && verdict.detail).toMatch(/attributes/);
   });
 
   test("fail/ a signature by another key", () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Authority, readIssuer } from "../../../pki/ca/authority.ts";
+import { contents } from "../../../pki/ca/lint/content.ts";
 import { lintCertificate, lintTbs } from "../../../pki/ca/lint/lint.ts";
 import { findingsOf, type Rule } from "../../../pki/ca/lint/rule.ts";
 import { rules } from "../../../pki/ca/lint/rules.ts";
@@ -12,10 +13,10 @@ import { basic } from "../../../pki/ca/profiles/basic.ts";
 import type { Profile } from "../../../pki/ca/profiles/profile.ts";
 import { makeTbs } from "../../../pki/ca/tbs.ts";
 import { brokenBodies, serialWithZeroes, widelyBrokenBodies } from "./broken-bodies.ts";
-import { brokenExtensions, qualified, widelyBrokenExtensions } from "./broken-extensions.ts";
+import { brokenExtensions, everyStatement, qualified, widelyBrokenExtensions } from "./broken-extensions.ts";
 import { ensureAuthority } from "./development-authority.ts";
 import { hanako, issue, lintContext, pseudonym, tbsInput } from "./issuing.ts";
-import { changed, withDefaultWrittenOut } from "./mutation.ts";
+import { changed, setContent, withDefaultWrittenOut } from "./mutation.ts";
 import { openssl, scratchDirectory } from "./openssl.ts";
 
 const breaks = [...brokenBodies, ...brokenExtensions];
@@ -45,6 +46,7 @@ describe("lint", () => {
     ["basic", basic],
     ["attribute", attribute],
     ["qualified", qualified],
+    ["every statement of a qualified one", everyStatement],
   ] as const)("ok/ nothing is found in what the maker makes: %s", async (_, profile) => {
     expect(await rulesBroken(tbsOf(profile), profile)).toEqual([]);
   });
@@ -75,6 +77,23 @@ describe("lint", () => {
   ] as const)("fail/ der-canonical: %s", async (_, change) => {
     expect(await rulesBroken(change(Buffer.from(tbsOf(basic))))).toEqual(["der-canonical"]);
   });
+
+  test("fail/ subject-string-types: an octet in a PrintableString that is not of ASCII", async () => {
+    const tbs = Buffer.from(tbsOf(attribute));
+    tbs.writeUInt8(0xff, tbs.indexOf(pseudonym));
+    expect(await rulesBroken(tbs, attribute)).toEqual(["subject-string-types"]);
+  });
+
+  test.each(Object.entries(contents))(
+    "fail/ extension-content-der: NULL where %s should be",
+    async (_, { oid }) => {
+      const tbs = changed(tbsOf(qualified), authority, (read) => setContent(read, oid, Buffer.of(5, 0)));
+      const lint = await lintTbs(tbs, lintContext(authority, { profile: qualified }));
+      expect(lint).toMatchObject({ ok: false });
+      const found = lint.ok ? [] : lint.findings.filter(({ rule }) => rule === "extension-content-der");
+      expect(found).toMatchObject([{ detail: `No DER of their type: ${oid}.` }]);
+    },
+  );
 
   test("fail/ rules that only a signed certificate can break: its own signature, and readers that differ", async () => {
     const now = new Date();

@@ -46,7 +46,9 @@ const nonceOf = (length: number) => AsnConvert.serialize(new OctetString(new Uin
 
 describe("OCSP request", () => {
   test("ok/ as OpenSSL makes it, with and without a nonce, one and several", () => {
-    expect(parseOcspRequest(byOpenssl("-no_nonce"))).toMatchObject({ certIds: [expect.any(CertID)] });
+    expect(parseOcspRequest(byOpenssl("-no_nonce"))).toMatchObject({
+      certIds: [{ serial: expect.any(String) }],
+    });
     expect(parseOcspRequest(byOpenssl("-no_nonce"))?.nonce).toBeUndefined();
     expect(parseOcspRequest(byOpenssl("-nonce"))?.nonce).toHaveLength(16);
     expect(parseOcspRequest(byOpenssl("-sha256", "-serial", "0x99"))?.certIds).toHaveLength(2);

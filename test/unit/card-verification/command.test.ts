@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
@@ -96,6 +96,44 @@ describe("kazasu card verify", () => {
     expect((await run(...beside, ...at)).code).toBe(0);
   });
 
+  test("ok/a CMS as base64 alone, in lines or in one, and under every label of PEM that is used", async () => {
+    const der = readFileSync(path("cms.der"));
+    const [plain, lines] = [der.toString("base64"), der.toString("base64").replaceAll(/.{64}/g, "$&\r\n")];
+    const pem = (label: string) => `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
+    const texts = [plain, `${lines}\n`, `\ufeff${lines}`, `Signed by\n${pem("CMS")}`, ca.pem + pem("CMS")];
+    texts.push(pem("PKCS7"), pem("PKCS #7 SIGNED DATA"));
+    for (const text of texts) {
+      writeFileSync(path("cms.txt"), text);
+      const { out, err, code } = await run("--cms", path("cms.txt"), "--anchor", path("ca.pem"), ...at);
+      expect([err, code, out.slice(0, 8)]).toEqual(["", 0, "good: OK"]);
+    }
+  });
+
+  test("ok/a CMS in DER over a text that is PEM itself", async () => {
+    writeFileSync(path("over-pem.der"), makeCms({ content: Buffer.from(ca.pem), certificate, ...card }));
+    const { err, code } = await run("--cms", path("over-pem.der"), "--anchor", path("ca.pem"), ...at);
+    expect([err, code]).toEqual(["", 0]);
+  });
+
+  test.each([
+    ["2026-06-01T09:00:00+09:00", "2026-06-01T09:00:00+09:00 (JST), 2026-06-01T00:00:00Z (UTC)", "+09:00"],
+    ["2026-06-01", "2026-06-01T00:00:00+09:00 (JST), 2026-05-31T15:00:00Z (UTC)", "+09:00"],
+    ["2028-02-29T23:59:59.5Z", "2028-02-29T23:59:59.500Z (UTC)", "Z"],
+    ["2026-06-01T00:30-03:30", "2026-06-01T00:30:00-03:30, 2026-06-01T04:00:00Z (UTC)", "-03:30"],
+  ])("ok/--at %s is told with its zone", async (time, told, zone) => {
+    const args = ["--cms", path("cms.der"), "--anchor", path("ca.pem"), "--at", time];
+    expect((await run(...args)).out).toContain(`\nat: ${told}\n`);
+    expect(JSON.parse((await run(...args, "--json")).out)).toMatchObject({
+      at: new Date(time.length === 10 ? `${time}T00:00:00+09:00` : time).toISOString(),
+      zone,
+    });
+  });
+
+  test("ok/without --at it is now, in UTC", async () => {
+    const { out } = await run("--cms", path("cms.der"), "--anchor", path("ca.pem"));
+    expect(out).toMatch(/\nat: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.?\d*Z \(UTC\)\n/);
+  });
+
   test("fail/refused: exit 2 with the code, the reason and what the certificate claims", async () => {
     const unknown = await run("--cms", path("cms.der"), "--anchor", path("other.pem"), ...at, "--json");
     expect(unknown.code).toBe(2);
@@ -146,7 +184,88 @@ describe("kazasu card verify", () => {
   const unreadable: [string, () => string[], RegExp][] = [
     ["no such file", () => ["--cms", path("missing")], /missing cannot be read \(ENOENT\)/],
     ["a folder", () => ["--cms", folder], /EISDIR/],
-    ["no time", () => ["--cms", path("cms.der"), "--at", "tomorrow"], /--at tomorrow is not/],
+    [
+      "no time",
+      () => ["--cms", path("cms.der"), "--at", "tomorrow"],
+      /--at tomorrow is not an ISO 8601 time/,
+    ],
+    ...["2026-02-30", "2026-13-01", "2026-00-10", "2025-02-29", "2026-04-31T09:00:00Z"].map(
+      (time): [string, () => string[], RegExp] => [
+        `the day ${time}`,
+        () => ["--cms", path("cms.der"), "--at", time],
+        new RegExp(`--at ${time} is not a time that the calendar and the clock have`),
+      ],
+    ),
+    ...[
+      "2026-06-01T24:00:00Z",
+      "2026-06-01T09:60:00Z",
+      "2026-06-01T23:59:60Z",
+      "2026-06-01T09:00:00+24:00",
+    ].map((time): [string, () => string[], RegExp] => [
+      `the time ${time}`,
+      () => ["--cms", path("cms.der"), "--at", time],
+      /is not a time that the calendar and the clock have/,
+    ]),
+    [
+      "a time without zone",
+      () => ["--cms", path("cms.der"), "--at", "2026-06-01T09:00:00"],
+      /--at 2026-06-01T09:00:00 has no zone\. Give one like 2026-06-01T09:00:00\+09:00/,
+    ],
+    ["a PEM certificate as CMS", () => ["--cms", path("ca.pem")], /ca\.pem holds a certificate, not a CMS/],
+    ["a DER certificate as CMS", () => ["--cms", path("ca.der")], /ca\.der holds a certificate, not a CMS/],
+    [
+      "a certificate in base64 as CMS",
+      () => {
+        writeFileSync(path("ca.txt"), ca.certificate.toString("base64"));
+        return ["--cms", path("ca.txt")];
+      },
+      /ca\.txt holds a certificate, not a CMS/,
+    ],
+    [
+      "a CRL as CMS",
+      () => {
+        writeFileSync(path("list.der"), crlOf(ca, {}));
+        return ["--cms", path("list.der")];
+      },
+      /list\.der holds a CRL, not a CMS/,
+    ],
+    [
+      "a private key as CMS",
+      () => {
+        writeFileSync(path("key.pem"), "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n");
+        return ["--cms", path("key.pem")];
+      },
+      /holds a private key, not a CMS/,
+    ],
+    [
+      "a label that is not known",
+      () => {
+        writeFileSync(path("odd.pem"), "-----BEGIN SOMETHING-----\nMIGH\n-----END SOMETHING-----\n");
+        return ["--cms", path("odd.pem")];
+      },
+      /odd\.pem holds a "SOMETHING", not a CMS/,
+    ],
+    [
+      "PEM that was cut off",
+      () => {
+        writeFileSync(path("cut.pem"), readFileSync(path("cms.pem")).subarray(0, 200));
+        return ["--cms", path("cut.pem")];
+      },
+      /cut\.pem begins as PEM and has no end/,
+    ],
+    [
+      "PEM with other letters in it",
+      () => {
+        writeFileSync(path("changed.pem"), readFileSync(path("cms.pem"), "latin1").replace("\nMII", "\nM*I"));
+        return ["--cms", path("changed.pem")];
+      },
+      /The PEM in .*changed\.pem is not base64/,
+    ],
+    [
+      "a certificate as CRL",
+      () => ["--cms", path("cms.der"), "--anchor", path("ca.pem"), ...at, "--crl", path("ca.pem")],
+      /ca\.pem holds a certificate, not a CRL/,
+    ],
     [
       "no anchor in the file",
       () => ["--cms", path("cms.der"), "--anchor", path("content.txt")],

@@ -3,11 +3,14 @@ import { createCertificateActivities } from "../../../activities/certificate/act
 import { type CertificateDeps } from "../../../activities/certificate/deps.ts";
 import { eventTypes } from "../../../protocol/events.ts";
 import { addCampaign } from "../../../registry/campaigns.ts";
+import { hasGoodCertificate } from "../../../registry/certificates.ts";
 import { noticesShownTo } from "../../../registry/certificate-notices.ts";
 import { transaction } from "../../../registry/database.ts";
-import { findEnrolment } from "../../../registry/enrolments.ts";
+import { deathWindowMs } from "../../../registry/effective-times.ts";
+import { findEnrolment, findGoodEnrolment } from "../../../registry/enrolments.ts";
 import { isKeyBlocked, revokeCertificates } from "../../../registry/revocations.ts";
 import { revoke } from "../../../registry/revoking.ts";
+import { earlierPending, markDelivered, pendingFor } from "../../../registry/security-events.ts";
 import { createStream } from "../../../registry/streams.ts";
 import {
   addAnchor,
@@ -62,10 +65,11 @@ const activities = () =>
     rouse: async (enrolmentId) => void roused.push(enrolmentId),
     startCampaign: async (campaignId) => void started.push(campaignId),
     publishDueCrls: async () => ({ published: [1, 2] }),
+    renewRootCrls: async () => ({ renewed: ["g1"], ending: [{ generation: "g2" }, { generation: "g3" }] }),
   } satisfies CertificateDeps);
 
 const shown = async ({ personId, partyId }: Pick<Person, "personId" | "partyId">) =>
-  (await noticesShownTo(registry.pool, { personId, partyId })).map(({ kind, daysLeft }) =>
+  (await noticesShownTo(registry.pool, { personId, partyId, now: plays.now })).map(({ kind, daysLeft }) =>
     daysLeft === null ? kind : `${kind} ${daysLeft}`,
   );
 const auditOf = async (subject: string) =>
@@ -81,6 +85,18 @@ const revocationOf = async (enrolmentId: string) =>
       [enrolmentId],
     )
   ).rows;
+/** Milliseconds, in the order of the enrolments. */
+const effectiveTimesOf = async (enrolmentIds: string[]): Promise<number[]> => {
+  const { rows } = await registry.pool.query<{ id: string; at: Date }>(
+    `select i.enrolment_id as id, r.effective_at as at from revocations r join issuance_intents i using (serial)
+     where i.enrolment_id = any($1)`,
+    [enrolmentIds],
+  );
+  return enrolmentIds.map((id) => rows.find((row) => row.id === id)!.at.getTime());
+};
+/** What the party is given when it polls at the time that is played. */
+const polled = (partyId: string) =>
+  pendingFor(registry.pool, { partyId, events: [eventTypes.credentialChange], limit: 9, now: plays.now });
 const listen = (partyId: string) =>
   createStream(registry.pool, sealer, partyId, {
     method: "poll",
@@ -150,7 +166,7 @@ describe("the end of a certificate", () => {
 });
 
 describe("a certificate that carries attributes", () => {
-  test("ok/a name changes (a move alone does not count): the person is asked, and after a day it is revoked, replaced or not", async () => {
+  test("ok/a name changes (a move alone does not count): the person is asked, and within a day it is revoked, replaced or not", async () => {
     const person = await makePerson(registry.pool, { anchors: [firstAnchor] });
     const { enrolmentId } = await addPhone(registry.pool, person.personId, person.partyId, {
       profile: "attribute",
@@ -166,11 +182,63 @@ describe("a certificate that carries attributes", () => {
     await takeCertificateStep({ enrolmentId, step: "revoke-stale" });
     expect(await revocationOf(enrolmentId)).toEqual([]);
 
-    plays.now = new Date(Date.now() + day + 1_000);
+    plays.now = new Date(Date.now() + day / 2 + 1_000);
     await takeCertificateStep({ enrolmentId, step: "revoke-stale" });
     expect(await revocationOf(enrolmentId)).toEqual([{ reason: "affiliationChanged", revoked_by: "engine" }]);
-    expect(await shown(person)).toEqual(["revoked", "replace"]);
     expect((await findEnrolment(registry.pool, enrolmentId))?.state).toBe("revoked");
+    const [effectiveAt] = await effectiveTimesOf([enrolmentId]);
+    expect(effectiveAt! - Date.now()).toBeLessThanOrEqual(day / 2);
+  });
+
+  test("ok/its revocation waits for its moment: neither person nor party is told before, nothing else is held up", async () => {
+    const person = await makePerson(registry.pool, { anchors: [firstAnchor] });
+    const { partyId } = person;
+    const { enrolmentId } = await addPhone(registry.pool, person.personId, partyId, { profile: "attribute" });
+    await listen(partyId);
+    await addAnchor(registry.pool, person.personId, 2, { ...moved, name: "鈴木　太郎" }, ["name"]);
+    const { readCertificate, takeCertificateStep, tellOfCertificate, sweepCertificates } = activities();
+    plays.now = new Date(Date.now() + 1_000);
+    await takeCertificateStep({ enrolmentId, step: "ask-replacement" });
+    await tellOfCertificate({ enrolmentId });
+    const pushedBefore = pushed.length;
+    plays.now = new Date(Date.now() + day / 2 + 1_000);
+    await takeCertificateStep({ enrolmentId, step: "revoke-stale" });
+    const [effectiveAt] = await effectiveTimesOf([enrolmentId]);
+
+    plays.now = new Date();
+    const at = new Date(effectiveAt!).toISOString();
+    const waiting = { kind: "revoked", next: { step: "tell-revoked", at }, untold: false };
+    expect(await readCertificate({ enrolmentId })).toEqual(waiting);
+    await tellOfCertificate({ enrolmentId });
+    await sweepCertificates();
+    expect(pushed).toHaveLength(pushedBefore);
+    expect(transmitted).toEqual([]);
+    expect(roused).not.toContain(enrolmentId);
+    expect(await shown(person)).toEqual(["replace"]);
+    expect(await polled(partyId)).toEqual([]);
+    // What happens meanwhile is told at once, though its row is the later one.
+    const second = await addPhone(registry.pool, person.personId, partyId);
+    await transaction(registry.pool, (connection) =>
+      revoke(connection, sealer, {
+        target: { enrolmentId: second.enrolmentId },
+        reason: "keyCompromise",
+        by: "person",
+        proof: "p",
+        digest: crypto.randomUUID(),
+      }),
+    );
+    const [urgent, ...others] = await polled(partyId);
+    expect(others).toEqual([]);
+    expect(await earlierPending(registry.pool, urgent!, plays.now)).toBe(false);
+
+    plays.now = new Date(effectiveAt! + 1);
+    expect(await readCertificate({ enrolmentId })).toEqual({ kind: "over", untold: true });
+    await tellOfCertificate({ enrolmentId });
+    expect(pushed).toHaveLength(pushedBefore + 1);
+    expect(transmitted).toHaveLength(2);
+    expect(await shown(person)).toEqual(["revoked", "revoked", "replace"]);
+    await markDelivered(registry.pool, urgent!.jti);
+    expect(await polled(partyId)).toMatchObject([{ happenedAt: new Date(effectiveAt!) }]);
   });
 
   test("ok/one without attributes outlives a move", async () => {
@@ -246,6 +314,58 @@ describe("revoking", () => {
     expect(await isKeyBlocked(registry.pool, await keyOf(other.enrolmentId))).toBe(false);
   });
 
+  test("ok/a death: one act, and at each party a date of its own within the hour; the enrolments end at once", async () => {
+    const person = await makePerson(registry.pool);
+    const phones = [person.phone.enrolmentId];
+    for (let parties = 1; parties < 12; parties += 1) {
+      const { partyId } = await makePerson(registry.pool);
+      phones.push((await addPhone(registry.pool, person.personId, partyId)).enrolmentId);
+    }
+    const begin = Date.now();
+    const how = { by: "operator", reason: "cessationOfOperation", windowMs: deathWindowMs };
+    await ask({ personId: person.personId }, how);
+    const times = await effectiveTimesOf(phones);
+    expect(new Set(times.map((time) => Math.floor(time / 1_000))).size).toBe(phones.length);
+    for (const time of times) {
+      expect(time).toBeGreaterThanOrEqual(begin);
+      expect(time).toBeLessThanOrEqual(Date.now() + deathWindowMs);
+    }
+    // Twelve moments within an hour: that all lie in one quarter of it comes about once in a million.
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(deathWindowMs / 4);
+    for (const id of phones) {
+      expect((await findEnrolment(registry.pool, id))?.state).toBe("revoked");
+      expect(await findGoodEnrolment(registry.pool, id, new Date())).toBeUndefined();
+      expect(await hasGoodCertificate(registry.pool, id, new Date())).toBe(false);
+    }
+  });
+
+  test("ok/a compromise while a window runs takes effect at once, with its notice and event", async () => {
+    const person = await makePerson(registry.pool);
+    const { enrolmentId } = person.phone;
+    await listen(person.partyId);
+    const spkiSha256 = await keyOf(enrolmentId);
+    await ask({ enrolmentId }, { by: "engine", reason: "affiliationChanged", windowMs: day });
+    expect(await polled(person.partyId)).toEqual([]);
+    const { certificates } = await ask({ spkiSha256 });
+    const { effectiveAt } = certificates[0]!;
+    expect(effectiveAt.getTime()).toBeLessThanOrEqual(Date.now());
+    expect(await revocationOf(enrolmentId)).toEqual([{ reason: "keyCompromise", revoked_by: "key-holder" }]);
+    expect(await auditOf(enrolmentId)).toEqual(["certificate-revoked", "revocation-brought-forward"]);
+    expect(await shown(person)).toEqual(["revoked"]);
+    expect(await polled(person.partyId)).toMatchObject([{ happenedAt: effectiveAt }]);
+  });
+
+  test.each([
+    ["by the person", { by: "person", reason: "cessationOfOperation" }],
+    ["of a key that others know", { by: "operator", reason: "keyCompromise" }],
+    ["of what a new phone replaced", { by: "engine", reason: "superseded" }],
+    ["of what was frozen", { by: "operator", reason: "privilegeWithdrawn" }],
+  ])("fail/a window for a revocation %s", async (_whose, how) => {
+    const { enrolmentId } = (await makePerson(registry.pool)).phone;
+    await expect(ask({ enrolmentId }, { ...how, windowMs: day })).rejects.toThrow(RangeError);
+    expect(await revocationOf(enrolmentId)).toEqual([]);
+  });
+
   test("ok/a proof acts once: what was issued since is left alone, however often it is brought", async () => {
     const person = await makePerson(registry.pool);
     const target = { personId: person.personId };
@@ -269,7 +389,10 @@ describe("revoking", () => {
 
   test("fail/what is there for nobody changes nothing", async () => {
     expect((await ask({ serial: "ff" })).certificates).toEqual([]);
-    expect(await revokeCertificates(registry.pool, { serial: "ff" }, "unspecified", "engine")).toEqual([]);
+    expect(await revokeCertificates(registry.pool, { serial: "ff" }, "unspecified", "engine")).toEqual({
+      fresh: [],
+      broughtForward: [],
+    });
   });
 });
 
@@ -342,6 +465,7 @@ describe("campaigns", () => {
   });
 });
 
-test("ok/the Schedule's publication tells how many CRLs it made", async () => {
+test("ok/the Schedules tell how many CRLs were made, of subscribers and of roots, and how many roots' end", async () => {
   expect(await activities().publishStatus()).toEqual({ published: 2 });
+  expect(await activities().renewRootCrls()).toEqual({ renewed: 1, ending: 2 });
 });

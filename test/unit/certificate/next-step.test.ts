@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { nextStep } from "../../../activities/certificate/next-step.ts";
+import { nextStep, staleWindow } from "../../../activities/certificate/next-step.ts";
 import type { CertificateLife } from "../../../registry/certificate-life.ts";
 
 const day = 86_400_000;
@@ -11,6 +11,7 @@ const replaceWithin = day;
 const life = (more: Partial<CertificateLife> = {}): CertificateLife => ({
   state: "active",
   isRevoked: false,
+  takesEffectAt: null,
   notAfter,
   staleSince: null,
   noticed: [],
@@ -55,11 +56,33 @@ describe("telling of the end", () => {
 describe("attributes that have changed", () => {
   const staleSince = left(700);
 
-  test("ok/first the person is asked to replace it, then it is revoked after the set time", () => {
+  test("ok/first the person is asked to replace it, then it is revoked: half of the time is left as a window", () => {
     const now = left(699);
     expect(nextStep(life({ staleSince }), now, replaceWithin)).toEqual(next("ask-replacement", staleSince));
     const asked = life({ staleSince, noticed: [{ kind: "replace", daysLeft: null }] });
-    expect(nextStep(asked, now, replaceWithin)).toEqual(next("revoke-stale", left(699)));
+    expect(nextStep(asked, now, replaceWithin)).toEqual(next("revoke-stale", left(699.5)));
+    // Of thirty days the window takes one.
+    expect(nextStep(asked, now, 30 * day)).toEqual(next("revoke-stale", left(671)));
+  });
+
+  test("ok/the window ends when the time does, and is an hour at least where its begin was missed", () => {
+    const hour = 3_600_000;
+    const after = (ms: number) => new Date(staleSince.getTime() + ms);
+    expect(staleWindow(staleSince, after(12 * hour), day)).toBe(12 * hour);
+    expect(staleWindow(staleSince, after(20 * hour), day)).toBe(4 * hour);
+    expect(staleWindow(staleSince, after(23.5 * hour), day)).toBe(hour);
+    expect(staleWindow(staleSince, after(90 * hour), day)).toBe(hour);
+    expect(staleWindow(staleSince, after(0.5 * hour), hour)).toBe(hour / 2);
+    expect(staleWindow(staleSince, after(2 * hour), hour)).toBe(hour / 4);
+  });
+
+  test("ok/revoked and yet to take effect: told then, whatever else was to come", () => {
+    const takesEffectAt = left(699);
+    const revoked = life({ state: "revoked", isRevoked: true, takesEffectAt, staleSince });
+    expect(nextStep(revoked, left(699.5), replaceWithin)).toEqual({
+      kind: "revoked",
+      next: { step: "tell-revoked", at: takesEffectAt.toISOString() },
+    });
   });
 
   test("ok/the end of the certificate comes first where it does", () => {

@@ -92,6 +92,16 @@ const statusOf = async (enrolmentId: string) =>
     )
   ).rows[0];
 
+/** Seconds from the act to the moment its revocation takes effect. */
+const delayOf = async (enrolmentId: string): Promise<number> => {
+  const { rows } = await registry.pool.query<{ delay: number }>(
+    `select extract(epoch from r.effective_at - r.revoked_at)::float8 as delay
+     from revocations r join issuance_intents i using (serial) where i.enrolment_id = $1`,
+    [enrolmentId],
+  );
+  return rows[0]!.delay;
+};
+
 describe("by the person", () => {
   test("ok/revoked when it is answered; another phone of the person sees it in its inbox", async () => {
     const person = await makePerson(registry.pool);
@@ -256,6 +266,40 @@ describe("by operators", () => {
         },
       },
     ]);
+  });
+
+  test("ok/somebody has died: every certificate is revoked, each at its own moment within the hour", async () => {
+    const person = await makePerson(registry.pool);
+    const other = await addPhone(registry.pool, person.personId, (await makePerson(registry.pool)).partyId);
+    const target = { personOf: person.phone.enrolmentId };
+    expect((await operate({ target, because: "death" })).status).toBe(200);
+    const delays = await Promise.all([person.phone, other].map(({ enrolmentId }) => delayOf(enrolmentId)));
+    expect(new Set(delays).size).toBe(2);
+    for (const delay of delays) {
+      expect(delay).toBeGreaterThan(0);
+      expect(delay).toBeLessThanOrEqual(3_600);
+    }
+    expect(await statusOf(other.enrolmentId)).toMatchObject({ state: "revoked", by: "operator" });
+  });
+
+  test.each([
+    ["somebody who asks at a desk", { reason: "cessationOfOperation" }, 0],
+    ["a compromise", { reason: "keyCompromise" }, 0],
+    ["misuse", { reason: "privilegeWithdrawn" }, 0],
+    ["changed attributes", { reason: "affiliationChanged" }, 86_400],
+  ] as const)("ok/the window of %s, for whom %o", async (_why, how, most) => {
+    const { enrolmentId } = (await makePerson(registry.pool)).phone;
+    expect((await operate({ target: { enrolmentId }, ...how })).status).toBe(200);
+    const delay = await delayOf(enrolmentId);
+    expect(delay).toBeLessThanOrEqual(most);
+    expect(delay > 0).toBe(most > 0);
+  });
+
+  test("fail/a death for a reason that cannot wait", async () => {
+    const { enrolmentId } = (await makePerson(registry.pool)).phone;
+    const asked = { target: { enrolmentId }, reason: "keyCompromise", because: "death" } as const;
+    expect(await operate(asked)).toMatchObject({ status: 400, body: { code: "MALFORMED_REQUEST" } });
+    expect(await statusOf(enrolmentId)).toMatchObject({ state: "active" });
   });
 
   test("ok/the same operation sent again is one", async () => {

@@ -27,7 +27,7 @@ export function askedOf(card: string, ca: string, at: Date): Asked {
   const [anchor] = anchorsFromPem([issuerPem]);
   return {
     certificate: readCertificate(readFixture(card)),
-    issuer: readCertificate(anchor!.certificate),
+    issuer: anchor!.certificate,
     issuerPem,
     at,
   };

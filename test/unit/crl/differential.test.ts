@@ -149,7 +149,7 @@ describe("one reader", () => {
       fc.asyncProperty(mutated, sizes, async (der, sizes) => {
         expect(await streamed(der, sizes)).toBe(whole(der));
       }),
-      { seed, numRuns: 1_500 },
+      { seed, numRuns: 600 },
     );
   });
 
@@ -158,7 +158,7 @@ describe("one reader", () => {
       fc.property(mutated, (der) => {
         expect(entriesOf(der)).toEqual(byCursor(der));
       }),
-      { seed, numRuns: 3_000 },
+      { seed, numRuns: 1_500 },
     );
   });
 
@@ -171,9 +171,9 @@ describe("one reader", () => {
         const again = AsnConvert.serialize(AsnConvert.parse(der, CertificateList));
         expect(Buffer.from(again).equals(der)).toBe(true);
       }),
-      { seed, numRuns: 1_500 },
+      { seed, numRuns: 500 },
     );
-    expect(taken).toBeGreaterThan(50);
+    expect(taken).toBeGreaterThan(25);
   });
 
   test("ok/OpenSSL reads the same serials and times", () => {

@@ -2,8 +2,20 @@ import { describe, expect, test } from "@jest/globals";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { DirectoryString, GeneralName, OtherName } from "@peculiar/asn1-x509";
 import { assert, property, string } from "fast-check";
-import { AttributesUnreadable, readAttributes, readDateOfBirth } from "../../../pki/jpki/attributes.ts";
+import { Cursor } from "../../../pki/der/cursor.ts";
+import {
+  AttributesUnreadable,
+  readAttributes as readCardAttributes,
+  readDateOfBirth,
+} from "../../../pki/jpki/attributes.ts";
+import { readGeneralName } from "../../../pki/x509/general-name.ts";
 import { attributeNames, personNames } from "../card-verification/test-pki.ts";
+
+/** What is built with one library is encoded, and read with the cursor. */
+const readAttributes = (names: readonly GeneralName[]) =>
+  readCardAttributes(
+    names.map((name) => readGeneralName(new Cursor(new Uint8Array(AsnConvert.serialize(name))))),
+  );
 
 describe("readDateOfBirth", () => {
   const dates: [string, ReturnType<typeof readDateOfBirth>][] = [

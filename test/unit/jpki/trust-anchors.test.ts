@@ -39,7 +39,7 @@ describe("productionAnchors", () => {
       expect.objectContaining({ use: "authentication" }),
     ]);
     for (const { certificate, publicKey, fingerprint } of anchors) {
-      const read = new X509Certificate(certificate);
+      const read = new X509Certificate(certificate.der);
       expect(read.fingerprint256.replaceAll(":", "").toLowerCase()).toBe(fingerprint);
       expect(read.verify(publicKey)).toBe(true);
     }
@@ -57,8 +57,10 @@ describe("productionAnchors", () => {
     expect(anchors[1]).toMatchObject({
       subject:
         "C=JP, O=JPKI, OU=JPKI for digital signature, OU=Japan Agency for Local Authority Information Systems",
-      notBefore: new Date("2023-07-16T00:50:27Z"),
-      notAfter: new Date("2033-07-15T14:59:59Z"),
+      certificate: {
+        notBefore: new Date("2023-07-16T00:50:27Z"),
+        notAfter: new Date("2033-07-15T14:59:59Z"),
+      },
     });
   });
 });

@@ -65,19 +65,21 @@ export class PartyCaller {
   }
 
   /** A client assertion (RFC 7523), right but for what `wrong` says. */
-  assertion(wrong: { clientId?: string; privateKey?: CryptoKey } = {}): Promise<string> {
+  assertion(
+    wrong: { clientId?: string; privateKey?: CryptoKey; claims?: Record<string, unknown> } = {},
+  ): Promise<string> {
     const { clientId = this.clientId, privateKey = this.#key.privateKey } = wrong;
-    return new SignJWT({ jti: randomUUID(), sub: clientId })
+    const iat = Math.floor(Date.now() / 1_000);
+    return new SignJWT({ jti: randomUUID(), sub: clientId, iat, ...wrong.claims })
       .setProtectedHeader({ alg: "ES256", kid: this.#key.kid })
       .setIssuer(clientId)
       .setAudience(`${this.url}/openid`)
-      .setIssuedAt()
-      .setExpirationTime("1m")
+      .setExpirationTime("5m")
       .sign(privateKey);
   }
 
   /** A request to the token endpoint by hand: what a library of the field would not send. */
-  async ask(proof?: string, more: Record<string, string> = {}): Promise<Record<string, unknown>> {
+  async ask(proof?: string | null, more: Record<string, string> = {}): Promise<Record<string, unknown>> {
     const address = `${this.url}/openid/token`;
     const body = new URLSearchParams({
       grant_type: "client_credentials",
@@ -86,7 +88,9 @@ export class PartyCaller {
       client_assertion: await this.assertion(),
       ...more,
     });
-    const headers = { dpop: proof ?? (await this.proof("POST", address, "")) };
+    // `null`: without a proof.
+    const dpop = proof === undefined ? await this.proof("POST", address, "") : proof;
+    const headers = dpop === null ? {} : { dpop };
     const response = await fetch(address, { method: "POST", headers, body });
     return { status: response.status, ...((await response.json()) as object) };
   }

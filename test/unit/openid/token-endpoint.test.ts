@@ -1,3 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from "jose";
 import { clientCredentialsGrant, getDPoPHandle } from "openid-client";
@@ -62,6 +66,55 @@ describe("what it says about itself", () => {
   );
 });
 
+/** Cases of clocks that are off: `id`, `what` and what is `right`. */
+const cases = JSON.parse(readFileSync(join(import.meta.dirname, "cases/token-times.json"), "utf8")) as {
+  id: string;
+  what: string;
+  right: string;
+}[];
+
+describe("clocks that are off", () => {
+  const ahead = (seconds: number) => ({ claims: { iat: Math.floor(Date.now() / 1_000) + seconds } });
+  const withProof = async (seconds: number) =>
+    party.ask(await party.proof("POST", `${gateway.url}/openid/token`, "", ahead(seconds)));
+  const withAssertion = async (claims: Record<string, unknown>) =>
+    party.ask(undefined, { client_assertion: await party.assertion({ claims }) });
+  const rows: Record<string, () => Promise<Record<string, unknown>>> = {
+    t1: () => withAssertion(ahead(120).claims),
+    t2: () => withAssertion(ahead(10).claims),
+    t3: () => withProof(130),
+    t4: () => withProof(10),
+    t5: () => withProof(-200),
+    t6: () => party.ask(null),
+  };
+
+  test.each(cases)("$id: $what: $right", async ({ id, right }) => {
+    const answer = await rows[id]!();
+    if (right === "token") expect(answer).toMatchObject({ status: 200, access_token: expect.any(String) });
+    else {
+      const error = id === "t1" ? "invalid_client" : "invalid_dpop_proof";
+      expect(answer).toMatchObject({ status: error === "invalid_client" ? 401 : 400, error });
+    }
+  });
+
+  test("ok/nbf ten seconds ahead, as FAPI 2.0 wants it, and an assertion without iat", async () => {
+    const nbf = Math.floor(Date.now() / 1_000);
+    expect(await withAssertion({ nbf: nbf + 10 })).toMatchObject({ status: 200 });
+    expect(await withAssertion({ iat: undefined })).toMatchObject({ status: 200 });
+  });
+
+  test("fail/nbf a minute ahead, an iat that is no time, a proof without one", async () => {
+    const nbf = Math.floor(Date.now() / 1_000) + 65;
+    for (const claims of [{ nbf }, { iat: "now" }])
+      expect(await withAssertion(claims)).toMatchObject({ error: "invalid_client" });
+    const proof = await party.proof("POST", `${gateway.url}/openid/token`, "", {
+      claims: { iat: undefined },
+    });
+    expect(await party.ask(proof)).toMatchObject({ error: "invalid_dpop_proof" });
+    expect(await party.ask("no proof")).toMatchObject({ error: "invalid_dpop_proof" });
+  });
+});
+
 describe("a token", () => {
   test("ok/ten minutes, for this gateway, with the scopes asked for, bound to the sender's key", async () => {
     const token = await party.token("ssf");
@@ -89,7 +142,7 @@ describe("a token", () => {
     const configuration = await party.discover();
     await expect(clientCredentialsGrant(configuration, { scope: "ssf" })).rejects.toHaveProperty(
       "error",
-      "invalid_grant",
+      "invalid_dpop_proof",
     );
     const elsewhere = await party.proof("POST", `${gateway.url}/openid/elsewhere`, "");
     expect(await party.ask(elsewhere)).toMatchObject({ status: 400, error: "invalid_dpop_proof" });
@@ -152,5 +205,22 @@ describe("a token", () => {
     });
     expect(long.status).toBeGreaterThanOrEqual(400);
     expect(long.status).toBeLessThan(500);
+  });
+
+  test("ok/the request after one that was far too long, sent at once on the same connection, is answered", async () => {
+    const { host, hostname, port } = new URL(gateway.url);
+    const body = `scope=${"a".repeat(4_000_000)}`;
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `POST /openid/token HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/x-www-form-urlencoded\r\n` +
+        `Content-Length: ${body.length}\r\n\r\n${body}` +
+        `GET /openid/jwks HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+    );
+    let answers = "";
+    socket.on("data", (chunk: Buffer) => (answers += chunk.toString()));
+    await once(socket, "close");
+    expect(answers).toMatch(/^HTTP\/1\.1 4\d\d /);
+    expect(answers).toContain("HTTP/1.1 200 OK");
+    expect(answers).toContain('"keys":');
   });
 });

@@ -30,6 +30,7 @@ beforeAll(async () => {
       RS256: { kid: "rs", privateKey: keys.RS256.privateKey },
     },
     issuer,
+    () => signedAt,
   );
   jwks = {
     keys: [
@@ -39,6 +40,7 @@ beforeAll(async () => {
   };
 });
 
+const signedAt = new Date("2026-11-23T01:05:00.700Z");
 const consentId = randomUUID();
 const event: SecurityEvent = {
   jti: randomUUID(),
@@ -66,7 +68,8 @@ describe("a Security Event Token", () => {
     expect(decodeJwt(set)).toEqual({
       iss: issuer,
       aud: audience,
-      iat: 1_795_395_723,
+      iat: 1_795_395_900,
+      toe: 1_795_395_723,
       jti: event.jti,
       txn: event.notificationId,
       sub_id: { format: "opaque", id: "pseudonym" },
@@ -103,6 +106,26 @@ describe("a Security Event Token", () => {
   ])("ok/%s", async (uri, claims, told) => {
     const set = await signer.signSet({ ...event, event: uri, claims }, "ES256");
     expect(await verify(set)).toMatchObject(told);
+  });
+
+  test("ok/iat is when it was signed; toe when it happened, and absent where the event is about no person", async () => {
+    const happenedAt = new Date("2026-11-23T01:04:03.999Z");
+    const set = await signer.signSet({ ...event, happenedAt }, "ES256");
+    expect(decodeJwt(set)).toMatchObject({ iat: 1_795_395_900, toe: 1_795_395_843 });
+    expect(await verify(set)).toMatchObject({ at: new Date("2026-11-23T01:04:03Z") });
+    const { subject: _subject, ...unnamed } = event;
+    const nobody = await signer.signSet(
+      { ...unnamed, event: eventTypes.verification, claims: { state: "s" } },
+      "ES256",
+    );
+    expect(decodeJwt(nobody)).not.toHaveProperty("toe");
+    expect(await verify(nobody)).toMatchObject({ at: new Date("2026-11-23T01:05:00Z") });
+  });
+
+  test("ok/the database's clock a moment ahead: never issued before it happened", async () => {
+    const happenedAt = new Date("2026-11-23T01:05:02Z");
+    const { iat, toe } = decodeJwt(await signer.signSet({ ...event, happenedAt }, "ES256"));
+    expect([iat, toe]).toEqual([1_795_395_902, 1_795_395_902]);
   });
 
   test("fail/for another party, or of another issuer", async () => {

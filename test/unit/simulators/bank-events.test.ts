@@ -169,6 +169,18 @@ test("fail/a fault set for one event refuses that one and no other", async () =>
   expect(await ask("POST", "/control/faults", { asleep: true })).toMatchObject({ status: 400 });
 });
 
+test("fail/a bank that is away for one subject is there for the others", async () => {
+  const { authority, ask } = opening;
+  const [one, other] = [await opening.customer(), await opening.customer()];
+  const setOf = ({ consentId, subject }: typeof one) => authority.changed(consentId, subject, 2);
+  await ask("POST", "/control/faults", { events: { cut: true, subject: one.subject } });
+  const set = await setOf(one);
+  await expect(authority.push(set)).rejects.toThrow("fetch failed");
+  expect((await authority.push(await setOf(other))).status).toBe(202);
+  await ask("DELETE", "/control/faults");
+  expect((await authority.push(set)).status).toBe(202);
+});
+
 test("fail/a bank that is down is not there, and its book can still be looked at", async () => {
   const { authority, ask } = opening;
   const set = await authority.sign({ ...told, jti: randomUUID() });

@@ -61,9 +61,5 @@ export async function openBank(
 
 /** Waits until something holds, looking again and again; the test's own time limit ends it. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error("it did not come to hold in 20 s");
-    await delay(10);
-  }
+  while (!(await holds())) await delay(10);
 }

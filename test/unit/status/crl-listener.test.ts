@@ -5,6 +5,7 @@ import { type PublishedCrl, publishDueCrls } from "../../../gateway/status/due-c
 import { type StatusListeners, startStatusListeners } from "../../../gateway/status/status-listeners.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
+import { problem } from "../../../protocol/problem.ts";
 import { issue } from "../ca/issuing.ts";
 import { openssl, opensslAsync, scratchDirectory, writePem } from "../ca/openssl.ts";
 import { twoGenerations } from "./generations.ts";
@@ -47,7 +48,8 @@ afterEach(() => listeners.close());
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(listeners.crl + path, { headers });
 const bytes = async (response: Response) => new Uint8Array(await response.arrayBuffer());
-const numberOf = (crl: Uint8Array) => openssl(["crl", "-inform", "DER", "-noout", "-crlnumber"], crl).trim();
+const numberOf = (crl: Uint8Array) =>
+  BigInt(openssl(["crl", "-inform", "DER", "-noout", "-crlnumber"], crl).trim().replace("crlNumber=", ""));
 const numbersOf = (generation: string, shard: number) =>
   registry.published
     .filter((crl) => crl.generation === generation && crl.shard === shard)
@@ -141,16 +143,18 @@ describe("CRL listener", () => {
     const before = registry.published.length;
     registry.revoke(serial, "superseded");
     expect((await check()).output).toContain("certificate revoked");
-    expect(numbersOf("g2", crlShard)).toEqual([1n, 2n]);
+    const first = BigInt(now.getTime());
+    expect(numbersOf("g2", crlShard)).toEqual([first, first + 1n]);
     expect(registry.published).toHaveLength(before + 1);
   });
 
   test("ok/ a CRL is renewed when half of its validity has passed, not before", async () => {
-    expect(numberOf(await bytes(await get("/g1/0.crl")))).toBe("crlNumber=0x01");
+    const first = BigInt(now.getTime());
+    expect(numberOf(await bytes(await get("/g1/0.crl")))).toBe(first);
     now = new Date(now.getTime() + 11 * hour);
-    expect(numberOf(await bytes(await get("/g1/0.crl")))).toBe("crlNumber=0x01");
+    expect(numberOf(await bytes(await get("/g1/0.crl")))).toBe(first);
     now = new Date(now.getTime() + 2 * hour);
-    expect(numberOf(await bytes(await get("/g1/0.crl")))).toBe("crlNumber=0x02");
+    expect(numberOf(await bytes(await get("/g1/0.crl")))).toBe(BigInt(now.getTime()));
   });
 
   test("ok/ two processes and the Schedule on one registry publish numbers that only rise", async () => {
@@ -179,7 +183,7 @@ describe("CRL listener", () => {
       await other.close();
     }
     const numbers = numbersOf("g1", 0);
-    expect(numbers).toEqual(numbers.map((_, index) => BigInt(index + 1)));
+    expect(numbers).toEqual(numbers.map((_, index) => BigInt(now.getTime() + index)));
     expect(numbers).toHaveLength(4);
     const newest = registry.published.findLast(
       ({ generation, shard }) => generation === "g1" && shard === 0,
@@ -252,6 +256,14 @@ describe("CRL listener", () => {
     expect(await healthOf()).toEqual({ name: "root crl g1", status: "green" });
     now = new Date(thisUpdate.getTime() + life * 0.8);
     expect(await healthOf()).toMatchObject({ status: "yellow", detail: expect.stringContaining("ceremony") });
+    now = new Date(nextUpdate.getTime() - 31 * 24 * hour);
+    expect(await healthOf()).toMatchObject({ status: "yellow" });
+    now = new Date(nextUpdate.getTime() - 29 * 24 * hour);
+    expect(await healthOf()).toEqual({
+      name: "root crl g1",
+      status: "red",
+      detail: expect.stringMatching(/^Ends at .*: renew it with `npx kazasu ceremony root-crl`\.$/),
+    });
     now = new Date(nextUpdate.getTime() - 60_000);
     expect((await get("/g1/root.crl")).headers.get("cache-control")).toContain("max-age=60,");
     expect(await healthOf()).toMatchObject({ status: "red" });
@@ -264,8 +276,9 @@ describe("CRL listener", () => {
     now = new Date(now.getTime() + 24 * hour);
     const response = await get("/g1/0.crl");
     expect(response.status).toBe(503);
-    expect(response.headers.get("retry-after")).toBe("10");
+    expect(response.headers.get("retry-after")).toBe("5");
     expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(problem.parse(await response.json())).toMatchObject({ code: "TRY_AGAIN", status: 503 });
     registry.down = false;
     expect((await get("/g1/0.crl")).status).toBe(200);
   });
@@ -283,12 +296,13 @@ describe("CRL listener", () => {
   test("fail/ the signer of one generation fails: its last CRL goes on, the others are renewed", async () => {
     const sign = jest.spyOn(old.keyStore, "sign").mockRejectedValue(new Error("The signer does not answer."));
     const before = await bytes(await get("/g1/0.crl"));
+    const second = BigInt(now.getTime() + 1);
     try {
       registry.revoke("4200", "superseded");
       registry.issued("4300", { generation: "g2", shard: 0 });
       registry.revoke("4300", "superseded");
       expect(await bytes(await get("/g1/0.crl"))).toEqual(before);
-      expect(numberOf(await bytes(await get("/g2/0.crl")))).toBe("crlNumber=0x02");
+      expect(numberOf(await bytes(await get("/g2/0.crl")))).toBe(second);
       const options = { authorities: () => authorities, registry, clock: () => now, crlBase, log };
       await expect(publishDueCrls({ ...options, validitySeconds: 86_400 })).rejects.toThrow(
         /^1 of 16 CRLs could not be made/,
@@ -296,7 +310,26 @@ describe("CRL listener", () => {
     } finally {
       sign.mockRestore();
     }
-    expect(numberOf(await bytes(await get("/g1/0.crl")))).toBe("crlNumber=0x02");
+    expect(numberOf(await bytes(await get("/g1/0.crl")))).toBe(second);
+  });
+
+  test("ok/ a registry restored from a backup: what was served is not taken back, and no number comes twice", async () => {
+    const served = async () => numberOf(await bytes(await get("/g1/0.crl")));
+    const first = await served();
+    const backup = [...registry.published];
+    for (const serial of ["420000", "430000"]) {
+      registry.revoke(serial, "superseded");
+      now = new Date(now.getTime() + 5_000);
+      await served();
+    }
+    const [, , last] = numbersOf("g1", 0);
+    expect(await served()).toBe(last);
+    registry.published.splice(0, registry.published.length, ...backup);
+    expect(numbersOf("g1", 0)).toEqual([first]);
+    now = new Date(now.getTime() + 5_000);
+    const after = await served();
+    expect(after).toBeGreaterThan(last!);
+    expect(numbersOf("g1", 0)).toEqual([first, after]);
   });
 
   test("fail/ a port that is taken leaves nothing open", async () => {

@@ -13,7 +13,9 @@ interface Row {
   generation: string;
   shard: number;
   stored: boolean;
-  revocation?: { reason: RevocationReason; revokedAt: Date; storedAt: Date };
+  notBefore?: Date;
+  /** `revokedAt`: from when on it counts. */
+  revocation?: { reason: RevocationReason; revokedAt: Date };
 }
 
 type Make = Parameters<StatusRegistry["publishCrl"]>[1];
@@ -23,6 +25,8 @@ export class MemoryRegistry implements StatusRegistry {
   readonly published: (StoredCrl & CrlScope)[] = [];
   /** While set, every call fails, as when Postgres is down. */
   down = false;
+  /** The clock of the database. */
+  clock = () => new Date();
   /** How often statuses were read. */
   statusReads = 0;
   readonly #rows = new Map<string, Row>();
@@ -36,7 +40,7 @@ export class MemoryRegistry implements StatusRegistry {
 
   revoke(serial: string, reason: RevocationReason, revokedAt = new Date()): void {
     if (!this.#rows.has(serial)) this.issued(serial);
-    this.#rows.get(serial)!.revocation = { reason, revokedAt, storedAt: new Date() };
+    this.#rows.get(serial)!.revocation = { reason, revokedAt };
   }
 
   async statusOfMany(serials: readonly string[]): Promise<Map<string, RecordedStatus>> {
@@ -45,11 +49,14 @@ export class MemoryRegistry implements StatusRegistry {
     return new Map(
       serials.flatMap((serial): [string, RecordedStatus][] => {
         const row = this.#rows.get(serial);
-        if (row === undefined || (!row.stored && row.revocation === undefined)) return [];
-        const { generation, revocation } = row;
+        if (row === undefined) return [];
+        const { generation, notBefore } = row;
+        const revocation = this.#effective(row);
+        if (!row.stored && revocation === undefined) return [];
+        const known = { generation, ...(notBefore && { notBefore }) };
         return revocation === undefined
-          ? [[serial, { generation, status: "good" }]]
-          : [[serial, { generation, status: "revoked", ...revocation }]];
+          ? [[serial, { ...known, status: "good" }]]
+          : [[serial, { ...known, status: "revoked", ...revocation }]];
       }),
     );
   }
@@ -65,9 +72,11 @@ export class MemoryRegistry implements StatusRegistry {
 
   async recentRevocations(since: Date): Promise<IssuedSerial[]> {
     this.#reach();
-    return [...this.#rows].flatMap(([serial, { generation, revocation }]) =>
-      revocation !== undefined && revocation.storedAt >= since ? [{ serial, generation }] : [],
-    );
+    return [...this.#rows].flatMap(([serial, row]) => {
+      const revocation = this.#effective(row);
+      const { generation } = row;
+      return revocation !== undefined && revocation.revokedAt >= since ? [{ serial, generation }] : [];
+    });
   }
 
   async scopeStates(scopes: readonly CrlScope[]): Promise<ScopeState[]> {
@@ -87,11 +96,10 @@ export class MemoryRegistry implements StatusRegistry {
     this.#locked.add(name);
     try {
       const state = this.#state(scope);
-      const number = (state.newest?.number ?? 0n) + 1n;
-      const made = await make({ state, number, entries: [this.#revocations(scope)] });
+      const made = await make({ state, entries: [this.#revocations(scope)] });
       if (made === undefined) return undefined;
-      this.published.push({ ...scope, ...made, number, revocationMark: state.revocationMark });
-      return number;
+      this.published.push({ ...scope, ...made, revocationMark: state.revocationMark });
+      return made.number;
     } finally {
       this.#locked.delete(name);
     }
@@ -108,11 +116,16 @@ export class MemoryRegistry implements StatusRegistry {
   }
 
   #revocations({ generation, shard }: CrlScope): Revocation[] {
-    return [...this.#rows].flatMap(([serial, row]) =>
-      row.revocation !== undefined && row.generation === generation && row.shard === shard
-        ? [{ serial, ...row.revocation }]
-        : [],
-    );
+    return [...this.#rows].flatMap(([serial, row]) => {
+      const revocation = this.#effective(row);
+      return revocation !== undefined && row.generation === generation && row.shard === shard
+        ? [{ serial, ...revocation }]
+        : [];
+    });
+  }
+
+  #effective({ revocation }: Row): Row["revocation"] {
+    return revocation !== undefined && revocation.revokedAt <= this.clock() ? revocation : undefined;
   }
 
   #reach(): void {

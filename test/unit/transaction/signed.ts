@@ -1,86 +1,68 @@
-import "reflect-metadata";
-import { randomBytes, randomUUID, webcrypto } from "node:crypto";
-import {
-  BasicConstraintsExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
-import { type DeviceKey, webCryptoDeviceKey } from "../../../client/app/device-key.ts";
+import { randomUUID } from "node:crypto";
+import { ContentInfo, SignedData } from "@peculiar/asn1-cms";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { type DeviceKey } from "../../../client/app/device-key.ts";
 import { signTransaction } from "../../../client/app/transaction.ts";
 import type { TransactionExpectation } from "../../../client/relying-party/signed-transaction.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { type TransactionContent, transactionType } from "../../../protocol/transaction.ts";
-
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const day = 86_400_000;
+import { type Certified, deviceKeyOf, makeIssuing, makePhone, makeRoot } from "./authority.ts";
 
 /** A transaction signed by a phone whose certificate leads to a root of its own. */
 export interface Signed {
-  cms: Uint8Array;
+  cms: Uint8Array<ArrayBuffer>;
   content: TransactionContent;
   deviceKey: DeviceKey;
-  certificate: Uint8Array;
-  rootPem: string;
+  certificate: Uint8Array<ArrayBuffer>;
+  issuing: Certified;
+  root: Certified;
   expected: TransactionExpectation;
 }
 
-export async function makeSigned(usage: KeyUsageFlags = defaultUsage): Promise<Signed> {
-  const [ca, phone] = await Promise.all([makeKeys(), makeKeys()]);
-  const time = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 365 * day) };
-  const root = await X509CertificateGenerator.createSelfSigned(
-    {
-      ...time,
-      serialNumber: "01",
-      name: `CN=Root ${randomBytes(4).toString("hex")}`,
-      keys: ca,
-      signingAlgorithm: algorithm,
-      extensions: [
-        new BasicConstraintsExtension(true, undefined, true),
-        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      ],
-    },
-    webcrypto,
+export const aContent = (): TransactionContent => ({
+  type: labels.transaction,
+  transactionId: randomUUID(),
+  party: { id: "abc-bank", name: { ja: "ABC銀行", en: "ABC Bank" } },
+  shown: { title: "Transfer", lines: [{ label: "Amount", value: "¥120,000" }] },
+  requestedAt: new Date().toISOString(),
+});
+
+/** Signs with the key of `who`, with these certificates beside its own. */
+export const signedBy = async (
+  who: Certified,
+  content: object,
+  chain: Uint8Array[] = who.chain.slice(0, -1),
+  now?: Date,
+): Promise<Uint8Array<ArrayBuffer>> =>
+  signTransaction(
+    JSON.stringify(content),
+    { deviceKey: await deviceKeyOf(who), certificate: who.der, chain },
+    now,
   );
-  const leaf = await X509CertificateGenerator.create(
-    {
-      ...time,
-      serialNumber: "02",
-      subject: "C=JP, CN=phone",
-      issuer: root.subject,
-      publicKey: phone.publicKey,
-      signingKey: ca.privateKey,
-      signingAlgorithm: algorithm,
-      extensions: [new KeyUsagesExtension(usage, true)],
-    },
-    webcrypto,
-  );
-  const spki = new Uint8Array(await webcrypto.subtle.exportKey("spki", phone.publicKey));
-  const deviceKey = webCryptoDeviceKey({ privateKey: phone.privateKey, spki });
-  const certificate = new Uint8Array(leaf.rawData);
-  const content: TransactionContent = {
-    type: labels.transaction,
-    transactionId: randomUUID(),
-    party: { id: "abc-bank", name: { ja: "ABC銀行", en: "ABC Bank" } },
-    shown: { title: "Transfer", lines: [{ label: "Amount", value: "¥120,000" }] },
-    requestedAt: new Date().toISOString(),
-  };
-  const cms = await signTransaction(JSON.stringify(content), { deviceKey, certificate });
+
+export async function makeSigned(more: Parameters<typeof makePhone>[2] = {}): Promise<Signed> {
+  const root = await makeRoot();
+  const issuing = await makeIssuing(root);
+  const subject = `pseudonym-${randomUUID()}`;
+  const phone = await makePhone(subject, issuing, more);
+  const content = aContent();
   const detail = { type: transactionType, shown: content.shown } as const;
   return {
-    cms,
+    cms: await signedBy(phone, content),
     content,
-    deviceKey,
-    certificate,
-    rootPem: root.toString("pem"),
-    expected: {
-      roots: [new Uint8Array(root.rawData)],
-      party: "abc-bank",
-      detail,
-    },
+    deviceKey: await deviceKeyOf(phone),
+    certificate: phone.der,
+    issuing,
+    root,
+    expected: { roots: [root.der], party: "abc-bank", subject, detail },
   };
 }
 
-const defaultUsage: KeyUsageFlags = KeyUsageFlags.digitalSignature | KeyUsageFlags.nonRepudiation;
-
-const makeKeys = () => webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+/** The same CMS with something in it changed. */
+export function changed(cms: Uint8Array, change: (data: SignedData) => void): Uint8Array<ArrayBuffer> {
+  const info = AsnConvert.parse(cms, ContentInfo);
+  const data = AsnConvert.parse(info.content, SignedData);
+  change(data);
+  info.content = AsnConvert.serialize(data);
+  return new Uint8Array(AsnConvert.serialize(info));
+}

@@ -7,11 +7,11 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { makeOutbound } from "../../../activities/delivery/outbound.ts";
 import { askTimeStamp } from "../../../activities/delivery/time-stamp.ts";
-import { checkSignature } from "../../../client/relying-party/cms-signature.ts";
+import { type CheckedSignature, checkSignature } from "../../../client/relying-party/cms-signature.ts";
 import { verifySignedTransaction } from "../../../client/relying-party/signed-transaction.ts";
 import { verifyTimeStamp } from "../../../client/relying-party/time-stamp.ts";
 import { type TimeStampAuthority, timeStamped } from "../../../gateway/transactions/time-stamp.ts";
-import { id_aa_timeStampToken } from "../../../protocol/signing-certificate.ts";
+import { attributeTypes } from "../../../pki/cms/attribute-types.ts";
 import { startTimeStamps, type TimeStampSimulator } from "../../../simulators/tsa/server.ts";
 import { makeSigned, type Signed } from "./signed.ts";
 
@@ -46,7 +46,9 @@ const refused = (attempt: Promise<unknown>): Promise<string> =>
 describe("a signature with a time-stamp", () => {
   test("ok/what was signed stays as it was; the SDK and OpenSSL take both", async () => {
     const { cms, at } = await timeStamped(made.cms, authority);
-    const [before, after] = [checkSignature(made.cms, idData), checkSignature(cms, idData)];
+    const [before, after] = (await Promise.all(
+      [made.cms, cms].map((each) => checkSignature(each, idData)),
+    )) as [CheckedSignature, CheckedSignature];
     expect(Buffer.from(after.signature).equals(Buffer.from(before.signature))).toBe(true);
     expect(after.content).toEqual(before.content);
     const verified = await verifySignedTransaction(cms, {
@@ -57,11 +59,11 @@ describe("a signature with a time-stamp", () => {
     expect(verified.timeStampedAt).toEqual(at);
     expect(Math.abs(at.getTime() - Date.now())).toBeLessThan(60_000);
 
-    const [token] = after.unsigned(id_aa_timeStampToken);
+    const [token] = after.unsigned(attributeTypes.timeStampToken);
     await writeFile(join(directory, "token"), token!);
     await writeFile(join(directory, "signature"), after.signature);
     await writeFile(join(directory, "signed"), cms);
-    await writeFile(join(directory, "ca.pem"), made.rootPem);
+    await writeFile(join(directory, "ca.pem"), made.root.certificate.toString("pem"));
     const openssl = (...args: string[]) => run("openssl", args, { cwd: directory, env: process.env });
     const { stdout } = await openssl(
       "ts",
@@ -96,12 +98,14 @@ describe("a signature with a time-stamp", () => {
   test("fail/over another signature, by an authority nobody trusts, for another question, or changed", async () => {
     const other = await makeSigned();
     const { cms } = await timeStamped(made.cms, authority);
-    const [token] = checkSignature(cms, idData).unsigned(id_aa_timeStampToken);
-    const { signature } = checkSignature(made.cms, idData);
+    const [token] = (await checkSignature(cms, idData)).unsigned(attributeTypes.timeStampToken);
+    const { signature } = await checkSignature(made.cms, idData);
     const check = (more: object) =>
       refused(verifyTimeStamp(token!, { data: signature, roots: authority.roots, ...more }));
     expect(await check({})).toBe("nothing was refused");
-    expect(await check({ data: checkSignature(other.cms, idData).signature })).toMatch(/something else/);
+    expect(await check({ data: (await checkSignature(other.cms, idData)).signature })).toMatch(
+      /something else/,
+    );
     expect(await check({ roots: made.expected.roots })).toMatch(/not trusted/);
     expect(await check({ nonce: new Uint8Array(16).fill(7) })).toMatch(/not the one/);
     const changed = Buffer.from(token!);
@@ -143,10 +147,13 @@ describe("a signature with a time-stamp", () => {
       "-out",
       "plain.pem",
     );
-    const { signature } = checkSignature(made.cms, idData);
+    const { signature } = await checkSignature(made.cms, idData);
     const { cms } = await timeStamped(made.cms, authority);
-    const [token] = checkSignature(cms, idData).unsigned(id_aa_timeStampToken);
-    await writeFile(join(directory, "info"), checkSignature(token!, "1.2.840.113549.1.9.16.1.4").content);
+    const [token] = (await checkSignature(cms, idData)).unsigned(attributeTypes.timeStampToken);
+    await writeFile(
+      join(directory, "info"),
+      (await checkSignature(token!, "1.2.840.113549.1.9.16.1.4")).content,
+    );
     await openssl(
       "cms",
       "-sign",

@@ -1,21 +1,38 @@
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { BasicConstraints, id_ce_basicConstraints, Version } from "@peculiar/asn1-x509";
-import { bufferOf, encodeDer } from "../../der.ts";
-import { extensionValue } from "../../extension.ts";
-import { serialOfInteger } from "../../serial.ts";
-import { algorithmIdentifier } from "../../signed-object.ts";
+import { sameBytes } from "../../../der/bytes.ts";
+import { NotDer, readDer, tags } from "../../../der/cursor.ts";
+import type { SignatureAlgorithm } from "../../../key-store/key-store.ts";
+import { type AlgorithmIdentifier, sameAlgorithm } from "../../../x509/algorithm.ts";
+import { readCertificateParts } from "../../../x509/certificate-parts.ts";
+import { serialText } from "../../../x509/serial-number.ts";
+import { encodeDer } from "../../der.ts";
+import { contentOf } from "../content.ts";
 import type { Rule } from "../rule.ts";
 import type { Specimen } from "../specimen.ts";
 
-/** The others can only be asked when this holds, so the reader of certificates reports it (lint.ts). */
+/** The others can only be asked when it could be read, so the reader of certificates reports it too (lint.ts). */
 export const derCanonical: Rule = {
   id: "der-canonical",
   source: "RFC 5280 §4.1, ITU-T X.690 §10",
-  check: ({ certificate, der }) =>
-    Buffer.compare(encodeDer(certificate), der) === 0 ? undefined : "It encodes to other bytes than it has.",
+  check: ({ parts: { der } }) => (isDer(der) ? undefined : "It encodes to other bytes than it has."),
 };
 
-const same = (one: object, other: object): boolean => Buffer.compare(encodeDer(one), encodeDer(other)) === 0;
+/** Whether everything is DER, in names and parameters as well. */
+function isDer(der: Uint8Array): boolean {
+  try {
+    readDer(der, "certificate", (cursor) => cursor.any());
+    return true;
+  } catch (error) {
+    if (error instanceof NotDer) return false;
+    throw error;
+  }
+}
+
+/** Each with its parameters: none for ECDSA (RFC 5758 §3.2), NULL for RSA (RFC 4055 §5). */
+const algorithms: Record<SignatureAlgorithm, AlgorithmIdentifier> = {
+  "ecdsa-with-SHA256": { oid: "1.2.840.10045.4.3.2" },
+  "ecdsa-with-SHA384": { oid: "1.2.840.10045.4.3.3" },
+  sha256WithRSAEncryption: { oid: "1.2.840.113549.1.1.11", parameters: Uint8Array.of(tags.null, 0) },
+};
 
 /** The certificate as a whole. */
 export const formRules: readonly Rule[] = [
@@ -23,15 +40,16 @@ export const formRules: readonly Rule[] = [
   {
     id: "version-3",
     source: "RFC 5280 §4.1.2.1",
-    check: ({ tbs }) => (tbs.version === Version.v3 ? undefined : "Its version is not 3."),
+    check: ({ parts }) => (parts.version === 3 ? undefined : "Its version is not 3."),
   },
   {
     // An issuer's algorithm is one of SHA-256 and SHA-384, so what equals it is not SHA-1.
     id: "signature-algorithm",
     source: "RFC 5280 §4.1.1.2 and §4.1.2.3, ETSI TS 119 312 §5.2 (no SHA-1)",
-    check: ({ certificate, tbs, context }) => {
-      const expected = algorithmIdentifier(context.issuer.signatureAlgorithm);
-      return same(tbs.signature, expected) && same(certificate.signatureAlgorithm, expected)
+    check: ({ parts, context }) => {
+      const expected = algorithms[context.issuer.signatureAlgorithm];
+      return sameAlgorithm(parts.signedAlgorithm, expected) &&
+        sameAlgorithm(parts.signatureAlgorithm, expected)
         ? undefined
         : `It is not signed with ${context.issuer.signatureAlgorithm}, or does not say so twice.`;
     },
@@ -45,18 +63,19 @@ export const formRules: readonly Rule[] = [
   {
     id: "unique-identifiers-absent",
     source: "RFC 5280 §4.1.2.8",
-    check: ({ tbs }) =>
-      tbs.issuerUniqueID === undefined && tbs.subjectUniqueID === undefined
-        ? undefined
-        : "It has a unique identifier.",
+    check: ({ parts }) => (parts.hasUniqueIdentifier ? "It has a unique identifier." : undefined),
   },
   {
     id: "issued-by-issuer",
     source: "RFC 5280 §4.1.2.4",
-    check: ({ openssl, issuing, tbs, context }) =>
-      same(tbs.issuer, context.issuer.name) && openssl.checkIssued(issuing)
+    check: ({ openssl, issuing, parts, context }) => {
+      const { subject } = readCertificateParts(context.issuingCertificate);
+      return sameBytes(parts.issuer, subject) &&
+        sameBytes(parts.issuer, encodeDer(context.issuer.name)) &&
+        openssl.checkIssued(issuing)
         ? undefined
-        : "The issuing CA's certificate is not the one it names.",
+        : "The issuing CA's certificate is not the one it names.";
+    },
   },
   {
     id: "two-readers-agree",
@@ -69,17 +88,16 @@ export const formRules: readonly Rule[] = [
 ];
 
 /** What a second library that shares no code reads otherwise. */
-function differences({ openssl, tbs, extensions }: Specimen): string[] {
-  const { notBefore, notAfter } = tbs.validity;
-  const constraints = extensionValue(extensions, id_ce_basicConstraints);
-  const isCa = constraints && AsnConvert.parse(bufferOf(constraints), BasicConstraints).cA;
+function differences(specimen: Specimen): string[] {
+  const { openssl, parts, notBefore, notAfter } = specimen;
+  const isCa = contentOf(specimen, "basicConstraints")?.cA ?? false;
   const spki = openssl.publicKey.export({ format: "der", type: "spki" });
   const agree: [string, boolean][] = [
-    ["serialNumber", openssl.serialNumber.toLowerCase() === serialOfInteger(tbs.serialNumber)],
-    ["notBefore", new Date(openssl.validFrom).getTime() === notBefore.getTime().getTime()],
-    ["notAfter", new Date(openssl.validTo).getTime() === notAfter.getTime().getTime()],
-    ["subjectPublicKeyInfo", Buffer.compare(spki, encodeDer(tbs.subjectPublicKeyInfo)) === 0],
-    ["basicConstraints", openssl.ca === (isCa ?? false)],
+    ["serialNumber", openssl.serialNumber.toLowerCase() === serialText(parts.serial)],
+    ["notBefore", new Date(openssl.validFrom).getTime() === notBefore.instant.getTime()],
+    ["notAfter", new Date(openssl.validTo).getTime() === notAfter.instant.getTime()],
+    ["subjectPublicKeyInfo", sameBytes(spki, parts.spki)],
+    ["basicConstraints", openssl.ca === isCa],
   ];
   return agree.flatMap(([field, agreed]) => (agreed ? [] : [field]));
 }

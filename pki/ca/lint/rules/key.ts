@@ -1,5 +1,5 @@
 import { createPublicKey } from "node:crypto";
-import { encodeDer } from "../../der.ts";
+import { sameBytes } from "../../../der/bytes.ts";
 import type { Rule } from "../rule.ts";
 import { isWeakKey } from "../weak-keys.ts";
 
@@ -8,10 +8,10 @@ export const keyRules: readonly Rule[] = [
     // OpenSSL refuses a point that is not on the curve. Compressed points and explicit curves encode otherwise.
     id: "key-p256",
     source: "RFC 5480 §2.1.1 and §2.2, ETSI TS 119 312 §6.2.2, SEC 1 §3.2.2",
-    check: ({ tbs }) => {
-      const spki = Buffer.from(encodeDer(tbs.subjectPublicKeyInfo));
+    check: ({ parts }) => {
+      const spki = Buffer.from(parts.spki);
       const key = createPublicKey({ key: spki, format: "der", type: "spki" });
-      const isUncompressed = new Uint8Array(tbs.subjectPublicKeyInfo.subjectPublicKey)[0] === 4;
+      const isUncompressed = parts.publicKeyBits[0] === 4;
       return key.asymmetricKeyDetails?.namedCurve === "prime256v1" &&
         isUncompressed &&
         key.export({ format: "der", type: "spki" }).equals(spki)
@@ -22,19 +22,16 @@ export const keyRules: readonly Rule[] = [
   {
     id: "key-not-the-issuers",
     source: "RFC 5280 §4.1.2.6: an end entity is not its issuer",
-    check: ({ tbs, context }) =>
-      Buffer.compare(
-        new Uint8Array(tbs.subjectPublicKeyInfo.subjectPublicKey),
-        new Uint8Array(context.issuer.subjectPublicKey),
-      ) === 0
+    check: ({ parts, context }) =>
+      sameBytes(parts.publicKeyBits, new Uint8Array(context.issuer.subjectPublicKey))
         ? "The subject's key is the issuing CA's."
         : undefined,
   },
   {
     id: "key-not-weak",
     source: "CA/B baseline requirements §6.1.1.3: keys whose private part anybody can know",
-    check: ({ tbs }) =>
-      isWeakKey(new Uint8Array(tbs.subjectPublicKeyInfo.subjectPublicKey))
+    check: ({ parts }) =>
+      isWeakKey(parts.publicKeyBits)
         ? "The private part of the subject's key is known to everybody."
         : undefined,
   },

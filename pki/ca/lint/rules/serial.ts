@@ -1,7 +1,7 @@
 import type { Rule } from "../rule.ts";
 import type { Specimen } from "../specimen.ts";
 
-const octetsOf = ({ tbs }: Specimen): Buffer => Buffer.from(tbs.serialNumber);
+const octetsOf = ({ parts }: Specimen): Buffer => Buffer.from(parts.serial);
 const valueOf = (specimen: Specimen): bigint => BigInt(`0x0${octetsOf(specimen).toString("hex")}`);
 
 export const serialRules: readonly Rule[] = [

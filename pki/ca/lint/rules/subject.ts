@@ -1,9 +1,19 @@
-import type { AttributeTypeAndValue, AttributeValue } from "@peculiar/asn1-x509";
-import { nameAttributeTypes } from "../../name.ts";
+import { tags } from "../../../der/cursor.ts";
 import type { Rule } from "../rule.ts";
 import type { Specimen } from "../specimen.ts";
+import type { SubjectAttribute } from "../subject.ts";
 
-type Part = keyof typeof nameAttributeTypes;
+/** Attribute types of X.520 that a subscriber's subject may have. */
+const attributeTypes = {
+  countryName: "2.5.4.6",
+  commonName: "2.5.4.3",
+  surname: "2.5.4.4",
+  givenName: "2.5.4.42",
+  serialNumber: "2.5.4.5",
+  pseudonym: "2.5.4.65",
+} as const;
+
+type Part = keyof typeof attributeTypes;
 
 /** Upper bounds in characters: RFC 5280 appendix A.1, and X.520 where it is stricter. */
 const limits: Partial<Record<Part, number>> = {
@@ -15,27 +25,26 @@ const limits: Partial<Record<Part, number>> = {
   pseudonym: 128,
 };
 
-const attributesOf = ({ tbs }: Specimen): AttributeTypeAndValue[] =>
-  Array.from(tbs.subject).flatMap((rdn) => Array.from(rdn));
+const attributesOf = ({ subject }: Specimen): SubjectAttribute[] => subject.flat();
 
 const valuesOf = (specimen: Specimen, part: Part): string[] =>
   attributesOf(specimen)
-    .filter(({ type }) => type === nameAttributeTypes[part])
-    .map(({ value }) => value.toString());
+    .filter(({ type }) => type === attributeTypes[part])
+    .map(({ text }) => text);
 
-const isPrintable = ({ printableString }: AttributeValue): boolean =>
-  printableString !== undefined && /^[A-Za-z0-9 '()+,\-./:=?]+$/.test(printableString);
+const isPrintable = ({ tag, text }: SubjectAttribute): boolean =>
+  tag === tags.printableString && /^[A-Za-z0-9 '()+,\-./:=?]+$/.test(text);
 
-const isUtf8 = ({ utf8String }: AttributeValue): boolean =>
-  utf8String !== undefined && utf8String !== "" && !/\p{Cc}/u.test(utf8String);
+const isUtf8 = ({ tag, text }: SubjectAttribute): boolean =>
+  tag === tags.utf8String && text !== "" && !/\p{Cc}/u.test(text);
 
 /** The subject, and through `subject-of-profile` the profile's own wishes. */
 export const subjectRules: readonly Rule[] = [
   {
     id: "subject-rdns",
     source: "RFC 5280 §4.1.2.4: RelativeDistinguishedName ::= SET SIZE (1..MAX)",
-    check: ({ tbs }) =>
-      tbs.subject.length > 0 && tbs.subject.every((rdn) => rdn.length === 1)
+    check: ({ subject }) =>
+      subject.length > 0 && subject.every((rdn) => rdn.length === 1)
         ? undefined
         : "The subject has an RDN that is empty or holds several attributes.",
   },
@@ -73,7 +82,7 @@ export const subjectRules: readonly Rule[] = [
     source: "the profile; ETSI EN 319 412-2 NAT-4.2.4-1",
     check: (specimen) => {
       const { profile } = specimen.context;
-      const known = ["countryName" as const, ...profile.subject].map((part) => nameAttributeTypes[part]);
+      const known = ["countryName" as const, ...profile.subject].map((part) => attributeTypes[part]);
       const types = attributesOf(specimen).map(({ type }) => type);
       if (!types.every((type) => known.some((one) => one === type)))
         return "The subject has an attribute that is not of its profile.";
@@ -106,9 +115,9 @@ export const subjectRules: readonly Rule[] = [
     id: "subject-string-types",
     source: "RFC 5280 §4.1.2.4 and appendix A.1",
     check: (specimen) => {
-      const printable: string[] = [nameAttributeTypes.countryName, nameAttributeTypes.serialNumber];
-      const isRight = ({ type, value }: AttributeTypeAndValue) =>
-        printable.includes(type) ? isPrintable(value) : isUtf8(value);
+      const printable: string[] = [attributeTypes.countryName, attributeTypes.serialNumber];
+      const isRight = (attribute: SubjectAttribute) =>
+        printable.includes(attribute.type) ? isPrintable(attribute) : isUtf8(attribute);
       return attributesOf(specimen).every(isRight)
         ? undefined
         : "A string of the subject is empty, in the wrong ASN.1 type, or has characters that type has not.";

@@ -1,5 +1,5 @@
-import type { Time } from "@peculiar/asn1-x509";
 import type { Rule } from "../rule.ts";
+import type { WrittenTime } from "../written-time.ts";
 
 /** The instant a period of calendar years is over; of 29 February, that is at the end of a February without one. */
 function afterYears(start: Date, years: number): number {
@@ -8,27 +8,25 @@ function afterYears(start: Date, years: number): number {
   return new Date(start).setUTCFullYear(year, start.getUTCMonth(), Math.min(start.getUTCDate(), lastDay));
 }
 
-const isRightlyWritten = (time: Time): boolean => {
-  const instant = time.getTime();
-  const isRightType = instant.getUTCFullYear() <= 2049 ? time.utcTime : time.generalTime;
-  return isRightType !== undefined && instant.getTime() % 1000 === 0;
-};
+const isRightlyWritten = ({ type, instant }: WrittenTime): boolean =>
+  type === (instant.getUTCFullYear() <= 2049 ? "UTCTime" : "GeneralizedTime") &&
+  instant.getTime() % 1000 === 0;
 
 /** A validity includes both its ends: it is a second longer than their difference (RFC 5280 §4.1.2.5). */
 export const validityRules: readonly Rule[] = [
   {
     id: "validity-order",
     source: "RFC 5280 §4.1.2.5",
-    check: ({ tbs: { validity } }) =>
-      validity.notBefore.getTime() < validity.notAfter.getTime() ? undefined : "It ends before it begins.",
+    check: ({ notBefore, notAfter }) =>
+      notBefore.instant < notAfter.instant ? undefined : "It ends before it begins.",
   },
   {
     id: "validity-years",
     source: "電子署名法施行規則 6条4号 (five years), and the profile's own years",
-    check: ({ tbs: { validity }, context: { profile } }) => {
+    check: ({ notBefore, notAfter, context: { profile } }) => {
       const years = Math.min(5, profile.validityYears);
-      const end = validity.notAfter.getTime().getTime() + 1000;
-      return end <= afterYears(validity.notBefore.getTime(), years)
+      const end = notAfter.instant.getTime() + 1000;
+      return end <= afterYears(notBefore.instant, years)
         ? undefined
         : `It is valid for more than ${years} years.`;
     },
@@ -36,16 +34,16 @@ export const validityRules: readonly Rule[] = [
   {
     id: "validity-within-issuers",
     source: "RFC 5280 §6.1, and the issuer's duty to tell the status to the end",
-    check: ({ tbs: { validity }, context: { issuer } }) =>
-      validity.notBefore.getTime() >= issuer.notBefore && validity.notAfter.getTime() <= issuer.notAfter
+    check: ({ notBefore, notAfter, context: { issuer } }) =>
+      notBefore.instant >= issuer.notBefore && notAfter.instant <= issuer.notAfter
         ? undefined
         : "It is valid when the issuing CA's certificate is not.",
   },
   {
     id: "time-encoding",
     source: "RFC 5280 §4.1.2.5: UTCTime through 2049, GeneralizedTime after, whole seconds",
-    check: ({ tbs: { validity } }) =>
-      isRightlyWritten(validity.notBefore) && isRightlyWritten(validity.notAfter)
+    check: ({ notBefore, notAfter }) =>
+      isRightlyWritten(notBefore) && isRightlyWritten(notAfter)
         ? undefined
         : "A time is in the wrong ASN.1 type or has parts of a second.",
   },

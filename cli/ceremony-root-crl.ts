@@ -1,0 +1,82 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { orRefused } from "./ceremony-refusal.ts";
+import { makeTokens, passphraseOf } from "./ceremony-secrets.ts";
+import { askSecret } from "./secret.ts";
+import { softwareVersion } from "./software-version.ts";
+
+interface HoldOptions {
+  config: string;
+  statement: string;
+  approval: string[];
+  passphraseFile?: string;
+  pinFile?: string;
+}
+
+/** `kazasu ceremony root-crl`: a root's next CRL, with the approval of its operators. */
+export function rootCrlCommand(ceremony: Command): void {
+  const rootCrl = ceremony
+    .command("root-crl")
+    .description("renew the CRL of a root, once a year: plan, approve (as for a ceremony), hold");
+
+  rootCrl
+    .command("plan")
+    .description("print the statement of the CRL that would be signed, for each operator to read")
+    .requiredOption(
+      "--config <file>",
+      "a ceremony's configuration, YAML: the folder of keys and the operators",
+    )
+    .requiredOption("--generation <id>", "the generation below the root: g1, g2, …")
+    .addHelpText("after", "\nThe statement goes to stdout byte for byte, its SHA-256 to stderr.")
+    .action((options: { config: string; generation: string }) =>
+      orRefused("root-crl plan", () => plan(options)),
+    );
+
+  rootCrl
+    .command("hold")
+    .description("have the root sign the CRL that was approved, and a report of it")
+    .requiredOption("--config <file>", "the configuration, as it was when this was planned")
+    .requiredOption("--statement <file>", "the statement that was approved")
+    .requiredOption("--approval <file...>", "the approvals")
+    .option("--passphrase-file <file>", "of software keys, mode 0600 (default: asks)")
+    .option("--pin-file <file>", "the PIN of the root's token, mode 0600 (default: asks)")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 signed, 1 failed or misused, 2 refused before the key was touched.",
+    )
+    .action((options: HoldOptions) => orRefused("root-crl hold", () => hold(options)));
+}
+
+async function plan({ config: path, generation }: { config: string; generation: string }): Promise<void> {
+  const { fingerprint } = await import("../pki/ca/ceremony/approvals.ts");
+  const { readCeremonyConfig } = await import("../pki/ca/ceremony/config.ts");
+  const { writeRootCrlStatement } = await import("../pki/ca/ceremony/root-crl-statement.ts");
+  const text = await readFile(path, "utf8");
+  const config = await readCeremonyConfig(text);
+  const statement = await writeRootCrlStatement(text, config, generation, await softwareVersion());
+  process.stdout.write(statement);
+  console.error(`\nSHA-256 of the statement: ${fingerprint(statement)}`);
+}
+
+async function hold(options: HoldOptions): Promise<void> {
+  const { holdRootCrl } = await import("../pki/ca/ceremony/hold-root-crl.ts");
+  const tokens = makeTokens(() => ({ file: options.pinFile, option: "--pin-file" }));
+  try {
+    const { folder, number, report } = await holdRootCrl({
+      config: await readFile(options.config, "utf8"),
+      statement: await readFile(options.statement, "utf8"),
+      approvals: await Promise.all(
+        options.approval.map(async (path) => (await readFile(path, "utf8")).trim()),
+      ),
+      software: await softwareVersion(),
+      passphrase: passphraseOf(options.passphraseFile, askSecret),
+      openKeyStore: (reference) => tokens.open(reference),
+      clock: () => new Date(),
+    });
+    console.log(
+      `The CRL ${number} of the root of ${report.generation} is in ${folder}. Its SHA-256: ${report.rootCrl.sha256}`,
+    );
+  } finally {
+    await tokens.close();
+  }
+}

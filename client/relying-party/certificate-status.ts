@@ -1,0 +1,86 @@
+import { crlStatus } from "../../pki/crl/status.ts";
+import { NotDer } from "../../pki/der/cursor.ts";
+import { certIdOf, makeOcspRequest } from "../../pki/ocsp/request.ts";
+import { ocspStatus } from "../../pki/ocsp/status.ts";
+import { UnusableOcsp } from "../../pki/ocsp/unusable.ts";
+import type { Certificate } from "../../pki/x509/certificate.ts";
+import { crlDistributionPoints } from "../../pki/x509/distribution-point.ts";
+import { BadCertificate, readExtension } from "../../pki/x509/extension.ts";
+import type { GeneralName } from "../../pki/x509/general-name.ts";
+import { accessMethods, authorityInfoAccess } from "../../pki/x509/information-access.ts";
+import { run } from "../../pki/x509/signature.ts";
+import { fetchStatus, NoStatus, type StatusFetch } from "./status-request.ts";
+import { verifySignature } from "./verify-signature.ts";
+
+/** By which of the two that a certificate names its status is asked. */
+export type StatusMethod = "crl" | "ocsp";
+
+export interface StatusQuestion {
+  certificate: Certificate;
+  /** Its issuer, as its path was validated. */
+  issuer: Certificate;
+  method: StatusMethod;
+  /** The moment for which the answer must be current. */
+  at: Date;
+  fetch?: StatusFetch | undefined;
+}
+
+export type KnownStatus = { status: "good" } | { status: "revoked"; since: Date };
+
+/**
+ * Asks for the status of a certificate where the certificate says: its CRL (RFC 5280 §6.3) or its OCSP responder
+ * (RFC 6960), with a nonce.
+ * @throws NoStatus where nobody answered, or not with something that may be relied on
+ */
+export async function askStatus(question: StatusQuestion): Promise<KnownStatus> {
+  try {
+    return await (question.method === "ocsp" ? askOcsp(question) : askCrl(question));
+  } catch (cause) {
+    if (cause instanceof BadCertificate || cause instanceof NotDer || cause instanceof UnusableOcsp)
+      throw new NoStatus(cause.message, { cause });
+    throw cause;
+  }
+}
+
+const largestCrl = 64 * 1_048_576;
+const largestOcsp = 65_536;
+const nonceBytes = 32;
+
+async function askCrl({ certificate, issuer, at, fetch }: StatusQuestion): Promise<KnownStatus> {
+  const points = readExtension(certificate.extensions, crlDistributionPoints) ?? [];
+  const names = points.flatMap(({ name, reasons, crlIssuer }) =>
+    name && "fullName" in name && reasons === undefined && !crlIssuer ? name.fullName : [],
+  );
+  const url = urlOf(names);
+  if (url === undefined) throw new NoStatus("The certificate names no CRL.");
+  const crl = await fetchStatus(url, { fetch, largest: largestCrl, what: "CRL" });
+  const found = await crlStatus(crl, { certificate, issuer, at, maxBytes: largestCrl }, verifySignature);
+  if (found.status === "unusable") throw new NoStatus(found.why);
+  return found.status === "revoked" ? { status: "revoked", since: found.since } : { status: "good" };
+}
+
+async function askOcsp({ certificate, issuer, at, fetch }: StatusQuestion): Promise<KnownStatus> {
+  const access = readExtension(certificate.extensions, authorityInfoAccess) ?? [];
+  const places = access.filter(({ method }) => method === accessMethods.ocsp);
+  const url = urlOf(places.map(({ location }) => location));
+  if (url === undefined) throw new NoStatus("The certificate names no OCSP responder.");
+  const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes));
+  const asked = certIdOf(certificate.serial, issuer, "sha256");
+  const response = await fetchStatus(url, {
+    fetch,
+    largest: largestOcsp,
+    what: "OCSP response",
+    method: "POST",
+    headers: { "content-type": "application/ocsp-request", accept: "application/ocsp-response" },
+    body: makeOcspRequest(asked, nonce),
+  });
+  const found = await run(ocspStatus(response, { asked, issuer, nonce, at }), verifySignature);
+  if (found.status === "unknown") throw new NoStatus("The CA does not know the certificate.");
+  return found.revokedAt ? { status: "revoked", since: found.revokedAt } : { status: "good" };
+}
+
+/** The first address that can be fetched. */
+const urlOf = (names: readonly GeneralName[]): string | undefined =>
+  names
+    .flatMap((name) => (name.form === "uniformResourceIdentifier" ? [name.text] : []))
+    .find((text) => /^https?:\/\//i.test(text));

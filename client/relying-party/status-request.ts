@@ -1,0 +1,68 @@
+/** What a status address is fetched with. */
+export interface StatusRequest {
+  signal: AbortSignal;
+  redirect: "error";
+  /** With OCSP. */
+  method?: "POST";
+  headers?: Record<string, string>;
+  body?: Uint8Array<ArrayBuffer>;
+}
+
+/** Fetches a certificate's status. Give one that reaches the CA alone. */
+export type StatusFetch = (url: string, request: StatusRequest) => Promise<Response>;
+
+/** The status is not known; `unknown` in a verdict. The message has the cause. */
+export class NoStatus extends Error {
+  override name = "NoStatus";
+}
+
+const timeoutMs = 10_000;
+
+/**
+ * Fetches from a status address over HTTP(S): at most `largest` octets, within ten seconds, without following redirects.
+ * @param what names what was asked for in the message
+ * @throws NoStatus
+ */
+export async function fetchStatus(
+  url: string,
+  { fetch: ask = fetch, largest, what, ...more }: FetchRules,
+): Promise<Uint8Array> {
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const response = await ask(url, { signal, redirect: "error", ...more });
+    if (!response.ok) throw new NoStatus(`The CA gave no ${what}: HTTP ${response.status}.`);
+    return await bounded(response, largest, what);
+  } catch (cause) {
+    if (cause instanceof NoStatus) throw cause;
+    throw new NoStatus(`The CA could not be asked for ${what}.`, { cause });
+  }
+}
+
+interface FetchRules extends Pick<StatusRequest, "method" | "headers" | "body"> {
+  fetch?: StatusFetch | undefined;
+  /** Octets. */
+  largest: number;
+  what: string;
+}
+
+/** Reads a body as it comes, and no more of it than is allowed. */
+async function bounded(response: Response, largest: number, what: string): Promise<Uint8Array> {
+  const reader = response.body?.getReader();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    length += part.value.length;
+    if (length > largest) {
+      await reader?.cancel();
+      throw new NoStatus(`The CA's ${what} is larger than ${largest} bytes.`);
+    }
+    parts.push(part.value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

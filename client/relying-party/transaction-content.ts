@@ -1,0 +1,38 @@
+import {
+  longestTransaction,
+  type TransactionContent,
+  type TransactionDetail,
+  transactionContent,
+} from "../../protocol/transaction.ts";
+
+/** The content of a signature as a transaction; nothing where it is none. */
+export function readTransaction(bytes: Uint8Array): TransactionContent | undefined {
+  if (bytes.length > 4 * longestTransaction) return undefined;
+  return transactionContent.safeParse(parseJson(bytes)).data;
+}
+
+/** Texts are compared as they are: the shapes have no members in any other order. */
+export function isAsked(
+  detail: TransactionDetail,
+  { shown, document }: Pick<TransactionContent, "shown" | "document">,
+): boolean {
+  const { lines, title } = detail.shown;
+  return (
+    title === shown.title &&
+    lines.length === shown.lines.length &&
+    lines.every(({ label, value }, index) => {
+      const line = shown.lines[index];
+      return line?.label === label && line.value === value;
+    }) &&
+    detail.document?.name === document?.name &&
+    detail.document?.sha256 === document?.sha256
+  );
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

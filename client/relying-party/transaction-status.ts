@@ -1,0 +1,44 @@
+import { run } from "../../pki/x509/signature.ts";
+import type { StatusOptions } from "./certificate.ts";
+import { askStatus, type KnownStatus } from "./certificate-status.ts";
+import {
+  SignatureInvalid,
+  type SignedTransaction,
+  type TransactionExpectation,
+  verifiedTransaction,
+} from "./signed-transaction.ts";
+import { NoStatus } from "./status-request.ts";
+import { verifySignature } from "./verify-signature.ts";
+
+/**
+ * `verifySignedTransaction`, and asks for the status of the certificate: what was signed before a revocation took effect
+ * is accepted, what was signed since is refused. When it was signed is what the time-stamp says; a signature without one
+ * could have been made at any time, so that any revocation refuses it.
+ *
+ * A revocation that took effect before the signature may be published after it: where that matters, ask by `ocsp`, or
+ * again when the next CRL is there.
+ * @param cms `signature` of `GET /v1/transactions/<id>`, decoded
+ * @throws SignatureInvalid, with `CERTIFICATE_REVOKED` and `STATUS_UNKNOWN` too; TypeError where `subject` is not given
+ */
+export async function verifyTransactionAndStatus(
+  cms: Uint8Array,
+  expected: TransactionExpectation & StatusOptions,
+): Promise<SignedTransaction> {
+  const { transaction, path } = await run(verifiedTransaction(cms, expected), verifySignature);
+  const [certificate, issuer] = path;
+  const { status: method = "crl", fetch, now: at = new Date() } = expected;
+  const found = await askStatus({ certificate, issuer, method, at, fetch }).catch((cause: unknown) => {
+    if (!(cause instanceof NoStatus)) throw cause;
+    throw new SignatureInvalid("STATUS_UNKNOWN", `The certificate's status is unknown: ${cause.message}`, {
+      cause,
+    });
+  });
+  requireInForce(found, transaction);
+  return transaction;
+}
+
+function requireInForce(found: KnownStatus, { timeStampedAt }: SignedTransaction): void {
+  if (found.status === "good" || (timeStampedAt && timeStampedAt < found.since)) return;
+  const since = found.since.toISOString();
+  throw new SignatureInvalid("CERTIFICATE_REVOKED", `The certificate is revoked as of ${since}.`);
+}

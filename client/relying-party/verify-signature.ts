@@ -1,0 +1,15 @@
+import { type NodeCrypto, nodeVerifier } from "../../pki/x509/node-verifier.ts";
+import type { VerifySignature } from "../../pki/x509/signature.ts";
+import { verifyWithWebCrypto } from "../../pki/x509/web-signature.ts";
+
+interface Runtime {
+  process?: { getBuiltinModule?: (id: string) => unknown };
+}
+
+/** Node's own crypto where there is one, without an import that a browser's bundler would have to resolve. */
+const nodeCrypto = (globalThis as Runtime).process?.getBuiltinModule?.("node:crypto") as
+  | NodeCrypto
+  | undefined;
+
+/** Verifies a signature: at once with Node's crypto (20.16, 22.3 and later), otherwise with WebCrypto. */
+export const verifySignature: VerifySignature = nodeCrypto ? nodeVerifier(nodeCrypto) : verifyWithWebCrypto;

@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { createDurably } from "../../key-store/durable-file.ts";
+import { keepRenewedRootCrl } from "../root-crl-files.ts";
+import { wholeSeconds } from "../time.ts";
+import { approvedBy } from "./approvals.ts";
+import { readCeremonyConfig } from "./config.ts";
+import type { CeremonyInput } from "./hold.ts";
+import { CeremonyRefused } from "./refused.ts";
+import { signReport } from "./report.ts";
+import { makeRootCrl } from "./root-crl.ts";
+import { makeRootCrlReport, type RootCrlReport, rootCrlReportType } from "./root-crl-report.ts";
+import { readRootCrlStatement, writeRootCrlStatement } from "./root-crl-statement.ts";
+import { openRoot } from "./roots.ts";
+import { authorityDirectory } from "./statement.ts";
+
+export const rootCrlReportFile = "root-crl-report.jws";
+
+/**
+ * Has a root sign its next CRL, which enough operators approved; keeps it with a signed report.
+ *
+ * Throws {@link CeremonyRefused} where the root's key was not touched, Error where it could not be opened or does not sign:
+ * nothing is stored then either.
+ */
+export async function holdRootCrl(
+  input: CeremonyInput,
+): Promise<{ folder: string; number: bigint; report: RootCrlReport }> {
+  const { statement, software, clock } = input;
+  const startedAt = clock();
+  const config = await readCeremonyConfig(input.config);
+  const asked = readRootCrlStatement(statement);
+  if (asked === undefined) {
+    throw new CeremonyRefused(
+      "The statement is not one of a root's CRL; plan it with `ceremony root-crl plan`.",
+    );
+  }
+  if ((await writeRootCrlStatement(input.config, config, asked.generation, software)) !== statement) {
+    throw new CeremonyRefused(
+      "The statement is not what this configuration, the newest CRL and this software make; plan again, and approve that.",
+    );
+  }
+  const approvals = await approvedBy(statement, input.approvals, config.approval, startedAt);
+
+  const directory = authorityDirectory(config);
+  const root = await openRoot({ ...input, directory }, asked.generation);
+  const made = await makeRootCrl(directory, root, wholeSeconds(clock()));
+  const act = { software, startedAt, endedAt: clock(), statement, approvals };
+  const report = makeRootCrlReport(root, made.der, act);
+  const signed = await signReport(report, root, rootCrlReportType);
+  const folder = await keepRenewedRootCrl(directory, asked.generation, made, (scratch) =>
+    createDurably(join(scratch, rootCrlReportFile), signed, 0o644),
+  );
+  return { folder, number: made.number, report };
+}

@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import * as z from "zod";
+import { parseRootCrl, readRootCrl } from "../authority-files.ts";
+import {
+  type ApprovedAct,
+  approvalProblems,
+  approvedRecord,
+  fingerprint,
+  hexSha256,
+  recordOf,
+} from "./approvals.ts";
+import { type RootCrlStatement, readRootCrlStatement } from "./root-crl-statement.ts";
+import type { Root } from "./roots.ts";
+import { readSignedReport, rootCrlProblems } from "./verify.ts";
+
+export const rootCrlReportType = "kazasu-root-crl+jwt";
+const file = { sha256: hexSha256, der: z.base64() };
+
+/** The record of a CRL that a root signed with its operators' approval. The root's key signs the record too. */
+export const rootCrlReport = z.strictObject({
+  /** The generation whose ceremony made the root. */
+  generation: z.string(),
+  ...approvedRecord,
+  root: z.strictObject({ key: z.string(), ...file }),
+  rootCrl: z.strictObject(file),
+});
+export type RootCrlReport = z.infer<typeof rootCrlReport>;
+
+export const makeRootCrlReport = (root: Root, crl: Uint8Array, act: ApprovedAct): RootCrlReport => ({
+  generation: root.generation,
+  ...recordOf(act),
+  root: { key: root.keyId, ...fileOf(root.certificate) },
+  rootCrl: fileOf(crl),
+});
+
+const fileOf = (der: Uint8Array) => ({ sha256: fingerprint(der), der: Buffer.from(der).toString("base64") });
+
+/**
+ * Checks the report of a renewed root CRL all over again: the root's signature on it, the approvals, and that the CRL is what
+ * was approved. As with a ceremony's report, it cannot tell whether the root is the right one.
+ */
+export async function verifyRootCrlReport(
+  jws: string,
+): Promise<{ problems: string[]; report?: RootCrlReport }> {
+  const read = await readSignedReport(jws.trim(), rootCrlReport, rootCrlReportType);
+  if (typeof read === "string") return { problems: [read] };
+  const { report, root } = read;
+  const statement = readRootCrlStatement(report.statement);
+  if (statement === undefined)
+    return { problems: ["The approved statement is not one of a root's CRL."], report };
+  const isApprovedRoot =
+    report.generation === statement.generation &&
+    report.root.sha256 === statement.root.sha256 &&
+    report.root.sha256 === fingerprint(Buffer.from(report.root.der, "base64"));
+  const problems = [
+    ...(await approvalProblems(report, statement)),
+    ...(isApprovedRoot ? [] : ["The root is another one than was approved."]),
+  ];
+  try {
+    problems.push(...rootCrlProblems(report.rootCrl, root));
+    problems.push(...planProblems(report, statement));
+  } catch {
+    problems.push("The CRL in the report cannot be read.");
+  }
+  return { problems, report };
+}
+
+/** Whether the CRL follows the one that the operators knew, is as new as the act, and lasts as long as approved. */
+function planProblems(report: RootCrlReport, { previous, days }: RootCrlStatement): string[] {
+  const { number, thisUpdate, nextUpdate } = parseRootCrl(
+    new Uint8Array(Buffer.from(report.rootCrl.der, "base64")),
+  );
+  // The CRL's times are whole seconds.
+  const began = thisUpdate.getTime() + 1000;
+  const isOfTheAct = began >= Date.parse(report.startedAt) && began <= Date.parse(report.endedAt) + 1000;
+  const isShortEnough = nextUpdate.getTime() - thisUpdate.getTime() <= days * 86_400_000;
+  return [
+    ...(number > BigInt(previous.number) ? [] : ["The number of the CRL is not higher than the one before."]),
+    ...(isOfTheAct ? [] : ["The CRL was not made when the report says."]),
+    ...(isShortEnough ? [] : ["The CRL lasts longer than was approved."]),
+  ];
+}
+
+/** Whether the CRL beside a report is the one in it. */
+export async function rootCrlFolderProblems({ rootCrl }: RootCrlReport, folder: string): Promise<string[]> {
+  const beside = await readRootCrl(folder).catch(() => undefined);
+  return beside !== undefined && fingerprint(beside.der) === rootCrl.sha256
+    ? []
+    : [`The CRL in ${join(folder, "root.crl")} is missing, or another one than in the report.`];
+}

@@ -1,0 +1,16 @@
+import { readDer, tags } from "../../der/cursor.ts";
+import { readPreciseTime, readTime } from "../../der/time.ts";
+
+/** A Time (RFC 5280 §4.1.2.5) and how it is written. */
+export interface WrittenTime {
+  type: "UTCTime" | "GeneralizedTime";
+  instant: Date;
+}
+
+/** A GeneralizedTime may have parts of a second here: a rule says that it must not. @throws NotDer */
+export const readWrittenTime = (der: Uint8Array): WrittenTime =>
+  readDer(der, "time", (cursor) =>
+    cursor.tag === tags.utcTime
+      ? { type: "UTCTime", instant: readTime(cursor) }
+      : { type: "GeneralizedTime", instant: readPreciseTime(cursor) },
+  );

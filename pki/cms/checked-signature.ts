@@ -1,0 +1,67 @@
+import { sameBytes } from "../der/bytes.ts";
+import { NotDer } from "../der/cursor.ts";
+import { digestOf } from "../x509/digest.ts";
+import { BadCertificate } from "../x509/extension.ts";
+import type { Verifying } from "../x509/signature.ts";
+import { type CmsSignature, readCmsSignature } from "./signature.ts";
+import type { SignedDataLimits } from "./signed-data.ts";
+import { requireNamedSigner } from "./signing-certificate.ts";
+import { type CmsFlaw, CmsUnreadable } from "./unreadable.ts";
+
+/** Why a signature is not to be relied on. */
+export type SignatureFlaw = CmsFlaw | "DIGEST_WRONG" | "SIGNATURE_WRONG";
+
+/** The signature does not hold. Nothing of what was signed is in the message. */
+export class CmsInvalid extends Error {
+  override name = "CmsInvalid";
+  readonly flaw: SignatureFlaw;
+
+  constructor(flaw: SignatureFlaw, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.flaw = flaw;
+  }
+}
+
+/** One signature that holds under the certificate it names; whether that certificate is trusted is another question. */
+export interface CheckedSignature
+  extends Pick<CmsSignature, "signer" | "certificates" | "signed" | "unsigned" | "hasUnsigned"> {
+  content: Uint8Array;
+  /** The signature itself, over which a time-stamp is made. */
+  signature: Uint8Array;
+}
+
+const limits: SignedDataLimits = { octets: 98_304, certificates: 8, attributes: 16 };
+
+/**
+ * Checks a CMS signature with its content inside (RFC 5652 §5.4, §5.6): what {@link readCmsSignature} asks for, the
+ * digest of the content, the signature, and that the signer's certificate is the one that is named among what is signed.
+ * @param contentType what must have been signed
+ * @throws CmsInvalid
+ */
+export function* checkedSignature(
+  cms: Uint8Array,
+  contentType: string,
+  { allowSha1 = false }: { allowSha1?: boolean } = {},
+): Verifying<CheckedSignature> {
+  const signature = orInvalid(() => readCmsSignature(cms, contentType, limits));
+  const { attached: content, hash, messageDigest, signer, check } = signature;
+  if (!content) throw new CmsInvalid("MALFORMED", "The content is not inside the CMS.");
+  if (!sameBytes(digestOf(hash, content), messageDigest))
+    throw new CmsInvalid("DIGEST_WRONG", "The content is not what was signed.");
+  orInvalid(() => requireNamedSigner(signature, { allowSha1 }));
+  if (!(yield check))
+    throw new CmsInvalid("SIGNATURE_WRONG", "The signature is not one of its signer's key.");
+  const { certificates, signed, unsigned, hasUnsigned } = signature;
+  return { content, signer, certificates, signature: check.signature, signed, unsigned, hasUnsigned };
+}
+
+function orInvalid<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof CmsUnreadable) throw new CmsInvalid(cause.flaw, cause.message, { cause });
+    if (cause instanceof BadCertificate || cause instanceof NotDer)
+      throw new CmsInvalid("MALFORMED", `A certificate inside the CMS: ${cause.message}`, { cause });
+    throw cause;
+  }
+}

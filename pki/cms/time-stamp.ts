@@ -1,0 +1,98 @@
+import { sameBytes } from "../der/bytes.ts";
+import { NotDer } from "../der/cursor.ts";
+import { digestHash } from "../x509/algorithm.ts";
+import { type Certificate, readCertificate } from "../x509/certificate.ts";
+import { digestOf } from "../x509/digest.ts";
+import { BadCertificate, readExtension } from "../x509/extension.ts";
+import { findPath } from "../x509/path/find.ts";
+import type { Verifying } from "../x509/signature.ts";
+import { extendedKeyUsage, keyUsage, keyUsageBits, purposes } from "../x509/usage.ts";
+import { type CheckedSignature, CmsInvalid, checkedSignature } from "./checked-signature.ts";
+import { idTstInfo, readTimeStampResponse, readTstInfo, type TstInfo } from "./tst-info.ts";
+
+/** A time-stamp that is not to be relied on. */
+export class TimeStampInvalid extends Error {
+  override name = "TimeStampInvalid";
+}
+
+export interface TimeStampExpectation {
+  /** Over what the time-stamp must be. */
+  data: Uint8Array;
+  /** The nonce of the request, where one was sent. */
+  nonce?: Uint8Array;
+  /** Roots of the time-stamp authority, DER. */
+  roots: readonly Uint8Array[];
+}
+
+/**
+ * Verifies a time-stamp token (RFC 3161 §2.4.2) over `data`: its signature, the imprint, the nonce where one was sent,
+ * and that the certificate of its signer is for time-stamping alone (§2.3) and leads to one of the roots at the time
+ * stated.
+ * @returns the time stated
+ * @throws TimeStampInvalid
+ */
+export function* verifiedTimeStamp(token: Uint8Array, expected: TimeStampExpectation): Verifying<Date> {
+  try {
+    const checked = yield* checkedSignature(token, idTstInfo, { allowSha1: true });
+    const info = readTstInfo(checked.content);
+    requireAnswer(info, expected);
+    requireTimeStamping(checked.signer);
+    yield* requireTrusted(checked, expected.roots, info.genTime);
+    return info.genTime;
+  } catch (cause) {
+    if (cause instanceof CmsInvalid || cause instanceof NotDer || cause instanceof BadCertificate)
+      throw new TimeStampInvalid(`The time-stamp: ${cause.message}`, { cause });
+    throw cause;
+  }
+}
+
+function requireAnswer({ imprint, nonce, extensions }: TstInfo, expected: TimeStampExpectation): void {
+  const hash = digestHash(imprint.algorithm);
+  if (!hash || !sameBytes(digestOf(hash, expected.data), imprint.digest))
+    throw new TimeStampInvalid("The time-stamp is over something else.");
+  if (expected.nonce && !(nonce && sameBytes(positive(expected.nonce), nonce)))
+    throw new TimeStampInvalid("The time-stamp is not the one that was asked for.");
+  for (const [oid, { critical }] of extensions)
+    if (critical) throw new TimeStampInvalid(`The time-stamp has the unknown critical extension ${oid}.`);
+}
+
+/** RFC 3161 §2.3: extKeyUsage is critical and names time-stamping alone. */
+function requireTimeStamping({ extensions }: Certificate): void {
+  const named = readExtension(extensions, extendedKeyUsage);
+  const usage = readExtension(extensions, keyUsage);
+  const isCritical = extensions.get(extendedKeyUsage.oid)?.critical;
+  const isAlone = named?.length === 1 && named[0] === purposes.timeStamping;
+  const signs = keyUsageBits.digitalSignature | keyUsageBits.nonRepudiation;
+  if (!isCritical || !isAlone || (usage !== undefined && (usage & signs) === 0))
+    throw new TimeStampInvalid("The certificate is not one for time-stamping alone.");
+}
+
+function* requireTrusted(
+  { signer, certificates: intermediates }: CheckedSignature,
+  roots: readonly Uint8Array[],
+  at: Date,
+): Verifying<void> {
+  const anchors = roots.map(readCertificate);
+  const purpose = purposes.timeStamping;
+  const found = yield* findPath(signer, { anchors, intermediates, at, purpose });
+  if (!found.ok) throw new TimeStampInvalid(`The time-stamp's authority is not trusted: ${found.detail}`);
+}
+
+/** The token, DER, of a TimeStampResp (RFC 3161 §2.4.2). @throws TimeStampInvalid where none was granted */
+export function timeStampTokenOf(response: Uint8Array): Uint8Array {
+  let token: Uint8Array | undefined;
+  try {
+    token = readTimeStampResponse(response);
+  } catch (cause) {
+    throw new TimeStampInvalid("The answer is not a TimeStampResp.", { cause });
+  }
+  if (!token) throw new TimeStampInvalid("The authority granted no time-stamp.");
+  return token;
+}
+
+/** Content of the INTEGER, not negative, that these bytes are as a number (X.690 §8.3). */
+export function positive(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const start = bytes.findIndex((byte) => byte !== 0);
+  const minimal = bytes.subarray(start === -1 ? bytes.length - 1 : start);
+  return Uint8Array.from((minimal[0] ?? 0) & 0x80 ? [0, ...minimal] : minimal);
+}

@@ -1,0 +1,54 @@
+import { constructedTag, readDer, tags } from "../der/cursor.ts";
+import { readPreciseTime } from "../der/time.ts";
+import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
+import { type Extension, readExtensions } from "../x509/extension.ts";
+
+export const idTstInfo = "1.2.840.113549.1.9.16.1.4";
+
+/** TSTInfo (RFC 3161 §2.4.2), as far as it is used. */
+export interface TstInfo {
+  imprint: { algorithm: AlgorithmIdentifier; digest: Uint8Array };
+  genTime: Date;
+  /** Content of the INTEGER. */
+  nonce?: Uint8Array;
+  extensions: ReadonlyMap<string, Extension>;
+}
+
+/** Reads what a time-stamp authority signs. @throws NotDer, BadCertificate for its extensions */
+export const readTstInfo = (der: Uint8Array): TstInfo =>
+  readDer(der, "time-stamp", (cursor) => {
+    const info = cursor.enter();
+    info.smallInteger();
+    info.objectIdentifier();
+    const messageImprint = info.enter();
+    const imprint = { algorithm: readAlgorithm(messageImprint), digest: messageImprint.octetString() };
+    messageImprint.finish();
+    info.integer();
+    const genTime = readPreciseTime(info);
+    // How exact the time is, and whether the authority's stamps are in order, are not asked.
+    if (info.tag === tags.sequence) info.any();
+    info.booleanOrFalse();
+    const nonce = info.tag === tags.integer ? info.integer() : undefined;
+    if (info.tag === constructedTag(0)) info.any();
+    const extensions =
+      info.tag === constructedTag(1) ? readExtensions(info, constructedTag(1)) : new Map<string, Extension>();
+    info.finish();
+    return { imprint, genTime, ...(nonce && { nonce }), extensions };
+  });
+
+/** PKIStatus (RFC 3161 §2.4.2): granted, and granted with changes. */
+const granted: readonly number[] = [0, 1];
+
+/** The token, DER, in a TimeStampResp (RFC 3161 §2.4.2); nothing where none was granted. @throws NotDer */
+export const readTimeStampResponse = (der: Uint8Array): Uint8Array | undefined =>
+  readDer(der, "time-stamp response", (cursor) => {
+    const response = cursor.enter();
+    const information = response.enter();
+    const status = information.smallInteger();
+    if (information.tag === tags.sequence) information.any();
+    if (information.tag === tags.bitString) information.bitString();
+    information.finish();
+    const token = response.ended ? undefined : response.whole(tags.sequence);
+    response.finish();
+    return granted.includes(status) ? token : undefined;
+  });

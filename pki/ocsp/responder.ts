@@ -1,0 +1,67 @@
+import { sha1 } from "@noble/hashes/legacy.js";
+import { sameBytes } from "../der/bytes.ts";
+import { algorithmName } from "../x509/algorithm.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { readExtension } from "../x509/extension.ts";
+import { sameName } from "../x509/name.ts";
+import { isStrong, readPublicKey } from "../x509/public-key.ts";
+import type { Verifying } from "../x509/signature.ts";
+import { basicConstraints, extendedKeyUsage, keyUsage, keyUsageBits, purposes } from "../x509/usage.ts";
+import type { ResponderId } from "./response.ts";
+import { UnusableOcsp } from "./unusable.ts";
+
+/**
+ * Critical extensions a responder's certificate may carry: keyUsage, extKeyUsage, basicConstraints, and policies,
+ * subjectAltName and distribution points, which do not limit this use.
+ */
+const understood = new Set(["2.5.29.15", "2.5.29.37", "2.5.29.19", "2.5.29.32", "2.5.29.17", "2.5.29.31"]);
+
+/**
+ * Who an OCSP response must be signed by (RFC 6960 §4.2.2.2): a responder the issuer itself delegated, or the issuer. A
+ * delegate's certificate is not asked for its own status; it is short-lived and says so by id-pkix-ocsp-nocheck.
+ * @param at when the delegate's certificate must be valid
+ * @throws UnusableOcsp, NotDer, BadCertificate
+ */
+export function* findResponder(
+  id: ResponderId,
+  certificates: readonly Certificate[],
+  issuer: Certificate,
+  at: Date,
+): Verifying<Certificate> {
+  const delegate = certificates.find((certificate) => isNamed(id, certificate));
+  if (delegate && !sameBytes(delegate.spki, issuer.spki)) {
+    yield* requireDelegated(delegate, issuer, at);
+    return delegate;
+  }
+  if (!isNamed(id, issuer)) throw new UnusableOcsp("The responder is neither the CA nor a delegate of it.");
+  return issuer;
+}
+
+/** The key hash of a responder is SHA-1 by definition (RFC 6960 §4.2.1): it names a key and protects nothing. */
+const isNamed = (id: ResponderId, { subject, publicKeyBits }: Certificate): boolean =>
+  "name" in id ? sameName(id.name, subject) : sameBytes(sha1(publicKeyBits), id.keyHash);
+
+function* requireDelegated(delegate: Certificate, issuer: Certificate, at: Date): Verifying<void> {
+  const { scheme, extensions, authorityKeyId, tbs, signature } = delegate;
+  if (!scheme)
+    throw new UnusableOcsp(
+      `The responder's certificate is signed with ${algorithmName(delegate.signatureAlgorithm)}, which is not taken.`,
+    );
+  const isNamedIssuer =
+    sameName(delegate.issuer, issuer.subject) &&
+    (authorityKeyId === undefined || authorityKeyId === issuer.subjectKeyId);
+  if (!isNamedIssuer || !(yield { scheme, spki: issuer.spki, data: tbs, signature }))
+    throw new UnusableOcsp("The responder's certificate was not issued by the CA it speaks for.");
+  for (const [oid, { critical }] of extensions)
+    if (critical && !understood.has(oid))
+      throw new UnusableOcsp(`The responder's certificate has the unknown critical extension ${oid}.`);
+  const usage = readExtension(extensions, keyUsage);
+  const maySign = usage === undefined || (usage & keyUsageBits.digitalSignature) !== 0;
+  const isForOcsp = readExtension(extensions, extendedKeyUsage)?.includes(purposes.ocspSigning);
+  if (!isForOcsp || !maySign || readExtension(extensions, basicConstraints)?.cA)
+    throw new UnusableOcsp("The responder's certificate is not one for signing OCSP responses.");
+  if (!(delegate.notBefore <= at && at <= delegate.notAfter))
+    throw new UnusableOcsp("The responder's certificate is not valid at this time.");
+  if (!isStrong(readPublicKey(delegate.spki)))
+    throw new UnusableOcsp("The responder's key is of an unknown kind, or weak.");
+}

@@ -1,0 +1,34 @@
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { differences, encodesAgain } from "./differential.ts";
+import { type Structure, structures } from "./structures.ts";
+
+/** `KAZASU_FUZZ_RUNS=1000000` for the long run by hand; its result is in fuzz-results.md. */
+const runs = Number(process.env.KAZASU_FUZZ_RUNS ?? 1_500);
+const names = ["certificate", "cms", "basic-ocsp-response", "ocsp-response", "ocsp-request", "csr", "crl"];
+let all: Record<string, Structure>;
+beforeAll(async () => {
+  all = await structures();
+});
+
+describe("the cursor accepts nothing that the schema library with encoding again refuses", () => {
+  test("ok/every structure has its name here", () => {
+    expect(Object.keys(all)).toEqual(names);
+  });
+
+  test.each(names)(
+    "ok/%s",
+    (name) => {
+      const structure = all[name]!;
+      for (const specimen of structure.specimens) {
+        expect(structure.read(specimen)).not.toBe(false);
+        expect(encodesAgain(specimen, structure.schema)).toBe(true);
+      }
+      const { accepted, lenient } = differences(structure, runs, 20_261_130);
+      expect(lenient).toEqual([]);
+      expect(accepted).toBeGreaterThan(runs / 100);
+      if (process.env.KAZASU_FUZZ_RUNS)
+        process.stderr.write(`${name}: ${runs} mutations, ${accepted} accepted\n`);
+    },
+    runs * 20,
+  );
+});
