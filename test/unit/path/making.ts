@@ -31,12 +31,15 @@ export const yes = der(0x01, Buffer.from([0xff]));
 const text = (value: string) => der(0x0c, Buffer.from(value));
 
 /** `C=JP, CN=…`; an empty text is an empty name. */
-export const nameOf = (commonName: string): Buffer =>
+export const nameOf = (commonName: string, emailAddress?: string): Buffer =>
   commonName === ""
     ? sequence()
     : sequence(
         der(0x31, sequence(oid("2.5.4.6"), text("JP"))),
         der(0x31, sequence(oid("2.5.4.3"), text(commonName))),
+        ...(emailAddress === undefined
+          ? []
+          : [der(0x31, sequence(oid("1.2.840.113549.1.9.1"), der(0x16, Buffer.from(emailAddress))))]),
       );
 
 export interface Ext {
@@ -89,6 +92,8 @@ export const makeKey = (namedCurve = "P-256"): Key => {
 
 export interface Made {
   subject: string;
+  /** A mail address in the subject. */
+  emailAddress?: string;
   /** The subject's key. */
   key: Key;
   issuer?: string;
@@ -121,7 +126,7 @@ export function make(made: Made): Certificate {
       utcTime(made.notBefore ?? "2026-01-01T00:00:00Z"),
       utcTime(made.notAfter ?? "2036-01-01T00:00:00Z"),
     ),
-    nameOf(subject),
+    nameOf(subject, made.emailAddress),
     key.spki,
     ...(extensions.length === 0 ? [] : [der(0xa3, extensionsOf(extensions))]),
   );

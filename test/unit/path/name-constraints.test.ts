@@ -94,6 +94,16 @@ describe("subjects", () => {
   });
 });
 
+test.each([
+  ["within", "hanako@example.org", "signer < issuing < root"],
+  ["outside", "hanako@example.com", broken],
+  ["that is none", "hanako", broken],
+])("a mail address in the subject, %s", (_, emailAddress, right) => {
+  const issuing = makeCa("issuing", root, [ext.ca(), ext.constraints([rfc822("example.org")])]);
+  const intermediates = [issuing.certificate];
+  expect(outcome(find(makeSigner(issuing, { emailAddress }), { anchors, intermediates }))).toBe(right);
+});
+
 test("fail/ each CA's subtrees count, and so do the anchor's", () => {
   const top = makeCa("top", root, [ext.ca(), ext.constraints([dns("org")])]);
   const under = makeCa("under", top, [ext.ca(), ext.constraints([dns("example.org"), dns("example.com")])]);

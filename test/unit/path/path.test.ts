@@ -185,6 +185,34 @@ describe("several paths", () => {
     expect(result.signatures).toBeLessThanOrEqual(4);
   });
 
+  test("ok/ a short way before a longer one that is newer", () => {
+    const issuing = makeCa("issuing", root);
+    const bridge = makeCa("bridge", root);
+    const across = { subject: "issuing", key: issuing.key, issuer: "bridge", by: bridge.key };
+    const newer = make({ ...across, notBefore: "2026-05-01T00:00:00Z" });
+    const intermediates = [newer, bridge.certificate, issuing.certificate];
+    expect(outcome(find(makeSigner(issuing), { anchors, intermediates }))).toBe("signer < issuing < root");
+  });
+
+  test("fail/ no CA is in a path twice, whatever the caller refuses", () => {
+    const [one, two] = [makeCa("one", root), makeCa("two", root)];
+    const cross = (ca: Ca, by: Ca) => make({ subject: ca.name, key: ca.key, issuer: by.name, by: by.key });
+    const offered: string[] = [];
+    const result = find(makeSigner(one), {
+      anchors,
+      intermediates: [one.certificate, two.certificate, cross(one, two), cross(two, one)],
+      accept: (path) => {
+        offered.push(outcome({ ok: true, path: [...path], policies: [] }));
+        return answer({ ok: false, code: "revoked", detail: "All are." } as const);
+      },
+    });
+    expect([outcome(result), ...offered]).toEqual([
+      "revoked",
+      "signer < one < root",
+      "signer < one < two < root",
+    ]);
+  });
+
   test("ok/ what the caller does not accept, by another way", () => {
     const issuing = makeCa("issuing", root);
     const again = make({ subject: "issuing", key: issuing.key, issuer: "root", by: root.key });

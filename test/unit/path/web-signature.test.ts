@@ -6,7 +6,7 @@ import { findPath } from "../../../pki/x509/path/find.ts";
 import { run, type SignatureCheck } from "../../../pki/x509/signature.ts";
 import { verifyWithWebCrypto } from "../../../pki/x509/web-signature.ts";
 import { at } from "./finding.ts";
-import { makeCa, makeSigner } from "./making.ts";
+import { der, integer, makeCa, makeSigner, sequence } from "./making.ts";
 
 const data = new TextEncoder().encode("what is signed");
 const spkiOf = (key: KeyObject) => new Uint8Array(key.export({ format: "der", type: "spki" }));
@@ -58,6 +58,15 @@ describe.each([
     );
     expect(await verdict({ ...check, scheme: { ...check.scheme, hash: "sha384" } })).toBe(kind === "P-384");
   });
+});
+
+test.each([
+  ["a number longer than the curve's", sequence(der(0x02, new Uint8Array(40).fill(1)), integer(1))],
+  ["zero", sequence(integer(0), integer(0))],
+  ["one number", sequence(integer(1))],
+  ["a length in two octets", Buffer.from([0x30, 0x81, 0x06, 2, 1, 1, 2, 1, 1])],
+])("fail/ an ECDSA signature with %s", async (_, signature) => {
+  expect(await verdict({ ...checkOf(makeKeys("P-256"), "sha256"), signature })).toBe(false);
 });
 
 test("ok/ a path is found alike with WebCrypto", async () => {
