@@ -87,7 +87,7 @@ async function publishIfDue(options: DueCrlOptions, known: ScopeState): Promise<
 /**
  * The cRLNumber of the next CRL of a scope: the milliseconds since 1970, and in any case more than the newest that the
  * registry knows. A registry that was restored from a backup knows an older one than the world has seen; the time has
- * passed on meanwhile, so no number comes twice (docs/decisions/0031).
+ * passed on meanwhile, so no number comes twice (docs/decisions/0028).
  */
 export function nextCrlNumber(newest: bigint | undefined, now: Date): bigint {
   const byTime = BigInt(now.getTime());
