@@ -179,7 +179,8 @@ export class Cursor {
 
   /** Passes one element and checks everything in it; the depth bounds the stack. */
   #walk(depth: number): void {
-    const tag = this.tag;
+    const { tag } = this;
+    if (tag === -1) throw this.#wrong("a missing element");
     if ((tag & 0x1f) === 0x1f) throw this.#wrong("a tag number above 30");
     this.#pass(tag);
     if ((tag & 0x20) === 0) return this.#checkPrimitive(tag);

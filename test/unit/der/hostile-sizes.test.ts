@@ -1,0 +1,58 @@
+import { describe, expect, test } from "@jest/globals";
+import { readSignedData } from "../../../pki/cms/signed-data.ts";
+import { CmsUnreadable } from "../../../pki/cms/unreadable.ts";
+import { Cursor, NotDer } from "../../../pki/der/cursor.ts";
+import { makeCms } from "../card-verification/test-cms.ts";
+import { rsa, TestCa } from "../card-verification/test-pki.ts";
+
+/** DER of a tag around a content of any length. */
+function element(tag: number, content: Uint8Array): Buffer {
+  const { length } = content;
+  const octets = length < 0x80 ? [length] : [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
+  const shortest = length < 0x80 || length > 0xffff ? octets : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([
+    Buffer.from([tag, ...(length < 0x100 && length >= 0x80 ? [0x81, length] : shortest)]),
+    content,
+  ]);
+}
+
+const ca = new TestCa([["CN", "CA"]], rsa(), { extensions: [] });
+const { certificate } = ca;
+const limits = { octets: 10_000_000, certificates: 8, attributes: 16 };
+const messageOf = (more: Partial<Parameters<typeof makeCms>[0]>): Buffer =>
+  makeCms({ content: Buffer.from("content"), certificate, ...ca.keys, ...more });
+
+describe("what is too much is refused before it costs anything", () => {
+  test("fail/64 kB of nested sequences: as deep as forty levels", () => {
+    let nested: Buffer = Buffer.alloc(0);
+    while (nested.length < 65_536) nested = element(0x30, nested);
+    const cursor = new Cursor(nested);
+    expect(() => cursor.any()).toThrow(/more than 40 levels/);
+  });
+
+  test("fail/a SET of a hundred thousand members: the limit and one are looked at", () => {
+    const members = element(
+      0x31,
+      Buffer.concat(Array<Buffer>(100_000).fill(Buffer.from("300506032a0304", "hex"))),
+    );
+    const data = element(0x30, Buffer.concat([Buffer.of(2, 1, 1), members]));
+    const oid = Buffer.from("06092a864886f70d010702", "hex");
+    const cms = element(0x30, Buffer.concat([oid, element(0xa0, data)]));
+    expect(() => readSignedData(cms, limits)).toThrow(
+      new CmsUnreadable("MALFORMED", "The CMS has more than 8 digest algorithms."),
+    );
+  });
+
+  test("fail/a hundred certificates, and attributes without end", () => {
+    const crowd = messageOf({ certificates: Array<Uint8Array>(100).fill(certificate) });
+    expect(() => readSignedData(crowd, limits)).toThrow(/more than 8 certificates/);
+    expect(() => readSignedData(messageOf({}), { ...limits, attributes: 1 })).toThrow(
+      /more than 1 attributes/,
+    );
+  });
+
+  test("fail/a message larger than its reader takes is not walked at all", () => {
+    expect(() => readSignedData(Buffer.alloc(10_000_001), limits)).toThrow(/larger than/);
+    expect(() => readSignedData(Buffer.alloc(20), limits)).toThrow(NotDer);
+  });
+});
