@@ -61,6 +61,7 @@ beforeAll(async () => {
   }
   const [{ resident }] = parties[1].customers as [Party["customers"][number]];
   answeredAfterTheAct = await readInbox(gateway, resident.enrolment).catch((error: unknown) => error);
+  await Promise.all(parties.map(takeEvents));
   for (const party of parties) await watchStatus(party);
 });
 
@@ -121,8 +122,22 @@ const revokeAll = (personId: string) =>
     }),
   );
 
-/** What the party sees of its customers' certificates from then on: CRL, OCSP, events. */
-async function watchStatus({ server, streamId, customers }: Party): Promise<void> {
+/** The events that come of it. They are kept for the party's week alone, which is short at the scale of these tests. */
+async function takeEvents({ server, streamId, customers }: Party): Promise<void> {
+  await eventually(async () => {
+    const { body } = await server.call("POST", `/ssf/poll/${streamId}`, { returnImmediately: true });
+    const sets = Object.values(body["sets"] as Record<string, string>);
+    for (const claims of sets.map((set) => decodeJwt(set))) {
+      const { id } = claims["sub_id"] as { id: string };
+      const customer = customers.find(({ resident }) => resident.subject === id);
+      if (customer) note(customer.received, "event", { ...claims, sub_id: id });
+    }
+    return customers.every(({ received }) => received.has("event.jti")) ? true : undefined;
+  });
+}
+
+/** What the party sees of its customers' certificates from then on: CRL, OCSP. */
+async function watchStatus({ customers }: Party): Promise<void> {
   for (const { enrolled, received } of customers) {
     const { serialNumber } = new X509Certificate(new Uint8Array(enrolled.certificate));
     const entry = await eventually(
@@ -135,16 +150,6 @@ async function watchStatus({ server, streamId, customers }: Party): Promise<void
     });
     note(received, "ocsp", times);
   }
-  await eventually(async () => {
-    const { body } = await server.call("POST", `/ssf/poll/${streamId}`, { returnImmediately: true });
-    const sets = Object.values(body["sets"] as Record<string, string>);
-    for (const claims of sets.map((set) => decodeJwt(set))) {
-      const { id } = claims["sub_id"] as { id: string };
-      const customer = customers.find(({ resident }) => resident.subject === id);
-      if (customer) note(customer.received, "event", { ...claims, sub_id: id });
-    }
-    return customers.every(({ received }) => received.has("event.jti")) ? true : undefined;
-  });
 }
 
 function noteCertificate(received: Received, der: Uint8Array): void {

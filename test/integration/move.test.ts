@@ -161,8 +161,8 @@ test("ok/J-LIS is down for three days: nothing is missed, and one call is paid",
   const resident = await Resident.withAccount();
   await withFault(stack.jlis, { attributes: { status: 503 } }, async () => {
     await moveHouse(resident, home);
-    // At the scale of these tests three days are seven seconds, and J-LIS is asked once a second.
-    await eventually(async () => ((await refreshAttempts(resident)) >= 8 ? true : undefined));
+    // At the scale of these tests three days are fourteen seconds, and J-LIS is asked once a second.
+    await eventually(async () => ((await refreshAttempts(resident)) >= 15 ? true : undefined));
     expect(await resident.anchorVersion()).toBe(1);
   });
   await resident.anchorAt(2);
