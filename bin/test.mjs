@@ -18,8 +18,8 @@ async function test(args) {
   const env = {
     // What tests start by bin/ stops with them, as it does below npm (run.mjs).
     npm_command: "test",
-    // Hundreds of simulated cards: their keys may share primes (simulators/j-lis/related-rsa-keys.ts).
-    KAZASU_SIMULATOR_RSA: "related",
+    // Hundreds of simulated cards: their keys may share primes (simulators/j-lis/related-rsa-keys.ts). Judges get true ones.
+    ...(process.env.KAZASU_JUDGES ? {} : { KAZASU_SIMULATOR_RSA: "related" }),
     ...process.env,
     ...programs,
   };
