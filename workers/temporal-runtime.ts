@@ -17,9 +17,10 @@ export function installRuntime(log: Logger): void {
     logger: new DefaultLogger("WARN", ({ level, message, meta }) =>
       child[levels[level]](safeMeta(meta), message),
     ),
-    // What is not forwarded, the native part writes to stdout, where a command's own answer stands.
+    // The native part writes to stdout, where a command's own answer stands, so only what ends it is let through. Forwarding
+    // its log instead keeps a process alive that could not start.
     telemetryOptions: {
-      logging: { forward: {}, filter: makeTelemetryFilterString({ core: "WARN", other: "ERROR" }) },
+      logging: { console: {}, filter: makeTelemetryFilterString({ core: "ERROR", other: "ERROR" }) },
     },
   });
 }

@@ -1,7 +1,6 @@
 import { NotDer } from "./not-der.ts";
 import { decodeObjectIdentifier } from "./object-identifier.ts";
 import { tags } from "./tags.ts";
-import { checkText, isText } from "./text.ts";
 import { checkTime } from "./time.ts";
 
 export { NotDer } from "./not-der.ts";
@@ -223,7 +222,6 @@ export class Cursor {
       case 0x00:
         throw this.#wrong("a constructed type in primitive form, or a reserved tag");
       default:
-        if (isText(tag)) checkText(tag, this.bytes.subarray(this.#content, this.at));
     }
   }
 

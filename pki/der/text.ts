@@ -51,11 +51,6 @@ const texts: readonly number[] = [
 /** Whether a tag is of a string type that is decoded here. */
 export const isText = (tag: number): boolean => texts.includes(tag);
 
-/** Refuses octets that are no text of their type. @throws NotDer */
-export function checkText(tag: number, content: Uint8Array): void {
-  decodeText(tag, content);
-}
-
 /** @throws NotDer where the octets are not UTF-8 */
 export function decodeUtf8(content: Uint8Array): string {
   try {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { Cursor, NotDer, readDer, tags } from "../../../pki/der/cursor.ts";
+import { readText } from "../../../pki/der/text.ts";
 import { readTime } from "../../../pki/der/time.ts";
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.replaceAll(" ", ""), "hex"));
@@ -42,8 +43,6 @@ describe("what a cursor takes", () => {
     ["a SET OF out of order", "31 06 02 01 02 02 01 01", /order/],
     ["a constructed OCTET STRING", "24 04 04 02 00 00", /constructed/],
     ["a SEQUENCE in primitive form", "10 00", /primitive/],
-    ["UTF-8 that is none", "0c 01 ff", /UTF-8/],
-    ["an IA5String beyond ASCII", "16 01 e9", /ASCII/],
     ["a UTCTime without zone", "17 0c 323630313031303030303030", /time/],
   ];
   test.each(bad)("fail/%s", (_, hex, why) => {
@@ -72,6 +71,28 @@ describe("what a cursor takes", () => {
     expect(new Cursor(bytes("03 02 01 06")).namedBits()).toBe(0b110_0000);
     expect(() => new Cursor(bytes("03 02 00 06")).namedBits()).toThrow(/shortest/);
     expect(() => new Cursor(bytes("03 03 00 80 00")).namedBits()).toThrow(/shortest/);
+  });
+});
+
+describe("text", () => {
+  const textOf = (hex: string) => readText(new Cursor(bytes(hex)));
+  test.each([
+    ["UTF8String", "0c 03 e3 81 8b", "か"],
+    ["PrintableString", "13 02 4a 50", "JP"],
+    ["TeletexString, as Latin-1", "14 01 e9", "é"],
+    ["BMPString", "1e 02 30 4b", "か"],
+    ["UniversalString", "1c 04 00 00 30 4b", "か"],
+  ])("ok/%s", (_, hex, text) => {
+    expect(textOf(hex)).toBe(text);
+  });
+  test.each([
+    ["UTF-8 that is none", "0c 01 ff", /UTF-8/],
+    ["an IA5String beyond ASCII", "16 01 e9", /ASCII/],
+    ["half a character", "1e 01 30", /half/],
+    ["a character that does not exist", "1c 04 00 11 00 00", /exist/],
+    ["no string", "04 00", /string/],
+  ])("fail/%s", (_, hex, why) => {
+    expect(() => textOf(hex)).toThrow(why);
   });
 });
 
