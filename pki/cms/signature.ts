@@ -1,4 +1,4 @@
-import { hexOf } from "../der/bytes.ts";
+import { hexOf, sameBytes } from "../der/bytes.ts";
 import { NotDer, readDer } from "../der/cursor.ts";
 import {
   algorithmName,
@@ -8,7 +8,6 @@ import {
   signatureScheme,
 } from "../x509/algorithm.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { sameName } from "../x509/name.ts";
 import type { SignatureCheck } from "../x509/signature.ts";
 import { attributeTypes } from "./attribute-types.ts";
 import {
@@ -128,12 +127,15 @@ function algorithmsOf({ digestAlgorithms, signerInfo }: SignedData): { hash: Has
   return { hash, scheme };
 }
 
-/** The certificate the signer identifier names, by issuer and serial number or by key identifier. */
+/**
+ * The certificate the signer identifier names, by issuer and serial number or by key identifier. The identifier is not
+ * signed, so it has to be the issuer's name to the octet: otherwise one signature would have many encodings.
+ */
 function findSigner({ certificates, signerInfo: { signer } }: SignedData): Certificate {
   const [found, ...others] = certificates.filter((certificate) =>
     "keyId" in signer
       ? certificate.subjectKeyId === hexOf(signer.keyId)
-      : certificate.serial === signer.serial && sameName(certificate.issuer, signer.issuer),
+      : certificate.serial === signer.serial && sameBytes(certificate.issuer.der, signer.issuer.der),
   );
   if (!found || others.length > 0)
     throw new CmsUnreadable("SIGNER_UNKNOWN", "The signer's certificate is not, or not once, in the CMS.");
