@@ -51,6 +51,11 @@ describe("what is too much is refused before it costs anything", () => {
     );
   });
 
+  test("fail/a time of half a million octets", () => {
+    const time = element(0x18, Buffer.alloc(500_000, "1"));
+    expect(() => new Cursor(time).any()).toThrow(NotDer);
+  });
+
   test("fail/a message larger than its reader takes is not walked at all", () => {
     expect(() => readSignedData(Buffer.alloc(10_000_001), limits)).toThrow(/larger than/);
     expect(() => readSignedData(Buffer.alloc(20), limits)).toThrow(NotDer);
