@@ -20,6 +20,7 @@ export const displayText = (most: number) =>
     .max(most)
     .refine((text) => !unfit.test(text) && !stacked.test(text), "The text has characters that are not shown.")
     .refine(
-      (text) => text === text.normalize("NFC") && text === text.trim(),
+      // Refused above where marks are stacked: to put them in order takes the square of their number.
+      (text) => stacked.test(text) || (text === text.normalize("NFC") && text === text.trim()),
       "The text is not in NFC, or padded.",
     );

@@ -91,7 +91,8 @@ export function* verifiedTransaction(
 ): Verifying<{ transaction: SignedTransaction; path: ValidPath }> {
   requireSubject(expected.subject);
   try {
-    const checked = yield* checkedSignature(cms, idData);
+    // A copy: the caller's memory may change while signatures are verified, and what was verified is what is read.
+    const checked = yield* checkedSignature(new Uint8Array(cms), idData);
     const content = contentOf(checked, expected);
     const timeStampedAt = yield* timeOf(checked, expected);
     const path = yield* validPath(checked.signer, {

@@ -3,6 +3,7 @@ import { authenticationUnit, productionOrganization, testOrganization } from "..
 import type { TrustAnchor } from "../jpki/trust-anchors.ts";
 import { algorithmName } from "../x509/algorithm.ts";
 import type { Certificate } from "../x509/certificate.ts";
+import type { Name } from "../x509/name.ts";
 import { verifyWithNode } from "../x509/node-signature.ts";
 
 /**
@@ -19,7 +20,7 @@ export function findIssuer(certificate: Certificate, anchors: readonly TrustAnch
   if (named.length === 0) {
     return refuse(
       "UNTRUSTED_ISSUER",
-      `No trust anchor has the name of the issuer, ${certificate.issuer.text}.`,
+      `No trust anchor has the name of the issuer, ${organizationOf(certificate.issuer)}.`,
     );
   }
   const { authorityKeyId, scheme } = certificate;
@@ -27,7 +28,7 @@ export function findIssuer(certificate: Certificate, anchors: readonly TrustAnch
   if (generation.length === 0) {
     return refuse(
       "UNKNOWN_GENERATION",
-      `The issuer's name is known, its key ${authorityKeyId} is not; known: ${named.map(({ keyId }) => keyId).join(", ")}.`,
+      `The issuer's name is known, its key ${authorityKeyId?.slice(0, longestKeyId)} is not; known: ${named.map(({ keyId }) => keyId).join(", ")}.`,
     );
   }
   if (!scheme) {
@@ -49,6 +50,18 @@ export function findIssuer(certificate: Certificate, anchors: readonly TrustAnch
         : `The CA key ${authorityKeyId} did not make the certificate's signature.`,
     )
   );
+}
+
+/** Digits of a SHA-512 in hex; more is no key identifier, but what a stranger wrote. */
+const longestKeyId = 128;
+
+/**
+ * A stranger's issuer for a message: what it says of its organization. Whoever issued to themselves, or with a personal
+ * certificate, has a person's name there, which stays out.
+ */
+function organizationOf(issuer: Name): string {
+  const parts = ["C", "O", "OU"].flatMap((type) => issuer.values(type).map((value) => `${type}=${value}`));
+  return parts.join(", ").slice(0, 120) || "which names no organization";
 }
 
 /** Told by the name alone, so that the answer is the useful one even where that CA is no anchor. */

@@ -27,8 +27,10 @@ export function checkTime(tag: number, content: Uint8Array): void {
 
 function preciseTime(text: Uint8Array): Date {
   if (text.length === 15) return generalizedTime(text);
+  // The length first: spread over arguments, a long content would exhaust the stack.
+  if (text.length > 24 || text.at(-1) !== Z) throw impossible();
   const fraction = String.fromCharCode(...text.subarray(14, -1));
-  if (text.at(-1) !== Z || text.length > 24 || !/^\.\d*[1-9]$/.test(fraction)) throw impossible();
+  if (!/^\.\d*[1-9]$/.test(fraction)) throw impossible();
   const milliseconds = Math.floor(Number(`0${fraction}`) * 1_000);
   return new Date(moment(text, 4) + milliseconds);
 }

@@ -6,6 +6,7 @@ import { AlgorithmIdentifier, Extension } from "@peculiar/asn1-x509";
 import { sameBytes } from "../der/bytes.ts";
 import { tags } from "../der/cursor.ts";
 import type { Certificate } from "../x509/certificate.ts";
+import { serialContent } from "../x509/serial-number.ts";
 import type { CertId } from "./response.ts";
 
 /** Hashes of a CertID: they name an issuer and protect nothing, so SHA-1 is as good, and every responder knows it. */
@@ -22,7 +23,7 @@ export interface AskedCertId {
   hash: CertIdHash;
   issuerNameHash: Uint8Array;
   issuerKeyHash: Uint8Array;
-  /** Lower-case hex. */
+  /** As Certificate.serial (x509/certificate.ts) names it. */
   serial: string;
 }
 
@@ -55,13 +56,11 @@ export function isAbout(answered: CertId, asked: AskedCertId): boolean {
  * kept to read the answer with.
  */
 export function makeOcspRequest(asked: AskedCertId, nonce: Uint8Array): Uint8Array<ArrayBuffer> {
-  const octets = Uint8Array.from(asked.serial.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-  const serial = (octets[0] ?? 0) < 0x80 ? octets : Uint8Array.from([0, ...octets]);
   const reqCert = new CertID({
     hashAlgorithm: new AlgorithmIdentifier({ algorithm: oids[asked.hash], parameters: null }),
     issuerNameHash: new OctetString(asked.issuerNameHash),
     issuerKeyHash: new OctetString(asked.issuerKeyHash),
-    serialNumber: serial.buffer,
+    serialNumber: Uint8Array.from(serialContent(asked.serial)).buffer,
   });
   const value = new OctetString(AsnConvert.serialize(new Nonce(nonce)));
   const request = new OCSPRequest({

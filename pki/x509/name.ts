@@ -75,11 +75,19 @@ export function readName(cursor: Cursor, tag: number = tags.sequence): Name {
   return new Name(cursor.bytes.subarray(start, cursor.at), rdns);
 }
 
-/** RelativeDistinguishedName, whose order of SET OF was checked. */
+/**
+ * More combining marks in a row than any writing has (UAX #15 §13, stream-safe text); the half-width sound marks become
+ * such. To put them in order takes the square of their number, a second for 40,000.
+ */
+const tooManyMarks = /[\p{M}\uff9e\uff9f]{31}/u;
+
+/** RelativeDistinguishedName, whose order of SET OF was checked. @throws NotDer */
 export function readRdn(der: Uint8Array): NameAttribute[] {
   const parts = rdnAttributes(der);
   if (parts.length === 0) throw new NotDer("a relative distinguished name without attributes");
-  for (const { tag, content } of parts) if (isText(tag)) decodeText(tag, content);
+  for (const { tag, content } of parts)
+    if (isText(tag) && tooManyMarks.test(decodeText(tag, content)))
+      throw new NotDer("a name with more than 30 combining marks in a row");
   return parts;
 }
 

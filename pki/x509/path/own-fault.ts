@@ -39,7 +39,8 @@ export function ownFault(
 
 /** RFC 5280 §6.1.4 (k) and (n). A certificate before version 3 cannot say that it is a CA, and is none. */
 function issuerFault(certificate: Certificate, { cA, usage }: PathFacts): PathFailure | undefined {
-  if (!cA) return failure("not-a-ca", `The certificate of ${caName(certificate)} is not a CA's.`);
+  // Its name stays out: it may be a person's.
+  if (!cA) return failure("not-a-ca", "A certificate in the place of an issuer is not a CA's.");
   if (usage !== undefined && (usage & keyUsageBits.keyCertSign) === 0)
     return failure("key-usage", `The key of ${caName(certificate)} may not sign certificates.`);
   if (certificate.subject.rdns.length === 0) return failure("malformed", "A CA has no name.");

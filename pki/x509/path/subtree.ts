@@ -7,8 +7,13 @@ export type Relation = "within" | "outside" | "undecidable";
 const relation = (within: boolean | undefined): Relation =>
   within === undefined ? "undecidable" : within ? "within" : "outside";
 
+/** Characters of a name that is compared: far more than hosts, mailboxes and URIs have, and each comparison costs no more. */
+const longest = 2_048;
+const isTooLong = (name: GeneralName): boolean => "text" in name && name.text.length > longest;
+
 /** Whether a name lies in a subtree of its form (RFC 5280 §4.2.1.10). `excluded`: a wildcard is in when it may match one that is. */
 export function relationTo(name: GeneralName, subtree: GeneralName, excluded: boolean): Relation {
+  if (isTooLong(name) || isTooLong(subtree)) return "undecidable";
   if (name.form === "directoryName" && subtree.form === "directoryName")
     return relation(isWithin(name.name, subtree.name));
   if (name.form === "dNSName" && subtree.form === "dNSName")
@@ -61,7 +66,7 @@ function mailWithin(text: string, subtree: string): boolean | undefined {
 
 /** Local part and host of a mailbox. A quoted local part could hide an "@", and is not read. */
 function mailboxOf(text: string): { local: string; host: string } | undefined {
-  const [local, domain, ...more] = text.split("@");
+  const [local, domain, ...more] = text.split("@", 3);
   const host = domain === undefined ? undefined : hostOf(domain);
   if (!local || host === undefined || more.length > 0 || /["\\\s]/.test(local)) return undefined;
   return { local, host };
@@ -91,6 +96,11 @@ function addressWithin(address: Uint8Array, subtree: Uint8Array): boolean | unde
 
 /** Ones, then zeros (RFC 4632). */
 function isPrefix(mask: Uint8Array): boolean {
-  const bits = Array.from(mask, (octet) => octet.toString(2).padStart(8, "0")).join("");
-  return /^1*0*$/.test(bits);
+  let ended = false;
+  for (const octet of mask) {
+    const zeros = ~octet & 0xff;
+    if ((ended && octet !== 0) || (zeros & (zeros + 1)) !== 0) return false;
+    ended ||= zeros !== 0;
+  }
+  return true;
 }

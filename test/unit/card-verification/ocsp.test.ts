@@ -34,6 +34,7 @@ import {
   KeyUsage,
   KeyUsageFlags,
 } from "@peculiar/asn1-x509";
+import { parseOcspRequest } from "../../../pki/ca/ocsp-request.ts";
 import { makeOcspRequest, readOcspResponse } from "../../../pki/card-verification/ocsp.ts";
 import { verifyCardSignature } from "../../../pki/card-verification/verify.ts";
 import { testAnchors } from "../../../pki/jpki/trust-anchors.ts";
@@ -270,6 +271,11 @@ describe("readOcspResponse", () => {
 });
 
 describe("makeOcspRequest", () => {
+  test.each(["00", "7f", "ff01", "-80", "-ff7f"])("ok/it asks for the serial %s and no other", (serial) => {
+    const asked = parseOcspRequest(makeOcspRequest({ ...card, serial }, anchor, nonce));
+    expect(asked?.certIds.map((certId) => certId.serial)).toEqual([serial]);
+  });
+
   test("ok/OpenSSL answers it, and the answer is read", () => {
     const now = new Date();
     const issue = (serial: number[]) =>

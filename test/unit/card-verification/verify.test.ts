@@ -278,6 +278,18 @@ describe("the issuer", () => {
     expectRefusal(verify({}, { anchors: productionAnchors() }), "UNTRUSTED_ISSUER", /JPKI-TEST/);
   });
 
+  test("fail/UNTRUSTED_ISSUER: of a person who issued it, the reason says nothing", () => {
+    const person = new TestCa([
+      ["C", "JP"],
+      ["L", "Setagaya-ku"],
+      ["CN", "SHOUHIZEI TARO"],
+    ]);
+    const verdict = verifyCertificate(person.issue(card));
+    expectRefusal(verdict, "UNTRUSTED_ISSUER", /^(?!.*(TARO|Setagaya)).* C=JP\.$/);
+    const long = new TestCa([["O", "X".repeat(5_000)]]);
+    expectRefusal(verifyCertificate(long.issue(card)), "UNTRUSTED_ISSUER", /^.{0,200}$/);
+  });
+
   test("fail/UNKNOWN_GENERATION: the name is known, the key is not", () => {
     const next = new TestCa(signCaName("JPKI-TEST"));
     expectRefusal(

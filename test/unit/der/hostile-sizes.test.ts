@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { readSignedData } from "../../../pki/cms/signed-data.ts";
 import { CmsUnreadable } from "../../../pki/cms/unreadable.ts";
 import { Cursor, NotDer } from "../../../pki/der/cursor.ts";
+import { readName } from "../../../pki/x509/name.ts";
 import { makeCms } from "../card-verification/test-cms.ts";
 import { rsa, TestCa } from "../card-verification/test-pki.ts";
 
@@ -49,6 +50,23 @@ describe("what is too much is refused before it costs anything", () => {
     expect(() => readSignedData(messageOf({}), { ...limits, attributes: 1 })).toThrow(
       /more than 1 attributes/,
     );
+  });
+
+  test("fail/a time of half a million octets", () => {
+    const time = element(0x18, Buffer.alloc(500_000, "1"));
+    expect(() => new Cursor(time).any()).toThrow(NotDer);
+  });
+
+  test("fail/a name of combining marks, which take the square of their number to compare", () => {
+    const nameOf = (text: string) => {
+      const value = element(0x0c, Buffer.from(text));
+      const attribute = element(0x30, Buffer.concat([Buffer.from("0603550403", "hex"), value]));
+      return readName(new Cursor(element(0x30, element(0x31, attribute))));
+    };
+    for (const marks of ["\u0301\u0323", "\uff9e\u0316"])
+      expect(() => nameOf(`a${marks.repeat(16)}`)).toThrow(/combining marks/);
+    const many = `a${"\u0301\u0323".repeat(15)}`.repeat(500);
+    expect(nameOf(many).values("CN")).toEqual([many]);
   });
 
   test("fail/a message larger than its reader takes is not walked at all", () => {

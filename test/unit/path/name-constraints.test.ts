@@ -49,6 +49,12 @@ test.each([
     rfc822("hanako@example.org"),
     broken,
   ],
+  [
+    "rfc822Name longer than any mailbox",
+    rfc822(`${"a".repeat(2_048)}@example.org`),
+    rfc822("example.org"),
+    broken,
+  ],
   ["rfc822Name with two @", rfc822('"a@b.org"@example.org'), rfc822("example.org"), broken],
   ["URI of the host", uri("https://u:p@Example.org:8443/?a@b"), uri("example.org"), good],
   ["URI of a host below", uri("https://a.example.org/"), uri("example.org"), broken],

@@ -114,6 +114,12 @@ describe("issuers", () => {
     expect(through(below(...extensions))).toBe(right);
   });
 
+  test("fail/ who is no CA may be a person, and is not named", () => {
+    const person = makeCa("SHOUHIZEI TARO", root, []);
+    const result = find(makeSigner(person), { anchors, intermediates: [person.certificate] });
+    expect(result).toMatchObject({ code: "not-a-ca", detail: expect.not.stringContaining("TARO") });
+  });
+
   test("fail/ a certificate of version 1 is no CA's, not even an anchor's", () => {
     const old = { subject: "issuing", key: makeKey(), extensions: [], version: 1 as const };
     const ca = { name: "issuing", key: old.key, certificate: make({ ...old, issuer: "root", by: root.key }) };

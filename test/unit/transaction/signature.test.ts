@@ -26,6 +26,14 @@ test("ok/who signed what, and when they say", async () => {
   expect(Math.abs(signedAt.getTime() - Date.now())).toBeLessThan(60_000);
 });
 
+test("ok/what was verified is what is read, whatever becomes of the caller's memory meanwhile", async () => {
+  const memory = Buffer.from(made.cms);
+  const { detail: _, ...expected } = made.expected;
+  const verifying = verifySignedTransaction(memory, expected);
+  memory.write("9", memory.indexOf("120,000"), "latin1");
+  expect((await verifying).content).toEqual(made.content);
+});
+
 describe("every part of it counts", () => {
   test.each<[string, (data: SignedData) => void, string]>([
     [
