@@ -11,6 +11,7 @@ import * as z from "zod";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { audienceOf } from "../../protocol/events.ts";
 import { linkTokenClaims, linkTokenSeconds, linkTokenType } from "../../protocol/link.ts";
+import { requireGiven } from "./required.ts";
 
 /** The token does not show that the person's link lets its sender ask. Nothing of it is in the message. */
 export class LinkTokenInvalid extends Error {
@@ -44,12 +45,13 @@ const proofClaims = z.looseObject({ jti: z.string(), htm: z.string(), htu: z.url
  * Verifies what another party asks with under a link: `authorization: DPoP <token>` and a DPoP proof for this very request
  * (RFC 9449 §4.3). Asks nobody: a token lives a minute, and there is none after the person has withdrawn.
  * @param request method and address without its query, and the two headers
- * @throws LinkTokenInvalid
+ * @throws LinkTokenInvalid; TypeError where `issuer` or `party` is not given
  */
 export async function verifyLinkToken(
   request: { method: string; url: string; authorization: string | undefined; dpop: string | undefined },
   expected: LinkTokenExpectation,
 ): Promise<LinkedRequest> {
+  requireGiven({ issuer: expected.issuer, party: expected.party });
   const token = /^DPoP ([\w.~+/-]{1,4096}=*)$/i.exec(request.authorization ?? "")?.[1];
   if (token === undefined || request.dpop === undefined || request.dpop.length > 4_096)
     throw new LinkTokenInvalid("A token under the DPoP scheme and one proof are needed.");

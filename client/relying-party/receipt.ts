@@ -2,6 +2,7 @@ import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify 
 import { type ConsentReceipt, consentReceipt } from "../../protocol/consent.ts";
 import { labels } from "../../protocol/labels.ts";
 import { type NotificationReceipt, notificationReceipt } from "../../protocol/notification.ts";
+import { requireGiven } from "./required.ts";
 
 /** The text is no receipt of this CA. */
 export class ReceiptInvalid extends Error {
@@ -16,12 +17,13 @@ export type Receipt =
 /**
  * Verifies a receipt that a person shows: the CA's signed word on what was done to a consent, or on a change that was told.
  * @param expected `jwks`: the service keys of `/.well-known/kazasu-configuration`; `issuer`: the CA's issuer name
- * @throws ReceiptInvalid; what `jwks` throws when keys cannot be fetched
+ * @throws ReceiptInvalid; what `jwks` throws when keys cannot be fetched; TypeError where `issuer` is not given
  */
 export async function verifyReceipt(
   jws: string,
   { jwks, issuer }: { jwks: JSONWebKeySet | JWTVerifyGetKey; issuer: string },
 ): Promise<Receipt> {
+  requireGiven({ issuer });
   const keys = typeof jwks === "function" ? jwks : createLocalJWKSet(jwks);
   const { payload } = await jwtVerify(jws, keys, {
     typ: labels.receipt,

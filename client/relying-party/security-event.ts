@@ -2,6 +2,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, jw
 import * as z from "zod";
 import { attributesChanged, eventTypes } from "../../protocol/events.ts";
 import type { AttributeName } from "../../protocol/names.ts";
+import { requireGiven } from "./required.ts";
 
 /** Why a token is refused, as a receiver tells its transmitter (RFC 8935 §2.4). */
 export type SetErrorCode =
@@ -78,13 +79,15 @@ const streamUpdated = z.looseObject({
  * @param set compact JWS, as it was pushed or polled
  * @param expected `jwks`: the transmitter's published keys, or what fetches them (`createRemoteJWKSet` of jose);
  *   `issuer` and `audience`: `iss` and `aud` of the party's stream
- * @throws SetInvalid when the token is at fault; what `jwks` throws when keys cannot be fetched: try again
+ * @throws SetInvalid when the token is at fault; what `jwks` throws when keys cannot be fetched: try again; TypeError where
+ *   `issuer` or `audience` is not given
  */
 export async function verifySet(
   set: string,
   expected: { jwks: JSONWebKeySet | JWTVerifyGetKey; issuer: string; audience: string },
 ): Promise<PartyEvent> {
   const { jwks, issuer, audience } = expected;
+  requireGiven({ issuer, audience });
   const keys = typeof jwks === "function" ? jwks : createLocalJWKSet(jwks);
   const options = { typ: "secevent+jwt", issuer, audience, algorithms: ["ES256", "RS256"] };
   const { payload } = await jwtVerify(set, keys, options).catch((cause: unknown) => {

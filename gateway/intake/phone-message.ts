@@ -96,7 +96,8 @@ function namedEnrolment(jws: string): unknown {
   }
 }
 
-const untrusted = () =>
+/** The one refusal of whoever does not show to be an active enrolment's phone. */
+export const untrusted = (): Refusal =>
   new Refusal({
     code: "MESSAGE_UNTRUSTED",
     detail: "The message is not signed by the device key of an active enrolment with a good certificate.",

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import type { LoginAnswer, LoginAnswered } from "../../protocol/login.ts";
 import { audit } from "../../registry/audit.ts";
 import type { Connection } from "../../registry/database.ts";
-import type { Enrolment } from "../../registry/enrolments.ts";
+import { type Enrolment, lockEnrolment } from "../../registry/enrolments.ts";
 import { decideLogin, failedLogins, type Login, lockLogin } from "../../registry/logins.ts";
 import { keyedHash } from "../../registry/sealing.ts";
+import { untrusted } from "../intake/phone-message.ts";
 import { Refusal } from "../problems.ts";
 
 export interface DecideDeps {
@@ -62,6 +63,8 @@ export async function decide(
   const now = deps.clock();
   if (login.state !== "open" || login.expiresAt <= now)
     throw refusal("LOGIN_CLOSED", "The login was answered, or its time is over.");
+  // Looked at again, and held: since the message was read the card may have been checked for seconds.
+  if ((await lockEnrolment(connection, enrolment.id))?.state !== "active") throw untrusted();
   if (claims.shownSha256 !== login.shownSha256)
     throw refusal("SHOWN_MISMATCH", "The answer is over another text than the one to be shown.");
   const state = await stateOf(connection, login, answer, now);

@@ -61,6 +61,13 @@ const event: SecurityEvent = {
 };
 const verify = (set: string, more: object = {}) => verifySet(set, { jwks, issuer, audience, ...more });
 
+test.each(["issuer", "audience"])("fail/without %s nothing is accepted", async (missing) => {
+  const others = await signer.signSet({ ...event, partyId: "clinic" }, "ES256");
+  for (const set of [others, await signer.signSet(event, "ES256")])
+    for (const value of [undefined, ""])
+      await expect(verify(set, { [missing]: value })).rejects.toThrow(TypeError);
+});
+
 describe("a Security Event Token", () => {
   test("ok/has exactly the claims of RFC 8417 that it needs, and neither sub nor exp", async () => {
     const set = await signer.signSet(event, "ES256");

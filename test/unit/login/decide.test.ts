@@ -1,0 +1,67 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { type Answer, decide } from "../../../gateway/login/decide.ts";
+import { transaction } from "../../../registry/database.ts";
+import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+
+let postgres: TestRegistry;
+beforeAll(async () => {
+  postgres = await startTestRegistry();
+});
+afterAll(() => postgres.close());
+
+/** A login that is followed on the phone, and the answer of an enrolment that was good when its message was read. */
+async function answeredBy(state: string): Promise<Answer> {
+  const [loginId, id, personId] = [randomUUID(), randomUUID(), randomUUID()];
+  await transaction(postgres.pool, async (connection) => {
+    await connection.query("set local session_replication_role = replica");
+    const party = { party_id: "bank" };
+    await insert(connection, "enrolments", {
+      id,
+      person_id: personId,
+      ...party,
+      app_id: "app",
+      pseudonym: "somebody",
+      spki_sha256: "",
+      state,
+    });
+    await insert(connection, "logins", {
+      id: loginId,
+      channel: "browser",
+      ...party,
+      client_id: "site",
+      acr: "device",
+      shown: Buffer.of(0),
+      shown_sha256: "shown",
+      number: 1,
+      decoys: [2, 3],
+      created_at: new Date(),
+      expires_at: new Date(Date.now() + 60_000),
+    });
+  });
+  const claims = { loginId, via: "link", decision: "approve", shownSha256: "shown" } as Answer["claims"];
+  const enrolment = { id, partyId: "bank", personId, state: "active" } as Answer["enrolment"];
+  return { claims, digest: "digest", enrolment, hasCard: false };
+}
+
+test.each([
+  ["active", "approved, settled"],
+  ["revoked", "MESSAGE_UNTRUSTED"],
+  ["superseded", "MESSAGE_UNTRUSTED"],
+])("an enrolment that is %s by the time the answer counts: %s", async (state, right) => {
+  const answer = await answeredBy(state);
+  const deps = { clock: () => new Date(), publicUrl: "https://ca.example", secret: Buffer.alloc(32, 1) };
+  let settled = "";
+  const outcome = transaction(postgres.pool, async (connection) => {
+    // The rows have nothing of the person and the party they would belong to.
+    await connection.query("set local session_replication_role = replica");
+    return decide(connection, deps, answer, async () => {
+      settled = ", settled";
+    });
+  }).then(
+    ({ login }) => login.state,
+    (error: { code?: string; problem?: { code: string } }) =>
+      error.code ?? error.problem?.code ?? String(error),
+  );
+  expect((await outcome) + settled).toBe(right);
+});
