@@ -3,7 +3,7 @@ import * as z from "zod";
 import { type DisclosedAttributes, disclosedAttributes } from "../../protocol/events.ts";
 import { transaction } from "../../registry/database.ts";
 import { lockDisclosure } from "../../registry/disclosures.ts";
-import { pseudonymOf } from "../../registry/enrolments.ts";
+import { activeEnrolments, pseudonymOf } from "../../registry/enrolments.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { disclose } from "../disclosure.ts";
 import { malformed } from "../intake/open-envelope.ts";
@@ -19,7 +19,8 @@ const question = z.strictObject({ consent: z.uuid() });
 
 /**
  * `GET /v1/attributes?consent=<id>`: the consented attributes as the person last agreed to them. The consent is checked
- * in the transaction that reads the values, and the disclosure leaves a line there.
+ * in the transaction that reads the values, and the disclosure leaves a line there. Where the person has no enrolment left
+ * at the party, reading ends with the act that ended the last one, whenever its revocation takes effect.
  */
 export function attributesRoute(server: FastifyInstance, deps: AttributesDeps): void {
   server.get("/v1/attributes", async (request): Promise<DisclosedAttributes> => {
@@ -28,8 +29,9 @@ export function attributesRoute(server: FastifyInstance, deps: AttributesDeps): 
     if (!asked.success) throw malformed("The question does not have its shape", asked.error);
     return transaction(deps.pool, async (connection) => {
       const consent = await lockDisclosure(connection, asked.data.consent, "share", deps.clock());
-      // Another party's consent is told apart from none by nothing.
+      // Another party's consent is indistinguishable from none, and so is one without an enrolment.
       if (!consent?.inForce || consent.partyId !== partyId) throw notInForce();
+      if ((await activeEnrolments(connection, consent.personId, partyId)).length === 0) throw notInForce();
       const { version, provenAt, attributes } = await disclose(connection, deps, consent, {
         names: consent.attributes,
         way: "attributes",

@@ -43,6 +43,15 @@ const linesOf = async (consentId: string) =>
   ).rows;
 const refusal = (code: string) => expect.objectContaining({ name: "PartyRefusal", code });
 
+test("fail/reading ends with the person's last enrolment at the party, though the consent is in force", async () => {
+  const { person, ca } = await withPerson();
+  await ca.attributes(person.consentId);
+  await gateway.registry.pool.query("update enrolments set state = 'ended' where person_id = $1", [
+    person.personId,
+  ]);
+  await expect(ca.attributes(person.consentId)).rejects.toEqual(refusal("CONSENT_NOT_IN_FORCE"));
+});
+
 test("ok/an acknowledgement whose answer is lost is sent a second time, under the same key", async () => {
   const keys: unknown[] = [];
   const server = createServer((request, response) => {
