@@ -28,7 +28,9 @@ export class Customer {
 
   /** What their browser shows. */
   async shown(): Promise<Home & { asking: object | null }> {
-    return { ...(await this.#bank.home()), asking: this.#asking ? shownOf(this.#asking) : null };
+    // Read first: an asking that ends while the bank's page is loaded is shown as ended with the account, not before it.
+    const asking = this.#asking ? shownOf(this.#asking) : null;
+    return { ...(await this.#bank.home()), asking };
   }
 
   /** Begins a login, or has a transfer signed. The same pressed twice is one. */
