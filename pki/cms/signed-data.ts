@@ -1,3 +1,5 @@
+import { describeCrl } from "../crl/describe.ts";
+import { UnusableCrl } from "../crl/unusable-crl.ts";
 import { constructedTag, type Cursor, NotDer, primitiveTag, readDer, tags } from "../der/cursor.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
 import { type Certificate, certificateAt } from "../x509/certificate.ts";
@@ -87,8 +89,7 @@ function readContent(data: Cursor, limits: SignedDataLimits): SignedData {
   explicit?.finish();
   encapsulated.finish();
   const certificates = readCertificates(data, limits.certificates);
-  const hasCrls = data.tag === constructedTag(1);
-  if (hasCrls) data.whole(constructedTag(1));
+  const hasCrls = passRevocationInfo(data);
   const signers = data.enter(tags.set);
   if (signers.ended) throw malformed("The CMS does not have exactly one signer.");
   const signerInfo = readSignerInfo(signers.enter(), limits.attributes);
@@ -115,6 +116,32 @@ function readCertificates(data: Cursor, most: number): Certificate[] {
     certificates.push(certificateAt(set));
   }
   return certificates;
+}
+
+/** Passes RevocationInfoChoices (RFC 5652 §10.2.1): nothing here uses them, and what is none is refused all the same. */
+function passRevocationInfo(data: Cursor): boolean {
+  const set = data.enterIf(constructedTag(1));
+  if (!set) return false;
+  while (!set.ended) {
+    if (set.tag === tags.sequence) {
+      checkCrl(set.whole(tags.sequence));
+      continue;
+    }
+    const other = set.enter(constructedTag(1));
+    other.objectIdentifier();
+    other.any();
+    other.finish();
+  }
+  return true;
+}
+
+function checkCrl(der: Uint8Array): void {
+  try {
+    describeCrl(der);
+  } catch (error) {
+    if (!(error instanceof UnusableCrl)) throw error;
+    throw new CmsUnreadable("MALFORMED", `The CMS has an unusable CRL: ${error.message}`, { cause: error });
+  }
 }
 
 function readSignerInfo(info: Cursor, mostAttributes: number): SignerInfo {

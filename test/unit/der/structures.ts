@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { SignedData } from "@peculiar/asn1-cms";
+import { id_ri_ocsp_response, OtherRevocationInfoFormat } from "@peculiar/asn1-cms";
 import { CertificationRequest } from "@peculiar/asn1-csr";
 import {
   BasicOCSPResponse,
@@ -9,7 +9,7 @@ import {
   OCSPResponseStatus,
   ResponseBytes,
 } from "@peculiar/asn1-ocsp";
-import { AsnConvert, AsnProp, AsnPropTypes, OctetString } from "@peculiar/asn1-schema";
+import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import { Certificate, CertificateList, CRLReasons } from "@peculiar/asn1-x509";
 import { certificateRequest } from "../../../client/app/csr.ts";
 import { makeWebCryptoDeviceKey } from "../../../client/app/device-key.ts";
@@ -24,6 +24,7 @@ import { makeCms } from "../card-verification/test-cms.ts";
 import { crlOf, entry } from "../card-verification/test-crl.ts";
 import { rsa, signCaName, TestCa } from "../card-verification/test-pki.ts";
 import { basicOcspResponse } from "./basic-ocsp-response.ts";
+import { revocationInfo, SignedMessage, withRevocationInfo } from "./signed-message.ts";
 
 /** A structure as two readers take it: the cursor, and the schema library whose value must encode to the same bytes. */
 export interface Structure {
@@ -33,14 +34,6 @@ export interface Structure {
   read: (der: Uint8Array) => unknown;
   schema: new () => object;
 }
-
-/** ContentInfo with SignedData inside, in one type (RFC 5652 §3). */
-class SignedMessage {
-  contentType = "";
-  content = new SignedData();
-}
-AsnProp({ type: AsnPropTypes.ObjectIdentifier })(SignedMessage.prototype, "contentType");
-AsnProp({ type: SignedData, context: 0 })(SignedMessage.prototype, "content");
 
 const wholeResponse = (basic: Uint8Array): Uint8Array =>
   new Uint8Array(
@@ -67,13 +60,24 @@ export async function structures(): Promise<Record<string, Structure>> {
   const small = new TestCa([["CN", "CA"]], keys, { extensions: [] });
   const issuer = readCertificate(ca.certificate);
   const asked = certIdOf("012345", issuer, "sha1");
+  const crl = crlOf(ca, { entries: [entry([1], CRLReasons.superseded), entry([2])] });
+  const message = makeCms({ content, certificate: small.certificate, ...keys });
   const basic = basicOcspResponse(small, createHash("sha256").update("nonce").digest());
   return {
     certificate: { specimens: [certificate, ca.certificate], read: readCertificate, schema: Certificate },
     cms: {
       specimens: [
-        makeCms({ content, certificate: small.certificate, ...keys }),
+        message,
         makeCms({ content, certificate: small.certificate, ...keys, byKeyId: true }),
+        withRevocationInfo(message, [
+          revocationInfo({ crl: AsnConvert.parse(crlOf(small), CertificateList) }),
+          revocationInfo({
+            other: new OtherRevocationInfoFormat({
+              otherRevInfoFormat: id_ri_ocsp_response,
+              otherRevInfo: AsnConvert.serialize(new OctetString(4)),
+            }),
+          }),
+        ]),
       ],
       read: (der) => readSignedData(der, limits),
       schema: SignedMessage,
@@ -98,7 +102,7 @@ export async function structures(): Promise<Record<string, Structure>> {
       schema: CertificationRequest,
     },
     crl: {
-      specimens: [crlOf(ca, { entries: [entry([1], CRLReasons.superseded), entry([2])] })],
+      specimens: [crl],
       read: describeCrl,
       schema: CertificateList,
     },
