@@ -60,8 +60,8 @@ test.each([
     });
   }).then(
     ({ login }) => login.state,
-    (error: { code?: string; problem?: { code: string } }) =>
-      error.code ?? error.problem?.code ?? String(error),
+    (error: Error & { code?: string; problem?: { code: string } }) =>
+      error.code ?? error.problem?.code ?? error.message,
   );
   expect((await outcome) + settled).toBe(right);
 });

@@ -18,13 +18,12 @@ let pageMaySend: Promise<void>;
 const closing = new AbortController();
 beforeEach(async () => {
   state = "open";
-  bank = createServer(async ({ method, url }, response) => {
+  bank = createServer(({ method, url }, response) => {
     const send = (body: object) => response.end(JSON.stringify(body));
     if (method === "POST" || url !== "/online") return void send({ ...asked, state });
     const account = state === "done" ? { customer: "customer-1" } : null;
     pageAsked();
-    await pageMaySend;
-    send({ canPush: false, account, transfers: [] });
+    void pageMaySend.then(() => send({ canPush: false, account, transfers: [] }));
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => bank.once("listening", resolve));
 });
