@@ -25,6 +25,7 @@ export const labels = {
   answer: "kazasu/answer/1",
   revocation: "kazasu/revocation/1",
   freeze: "kazasu/freeze/1",
+  linkRequest: "kazasu/link-request/1",
   attributeReads: "kazasu/attribute-reads/1",
   loginQuestion: "kazasu/login-question/1",
   loginAnswer: "kazasu/login-answer/1",

@@ -1,6 +1,8 @@
 import * as z from "zod";
+import { consentKind } from "./consent.ts";
 import { base64urlExactly, digest, p256Point } from "./encoding.ts";
 import { labels } from "./labels.ts";
+import { linkRequestState, linkTerms } from "./link.ts";
 import { attributeName, bilingual, enrolmentId, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
@@ -41,7 +43,12 @@ export const inboxRequest = z.strictObject({
   type: z.literal(labels.inbox),
   ...phoneMessageClaims,
   ecdhKey: p256Point,
+  /** Sections that came later and that the app can show; an app that names none is answered without. */
+  sections: z.array(registeredName).max(16).optional(),
 });
+
+/** Sections of the inbox that came after its first version: asked for by name. */
+export const laterSections = ["consents", "link-requests"] as const;
 
 /** One change, as it is shown and as the device key signs it: the JSON text of this is `shown`. */
 export const shownChange = z.strictObject({
@@ -115,6 +122,38 @@ export const inbox = z.strictObject({
       }),
     )
     .max(16),
+  /** `consents`: what was done to consents that other parties hear of too, newest first. */
+  consents: z
+    .array(
+      z.strictObject({
+        /** As this party's list of consents names it. */
+        consentId: z.uuid(),
+        kind: consentKind,
+        link: linkTerms.optional(),
+        act: z.enum(["grant", "renew", "amend", "withdraw", "expire"]),
+        /** `elsewhere`: with another party's app, on the CA's page, at J-LIS, or by its term. */
+        where: z.enum(["here", "elsewhere"]),
+        attributes: z.array(attributeName).max(4),
+        /** Of a link its time; else the begin of the day, in Japanese time, on which it is told. */
+        at: z.iso.datetime(),
+      }),
+    )
+    .max(32)
+    .optional(),
+  /** `link-requests`: those that wait for the person, and what became of the last. */
+  linkRequests: z
+    .array(
+      z.strictObject({
+        requestId: z.uuid(),
+        /** `gives`: the person may grant it here; `receives`: this party has asked. */
+        role: z.enum(["gives", "receives"]),
+        link: linkTerms,
+        state: linkRequestState,
+        expiresAt: z.iso.datetime(),
+      }),
+    )
+    .max(32)
+    .optional(),
 });
 export type Inbox = z.infer<typeof inbox>;
 

@@ -460,9 +460,30 @@ export const refusals = {
   // Links between parties
   LINK_NOT_POSSIBLE: say(
     409,
-    "The person is not enrolled at both parties.",
-    "両方の相手先に登録がありません。",
-    ["Enrol at the other party first.", "先にもう一方の相手先で登録してください。"],
+    "A link is granted in the app of the party that gives the data, by a person who is enrolled at both parties.",
+    "データの連携には、提供元のアプリでの同意と、両方の相手先での登録が必要です。",
+    [
+      "Agree in the giving party's app or on the CA's own page; enrol there first. To ask for it from here, update this app.",
+      "提供元のアプリか認証局のページで同意してください。未登録の場合は先に登録し、このアプリから依頼するにはアプリを更新してください。",
+    ],
+  ),
+  LINK_REQUEST_CLOSED: say(
+    409,
+    "No request for a link waits here under this id.",
+    "この連携の依頼は受け付けていません。",
+    [
+      "Read the inbox again; a link that is in force is withdrawn in the list of consents.",
+      "受信箱を確認してください。有効な連携は同意の一覧から撤回できます。",
+    ],
+  ),
+  LINK_REQUESTS_TOO_MANY: say(
+    429,
+    "The person has been asked for links too often by this party.",
+    "この相手先からの連携の依頼が多すぎます。",
+    [
+      "Wait until the person has answered, or a month has passed.",
+      "本人の回答を待つか、1か月後にもう一度依頼してください。",
+    ],
   ),
 
   // Signed transactions

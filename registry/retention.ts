@@ -102,6 +102,9 @@ export async function purgeConsents(
     "select link_id as id from consents where id = any($1) and link_id is not null",
     [ids],
   );
+  const views = "(select name from consent_views where consent_id = any($1))";
+  await connection.query(`delete from consent_view_lines where name in ${views}`, [ids]);
+  await connection.query("delete from consent_views where consent_id = any($1)", [ids]);
   await connection.query("delete from consent_changes where consent_id = any($1)", [ids]);
   await connection.query("delete from consents where id = any($1)", [ids]);
   await connection.query(

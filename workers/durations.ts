@@ -14,6 +14,8 @@ export interface Durations {
   replaceWithinMs: number;
   /** Between two tries while J-LIS is away. */
   registerRetryMs: number;
+  /** Within how long the other parties' apps are shown what one party's app did to a consent. */
+  toldElsewhereMs: number;
   /** How often the sweeps and the change detection run. */
   dayMs: number;
 }
@@ -36,6 +38,7 @@ export function durationsOf(configuration: Configuration): Durations {
     newCertificatePollMs: scaled(configuration.KAZASU_CERTIFICATE_POLL_HOURS * hour),
     replaceWithinMs: scaled(configuration.KAZASU_REPLACE_HOURS * hour),
     registerRetryMs: scaled(15 * minute),
+    toldElsewhereMs: scaled(day),
     dayMs: scaled(day),
   };
 }

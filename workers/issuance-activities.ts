@@ -9,6 +9,7 @@ import type { Operator } from "../client/operator/operator.ts";
 import type { ConsentStartActivities } from "../workflows/consent/contract.ts";
 import type { IssuanceActivities, RetentionActivities } from "../workflows/issuance/contract.ts";
 import type { Configuration } from "./configuration.ts";
+import { durationsOf } from "./durations.ts";
 import type { AuthorityParts } from "./parts.ts";
 import { statusUrls } from "./status-urls.ts";
 import { tellOfAnchor } from "./tell-of-anchor.ts";
@@ -40,6 +41,9 @@ export function issuanceActivities(
     ...createRetentionActivities(parts),
     ...grantAtTap({
       ...parts,
+      serviceKey: keys.service,
+      issuer: configuration.KAZASU_ISSUER,
+      durations: durationsOf(configuration),
       startChange: (change) => operator.consent.change(change, lifecycleAnswerMs),
       tellOfAnchor: tellOfAnchor(parts),
       rouseCertificate: (enrolmentId) => operator.certificate.reread(enrolmentId),

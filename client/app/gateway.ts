@@ -5,6 +5,7 @@ import { type ChallengeRequest, challengeAnswer, noticeReference } from "../../p
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { frozen } from "../../protocol/freeze.ts";
+import { linkRequested } from "../../protocol/link.ts";
 import { type LoginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import type { PhoneMessage } from "../../protocol/phone-message.ts";
@@ -107,6 +108,7 @@ export class Gateway {
   readonly answer = (message: PhoneMessage) => this.#post("/v1/answers", message, answered);
   readonly revoke = (message: PhoneMessage) => this.#post("/v1/revocations", message, revoked);
   readonly freeze = (message: PhoneMessage) => this.#post("/v1/freezes", message, frozen);
+  readonly linkRequest = (message: PhoneMessage) => this.#post("/v1/link-requests", message, linkRequested);
   readonly attributeReads = (question: PhoneMessage) =>
     this.#post("/v1/attribute-reads/list", question, sealedAnswer);
   readonly openLogin = (question: PhoneMessage) => this.#post("/v1/logins/questions", question, sealedAnswer);

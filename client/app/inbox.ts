@@ -5,6 +5,7 @@ import {
   type Answered,
   type Inbox,
   inbox,
+  laterSections,
   type ShownChange,
   shownChange,
 } from "../../protocol/notification.ts";
@@ -33,6 +34,10 @@ export interface OpenedInbox {
   logins: Inbox["logins"];
   /** New phones that were set up with the person's card: where it was not the person, `freezeNewPhone`. */
   newPhones: Inbox["newPhones"];
+  /** What was done to consents that other parties hear of too: towards the register, and links. Newest first. */
+  consents: NonNullable<Inbox["consents"]>;
+  /** Links that other parties ask for, to be granted (`changeConsent`) or declined (`closeLinkRequest`); and this party's own. */
+  linkRequests: NonNullable<Inbox["linkRequests"]>;
 }
 
 /**
@@ -47,8 +52,13 @@ export interface OpenedInbox {
  * }
  */
 export async function readInbox(gateway: Gateway, phone: PhoneEnrolment): Promise<OpenedInbox> {
-  const read = await askSealed(phone, { type: labels.inbox }, gateway.inbox, inbox);
-  return { ...read, open: read.open.map(readChange) };
+  const question = { type: labels.inbox, sections: laterSections };
+  const {
+    consents = [],
+    linkRequests = [],
+    ...read
+  } = await askSealed(phone, question, gateway.inbox, inbox);
+  return { ...read, consents, linkRequests, open: read.open.map(readChange) };
 }
 
 /**

@@ -3,6 +3,7 @@ import { applied, envelope } from "../../protocol/application.ts";
 import { challengeAnswer, challengeRequest } from "../../protocol/challenge.ts";
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { frozen } from "../../protocol/freeze.ts";
+import { linkRequested } from "../../protocol/link.ts";
 import { loginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import { operationDone, operationRequest } from "../../protocol/operation.ts";
@@ -71,6 +72,13 @@ export const phonePaths: Paths = {
       "This was not me: stop the new phone that a notice to this phone is about, for ever",
       phoneMessage,
       frozen,
+    ),
+  },
+  "/v1/link-requests": {
+    post: operation(
+      "Ask the person for a link to this phone's party; decline it, or take it back",
+      phoneMessage,
+      linkRequested,
     ),
   },
   "/v1/key-compromises": {

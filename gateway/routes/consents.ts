@@ -20,10 +20,13 @@ import {
   findConsentChange,
 } from "../../registry/consent-changes.ts";
 import { consentsShownTo, type ListedConsent } from "../../registry/consent-list.ts";
+import { bringViewsForward, hasViews, lineOfChange } from "../../registry/consent-views.ts";
 import { type ConsentSubject, findConsent, lockSubject } from "../../registry/consents.ts";
 import { transaction } from "../../registry/database.ts";
+import type { Enrolment } from "../../registry/enrolments.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { examineConsentChange } from "../intake/consent-change.ts";
+import { changeMeant } from "../intake/consent-name.ts";
 import { linkOf } from "../intake/link.ts";
 import { type PhoneMessageDeps, type ReadMessage, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
@@ -48,21 +51,21 @@ const listed = 32;
 export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): void {
   server.post("/v1/consents/list", async (request): Promise<z.infer<typeof sealedAnswer>> => {
     const { claims, enrolment } = await readPhoneMessage(deps, request.body, consentListRequest);
-    const consents = (await consentsShownTo(deps.pool, enrolment, listed)).map(summaryOf);
+    const consents = (await consentsShownTo(deps.pool, enrolment, deps.clock(), listed)).map(summaryOf);
     return sealAnswer(claims, consentList.parse({ consents }));
   });
 
   server.post("/v1/consents/changes", async (request): Promise<ConsentChanged> => {
     const read = await readPhoneMessage(deps, request.body, consentChange);
     const earlier = await findChangeOfMessage(deps.pool, read.enrolment.id, read.digest);
-    if (earlier?.outcome) return told(deps, earlier);
+    if (earlier?.outcome) return told(deps, read.enrolment, earlier);
     const { consentId, changeId } = earlier
       ? { consentId: earlier.consentId, changeId: earlier.id }
-      : await store(deps, read);
+      : await store(deps, read).catch((error: unknown) => showWhy(deps, read, error));
     const outcome = await deps.consent.change({ consentId, changeId }, deps.answerMs);
     if (outcome.kind === "refused") throw new Refusal(outcome);
     const decided = await findConsentChange(deps.pool, changeId);
-    if (decided?.outcome) return told(deps, decided);
+    if (decided?.outcome) return told(deps, read.enrolment, decided);
     throw new Refusal({
       code: "TRY_AGAIN",
       detail: "The change is stored; what comes of it is not known yet. Send the same message again.",
@@ -73,11 +76,12 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
 /** Stores what the phone signed, once for each message, when nothing speaks against it that can be told here. */
 async function store(
   deps: ConsentRouteDeps,
-  { claims, enrolment, jws, digest }: ReadMessage<ConsentChange>,
+  { claims: signed, enrolment, jws, digest }: ReadMessage<ConsentChange>,
 ): Promise<{ consentId: string; changeId: string }> {
-  const { kind, act, attributes, notice, revision } = claims;
   const { personId } = enrolment;
   return transaction(deps.pool, async (connection) => {
+    const claims = await changeMeant(connection, signed, enrolment, deps.clock());
+    const { kind, act, attributes, notice, revision } = claims;
     const subject: ConsentSubject = {
       personId,
       kind,
@@ -110,8 +114,24 @@ async function store(
   });
 }
 
-/** What came of a change that is decided on. */
-async function told(deps: ConsentRouteDeps, change: ConsentChangeRow): Promise<ConsentChanged> {
+/** What was done elsewhere, and is not shown here yet, is shown with the refusal of what comes too late for it. */
+async function showWhy(
+  { pool, clock }: ConsentRouteDeps,
+  { claims: { kind }, enrolment }: ReadMessage<ConsentChange>,
+  error: unknown,
+): Promise<never> {
+  const { personId, partyId } = enrolment;
+  if (hasViews(kind) && error instanceof Refusal && error.code === "CONSENT_NOT_IN_FORCE")
+    await bringViewsForward(pool, { personId, partyId, kind }, clock());
+  throw error;
+}
+
+/** What came of a change that is decided on, by the names that this phone's party knows. */
+async function told(
+  deps: ConsentRouteDeps,
+  { partyId }: Enrolment,
+  change: ConsentChangeRow,
+): Promise<ConsentChanged> {
   const { consentId, outcome, revision, receipt, act } = change;
   if (outcome !== "applied") {
     throw new Refusal({
@@ -119,6 +139,9 @@ async function told(deps: ConsentRouteDeps, change: ConsentChangeRow): Promise<C
       detail: "This very change was refused before; its reason stands.",
     });
   }
+  const line = await lineOfChange(deps.pool, { changeId: change.id, partyId });
+  if (line && line.receipt !== null)
+    return { consentId: line.name, revision: line.revision, state: line.state, receipt: line.receipt };
   const consent = await findConsent(deps.pool, consentId);
   if (!consent || revision === null || receipt === null)
     throw new Error("An applied change has no consent, revision or receipt; the registry is damaged.");

@@ -4,9 +4,11 @@ import type * as z from "zod";
 import type { sealedAnswer } from "../../protocol/consent.ts";
 import { type Inbox, inbox, inboxRequest } from "../../protocol/notification.ts";
 import { type CertificateNotice, noticesShownTo } from "../../registry/certificate-notices.ts";
+import { linesToldTo, type ToldLine } from "../../registry/consent-views.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { lockDisclosure } from "../../registry/disclosures.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
+import { type LinkRequestRow, linkRequestsShownTo } from "../../registry/link-requests.ts";
 import { openBackchannelLogins } from "../../registry/logins.ts";
 import { type NewPhoneNotice, newPhonesShownTo } from "../../registry/new-phones.ts";
 import {
@@ -19,6 +21,7 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { readShown } from "../../registry/shown-change.ts";
 import { type PhoneMessageDeps, readFormerPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
+import { answerOf } from "./link-requests.ts";
 
 export interface InboxDeps extends PhoneMessageDeps {
   pool: Pool;
@@ -33,12 +36,19 @@ export interface InboxDeps extends PhoneMessageDeps {
 export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
   server.post("/v1/inbox", async (request): Promise<z.infer<typeof sealedAnswer>> => {
     const { claims, enrolment } = await readFormerPhoneMessage(deps, request.body, inboxRequest);
-    const found = await transaction(deps.pool, (connection) => readInbox(connection, deps, enrolment));
+    const found = await transaction(deps.pool, (connection) =>
+      readInbox(connection, deps, enrolment, claims.sections),
+    );
     return sealAnswer(claims, inbox.parse(found));
   });
 }
 
-async function readInbox(connection: Connection, deps: InboxDeps, enrolment: Enrolment): Promise<Inbox> {
+async function readInbox(
+  connection: Connection,
+  deps: InboxDeps,
+  enrolment: Enrolment,
+  sections: readonly string[] = [],
+): Promise<Inbox> {
   const now = deps.clock();
   const newPhones = (await newPhonesShownTo(connection, enrolment.id, now)).map(newPhoneOf);
   if (enrolment.state !== "active") return { open: [], settled: [], certificates: [], logins: [], newPhones };
@@ -62,8 +72,48 @@ async function readInbox(connection: Connection, deps: InboxDeps, enrolment: Enr
     certificates: certificates.map(certificateOf),
     logins: logins.map(({ id, expiresAt }) => ({ loginId: id, expiresAt: expiresAt.toISOString() })),
     newPhones,
+    ...(await laterOf(connection, { personId, partyId }, sections, now)),
   };
 }
+
+/** How long what was done is told, milliseconds. */
+const toldMs = 30 * 86_400_000;
+const mostTold = 32;
+
+/** The sections that came later, where the app can show them. */
+async function laterOf(
+  connection: Connection,
+  of: { personId: string; partyId: string },
+  sections: readonly string[],
+  now: Date,
+): Promise<Pick<Inbox, "consents" | "linkRequests">> {
+  const range = { since: new Date(now.getTime() - toldMs), now, limit: mostTold };
+  const lines = sections.includes("consents") ? await linesToldTo(connection, of, range) : undefined;
+  const requests = sections.includes("link-requests")
+    ? await linkRequestsShownTo(connection, of, range)
+    : undefined;
+  return {
+    ...(lines ? { consents: lines.map(consentOf) } : {}),
+    ...(requests ? { linkRequests: requests.map((request) => requestOf(request, now)) } : {}),
+  };
+}
+
+const consentOf = (line: ToldLine): NonNullable<Inbox["consents"]>[number] => ({
+  consentId: line.name,
+  kind: line.kind,
+  ...(line.link ? { link: line.link } : {}),
+  act: line.act,
+  where: line.here ? "here" : "elsewhere",
+  attributes: line.attributes,
+  at: line.shownAt.toISOString(),
+});
+
+const requestOf = (request: LinkRequestRow, now: Date): NonNullable<Inbox["linkRequests"]>[number] => ({
+  ...answerOf(request, now),
+  role: request.role,
+  link: request.link,
+  expiresAt: request.expiresAt.toISOString(),
+});
 
 const settledOf = (row: NotificationRow): Inbox["settled"][number] => ({
   notificationId: row.id,

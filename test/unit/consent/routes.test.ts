@@ -134,6 +134,7 @@ describe("a phone's consents", () => {
     const there = { ...elsewhere, personId: person.personId };
     const phoneThere = await addPhone(registry.pool, person.personId, elsewhere.partyId);
     await world.granted({ ...there, phone: phoneThere });
+    await world.atTap()({ enrolmentId: phoneThere.enrolmentId });
     await change(grant());
     const seen = await list();
     expect(seen.map(({ kind, party }) => [kind, party?.id])).toEqual([
