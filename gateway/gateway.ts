@@ -13,6 +13,7 @@ import type { ConsoleParts } from "./console/console.ts";
 import type { BackchannelDeps } from "./openid/backchannel.ts";
 import type { OpenIdDeps } from "./openid/provider.ts";
 import type { TokenKey } from "./openid/signing-key.ts";
+import type { ReadCard } from "./person-page/deps.ts";
 import type { CheckCard } from "./routes/logins.ts";
 import type { OperatorRule } from "./routes/operations.ts";
 import type { TimeStampAuthority } from "./transactions/time-stamp.ts";
@@ -63,6 +64,8 @@ export interface GatewayDeps {
   timeStampAuthority: TimeStampAuthority | undefined;
   /** Verifies what a card signed, and asks its issuer. */
   checkCard: CheckCard;
+  /** The same in two steps, the paid one apart: for the CA's own page. */
+  readCard: ReadCard;
   /** The certificates of one of the CA's generations, DER, issuing CA first, root last. */
   chainOf: (generation: string) => Promise<readonly Uint8Array[]>;
   clock: () => Date;
@@ -81,6 +84,8 @@ export interface GatewaySettings {
   urls: { crlBase: string; ocsp: string };
   /** Where the world reaches the gateway, without a slash at its end. */
   publicUrl: string;
+  /** The origin of the CA's own page; `undefined` where there is none. */
+  pageUrl?: string;
   /** Key under which our pushes are known (RFC 8292), base64url. */
   vapidPublicKey: string;
   /** Test setting only: where the simulated card reader and attester are. */

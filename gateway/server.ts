@@ -24,6 +24,7 @@ import { loginAnswerRoutes } from "./routes/logins.ts";
 import { noticeRoute } from "./routes/notices.ts";
 import { openApiRoute } from "./routes/openapi.ts";
 import { operationsRoute } from "./routes/operations.ts";
+import { pageVisitRoutes } from "./routes/page-visits.ts";
 import { pushSubscriptionsRoute } from "./routes/push-subscriptions.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
 import { transactionsRoute } from "./routes/transactions.ts";
@@ -71,6 +72,9 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   linkRequestsRoute(server, phones);
   freezesRoute(server, { ...phones, log: server.log });
   operationsRoute(server, { ...phones, log: server.log });
+
+  const { pageUrl } = settings;
+  if (pageUrl !== undefined) pageVisitRoutes(server, { ...phones, pageUrl, secret: deps.activationKey });
 
   if (deps.console) consoleRoutes(server, { ...phones, ...deps.console, log: server.log });
 

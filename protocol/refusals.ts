@@ -457,6 +457,17 @@ export const refusals = {
     ],
   ),
 
+  // The CA's own page
+  PAGE_CARD_REFUSED: say(
+    403,
+    "The card was not accepted for the CA's page.",
+    "認証局のページでは、このカードを確認できませんでした。",
+    [
+      "Use your own card. After a renewal of the card, enrol a phone with it first, or call the CA.",
+      "ご本人のカードを使ってください。カードを更新した場合は、先に端末を登録するか、認証局に電話してください。",
+    ],
+  ),
+
   // Links between parties
   LINK_NOT_POSSIBLE: say(
     409,
@@ -524,8 +535,8 @@ export const refusals = {
   ),
   CSRF_REFUSED: say(
     403,
-    "The request does not come from a page of the console that is current.",
-    "コンソールの現在の画面からのリクエストではありません。",
+    "The request does not come from a page of this CA that is current.",
+    "この認証局の現在の画面からのリクエストではありません。",
     ["Load the page anew and do it again.", "画面を再読み込みして、もう一度操作してください。"],
   ),
 

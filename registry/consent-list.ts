@@ -43,7 +43,9 @@ export async function consentsShownTo(
              coalesce(s.shown, c.revision) as revision,
              case when s.name is null or (s.here and s.consent_revision = c.revision) or s.valid_until <= $3
                then c.valid_until else s.valid_until end as "validUntil",
-             case when s.name is null or s.here then c.register_state end as "registerState",
+             case when s.name is null or s.here then c.register_state
+               when exists (select 1 from consent_changes h where h.id = s.change_id and h.source = 'j-lis')
+               then 'withdrawn' end as "registerState",
              coalesce(s.began_at, c.created_at) as "createdAt",
              case when s.name is null then c.ended_at when s.state <> 'in-force' then s.shown_at end as "endedAt",
              case when p.id is not null then jsonb_build_object('ja', p.name_ja, 'en', p.name_en) end as "partyName",

@@ -1,11 +1,13 @@
 import type { Connection } from "./database.ts";
 import type { EnrolmentState } from "./enrolments.ts";
 
-/** Keeps that the person said of an enrolment "this was not me", and with which of their phones. */
+/**
+ * Keeps that the person had an enrolment stopped, and with which of their phones: `null` on the CA's own page, or by operators.
+ */
 export async function storeFrozen(
   connection: Connection,
   enrolmentId: string,
-  frozenBy: string,
+  frozenBy: string | null,
 ): Promise<void> {
   await connection.query({
     name: "store-frozen",

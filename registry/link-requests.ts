@@ -150,3 +150,31 @@ export async function linkRequestsShownTo(
   });
   return rows;
 }
+
+/** A request that waits for the person, by its own id. */
+export interface OpenRequest {
+  id: string;
+  givingId: string;
+  terms: LinkTerms;
+  fromName: { ja: string; en: string };
+  toName: { ja: string; en: string };
+}
+
+/** The request of this person that waits under its own id, its row held. */
+export async function lockRequestById(
+  connection: Connection,
+  { id, personId, now }: { id: string; personId: string; now: Date },
+): Promise<OpenRequest | undefined> {
+  return first(
+    await connection.query<OpenRequest>({
+      name: "lock-link-request-by-id",
+      text: `select r.id, r.giving_id as "givingId",
+               jsonb_build_object('from', r.from_party_id, 'to', r.to_party_id, 'dataset', r.dataset, 'purpose', r.purpose) as terms,
+               jsonb_build_object('ja', g.name_ja, 'en', g.name_en) as "fromName",
+               jsonb_build_object('ja', t.name_ja, 'en', t.name_en) as "toName"
+             from link_requests r join parties g on g.id = r.from_party_id join parties t on t.id = r.to_party_id
+             where r.id = $1 and r.person_id = $2 and r.state = 'open' and r.expires_at > $3 for update of r`,
+      values: [id, personId, now],
+    }),
+  );
+}

@@ -71,6 +71,14 @@ const environmentSchema = z.object({
     (url) => new URL(url).pathname === "/",
     "must be an origin, without a path",
   ),
+  /**
+   * Where the world reaches the CA's own page, at which persons see everything: an origin of its own, with another host than
+   * the gateway's, so that no cookie of one is the other's. None: no page.
+   */
+  KAZASU_PAGE_URL: httpUrl
+    .refine((url) => new URL(url).pathname === "/", "must be an origin, without a path")
+    .optional(),
+  KAZASU_PAGE_PORT: port.default(8083),
   /** Contact of the operator, for push services (RFC 8292): mailto: or https:. */
   KAZASU_VAPID_SUBJECT: z
     .string()
@@ -141,6 +149,7 @@ export function readConfiguration(environment: Record<string, string | undefined
   }
   const configuration = { ...parsed.data, temporal: temporalFrom(environment) };
   if (configuration.KAZASU_SETTING === "production") {
+    requireOwnHost(configuration);
     const set = testOnly.filter((name) => configuration[name] !== undefined);
     if (set.length > 0) {
       throw new ConfigurationError(
@@ -153,6 +162,16 @@ export function readConfiguration(environment: Record<string, string | undefined
     );
   }
   return configuration;
+}
+
+/** Cookies know no ports: the page that shows everything shares its host with nothing. */
+function requireOwnHost({ KAZASU_PAGE_URL: page, KAZASU_PUBLIC_URL: gateway }: Configuration): void {
+  if (page === undefined) return;
+  const [own, other] = [new URL(page), new URL(gateway)];
+  if (own.protocol !== "https:" || own.hostname === other.hostname)
+    throw new ConfigurationError(
+      "KAZASU_PAGE_URL must be https, with another host than KAZASU_PUBLIC_URL: it shows everything of a person.",
+    );
 }
 
 function temporalFrom(environment: Record<string, string | undefined>): Configuration["temporal"] {

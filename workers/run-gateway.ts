@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
-import { makeCardCheck } from "../activities/card-verification/check-card.ts";
+import { makeCardCheck, makeCardReader } from "../activities/card-verification/check-card.ts";
 import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
 import { makeSigner } from "../activities/delivery/security-event-token.ts";
+import { buildPersonPage } from "../gateway/person-page/server.ts";
 import { buildGateway } from "../gateway/server.ts";
 import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
@@ -32,6 +33,13 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
   const publicUrl = configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, "");
   const { signSet } = makeSigner(deliveryKeys.events, publicUrl, parts.clock);
   const { KAZASU_CARDS_URL: cards, KAZASU_ATTESTER_URL: attester } = configuration;
+  const pageUrl = configuration.KAZASU_PAGE_URL?.replace(/\/+$/, "");
+  const cardDeps = {
+    ...parts,
+    jlis: connectJlis(configuration, { ...parts, log }),
+    recognitionKey: parts.keys.recognition,
+  };
+  const readCard = makeCardReader(cardDeps);
   const server = await buildGateway(
     {
       pool: parts.pool,
@@ -54,11 +62,8 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       },
       pushLogin: makePushLogin(configuration, parts, log),
       fetchOutside: fetchOutside(outboundOf(configuration)),
-      checkCard: makeCardCheck({
-        ...parts,
-        jlis: connectJlis(configuration, { ...parts, log }),
-        recognitionKey: parts.keys.recognition,
-      }),
+      checkCard: makeCardCheck(cardDeps),
+      readCard,
       timeStampAuthority: await timeStampAuthority(configuration),
       chainOf: issuedChains(authorityDirectory(configuration)),
       clock: parts.clock,
@@ -71,19 +76,37 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
         urls: statusUrls(configuration),
         publicUrl,
         vapidPublicKey: deliveryKeys.vapid.publicKey,
+        ...(pageUrl === undefined ? {} : { pageUrl }),
         ...(cards && attester ? { simulators: { cards, attester } } : {}),
       },
     },
     log,
   );
-  const url = await server.listen({
-    host: configuration.KAZASU_HOST,
-    port: configuration.KAZASU_GATEWAY_PORT,
-  });
+  const page =
+    pageUrl === undefined
+      ? undefined
+      : await buildPersonPage(
+          {
+            ...parts,
+            consent: operator.consent,
+            certificate: operator.certificate,
+            settings: {
+              pageUrl,
+              publicUrl,
+              setting: configuration.KAZASU_SETTING,
+              answerMs: configuration.KAZASU_ANSWER_SECONDS * 1_000,
+              rateLimit: configuration.KAZASU_RATE_LIMIT,
+            },
+          },
+          log,
+        );
+  const host = configuration.KAZASU_HOST;
+  const url = await server.listen({ host, port: configuration.KAZASU_GATEWAY_PORT });
+  await page?.listen({ host, port: configuration.KAZASU_PAGE_PORT });
   return {
     url,
     async close() {
-      await server.close();
+      await Promise.all([server.close(), page?.close()]);
       await Promise.all([operator.close(), parts.close(), tokenKeys.close()]);
     },
   };

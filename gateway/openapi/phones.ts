@@ -7,6 +7,7 @@ import { linkRequested } from "../../protocol/link.ts";
 import { loginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import { operationDone, operationRequest } from "../../protocol/operation.ts";
+import { openedVisit, visitAnswer, visitAnswered, visitQuestion } from "../../protocol/page-visit.ts";
 import { phoneMessage } from "../../protocol/phone-message.ts";
 import { keyCompromiseReport, revoked } from "../../protocol/revocation.ts";
 import { operation, type Paths, refused } from "./operation.ts";
@@ -80,6 +81,16 @@ export const phonePaths: Paths = {
       phoneMessage,
       linkRequested,
     ),
+  },
+  "/v1/page-visits/questions": {
+    post: operation(
+      "What a tap for the CA's own page is: nothing that the page shows",
+      visitQuestion,
+      openedVisit,
+    ),
+  },
+  "/v1/page-visits/answers": {
+    post: operation("What the card signed for the CA's own page", visitAnswer, visitAnswered),
   },
   "/v1/key-compromises": {
     post: operation(

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { changeConsent, withdrawalOf } from "../../client/app/consent-change.ts";
 import { Gateway } from "../../client/app/gateway.ts";
+import { askForLink } from "../../client/app/link-requests.ts";
 import { LinkTokenInvalid, verifyLinkToken } from "../../client/relying-party/link-token.ts";
 import type { LinkTerms, PartyLink } from "../../protocol/link.ts";
 import type { PartyCaller } from "../unit/openid/party-caller.ts";
@@ -108,13 +109,30 @@ describe("a link", () => {
 
     // Withdrawn at the other side than it was given at.
     const [shown] = (await atTaker.consents()).filter(({ kind }) => kind === "link");
-    expect(shown).toMatchObject({ consentId: granted.consentId, link: terms });
+    expect(shown).toMatchObject({ link: terms });
+    expect(shown!.consentId).not.toBe(granted.consentId);
     await changeConsent(gateway, atTaker.enrolment, withdrawalOf(shown!));
     expect(await askToken(taker, received.linkId)).toMatchObject({
       status: 409,
       body: { code: "CONSENT_NOT_IN_FORCE" },
     });
     expect([(await linkOf(giver)).state, (await linkOf(taker)).state]).toEqual(["withdrawn", "withdrawn"]);
+  });
+
+  test("fail/the app of the party that would receive grants nothing alone; it asks, and both inboxes hear", async () => {
+    const { giver, taker, atGiver, atTaker, terms } = await enrolledTwice();
+    expect(await refusalOf(grant(atTaker, terms))).toBe("LINK_NOT_POSSIBLE");
+    const asked = await askForLink(gateway, atTaker.enrolment, terms);
+    for (const party of [giver, taker])
+      expect((await party.call("GET", "/v1/links", undefined, { scope: "links" })).body).toEqual({
+        links: [],
+      });
+    const [waiting] = (await atGiver.inbox()).linkRequests;
+    expect(waiting).toMatchObject({ role: "gives", link: terms, state: "open" });
+    await grant(atGiver, terms);
+    expect((await atTaker.inbox()).linkRequests).toMatchObject([{ ...asked, state: "granted" }]);
+    for (const resident of [atGiver, atTaker])
+      expect((await resident.inbox()).consents).toMatchObject([{ kind: "link", act: "grant", link: terms }]);
   });
 
   test("ok/given anew it is another one: nothing of the old names comes back", async () => {
@@ -188,7 +206,10 @@ describe("a link", () => {
     const { receipt, consentId } = await grant(atGiver, terms);
     const claims = JSON.parse(Buffer.from(receipt.split(".")[1]!, "base64url").toString()) as object;
     expect(claims).toMatchObject({ purpose: "link", recipient: terms.to, link: terms, pii_categories: [] });
-    const [stored] = await rows("select digest from consent_changes where consent_id = $1", [consentId]);
+    const [stored] = await rows(
+      "select digest from consent_changes where consent_id = (select consent_id from consent_views where name = $1)",
+      [consentId],
+    );
     expect(stored).toEqual({ digest: expect.any(String) });
     expect(createHash("sha256").update(receipt).digest("hex")).toHaveLength(64);
   });

@@ -82,6 +82,7 @@ test("ok/up prints one line of addresses that answer, and SIGTERM ends everythin
     "bank",
     "clinic",
     "console",
+    "personPage",
     "crl",
     "gateway",
     "jlis",

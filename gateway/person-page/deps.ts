@@ -1,0 +1,40 @@
+import type { Pool } from "pg";
+import type { CertificateClient } from "../../client/operator/certificate.ts";
+import type { ConsentClient } from "../../client/operator/consent.ts";
+import type { Refused } from "../../protocol/refusals.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+
+/** Reads what a card signed; `refusal` asks its issuer, which is paid for. */
+export type ReadCard = (cms: Uint8Array) => Promise<
+  | {
+      ok: true;
+      content: Uint8Array;
+      /** The keyed hash by which the card's person is known. */
+      reference: Buffer;
+      refusal(): Promise<Refused | undefined>;
+    }
+  | Refused
+>;
+
+/** What the CA's own page works with, beside the gateway and on a listener of its own. */
+export interface PersonPageDeps {
+  pool: Pool;
+  sealer: Sealer;
+  clock: () => Date;
+  consent: Pick<ConsentClient, "change">;
+  certificate: Pick<CertificateClient, "reread">;
+  log: { warn(fields: object, message: string): void };
+  settings: PersonPageSettings;
+}
+
+export interface PersonPageSettings {
+  /** The page's own origin, without a slash at its end: another host than the gateway's. */
+  pageUrl: string;
+  /** Where phones reach the gateway. */
+  publicUrl: string;
+  /** How long a change of a consent is waited for, milliseconds. */
+  answerMs: number;
+  /** Requests per minute from one address. */
+  rateLimit: number;
+  setting: "production" | "test";
+}
