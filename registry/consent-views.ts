@@ -156,6 +156,26 @@ export async function consentsWithoutView(
   return rows.map(({ id }) => id);
 }
 
+/**
+ * Consents that concern more parties than one and whose newest revision no line tells of, by id after `after`: a process of
+ * a version before these views has written it.
+ */
+export async function consentsUnshown(
+  connection: Connection,
+  after: string | undefined,
+  limit: number,
+): Promise<{ id: string }[]> {
+  const { rows } = await connection.query<{ id: string }>({
+    name: "consents-unshown",
+    text: `select c.id from consents c where c.kind <> 'disclosure' and ($1::uuid is null or c.id > $1)
+             and not exists (select 1 from consent_views v join consent_view_lines l on l.name = v.name
+                             where v.consent_id = c.id and l.consent_revision >= c.revision)
+           order by c.id limit $2`,
+    values: [after ?? null, limit],
+  });
+  return rows;
+}
+
 /** A line as an inbox tells it. */
 export interface ToldLine extends Pick<ViewLine, "name" | "act" | "here" | "attributes" | "shownAt"> {
   kind: ConsentKind;

@@ -1,8 +1,13 @@
 import { audit } from "./audit.ts";
-import { type Connection } from "./database.ts";
+import type { Connection } from "./database.ts";
 import { endEnrolment } from "./enrolments.ts";
 import { storeFrozen } from "./frozen-enrolments.ts";
-import type { RevokedBy, RevokedCertificate } from "./revocations.ts";
+import {
+  findRevocationRequest,
+  type RevokedBy,
+  type RevokedCertificate,
+  revokedBySerials,
+} from "./revocations.ts";
 import { revoke } from "./revoking.ts";
 import type { Sealer } from "./sealing.ts";
 
@@ -20,7 +25,7 @@ export interface Stop {
 /**
  * Stops a person's phone, or all of them, in the caller's transaction: certificates are revoked for good, what is under way
  * ends. Needs Postgres and nothing else. The next tap with `replace` succeeds what was stopped, as after a freeze
- * (docs/decisions/0025).
+ * (docs/decisions/0025). A proof that was brought before changes nothing.
  * @returns what is revoked now or was before
  */
 export async function stopPhones(
@@ -28,6 +33,8 @@ export async function stopPhones(
   sealer: Sealer,
   { personId, enrolmentId, by, proof, digest }: Stop,
 ): Promise<RevokedCertificate[]> {
+  const earlier = await findRevocationRequest(connection, digest);
+  if (earlier) return revokedBySerials(connection, earlier.serials);
   const { rows: open } = await connection.query<{ id: string; state: "applied" | "active" }>(
     `select id, state from enrolments
      where person_id = $1 and ($2::uuid is null or id = $2) and state in ('applied', 'active') order by id for update`,

@@ -114,7 +114,9 @@ export function lifecycleActivities(
       pushToPhones: (personId, partyId, content) => pushToPhones(notifications, personId, partyId, content),
     }),
     ...createConsentSweepActivities({
+      ...notifications,
       ...parts,
+      durations,
       startChange: (change) => operator.consent.change(change, lifecycleAnswerMs),
       signalConsent,
       rereadConsent: (id) => operator.consent.reread(id),

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from "node:crypto";
-import type { ConsentChangeRow } from "../../registry/consent-changes.ts";
+import { type ConsentChangeRow, findChangeOfRevision } from "../../registry/consent-changes.ts";
 import {
   addViewLine,
   bringViewsForward,
@@ -10,7 +10,7 @@ import {
   shownRevision,
   type ViewLine,
 } from "../../registry/consent-views.ts";
-import { type Consent, lockConsent, lockSubject } from "../../registry/consents.ts";
+import { type Consent, findConsent, lockConsent, lockSubject } from "../../registry/consents.ts";
 import type { Connection } from "../../registry/database.ts";
 import { type Enrolment, findEnrolment } from "../../registry/enrolments.ts";
 import type { ApplyingDeps } from "./deps.ts";
@@ -64,6 +64,20 @@ export async function showToNewParty(
     const happening = { act: "grant" as const };
     await writeLine(connection, deps, { consent, partyId, here: false, happening, isLate: true });
   }
+}
+
+/** Makes up for what was written by a process that knew no views: every party is shown what the row says. */
+export async function showUnshown(
+  connection: Connection,
+  deps: ApplyingDeps,
+  consentId: string,
+): Promise<void> {
+  const found = await findConsent(connection, consentId);
+  if (!found) return;
+  await lockSubject(connection, found);
+  const consent = (await lockConsent(connection, consentId))!;
+  const change = await findChangeOfRevision(connection, consentId, consent.revision);
+  await showToParties(connection, deps, consent, change ? { act: change.act, change } : { act: "expire" });
 }
 
 async function partyOf(

@@ -16,7 +16,11 @@ import { addCampaign, hasIssued } from "../../registry/campaigns.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { operatorsWindowMs } from "../../registry/effective-times.ts";
 import { findEnrolment } from "../../registry/enrolments.ts";
-import type { RevocationTarget } from "../../registry/revocations.ts";
+import {
+  findRevocationRequest,
+  lockEnrolmentsOf,
+  type RevocationTarget,
+} from "../../registry/revocations.ts";
 import { revoke } from "../../registry/revoking.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { stopPhones } from "../../registry/stopping.ts";

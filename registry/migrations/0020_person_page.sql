@@ -65,7 +65,11 @@ create unique index erasure_requests_open on erasure_requests (person_id) where 
 -- Absent: stopped on the CA's page, or by operators on the telephone.
 alter table frozen_enrolments alter column frozen_by drop not null;
 
+-- A caller without a phone is found by the name that a party has for them.
+create index enrolments_by_pseudonym on enrolments (pseudonym);
+
 -- Down Migration
+drop index enrolments_by_pseudonym;
 delete from frozen_enrolments where frozen_by is null;
 alter table frozen_enrolments alter column frozen_by set not null;
 drop table erasure_requests, page_sessions, page_card_checks, page_visits;

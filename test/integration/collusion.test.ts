@@ -11,12 +11,14 @@ import { changeConsent, withdrawalOf } from "../../client/app/consent-change.ts"
 import { listConsents } from "../../client/app/consent-list.ts";
 import { answerLogin, openLogin } from "../../client/app/login.ts";
 import { activate, type Enrolled } from "../../client/app/one-tap.ts";
+import { answerPageVisit, openPageVisit } from "../../client/app/page-visit.ts";
 import { subscribeToPush } from "../../client/app/push-subscription.ts";
 import type { ConsentSummary } from "../../protocol/consent.ts";
 import { transactionType } from "../../protocol/transaction.ts";
 import { transaction } from "../../registry/database.ts";
 import { revoke } from "../../registry/revoking.ts";
 import { sealer } from "../unit/notification/people.ts";
+import { PageBrowser, tapOf } from "../unit/person-page/browser.ts";
 import type { PartyCaller } from "../unit/openid/party-caller.ts";
 import { BankLogin, read } from "./bank-login.ts";
 import { crlOf } from "./crl-of.ts";
@@ -59,6 +61,7 @@ beforeAll(async () => {
   await enrolAll(parties[0], phones, inOrder, ["terms", "register-refresh", "disclosure"]);
   await enrolAll(parties[1], phones, otherOrder, ["terms", "disclosure"]);
   for (const [index, order] of [inOrder, otherOrder].entries()) await useAll(parties[index]!, order);
+  for (const [index, order] of [inOrder, otherOrder].entries()) await openPages(parties[index]!, order);
   for (const party of parties) await readAll(party, "before");
   await withdrawAll(parties[1], otherOrder);
   await told(parties[0]);
@@ -138,6 +141,21 @@ async function readAll({ customers }: Party, when: string): Promise<void> {
     note(received, `app.${when}.inbox`, await readInbox(gateway, enrolment));
     note(received, `app.${when}.reads`, await listAttributeReads(gateway, enrolment));
     note(received, `app.${when}.push`, await subscribeToPush(gateway, enrolment, undefined));
+  }
+}
+
+/** A party's app is held the card to for the CA's own page, which the person has opened beside it. */
+async function openPages({ customers }: Party, order: number[]): Promise<void> {
+  for (const person of order) {
+    const { resident, received } = customers[person]!;
+    const browser = new PageBrowser(stack.personPage);
+    const { here } = tapOf(await browser.press("/tap"));
+    const visit = await openPageVisit(gateway, here);
+    const card = await resident.phone.tapCard();
+    const answered = await answerPageVisit(gateway, visit, { card });
+    await resident.phone.card.remove();
+    note(received, "app.page", { visit, answered });
+    expect((await browser.open(answered.returnTo)).text).toContain("Stop this phone");
   }
 }
 

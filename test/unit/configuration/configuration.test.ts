@@ -50,6 +50,19 @@ describe("configuration", () => {
     });
   });
 
+  test("ok/the CA's own page has an origin of its own; fail/in production over http, or on the gateway's host", () => {
+    const page = { ...production, KAZASU_PAGE_URL: "https://my.ca.example" };
+    expect(readConfiguration(page)).toMatchObject({ KAZASU_PAGE_PORT: 8083 });
+    for (const url of ["http://my.ca.example", "https://ca.example", "https://ca.example:8443"])
+      expect(refusal({ ...page, KAZASU_PAGE_URL: url })).toContain("KAZASU_PAGE_URL must be https");
+    expect(refusal({ ...page, KAZASU_PAGE_URL: "https://my.ca.example/page" })).toContain("KAZASU_PAGE_URL");
+    const onOneHost = {
+      KAZASU_PAGE_URL: "http://127.0.0.1:8083",
+      KAZASU_PUBLIC_URL: "http://127.0.0.1:8080",
+    };
+    expect(readConfiguration({ ...simulated, ...onOneHost }).KAZASU_SETTING).toBe("test");
+  });
+
   test("ok/the test setting takes the simulators", () => {
     const simulators = { KAZASU_ATTESTER_URL: "http://a.example", KAZASU_CARDS_URL: "http://c.example" };
     expect(readConfiguration({ ...simulated, ...simulators })).toMatchObject({
