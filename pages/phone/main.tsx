@@ -3,6 +3,7 @@ import { call } from "../frame/calls.ts";
 import { Loading, Offline, personOfPage, Refusal, show } from "../frame/frame.tsx";
 import { useWords } from "../frame/language.tsx";
 import { type Happening, useAsked, useLive } from "../frame/live.ts";
+import { CaPage } from "./ca-page.tsx";
 import { Certificates } from "./certificates.tsx";
 import { Consents } from "./consents.tsx";
 import { FormerPhone, isFormerPhone, OtherPhone } from "./former.tsx";
@@ -61,6 +62,7 @@ function Phone() {
       {isEnrolled && <Certificates enrolments={value.enrolments} />}
       {isEnrolled && <Consents person={person} tick={tick} />}
       {isEnrolled && <Reads person={person} tick={tick} />}
+      <CaPage person={person} />
       {isEnrolled && <OtherPhone person={person} />}
     </>
   );
