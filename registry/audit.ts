@@ -44,6 +44,7 @@ export type Act =
   | "page-link-granted"
   | "erasure-asked"
   | "erasure-taken-back"
+  | "erasure-done"
   | "link-asked-for"
   | "link-request-declined"
   | "link-request-taken-back"

@@ -4,9 +4,10 @@ import * as openid from "openid-client";
 import { audit } from "../../registry/audit.ts";
 import { addLogin, addSession, endSession, takeLogin } from "../../registry/console/sessions.ts";
 import { transaction } from "../../registry/database.ts";
+import { readCookie, setCookie } from "../cookie.ts";
 import { Refusal } from "../problems.ts";
 import type { ConsoleDeps } from "./console.ts";
-import { cookieNames, readCookie, setCookie } from "./cookie.ts";
+import { cookieNames } from "./cookie.ts";
 import { permissionsOf, rolesOf } from "./roles.ts";
 import { csrfOf, requirePermission } from "./session.ts";
 

@@ -8,7 +8,7 @@ import {
   type Visit,
   visitOfBrowser,
 } from "../../registry/person-page/visits.ts";
-import { readCookie, setCookie } from "../console/cookie.ts";
+import { readCookie, setCookie } from "../cookie.ts";
 import { languageOf, Refusal } from "../problems.ts";
 import { type Done, decline, erasure, grant, stop, termsAsked, withdraw } from "./acts.ts";
 import type { PersonPageDeps } from "./deps.ts";

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { findPageSession, type PageSession } from "../../registry/person-page/visits.ts";
-import { readCookie } from "../console/cookie.ts";
+import { readCookie } from "../cookie.ts";
 import { Refusal } from "../problems.ts";
 import type { PersonPageDeps } from "./deps.ts";
 
@@ -37,7 +37,7 @@ export function requireOwnForm(
     throw refused("The form does not come from the page's own origin.");
   const fields = (request.body ?? {}) as Record<string, string>;
   if (page) {
-    const given = Buffer.from(String(fields["form"] ?? ""));
+    const given = Buffer.from(fields["form"] ?? "");
     const expected = Buffer.from(formToken(page.token));
     if (given.length !== expected.length || !timingSafeEqual(given, expected))
       throw refused("The form is not one of this session.");

@@ -153,13 +153,16 @@ async function stopPerson(
   const proof = JSON.stringify({ statement, approvals });
   const revoked = await transaction(deps.pool, async (connection) => {
     const { personId } = (await findEnrolment(connection, personOf)) ?? noEnrolment();
-    const certificates = await stopPhones(connection, deps.sealer, {
-      personId,
-      by: "operator",
-      proof,
-      digest,
-    });
-    await audit(connection, "operation-approved", id, { act: "stop-person", record, by: approvers.join() });
+    await lockEnrolmentsOf(connection, { personId });
+    const isNew = (await findRevocationRequest(connection, digest)) === undefined;
+    const stop = { personId, by: "operator", proof, digest } as const;
+    const certificates = await stopPhones(connection, deps.sealer, stop);
+    if (isNew)
+      await audit(connection, "operation-approved", id, {
+        act: "stop-person",
+        record,
+        by: approvers.join(),
+      });
     return certificates;
   });
   await rouseAll(deps, revoked);

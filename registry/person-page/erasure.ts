@@ -29,3 +29,27 @@ export async function takeBackErasure(
   });
   return rows.map(({ id }) => id);
 }
+
+/** What operators have to do, oldest first. */
+export async function openErasures(
+  connection: Connection,
+  limit: number,
+): Promise<{ id: string; personId: string; askedAt: Date }[]> {
+  const { rows } = await connection.query<{ id: string; personId: string; askedAt: Date }>({
+    name: "open-erasures",
+    text: `select id, person_id as "personId", asked_at as "askedAt" from erasure_requests
+           where state = 'open' order by asked_at, id limit $1`,
+    values: [limit],
+  });
+  return rows;
+}
+
+/** An operator has seen to a request. False where it is not open. */
+export async function finishErasure(connection: Connection, id: string, now: Date): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "finish-erasure",
+    text: "update erasure_requests set state = 'done', closed_at = $2 where id = $1 and state = 'open'",
+    values: [id, now],
+  });
+  return rowCount === 1;
+}

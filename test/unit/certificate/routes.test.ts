@@ -326,6 +326,10 @@ describe("by operators", () => {
     const later = await addPhone(registry.pool, personId, partyId);
     expect(await post("/v1/operations", { statement, approvals })).toEqual(done);
     expect(await statusOf(later.enrolmentId)).toMatchObject({ state: "active" });
+    const { rows } = await registry.pool.query("select 1 from audit_lines where subject = $1", [
+      done.body["id"],
+    ]);
+    expect(rows).toHaveLength(1);
     expect(await operate({ ...stop, personOf: crypto.randomUUID() })).toMatchObject({ status: 404 });
   });
 
