@@ -4,6 +4,7 @@ import { refuse } from "../../../protocol/refusals.ts";
 import { addAttributeRead } from "../../../registry/attribute-reads.ts";
 import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
 import { addLinkRequest } from "../../../registry/link-requests.ts";
+import { findNotice } from "../../../registry/parties.ts";
 import { addPhone } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
@@ -255,7 +256,7 @@ describe("everything is there", () => {
     const { returnTo = "" } = await world.answer(visit, await world.cardOf(bank.personId));
     expect((await browser.open(returnTo)).text).toContain("Done.");
     const [link] = (await world.inForceOf(bank)).filter(({ kind }) => kind === "link");
-    expect(link).toMatchObject({ noticeSha256: world.notices.link.sha256 });
+    expect(await findNotice(registry.pool, link!.noticeSha256)).toMatchObject({ purpose: "link" });
     const { rows } = await registry.pool.query("select state from link_requests where id = $1", [
       request!.id,
     ]);
