@@ -78,7 +78,7 @@ export function CaPage({ person }: { person: string }) {
           />
         </label>
         <button type="submit" disabled={isBusy || link === ""}>
-          {say({ ja: "カードをかざす", en: "Hold the card over" })}
+          {say({ ja: "ご本人ページをカードで開く", en: "Open your page with the card" })}
         </button>
       </form>
     </section>
