@@ -58,6 +58,8 @@ export interface GatewayDeps {
   assertEndpoint: (url: string) => void;
   /** Pushes that a login waits. */
   pushLogin: BackchannelDeps["pushLogin"];
+  /** Pushes that there is something to see of a person's consents, at one party. Nobody waits for it. */
+  pushConsents: (of: { personId: string; partyId: string }) => Promise<void>;
   /** How a party's server is pinged. */
   fetchOutside: OpenIdDeps["fetchOutside"];
   /** Where signatures are time-stamped; `undefined` where none is set. */

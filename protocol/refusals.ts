@@ -471,11 +471,11 @@ export const refusals = {
   // Links between parties
   LINK_NOT_POSSIBLE: say(
     409,
-    "A link is granted in the app of the party that gives the data, by a person who is enrolled at both parties.",
-    "データの連携には、提供元のアプリでの同意と、両方の相手先での登録が必要です。",
+    "A link is granted in the app of the party that gives the data, towards a party that is registered.",
+    "データの連携には、登録済みの相手先に対する、提供元のアプリでの同意が必要です。",
     [
-      "Agree in the giving party's app or on the CA's own page; enrol there first. To ask for it from here, update this app.",
-      "提供元のアプリか認証局のページで同意してください。未登録の場合は先に登録し、このアプリから依頼するにはアプリを更新してください。",
+      "Agree in the giving party's app or on the CA's own page. To ask for it from here, update this app.",
+      "提供元のアプリか認証局のページで同意してください。このアプリから依頼するには、アプリを更新してください。",
     ],
   ),
   LINK_REQUEST_CLOSED: say(

@@ -8,12 +8,12 @@ import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
 import { consoleParts } from "./console-parts.ts";
 import { connectJlis } from "./counted-jlis.ts";
+import { makeGatewayPushes } from "./gateway-pushes.ts";
 import { issuedChains } from "./issued-chains.ts";
 import { connectOperator } from "./operator.ts";
 import { readOperators } from "./operators.ts";
 import { allowedInward, fetchOutside, outboundOf } from "./outbound.ts";
 import { announceSetting, makeParts } from "./parts.ts";
-import { makePushLogin } from "./push-login.ts";
 import { statusUrls } from "./status-urls.ts";
 import { timeStampAuthority } from "./time-stamp-authority.ts";
 import { openTokenKeys } from "./token-keys.ts";
@@ -60,7 +60,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       assertEndpoint: (url) => {
         assertPublicEndpoint(url, allowedInward(configuration));
       },
-      pushLogin: makePushLogin(configuration, parts, log),
+      ...makeGatewayPushes(configuration, parts, log),
       fetchOutside: fetchOutside(outboundOf(configuration)),
       checkCard: makeCardCheck(cardDeps),
       readCard,

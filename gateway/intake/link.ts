@@ -1,15 +1,15 @@
 import type { ConsentChange } from "../../protocol/consent.ts";
 import { findConsent } from "../../registry/consents.ts";
 import type { Connection } from "../../registry/database.ts";
-import { activeEnrolments, type Enrolment } from "../../registry/enrolments.ts";
+import type { Enrolment } from "../../registry/enrolments.ts";
 import { lockLinksOf } from "../../registry/link-requests.ts";
 import { addLink, findLink, isLinked } from "../../registry/links.ts";
+import { findParty } from "../../registry/parties.ts";
 import { Refusal } from "../problems.ts";
 
 /**
- * The link that a change is about: a new one with a grant, for a person who is enrolled at both parties; else the one of
- * the consent that is named, if the phone is enrolled at either side of it. Granted, renewed and amended where the data are
- * given; withdrawn at either side.
+ * The link that a change is about: a new one with a grant; else the one of the consent that is named, if the phone is enrolled
+ * at either side of it. Granted, renewed and amended where the data are given; withdrawn at either side.
  * @throws Refusal LINK_NOT_POSSIBLE, CONSENT_REVISION_PASSED, CONSENT_NOT_IN_FORCE, MALFORMED_REQUEST
  */
 export async function linkOf(
@@ -24,9 +24,9 @@ export async function linkOf(
   if (terms.from !== partyId) throw notTheGiver();
   // Two grants at once: the second waits here, and sees the first.
   await lockLinksOf(connection, personId);
-  const other = terms.from === partyId ? terms.to : terms.from;
-  if ((await activeEnrolments(connection, personId, other)).length === 0)
-    throw refusal("LINK_NOT_POSSIBLE", "The person has no active enrolment at the other party.");
+  // Whether the person is known at the other party is not for this one to learn: a link to a party where they are not waits.
+  if (!(await findParty(connection, terms.to)))
+    throw refusal("LINK_NOT_POSSIBLE", "The party that would receive the data is not registered.");
   if (await isLinked(connection, personId, terms))
     throw refusal("CONSENT_REVISION_PASSED", "A link of these terms is there already.");
   return addLink(connection, personId, terms, now);

@@ -24,6 +24,7 @@ import { bringViewsForward, hasViews, lineOfChange } from "../../registry/consen
 import { type ConsentSubject, findConsent, lockSubject } from "../../registry/consents.ts";
 import { transaction } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
+import { findLink } from "../../registry/links.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { examineConsentChange } from "../intake/consent-change.ts";
 import { changeMeant } from "../intake/consent-name.ts";
@@ -36,6 +37,8 @@ export interface ConsentRouteDeps extends PhoneMessageDeps {
   pool: Pool;
   sealer: Sealer;
   consent: Pick<ConsentClient, "change">;
+  /** Pushes that there is something to see of a person's consents, at one party. */
+  pushConsents: (of: { personId: string; partyId: string }) => Promise<void>;
   /** How long a phone is kept waiting before it is told to try again, milliseconds. */
   answerMs: number;
 }
@@ -65,7 +68,11 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
     const outcome = await deps.consent.change({ consentId, changeId }, deps.answerMs);
     if (outcome.kind === "refused") throw new Refusal(outcome);
     const decided = await findConsentChange(deps.pool, changeId);
-    if (decided?.outcome) return told(deps, read.enrolment, decided);
+    if (decided?.outcome) {
+      const answer = await told(deps, read.enrolment, decided);
+      await tellOtherSide(deps, read.enrolment, decided);
+      return answer;
+    }
     throw new Refusal({
       code: "TRY_AGAIN",
       detail: "The change is stored; what comes of it is not known yet. Send the same message again.",
@@ -112,6 +119,20 @@ async function store(
     );
     return { consentId, changeId };
   });
+}
+
+/** Of a link both sides hear at once: the other side's phones are told that there is something to see. */
+async function tellOtherSide(
+  { pool, pushConsents }: ConsentRouteDeps,
+  { personId, partyId }: Enrolment,
+  { linkId }: ConsentChangeRow,
+): Promise<void> {
+  const link = linkId === null ? undefined : await findLink(pool, linkId);
+  if (link)
+    await pushConsents({
+      personId,
+      partyId: link.fromPartyId === partyId ? link.toPartyId : link.fromPartyId,
+    });
 }
 
 /** What was done elsewhere, and is not shown here yet, is shown with the refusal of what comes too late for it. */

@@ -19,6 +19,8 @@ import { Refusal } from "../problems.ts";
 
 export interface LinkRequestDeps extends PhoneMessageDeps {
   pool: Pool;
+  /** Pushes that there is something to see of a person's consents, at one party. */
+  pushConsents: (of: { personId: string; partyId: string }) => Promise<void>;
 }
 
 /** What one party may ask a person for within {@link linkRequestMs}. */
@@ -32,20 +34,29 @@ export function linkRequestsRoute(server: FastifyInstance, deps: LinkRequestDeps
   server.post("/v1/link-requests", async (request): Promise<LinkRequested> => {
     const { claims, enrolment, digest } = await readPhoneMessage(deps, request.body, linkRequest);
     const now = deps.clock();
-    return transaction(deps.pool, async (connection) => {
-      await lockLinksOf(connection, enrolment.personId);
+    const { personId } = enrolment;
+    const { answer, tell } = await transaction(deps.pool, async (connection) => {
+      await lockLinksOf(connection, personId);
       if ((await lockEnrolment(connection, enrolment.id))?.state !== "active") throw untrusted();
       return claims.act === "ask"
         ? ask(connection, { claims, enrolment, digest, now })
         : close(connection, { claims, enrolment, now });
     });
+    if (tell !== undefined) await deps.pushConsents({ personId, partyId: tell });
+    return answer;
   });
+}
+
+/** The answer, and at which party the person's phones are to hear of it. */
+interface Answered {
+  answer: LinkRequested;
+  tell?: string;
 }
 
 async function ask(
   connection: Connection,
   of: { claims: LinkRequest; enrolment: Enrolment; digest: string; now: Date },
-): Promise<LinkRequested> {
+): Promise<Answered> {
   const { claims, enrolment, digest, now } = of;
   const { link: terms, requestId } = claims;
   const { personId, partyId } = enrolment;
@@ -65,7 +76,7 @@ async function ask(
     expiresAt: new Date(now.getTime() + linkRequestMs),
   };
   const same = await findSameRequest(connection, asked);
-  if (same) return answerOf(same, now);
+  if (same) return { answer: answerOf(same, now) };
   const since = new Date(now.getTime() - linkRequestMs);
   if ((await requestsSince(connection, { personId, toPartyId: partyId, since })) >= mostRequests)
     throw refusal(
@@ -74,13 +85,13 @@ async function ask(
     );
   const id = await addLinkRequest(connection, asked);
   await audit(connection, "link-asked-for", id, { by: enrolment.id });
-  return { requestId: id, state: "open" };
+  return { answer: { requestId: id, state: "open" }, tell: terms.from };
 }
 
 async function close(
   connection: Connection,
   { claims, enrolment, now }: { claims: LinkRequest; enrolment: Enrolment; now: Date },
-): Promise<LinkRequested> {
+): Promise<Answered> {
   const { requestId, link } = claims;
   if (requestId === undefined || link)
     throw refusal("MALFORMED_REQUEST", "Closing a request names it, and no terms.");
@@ -88,12 +99,13 @@ async function close(
   const found = await lockRequestOfSide(connection, side);
   if (!found) throw refusal("LINK_REQUEST_CLOSED", "No request of this id is this side's.");
   const state = found.role === "gives" ? "declined" : "taken-back";
-  if (found.state === state) return { requestId, state };
+  if (found.state === state) return { answer: { requestId, state } };
   if (answerOf(found, now).state !== "open")
     throw refusal("LINK_REQUEST_CLOSED", "The request was answered, or its time is over.");
   await closeRequest(connection, requestId, state, now);
   await audit(connection, `link-request-${state}`, requestId, { by: enrolment.id });
-  return { requestId, state };
+  const { from, to } = found.link;
+  return { answer: { requestId, state }, tell: found.role === "gives" ? to : from };
 }
 
 /** A request as its side is answered: one whose time is over has expired. */

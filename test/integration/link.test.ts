@@ -178,10 +178,24 @@ describe("a link", () => {
     await invalid(asked(giver, taker, token, { url: "https://giver.example/other" }));
   });
 
-  test("fail/no link without the person at both parties, nor between two others, nor with oneself", async () => {
+  test("fail/who gives is not told whether the person is known at the other party; that one sees the link once they are", async () => {
+    const { giver, atGiver, terms } = await enrolledTwice();
+    const third = await partyClient();
+    const granted = await grant(atGiver, { ...terms, to: third.partyId });
+    expect(granted).toMatchObject({ state: "in-force", revision: 1 });
+    expect(await linkOf(giver)).toMatchObject({ counterpart: { id: third.partyId }, state: "in-force" });
+    const seen = async () => (await third.call("GET", "/v1/links", undefined, { scope: "links" })).body;
+    expect(await seen()).toEqual({ links: [] });
+    const later = await Resident.enrolled({ party: third.partyId }, atGiver.phone);
+    expect(await seen()).toMatchObject({
+      links: [{ role: "receives", sub: later.subject, state: "in-force" }],
+    });
+    expect((await later.inbox()).consents).toMatchObject([{ kind: "link", act: "grant" }]);
+  });
+
+  test("fail/no link to a party that is not registered, nor between two others, nor with oneself", async () => {
     const { giver, taker, atGiver, terms } = await enrolledTwice();
     const third = await partyClient();
-    expect(await refusalOf(grant(atGiver, { ...terms, to: third.partyId }))).toBe("LINK_NOT_POSSIBLE");
     expect(await refusalOf(grant(atGiver, { ...terms, to: "nobody" }))).toBe("LINK_NOT_POSSIBLE");
     for (const wrong of [
       { from: taker.partyId, to: third.partyId },

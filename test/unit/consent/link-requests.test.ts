@@ -24,12 +24,22 @@ let world: World;
 let giver: Person;
 let taker: Person;
 let terms: LinkTerms;
+/** The parties at which the person's phones were told that there is something to see. */
+const pushed: string[] = [];
 
 beforeAll(async () => {
   registry = await startTestRegistry();
   server = Fastify();
   server.setErrorHandler(onError);
-  const deps = { pool: registry.pool, sealer, issuer, answerMs: 1_000, clock: () => new Date() };
+  const pushConsents = async ({ partyId }: { partyId: string }) => void pushed.push(partyId);
+  const deps = {
+    pool: registry.pool,
+    sealer,
+    issuer,
+    answerMs: 1_000,
+    clock: () => new Date(),
+    pushConsents,
+  };
   const consent = {
     change: ({ changeId }: { changeId: string }) => world.activities.applyChange({ changeId }),
   };
@@ -43,6 +53,7 @@ afterAll(async () => {
   await registry?.close();
 });
 beforeEach(async () => {
+  pushed.length = 0;
   world = await makeWorld(registry.pool);
   giver = await world.newPerson();
   const { partyId } = await world.newPerson();
@@ -105,6 +116,7 @@ describe("a link is granted where the data are given", () => {
     expect(await requests(taker.phone)).toMatchObject([{ ...asked, role: "receives", link: terms }]);
 
     const granted = await grant(giver.phone);
+    expect(pushed).toEqual([giver.partyId, taker.partyId]);
     expect(await requests(giver.phone)).toMatchObject([{ requestId: waiting!.requestId, state: "granted" }]);
     expect(await requests(taker.phone)).toMatchObject([{ requestId: asked.requestId, state: "granted" }]);
     const [here, there] = [await told(giver.phone), await told(taker.phone)];
@@ -150,6 +162,7 @@ describe("a link is granted where the data are given", () => {
     const again = await askForLink(gateway, taker.phone, terms);
     expect(again.requestId).not.toBe(own!.requestId);
     expect(await askForLink(gateway, taker.phone, terms)).toEqual(again);
+    expect(pushed).toEqual([giver.partyId, taker.partyId, giver.partyId]);
     expect(await closeLinkRequest(gateway, taker.phone, again.requestId)).toMatchObject({
       state: "taken-back",
     });

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const consent = {
     change: ({ changeId }: { changeId: string }) => world.activities.applyChange({ changeId }),
   };
-  consentRoutes(server, { ...deps, consent });
+  consentRoutes(server, { ...deps, consent, pushConsents: async () => {} });
   inboxRoute(server, deps);
   gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
 });

@@ -36,6 +36,7 @@ beforeAll(async () => {
     issuer,
     answerMs: 1_000,
     clock: () => new Date(),
+    pushConsents: async () => {},
     consent: { change: (input, waitMs) => lifecycle.change(input, waitMs) },
   });
   gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
