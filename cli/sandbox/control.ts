@@ -23,7 +23,7 @@ export interface ControlOptions {
   database: string;
   port: number;
   /** Shown on the page. */
-  addresses: Record<string, string> & { console: string };
+  addresses: Record<string, string> & { console: string; personPage: string };
   log: Logger;
 }
 
@@ -75,6 +75,8 @@ export async function startControl(
   await pageRoutes(server);
   // Operators' console is the gateway's own; from here it is one of the pages.
   server.get("/pages/console/", async (_request, reply) => reply.redirect(addresses.console));
+  // So is the CA's own page for persons, at an origin of its own.
+  server.get("/pages/person-page/", async (_request, reply) => reply.redirect(addresses.personPage));
   const endLive = liveRoute(server, world);
   const endCustomers = bankRoutes(server, world);
   server.get("/people", async () => ({ people: await Promise.all([...people.values()].map(showPerson)) }));
