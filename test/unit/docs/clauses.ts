@@ -170,6 +170,11 @@ const etsi: Clause[] = [
     ],
   },
   {
+    clause: "EN 319 411-1 OVR-6.4.9 (issuing CA)",
+    asks: "the root revokes an issuing CA whose key is compromised",
+    by: { gap: "the SDK for parties asks the root's CRL, but no ceremony puts a CA on it" },
+  },
+  {
     clause: "EN 319 411-1 GEN-6.5.1",
     asks: "the CA's keys are made by a documented ceremony under dual control, with a report",
     by: [["unit/ca/ceremony-hold.test.ts", "ok/"]],
