@@ -42,7 +42,7 @@ export const headers = {
     "Attribution and licences: ATTRIBUTION.md in this folder.",
   ],
   "municipalities.txt": [
-    "Municipalities of Japan: a prefecture, then its cities, wards of Tokyo, and 郡/町村. Made by bin/register-tables.mjs; not edited.",
+    "Municipalities of Japan: a prefecture, then its cities, wards of Tokyo, and 郡/町村; last, the names of designated cities' wards. Made by bin/register-tables.mjs; not edited.",
     `Source: PyPI ${sources.jpPrefecture.package} ${sources.jpPrefecture.version} (MIT), SHA-256 of the wheel ${sources.jpPrefecture.sha256}`,
     "Attribution and licences: ATTRIBUTION.md in this folder.",
   ],
@@ -129,6 +129,11 @@ function municipalitiesBody(csv) {
     throw new Error(`There are ${all.length} municipalities, and not 1,741.`);
   for (const [prefecture, name] of all)
     names.get(prefectures[Number(prefecture) - 1]).push(name.replace(/^(.+?郡)(.+[町村])$/, "$1/$2"));
+  // Called like wards of Tokyo, some of them: what begins with such a name alone is not told apart.
+  const wards = rows.flatMap(([, , code = "", name, , , , kind]) =>
+    kind === "1" && !code.startsWith("131") ? [name.replace(/^.+?市(?=.+区$)/, "")] : [],
+  );
+  names.set("政令指定都市の区", [...new Set(wards)]);
   return [...names].map(([prefecture, places]) => `${[prefecture, ...places].join(" ")}\n`).join("");
 }
 

@@ -1,6 +1,6 @@
 import { aligns, type Judgement } from "./alignment.ts";
-import { type Character, foldedCharacters } from "./characters.ts";
-import { type AddressPart, addressParts, isNumber, sameNumber, withoutIdleSpaces } from "./house-numbers.ts";
+import { type Character, foldedCharacters, withSingleSpaces } from "./characters.ts";
+import { type AddressPart, addressParts, isNumber, sameNumber } from "./house-numbers.ts";
 import { withMunicipalityInFull } from "./municipalities.ts";
 import type { Writing } from "./names.ts";
 import { inOneWriting } from "./place-writing.ts";
@@ -16,7 +16,7 @@ export function sameAddress(one: Writing, other: Writing): boolean {
 }
 
 const charactersOf = ({ text, flags }: Writing): Character[] =>
-  inOneWriting(withoutIdleSpaces(foldedCharacters(text, flags)));
+  inOneWriting(withoutIdleSpaces(withSingleSpaces(foldedCharacters(text, flags))));
 
 const judgement: Judgement<AddressPart> = {
   same: (one, other) => {
@@ -26,3 +26,13 @@ const judgement: Judgement<AddressPart> = {
   isReading: (part) => !isNumber(part) && isReading(part),
   isUnwritten: (part) => !isNumber(part) && isUnwritten(part),
 };
+
+const numeral = /[0-9〇一二三四五六七八九十百千万]/;
+
+/** Spaces of an address mean something beside a number alone. */
+function withoutIdleSpaces(characters: readonly Character[]): Character[] {
+  const isNumeral = (one: Character | undefined) => one !== undefined && numeral.test(one.text);
+  return characters.filter(
+    (one, index) => one.text !== " " || isNumeral(characters[index - 1]) || isNumeral(characters[index + 1]),
+  );
+}

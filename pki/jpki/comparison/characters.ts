@@ -49,3 +49,11 @@ const fold = (text: string): string =>
     .replace(showsNothing, "")
     .replace(/\s/gu, " ")
     .replace(dashes, "-");
+
+/** One space where there are several, none at the ends. */
+export function withSingleSpaces(characters: readonly Character[]): Character[] {
+  const kept = characters.filter((one, index) => one.text !== " " || characters[index - 1]?.text !== " ");
+  if (kept[0]?.text === " ") kept.shift();
+  if (kept.at(-1)?.text === " ") kept.pop();
+  return kept;
+}

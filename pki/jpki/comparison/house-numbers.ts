@@ -1,5 +1,5 @@
 import type { Character } from "./characters.ts";
-import { arabicOf, kanjiNumeral } from "./numerals.ts";
+import { arabicOf, kanjiDigit, kanjiNumeral } from "./numerals.ts";
 import { shapeOf } from "./place-writing.ts";
 
 /** A number of an address, and what leads from it to the next one or ends it. */
@@ -16,7 +16,7 @@ export const isNumber = (part: AddressPart): part is HouseNumber => "number" in 
 
 const arabic = /[0-9]+/y;
 const unit = /丁目|番地|番|号/y;
-const joint = /[のノ-]/y;
+const dashOrNo = /[のノ-]/y;
 /** What a number in kanji stands before. */
 const afterKanji = /丁目|番地|番|号|[条條]|-(?=[0-9〇一二三四五六七八九十百千万])/y;
 const closing = {
@@ -28,8 +28,7 @@ const closing = {
 /**
  * An address with its numbers found: arabic digits anywhere, kanji before 丁目, 番地, 番, 号, 条 and a dash, or last of a
  * row of numbers. One step between two numbers, however it is written, belongs to the first of them, and so does a 番地,
- * 番 or 号 that ends the row.
- * @param characters without idle spaces
+ * 番 or 号 that ends the row. Spaces elsewhere than between two numbers mean nothing.
  */
 export function addressParts(characters: readonly Character[]): AddressPart[] {
   const shape = shapeOf(characters);
@@ -38,7 +37,7 @@ export function addressParts(characters: readonly Character[]): AddressPart[] {
   for (let index = 0; index < characters.length; ) {
     const found = numberAt(shape, index, isAfterStep);
     if (!found) {
-      parts.push(characters[index]!);
+      if (shape[index] !== " ") parts.push(characters[index]!);
       isAfterStep = false;
       index += 1;
       continue;
@@ -67,7 +66,9 @@ function numberAt(
   const digits = matchAt(arabic, shape, index);
   if (digits !== undefined) return { number: digits, end: index + digits.length };
   const kanji = matchAt(kanjiNumeral, shape, index);
-  if (kanji === undefined || /[0-9]/.test(shape[index - 1] ?? "")) return undefined;
+  // A number begins at its first digit.
+  const previous = shape[index - 1] ?? "";
+  if (kanji === undefined || /[0-9]/.test(previous) || kanjiDigit.test(previous)) return undefined;
   const end = index + kanji.length;
   const isNumber =
     matchAt(afterKanji, shape, end) !== undefined ||
@@ -78,41 +79,27 @@ function numberAt(
 
 /** What follows a number: a step to the next one, or the unit that ends the row. */
 function stepAt(shape: string, index: number): { step: string; end: number; isFollowed: boolean } {
-  const named = matchAt(unit, shape, index) ?? "";
-  const joined = index + named.length;
-  const end = joined + (matchAt(joint, shape, joined)?.length ?? 0);
-  if (end > index && numberAt(shape, end, true)) return { step: named || "-", end, isFollowed: true };
-  if (shape[joined] === " " && numberAt(shape, joined + 1, true))
-    return { step: named || " ", end: joined + 1, isFollowed: true };
+  const start = skipSpaces(shape, index);
+  const named = matchAt(unit, shape, start) ?? "";
+  const joined = start + named.length;
+  const joint = skipSpaces(shape, joined);
+  const end = skipSpaces(shape, joint + (matchAt(dashOrNo, shape, joint)?.length ?? 0));
+  if (end > index && numberAt(shape, end, true)) {
+    const isBareSpace = named === "" && matchAt(dashOrNo, shape, joint) === undefined;
+    return { step: named || (isBareSpace ? " " : "-"), end, isFollowed: true };
+  }
   const pattern = named === "番地" || named === "番" || named === "号" ? closing[named] : undefined;
-  const ends = pattern && matchAt(pattern, shape, index) !== undefined;
+  const ends = pattern && matchAt(pattern, shape, start) !== undefined;
   return { step: ends ? named : "", end: ends ? joined : index, isFollowed: false };
 }
+
+const skipSpaces = (shape: string, index: number): number => {
+  let at = index;
+  while (shape[at] === " ") at += 1;
+  return at;
+};
 
 function matchAt(pattern: RegExp, text: string, index: number): string | undefined {
   pattern.lastIndex = index;
   return pattern.exec(text)?.[0];
-}
-
-const numeral = /[0-9〇一二三四五六七八九十百千万]/;
-
-/** Spaces stay where they part two numbers, and one is enough; elsewhere in an address they mean nothing. */
-export function withoutIdleSpaces(characters: readonly Character[]): Character[] {
-  const texts = characters.filter(({ text }) => text !== " ");
-  const kept: Character[] = [];
-  let at = 0;
-  let isParted = false;
-  for (const one of characters) {
-    if (one.text === " ") {
-      isParted = true;
-      continue;
-    }
-    const [previous, next] = [texts[at - 1], one];
-    if (isParted && previous && numeral.test(previous.text) && numeral.test(next.text))
-      kept.push({ text: " ", substitute: false });
-    kept.push(one);
-    isParted = false;
-    at += 1;
-  }
-  return kept;
 }

@@ -13,7 +13,7 @@ interface Municipality {
 
 const charactersOf = (text: string): Character[] => inOneWriting(foldedCharacters(text));
 
-const prefectures = tableLines("municipalities.txt").map((line) => {
+const groups = tableLines("municipalities.txt").map((line) => {
   const [prefecture = "", ...places] = line.split(" ");
   const municipalities = places.map((place): Municipality => {
     const [name = "", county = ""] = place.split("/").reverse();
@@ -21,20 +21,23 @@ const prefectures = tableLines("municipalities.txt").map((line) => {
   });
   return { name: charactersOf(prefecture), municipalities };
 });
+const prefectures = groups.slice(0, -1);
+/** 区 of the designated cities: no municipalities, and called like some of Tokyo's. */
+const wards = groups.at(-1)!;
 
 /**
  * An address with its municipality written in full, prefecture and 郡 included, as one element. Where what is written fits
- * none, or more than one of this name (府中市, 池田町), the address stays as it is.
+ * none, or more than one of this name (府中市, 池田町, 中央区), the address stays as it is.
  */
 export function withMunicipalityInFull(characters: readonly Character[]): readonly Character[] {
-  const prefecture = prefectures.find(({ name }) => begins(characters, 0, name));
-  const start = prefecture?.name.length ?? 0;
-  const fitting = (prefecture ? [prefecture] : prefectures)
+  const prefecture = prefectures.find(({ name }) => endOf(characters, 0, name));
+  const start = (prefecture && endOf(characters, 0, prefecture.name)) ?? 0;
+  const fitting = (prefecture ? [prefecture] : [...prefectures, wards])
     .flatMap(({ municipalities }) => municipalities)
     .flatMap(({ full, county, name }) => {
-      const isInCounty = county.length > 0 && begins(characters, start, county);
-      const at = isInCounty ? start + county.length : start;
-      return begins(characters, at, name) ? [{ full, end: at + name.length }] : [];
+      const behindCounty = county.length > 0 ? endOf(characters, start, county) : undefined;
+      const end = endOf(characters, behindCounty ?? start, name);
+      return end === undefined ? [] : [{ full, end }];
     });
   const longest = Math.max(...fitting.map(({ end }) => end));
   const [only, ...others] = fitting.filter(({ end }) => end === longest);
@@ -42,8 +45,18 @@ export function withMunicipalityInFull(characters: readonly Character[]): readon
   return [{ text: only.full, substitute: false }, ...characters.slice(only.end)];
 }
 
-const begins = (characters: readonly Character[], at: number, wanted: readonly Character[]): boolean =>
-  wanted.every((one, index) => {
-    const written = characters[at + index];
-    return written !== undefined && !written.substitute && sameInPlace(written, one);
-  });
+/** Where a text ends that is written from here on; `undefined` where another is. */
+function endOf(
+  characters: readonly Character[],
+  start: number,
+  wanted: readonly Character[],
+): number | undefined {
+  let at = start;
+  for (const one of wanted) {
+    if (characters[at]?.text === " ") at += 1;
+    const written = characters[at];
+    if (!written || written.substitute || !sameInPlace(written, one)) return undefined;
+    at += 1;
+  }
+  return at;
+}

@@ -1,5 +1,5 @@
 import { aligns } from "./alignment.ts";
-import { type Character, foldedCharacters } from "./characters.ts";
+import { type Character, foldedCharacters, withSingleSpaces } from "./characters.ts";
 import { isReading, isUnwritten, sameInName } from "./same-character.ts";
 
 /**
@@ -40,12 +40,4 @@ function nameOf({ text, flags }: Writing): { legal: Character[]; former?: Charac
     legal: withSingleSpaces([...characters.slice(0, opening), ...characters.slice(closing + 1)]),
     former,
   };
-}
-
-/** One space where there are several, none at the ends. */
-function withSingleSpaces(characters: readonly Character[]): Character[] {
-  const kept = characters.filter((one, index) => one.text !== " " || characters[index - 1]?.text !== " ");
-  if (kept[0]?.text === " ") kept.shift();
-  if (kept.at(-1)?.text === " ") kept.pop();
-  return kept;
 }

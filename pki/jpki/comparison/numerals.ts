@@ -1,6 +1,8 @@
 const digits = "〇一二三四五六七八九";
 
-export const kanjiNumeral = /[〇一二三四五六七八九十百千万]+/y;
+export const kanjiDigit = /[〇一二三四五六七八九十百千万]/;
+/** As many as a house number can have; a longer row of them is a text. */
+export const kanjiNumeral = /[〇一二三四五六七八九十百千万]{1,12}/y;
 
 /**
  * A number in kanji as arabic digits: digit by digit (二〇三) or by tens (二十三, 百二十, 一万二千); `undefined` for what is
