@@ -1,5 +1,6 @@
 import { type Character, foldedCharacters } from "./characters.ts";
 import { inOneWriting } from "./place-writing.ts";
+import { placeWritings } from "./repertoire.ts";
 import { sameInPlace } from "./same-character.ts";
 import { tableLines } from "./table.ts";
 
@@ -13,17 +14,25 @@ interface Municipality {
 
 const charactersOf = (text: string): Character[] => inOneWriting(foldedCharacters(text));
 
+/** By prefecture; the last group are the 区 of the designated cities, no municipalities but called like some of Tokyo's. */
 const groups = tableLines("municipalities.txt").map((line) => {
   const [prefecture = "", ...places] = line.split(" ");
   const municipalities = places.map((place): Municipality => {
     const [name = "", county = ""] = place.split("/").reverse();
     return { full: prefecture + county + name, county: charactersOf(county), name: charactersOf(name) };
   });
-  return { name: charactersOf(prefecture), municipalities };
+  return { name: charactersOf(prefecture), byFirst: byFirstCharacter(municipalities) };
 });
 const prefectures = groups.slice(0, -1);
-/** 区 of the designated cities: no municipalities, and called like some of Tokyo's. */
-const wards = groups.at(-1)!;
+
+function byFirstCharacter(municipalities: readonly Municipality[]): Map<string, Municipality[]> {
+  const map = new Map<string, Municipality[]>();
+  for (const one of municipalities) {
+    for (const first of new Set([one.county[0]?.text, one.name[0]?.text]))
+      if (first !== undefined) map.set(first, [...(map.get(first) ?? []), one]);
+  }
+  return map;
+}
 
 /**
  * An address with its municipality written in full, prefecture and 郡 included, as one element. Where what is written fits
@@ -32,8 +41,9 @@ const wards = groups.at(-1)!;
 export function withMunicipalityInFull(characters: readonly Character[]): readonly Character[] {
   const prefecture = prefectures.find(({ name }) => endOf(characters, 0, name));
   const start = (prefecture && endOf(characters, 0, prefecture.name)) ?? 0;
-  const fitting = (prefecture ? [prefecture] : [...prefectures, wards])
-    .flatMap(({ municipalities }) => municipalities)
+  const first = characters.slice(start).find(({ text }) => text !== " ")?.text ?? "";
+  const fitting = (prefecture ? [prefecture] : groups)
+    .flatMap(({ byFirst }) => placeWritings(first).flatMap((writing) => byFirst.get(writing) ?? []))
     .flatMap(({ full, county, name }) => {
       const behindCounty = county.length > 0 ? endOf(characters, start, county) : undefined;
       const end = endOf(characters, behindCounty ?? start, name);

@@ -44,6 +44,13 @@ const forms = joined(section("forms"), (line) => {
 /** Whether two kanji of the certificate are old and new form of one: 檜 and 桧. One name in a place, two in a person. */
 export const areForms = (one: string, other: string): boolean => forms.get(one)?.includes(other) ?? false;
 
+/** The characters a table may have where a place is written with this one. */
+export const placeWritings = (character: string): string[] => [
+  character,
+  ...(forms.get(character) ?? []),
+  ...neighboursOf(character),
+];
+
 function joined(lines: readonly string[], pairsOf: (line: string) => string[][]): Map<string, string[]> {
   const map = new Map<string, string[]>();
   for (const [key = "", value = ""] of lines.flatMap(pairsOf)) {

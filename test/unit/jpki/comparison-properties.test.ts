@@ -71,7 +71,7 @@ describe("any two writings", () => {
 });
 
 describe("long and hostile texts", () => {
-  const length = 100_000;
+  const length = 20_000;
   test.each([
     "一",
     "百",
@@ -87,7 +87,7 @@ describe("long and hostile texts", () => {
     "\u{200B}",
     "𠮷",
     "東京都",
-  ])("bad/a hundred thousand of %j", (repeated) => {
+  ])("bad/twenty thousand of %j", (repeated) => {
     const long = repeated.repeat(length);
     const one = { name: long, address: long, dateOfBirth: long, sex: "male" };
     const other = { ...one, name: `${long}終`, address: `終${long}`, nameSubstitution: "1".repeat(length) };
