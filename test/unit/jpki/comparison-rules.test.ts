@@ -36,7 +36,7 @@ describe("letters", () => {
     ["O’BRIEN　ANNE", "o'brien anne"],
     ["O`BRIEN　ANNE", "O´BRIEN　ANNE"],
     ["ANNE‐MARIE", "ANNE-MARIE"],
-    ["神田　花子", "神田　花子"],
+    ["\u{FA19}田　花子", "神田　花子"],
     ["ハ゜ク", "パク"],
     ["ﾊﾟｸ　ﾐﾝｽ", "パク　ミンス"],
     ["パク", "ハ\u{309A}ク"],
