@@ -21,7 +21,7 @@ const dashOrNo = /[のノ-]/y;
 const afterKanji = /丁目|番地|番|号|[条條]|-(?=[0-9〇一二三四五六七八九十百千万])/y;
 const closing = {
   番地: /番地/y,
-  番: /番(?=$|\s*[\p{Script=Katakana}a-z(])/uy,
+  番: /番$/y,
   号: /号(?!\s*[室館棟線車口組区地町丁庁舎])/uy,
 };
 

@@ -18,7 +18,7 @@ const charactersOf = (text: string): Character[] => inOneWriting(foldedCharacter
 const groups = tableLines("municipalities.txt").map((line) => {
   const [prefecture = "", ...places] = line.split(" ");
   const municipalities = places.map((place): Municipality => {
-    const [name = "", county = ""] = place.split("/").reverse();
+    const [name = "", county = ""] = place.split("/").toReversed();
     return { full: prefecture + county + name, county: charactersOf(county), name: charactersOf(name) };
   });
   return { name: charactersOf(prefecture), byFirst: byFirstCharacter(municipalities) };

@@ -46,11 +46,12 @@ describe("any two writings", () => {
 
   test("ok/composed and decomposed are one text", () => {
     assert(
-      property(attributes, ({ nameSubstitution: _, addressSubstitution: __, ...plain }) => {
+      property(attributes, ({ name, address, dateOfBirth, sex }) => {
         const written = (form: "NFC" | "NFD"): ComparedAttributes => ({
-          ...plain,
-          name: plain.name.normalize(form),
-          address: plain.address.normalize(form),
+          dateOfBirth,
+          sex,
+          name: name.normalize(form),
+          address: address.normalize(form),
         });
         expect(changedAttributes(written("NFC"), written("NFD"))).toEqual([]);
       }),
@@ -60,7 +61,7 @@ describe("any two writings", () => {
 
   test("ok/characters that show nothing are nothing, wherever they stand", () => {
     assert(
-      property(array(constantFrom(..."山田花子髙ヶ１２番地"), { maxLength: 12 }), (characters) => {
+      property(array(constantFrom(..."山田花子髙ヶ１２番地".split("")), { maxLength: 12 }), (characters) => {
         const name = characters.join("");
         const sprinkled = characters.join("\u{200B}\u{E0101}");
         const someone = { name, address: name, dateOfBirth: "400000000", sex: "male" };
@@ -97,18 +98,19 @@ describe("long and hostile texts", () => {
 
   test("bad/what is compared with what is bounded", () => {
     let comparisons = 0;
+    const letters = (row: string) => Array.from(row, (text) => ({ text }));
     const judgement = {
-      same: (one: string, other: string) => {
+      same: (one: { text: string }, other: { text: string }) => {
         comparisons += 1;
-        return one === other;
+        return one.text === other.text;
       },
-      isReading: (one: string) => one === "カ",
-      isUnwritten: (one: string) => one === "■",
+      isReading: ({ text }: { text: string }) => text === "カ",
+      isUnwritten: ({ text }: { text: string }) => text === "■",
     };
-    expect(aligns(Array(512).fill("カ"), Array(512).fill("■").with(511, "終"), judgement)).toBe(false);
+    expect(aligns(letters("カ".repeat(512)), letters(`${"■".repeat(511)}終`), judgement)).toBe(false);
     expect(comparisons).toBeLessThanOrEqual(512 * 512);
     comparisons = 0;
-    expect(aligns(Array(length).fill("字"), Array(length).fill("字"), judgement)).toBe(true);
+    expect(aligns(letters("字".repeat(length)), letters("字".repeat(length)), judgement)).toBe(true);
     expect(comparisons).toBe(length);
   });
 });

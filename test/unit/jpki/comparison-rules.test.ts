@@ -8,7 +8,7 @@ const someone: ComparedAttributes = {
   sex: "female",
 };
 
-/** Two texts, with flags behind a slash where there are any: `高橋　花子/10000`. */
+/** Two texts, with flags behind a slash where there are any: `髙田/10`. */
 type Pair = [before: string, after: string];
 
 function changes(attribute: "name" | "address" | "dateOfBirth", pair: Pair): string[] {
@@ -215,6 +215,7 @@ describe("numbers of an address", () => {
     ["東京都港区芝浦１番２号　１０１号室", "東京都港区芝浦１番２号　１０１"],
     ["北海道札幌市中央区北三条西二丁目", "北海道札幌市中央区北３西２丁目"],
     ["東京都港区芝浦一丁目", "東京都港区芝浦１"],
+    ["東京都港区芝浦１番ハイツ", "東京都港区芝浦１ハイツ"],
     ["東京都港区芝浦１番パークハイツ", "東京都港区芝浦１番パ-クハイツ"],
     ["東京都港区芝浦１番メゾンー２", "東京都港区芝浦１番メゾン２"],
   ]);
