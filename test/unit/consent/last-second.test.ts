@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { examineConsentChange } from "../../../gateway/intake/consent-change.ts";
 import { labels } from "../../../protocol/labels.ts";
@@ -70,4 +70,20 @@ describe.each(
     const after = await world.activities.expireConsent({ consentId });
     expect(after.state).toBe(isInForce ? "in-force" : "expired");
   });
+});
+
+test("ok/nobody else compares the end of a term: the rule is in protocol/term.ts and registry/terms.ts", () => {
+  const root = new URL("../../../", import.meta.url);
+  const sources = ["activities", "gateway", "registry", "client", "pages"].flatMap((room) =>
+    readdirSync(new URL(room, root), { recursive: true, encoding: "utf8" })
+      .filter((path) => /\.tsx?$/.test(path))
+      .map((path) => `${room}/${path}`),
+  );
+  const compares =
+    /valid_until\s*[<>]|[<>]=?\s*(?:\w+\.)?valid_until|validUntil\b[^,;\n]{0,20}\s[<>]=?\s|\s[<>]=?\s[\w.]*validUntil\b/;
+  expect(sources.length).toBeGreaterThan(300);
+  expect(sources.filter((path) => compares.test(readFileSync(new URL(path, root), "utf8")))).toEqual([
+    // What is overdue by days is looked after; nothing is decided by it.
+    "registry/consent-sweeps.ts",
+  ]);
 });
