@@ -1,3 +1,4 @@
-/** SQL: whether a term has not ended at a moment; its last second counts in full (`protocol/term.ts`). */
+/** SQL: whether a term has not ended at a moment. Stated to the second, it holds through it (`protocol/term.ts`). */
 export const isInTerm = (validUntil: string, at: string): string =>
-  `${validUntil} >= date_trunc('second', ${at}::timestamptz)`;
+  `${validUntil} + case when ${validUntil} = date_trunc('second', ${validUntil}) then interval '1 second'
+     else interval '0' end > ${at}::timestamptz`;
