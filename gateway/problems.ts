@@ -10,13 +10,29 @@ import { drain } from "./intake/drain.ts";
 export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly triesLeft: number | undefined;
+  /** After how many seconds the same may be asked again. */
+  readonly retryAfter: number | undefined;
 
-  constructor({ code, detail, triesLeft }: Omit<Refused, "ok"> & { triesLeft?: number }) {
+  constructor({
+    code,
+    detail,
+    triesLeft,
+    retryAfter,
+  }: Omit<Refused, "ok"> & { triesLeft?: number; retryAfter?: number }) {
     super(detail);
     this.code = code;
     this.triesLeft = triesLeft;
+    this.retryAfter = retryAfter;
   }
 }
+
+/** The card's issuer was asked too often for one enrolment or person. */
+export const tooManyCardQuestions = (retryAfter: number): Refusal =>
+  new Refusal({
+    code: "TOO_MANY_REQUESTS",
+    detail: "The card's status was asked for as often as one enrolment, or one person, may within an hour.",
+    retryAfter,
+  });
 
 /** What the framework's own errors mean in this engine's words. */
 const codeOfFrameworkError: Record<string, RefusalCode> = {
@@ -60,6 +76,8 @@ export async function onError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  if (error instanceof Refusal && error.retryAfter !== undefined)
+    reply.header("retry-after", String(error.retryAfter));
   if (error instanceof Refusal)
     return sendProblem(request, reply, error.code, error.message, error.triesLeft);
   const { code, statusCode } = error as { code?: string; statusCode?: number };

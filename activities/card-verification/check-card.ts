@@ -13,27 +13,34 @@ export interface CardCheckDeps {
 }
 
 /**
- * A check of what a card signed just now, outside a lifecycle: a login that asks for the card. `content` is what stood
- * inside the CMS, `reference` the keyed hash by which the card's person is known.
+ * Reads what a card signed just now, outside a lifecycle: a login that asks for the card. `content` is what stood inside the
+ * CMS, `reference` the keyed hash by which the card's person is known. Nobody is asked before `askIssuer` is called.
  */
-export function makeCardCheck(
-  deps: CardCheckDeps,
-): (cms: Uint8Array) => Promise<{ ok: true; content: Uint8Array; reference: Buffer } | Refused> {
-  return async (cms) => {
+export function makeCardReader(deps: CardCheckDeps): (cms: Uint8Array) =>
+  | {
+      ok: true;
+      content: Uint8Array;
+      reference: Buffer;
+      askIssuer: () => Promise<Refused | undefined>;
+    }
+  | Refused {
+  return (cms) => {
     const verdict = verifyCardSignature({ cms, anchors: deps.anchors, at: deps.clock() });
     if (!verdict.ok) return refuse(verdict.code, verdict.detail);
     const { content, card, anchor } = verdict;
-    try {
-      const { refusal } = await askIssuer(deps, { card, anchor });
-      if (refusal) return refusal;
-    } catch (error) {
-      if (!(error instanceof JLisUnavailable)) throw error;
-      return refuse("TRY_AGAIN", "The issuer of the card's certificate does not answer.");
-    }
-    const reference = cardReference(deps.recognitionKey, {
-      issuerKeyId: anchor.keyId,
-      serial: card.serial,
-    });
-    return { ok: true, content, reference };
+    const { keyId: issuerKeyId } = anchor;
+    return {
+      ok: true,
+      content,
+      reference: cardReference(deps.recognitionKey, { issuerKeyId, serial: card.serial }),
+      async askIssuer() {
+        try {
+          return (await askIssuer(deps, { card, anchor })).refusal;
+        } catch (error) {
+          if (!(error instanceof JLisUnavailable)) throw error;
+          return refuse("TRY_AGAIN", "The issuer of the card's certificate does not answer.");
+        }
+      },
+    };
   };
 }
