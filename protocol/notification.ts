@@ -36,11 +36,19 @@ export const pushContent = z.strictObject({
 });
 export type PushContent = z.infer<typeof pushContent>;
 
+/**
+ * What an inbox has more than at first, by the name that an SDK asks for it with: `votes` is `mayStop` and `datedBy` of a
+ * new phone.
+ */
+export const inboxAdditions = ["votes"] as const;
+
 /** Asks for what waits for the person at this enrolment's party. */
 export const inboxRequest = z.strictObject({
   type: z.literal(labels.inbox),
   ...phoneMessageClaims,
   ecdhKey: p256Point,
+  /** Additions that this SDK reads; what a CA does not know of them it leaves out. */
+  reads: z.array(z.string().max(32)).max(16).optional(),
 });
 
 /** One change, as it is shown and as the device key signs it: the JSON text of this is `shown`. */
@@ -108,10 +116,13 @@ export const inbox = z.strictObject({
         noticeId: z.uuid(),
         /** `elsewhere`: at another party, which is not named. */
         where: z.enum(["here", "elsewhere"]),
-        /** The begin of the hour in which it was set up. */
+        /** The begin of the hour in which it was set up; of the day, in Japan, where it is a first enrolment elsewhere. */
         at: z.iso.datetime(),
         /** Whether the person has had it stopped, with this phone or another. */
         stopped: z.boolean(),
+        /** Whether this phone may have it stopped: not where it stopped the one before it, or is too new itself. */
+        mayStop: z.boolean().optional(),
+        datedBy: z.enum(["hour", "day"]).optional(),
       }),
     )
     .max(16),
