@@ -3,7 +3,7 @@ import { type Connection, first, transaction } from "./database.ts";
 
 /** A question to J-LIS about one card, which is paid and tells of the card: who asks, of whose. */
 export interface CardQuestion {
-  /** The same again is one question: that of a tap has the digest of what the card signed. */
+  /** The same again is one question: that of a tap has the id of the enrolment that it is to be. */
   id: string;
   enrolmentId: string;
   /** Keyed hash by which the card is known (`persons.ts`). */

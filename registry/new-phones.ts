@@ -49,6 +49,18 @@ export async function noteNewPhone(
              values ($1, $2, 'new-phone', $3, $4, now() + make_interval(secs => $5)) on conflict do nothing`,
       values: [randomUUID(), witness.id, id, witness.mayStop, delays[index]],
     });
+  if (replaces !== null) await passOn(connection, replaces, id);
+}
+
+/** What the replaced phone was yet to be told, the one in its place is told too: without a vote, for it is new itself. */
+async function passOn(connection: Connection, from: string, to: string): Promise<void> {
+  await connection.query({
+    name: "pass-on-new-phone-notices",
+    text: `insert into certificate_notices (id, enrolment_id, kind, about, may_stop, created_at, due_at)
+           select gen_random_uuid(), $2, kind, about, false, created_at, due_at from certificate_notices
+           where enrolment_id = $1 and about <> $2 and told_at is null and due_at > now() on conflict do nothing`,
+    values: [from, to],
+  });
 }
 
 /** Of two phones that one person sets up at once, the second is told to the first. */

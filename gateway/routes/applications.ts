@@ -58,15 +58,15 @@ export function applicationRoute(server: FastifyInstance, deps: GatewayDeps): vo
   });
 }
 
-/** The tap has the card's issuer asked once; the same application again is the same question. */
+/** The card's issuer is asked of one application on a challenge, the first: whatever else comes on it is the same question. */
 async function takeQuestion(
   { pool, cardReference, settings, clock }: GatewayDeps,
   enrolmentId: string,
-  { card: { serial }, anchor, applicationSha256: id }: Examined,
+  { card: { serial }, anchor }: Examined,
 ): Promise<void> {
   const reference = cardReference({ issuerKeyId: anchor.keyId, serial });
   const personId = await findPersonByCard(pool, reference);
-  const question = { id, enrolmentId, reference, personId, now: clock() };
+  const question = { id: enrolmentId, enrolmentId, reference, personId, now: clock() };
   const wait = await takeCardQuestion(pool, question, settings.cardQuestionsPerHour);
   if (wait !== undefined) throw tooManyCardQuestions(wait);
 }

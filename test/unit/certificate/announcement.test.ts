@@ -157,6 +157,21 @@ describe("the notice of a first enrolment", () => {
     ]);
   });
 
+  test("ok/a phone that takes another's place is told what that one was yet to be told, without a vote", async () => {
+    const person = await makePerson(registry.pool);
+    const thief = await enrolled(person, await elsewhere());
+    const next = await enrolled(person, person.partyId, person.phone);
+    const [first, second, ...none] = await dueOf(thief);
+    expect([second, none]).toEqual([first, []]);
+    await registry.pool.query("update certificate_notices set due_at = now() where about = $1", [
+      thief.enrolmentId,
+    ]);
+    expect(await newPhones(next)).toMatchObject([{ where: "elsewhere", mayStop: false }]);
+    expect(await newPhones(person.phone)).toContainEqual(
+      expect.objectContaining({ where: "elsewhere", mayStop: true }),
+    );
+  });
+
   test("ok/an SDK that does not ask for what is new is given the shape that it knows", async () => {
     const person = await makePerson(registry.pool);
     await enrolled(person, person.partyId, person.phone);
