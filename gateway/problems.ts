@@ -10,28 +10,28 @@ import { drain } from "./intake/drain.ts";
 export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly triesLeft: number | undefined;
-  /** After how many seconds the same may be asked again. */
-  readonly retryAfter: number | undefined;
+  /** When the same may be asked again, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor({
     code,
     detail,
     triesLeft,
-    retryAfter,
-  }: Omit<Refused, "ok"> & { triesLeft?: number; retryAfter?: number }) {
+    retryAfterSeconds,
+  }: Omit<Refused, "ok"> & { triesLeft?: number; retryAfterSeconds?: number }) {
     super(detail);
     this.code = code;
     this.triesLeft = triesLeft;
-    this.retryAfter = retryAfter;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
 /** The card's issuer was asked too often for one enrolment or person. */
-export const tooManyCardQuestions = (retryAfter: number): Refusal =>
+export const tooManyCardQuestions = (retryAfterSeconds: number): Refusal =>
   new Refusal({
     code: "TOO_MANY_REQUESTS",
     detail: "The card's status was asked for as often as one enrolment, or one person, may within an hour.",
-    retryAfter,
+    retryAfterSeconds,
   });
 
 /** What the framework's own errors mean in this engine's words. */
@@ -76,10 +76,10 @@ export async function onError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  if (error instanceof Refusal && error.retryAfter !== undefined)
-    reply.header("retry-after", String(error.retryAfter));
-  if (error instanceof Refusal)
+  if (error instanceof Refusal) {
+    if (error.retryAfterSeconds !== undefined) reply.header("retry-after", error.retryAfterSeconds);
     return sendProblem(request, reply, error.code, error.message, error.triesLeft);
+  }
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   const known = code === undefined ? undefined : codeOfFrameworkError[code];
   if (known === "BODY_TOO_LARGE") await drain(request.raw);

@@ -36,20 +36,17 @@ export const pushContent = z.strictObject({
 });
 export type PushContent = z.infer<typeof pushContent>;
 
-/**
- * What an inbox has more than at first, by the name that an SDK asks for it with: `votes` is `mayStop` and `datedBy` of a
- * new phone.
- */
-export const inboxAdditions = ["votes"] as const;
-
 /** Asks for what waits for the person at this enrolment's party. */
 export const inboxRequest = z.strictObject({
   type: z.literal(labels.inbox),
   ...phoneMessageClaims,
   ecdhKey: p256Point,
-  /** Additions that this SDK reads; what a CA does not know of them it leaves out. */
-  reads: z.array(z.string().max(32)).max(16).optional(),
+  /** Sections that came later and that the app can show; an app that names none is answered without. */
+  sections: z.array(registeredName).max(16).optional(),
 });
+
+/** Sections of the inbox that came after its first version: asked for by name. `votes`: `mayStop` and `datedBy` of a new phone. */
+export const laterSections = ["votes"] as const;
 
 /** One change, as it is shown and as the device key signs it: the JSON text of this is `shown`. */
 export const shownChange = z.strictObject({

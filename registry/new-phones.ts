@@ -78,7 +78,7 @@ async function enrolmentsKnownOf(connection: Connection, personId: string): Prom
     name: "enrolments-known-of-person",
     text: `with stood as (select now() - $2 * interval '1 millisecond' as since)
            select e.id, e.party_id as "partyId", e.state, e.replaces, c.issued_at as "issuedAt",
-             f.frozen_by as "frozenBy",
+             f.enrolment_id is not null as "isFrozen", f.frozen_by as "frozenBy",
              e.is_first_phone
                or exists (select 1 from certificate_notices n where n.about = e.id and n.told_at <= stood.since)
                   and not exists (select 1 from certificate_notices n where n.about = e.id

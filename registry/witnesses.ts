@@ -5,7 +5,8 @@ export interface KnownEnrolment {
   state: string;
   replaces: string | null;
   issuedAt: Date;
-  /** The enrolment whose phone had it stopped; `null` where none did. */
+  /** Whether the person had it stopped, and with which enrolment's phone; `null` where it was done without one. */
+  isFrozen: boolean;
   frozenBy: string | null;
   /** Whether it was announced to the person and has stood for 72 hours since, or was the person's first phone. */
   hasStood: boolean;
@@ -45,19 +46,19 @@ export function witnessesOf(
   const wasLastKnown = (id: string): boolean =>
     others
       .filter(({ replaces }) => replaces === id)
-      .every((successor) => successor.frozenBy !== null && wasLastKnown(successor.id));
+      .every((successor) => successor.isFrozen && wasLastKnown(successor.id));
   const isFormerHere = ({ id, state, partyId }: KnownEnrolment): boolean =>
     id === fresh.replaces || (state === "superseded" && partyId === fresh.partyId && wasLastKnown(id));
   const isFirstHere = fresh.replaces === null && !here.some((each) => isThere(each) || isLeft(each));
 
-  function isThere({ state, frozenBy }: KnownEnrolment): boolean {
-    return state === "active" && frozenBy === null;
+  function isThere({ state, isFrozen }: KnownEnrolment): boolean {
+    return state === "active" && !isFrozen;
   }
   function isLeft(each: KnownEnrolment): boolean {
-    return each.frozenBy === null && isFormerHere(each);
+    return !each.isFrozen && isFormerHere(each);
   }
   function isTold(each: KnownEnrolment): boolean {
-    if (each.frozenBy !== null) return false;
+    if (each.isFrozen) return false;
     if (isFirstHere) return isThere(each) || (each.state === "superseded" && each.isAsked);
     return isFormerHere(each) || (isThere(each) && each.hasStood);
   }
@@ -77,7 +78,7 @@ const find = (id: string | null, among: readonly KnownEnrolment[]): KnownEnrolme
 function isVouched(id: string | null, among: readonly KnownEnrolment[]): boolean {
   const found = find(id, among);
   if (!found) return false;
-  return (found.frozenBy === null && found.hasStood) || isVouched(found.replaces, among);
+  return (!found.isFrozen && found.hasStood) || isVouched(found.replaces, among);
 }
 
 /** Whether an enrolment is one of these, or took the place of one. */
@@ -96,10 +97,10 @@ function stoppersBefore(
   here: readonly KnownEnrolment[],
 ): Set<string> {
   const stoppers = new Set<string>();
-  for (let each = find(fresh.replaces, others); each?.frozenBy; each = find(each.replaces, others))
-    stoppers.add(each.frozenBy);
+  for (let each = find(fresh.replaces, others); each?.isFrozen; each = find(each.replaces, others))
+    if (each.frozenBy !== null) stoppers.add(each.frozenBy);
   const newestFirst = here.toSorted((a, b) => b.issuedAt.getTime() - a.issuedAt.getTime());
-  const standing = newestFirst.findIndex(({ frozenBy }) => frozenBy === null);
+  const standing = newestFirst.findIndex(({ isFrozen }) => !isFrozen);
   for (const { frozenBy } of newestFirst.slice(0, standing < 0 ? undefined : standing))
     if (frozenBy !== null) stoppers.add(frozenBy);
   return stoppers;

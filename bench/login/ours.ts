@@ -37,7 +37,7 @@ export async function startOurs(
     tokenKeys: [await tokenKey()],
     pushLogin: async () => {},
     fetchOutside: async () => new Response(null, { status: 204 }),
-    readCard: () => {
+    readCard: async () => {
       throw new Error("No card is tapped here.");
     },
     cardQuestionsPerHour: 30,

@@ -5,7 +5,7 @@ import {
   type Answered,
   type Inbox,
   inbox,
-  inboxAdditions,
+  laterSections,
   type ShownChange,
   shownChange,
 } from "../../protocol/notification.ts";
@@ -48,7 +48,7 @@ export interface OpenedInbox {
  * }
  */
 export async function readInbox(gateway: Gateway, phone: PhoneEnrolment): Promise<OpenedInbox> {
-  const question = { type: labels.inbox, reads: inboxAdditions };
+  const question = { type: labels.inbox, sections: laterSections };
   const read = await askSealed(phone, question, gateway.inbox, inbox);
   return { ...read, open: read.open.map(readChange) };
 }

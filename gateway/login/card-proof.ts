@@ -16,15 +16,15 @@ export interface ReadCard {
   content: Uint8Array;
   /** The keyed hash by which the card's person is known. */
   reference: Buffer;
-  /** Asks the card's issuer whether the certificate is good: paid, and the answer tells of the card. */
-  askIssuer: () => Promise<Refused | undefined>;
+  /** Asks the card's issuer, which is paid and tells of the card: call it last. Why it is refused; `undefined` where it is good. */
+  refusal: () => Promise<Refused | undefined>;
 }
 
 export interface CardProofDeps {
   pool: Pool;
   clock: () => Date;
   /** Verifies what a card signed, and asks nobody. */
-  readCard: (cms: Uint8Array) => ReadCard | Refused;
+  readCard: (cms: Uint8Array) => Promise<ReadCard | Refused>;
   /** Questions to the cards' issuer for one person in an hour. */
   cardQuestionsPerHour: number;
 }
@@ -44,7 +44,7 @@ export async function provenByCard(
     if (!needsCard(login, claims.via)) return false;
     throw new Refusal({ code: "CARD_NEEDED", detail: "This login takes the card." });
   }
-  const card = deps.readCard(namedSignature(body.card, claims.cardSha256));
+  const card = await deps.readCard(namedSignature(body.card, claims.cardSha256));
   const { id: enrolmentId, personId } = enrolment;
   if (
     !card.ok ||
@@ -60,7 +60,7 @@ export async function provenByCard(
   const question = { id: randomUUID(), enrolmentId, reference, personId, now: deps.clock() };
   const wait = await takeCardQuestion(deps.pool, question, deps.cardQuestionsPerHour);
   if (wait !== undefined) throw tooManyCardQuestions(wait);
-  const refused = await card.askIssuer();
+  const refused = await card.refusal();
   if (refused) throw new Refusal(refused);
   return true;
 }

@@ -33,8 +33,9 @@ export interface InboxDeps extends PhoneMessageDeps {
 export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
   server.post("/v1/inbox", async (request): Promise<z.infer<typeof sealedAnswer>> => {
     const { claims, enrolment } = await readFormerPhoneMessage(deps, request.body, inboxRequest);
-    const reads = new Set(claims.reads);
-    const found = await transaction(deps.pool, (connection) => readInbox(connection, deps, enrolment, reads));
+    const found = await transaction(deps.pool, (connection) =>
+      readInbox(connection, deps, enrolment, claims.sections),
+    );
     return sealAnswer(claims, inbox.parse(found));
   });
 }
@@ -43,11 +44,11 @@ async function readInbox(
   connection: Connection,
   deps: InboxDeps,
   enrolment: Enrolment,
-  reads: ReadonlySet<string>,
+  sections: readonly string[] = [],
 ): Promise<Inbox> {
   const now = deps.clock();
   const shown = await newPhonesShownTo(connection, enrolment.id, now);
-  const newPhones = shown.map((notice) => newPhoneOf(notice, reads.has("votes")));
+  const newPhones = shown.map((notice) => newPhoneOf(notice, sections.includes("votes")));
   if (enrolment.state !== "active") return { open: [], settled: [], certificates: [], logins: [], newPhones };
   const { personId, partyId } = enrolment;
   const open: Inbox["open"] = [];

@@ -51,14 +51,14 @@ function prove(enrolment: Enrolment, card: Person | "unreadable", signs: Partial
     pool: postgres.pool,
     clock: () => now,
     cardQuestionsPerHour: mostPerHour,
-    readCard: () =>
+    readCard: async () =>
       card === "unreadable"
         ? { ok: false, code: "CERTIFICATE_EXPIRED", detail: "" }
         : {
             ok: true,
             content: Buffer.from(JSON.stringify(cardLogin.parse(signed))),
             reference: card.reference,
-            async askIssuer() {
+            async refusal() {
               asked += 1;
               return { ok: false, code: "CERTIFICATE_REVOKED", detail: "" };
             },

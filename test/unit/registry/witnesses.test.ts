@@ -8,13 +8,14 @@ const one = (id: string, more: Partial<KnownEnrolment> = {}): KnownEnrolment => 
   state: "active",
   replaces: null,
   issuedAt: new Date((issued += 1)),
+  isFrozen: false,
   frozenBy: null,
   hasStood: true,
   isAsked: false,
   ...more,
 });
 const replaced = { state: "superseded" } as const;
-const frozen = { state: "revoked", frozenBy: "a", hasStood: false } as const;
+const frozen = { state: "revoked", isFrozen: true, frozenBy: "a", hasStood: false } as const;
 const fresh = { hasStood: false } as const;
 const clinic = (more: Partial<KnownEnrolment> = {}) => one("clinic", { partyId: "clinic", ...more });
 const shop = (more: Partial<KnownEnrolment> = {}) => one("shop", { partyId: "shop", ...more });
@@ -82,6 +83,12 @@ describe("a new phone", () => {
       { replaces: "b" },
       [one("a", replaced), one("b", { ...frozen, frozenBy: "clinic", replaces: "a" }), clinic()],
       ["a"],
+      ["a", "clinic"],
+    ],
+    [
+      "after a stop without a phone, by the person or for them: who has stood has a vote",
+      { replaces: "b" },
+      [one("a", replaced), one("b", { ...frozen, frozenBy: null, replaces: "a" }), clinic()],
       ["a", "clinic"],
     ],
     [
