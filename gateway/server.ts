@@ -74,7 +74,9 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
 
   const parties = { ...deps, publicUrl: settings.publicUrl };
   const provider = makeProvider({ ...parties, secret: deps.activationKey });
-  const logins = { ...phones, ...parties, provider, secret: deps.activationKey, log: server.log };
+  const { cardQuestionsPerHour } = settings;
+  const secret = deps.activationKey;
+  const logins = { ...phones, ...parties, provider, secret, cardQuestionsPerHour, log: server.log };
   openIdRoutes(server, logins);
   loginRoutes(server, logins);
   loginAnswerRoutes(server, logins);

@@ -41,7 +41,12 @@ export const inboxRequest = z.strictObject({
   type: z.literal(labels.inbox),
   ...phoneMessageClaims,
   ecdhKey: p256Point,
+  /** Sections that came later and that the app can show; an app that names none is answered without. */
+  sections: z.array(registeredName).max(16).optional(),
 });
+
+/** Sections of the inbox that came after its first version: asked for by name. `votes`: `mayStop` and `datedBy` of a new phone. */
+export const laterSections = ["votes"] as const;
 
 /** One change, as it is shown and as the device key signs it: the JSON text of this is `shown`. */
 export const shownChange = z.strictObject({
@@ -108,10 +113,13 @@ export const inbox = z.strictObject({
         noticeId: z.uuid(),
         /** `elsewhere`: at another party, which is not named. */
         where: z.enum(["here", "elsewhere"]),
-        /** The begin of the hour in which it was set up. */
+        /** The begin of the hour in which it was set up; of the day, in Japan, where it is a first enrolment elsewhere. */
         at: z.iso.datetime(),
         /** Whether the person has had it stopped, with this phone or another. */
         stopped: z.boolean(),
+        /** Whether this phone may have it stopped: not where it stopped the one before it, or is too new itself. */
+        mayStop: z.boolean().optional(),
+        datedBy: z.enum(["hour", "day"]).optional(),
       }),
     )
     .max(16),

@@ -9,6 +9,7 @@ import type { Operator } from "../client/operator/operator.ts";
 import type { ConsentStartActivities } from "../workflows/consent/contract.ts";
 import type { IssuanceActivities, RetentionActivities } from "../workflows/issuance/contract.ts";
 import type { Configuration } from "./configuration.ts";
+import { durationsOf } from "./durations.ts";
 import type { AuthorityParts } from "./parts.ts";
 import { statusUrls } from "./status-urls.ts";
 import { tellOfAnchor } from "./tell-of-anchor.ts";
@@ -36,7 +37,11 @@ export function issuanceActivities(
       pseudonymKey: keys.pseudonym,
       activationKey: keys.activation,
     }),
-    ...createSigningActivities({ ...parts, urls: statusUrls(configuration) }),
+    ...createSigningActivities({
+      ...parts,
+      urls: statusUrls(configuration),
+      announceWithinMs: durationsOf(configuration).announceWithinMs,
+    }),
     ...createRetentionActivities(parts),
     ...grantAtTap({
       ...parts,

@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
-import { makeCardCheck } from "../activities/card-verification/check-card.ts";
+import { makeCardReader } from "../activities/card-verification/check-card.ts";
 import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
 import { makeSigner } from "../activities/delivery/security-event-token.ts";
 import { buildGateway } from "../gateway/server.ts";
+import { cardReference } from "../registry/persons.ts";
 import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
 import { consoleParts } from "./console-parts.ts";
@@ -54,11 +55,12 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       },
       pushLogin: makePushLogin(configuration, parts, log),
       fetchOutside: fetchOutside(outboundOf(configuration)),
-      checkCard: makeCardCheck({
+      readCard: makeCardReader({
         ...parts,
         jlis: connectJlis(configuration, { ...parts, log }),
         recognitionKey: parts.keys.recognition,
       }),
+      cardReference: (card) => cardReference(parts.keys.recognition, card),
       timeStampAuthority: await timeStampAuthority(configuration),
       chainOf: issuedChains(authorityDirectory(configuration)),
       clock: parts.clock,
@@ -68,6 +70,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
         challengeSeconds: configuration.KAZASU_CHALLENGE_SECONDS,
         answerMs: configuration.KAZASU_ANSWER_SECONDS * 1_000,
         rateLimit: configuration.KAZASU_RATE_LIMIT,
+        cardQuestionsPerHour: configuration.KAZASU_CARD_QUESTIONS_PER_HOUR,
         urls: statusUrls(configuration),
         publicUrl,
         vapidPublicKey: deliveryKeys.vapid.publicKey,

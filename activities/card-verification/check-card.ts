@@ -12,28 +12,31 @@ export interface CardCheckDeps {
   clock: () => Date;
 }
 
-/**
- * A check of what a card signed just now, outside a lifecycle: a login that asks for the card. `content` is what stood
- * inside the CMS, `reference` the keyed hash by which the card's person is known.
- */
-export function makeCardCheck(
-  deps: CardCheckDeps,
-): (cms: Uint8Array) => Promise<{ ok: true; content: Uint8Array; reference: Buffer } | Refused> {
+/** What a card signed, before its issuer is asked. */
+export interface ReadCard {
+  ok: true;
+  content: Uint8Array;
+  /** The keyed hash by which the card's person is known. */
+  reference: Buffer;
+  /** Asks the issuer, which is paid for: call it last. Why the card is refused; `undefined` where it is good. */
+  refusal(): Promise<Refused | undefined>;
+}
+
+/** Reads what a card signed just now: signature, path and profile. The card's status is asked by whoever calls, last. */
+export function makeCardReader(deps: CardCheckDeps): (cms: Uint8Array) => Promise<ReadCard | Refused> {
   return async (cms) => {
     const verdict = verifyCardSignature({ cms, anchors: deps.anchors, at: deps.clock() });
     if (!verdict.ok) return refuse(verdict.code, verdict.detail);
     const { content, card, anchor } = verdict;
-    try {
-      const { refusal } = await askIssuer(deps, { card, anchor });
-      if (refusal) return refusal;
-    } catch (error) {
-      if (!(error instanceof JLisUnavailable)) throw error;
-      return refuse("TRY_AGAIN", "The issuer of the card's certificate does not answer.");
-    }
-    const reference = cardReference(deps.recognitionKey, {
-      issuerKeyId: anchor.keyId,
-      serial: card.serial,
-    });
-    return { ok: true, content, reference };
+    const issued = { issuerKeyId: anchor.keyId, serial: card.serial };
+    const refusal = async (): Promise<Refused | undefined> => {
+      try {
+        return (await askIssuer(deps, { card, anchor })).refusal;
+      } catch (error) {
+        if (!(error instanceof JLisUnavailable)) throw error;
+        return refuse("TRY_AGAIN", "The issuer of the card's certificate does not answer.");
+      }
+    };
+    return { ok: true, content, reference: cardReference(deps.recognitionKey, issued), refusal };
   };
 }

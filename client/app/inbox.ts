@@ -5,6 +5,7 @@ import {
   type Answered,
   type Inbox,
   inbox,
+  laterSections,
   type ShownChange,
   shownChange,
 } from "../../protocol/notification.ts";
@@ -47,7 +48,8 @@ export interface OpenedInbox {
  * }
  */
 export async function readInbox(gateway: Gateway, phone: PhoneEnrolment): Promise<OpenedInbox> {
-  const read = await askSealed(phone, { type: labels.inbox }, gateway.inbox, inbox);
+  const question = { type: labels.inbox, sections: laterSections };
+  const read = await askSealed(phone, question, gateway.inbox, inbox);
   return { ...read, open: read.open.map(readChange) };
 }
 

@@ -33,14 +33,22 @@ export interface InboxDeps extends PhoneMessageDeps {
 export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
   server.post("/v1/inbox", async (request): Promise<z.infer<typeof sealedAnswer>> => {
     const { claims, enrolment } = await readFormerPhoneMessage(deps, request.body, inboxRequest);
-    const found = await transaction(deps.pool, (connection) => readInbox(connection, deps, enrolment));
+    const found = await transaction(deps.pool, (connection) =>
+      readInbox(connection, deps, enrolment, claims.sections),
+    );
     return sealAnswer(claims, inbox.parse(found));
   });
 }
 
-async function readInbox(connection: Connection, deps: InboxDeps, enrolment: Enrolment): Promise<Inbox> {
+async function readInbox(
+  connection: Connection,
+  deps: InboxDeps,
+  enrolment: Enrolment,
+  sections: readonly string[] = [],
+): Promise<Inbox> {
   const now = deps.clock();
-  const newPhones = (await newPhonesShownTo(connection, enrolment.id, now)).map(newPhoneOf);
+  const shown = await newPhonesShownTo(connection, enrolment.id, now);
+  const newPhones = shown.map((notice) => newPhoneOf(notice, sections.includes("votes")));
   if (enrolment.state !== "active") return { open: [], settled: [], certificates: [], logins: [], newPhones };
   const { personId, partyId } = enrolment;
   const open: Inbox["open"] = [];
@@ -84,11 +92,26 @@ const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number]
 });
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const japanMs = 9 * hourMs;
 
-/** Names the hour and no more: the same new phone is told to several parties' apps (docs/decisions/0021). */
-const newPhoneOf = ({ id, where, createdAt, isStopped }: NewPhoneNotice): Inbox["newPhones"][number] => ({
-  noticeId: id,
-  where,
-  at: new Date(Math.floor(createdAt.getTime() / hourMs) * hourMs).toISOString(),
-  stopped: isStopped,
-});
+/**
+ * Names the hour and no more: the same new phone is told to several parties' apps; of a first enrolment the day, in Japan
+ * (docs/decisions/0021).
+ */
+function newPhoneOf(
+  { id, where, setUpAt, isLate, isStopped, mayStop }: NewPhoneNotice,
+  withVotes: boolean,
+): Inbox["newPhones"][number] {
+  const time = setUpAt.getTime();
+  const at = isLate
+    ? Math.floor((time + japanMs) / dayMs) * dayMs - japanMs
+    : Math.floor(time / hourMs) * hourMs;
+  return {
+    noticeId: id,
+    where,
+    at: new Date(at).toISOString(),
+    stopped: isStopped,
+    ...(withVotes ? { mayStop, datedBy: isLate ? "day" : "hour" } : {}),
+  };
+}

@@ -104,6 +104,10 @@ const law: Clause[] = [
         "integration/move.test.ts",
         "fail/nothing of 公的個人認証法 §52 and no attribute is in an event, an audit line or a workflow id",
       ],
+      [
+        "integration/card-questions.test.ts",
+        "bad/an old CMS of another person's card: one refusal, whether that card is good, lost or dead, and no question",
+      ],
     ],
   },
   {
