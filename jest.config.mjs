@@ -27,7 +27,8 @@ const onCluster = {
 };
 
 export default {
-  maxWorkers: 2,
+  // One more than the cores of a small machine: integration tests mostly wait for what the stack does.
+  maxWorkers: 3,
   // The only limit of a test, and a generous one: what it waits for comes sooner or later on a busy machine, too. How fast
   // something is belongs in bench/.
   testTimeout: 300_000,

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { describeCrl } from "../pki/crl/describe.ts";
 import { anchorsFromPem, type TrustAnchor } from "../pki/jpki/trust-anchors.ts";
 import { QuestionError } from "./card-question.ts";
@@ -24,34 +24,74 @@ const kinds: Record<string, Kind> = {
 
 const block = /-----BEGIN ([A-Z0-9 #.]{1,64})-----([^-]*)-----END \1-----/g;
 
-export function readBytes(file: string): Buffer {
+const MiB = 1_048_576;
+/** Far more than any file of the kind that is taken has, in whatever form. */
+const largest = { CMS: MiB, CRL: 256 * MiB, content: 64 * MiB, certificates: 4 * MiB };
+
+/**
+ * Reads a whole file, and no more than a file of its kind can have.
+ * @throws QuestionError
+ */
+export function readBytes(file: string, kind: keyof typeof largest): Buffer {
   try {
-    return readFileSync(file);
+    return readAtMost(file, largest[kind]);
   } catch (error) {
+    if (error instanceof QuestionError) throw error;
     throw new QuestionError(
       `${file} cannot be read (${(error as NodeJS.ErrnoException).code}). Check the path.`,
     );
   }
 }
 
+function readAtMost(file: string, most: number): Buffer {
+  const descriptor = openSync(file, "r");
+  try {
+    // One byte more than its size shows that it has grown, or has no size, as a pipe has none.
+    const bytes = Buffer.allocUnsafe(Math.min(fstatSync(descriptor).size || most, most) + 1);
+    let length = 0;
+    let read: number;
+    do {
+      read = readSync(descriptor, bytes, length, bytes.length - length, null);
+      length += read;
+    } while (read > 0 && length < bytes.length);
+    if (length > most)
+      throw new QuestionError(`${file} is larger than ${most} bytes: it is not what is asked for.`);
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /**
- * Reads a CMS or a CRL as DER: from DER, from its first PEM block of that kind (RFC 7468), or from base64 alone. What is
- * neither of these, and no other kind that is known, is returned as it is, for the verifier to judge.
- *
- * Throws {@link QuestionError} where the file cannot be read, or is of another kind, which is named.
+ * Reads a CMS or a CRL as DER: from DER, from its one PEM block of that kind (RFC 7468), or from base64 alone. What a
+ * SEQUENCE contains is the verifier's to judge.
+ * @throws QuestionError where the file cannot be read, or holds something else, which is named where it is known
  */
 export function readDer(file: string, wanted: "CMS" | "CRL"): Uint8Array {
-  const bytes = readBytes(file);
+  const bytes = readBytes(file, wanted);
   const text = textOf(bytes);
   const der = text?.includes("-----BEGIN ") ? pemBlock(file, text, wanted) : (base64(text ?? "") ?? bytes);
+  if (der[0] !== sequence) throw new QuestionError(`${file} holds no ${wanted}: ${whatElse(bytes, text)}`);
   if (reads(() => new X509Certificate(der))) throw ofOtherKind(file, "certificate", wanted);
   if (wanted === "CMS" && reads(() => describeCrl(der))) throw ofOtherKind(file, "CRL", wanted);
   return der;
 }
 
+/** The first octet of every structure that is read here. */
+const sequence = 0x30;
+
+function whatElse(bytes: Buffer, text: string | undefined): string {
+  if (bytes.length === 0) return "it is empty.";
+  if (text && /^(MIME-Version|Content-Type):/im.test(text))
+    return "it is an S/MIME message. Give its signature part (smime.p7m or smime.p7s), decoded.";
+  if (text && /^[\w-]+={0,2}\s*$/.test(text) && /[-_]/.test(text))
+    return "it looks like base64url. Decode it to DER first.";
+  return "it is neither DER, PEM nor base64.";
+}
+
 /** Reads the certificates of a PEM file, or the one of a DER file. */
 export function readAnchors(file: string): TrustAnchor[] {
-  const bytes = readBytes(file);
+  const bytes = readBytes(file, "certificates");
   try {
     const text = textOf(bytes);
     return anchorsFromPem([text?.includes("-----BEGIN") ? text : new X509Certificate(bytes).toString()]);
@@ -70,7 +110,9 @@ function pemBlock(file: string, text: string, wanted: "CMS" | "CRL"): Uint8Array
   const blocks = [...text.matchAll(block)].map(([, label = "", body = ""]) => ({ label, body }));
   const [first] = blocks;
   if (first === undefined) throw new QuestionError(`${file} begins as PEM and has no end; it was cut off.`);
-  const found = blocks.find(({ label }) => kinds[label] === wanted);
+  const [found, ...more] = blocks.filter(({ label }) => kinds[label] === wanted);
+  if (more.length > 0)
+    throw new QuestionError(`${file} holds ${more.length + 1} of them. Give one ${wanted} at a time.`);
   if (found === undefined) throw ofOtherKind(file, kinds[first.label] ?? `"${first.label}"`, wanted);
   const der = base64(found.body);
   if (der === undefined)

@@ -1,10 +1,12 @@
+import { cardCmsLimits } from "../pki/card-verification/card-signature.ts";
 import { checkCrl } from "../pki/card-verification/crl.ts";
 import { type CardVerdict, verifyCardSignature } from "../pki/card-verification/verify.ts";
+import { readSignedData } from "../pki/cms/signed-data.ts";
 import type { CardAttributes } from "../pki/jpki/attributes.ts";
 import { productionAnchors } from "../pki/jpki/trust-anchors.ts";
 import { type RefusalCode, refuse } from "../protocol/refusals.ts";
 import { readAnchors, readBytes, readDer } from "./card-files.ts";
-import type { CardQuestion } from "./card-question.ts";
+import { type CardQuestion, QuestionError } from "./card-question.ts";
 import { readTime, timeText } from "./card-time.ts";
 
 /** The answer of `card verify --json`. `certificate` and `attributes` are claims unless `ok` is true. */
@@ -39,9 +41,11 @@ export function makeReport({ cms, content, anchor, crl, at: time }: CardQuestion
   const { at, zone } = time === undefined ? { at: new Date(), zone: "Z" } : readTime(time);
   const anchors = anchor ? anchor.flatMap(readAnchors) : productionAnchors();
   const list = crl === undefined ? undefined : readDer(crl, "CRL");
+  const signature = readDer(cms, "CMS");
+  requireOneContent(signature, content);
   const verdict = verifyCardSignature({
-    cms: readDer(cms, "CMS"),
-    ...(content !== undefined && { content: readBytes(content) }),
+    cms: signature,
+    ...(content !== undefined && { content: readBytes(content, "content") }),
     anchors,
     at,
   });
@@ -73,6 +77,24 @@ export function makeReport({ cms, content, anchor, crl, at: time }: CardQuestion
   };
 }
 
+/** A content that is missing, or given twice, is no fault of the signature. */
+function requireOneContent(cms: Uint8Array, content: string | undefined): void {
+  const isInside = hasContent(cms);
+  if (isInside === true && content !== undefined)
+    throw new QuestionError("The CMS has its content inside: leave --content out.");
+  if (isInside === false && content === undefined)
+    throw new QuestionError("The CMS has no content inside: give what was signed with --content.");
+}
+
+/** `undefined` where it cannot be read: then the verifier says why. */
+function hasContent(cms: Uint8Array): boolean | undefined {
+  try {
+    return readSignedData(cms, cardCmsLimits).content !== undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function checkRevocation(crl: Uint8Array, { card, anchor }: Extract<CardVerdict, { ok: true }>, at: Date) {
   const status = checkCrl(crl, { card, anchor, at });
   if (!status.ok) return refuse("CERTIFICATE_STATUS_UNKNOWN", status.detail);
@@ -102,7 +124,8 @@ export function humanReport({
     `at: ${timeText({ at: new Date(at), zone })}`,
   ];
   if (anchor) lines.push(`trust anchor: ${anchor.subject} (${anchor.setting}, key ${anchor.keyId})`);
-  if (ok && !revocationChecked) lines.push("revocation: not looked at (no --crl)");
+  if (ok)
+    lines.push(`revocation: ${revocationChecked ? "not on the CRL given" : "not looked at (no --crl)"}`);
   if (certificate) {
     const { der: _, ...facts } = certificate;
     lines.push(ok ? "certificate:" : "certificate (what it claims):");

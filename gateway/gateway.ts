@@ -10,11 +10,10 @@ import type { Sealer } from "../registry/sealing.ts";
 import type { SecurityEvent } from "../registry/security-events.ts";
 import type { Stream } from "../registry/streams.ts";
 import type { ConsoleParts } from "./console/console.ts";
+import type { CardProofDeps } from "./login/card-proof.ts";
 import type { BackchannelDeps } from "./openid/backchannel.ts";
 import type { OpenIdDeps } from "./openid/provider.ts";
 import type { TokenKey } from "./openid/signing-key.ts";
-import type { ReadCard } from "./person-page/deps.ts";
-import type { CheckCard } from "./routes/logins.ts";
 import type { OperatorRule } from "./routes/operations.ts";
 import type { TimeStampAuthority } from "./transactions/time-stamp.ts";
 
@@ -64,10 +63,10 @@ export interface GatewayDeps {
   fetchOutside: OpenIdDeps["fetchOutside"];
   /** Where signatures are time-stamped; `undefined` where none is set. */
   timeStampAuthority: TimeStampAuthority | undefined;
-  /** Verifies what a card signed, and asks its issuer. */
-  checkCard: CheckCard;
-  /** The same in two steps, the paid one apart: for the CA's own page. */
-  readCard: ReadCard;
+  /** Verifies what a card signed, and asks nobody. */
+  readCard: CardProofDeps["readCard"];
+  /** The keyed hash by which a card is known. */
+  cardReference: (card: { issuerKeyId: string; serial: string }) => Buffer;
   /** The certificates of one of the CA's generations, DER, issuing CA first, root last. */
   chainOf: (generation: string) => Promise<readonly Uint8Array[]>;
   clock: () => Date;
@@ -83,6 +82,8 @@ export interface GatewaySettings {
   answerMs: number;
   /** Requests per minute from one address. */
   rateLimit: number;
+  /** Questions to the cards' issuer for one person in an hour. */
+  cardQuestionsPerHour: number;
   urls: { crlBase: string; ocsp: string };
   /** Where the world reaches the gateway, without a slash at its end. */
   publicUrl: string;

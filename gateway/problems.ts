@@ -10,13 +10,29 @@ import { drain } from "./intake/drain.ts";
 export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly triesLeft: number | undefined;
+  /** When the same may be asked again, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor({ code, detail, triesLeft }: Omit<Refused, "ok"> & { triesLeft?: number }) {
+  constructor({
+    code,
+    detail,
+    triesLeft,
+    retryAfterSeconds,
+  }: Omit<Refused, "ok"> & { triesLeft?: number; retryAfterSeconds?: number }) {
     super(detail);
     this.code = code;
     this.triesLeft = triesLeft;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
+
+/** The card's issuer was asked too often for one enrolment or person. */
+export const tooManyCardQuestions = (retryAfterSeconds: number): Refusal =>
+  new Refusal({
+    code: "TOO_MANY_REQUESTS",
+    detail: "The card's status was asked for as often as one enrolment, or one person, may within an hour.",
+    retryAfterSeconds,
+  });
 
 /** What the framework's own errors mean in this engine's words. */
 const codeOfFrameworkError: Record<string, RefusalCode> = {
@@ -60,8 +76,10 @@ export async function onError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  if (error instanceof Refusal)
+  if (error instanceof Refusal) {
+    if (error.retryAfterSeconds !== undefined) reply.header("retry-after", error.retryAfterSeconds);
     return sendProblem(request, reply, error.code, error.message, error.triesLeft);
+  }
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   const known = code === undefined ? undefined : codeOfFrameworkError[code];
   if (known === "BODY_TOO_LARGE") await drain(request.raw);

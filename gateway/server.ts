@@ -73,14 +73,15 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   freezesRoute(server, { ...phones, log: server.log });
   operationsRoute(server, { ...phones, log: server.log });
 
-  const { pageUrl } = settings;
-  if (pageUrl !== undefined) pageVisitRoutes(server, { ...phones, pageUrl, secret: deps.activationKey });
+  const { pageUrl, cardQuestionsPerHour } = settings;
+  const secret = deps.activationKey;
+  if (pageUrl !== undefined) pageVisitRoutes(server, { ...phones, pageUrl, secret, cardQuestionsPerHour });
 
   if (deps.console) consoleRoutes(server, { ...phones, ...deps.console, log: server.log });
 
   const parties = { ...deps, publicUrl: settings.publicUrl };
-  const provider = makeProvider({ ...parties, secret: deps.activationKey });
-  const logins = { ...phones, ...parties, provider, secret: deps.activationKey, log: server.log };
+  const provider = makeProvider({ ...parties, secret });
+  const logins = { ...phones, ...parties, provider, secret, cardQuestionsPerHour, log: server.log };
   openIdRoutes(server, logins);
   loginRoutes(server, logins);
   loginAnswerRoutes(server, logins);

@@ -2,7 +2,9 @@ import * as z from "zod";
 import { labels } from "./labels.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
-/** How long a person may say of a new phone that it is not theirs, milliseconds. */
+/**
+ * How long a person may say of a new phone that it is not theirs, milliseconds. The new one stops no other before.
+ */
 export const newPhoneNoticeMs = 72 * 3_600_000;
 
 /**
@@ -13,6 +15,8 @@ export const freeze = z.strictObject({
   type: z.literal(labels.freeze),
   ...phoneMessageClaims,
   noticeId: z.uuid(),
+  /** Stops every phone of the person that is newer than the one in question as well, whether this phone was told of it or not. */
+  newer: z.literal(true).optional(),
 });
 
 /** The answer: nothing of which enrolment or party it was, and no moment that two parties could compare. */

@@ -47,8 +47,8 @@ export const inboxRequest = z.strictObject({
   sections: z.array(registeredName).max(16).optional(),
 });
 
-/** Sections of the inbox that came after its first version: asked for by name. */
-export const laterSections = ["consents", "link-requests"] as const;
+/** Sections of the inbox that came after its first version: asked for by name. `votes`: `mayStop` and `datedBy` of a new phone. */
+export const laterSections = ["votes", "consents", "link-requests"] as const;
 
 /** One change, as it is shown and as the device key signs it: the JSON text of this is `shown`. */
 export const shownChange = z.strictObject({
@@ -115,10 +115,13 @@ export const inbox = z.strictObject({
         noticeId: z.uuid(),
         /** `elsewhere`: at another party, which is not named. */
         where: z.enum(["here", "elsewhere"]),
-        /** The begin of the hour in which it was set up. */
+        /** The begin of the hour in which it was set up; of the day, in Japan, where it is a first enrolment elsewhere. */
         at: z.iso.datetime(),
         /** Whether the person has had it stopped, with this phone or another. */
         stopped: z.boolean(),
+        /** Whether this phone may have it stopped: not where it stopped the one before it, or is too new itself. */
+        mayStop: z.boolean().optional(),
+        datedBy: z.enum(["hour", "day"]).optional(),
       }),
     )
     .max(16),

@@ -53,7 +53,7 @@ export const refusals = {
     appFault,
   ),
   NOT_FOUND: say(404, "There is nothing at this address.", "該当するものがありません。", appFault),
-  TOO_MANY_REQUESTS: say(429, "Too many requests from this place.", "リクエストが多すぎます。", [
+  TOO_MANY_REQUESTS: say(429, "Too many requests.", "リクエストが多すぎます。", [
     "Wait as long as Retry-After says.",
     "Retry-After の時間だけ待ってください。",
   ]),
@@ -449,11 +449,11 @@ export const refusals = {
   ]),
   CARD_NOT_THE_PERSONS: say(
     403,
-    "The card is not known as that of the person of this enrolment.",
-    "この登録の本人のカードとして確認できません。",
+    "There is no signature over this by a card that is known as that of the person of this enrolment.",
+    "この登録の本人のカードによる、この内容への署名を確認できません。",
     [
-      "Use your own card; after a renewal of the card, enrol this phone again with one tap.",
-      "ご本人のカードを使ってください。カードを更新した場合は、もう一度かざして登録し直してください。",
+      "Tap your own card for it; after a renewal of the card, enrol this phone again with one tap.",
+      "ご本人のカードをかざしてください。カードを更新した場合は、もう一度かざして登録し直してください。",
     ],
   ),
 

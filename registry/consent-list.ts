@@ -3,6 +3,7 @@ import type { Consent } from "./consents.ts";
 import type { Connection } from "./database.ts";
 import type { Enrolment } from "./enrolments.ts";
 import type { Party } from "./parties.ts";
+import { isInTerm } from "./terms.ts";
 
 /** A consent with what its person is shown beside it; where it has views, as the enrolment's party is shown it. */
 export interface ListedConsent
@@ -41,7 +42,7 @@ export async function consentsShownTo(
     text: `select coalesce(v.name, c.id) as id, c.kind, c.party_id as "partyId",
              coalesce(s.attributes, c.attributes) as attributes, coalesce(s.state, c.state) as state,
              coalesce(s.shown, c.revision) as revision,
-             case when s.name is null or (s.here and s.consent_revision = c.revision) or s.valid_until <= $3
+             case when s.name is null or (s.here and s.consent_revision = c.revision) or not (${isInTerm("s.valid_until", "$3")})
                then c.valid_until else s.valid_until end as "validUntil",
              case when s.name is null or s.here then c.register_state
                when exists (select 1 from consent_changes h where h.id = s.change_id and h.source = 'j-lis')

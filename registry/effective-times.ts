@@ -15,6 +15,12 @@ export const attributesChangedWindowMs = 24 * 3_600_000;
 export const deathWindowMs = 3_600_000;
 
 /**
+ * At most this long after it, milliseconds, the person's other phones are told of a first enrolment at a party: each app at a
+ * random moment of its own.
+ */
+export const announcementWindowMs = 24 * 3_600_000;
+
+/**
  * The window of what operators approved, milliseconds; 0: none. Whoever asks at a desk has none, nor has what operators
  * do of their own accord, but for changed attributes.
  */

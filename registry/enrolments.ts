@@ -79,8 +79,8 @@ export async function findGoodEnrolment(
 }
 
 /**
- * An enrolment that was replaced, and its last certificate (DER), while its phone is asked whether the new one is the
- * person's. Not one that was stopped itself, nor one whose key others are known to have.
+ * An enrolment that was replaced, and its last certificate (DER), while its phone is asked, or is yet to be asked, whether
+ * another one is the person's. Not one that was stopped itself, nor one whose key others are known to have.
  */
 export async function findFormerEnrolment(
   connection: Connection,
@@ -93,7 +93,7 @@ export async function findFormerEnrolment(
       text: `select e.*, c.der from enrolments e join certificates c on c.enrolment_id = e.id
              where e.id = $1 and e.state = 'superseded'
                and exists (select 1 from certificate_notices n where n.enrolment_id = e.id
-                           and n.kind = 'new-phone' and n.created_at > $2)
+                           and n.kind = 'new-phone' and greatest(n.due_at, n.told_at) > $2)
                and not exists (select 1 from frozen_enrolments f where f.enrolment_id = e.id)
                and not exists (select 1 from blocked_keys b where b.spki_sha256 = e.spki_sha256)`,
       values: [id, new Date(now.getTime() - newPhoneNoticeMs)],

@@ -1,8 +1,8 @@
 import { audit } from "./audit.ts";
 import type { Connection } from "./database.ts";
 import { endEnrolment } from "./enrolments.ts";
-import { isFrozen, lockLineFrom, storeFrozen } from "./frozen-enrolments.ts";
-import { enrolmentInQuestion } from "./new-phones.ts";
+import { isFrozen, lockFreezesOf, lockLinesFrom, storeFrozen } from "./frozen-enrolments.ts";
+import { enrolmentInQuestion, newerThan } from "./new-phones.ts";
 import type { RevokedCertificate } from "./revocations.ts";
 import { revoke } from "./revoking.ts";
 import type { Sealer } from "./sealing.ts";
@@ -16,11 +16,14 @@ export interface Freeze {
   proof: string;
   digest: string;
   now: Date;
+  /** Every phone of the person that is newer than the one in question as well. */
+  newer?: boolean;
 }
 
 /**
  * Stops a new phone in the caller's transaction: its certificate, and that of every phone that succeeded it since, is
- * revoked for good; what was under way ends. Needs Postgres and nothing else, as every revocation does.
+ * revoked for good; what was under way ends. With `newer` so is every phone of the person that is newer, at any party.
+ * Needs Postgres and nothing else, as every revocation does.
  *
  * Said again, by this phone or another, it changes nothing: what the person set up since is left alone.
  * @returns what is revoked now or was before; `undefined` where no such notice waits for an answer of this phone
@@ -28,24 +31,33 @@ export interface Freeze {
 export async function freeze(
   connection: Connection,
   sealer: Sealer,
-  { noticeId, frozenBy, proof, digest, now }: Freeze,
+  { noticeId, frozenBy, proof, digest, now, newer = false }: Freeze,
 ): Promise<RevokedCertificate[] | undefined> {
+  await lockFreezesOf(connection, frozenBy);
   const question = { noticeId, enrolmentId: frozenBy, now };
   const about = await enrolmentInQuestion(connection, question);
   if (about === undefined) return undefined;
-  const line = (await lockLineFrom(connection, about)).filter(({ state }) => state !== "ended");
-  if (await isFrozen(connection, about)) return [];
-  const target = { enrolmentIds: line.map(({ id }) => id) };
+  const line = await lockLinesFrom(connection, [about]);
+  const isDone = await isFrozen(connection, about);
+  const others = new Set(newer ? await newerThan(connection, { about, askedBy: frozenBy }) : []);
+  // Their lines are held, and what of these is newer is among the others itself.
+  const also = await lockLinesFrom(connection, [...others]);
+  const stopped = new Map(
+    [...(isDone ? [] : line), ...also.filter(({ id }) => others.has(id))]
+      .filter(({ id, state }) => state !== "ended" && id !== frozenBy)
+      .map(({ id, state }) => [id, state]),
+  );
+  if (stopped.size === 0) return [];
+  const target = { enrolmentIds: [...stopped.keys()] };
   const request = { target, reason: "privilegeWithdrawn", by: "person", proof, digest } as const;
-  const { certificates } = await revoke(connection, sealer, request);
-  for (const { id, state } of line) {
+  const { certificates, isNew } = await revoke(connection, sealer, request);
+  if (!isNew) return certificates;
+  for (const [id, state] of stopped) {
     if (state === "applied") {
       await endEnrolment(connection, id, "ended", "frozen");
       await audit(connection, "enrolment-ended", id, { why: "frozen" });
-    } else {
-      await storeFrozen(connection, id, frozenBy);
+    } else if (await storeFrozen(connection, id, frozenBy))
       await audit(connection, "enrolment-frozen", id, { by: frozenBy });
-    }
   }
   return certificates;
 }

@@ -1,19 +1,31 @@
 import type { Connection } from "./database.ts";
 import type { EnrolmentState } from "./enrolments.ts";
 
+/** Of several phones of a person that stop others at once, each waits for the one before. */
+export async function lockFreezesOf(connection: Connection, frozenBy: string): Promise<void> {
+  await connection.query({
+    name: "lock-freezes",
+    text: "select pg_advisory_xact_lock(hashtextextended(person_id::text, 6)) from enrolments where id = $1",
+    values: [frozenBy],
+  });
+}
+
 /**
- * Keeps that the person had an enrolment stopped, and with which of their phones: `null` on the CA's own page, or by operators.
+ * Keeps that the person said of an enrolment "this was not me", and with which of their phones; `null` where it was stopped on the
+ * CA's own page, or by operators.
+ * @returns false where it was said before: the first stands
  */
 export async function storeFrozen(
   connection: Connection,
   enrolmentId: string,
   frozenBy: string | null,
-): Promise<void> {
-  await connection.query({
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
     name: "store-frozen",
     text: "insert into frozen_enrolments (enrolment_id, frozen_by) values ($1, $2) on conflict do nothing",
     values: [enrolmentId, frozenBy],
   });
+  return rowCount === 1;
 }
 
 export async function isFrozen(connection: Connection, enrolmentId: string): Promise<boolean> {
@@ -43,22 +55,22 @@ export async function frozenWithoutSuccessor(
 }
 
 /**
- * An enrolment and everything that has succeeded it, or is about to, the newest first, all held until the transaction
- * ends: once its end is held nothing more can succeed it. Newest first is the order in which an issuance holds them.
+ * Enrolments and everything that has succeeded them, or is about to, the newest first, all held until the transaction
+ * ends: once their ends are held nothing more can succeed them. Newest first is the order in which an issuance holds them.
  */
-export async function lockLineFrom(
+export async function lockLinesFrom(
   connection: Connection,
-  enrolmentId: string,
+  enrolmentIds: readonly string[],
 ): Promise<{ id: string; state: EnrolmentState }[]> {
   for (let known = 0; ; ) {
     const { rows } = await connection.query<{ id: string; state: EnrolmentState }>(
       `select id, state from enrolments where id in (
          with recursive line as (
-           select id from enrolments where id = $1
+           select id from enrolments where id = any($1)
            union select e.id from enrolments e join line l on e.replaces = l.id)
          select id from line)
        order by created_at desc, id for update`,
-      [enrolmentId],
+      [enrolmentIds],
     );
     if (rows.length === known) return rows;
     known = rows.length;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { newPhoneNoticeMs } from "../protocol/freeze.ts";
 import { type Connection, first } from "./database.ts";
+import { drawDelays } from "./effective-times.ts";
 import type { Enrolment } from "./enrolments.ts";
 import { type KnownEnrolment, witnessesOf } from "./witnesses.ts";
 
@@ -8,31 +9,88 @@ import { type KnownEnrolment, witnessesOf } from "./witnesses.ts";
 export interface NewPhoneNotice {
   id: string;
   where: "here" | "elsewhere";
-  createdAt: Date;
+  /** When the new phone was set up. */
+  setUpAt: Date;
+  /** Whether it is told of later than it was set up: then no more than the day may be said. */
+  isLate: boolean;
   isStopped: boolean;
+  /** Whether this phone may have it stopped. */
+  mayStop: boolean;
 }
 
-/** Notes, in the transaction that activates an enrolment, whom its person is asked through whether the phone is theirs. */
-export async function noteNewPhone(connection: Connection, fresh: Enrolment): Promise<void> {
-  const { rows } = await connection.query<KnownEnrolment>({
-    name: "enrolments-known-of-person",
-    text: `select e.id, e.party_id as "partyId", e.state, e.replaces, f.enrolment_id is not null as "isFrozen",
-             exists (select 1 from certificate_notices n where n.about = e.id
-                     and n.created_at > now() - $2 * interval '1 millisecond') as "isInQuestion"
-           from enrolments e join certificates c on c.enrolment_id = e.id
-             left join frozen_enrolments f on f.enrolment_id = e.id
-           where e.person_id = $1 order by e.id`,
-    values: [fresh.personId, newPhoneNoticeMs],
-  });
-  const { id, partyId, replaces = null } = fresh;
-  for (const witness of witnessesOf({ id, partyId, replaces }, rows)) {
+const since = (now: Date): Date => new Date(now.getTime() - newPhoneNoticeMs);
+
+/**
+ * Notes, in the transaction that activates an enrolment, whom its person is asked through whether the phone is theirs. Of
+ * a new phone at once; of a first enrolment at a party each phone is told at a random moment of its own.
+ * @param announceWithinMs how late a first enrolment is told of at most
+ */
+export async function noteNewPhone(
+  connection: Connection,
+  fresh: Enrolment,
+  announceWithinMs: number,
+): Promise<void> {
+  const { id, partyId, personId, replaces = null } = fresh;
+  await lockPhonesOf(connection, personId);
+  const known = await enrolmentsKnownOf(connection, personId);
+  const { isFirstHere, witnesses } = witnessesOf({ id, partyId, replaces }, known);
+  if (witnesses.length === 0)
+    await connection.query({
+      name: "note-first-phone",
+      text: "update enrolments set is_first_phone = true where id = $1",
+      values: [id],
+    });
+  const seconds = isFirstHere ? Math.ceil(announceWithinMs / 1_000) : 0;
+  const delays = drawDelays(witnesses.map(() => seconds));
+  for (const [index, witness] of witnesses.entries())
     await connection.query({
       name: "add-new-phone-notice",
-      text: `insert into certificate_notices (id, enrolment_id, kind, about) values ($1, $2, 'new-phone', $3)
-             on conflict do nothing`,
-      values: [randomUUID(), witness, id],
+      text: `insert into certificate_notices (id, enrolment_id, kind, about, may_stop, due_at)
+             values ($1, $2, 'new-phone', $3, $4, now() + make_interval(secs => $5)) on conflict do nothing`,
+      values: [randomUUID(), witness.id, id, witness.mayStop, delays[index]],
     });
-  }
+  if (replaces !== null) await passOn(connection, replaces, id);
+}
+
+/** What the replaced phone was yet to be told, the one in its place is told too: without a vote, for it is new itself. */
+async function passOn(connection: Connection, from: string, to: string): Promise<void> {
+  await connection.query({
+    name: "pass-on-new-phone-notices",
+    text: `insert into certificate_notices (id, enrolment_id, kind, about, may_stop, created_at, due_at)
+           select gen_random_uuid(), $2, kind, about, false, created_at, due_at from certificate_notices
+           where enrolment_id = $1 and about <> $2 and told_at is null and due_at > now() on conflict do nothing`,
+    values: [from, to],
+  });
+}
+
+/** Of two phones that one person sets up at once, the second is told to the first. */
+async function lockPhonesOf(connection: Connection, personId: string): Promise<void> {
+  await connection.query({
+    name: "lock-phones-of-person",
+    text: "select pg_advisory_xact_lock(hashtextextended($1, 5))",
+    values: [personId],
+  });
+}
+
+/** A notice has left once it is pushed, or its push was tried (`told_at`), and stands for 72 hours from then. */
+async function enrolmentsKnownOf(connection: Connection, personId: string): Promise<KnownEnrolment[]> {
+  const { rows } = await connection.query<KnownEnrolment>({
+    name: "enrolments-known-of-person",
+    text: `with stood as (select now() - $2 * interval '1 millisecond' as since)
+           select e.id, e.party_id as "partyId", e.state, e.replaces, c.issued_at as "issuedAt",
+             f.enrolment_id is not null as "isFrozen", f.frozen_by as "frozenBy",
+             e.is_first_phone
+               or exists (select 1 from certificate_notices n where n.about = e.id and n.told_at <= stood.since)
+                  and not exists (select 1 from certificate_notices n where n.about = e.id
+                                  and greatest(n.due_at, n.told_at) > stood.since) as "hasStood",
+             exists (select 1 from certificate_notices n where n.enrolment_id = e.id and n.about is not null
+                     and greatest(n.due_at, n.told_at) > stood.since) as "isAsked"
+           from stood, enrolments e join certificates c on c.enrolment_id = e.id
+             left join frozen_enrolments f on f.enrolment_id = e.id
+           where e.person_id = $1 order by e.id`,
+    values: [personId, newPhoneNoticeMs],
+  });
+  return rows;
 }
 
 /** The enrolments whose phones are to hear of a new one. */
@@ -45,27 +103,34 @@ export async function witnessesTold(connection: Connection, about: string): Prom
   return rows.map(({ id }) => id);
 }
 
-const since = (now: Date): Date => new Date(now.getTime() - newPhoneNoticeMs);
+const mostShown = 16;
 
-/** What this very phone is to know of new ones, newest first. */
+/**
+ * What this very phone is to know of new ones, newest first. Where there is more than can be shown, what waits for an
+ * answer comes before the rest, the oldest of it first: no phone is put out of sight by those that are set up after it.
+ */
 export async function newPhonesShownTo(
   connection: Connection,
   enrolmentId: string,
   now: Date,
 ): Promise<NewPhoneNotice[]> {
-  const { rows } = await connection.query<NewPhoneNotice>({
+  const { rows } = await connection.query<NewPhoneNotice & { dueAt: Date }>({
     name: "new-phones-shown",
     text: `select n.id, case when a.party_id = e.party_id then 'here' else 'elsewhere' end as where,
-             n.created_at as "createdAt", f.enrolment_id is not null as "isStopped"
+             n.due_at as "dueAt", c.issued_at as "setUpAt", n.due_at > n.created_at as "isLate",
+             f.enrolment_id is not null as "isStopped", n.may_stop as "mayStop"
            from certificate_notices n join enrolments e on e.id = n.enrolment_id
-             join enrolments a on a.id = n.about left join frozen_enrolments f on f.enrolment_id = a.id
-           where n.enrolment_id = $1 and n.created_at > $2 order by n.created_at desc limit 16`,
-    values: [enrolmentId, since(now)],
+             join enrolments a on a.id = n.about join certificates c on c.enrolment_id = a.id
+             left join frozen_enrolments f on f.enrolment_id = a.id,
+             lateral (select n.may_stop and f.enrolment_id is null as waits) w
+           where n.enrolment_id = $1 and n.due_at <= greatest(now(), $2) and greatest(n.due_at, n.told_at) > $3
+           order by w.waits desc, case when w.waits then n.due_at end, n.due_at desc limit ${mostShown}`,
+    values: [enrolmentId, now, since(now)],
   });
-  return rows;
+  return rows.toSorted((a, b) => b.dueAt.getTime() - a.dueAt.getTime());
 }
 
-/** The enrolment that a notice is about, while this phone may still say that it is not the person's. */
+/** The enrolment that a notice is about, while this phone may say that it is not the person's. */
 export async function enrolmentInQuestion(
   connection: Connection,
   { noticeId, enrolmentId, now }: { noticeId: string; enrolmentId: string; now: Date },
@@ -74,8 +139,33 @@ export async function enrolmentInQuestion(
     await connection.query<{ about: string }>({
       name: "enrolment-in-question",
       text: `select about from certificate_notices
-             where id = $1 and enrolment_id = $2 and about is not null and created_at > $3`,
-      values: [noticeId, enrolmentId, since(now)],
+             where id = $1 and enrolment_id = $2 and about is not null and may_stop
+               and due_at <= greatest(now(), $3) and greatest(due_at, told_at) > $4`,
+      values: [noticeId, enrolmentId, now, since(now)],
     }),
   )?.about;
+}
+
+/**
+ * The person's enrolments that are newer than the one in question, at every party, announced or not: all that one act
+ * stops beside it. Not those on which the phone that asks has no vote, nor, where the one in question was stopped before,
+ * what was set up since.
+ */
+export async function newerThan(
+  connection: Connection,
+  { about, askedBy }: { about: string; askedBy: string },
+): Promise<string[]> {
+  const { rows } = await connection.query<{ id: string }>({
+    name: "enrolments-newer-than",
+    text: `select e.id from enrolments e join enrolments a on a.person_id = e.person_id
+             left join frozen_enrolments f on f.enrolment_id = a.id
+           where a.id = $1 and e.created_at > a.created_at and e.created_at < coalesce(f.frozen_at, 'infinity')
+             and e.id <> $2 and e.state <> 'ended'
+             and not exists (select 1 from frozen_enrolments s where s.enrolment_id = e.id)
+             and not exists (select 1 from certificate_notices n
+                             where n.about = e.id and n.enrolment_id = $2 and not n.may_stop)
+           order by e.created_at desc`,
+    values: [about, askedBy],
+  });
+  return rows.map(({ id }) => id);
 }

@@ -37,7 +37,8 @@ export async function stopPhones(
   if (earlier) return revokedBySerials(connection, earlier.serials);
   const { rows: open } = await connection.query<{ id: string; state: "applied" | "active" }>(
     `select id, state from enrolments
-     where person_id = $1 and ($2::uuid is null or id = $2) and state in ('applied', 'active') order by id for update`,
+     where person_id = $1 and ($2::uuid is null or id = $2) and state in ('applied', 'active')
+     order by created_at desc, id for update`,
     [personId, enrolmentId ?? null],
   );
   const target = { enrolmentIds: open.map(({ id }) => id) };

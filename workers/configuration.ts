@@ -100,6 +100,8 @@ const environmentSchema = z.object({
   KAZASU_ANSWER_SECONDS: z.coerce.number().int().min(1).max(55).default(15),
   /** Requests a minute from one address. */
   KAZASU_RATE_LIMIT: z.coerce.number().int().min(1).default(300),
+  /** How often in an hour J-LIS is asked whether one person's card is good, at taps and logins; a third for one enrolment. */
+  KAZASU_CARD_QUESTIONS_PER_HOUR: z.coerce.number().int().min(3).default(30),
   KAZASU_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
   /** Production: a folder with more JPKI generations, `anchors.json` (name, file, sha256) and PEM files. */
   KAZASU_ANCHORS: z.string().optional(),

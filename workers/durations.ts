@@ -1,3 +1,4 @@
+import { announcementWindowMs } from "../registry/effective-times.ts";
 import type { Configuration } from "./configuration.ts";
 
 /** How long the lifecycles wait, milliseconds: the settings, played shorter by KAZASU_TIME_SCALE in the test setting. */
@@ -12,6 +13,8 @@ export interface Durations {
   newCertificatePollMs: number;
   /** How long a certificate whose attributes have changed counts at most. */
   replaceWithinMs: number;
+  /** How late a first enrolment at a party is told to the person's other phones at most. */
+  announceWithinMs: number;
   /** Between two tries while J-LIS is away. */
   registerRetryMs: number;
   /** Within how long the other parties' apps are shown what one party's app did to a consent. */
@@ -37,6 +40,7 @@ export function durationsOf(configuration: Configuration): Durations {
     acknowledgeWithinMs: scaled(configuration.KAZASU_ACKNOWLEDGE_DAYS * day),
     newCertificatePollMs: scaled(configuration.KAZASU_CERTIFICATE_POLL_HOURS * hour),
     replaceWithinMs: scaled(configuration.KAZASU_REPLACE_HOURS * hour),
+    announceWithinMs: scaled(announcementWindowMs),
     registerRetryMs: scaled(15 * minute),
     toldElsewhereMs: scaled(day),
     dayMs: scaled(day),

@@ -37,7 +37,11 @@ export function issuanceActivities(
       pseudonymKey: keys.pseudonym,
       activationKey: keys.activation,
     }),
-    ...createSigningActivities({ ...parts, urls: statusUrls(configuration) }),
+    ...createSigningActivities({
+      ...parts,
+      urls: statusUrls(configuration),
+      announceWithinMs: durationsOf(configuration).announceWithinMs,
+    }),
     ...createRetentionActivities(parts),
     ...grantAtTap({
       ...parts,

@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
-import { makeCardCheck, makeCardReader } from "../activities/card-verification/check-card.ts";
+import { makeCardReader } from "../activities/card-verification/check-card.ts";
 import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
 import { makeSigner } from "../activities/delivery/security-event-token.ts";
 import { buildPersonPage } from "../gateway/person-page/server.ts";
 import { buildGateway } from "../gateway/server.ts";
+import { cardReference } from "../registry/persons.ts";
 import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
 import { consoleParts } from "./console-parts.ts";
@@ -34,12 +35,11 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
   const { signSet } = makeSigner(deliveryKeys.events, publicUrl, parts.clock);
   const { KAZASU_CARDS_URL: cards, KAZASU_ATTESTER_URL: attester } = configuration;
   const pageUrl = configuration.KAZASU_PAGE_URL?.replace(/\/+$/, "");
-  const cardDeps = {
+  const readCard = makeCardReader({
     ...parts,
     jlis: connectJlis(configuration, { ...parts, log }),
     recognitionKey: parts.keys.recognition,
-  };
-  const readCard = makeCardReader(cardDeps);
+  });
   const server = await buildGateway(
     {
       pool: parts.pool,
@@ -62,8 +62,8 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       },
       ...makeGatewayPushes(configuration, parts, log),
       fetchOutside: fetchOutside(outboundOf(configuration)),
-      checkCard: makeCardCheck(cardDeps),
       readCard,
+      cardReference: (card) => cardReference(parts.keys.recognition, card),
       timeStampAuthority: await timeStampAuthority(configuration),
       chainOf: issuedChains(authorityDirectory(configuration)),
       clock: parts.clock,
@@ -73,6 +73,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
         challengeSeconds: configuration.KAZASU_CHALLENGE_SECONDS,
         answerMs: configuration.KAZASU_ANSWER_SECONDS * 1_000,
         rateLimit: configuration.KAZASU_RATE_LIMIT,
+        cardQuestionsPerHour: configuration.KAZASU_CARD_QUESTIONS_PER_HOUR,
         urls: statusUrls(configuration),
         publicUrl,
         vapidPublicKey: deliveryKeys.vapid.publicKey,

@@ -40,19 +40,3 @@ export function makeCardReader(deps: CardCheckDeps): (cms: Uint8Array) => Promis
     return { ok: true, content, reference: cardReference(deps.recognitionKey, issued), refusal };
   };
 }
-
-/**
- * A check of what a card signed just now, outside a lifecycle: a login that asks for the card. `content` is what stood
- * inside the CMS, `reference` the keyed hash by which the card's person is known.
- */
-export function makeCardCheck(
-  deps: CardCheckDeps,
-): (cms: Uint8Array) => Promise<{ ok: true; content: Uint8Array; reference: Buffer } | Refused> {
-  const read = makeCardReader(deps);
-  return async (cms) => {
-    const card = await read(cms);
-    if (!card.ok) return card;
-    const refusal = await card.refusal();
-    return refusal ?? { ok: true, content: card.content, reference: card.reference };
-  };
-}

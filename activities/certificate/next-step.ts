@@ -20,12 +20,16 @@ const tellings: readonly { daysLeft: number; step: CertificateStep }[] = [
 export function nextStep(life: CertificateLife, now: Date, replaceWithinMs: number): CertificateStanding {
   if (life.takesEffectAt)
     return { kind: "revoked", next: { step: "tell-revoked", at: life.takesEffectAt.toISOString() } };
-  if (life.state !== "active" || life.isRevoked) return { kind: "over" };
-  if (life.noticed.some(({ kind }) => kind === "expired")) return { kind: "over" };
-  const steps = [nextTelling(life, now), ...staleSteps(life, replaceWithinMs)];
-  const [{ step, at }] = steps.toSorted((a, b) => a.at - b.at) as [Due, ...Due[]];
-  return { kind: "good", next: { step, at: new Date(at).toISOString() } };
+  const asked = newPhoneSteps(life);
+  const isOver =
+    life.state !== "active" || life.isRevoked || life.noticed.some(({ kind }) => kind === "expired");
+  if (isOver) return asked[0] ? { kind: "asked", next: nextOf(asked[0]) } : { kind: "over" };
+  const steps = [nextTelling(life, now), ...staleSteps(life, replaceWithinMs), ...asked];
+  const [soonest] = steps.toSorted((a, b) => a.at - b.at) as [Due, ...Due[]];
+  return { kind: "good", next: nextOf(soonest) };
 }
+
+const nextOf = ({ step, at }: Due) => ({ step, at: new Date(at).toISOString() });
 
 /**
  * Of the time that a certificate with changed attributes is left, the person has the first part to replace it in; in the
@@ -63,6 +67,11 @@ function nextTelling({ noticed, notAfter }: CertificateLife, now: Date): Due {
     .map(({ daysLeft, step }) => ({ step, at: notAfter.getTime() - daysLeft * dayMs }));
   const due = left.findLast(({ at }) => at <= now.getTime());
   return due ?? left[0]!;
+}
+
+/** A phone that was replaced is still asked about others for a while: so is one whose certificate is over. */
+function newPhoneSteps({ tellsAt }: CertificateLife): Due[] {
+  return tellsAt === null ? [] : [{ step: "tell-new-phone", at: tellsAt.getTime() }];
 }
 
 function staleSteps({ staleSince, noticed }: CertificateLife, replaceWithinMs: number): Due[] {

@@ -33,7 +33,9 @@ export function createSigningActivities(
       const earlier = begun.isRetry && !before ? await signedBefore(deps, intent) : undefined;
       const der = before?.der ?? earlier ?? (await lintAndSign(deps, intent));
       if ("kind" in der) return der;
-      const stored = await transaction(deps.pool, (connection) => complete(connection, intent, der));
+      const stored = await transaction(deps.pool, (connection) =>
+        complete(connection, intent, der, deps.announceWithinMs),
+      );
       if ("kind" in stored) return stored;
       const line = lineOf(intent);
       await deps.journal.append({ entry: "stored", ...line }, { entry: "handed-out", ...line });

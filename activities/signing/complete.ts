@@ -24,6 +24,7 @@ export async function complete(
   connection: Connection,
   intent: IssuanceIntent,
   der: Buffer,
+  announceWithinMs: number,
 ): Promise<IssuedCertificate | ActivateOutcome> {
   const enrolment = await lockEnrolment(connection, intent.enrolmentId);
   const before = await findCertificate(connection, intent.enrolmentId);
@@ -45,7 +46,7 @@ export async function complete(
     await succeed(connection, enrolment.replaces, enrolment.id);
     await noteCredentialChange(connection, enrolment, "update");
   }
-  await noteNewPhone(connection, enrolment);
+  await noteNewPhone(connection, enrolment, announceWithinMs);
   return stored;
 }
 

@@ -12,6 +12,8 @@ export interface SigningDeps {
   authorities: () => Authorities;
   urls: TbsInput["urls"];
   journal: IssuanceJournal;
+  /** How late a first enrolment at a party is told to the person's other phones at most, milliseconds. */
+  announceWithinMs: number;
   clock: () => Date;
 }
 

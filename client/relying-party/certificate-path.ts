@@ -4,6 +4,7 @@ import { BadCertificate } from "../../pki/x509/extension.ts";
 import type { PathFailureCode } from "../../pki/x509/path/failure.ts";
 import { findPath } from "../../pki/x509/path/find.ts";
 import { run, type Verifying } from "../../pki/x509/signature.ts";
+import { givenCertificates, requireMoment } from "./given.ts";
 import { verifySignature } from "./verify-signature.ts";
 
 /** No path leads to a trusted root. `code` is stable, the message is for people. */
@@ -20,8 +21,10 @@ export class PathInvalid extends Error {
 export interface PathRules {
   /** DER. Trusted because the caller says so. */
   roots: readonly Uint8Array[];
-  /** Those that came with a signature, and those the caller has, DER. */
-  intermediates: readonly (Certificate | Uint8Array)[];
+  /** Those that the caller has, DER. */
+  intermediates: readonly Uint8Array[];
+  /** Those that came with a signature. */
+  sent?: readonly Certificate[];
   /** The moment for which it is asked. */
   at: Date;
 }
@@ -33,16 +36,16 @@ export type ValidPath = [certificate: Certificate, issuer: Certificate, ...Certi
  * Validates the path of a certificate to one of the roots (RFC 5280 §6.1). Revocation is another question.
  * @returns the path: its first element is the certificate that was given
  * @throws PathInvalid
+ * @throws TypeError where roots, intermediates or the time are not what they should be
  */
 export function* validPath(
   certificate: Certificate,
-  { roots, intermediates, at }: PathRules,
+  { roots, intermediates, sent = [], at }: PathRules,
 ): Verifying<ValidPath> {
-  const found = yield* findPath(certificate, {
-    anchors: roots.map(read),
-    intermediates: intermediates.map((each) => (each instanceof Uint8Array ? read(each) : each)),
-    at,
-  });
+  requireMoment("the time", at);
+  const anchors = givenCertificates("roots", roots);
+  const kept = givenCertificates("intermediates", intermediates);
+  const found = yield* findPath(certificate, { anchors, intermediates: [...sent, ...kept], at });
   if (!found.ok) throw new PathInvalid(found.code, found.detail);
   return found.path as ValidPath;
 }

@@ -8,33 +8,54 @@ import { crlDistributionPoints } from "../../pki/x509/distribution-point.ts";
 import { BadCertificate, readExtension } from "../../pki/x509/extension.ts";
 import type { GeneralName } from "../../pki/x509/general-name.ts";
 import { accessMethods, authorityInfoAccess } from "../../pki/x509/information-access.ts";
+import { caName } from "../../pki/x509/path/facts.ts";
 import { run } from "../../pki/x509/signature.ts";
+import type { ValidPath } from "./certificate-path.ts";
+import { requireMoment } from "./given.ts";
 import { fetchStatus, NoStatus, type StatusFetch } from "./status-request.ts";
 import { verifySignature } from "./verify-signature.ts";
 
 /** By which of the two that a certificate names its status is asked. */
 export type StatusMethod = "crl" | "ocsp";
 
-export interface StatusQuestion {
-  certificate: Certificate;
-  /** Its issuer, as its path was validated. */
-  issuer: Certificate;
+export interface PathStatusQuestion {
+  /** By which way the first certificate of the path is asked. */
   method: StatusMethod;
   /** The moment for which the answer must be current. */
   at: Date;
   fetch?: StatusFetch | undefined;
 }
 
+interface StatusQuestion extends PathStatusQuestion {
+  certificate: Certificate;
+  /** Its issuer, as its path was validated. */
+  issuer: Certificate;
+}
+
 export type KnownStatus = { status: "good" } | { status: "revoked"; since: Date };
 
 /**
- * Asks for the status of a certificate where the certificate says: its CRL (RFC 5280 §6.3) or its OCSP responder
- * (RFC 6960), with a nonce.
+ * Asks for the status of every certificate of a path but the root, each where it says itself: the first by its CRL
+ * (RFC 5280 §6.3) or its OCSP responder (RFC 6960, with a nonce), the CAs above it by their CRLs. They are asked from the
+ * root down, so that no revoked CA vouches for anything.
  * @throws NoStatus where nobody answered, or not with something that may be relied on
+ * @throws TypeError where `method` is neither of the two
  */
-export async function askStatus(question: StatusQuestion): Promise<KnownStatus> {
+export async function askPathStatus(path: ValidPath, question: PathStatusQuestion): Promise<KnownStatus> {
+  requireMoment("the time", question.at);
+  if (!Object.hasOwn(ways, question.method)) throw new TypeError('Give status as "crl" or "ocsp".');
+  for (let index = path.length - 2; index >= 0; index -= 1) {
+    const [certificate, issuer] = path.slice(index, index + 2) as [Certificate, Certificate];
+    const method = index === 0 ? question.method : "crl";
+    const found = await askStatus({ ...question, certificate, issuer, method });
+    if (found.status === "revoked") return found;
+  }
+  return { status: "good" };
+}
+
+async function askStatus(question: StatusQuestion): Promise<KnownStatus> {
   try {
-    return await (question.method === "ocsp" ? askOcsp(question) : askCrl(question));
+    return await ways[question.method](question);
   } catch (cause) {
     if (cause instanceof BadCertificate || cause instanceof NotDer || cause instanceof UnusableOcsp)
       throw new NoStatus(cause.message, { cause });
@@ -52,7 +73,7 @@ async function askCrl({ certificate, issuer, at, fetch }: StatusQuestion): Promi
     name && "fullName" in name && reasons === undefined && !crlIssuer ? name.fullName : [],
   );
   const url = urlOf(names);
-  if (url === undefined) throw new NoStatus("The certificate names no CRL.");
+  if (url === undefined) throw new NoStatus(`The certificate of ${caName(certificate)} names no CRL.`);
   const crl = await fetchStatus(url, { fetch, largest: largestCrl, what: "CRL" });
   const found = await crlStatus(crl, { certificate, issuer, at, maxBytes: largestCrl }, verifySignature);
   if (found.status === "unusable") throw new NoStatus(found.why);
@@ -78,6 +99,8 @@ async function askOcsp({ certificate, issuer, at, fetch }: StatusQuestion): Prom
   if (found.status === "unknown") throw new NoStatus("The CA does not know the certificate.");
   return found.revokedAt ? { status: "revoked", since: found.revokedAt } : { status: "good" };
 }
+
+const ways = { crl: askCrl, ocsp: askOcsp };
 
 /** The first address that can be fetched. */
 const urlOf = (names: readonly GeneralName[]): string | undefined =>

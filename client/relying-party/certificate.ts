@@ -1,5 +1,5 @@
 import { PathInvalid, validatePath } from "./certificate-path.ts";
-import { askStatus, type StatusMethod } from "./certificate-status.ts";
+import { askPathStatus, type StatusMethod } from "./certificate-status.ts";
 import { NoStatus, type StatusFetch } from "./status-request.ts";
 
 export type { StatusMethod } from "./certificate-status.ts";
@@ -8,9 +8,12 @@ export type { StatusFetch, StatusRequest } from "./status-request.ts";
 /** What is known of a certificate at a moment. */
 export type CertificateVerdict =
   | { status: "good" }
-  /** When the revocation took effect at the CA, to the second. What was signed before stays signed. */
+  /**
+   * When the revocation took effect at the CA, to the second: that of the certificate, or of a CA above it. What was
+   * signed before stays signed.
+   */
   | { status: "revoked"; since: Date }
-  /** No path leads to a root, or the certificate was not valid at the time. */
+  /** No path leads to a root, it was not valid at the time asked for, or what was given is no certificate. */
   | { status: "untrusted"; why: string }
   /** The CA did not answer, or not with something that can be relied on: not good, and worth asking again. */
   | { status: "unknown"; why: string };
@@ -18,11 +21,15 @@ export type CertificateVerdict =
 export interface StatusOptions {
   /**
    * By which of the two that the certificate names its status is asked. `crl`, the default: the CA does not learn which
-   * certificate is checked, and the list may be kept; it lags behind by up to its period. `ocsp`: the status of now, for
-   * this certificate alone.
+   * certificate is checked, and a list may be kept until its nextUpdate, by which time it can be that old. `ocsp`: the
+   * status of now, for this certificate alone. A revocation is in both within a minute of taking effect. The CAs above
+   * the certificate are asked by their CRLs either way.
    */
   status?: StatusMethod;
-  /** Asks the addresses that the certificate names: `fetch` by default. Give one that reaches the CA alone. */
+  /**
+   * Asks the addresses that the certificates name: `fetch` by default. Give one that reaches the CA alone, or one that
+   * answers with lists you keep.
+   */
   fetch?: StatusFetch;
 }
 
@@ -37,17 +44,19 @@ export interface CertificateExpectation extends StatusOptions {
 
 /**
  * Verifies a certificate of the CA: its path (RFC 5280 §6.1) and its status, by the CRL (§6.3) or the OCSP responder
- * (RFC 6960) that it names. The status must be signed by the issuer that the path was validated with (or by its OCSP
- * delegate), be about this certificate, and be current at the time asked for; the CA's clock may run ahead by
- * 120 seconds. It is asked each time: keep a CRL for as long as its Cache-Control says where you ask often.
+ * (RFC 6960) that it names; that of the CAs between it and the root by their CRLs. A status must be signed by the issuer
+ * that the path was validated with (or by its OCSP delegate), be about this certificate, and be current at the time asked
+ * for; the CA's clock may run ahead by 120 seconds. It is asked each time: keep a CRL for as long as its Cache-Control
+ * says where you ask often. What the certificate is for (keyUsage) is the caller's to judge.
+ * @throws TypeError where roots, intermediates, `at` or `status` are not what they should be
  */
 export async function verifyCertificate(
   certificate: Uint8Array,
   { roots, intermediates, at = new Date(), status = "crl", fetch }: CertificateExpectation,
 ): Promise<CertificateVerdict> {
   try {
-    const [leaf, issuer] = await validatePath(certificate, { roots, intermediates, at });
-    return await askStatus({ certificate: leaf, issuer, method: status, at, fetch });
+    const path = await validatePath(certificate, { roots, intermediates, at });
+    return await askPathStatus(path, { method: status, at, fetch });
   } catch (error) {
     if (error instanceof PathInvalid) return { status: "untrusted", why: error.message };
     if (error instanceof NoStatus) return { status: "unknown", why: error.message };

@@ -10,6 +10,7 @@ import { run, type Verifying } from "../../pki/x509/signature.ts";
 import { keyUsage, keyUsageBits } from "../../pki/x509/usage.ts";
 import type { TransactionContent, TransactionDetail } from "../../protocol/transaction.ts";
 import { PathInvalid, type ValidPath, validPath } from "./certificate-path.ts";
+import { givenCertificates } from "./given.ts";
 import { isAsked, readTransaction } from "./transaction-content.ts";
 import { verifySignature } from "./verify-signature.ts";
 
@@ -66,16 +67,20 @@ export interface TransactionExpectation {
   transactionId?: string;
   /** What we asked to have shown: any difference, a changed amount, fails. */
   detail?: TransactionDetail;
-  /** Roots of the time-stamp authority, DER; with them a time-stamp is required. */
+  /** Roots of the time-stamp authority, DER; with them a time-stamp is required, without them none counts. */
   timeStampRoots?: readonly Uint8Array[];
-  /** The moment for which the certificate must be valid where there is no time-stamp; now by default. */
+  /**
+   * The moment for which the certificate must be valid where there is no time-stamp, and for which a status that is asked
+   * must be current; now by default.
+   */
   now?: Date;
 }
 
 /**
  * Verifies a signed transaction without asking anybody: what was signed, by whom, with a certificate of the CA, at a time.
  * @param cms `signature` of `GET /v1/transactions/<id>`, decoded
- * @throws SignatureInvalid; TypeError where `subject` is not given
+ * @throws SignatureInvalid
+ * @throws TypeError where `subject`, roots, intermediates or `now` are not what they should be
  */
 export async function verifySignedTransaction(
   cms: Uint8Array,
@@ -90,6 +95,7 @@ export function* verifiedTransaction(
   expected: TransactionExpectation,
 ): Verifying<{ transaction: SignedTransaction; path: ValidPath }> {
   requireSubject(expected.subject);
+  if (expected.timeStampRoots) givenCertificates("timeStampRoots", expected.timeStampRoots);
   try {
     // A copy: the caller's memory may change while signatures are verified, and what was verified is what is read.
     const checked = yield* checkedSignature(new Uint8Array(cms), idData);
@@ -97,7 +103,8 @@ export function* verifiedTransaction(
     const timeStampedAt = yield* timeOf(checked, expected);
     const path = yield* validPath(checked.signer, {
       roots: expected.roots,
-      intermediates: [...checked.certificates, ...(expected.intermediates ?? [])],
+      intermediates: expected.intermediates ?? [],
+      sent: checked.certificates,
       at: timeStampedAt ?? expected.now ?? new Date(),
     });
     const transaction: SignedTransaction = {

@@ -1,6 +1,6 @@
 import { run } from "../../pki/x509/signature.ts";
 import type { StatusOptions } from "./certificate.ts";
-import { askStatus, type KnownStatus } from "./certificate-status.ts";
+import { askPathStatus, type KnownStatus } from "./certificate-status.ts";
 import {
   SignatureInvalid,
   type SignedTransaction,
@@ -11,7 +11,7 @@ import { NoStatus } from "./status-request.ts";
 import { verifySignature } from "./verify-signature.ts";
 
 /**
- * `verifySignedTransaction`, and asks for the status of the certificate: what was signed before a revocation took effect
+ * `verifySignedTransaction`, and asks for the status of the certificate and of the CAs above it: what was signed before a revocation took effect
  * is accepted, what was signed since is refused. When it was signed is what the time-stamp says; a signature without one
  * could have been made at any time, so that any revocation refuses it.
  *
@@ -25,9 +25,8 @@ export async function verifyTransactionAndStatus(
   expected: TransactionExpectation & StatusOptions,
 ): Promise<SignedTransaction> {
   const { transaction, path } = await run(verifiedTransaction(cms, expected), verifySignature);
-  const [certificate, issuer] = path;
   const { status: method = "crl", fetch, now: at = new Date() } = expected;
-  const found = await askStatus({ certificate, issuer, method, at, fetch }).catch((cause: unknown) => {
+  const found = await askPathStatus(path, { method, at, fetch }).catch((cause: unknown) => {
     if (!(cause instanceof NoStatus)) throw cause;
     throw new SignatureInvalid("STATUS_UNKNOWN", `The certificate's status is unknown: ${cause.message}`, {
       cause,

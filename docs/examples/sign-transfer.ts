@@ -1,8 +1,6 @@
 import * as openid from "openid-client";
-import {
-  type SignedTransaction,
-  verifySignedTransaction,
-} from "../../client/relying-party/signed-transaction.ts";
+import type { SignedTransaction } from "../../client/relying-party/signed-transaction.ts";
+import { verifyTransactionAndStatus } from "../../client/relying-party/transaction-status.ts";
 import { type Party, serverToken } from "./connect.ts";
 
 export interface Transfer {
@@ -23,10 +21,11 @@ export const transferToShow = ({ to, amount }: Transfer) => ({
 });
 
 /**
- * Fetches the signature of a transfer and verifies it without asking anybody: keep what is returned with the transfer.
+ * Fetches the signature of a transfer, verifies it, and asks the CA's CRLs whether a certificate was revoked: keep what is
+ * returned with the transfer. Where the CA adds time-stamps, give the authority's roots as `timeStampRoots` too.
  * @param roots the CA's roots, DER, from your own configuration
  * @param subject whose money it is: `sub` of the login, as you keep it with your customer
- * @throws SignatureInvalid where anything but this very transfer was signed
+ * @throws SignatureInvalid where anything but this very transfer was signed, or the certificate is revoked
  */
 export async function signedTransfer(
   party: Party,
@@ -52,6 +51,6 @@ export async function signedTransfer(
   const signature = Buffer.from(answer.signature, "base64url");
   const detail = transferToShow(transfer);
   const expected = { roots, party: partyId, subject, transactionId, detail };
-  const verified = await verifySignedTransaction(signature, expected);
+  const verified = await verifyTransactionAndStatus(signature, expected);
   return { signature, verified };
 }

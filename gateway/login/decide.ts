@@ -61,13 +61,9 @@ export async function decide(
   requireTheirs(login, enrolment, claims.via);
   if (login.answerDigest === digest) return { login, isRefused: login.state === "refused" };
   const now = deps.clock();
-  if (login.state !== "open" || login.expiresAt <= now)
-    throw refusal("LOGIN_CLOSED", "The login was answered, or its time is over.");
   // Looked at again, and held: since the message was read the card may have been checked for seconds.
   if ((await lockEnrolment(connection, enrolment.id))?.state !== "active") throw untrusted();
-  if (claims.shownSha256 !== login.shownSha256)
-    throw refusal("SHOWN_MISMATCH", "The answer is over another text than the one to be shown.");
-  const state = await stateOf(connection, login, answer, now);
+  const state = await foresee(connection, login, answer, now);
   if (state !== "refused") await settle(login);
   const completion = completionCode(deps, login.id, digest);
   const decided = {
@@ -91,12 +87,20 @@ export async function decide(
   return { login: { ...login, ...decided }, isRefused: state === "refused" };
 }
 
-async function stateOf(
+/**
+ * What an answer comes to, as far as it does not hang on the card. Nothing is written. Throws where the login is not to be
+ * decided by it.
+ */
+export async function foresee(
   connection: Connection,
   login: Login,
-  { claims, enrolment }: Answer,
+  { claims, enrolment }: Pick<Answer, "claims" | "enrolment">,
   now: Date,
 ): Promise<"approved" | "declined" | "refused"> {
+  if (login.state !== "open" || login.expiresAt <= now)
+    throw refusal("LOGIN_CLOSED", "The login was answered, or its time is over.");
+  if (claims.shownSha256 !== login.shownSha256)
+    throw refusal("SHOWN_MISMATCH", "The answer is over another text than the one to be shown.");
   if (claims.decision === "decline") return "declined";
   // Followed on this very device there is no number to be wrong about.
   if (claims.via === "link") return "approved";

@@ -1,20 +1,7 @@
 import type { Pool } from "pg";
 import type { CertificateClient } from "../../client/operator/certificate.ts";
 import type { ConsentClient } from "../../client/operator/consent.ts";
-import type { Refused } from "../../protocol/refusals.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-
-/** Reads what a card signed; `refusal` asks its issuer, which is paid for. */
-export type ReadCard = (cms: Uint8Array) => Promise<
-  | {
-      ok: true;
-      content: Uint8Array;
-      /** The keyed hash by which the card's person is known. */
-      reference: Buffer;
-      refusal(): Promise<Refused | undefined>;
-    }
-  | Refused
->;
 
 /** What the CA's own page works with, beside the gateway and on a listener of its own. */
 export interface PersonPageDeps {

@@ -1,14 +1,16 @@
 import type { FastifyInstance } from "fastify";
-import { examineApplication } from "../../pki/application/examine.ts";
+import { type Examined, examineApplication } from "../../pki/application/examine.ts";
 import { type Applied, sealedApplication } from "../../protocol/application.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { applicationContext } from "../../protocol/sealing.ts";
 import { claimChallenge, findApplication } from "../../registry/applications.ts";
+import { takeCardQuestion } from "../../registry/card-questions.ts";
 import { findEnrolment } from "../../registry/enrolments.ts";
 import { storeEvidence } from "../../registry/evidence.ts";
+import { findPersonByCard } from "../../registry/persons.ts";
 import type { GatewayDeps } from "../gateway.ts";
 import { openEnvelope } from "../intake/open-envelope.ts";
-import { Refusal } from "../problems.ts";
+import { Refusal, tooManyCardQuestions } from "../problems.ts";
 
 /**
  * `POST /v1/applications`: what the card signed, sealed. Everything that can be told without asking anybody is told
@@ -32,6 +34,7 @@ export function applicationRoute(server: FastifyInstance, deps: GatewayDeps): vo
     if (!examined.ok) throw new Refusal(examined);
 
     const { enrolmentId } = challenge.claims;
+    await takeQuestion(deps, enrolmentId, examined);
     const evidenceId = await storeEvidence(deps.pool, deps.sealer, {
       enrolmentId,
       applicationSha256: examined.applicationSha256,
@@ -53,6 +56,19 @@ export function applicationRoute(server: FastifyInstance, deps: GatewayDeps): vo
       ? readSealedCode(deps, enrolmentId)
       : readApplied(deps, enrolmentId, evidenceId);
   });
+}
+
+/** The card's issuer is asked of one application on a challenge, the first: whatever else comes on it is the same question. */
+async function takeQuestion(
+  { pool, cardReference, settings, clock }: GatewayDeps,
+  enrolmentId: string,
+  { card: { serial }, anchor }: Examined,
+): Promise<void> {
+  const reference = cardReference({ issuerKeyId: anchor.keyId, serial });
+  const personId = await findPersonByCard(pool, reference);
+  const question = { id: enrolmentId, enrolmentId, reference, personId, now: clock() };
+  const wait = await takeCardQuestion(pool, question, settings.cardQuestionsPerHour);
+  if (wait !== undefined) throw tooManyCardQuestions(wait);
 }
 
 /** What a lifecycle that is over came to, from the registry, and only for the application that came first. */

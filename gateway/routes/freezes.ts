@@ -18,13 +18,13 @@ export function freezesRoute(server: FastifyInstance, deps: RevocationRouteDeps)
       request.body,
       freezeMessage,
     );
-    const { noticeId } = claims;
-    const said = { noticeId, frozenBy: enrolment.id, proof: jws, digest, now: deps.clock() };
+    const { noticeId, newer = false } = claims;
+    const said = { noticeId, newer, frozenBy: enrolment.id, proof: jws, digest, now: deps.clock() };
     const revoked = await transaction(deps.pool, (connection) => freeze(connection, deps.sealer, said));
     if (!revoked)
       throw new Refusal({
         code: "FREEZE_CLOSED",
-        detail: "This enrolment has no such notice of the last 72 hours.",
+        detail: "This enrolment has no such notice of the last 72 hours that it may answer.",
       });
     await rouseAll(deps, revoked);
     return { noticeId, stopped: true };

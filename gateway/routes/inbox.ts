@@ -50,7 +50,8 @@ async function readInbox(
   sections: readonly string[] = [],
 ): Promise<Inbox> {
   const now = deps.clock();
-  const newPhones = (await newPhonesShownTo(connection, enrolment.id, now)).map(newPhoneOf);
+  const shown = await newPhonesShownTo(connection, enrolment.id, now);
+  const newPhones = shown.map((notice) => newPhoneOf(notice, sections.includes("votes")));
   if (enrolment.state !== "active") return { open: [], settled: [], certificates: [], logins: [], newPhones };
   const { personId, partyId } = enrolment;
   const open: Inbox["open"] = [];
@@ -134,11 +135,26 @@ const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number]
 });
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const japanMs = 9 * hourMs;
 
-/** Names the hour and no more: the same new phone is told to several parties' apps (docs/decisions/0021). */
-const newPhoneOf = ({ id, where, createdAt, isStopped }: NewPhoneNotice): Inbox["newPhones"][number] => ({
-  noticeId: id,
-  where,
-  at: new Date(Math.floor(createdAt.getTime() / hourMs) * hourMs).toISOString(),
-  stopped: isStopped,
-});
+/**
+ * Names the hour and no more: the same new phone is told to several parties' apps; of a first enrolment the day, in Japan
+ * (docs/decisions/0021).
+ */
+function newPhoneOf(
+  { id, where, setUpAt, isLate, isStopped, mayStop }: NewPhoneNotice,
+  withVotes: boolean,
+): Inbox["newPhones"][number] {
+  const time = setUpAt.getTime();
+  const at = isLate
+    ? Math.floor((time + japanMs) / dayMs) * dayMs - japanMs
+    : Math.floor(time / hourMs) * hourMs;
+  return {
+    noticeId: id,
+    where,
+    at: new Date(at).toISOString(),
+    stopped: isStopped,
+    ...(withVotes ? { mayStop, datedBy: isLate ? "day" : "hour" } : {}),
+  };
+}

@@ -9,10 +9,10 @@ import {
   visitAnswered,
   visitQuestion,
 } from "../../protocol/page-visit.ts";
+import { takeCardQuestion } from "../../registry/card-questions.ts";
 import { transaction } from "../../registry/database.ts";
 import {
   approveVisit,
-  countCardCheck,
   failVisit,
   findVisit,
   lockVisit,
@@ -21,24 +21,24 @@ import {
 import { findPersonByCard } from "../../registry/persons.ts";
 import { keyedHash } from "../../registry/sealing.ts";
 import { malformed } from "../intake/open-envelope.ts";
-import type { PersonPageDeps, ReadCard } from "../person-page/deps.ts";
+import type { CardProofDeps } from "../login/card-proof.ts";
+import type { PersonPageDeps } from "../person-page/deps.ts";
 import { h, sendPage } from "../person-page/html.ts";
 import { textsIn } from "../person-page/texts.ts";
-import { languageOf, Refusal } from "../problems.ts";
+import { languageOf, Refusal, tooManyCardQuestions } from "../problems.ts";
 
 export interface PageVisitDeps extends Pick<PersonPageDeps, "pool" | "sealer" | "clock"> {
-  readCard: ReadCard;
+  readCard: CardProofDeps["readCard"];
   /** A secret of all gateways together. */
   secret: Uint8Array;
   /** The origin of the CA's own page. */
   pageUrl: string;
+  /** Questions to the cards' issuer for one person in an hour. */
+  cardQuestionsPerHour: number;
 }
 
 /** Cards that one visit takes before it is over. */
 const mostFailures = 3;
-/** Paid questions about one person's card in an hour, on behalf of the page. */
-const mostCardChecks = 10;
-const hourMs = 3_600_000;
 
 /**
  * `POST /v1/page-visits/questions`: what a tap for the CA's own page is.
@@ -121,13 +121,18 @@ async function prove(
   const personId = await findPersonByCard(deps.pool, card.reference);
   if (personId === undefined) throw await refused(deps, visit);
   if (visit.askedPersonId !== null && visit.askedPersonId !== personId) throw await refused(deps, visit);
-  const now = deps.clock();
-  const since = new Date(now.getTime() - hourMs);
-  const asked = await transaction(deps.pool, (connection) =>
-    countCardCheck(connection, personId, { since, now }),
-  );
-  if (asked > mostCardChecks)
-    throw new Refusal({ code: "TOO_MANY_REQUESTS", detail: "The page was opened too often within an hour." });
+  const { reference } = card;
+  const digest = createHash("sha256").update(cms).digest("base64url");
+  // Nobody's enrolment asks here: the tap itself has the part of one.
+  const question = {
+    id: `${visit.id}/${digest}`,
+    enrolmentId: visit.id,
+    reference,
+    personId,
+    now: deps.clock(),
+  };
+  const wait = await takeCardQuestion(deps.pool, question, deps.cardQuestionsPerHour);
+  if (wait !== undefined) throw tooManyCardQuestions(wait);
   const refusal = await card.refusal();
   if (refusal?.code === "TRY_AGAIN") throw new Refusal(refusal);
   if (refusal) throw await refused(deps, visit);

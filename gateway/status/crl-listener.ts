@@ -19,9 +19,6 @@ const crlMaxAgeSeconds = 15;
 const rootCrlMaxAgeSeconds = 3_600;
 /** Our own certificates never change under their name. */
 const certificateMaxAgeSeconds = 86_400;
-/** How long a request waits for a CRL that is just being made; after that the last one must do. */
-const freshWithinMs = 2_000;
-
 /**
  * HTTP for what RFC 5280 §4.2.1.13 and §4.2.2.1 point at, all DER: `/<generation>/<shard>.crl`, `/<generation>/root.crl`,
  * `/<generation>/issuing.cer`, `/<generation>/root.cer`. `GET /health` says whether the CRLs are renewed in time.
@@ -31,9 +28,11 @@ export function createCrlListener(options: {
   shelf: CrlShelf;
   checks: () => readonly Check[];
   clock: () => Date;
+  /** How long a request waits for a CRL that is just being made; after that the last one must do. */
+  freshWithinMs: number;
   log: FastifyBaseLogger;
 }) {
-  const { shelf } = options;
+  const { shelf, freshWithinMs } = options;
   const app = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),

@@ -31,6 +31,8 @@ export interface StatusListenerOptions {
   crlBase: string;
   crlValiditySeconds?: number;
   ocspValiditySeconds?: number;
+  /** How long a request waits for a CRL that is just being made, in milliseconds; 2,000 by default. */
+  crlFreshWithinMs?: number;
   /** OCSP answers in memory, two for each certificate. */
   maxPresigned?: number;
   /** Signatures a second that requests may cost: of all, and of one address. */
@@ -79,6 +81,7 @@ export async function startStatusListeners(options: StatusListenerOptions): Prom
     shelf,
     checks: () => [...checkCrls(shelf, clock()), ...checkRootCrls(authorities(), clock())],
     clock,
+    freshWithinMs: options.crlFreshWithinMs ?? 2_000,
     log,
   });
   const ocspListener = createOcspListener({

@@ -8,6 +8,8 @@ interface Asked {
   where: "here" | "elsewhere";
   at: string;
   stopped: boolean;
+  mayStop: boolean;
+  datedBy: "hour" | "day";
   phone: "current" | "former";
   party: string;
 }
@@ -26,6 +28,11 @@ const questions = {
     en: "A new phone was set up with your card: was this you?",
   },
 };
+const byTheDay = { dateStyle: "long", timeZone: "Asia/Tokyo" } as const;
+const days = {
+  ja: new Intl.DateTimeFormat("ja", byTheDay),
+  en: new Intl.DateTimeFormat("en", byTheDay),
+};
 
 /** What this phone asks about a new one, with the press that stops it; and, on the new one, that it was stopped. */
 export function NewPhones({ person, phone, tick }: { person: string; phone: Asked["phone"]; tick: number }) {
@@ -36,15 +43,16 @@ export function NewPhones({ person, phone, tick }: { person: string; phone: Aske
     tick,
   );
   const { act, isBusy, problem: refused } = useAct();
-  const freeze = (noticeId: string) =>
+  const freeze = (noticeId: string, more: { newer?: true } = {}) =>
     act(async () => {
       try {
-        await call("POST", `/people/${person}/not-me`, { noticeId });
+        await call("POST", `/people/${person}/not-me`, { noticeId, ...more });
       } finally {
         again();
       }
     });
   const asked = value?.asked.filter((each) => each.phone === phone) ?? [];
+  const waiting = asked.filter(({ stopped, mayStop }) => mayStop && !stopped);
   const ended = phone === "current" ? (value?.ended ?? []) : [];
   if (phone === "current" && asked.length + ended.length === 0 && !problem) return null;
   return (
@@ -63,11 +71,19 @@ export function NewPhones({ person, phone, tick }: { person: string; phone: Aske
         <p class="quiet">{say({ ja: "お知らせはありません。", en: "Nothing to tell." })}</p>
       )}
       <ul>
-        {asked.map(({ noticeId, where, party, stopped }) => (
+        {asked.map(({ noticeId, where, party, stopped, mayStop, datedBy, at }) => (
           <li key={noticeId} class="item">
             <p>
               <strong>{party}</strong>: {say(questions[where])}
             </p>
+            {datedBy === "day" && (
+              <p class="quiet">
+                {say({
+                  ja: `設定日: ${days.ja.format(new Date(at))}`,
+                  en: `Set up on ${days.en.format(new Date(at))}`,
+                })}
+              </p>
+            )}
             {stopped ? (
               <p>
                 {say({
@@ -75,10 +91,24 @@ export function NewPhones({ person, phone, tick }: { person: string; phone: Aske
                   en: "The new phone is stopped. Hold your card over your own phone to come back.",
                 })}
               </p>
+            ) : !mayStop ? (
+              <p class="quiet">
+                {say({
+                  ja: "このスマートフォンからは止められません。お心当たりがなければ、ほかのスマートフォンで止め、市区町村でカードの利用を止めてください。",
+                  en: "This phone cannot stop it. If it was not you, stop it on another phone, and have the card stopped at the town hall.",
+                })}
+              </p>
             ) : (
-              <button type="button" disabled={isBusy} onClick={() => freeze(noticeId)}>
-                {say({ ja: "自分ではない（止める）", en: "This was not me: stop it" })}
-              </button>
+              <>
+                <button type="button" disabled={isBusy} onClick={() => freeze(noticeId)}>
+                  {say({ ja: "自分ではない（止める）", en: "This was not me: stop it" })}
+                </button>
+                {waiting.length > 1 && (
+                  <button type="button" disabled={isBusy} onClick={() => freeze(noticeId, { newer: true })}>
+                    {say({ ja: "これより新しいものもすべて止める", en: "Stop it and every newer phone" })}
+                  </button>
+                )}
+              </>
             )}
           </li>
         ))}

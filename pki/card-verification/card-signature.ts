@@ -4,8 +4,8 @@ import { CmsUnreadable } from "../cms/unreadable.ts";
 
 /** A signature by a card is 2 to 3 KB; the largest application still fits (protocol/application.ts). */
 export const largestCms = 24_576;
-/** The card's certificate, and room for a chain nobody needs. */
-const limits = { octets: largestCms, certificates: 4, attributes: 16 };
+/** How much of a card's CMS is read: its certificate, and room for a chain nobody needs. */
+export const cardCmsLimits = { octets: largestCms, certificates: 4, attributes: 16 };
 
 /**
  * Reads a CMS signature as a card's driver makes it, and nothing wider: id-data, and neither unsigned attributes nor
@@ -13,7 +13,7 @@ const limits = { octets: largestCms, certificates: 4, attributes: 16 };
  * @throws CmsUnreadable, BadCertificate
  */
 export function readCardSignature(cms: Uint8Array): CmsSignature {
-  const signature = readCmsSignature(cms, idData, limits);
+  const signature = readCmsSignature(cms, idData, cardCmsLimits);
   if (signature.hasUnsigned)
     throw new CmsUnreadable(
       "MALFORMED",

@@ -33,14 +33,6 @@ create table page_visits (
 create index page_visits_by_expiry on page_visits (expires_at);
 create index page_visits_of_person on page_visits (person_id, answered_at);
 
--- How often the issuer was asked for a person's card on behalf of the page: each question is paid.
-create table page_card_checks (
-  id        bigint generated always as identity primary key,
-  person_id uuid not null references persons (id),
-  at        timestamptz not null
-);
-create index page_card_checks_of_person on page_card_checks (person_id, at);
-
 create table page_sessions (
   token_sha256 bytea primary key check (octet_length(token_sha256) = 32),
   person_id    uuid not null references persons (id),
@@ -72,4 +64,4 @@ create index enrolments_by_pseudonym on enrolments (pseudonym);
 drop index enrolments_by_pseudonym;
 delete from frozen_enrolments where frozen_by is null;
 alter table frozen_enrolments alter column frozen_by set not null;
-drop table erasure_requests, page_sessions, page_card_checks, page_visits;
+drop table erasure_requests, page_sessions, page_visits;

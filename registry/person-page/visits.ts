@@ -169,22 +169,6 @@ export async function finishVisit(connection: Connection, id: string): Promise<b
   return rowCount === 1;
 }
 
-/** Notes a paid question about a person's card, and says how many there were since: the person's questions are serialised. */
-export async function countCardCheck(
-  connection: Connection,
-  personId: string,
-  { since, now }: { since: Date; now: Date },
-): Promise<number> {
-  await connection.query("select pg_advisory_xact_lock(hashtextextended($1, 6))", [personId]);
-  await connection.query("delete from page_card_checks where person_id = $1 and at < $2", [personId, since]);
-  await connection.query("insert into page_card_checks (person_id, at) values ($1, $2)", [personId, now]);
-  const { rows } = await connection.query<{ count: number }>(
-    "select count(*)::int as count from page_card_checks where person_id = $1",
-    [personId],
-  );
-  return rows[0]!.count;
-}
-
 export interface PageSession {
   personId: string;
   visitId: string;

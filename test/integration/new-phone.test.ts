@@ -47,6 +47,14 @@ const newPhones = async ({ phone }: Held) => (await readInbox(gateway, phone)).n
 const noticeOf = async (held: Held): Promise<string> => (await newPhones(held))[0]!.noticeId;
 const freeze = ({ phone }: Held, noticeId: string) => freezeNewPhone(gateway, phone, noticeId);
 
+/** A phone that was announced, and has stood for 72 hours since. */
+async function known(held: Held): Promise<Held> {
+  const { enrolmentId } = held.enrolled;
+  await rows("delete from certificate_notices where about = $1", [enrolmentId]);
+  await rows("update enrolments set is_first_phone = true where id = $1", [enrolmentId]);
+  return held;
+}
+
 async function enrolment({ enrolled }: Held) {
   const [row] = await rows<{ person_id: string; state: string; binding: string | null; pseudonym: string }>(
     "select person_id, state, binding, pseudonym from enrolments where id = $1",
@@ -80,13 +88,13 @@ const pushed = async (receiver: PushReceiver, seconds = 20): Promise<unknown> =>
 describe("a new phone", () => {
   test("ok/is told to every phone of the person by push and inbox; the other party's app does not learn where", async () => {
     const old = await somebody();
-    const elsewhere = await holding(old, { party: "midori-clinic" });
-    expect([await newPhones(old), await newPhones(elsewhere)]).toEqual([[], []]);
+    const elsewhere = await known(await holding(old, { party: "midori-clinic" }));
+    expect(await newPhones(elsewhere)).toEqual([]);
     const receivers = [await pushesTo(old), await pushesTo(elsewhere)];
     const fresh = await newPhone(old);
     for (const receiver of receivers) expect(await pushed(receiver)).toEqual({ type: "new-phone" });
 
-    const [atOld] = await newPhones(old);
+    const [atOld] = (await newPhones(old)).filter(({ where }) => where === "here");
     const [atOther] = await newPhones(elsewhere);
     expect(atOld).toMatchObject({ where: "here", stopped: false });
     expect(atOther).toEqual({
@@ -94,6 +102,8 @@ describe("a new phone", () => {
       where: "elsewhere",
       at: expect.stringMatching(/:00:00\.000Z$/),
       stopped: false,
+      mayStop: true,
+      datedBy: "hour",
     });
     expect(atOther?.noticeId).not.toBe(atOld?.noticeId);
     const inbox = JSON.stringify(await readInbox(gateway, elsewhere.phone));
@@ -102,7 +112,7 @@ describe("a new phone", () => {
     expect(await newPhones(fresh)).toEqual([]);
   });
 
-  test("ok/nobody is told of a first enrolment; a second phone beside the first is one as well", async () => {
+  test("ok/a second phone beside the first is one as well", async () => {
     const old = await somebody();
     const second = await holding(old);
     expect(await newPhones(old)).toMatchObject([{ where: "here" }]);
@@ -147,10 +157,15 @@ describe("this was not me", () => {
     expect(after).toMatchObject({ state: "active", binding: "customer-9", person_id: before.person_id });
     expect(after.pseudonym).toBe(before.pseudonym);
     expect(await opensslOn(again.enrolled)).toEqual(good);
-    // The former press said nothing of this one, which the old phone is asked about anew.
+    // The former press said nothing of this one, which the old phone is told of anew, and cannot stop.
     await freeze(old, noticeId);
+    const told = await newPhones(old);
+    expect(told).toMatchObject([
+      { stopped: false, mayStop: false },
+      { noticeId, stopped: true },
+    ]);
+    await expect(freeze(old, told[0]!.noticeId)).rejects.toMatchObject(closed);
     expect(await enrolment(again)).toMatchObject({ state: "active" });
-    expect(await newPhones(old)).toMatchObject([{ stopped: false }, { noticeId, stopped: true }]);
     expect(
       await rows("select act, detail from audit_lines where subject = $1 and act = 'enrolment-frozen'", [
         thief.enrolled.enrolmentId,
@@ -163,7 +178,7 @@ describe("this was not me", () => {
     const kinds = async ({ phone }: Held) =>
       (await listConsents(gateway, phone)).filter(({ state }) => state === "in-force").length;
     await eventually(async () => ((await kinds(old)) === 2 ? true : undefined));
-    const elsewhere = await holding(old, { party: "midori-clinic" });
+    const elsewhere = await known(await holding(old, { party: "midori-clinic" }));
     const thief = await newPhone(old, { agree: ["terms"] });
     const noticeId = await noticeOf(elsewhere);
     expect(await freeze(elsewhere, noticeId)).toEqual({ noticeId, stopped: true });
@@ -235,11 +250,12 @@ describe("what a press may not", () => {
 
   test("fail/after 72 hours: an active phone is told so, the key of a replaced one means nothing", async () => {
     const old = await somebody();
-    const elsewhere = await holding(old, { party: "midori-clinic" });
+    const elsewhere = await known(await holding(old, { party: "midori-clinic" }));
     const fresh = await newPhone(old);
     const [atOld, atOther] = [await noticeOf(old), await noticeOf(elsewhere)];
     await rows(
-      "update certificate_notices set created_at = created_at - interval '72 hours' where about = $1",
+      `update certificate_notices set created_at = created_at - interval '73 hours',
+         due_at = due_at - interval '73 hours', told_at = now() - interval '73 hours' where about = $1`,
       [fresh.enrolled.enrolmentId],
     );
     await expect(freeze(elsewhere, atOther)).rejects.toMatchObject(closed);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import { certificateRequest } from "../../client/app/csr.ts";
 import { type AppliedApplication, activate, apply } from "../../client/app/one-tap.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
-import { inSeconds, remint } from "./minted-challenge.ts";
+import { beforeExpiry, inSeconds, remint } from "./minted-challenge.ts";
 import { Phone } from "./phone.ts";
 import { expectRefusal, post } from "./refusal.ts";
 import { sealedActivation } from "./sealed-message.ts";
@@ -132,11 +132,12 @@ describe("time and order", () => {
   });
 
   test("fail/after the challenge's expiry: what was issued is told again, the rest has ended", async () => {
-    const exp = inSeconds(4);
-    const begin = async () => remint(await phone.begin(), { exp });
-    const [one, other] = [await phone.tapped(await begin()), await phone.tapped(await begin())];
-    const [issued, late] = await Promise.all([apply(one), apply(other)]);
-    const first = await activate(issued);
+    const { issued, first, other, late } = await beforeExpiry(async (exp) => {
+      const begin = async () => remint(await phone.begin(), { exp });
+      const [mine, another] = [await phone.tapped(await begin()), await phone.tapped(await begin())];
+      const [one, two] = await Promise.all([apply(mine), apply(another)]);
+      return { issued: one, first: await activate(one), other: another, late: two };
+    });
 
     expect(await (await lifecycle(late.begun.claims.enrolmentId)).result()).toBe("expired");
     await refused(late, late.code, ["CHALLENGE_EXPIRED", 410]);

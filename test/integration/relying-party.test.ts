@@ -79,6 +79,7 @@ describe("a certificate, as a party verifies it", () => {
 test("fail/the genuine CRL of another shard, served in the place of the right one: unknown, not good", async () => {
   const { certificate, expected } = await enrolled();
   const swapped = async (url: string, init: RequestInit) => {
+    if (url.endsWith("/root.crl")) return fetch(url, init);
     const shard = Number(/(\d+)\.crl$/.exec(url)?.[1]);
     const other = url.replace(/\d+\.crl$/, `${shard === 0 ? 1 : 0}.crl`);
     expect(other).not.toBe(url);

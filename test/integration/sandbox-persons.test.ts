@@ -18,7 +18,7 @@ import { BankLogin, read } from "./bank-login.ts";
 import { Phone } from "./phone.ts";
 import { eventually } from "./resident.ts";
 import { Control, type InboxAnswer, type Waiting } from "./sandbox-control.ts";
-import { stack } from "./stack.ts";
+import { rows, stack } from "./stack.ts";
 
 /** Each person of the sandbox comes to what their line promises, and to nothing else. */
 
@@ -221,7 +221,10 @@ test("fail/an enrolment that a phone elsewhere has replaced: said where it is as
 
 test("ok/a new phone that was not the person: the former phone says so, and a tap comes back", async () => {
   const { id: party } = await registered();
-  const first = await control.done<{ subject: string }>("married", "enrol", { party, agree: ["terms"] });
+  const wishes = { party, agree: ["terms"] };
+  const first = await control.done<{ subject: string; enrolmentId: string }>("married", "enrol", wishes);
+  // The person has had this phone for long: it has a vote.
+  await rows("update enrolments set is_first_phone = true where id = $1", [first.enrolmentId]);
   const second = await control.done<{ enrolmentId: string }>("married", "tap", { party });
   const newPhones = () =>
     control.done<{ asked: object[]; ended: object[] }>("married", "new-phones").then((told) => ({

@@ -39,15 +39,19 @@ export type CertificateStep =
   /** and after a set time it is revoked, replaced or not. */
   | "revoke-stale"
   /** Its revocation takes effect: the person and the party are told. */
-  | "tell-revoked";
+  | "tell-revoked"
+  /** Its phone is told of an enrolment at another party, at the moment that was drawn for that. */
+  | "tell-new-phone";
 
 /**
  * What comes next for a certificate, by the registry; `at` is ISO 8601 UTC. `revoked`: its revocation is written and has
- * yet to take effect; `over`: expired, replaced or revoked.
+ * yet to take effect; `asked`: it is over, and its phone is to be told of another one yet; `over`: expired, replaced or
+ * revoked.
  */
 export type CertificateStanding =
   | { kind: "over" }
   | { kind: "revoked"; next: { step: "tell-revoked"; at: string } }
+  | { kind: "asked"; next: { step: CertificateStep; at: string } }
   | { kind: "good"; next: { step: CertificateStep; at: string } };
 
 /** `untold`: the person or the party is to hear of something. */

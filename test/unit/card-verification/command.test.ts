@@ -147,7 +147,8 @@ describe("kazasu card verify", () => {
     const production = await run("--cms", path("cms.der"), ...at);
     expect(production.code).toBe(2);
     expect(production.out).toMatch(/^refused: UNTRUSTED_ISSUER/);
-    const noise = await run("--cms", path("content.txt"), "--json");
+    writeFileSync(path("sequence.der"), Buffer.from("3003020101", "hex"));
+    const noise = await run("--cms", path("sequence.der"), "--json");
     expect([noise.code, JSON.parse(noise.out)]).toMatchObject([
       2,
       { code: "CMS_MALFORMED", certificate: null, attributes: null },
@@ -169,11 +170,14 @@ describe("kazasu card verify", () => {
     };
     expect(await withCrl("good")).toMatchObject([0, { code: "OK", revocationChecked: true }]);
     expect(await withCrl("revoked")).toMatchObject([2, { code: "CERTIFICATE_REVOKED", ok: false }]);
+    const files = ["--cms", path("cms.der"), "--anchor", path("ca.pem"), "--crl", path("good.crl")];
+    expect((await run(...files, ...at)).out).toContain("\nrevocation: not on the CRL given\n");
     expect(await withCrl("held")).toMatchObject([2, { code: "CERTIFICATE_ON_HOLD", ok: false }]);
   });
 
   test("fail/a CRL that cannot be used leaves the status unknown", async () => {
-    const crl = ["--crl", path("content.txt"), "--anchor", path("ca.pem")];
+    writeFileSync(path("short.crl"), Buffer.from("3003020101", "hex"));
+    const crl = ["--crl", path("short.crl"), "--anchor", path("ca.pem")];
     const { out, code } = await run("--cms", path("cms.der"), ...crl, ...at, "--json");
     expect([code, JSON.parse(out)]).toMatchObject([
       2,
@@ -265,6 +269,56 @@ describe("kazasu card verify", () => {
       "a certificate as CRL",
       () => ["--cms", path("cms.der"), "--anchor", path("ca.pem"), ...at, "--crl", path("ca.pem")],
       /ca\.pem holds a certificate, not a CRL/,
+    ],
+    ["text as CMS", () => ["--cms", path("content.txt")], /holds no CMS: it is neither DER, PEM nor base64/],
+    [
+      "text as CRL",
+      () => ["--cms", path("cms.der"), "--anchor", path("ca.pem"), ...at, "--crl", path("content.txt")],
+      /holds no CRL: it is neither/,
+    ],
+    [
+      "an empty file",
+      () => {
+        writeFileSync(path("empty"), "");
+        return ["--cms", path("empty")];
+      },
+      /empty holds no CMS: it is empty/,
+    ],
+    [
+      "an S/MIME message",
+      () => {
+        writeFileSync(path("mail.eml"), "MIME-Version: 1.0\nContent-Type: multipart/signed\n\nhello\n");
+        return ["--cms", path("mail.eml")];
+      },
+      /it is an S\/MIME message\. Give its signature part/,
+    ],
+    [
+      "base64url",
+      () => {
+        writeFileSync(path("url.txt"), "MIIB-_aa");
+        return ["--cms", path("url.txt")];
+      },
+      /it looks like base64url\. Decode it/,
+    ],
+    [
+      "two CMS in one file",
+      () => {
+        const one = readFileSync(path("cms.pem"), "utf8");
+        writeFileSync(path("two.pem"), one + one);
+        return ["--cms", path("two.pem")];
+      },
+      /two\.pem holds 2 of them\. Give one CMS at a time/,
+    ],
+    ["a file without end", () => ["--cms", "/dev/zero"], /\/dev\/zero is larger than 1048576 bytes/],
+    [
+      "a content beside a CMS that has one",
+      () => ["--cms", path("cms.der"), "--content", path("content.txt")],
+      /has its content inside: leave --content out/,
+    ],
+    [
+      "no content at all",
+      () => ["--cms", path("detached.der")],
+      /has no content inside: give what was signed with --content/,
     ],
     [
       "no anchor in the file",

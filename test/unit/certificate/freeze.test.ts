@@ -14,7 +14,7 @@ import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
 import { noteNewPhone } from "../../../registry/new-phones.ts";
 import { purgeCertificates } from "../../../registry/retention.ts";
 import { blockKey, isRevoked, revokeCertificates } from "../../../registry/revocations.ts";
-import { addPhone, issuer, makePerson, type Person, sealer } from "../notification/people.ts";
+import { addPhone, day, issuer, makePerson, type Person, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 /** What the integration test cannot play: Temporal away, an issuance under way, presses at the same moment. */
@@ -51,7 +51,7 @@ beforeEach(() => {
 
 /** Another phone in the place of one, as an issuance that is completed leaves the rows. */
 async function replaced(person: Person, old: PhoneEnrolment): Promise<PhoneEnrolment> {
-  const fresh = await addPhone(registry.pool, person.personId, person.partyId);
+  const fresh = await addPhone(registry.pool, person.personId, person.partyId, { isKnown: false });
   await registry.pool.query("update enrolments set replaces = $2 where id = $1", [
     fresh.enrolmentId,
     old.enrolmentId,
@@ -59,7 +59,7 @@ async function replaced(person: Person, old: PhoneEnrolment): Promise<PhoneEnrol
   await registry.pool.query("update enrolments set state = 'superseded' where id = $1", [old.enrolmentId]);
   await revokeCertificates(registry.pool, { enrolmentId: old.enrolmentId }, "superseded", "engine");
   await transaction(registry.pool, async (connection) =>
-    noteNewPhone(connection, (await findEnrolment(connection, fresh.enrolmentId))!),
+    noteNewPhone(connection, (await findEnrolment(connection, fresh.enrolmentId))!, day),
   );
   return fresh;
 }

@@ -100,6 +100,7 @@ const signing = (more: Partial<Parameters<typeof createSigningActivities>[0]> = 
     urls,
     journal,
     clock: () => new Date(),
+    announceWithinMs: 86_400_000,
     ...more,
   });
 

@@ -3,7 +3,7 @@ import { differences, encodesAgain } from "./differential.ts";
 import { type Structure, structures } from "./structures.ts";
 
 /** `KAZASU_FUZZ_RUNS` and `KAZASU_FUZZ_SEED` for a long run by hand; what came of it is in fuzz-results.md. */
-const runs = Number(process.env.KAZASU_FUZZ_RUNS ?? 1_500);
+const runs = Number(process.env.KAZASU_FUZZ_RUNS ?? 500);
 const seed = Number(process.env.KAZASU_FUZZ_SEED ?? 20_261_130);
 const names = ["certificate", "cms", "basic-ocsp-response", "ocsp-response", "ocsp-request", "csr", "crl"];
 let all: Record<string, Structure>;

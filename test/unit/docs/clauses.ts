@@ -104,6 +104,10 @@ const law: Clause[] = [
         "integration/move.test.ts",
         "fail/nothing of 公的個人認証法 §52 and no attribute is in an event, an audit line or a workflow id",
       ],
+      [
+        "integration/card-questions.test.ts",
+        "bad/an old CMS of another person's card: one refusal, whether that card is good, lost or dead, and no question",
+      ],
     ],
   },
   {
@@ -168,6 +172,11 @@ const etsi: Clause[] = [
         "ok/a whole generation is revoked, batch by batch, at the pace approved, and reported",
       ],
     ],
+  },
+  {
+    clause: "EN 319 411-1 OVR-6.4.9 (issuing CA)",
+    asks: "the root revokes an issuing CA whose key is compromised",
+    by: { gap: "the SDK for parties asks the root's CRL, but no ceremony puts a CA on it" },
   },
   {
     clause: "EN 319 411-1 GEN-6.5.1",

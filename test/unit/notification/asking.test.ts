@@ -62,7 +62,7 @@ describe("opening a notification", () => {
     const person = await makePerson(registry.pool);
     await registry.pool.query("update consents set valid_until = $2 where id = $1", [
       person.consentId,
-      new Date(world.plays.now.getTime() - 1),
+      new Date(world.plays.now.getTime() - 1_000),
     ]);
     const opened = await world.activities.openNotification({ consentId: person.consentId, version: 2 });
     expect(opened).toEqual({ kind: "nothing-to-tell" });

@@ -92,12 +92,12 @@ export const addAnchor = (
     proof: { source: "j-lis", answer: Buffer.from("answer") },
   });
 
-/** A phone with an active enrolment and a good certificate. */
+/** A phone with an active enrolment and a good certificate, that the person has known of for long unless it is said otherwise. */
 export async function addPhone(
   pool: Pool,
   personId: string,
   partyId: string,
-  more: { profile?: "basic" | "attribute"; generation?: string; notAfter?: Date } = {},
+  more: { profile?: "basic" | "attribute"; generation?: string; notAfter?: Date; isKnown?: boolean } = {},
 ): Promise<PhoneEnrolment> {
   const [enrolmentId, evidenceId, intentId] = [randomUUID(), randomUUID(), randomUUID()];
   const serial = randomBytes(16).toString("hex");
@@ -118,6 +118,7 @@ export async function addPhone(
     pseudonym: `pseudonym-${personId.slice(0, 8)}`,
     spki_sha256: spkiSha256,
     state: "active",
+    is_first_phone: more.isKnown ?? true,
   });
   await insert(pool, "issuance_intents", {
     id: intentId,

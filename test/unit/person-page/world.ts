@@ -4,7 +4,7 @@ import type { Pool } from "pg";
 import pino from "pino";
 import { Gateway } from "../../../client/app/gateway.ts";
 import { type OpenVisit, openPageVisit } from "../../../client/app/page-visit.ts";
-import type { ReadCard } from "../../../gateway/person-page/deps.ts";
+import type { CardProofDeps } from "../../../gateway/login/card-proof.ts";
 import { buildPersonPage } from "../../../gateway/person-page/server.ts";
 import { onError } from "../../../gateway/problems.ts";
 import { pageVisitRoutes } from "../../../gateway/routes/page-visits.ts";
@@ -24,7 +24,7 @@ export async function makePageWorld(pool: Pool) {
   /** By the name of a card: whose it is, and what its issuer would say. */
   const cards = new Map<string, { reference: Buffer; refusal?: Refused }>();
   const asked: string[] = [];
-  const readCard: ReadCard = async (cms) => {
+  const readCard: CardProofDeps["readCard"] = async (cms) => {
     const { card: name, content } = JSON.parse(Buffer.from(cms).toString()) as {
       card: string;
       content: object;
@@ -46,7 +46,7 @@ export async function makePageWorld(pool: Pool) {
   const publicUrl = `http://127.0.0.1:${gatewayPort}`;
   const pageUrl = `http://127.0.0.1:${pagePort}`;
   const secret = randomBytes(32);
-  pageVisitRoutes(phones, { pool, sealer, clock, readCard, secret, pageUrl });
+  pageVisitRoutes(phones, { pool, sealer, clock, readCard, secret, pageUrl, cardQuestionsPerHour: 10 });
   const roused: string[] = [];
   const page = await buildPersonPage(
     {

@@ -1,67 +1,168 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { type KnownEnrolment, witnessesOf } from "../../../registry/witnesses.ts";
 
+let issued = 0;
 const one = (id: string, more: Partial<KnownEnrolment> = {}): KnownEnrolment => ({
   id,
   partyId: "bank",
   state: "active",
   replaces: null,
+  issuedAt: new Date((issued += 1)),
   isFrozen: false,
-  isInQuestion: false,
+  frozenBy: null,
+  hasStood: true,
+  isAsked: false,
   ...more,
 });
 const replaced = { state: "superseded" } as const;
-const frozen = { state: "revoked", isFrozen: true } as const;
+const frozen = { state: "revoked", isFrozen: true, frozenBy: "a", hasStood: false } as const;
+const fresh = { hasStood: false } as const;
 const clinic = (more: Partial<KnownEnrolment> = {}) => one("clinic", { partyId: "clinic", ...more });
+const shop = (more: Partial<KnownEnrolment> = {}) => one("shop", { partyId: "shop", ...more });
 
-test.each<[string, Partial<KnownEnrolment>, KnownEnrolment[], string[]]>([
-  ["a first enrolment anywhere", {}, [], []],
-  ["a first enrolment at this party", {}, [clinic()], []],
-  ["a replacement", { replaces: "a" }, [one("a", replaced), clinic()], ["a", "clinic"]],
-  ["a second phone beside the first", {}, [one("a"), clinic()], ["a", "clinic"]],
-  ["all other phones are gone", { replaces: "a" }, [one("a", replaced), clinic(replaced)], ["a"]],
-  [
-    "an active phone that is in question itself",
-    { replaces: "a" },
-    [one("a", replaced), clinic({ isInQuestion: true })],
-    ["a"],
-  ],
-  ["the replaced one in question", { replaces: "a" }, [one("a", { ...replaced, isInQuestion: true })], ["a"]],
-  [
-    "after a freeze: the last that the person knew, not the thief's",
-    { replaces: "b" },
-    [one("a", replaced), one("b", { ...frozen, replaces: "a" })],
-    ["a"],
-  ],
-  [
-    "after a freeze of two in a row",
-    { replaces: "c" },
+type Case = [
+  what: string,
+  itself: Partial<KnownEnrolment>,
+  others: KnownEnrolment[],
+  votes: string[],
+  told?: string[],
+];
+const run = ([, itself, others, votes, told = votes]: Case, isFirstHere: boolean) => {
+  const self = one("new", { hasStood: false, ...itself });
+  const found = witnessesOf(self, [self, ...others]);
+  const ids = (witnesses: typeof found.witnesses) => witnesses.map(({ id }) => id);
+  expect(ids(found.witnesses.filter(({ mayStop }) => mayStop))).toEqual(votes);
+  expect(ids(found.witnesses)).toEqual(told);
+  expect(found.isFirstHere).toBe(isFirstHere);
+};
+
+describe("a first enrolment at a party", () => {
+  test.each<Case>([
+    ["the person's first phone: nobody is there to be told", {}, [], []],
+    ["announced to all others", {}, [clinic(), shop()], ["clinic", "shop"]],
     [
-      one("a", replaced),
-      one("b", { ...frozen, state: "superseded", replaces: "a" }),
-      one("c", { ...frozen, replaces: "b" }),
+      "to one that is new itself, which has no vote",
+      {},
+      [clinic(), shop(fresh)],
+      ["clinic"],
+      ["clinic", "shop"],
     ],
-    ["a"],
-  ],
-  [
-    "after a freeze, an enrolment that replaces nothing",
-    {},
-    [one("a", replaced), one("b", { ...frozen, replaces: "a" })],
-    ["a"],
-  ],
-  [
-    "once the person has come back: the phone they came back with",
-    { replaces: "c" },
-    [one("a", replaced), one("b", { ...frozen, replaces: "a" }), one("c", { ...replaced, replaces: "b" })],
-    ["c"],
-  ],
-  [
-    "a phone replaced long ago",
-    { replaces: "b" },
-    [one("a", replaced), one("b", { ...replaced, replaces: "a" })],
-    ["b"],
-  ],
-])("ok/%s", (_, fresh, others, told) => {
-  const self = one("new", fresh);
-  expect(witnessesOf(self, [self, ...others])).toEqual(told);
+    [
+      "to one that was replaced, while it is asked about its successor",
+      {},
+      [clinic({ ...replaced, isAsked: true }), one("b", { ...fresh, partyId: "clinic", replaces: "clinic" })],
+      ["clinic"],
+      ["clinic", "b"],
+    ],
+    ["to none that was replaced long ago, or stopped", {}, [clinic(replaced), shop({ ...frozen })], []],
+  ])("ok/%s", (...each) => {
+    run(each, true);
+  });
+});
+
+describe("a new phone", () => {
+  test.each<Case>([
+    ["a replacement", { replaces: "a" }, [one("a", replaced), clinic()], ["a", "clinic"]],
+    ["a second phone beside the first", {}, [one("a"), clinic()], ["a", "clinic"]],
+    ["all other phones are gone", { replaces: "a" }, [one("a", replaced), clinic(replaced)], ["a"]],
+    [
+      "the replaced one is new, and succeeds one that has stood",
+      { replaces: "b" },
+      [one("a", replaced), one("b", { ...replaced, ...fresh, replaces: "a" })],
+      ["b"],
+    ],
+    [
+      "after a stop: the one before it is told, and has no vote, for it stopped that",
+      { replaces: "b" },
+      [one("a", replaced), one("b", { ...frozen, replaces: "a" }), clinic()],
+      ["clinic"],
+      ["a", "clinic"],
+    ],
+    [
+      "after a stop by another phone: the last that the person knew has its vote",
+      { replaces: "b" },
+      [one("a", replaced), one("b", { ...frozen, frozenBy: "clinic", replaces: "a" }), clinic()],
+      ["a"],
+      ["a", "clinic"],
+    ],
+    [
+      "after a stop without a phone, by the person or for them: who has stood has a vote",
+      { replaces: "b" },
+      [one("a", replaced), one("b", { ...frozen, frozenBy: null, replaces: "a" }), clinic()],
+      ["a", "clinic"],
+    ],
+    [
+      "after a stop of two in a row",
+      { replaces: "c" },
+      [
+        one("a", replaced),
+        one("b", { ...frozen, state: "superseded", frozenBy: "shop", replaces: "a" }),
+        one("c", { ...frozen, frozenBy: "shop", replaces: "b" }),
+        shop(),
+      ],
+      ["a"],
+      ["a", "shop"],
+    ],
+    [
+      "after a stop, an enrolment that replaces nothing",
+      {},
+      [one("a", replaced), one("b", { ...frozen, replaces: "a" }), clinic()],
+      ["clinic"],
+      ["a", "clinic"],
+    ],
+    [
+      "after a stop: no vote for what took the stopping phone's place",
+      { replaces: "b" },
+      [
+        one("a", replaced),
+        one("b", { ...frozen, frozenBy: "clinic", replaces: "a" }),
+        clinic(replaced),
+        one("clinic2", { partyId: "clinic", replaces: "clinic" }),
+      ],
+      ["a"],
+      ["a", "clinic2"],
+    ],
+    [
+      "once the person has come back: the phone they came back with, and the others",
+      { replaces: "c" },
+      [
+        one("a", replaced),
+        one("b", { ...frozen, frozenBy: "clinic", replaces: "a" }),
+        one("c", { ...replaced, replaces: "b" }),
+        clinic(),
+      ],
+      ["c", "clinic"],
+    ],
+    [
+      "a phone replaced long ago",
+      { replaces: "b" },
+      [one("a", replaced), one("b", { ...replaced, replaces: "a" })],
+      ["b"],
+    ],
+  ])("ok/%s", (...each) => {
+    run(each, false);
+  });
+});
+
+describe("a phone that nobody was told of, or that has not stood", () => {
+  test.each<Case>([
+    ["at another party is not asked", { replaces: "a" }, [one("a", replaced), clinic(fresh)], ["a"]],
+    [
+      "is told where it is replaced itself, and has no vote",
+      { replaces: "t" },
+      [one("t", { ...replaced, ...fresh }), clinic()],
+      ["clinic"],
+      ["t", "clinic"],
+    ],
+    [
+      "gets none by having its place taken",
+      { replaces: "t2" },
+      [one("t", { ...replaced, ...fresh }), one("t2", { ...replaced, ...fresh, replaces: "t" }), clinic()],
+      ["clinic"],
+      ["t2", "clinic"],
+    ],
+    ["makes the person's own at its party no first one", {}, [one("t", fresh), clinic()], ["clinic"]],
+  ])("bad/%s", (...each) => {
+    run(each, false);
+  });
 });

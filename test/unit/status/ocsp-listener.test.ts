@@ -34,6 +34,7 @@ const start = (more: Partial<Parameters<typeof startStatusListeners>[0]> = {}) =
     crlBase: "http://crl.example",
     log: pino({ level: "silent" }),
     clock: () => now,
+    crlFreshWithinMs: 60_000,
     ...more,
   });
 

@@ -49,6 +49,7 @@ beforeAll(async () => {
     crlBase: "http://crl.example",
     log: pino({ level: "silent" }),
     clock: () => now,
+    crlFreshWithinMs: 60_000,
   });
 });
 afterAll(async () => {

@@ -3,6 +3,7 @@ import { randomBytes, webcrypto } from "node:crypto";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
+  CRLDistributionPointsExtension,
   type Extension,
   type JsonName,
   KeyUsageFlags,
@@ -72,9 +73,17 @@ export async function certify(wanted: Wanted, issuer?: Certified): Promise<Certi
 export const makeRoot = (): Promise<Certified> =>
   certify({ subject: `CN=Root ${randomBytes(4).toString("hex")}`, extensions: authorityExtensions() });
 
-/** An issuing CA under a root. */
-export const makeIssuing = (root: Certified): Promise<Certified> =>
-  certify({ subject: "C=JP, CN=Issuing CA", extensions: authorityExtensions(0) }, root);
+export const rootCrlAddress = "http://ca.example/root.crl";
+
+/** An issuing CA under a root, which names the root's CRL. */
+export const makeIssuing = (root: Certified, crl = [rootCrlAddress]): Promise<Certified> =>
+  certify(
+    {
+      subject: "C=JP, CN=Issuing CA",
+      extensions: [...authorityExtensions(0), ...crl.map((url) => new CRLDistributionPointsExtension([url]))],
+    },
+    root,
+  );
 
 export const signingUsage: KeyUsageFlags = KeyUsageFlags.digitalSignature | KeyUsageFlags.nonRepudiation;
 

@@ -25,7 +25,7 @@ import {
   X509CrlReason,
 } from "@peculiar/x509";
 import type { StatusFetch } from "../../../client/relying-party/certificate.ts";
-import type { Certified } from "./authority.ts";
+import { type Certified, rootCrlAddress } from "./authority.ts";
 
 const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
 const crlNumber = "2.5.29.20";
@@ -42,17 +42,30 @@ export const statusExtensions = (): Extension[] => [
 export interface Said {
   at: Date;
   revoked?: Map<Uint8Array, Date>;
+  /** Those of the root. */
+  rootRevoked?: Map<Uint8Array, Date>;
   /** Ends then; an hour later by default. */
   nextUpdate?: Date;
   /** Answers another nonce than the one asked with. */
   otherNonce?: boolean;
 }
 
-/** Serves CRL and OCSP of an issuing CA over a `fetch`; `asked` has every address asked. */
-export function statusService(issuing: Certified, said: Said): { fetch: StatusFetch; asked: string[] } {
+/** The CAs that are asked. */
+export interface Authorities {
+  root: Certified;
+  issuing: Certified;
+}
+
+/** Serves the root's CRL, and CRL and OCSP of an issuing CA, over a `fetch`; `asked` has every address asked. */
+export function statusService(
+  { root, issuing }: Authorities,
+  { rootRevoked, ...said }: Said,
+): { fetch: StatusFetch; asked: string[] } {
   const asked: string[] = [];
   const fetch: StatusFetch = async (url, { method, body }) => {
     asked.push(`${method ?? "GET"} ${url}`);
+    if (url === rootCrlAddress)
+      return new Response(await crlOf(root, { ...said, ...(rootRevoked && { revoked: rootRevoked }) }));
     if (url === crlAddress) return new Response(await crlOf(issuing, said));
     if (url === ocspAddress && method === "POST" && body) return new Response(ocspOf(issuing, said, body));
     return new Response(null, { status: 404 });

@@ -55,13 +55,13 @@ async function verdict(
   more: object = { timeStampRoots },
 ): Promise<string> {
   const now = new Date(stamped.at.getTime() + minutes(10));
-  const { fetch, asked } = statusService(issuing, { at: now, ...said });
+  const { fetch, asked } = statusService({ root, issuing }, { at: now, ...said });
   const expected = { roots: [root.der], party: "abc-bank", subject, now, status, fetch, ...more };
   const outcome = await verifyTransactionAndStatus(cms, expected).then(
     ({ timeStampedAt }) => `accepted, ${timeStampedAt ? "with" : "without"} a time-stamp`,
     ({ code }: { code: string }) => code,
   );
-  expect(asked).toHaveLength(1);
+  expect(asked[0]).toBe("GET http://ca.example/root.crl");
   return outcome;
 }
 const revokedAfter = (n: number) => ({
@@ -93,7 +93,7 @@ describe.each(methods)("a transaction and its certificate's status, by %s", (sta
 
 describe.each(methods)("a certificate's status alone, by %s", (status) => {
   const verify = (said: Said, more: object = {}) => {
-    const { fetch } = statusService(issuing, said);
+    const { fetch } = statusService({ root, issuing }, said);
     const expected = { roots: [root.der], intermediates: [issuing.der], status, fetch, at: said.at };
     return verifyCertificate(phone.der, { ...expected, ...more });
   };
@@ -118,26 +118,93 @@ describe.each(methods)("a certificate's status alone, by %s", (status) => {
     const away = { fetch: () => Promise.reject(new TypeError("redirect")) };
     expect(await verify(said, away)).toEqual(unknown);
     const other = await makeIssuing(root);
-    const theirs = statusService(other, said);
+    const theirs = statusService({ root, issuing: other }, said);
     expect(await verify(said, { fetch: theirs.fetch })).toEqual(unknown);
   });
 });
 
 test("fail/an OCSP answer to another nonce is unknown", async () => {
   const at = new Date();
-  const { fetch } = statusService(issuing, { at, otherNonce: true });
+  const { fetch } = statusService({ root, issuing }, { at, otherNonce: true });
   const expected = { roots: [root.der], intermediates: [issuing.der], status: "ocsp", fetch, at } as const;
   expect(await verifyCertificate(phone.der, expected)).toMatchObject({ status: "unknown" });
 });
 
 test("fail/a certificate that names neither is unknown; of another root it is untrusted and nobody is asked", async () => {
   const bare = await makePhone(subject, issuing);
-  const { fetch, asked } = statusService(issuing, { at: new Date() });
+  const { fetch, asked } = statusService({ root, issuing }, { at: new Date() });
   for (const status of methods) {
     const expected = { roots: [root.der], intermediates: [issuing.der], status, fetch };
     expect(await verifyCertificate(bare.der, expected)).toMatchObject({ status: "unknown" });
     const other = { ...expected, roots: [(await makeRoot()).der] };
     expect(await verifyCertificate(phone.der, other)).toMatchObject({ status: "untrusted" });
   }
-  expect(asked).toEqual([]);
+  expect(new Set(asked)).toEqual(new Set(["GET http://ca.example/root.crl"]));
+});
+
+describe.each(methods)("below a CA that its root has revoked, by %s", (status) => {
+  const since = (n: number) => new Date(stamped.at.getTime() + minutes(n));
+  const revokedCa = (n: number) => ({ rootRevoked: new Map([[issuing.der, since(n)]]) });
+
+  test("fail/the certificate is revoked as of then, whatever the CA says of it itself", async () => {
+    const at = since(10);
+    const { fetch, asked } = statusService({ root, issuing }, { at, ...revokedCa(7) });
+    const expected = { roots: [root.der], intermediates: [issuing.der], status, fetch, at };
+    expect(await verifyCertificate(phone.der, expected)).toEqual({
+      status: "revoked",
+      since: new Date(Math.floor(since(7).getTime() / 1_000) * 1_000),
+    });
+    expect(asked).toHaveLength(1);
+  });
+
+  test("a transaction: only what was time-stamped before", async () => {
+    expect(await verdict(stamped.cms, status, revokedCa(7))).toBe("accepted, with a time-stamp");
+    expect(await verdict(stamped.cms, status, revokedCa(-1))).toBe("CERTIFICATE_REVOKED");
+    expect(await verdict(plain, status, revokedCa(7), {})).toBe("CERTIFICATE_REVOKED");
+  });
+
+  test("fail/a CA that names no CRL, or whose root does not answer: unknown", async () => {
+    const at = new Date();
+    const silent = await makeIssuing(root, []);
+    const extensions = [new KeyUsagesExtension(signingUsage, true), ...statusExtensions()];
+    const person = await makePhone(subject, silent, { extensions });
+    const service = statusService({ root, issuing: silent }, { at });
+    const expected = { roots: [root.der], intermediates: [silent.der], status, at };
+    const why = expect.stringContaining("CN=Issuing CA names no CRL");
+    expect(await verifyCertificate(person.der, { ...expected, fetch: service.fetch })).toEqual({
+      status: "unknown",
+      why,
+    });
+    const { fetch: whole } = statusService({ root, issuing }, { at });
+    const fetch: typeof whole = async (url, init) =>
+      url.endsWith("/root.crl") ? new Response(null, { status: 503 }) : whole(url, init);
+    const rules = { ...expected, intermediates: [issuing.der], fetch };
+    expect(await verifyCertificate(phone.der, rules)).toMatchObject({ status: "unknown" });
+  });
+});
+
+test("fail/what the caller gives wrongly is a TypeError that says so, never a verdict on the signature", async () => {
+  const pem = Buffer.from(root.certificate.toString("pem"));
+  const expected = { roots: [root.der], intermediates: [issuing.der], party: "abc-bank", subject };
+  const mistakes: [object, string][] = [
+    [{ roots: [root.der, pem] }, "roots[1] is not the DER of a certificate: it is PEM"],
+    [{ roots: undefined }, "Give roots as an array"],
+    [{ roots: root.der }, "Give roots as an array"],
+    [{ roots: [pem.toString()] }, "Give roots[0] as the DER"],
+    [{ intermediates: [Buffer.from("x")] }, "intermediates[0] is not the DER"],
+    [{ status: "OCSP" }, 'Give status as "crl" or "ocsp"'],
+    [{ now: new Date("x"), at: new Date("x") }, "Give the time as a valid Date"],
+  ];
+  const { fetch } = statusService({ root, issuing }, { at: new Date() });
+  for (const [mistake, message] of mistakes) {
+    const given = { ...expected, fetch, ...mistake };
+    const because = expect.objectContaining({
+      name: "TypeError",
+      message: expect.stringContaining(message),
+    });
+    await expect(verifyTransactionAndStatus(plain, given)).rejects.toEqual(because);
+    await expect(verifyCertificate(phone.der, given)).rejects.toEqual(because);
+  }
+  const badStamps = { ...expected, fetch, timeStampRoots: [pem] };
+  await expect(verifyTransactionAndStatus(plain, badStamps)).rejects.toThrow("timeStampRoots[0]");
 });
