@@ -44,7 +44,12 @@ export async function readGiven(
   return { attributes: held, provenAt };
 }
 
-async function readPlace(connection: Connection, sealer: Sealer, personId: string, { version, writing }: Place) {
+async function readPlace(
+  connection: Connection,
+  sealer: Sealer,
+  personId: string,
+  { version, writing }: Place,
+) {
   const anchor = await readAnchor(connection, sealer, personId, version, writing);
   if (!anchor)
     throw new Error(`There is no version ${version} of a person's anchor; the registry is damaged.`);

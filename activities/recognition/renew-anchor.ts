@@ -1,11 +1,6 @@
 import type { AttributeName } from "../../protocol/names.ts";
 import { addWriting, readWritings, writeAdditions } from "../../registry/anchor-writings.ts";
-import {
-  type AnchorAttributes,
-  type AnchorProof,
-  addAnchor,
-  lockPerson,
-} from "../../registry/anchors.ts";
+import { type AnchorAttributes, type AnchorProof, addAnchor, lockPerson } from "../../registry/anchors.ts";
 import { audit } from "../../registry/audit.ts";
 import type { Connection } from "../../registry/database.ts";
 import type { Sealer } from "../../registry/sealing.ts";

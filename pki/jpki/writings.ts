@@ -29,7 +29,11 @@ export function toBePressed(before: Writing, after: Writing): AttributeName[] {
 const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
 
 /** What a writing gains by a later one that is no change of it; empty where that is nothing. */
-export function additionsTo(before: Writing, after: Writing, attributes: readonly AttributeName[]): Additions {
+export function additionsTo(
+  before: Writing,
+  after: Writing,
+  attributes: readonly AttributeName[],
+): Additions {
   const added: Additions = {};
   if (attributes.includes("name")) {
     const name = fill("name", before, after);
@@ -49,7 +53,9 @@ export function additionsTo(before: Writing, after: Writing, attributes: readonl
  */
 export function saysLess(attribute: AttributeName, before: Writing, after: Writing): boolean {
   if (attribute === "dateOfBirth")
-    return gainsParts(after.dateOfBirth, before.dateOfBirth) && !gainsParts(before.dateOfBirth, after.dateOfBirth);
+    return (
+      gainsParts(after.dateOfBirth, before.dateOfBirth) && !gainsParts(before.dateOfBirth, after.dateOfBirth)
+    );
   if (attribute === "sex") return false;
   return fill(attribute, after, before) !== undefined && fill(attribute, before, after) === undefined;
 }
