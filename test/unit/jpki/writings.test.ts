@@ -17,7 +17,7 @@ const before: Writing = {
   dateOfBirth: "419900415",
   sex: "female",
 };
-const with_ = (more: Partial<Writing>): Writing => ({ ...before, ...more });
+const withSome = (more: Partial<Writing>): Writing => ({ ...before, ...more });
 
 describe("what a party is told of when the person has pressed", () => {
   test.each<[string, Partial<Writing>, Partial<Writing>, string[]]>([
@@ -34,7 +34,7 @@ describe("what a party is told of when the person has pressed", () => {
       ["name", "address", "sex"],
     ],
   ])("ok/%s", (_, from, to, attributes) => {
-    expect(toBePressed(with_(from), with_(to))).toEqual(attributes);
+    expect(toBePressed(withSome(from), withSome(to))).toEqual(attributes);
   });
 
   test.each<[string, Partial<Writing>, Partial<Writing>]>([
@@ -46,7 +46,7 @@ describe("what a party is told of when the person has pressed", () => {
     ["furigana written in another way", { furigana: "ﾀｶｻｷ ﾐｻｷ" }, { furigana: "たかさき　みさき" }],
     ["a character in place of a substitute", { name: "■﨑　美咲", nameSubstitution: "10000" }, {}],
   ])("bad/not %s", (_, from, to) => {
-    expect(toBePressed(with_(from), with_(to))).toEqual([]);
+    expect(toBePressed(withSome(from), withSome(to))).toEqual([]);
   });
 });
 
@@ -54,8 +54,8 @@ describe("what a writing gains by a later one", () => {
   const all = ["name", "address", "dateOfBirth", "sex"] as const;
 
   test("ok/furigana, and the characters in place of substitutes; the rest stays as it was written", () => {
-    const given = with_({ name: "■崎　美咲", nameSubstitution: "10000" });
-    expect(additionsTo(given, with_({ furigana: "タカサキ　ミサキ" }), all)).toEqual({
+    const given = withSome({ name: "■崎　美咲", nameSubstitution: "10000" });
+    expect(additionsTo(given, withSome({ furigana: "タカサキ　ミサキ" }), all)).toEqual({
       name: "髙崎　美咲",
       nameSubstitution: "00000",
       furigana: "タカサキ　ミサキ",
@@ -63,8 +63,8 @@ describe("what a writing gains by a later one", () => {
   });
 
   test("ok/a character of the address, and what is still a substitute stays one", () => {
-    const given = with_({ address: "奈良県■城市■町", addressSubstitution: "00010010" });
-    const learned = with_({ address: "奈良県葛城市■町", addressSubstitution: "00000010" });
+    const given = withSome({ address: "奈良県■城市■町", addressSubstitution: "00010010" });
+    const learned = withSome({ address: "奈良県葛城市■町", addressSubstitution: "00000010" });
     expect(additionsTo(given, learned, all)).toEqual({
       address: "奈良県葛城市■町",
       addressSubstitution: "00000010",
@@ -84,7 +84,7 @@ describe("what a writing gains by a later one", () => {
     ],
     ["a substitute in place of a character", {}, { name: "■﨑　美咲", nameSubstitution: "10000" }],
   ])("bad/nothing by %s", (_, from, to) => {
-    expect(additionsTo(with_(from), with_(to), all)).toEqual({});
+    expect(additionsTo(withSome(from), withSome(to), all)).toEqual({});
   });
 });
 
@@ -138,27 +138,27 @@ describe("filling in substitutes", () => {
 });
 
 describe("a writing that says less", () => {
-  const substituted = with_({ name: "■﨑　美咲", nameSubstitution: "10000" });
+  const substituted = withSome({ name: "■﨑　美咲", nameSubstitution: "10000" });
 
   test("ok/a substitute where the character is known, a part of a date unknown that is known", () => {
     expect(saysLess("name", before, substituted)).toBe(true);
-    expect(saysLess("dateOfBirth", before, with_({ dateOfBirth: "419900400" }))).toBe(true);
+    expect(saysLess("dateOfBirth", before, withSome({ dateOfBirth: "419900400" }))).toBe(true);
   });
 
   test("bad/not where it says more, the same, or something in return", () => {
     expect(saysLess("name", substituted, before)).toBe(false);
     expect(saysLess("name", before, before)).toBe(false);
-    expect(saysLess("name", substituted, with_({ name: "髙■　美咲", nameSubstitution: "01000" }))).toBe(
+    expect(saysLess("name", substituted, withSome({ name: "髙■　美咲", nameSubstitution: "01000" }))).toBe(
       false,
     );
-    expect(saysLess("address", before, with_({ address: "東京都港区芝浦1丁目2番3号" }))).toBe(false);
-    expect(saysLess("dateOfBirth", with_({ dateOfBirth: "419900000" }), before)).toBe(false);
-    expect(saysLess("sex", before, with_({ sex: "unknown" }))).toBe(false);
+    expect(saysLess("address", before, withSome({ address: "東京都港区芝浦1丁目2番3号" }))).toBe(false);
+    expect(saysLess("dateOfBirth", withSome({ dateOfBirth: "419900000" }), before)).toBe(false);
+    expect(saysLess("sex", before, withSome({ sex: "unknown" }))).toBe(false);
   });
 });
 
 describe("runs of writings within which nothing has changed", () => {
-  const named = (name: string, nameSubstitution = "") => with_({ name, nameSubstitution });
+  const named = (name: string, nameSubstitution = "") => withSome({ name, nameSubstitution });
   const hidden = named("■　花子", "1000");
 
   test("ok/a substitute between two names joins the first, and the second is a change of it", () => {

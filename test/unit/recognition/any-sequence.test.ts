@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { learn } from "../../../activities/recognition/attribute-record.ts";
 import { changedAttributes } from "../../../pki/jpki/comparison.ts";
 import { toBePressed } from "../../../pki/jpki/writings.ts";
@@ -131,7 +131,7 @@ test("ok/whatever is said, and pressed or not, each party ends with what the reg
           ...last,
           ...(what.name !== undefined && changed.includes("name") ? { furigana: undefined } : {}),
           ...what,
-        } as AnchorAttributes;
+        };
         for (const [party, act] of acts.entries())
           if (parties[party]) await answers(parties[party], version, act);
       }
