@@ -172,8 +172,8 @@ describe("runs of writings within which nothing has changed", () => {
   });
 
   test("ok/the same writing once more is a change of those between, where they differ from it", () => {
-    expect(differsFromAny("name", [named("佐藤　花子"), hidden], named("佐藤　花子"))).toBe(false);
-    expect(differsFromAny("name", [hidden, named("佐藤　花子")], named("𠮷　花子"))).toBe(true);
+    expect(differsFromAny("name", [named("髙　花子"), hidden], named("髙　花子"))).toBe(false);
+    expect(differsFromAny("name", [hidden, named("髙　花子")], named("𠮷　花子"))).toBe(true);
     expect(differsFromAny("name", [], hidden)).toBe(false);
   });
 });
