@@ -1,6 +1,7 @@
 import type { AttributeName } from "../protocol/names.ts";
 import { type Connection, first } from "./database.ts";
 import { type GivenWritings, givenWritings } from "./given-writings.ts";
+import { isInTerm } from "./terms.ts";
 
 /** What a party may be told of a person, by the row of the consent. */
 export interface Disclosure {
@@ -25,7 +26,7 @@ const disclosureOf = ({ writings, ...row }: Row): Disclosure => ({
 });
 
 const columns = `id as "consentId", person_id as "personId", party_id as "partyId", attributes,
-  state = 'in-force' and valid_until > $2 as "inForce",
+  state = 'in-force' and ${isInTerm("valid_until", "$2")} as "inForce",
   disclosed_version as "disclosedVersion", settled_version as "settledVersion", disclosed_writings as writings`;
 
 /**
@@ -57,7 +58,8 @@ export async function lockDisclosureTo(
     await connection.query<Row>({
       name: "lock-disclosure-to",
       text: `select ${columns} from consents
-             where person_id = $1 and party_id = $3 and kind = 'disclosure' and state = 'in-force' and valid_until > $2
+             where person_id = $1 and party_id = $3 and kind = 'disclosure' and state = 'in-force'
+               and ${isInTerm("valid_until", "$2")}
              for share`,
       values: [personId, now, partyId],
     }),

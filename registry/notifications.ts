@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { AttributeName } from "../protocol/names.ts";
 import { type Connection, first } from "./database.ts";
 import { type GivenWritings, givenWritings } from "./given-writings.ts";
+import { isInTerm } from "./terms.ts";
 
 export type NotificationRowState = "open" | "confirmed" | "declined" | "expired" | "superseded" | "withdrawn";
 export type DeliveryState = "none" | "pending" | "delivered" | "acknowledged" | "dead-lettered" | "cancelled";
@@ -201,7 +202,7 @@ export async function openNotifications(
     name: "open-notifications",
     text: `select ${columns} from notifications n join consents c on c.id = n.consent_id
            where n.person_id = $1 and n.party_id = $2 and n.state = 'open' and n.expires_at > $3
-             and c.state = 'in-force' and c.valid_until > $3
+             and c.state = 'in-force' and ${isInTerm("c.valid_until", "$3")}
            order by n.created_at limit 16`,
     values: [personId, partyId, now],
   });

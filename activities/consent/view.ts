@@ -1,3 +1,4 @@
+import { isOver } from "../../protocol/term.ts";
 import { type Consent, newestAnchorVersion } from "../../registry/consents.ts";
 import type { Connection } from "../../registry/database.ts";
 import type { ConsentView } from "../../workflows/consent/contract.ts";
@@ -20,4 +21,4 @@ export async function viewOf(connection: Connection, consent: Consent): Promise<
 
 /** Whether the consent may be acted on: not ended, and its term not over. */
 export const isInForce = (consent: Consent, now: Date): boolean =>
-  consent.state === "in-force" && consent.validUntil > now;
+  consent.state === "in-force" && !isOver(consent.validUntil, now);

@@ -1,5 +1,6 @@
 import type { NoticeReference } from "../../protocol/challenge.ts";
 import type { ConsentChange } from "../../protocol/consent.ts";
+import { isOver } from "../../protocol/term.ts";
 import { type ConsentSubject, findConsent } from "../../registry/consents.ts";
 import type { Connection } from "../../registry/database.ts";
 import { findNotice } from "../../registry/parties.ts";
@@ -56,7 +57,7 @@ async function examineStanding(
     known.partyId === partyId &&
     known.linkId === linkId &&
     known.kind === kind;
-  if (!isTheirs || known.state !== "in-force" || known.validUntil <= now)
+  if (!isTheirs || known.state !== "in-force" || isOver(known.validUntil, now))
     throw refusal("CONSENT_NOT_IN_FORCE", "No consent of this person with this id is in force here.");
   if (known.revision !== revision && act !== "withdraw")
     throw refusal("CONSENT_REVISION_PASSED", `The consent has revision ${known.revision} by now.`);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import { type LinkToken, linkTokenSeconds, type PartyLink, partyLinks } from "../../protocol/link.ts";
+import { isOver } from "../../protocol/term.ts";
 import { audit } from "../../registry/audit.ts";
 import { transaction } from "../../registry/database.ts";
 import { linksOf, lockLinkOfSide } from "../../registry/links.ts";
@@ -36,7 +37,7 @@ export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
         linkId: gives ? link.fromLinkId : link.toLinkId,
         linkSubject: gives ? link.fromSubject : link.toSubject,
         role: gives ? "gives" : "receives",
-        state: link.state === "in-force" && validUntil <= now ? "expired" : link.state,
+        state: link.state === "in-force" && isOver(validUntil, now) ? "expired" : link.state,
         validUntil: validUntil.toISOString(),
       };
     });
@@ -54,7 +55,7 @@ export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
           ? await lockLinkOfSide(connection, "to", { linkId: linkId.data, partyId })
           : undefined;
         // Another party's link, and one this party only gives under, is told apart from none by nothing.
-        if (link?.state !== "in-force" || link.validUntil <= now)
+        if (link?.state !== "in-force" || isOver(link.validUntil, now))
           throw new Refusal({
             code: "CONSENT_NOT_IN_FORCE",
             detail: "No link of this id, under which this party receives, is in force.",

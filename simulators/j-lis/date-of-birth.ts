@@ -23,15 +23,11 @@ const inJapan = (date: Date) => {
 
 /**
  * End of the day of the `count`th birthday after `issued`, in Japan: when certificates (5) and cards (10) end.
- *
- * Where month or day of birth are unknown, the day of issue stands for them. 29 February counts as the 28th.
  */
 export function birthdayAfter(dateOfBirth: string, issued: Date, count: number): Date {
   const today = inJapan(issued);
-  const month = Number(dateOfBirth.slice(5, 7)) || today.month;
-  const bornOn = Number(dateOfBirth.slice(7, 9)) || today.day;
-  const day = month === 2 && bornOn === 29 ? 28 : bornOn;
-  const passed = today.month > month || (today.month === month && today.day >= day);
+  const { month, day } = birthdayOf(dateOfBirth, today);
+  const passed = isReached({ month, day }, today);
   const year = today.year + count - (passed ? 0 : 1);
   return new Date(Date.UTC(year, month - 1, day, 23, 59, 59) - jst);
 }
@@ -41,9 +37,27 @@ export function ageOn(dateOfBirth: string, date: Date): number | undefined {
   const year = Number(dateOfBirth.slice(1, 5));
   if (year === 0) return undefined;
   const today = inJapan(date);
-  const monthAndDay = today.month * 100 + today.day;
-  return today.year - year - (monthAndDay < Number(dateOfBirth.slice(5, 9)) ? 1 : 0);
+  return today.year - year - (isReached(birthdayOf(dateOfBirth, today), today) ? 0 : 1);
 }
+
+interface DayOfYear {
+  month: number;
+  day: number;
+}
+
+/**
+ * The birthday as it is seen from a day: for an unknown day that day's stands, for an unknown month its whole date, and
+ * for a day that the month lacks the month's last. 29 February counts as the 28th, in every year.
+ */
+function birthdayOf(dateOfBirth: string, seenFrom: DayOfYear): DayOfYear {
+  const [month, day] = [Number(dateOfBirth.slice(5, 7)), Number(dateOfBirth.slice(7, 9))];
+  const known = month === 0 ? seenFrom : { month, day: day || seenFrom.day };
+  const lastDay = new Date(Date.UTC(2001, known.month, 0)).getUTCDate();
+  return { month: known.month, day: Math.min(known.day, lastDay) };
+}
+
+const isReached = (birthday: DayOfYear, today: DayOfYear): boolean =>
+  today.month > birthday.month || (today.month === birthday.month && today.day >= birthday.day);
 
 /** The last midnight in Japan: when the day's CRLs are dated. */
 export function midnightInJapan(now: Date): Date {

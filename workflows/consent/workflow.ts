@@ -116,7 +116,7 @@ export async function consent({ consentId, carried }: ConsentInput): Promise<Con
   const expire = async (): Promise<void> => {
     const view = await expireConsent({ consentId });
     on({ type: "row", view });
-    // The registry's clock is behind Temporal's: it is not asked again at once.
+    // The term's last second is not over, or the registry's clock is behind Temporal's: it is not asked again at once.
     if (view.state === "in-force" && Date.parse(view.validUntil) <= Date.now()) await sleep("1 minute");
   };
 

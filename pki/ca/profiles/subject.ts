@@ -20,7 +20,7 @@ const longestCommonName = 64;
  *
  * Without attributes all of them hold the pseudonym. With them, commonName is the name as on the card, and serialNumber
  * the pseudonym, which keeps the names of two people with one name apart (EN 319 412-2 §4.2.4). A name in two parts is
- * also surname and givenName. Of any other nobody has said which part is which, and a guess would be a false statement
+ * also surname and givenName. Of any other, one with an alias (通称) or former surname (旧氏) in brackets among them, nobody has said which part is which, and a guess would be a false statement
  * about the person; EN 319 412-2 NAT-4.2.4-1 then still wants a pseudonym, and the true one is there.
  *
  * A name that is longer than a commonName can be is refused and never cut: a shorter name is another person's.
@@ -39,9 +39,9 @@ export function subjectOf(
   if (!attributes)
     throw new ProfileError("ATTRIBUTES_MISSING", "This profile needs the person's attributes.");
   const commonName = checkedName(attributes.name);
-  const [surname, givenName, ...more] = commonName.split("\u3000");
+  const [surname = "", givenName = "", ...more] = commonName.split("\u3000");
   const values: Partial<Record<SubjectPart, string>> =
-    surname && givenName && more.length === 0
+    [surname, givenName].every(isNamePart) && more.length === 0
       ? { commonName, surname, givenName, serialNumber: pseudonym }
       : { commonName, pseudonym, serialNumber: pseudonym };
   return profile.subject.flatMap((part): [SubjectPart, string][] => {
@@ -49,6 +49,9 @@ export function subjectOf(
     return value === undefined ? [] : [[part, value]];
   });
 }
+
+/** One word with a letter in it: brackets hold another name, and a space parts names that nobody has set apart. */
+const isNamePart = (part: string): boolean => /\p{L}/u.test(part) && !/[\p{Ps}\p{Pe}\s]/u.test(part);
 
 function checkedName(name: string): string {
   if (name.trim() === "") throw new ProfileError("COMMON_NAME_EMPTY", "The name is empty.");

@@ -121,6 +121,15 @@ export const brokenBodies: mutation.Break[] = [
     attribute,
   ],
   [
+    "subject-agrees-with-itself",
+    "a former surname within the surname",
+    (tbs) => {
+      replaceRdn(types.surname, mutation.rdn(types.surname, { utf8String: "山田［佐藤］" }))(tbs);
+      replaceRdn(types.commonName, mutation.rdn(types.commonName, { utf8String: "山田［佐藤］　花子" }))(tbs);
+    },
+    attribute,
+  ],
+  [
     "subject-string-types",
     "a country in UTF8String",
     replaceRdn(types.countryName, mutation.rdn(types.countryName, { utf8String: "JP" })),

@@ -107,7 +107,10 @@ export const subjectRules: readonly Rule[] = [
         (pseudonym === undefined || pseudonym === serialNumber) &&
         (profile.attributes !== undefined || commonName === undefined || commonName === serialNumber);
       const isOneName =
-        surname === undefined || givenName === undefined || commonName === `${surname}\u3000${givenName}`;
+        surname === undefined ||
+        givenName === undefined ||
+        // An alias or a former surname in brackets is part of neither.
+        (commonName === `${surname}\u3000${givenName}` && !/[\p{Ps}\p{Pe}]/u.test(commonName));
       return isOnePseudonym && isOneName ? undefined : "Parts of the subject contradict each other.";
     },
   },

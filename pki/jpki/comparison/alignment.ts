@@ -1,0 +1,50 @@
+/** How two elements of two rows are judged. */
+export interface Judgement<T> {
+  same: (one: T, other: T) => boolean;
+  /** One of several that together may stand for a single element of the other side. */
+  isReading: (element: T) => boolean;
+  /** What readings may stand for. */
+  isUnwritten: (element: T) => boolean;
+}
+
+/** Longer than any name or address of a certificate (200): beyond it only what is the same is the same. */
+const longestAligned = 512;
+
+/** Where two rows stand: between elements, or amid the readings of one side for the next element of the other. */
+const between = 1;
+const oneReads = 2;
+const otherReads = 4;
+
+/**
+ * Whether two rows can be laid beside each other so that each element has its like: one for one, or a run of readings
+ * for a single unwritten element. Steps and memory are bounded by {@link longestAligned}, whatever the input.
+ */
+export function aligns<T extends object>(
+  one: readonly T[],
+  other: readonly T[],
+  { same, isReading, isUnwritten }: Judgement<T>,
+): boolean {
+  if (Math.max(one.length, other.length) > longestAligned)
+    return one.length === other.length && one.every((element, index) => same(element, other[index]!));
+  let row = new Uint8Array(other.length + 1);
+  row[0] = between;
+  for (const a of one) {
+    const next = new Uint8Array(other.length + 1);
+    for (const [j, b] of other.entries()) {
+      const at = row[j]!;
+      if (at === 0) continue;
+      if (at & between && same(a, b)) next[j + 1]! |= between;
+      // A reading is the last of its run, and what the run stands for is behind, or more of the run follow.
+      if (at & (between | oneReads) && isReading(a) && isUnwritten(b)) {
+        next[j]! |= oneReads;
+        next[j + 1]! |= between;
+      }
+      if (at & (between | otherReads) && isReading(b) && isUnwritten(a)) {
+        row[j + 1]! |= otherReads;
+        next[j + 1]! |= between;
+      }
+    }
+    row = next;
+  }
+  return (row[other.length]! & between) !== 0;
+}

@@ -1,0 +1,59 @@
+/** One character of a text, folded for comparing. */
+export interface Character {
+  text: string;
+  /** The certificate has a substitute here: what stands behind it cannot be written in a certificate. */
+  substitute: boolean;
+}
+
+/** What belongs to the character before it: combining marks, the half-width voiced marks, jamo, what shows nothing. */
+const belongsToPrevious =
+  /[\p{Mark}\p{Default_Ignorable_Code_Point}\u{FF9E}\u{FF9F}\u{309B}\u{309C}\u{1160}-\u{11FF}]/u;
+const showsNothing = /\p{Default_Ignorable_Code_Point}/gu;
+/** NFKC would take some of these apart into a space and a mark. */
+const apostrophes = /['’‘‛ʼʻʹ′´`]/gu;
+const dashes = /[\p{Dash_Punctuation}−─━]/gu;
+
+/**
+ * A text as it is compared: compatibility forms folded and composed over whole runs (half-width kana with their voiced
+ * marks, NFD), letters in lower case, without variation selectors and other characters that show nothing, one form of
+ * dash, of apostrophe and of space. The long-vowel mark ー stays a letter here.
+ * @param flags `0`/`1` for each code point of the text; what they do not reach is no substitute
+ */
+export function foldedCharacters(text: string, flags = ""): Character[] {
+  const runs: { text: string; substitute: boolean }[] = [];
+  let index = 0;
+  for (const point of text) {
+    const substitute = flags[index] === "1";
+    index += 1;
+    const run = runs.at(-1);
+    if (run && (run.substitute === substitute || belongsToPrevious.test(point))) run.text += point;
+    else runs.push({ text: point, substitute });
+  }
+  return runs.flatMap((run) =>
+    Array.from(fold(run.text), (character) => ({
+      text: character,
+      substitute: run.substitute && character !== " ",
+    })),
+  );
+}
+
+const fold = (text: string): string =>
+  text
+    .replace(showsNothing, "")
+    .replace(apostrophes, "'")
+    .replaceAll("\u{309B}", "\u{3099}")
+    .replaceAll("\u{309C}", "\u{309A}")
+    .normalize("NFKC")
+    .toLowerCase()
+    .normalize("NFKC")
+    .replace(showsNothing, "")
+    .replace(/\s/gu, " ")
+    .replace(dashes, "-");
+
+/** One space where there are several, none at the ends. */
+export function withSingleSpaces(characters: readonly Character[]): Character[] {
+  const kept = characters.filter((one, index) => one.text !== " " || characters[index - 1]?.text !== " ");
+  if (kept[0]?.text === " ") kept.shift();
+  if (kept.at(-1)?.text === " ") kept.pop();
+  return kept;
+}

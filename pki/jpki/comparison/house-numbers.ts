@@ -1,0 +1,105 @@
+import type { Character } from "./characters.ts";
+import { arabicOf, kanjiDigit, kanjiNumeral } from "./numerals.ts";
+import { shapeOf } from "./place-writing.ts";
+
+/** A number of an address, and what leads from it to the next one or ends it. */
+export interface HouseNumber {
+  number: string;
+  /** Whether another number follows at once. */
+  isFollowed: boolean;
+  /** 丁目, 番地, 番 or 号; `-` where it is any of them; a space; nothing where the last number stands alone. */
+  unit: string;
+}
+export type AddressPart = Character | HouseNumber;
+
+export const isNumber = (part: AddressPart): part is HouseNumber => "number" in part;
+
+const arabic = /[0-9]+/y;
+const unit = /丁目|番地|番|号/y;
+const dashOrNo = /[のノ-]/y;
+/** What a number in kanji stands before. */
+const afterKanji = /丁目|番地|番|号|[条條]|-(?=[0-9〇一二三四五六七八九十百千万])/y;
+const closing = {
+  番地: /番地/y,
+  番: /番$/y,
+  号: /号(?!\s*[室館棟線車口組区地町丁庁舎])/uy,
+};
+
+/**
+ * An address with its numbers found: arabic digits anywhere, kanji before 丁目, 番地, 番, 号, 条 and a dash, or last of a
+ * row of numbers. One step between two numbers, however it is written, belongs to the first of them, and so does a 番地,
+ * 番 or 号 that ends the row. Spaces elsewhere than between two numbers mean nothing.
+ */
+export function addressParts(characters: readonly Character[]): AddressPart[] {
+  const shape = shapeOf(characters);
+  const parts: AddressPart[] = [];
+  let isAfterStep = false;
+  for (let index = 0; index < characters.length; ) {
+    const found = numberAt(shape, index, isAfterStep);
+    if (!found) {
+      if (shape[index] !== " ") parts.push(characters[index]!);
+      isAfterStep = false;
+      index += 1;
+      continue;
+    }
+    const { step, end, isFollowed } = stepAt(shape, found.end);
+    parts.push({ number: found.number, isFollowed, unit: step });
+    isAfterStep = isFollowed;
+    index = end;
+  }
+  return parts;
+}
+
+/** Whether two numbers with what follows them can be one. 番 and 番地 are two systems: which one is never guessed. */
+export function sameNumber(one: HouseNumber, other: HouseNumber): boolean {
+  if (one.number !== other.number || one.isFollowed !== other.isFollowed) return false;
+  if (one.unit === other.unit) return true;
+  const open = one.isFollowed ? "-" : "";
+  return one.unit !== " " && other.unit !== " " && [one.unit, other.unit].includes(open);
+}
+
+function numberAt(
+  shape: string,
+  index: number,
+  isAfterStep: boolean,
+): { number: string; end: number } | undefined {
+  const digits = matchAt(arabic, shape, index);
+  if (digits !== undefined) return { number: digits, end: index + digits.length };
+  const kanji = matchAt(kanjiNumeral, shape, index);
+  // A number begins at its first digit.
+  const previous = shape[index - 1] ?? "";
+  if (kanji === undefined || /[0-9]/.test(previous) || kanjiDigit.test(previous)) return undefined;
+  const end = index + kanji.length;
+  const isNumber =
+    matchAt(afterKanji, shape, end) !== undefined ||
+    (isAfterStep && (end === shape.length || shape[end] === " "));
+  const number = isNumber ? arabicOf(kanji) : undefined;
+  return number === undefined ? undefined : { number, end };
+}
+
+/** What follows a number: a step to the next one, or the unit that ends the row. */
+function stepAt(shape: string, index: number): { step: string; end: number; isFollowed: boolean } {
+  const start = skipSpaces(shape, index);
+  const named = matchAt(unit, shape, start) ?? "";
+  const joined = start + named.length;
+  const joint = skipSpaces(shape, joined);
+  const end = skipSpaces(shape, joint + (matchAt(dashOrNo, shape, joint)?.length ?? 0));
+  if (end > index && numberAt(shape, end, true)) {
+    const isBareSpace = named === "" && matchAt(dashOrNo, shape, joint) === undefined;
+    return { step: named || (isBareSpace ? " " : "-"), end, isFollowed: true };
+  }
+  const pattern = named === "番地" || named === "番" || named === "号" ? closing[named] : undefined;
+  const ends = pattern && matchAt(pattern, shape, start) !== undefined;
+  return { step: ends ? named : "", end: ends ? joined : index, isFollowed: false };
+}
+
+const skipSpaces = (shape: string, index: number): number => {
+  let at = index;
+  while (shape[at] === " ") at += 1;
+  return at;
+};
+
+function matchAt(pattern: RegExp, text: string, index: number): string | undefined {
+  pattern.lastIndex = index;
+  return pattern.exec(text)?.[0];
+}

@@ -1,0 +1,52 @@
+import type { Character } from "./characters.ts";
+import { areForms, isOutside, isRegisterKanji, neighboursOf } from "./repertoire.ts";
+
+const kana = /[\p{Script=Hiragana}\p{Script=Katakana}ー]/u;
+const kanji = /\p{Unified_Ideograph}/u;
+
+/** A substitute that is a reading. Several of them may stand for one character. */
+export const isReading = ({ substitute, text }: Character): boolean => substitute && kana.test(text);
+
+/** What a reading may stand for: a character outside the repertoire, or another's substitute of it. */
+export const isUnwritten = ({ substitute, text }: Character): boolean =>
+  substitute ? !kana.test(text) : isOutside(text);
+
+/** Whether two characters of a name can be one character of the register. */
+export function sameInName(one: Character, other: Character): boolean {
+  if (one.substitute && other.substitute) return sameBehind(one.text, other.text);
+  if (one.substitute) return standsFor(one.text, other.text);
+  if (other.substitute) return standsFor(other.text, one.text);
+  if (one.text === other.text) return true;
+  const [outer, inner] = isOutside(one.text) ? [one.text, other.text] : [other.text, one.text];
+  // One neighbour alone: of two the table does not say which.
+  const neighbours = neighboursOf(outer);
+  return neighbours.length === 1 && neighbours[0] === inner;
+}
+
+/** The same in a place name, where old and new forms of a kanji are written for each other. */
+export const sameInPlace = (one: Character, other: Character): boolean =>
+  sameInName(one, other) || (!one.substitute && !other.substitute && areForms(one.text, other.text));
+
+/**
+ * A substitute and a character that is none: the substitute itself, its flag having been lost, or what stands behind it.
+ * A mark (■, ＊, 〓) says nothing of that but that it is a kanji. Behind a kanji or a reading stands none that a certificate
+ * can write, and behind a kanji none that the table gives to others.
+ */
+function standsFor(substitute: string, character: string): boolean {
+  if (substitute === character) return true;
+  if (!kanji.test(substitute) && !kana.test(substitute)) return isRegisterKanji(character);
+  if (!isOutside(character)) return false;
+  const neighbours = neighboursOf(character);
+  if (neighbours.length === 0 || !kanji.test(substitute)) return true;
+  return neighbours.some((neighbour) => neighbour === substitute || areForms(neighbour, substitute));
+}
+
+/** Two substitutes for one character: any two but two other readings, and two kanji that nothing joins. */
+function sameBehind(one: string, other: string): boolean {
+  if (one === other) return true;
+  if (kana.test(one) && kana.test(other)) return inHiragana(one) === inHiragana(other);
+  return !(kanji.test(one) && kanji.test(other)) || areForms(one, other);
+}
+
+const inHiragana = (character: string): string =>
+  character.replace(/[\u{30A1}-\u{30F6}]/u, (letter) => String.fromCodePoint(letter.codePointAt(0)! - 0x60));

@@ -1,0 +1,7 @@
+import { readFileSync } from "node:fs";
+
+/** The lines of a generated table beside this file, without those that say where it is from. */
+export function tableLines(name: "kanji.txt" | "municipalities.txt"): string[] {
+  const text = readFileSync(new URL(name, import.meta.url), "utf8");
+  return text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+}

@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { examineConsentChange } from "../../../gateway/intake/consent-change.ts";
+import { labels } from "../../../protocol/labels.ts";
+import { lockDisclosure, lockDisclosureTo } from "../../../registry/disclosures.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { makeWorld, type Person, type World } from "./world.ts";
+
+interface Moment {
+  id: string;
+  now: string;
+  right: string;
+}
+
+/** Moments about the end of a term that reads 23:59:59 JST: its last second counts in full, wherever it is asked. */
+const moments: Moment[] = JSON.parse(readFileSync(new URL("consent-end.json", import.meta.url), "utf8"));
+const validUntil = new Date("2033-05-18T14:59:59Z");
+
+let registry: TestRegistry;
+beforeAll(async () => {
+  registry = await startTestRegistry();
+});
+afterAll(() => registry?.close());
+
+describe.each(
+  moments.map(({ id, now, right }) => [id, new Date(now), right.startsWith("in force")] as const),
+)("%s", (_id, now, isInForce) => {
+  let world: World;
+  let person: Person;
+  let consentId: string;
+  beforeAll(async () => {
+    world = await makeWorld(registry.pool);
+    person = await world.newPerson();
+    world.plays.now = new Date("2023-05-18T10:00:00+09:00");
+    consentId = await world.granted(person, { receivedAt: world.plays.now });
+    expect((await world.row(consentId)).validUntil).toEqual(validUntil);
+    world.plays.now = now;
+  });
+
+  test("ok/in SQL: what a disclosure is read under", async () => {
+    expect(await lockDisclosure(registry.pool, consentId, "share", now)).toMatchObject({
+      inForce: isInForce,
+    });
+    const found = await lockDisclosureTo(registry.pool, { ...person, now });
+    expect(found?.consentId).toBe(isInForce ? consentId : undefined);
+  });
+
+  test("ok/at the gateway: what a change is examined by", async () => {
+    const change = {
+      type: labels.consentChange,
+      act: "withdraw",
+      kind: "disclosure",
+      consentId,
+      revision: 1,
+      attributes: [],
+    } as unknown as Parameters<typeof examineConsentChange>[1];
+    const subject = {
+      personId: person.personId,
+      partyId: person.partyId,
+      linkId: null,
+      kind: "disclosure" as const,
+    };
+    const examined = examineConsentChange(registry.pool, change, subject, now);
+    await (isInForce
+      ? expect(examined).resolves.toBeUndefined()
+      : expect(examined).rejects.toMatchObject({ code: "CONSENT_NOT_IN_FORCE" }));
+  });
+
+  test("ok/in the lifecycle: asked to end it, the registry decides", async () => {
+    const after = await world.activities.expireConsent({ consentId });
+    expect(after.state).toBe(isInForce ? "in-force" : "expired");
+  });
+});
+
+test("ok/nobody else compares the end of a term: the rule is in protocol/term.ts and registry/terms.ts", () => {
+  const root = new URL("../../../", import.meta.url);
+  const sources = ["activities", "gateway", "registry", "client", "pages"].flatMap((room) =>
+    readdirSync(new URL(room, root), { recursive: true, encoding: "utf8" })
+      .filter((path) => /\.tsx?$/.test(path))
+      .map((path) => `${room}/${path}`),
+  );
+  const compares =
+    /valid_until\s*[<>]|[<>]=?\s*(?:\w+\.)?valid_until|validUntil\b[^,;\n]{0,20}\s[<>]=?\s|\s[<>]=?\s[\w.]*validUntil\b/;
+  expect(sources.length).toBeGreaterThan(300);
+  expect(sources.filter((path) => compares.test(readFileSync(new URL(path, root), "utf8")))).toEqual([
+    // What is overdue by days is looked after; nothing is decided by it.
+    "registry/consent-sweeps.ts",
+    "registry/terms.ts",
+  ]);
+});
