@@ -44,7 +44,7 @@ describe("the record learns", () => {
       { name: "辻　花子", nameSubstitution: "0000" },
       { name: "佐藤　花子", nameSubstitution: "00000" },
     );
-    expect(changed.at(-1)).toEqual(["name"]);
+    expect(changed).toEqual([[], [], ["name"]]);
     expect(attributes.name).toBe("佐藤　花子");
   });
 
