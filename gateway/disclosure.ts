@@ -1,9 +1,10 @@
 import type { AttributeName } from "../protocol/names.ts";
-import { type AnchorAttributes, readAnchor } from "../registry/anchors.ts";
+import type { AnchorAttributes } from "../registry/anchors.ts";
 import { type AttributeRead, addAttributeRead } from "../registry/attribute-reads.ts";
 import { audit } from "../registry/audit.ts";
 import type { Connection } from "../registry/database.ts";
 import type { Disclosure } from "../registry/disclosures.ts";
+import { readGiven } from "../registry/given-writings.ts";
 import type { Sealer } from "../registry/sealing.ts";
 
 export interface Disclosed {
@@ -24,11 +25,9 @@ export async function disclose(
   consent: Disclosure,
   { names, way }: { names: readonly AttributeName[]; way: AttributeRead["way"] },
 ): Promise<Disclosed> {
-  const { consentId, personId, partyId, disclosedVersion } = consent;
+  const { consentId, personId, partyId, disclosedVersion: version, given } = consent;
   const attributes = consent.attributes.filter((name) => names.includes(name));
-  const anchor = await readAnchor(connection, sealer, personId, disclosedVersion);
-  if (!anchor) throw new Error("A disclosed version is not in the registry.");
-  const { version, provenAt } = anchor;
+  const held = await readGiven(connection, sealer, personId, given);
   await audit(connection, "attributes-disclosed", consentId, { partyId, version });
   await addAttributeRead(connection, {
     consentId,
@@ -39,8 +38,8 @@ export async function disclose(
     way,
     readAt: clock(),
   });
-  const values = attributes.map((name) => valuesOf(anchor.attributes, name));
-  return { version, provenAt: beginOfDay(provenAt), attributes: Object.assign({}, ...values) };
+  const values = attributes.map((name) => valuesOf(held.attributes, name));
+  return { version, provenAt: beginOfDay(held.provenAt), attributes: Object.assign({}, ...values) };
 }
 
 const japanMs = 9 * 3_600_000;
@@ -54,7 +53,11 @@ function valuesOf(anchor: AnchorAttributes, name: AttributeName): Partial<Anchor
   const { nameSubstitution, addressSubstitution } = anchor;
   switch (name) {
     case "name":
-      return { name: anchor.name, nameSubstitution };
+      return {
+        name: anchor.name,
+        nameSubstitution,
+        ...(anchor.furigana === undefined ? {} : { furigana: anchor.furigana }),
+      };
     case "address":
       return { address: anchor.address, addressSubstitution };
     case "dateOfBirth":

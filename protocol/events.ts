@@ -37,6 +37,8 @@ export const disclosedAttributes = z.strictObject({
     name: z.string().optional(),
     /** `0`/`1` for each character of the name: `1` where the certificate holds a substitute (JPKI profile). */
     nameSubstitution: z.string().optional(),
+    /** フリガナ, with the name, where the register has given it: only where it was asked for, by `include=furigana`. */
+    furigana: z.string().optional(),
     address: z.string().optional(),
     addressSubstitution: z.string().optional(),
     /** `EYYYYMMDD` as in the certificate, zeros where unknown. */

@@ -16,6 +16,7 @@ export type Act =
   | "crl-refused"
   | "card-linked"
   | "anchor-refreshed"
+  | "writing-added"
   | "attributes-disclosed"
   | "notification-acknowledged"
   | "notification-opened"

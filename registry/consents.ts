@@ -90,13 +90,17 @@ export async function lockConsentOf(
   );
 }
 
+/** Adds a consent: a disclosure, of the newest writing of its version. */
 export async function addConsent(connection: Connection, consent: Consent): Promise<void> {
   const c = consent;
   await connection.query({
     name: "add-consent",
     text: `insert into consents (id, person_id, kind, party_id, attributes, notice_sha256, state, revision, valid_from,
-             valid_until, remind_at, disclosed_version, settled_version, register_id, register_state, created_at, link_id)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+             valid_until, remind_at, disclosed_version, settled_version, register_id, register_state, created_at, link_id,
+             disclosed_writings)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+             case when $12::integer is not null then json_build_object('version', $12::integer, 'writing', coalesce(
+               (select max(writing) from anchor_writings where person_id = $2 and version = $12), 0)) end)`,
     values: [
       c.id,
       c.personId,

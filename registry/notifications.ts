@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AttributeName } from "../protocol/names.ts";
 import { type Connection, first } from "./database.ts";
+import { type GivenWritings, givenWritings } from "./given-writings.ts";
 import { isInTerm } from "./terms.ts";
 
 export type NotificationRowState = "open" | "confirmed" | "declined" | "expired" | "superseded" | "withdrawn";
@@ -16,6 +17,9 @@ export interface NotificationRow {
   /** The anchor version to be told, and the one that the party has. */
   version: number;
   sinceVersion: number;
+  /** The writing of the version to be told, and those that the party had when the person was asked. */
+  writing: number;
+  since: GivenWritings;
   attributes: AttributeName[];
   state: NotificationRowState;
   reached: Reached;
@@ -33,22 +37,30 @@ export interface NotificationRow {
 }
 
 const columns = `n.id, n.consent_id as "consentId", n.person_id as "personId", n.party_id as "partyId", n.version,
-  n.since_version as "sinceVersion", n.attributes, n.state, n.reached, n.delivery, n.created_at as "createdAt",
+  n.since_version as "sinceVersion", n.writing, n.since_writings as "sinceWritings", n.attributes, n.state, n.reached, n.delivery, n.created_at as "createdAt",
   n.expires_at as "expiresAt", n.answered_at as "answeredAt", n.answered_by as "answeredBy",
   n.answer_id as "answerId", n.acknowledgement, n.acknowledged_at as "acknowledgedAt", n.receipt,
   (select e.jti from security_events e where e.notification_id = n.id) as jti`;
+
+type Row = Omit<NotificationRow, "since"> & { sinceWritings: unknown };
+
+const rowOf = ({ sinceWritings, ...row }: Row): NotificationRow => ({
+  ...row,
+  since: givenWritings(sinceWritings, row.sinceVersion),
+});
 
 export async function findNotification(
   connection: Connection,
   id: string,
 ): Promise<NotificationRow | undefined> {
-  return first(
-    await connection.query<NotificationRow>({
+  const row = first(
+    await connection.query<Row>({
       name: "find-notification",
       text: `select ${columns} from notifications n where n.id = $1`,
       values: [id],
     }),
   );
+  return row && rowOf(row);
 }
 
 /** Like {@link findNotification}, and holds the row until the transaction ends. Lock the consent's row first. */
@@ -56,13 +68,14 @@ export async function lockNotification(
   connection: Connection,
   id: string,
 ): Promise<NotificationRow | undefined> {
-  return first(
-    await connection.query<NotificationRow>({
+  const row = first(
+    await connection.query<Row>({
       name: "lock-notification",
       text: `select ${columns} from notifications n where n.id = $1 for update of n`,
       values: [id],
     }),
   );
+  return row && rowOf(row);
 }
 
 /** What a version of the anchor came to for a consent; `undefined` when nobody was asked. */
@@ -71,13 +84,14 @@ export async function findNotificationOf(
   consentId: string,
   version: number,
 ): Promise<NotificationRow | undefined> {
-  return first(
-    await connection.query<NotificationRow>({
+  const row = first(
+    await connection.query<Row>({
       name: "find-notification-of",
       text: `select ${columns} from notifications n where n.consent_id = $1 and n.version = $2`,
       values: [consentId, version],
     }),
   );
+  return row && rowOf(row);
 }
 
 /** Puts a change before the person. The caller holds the consent's row, and has seen that there is none yet. */
@@ -90,19 +104,32 @@ export async function addNotification(
     | "partyId"
     | "version"
     | "sinceVersion"
+    | "writing"
+    | "since"
     | "attributes"
     | "createdAt"
     | "expiresAt"
   >,
 ): Promise<NotificationRow> {
-  const { consentId, personId, partyId, version, sinceVersion, attributes, createdAt, expiresAt } =
-    notification;
+  const { consentId, personId, partyId, version, writing, since, attributes } = notification;
   const id = randomUUID();
   await connection.query({
     name: "add-notification",
     text: `insert into notifications (id, consent_id, person_id, party_id, version, since_version, attributes,
-             created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    values: [id, consentId, personId, partyId, version, sinceVersion, attributes, createdAt, expiresAt],
+             created_at, expires_at, writing, since_writings) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    values: [
+      id,
+      consentId,
+      personId,
+      partyId,
+      version,
+      notification.sinceVersion,
+      attributes,
+      notification.createdAt,
+      notification.expiresAt,
+      writing,
+      JSON.stringify(since),
+    ],
   });
   return (await findNotification(connection, id))!;
 }
@@ -171,7 +198,7 @@ export async function openNotifications(
   connection: Connection,
   { personId, partyId, now }: { personId: string; partyId: string; now: Date },
 ): Promise<NotificationRow[]> {
-  const { rows } = await connection.query<NotificationRow>({
+  const { rows } = await connection.query<Row>({
     name: "open-notifications",
     text: `select ${columns} from notifications n join consents c on c.id = n.consent_id
            where n.person_id = $1 and n.party_id = $2 and n.state = 'open' and n.expires_at > $3
@@ -179,7 +206,7 @@ export async function openNotifications(
            order by n.created_at limit 16`,
     values: [personId, partyId, now],
   });
-  return rows;
+  return rows.map(rowOf);
 }
 
 /** What became of the person's latest notifications at a party, newest first. */
@@ -187,12 +214,12 @@ export async function settledNotifications(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },
 ): Promise<NotificationRow[]> {
-  const { rows } = await connection.query<NotificationRow>({
+  const { rows } = await connection.query<Row>({
     name: "settled-notifications",
     text: `select ${columns} from notifications n
            where n.person_id = $1 and n.party_id = $2 and n.state <> 'open'
            order by n.created_at desc limit 16`,
     values: [personId, partyId],
   });
-  return rows;
+  return rows.map(rowOf);
 }

@@ -2,6 +2,7 @@ import type { AttributeName } from "../protocol/names.ts";
 import type { ShownChange } from "../protocol/notification.ts";
 import { type AnchorAttributes, readAnchor } from "./anchors.ts";
 import type { Connection } from "./database.ts";
+import { readGiven } from "./given-writings.ts";
 import type { NotificationRow } from "./notifications.ts";
 import { findParty, type Party } from "./parties.ts";
 import type { Sealer } from "./sealing.ts";
@@ -9,7 +10,7 @@ import type { Sealer } from "./sealing.ts";
 /** What makes up the text of a change; nothing else may. */
 export type ShownNotification = Pick<
   NotificationRow,
-  "id" | "consentId" | "personId" | "partyId" | "version" | "sinceVersion" | "attributes"
+  "id" | "consentId" | "personId" | "partyId" | "version" | "writing" | "since" | "attributes"
 >;
 
 /** What is left of a change to be told: the consent may have been narrowed since the person was asked. */
@@ -19,8 +20,8 @@ export const stillConsented = (
 ): AttributeName[] => attributes.filter((attribute) => consented.includes(attribute));
 
 /**
- * Reads what the person is shown of a change: always the same text while the consent stays as it is, so that what was
- * signed can be compared with what the registry says now. `undefined` where the consent covers nothing of it any more.
+ * Reads what the person is shown of a change: always the same text while the consent stays as it is and nothing is added
+ * to those writings, so that what was signed can be compared with what the registry says now. `undefined` where the consent covers nothing of it any more.
  * Throws where an anchor version or the party is gone.
  */
 export async function readShown(
@@ -29,13 +30,13 @@ export async function readShown(
   notification: ShownNotification,
   consented: readonly AttributeName[],
 ): Promise<string | undefined> {
-  const { personId, partyId, sinceVersion, version } = notification;
+  const { personId, partyId, since, version, writing } = notification;
   const attributes = stillConsented(notification, consented);
   if (attributes.length === 0) return undefined;
-  const before = await readAnchor(connection, sealer, personId, sinceVersion);
-  const after = await readAnchor(connection, sealer, personId, version);
+  const before = await readGiven(connection, sealer, personId, since);
+  const after = await readAnchor(connection, sealer, personId, version, writing);
   const party = await findParty(connection, partyId);
-  if (!before || !after || !party)
+  if (!after || !party)
     throw new Error(
       "A notification names an anchor version or a party that is gone; the registry is damaged.",
     );
@@ -59,8 +60,8 @@ export function shownText(
       .filter((attribute) => attributes.includes(attribute))
       .map((attribute) => ({
         attribute,
-        from: readable[attribute](before),
-        to: readable[attribute](after),
+        from: readable[attribute](before, after),
+        to: readable[attribute](after, before),
       })),
   };
   return JSON.stringify(shown);
@@ -69,13 +70,23 @@ export function shownText(
 const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
 const sexes = { male: "男", female: "女", unknown: "不明" } as const;
 
-const readable: Record<AttributeName, (attributes: AnchorAttributes) => string> = {
-  name: ({ name }) => name,
+/** An attribute as people read it, beside what it is shown with. */
+const readable: Record<AttributeName, (attributes: AnchorAttributes, other: AnchorAttributes) => string> = {
+  name: nameText,
   address: ({ address, movedAbroad }) =>
     movedAbroad ? `${address}（国外転出予定 ${movedAbroad.plannedDate}）` : address,
   dateOfBirth: ({ dateOfBirth }) => dateText(dateOfBirth),
   sex: ({ sex }) => sexes[sex],
 };
+
+/** With its reading where that differs: it may be all that does. */
+function nameText({ name, furigana }: AnchorAttributes, other: AnchorAttributes): string {
+  const isOther = furigana !== undefined && other.furigana !== undefined && furigana !== other.furigana;
+  return isOther && furigana.length <= mostReading ? `${name}（${furigana}）` : name;
+}
+
+/** Far above any reading, far below what a {@link ShownChange} holds. */
+const mostReading = 200;
 
 /** `EYYYYMMDD` (JPKI profile) as people read a date; zeros are parts that the register does not know. */
 function dateText(raw: string): string {

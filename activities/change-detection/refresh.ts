@@ -93,7 +93,7 @@ async function take(
   { certificate, attributes }: LatestAttributes,
 ): Promise<RefreshOutcome> {
   const reference = cardReference(deps.recognitionKey, certificate);
-  const { changed, version } = await transaction(deps.pool, async (connection) => {
+  const { isNewVersion, version } = await transaction(deps.pool, async (connection) => {
     await lockCard(connection, reference);
     await addCard(connection, { reference, personId: hit.personId, foundBy: "linkage" });
     const renewed = await renewAnchor(connection, deps.sealer, {
@@ -101,7 +101,7 @@ async function take(
       proven: attributes,
       proof: { source: "j-lis", answer: Buffer.from(JSON.stringify({ certificate, attributes })) },
     });
-    await moveRevocation(connection, hit.id, "settled", renewed.changed.length > 0 ? "changed" : "unchanged");
+    await moveRevocation(connection, hit.id, "settled", renewed.isNewVersion ? "changed" : "unchanged");
     await audit(connection, "anchor-refreshed", hit.personId, {
       hitId: hit.id,
       version: renewed.version,
@@ -109,7 +109,7 @@ async function take(
     });
     return renewed;
   });
-  return { version, changed: changed.length > 0 };
+  return { version, changed: isNewVersion };
 }
 
 /** Why J-LIS gave nothing is not told on: it may say what became of a card (公的個人認証法 §52). */

@@ -64,7 +64,9 @@ async function decide(
     answeredBy: given.enrolmentId,
     answeredAt: deps.clock(),
   });
-  await settleDisclosure(connection, consentId, notification.version, state === "confirmed");
+  const { version, writing } = notification;
+  const disclosed = state === "confirmed" ? { version, writing, kept: {} } : undefined;
+  await settleDisclosure(connection, consentId, version, disclosed);
   if (state === "confirmed") {
     const attributes = stillConsented(notification, consent!.attributes);
     await addEvent(connection, deps, { ...notification, attributes }, enrolment!.pseudonym);

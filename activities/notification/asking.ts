@@ -1,5 +1,4 @@
-import { changedAttributes } from "../../pki/jpki/comparison.ts";
-import { type Anchor, readAnchor } from "../../registry/anchors.ts";
+import { readWritings } from "../../registry/anchor-writings.ts";
 import { audit } from "../../registry/audit.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { lockDisclosure, settleDisclosure } from "../../registry/disclosures.ts";
@@ -21,6 +20,7 @@ import type {
 } from "../../workflows/notification/contract.ts";
 import type { NotificationDeps, NotificationDurations } from "./deps.ts";
 import { pushToPhones } from "./phones.ts";
+import { questionOf } from "./what-to-ask.ts";
 
 /** Putting a change before the person: opening it, telling the phones, and its end without an answer. */
 export function createAskingActivities(
@@ -70,16 +70,11 @@ async function open(
   const earlier = await findNotificationOf(connection, consentId, version);
   if (earlier) return earlier;
   if (!consent?.inForce || version <= consent.settledVersion) return undefined;
-  const { personId, partyId, disclosedVersion: sinceVersion } = consent;
-  const [before, after] = [
-    await anchorAt(connection, deps, personId, sinceVersion),
-    await anchorAt(connection, deps, personId, version),
-  ];
-  const attributes = changedAttributes(before.attributes, after.attributes).filter((attribute) =>
-    consent.attributes.includes(attribute),
-  );
+  const { personId, partyId, disclosedVersion: sinceVersion, given: since } = consent;
+  const writings = await readWritings(connection, deps.sealer, personId, version);
+  const { attributes, given } = questionOf(writings, since, consent.attributes);
   if (attributes.length === 0) {
-    await settleDisclosure(connection, consentId, version, true);
+    await settleDisclosure(connection, consentId, version, given);
     return undefined;
   }
   const row = await addNotification(connection, {
@@ -87,25 +82,15 @@ async function open(
     personId,
     partyId,
     version,
+    writing: given.writing,
     sinceVersion,
+    since,
     attributes,
     createdAt: now,
     expiresAt: new Date(now.getTime() + deps.durations.notificationExpiryMs),
   });
   await audit(connection, "notification-opened", row.id, { consentId, version });
   return row;
-}
-
-async function anchorAt(
-  connection: Connection,
-  { sealer }: NotificationDeps,
-  personId: string,
-  version: number,
-): Promise<Anchor> {
-  const anchor = await readAnchor(connection, sealer, personId, version);
-  if (!anchor)
-    throw new Error(`There is no version ${version} of a person's anchor; the registry is damaged.`);
-  return anchor;
 }
 
 /** Ends what is open, and what must not be told any more; anything else stays as it is. */
@@ -122,7 +107,7 @@ async function close(
     const state = !consent?.inForce ? "withdrawn" : why === "expired" ? "expired" : "superseded";
     await closeOpenNotification(connection, notificationId, state);
     // Decided by silence: the next change asks again, this one does not.
-    if (state === "expired") await settleDisclosure(connection, consentId, row.version, false);
+    if (state === "expired") await settleDisclosure(connection, consentId, row.version, undefined);
     await audit(connection, "notification-closed", notificationId, { state });
   } else if (row.delivery === "pending" && !consent?.inForce) {
     await cancelDelivery(connection, notificationId);

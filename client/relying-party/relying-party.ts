@@ -61,12 +61,14 @@ export class RelyingPartyClient {
   }
 
   /**
-   * The consented attributes as the person last agreed to them.
+   * The consented attributes as the person last agreed to them. With `furigana`, the name has its reading (フリガナ) where
+   * the register has given it; a CA of before 30 November 2026 refuses that as malformed.
    * @throws PartyRefusal with code CONSENT_NOT_IN_FORCE when the person has withdrawn: forget what is not needed
    * @throws AuthorityUnreachable
    */
-  async attributes(consentId: string): Promise<DisclosedAttributes> {
-    const path = `/v1/attributes?consent=${encodeURIComponent(consentId)}`;
+  async attributes(consentId: string, ask: { furigana?: boolean } = {}): Promise<DisclosedAttributes> {
+    const include = ask.furigana ? "&include=furigana" : "";
+    const path = `/v1/attributes?consent=${encodeURIComponent(consentId)}${include}`;
     const answer = disclosedAttributes.safeParse(await this.#send("GET", path));
     if (!answer.success || answer.data.consentId !== consentId)
       throw new AuthorityUnreachable("The answer is not of this version of the interface.");

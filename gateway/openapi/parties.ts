@@ -11,6 +11,13 @@ export const partyPaths: Paths = {
       summary: "The consented attributes, as the person last agreed to them",
       parameters: [
         { name: "consent", in: "query", required: true, schema: { type: "string", format: "uuid" } },
+        {
+          name: "include",
+          in: "query",
+          required: false,
+          description: "With the name, its furigana, where the register has given it",
+          schema: { const: "furigana" },
+        },
       ],
       responses: {
         200: { description: "The attributes", content: json(disclosedAttributes) },

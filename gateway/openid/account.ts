@@ -9,7 +9,7 @@ import { addLoginBrowser } from "../../registry/login-browsers.ts";
 import { findLogin, type Login, pseudonymOfLogin } from "../../registry/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { disclose } from "../disclosure.ts";
-import { attributesAsked, verifiedClaims } from "./verified-claims.ts";
+import { attributesAsked, claimsAsked, verifiedClaims } from "./verified-claims.ts";
 
 export interface AccountDeps {
   pool: Pool;
@@ -86,6 +86,6 @@ async function verified(
     const consent = await lockDisclosureTo(connection, { personId, partyId, now: clock() });
     if (!consent?.attributes.some((name) => names.includes(name))) return {};
     const disclosed = await disclose(connection, { sealer, clock }, consent, { names, way: "userinfo" });
-    return { verified_claims: verifiedClaims(disclosed) };
+    return { verified_claims: verifiedClaims(disclosed, claimsAsked(claims["verified_claims"])) };
   });
 }

@@ -5,29 +5,42 @@ import type { Disclosed } from "../disclosure.ts";
 /** OpenID Connect for Identity Assurance 1.0 §5: the claims by which a party asks, and what they are to us. */
 const names = {
   name: "name",
+  /** The reading of the name (OpenID Connect Core §5.2): furigana, where the register has given it. */
+  "name#ja-Kana-JP": "name",
   address: "address",
   birthdate: "dateOfBirth",
   gender: "sex",
 } as const satisfies Record<string, AttributeName>;
-export const verifiableClaims = Object.keys(names);
+type Claim = keyof typeof names;
+export const verifiableClaims = Object.keys(names) as Claim[];
 
 /** The framework of our own: proven by the card's signature, kept true by the population register. */
 export const trustFramework = "urn:kazasu:trust-framework:jpki";
 
 const asked = z.looseObject({ claims: z.record(z.string(), z.unknown()) });
 
-/** The attributes that a `verified_claims` request names (IDA §6); none where it names none of ours. */
-export function attributesAsked(request: unknown): AttributeName[] {
+/** The claims of ours that a `verified_claims` request names (IDA §6). */
+export function claimsAsked(request: unknown): Claim[] {
   const read = asked.safeParse(request);
-  if (!read.success) return [];
-  return Object.entries(names)
-    .filter(([claim]) => claim in read.data.claims)
-    .map(([, name]) => name);
+  return read.success ? verifiableClaims.filter((claim) => claim in read.data.claims) : [];
 }
 
-/** What was read, as IDA has it. Nothing of the card's certificate is in it: parties never learn serials (公的個人認証法). */
-export function verifiedClaims({ provenAt, attributes }: Disclosed): object {
-  const { name, address, dateOfBirth, sex } = attributes;
+/** The attributes that such a request takes; none where it names none of ours. */
+export const attributesAsked = (request: unknown): AttributeName[] => [
+  ...new Set(claimsAsked(request).map((claim) => names[claim])),
+];
+
+/**
+ * What was read, as IDA has it: of the name, what was asked for of it. Nothing of the card's certificate is in it: parties
+ * never learn serials (公的個人認証法).
+ */
+export function verifiedClaims(
+  { provenAt, attributes }: Disclosed,
+  claims: readonly Claim[] = ["name"],
+): object {
+  const { address, dateOfBirth, sex } = attributes;
+  const name = claims.includes("name") ? attributes.name : undefined;
+  const furigana = claims.includes("name#ja-Kana-JP") ? attributes.furigana : undefined;
   const birthdate = dateOfBirth === undefined ? undefined : birthdateOf(dateOfBirth);
   const time = provenAt.toISOString();
   return {
@@ -47,6 +60,7 @@ export function verifiedClaims({ provenAt, attributes }: Disclosed): object {
     },
     claims: {
       ...(name === undefined ? {} : { name }),
+      ...(furigana === undefined ? {} : { "name#ja-Kana-JP": furigana }),
       ...(address === undefined ? {} : { address: { formatted: address } }),
       ...(birthdate === undefined ? {} : { birthdate }),
       ...(sex === undefined || sex === "unknown" ? {} : { gender: sex }),

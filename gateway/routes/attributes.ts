@@ -15,10 +15,12 @@ export interface AttributesDeps extends PartyTokenDeps {
   clock: () => Date;
 }
 
-const question = z.strictObject({ consent: z.uuid() });
+/** Furigana is given to those who ask for it: an SDK of before takes no member that it does not know. */
+const question = z.strictObject({ consent: z.uuid(), include: z.literal("furigana").optional() });
 
 /**
- * `GET /v1/attributes?consent=<id>`: the consented attributes as the person last agreed to them. The consent is checked
+ * `GET /v1/attributes?consent=<id>`: the consented attributes as the person last agreed to them, with what belongs to that
+ * writing and came later: furigana, and characters in place of substitutes. The consent is checked
  * in the transaction that reads the values, and the disclosure leaves a line there. Where the person has no enrolment left
  * at the party, reading ends with the act that ended the last one, whenever its revocation takes effect.
  */
@@ -32,17 +34,19 @@ export function attributesRoute(server: FastifyInstance, deps: AttributesDeps): 
       // Another party's consent is indistinguishable from none, and so is one without an enrolment.
       if (!consent?.inForce || consent.partyId !== partyId) throw notInForce();
       if ((await activeEnrolments(connection, consent.personId, partyId)).length === 0) throw notInForce();
-      const { version, provenAt, attributes } = await disclose(connection, deps, consent, {
-        names: consent.attributes,
-        way: "attributes",
-      });
+      const {
+        version,
+        provenAt,
+        attributes: { furigana, ...attributes },
+      } = await disclose(connection, deps, consent, { names: consent.attributes, way: "attributes" });
+      const isFuriganaGiven = asked.data.include !== undefined && furigana !== undefined;
       const sub = await pseudonymOf(connection, consent.personId, partyId);
       return disclosedAttributes.parse({
         sub,
         consentId: consent.consentId,
         anchorVersion: version,
         provenAt: provenAt.toISOString(),
-        attributes,
+        attributes: { ...attributes, ...(isFuriganaGiven ? { furigana } : {}) },
       });
     });
   });

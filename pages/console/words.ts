@@ -15,6 +15,7 @@ const kinds: Record<string, Words> = {
   certificate: { ja: "証明書", en: "Certificate" },
   revocation: { ja: "失効", en: "Revocation" },
   anchor: { ja: "基本4情報の版", en: "Anchor version" },
+  writing: { ja: "基本4情報の表記", en: "Anchor writing" },
   "consent-grant": { ja: "同意", en: "Consent given" },
   "consent-renew": { ja: "同意の更新", en: "Consent renewed" },
   "consent-amend": { ja: "同意の変更", en: "Consent amended" },

@@ -24,6 +24,8 @@ const sources = [
    from enrolments e join issuance_intents i on i.enrolment_id = e.id join revocations r on r.serial = i.serial
    where e.person_id = $1`,
   `select a.created_at, 'anchor', a.version::text, null, a.source, null from anchors a where a.person_id = $1`,
+  `select w.created_at, 'writing', w.version || '-' || w.writing, null, w.source, null
+   from anchor_writings w where w.person_id = $1`,
   `select k.received_at, 'consent-' || k.act, k.consent_id::text, k.party_id, k.outcome, null
    from consent_changes k where k.person_id = $1`,
   `select n.created_at, 'notification', n.id::text, n.party_id, n.state, n.consent_id || '/' || n.version

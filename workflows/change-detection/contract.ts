@@ -31,7 +31,7 @@ export interface CertificateRevoked {
 export interface RefreshOutcome {
   /** The anchor version in force afterwards, where it was looked at. */
   version?: number;
-  /** Whether an attribute differs from the version before. */
+  /** Whether there is a version that parties are to be told of. */
   changed: boolean;
 }
 
@@ -63,8 +63,8 @@ export interface RefreshActivities {
    */
   classifyHit(input: CertificateRevoked): Promise<{ kind: "fetch" | "link" | "operator" | "nothing" }>;
   /**
-   * Asks J-LIS for the latest attributes (or only the linkage), compares, writes the new anchor version and relinks the
-   * card. Runs on the register queue. Fails with type NOT_SYNCED_YET and its own next delay while there is no new
+   * Asks J-LIS for the latest attributes (or only the linkage), compares, writes the new anchor version (or another
+   * writing of it) and relinks the card. Runs on the register queue. Fails with type NOT_SYNCED_YET and its own next delay while there is no new
    * certificate or no J-LIS: the wait is this activity's retries. A certificate that was revoked meanwhile is a hit of
    * its own, found the same way.
    */

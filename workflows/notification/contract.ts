@@ -91,7 +91,10 @@ export const deliveryFailures = {
 
 /** What the lifecycle asks of the world. Each takes ids and is safe to run again. */
 export interface NotificationActivities {
-  /** Compares what the party has with the anchor, and stores the notification; nothing where no consented attribute differs. */
+  /**
+   * Compares what the party has with the anchor, and stores the notification; nothing where no consented attribute differs
+   * or says more.
+   */
   openNotification(input: NotificationInput): Promise<NotificationView | { kind: "nothing-to-tell" }>;
   readNotification(input: { notificationId: string }): Promise<NotificationView>;
   /** Pushes to the person's phones at that party; `reminder` for the later times. */

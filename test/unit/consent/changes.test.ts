@@ -7,6 +7,7 @@ import { consentsBehind } from "../../../registry/consent-sweeps.ts";
 import { findEnrolment } from "../../../registry/enrolments.ts";
 import { day, firstAnchor, issuer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { learned, readBy } from "../recognition/learned.ts";
 import { makeWorld, type Person, type World } from "./world.ts";
 
 let registry: TestRegistry;
@@ -71,6 +72,17 @@ describe("a grant", () => {
     });
     for (const value of [firstAnchor.name, firstAnchor.address, person.personId, changeId])
       expect(Buffer.from(change.receipt.split(".")[1], "base64url").toString()).not.toContain(value);
+  });
+
+  test("ok/gives the newest writing of the version", async () => {
+    await learned(registry.pool, person.personId, {
+      address: firstAnchor.address.replace("１番１号", "1番1号"),
+    });
+    const consentId = await world.granted(person);
+    expect(await readBy(registry.pool, consentId)).toMatchObject({
+      version: 1,
+      attributes: { address: expect.stringContaining("1番1号") },
+    });
   });
 
   test("ok/the same change again, and many times at once, is one grant with one receipt", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { foldMoves } from "../../../registry/console/counts.ts";
-import { makePerson, type Person } from "../notification/people.ts";
+import { makePerson, moved, type Person } from "../notification/people.ts";
+import { learned } from "../recognition/learned.ts";
 import type { Browser } from "./browser.ts";
 import { ConsoleWorld } from "./world.ts";
 
@@ -9,6 +10,8 @@ let person: Person;
 beforeAll(async () => {
   world = await ConsoleWorld.start();
   person = await makePerson(world.registry.pool);
+  for (const furigana of ["ヤマダ　タロウ", "ﾔﾏﾀﾞ ﾀﾛｳ"])
+    await learned(world.registry.pool, person.personId, { name: moved.name, furigana });
 });
 afterAll(() => world?.close());
 
@@ -63,6 +66,20 @@ describe("what is seen", () => {
       expect(whole.length).toBeGreaterThan(1);
       expect(seen).toEqual(whole);
     }
+  });
+
+  test("ok/a timeline has the versions of the record, and their writings", async () => {
+    const vera = await world.as("vera");
+    const { rows } = (await vera.get(`/persons/${person.personId}/timeline`)).body as {
+      rows: { kind: string; id: string; state: string | null }[];
+    };
+    const record = rows.filter(({ kind }) => kind === "anchor" || kind === "writing");
+    expect(record.map(({ kind, id, state }) => [kind, id, state])).toEqual([
+      ["writing", "2-2", "j-lis"],
+      ["writing", "2-1", "j-lis"],
+      ["anchor", "2", "j-lis"],
+      ["anchor", "1", "j-lis"],
+    ]);
   });
 
   test("ok/found by id, serial and party; the certificate says where it stands, and where Temporal shows it", async () => {

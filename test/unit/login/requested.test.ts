@@ -1,6 +1,11 @@
 import { expect, test } from "@jest/globals";
 import { requestedOf } from "../../../gateway/openid/requested.ts";
-import { attributesAsked, birthdateOf, verifiedClaims } from "../../../gateway/openid/verified-claims.ts";
+import {
+  attributesAsked,
+  birthdateOf,
+  claimsAsked,
+  verifiedClaims,
+} from "../../../gateway/openid/verified-claims.ts";
 import { acrValues } from "../../../protocol/login.ts";
 
 test.each([
@@ -29,6 +34,23 @@ test("ok/attributes by the names that OpenID gives them, and none of ours beyond
   expect(attributesAsked(request)).toEqual(["dateOfBirth", "sex"]);
   for (const none of [undefined, null, {}, { claims: null }, { claims: [] }, "name"])
     expect(attributesAsked(none)).toEqual([]);
+});
+
+test("ok/the reading of the name is a claim of its own: given where it is asked for, and the name where that is", () => {
+  const of = (...claims: string[]) => ({ claims: Object.fromEntries(claims.map((claim) => [claim, null])) });
+  const reading = "name#ja-Kana-JP";
+  expect(attributesAsked(of(reading))).toEqual(["name"]);
+  expect(attributesAsked(of("name", reading))).toEqual(["name"]);
+  const attributes = { name: "山田　太郎", nameSubstitution: "", furigana: "ヤマダ　タロウ" };
+  const given = (request: object) =>
+    (
+      verifiedClaims({ version: 1, provenAt: new Date(0), attributes }, claimsAsked(request)) as {
+        claims: object;
+      }
+    ).claims;
+  expect(given(of("name"))).toEqual({ name: "山田　太郎" });
+  expect(given(of(reading))).toEqual({ [reading]: "ヤマダ　タロウ" });
+  expect(given(of("name", reading))).toEqual({ name: "山田　太郎", [reading]: "ヤマダ　タロウ" });
 });
 
 test.each([

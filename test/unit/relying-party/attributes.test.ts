@@ -8,6 +8,7 @@ import { firstAnchor, makePerson, moved, type Person } from "../notification/peo
 import { makeWorld, rowOf, type World, withdraw } from "../notification/world.ts";
 import type { PartyCaller } from "../openid/party-caller.ts";
 import { type PartyGateway, startPartyGateway } from "../openid/party-gateway.ts";
+import { learned } from "../recognition/learned.ts";
 
 let gateway: PartyGateway;
 let world: World;
@@ -92,6 +93,30 @@ describe("attributes", () => {
       anchorVersion: 2,
       attributes: { address: moved.address },
     });
+  });
+
+  test("ok/what was learned of the name is added, without a press; furigana for those who ask for it", async () => {
+    const name = { name: "■　太郎", nameSubstitution: "1000" };
+    const { person, ca, party } = await withPerson({ anchors: [{ ...firstAnchor, ...name }] });
+    const furigana = "ヤマダ　タロウ";
+    const known = { name: "𠮷　太郎", nameSubstitution: "0000" };
+    await learned(gateway.registry.pool, person.personId, { ...known, furigana });
+    const { attributes } = await ca.attributes(person.consentId);
+    expect(attributes).toMatchObject(known);
+    expect(attributes).not.toHaveProperty("furigana");
+    const asked = await ca.attributes(person.consentId, { furigana: true });
+    expect(asked).toMatchObject({ anchorVersion: 1, attributes: { ...known, furigana } });
+    for (const wrong of ["include=", "include=furigana,sex", "include=furigana&include=furigana"])
+      expect((await party.call("GET", `/v1/attributes?consent=${person.consentId}&${wrong}`)).status).toBe(
+        400,
+      );
+  });
+
+  test("bad/no furigana without a consent to the name, however it is asked for", async () => {
+    const { person, ca } = await withPerson({ attributes: ["address"] });
+    await learned(gateway.registry.pool, person.personId, { ...firstAnchor, furigana: "ヤマダ　タロウ" });
+    const { attributes } = await ca.attributes(person.consentId, { furigana: true });
+    expect(Object.keys(attributes)).toEqual(["address", "addressSubstitution"]);
   });
 
   test.each([["sex"], ["name"], ["dateOfBirth"]] as const)(

@@ -1,0 +1,137 @@
+import type { AttributeName } from "../../protocol/names.ts";
+import { type ComparedAttributes, changedAttributes } from "./comparison.ts";
+import { fillSubstitutes } from "./substitutes.ts";
+
+/** The four attributes as one writing of a person's attribute record has them. */
+export interface Writing extends ComparedAttributes {
+  /** フリガナ, with the name, where J-LIS gave it. */
+  furigana?: string | undefined;
+}
+
+/** What a writing was given since: furigana, and characters in place of substitutes. */
+export type Additions = Partial<
+  Pick<Writing, "name" | "nameSubstitution" | "furigana" | "address" | "addressSubstitution">
+>;
+
+/**
+ * The attributes of which a party that has `before` is told only when the person has pressed: what a clerk would call
+ * changed, a birth date that gains parts, and other furigana than the party has.
+ */
+export function toBePressed(before: Writing, after: Writing): AttributeName[] {
+  const changed = changedAttributes(before, after);
+  const isNews = (attribute: AttributeName): boolean =>
+    changed.includes(attribute) ||
+    (attribute === "dateOfBirth" && gainsParts(before.dateOfBirth, after.dateOfBirth)) ||
+    (attribute === "name" && isOtherReading(before.furigana, after.furigana));
+  return inOrder.filter(isNews);
+}
+
+const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
+
+/** What a writing gains by a later one that is no change of it; empty where that is nothing. */
+export function additionsTo(
+  before: Writing,
+  after: Writing,
+  attributes: readonly AttributeName[],
+): Additions {
+  const added: Additions = {};
+  if (attributes.includes("name")) {
+    const name = fill("name", before, after);
+    if (name) Object.assign(added, { name: name.text, nameSubstitution: name.flags });
+    if (before.furigana === undefined && after.furigana !== undefined) added.furigana = after.furigana;
+  }
+  if (attributes.includes("address")) {
+    const address = fill("address", before, after);
+    if (address) Object.assign(added, { address: address.text, addressSubstitution: address.flags });
+  }
+  return added;
+}
+
+/**
+ * Whether a later writing of an attribute, which is no change of it, says less than the one before: a substitute in place
+ * of a known character, a part of a date unknown that was known, and nothing more in return.
+ */
+export function saysLess(attribute: AttributeName, before: Writing, after: Writing): boolean {
+  if (attribute === "dateOfBirth")
+    return (
+      gainsParts(after.dateOfBirth, before.dateOfBirth) && !gainsParts(before.dateOfBirth, after.dateOfBirth)
+    );
+  if (attribute === "sex") return false;
+  return fill(attribute, after, before) !== undefined && fill(attribute, before, after) === undefined;
+}
+
+/**
+ * Parts the writings of an attribute, oldest first, into runs within which none is a change of any other. Each run's
+ * number, writing by writing. "No change" is not transitive (two characters, one substitute for both): a writing
+ * belongs to the run before only if it is no change of any writing there.
+ */
+export function runsOf(attribute: AttributeName, writings: readonly Writing[]): number[] {
+  let run: Writing[] = [];
+  let number = -1;
+  return writings.map((writing) => {
+    if (run.length === 0 || differsFromAny(attribute, run, writing)) {
+      run = [];
+      number += 1;
+    }
+    if (!run.some((other) => isAlike(attribute, other, writing))) run.push(writing);
+    return number;
+  });
+}
+
+/** Whether a writing of an attribute is a change of any of these. */
+export const differsFromAny = (
+  attribute: AttributeName,
+  writings: readonly Writing[],
+  next: Writing,
+): boolean =>
+  writings.some(
+    (writing) => !isAlike(attribute, writing, next) && changedAttributes(writing, next).includes(attribute),
+  );
+
+/** All that is compared of an attribute. */
+const compared: Record<AttributeName, (writing: Writing) => unknown[]> = {
+  name: ({ name, nameSubstitution }) => [name, nameSubstitution],
+  address: ({ address, addressSubstitution, movedAbroad }) => [
+    address,
+    addressSubstitution,
+    movedAbroad?.plannedDate,
+  ],
+  dateOfBirth: ({ dateOfBirth }) => [dateOfBirth],
+  sex: ({ sex }) => [sex],
+};
+
+const isAlike = (attribute: AttributeName, one: Writing, other: Writing): boolean =>
+  compared[attribute](one).join("\n") === compared[attribute](other).join("\n");
+
+function fill(attribute: "name" | "address", before: Writing, after: Writing) {
+  const isSame = (one: string, other: string): boolean =>
+    one === other ||
+    !changedAttributes({ ...blank, [attribute]: one }, { ...blank, [attribute]: other }).includes(attribute);
+  const flagged = (writing: Writing) => ({
+    text: writing[attribute],
+    flags: writing[`${attribute}Substitution`] ?? "",
+  });
+  return fillSubstitutes(flagged(before), flagged(after), isSame);
+}
+
+const blank: Writing = { name: "", address: "", dateOfBirth: "000000000", sex: "unknown" };
+
+/** `EYYYYMMDD`: year, month or day that was unknown, and now is not. */
+function gainsParts(before: string, after: string): boolean {
+  const parts = (raw: string) => [raw.slice(1, 5), raw.slice(5, 7), raw.slice(7, 9)].map(Number);
+  const known = parts(after);
+  return parts(before).some((part, index) => part === 0 && known[index] !== 0);
+}
+
+/** Both known, and not one reading written in two ways: hiragana or katakana, widths, spaces. */
+function isOtherReading(before: string | undefined, after: string | undefined): boolean {
+  return before !== undefined && after !== undefined && readingOf(before) !== readingOf(after);
+}
+
+const hiragana = /[\u3041-\u3096]/gu;
+const toKatakana = 0x60;
+const readingOf = (furigana: string): string =>
+  furigana
+    .normalize("NFKC")
+    .replace(/\s/gu, "")
+    .replace(hiragana, (kana) => String.fromCodePoint(kana.codePointAt(0)! + toKatakana));

@@ -1,0 +1,179 @@
+import { describe, expect, test } from "@jest/globals";
+import { fillSubstitutes } from "../../../pki/jpki/substitutes.ts";
+import {
+  additionsTo,
+  differsFromAny,
+  runsOf,
+  saysLess,
+  toBePressed,
+  type Writing,
+} from "../../../pki/jpki/writings.ts";
+
+const before: Writing = {
+  name: "髙﨑　美咲",
+  nameSubstitution: "00000",
+  address: "東京都港区芝浦一丁目２番３号",
+  addressSubstitution: "",
+  dateOfBirth: "419900415",
+  sex: "female",
+};
+const withSome = (more: Partial<Writing>): Writing => ({ ...before, ...more });
+
+describe("what a party is told of when the person has pressed", () => {
+  test.each<[string, Partial<Writing>, Partial<Writing>, string[]]>([
+    ["another surname", {}, { name: "佐藤　美咲" }, ["name"]],
+    ["a month and a day that were unknown", { dateOfBirth: "419900000" }, {}, ["dateOfBirth"]],
+    ["a day that was unknown", { dateOfBirth: "419900400" }, {}, ["dateOfBirth"]],
+    ["all of a date that was unknown", { dateOfBirth: "000000000" }, {}, ["dateOfBirth"]],
+    ["one part for another", { dateOfBirth: "419900015" }, { dateOfBirth: "419900400" }, ["dateOfBirth"]],
+    ["other furigana", { furigana: "タカサキ　ミサキ" }, { furigana: "コウザキ　ミサキ" }, ["name"]],
+    [
+      "all, in one order",
+      { sex: "unknown" },
+      { name: "佐藤　美咲", address: "奈良県橿原市" },
+      ["name", "address", "sex"],
+    ],
+  ])("ok/%s", (_, from, to, attributes) => {
+    expect(toBePressed(withSome(from), withSome(to))).toEqual(attributes);
+  });
+
+  test.each<[string, Partial<Writing>, Partial<Writing>]>([
+    ["the same", {}, {}],
+    ["a date that loses parts", {}, { dateOfBirth: "419900000" }],
+    ["an era that was unknown", { dateOfBirth: "019900415" }, {}],
+    ["furigana where there was none", {}, { furigana: "タカサキ　ミサキ" }],
+    ["furigana that is not there any more", { furigana: "タカサキ　ミサキ" }, {}],
+    ["furigana written in another way", { furigana: "ﾀｶｻｷ ﾐｻｷ" }, { furigana: "たかさき　みさき" }],
+    ["a character in place of a substitute", { name: "■﨑　美咲", nameSubstitution: "10000" }, {}],
+  ])("bad/not %s", (_, from, to) => {
+    expect(toBePressed(withSome(from), withSome(to))).toEqual([]);
+  });
+});
+
+describe("what a writing gains by a later one", () => {
+  const all = ["name", "address", "dateOfBirth", "sex"] as const;
+
+  test("ok/furigana, and the characters in place of substitutes; the rest stays as it was written", () => {
+    const given = withSome({ name: "■崎　美咲", nameSubstitution: "10000" });
+    expect(additionsTo(given, withSome({ furigana: "タカサキ　ミサキ" }), all)).toEqual({
+      name: "髙崎　美咲",
+      nameSubstitution: "00000",
+      furigana: "タカサキ　ミサキ",
+    });
+  });
+
+  test("ok/a character of the address, and what is still a substitute stays one", () => {
+    const given = withSome({ address: "奈良県■城市■町", addressSubstitution: "00010010" });
+    const learned = withSome({ address: "奈良県葛城市■町", addressSubstitution: "00000010" });
+    expect(additionsTo(given, learned, all)).toEqual({
+      address: "奈良県葛城市■町",
+      addressSubstitution: "00000010",
+    });
+    expect(additionsTo(given, learned, ["name"])).toEqual({});
+  });
+
+  test.each<[string, Partial<Writing>, Partial<Writing>]>([
+    ["the same", {}, {}],
+    ["another way to write what is no substitute", {}, { name: "高崎 美咲" }],
+    ["a whole date", { dateOfBirth: "419900000" }, {}],
+    ["other furigana than there is", { furigana: "タカサキ　ミサキ" }, { furigana: "コウザキ　ミサキ" }],
+    [
+      "a substitute in place of another",
+      { name: "■﨑　美咲", nameSubstitution: "10000" },
+      { name: "●﨑　美咲", nameSubstitution: "10000" },
+    ],
+    ["a substitute in place of a character", {}, { name: "■﨑　美咲", nameSubstitution: "10000" }],
+  ])("bad/nothing by %s", (_, from, to) => {
+    expect(additionsTo(withSome(from), withSome(to), all)).toEqual({});
+  });
+});
+
+describe("filling in substitutes", () => {
+  const isSame = (one: string, other: string): boolean => one === other;
+  const fill = (text: string, flags: string, learned: string, learnedFlags = "") =>
+    fillSubstitutes({ text, flags }, { text: learned, flags: learnedFlags }, isSame);
+
+  test.each([
+    ["one for one", "■田花", "100", "辻田花", "", { text: "辻田花", flags: "000" }],
+    ["several for one", "タカ田花", "1100", "髙田花", "", { text: "髙田花", flags: "000" }],
+    ["of two, the one that is known", "■田■", "101", "辻田■", "001", { text: "辻田■", flags: "001" }],
+    ["under flags that are too short", "■田花", "1", "辻田花", "", { text: "辻田花", flags: "000" }],
+    [
+      "over a substitute of what is known",
+      "■田花",
+      "100",
+      "辻デン花",
+      "0110",
+      { text: "辻田花", flags: "000" },
+    ],
+    ["a character beyond the basic plane", "■野", "10", "𠮷野", "00", { text: "𠮷野", flags: "00" }],
+  ])("ok/%s", (_, text, flags, learned, learnedFlags, filled) => {
+    expect(fill(text, flags, learned, learnedFlags)).toEqual(filled);
+  });
+
+  test.each([
+    ["one for several", "■田花", "100", "山本田花"],
+    ["another text", "■田花", "100", "辻村花"],
+    ["no substitute", "辻田花", "000", "辻田花"],
+    ["no flags", "辻田花", "", "辻田花"],
+    ["one text that fits in two ways", "■■田■■", "11011", "一田田●", "0001"],
+    ["nothing", "■", "1", ""],
+  ])("bad/%s: stays as it is", (_, text, flags, learned, learnedFlags = "") => {
+    expect(fill(text, flags, learned, learnedFlags)).toBeUndefined();
+  });
+
+  test("bad/what could cost most is looked at once, and what no certificate holds not at all", () => {
+    let asked = 0;
+    const counted = (one: string, other: string): boolean => {
+      asked += 1;
+      return one === other;
+    };
+    const [given, flags] = ["■■字".repeat(66), "110".repeat(66)];
+    fillSubstitutes({ text: given, flags }, { text: "字".repeat(150), flags: "" }, counted);
+    expect(asked).toBeLessThan(66 * 150);
+    const long = { text: "■字".repeat(101), flags: "10".repeat(101) };
+    expect(fillSubstitutes(long, { text: "字字".repeat(101), flags: "" }, counted)).toBeUndefined();
+    expect(asked).toBeLessThan(66 * 150);
+  });
+});
+
+describe("a writing that says less", () => {
+  const substituted = withSome({ name: "■﨑　美咲", nameSubstitution: "10000" });
+
+  test("ok/a substitute where the character is known, a part of a date unknown that is known", () => {
+    expect(saysLess("name", before, substituted)).toBe(true);
+    expect(saysLess("dateOfBirth", before, withSome({ dateOfBirth: "419900400" }))).toBe(true);
+  });
+
+  test("bad/not where it says more, the same, or something in return", () => {
+    expect(saysLess("name", substituted, before)).toBe(false);
+    expect(saysLess("name", before, before)).toBe(false);
+    expect(saysLess("name", substituted, withSome({ name: "髙■　美咲", nameSubstitution: "01000" }))).toBe(
+      false,
+    );
+    expect(saysLess("address", before, withSome({ address: "東京都港区芝浦1丁目2番3号" }))).toBe(false);
+    expect(saysLess("dateOfBirth", withSome({ dateOfBirth: "419900000" }), before)).toBe(false);
+    expect(saysLess("sex", before, withSome({ sex: "unknown" }))).toBe(false);
+  });
+});
+
+describe("runs of writings within which nothing has changed", () => {
+  const named = (name: string, nameSubstitution = "") => withSome({ name, nameSubstitution });
+  const hidden = named("■　花子", "1000");
+
+  test("ok/a substitute between two names joins the first, and the second is a change of it", () => {
+    const writings = [named("𠮷　花子"), hidden, named("髙　花子"), hidden, named("髙　花子")];
+    expect(runsOf("name", writings)).toEqual([0, 0, 1, 1, 1]);
+    expect(runsOf("sex", writings)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  test("ok/a name that comes back begins a run of its own", () => {
+    expect(runsOf("name", [named("辻　花子"), named("佐藤　花子"), named("辻　花子")])).toEqual([0, 1, 2]);
+  });
+
+  test("ok/the same writing once more is a change of those between, where they differ from it", () => {
+    expect(differsFromAny("name", [named("髙　花子"), hidden], named("髙　花子"))).toBe(false);
+    expect(differsFromAny("name", [hidden, named("髙　花子")], named("𠮷　花子"))).toBe(true);
+    expect(differsFromAny("name", [], hidden)).toBe(false);
+  });
+});

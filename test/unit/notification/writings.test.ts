@@ -1,0 +1,209 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { shownChange } from "../../../protocol/notification.ts";
+import type { AttributeName } from "../../../protocol/names.ts";
+import { type AnchorAttributes, readAnchor } from "../../../registry/anchors.ts";
+import { lockDisclosure } from "../../../registry/disclosures.ts";
+import { findNotification } from "../../../registry/notifications.ts";
+import { readShown } from "../../../registry/shown-change.ts";
+import { hanako, learned, readBy } from "../recognition/learned.ts";
+import { makePerson, type Person, sealer } from "./people.ts";
+import { startTestRegistry, type TestRegistry } from "./postgres.ts";
+import { makeWorld, rowOf, type World } from "./world.ts";
+
+let registry: TestRegistry;
+let world: World;
+beforeAll(async () => {
+  registry = await startTestRegistry();
+  world = await makeWorld(registry.pool);
+});
+afterAll(async () => registry?.close());
+
+const substituted = { ...hanako, name: "■　花子", nameSubstitution: "1000" };
+const known = { name: "𠮷　花子", nameSubstitution: "0000" };
+
+const customer = (first: AnchorAttributes, attributes?: AttributeName[]): Promise<Person> =>
+  makePerson(registry.pool, { anchors: [first], ...(attributes ? { attributes } : {}) });
+const says = ({ personId }: Person, proven: Partial<AnchorAttributes>) =>
+  learned(registry.pool, personId, proven);
+const reads = async ({ consentId }: Person) => (await readBy(registry.pool, consentId)).attributes;
+const asks = ({ consentId }: Person, version: number) =>
+  world.activities.openNotification({ consentId, version });
+const nothing = { kind: "nothing-to-tell" };
+
+/** What the person is shown of an open notification: old, new. */
+async function shown(notificationId: string): Promise<unknown[]> {
+  const row = (await findNotification(registry.pool, notificationId))!;
+  const consent = (await lockDisclosure(registry.pool, row.consentId, "share", new Date()))!;
+  const text = await readShown(registry.pool, sealer, row, consent.attributes);
+  return shownChange.parse(JSON.parse(text!)).changes.map(({ attribute, from, to }) => [attribute, from, to]);
+}
+const pressed = async (person: Person, version: number): Promise<void> => {
+  await world.confirmed(person, version);
+};
+
+describe("what a party has of a record that learns", () => {
+  test("ok/a character behind a substitute is added, and the next name is asked about from there", async () => {
+    const person = await customer(substituted);
+    await says(person, known);
+    expect(await reads(person)).toMatchObject(known);
+    await says(person, { name: "佐藤　花子", nameSubstitution: "00000" });
+    const { notificationId } = await world.opened(person, 2);
+    expect(await shown(notificationId)).toEqual([["name", "𠮷　花子", "佐藤　花子"]]);
+    expect(await reads(person)).toMatchObject(known);
+    await world.activities.recordAnswer(await world.stored(person, notificationId));
+    expect(await reads(person)).toMatchObject({ name: "佐藤　花子" });
+  });
+
+  test("ok/furigana is added to the name that the party has; other furigana is asked about", async () => {
+    const person = await customer(hanako);
+    await says(person, { name: hanako.name, furigana: "ヨシ　ハナコ" });
+    expect(await reads(person)).toMatchObject({ name: hanako.name, furigana: "ヨシ　ハナコ" });
+    await says(person, { name: hanako.name, furigana: "キチ　ハナコ" });
+    expect(await reads(person)).toMatchObject({ furigana: "ヨシ　ハナコ" });
+    const { notificationId } = await world.opened(person, 2);
+    expect(await shown(notificationId)).toEqual([
+      ["name", "𠮷　花子（ヨシ　ハナコ）", "𠮷　花子（キチ　ハナコ）"],
+    ]);
+    await world.activities.recordAnswer(await world.stored(person, notificationId));
+    expect(await reads(person)).toMatchObject({ furigana: "キチ　ハナコ" });
+  });
+
+  test("ok/furigana that comes with another change is added, whatever the person says to that change", async () => {
+    const person = await customer(hanako);
+    await says(person, { name: hanako.name, furigana: "ヨシ　ハナコ", address: "奈良県橿原市四条町１" });
+    const { notificationId } = await world.opened(person, 2);
+    await world.activities.recordAnswer(await world.stored(person, notificationId, { decision: "decline" }));
+    expect(await reads(person)).toMatchObject({ furigana: "ヨシ　ハナコ", address: hanako.address });
+  });
+
+  test("ok/any other writing waits for the next press", async () => {
+    const person = await customer(hanako);
+    await says(person, { address: "東京都港区芝浦1-2-3" });
+    expect(await reads(person)).toMatchObject({ address: hanako.address });
+    await says(person, { name: "佐藤　花子", nameSubstitution: "" });
+    await pressed(person, 2);
+    expect(await reads(person)).toMatchObject({ name: "佐藤　花子", address: "東京都港区芝浦1-2-3" });
+  });
+
+  test("ok/a whole birth date is asked about once, and another one again", async () => {
+    const person = await customer(hanako);
+    await says(person, { dateOfBirth: "319800415" });
+    const { notificationId } = await world.opened(person, 2);
+    expect(await shown(notificationId)).toEqual([["dateOfBirth", "1980年（月日不明）", "1980年4月15日"]]);
+    expect(await reads(person)).toMatchObject({ dateOfBirth: "319800000" });
+    await world.activities.recordAnswer(await world.stored(person, notificationId));
+    expect(await reads(person)).toMatchObject({ dateOfBirth: "319800415" });
+    await says(person, { dateOfBirth: "319800620" });
+    await pressed(person, 3);
+    expect(await reads(person)).toMatchObject({ dateOfBirth: "319800620" });
+  });
+
+  test("ok/who consented to less is not asked, and keeps the writing it was given", async () => {
+    const person = await customer(hanako, ["name"]);
+    await says(person, { dateOfBirth: "319800415", name: "𠮷 花子" });
+    expect(await asks(person, 2)).toEqual(nothing);
+    expect(await readBy(registry.pool, person.consentId)).toMatchObject({
+      version: 2,
+      attributes: { name: hanako.name },
+    });
+    await says(person, { name: "佐藤　花子" });
+    await pressed(person, 3);
+    expect(await reads(person)).toMatchObject({ name: "佐藤　花子" });
+  });
+
+  test("ok/an attribute that is consented to later is read as the record has it", async () => {
+    const person = await customer(hanako, ["name"]);
+    await says(person, { address: "奈良県橿原市四条町１" });
+    expect(await asks(person, 2)).toEqual(nothing);
+    await registry.pool.query("update consents set attributes = '{name,address}' where id = $1", [
+      person.consentId,
+    ]);
+    expect(await reads(person)).toMatchObject({ name: hanako.name, address: "奈良県橿原市四条町１" });
+  });
+
+  test("ok/a name that comes back before the press needs none", async () => {
+    const person = await customer(hanako);
+    await says(person, { name: "佐藤　花子" });
+    await says(person, { name: hanako.name });
+    expect(await asks(person, 3)).toEqual(nothing);
+    expect(await readBy(registry.pool, person.consentId)).toMatchObject({
+      version: 3,
+      attributes: { name: hanako.name },
+    });
+  });
+
+  test("ok/a writing that comes while the person is asked changes neither question nor answer", async () => {
+    const person = await customer(hanako);
+    await says(person, { address: "奈良県橿原市四条町１－２" });
+    const { notificationId } = await world.opened(person, 2);
+    const answer = await world.stored(person, notificationId);
+    await says(person, { address: "奈良県橿原市四条町1-2" });
+    expect(await world.activities.recordAnswer(answer)).toEqual({ kind: "confirmed" });
+    expect(await reads(person)).toMatchObject({ address: "奈良県橿原市四条町１－２" });
+  });
+
+  test("bad/a change is asked about that is none of what the party was given, and one of what was said since", async () => {
+    const address = (text: string, addressSubstitution = "") => ({ address: text, addressSubstitution });
+    const person = await customer({ ...hanako, ...address("奈良県■城市㍿ハイツ", "0001000000") });
+    // What belongs where cannot be told: the party keeps the substitute.
+    await says(person, address("奈良県𠮷城市株式会社ハイツ"));
+    expect(await reads(person)).toMatchObject({ address: "奈良県■城市㍿ハイツ" });
+    await says(person, address("奈良県髙城市㍿ハイツ"));
+    const { notificationId } = await world.opened(person, 2);
+    expect((await rowOf(registry.pool, "notifications", notificationId)).attributes).toEqual(["address"]);
+  });
+
+  test("bad/declined: a later substitute, and what is behind it, is never told without a press", async () => {
+    const person = await customer(hanako);
+    await says(person, { name: "佐藤　花子", nameSubstitution: "" });
+    const { notificationId } = await world.opened(person, 2);
+    await world.activities.recordAnswer(await world.stored(person, notificationId, { decision: "decline" }));
+    await says(person, { name: "●　花子", nameSubstitution: "1000", address: "奈良県橿原市四条町１" });
+    await says(person, { name: "髙　花子", nameSubstitution: "0000" });
+    expect(await reads(person)).toMatchObject({ name: hanako.name, address: hanako.address });
+    const { version } = (await readAnchor(registry.pool, sealer, person.personId))!;
+    await asks(person, version);
+    expect(await reads(person)).toMatchObject({ name: hanako.name });
+  });
+});
+
+describe("rows of before", () => {
+  test("ok/a consent and an open notification name no writing: they are of what is stored", async () => {
+    const person = await makePerson(registry.pool, {
+      anchors: [hanako, { ...hanako, address: "奈良県橿原市四条町１" }],
+    });
+    const { notificationId } = await world.opened(person);
+    await registry.pool.query("update notifications set since_writings = null where id = $1", [
+      notificationId,
+    ]);
+    await says(person, { address: "奈良県橿原市四条町 1" });
+    expect(await rowOf(registry.pool, "consents", person.consentId)).toMatchObject({
+      disclosed_writings: null,
+    });
+    expect(await shown(notificationId)).toEqual([["address", hanako.address, "奈良県橿原市四条町１"]]);
+    expect(await reads(person)).toMatchObject({ address: hanako.address });
+    await world.activities.recordAnswer(await world.stored(person, notificationId));
+    expect(await reads(person)).toMatchObject({ address: "奈良県橿原市四条町１" });
+  });
+
+  test("ok/a worker of before moves the version alone: what was kept of an earlier one no longer counts", async () => {
+    const person = await customer(hanako, ["name"]);
+    await says(person, { dateOfBirth: "319800415" });
+    await asks(person, 2);
+    await says(person, { name: "佐藤　花子" });
+    await registry.pool.query(
+      "update consents set disclosed_version = 3, settled_version = 3 where id = $1",
+      [person.consentId],
+    );
+    expect(await reads(person)).toMatchObject({ name: "佐藤　花子" });
+  });
+
+  test("bad/a version that is gone is not read as another one", async () => {
+    const person = await customer(hanako);
+    await registry.pool.query("delete from anchors where person_id = $1", [person.personId]);
+    await expect(reads(person)).rejects.toThrow(/registry is damaged/u);
+    await expect(asks(person, 2)).rejects.toThrow(/registry is damaged/u);
+    expect(await world.activities.openNotification({ consentId: randomUUID(), version: 2 })).toEqual(nothing);
+  });
+});

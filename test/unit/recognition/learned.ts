@@ -1,0 +1,42 @@
+import type { Pool } from "pg";
+import { type RenewedAnchor, renewAnchor } from "../../../activities/recognition/renew-anchor.ts";
+import { disclose } from "../../../gateway/disclosure.ts";
+import type { AttributeName } from "../../../protocol/names.ts";
+import type { AnchorAttributes } from "../../../registry/anchors.ts";
+import { transaction } from "../../../registry/database.ts";
+import { lockDisclosure } from "../../../registry/disclosures.ts";
+import { sealer } from "../notification/people.ts";
+
+export const hanako: AnchorAttributes = {
+  name: "𠮷　花子",
+  nameSubstitution: "",
+  sex: "female",
+  dateOfBirth: "319800000",
+  address: "東京都港区芝浦１－２－３",
+  addressSubstitution: "",
+};
+
+/** J-LIS says this of the person. */
+export const learned = (
+  pool: Pool,
+  personId: string,
+  proven: Partial<AnchorAttributes>,
+): Promise<RenewedAnchor> =>
+  transaction(pool, (connection) =>
+    renewAnchor(connection, sealer, {
+      personId,
+      proven,
+      proof: { source: "j-lis", answer: Buffer.from("answer") },
+    }),
+  );
+
+/** What a party reads under a consent. */
+export const readBy = (
+  pool: Pool,
+  consentId: string,
+  names: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"],
+) =>
+  transaction(pool, async (connection) => {
+    const consent = (await lockDisclosure(connection, consentId, "share", new Date()))!;
+    return disclose(connection, { sealer, clock: () => new Date() }, consent, { names, way: "attributes" });
+  });
