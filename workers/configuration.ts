@@ -1,5 +1,6 @@
 import { type ClientConnectConfig, loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
+import { leastYears } from "../registry/purge-record.ts";
 
 /** An error of the operator's making: shown as one sentence, without a stack. */
 export class ConfigurationError extends Error {
@@ -7,6 +8,7 @@ export class ConfigurationError extends Error {
 }
 
 const port = z.coerce.number().int().min(0).max(65_535);
+const keptYears = (least: number) => z.coerce.number().int().min(least).max(100).default(least);
 const httpUrl = z.url({ protocol: /^https?$/ });
 const plainUrl = z.url({
   protocol: /^http$/,
@@ -63,9 +65,9 @@ const environmentSchema = z.object({
   /** How long a certificate whose attributes have changed counts at most, hours; in the first half it can be replaced. */
   KAZASU_REPLACE_HOURS: z.coerce.number().min(1).max(720).default(24),
   /** How long records are kept, years: the CA's books after a certificate's end, evidence, consents after theirs. */
-  KAZASU_BOOKS_YEARS: z.coerce.number().int().min(10).max(100).default(10),
-  KAZASU_EVIDENCE_YEARS: z.coerce.number().int().min(7).max(100).default(7),
-  KAZASU_CONSENT_YEARS: z.coerce.number().int().min(10).max(100).default(10),
+  KAZASU_BOOKS_YEARS: keptYears(leastYears.books),
+  KAZASU_EVIDENCE_YEARS: keptYears(leastYears.evidence),
+  KAZASU_CONSENT_YEARS: keptYears(leastYears.consent),
   /** Where phones and parties reach the gateway: in tokens, stream configurations and events. */
   KAZASU_PUBLIC_URL: httpUrl.refine(
     (url) => new URL(url).pathname === "/",
