@@ -1,6 +1,8 @@
+import { isIP } from "node:net";
 import { type ClientConnectConfig, loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
 import { leastYears } from "../registry/purge-record.ts";
+import { addressFaults } from "./addresses.ts";
 
 /** An error of the operator's making: shown as one sentence, without a stack. */
 export class ConfigurationError extends Error {
@@ -15,8 +17,20 @@ const plainUrl = z.url({
   error: "must be an http:// address: its own certificate would have to be checked first",
 });
 
+const hostsOf = (text: string): string[] => text.toLowerCase().split(/ *, */);
+const hostNames = z
+  .string()
+  .regex(/^[\w.:-]+(?: *, *[\w.:-]+)*$/, "must be host names, a comma between them")
+  .refine(
+    (text) => hostsOf(text).every((host) => isIP(host) !== 0 || !host.includes(":")),
+    "must name no ports",
+  )
+  .transform(hostsOf);
+
 const environmentSchema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** Production: hosts of Postgres and Temporal that are reached without TLS, a comma between them. */
+  KAZASU_PLAIN_HOSTS: hostNames.default([]),
   /** `production` trusts the public JPKI CAs; `test` trusts the simulators' and nothing else. */
   KAZASU_SETTING: z.enum(["production", "test"]).default("production"),
   KAZASU_ISSUER: z.string().max(200).default("kazasu"),
@@ -149,6 +163,9 @@ export function readConfiguration(environment: Record<string, string | undefined
         `${set.join(", ")} belong to KAZASU_SETTING=test; in production nothing simulated is trusted. Unset them.`,
       );
     }
+    const faults = addressFaults(configuration);
+    if (faults.length > 0)
+      throw new ConfigurationError(`The addresses cannot be used in production: ${faults.join("; ")}.`);
   } else if (configuration.KAZASU_TEST_ANCHORS === undefined) {
     throw new ConfigurationError(
       "KAZASU_SETTING=test needs KAZASU_TEST_ANCHORS, the PEM file of the simulated card CA.",

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { makeCardCheck } from "../activities/card-verification/check-card.ts";
-import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
+import { assertPublicEndpoint, longestPushUrl } from "../activities/delivery/outbound.ts";
 import { makeSigner } from "../activities/delivery/security-event-token.ts";
 import { buildGateway } from "../gateway/server.ts";
 import { authorityDirectory } from "./authorities.ts";
@@ -50,7 +50,8 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       eventKeys: Object.values(deliveryKeys.events).map(({ publicJwk }) => publicJwk),
       signSet,
       assertEndpoint: (url) => {
-        assertPublicEndpoint(url, allowedInward(configuration));
+        // A stream's own form holds it to less.
+        assertPublicEndpoint(url, allowedInward(configuration), { longest: longestPushUrl });
       },
       pushLogin: makePushLogin(configuration, parts, log),
       fetchOutside: fetchOutside(outboundOf(configuration)),

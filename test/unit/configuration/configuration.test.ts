@@ -43,7 +43,12 @@ describe("configuration", () => {
   });
 
   test("ok/Temporal's own variables are taken over", () => {
-    const given = { ...production, TEMPORAL_ADDRESS: "temporal.example:7233", TEMPORAL_NAMESPACE: "other" };
+    const given = {
+      ...production,
+      TEMPORAL_ADDRESS: "temporal.example:7233",
+      TEMPORAL_TLS: "true",
+      TEMPORAL_NAMESPACE: "other",
+    };
     expect(readConfiguration(given).temporal).toMatchObject({
       namespace: "other",
       connectionOptions: { address: "temporal.example:7233" },
