@@ -54,6 +54,7 @@ export function makeProvider(deps: OpenIdDeps): Provider {
   const policy = interactionPolicy.base();
   // What a party may read is the person's consent, given in the app and checked where it is read.
   policy.remove("consent");
+  const findAccount = findAccountOf(deps);
   const provider = new Provider(openIdIssuer(publicUrl), {
     adapter(model: string) {
       if (model === "Client") return clientAdapter(pool);
@@ -112,7 +113,11 @@ export function makeProvider(deps: OpenIdDeps): Provider {
       // RFC 9449 §5: every token here is bound to its sender's key.
       else if (context.oidc.route === "token") throw new errors.InvalidDpopProof("a DPoP proof is needed");
     },
-    findAccount: findAccountOf(deps),
+    findAccount(context, ...of) {
+      // No client proves itself where claims are read, so the time of the proof is held here.
+      if (context.oidc.route === "userinfo") requireProofTime(context.get("DPoP"), new Date());
+      return findAccount(context, ...of);
+    },
     loadExistingGrant: grantForLogin,
     pairwiseIdentifier: (_context, accountId) => subjectOf(pool, accountId),
     sectorIdentifierUriValidate: () => false,

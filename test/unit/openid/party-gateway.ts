@@ -2,6 +2,7 @@ import { createPrivateKey, sign as createSignature, randomUUID } from "node:cryp
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance } from "fastify";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
+import type { Provider } from "oidc-provider";
 import { assertPublicEndpoint } from "../../../activities/delivery/outbound.ts";
 import { makeSigner } from "../../../activities/delivery/security-event-token.ts";
 import { makeProvider } from "../../../gateway/openid/provider.ts";
@@ -31,6 +32,8 @@ export interface PartyGateway {
   stamps: { authority: TimeStampAuthority | undefined };
   /** What time it is there. */
   clock: { now: Date };
+  /** The library behind `/openid`, for tokens that no test can come by otherwise. */
+  provider: Provider;
   /** Registers a party (unless it is there) with a client of its own. */
   party(partyId?: string): Promise<PartyCaller>;
   close(): Promise<void>;
@@ -120,6 +123,7 @@ export async function startPartyGateway(): Promise<PartyGateway> {
     transmitted,
     stamps,
     clock,
+    provider,
     async party(partyId = `party-${randomUUID()}`) {
       await registerParty(pool, {
         id: partyId,
@@ -128,7 +132,13 @@ export async function startPartyGateway(): Promise<PartyGateway> {
       });
       const key = await namedKey("client", "ES256");
       const clientId = `client-${randomUUID()}`;
-      await registerPartyClient(pool, { id: clientId, partyId, jwks: { keys: [key.publicJwk] } });
+      await registerPartyClient(pool, {
+        id: clientId,
+        partyId,
+        jwks: { keys: [key.publicJwk] },
+        redirectUris: ["https://rp.example/cb"],
+        backchannel: { delivery: "poll" },
+      });
       return new PartyCaller({ url, partyId, clientId, key });
     },
     async close() {
