@@ -10,11 +10,19 @@ import { drain } from "./intake/drain.ts";
 export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly triesLeft: number | undefined;
+  /** When the same may be asked again, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor({ code, detail, triesLeft }: Omit<Refused, "ok"> & { triesLeft?: number }) {
+  constructor({
+    code,
+    detail,
+    triesLeft,
+    retryAfterSeconds,
+  }: Omit<Refused, "ok"> & { triesLeft?: number; retryAfterSeconds?: number }) {
     super(detail);
     this.code = code;
     this.triesLeft = triesLeft;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -26,6 +34,9 @@ const codeOfFrameworkError: Record<string, RefusalCode> = {
   FST_ERR_CTP_INVALID_JSON_BODY: "MALFORMED_REQUEST",
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "MALFORMED_REQUEST",
 };
+
+/** What Retry-After says of a status where nobody knows better, seconds. */
+const waits: Partial<Record<number, number>> = { 429: 60, 503: 5 };
 
 /** Sends an RFC 9457 problem document in the language the caller asks for. */
 export async function sendProblem(
@@ -42,7 +53,8 @@ export async function sendProblem(
     language: languageOf(request),
     ...(triesLeft === undefined ? {} : { triesLeft }),
   });
-  if (code === "TRY_AGAIN") reply.header("retry-after", "5");
+  const wait = waits[refusals[code].status];
+  if (wait !== undefined && !reply.hasHeader("retry-after")) reply.header("retry-after", wait);
   if (code === "PARTY_TOKEN_INVALID")
     reply.header("www-authenticate", 'DPoP error="invalid_token", algs="ES256"');
   return reply
@@ -60,8 +72,10 @@ export async function onError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  if (error instanceof Refusal)
+  if (error instanceof Refusal) {
+    if (error.retryAfterSeconds !== undefined) reply.header("retry-after", error.retryAfterSeconds);
     return sendProblem(request, reply, error.code, error.message, error.triesLeft);
+  }
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   const known = code === undefined ? undefined : codeOfFrameworkError[code];
   if (known === "BODY_TOO_LARGE") await drain(request.raw);

@@ -17,6 +17,14 @@ const plainUrl = z.url({
   error: "must be an http:// address: its own certificate would have to be checked first",
 });
 
+const networks = z
+  .string()
+  .transform((text) => text.split(/ *, */))
+  .refine(
+    (list) => list.every(isNetwork),
+    "must be addresses or networks (10.0.0.0/8), a comma between them",
+  );
+
 const hostsOf = (text: string): string[] => text.toLowerCase().split(/ *, */);
 const hostNames = z
   .string()
@@ -108,6 +116,12 @@ const environmentSchema = z.object({
   KAZASU_ANSWER_SECONDS: z.coerce.number().int().min(1).max(55).default(15),
   /** Requests a minute from one address. */
   KAZASU_RATE_LIMIT: z.coerce.number().int().min(1).default(300),
+  /** Requests a minute of one enrolment, for each kind of message: as from one address, where not set. */
+  KAZASU_RATE_LIMIT_ENROLMENT: z.coerce.number().int().min(1).optional(),
+  /** Requests a minute of one party: ten times as many as from one address, where not set. */
+  KAZASU_RATE_LIMIT_PARTY: z.coerce.number().int().min(1).optional(),
+  /** Proxies before the listeners, addresses and networks: what they put into X-Forwarded-For is who asks. */
+  KAZASU_TRUSTED_PROXIES: networks.default([]),
   KAZASU_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
   /** Production: a folder with more JPKI generations, `anchors.json` (name, file, sha256) and PEM files. */
   KAZASU_ANCHORS: z.string().optional(),
@@ -116,6 +130,19 @@ const environmentSchema = z.object({
   KAZASU_CARDS_URL: httpUrl.optional(),
   KAZASU_PUSH_URL: httpUrl.optional(),
 });
+
+/** The widest private networks there are, 10.0.0.0/8 and fc00::/7: who trusts more lets clients choose their address. */
+const fewestBits = { 4: 8, 6: 7 } as const;
+
+/** An address, or a network. */
+function isNetwork(text: string): boolean {
+  const [address = "", bits, ...more] = text.split("/");
+  const version = isIP(address) as 0 | 4 | 6;
+  if (version === 0 || more.length > 0) return false;
+  if (bits === undefined) return true;
+  const most = version === 4 ? 32 : 128;
+  return /^\d{1,3}$/.test(bits) && Number(bits) >= fewestBits[version] && Number(bits) <= most;
+}
 
 export type Configuration = z.infer<typeof environmentSchema> & {
   /** Address, namespace, TLS and API key of Temporal, from its own variables and profile file (TEMPORAL_ADDRESS, …). */

@@ -22,7 +22,9 @@ const newToken = (): string => randomBytes(32).toString("base64url");
 export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   const redirectUri = `${deps.settings.origin}/console/callback`;
 
-  server.get("/console/login", async (_request, reply) => {
+  // Counted by itself: what comes to the public addresses from an operator's network keeps nobody out.
+  const ownCount = { config: { rateLimit: { groupId: "console-login" } } };
+  server.get("/console/login", ownCount, async (_request, reply) => {
     const provider = await reach(deps);
     const pending = {
       state: openid.randomState(),
@@ -45,7 +47,7 @@ export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     return reply.redirect(to.href, 303);
   });
 
-  server.get("/console/callback", async (request, reply) => {
+  server.get("/console/callback", ownCount, async (request, reply) => {
     const held = readCookie(request, cookieNames.login);
     const pending = held === undefined ? undefined : await takeLogin(deps.pool, held, deps.clock());
     if (!pending) throw failed("This login was begun in another browser, or its time is over.");

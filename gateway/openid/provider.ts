@@ -1,8 +1,9 @@
-import { errors, interactionPolicy, Provider } from "oidc-provider";
+import { errors, interactionPolicy, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import type { Pool } from "pg";
 import { partyScopes } from "../../protocol/events.ts";
 import { acrValues } from "../../protocol/login.ts";
 import { keyedHash, type Sealer } from "../../registry/sealing.ts";
+import type { ProvenLimits } from "../limits/proven-limits.ts";
 import { findAccountOf, subjectOf } from "./account.ts";
 import { clientAdapter, makeAdapter, makeFetch, replayAdapter } from "./adapter.ts";
 import { type BackchannelDeps, backchannelFeature } from "./backchannel.ts";
@@ -14,6 +15,7 @@ import { transactionDetails } from "./transaction-details.ts";
 import { verifiableClaims } from "./verified-claims.ts";
 
 export interface OpenIdDeps extends BackchannelDeps {
+  limits?: Pick<ProvenLimits, "client">;
   pool: Pool;
   sealer: Sealer;
   /** Where the world reaches the gateway, without a slash at its end. */
@@ -42,6 +44,17 @@ export function cookieNames(publicUrl: string): { session: string; interaction: 
     interaction: `${prefix}kazasu_login`,
     resume: `${prefix}kazasu_resume`,
   };
+}
+
+/** Whoever asks too often, and has shown who they are, waits. @throws CustomOIDCProviderError: HTTP 429 */
+function requirePace(context: KoaContextWithOIDC, waitSeconds: number | undefined): void {
+  if (waitSeconds === undefined) return;
+  context.set("retry-after", String(waitSeconds));
+  const error = new errors.CustomOIDCProviderError(
+    "temporarily_unavailable",
+    "too many requests of this client",
+  );
+  throw Object.assign(error, { status: 429, statusCode: 429, expose: true });
 }
 
 /**
@@ -101,13 +114,14 @@ export function makeProvider(deps: OpenIdDeps): Provider {
       resourceIndicators: resources(publicUrl),
     },
     clockTolerance: clockSkewSeconds,
-    assertJwtClientAuthClaimsAndHeader(context, { aud, exp, iat }) {
+    assertJwtClientAuthClaimsAndHeader(context, { aud, exp, iat }, _header, { clientId }) {
       // FAPI 2.0 §5.3.2.1: the issuer, and nothing beside it. What lives longer could outlive our memory of its use.
       if (aud !== openIdIssuer(publicUrl)) throw new errors.InvalidClientAuth("aud must be the issuer alone");
       if (Number(exp) > Date.now() / 1000 + longestAssertionSeconds)
         throw new errors.InvalidClientAuth("exp must be at most ten minutes ahead");
       const now = new Date();
       requireAssertionTime(iat, now);
+      requirePace(context, deps.limits?.client(clientId));
       const proof = context.get("DPoP");
       if (proof !== "") requireProofTime(proof, now);
       // RFC 9449 §5: every token here is bound to its sender's key.

@@ -5,6 +5,7 @@ import { exportJWK, generateKeyPair, type JWK } from "jose";
 import type { Provider } from "oidc-provider";
 import { assertPublicEndpoint } from "../../../activities/delivery/outbound.ts";
 import { makeSigner } from "../../../activities/delivery/security-event-token.ts";
+import type { ProvenLimits } from "../../../gateway/limits/proven-limits.ts";
 import { makeProvider } from "../../../gateway/openid/provider.ts";
 import { openIdRoutes } from "../../../gateway/openid/routes.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
@@ -58,7 +59,8 @@ async function signingKeyOf({ kid, privateJwk, publicJwk }: Awaited<ReturnType<t
   return { kid, publicJwk, sign };
 }
 
-export async function startPartyGateway(): Promise<PartyGateway> {
+/** @param limits how often parties may ask; as often as they like by default */
+export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGateway> {
   const [registry, tokens, ES256, RS256, port] = await Promise.all([
     startTestRegistry(),
     namedKey("tokens", "ES256"),
@@ -79,6 +81,7 @@ export async function startPartyGateway(): Promise<PartyGateway> {
   await server.register(rateLimit, { max: 10_000 });
   const deps = {
     pool,
+    ...(limits ? { limits } : {}),
     sealer,
     publicUrl: url,
     tokenKeys: [await signingKeyOf(tokens)],
