@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Provider } from "oidc-provider";
+import { isFromHere, notFromHere } from "../own-host.ts";
 
 export interface OperatorLoginOptions {
   port?: number;
@@ -45,6 +46,7 @@ export async function startOperatorLogin(options: OperatorLoginOptions): Promise
   });
   const answer = provider.callback();
   server.on("request", (request, response) => {
+    if (!isFromHere(request)) return void response.writeHead(403).end(notFromHere.message);
     const url = new URL(request.url ?? "/", issuer);
     if (!url.pathname.startsWith("/operators/")) return void answer(request, response);
     const accountId = url.searchParams.get("login_as");

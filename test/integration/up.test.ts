@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -32,13 +33,16 @@ interface Up {
   processes: ProcessIdentity[];
 }
 
-/** @param shell runs it below a shell, as npm does: the child is then the shell. */
+/**
+ * It ends with this process, however that ends.
+ * @param shell runs it below a shell, as npm does: the child is then the shell, which ends with its stdin
+ */
 async function up(data: string, shell = false): Promise<Up> {
   const line = [process.execPath, command, "up", "--json", "--data", data];
-  const [program, ...args] = shell ? ["/bin/sh", "-c", `"$@" & wait`, "sh", ...line] : line;
+  const [program, ...args] = shell ? ["/bin/sh", "-c", `"$@" & cat >/dev/null`, "sh", ...line] : line;
   const child = spawn(program as string, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, npm_command: shell ? "exec" : undefined },
+    stdio: [shell ? "pipe" : "ignore", "pipe", "pipe"],
+    env: { ...process.env, npm_command: "exec" },
   });
   started.push(child);
   let said = "";
@@ -52,6 +56,13 @@ async function up(data: string, shell = false): Promise<Up> {
   };
   const addresses = JSON.parse(first) as Record<string, string>;
   return { child, addresses, processes: [held.guard, ...held.servers] };
+}
+
+/** The status of what a page of another site would be told. */
+async function asked(url: string, headers: Record<string, string>): Promise<number | undefined> {
+  const [answer] = (await once(get(url, { headers }), "response")) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
 }
 
 async function terminate({ child }: Up): Promise<unknown> {
@@ -108,6 +119,11 @@ test("ok/up prints one line of addresses that answer, and SIGTERM ends everythin
   const health = await fetch(`${addresses.gateway}/health`);
   expect(await health.json()).toEqual({ status: "ok", setting: "test" });
   expect((await fetch(addresses.temporalUi!)).status).toBe(200);
+  for (const part of ["temporalUi", "jlis", "attester", "pushService", "bank", "clinic"]) {
+    expect([part, await asked(addresses[part]!, { host: "evil.example" })]).toEqual([part, 403]);
+    expect([part, await asked(addresses[part]!, { origin: "https://evil.example" })]).toEqual([part, 403]);
+    expect([part, await asked(addresses[part]!, {})]).not.toEqual([part, 403]);
+  }
 
   expect(await terminate(stack)).toBe(0);
   expect(await running(stack)).toBe(0);
