@@ -97,5 +97,5 @@ export async function onError(
 }
 
 /** The language the caller asks for: English where it comes first, Japanese otherwise. */
-export const languageOf = (request: FastifyRequest): Language =>
+export const languageOf = (request: Pick<FastifyRequest, "headers">): Language =>
   /^\s*en\b/i.test(request.headers["accept-language"] ?? "en") ? "en" : "ja";

@@ -1,4 +1,4 @@
-import { errors, type KoaContextWithOIDC, type Provider } from "oidc-provider";
+import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 import { displayText } from "../../protocol/display-text.ts";
 import { acrValues } from "../../protocol/login.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
@@ -10,6 +10,7 @@ import { beginLogin, type LoginDeps, loginSeconds } from "../login/begin.ts";
 import { hintDigest } from "./account.ts";
 import { amrOf } from "./grant.ts";
 import { requestedOf } from "./requested.ts";
+import { errors } from "./library.ts";
 import { detailsOf } from "./transaction-details.ts";
 
 export interface BackchannelDeps extends LoginDeps {

@@ -1,6 +1,6 @@
 import { decodeJwt } from "jose";
-import { errors } from "oidc-provider";
 import * as z from "zod";
+import { errors } from "./library.ts";
 
 /** How old a DPoP proof may be, seconds (RFC 9449 §11.1). */
 export const proofSeconds = 120;

@@ -1,4 +1,4 @@
-import { errors, interactionPolicy, type KoaContextWithOIDC, Provider } from "oidc-provider";
+import type { KoaContextWithOIDC } from "oidc-provider";
 import type { Pool } from "pg";
 import { partyScopes } from "../../protocol/events.ts";
 import { acrValues } from "../../protocol/login.ts";
@@ -7,7 +7,9 @@ import type { ProvenLimits } from "../limits/proven-limits.ts";
 import { findAccountOf, subjectOf } from "./account.ts";
 import { clientAdapter, makeAdapter, makeFetch, replayAdapter } from "./adapter.ts";
 import { type BackchannelDeps, backchannelFeature } from "./backchannel.ts";
+import { renderError } from "./error-page.ts";
 import { grantForLogin } from "./grant.ts";
+import { errors, interactionPolicy, Provider } from "./library.ts";
 import { clockSkewSeconds, requireAssertionTime, requireProofTime } from "./proof-times.ts";
 import { resources, tokenSeconds } from "./resources.ts";
 import { StoredSigningKey, type TokenKey } from "./signing-key.ts";
@@ -127,6 +129,10 @@ export function makeProvider(deps: OpenIdDeps): Provider {
       // RFC 9449 §5: every token here is bound to its sender's key.
       else if (context.oidc.route === "token") throw new errors.InvalidDpopProof("a DPoP proof is needed");
     },
+    renderError,
+    // Claims alone are read by pages, those of the places that logins come back to.
+    clientBasedCORS: ({ oidc }, origin, { redirectUris = [] }) =>
+      oidc.route === "userinfo" && redirectUris.some((uri) => new URL(uri).origin === origin),
     findAccount(context, ...of) {
       // No client proves itself where claims are read, so the time of the proof is held here.
       if (context.oidc.route === "userinfo") requireProofTime(context.get("DPoP"), new Date());

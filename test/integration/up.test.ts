@@ -31,6 +31,9 @@ interface Up {
   addresses: Record<string, string>;
   /** The guard and the servers it watches. */
   processes: ProcessIdentity[];
+  /** What it has written until now, by lines. */
+  stdout: string[];
+  stderr: () => string[];
 }
 
 /**
@@ -48,6 +51,8 @@ async function up(data: string, shell = false): Promise<Up> {
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const stdout: string[] = [];
+  lines.on("line", (each) => stdout.push(each));
   const [first] = (await Promise.race([once(lines, "line"), once(child, "exit")])) as [unknown];
   if (typeof first !== "string") throw new Error(`kazasu up ended with ${String(first)}: ${said}`);
   const held = JSON.parse(await readFile(join(data, "owner.json"), "utf8")) as {
@@ -55,7 +60,8 @@ async function up(data: string, shell = false): Promise<Up> {
     servers: ProcessIdentity[];
   };
   const addresses = JSON.parse(first) as Record<string, string>;
-  return { child, addresses, processes: [held.guard, ...held.servers] };
+  const processes = [held.guard, ...held.servers];
+  return { child, addresses, processes, stdout, stderr: () => said.trim().split("\n") };
 }
 
 /** The status of what a page of another site would be told. */
@@ -125,8 +131,19 @@ test("ok/up prints one line of addresses that answer, and SIGTERM ends everythin
     expect([part, await asked(addresses[part]!, {})]).not.toEqual([part, 403]);
   }
 
+  for (const { pid } of process.platform === "linux" ? stack.processes.slice(1) : []) {
+    const variables = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0");
+    const [home = ""] = variables.filter((each) => each.startsWith("HOME="));
+    expect(home).toMatch(new RegExp(`^HOME=${folder}/`));
+  }
+
+  // Operators log in with a library of the field behind their page, and so do parties.
+  await fetch(`${addresses.gateway}/console/login`);
+  await fetch(`${addresses.gateway}/openid/auth?client_id=nobody`, { headers: { accept: "text/html" } });
   expect(await terminate(stack)).toBe(0);
   expect(await running(stack)).toBe(0);
+  expect(stack.stdout.map((line) => typeof JSON.parse(line))).toEqual(["object"]);
+  expect(stack.stderr().filter((line) => !/^\{|^ *[…✓] /.test(line))).toEqual([]);
 });
 
 test("ok/a second start on the same folder goes on from it, at the same addresses", async () => {

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,7 +48,11 @@ interface TemporalOptions {
  */
 export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
   const { binary, directory, ports = {}, taken = new Set<number>(), guard, log } = options;
-  if (directory !== undefined) await mkdir(directory, { recursive: true, mode: 0o700 });
+  const home = directory ?? (await mkdtemp(join(tmpdir(), "kazasu-temporal-")));
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const leave = async () => {
+    if (directory === undefined) await rm(home, { recursive: true, force: true });
+  };
   let server: ServerProcess | undefined;
   let state = "late";
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -69,13 +73,11 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
     // Nobody here uses its HTTP API, and it would answer under every name.
     args.push("--dynamic-config-value", 'frontend.httpAllowedHosts=["nobody.invalid"]');
     if (directory !== undefined) args.push("--db-filename", join(directory, "temporal.db"));
-    // It reads a profile below HOME; the user's is for other clusters.
-    const env = { HOME: tmpdir() };
     server = await launch({
       name: "temporal",
       command: binary,
       args,
-      env,
+      home,
       stopSignal: "SIGTERM",
       guard,
       log,
@@ -91,12 +93,14 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
       });
       const close = async () => {
         await Promise.all([ui.close(), stop()]);
+        await leave();
       };
       return { address, uiUrl: ui.url, namespace: NAMESPACE, pid, ports: own, died, close };
     }
     await server.stop();
     if (!/address already in use|can't set .* port|not available/i.test(server.output())) break;
   }
+  await leave();
   const words = server?.output().trim().split("\n").at(-1) ?? "nothing";
   const why = state === "late" ? `was not ready in ${READY_MS / 1000} s` : "ended at its start";
   throw new Error(
