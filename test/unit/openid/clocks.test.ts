@@ -120,7 +120,7 @@ describe("/openid/me", () => {
       scope: "openid",
       grantId: randomUUID(),
       gty: "authorization_code",
-    } as never);
+    });
     const jkt = await calculateJwkThumbprint(await exportJWK((await party.dpop).publicKey));
     (token as unknown as { setThumbprint(kind: "jkt", value: string): void }).setThumbprint("jkt", jkt);
     const value = await token.save();

@@ -21,10 +21,10 @@ test("ok/neither the provider nor the simulated one of operators says anything f
     import("../../../simulators/operator-login/server.ts"),
   ]);
   const gateway = await startPartyGateway();
-  closing.push(gateway.close);
+  closing.push(() => gateway.close());
   const client = { id: "console", secret: "of-a-test", redirectUris: ["http://127.0.0.1/callback"] };
   const operators = await startOperatorLogin({ client, operators: { olga: ["operator"] } });
-  closing.push(operators.close);
+  closing.push(() => operators.close());
   const party = await gateway.party();
   expect(await party.ask()).toMatchObject({ status: 200 });
   const query = new URLSearchParams({
@@ -35,7 +35,10 @@ test("ok/neither the provider nor the simulated one of operators says anything f
     code_challenge: "A".repeat(43),
     code_challenge_method: "S256",
   });
-  for (const url of [`${operators.issuer}/auth?${query}`, `${gateway.url}/openid/auth?client_id=nobody`])
+  for (const url of [
+    `${operators.issuer}/auth?${query.toString()}`,
+    `${gateway.url}/openid/auth?client_id=nobody`,
+  ])
     await (await fetch(url, { redirect: "manual", headers: { accept: "text/html" } })).text();
   const origin = "https://elsewhere.example";
   await (await fetch(`${gateway.url}/openid/me`, { headers: { origin } })).text();
@@ -45,7 +48,7 @@ test("ok/neither the provider nor the simulated one of operators says anything f
 test("ok/where there is nobody to send a browser back to, the page is ours and loads nothing from elsewhere", async () => {
   const { startPartyGateway } = await import("./party-gateway.ts");
   const gateway = await startPartyGateway();
-  closing.push(gateway.close);
+  closing.push(() => gateway.close());
   const url = `${gateway.url}/openid/auth?client_id=${encodeURIComponent("<b>nobody</b>")}`;
   for (const [language, title] of [
     ["en", "This login cannot go on"],

@@ -33,12 +33,12 @@ beforeAll(async () => {
   const started = {
     attester: await startAttester({}),
     pushService: await startPushService({}),
-    operatorLogin: { url: login.issuer, close: login.close },
+    operatorLogin: { url: login.issuer, close: () => login.close() },
     proxy: await startOwnHostProxy(await choosePort(undefined, new Set()), { host: "127.0.0.1", port }),
   };
-  for (const [name, { url, close }] of Object.entries(started)) {
-    urls[name] = url;
-    closing.push(close);
+  for (const [name, server] of Object.entries(started)) {
+    urls[name] = server.url;
+    closing.push(() => server.close());
   }
 });
 afterAll(() => Promise.all(closing.map((close) => close())));
