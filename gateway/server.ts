@@ -76,7 +76,8 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   freezesRoute(server, { ...phones, log: server.log });
   operationsRoute(server, { ...phones, log: server.log });
 
-  if (deps.console) consoleRoutes(server, { ...phones, ...deps.console, log: server.log });
+  if (deps.console)
+    consoleRoutes(server, { ...phones, ...deps.console, secret: deps.activationKey, log: server.log });
 
   const parties = { ...deps, limits, publicUrl: settings.publicUrl };
   const provider = makeProvider({ ...parties, secret: deps.activationKey });

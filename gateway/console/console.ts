@@ -8,6 +8,8 @@ import type { RoleRule } from "./roles.ts";
 export interface ConsoleDeps extends OperationDeps, ConsoleParts {
   notification: Pick<NotificationClient, "transmit">;
   limits?: Pick<ProvenLimits, "session">;
+  /** A secret of all gateways together: marks browsers that operators have logged in with. None: no browser is known. */
+  secret?: Uint8Array;
 }
 
 /** What the console needs beyond what the gateway has anyway. */

@@ -25,7 +25,7 @@ const isProven = ({ routeOptions: { config, url = "" } }: FastifyRequest): boole
   config.proven === true || isConsole(url);
 
 /** An IPv6 client has a whole network of /64 to speak from: it counts as one. */
-const placeOf = ({ ip }: FastifyRequest): string => normalizeIP(ip, 64);
+export const placeOf = ({ ip }: FastifyRequest): string => normalizeIP(ip, 64);
 
 /**
  * Limits what comes from one address, and how it is told. Everything is counted as it arrives, but for what is

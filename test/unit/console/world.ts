@@ -71,6 +71,7 @@ export class ConsoleWorld {
       pool: registry.pool,
       sealer,
       issuer,
+      secret: new Uint8Array(32),
       clock: () => new Date(Date.now() + world.ahead),
       certificate: { reread: async () => {}, startCampaign: async () => {} },
       log: { warn: () => {} },

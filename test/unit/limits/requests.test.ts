@@ -173,6 +173,21 @@ describe("the console", () => {
   });
 });
 
+test("bad/strangers who use up the console's logins keep no operator out who has been there before", async () => {
+  const world = await ConsoleWorld.start({}, (server) => limitAtTheDoor(server, { perMinute, clock }));
+  closing.push(() => world.close());
+  const browser = await world.as("olga");
+  const login = `${world.url}/console/login`;
+  const statuses = [];
+  for (let one = 0; one <= perMinute; one += 1)
+    statuses.push((await fetch(login, { redirect: "manual" })).status);
+  expect(statuses.at(-1)).toBe(429);
+  const forged = { cookie: `__Host-kazasu-known=${"A".repeat(43)}` };
+  expect((await fetch(login, { redirect: "manual", headers: forged })).status).toBe(429);
+  expect((await browser.logIn("olga")).status).toBe(303);
+  expect((await browser.get("/session")).status).toBe(200);
+});
+
 describe("Retry-After", () => {
   const waiting = Object.entries(refusals).filter(([, { status }]) => status === 429 || status === 503);
 
