@@ -4,28 +4,20 @@ import { labels } from "./labels.ts";
 import { attributeName, bilingual, enrolmentId, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
-/**
- * How a phone is reached: a W3C push subscription, as `PushSubscription.toJSON()` gives it, or a platform's token. Of a
- * subscription that ends the push service tells by itself, so its `expirationTime` is not kept.
- */
-export const pushAddress = z
-  .discriminatedUnion("kind", [
-    z.strictObject({
-      kind: z.literal("web").default("web"),
-      /** Windows' push service gives more than 600 characters. */
-      endpoint: z.url().max(2_048),
-      expirationTime: z.number().nullable().optional(),
-      /** RFC 8291 §2: the phone's public key, and 16 octets of its own. */
-      keys: z.strictObject({ p256dh: p256Point, auth: base64urlExactly(16) }),
-    }),
-    z.strictObject({ kind: z.literal("apns"), token: z.string().regex(/^[0-9a-f]{64,200}$/) }),
-    z.strictObject({ kind: z.literal("fcm"), token: z.string().min(1).max(512) }),
-  ])
-  .transform((address) => {
-    if (address.kind !== "web") return address;
-    const { expirationTime: _end, ...kept } = address;
-    return kept;
-  });
+/** How a phone is reached: a W3C push subscription, as `PushSubscription.toJSON()` gives it, or a platform's token. */
+export const pushAddress = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("web").default("web"),
+    /** Windows' push service gives more than 600 characters. */
+    endpoint: z.url().max(2_048),
+    /** Not kept: of a subscription that has ended the push service tells by itself. */
+    expirationTime: z.number().nullable().optional(),
+    /** RFC 8291 §2: the phone's public key, and 16 octets of its own. */
+    keys: z.strictObject({ p256dh: p256Point, auth: base64urlExactly(16) }),
+  }),
+  z.strictObject({ kind: z.literal("apns"), token: z.string().regex(/^[0-9a-f]{64,200}$/) }),
+  z.strictObject({ kind: z.literal("fcm"), token: z.string().min(1).max(512) }),
+]);
 export type PushAddress = z.infer<typeof pushAddress>;
 
 /** Registers how the phone of an enrolment is reached; without an address, it no longer is. */
