@@ -21,7 +21,9 @@ export interface PersonPageSettings {
   publicUrl: string;
   /** How long a change of a consent is waited for, milliseconds. */
   answerMs: number;
-  /** Requests per minute from one address. */
+  /** Requests a minute from one address, and of one open page. */
   rateLimit: number;
+  /** Addresses and networks of proxies whose word on the client's address is taken. */
+  trustedProxies: readonly string[];
   setting: "production" | "test";
 }

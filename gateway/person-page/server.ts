@@ -2,10 +2,13 @@ import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { refusals } from "../../protocol/refusals.ts";
+import { placeOf } from "../limits/door.ts";
+import { KeyedLimit } from "../limits/keyed-limit.ts";
 import { languageOf, Refusal } from "../problems.ts";
 import type { PersonPageDeps } from "./deps.ts";
 import { sendPage } from "./html.ts";
 import { personPageRoutes } from "./routes.ts";
+import { openedPage } from "./session.ts";
 import { messagePage } from "./tap-page.ts";
 import { textsIn } from "./texts.ts";
 
@@ -19,6 +22,7 @@ export async function buildPersonPage(
 ): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit,
+    trustProxy: [...deps.settings.trustedProxies],
     loggerInstance: logger.child({ part: "person-page" }, { level: "warn" }),
     requestTimeout: 60_000,
     connectionTimeout: 90_000,
@@ -50,7 +54,18 @@ export async function buildPersonPage(
     });
   });
   server.setNotFoundHandler((_request, reply) => reply.redirect("/", 303));
-  await server.register(rateLimit, { max: deps.settings.rateLimit, timeWindow: "1 minute" });
+  const { rateLimit: max } = deps.settings;
+  const pages = new KeyedLimit({ perMinute: max, clock: deps.clock });
+  await server.register(rateLimit, {
+    max,
+    timeWindow: "1 minute",
+    keyGenerator: placeOf,
+    // Whose page is open is counted by it: nobody else at the same address keeps them from stopping a phone.
+    allowList: async (request) => {
+      const page = await openedPage(deps, request);
+      return page !== undefined && pages.count(page.token) === undefined;
+    },
+  });
   personPageRoutes(server, { ...deps, log: server.log });
   return server;
 }

@@ -161,6 +161,23 @@ describe("a tap opens the page", () => {
     });
   });
 
+  test("ok/strangers at the same address close no page that is open", async () => {
+    const busy = await makePageWorld(registry.pool, 12);
+    try {
+      const person = await busy.newPerson();
+      const browser = await busy.opened(person);
+      const stranger = busy.browser();
+      const statuses = [];
+      for (let n = 0; n < 16; n += 1) statuses.push((await stranger.open()).status);
+      expect(statuses.at(-1)).toBe(429);
+      expect(
+        (await browser.press("/stop-all", { sure: "yes", form: (await formOf(browser))! })).text,
+      ).toContain("Done.");
+    } finally {
+      await busy.close();
+    }
+  });
+
   test("fail/after its time, and after a quarter of an hour the page closes", async () => {
     const { here } = tapOf(await world.browser().press("/tap"));
     const visit = await openPageVisit(world.gateway, here);

@@ -18,7 +18,7 @@ import { sealer } from "../notification/people.ts";
 import { PageBrowser, tapOf } from "./browser.ts";
 
 /** The CA's page and the addresses of its taps, on a real registry; cards are played: what a card signs is its JSON. */
-export async function makePageWorld(pool: Pool) {
+export async function makePageWorld(pool: Pool, perMinute = 10_000) {
   const consents = await makeWorld(pool);
   const { plays } = consents;
   /** By the name of a card: whose it is, and what its issuer would say. */
@@ -55,7 +55,14 @@ export async function makePageWorld(pool: Pool) {
       clock,
       consent: { change: ({ changeId }) => consents.activities.applyChange({ changeId }) },
       certificate: { reread: async (id) => void roused.push(id) },
-      settings: { pageUrl, publicUrl, setting: "test", answerMs: 1_000, rateLimit: 10_000 },
+      settings: {
+        pageUrl,
+        publicUrl,
+        setting: "test",
+        answerMs: 1_000,
+        rateLimit: perMinute,
+        trustedProxies: [],
+      },
     },
     pino({ level: "silent" }),
   );
