@@ -78,10 +78,15 @@ export interface GatewaySettings {
   challengeSeconds: number;
   /** How long a phone is kept waiting before it is told to try again, milliseconds. */
   answerMs: number;
-  /** Requests per minute from one address. */
+  /** Requests a minute from one address. */
   rateLimit: number;
   /** Questions to the cards' issuer for one person in an hour. */
   cardQuestionsPerHour: number;
+  /** Requests a minute of one enrolment, for each kind of message, and of one party. */
+  enrolmentRateLimit: number;
+  partyRateLimit: number;
+  /** Addresses and networks of proxies whose word on the client's address is taken. */
+  trustedProxies: readonly string[];
   urls: { crlBase: string; ocsp: string };
   /** Where the world reaches the gateway, without a slash at its end. */
   publicUrl: string;

@@ -1,4 +1,3 @@
-import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { consoleRoutes } from "./console/routes.ts";
@@ -6,7 +5,9 @@ import type { GatewayDeps } from "./gateway.ts";
 import { loginRoutes } from "./login/routes.ts";
 import { makeProvider } from "./openid/provider.ts";
 import { openIdRoutes } from "./openid/routes.ts";
-import { onError, sendProblem } from "./problems.ts";
+import { limitAtTheDoor } from "./limits/door.ts";
+import { createProvenLimits } from "./limits/proven-limits.ts";
+import { sendProblem } from "./problems.ts";
 import { acknowledgementsRoute } from "./routes/acknowledgements.ts";
 import { activationRoute } from "./routes/activations.ts";
 import { answersRoute } from "./routes/answers.ts";
@@ -35,6 +36,7 @@ const bodyLimit = 262_144;
 export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit,
+    trustProxy: [...deps.settings.trustedProxies],
     loggerInstance: logger.child({ part: "gateway" }, { level: "warn" }),
     requestTimeout: 60_000,
     connectionTimeout: 90_000,
@@ -44,14 +46,19 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   // then send its request into a connection that is just being closed.
   server.server.keepAliveTimeout = 0;
   server.removeContentTypeParser("text/plain");
-  server.setErrorHandler(onError);
   server.setNotFoundHandler((request, reply) => sendProblem(request, reply, "NOT_FOUND", "No such address."));
   server.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", reply.getHeader("cache-control") ?? "no-store");
     reply.header("x-content-type-options", "nosniff");
     if (deps.settings.setting === "test") reply.header("x-kazasu-setting", "test");
   });
-  await server.register(rateLimit, { max: deps.settings.rateLimit, timeWindow: "1 minute" });
+  const { clock, settings } = deps;
+  await limitAtTheDoor(server, { perMinute: settings.rateLimit, clock });
+  const limits = createProvenLimits({
+    perEnrolment: settings.enrolmentRateLimit,
+    perParty: settings.partyRateLimit,
+    clock,
+  });
   challengeRoute(server, deps);
   noticeRoute(server, deps);
   applicationRoute(server, deps);
@@ -59,8 +66,7 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   configurationRoute(server, deps);
   openApiRoute(server, deps);
 
-  const { settings } = deps;
-  const phones = { ...deps, issuer: settings.issuer, answerMs: settings.answerMs };
+  const phones = { ...deps, limits, issuer: settings.issuer, answerMs: settings.answerMs };
   consentRoutes(server, phones);
   attributeReadsRoute(server, phones);
   inboxRoute(server, phones);
@@ -70,9 +76,10 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   freezesRoute(server, { ...phones, log: server.log });
   operationsRoute(server, { ...phones, log: server.log });
 
-  if (deps.console) consoleRoutes(server, { ...phones, ...deps.console, log: server.log });
+  if (deps.console)
+    consoleRoutes(server, { ...phones, ...deps.console, secret: deps.activationKey, log: server.log });
 
-  const parties = { ...deps, publicUrl: settings.publicUrl };
+  const parties = { ...deps, limits, publicUrl: settings.publicUrl };
   const provider = makeProvider({ ...parties, secret: deps.activationKey });
   const { cardQuestionsPerHour } = settings;
   const secret = deps.activationKey;

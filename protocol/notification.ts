@@ -4,11 +4,14 @@ import { labels } from "./labels.ts";
 import { attributeName, bilingual, enrolmentId, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
-/** How a phone is reached: a W3C push subscription, or a platform's token. */
+/** How a phone is reached: a W3C push subscription, as `PushSubscription.toJSON()` gives it, or a platform's token. */
 export const pushAddress = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("web"),
-    endpoint: z.url().max(512),
+    kind: z.literal("web").default("web"),
+    /** Windows' push service gives more than 600 characters. */
+    endpoint: z.url().max(2_048),
+    /** Not kept: of a subscription that has ended the push service tells by itself. */
+    expirationTime: z.number().nullable().optional(),
     /** RFC 8291 §2: the phone's public key, and 16 octets of its own. */
     keys: z.strictObject({ p256dh: p256Point, auth: base64urlExactly(16) }),
   }),

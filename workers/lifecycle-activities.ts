@@ -102,7 +102,7 @@ export function lifecycleActivities(
         evidence: configuration.KAZASU_EVIDENCE_YEARS,
         consent: configuration.KAZASU_CONSENT_YEARS,
       },
-      auditKey: parts.auditKey.publicJwk,
+      auditKey: parts.auditKey,
     }),
     ...createNotificationActivities(notifications),
     ...createDailyRunActivities(detection),

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { makeCardReader } from "../activities/card-verification/check-card.ts";
-import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
+import { assertPublicEndpoint, longestPushUrl } from "../activities/delivery/outbound.ts";
 import { makeSigner } from "../activities/delivery/security-event-token.ts";
 import { buildGateway } from "../gateway/server.ts";
 import { cardReference } from "../registry/persons.ts";
@@ -51,7 +51,8 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       eventKeys: Object.values(deliveryKeys.events).map(({ publicJwk }) => publicJwk),
       signSet,
       assertEndpoint: (url) => {
-        assertPublicEndpoint(url, allowedInward(configuration));
+        // A stream's own form holds it to less.
+        assertPublicEndpoint(url, allowedInward(configuration), { longest: longestPushUrl });
       },
       pushLogin: makePushLogin(configuration, parts, log),
       fetchOutside: fetchOutside(outboundOf(configuration)),
@@ -71,6 +72,9 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
         answerMs: configuration.KAZASU_ANSWER_SECONDS * 1_000,
         rateLimit: configuration.KAZASU_RATE_LIMIT,
         cardQuestionsPerHour: configuration.KAZASU_CARD_QUESTIONS_PER_HOUR,
+        enrolmentRateLimit: configuration.KAZASU_RATE_LIMIT_ENROLMENT ?? configuration.KAZASU_RATE_LIMIT,
+        partyRateLimit: configuration.KAZASU_RATE_LIMIT_PARTY ?? 10 * configuration.KAZASU_RATE_LIMIT,
+        trustedProxies: configuration.KAZASU_TRUSTED_PROXIES,
         urls: statusUrls(configuration),
         publicUrl,
         vapidPublicKey: deliveryKeys.vapid.publicKey,

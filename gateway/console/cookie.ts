@@ -1,7 +1,11 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 /** `__Host-` binds a cookie to this host, to `/`, and to a secure connection (RFC 6265bis §4.1.3.2). */
-export const cookieNames = { login: "__Host-kazasu-login", session: "__Host-kazasu-session" } as const;
+export const cookieNames = {
+  login: "__Host-kazasu-login",
+  session: "__Host-kazasu-session",
+  known: "__Host-kazasu-known",
+} as const;
 
 /** The value of a cookie of ours, or `undefined`. */
 export function readCookie(request: FastifyRequest, name: string): string | undefined {

@@ -22,7 +22,7 @@ export const csrfOf = (token: string): string =>
  * @throws Refusal OPERATOR_LOGIN_REQUIRED, OPERATOR_MAY_NOT, CSRF_REFUSED
  */
 export async function requirePermission(
-  { pool, clock, settings }: ConsoleDeps,
+  { pool, clock, settings, limits }: ConsoleDeps,
   request: FastifyRequest,
   permission: Permission,
 ): Promise<SignedIn> {
@@ -30,6 +30,7 @@ export async function requirePermission(
   const session = token === undefined ? undefined : await findSession(pool, token, clock());
   if (token === undefined || session === undefined)
     throw new Refusal({ code: "OPERATOR_LOGIN_REQUIRED", detail: "There is no session, or it has ended." });
+  limits?.session(token);
   if (request.method !== "GET") requireOwnPage(request, token, settings.origin);
   if (!may(session.roles, permission))
     throw new Refusal({

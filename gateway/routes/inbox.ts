@@ -19,6 +19,7 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { readShown } from "../../registry/shown-change.ts";
 import { type PhoneMessageDeps, readFormerPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
+import { proven } from "../limits/door.ts";
 
 export interface InboxDeps extends PhoneMessageDeps {
   pool: Pool;
@@ -31,7 +32,7 @@ export interface InboxDeps extends PhoneMessageDeps {
  * shown that, and nothing else.
  */
 export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
-  server.post("/v1/inbox", async (request): Promise<z.infer<typeof sealedAnswer>> => {
+  server.post("/v1/inbox", proven, async (request): Promise<z.infer<typeof sealedAnswer>> => {
     const { claims, enrolment } = await readFormerPhoneMessage(deps, request.body, inboxRequest);
     const found = await transaction(deps.pool, (connection) =>
       readInbox(connection, deps, enrolment, claims.sections),

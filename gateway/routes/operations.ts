@@ -20,6 +20,7 @@ import type { RevocationTarget } from "../../registry/revocations.ts";
 import { revoke } from "../../registry/revoking.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { malformed } from "../intake/open-envelope.ts";
+import { proven } from "../limits/door.ts";
 import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
 
@@ -45,7 +46,7 @@ export interface OperationDeps {
  * the rule asks for do nothing.
  */
 export function operationsRoute(server: FastifyInstance, deps: OperationDeps): void {
-  server.post("/v1/operations", async (request): Promise<OperationDone> => {
+  server.post("/v1/operations", proven, async (request): Promise<OperationDone> => {
     const body = operationRequest.safeParse(request.body);
     if (!body.success) throw malformed("The body is not an operation with its approvals", body.error);
     return operate(deps, body.data);

@@ -43,7 +43,12 @@ describe("configuration", () => {
   });
 
   test("ok/Temporal's own variables are taken over", () => {
-    const given = { ...production, TEMPORAL_ADDRESS: "temporal.example:7233", TEMPORAL_NAMESPACE: "other" };
+    const given = {
+      ...production,
+      TEMPORAL_ADDRESS: "temporal.example:7233",
+      TEMPORAL_TLS: "true",
+      TEMPORAL_NAMESPACE: "other",
+    };
     expect(readConfiguration(given).temporal).toMatchObject({
       namespace: "other",
       connectionOptions: { address: "temporal.example:7233" },
@@ -110,5 +115,36 @@ describe("configuration", () => {
     const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
     const told = [...readme.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name);
     expect(told).toEqual(expect.arrayContaining([...knownVariables]));
+  });
+});
+
+describe("trusted proxies and rates", () => {
+  test("ok/addresses and networks, a comma between; nobody by default", () => {
+    expect(readConfiguration(production).KAZASU_TRUSTED_PROXIES).toEqual([]);
+    const given = { ...production, KAZASU_TRUSTED_PROXIES: "10.1.2.3, 172.16.0.0/12,2001:db8::/32" };
+    expect(readConfiguration(given).KAZASU_TRUSTED_PROXIES).toEqual([
+      "10.1.2.3",
+      "172.16.0.0/12",
+      "2001:db8::/32",
+    ]);
+  });
+
+  test.each([
+    "true",
+    "1",
+    "*",
+    "0.0.0.0/0",
+    "::/0",
+    "10.0.0.0/33",
+    "10.0.0.0/x",
+    "proxy.example",
+    "10.0.0.0/8/8",
+    "128.0.0.0/1",
+  ])("bad/%s is no list of proxies", (KAZASU_TRUSTED_PROXIES) => {
+    expect(refusal({ ...production, KAZASU_TRUSTED_PROXIES })).toContain("KAZASU_TRUSTED_PROXIES:");
+  });
+
+  test.each(["KAZASU_RATE_LIMIT_ENROLMENT", "KAZASU_RATE_LIMIT_PARTY"])("bad/%s of none", (name) => {
+    expect(refusal({ ...production, [name]: "0" })).toContain(`${name}:`);
   });
 });
