@@ -42,11 +42,14 @@ export async function consentsShownTo(
     text: `select coalesce(v.name, c.id) as id, c.kind, c.party_id as "partyId",
              coalesce(s.attributes, c.attributes) as attributes, coalesce(s.state, c.state) as state,
              coalesce(s.shown, c.revision) as revision,
-             case when s.name is null or (s.here and s.consent_revision = c.revision) or not (${isInTerm("s.valid_until", "$3")})
-               then c.valid_until else s.valid_until end as "validUntil",
-             case when s.name is null or s.here then c.register_state
-               when exists (select 1 from consent_changes h where h.id = s.change_id and h.source = 'j-lis')
-               then 'withdrawn' end as "registerState",
+             case when s.name is null or not (${isInTerm("s.valid_until", "$3")}) then c.valid_until
+               else s.valid_until end as "validUntil",
+             case when s.name is null then c.register_state
+               when s.register_state = 'withdrawal-pending' and c.register_state = 'withdrawn' and exists (
+                 select 1 from consents o join consent_views w on w.consent_id = o.id and w.party_id = $2
+                   join consent_view_lines x on x.name = w.name and x.due_at <= $3
+                 where o.person_id = c.person_id and o.kind = c.kind and o.created_at > c.created_at) then 'withdrawn'
+               else s.register_state end as "registerState",
              coalesce(s.began_at, c.created_at) as "createdAt",
              case when s.name is null then c.ended_at when s.state <> 'in-force' then s.shown_at end as "endedAt",
              case when p.id is not null then jsonb_build_object('ja', p.name_ja, 'en', p.name_en) end as "partyName",

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ConsentKind } from "../protocol/consent.ts";
 import type { LinkTerms } from "../protocol/link.ts";
 import type { AttributeName } from "../protocol/names.ts";
-import type { ConsentSubject } from "./consents.ts";
+import type { ConsentSubject, RegisterState } from "./consents.ts";
 import { type Connection, first } from "./database.ts";
 
 /**
@@ -24,6 +24,8 @@ export interface ViewLine {
   state: "in-force" | "withdrawn" | "expired";
   shownAt: Date;
   validUntil: Date;
+  /** Towards the register, where this party's app did it: whether J-LIS holds it. */
+  registerState: RegisterState | null;
   receipt: string | null;
   dueAt: Date;
 }
@@ -51,8 +53,8 @@ export async function addViewLine(connection: Connection, line: ViewLine): Promi
   await connection.query({
     name: "add-consent-view-line",
     text: `insert into consent_view_lines (id, name, number, consent_revision, change_id, act, here, attributes, state,
-             shown_at, valid_until, receipt, due_at)
-           select $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+             shown_at, valid_until, receipt, due_at, register_state)
+           select $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
            from consent_view_lines where name = $2`,
     values: [
       l.id,
@@ -67,6 +69,7 @@ export async function addViewLine(connection: Connection, line: ViewLine): Promi
       l.validUntil,
       l.receipt,
       l.dueAt,
+      l.registerState,
     ],
   });
 }

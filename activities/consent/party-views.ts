@@ -111,6 +111,7 @@ async function writeLine(
     state: consent.state,
     shownAt: isExact ? (change?.receivedAt ?? now) : dayOf(dueAt),
     validUntil: isExact ? consent.validUntil : yearBefore(consent.validUntil),
+    registerState: registerShown(consent, here, change),
     dueAt,
   };
   const revision = (await shownRevision(connection, name, dueAt)) + 1;
@@ -123,6 +124,16 @@ async function writeLine(
     isExact,
   });
   await addViewLine(connection, { ...line, receipt });
+}
+
+/** Where the party's app acted, what J-LIS holds; of what J-LIS itself has ended everybody is told that. */
+function registerShown(
+  { registerState }: Consent,
+  here: boolean,
+  change: ConsentChangeRow | undefined,
+): ViewLine["registerState"] {
+  if (registerState === null || here) return registerState;
+  return change?.source === "j-lis" ? "withdrawn" : null;
 }
 
 /** The begin of the day, in Japanese time. */

@@ -27,6 +27,8 @@ create table consent_view_lines (
   -- The time that is told: exact where this party's app did it, or the link is with this party; else the day it is told.
   shown_at         timestamptz not null,
   valid_until      timestamptz not null,
+  -- Towards the register, where this party's app did it: whether J-LIS holds it.
+  register_state   text,
   receipt          text,
   -- Not shown before.
   due_at           timestamptz not null,
@@ -47,7 +49,7 @@ from consents c
                   and (c.kind = 'register-refresh' or e.party_id in (l.from_party_id, l.to_party_id))) o on true
 where c.kind in ('register-refresh', 'link');
 insert into consent_view_lines (id, name, number, consent_revision, act, here, attributes, state, shown_at, valid_until,
-  receipt, due_at)
+  register_state, receipt, due_at)
 select gen_random_uuid(), v.name, 1, c.revision,
   case c.state when 'in-force' then 'grant' when 'withdrawn' then 'withdraw' else 'expire' end,
   v.name = c.id, c.attributes, c.state,
@@ -55,6 +57,7 @@ select gen_random_uuid(), v.name, 1, c.revision,
     else date_trunc('day', (select min(e.created_at) from enrolments e
                             where e.person_id = v.person_id and e.party_id = v.party_id), 'Asia/Tokyo') end,
   c.valid_until,
+  case when v.name = c.id then c.register_state end,
   case when v.name = c.id then (select h.receipt from consent_changes h
     where h.consent_id = c.id and h.receipt is not null order by h.revision desc limit 1) end,
   now()

@@ -96,6 +96,10 @@ describe("the consent towards the register, at two parties", () => {
     await tapAt(bank, ["register-refresh"]);
     await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
     await untilTold();
+    const [standing] = await world.inForceOf(bank);
+    await world.activities.registerConsent({ consentId: standing!.id });
+    const before = await registerOf(bank.phone);
+    expect(before).toMatchObject([{ state: "in-force", revision: 1, register: "held" }]);
     const [seen] = await registerOf(clinic.phone);
     const answer = await changeConsent(gateway, clinic.phone, withdrawalOf(seen!));
     expect(answer).toMatchObject({ consentId: seen!.consentId, revision: 2, state: "withdrawn" });
@@ -104,7 +108,7 @@ describe("the consent towards the register, at two parties", () => {
     expect(await world.inForceOf(bank)).toEqual([]);
 
     // Not told yet: nothing that this party's app can read has changed.
-    expect(await registerOf(bank.phone)).toMatchObject([{ state: "in-force", revision: 1 }]);
+    expect(await registerOf(bank.phone)).toEqual(before);
     expect(await told(bank.phone)).toEqual([]);
     const { rows } = await registry.pool.query<{ dueAt: Date }>(
       `select due_at as "dueAt" from consent_view_lines l join consent_views v using (name)
