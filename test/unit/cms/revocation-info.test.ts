@@ -1,11 +1,11 @@
 import { id_ri_ocsp_response, OtherRevocationInfoFormat } from "@peculiar/asn1-cms";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
-import { CertificateList } from "@peculiar/asn1-x509";
 import { expect, test } from "@jest/globals";
 import { readSignedData } from "../../../pki/cms/signed-data.ts";
 import { makeCms } from "../card-verification/test-cms.ts";
 import { crlOf } from "../card-verification/test-crl.ts";
 import { rsa, TestCa } from "../card-verification/test-pki.ts";
+import { ExactCertificateList } from "../der/certificate-list.ts";
 import { revocationInfo, withRevocationInfo } from "../der/signed-message.ts";
 
 const limits = { octets: 100_000, certificates: 5, attributes: 10 };
@@ -13,7 +13,7 @@ const keys = rsa();
 const ca = new TestCa([["CN", "CA"]], keys, { extensions: [] });
 const content = Buffer.from("content");
 const cms = makeCms({ content, certificate: ca.certificate, ...keys });
-const list = revocationInfo({ crl: AsnConvert.parse(crlOf(ca), CertificateList) });
+const list = revocationInfo({ crl: AsnConvert.parse(crlOf(ca), ExactCertificateList) });
 const withoutEnd = crlOf(ca, { nextUpdate: undefined });
 const ocsp = revocationInfo({
   other: new OtherRevocationInfoFormat({
@@ -42,7 +42,7 @@ test("bad/what stands for a CRL is none, has no nextUpdate, or is of no kind tha
   // The version of the list: 1 stands for version 2.
   const version = start + crl.indexOf(Buffer.from([0x02, 0x01, 0x01])) + 2;
   expect(() => readSignedData(withOctet(message, version, 7), limits)).toThrow(/The CMS has an unusable CRL/);
-  const endless = revocationInfo({ crl: AsnConvert.parse(withoutEnd, CertificateList) });
+  const endless = revocationInfo({ crl: AsnConvert.parse(withoutEnd, ExactCertificateList) });
   expect(() => readSignedData(withRevocationInfo(cms, [endless]), limits)).toThrow(
     expect.objectContaining({ flaw: "MALFORMED", message: expect.stringContaining("nextUpdate") }),
   );

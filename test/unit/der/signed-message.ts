@@ -1,13 +1,13 @@
 import { OtherRevocationInfoFormat, SignedData } from "@peculiar/asn1-cms";
 import { AsnArray, AsnConvert, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes } from "@peculiar/asn1-schema";
-import { CertificateList } from "@peculiar/asn1-x509";
+import { ExactCertificateList } from "./certificate-list.ts";
 
 /** RevocationInfoChoice (RFC 5652 §10.2.1); the schema library's own knows no CertificateList. */
 class RevocationInfo {
-  crl?: CertificateList;
+  crl?: ExactCertificateList;
   other?: OtherRevocationInfoFormat;
 }
-AsnProp({ type: CertificateList })(RevocationInfo.prototype, "crl");
+AsnProp({ type: ExactCertificateList })(RevocationInfo.prototype, "crl");
 AsnProp({ type: OtherRevocationInfoFormat, context: 1, implicit: true })(RevocationInfo.prototype, "other");
 AsnType({ type: AsnTypeTypes.Choice })(RevocationInfo);
 

@@ -10,7 +10,7 @@ import {
   ResponseBytes,
 } from "@peculiar/asn1-ocsp";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
-import { Certificate, CertificateList, CRLReasons } from "@peculiar/asn1-x509";
+import { Certificate, CRLReasons } from "@peculiar/asn1-x509";
 import { certificateRequest } from "../../../client/app/csr.ts";
 import { makeWebCryptoDeviceKey } from "../../../client/app/device-key.ts";
 import { readCertificateRequest } from "../../../pki/ca/csr.ts";
@@ -24,6 +24,7 @@ import { makeCms } from "../card-verification/test-cms.ts";
 import { crlOf, entry } from "../card-verification/test-crl.ts";
 import { rsa, signCaName, TestCa } from "../card-verification/test-pki.ts";
 import { basicOcspResponse } from "./basic-ocsp-response.ts";
+import { ExactCertificateList } from "./certificate-list.ts";
 import { revocationInfo, SignedMessage, withRevocationInfo } from "./signed-message.ts";
 
 /** A structure as two readers take it: the cursor, and the schema library whose value must encode to the same bytes. */
@@ -70,7 +71,7 @@ export async function structures(): Promise<Record<string, Structure>> {
         message,
         makeCms({ content, certificate: small.certificate, ...keys, byKeyId: true }),
         withRevocationInfo(message, [
-          revocationInfo({ crl: AsnConvert.parse(crlOf(small), CertificateList) }),
+          revocationInfo({ crl: AsnConvert.parse(crlOf(small), ExactCertificateList) }),
           revocationInfo({
             other: new OtherRevocationInfoFormat({
               otherRevInfoFormat: id_ri_ocsp_response,
@@ -104,7 +105,7 @@ export async function structures(): Promise<Record<string, Structure>> {
     crl: {
       specimens: [crl],
       read: describeCrl,
-      schema: CertificateList,
+      schema: ExactCertificateList,
     },
   };
 }
