@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { p256Point } from "./encoding.ts";
 import { labels } from "./labels.ts";
+import { cursor, pageAsked } from "./list-page.ts";
 import { attributeName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
@@ -10,6 +11,7 @@ export const attributeReadsRequest = z.strictObject({
   ...phoneMessageClaims,
   /** One-use key the answer is sealed to. */
   ecdhKey: p256Point,
+  page: pageAsked.optional(),
 });
 
 /** The plain text of the sealed answer: newest first. No value is in it. */
@@ -26,5 +28,7 @@ export const attributeReadList = z.strictObject({
       }),
     )
     .max(128),
+  /** Where the next page begins; only for who has asked for a `page`. */
+  next: cursor.optional(),
 });
 export type AttributeReadList = z.infer<typeof attributeReadList>;

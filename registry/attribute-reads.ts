@@ -1,5 +1,14 @@
 import type { AttributeName } from "../protocol/names.ts";
 import type { Connection } from "./database.ts";
+import {
+  type Listed,
+  type ListPage,
+  listed,
+  listPage,
+  newestFirst,
+  pageValues,
+  type Wanted,
+} from "./list-page.ts";
 
 /** One time a party read attributes: which, under which consent, and by which address. */
 export interface AttributeRead {
@@ -26,13 +35,17 @@ export async function addAttributeRead(connection: Connection, read: AttributeRe
 export async function attributeReads(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },
-  most: number,
-): Promise<Omit<AttributeRead, "personId" | "partyId">[]> {
-  const { rows } = await connection.query<Omit<AttributeRead, "personId" | "partyId">>({
+  wanted: Wanted,
+): Promise<ListPage<Omit<AttributeRead, "personId" | "partyId">>> {
+  const { rows } = await connection.query<Listed<Omit<AttributeRead, "personId" | "partyId">>>({
     name: "attribute-reads",
-    text: `select consent_id as "consentId", version, attributes, way, read_at as "readAt" from attribute_reads
-           where person_id = $1 and party_id = $2 order by read_at desc, id desc limit $3`,
-    values: [personId, partyId, most],
+    text: listed(
+      `select id, 0 as rank, ${newestFirst("read_at")} as place, consent_id as "consentId", version, attributes, way,
+         read_at as "readAt" from attribute_reads where person_id = $1 and party_id = $2`,
+      3,
+      "bigint",
+    ),
+    values: [personId, partyId, ...pageValues(wanted)],
   });
-  return rows;
+  return listPage(rows, wanted);
 }

@@ -4,6 +4,7 @@ import {
   type Answer,
   type Answered,
   type Inbox,
+  type InboxCursors,
   inbox,
   laterSections,
   type ShownChange,
@@ -34,6 +35,8 @@ export interface OpenedInbox {
   logins: Inbox["logins"];
   /** New phones that were set up with the person's card: where it was not the person, `freezeNewPhone`. */
   newPhones: Inbox["newPhones"];
+  /** Where sections go on that have more than came: `readInbox` with it reads on in these, and in no other. */
+  next?: InboxCursors | undefined;
 }
 
 /**
@@ -47,8 +50,12 @@ export interface OpenedInbox {
  *   await answerChange(gateway, phone, { ...found, decision });
  * }
  */
-export async function readInbox(gateway: Gateway, phone: PhoneEnrolment): Promise<OpenedInbox> {
-  const question = { type: labels.inbox, sections: laterSections };
+export async function readInbox(
+  gateway: Gateway,
+  phone: PhoneEnrolment,
+  after?: InboxCursors,
+): Promise<OpenedInbox> {
+  const question = { type: labels.inbox, sections: laterSections, ...(after ? { after } : {}) };
   const read = await askSealed(phone, question, gateway.inbox, inbox);
   return { ...read, open: read.open.map(readChange) };
 }

@@ -1,0 +1,190 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import Fastify, { type FastifyInstance } from "fastify";
+import { attributeReadPage, listAttributeReads } from "../../../client/app/attribute-reads.ts";
+import { changeConsent, type WantedChange, withdrawalOf } from "../../../client/app/consent-change.ts";
+import { consentPage, listConsents } from "../../../client/app/consent-list.ts";
+import { Gateway } from "../../../client/app/gateway.ts";
+import { signPhoneMessage } from "../../../client/app/phone-message.ts";
+import { askSealed } from "../../../client/app/sealed-question.ts";
+import { onError } from "../../../gateway/problems.ts";
+import { attributeReadsRoute } from "../../../gateway/routes/attribute-reads.ts";
+import { consentRoutes } from "../../../gateway/routes/consents.ts";
+import { attributeReadList } from "../../../protocol/attribute-reads.ts";
+import { consentList } from "../../../protocol/consent.ts";
+import { labels } from "../../../protocol/labels.ts";
+import { linksOf } from "../../../registry/links.ts";
+import { addPhone, issuer, sealer } from "../notification/people.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { makeWorld, type Person, type World } from "./world.ts";
+
+/** What a person has agreed to stays in sight, however much is added after it. */
+
+let registry: TestRegistry;
+let server: FastifyInstance;
+let gateway: Gateway;
+let world: World;
+let person: Person;
+let other: Person;
+
+beforeAll(async () => {
+  registry = await startTestRegistry();
+  server = Fastify();
+  server.setErrorHandler(onError);
+  const deps = { pool: registry.pool, sealer, issuer, clock: () => new Date() };
+  consentRoutes(server, {
+    ...deps,
+    answerMs: 1_000,
+    consent: { change: ({ changeId }) => world.activities.applyChange({ changeId }) },
+    pushConsents: async () => {},
+  } as Parameters<typeof consentRoutes>[1]);
+  attributeReadsRoute(server, deps);
+  gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
+});
+afterAll(async () => {
+  await server?.close();
+  await registry?.close();
+});
+beforeEach(async () => {
+  world = await makeWorld(registry.pool);
+  person = await world.newPerson();
+  const { partyId } = await world.newPerson();
+  other = { ...person, partyId, phone: await addPhone(registry.pool, person.personId, partyId) };
+});
+
+const giveDisclosure = () =>
+  changeConsent(gateway, person.phone, {
+    act: "grant",
+    kind: "disclosure",
+    attributes: ["address"],
+    notice: world.notices.disclosure,
+  });
+const linkTo = (dataset: string): WantedChange => ({
+  act: "grant",
+  kind: "link",
+  attributes: [],
+  notice: world.notices.link,
+  link: { from: other.partyId, to: person.partyId, dataset, purpose: "p" },
+});
+/** Another party's app has the person's data linked to this one, again and again. */
+async function flood(count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1)
+    await changeConsent(gateway, other.phone, linkTo(`data ${index}`));
+}
+/** As an app of before asks: it knows no pages, and takes no member that it does not know. */
+const listOfBefore = async () =>
+  (
+    await askSealed(
+      person.phone,
+      { type: labels.consentList },
+      gateway.consents,
+      consentList.omit({ next: true }),
+    )
+  ).consents;
+
+describe("consents", () => {
+  test("ok/an app of before is shown what its party is told first, whatever another party's app adds", async () => {
+    const given = await giveDisclosure();
+    await flood(33);
+    const consents = await listOfBefore();
+    expect(consents).toHaveLength(32);
+    expect(consents[0]).toMatchObject({ consentId: given.consentId, state: "in-force" });
+  });
+
+  test("ok/every one of them is listed, once, those in force first", async () => {
+    const given = await giveDisclosure();
+    await flood(40);
+    const [first] = (await listConsents(gateway, other.phone)).filter(({ kind }) => kind === "link");
+    await changeConsent(gateway, other.phone, withdrawalOf(first!));
+    const consents = await listConsents(gateway, person.phone);
+    expect(consents).toHaveLength(41);
+    expect(new Set(consents.map(({ consentId }) => consentId)).size).toBe(41);
+    expect(consents.at(0)).toMatchObject({ consentId: given.consentId });
+    expect(consents.map(({ state }) => state).indexOf("withdrawn")).toBe(40);
+  });
+
+  test("ok/what ends while a page is read takes nothing out of the next one", async () => {
+    await flood(40);
+    const { consents, next } = await consentPage(gateway, person.phone);
+    await changeConsent(gateway, person.phone, withdrawalOf(consents.at(-1)!));
+    const rest = await consentPage(gateway, person.phone, next);
+    expect(rest.consents.filter(({ state }) => state === "in-force")).toHaveLength(8);
+    expect(rest.next).toBeUndefined();
+  });
+
+  test("bad/a page of another person begins nowhere, and a made-up one is refused", async () => {
+    await flood(34);
+    const { next } = await consentPage(gateway, person.phone);
+    const stranger = await world.newPerson(person.partyId);
+    expect((await consentPage(gateway, stranger.phone, next)).consents).toEqual([]);
+    for (const after of ["1_2", "1_2_3_4", "a_b_c", "1_99999999999999999999_1", ""]) {
+      const question = { type: labels.consentList, ecdhKey: "A".repeat(87), page: { after } };
+      const { message } = await signPhoneMessage(person.phone, question);
+      await expect(gateway.consents({ message })).rejects.toMatchObject({ code: "MALFORMED_REQUEST" });
+    }
+  });
+
+  test("bad/one party's apps give no more than 64, and what is withdrawn the same day counts", async () => {
+    await flood(63);
+    const last = await changeConsent(gateway, other.phone, linkTo("the last"));
+    const tooMany = { code: "CONSENTS_TOO_MANY" };
+    await expect(changeConsent(gateway, other.phone, linkTo("more"))).rejects.toMatchObject(tooMany);
+    await changeConsent(gateway, other.phone, {
+      act: "withdraw",
+      kind: "link",
+      consentId: last.consentId,
+      revision: last.revision,
+      attributes: [],
+    });
+    await expect(changeConsent(gateway, other.phone, linkTo("more"))).rejects.toMatchObject(tooMany);
+    // What the other party's apps have given takes nothing from this one's.
+    expect((await giveDisclosure()).state).toBe("in-force");
+  });
+});
+
+describe("reads", () => {
+  const addReads = async (consentId: string, count: number) =>
+    registry.pool.query(
+      `insert into attribute_reads (consent_id, person_id, party_id, version, attributes, way, read_at)
+       select $1, $2, $3, n, '{name}', 'attributes', $4 from generate_series(1, $5::int) n`,
+      [consentId, person.personId, person.partyId, new Date(), count],
+    );
+
+  test("ok/the newest 128, and page after page every one of them, even of one moment", async () => {
+    const { consentId } = await giveDisclosure();
+    await addReads(consentId, 300);
+    const versions = [];
+    let after: string | undefined;
+    do {
+      const { reads, next } = await attributeReadPage(gateway, person.phone, after);
+      versions.push(...reads.map(({ anchorVersion }) => anchorVersion));
+      after = next;
+    } while (after !== undefined);
+    expect(versions).toEqual(Array.from({ length: 300 }, (_, index) => 300 - index));
+    expect(await listAttributeReads(gateway, person.phone)).toHaveLength(128);
+    const before = attributeReadList.omit({ next: true });
+    const question = { type: labels.attributeReads };
+    expect((await askSealed(person.phone, question, gateway.attributeReads, before)).reads).toHaveLength(128);
+  });
+});
+
+describe("links of a party", () => {
+  test("ok/those in force first, and every one of them, page after page", async () => {
+    await flood(5);
+    const { pool } = registry;
+    const newest = (await linksOf(pool, other.partyId, { limit: 500 })).rows[0]!;
+    await pool.query("update consents set state = 'withdrawn', ended_at = now() where link_id = $1", [
+      newest.id,
+    ]);
+    const seen = [];
+    let after: string | undefined;
+    do {
+      const { rows, next } = await linksOf(pool, other.partyId, { after, limit: 2 });
+      seen.push(...rows.map(({ id, state }) => ({ id, state })));
+      after = next;
+    } while (after !== undefined);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(5);
+    expect(seen.at(-1)).toEqual({ id: newest.id, state: "withdrawn" });
+    expect((await linksOf(pool, `party-${randomUUID()}`, { limit: 2 })).rows).toEqual([]);
+  });
+});
