@@ -21,7 +21,10 @@ export const attributeReadList = z.strictObject({
       z.strictObject({
         consentId: z.uuid(),
         anchorVersion: z.number().int(),
+        /** What it was given. */
         attributes: z.array(attributeName).max(4),
+        /** What it asked for; only for who has asked for a `page`, and absent where it was not kept. */
+        asked: z.array(attributeName).max(4).optional(),
         /** `attributes`: the party's server fetched them; `userinfo`: with a login. */
         way: z.enum(["attributes", "userinfo"]),
         at: z.iso.datetime(),

@@ -14,10 +14,11 @@ export function attributeReadsRoute(server: FastifyInstance, deps: PhoneMessageD
     const { claims, enrolment } = await readPhoneMessage(deps, request.body, attributeReadsRequest);
     const wanted = { after: claims.page?.after, limit: mostShown };
     const { rows, next } = await attributeReads(deps.pool, enrolment, wanted);
-    const reads = rows.map(({ consentId, version, attributes, way, readAt }) => ({
+    const reads = rows.map(({ consentId, version, attributes, asked, way, readAt }) => ({
       consentId,
       anchorVersion: version,
       attributes,
+      ...(claims.page && asked ? { asked } : {}),
       way,
       at: readAt.toISOString(),
     }));
