@@ -28,12 +28,22 @@ export async function answerOpened(
       certificate: enrolment.certificate,
       chain: enrolment.chain,
       ...(login.numbers && number !== undefined ? { number } : {}),
-      ...(login.card ? { card: await holdCard() } : {}),
+      ...(login.card ? { card: takenAwayOnceSigned(await holdCard(), putCardAway) } : {}),
     });
   } finally {
     if (login.card) await putCardAway();
   }
 }
+
+/** The card signs once; while the CA asks its issuer it is not needed any more. */
+const takenAwayOnceSigned = (card: TappedCard, putCardAway: () => Promise<void>): TappedCard => ({
+  ...card,
+  async sign(digest) {
+    const signature = await card.sign(digest);
+    await putCardAway();
+    return signature;
+  },
+});
 
 /** What the phone shows of a login. */
 export const shownOf = ({ content, transaction, numbers, card, expiresAt }: OpenLogin): object => ({

@@ -1,7 +1,7 @@
 import { call } from "../frame/calls.ts";
 import { Refusal } from "../frame/frame.tsx";
 import { useWords } from "../frame/language.tsx";
-import { useAct, useAsked } from "../frame/live.ts";
+import { type Asked as AskedOf, useAct, useAsked } from "../frame/live.ts";
 
 interface Asked {
   noticeId: string;
@@ -13,7 +13,7 @@ interface Asked {
   phone: "current" | "former";
   party: string;
 }
-interface NewPhonesAnswer {
+export interface NewPhonesAnswer {
   asked: Asked[];
   ended: { party: string; enrolmentId: string }[];
 }
@@ -34,14 +34,21 @@ const days = {
   en: new Intl.DateTimeFormat("en", byTheDay),
 };
 
+/** What the person's phones are asked about new ones, and what of this phone has ended. */
+export const useNewPhones = (person: string, tick: number): AskedOf<NewPhonesAnswer> =>
+  useAsked(() => call<NewPhonesAnswer>("POST", `/people/${person}/new-phones`, {}), person, tick);
+
 /** What this phone asks about a new one, with the press that stops it; and, on the new one, that it was stopped. */
-export function NewPhones({ person, phone, tick }: { person: string; phone: Asked["phone"]; tick: number }) {
+export function NewPhones({
+  person,
+  phone,
+  found: { value, problem, again },
+}: {
+  person: string;
+  phone: Asked["phone"];
+  found: AskedOf<NewPhonesAnswer>;
+}) {
   const say = useWords();
-  const { value, problem, again } = useAsked(
-    () => call<NewPhonesAnswer>("POST", `/people/${person}/new-phones`, {}),
-    person,
-    tick,
-  );
   const { act, isBusy, problem: refused } = useAct();
   const freeze = (noticeId: string, more: { newer?: true } = {}) =>
     act(async () => {
