@@ -1,4 +1,4 @@
-import { GatewayRefusal } from "../../client/app/gateway.ts";
+import { GatewayRefusal, GatewayUnreachable } from "../../client/app/gateway.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 
 const ended: ReadonlySet<RefusalCode> = new Set(["MESSAGE_UNTRUSTED", "LOGIN_CLOSED"]);
@@ -12,3 +12,7 @@ export async function ifItLives<T>(asked: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
+
+/** Whether the same, asked again, may have another answer: the CA or the card's issuer was not reached. */
+export const mayStillCome = (error: unknown): boolean =>
+  error instanceof GatewayUnreachable || (error instanceof GatewayRefusal && error.code === "TRY_AGAIN");

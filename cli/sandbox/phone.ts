@@ -3,12 +3,7 @@ import { traced } from "../../client/app/card/apdu-trace.ts";
 import type { Transmit } from "../../client/app/card/sign-card.ts";
 import { type TappedCard, tap } from "../../client/app/card/tap.ts";
 import { makeWebCryptoDeviceKey } from "../../client/app/device-key.ts";
-import {
-  type Gateway,
-  type GatewayConfiguration,
-  GatewayRefusal,
-  GatewayUnreachable,
-} from "../../client/app/gateway.ts";
+import type { Gateway, GatewayConfiguration } from "../../client/app/gateway.ts";
 import { decide } from "../../client/app/consents.ts";
 import { activate, apply, type Begun, begin, type Enrolled, signInOneTap } from "../../client/app/one-tap.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
@@ -18,7 +13,7 @@ import { type AttributeName, attributeName, type Intent, type Language } from ".
 import { makePhoneKey, type SimulatedCard } from "../phone.ts";
 import { makePushReceiver, type PushReceiver } from "../push-receiver.ts";
 import type { Happenings } from "./happenings.ts";
-import { ifItLives } from "./living.ts";
+import { ifItLives, mayStillCome } from "./living.ts";
 import type { KeptEnrolment, PhoneFile } from "./phone-file.ts";
 
 /** The sign PIN of every card of the sandbox. */
@@ -264,11 +259,7 @@ async function untilAnswered({ claims }: Begun, ask: () => Promise<Enrolled>): P
     try {
       return await ask();
     } catch (error) {
-      const isLate = Date.now() > claims.exp * 1_000;
-      const mayStillCome =
-        error instanceof GatewayUnreachable ||
-        (error instanceof GatewayRefusal && error.code === "TRY_AGAIN");
-      if (isLate || !mayStillCome) throw error;
+      if (!mayStillCome(error) || Date.now() > claims.exp * 1_000) throw error;
       await sleep(pauseMs);
     }
   }
