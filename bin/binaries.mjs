@@ -151,7 +151,12 @@ async function isTrusted(path) {
 async function runs(path, name) {
   if (!(await isExecutable(path))) return false;
   // The environment it will be started with: no profile of the user's, broken or not, has a say.
-  const env = { PATH: process.env.PATH, HOME: tmpdir() };
-  const { output } = await capture(path, ["--version"], { env, timeout: 20_000 });
-  return output.includes(catalogue[name].says);
+  const home = await mkdtemp(join(tmpdir(), "kazasu-"));
+  try {
+    const env = { PATH: process.env.PATH, HOME: home };
+    const { output } = await capture(path, ["--version"], { env, timeout: 20_000 });
+    return output.includes(catalogue[name].says);
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
 }

@@ -5,6 +5,13 @@ import { makeTokens, passphraseOf } from "./ceremony-secrets.ts";
 import { askSecret } from "./secret.ts";
 import { softwareVersion } from "./software-version.ts";
 
+interface PlanOptions {
+  config: string;
+  generation: string;
+  revoke?: string;
+  reason?: string;
+}
+
 interface HoldOptions {
   config: string;
   statement: string;
@@ -17,7 +24,9 @@ interface HoldOptions {
 export function rootCrlCommand(ceremony: Command): void {
   const rootCrl = ceremony
     .command("root-crl")
-    .description("renew the CRL of a root, once a year: plan, approve (as for a ceremony), hold");
+    .description(
+      "renew the CRL of a root, once a year, or revoke an issuing CA: plan, approve (as for a ceremony), hold",
+    );
 
   rootCrl
     .command("plan")
@@ -27,10 +36,10 @@ export function rootCrlCommand(ceremony: Command): void {
       "a ceremony's configuration, YAML: the folder of keys and the operators",
     )
     .requiredOption("--generation <id>", "the generation below the root: g1, g2, …")
+    .option("--revoke <id>", "revoke the issuing CA of this generation, for ever")
+    .option("--reason <reason>", "why: cACompromise, superseded, cessationOfOperation or unspecified")
     .addHelpText("after", "\nThe statement goes to stdout byte for byte, its SHA-256 to stderr.")
-    .action((options: { config: string; generation: string }) =>
-      orRefused("root-crl plan", () => plan(options)),
-    );
+    .action((options: PlanOptions) => orRefused("root-crl plan", () => plan(options)));
 
   rootCrl
     .command("hold")
@@ -47,13 +56,23 @@ export function rootCrlCommand(ceremony: Command): void {
     .action((options: HoldOptions) => orRefused("root-crl hold", () => hold(options)));
 }
 
-async function plan({ config: path, generation }: { config: string; generation: string }): Promise<void> {
+async function plan({ config: path, generation, revoke, reason }: PlanOptions): Promise<void> {
   const { fingerprint } = await import("../pki/ca/ceremony/approvals.ts");
   const { readCeremonyConfig } = await import("../pki/ca/ceremony/config.ts");
-  const { writeRootCrlStatement } = await import("../pki/ca/ceremony/root-crl-statement.ts");
+  const { CeremonyRefused } = await import("../pki/ca/ceremony/refused.ts");
+  const { reasonToRevokeCa, writeRootCrlStatement } = await import(
+    "../pki/ca/ceremony/root-crl-statement.ts"
+  );
+  const why = reasonToRevokeCa.safeParse(reason);
+  if ((revoke === undefined) !== (reason === undefined) || (revoke !== undefined && !why.success))
+    throw new CeremonyRefused(
+      `Give --revoke and --reason together; a reason is one of ${reasonToRevokeCa.options.join(", ")}.`,
+    );
   const text = await readFile(path, "utf8");
   const config = await readCeremonyConfig(text);
-  const statement = await writeRootCrlStatement(text, config, generation, await softwareVersion());
+  const revoked = revoke !== undefined && why.success ? [{ generation: revoke, reason: why.data }] : [];
+  const software = await softwareVersion();
+  const statement = await writeRootCrlStatement(text, config, generation, software, revoked);
   process.stdout.write(statement);
   console.error(`\nSHA-256 of the statement: ${fingerprint(statement)}`);
 }

@@ -235,14 +235,14 @@ async function anchors(environment: Environment): Promise<Finding> {
 /** The anchors can be looked at before the rest is configured: what else is required gets a stand-in. */
 function anchorConfiguration(environment: Environment) {
   return readConfiguration({
-    DATABASE_URL: "postgres://unused",
+    DATABASE_URL: "postgres://localhost/unused",
     KAZASU_KEYS: "unused",
     KAZASU_JOURNAL: "unused",
     KAZASU_CHECKPOINTS: "unused",
-    KAZASU_JLIS_URL: "http://unused",
+    KAZASU_JLIS_URL: "https://unused",
     KAZASU_CRL_URL: "http://unused",
     KAZASU_OCSP_URL: "http://unused",
-    KAZASU_PUBLIC_URL: "http://unused",
+    KAZASU_PUBLIC_URL: "https://unused",
     ...Object.fromEntries(
       [
         "KAZASU_SETTING",

@@ -43,6 +43,9 @@ const REGISTRATIONS = [
  * @returns the exit code
  */
 export async function main(args: readonly string[]): Promise<number> {
+  // Stdout is the command's answer; libraries say by these what they have to say.
+  console.info = console.error;
+  console.debug = console.error;
   const program = new Command("kazasu")
     .description("One tap of the My Number Card, and an app on the phone holds a certificate.")
     .addHelpText("after", CLOSING)

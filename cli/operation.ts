@@ -55,6 +55,10 @@ export function operationCommand(program: Command): void {
       if (targets.length !== 1) throw new Error("Name one of --serial, --enrolment, --key, --person-of.");
       print({ act: "revoke", ...rest, target: targets[0] });
     });
+  planned(plan.command("stop-person"))
+    .description("stop every phone of a person who has lost the only one and calls")
+    .requiredOption("--person-of <enrolment>", "an enrolment of the person")
+    .action((rest: Common & { personOf: string }) => print({ act: "stop-person", ...rest }));
   for (const act of ["revoke-generation", "replace-generation"] as const) {
     const campaign = planned(plan.command(act))
       .description(

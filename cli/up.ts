@@ -15,6 +15,7 @@ const KEYS = [
   "clinic",
   "ocsp",
   "crl",
+  "personPage",
   "console",
 ] as const;
 

@@ -57,6 +57,8 @@ export interface GatewayDeps {
   assertEndpoint: (url: string) => void;
   /** Pushes that a login waits. */
   pushLogin: BackchannelDeps["pushLogin"];
+  /** Pushes that there is something to see of a person's consents, at one party. Nobody waits for it. */
+  pushConsents: (of: { personId: string; partyId: string }) => Promise<void>;
   /** How a party's server is pinged. */
   fetchOutside: OpenIdDeps["fetchOutside"];
   /** Where signatures are time-stamped; `undefined` where none is set. */
@@ -78,13 +80,20 @@ export interface GatewaySettings {
   challengeSeconds: number;
   /** How long a phone is kept waiting before it is told to try again, milliseconds. */
   answerMs: number;
-  /** Requests per minute from one address. */
+  /** Requests a minute from one address. */
   rateLimit: number;
   /** Questions to the cards' issuer for one person in an hour. */
   cardQuestionsPerHour: number;
+  /** Requests a minute of one enrolment, for each kind of message, and of one party. */
+  enrolmentRateLimit: number;
+  partyRateLimit: number;
+  /** Addresses and networks of proxies whose word on the client's address is taken. */
+  trustedProxies: readonly string[];
   urls: { crlBase: string; ocsp: string };
   /** Where the world reaches the gateway, without a slash at its end. */
   publicUrl: string;
+  /** The origin of the CA's own page; `undefined` where there is none. */
+  pageUrl?: string;
   /** Key under which our pushes are known (RFC 8292), base64url. */
   vapidPublicKey: string;
   /** Test setting only: where the simulated card reader and attester are. */

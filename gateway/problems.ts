@@ -43,6 +43,9 @@ const codeOfFrameworkError: Record<string, RefusalCode> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "MALFORMED_REQUEST",
 };
 
+/** What Retry-After says of a status where nobody knows better, seconds. */
+const waits: Partial<Record<number, number>> = { 429: 60, 503: 5 };
+
 /** Sends an RFC 9457 problem document in the language the caller asks for. */
 export async function sendProblem(
   request: FastifyRequest,
@@ -58,7 +61,8 @@ export async function sendProblem(
     language: languageOf(request),
     ...(triesLeft === undefined ? {} : { triesLeft }),
   });
-  if (code === "TRY_AGAIN") reply.header("retry-after", "5");
+  const wait = waits[refusals[code].status];
+  if (wait !== undefined && !reply.hasHeader("retry-after")) reply.header("retry-after", wait);
   if (code === "PARTY_TOKEN_INVALID")
     reply.header("www-authenticate", 'DPoP error="invalid_token", algs="ES256"');
   return reply
@@ -101,5 +105,5 @@ export async function onError(
 }
 
 /** The language the caller asks for: English where it comes first, Japanese otherwise. */
-export const languageOf = (request: FastifyRequest): Language =>
+export const languageOf = (request: Pick<FastifyRequest, "headers">): Language =>
   /^\s*en\b/i.test(request.headers["accept-language"] ?? "en") ? "en" : "ja";

@@ -1,4 +1,3 @@
-import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { consoleRoutes } from "./console/routes.ts";
@@ -6,7 +5,9 @@ import type { GatewayDeps } from "./gateway.ts";
 import { loginRoutes } from "./login/routes.ts";
 import { makeProvider } from "./openid/provider.ts";
 import { openIdRoutes } from "./openid/routes.ts";
-import { onError, sendProblem } from "./problems.ts";
+import { limitAtTheDoor } from "./limits/door.ts";
+import { createProvenLimits } from "./limits/proven-limits.ts";
+import { sendProblem } from "./problems.ts";
 import { acknowledgementsRoute } from "./routes/acknowledgements.ts";
 import { activationRoute } from "./routes/activations.ts";
 import { answersRoute } from "./routes/answers.ts";
@@ -18,11 +19,13 @@ import { configurationRoute } from "./routes/configuration.ts";
 import { consentRoutes } from "./routes/consents.ts";
 import { freezesRoute } from "./routes/freezes.ts";
 import { inboxRoute } from "./routes/inbox.ts";
+import { linkRequestsRoute } from "./routes/link-requests.ts";
 import { linksRoutes } from "./routes/links.ts";
 import { loginAnswerRoutes } from "./routes/logins.ts";
 import { noticeRoute } from "./routes/notices.ts";
 import { openApiRoute } from "./routes/openapi.ts";
 import { operationsRoute } from "./routes/operations.ts";
+import { pageVisitRoutes } from "./routes/page-visits.ts";
 import { pushSubscriptionsRoute } from "./routes/push-subscriptions.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
 import { transactionsRoute } from "./routes/transactions.ts";
@@ -35,6 +38,7 @@ const bodyLimit = 262_144;
 export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit,
+    trustProxy: [...deps.settings.trustedProxies],
     loggerInstance: logger.child({ part: "gateway" }, { level: "warn" }),
     requestTimeout: 60_000,
     connectionTimeout: 90_000,
@@ -44,14 +48,19 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   // then send its request into a connection that is just being closed.
   server.server.keepAliveTimeout = 0;
   server.removeContentTypeParser("text/plain");
-  server.setErrorHandler(onError);
   server.setNotFoundHandler((request, reply) => sendProblem(request, reply, "NOT_FOUND", "No such address."));
   server.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", reply.getHeader("cache-control") ?? "no-store");
     reply.header("x-content-type-options", "nosniff");
     if (deps.settings.setting === "test") reply.header("x-kazasu-setting", "test");
   });
-  await server.register(rateLimit, { max: deps.settings.rateLimit, timeWindow: "1 minute" });
+  const { clock, settings } = deps;
+  await limitAtTheDoor(server, { perMinute: settings.rateLimit, clock });
+  const limits = createProvenLimits({
+    perEnrolment: settings.enrolmentRateLimit,
+    perParty: settings.partyRateLimit,
+    clock,
+  });
   challengeRoute(server, deps);
   noticeRoute(server, deps);
   applicationRoute(server, deps);
@@ -59,23 +68,25 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   configurationRoute(server, deps);
   openApiRoute(server, deps);
 
-  const { settings } = deps;
-  const phones = { ...deps, issuer: settings.issuer, answerMs: settings.answerMs };
+  const phones = { ...deps, limits, issuer: settings.issuer, answerMs: settings.answerMs };
   consentRoutes(server, phones);
   attributeReadsRoute(server, phones);
   inboxRoute(server, phones);
   answersRoute(server, { ...phones, notifications: deps.notification });
   pushSubscriptionsRoute(server, phones);
   revocationRoutes(server, { ...phones, log: server.log });
+  linkRequestsRoute(server, phones);
   freezesRoute(server, { ...phones, log: server.log });
   operationsRoute(server, { ...phones, log: server.log });
 
-  if (deps.console) consoleRoutes(server, { ...phones, ...deps.console, log: server.log });
-
-  const parties = { ...deps, publicUrl: settings.publicUrl };
-  const provider = makeProvider({ ...parties, secret: deps.activationKey });
-  const { cardQuestionsPerHour } = settings;
+  const { pageUrl, cardQuestionsPerHour } = settings;
   const secret = deps.activationKey;
+  if (pageUrl !== undefined) pageVisitRoutes(server, { ...phones, pageUrl, secret, cardQuestionsPerHour });
+
+  if (deps.console) consoleRoutes(server, { ...phones, ...deps.console, secret, log: server.log });
+
+  const parties = { ...deps, limits, publicUrl: settings.publicUrl };
+  const provider = makeProvider({ ...parties, secret });
   const logins = { ...phones, ...parties, provider, secret, cardQuestionsPerHour, log: server.log };
   openIdRoutes(server, logins);
   loginRoutes(server, logins);

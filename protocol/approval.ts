@@ -1,7 +1,9 @@
-import { decodeProtectedHeader, errors as joseErrors, jwtVerify } from "jose";
+import { calculateJwkThumbprint, decodeProtectedHeader, errors as joseErrors, jwtVerify } from "jose";
 import * as z from "zod";
-import { digest, sha256, utf8 } from "./encoding.ts";
+import { base64urlExactly, digest, sha256, utf8 } from "./encoding.ts";
 import { labels } from "./labels.ts";
+
+const coordinate = base64urlExactly(32);
 
 /** Somebody who may approve: a P-256 key with the name it goes by. The `kid` is its thumbprint (RFC 7638). */
 export const operatorKey = z.strictObject({
@@ -9,12 +11,27 @@ export const operatorKey = z.strictObject({
   jwk: z.strictObject({
     kty: z.literal("EC"),
     crv: z.literal("P-256"),
-    x: z.string().length(43),
-    y: z.string().length(43),
+    x: coordinate,
+    y: coordinate,
     kid: z.string().length(43),
   }),
 });
 export type OperatorKey = z.infer<typeof operatorKey>;
+
+/**
+ * What is wrong with a list of operators, in a sentence: a `kid` that is not its key's thumbprint, or a key listed twice.
+ * One key under two ids or names would approve as two people.
+ */
+export async function operatorsFault(operators: readonly OperatorKey[]): Promise<string | undefined> {
+  const seen = new Set<string>();
+  for (const { name, jwk } of operators) {
+    if ((await calculateJwkThumbprint(jwk)) !== jwk.kid)
+      return `The kid of ${name} is not the thumbprint of the key; copy both again.`;
+    if (seen.has(jwk.kid)) return `The key of ${name} is listed twice.`;
+    seen.add(jwk.kid);
+  }
+  return undefined;
+}
 
 /** What an approval says: yes to the statement of this SHA-256. The statement itself says what is to be done. */
 const approvalClaims = z.object({ iat: z.number().int(), statement: digest });
@@ -40,6 +57,8 @@ export async function checkApprovals(
   approvals: readonly string[],
   rule: ApprovalRule,
 ): Promise<{ ok: true; approvers: string[] } | { ok: false; why: string }> {
+  const fault = await operatorsFault(rule.operators);
+  if (fault !== undefined) return refused(fault);
   const expected = await sha256(utf8(statement));
   const approvers = new Set<string>();
   for (const approval of approvals) {

@@ -25,11 +25,14 @@ export const labels = {
   answer: "kazasu/answer/1",
   revocation: "kazasu/revocation/1",
   freeze: "kazasu/freeze/1",
+  linkRequest: "kazasu/link-request/1",
   attributeReads: "kazasu/attribute-reads/1",
   loginQuestion: "kazasu/login-question/1",
   loginAnswer: "kazasu/login-answer/1",
   /** `type` inside what the card signs where a login asks for it. */
   cardLogin: "kazasu/card-login/1",
+  /** `type` inside what the card signs for the CA's own page. */
+  pageVisit: "kazasu/page-visit/1",
   /** `type` inside what the device key signs for a party. */
   transaction: "kazasu/transaction/1",
   /** First part of the HPKE `info` of an answer sealed to the phone; the message's `jti` follows. */

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { displayText } from "./display-text.ts";
+import { labels } from "./labels.ts";
 import { bilingual, registeredName } from "./names.ts";
+import { phoneMessageClaims } from "./phone-message.ts";
 
 /** What a person agrees to when two parties are linked: who gives what to whom, and what for. */
 export const linkTerms = z.strictObject({
@@ -11,6 +13,31 @@ export const linkTerms = z.strictObject({
   purpose: displayText(120),
 });
 export type LinkTerms = z.infer<typeof linkTerms>;
+
+/**
+ * A request for a link, signed by a device key. `ask`: the app of the receiving party, for the person to answer in the giving
+ * one's. `close`: the giving side declines, the receiving side takes back.
+ */
+export const linkRequest = z.strictObject({
+  type: z.literal(labels.linkRequest),
+  ...phoneMessageClaims,
+  act: z.enum(["ask", "close"]),
+  /** With `ask`. */
+  link: linkTerms.optional(),
+  /** With `close`: the id that this side has for the request. */
+  requestId: z.uuid().optional(),
+});
+export type LinkRequest = z.infer<typeof linkRequest>;
+
+/** What becomes of a request for a link. */
+export const linkRequestState = z.enum(["open", "granted", "declined", "taken-back", "expired"]);
+
+/** The answer to it: the same whether the person is a customer of the giving party or not. */
+export const linkRequested = z.strictObject({ requestId: z.uuid(), state: linkRequestState });
+export type LinkRequested = z.infer<typeof linkRequested>;
+
+/** How long a request waits for the person, milliseconds. */
+export const linkRequestMs = 30 * 86_400_000;
 
 /** A link as one of its parties sees it (`GET /v1/links`). The other party sees other names of link and person. */
 export const partyLink = z.strictObject({

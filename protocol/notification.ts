@@ -1,15 +1,20 @@
 import * as z from "zod";
+import { consentKind } from "./consent.ts";
 import { base64urlExactly, digest, p256Point } from "./encoding.ts";
 import { labels } from "./labels.ts";
+import { linkRequestState, linkTerms } from "./link.ts";
 import { cursor } from "./list-page.ts";
 import { attributeName, bilingual, enrolmentId, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
-/** How a phone is reached: a W3C push subscription, or a platform's token. */
+/** How a phone is reached: a W3C push subscription, as `PushSubscription.toJSON()` gives it, or a platform's token. */
 export const pushAddress = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("web"),
-    endpoint: z.url().max(512),
+    kind: z.literal("web").default("web"),
+    /** Windows' push service gives more than 600 characters. */
+    endpoint: z.url().max(2_048),
+    /** Not kept: of a subscription that has ended the push service tells by itself. */
+    expirationTime: z.number().nullable().optional(),
     /** RFC 8291 §2: the phone's public key, and 16 octets of its own. */
     keys: z.strictObject({ p256dh: p256Point, auth: base64urlExactly(16) }),
   }),
@@ -43,6 +48,8 @@ export const inboxCursors = z.strictObject({
   settled: cursor.optional(),
   certificates: cursor.optional(),
   newPhones: cursor.optional(),
+  consents: cursor.optional(),
+  linkRequests: cursor.optional(),
 });
 export type InboxCursors = z.infer<typeof inboxCursors>;
 
@@ -61,7 +68,7 @@ export const inboxRequest = z.strictObject({
  * Sections of the inbox that came after its first version: asked for by name. `votes`: `mayStop` and `datedBy` of a new phone.
  * `tries`: `tries` of what is settled. `pages`: `next`.
  */
-export const laterSections = ["votes", "tries", "pages"] as const;
+export const laterSections = ["votes", "consents", "link-requests", "tries", "pages"] as const;
 
 /** One change, as it is shown and as the device key signs it: the JSON text of this is `shown`. */
 export const shownChange = z.strictObject({
@@ -140,6 +147,38 @@ export const inbox = z.strictObject({
       }),
     )
     .max(16),
+  /** `consents`: what was done to consents that other parties hear of too, newest first. */
+  consents: z
+    .array(
+      z.strictObject({
+        /** As this party's list of consents names it. */
+        consentId: z.uuid(),
+        kind: consentKind,
+        link: linkTerms.optional(),
+        act: z.enum(["grant", "renew", "amend", "withdraw", "expire"]),
+        /** `elsewhere`: with another party's app, on the CA's page, at J-LIS, or by its term. */
+        where: z.enum(["here", "elsewhere"]),
+        attributes: z.array(attributeName).max(4),
+        /** Of a link its time; else the begin of the day, in Japanese time, on which it is told. */
+        at: z.iso.datetime(),
+      }),
+    )
+    .max(32)
+    .optional(),
+  /** `link-requests`: those that wait for the person, and what became of the last. */
+  linkRequests: z
+    .array(
+      z.strictObject({
+        requestId: z.uuid(),
+        /** `gives`: the person may grant it here; `receives`: this party has asked. */
+        role: z.enum(["gives", "receives"]),
+        link: linkTerms,
+        state: linkRequestState,
+        expiresAt: z.iso.datetime(),
+      }),
+    )
+    .max(32)
+    .optional(),
   /** Where the sections go on that have more. */
   next: inboxCursors.optional(),
 });

@@ -48,6 +48,12 @@ export const operation = z.discriminatedUnion("act", [
       message: "a death goes with the reasons unspecified, affiliationChanged and cessationOfOperation",
     }),
   z.strictObject({
+    /** Who lost the only phone and calls: every phone of the person is stopped, at once and for good. */
+    act: z.literal("stop-person"),
+    ...common,
+    personOf: enrolmentId,
+  }),
+  z.strictObject({
     act: z.literal("revoke-generation"),
     ...common,
     generation: registeredName,

@@ -457,12 +457,44 @@ export const refusals = {
     ],
   ),
 
+  // The CA's own page
+  PAGE_CARD_REFUSED: say(
+    403,
+    "The card was not accepted for the CA's page.",
+    "認証局のページでは、このカードを確認できませんでした。",
+    [
+      "Use your own card. After a renewal of the card, enrol a phone with it first, or call the CA.",
+      "ご本人のカードを使ってください。カードを更新した場合は、先に端末を登録するか、認証局に電話してください。",
+    ],
+  ),
+
   // Links between parties
   LINK_NOT_POSSIBLE: say(
     409,
-    "The person is not enrolled at both parties.",
-    "両方の相手先に登録がありません。",
-    ["Enrol at the other party first.", "先にもう一方の相手先で登録してください。"],
+    "A link is granted in the app of the party that gives the data, towards a party that is registered.",
+    "データの連携には、登録済みの相手先に対する、提供元のアプリでの同意が必要です。",
+    [
+      "Agree in the giving party's app or on the CA's own page. To ask for it from here, update this app.",
+      "提供元のアプリか認証局のページで同意してください。このアプリから依頼するには、アプリを更新してください。",
+    ],
+  ),
+  LINK_REQUEST_CLOSED: say(
+    409,
+    "No request for a link waits here under this id.",
+    "この連携の依頼は受け付けていません。",
+    [
+      "Read the inbox again; a link that is in force is withdrawn in the list of consents.",
+      "受信箱を確認してください。有効な連携は同意の一覧から撤回できます。",
+    ],
+  ),
+  LINK_REQUESTS_TOO_MANY: say(
+    429,
+    "The person has been asked for links too often by this party.",
+    "この相手先からの連携の依頼が多すぎます。",
+    [
+      "Wait until the person has answered, or a month has passed.",
+      "本人の回答を待つか、1か月後にもう一度依頼してください。",
+    ],
   ),
 
   CONSENTS_TOO_MANY: say(
@@ -513,8 +545,8 @@ export const refusals = {
   ),
   CSRF_REFUSED: say(
     403,
-    "The request does not come from a page of the console that is current.",
-    "コンソールの現在の画面からのリクエストではありません。",
+    "The request does not come from a page of this CA that is current.",
+    "この認証局の現在の画面からのリクエストではありません。",
     ["Load the page anew and do it again.", "画面を再読み込みして、もう一度操作してください。"],
   ),
 

@@ -45,7 +45,7 @@ export async function attributeReads(
       `select id, 0 as rank, ${newestFirst("read_at")} as place, consent_id as "consentId", version, attributes, asked, way,
          read_at as "readAt" from attribute_reads where person_id = $1 and party_id = $2`,
       3,
-      "bigint",
+      { idType: "bigint" },
     ),
     values: [personId, partyId, ...pageValues(wanted)],
   });

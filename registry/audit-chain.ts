@@ -70,6 +70,11 @@ export async function chainBatch(pool: Pool): Promise<number> {
 export const lockCheckpoints = (connection: Connection): Promise<boolean> =>
   tryLock(connection, checkpointLock);
 
+/** As {@link lockCheckpoints}, and waits for whoever signs just now. */
+export async function awaitCheckpoints(connection: Connection): Promise<void> {
+  await connection.query("select pg_advisory_xact_lock($1)", [checkpointLock]);
+}
+
 async function tryLock(connection: Connection, lock: number): Promise<boolean> {
   const { rows } = await connection.query<{ got: boolean }>("select pg_try_advisory_xact_lock($1) as got", [
     lock,
@@ -108,8 +113,8 @@ export async function chainHead(connection: Connection): Promise<ChainHead | und
   return start.position === 0n ? undefined : { ...start, lineId: "" };
 }
 
-/** Where the chain begins, once a purge has taken its first part. */
-export async function chainStart(connection: Connection): Promise<{ position: bigint; hash: Buffer }> {
+/** Where the chain goes on once a purge has taken all there was: for the sequencer, never for who verifies. */
+async function chainStart(connection: Connection): Promise<{ position: bigint; hash: Buffer }> {
   const row = first(
     await connection.query<{ position: string; hash: Buffer }>(
       `select last_position::text as position, last_hash as hash from purges
@@ -122,10 +127,24 @@ export async function chainStart(connection: Connection): Promise<{ position: bi
 /** An entry with the line that it is about, as it is now; `text` is `null` where the line is gone. */
 export type ReadEntry = ChainEntry & { text: string | null };
 
-const pageEntries = 2_000;
+/** The position of the first entry that is there, or `undefined` where there is none. */
+export async function firstPosition(connection: Connection): Promise<bigint | undefined> {
+  const row = first(
+    await connection.query<{ position: string }>(
+      "select c.position::text from audit_chain c order by c.position limit 1",
+    ),
+  );
+  return row && BigInt(row.position);
+}
 
-/** The chain in order, with its lines, a page at a time. */
-export async function* readChain(connection: Connection): AsyncGenerator<ReadEntry> {
+const pageEntries = 2_000;
+const lastPosition = 9_223_372_036_854_775_807n;
+
+/** The chain in order, with its lines, a page at a time, to its end or to a position. */
+export async function* readChain(
+  connection: Connection,
+  to: bigint = lastPosition,
+): AsyncGenerator<ReadEntry> {
   let after = "0";
   for (;;) {
     const { rows } = await connection.query<Omit<ReadEntry, "position"> & { position: string }>({
@@ -133,8 +152,8 @@ export async function* readChain(connection: Connection): AsyncGenerator<ReadEnt
       text: `select c.position::text, c.line_id::text as "lineId", c.line_sha256 as "lineSha256", c.hash,
                case when l.id is null then null else ${lineText} end as text
              from audit_chain c left join audit_lines l on l.id = c.line_id
-             where c.position > $1 order by c.position limit ${pageEntries}`,
-      values: [after],
+             where c.position > $1 and c.position <= $2 order by c.position limit ${pageEntries}`,
+      values: [after, to.toString()],
     });
     for (const row of rows) yield { ...row, position: BigInt(row.position) };
     const last = rows.at(-1);

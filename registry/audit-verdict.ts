@@ -1,4 +1,5 @@
 import { emptyHash, hashOf, type ReadEntry, sha256 } from "./audit-chain.ts";
+import type { PurgeRecord } from "./purge-record.ts";
 
 /** What a checkpoint says: how far the chain was, and its hash there. */
 export interface Checkpoint {
@@ -9,11 +10,30 @@ export interface Checkpoint {
 
 /** What is wrong with the audit log, and where first. */
 export interface Tampering {
-  what: "edited" | "deleted" | "inserted" | "reordered" | "cut" | "rewritten" | "checkpoint";
+  what: "edited" | "deleted" | "inserted" | "reordered" | "cut" | "rewritten" | "checkpoint" | "purge";
   /** Place in the chain, where it has one. */
   position?: string;
   lineId?: string;
   detail: string;
+}
+
+/** Where a chain begins: at a position that is no longer there, and its hash. */
+export interface ChainStart {
+  position: bigint;
+  hash: Buffer;
+}
+
+/**
+ * Where the chain has to begin: behind the last signed purge before its first entry, and at its very beginning where there
+ * is none. The database only says which of its entries is the first.
+ * @param first position of the first entry that is there
+ */
+export function chainStartOf(first: bigint | undefined, purges: readonly PurgeRecord[]): ChainStart {
+  const ends = purges.flatMap(({ chain }) => (chain ? [chain] : []));
+  const end = ends.findLast(({ position }) => first === undefined || position < first);
+  return end
+    ? { position: end.position, hash: Buffer.from(end.hash, "base64url") }
+    : { position: 0n, hash: emptyHash };
 }
 
 export interface ChainVerdict {
@@ -31,7 +51,7 @@ export interface ChainVerdict {
 export async function verifyChain(
   entries: AsyncIterable<ReadEntry>,
   checkpoints: readonly Checkpoint[],
-  start: { position: bigint; hash: Buffer } = { position: 0n, hash: emptyHash },
+  start: ChainStart = { position: 0n, hash: emptyHash },
 ): Promise<ChainVerdict> {
   let { position, hash } = start;
   let count = 0;

@@ -3,8 +3,9 @@ import { type CryptoKey, compactVerify, type JWK, SignJWT } from "jose";
 import { z } from "zod";
 import type { ChainHead } from "./audit-chain.ts";
 import type { Checkpoint } from "./audit-verdict.ts";
+import { type PurgeRecord, purgeFault, purgeRecord } from "./purge-record.ts";
 
-/** Where checkpoints are kept: outside the database, only ever added to. */
+/** Where checkpoints and records of purges are kept: outside the database, only ever added to. */
 export interface CheckpointStore {
   /** Resolves once it cannot be lost. */
   append(jws: string): Promise<void>;
@@ -14,71 +15,130 @@ export interface CheckpointStore {
   last(): Promise<string | undefined>;
 }
 
-const typ = "kazasu-audit-checkpoint+jwt";
-const claims = z.object({
-  position: z.string().regex(/^[1-9][0-9]*$/),
-  hash: z.string().length(43),
-  lineId: z.string(),
+/** A checkpoint with the time at which it was signed. */
+export interface SignedCheckpoint extends Checkpoint {
+  at: Date;
+}
+
+const checkpointType = "kazasu-audit-checkpoint+jwt";
+const purgeType = "kazasu-audit-purge+jwt";
+
+const hash = z.string().length(43);
+const link = {
   iat: z.number().int(),
-  /** SHA-256 (base64url) of the checkpoint before this one; absent in the first. */
-  previous: z.string().length(43).optional(),
+  /** SHA-256 (base64url) of the checkpoint, or record of a purge, before this one; absent in the first. */
+  previous: hash.optional(),
+};
+const checkpointClaims = z.object({
+  ...link,
+  position: z.string().regex(/^[1-9][0-9]*$/),
+  hash,
+  lineId: z.string(),
+});
+const purgeClaims = z.object({
+  ...link,
+  /** That of the last checkpoint before it; 0 where there is none. */
+  position: z.string().regex(/^(?:0|[1-9][0-9]*)$/),
+  purge: purgeRecord,
 });
 
 const digestOf = (jws: string): string => createHash("sha256").update(jws).digest("base64url");
 
-/** Signs how far the chain is; each checkpoint names the one before it. */
-export async function signCheckpoint(
+interface AuditKey {
+  kid: string;
+  privateKey: CryptoKey;
+}
+
+/** Signs how far the chain is; each checkpoint names what was signed before it. */
+export const signCheckpoint = (
   head: ChainHead,
   previous: string | undefined,
-  key: { kid: string; privateKey: CryptoKey },
+  key: AuditKey,
   at: Date,
-): Promise<string> {
-  return new SignJWT({
-    position: head.position.toString(),
-    hash: head.hash.toString("base64url"),
-    lineId: head.lineId,
-    ...(previous === undefined ? {} : { previous: digestOf(previous) }),
-  })
+): Promise<string> =>
+  signLink(
+    checkpointType,
+    { position: head.position.toString(), hash: head.hash.toString("base64url"), lineId: head.lineId },
+    { previous, key, at },
+  );
+
+/** Signs what a purge destroys: for audit lines, where the chain goes on. */
+export const signPurgeRecord = (
+  record: PurgeRecord,
+  previous: string | undefined,
+  key: AuditKey,
+  at: Date,
+): Promise<string> => {
+  const position = previous === undefined ? 0n : positionOf(previous);
+  const { chain, ...purge } = record;
+  const from = chain && { chain: { ...chain, position: chain.position.toString() } };
+  return signLink(
+    purgeType,
+    { position: position.toString(), purge: { ...purge, ...from } },
+    { previous, key, at },
+  );
+};
+
+const signLink = (
+  typ: string,
+  claims: Record<string, unknown>,
+  { previous, key, at }: { previous: string | undefined; key: AuditKey; at: Date },
+): Promise<string> =>
+  new SignJWT({ ...claims, ...(previous === undefined ? {} : { previous: digestOf(previous) }) })
     .setProtectedHeader({ alg: "ES256", typ, kid: key.kid })
     .setIssuedAt(Math.floor(at.getTime() / 1000))
     .sign(key.privateKey);
-}
 
-/** How far a checkpoint says the chain was, unverified: for the sequencer, which trusts its own folder. */
+/** How far checkpoints had come with this one, unverified: for the sequencer, which trusts its own folder. */
 export function positionOf(jws: string): bigint {
-  const payload = claims.parse(JSON.parse(Buffer.from(jws.split(".")[1] ?? "", "base64url").toString()));
-  return BigInt(payload.position);
+  const payload: unknown = JSON.parse(Buffer.from(jws.split(".")[1] ?? "", "base64url").toString());
+  return BigInt(purgeClaims.pick({ position: true }).parse(payload).position);
 }
 
 export type CheckpointsVerdict =
-  | { ok: true; checkpoints: Checkpoint[] }
+  | { ok: true; checkpoints: SignedCheckpoint[]; purges: PurgeRecord[]; fault: string | undefined }
   | { ok: false; index: number; why: string };
 
-/** Verifies every checkpoint and that none between two is missing. `index` counts from 1. */
+/**
+ * Verifies every checkpoint and record of a purge, and that none between two is missing. `index` counts from 1; `fault` is
+ * the first signed purge that the rule of retention did not allow, in a sentence.
+ */
 export async function verifyCheckpoints(all: AsyncIterable<string>, key: JWK): Promise<CheckpointsVerdict> {
-  const checkpoints: Checkpoint[] = [];
+  const checkpoints: SignedCheckpoint[] = [];
+  const purges: PurgeRecord[] = [];
+  let fault: string | undefined;
   let before: string | undefined;
   let index = 0;
   for await (const jws of all) {
     index += 1;
     const refused = (why: string) => ({ ok: false, index, why }) as const;
-    const read = await readCheckpoint(jws, key);
+    const read = await readLink(jws, key);
     if (!read) return refused("Its signature does not verify under the audit key.");
     if (read.previous !== (before === undefined ? undefined : digestOf(before)))
       return refused("It does not follow the one before it: one is missing, or was put in.");
-    const position = BigInt(read.position);
-    if (position <= (checkpoints.at(-1)?.position ?? 0n)) return refused("It goes back in the chain.");
-    checkpoints.push({ position, hash: read.hash });
+    const at = new Date(read.iat * 1000);
+    if ("purge" in read) {
+      fault ??= purgeFault(read.purge, at, checkpoints);
+      purges.push(read.purge);
+    } else {
+      const position = BigInt(read.position);
+      if (position <= (checkpoints.at(-1)?.position ?? 0n)) return refused("It goes back in the chain.");
+      checkpoints.push({ position, hash: read.hash, at });
+    }
     before = jws;
   }
-  return { ok: true, checkpoints };
+  return { ok: true, checkpoints, purges, fault };
 }
 
-async function readCheckpoint(jws: string, key: JWK): Promise<z.infer<typeof claims> | undefined> {
+type Link = z.infer<typeof checkpointClaims> | z.infer<typeof purgeClaims>;
+
+async function readLink(jws: string, key: JWK): Promise<Link | undefined> {
   try {
     const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: ["ES256"] });
-    if (protectedHeader.typ !== typ) return undefined;
-    return claims.parse(JSON.parse(Buffer.from(payload).toString()));
+    const claims: unknown = JSON.parse(Buffer.from(payload).toString());
+    if (protectedHeader.typ === checkpointType) return checkpointClaims.parse(claims);
+    if (protectedHeader.typ === purgeType) return purgeClaims.parse(claims);
+    return undefined;
   } catch {
     return undefined;
   }

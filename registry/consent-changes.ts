@@ -143,6 +143,21 @@ export async function findChangeOfConsent(
   );
 }
 
+/** The change that made a revision of a consent; `undefined` where its term made it. */
+export async function findChangeOfRevision(
+  connection: Connection,
+  consentId: string,
+  revision: number,
+): Promise<ConsentChangeRow | undefined> {
+  return first(
+    await connection.query<ConsentChangeRow>({
+      name: "find-change-of-revision",
+      text: `select ${columns} from consent_changes where consent_id = $1 and revision = $2 and outcome = 'applied'`,
+      values: [consentId, revision],
+    }),
+  );
+}
+
 /** The enrolment at whose tap the consent was last given with the card: its evidence holds what the card signed. */
 export async function lastTapOf(connection: Connection, consentId: string): Promise<string | undefined> {
   return first(

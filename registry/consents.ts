@@ -172,6 +172,14 @@ export async function noteRegister(
            where id = $1`,
     values: [id, register.registerId, register.registerState, register.validUntil ?? null],
   });
+  // The party whose app did what J-LIS now speaks of is shown it; what was done elsewhere since is none of its lines.
+  await connection.query({
+    name: "note-register-in-views",
+    text: `update consent_view_lines l set register_state = $2, valid_until = coalesce($3, l.valid_until)
+           from consent_views v join consents c on c.id = v.consent_id
+           where v.name = l.name and c.id = $1 and l.here and l.consent_revision = c.revision`,
+    values: [id, register.registerState, register.validUntil ?? null],
+  });
 }
 
 /** J-LIS holds a newer consent of the person, which took the place of those that waited there to be withdrawn. */

@@ -11,13 +11,14 @@ export async function lockFreezesOf(connection: Connection, frozenBy: string): P
 }
 
 /**
- * Keeps that the person said of an enrolment "this was not me", and with which of their phones.
+ * Keeps that the person said of an enrolment "this was not me", and with which of their phones; `null` where it was stopped on the
+ * CA's own page, or by operators.
  * @returns false where it was said before: the first stands
  */
 export async function storeFrozen(
   connection: Connection,
   enrolmentId: string,
-  frozenBy: string,
+  frozenBy: string | null,
 ): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: "store-frozen",

@@ -114,7 +114,10 @@ export type LinkOfParty = StandingLink & {
   counterpart: { id: string; name: { ja: string; en: string } };
 };
 
-/** A party's links, both ways, those in force first, then the newest, with how the person and the other party are called there. */
+/**
+ * A party's links, both ways, those in force first, then the newest, with how the person and the other party are called there;
+ * of persons alone who have enrolled at it.
+ */
 export async function linksOf(
   connection: Connection,
   partyId: string,
@@ -128,8 +131,9 @@ export async function linksOf(
              json_build_object('id', p.id, 'name', json_build_object('ja', p.name_ja, 'en', p.name_en)) as counterpart
            from links l join consents c on c.link_id = l.id
            join parties p on p.id = case when l.from_party_id = $1 then l.to_party_id else l.from_party_id end
-           where l.from_party_id = $1 or l.to_party_id = $1
-`,
+           where (l.from_party_id = $1 or l.to_party_id = $1)
+             and exists (select 1 from enrolments e where e.person_id = l.person_id and e.party_id = $1
+                         and e.state not in ('applied', 'ended'))`,
       2,
     ),
     values: [partyId, ...pageValues(wanted)],

@@ -28,15 +28,27 @@ export const newestFirst = micros;
 /** As `place` of a row: the oldest first. */
 export const oldestFirst = (column: string): string => `(9999999999999999 - ${micros(column)})`;
 
+interface Listing {
+  idType?: "uuid" | "bigint";
+  /**
+   * SQL for the place of a row by the rank that it had and its id, where the place is a moment that its reader is not to learn:
+   * the cursor is then without it.
+   */
+  placeOf?: (rank: string, id: string) => string;
+}
+
 /**
  * SQL for a page of the rows of `query`, which have the columns `rank` (0 to 9), `place` and `id`. What is in force, or
  * waits for an answer, has the highest rank: so no row that is added later puts it out of sight.
  * @param first the number of the first of four parameters, {@link pageValues}
  */
-export const listed = (query: string, first: number, idType: "uuid" | "bigint" = "uuid"): string =>
-  `select l.*, l.rank || '_' || l.place || '_' || l.id as cursor from (${query}) l
-   where $${first}::int is null or (l.rank, l.place, l.id) < ($${first}::int, $${first + 1}::bigint, $${first + 2}::${idType})
+export function listed(query: string, first: number, { idType = "uuid", placeOf }: Listing = {}): string {
+  const [rank, place, id] = [`$${first}::int`, `$${first + 1}::bigint`, `$${first + 2}::${idType}`];
+  const shownPlace = placeOf ? "0" : "l.place";
+  return `select l.*, l.rank || '_' || ${shownPlace} || '_' || l.id as cursor from (${query}) l
+   where ${rank} is null or (l.rank, l.place, l.id) < (${rank}, ${placeOf ? `${place} + ${placeOf(rank, id)}` : place}, ${id})
    order by l.rank desc, l.place desc, l.id desc limit $${first + 3}`;
+}
 
 /** The parameters of {@link listed}: one row more than is shown tells whether there is another page. */
 export function pageValues({ after, limit }: Wanted): unknown[] {

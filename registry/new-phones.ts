@@ -136,6 +136,12 @@ export async function newPhonesShownTo(
              lateral (select n.may_stop and f.enrolment_id is null as waits) w
            where n.enrolment_id = $1 and n.due_at <= greatest(now(), $2) and greatest(n.due_at, n.told_at) > $3`,
       4,
+      {
+        // To the other parties' apps no more than the hour is told of it, or the day.
+        placeOf: (rank, id) =>
+          `(select case when ${rank} = 1 then ${oldestFirst("due_at")} else ${newestFirst("due_at")} end
+            from certificate_notices where id = ${id})`,
+      },
     ),
     values: [enrolmentId, now, since(now), ...pageValues(wanted)],
   });

@@ -216,6 +216,7 @@ export async function openNotifications(
            where n.person_id = $1 and n.party_id = $2 and n.state = 'open' and n.expires_at > $3
              and c.state = 'in-force' and ${isInTerm("c.valid_until", "$3")}`,
       4,
+      { placeOf: (_rank, id) => `(select ${oldestFirst("created_at")} from notifications where id = ${id})` },
     ),
     values: [personId, partyId, now, ...pageValues(wanted)],
   });
@@ -244,6 +245,7 @@ export async function settledNotifications(
          coalesce((select e.attempts from security_events e where e.notification_id = n.id and e.state = 'pending'), 0) as tries
        from notifications n where n.person_id = $1 and n.party_id = $2 and n.state <> 'open'`,
       3,
+      { placeOf: (_rank, id) => `(select ${newestFirst("created_at")} from notifications where id = ${id})` },
     ),
     values: [personId, partyId, ...pageValues(wanted)],
   });

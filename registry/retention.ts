@@ -1,30 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { audit } from "./audit.ts";
+import type { SignedCheckpoint } from "./checkpoints.ts";
 import { type Connection, first } from "./database.ts";
-
-/** How long records are kept, years: the CA's books after a certificate's end, evidence, consents after their end. */
-export interface RetentionYears {
-  books: number;
-  evidence: number;
-  consent: number;
-}
-
-/** What one purge destroyed; also a row in `purges`, with a digest over all of it. */
-export interface Purge {
-  what: PurgedKind;
-  count: number;
-  digest: string;
-}
-
-export type PurgedKind = "evidence" | "certificates" | "consents" | "crls" | "audit-lines";
+import { type PurgedKind, type PurgeRecord, yearsBefore } from "./purge-record.ts";
 
 const batch = 500;
-
-const yearsBefore = (now: Date, years: number): Date => {
-  const then = new Date(now);
-  then.setUTCFullYear(then.getUTCFullYear() - years);
-  return then;
-};
 
 /**
  * Destroys evidence whose time is over: the content goes, the row stays, and with it the SHA-256 that the intent has of it.
@@ -34,7 +14,7 @@ export async function purgeEvidence(
   connection: Connection,
   now: Date,
   keptYears: number,
-): Promise<Purge | undefined> {
+): Promise<PurgeRecord | undefined> {
   const { rows } = await connection.query<{ id: string; digest: string }>(
     `select v.id, encode(sha256(v.sealed), 'hex') as digest from evidence v
      where v.sealed <> '' and v.created_at < $1
@@ -55,7 +35,7 @@ export async function purgeCertificates(
   connection: Connection,
   now: Date,
   keptYears: number,
-): Promise<Purge | undefined> {
+): Promise<PurgeRecord | undefined> {
   const { rows } = await connection.query<{
     id: string;
     digest: string;
@@ -84,7 +64,7 @@ export async function purgeConsents(
   connection: Connection,
   now: Date,
   keptYears: number,
-): Promise<Purge | undefined> {
+): Promise<PurgeRecord | undefined> {
   const { rows } = await connection.query<{ id: string; digest: string }>(
     `select c.id, encode(sha256(convert_to(c.id::text || coalesce((select string_agg(h.digest, ',' order by h.id)
          from consent_changes h where h.consent_id = c.id), ''), 'utf8')), 'hex') as digest
@@ -102,6 +82,9 @@ export async function purgeConsents(
     "select link_id as id from consents where id = any($1) and link_id is not null",
     [ids],
   );
+  const views = "(select name from consent_views where consent_id = any($1))";
+  await connection.query(`delete from consent_view_lines where name in ${views}`, [ids]);
+  await connection.query("delete from consent_views where consent_id = any($1)", [ids]);
   await connection.query("delete from consent_changes where consent_id = any($1)", [ids]);
   await connection.query("delete from consents where id = any($1)", [ids]);
   await connection.query(
@@ -115,7 +98,7 @@ export async function purgeConsents(
  * Destroys CRLs whose time is over and that a newer one has followed. What they said stands in the revocations, which are
  * books of the CA; a list is made for each change, and to keep them all would be to keep every revocation many times.
  */
-export async function purgeCrls(connection: Connection, now: Date): Promise<Purge | undefined> {
+export async function purgeCrls(connection: Connection, now: Date): Promise<PurgeRecord | undefined> {
   const { rows } = await connection.query<{ id: string; digest: string }>(
     `delete from crls where (generation, crl_shard, number) in (
        select old.generation, old.crl_shard, old.number from crls old
@@ -130,19 +113,27 @@ export async function purgeCrls(connection: Connection, now: Date): Promise<Purg
 }
 
 /**
- * Destroys the oldest lines of the audit log, up to a position that a checkpoint vouches for: the chain goes on from there,
- * and whoever verifies it begins with the hash that the checkpoint has signed.
+ * How far the audit log may be destroyed: to a position that a checkpoint vouches for, where its lines and the checkpoint are
+ * older than the years. The lines' times are the database's, and that of the checkpoint is signed.
  */
-export async function purgeAuditLines(
+export async function auditLinesDue(
   connection: Connection,
   now: Date,
   keptYears: number,
-  vouched: readonly { position: bigint; hash: string }[],
-): Promise<Purge | undefined> {
-  const end = await lastPositionBefore(connection, yearsBefore(now, keptYears));
-  const checkpoint = vouched.findLast(({ position }) => position <= end);
-  if (!checkpoint) return undefined;
-  const position = checkpoint.position.toString();
+  vouched: readonly SignedCheckpoint[],
+): Promise<SignedCheckpoint | undefined> {
+  const before = yearsBefore(now, keptYears);
+  const end = await lastPositionBefore(connection, before);
+  return vouched.findLast(({ position, at }) => position <= end && at < before);
+}
+
+/** Destroys the oldest lines of the audit log, to where {@link auditLinesDue} says: the chain goes on from there. */
+export async function purgeAuditLines(
+  connection: Connection,
+  keptYears: number,
+  { position: to, hash }: SignedCheckpoint,
+): Promise<PurgeRecord | undefined> {
+  const position = to.toString();
   const { rows } = await connection.query<{ id: string; digest: string }>(
     `select line_id::text as id, encode(hash, 'hex') as digest from audit_chain where position <= $1 order by position`,
     [position],
@@ -152,10 +143,7 @@ export async function purgeAuditLines(
   await connection.query("delete from audit_lines where id = any($1)", [rows.map(({ id }) => id)]);
   await connection.query("delete from audit_chain where position <= $1", [position]);
   await connection.query("select set_config('kazasu.purge', 'off', true)");
-  return record(connection, "audit-lines", rows, keptYears, {
-    position,
-    hash: Buffer.from(checkpoint.hash, "base64url"),
-  });
+  return record(connection, "audit-lines", rows, keptYears, { position: to, hash });
 }
 
 async function lastPositionBefore(connection: Connection, before: Date): Promise<bigint> {
@@ -174,8 +162,8 @@ async function record(
   what: PurgedKind,
   rows: readonly { id: string; digest: string }[],
   keptYears: number,
-  chain?: { position: string; hash: Buffer },
-): Promise<Purge> {
+  chain?: { position: bigint; hash: string },
+): Promise<PurgeRecord> {
   const hash = createHash("sha256");
   for (const { id, digest } of rows) hash.update(`${id} ${digest}\n`);
   const purge = { what, count: rows.length, digest: hash.digest("base64url") };
@@ -183,8 +171,16 @@ async function record(
   await connection.query(
     `insert into purges (id, what, count, digest, kept_years, last_position, last_hash)
      values ($1, $2, $3, $4, $5, $6, $7)`,
-    [id, what, purge.count, purge.digest, keptYears, chain?.position ?? null, chain?.hash ?? null],
+    [
+      id,
+      what,
+      purge.count,
+      purge.digest,
+      keptYears,
+      chain?.position.toString() ?? null,
+      chain ? Buffer.from(chain.hash, "base64url") : null,
+    ],
   );
   await audit(connection, "records-purged", id, { ...purge, keptYears });
-  return purge;
+  return { id, ...purge, keptYears, chain };
 }

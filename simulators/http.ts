@@ -1,5 +1,6 @@
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
+import { isFromHere, notFromHere } from "./own-host.ts";
 
 /** A refusal over HTTP: `{error, message, next}` with the status beside it. */
 export class HttpRefusal extends Error {
@@ -30,7 +31,7 @@ export interface ListenOptions {
   port?: number | undefined;
 }
 
-/** A fastify server whose every error is JSON of one shape, with bodies of at most `bodyLimit` bytes. */
+/** A fastify server that answers its own machine alone ({@link isFromHere}), whose every error is JSON of one shape, with bodies of at most `bodyLimit` bytes. */
 export function makeServer(bodyLimit: number, log: (line: string) => void = () => {}): FastifyInstance {
   const server = Fastify({
     bodyLimit,
@@ -39,6 +40,10 @@ export function makeServer(bodyLimit: number, log: (line: string) => void = () =
   });
   // An idle connection is its client's to end: if both do at one moment, a request is lost in it.
   server.server.keepAliveTimeout = 0;
+  server.addHook("onRequest", async (request) => {
+    const { error, message, next } = notFromHere;
+    if (!isFromHere(request.raw)) throw new HttpRefusal(403, error, message, next);
+  });
   server.setNotFoundHandler((request, reply) =>
     reply.code(404).send({
       error: "NOT_FOUND",

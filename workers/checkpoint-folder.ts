@@ -31,9 +31,11 @@ export function checkpointFolder(directory: string, clock: () => Date): Checkpoi
           if (line !== "") yield line;
     },
     async last() {
-      const name = (await names()).at(-1);
-      if (name === undefined) return undefined;
-      return (await readFile(join(directory, name), "utf8")).trimEnd().split("\n").at(-1);
+      for (const name of (await names()).toReversed()) {
+        const text = (await readFile(join(directory, name), "utf8")).trimEnd();
+        if (text !== "") return text.slice(text.lastIndexOf("\n") + 1);
+      }
+      return undefined;
     },
   };
 }

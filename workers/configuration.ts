@@ -1,5 +1,8 @@
+import { isIP } from "node:net";
 import { type ClientConnectConfig, loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
+import { leastYears } from "../registry/purge-record.ts";
+import { addressFaults } from "./addresses.ts";
 
 /** An error of the operator's making: shown as one sentence, without a stack. */
 export class ConfigurationError extends Error {
@@ -7,14 +10,35 @@ export class ConfigurationError extends Error {
 }
 
 const port = z.coerce.number().int().min(0).max(65_535);
+const keptYears = (least: number) => z.coerce.number().int().min(least).max(100).default(least);
 const httpUrl = z.url({ protocol: /^https?$/ });
 const plainUrl = z.url({
   protocol: /^http$/,
   error: "must be an http:// address: its own certificate would have to be checked first",
 });
 
+const networks = z
+  .string()
+  .transform((text) => text.split(/ *, */))
+  .refine(
+    (list) => list.every(isNetwork),
+    "must be addresses or networks (10.0.0.0/8), a comma between them",
+  );
+
+const hostsOf = (text: string): string[] => text.toLowerCase().split(/ *, */);
+const hostNames = z
+  .string()
+  .regex(/^[\w.:-]+(?: *, *[\w.:-]+)*$/, "must be host names, a comma between them")
+  .refine(
+    (text) => hostsOf(text).every((host) => isIP(host) !== 0 || !host.includes(":")),
+    "must name no ports",
+  )
+  .transform(hostsOf);
+
 const environmentSchema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** Production: hosts of Postgres and Temporal that are reached without TLS, a comma between them. */
+  KAZASU_PLAIN_HOSTS: hostNames.default([]),
   /** `production` trusts the public JPKI CAs; `test` trusts the simulators' and nothing else. */
   KAZASU_SETTING: z.enum(["production", "test"]).default("production"),
   KAZASU_ISSUER: z.string().max(200).default("kazasu"),
@@ -63,14 +87,22 @@ const environmentSchema = z.object({
   /** How long a certificate whose attributes have changed counts at most, hours; in the first half it can be replaced. */
   KAZASU_REPLACE_HOURS: z.coerce.number().min(1).max(720).default(24),
   /** How long records are kept, years: the CA's books after a certificate's end, evidence, consents after theirs. */
-  KAZASU_BOOKS_YEARS: z.coerce.number().int().min(10).max(100).default(10),
-  KAZASU_EVIDENCE_YEARS: z.coerce.number().int().min(7).max(100).default(7),
-  KAZASU_CONSENT_YEARS: z.coerce.number().int().min(10).max(100).default(10),
+  KAZASU_BOOKS_YEARS: keptYears(leastYears.books),
+  KAZASU_EVIDENCE_YEARS: keptYears(leastYears.evidence),
+  KAZASU_CONSENT_YEARS: keptYears(leastYears.consent),
   /** Where phones and parties reach the gateway: in tokens, stream configurations and events. */
   KAZASU_PUBLIC_URL: httpUrl.refine(
     (url) => new URL(url).pathname === "/",
     "must be an origin, without a path",
   ),
+  /**
+   * Where the world reaches the CA's own page, at which persons see everything: an origin of its own, with another host than
+   * the gateway's, so that no cookie of one is the other's. None: no page.
+   */
+  KAZASU_PAGE_URL: httpUrl
+    .refine((url) => new URL(url).pathname === "/", "must be an origin, without a path")
+    .optional(),
+  KAZASU_PAGE_PORT: port.default(8083),
   /** Contact of the operator, for push services (RFC 8292): mailto: or https:. */
   KAZASU_VAPID_SUBJECT: z
     .string()
@@ -94,6 +126,12 @@ const environmentSchema = z.object({
   KAZASU_RATE_LIMIT: z.coerce.number().int().min(1).default(300),
   /** How often in an hour J-LIS is asked whether one person's card is good, at taps and logins; a third for one enrolment. */
   KAZASU_CARD_QUESTIONS_PER_HOUR: z.coerce.number().int().min(3).default(30),
+  /** Requests a minute of one enrolment, for each kind of message: as from one address, where not set. */
+  KAZASU_RATE_LIMIT_ENROLMENT: z.coerce.number().int().min(1).optional(),
+  /** Requests a minute of one party: ten times as many as from one address, where not set. */
+  KAZASU_RATE_LIMIT_PARTY: z.coerce.number().int().min(1).optional(),
+  /** Proxies before the listeners, addresses and networks: what they put into X-Forwarded-For is who asks. */
+  KAZASU_TRUSTED_PROXIES: networks.default([]),
   KAZASU_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
   /** Production: a folder with more JPKI generations, `anchors.json` (name, file, sha256) and PEM files. */
   KAZASU_ANCHORS: z.string().optional(),
@@ -102,6 +140,19 @@ const environmentSchema = z.object({
   KAZASU_CARDS_URL: httpUrl.optional(),
   KAZASU_PUSH_URL: httpUrl.optional(),
 });
+
+/** The widest private networks there are, 10.0.0.0/8 and fc00::/7: who trusts more lets clients choose their address. */
+const fewestBits = { 4: 8, 6: 7 } as const;
+
+/** An address, or a network. */
+function isNetwork(text: string): boolean {
+  const [address = "", bits, ...more] = text.split("/");
+  const version = isIP(address) as 0 | 4 | 6;
+  if (version === 0 || more.length > 0) return false;
+  if (bits === undefined) return true;
+  const most = version === 4 ? 32 : 128;
+  return /^\d{1,3}$/.test(bits) && Number(bits) >= fewestBits[version] && Number(bits) <= most;
+}
 
 export type Configuration = z.infer<typeof environmentSchema> & {
   /** Address, namespace, TLS and API key of Temporal, from its own variables and profile file (TEMPORAL_ADDRESS, …). */
@@ -149,12 +200,24 @@ export function readConfiguration(environment: Record<string, string | undefined
         `${set.join(", ")} belong to KAZASU_SETTING=test; in production nothing simulated is trusted. Unset them.`,
       );
     }
+    const faults = addressFaults(configuration);
+    if (faults.length > 0)
+      throw new ConfigurationError(`The addresses cannot be used in production: ${faults.join("; ")}.`);
+    requireOwnHost(configuration);
   } else if (configuration.KAZASU_TEST_ANCHORS === undefined) {
     throw new ConfigurationError(
       "KAZASU_SETTING=test needs KAZASU_TEST_ANCHORS, the PEM file of the simulated card CA.",
     );
   }
   return configuration;
+}
+
+/** Cookies know no ports: the page that shows everything shares its host with nothing. */
+function requireOwnHost({ KAZASU_PAGE_URL: page, KAZASU_PUBLIC_URL: gateway }: Configuration): void {
+  if (page !== undefined && new URL(page).hostname === new URL(gateway).hostname)
+    throw new ConfigurationError(
+      "KAZASU_PAGE_URL must be another host than KAZASU_PUBLIC_URL: it shows everything of a person.",
+    );
 }
 
 function temporalFrom(environment: Record<string, string | undefined>): Configuration["temporal"] {

@@ -31,8 +31,6 @@ export async function consoleParts(
   if (issuer === undefined) return undefined;
   const isTest = configuration.KAZASU_SETTING === "test";
   const origin = new URL(configuration.KAZASU_PUBLIC_URL).origin;
-  if (!isTest && ![issuer, origin].every((url) => url.startsWith("https:")))
-    throw new ConfigurationError("KAZASU_CONSOLE_ISSUER and KAZASU_PUBLIC_URL must be https in production.");
   const client = await consoleClient(configuration);
   const subjects = file === undefined ? {} : readRoles(file, await readSetting(file));
   let found: Promise<Provider> | undefined;

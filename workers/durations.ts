@@ -17,6 +17,8 @@ export interface Durations {
   announceWithinMs: number;
   /** Between two tries while J-LIS is away. */
   registerRetryMs: number;
+  /** Within how long the other parties' apps are shown what one party's app did to a consent. */
+  toldElsewhereMs: number;
   /** How often the sweeps and the change detection run. */
   dayMs: number;
 }
@@ -40,6 +42,7 @@ export function durationsOf(configuration: Configuration): Durations {
     replaceWithinMs: scaled(configuration.KAZASU_REPLACE_HOURS * hour),
     announceWithinMs: scaled(announcementWindowMs),
     registerRetryMs: scaled(15 * minute),
+    toldElsewhereMs: scaled(day),
     dayMs: scaled(day),
   };
 }

@@ -45,6 +45,9 @@ export function issuanceActivities(
     ...createRetentionActivities(parts),
     ...grantAtTap({
       ...parts,
+      serviceKey: keys.service,
+      issuer: configuration.KAZASU_ISSUER,
+      durations: durationsOf(configuration),
       startChange: (change) => operator.consent.change(change, lifecycleAnswerMs),
       tellOfAnchor: tellOfAnchor(parts),
       rouseCertificate: (enrolmentId) => operator.certificate.reread(enrolmentId),

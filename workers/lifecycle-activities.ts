@@ -102,7 +102,7 @@ export function lifecycleActivities(
         evidence: configuration.KAZASU_EVIDENCE_YEARS,
         consent: configuration.KAZASU_CONSENT_YEARS,
       },
-      auditKey: parts.auditKey.publicJwk,
+      auditKey: parts.auditKey,
     }),
     ...createNotificationActivities(notifications),
     ...createDailyRunActivities(detection),
@@ -114,7 +114,9 @@ export function lifecycleActivities(
       pushToPhones: (personId, partyId, content) => pushToPhones(notifications, personId, partyId, content),
     }),
     ...createConsentSweepActivities({
+      ...notifications,
       ...parts,
+      durations,
       startChange: (change) => operator.consent.change(change, lifecycleAnswerMs),
       signalConsent,
       rereadConsent: (id) => operator.consent.reread(id),

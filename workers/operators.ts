@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { OperatorRule } from "../gateway/routes/operations.ts";
-import { operatorKey } from "../protocol/approval.ts";
+import { operatorKey, operatorsFault } from "../protocol/approval.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 
 /** One person alone never operates a CA. */
@@ -13,8 +13,8 @@ const operatorsFile = z
     needed: z.number().int().min(fewestOperators).max(16),
     operators: z.array(operatorKey).max(64),
   })
-  .refine(({ needed, operators }) => new Set(operators.map(({ jwk }) => jwk.kid)).size >= needed, {
-    message: "names fewer different keys than it asks for approvals",
+  .refine(({ needed, operators }) => operators.length >= needed, {
+    message: "names fewer keys than it asks for approvals",
   });
 
 /** Who may approve operations, by the file that KAZASU_OPERATORS names; `undefined` where it names none. */
@@ -23,9 +23,11 @@ export async function readOperators({
 }: Pick<Configuration, "KAZASU_OPERATORS">): Promise<OperatorRule | undefined> {
   if (file === undefined) return undefined;
   const parsed = operatorsFile.safeParse(parse(await read(file)));
-  if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
-  throw new ConfigurationError(`The operators' file ${file} cannot be used (${wrong.join("; ")}).`);
+  const wrong = parsed.success
+    ? await operatorsFault(parsed.data.operators)
+    : parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`).join("; ");
+  if (parsed.success && wrong === undefined) return parsed.data;
+  throw new ConfigurationError(`The operators' file ${file} cannot be used (${wrong}).`);
 }
 
 async function read(file: string): Promise<string> {

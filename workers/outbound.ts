@@ -1,9 +1,16 @@
 import { makeOutbound, type Outbound } from "../activities/delivery/outbound.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** The way out to addresses that others named. The test setting also lets it reach the simulators on this machine. */
+/**
+ * The way out to addresses that others named. The test setting also lets it reach the simulators on this machine, and the
+ * time-stamp authority may be one of plain http: its tokens are signed.
+ */
 export function outboundOf(configuration: Configuration): Outbound {
-  return makeOutbound({ allow: allowedInward(configuration) });
+  const { KAZASU_TSA_URL: authority } = configuration;
+  return makeOutbound({
+    allow: allowedInward(configuration),
+    ...(authority === undefined ? {} : { plain: ({ href }) => href === new URL(authority).href }),
+  });
 }
 
 /** What a library that wants `fetch` is given to reach addresses that others named: POST only, and guarded. */

@@ -1,19 +1,20 @@
 import type { Logger } from "pino";
 import { makeCardReader } from "../activities/card-verification/check-card.ts";
-import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
+import { assertPublicEndpoint, longestPushUrl } from "../activities/delivery/outbound.ts";
 import { makeSigner } from "../activities/delivery/security-event-token.ts";
+import { buildPersonPage } from "../gateway/person-page/server.ts";
 import { buildGateway } from "../gateway/server.ts";
 import { cardReference } from "../registry/persons.ts";
 import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
 import { consoleParts } from "./console-parts.ts";
 import { connectJlis } from "./counted-jlis.ts";
+import { makeGatewayPushes } from "./gateway-pushes.ts";
 import { issuedChains } from "./issued-chains.ts";
 import { connectOperator } from "./operator.ts";
 import { readOperators } from "./operators.ts";
 import { allowedInward, fetchOutside, outboundOf } from "./outbound.ts";
 import { announceSetting, makeParts } from "./parts.ts";
-import { makePushLogin } from "./push-login.ts";
 import { statusUrls } from "./status-urls.ts";
 import { timeStampAuthority } from "./time-stamp-authority.ts";
 import { openTokenKeys } from "./token-keys.ts";
@@ -33,6 +34,12 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
   const publicUrl = configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, "");
   const { signSet } = makeSigner(deliveryKeys.events, publicUrl, parts.clock);
   const { KAZASU_CARDS_URL: cards, KAZASU_ATTESTER_URL: attester } = configuration;
+  const pageUrl = configuration.KAZASU_PAGE_URL?.replace(/\/+$/, "");
+  const readCard = makeCardReader({
+    ...parts,
+    jlis: connectJlis(configuration, { ...parts, log }),
+    recognitionKey: parts.keys.recognition,
+  });
   const server = await buildGateway(
     {
       pool: parts.pool,
@@ -51,15 +58,12 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       eventKeys: Object.values(deliveryKeys.events).map(({ publicJwk }) => publicJwk),
       signSet,
       assertEndpoint: (url) => {
-        assertPublicEndpoint(url, allowedInward(configuration));
+        // A stream's own form holds it to less.
+        assertPublicEndpoint(url, allowedInward(configuration), { longest: longestPushUrl });
       },
-      pushLogin: makePushLogin(configuration, parts, log),
+      ...makeGatewayPushes(configuration, parts, log),
       fetchOutside: fetchOutside(outboundOf(configuration)),
-      readCard: makeCardReader({
-        ...parts,
-        jlis: connectJlis(configuration, { ...parts, log }),
-        recognitionKey: parts.keys.recognition,
-      }),
+      readCard,
       cardReference: (card) => cardReference(parts.keys.recognition, card),
       timeStampAuthority: await timeStampAuthority(configuration),
       chainOf: issuedChains(authorityDirectory(configuration)),
@@ -71,22 +75,44 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
         answerMs: configuration.KAZASU_ANSWER_SECONDS * 1_000,
         rateLimit: configuration.KAZASU_RATE_LIMIT,
         cardQuestionsPerHour: configuration.KAZASU_CARD_QUESTIONS_PER_HOUR,
+        enrolmentRateLimit: configuration.KAZASU_RATE_LIMIT_ENROLMENT ?? configuration.KAZASU_RATE_LIMIT,
+        partyRateLimit: configuration.KAZASU_RATE_LIMIT_PARTY ?? 10 * configuration.KAZASU_RATE_LIMIT,
+        trustedProxies: configuration.KAZASU_TRUSTED_PROXIES,
         urls: statusUrls(configuration),
         publicUrl,
         vapidPublicKey: deliveryKeys.vapid.publicKey,
+        ...(pageUrl === undefined ? {} : { pageUrl }),
         ...(cards && attester ? { simulators: { cards, attester } } : {}),
       },
     },
     log,
   );
-  const url = await server.listen({
-    host: configuration.KAZASU_HOST,
-    port: configuration.KAZASU_GATEWAY_PORT,
-  });
+  const page =
+    pageUrl === undefined
+      ? undefined
+      : await buildPersonPage(
+          {
+            ...parts,
+            consent: operator.consent,
+            certificate: operator.certificate,
+            settings: {
+              pageUrl,
+              publicUrl,
+              setting: configuration.KAZASU_SETTING,
+              answerMs: configuration.KAZASU_ANSWER_SECONDS * 1_000,
+              rateLimit: configuration.KAZASU_RATE_LIMIT,
+              trustedProxies: configuration.KAZASU_TRUSTED_PROXIES,
+            },
+          },
+          log,
+        );
+  const host = configuration.KAZASU_HOST;
+  const url = await server.listen({ host, port: configuration.KAZASU_GATEWAY_PORT });
+  await page?.listen({ host, port: configuration.KAZASU_PAGE_PORT });
   return {
     url,
     async close() {
-      await server.close();
+      await Promise.all([server.close(), page?.close()]);
       await Promise.all([operator.close(), parts.close(), tokenKeys.close()]);
     },
   };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
 import { Client, Connection, isGrpcServiceError } from "@temporalio/client";
-import { msToTs } from "@temporalio/common/lib/time.js";
+import { msToNumber as msOf, msToTs, optionalTsToMs } from "@temporalio/common/lib/time.js";
 import type { Logger } from "pino";
 import { migrateDatabase } from "../registry/migrate.ts";
 import type { Configuration } from "./configuration.ts";
@@ -32,13 +32,22 @@ export async function migrateAll(configuration: Configuration, log: Logger): Pro
   }
 }
 
+/** Makes the namespace, or brings the retention of the one that is there to this version's. */
 async function ensureNamespace(connection: Connection, namespace: string): Promise<void> {
+  const workflowExecutionRetentionPeriod = msToTs(retention);
   try {
-    const workflowExecutionRetentionPeriod = msToTs(retention);
     await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
   } catch (error) {
     if (!isGrpcServiceError(error) || error.code !== status.ALREADY_EXISTS) throw error;
+    await onceKnown(() => bringRetention(connection, namespace));
   }
+}
+
+async function bringRetention({ workflowService }: Connection, namespace: string): Promise<void> {
+  const { config } = await workflowService.describeNamespace({ namespace });
+  if (optionalTsToMs(config?.workflowExecutionRetentionTtl) === msOf(retention)) return;
+  const workflowExecutionRetentionTtl = msToTs(retention);
+  await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } });
 }
 
 /** Tries again as long as the cluster says that it does not know the namespace that was just registered. */

@@ -22,6 +22,7 @@ export async function runStatus(configuration: Configuration, log: Logger): Prom
     ocspPort: configuration.KAZASU_OCSP_PORT,
     crlBase: statusUrls(configuration).crlBase,
     log: log.child({ part: "status" }),
+    trustedProxies: configuration.KAZASU_TRUSTED_PROXIES,
     clock: parts.clock,
   });
   return {

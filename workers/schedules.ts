@@ -1,9 +1,12 @@
 import {
   type Client,
   ScheduleAlreadyRunning,
+  type ScheduleDescription,
   type ScheduleOptions,
+  type ScheduleOptionsStartWorkflowAction,
   ScheduleOverlapPolicy,
 } from "@temporalio/client";
+import type { Workflow } from "@temporalio/common";
 import { certificate } from "../workflows/certificate/contract.ts";
 import { changeDetection } from "../workflows/change-detection/contract.ts";
 import { consent } from "../workflows/consent/contract.ts";
@@ -19,7 +22,10 @@ interface Sweep {
   everyMs: number;
 }
 
-/** Makes the engine's Schedules, or leaves those that are there as they are. `dayMs` is a day, or a scaled one. */
+/**
+ * Makes the engine's Schedules, and brings those that are there to what this version wants of them; what an operator paused
+ * stays paused. `dayMs` is a day, or a scaled one.
+ */
 export async function ensureSchedules(client: Client, dayMs: number): Promise<void> {
   // A scaled day may be a second; nothing runs more often than every minute.
   const daily = Math.max(dayMs, minute);
@@ -70,18 +76,45 @@ export async function ensureSchedules(client: Client, dayMs: number): Promise<vo
   for (const sweep of sweeps) await ensure(client, scheduleOf(sweep));
 }
 
+interface Wanted extends ScheduleOptions<ScheduleOptionsStartWorkflowAction<Workflow>> {
+  spec: { intervals: [{ every: number }]; jitter: number };
+  policies: { overlap: ScheduleOverlapPolicy; catchupWindow: number };
+}
+
 /** One run at a time, not all installations in the same moment, and a run that was missed is made up for. */
-const scheduleOf = ({ id, workflowType, taskQueue, everyMs }: Sweep): ScheduleOptions => ({
+const scheduleOf = ({ id, workflowType, taskQueue, everyMs }: Sweep): Wanted => ({
   scheduleId: id,
   spec: { intervals: [{ every: everyMs }], jitter: Math.round(everyMs / 12) },
   policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: everyMs },
   action: { type: "startWorkflow", workflowType, workflowId: id, taskQueue, args: [] },
 });
 
-async function ensure(client: Client, options: ScheduleOptions): Promise<void> {
+async function ensure(client: Client, wanted: Wanted): Promise<void> {
   try {
-    await client.schedule.create(options);
+    await client.schedule.create(wanted);
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    const there = client.schedule.getHandle(wanted.scheduleId);
+    // An update, even to the same, would have the times of the next runs worked out anew.
+    if (isAs(wanted, await there.describe())) return;
+    const { spec, policies, action } = wanted;
+    await there.update(({ state }) => ({ spec, policies, action, state }));
   }
+}
+
+/** Whether a Schedule is as this version wants it, whatever its state. */
+function isAs({ spec, policies, action }: Wanted, there: ScheduleDescription): boolean {
+  const { intervals = [], calendars = [], jitter } = there.spec;
+  const [interval] = intervals;
+  return (
+    intervals.length + calendars.length === 1 &&
+    interval?.every === spec.intervals[0].every &&
+    (interval.offset ?? 0) === 0 &&
+    jitter === spec.jitter &&
+    there.policies.overlap === policies.overlap &&
+    there.policies.catchupWindow === policies.catchupWindow &&
+    there.action.workflowType === action.workflowType &&
+    there.action.workflowId === action.workflowId &&
+    there.action.taskQueue === action.taskQueue
+  );
 }

@@ -1,7 +1,12 @@
 import type { JWK } from "jose";
 import type { Pool } from "pg";
-import { chainStart, readChain, unchained } from "../../registry/audit-chain.ts";
-import { type ChainVerdict, type Tampering, verifyChain } from "../../registry/audit-verdict.ts";
+import { firstPosition, readChain, unchained } from "../../registry/audit-chain.ts";
+import {
+  type ChainVerdict,
+  chainStartOf,
+  type Tampering,
+  verifyChain,
+} from "../../registry/audit-verdict.ts";
 import { type CheckpointStore, verifyCheckpoints } from "../../registry/checkpoints.ts";
 
 export interface AuditVerdict extends ChainVerdict {
@@ -22,17 +27,20 @@ export async function verifyAudit(deps: {
   // What waits is read first: what is chained meanwhile is then in the chain.
   const { waiting, oldest, strays, gone } = await unchained(pool);
   const read = await verifyCheckpoints(deps.checkpoints.all(), deps.key);
-  const checkpoints = read.ok ? read.checkpoints : [];
-  const verdict = await verifyChain(readChain(pool), checkpoints, await chainStart(pool));
+  const { checkpoints, purges, fault } = read.ok ? read : { checkpoints: [], purges: [], fault: undefined };
+  const start = chainStartOf(await firstPosition(pool), purges);
+  const verdict = await verifyChain(readChain(pool), checkpoints, start);
   const [stray] = strays;
   const [lost] = gone;
   const beside: Tampering | undefined = !read.ok
     ? { what: "checkpoint", detail: `Checkpoint ${read.index}: ${read.why}` }
-    : stray !== undefined
-      ? { what: "inserted", lineId: stray, detail: "This line did not come by the way lines come." }
-      : lost === undefined
-        ? undefined
-        : { what: "deleted", lineId: lost, detail: "This line was to be chained, and is gone." };
+    : fault !== undefined
+      ? { what: "purge", detail: fault }
+      : stray !== undefined
+        ? { what: "inserted", lineId: stray, detail: "This line did not come by the way lines come." }
+        : lost === undefined
+          ? undefined
+          : { what: "deleted", lineId: lost, detail: "This line was to be chained, and is gone." };
   return {
     ...verdict,
     tampering: verdict.tampering ?? beside,

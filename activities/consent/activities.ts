@@ -1,3 +1,4 @@
+import { hasViews, viewsToRemindOf } from "../../registry/consent-views.ts";
 import { findConsent, lockConsent, setReminder } from "../../registry/consents.ts";
 import { transaction } from "../../registry/database.ts";
 import type { ConsentActivities } from "../../workflows/consent/contract.ts";
@@ -24,7 +25,7 @@ export function createConsentActivities(deps: ConsentDeps): ConsentActivities {
       transaction(deps.pool, async (connection) => {
         const consent = (await lockConsent(connection, consentId)) ?? gone();
         const isDue = consent.state === "in-force" && !isInForce(consent, deps.clock());
-        return viewOf(connection, isDue ? await expire(connection, consent) : consent);
+        return viewOf(connection, isDue ? await expire(connection, deps, consent) : consent);
       }),
 
     scheduleReminder: ({ consentId }) =>
@@ -38,8 +39,12 @@ export function createConsentActivities(deps: ConsentDeps): ConsentActivities {
     async remindOfConsent({ consentId }) {
       const consent = await findConsent(deps.pool, consentId);
       if (!consent || !isInForce(consent, deps.clock())) return;
-      const { personId, partyId } = consent;
-      await deps.pushToPhones(personId, partyId ?? undefined, { type: "consent-reminder", consentId });
+      const { personId, partyId, kind } = consent;
+      const named = hasViews(kind)
+        ? await viewsToRemindOf(deps.pool, consentId)
+        : [{ name: consentId, partyId: partyId ?? undefined }];
+      for (const { name, partyId: at } of named)
+        await deps.pushToPhones(personId, at, { type: "consent-reminder", consentId: name });
     },
   };
 }

@@ -16,9 +16,11 @@ import {
 } from "../../registry/consents.ts";
 import type { Connection } from "../../registry/database.ts";
 import { lockEnrolment } from "../../registry/enrolments.ts";
+import { grantRequestsOf } from "../../registry/link-requests.ts";
 import type { ChangeOutcome, ConsentRefusal } from "../../workflows/consent/contract.ts";
 import type { ApplyingDeps } from "./deps.ts";
 import { expire } from "./expiry.ts";
+import { showToParties } from "./party-views.ts";
 import { signReceipt } from "./receipt.ts";
 import { termOf } from "./term.ts";
 import { isInForce, viewOf } from "./view.ts";
@@ -51,6 +53,9 @@ export async function applyIn(
     revision: written.revision,
     receipt,
   });
+  if (act === "grant" && written.linkId !== null)
+    await grantRequestsOf(connection, written.linkId, deps.clock());
+  await showToParties(connection, deps, written, { act, change });
   await audit(connection, "consent-changed", consentId, { act, source, revision: written.revision });
   return { kind: "applied", view: await viewOf(connection, written) };
 }
@@ -95,7 +100,7 @@ async function grant(
 ): Promise<Consent | Code> {
   const now = deps.clock();
   if (earlier && isInForce(earlier, now)) return "CONSENT_REVISION_PASSED";
-  if (earlier) await expire(connection, earlier);
+  if (earlier) await expire(connection, deps, earlier);
   const { consentId: id, personId, partyId, linkId, kind, attributes, receivedAt } = change;
   const isDisclosure = kind === "disclosure";
   const version = isDisclosure ? await newestAnchorVersion(connection, personId) : null;

@@ -13,8 +13,12 @@ export interface ApplyingDeps {
   /** The CA's issuer name. */
   issuer: string;
   clock: () => Date;
-  /** Milliseconds between two reminders of one consent. */
-  durations: { consentReminderMs: number };
+  durations: {
+    /** Milliseconds between two reminders of one consent. */
+    consentReminderMs: number;
+    /** Within how many milliseconds the other parties' apps are shown what one party's app did. */
+    toldElsewhereMs: number;
+  };
 }
 
 /** Everything the activities of a consent work with, put together in `workers/`. */

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Pool } from "pg";
 import {
   addConsentChange,
   findChangeOfMessage,
@@ -11,12 +10,11 @@ import { type AgreedConsent, readAgreed } from "../../registry/decisions.ts";
 import { type Enrolment, findEnrolment } from "../../registry/enrolments.ts";
 import { witnessesTold } from "../../registry/new-phones.ts";
 import type { ConsentStartActivities } from "../../workflows/consent/contract.ts";
-import type { StartChange } from "./deps.ts";
+import type { ApplyingDeps, StartChange } from "./deps.ts";
+import { showToNewParty } from "./party-views.ts";
 import { isInForce } from "./view.ts";
 
-export interface GrantAtTapDeps {
-  pool: Pool;
-  clock: () => Date;
+export interface GrantAtTapDeps extends ApplyingDeps {
   startChange: StartChange;
   /** The tap may have shown what a party is to be told, or that another certificate of the person is no longer true. */
   tellOfAnchor(personId: string): Promise<void>;
@@ -34,6 +32,7 @@ export function grantAtTap(deps: GrantAtTapDeps): Pick<ConsentStartActivities, "
       const enrolment = await findEnrolment(deps.pool, enrolmentId);
       if (!enrolment) throw new Error("A certificate is out and its enrolment is not in the registry.");
       for (const agreed of await readAgreed(deps.pool, enrolmentId)) await bring(deps, enrolment, agreed);
+      await transaction(deps.pool, (connection) => showToNewParty(connection, deps, enrolment));
       await deps.tellOfAnchor(enrolment.personId);
       await deps.rouseCertificate(enrolmentId);
       const told = new Set(await witnessesTold(deps.pool, enrolmentId));

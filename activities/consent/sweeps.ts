@@ -1,19 +1,18 @@
 import { createHash } from "node:crypto";
 import { activityInfo, heartbeat, sleep } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
-import type { Pool } from "pg";
 import { addConsentChange, findChangeOfConsent } from "../../registry/consent-changes.ts";
 import { consentsAtRegister, consentsBehind, consentsOverdue } from "../../registry/consent-sweeps.ts";
+import { consentsUnshown } from "../../registry/consent-views.ts";
 import { type Consent, lockConsent, noteRegister } from "../../registry/consents.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import type { ConsentStartActivities } from "../../workflows/consent/contract.ts";
 import { type JLis, JLisBusy, type RegisterConsent } from "../j-lis/j-lis.ts";
-import type { StartChange } from "./deps.ts";
+import type { ApplyingDeps, StartChange } from "./deps.ts";
+import { showUnshown } from "./party-views.ts";
 
-export interface ConsentSweepDeps {
-  pool: Pool;
+export interface ConsentSweepDeps extends ApplyingDeps {
   jlis: Pick<JLis, "findConsent">;
-  clock: () => Date;
   startChange: StartChange;
   /** Says to a consent's lifecycle that the anchor has this version. */
   signalConsent(consentId: string, version: number): Promise<void>;
@@ -41,6 +40,10 @@ export function createConsentSweepActivities(
       const overdue = await eachPage(
         (after) => consentsOverdue(deps.pool, before, after, pageSize),
         ({ id }) => deps.rereadConsent(id),
+      );
+      await eachPage(
+        (after) => consentsUnshown(deps.pool, after, pageSize),
+        ({ id }) => transaction(deps.pool, (connection) => showUnshown(connection, deps, id)),
       );
       return behind + overdue;
     },

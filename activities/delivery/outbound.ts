@@ -40,6 +40,8 @@ export interface Outbound {
 export interface OutboundOptions {
   /** Inward addresses that may be called all the same: none but in the test setting. */
   allow?: (url: URL) => boolean;
+  /** Public addresses that may be called over plain http: what they answer is signed by itself. None by default. */
+  plain?: (url: URL) => boolean;
   /** From the question to the last byte of the answer, ms. Default 10 s. */
   timeoutMs?: number;
   /** Default 64 KiB. */
@@ -48,7 +50,10 @@ export interface OutboundOptions {
   lookup?: LookupFunction;
 }
 
+/** What a party may name; a push service's own address is longer. */
 const longestUrl = 512;
+/** The longest address that is called, characters. */
+export const longestPushUrl = 2_048;
 const maxRequestBytes = 65_536;
 /** Below it are a host's own services; the web's is 443. */
 const firstFreePort = 1_024;
@@ -63,18 +68,25 @@ const innerAddresses = ["168.63.129.16"];
  * credentials, no fragment, a name and no number (WHATWG URL reads a number in every notation), no name of an inner
  * zone. What the name resolves to is checked with every request, for it may change.
  * @param allow inward addresses that pass all the same
+ * @param longest characters; 512 by default
+ * @param plain public addresses that pass over plain http
  * @throws EndpointForbidden
  */
-export function assertPublicEndpoint(text: string, allow: (url: URL) => boolean = () => false): URL {
+export function assertPublicEndpoint(
+  text: string,
+  allow: (url: URL) => boolean = () => false,
+  { longest = longestUrl, plain = () => false }: { longest?: number; plain?: (url: URL) => boolean } = {},
+): URL {
   const url = /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || text.length > longestUrl)
-    throw new EndpointForbidden(`An endpoint is a URL of at most ${longestUrl} characters of ASCII.`);
+  if (url === undefined || text.length > longest)
+    throw new EndpointForbidden(`An endpoint is a URL of at most ${longest} characters of ASCII.`);
   if (url.username !== "" || url.password !== "" || text.includes("#"))
     throw new EndpointForbidden("An endpoint carries neither credentials nor a fragment.");
   if (url.protocol !== "https:" && url.protocol !== "http:")
     throw new EndpointForbidden("An endpoint is an https address.");
   if (allow(url)) return url;
-  if (url.protocol !== "https:") throw new EndpointForbidden("An endpoint is an https address.");
+  if (url.protocol !== "https:" && !plain(url))
+    throw new EndpointForbidden("An endpoint is an https address.");
   if (url.port !== "" && Number(url.port) < firstFreePort)
     throw new EndpointForbidden(`An endpoint is at port 443, or at one from ${firstFreePort} on.`);
   if (!publicName.test(url.hostname) || innerZone.test(url.hostname))
@@ -88,7 +100,8 @@ export function assertPublicEndpoint(text: string, allow: (url: URL) => boolean 
  * bounded.
  */
 export function makeOutbound(options: OutboundOptions = {}): Outbound {
-  const { allow = () => false, timeoutMs = 10_000, maxAnswerBytes = 65_536, lookup } = options;
+  const { allow = () => false, plain, timeoutMs = 10_000, maxAnswerBytes = 65_536, lookup } = options;
+  const shape = { longest: longestPushUrl, ...(plain ? { plain } : {}) };
   // One request, one connection: one kept open may be closed by the other side just as the next request is sent.
   const rules = { keepAlive: false, denyIPAddressList: innerAddresses };
   const guarded = {
@@ -101,7 +114,7 @@ export function makeOutbound(options: OutboundOptions = {}): Outbound {
   };
   return {
     async post(address, { headers, body, signal }) {
-      const url = assertPublicEndpoint(address, allow);
+      const url = assertPublicEndpoint(address, allow, shape);
       if (body.byteLength > maxRequestBytes)
         throw new RangeError(
           `A request carries at most ${maxRequestBytes} bytes; it has ${body.byteLength}.`,

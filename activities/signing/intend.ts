@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isRevokedByRoot } from "../../pki/ca/authority.ts";
 import { ProfileError } from "../../pki/ca/profiles/profile.ts";
 import { profiles } from "../../pki/ca/profiles/profiles.ts";
 import { type MadeTbs, makeTbs } from "../../pki/ca/tbs.ts";
@@ -78,9 +79,15 @@ async function make(
   profile: keyof typeof profiles,
 ): Promise<MadeTbs | (ActivateOutcome & { code: RefusalCode })> {
   const anchor = profile === "attribute" ? await readAnchor(connection, deps.sealer, personId) : undefined;
+  const authority = deps.authorities().active;
+  if (isRevokedByRoot(authority))
+    return refused(
+      "CERTIFICATE_UNMAKEABLE",
+      `The issuing CA of ${authority.generation} is revoked by its root, and no other generation issues.`,
+    );
   try {
     return makeTbs({
-      authority: deps.authorities().active,
+      authority,
       profile: profiles[profile],
       subjectPublicKey: activation.spki,
       pseudonym,

@@ -131,6 +131,7 @@ async function startWorker(parts: {
     deliverWithinMs: 7 * day,
     acknowledgeWithinMs: 7 * day,
     consentReminderMs: 365 * day,
+    toldElsewhereMs: 0,
   };
   const deps = {
     pool,

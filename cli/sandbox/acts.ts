@@ -10,6 +10,7 @@ import { newPhones } from "./acts/new-phones.ts";
 import { notMe } from "./acts/not-me.ts";
 import { notices } from "./acts/notices.ts";
 import { openLoginAct } from "./acts/open-login.ts";
+import { personPage } from "./acts/person-page.ts";
 import { reads } from "./acts/reads.ts";
 import { register } from "./acts/register.ts";
 import { tap } from "./acts/tap.ts";
@@ -23,6 +24,7 @@ export const acts: readonly Act[] = [
   move,
   openLoginAct,
   login,
+  personPage,
   inbox,
   answer,
   newPhones,

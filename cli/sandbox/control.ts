@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { isFromHere } from "../../simulators/own-host.ts";
 import { acts } from "./acts.ts";
 import { bankRoutes } from "./customer/routes.ts";
 import { liveRoute } from "./live.ts";
@@ -23,7 +24,7 @@ export interface ControlOptions {
   database: string;
   port: number;
   /** Shown on the page. */
-  addresses: Record<string, string> & { console: string };
+  addresses: Record<string, string> & { console: string; personPage: string };
   log: Logger;
 }
 
@@ -51,7 +52,9 @@ export async function startControl(
   const server = Fastify({ bodyLimit, forceCloseConnections: true });
   // An idle connection is its client's to end: if both do at one moment, a request is lost in it.
   server.server.keepAliveTimeout = 0;
-  server.addHook("onRequest", async (request) => refuseStrangers(request, port));
+  server.addHook("onRequest", async ({ raw }) => {
+    if (!isFromHere(raw)) throw new SandboxRefusal("NOT_FROM_HERE");
+  });
   server.setNotFoundHandler((_request, reply) => send(reply, problemOfStatus(404)));
   server.setErrorHandler((error: unknown, _request, reply) => {
     const status = z.looseObject({ statusCode: z.number() }).safeParse(error).data?.statusCode ?? 500;
@@ -75,6 +78,8 @@ export async function startControl(
   await pageRoutes(server);
   // Operators' console is the gateway's own; from here it is one of the pages.
   server.get("/pages/console/", async (_request, reply) => reply.redirect(addresses.console));
+  // So is the CA's own page for persons, at an origin of its own.
+  server.get("/pages/person-page/", async (_request, reply) => reply.redirect(addresses.personPage));
   const endLive = liveRoute(server, world);
   const endCustomers = bankRoutes(server, world);
   server.get("/people", async () => ({ people: await Promise.all([...people.values()].map(showPerson)) }));
@@ -115,14 +120,6 @@ export async function startControl(
       await server.close();
     },
   };
-}
-
-/** A name that another site's DNS points here, and a form or script of another site, are not this machine's person. */
-function refuseStrangers({ headers }: FastifyRequest, port: number): void {
-  const here = [`127.0.0.1:${port}`, `localhost:${port}`];
-  const sameSite = headers.origin === undefined || here.some((host) => headers.origin === `http://${host}`);
-  if (here.includes(headers.host ?? "") && sameSite) return;
-  throw new SandboxRefusal("NOT_FROM_HERE");
 }
 
 const send = (reply: FastifyReply, problem: { status: number }): FastifyReply =>

@@ -16,3 +16,13 @@ export async function ifItLives<T>(asked: Promise<T>): Promise<T | undefined> {
 /** Whether the same, asked again, may have another answer: the CA or the card's issuer was not reached. */
 export const mayStillCome = (error: unknown): boolean =>
   error instanceof GatewayUnreachable || (error instanceof GatewayRefusal && error.code === "TRY_AGAIN");
+
+/** What the CA answers; undefined where it was not reached. */
+export async function ifReached<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (mayStillCome(error)) return undefined;
+    throw error;
+  }
+}

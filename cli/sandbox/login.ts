@@ -18,8 +18,7 @@ export interface Hands {
 const firstPauseMs = 1_000;
 
 /**
- * Answers a login that is open, with the card where the party asks for it. Once the card has signed it may be taken away: while
- * its issuer does not answer the CA is asked again, each time a little later, as long as the login lives. Throws what
+ * Answers a login that is open, with the card where the party asks for it. Once the card has signed it is taken away. Throws what
  * {@link answerLogin} throws.
  */
 export async function answerOpened(
@@ -43,11 +42,16 @@ export async function answerOpened(
   } finally {
     await putCardAway();
   }
+  return sentAgain(() => gateway.answerLogin(signed), login.expiresAt);
+}
+
+/** Sends what the card has signed; while its issuer does not answer again, each time a little later, until it is too late. */
+export async function sentAgain<T>(send: () => Promise<T>, until: Date): Promise<T> {
   for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
     try {
-      return await gateway.answerLogin(signed);
+      return await send();
     } catch (error) {
-      if (!mayStillCome(error) || Date.now() + pauseMs > login.expiresAt.getTime()) throw error;
+      if (!mayStillCome(error) || Date.now() + pauseMs > until.getTime()) throw error;
       await sleep(pauseMs);
     }
   }

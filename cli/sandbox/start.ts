@@ -58,7 +58,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     // One by one: each card's keys take a while to find, and a busy machine's simulator is waited for ten seconds.
     if (!options.lazy) for (const person of all) await prepareOnce(person);
     await Promise.all(all.map((person) => person.switchOn()));
-    const { gateway, bank, jlis, pushService, console } = addresses;
+    const { gateway, bank, jlis, pushService, console, personPage } = addresses;
     const control = await startControl({
       people,
       world,
@@ -66,7 +66,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       database: addresses.postgres,
       log,
       port: options.port ?? (await rememberedPort(folder)),
-      addresses: { gateway, bank, jlis, pushService, console },
+      addresses: { gateway, bank, jlis, pushService, console, personPage },
     });
     closings.push(control.close);
     return { url: control.url, people, close };

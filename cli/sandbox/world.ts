@@ -10,7 +10,16 @@ import type { Surroundings } from "./phone.ts";
 
 export type Addresses = Pick<
   Stack,
-  "gateway" | "jlis" | "attester" | "pushService" | "bank" | "temporal" | "namespace" | "postgres" | "console"
+  | "gateway"
+  | "jlis"
+  | "attester"
+  | "pushService"
+  | "bank"
+  | "temporal"
+  | "namespace"
+  | "postgres"
+  | "console"
+  | "personPage"
 >;
 
 /** Everything outside the persons and their phones. */

@@ -5,8 +5,10 @@ import { type ChallengeRequest, challengeAnswer, noticeReference } from "../../p
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { frozen } from "../../protocol/freeze.ts";
+import { linkRequested } from "../../protocol/link.ts";
 import { type LoginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
+import { openedVisit, visitAnswered, type VisitVia } from "../../protocol/page-visit.ts";
 import type { PhoneMessage } from "../../protocol/phone-message.ts";
 import { type Problem, problem } from "../../protocol/problem.ts";
 import { revoked } from "../../protocol/revocation.ts";
@@ -64,6 +66,8 @@ const configuration = z.object({
   serviceKeys: z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }),
   /** What a browser's push manager wants as application server key; absent where the CA does not push. */
   vapidPublicKey: z.string().optional(),
+  /** The CA's own page, where the person sees everything across parties: open it in the system's browser. */
+  personPage: z.string().optional(),
   /** Texts on which a person agrees to a link between two parties; the newest of each language first. */
   linkNotices: z.array(noticeReference).optional(),
   simulators: z.object({ cards: z.string(), attester: z.string() }).optional(),
@@ -107,10 +111,15 @@ export class Gateway {
   readonly answer = (message: PhoneMessage) => this.#post("/v1/answers", message, answered);
   readonly revoke = (message: PhoneMessage) => this.#post("/v1/revocations", message, revoked);
   readonly freeze = (message: PhoneMessage) => this.#post("/v1/freezes", message, frozen);
+  readonly linkRequest = (message: PhoneMessage) => this.#post("/v1/link-requests", message, linkRequested);
   readonly attributeReads = (question: PhoneMessage) =>
     this.#post("/v1/attribute-reads/list", question, sealedAnswer);
   readonly openLogin = (question: PhoneMessage) => this.#post("/v1/logins/questions", question, sealedAnswer);
   readonly answerLogin = (answer: LoginAnswerBody) => this.#post("/v1/logins/answers", answer, loginAnswered);
+  readonly openPageVisit = (question: { visitId: string; via: VisitVia }) =>
+    this.#post("/v1/page-visits/questions", question, openedVisit);
+  readonly answerPageVisit = (answer: { visitId: string; card: string }) =>
+    this.#post("/v1/page-visits/answers", answer, visitAnswered);
   readonly subscribeToPush = (message: PhoneMessage) =>
     this.#post("/v1/push-subscriptions", message, pushSubscribed);
 

@@ -35,6 +35,10 @@ export interface OpenedInbox {
   logins: Inbox["logins"];
   /** New phones that were set up with the person's card: where it was not the person, `freezeNewPhone`. */
   newPhones: Inbox["newPhones"];
+  /** What was done to consents that other parties hear of too: towards the register, and links. Newest first. */
+  consents: NonNullable<Inbox["consents"]>;
+  /** Links that other parties ask for, to be granted (`changeConsent`) or declined (`closeLinkRequest`); and this party's own. */
+  linkRequests: NonNullable<Inbox["linkRequests"]>;
   /** Where sections go on that have more than came: `readInbox` with it reads on in these, and in no other. */
   next?: InboxCursors | undefined;
 }
@@ -56,8 +60,12 @@ export async function readInbox(
   after?: InboxCursors,
 ): Promise<OpenedInbox> {
   const question = { type: labels.inbox, sections: laterSections, ...(after ? { after } : {}) };
-  const read = await askSealed(phone, question, gateway.inbox, inbox);
-  return { ...read, open: read.open.map(readChange) };
+  const {
+    consents = [],
+    linkRequests = [],
+    ...read
+  } = await askSealed(phone, question, gateway.inbox, inbox);
+  return { ...read, consents, linkRequests, open: read.open.map(readChange) };
 }
 
 /**

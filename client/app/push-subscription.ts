@@ -3,21 +3,34 @@ import type { PushAddress } from "../../protocol/notification.ts";
 import type { Gateway } from "./gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
 
+/** What a browser's `PushSubscription.toJSON()` gives. */
+export interface SubscriptionJson {
+  endpoint?: string;
+  expirationTime?: number | null;
+  keys?: Record<string, string>;
+}
+
 /**
  * Says how this phone is reached by push, in the place of an earlier address; without an address, that it no longer
  * is. Throws what {@link Gateway} throws. Whom no push reaches finds everything in the inbox.
  *
  * @example
  * const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
- * const { endpoint, keys } = subscription.toJSON();
- * await subscribeToPush(gateway, phone, { kind: "web", endpoint, keys });
+ * await subscribeToPush(gateway, phone, subscription.toJSON());
  */
 export async function subscribeToPush(
   gateway: Gateway,
   phone: PhoneEnrolment,
-  address: PushAddress | undefined,
+  address: PushAddress | SubscriptionJson | undefined,
 ): Promise<{ subscribed: boolean }> {
-  const content = { type: labels.pushSubscription, ...(address ? { address } : {}) };
+  const content = { type: labels.pushSubscription, ...(address ? { address: whole(address) } : {}) };
   const { message } = await signPhoneMessage(phone, content);
   return gateway.subscribeToPush({ message });
+}
+
+/** As every gateway takes it: with its kind, and without `expirationTime`. */
+function whole(address: PushAddress | SubscriptionJson): object {
+  if (!("endpoint" in address)) return address;
+  const { expirationTime: _end, ...kept } = address as SubscriptionJson;
+  return { kind: "web", ...kept };
 }

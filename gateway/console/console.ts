@@ -1,11 +1,15 @@
 import type { Configuration } from "openid-client";
 import type { NotificationClient } from "../../client/operator/notification.ts";
+import type { ProvenLimits } from "../limits/proven-limits.ts";
 import type { OperationDeps } from "../routes/operations.ts";
 import type { RoleRule } from "./roles.ts";
 
 /** Everything the operator console works with. */
 export interface ConsoleDeps extends OperationDeps, ConsoleParts {
   notification: Pick<NotificationClient, "transmit">;
+  limits?: Pick<ProvenLimits, "session">;
+  /** A secret of all gateways together: marks browsers that operators have logged in with. None: no browser is known. */
+  secret?: Uint8Array;
 }
 
 /** What the console needs beyond what the gateway has anyway. */

@@ -1,21 +1,6 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
-
 /** `__Host-` binds a cookie to this host, to `/`, and to a secure connection (RFC 6265bis §4.1.3.2). */
-export const cookieNames = { login: "__Host-kazasu-login", session: "__Host-kazasu-session" } as const;
-
-/** The value of a cookie of ours, or `undefined`. */
-export function readCookie(request: FastifyRequest, name: string): string | undefined {
-  for (const pair of (request.headers.cookie ?? "").split(";")) {
-    const [key, value] = pair.trim().split("=", 2);
-    if (key === name && value !== undefined && /^[\w-]{43}$/.test(value)) return value;
-  }
-  return undefined;
-}
-
-/** Browsers send it back to this host alone, never to scripts. With no seconds left it is taken away. */
-export function setCookie(reply: FastifyReply, name: string, value: string, seconds: number): void {
-  const held = reply.getHeader("set-cookie") ?? [];
-  const cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; Secure; SameSite=Lax`;
-  reply.removeHeader("set-cookie");
-  reply.header("set-cookie", [...(Array.isArray(held) ? held : [String(held)]), cookie]);
-}
+export const cookieNames = {
+  login: "__Host-kazasu-login",
+  session: "__Host-kazasu-session",
+  known: "__Host-kazasu-known",
+} as const;

@@ -1,12 +1,15 @@
 import { randomBytes } from "node:crypto";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import * as openid from "openid-client";
 import { audit } from "../../registry/audit.ts";
 import { addLogin, addSession, endSession, takeLogin } from "../../registry/console/sessions.ts";
 import { transaction } from "../../registry/database.ts";
+import { readCookie, setCookie } from "../cookie.ts";
+import { placeOf } from "../limits/door.ts";
 import { Refusal } from "../problems.ts";
 import type { ConsoleDeps } from "./console.ts";
-import { cookieNames, readCookie, setCookie } from "./cookie.ts";
+import { cookieNames } from "./cookie.ts";
+import { knownBrowser, markKnown } from "./known-browser.ts";
 import { permissionsOf, rolesOf } from "./roles.ts";
 import { csrfOf, requirePermission } from "./session.ts";
 
@@ -22,7 +25,10 @@ const newToken = (): string => randomBytes(32).toString("base64url");
 export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   const redirectUri = `${deps.settings.origin}/console/callback`;
 
-  server.get("/console/login", async (_request, reply) => {
+  // Counted apart from the public addresses, and where an operator has been before by the browser.
+  const keyGenerator = (request: FastifyRequest) => knownBrowser(request, deps.secret) ?? placeOf(request);
+  const ownCount = { config: { rateLimit: { groupId: "console-login", keyGenerator } } };
+  server.get("/console/login", ownCount, async (_request, reply) => {
     const provider = await reach(deps);
     const pending = {
       state: openid.randomState(),
@@ -45,7 +51,7 @@ export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     return reply.redirect(to.href, 303);
   });
 
-  server.get("/console/callback", async (request, reply) => {
+  server.get("/console/callback", ownCount, async (request, reply) => {
     const held = readCookie(request, cookieNames.login);
     const pending = held === undefined ? undefined : await takeLogin(deps.pool, held, deps.clock());
     if (!pending) throw failed("This login was begun in another browser, or its time is over.");
@@ -69,6 +75,7 @@ export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
       await audit(connection, "operator-logged-in", sub, { roles: roles.join() });
     });
     setCookie(reply, cookieNames.session, token, sessionSeconds);
+    markKnown(reply, deps.secret);
     return reply.redirect("/console/", 303);
   });
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { actRoutes } from "./acts.ts";
 import type { ConsoleDeps } from "./console.ts";
 import { countsRoutes } from "./counts.ts";
+import { erasureRoutes } from "./erasures.ts";
 import { loginRoutes } from "./login.ts";
 import { lookupRoutes } from "./lookups.ts";
 import { pageRoutes } from "./page.ts";
@@ -12,5 +13,6 @@ export function consoleRoutes(server: FastifyInstance, deps: ConsoleDeps): void 
   countsRoutes(server, deps);
   lookupRoutes(server, deps);
   actRoutes(server, deps);
+  erasureRoutes(server, deps);
   pageRoutes(server, deps);
 }

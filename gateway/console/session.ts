@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { findSession, type OperatorSession } from "../../registry/console/sessions.ts";
+import { readCookie } from "../cookie.ts";
 import { Refusal } from "../problems.ts";
 import type { ConsoleDeps } from "./console.ts";
-import { cookieNames, readCookie } from "./cookie.ts";
+import { cookieNames } from "./cookie.ts";
 import { may, type Permission } from "./roles.ts";
 
 export interface SignedIn extends OperatorSession {
@@ -22,7 +23,7 @@ export const csrfOf = (token: string): string =>
  * @throws Refusal OPERATOR_LOGIN_REQUIRED, OPERATOR_MAY_NOT, CSRF_REFUSED
  */
 export async function requirePermission(
-  { pool, clock, settings }: ConsoleDeps,
+  { pool, clock, settings, limits }: ConsoleDeps,
   request: FastifyRequest,
   permission: Permission,
 ): Promise<SignedIn> {
@@ -30,6 +31,7 @@ export async function requirePermission(
   const session = token === undefined ? undefined : await findSession(pool, token, clock());
   if (token === undefined || session === undefined)
     throw new Refusal({ code: "OPERATOR_LOGIN_REQUIRED", detail: "There is no session, or it has ended." });
+  limits?.session(token);
   if (request.method !== "GET") requireOwnPage(request, token, settings.origin);
   if (!may(session.roles, permission))
     throw new Refusal({

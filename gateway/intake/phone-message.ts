@@ -6,6 +6,7 @@ import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { enrolmentId as enrolmentIdSchema } from "../../protocol/names.ts";
 import { phoneMessage, type phoneMessageClaims, verifyPhoneMessage } from "../../protocol/phone-message.ts";
 import { type Enrolment, findFormerEnrolment, findGoodEnrolment } from "../../registry/enrolments.ts";
+import type { ProvenLimits } from "../limits/proven-limits.ts";
 import { Refusal } from "../problems.ts";
 import { malformed } from "./open-envelope.ts";
 
@@ -14,6 +15,7 @@ export interface PhoneMessageDeps {
   /** The CA's issuer name: the audience of every message. */
   issuer: string;
   clock: () => Date;
+  limits?: Pick<ProvenLimits, "enrolment">;
 }
 
 export interface ReadMessage<T> {
@@ -51,6 +53,7 @@ export async function readPhoneMessage<T extends z.ZodType<Record<keyof typeof p
     });
   }
   const { enrolment, certificate } = signer;
+  deps.limits?.enrolment(enrolment.id, String((verdict.claims as { type?: unknown }).type));
   return { claims: verdict.claims, enrolment, certificate, jws, digest: await sha256(utf8(jws)) };
 }
 

@@ -106,7 +106,11 @@ export async function foresee(
   if (claims.via === "link") return "approved";
   const since = new Date(now.getTime() - failureWindowMs);
   if ((await failedLogins(connection, enrolment.id, since)) >= mostFailures)
-    throw refusal("LOGIN_LOCKED", `This phone chose a wrong number ${mostFailures} times within an hour.`);
+    throw new Refusal({
+      code: "LOGIN_LOCKED",
+      detail: `This phone chose a wrong number ${mostFailures} times within an hour.`,
+      retryAfterSeconds: failureWindowMs / 1_000,
+    });
   return claims.number === login.number ? "approved" : "refused";
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { errors, type Provider } from "oidc-provider";
+import type { Provider } from "oidc-provider";
 import * as z from "zod";
 import { acrValues, loginLink, shownLogin } from "../../protocol/login.ts";
 import type { Language } from "../../protocol/names.ts";
@@ -12,6 +12,7 @@ import { setPublicName } from "../openid/routes.ts";
 import { languageOf } from "../problems.ts";
 import { beginLogin, type LoginDeps } from "./begin.ts";
 import { loginPage, messagePage, type Page } from "./page.ts";
+import { errors } from "../openid/library.ts";
 
 export interface LoginPageDeps extends LoginDeps {
   provider: Provider;

@@ -3,9 +3,11 @@ import { applied, envelope } from "../../protocol/application.ts";
 import { challengeAnswer, challengeRequest } from "../../protocol/challenge.ts";
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { frozen } from "../../protocol/freeze.ts";
+import { linkRequested } from "../../protocol/link.ts";
 import { loginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import { operationDone, operationRequest } from "../../protocol/operation.ts";
+import { openedVisit, visitAnswer, visitAnswered, visitQuestion } from "../../protocol/page-visit.ts";
 import { phoneMessage } from "../../protocol/phone-message.ts";
 import { keyCompromiseReport, revoked } from "../../protocol/revocation.ts";
 import { operation, type Paths, refused } from "./operation.ts";
@@ -72,6 +74,23 @@ export const phonePaths: Paths = {
       phoneMessage,
       frozen,
     ),
+  },
+  "/v1/link-requests": {
+    post: operation(
+      "Ask the person for a link to this phone's party; decline it, or take it back",
+      phoneMessage,
+      linkRequested,
+    ),
+  },
+  "/v1/page-visits/questions": {
+    post: operation(
+      "What a tap for the CA's own page is: nothing that the page shows",
+      visitQuestion,
+      openedVisit,
+    ),
+  },
+  "/v1/page-visits/answers": {
+    post: operation("What the card signed for the CA's own page", visitAnswer, visitAnswered),
   },
   "/v1/key-compromises": {
     post: operation(

@@ -1,4 +1,4 @@
-import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
+import type { Adapter, AdapterPayload } from "oidc-provider";
 import type { Pool } from "pg";
 import { partyScopes } from "../../protocol/events.ts";
 import { transactionType } from "../../protocol/transaction.ts";
@@ -6,6 +6,7 @@ import { OpenIdStore } from "../../registry/openid-store.ts";
 import { findPartyClient, type PartyClient } from "../../registry/party-clients.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { useOnce } from "../../registry/single-uses.ts";
+import { errors } from "./library.ts";
 
 /** What the provider remembers, in Postgres: sealed, because what a person is asked to sign passes through it. */
 export function makeAdapter(pool: Pool, sealer: Sealer, model: string): Adapter {

@@ -1,4 +1,4 @@
-import { errors, type KoaContextWithOIDC, type Provider } from "oidc-provider";
+import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 import { displayText } from "../../protocol/display-text.ts";
 import { acrValues } from "../../protocol/login.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
@@ -10,6 +10,7 @@ import { beginLogin, type LoginDeps, loginSeconds } from "../login/begin.ts";
 import { hintDigest } from "./account.ts";
 import { amrOf } from "./grant.ts";
 import { requestedOf } from "./requested.ts";
+import { errors } from "./library.ts";
 import { detailsOf } from "./transaction-details.ts";
 
 export interface BackchannelDeps extends LoginDeps {
@@ -88,7 +89,7 @@ async function begin(
     const found = await findLoginBrowser(connection, { tokenSha256, partyId, now });
     if (!found || (await activeEnrolments(connection, found.personId, partyId)).length === 0)
       return undefined;
-    await requireCalm(connection, { personId: found.personId, partyId, now });
+    await requireCalm(connection, context, { personId: found.personId, partyId, now });
     const wanted = Number(parameters["requested_expiry"] ?? loginSeconds);
     const login = await beginLogin(connection, deps, {
       channel: "backchannel",
@@ -108,18 +109,20 @@ async function begin(
 /** One at a time for a person and party, few in all, and a longer wait after each that was not approved. */
 async function requireCalm(
   connection: Connection,
+  context: KoaContextWithOIDC,
   { personId, partyId, now }: { personId: string; partyId: string; now: Date },
 ): Promise<void> {
   const since = new Date(now.getTime() - backOffMinutes * 60_000);
   const { unapproved, openAnywhere } = await backchannelLoad(connection, { personId, partyId, since, now });
   const [newest] = unapproved;
   const waitMs = firstWaitSeconds * 1000 * 2 ** Math.min(unapproved.length, 8);
-  const isSoon = newest !== undefined && now.getTime() - newest.createdAt.getTime() < waitMs;
-  if (!isSoon && !unapproved.some(({ isOpen }) => isOpen) && openAnywhere < mostOpen) return;
+  const leftMs = newest === undefined ? 0 : newest.createdAt.getTime() + waitMs - now.getTime();
+  if (leftMs <= 0 && !unapproved.some(({ isOpen }) => isOpen) && openAnywhere < mostOpen) return;
   const error = new errors.CustomOIDCProviderError(
     "slow_down",
     "This person was asked just now and has not approved. Wait, longer each time, before asking again.",
   );
+  context.set("retry-after", String(Math.max(firstWaitSeconds, Math.ceil(leftMs / 1_000))));
   throw Object.assign(error, { status: 429, statusCode: 429, expose: true });
 }
 

@@ -14,6 +14,7 @@ import type { partyScopes } from "../../protocol/events.ts";
 import { storedText } from "../../protocol/stored-text.ts";
 import { findPartyClient } from "../../registry/party-clients.ts";
 import { useOnce } from "../../registry/single-uses.ts";
+import type { ProvenLimits } from "../limits/proven-limits.ts";
 import { Refusal } from "../problems.ts";
 import { clockSkewSeconds, proofSeconds } from "./proof-times.ts";
 import { openIdIssuer } from "./provider.ts";
@@ -24,6 +25,7 @@ export interface PartyTokenDeps {
   publicUrl: string;
   /** The keys under which access tokens verify. */
   tokenKeys: readonly Pick<TokenKey, "publicJwk">[];
+  limits?: Pick<ProvenLimits, "party">;
 }
 
 export interface RequestingParty {
@@ -67,6 +69,7 @@ export async function requireParty(
   if (!claims.scope.split(" ").includes(scope)) throw refused(`The token has not the scope ${scope}.`);
   const client = await findPartyClient(deps.pool, claims.client_id);
   if (!client) throw refused("The token's client is not registered.");
+  deps.limits?.party(client.partyId);
   return { partyId: client.partyId, clientId: client.id, jkt: claims.cnf.jkt };
 }
 

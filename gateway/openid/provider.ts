@@ -1,12 +1,15 @@
-import { errors, interactionPolicy, Provider } from "oidc-provider";
+import type { KoaContextWithOIDC } from "oidc-provider";
 import type { Pool } from "pg";
 import { partyScopes } from "../../protocol/events.ts";
 import { acrValues } from "../../protocol/login.ts";
 import { keyedHash, type Sealer } from "../../registry/sealing.ts";
+import type { ProvenLimits } from "../limits/proven-limits.ts";
 import { findAccountOf, subjectOf } from "./account.ts";
 import { clientAdapter, makeAdapter, makeFetch, replayAdapter } from "./adapter.ts";
 import { type BackchannelDeps, backchannelFeature } from "./backchannel.ts";
+import { renderError } from "./error-page.ts";
 import { grantForLogin } from "./grant.ts";
+import { errors, interactionPolicy, Provider } from "./library.ts";
 import { clockSkewSeconds, requireAssertionTime, requireProofTime } from "./proof-times.ts";
 import { resources, tokenSeconds } from "./resources.ts";
 import { StoredSigningKey, type TokenKey } from "./signing-key.ts";
@@ -14,6 +17,7 @@ import { transactionDetails } from "./transaction-details.ts";
 import { verifiableClaims } from "./verified-claims.ts";
 
 export interface OpenIdDeps extends BackchannelDeps {
+  limits?: Pick<ProvenLimits, "client">;
   pool: Pool;
   sealer: Sealer;
   /** Where the world reaches the gateway, without a slash at its end. */
@@ -44,6 +48,17 @@ export function cookieNames(publicUrl: string): { session: string; interaction: 
   };
 }
 
+/** Whoever asks too often, and has shown who they are, waits. @throws CustomOIDCProviderError: HTTP 429 */
+function requirePace(context: KoaContextWithOIDC, waitSeconds: number | undefined): void {
+  if (waitSeconds === undefined) return;
+  context.set("retry-after", String(waitSeconds));
+  const error = new errors.CustomOIDCProviderError(
+    "temporarily_unavailable",
+    "too many requests of this client",
+  );
+  throw Object.assign(error, { status: 429, statusCode: 429, expose: true });
+}
+
 /**
  * The OpenID provider (FAPI 2.0 Security Profile): code by pushed requests with PKCE, the back channel (CIBA), and
  * client credentials for a party's own server. Clients prove themselves by a signed assertion (private_key_jwt, RFC
@@ -54,6 +69,7 @@ export function makeProvider(deps: OpenIdDeps): Provider {
   const policy = interactionPolicy.base();
   // What a party may read is the person's consent, given in the app and checked where it is read.
   policy.remove("consent");
+  const findAccount = findAccountOf(deps);
   const provider = new Provider(openIdIssuer(publicUrl), {
     adapter(model: string) {
       if (model === "Client") return clientAdapter(pool);
@@ -100,19 +116,28 @@ export function makeProvider(deps: OpenIdDeps): Provider {
       resourceIndicators: resources(publicUrl),
     },
     clockTolerance: clockSkewSeconds,
-    assertJwtClientAuthClaimsAndHeader(context, { aud, exp, iat }) {
+    assertJwtClientAuthClaimsAndHeader(context, { aud, exp, iat }, _header, { clientId }) {
       // FAPI 2.0 §5.3.2.1: the issuer, and nothing beside it. What lives longer could outlive our memory of its use.
       if (aud !== openIdIssuer(publicUrl)) throw new errors.InvalidClientAuth("aud must be the issuer alone");
       if (Number(exp) > Date.now() / 1000 + longestAssertionSeconds)
         throw new errors.InvalidClientAuth("exp must be at most ten minutes ahead");
       const now = new Date();
       requireAssertionTime(iat, now);
+      requirePace(context, deps.limits?.client(clientId));
       const proof = context.get("DPoP");
       if (proof !== "") requireProofTime(proof, now);
       // RFC 9449 §5: every token here is bound to its sender's key.
       else if (context.oidc.route === "token") throw new errors.InvalidDpopProof("a DPoP proof is needed");
     },
-    findAccount: findAccountOf(deps),
+    renderError,
+    // Claims alone are read by pages, those of the places that logins come back to.
+    clientBasedCORS: ({ oidc }, origin, { redirectUris = [] }) =>
+      oidc.route === "userinfo" && redirectUris.some((uri) => new URL(uri).origin === origin),
+    findAccount(context, ...of) {
+      // No client proves itself where claims are read, so the time of the proof is held here.
+      if (context.oidc.route === "userinfo") requireProofTime(context.get("DPoP"), new Date());
+      return findAccount(context, ...of);
+    },
     loadExistingGrant: grantForLogin,
     pairwiseIdentifier: (_context, accountId) => subjectOf(pool, accountId),
     sectorIdentifierUriValidate: () => false,

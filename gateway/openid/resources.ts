@@ -1,5 +1,6 @@
-import { errors, type KoaContextWithOIDC } from "oidc-provider";
+import type { KoaContextWithOIDC } from "oidc-provider";
 import { partyScopes } from "../../protocol/events.ts";
+import { errors } from "./library.ts";
 
 /** How long a party's own token lives, seconds. */
 export const tokenSeconds = 600;

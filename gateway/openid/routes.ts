@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
+import { setTimeout } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Provider } from "oidc-provider";
 import { drain } from "../intake/drain.ts";
+import { proofBeginsInMs } from "./proof-times.ts";
 import { cookieNames } from "./provider.ts";
 
 const prefix = "/openid";
@@ -29,6 +31,8 @@ export function openIdRoutes(
     // Every login is one of its own: nobody is logged in because they were before, nor seen at two parties as one. Nor, on
     // the way back, is the login before this one in the same browser to be ended first.
     if (/^\/auth[?/]/.test(url)) forgetCookie(raw, session);
+    const { dpop } = raw.headers;
+    if (typeof dpop === "string") await setTimeout(proofBeginsInMs(dpop, new Date()));
     Object.assign(raw, { originalUrl: `${prefix}${url}`, url });
     reply.raw.setHeader("cache-control", "no-store");
     await handle(raw, reply.raw);

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { JWK } from "jose";
-import { ExternalSigningKey } from "oidc-provider";
+import { ExternalSigningKey } from "./library.ts";
 
 /** A P-256 key that signs tokens where it lives: in a key store, never here. */
 export interface TokenKey {

@@ -1,7 +1,8 @@
-import { errors, type KoaContextWithOIDC } from "oidc-provider";
+import type { KoaContextWithOIDC } from "oidc-provider";
 import type { Pool } from "pg";
 import { transactionDetail, transactionType } from "../../protocol/transaction.ts";
 import { findLogin } from "../../registry/logins.ts";
+import { errors } from "./library.ts";
 
 interface Detail {
   type: string;

@@ -19,6 +19,7 @@ export function configurationRoute(server: FastifyInstance, deps: GatewayDeps): 
       : {}),
     serviceKeys: { keys: [serviceKey.publicJwk] },
     vapidPublicKey: settings.vapidPublicKey,
+    ...(settings.pageUrl === undefined ? {} : { personPage: settings.pageUrl }),
     parties: {
       tokens: `${settings.publicUrl}/openid/.well-known/openid-configuration`,
       events: `${settings.publicUrl}/.well-known/ssf-configuration`,

@@ -21,11 +21,14 @@ import {
   grantsByParty,
 } from "../../registry/consent-changes.ts";
 import { consentsShownTo, type ListedConsent } from "../../registry/consent-list.ts";
+import { bringViewsForward, hasViews, lineOfChange } from "../../registry/consent-views.ts";
 import { type ConsentSubject, findConsent, lockSubject } from "../../registry/consents.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
+import { findLink } from "../../registry/links.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { examineConsentChange } from "../intake/consent-change.ts";
+import { changeMeant } from "../intake/consent-name.ts";
 import { linkOf } from "../intake/link.ts";
 import { type PhoneMessageDeps, type ReadMessage, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
@@ -35,6 +38,8 @@ export interface ConsentRouteDeps extends PhoneMessageDeps {
   pool: Pool;
   sealer: Sealer;
   consent: Pick<ConsentClient, "change">;
+  /** Pushes that there is something to see of a person's consents, at one party. */
+  pushConsents: (of: { personId: string; partyId: string }) => Promise<void>;
   /** How long a phone is kept waiting before it is told to try again, milliseconds. */
   answerMs: number;
 }
@@ -55,7 +60,7 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
   server.post("/v1/consents/list", async (request): Promise<z.infer<typeof sealedAnswer>> => {
     const { claims, enrolment } = await readPhoneMessage(deps, request.body, consentListRequest);
     const wanted = { after: claims.page?.after, limit: mostShown };
-    const { rows, next } = await consentsShownTo(deps.pool, enrolment, wanted);
+    const { rows, next } = await consentsShownTo(deps.pool, enrolment, deps.clock(), wanted);
     const consents = rows.map(summaryOf);
     return sealAnswer(claims, consentList.parse({ consents, ...(claims.page && next ? { next } : {}) }));
   });
@@ -63,14 +68,18 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
   server.post("/v1/consents/changes", async (request): Promise<ConsentChanged> => {
     const read = await readPhoneMessage(deps, request.body, consentChange);
     const earlier = await findChangeOfMessage(deps.pool, read.enrolment.id, read.digest);
-    if (earlier?.outcome) return told(deps, earlier);
+    if (earlier?.outcome) return told(deps, read.enrolment, earlier);
     const { consentId, changeId } = earlier
       ? { consentId: earlier.consentId, changeId: earlier.id }
-      : await store(deps, read);
+      : await store(deps, read).catch((error: unknown) => showWhy(deps, read, error));
     const outcome = await deps.consent.change({ consentId, changeId }, deps.answerMs);
     if (outcome.kind === "refused") throw new Refusal(outcome);
     const decided = await findConsentChange(deps.pool, changeId);
-    if (decided?.outcome) return told(deps, decided);
+    if (decided?.outcome) {
+      const answer = await told(deps, read.enrolment, decided);
+      await tellOtherSide(deps, read.enrolment, decided);
+      return answer;
+    }
     throw new Refusal({
       code: "TRY_AGAIN",
       detail: "The change is stored; what comes of it is not known yet. Send the same message again.",
@@ -81,11 +90,12 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
 /** Stores what the phone signed, once for each message, when nothing speaks against it that can be told here. */
 async function store(
   deps: ConsentRouteDeps,
-  { claims, enrolment, jws, digest }: ReadMessage<ConsentChange>,
+  { claims: signed, enrolment, jws, digest }: ReadMessage<ConsentChange>,
 ): Promise<{ consentId: string; changeId: string }> {
-  const { kind, act, attributes, notice, revision } = claims;
   const { personId } = enrolment;
   return transaction(deps.pool, async (connection) => {
+    const claims = await changeMeant(connection, signed, enrolment, deps.clock());
+    const { kind, act, attributes, notice, revision } = claims;
     const subject: ConsentSubject = {
       personId,
       kind,
@@ -128,8 +138,38 @@ async function requireRoom(connection: Connection, enrolment: Enrolment, now: Da
     });
 }
 
-/** What came of a change that is decided on. */
-async function told(deps: ConsentRouteDeps, change: ConsentChangeRow): Promise<ConsentChanged> {
+/** Of a link both sides hear at once: the other side's phones are told that there is something to see. */
+async function tellOtherSide(
+  { pool, pushConsents }: ConsentRouteDeps,
+  { personId, partyId }: Enrolment,
+  { linkId }: ConsentChangeRow,
+): Promise<void> {
+  const link = linkId === null ? undefined : await findLink(pool, linkId);
+  if (link)
+    await pushConsents({
+      personId,
+      partyId: link.fromPartyId === partyId ? link.toPartyId : link.fromPartyId,
+    });
+}
+
+/** What was done elsewhere, and is not shown here yet, is shown with the refusal of what comes too late for it. */
+async function showWhy(
+  { pool, clock }: ConsentRouteDeps,
+  { claims: { kind }, enrolment }: ReadMessage<ConsentChange>,
+  error: unknown,
+): Promise<never> {
+  const { personId, partyId } = enrolment;
+  if (hasViews(kind) && error instanceof Refusal && error.code === "CONSENT_NOT_IN_FORCE")
+    await bringViewsForward(pool, { personId, partyId, kind }, clock());
+  throw error;
+}
+
+/** What came of a change that is decided on, by the names that this phone's party knows. */
+async function told(
+  deps: ConsentRouteDeps,
+  { partyId }: Enrolment,
+  change: ConsentChangeRow,
+): Promise<ConsentChanged> {
   const { consentId, outcome, revision, receipt, act } = change;
   if (outcome !== "applied") {
     throw new Refusal({
@@ -137,6 +177,9 @@ async function told(deps: ConsentRouteDeps, change: ConsentChangeRow): Promise<C
       detail: "This very change was refused before; its reason stands.",
     });
   }
+  const line = await lineOfChange(deps.pool, { changeId: change.id, partyId });
+  if (line && line.receipt !== null)
+    return { consentId: line.name, revision: line.revision, state: line.state, receipt: line.receipt };
   const consent = await findConsent(deps.pool, consentId);
   if (!consent || revision === null || receipt === null)
     throw new Error("An applied change has no consent, revision or receipt; the registry is damaged.");

@@ -3,6 +3,7 @@ import { type Frozen, freeze as freezeMessage } from "../../protocol/freeze.ts";
 import { transaction } from "../../registry/database.ts";
 import { freeze } from "../../registry/freezing.ts";
 import { readFormerPhoneMessage } from "../intake/phone-message.ts";
+import { proven } from "../limits/door.ts";
 import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
 import type { RevocationRouteDeps } from "./revocations.ts";
@@ -12,7 +13,7 @@ import type { RevocationRouteDeps } from "./revocations.ts";
  * alone; Temporal only has people told, and may be away.
  */
 export function freezesRoute(server: FastifyInstance, deps: RevocationRouteDeps): void {
-  server.post("/v1/freezes", async (request): Promise<Frozen> => {
+  server.post("/v1/freezes", proven, async (request): Promise<Frozen> => {
     const { claims, enrolment, jws, digest } = await readFormerPhoneMessage(
       deps,
       request.body,

@@ -4,9 +4,11 @@ import type * as z from "zod";
 import type { sealedAnswer } from "../../protocol/consent.ts";
 import { type Inbox, type InboxCursors, inbox, inboxRequest } from "../../protocol/notification.ts";
 import { type CertificateNotice, noticesShownTo } from "../../registry/certificate-notices.ts";
+import { linesToldTo, type ToldLine } from "../../registry/consent-views.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { lockDisclosure } from "../../registry/disclosures.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
+import { type LinkRequestRow, linkRequestsShownTo } from "../../registry/link-requests.ts";
 import { openBackchannelLogins } from "../../registry/logins.ts";
 import type { ListPage, Wanted } from "../../registry/list-page.ts";
 import { type NewPhoneNotice, newPhonesShownTo } from "../../registry/new-phones.ts";
@@ -21,6 +23,8 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { readShown } from "../../registry/shown-change.ts";
 import { type PhoneMessageDeps, readFormerPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
+import { proven } from "../limits/door.ts";
+import { answerOf } from "./link-requests.ts";
 
 export interface InboxDeps extends PhoneMessageDeps {
   pool: Pool;
@@ -33,7 +37,7 @@ export interface InboxDeps extends PhoneMessageDeps {
  * shown that, and nothing else.
  */
 export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
-  server.post("/v1/inbox", async (request): Promise<z.infer<typeof sealedAnswer>> => {
+  server.post("/v1/inbox", proven, async (request): Promise<z.infer<typeof sealedAnswer>> => {
     const { claims, enrolment } = await readFormerPhoneMessage(deps, request.body, inboxRequest);
     const found = await transaction(deps.pool, (connection) =>
       readInbox(connection, deps, enrolment, claims),
@@ -57,10 +61,9 @@ async function readInbox(
   const page = async <T>(
     section: keyof InboxCursors,
     read: (wanted: Wanted) => Promise<ListPage<T>>,
+    limit = mostShown,
   ): Promise<ListPage<T>> =>
-    after && after[section] === undefined
-      ? { rows: [] }
-      : read({ after: after?.[section], limit: mostShown });
+    after && after[section] === undefined ? { rows: [] } : read({ after: after?.[section], limit });
   const nextOf = (next: InboxCursors): Pick<Inbox, "next"> =>
     sections.includes("pages") && Object.values(next).some((each) => each !== undefined) ? { next } : {};
 
@@ -88,6 +91,13 @@ async function readInbox(
   if (ids.length > 0) await markReached(connection, ids, "opened");
   const settled = await page("settled", (wanted) => settledNotifications(connection, of, wanted));
   const certificates = await page("certificates", (wanted) => noticesShownTo(connection, of, wanted));
+  const told = { since: new Date(now.getTime() - toldMs), now };
+  const lines = sections.includes("consents")
+    ? await page("consents", (wanted) => linesToldTo(connection, of, told, wanted), mostTold)
+    : undefined;
+  const requests = sections.includes("link-requests")
+    ? await page("linkRequests", (wanted) => linkRequestsShownTo(connection, of, told, wanted), mostTold)
+    : undefined;
   const logins = after ? [] : await openBackchannelLogins(connection, of, now);
   return {
     open,
@@ -100,9 +110,34 @@ async function readInbox(
       settled: settled.next,
       certificates: certificates.next,
       newPhones: phones.next,
+      consents: lines?.next,
+      linkRequests: requests?.next,
     }),
+    ...(lines ? { consents: lines.rows.map(consentOf) } : {}),
+    ...(requests ? { linkRequests: requests.rows.map((request) => requestOf(request, now)) } : {}),
   };
 }
+
+/** How long what was done is told, milliseconds. */
+const toldMs = 30 * 86_400_000;
+const mostTold = 32;
+
+const consentOf = (line: ToldLine): NonNullable<Inbox["consents"]>[number] => ({
+  consentId: line.name,
+  kind: line.kind,
+  ...(line.link ? { link: line.link } : {}),
+  act: line.act,
+  where: line.here ? "here" : "elsewhere",
+  attributes: line.attributes,
+  at: line.shownAt.toISOString(),
+});
+
+const requestOf = (request: LinkRequestRow, now: Date): NonNullable<Inbox["linkRequests"]>[number] => ({
+  ...answerOf(request, now),
+  role: request.role,
+  link: request.link,
+  expiresAt: request.expiresAt.toISOString(),
+});
 
 const settledOf = (row: SettledNotification, withTries: boolean): Inbox["settled"][number] => ({
   notificationId: row.id,

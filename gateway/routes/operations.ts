@@ -16,10 +16,16 @@ import { addCampaign, hasIssued } from "../../registry/campaigns.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { operatorsWindowMs } from "../../registry/effective-times.ts";
 import { findEnrolment } from "../../registry/enrolments.ts";
-import type { RevocationTarget } from "../../registry/revocations.ts";
+import {
+  findRevocationRequest,
+  lockEnrolmentsOf,
+  type RevocationTarget,
+} from "../../registry/revocations.ts";
 import { revoke } from "../../registry/revoking.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import { stopPhones } from "../../registry/stopping.ts";
 import { malformed } from "../intake/open-envelope.ts";
+import { proven } from "../limits/door.ts";
 import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
 
@@ -45,7 +51,7 @@ export interface OperationDeps {
  * the rule asks for do nothing.
  */
 export function operationsRoute(server: FastifyInstance, deps: OperationDeps): void {
-  server.post("/v1/operations", async (request): Promise<OperationDone> => {
+  server.post("/v1/operations", proven, async (request): Promise<OperationDone> => {
     const body = operationRequest.safeParse(request.body);
     if (!body.success) throw malformed("The body is not an operation with its approvals", body.error);
     return operate(deps, body.data);
@@ -88,6 +94,7 @@ interface Approved {
 
 async function carryOut(deps: OperationDeps, { asked, ...approved }: Approved): Promise<OperationDone> {
   if (asked.act === "revoke") return revokeTarget(deps, asked, approved);
+  if (asked.act === "stop-person") return stopPerson(deps, asked, approved);
   const { id, generation, perMinute, record } = asked;
   const kind = asked.act === "revoke-generation" ? "revoke" : "replace";
   const reason = asked.act === "revoke-generation" ? asked.reason : null;
@@ -137,14 +144,43 @@ async function revokeTarget(
   return { id, serials: revoked.map(({ serial }) => serial) };
 }
 
+/** For who calls without a phone: the same as "stop all phones" on the CA's own page. */
+async function stopPerson(
+  deps: OperationDeps,
+  { id, personOf, record }: Extract<Operation, { act: "stop-person" }>,
+  { statement, approvals, approvers }: Omit<Approved, "asked">,
+): Promise<OperationDone> {
+  const digest = await sha256(utf8(statement));
+  const proof = JSON.stringify({ statement, approvals });
+  const revoked = await transaction(deps.pool, async (connection) => {
+    const { personId } = (await findEnrolment(connection, personOf)) ?? noEnrolment();
+    await lockEnrolmentsOf(connection, { personId });
+    const isNew = (await findRevocationRequest(connection, digest)) === undefined;
+    const stop = { personId, by: "operator", proof, digest } as const;
+    const certificates = await stopPhones(connection, deps.sealer, stop);
+    if (isNew)
+      await audit(connection, "operation-approved", id, {
+        act: "stop-person",
+        record,
+        by: approvers.join(),
+      });
+    return certificates;
+  });
+  await rouseAll(deps, revoked);
+  return { id, serials: revoked.map(({ serial }) => serial) };
+}
+
+const noEnrolment = (): never => {
+  throw new Refusal({ code: "NOT_FOUND", detail: "There is no enrolment of this id." });
+};
+
 async function whole(
   connection: Connection,
   target: Extract<Operation, { act: "revoke" }>["target"],
 ): Promise<RevocationTarget> {
   if (!("personOf" in target)) return target;
-  const enrolment = await findEnrolment(connection, target.personOf);
-  if (!enrolment) throw new Refusal({ code: "NOT_FOUND", detail: "There is no enrolment of this id." });
-  return { personId: enrolment.personId };
+  const { personId } = (await findEnrolment(connection, target.personOf)) ?? noEnrolment();
+  return { personId };
 }
 
 const notApproved = (detail: string) => new Refusal({ code: "OPERATION_NOT_APPROVED", detail });

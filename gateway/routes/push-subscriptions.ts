@@ -21,7 +21,8 @@ export function pushSubscriptionsRoute(server: FastifyInstance, deps: PushSubscr
     const { address } = claims;
     if (address) {
       await requireReachable(deps, address);
-      await storePushSubscription(deps.pool, deps.sealer, { enrolmentId: enrolment.id, address });
+      const { expirationTime: _end, ...kept } = { expirationTime: null, ...address };
+      await storePushSubscription(deps.pool, deps.sealer, { enrolmentId: enrolment.id, address: kept });
     } else await deletePushSubscription(deps.pool, enrolment.id);
     return { subscribed: address !== undefined };
   });

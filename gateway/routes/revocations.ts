@@ -20,6 +20,7 @@ import { type RevocationRequest, revoke } from "../../registry/revoking.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { proven } from "../limits/door.ts";
 import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
 
@@ -37,7 +38,7 @@ export interface RevocationRouteDeps extends PhoneMessageDeps {
  * Revoked when it is answered, by Postgres alone; Temporal only has people told, and may be away.
  */
 export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteDeps): void {
-  server.post("/v1/revocations", async (request): Promise<Revoked> => {
+  server.post("/v1/revocations", proven, async (request): Promise<Revoked> => {
     const earlier = await answeredBefore(deps, request.body);
     if (earlier) return earlier;
     const { claims, enrolment, jws, digest } = await readPhoneMessage(deps, request.body, revocation);
@@ -45,7 +46,7 @@ export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteD
     return act(deps, { target, reason: claims.reason, by: "person", proof: jws, digest });
   });
 
-  server.post("/v1/key-compromises", async (request): Promise<Revoked> => {
+  server.post("/v1/key-compromises", proven, async (request): Promise<Revoked> => {
     const report = keyCompromiseReport.safeParse(request.body);
     if (!report.success) throw malformed("The body is not a proof of a key's compromise", report.error);
     const { proof } = report.data;

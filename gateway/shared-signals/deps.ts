@@ -3,11 +3,13 @@ import type { NotificationClient } from "../../client/operator/notification.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { SecurityEvent } from "../../registry/security-events.ts";
 import type { Stream } from "../../registry/streams.ts";
+import type { ProvenLimits } from "../limits/proven-limits.ts";
 import type { PartyTokenDeps } from "../openid/party-token.ts";
 
 /** What the Shared Signals transmitter works with. */
 export interface SharedSignalsDeps extends PartyTokenDeps {
   sealer: Sealer;
+  limits?: Pick<ProvenLimits, "party" | "verification">;
   notification: Pick<NotificationClient, "moved" | "transmit">;
   signSet: (event: SecurityEvent, alg: Stream["alg"]) => Promise<string>;
   /** Public keys of the tokens. */

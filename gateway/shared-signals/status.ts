@@ -37,9 +37,9 @@ export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsD
     });
   });
 
-  const limited = { config: { rateLimit: { max: 30, timeWindow: "1 minute" } } };
-  server.post("/ssf/verify", limited, async (request, reply) => {
+  server.post("/ssf/verify", async (request, reply) => {
     const { stream, asked } = await onOwnStream(deps, request, verification, request.body);
+    deps.limits?.verification(stream.partyId);
     return idempotently(deps, request, reply, stream.partyId, async () => {
       const jti = randomUUID();
       await addSecurityEvent(deps.pool, {

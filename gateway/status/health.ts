@@ -15,6 +15,7 @@ export function addHealth(app: Pick<FastifyInstance, "get">, checks: () => reado
   app.get("/health", (_request, reply) => {
     const made = checks();
     const status = (["red", "yellow"] as const).find((colour) => made.some((each) => each.status === colour));
+    if (status === "red") reply.header("retry-after", 60);
     return reply
       .code(status === "red" ? 503 : 200)
       .header("cache-control", "no-store")

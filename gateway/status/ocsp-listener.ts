@@ -17,12 +17,14 @@ export function createOcspListener(options: {
   checks: () => readonly Check[];
   clock: () => Date;
   log: FastifyBaseLogger;
+  trustedProxies: readonly string[];
 }) {
   const app = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 10_000,
     bodyLimit: maxOcspRequestBytes,
+    trustProxy: [...options.trustedProxies],
     // The request is read from the raw URL: the router must not judge what base64 looks like as a path.
     rewriteUrl: ({ method, url = "/" }) =>
       (method === "GET" || method === "HEAD") && url !== "/health" ? "/" : url,

@@ -38,6 +38,8 @@ export interface StatusListenerOptions {
   /** Signatures a second that requests may cost: of all, and of one address. */
   onlinePerSecond?: number;
   onlinePerSecondAndAddress?: number;
+  /** Addresses and networks of proxies whose word on the client's address is taken: none by default. */
+  trustedProxies?: readonly string[];
 }
 
 export interface StatusListeners {
@@ -97,6 +99,7 @@ export async function startStatusListeners(options: StatusListenerOptions): Prom
     checks: () => [checkAnswers(presigner, clock()), checkRevocations(presigner, clock())],
     clock,
     log,
+    trustedProxies: options.trustedProxies ?? [],
   });
 
   const endings: (() => Promise<void>)[] = [];

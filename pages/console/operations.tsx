@@ -5,7 +5,9 @@ import { useAct, useAsked } from "../frame/live.ts";
 import { approvalBy } from "./approval.ts";
 import { Time } from "./cells.tsx";
 import { useCounts } from "./counts.ts";
+import { Erasures } from "./erasures.tsx";
 import { Propose } from "./propose.tsx";
+import { ProposeStop } from "./propose-stop.tsx";
 import { ask, useSession, useWrite } from "./session.ts";
 
 interface Proposal {
@@ -40,6 +42,7 @@ export function Operations() {
         </p>
       )}
       {may.includes("propose") && <Propose issuer={value.issuer} done={again} />}
+      {may.includes("propose") && <ProposeStop issuer={value.issuer} done={again} />}
       <section>
         <h2>{say({ ja: "承認待ち", en: "Waiting for approval" })}</h2>
         {value.rows.length === 0 && (
@@ -49,6 +52,7 @@ export function Operations() {
           <Waiting key={proposal.id} proposal={proposal} needed={value.needed} done={again} />
         ))}
       </section>
+      <Erasures />
     </>
   );
 }

@@ -8,6 +8,7 @@ const pages: { path: string; name: Words }[] = [
   { path: "phone", name: { ja: "スマートフォン", en: "Phone" } },
   { path: "bank", name: { ja: "ABC銀行", en: "ABC Bank" } },
   { path: "town-hall", name: { ja: "町役場", en: "Town hall" } },
+  { path: "person-page", name: { ja: "ご本人ページ", en: "Your page at the CA" } },
   { path: "console", name: { ja: "運用コンソール", en: "Operator console" } },
 ];
 

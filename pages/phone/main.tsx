@@ -3,6 +3,7 @@ import { call } from "../frame/calls.ts";
 import { Loading, Offline, personOfPage, Refusal, show } from "../frame/frame.tsx";
 import { useWords } from "../frame/language.tsx";
 import { type Happening, useAsked, useLive } from "../frame/live.ts";
+import { CaPage } from "./ca-page.tsx";
 import { CardContext } from "./card-form.tsx";
 import { Certificates } from "./certificates.tsx";
 import { Consents } from "./consents.tsx";
@@ -67,6 +68,7 @@ function Phone() {
       {parties.map((party) => (
         <Reads key={party} person={person} party={party} tick={tick} />
       ))}
+      <CaPage person={person} />
       {isEnrolled && <OtherPhone person={person} />}
     </CardContext.Provider>
   );

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { KeyStore } from "../key-store/key-store.ts";
 import { openSoftwareKeyStore } from "../key-store/software.ts";
-import { type Authority, assembleAuthority, readIssuer } from "./authority.ts";
+import { type Authority, assembleAuthority, isRevokedByRoot, readIssuer } from "./authority.ts";
 import { readCertificate, readCrossCertificates, removeAbandoned } from "./authority-files.ts";
 import { makeDevelopmentGeneration, type PublicationUrls } from "./ceremony/development.ts";
 import {
@@ -19,7 +19,7 @@ export type { KeyStoreReference } from "./generation.ts";
 
 /** The CA: every generation alive. */
 export interface Authorities {
-  /** The generation that issues now. */
+  /** The generation that issues now; a revoked one where there is no other ({@link isRevokedByRoot}). */
   active: Authority;
   /** Every generation whose certificates may still be asked about, oldest first, the active one among them. */
   all: readonly Authority[];
@@ -43,7 +43,8 @@ export interface AuthorityOptions {
 
 /**
  * Loads every generation of the CA, makes OCSP signers that are due, and says which generation issues: of those whose
- * `issuesFrom` has come and whose issuing certificate still has time, the one with the latest `issuesFrom`.
+ * `issuesFrom` has come, whose issuing certificate still has time and is not on its root's CRL, the one with the latest
+ * `issuesFrom`.
  *
  * To be called again every hour: a rollover, a renewed signer and a renewed CRL of a root are then seen without a restart. Throws Error when there
  * is nothing to load, or when what is there does not hold together or does not open.
@@ -72,10 +73,11 @@ export async function openAuthorities(options: AuthorityOptions): Promise<Author
     if (readIssuer(issuing).notAfter < now) continue;
     living.push({ record, authority: await loadGeneration(options, record, issuing, now) });
   }
-  const active = living
+  const issuing = living
     .filter(({ record }) => new Date(record.issuesFrom) <= now)
-    .toSorted((a, b) => Date.parse(a.record.issuesFrom) - Date.parse(b.record.issuesFrom))
-    .at(-1);
+    .toSorted((a, b) => Date.parse(b.record.issuesFrom) - Date.parse(a.record.issuesFrom));
+  // Where all are revoked, the status of what they have issued is served all the same; nothing is issued (intend.ts).
+  const active = issuing.find(({ authority }) => !isRevokedByRoot(authority)) ?? issuing[0];
   if (active === undefined) {
     const why = living.length === 0 ? "every generation has expired" : "no generation issues yet";
     throw new Error(

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { describeCrl } from "../crl/describe.ts";
+import { describeCrl, listEntries } from "../crl/describe.ts";
 import { createDurably } from "../key-store/durable-file.ts";
 import { pem } from "../pem.ts";
 import type { RootCrl } from "./authority.ts";
@@ -46,9 +46,9 @@ export async function readRootCrl(directory: string): Promise<RootCrl> {
 
 /** Throws where the bytes are no CRL in DER, or one without nextUpdate or number. */
 export function parseRootCrl(der: Uint8Array): RootCrl {
-  const { thisUpdate, nextUpdate, number, entries } = describeCrl(der);
+  const { thisUpdate, nextUpdate, number } = describeCrl(der);
   if (number === undefined) throw new Error("The CRL has no number.");
-  return { der, number, isEmpty: entries === 0, thisUpdate, nextUpdate };
+  return { der, number, entries: listEntries(der), thisUpdate, nextUpdate };
 }
 
 const crossPrefix = "cross-";

@@ -1,3 +1,4 @@
+import type { ListedCertificate } from "../crl/describe.ts";
 import { X509Certificate } from "node:crypto";
 import type { Name } from "@peculiar/asn1-x509";
 import type { KeyStore, SignatureAlgorithm } from "../key-store/key-store.ts";
@@ -34,8 +35,8 @@ export interface RootCrl {
   der: Uint8Array;
   /** Its cRLNumber: of two CRLs of a root the one with the higher number counts. */
   number: bigint;
-  /** Whether it lists no certificate. */
-  isEmpty: boolean;
+  /** The CAs that the root has revoked. */
+  entries: readonly ListedCertificate[];
   thisUpdate: Date;
   nextUpdate: Date;
 }
@@ -107,3 +108,10 @@ export async function assembleAuthority(
   }
   return { ...parts, chain: [parts.issuing, parts.root], issuer: readIssuer(parts.issuing) };
 }
+
+/** Whether the newest CRL of the root lists the issuing CA: nothing is issued by it then. */
+export const isRevokedByRoot = ({ issuing, rootCrl }: Pick<Authority, "issuing" | "rootCrl">): boolean => {
+  if (!rootCrl || rootCrl.entries.length === 0) return false;
+  const { serial } = readCertificate(issuing);
+  return rootCrl.entries.some((entry) => entry.serial === serial);
+};

@@ -9,11 +9,10 @@ import {
   Version,
 } from "@peculiar/asn1-x509";
 import * as asn1js from "asn1js";
-import type { RevocationReason } from "../../protocol/revocation.ts";
 import type { Authority } from "./authority.ts";
 import { bufferOf, sequenceOf } from "./der.ts";
 import { authorityKeyIdentifier, crlNumber, reasonCode } from "./extension.ts";
-import { type Revocation, revocationReasons } from "./revocation.ts";
+import { type CaRevocationReason, caRevocationReasons, type Revocation } from "./revocation.ts";
 import { integerOfSerial } from "./serial.ts";
 import { algorithmIdentifier, signObject } from "./signed-object.ts";
 import { clockSkewMs, latest, requireTimes, wholeSeconds } from "./time.ts";
@@ -24,8 +23,13 @@ const id_ce_expiredCertsOnCRL = "2.5.29.60";
 /** Who signs: an authority for its issuing CA, or a root at its ceremony with its own name and key. */
 export type CrlIssuer = Pick<Authority, "keyStore" | "issuer" | "issuingKeyId">;
 
-/** Revocations in portions, so that a million of them are never in memory as objects. */
-export type RevocationChunks = Iterable<readonly Revocation[]> | AsyncIterable<readonly Revocation[]>;
+/** A certificate on a list; a root lists CAs. */
+export interface CrlEntry extends Omit<Revocation, "reason"> {
+  reason: CaRevocationReason;
+}
+
+/** Entries in portions, so that a million of them are never in memory as objects. */
+export type RevocationChunks = Iterable<readonly CrlEntry[]> | AsyncIterable<readonly CrlEntry[]>;
 
 export interface CrlInput {
   /** cRLNumber: higher than that of every CRL of the scope before, at most 20 octets (RFC 5280 §5.2.3). */
@@ -130,7 +134,7 @@ async function encodeEntries(chunks: RevocationChunks, thisUpdate: Date): Promis
   return Buffer.concat(parts);
 }
 
-function encodeEntry({ serial, reason }: Revocation, revocationDate: Uint8Array): ArrayBuffer {
+function encodeEntry({ serial, reason }: CrlEntry, revocationDate: Uint8Array): ArrayBuffer {
   const userCertificate = new asn1js.Integer({ valueHex: integerOfSerial(serial) });
   const userCertificateDer = new Uint8Array(userCertificate.toBER());
   return sequenceOf(userCertificateDer, revocationDate, entryExtensions[reason]).toBER();
@@ -147,13 +151,13 @@ function encodeTime(valueDate: Date): Uint8Array<ArrayBuffer> {
 
 /** crlEntryExtensions by reason. `unspecified` is said by saying nothing (RFC 5280 §5.3.1). */
 const entryExtensions = Object.fromEntries(
-  Object.entries(revocationReasons).map(([reason, code]) => [
+  Object.entries(caRevocationReasons).map(([reason, code]) => [
     reason,
     reason === "unspecified"
       ? new Uint8Array()
       : new Uint8Array(new asn1js.Sequence({ value: [toAsn(reasonCode(code))] }).toBER()),
   ]),
-) as Record<RevocationReason, Uint8Array>;
+) as Record<CaRevocationReason, Uint8Array>;
 
 function toAsn(value: object) {
   return AsnSerializer.toASN(value);

@@ -11,6 +11,16 @@ export const revocationReasons: Record<RevocationReason, CRLReasons> = {
   privilegeWithdrawn: CRLReasons.privilegeWithdrawn,
 };
 
+/** Those for which a root revokes a CA: a CA's own key is cACompromise. */
+export const caRevocationReasons = {
+  ...revocationReasons,
+  cACompromise: CRLReasons.cACompromise,
+} as const;
+export type CaRevocationReason = keyof typeof caRevocationReasons;
+
+export const isCaRevocationReason = (name: string): name is CaRevocationReason =>
+  Object.hasOwn(caRevocationReasons, name);
+
 export interface Revocation {
   /** Lower-case hex. */
   serial: string;

@@ -1,5 +1,8 @@
+import { Cursor } from "../der/cursor.ts";
+import { readTime } from "../der/time.ts";
 import { readExtension } from "../x509/extension.ts";
 import type { Name } from "../x509/name.ts";
+import { serialText } from "../x509/serial-number.ts";
 import { atOnce, ByteSource } from "./byte-source.ts";
 import type { EntrySink } from "./entries.ts";
 import type { Crl } from "./read.ts";
@@ -26,6 +29,24 @@ export function describeCrl(der: Uint8Array): CrlClaims {
   const count = () => void (entries += 1);
   const { issuer, thisUpdate, nextUpdate, number } = claimsOf(der, { add: count, addOdd: count });
   return { issuer, thisUpdate, nextUpdate, ...(number !== undefined && { number }), entries };
+}
+
+/** An entry of a list, as it stands there. */
+export interface ListedCertificate extends Revocation {
+  /** As Certificate.serial names it. */
+  serial: string;
+}
+
+/** Every entry of a CRL, unjudged as {@link describeCrl}: for a list that is known to be short, as a root's is. */
+export function listEntries(der: Uint8Array): ListedCertificate[] {
+  const listed: ListedCertificate[] = [];
+  const add: EntrySink["add"] = (window, serial, time, reason) => {
+    const bytes = new Uint8Array(window.buffer, window.byteOffset, window.byteLength);
+    const since = readTime(new Cursor(bytes, time));
+    listed.push({ serial: serialText(bytes.slice(serial, time)), since, reason });
+  };
+  claimsOf(der, { add, addOdd: add });
+  return listed;
 }
 
 /** What a CRL has under a serial number (as Certificate.serial names it), unjudged as {@link describeCrl}. */

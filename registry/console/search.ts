@@ -8,9 +8,11 @@ export interface Found {
 }
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** A person's name at a party (`sub`), as the recognition makes it. */
+const pseudonym = /^[a-z2-7]{26}$/;
 const serial = /^(?:[0-9a-f]{2}){1,20}$/;
 
-/** What has this id, serial or party name: whole names only, each found by its primary key. */
+/** What has this id, serial, party name or pseudonym at a party: whole names only, each found by an index. */
 export async function search(connection: Connection, asked: string): Promise<Found[]> {
   const text = asked.trim().toLowerCase();
   const { rows } = await connection.query<Found>(queryOf(text), [uuid.test(text) ? text : asked.trim()]);
@@ -26,6 +28,8 @@ function queryOf(text: string): string {
       union all select 'delivery', s.jti, n.person_id from security_events s
         left join notifications n on n.id = s.notification_id where s.jti = $1`;
   const party = `select 'party' as kind, id, null::uuid as "personId" from parties where id = $1`;
+  if (pseudonym.test(text))
+    return `${party} union all select 'enrolment', id::text, person_id from enrolments where pseudonym = $1`;
   if (!serial.test(text)) return party;
   return `${party} union all select 'certificate', i.serial, e.person_id
     from issuance_intents i join enrolments e on e.id = i.enrolment_id where i.serial = lower($1)`;

@@ -3,6 +3,9 @@ import { calculateJwkThumbprint, createLocalJWKSet, EmbeddedJWK, type JSONWebKey
 import { z } from "zod";
 import type { Authority } from "../party/authority.ts";
 
+/** How far another party's clock may be ahead (FAPI 2.0 §5.3.2.1). */
+const clockSkewSeconds = 10;
+
 const claims = z.object({
   sub: z.string().max(256),
   party: z.string().max(64),
@@ -41,11 +44,13 @@ export async function readLinkedRequest(
       audience: `urn:kazasu:party:${party}`,
       algorithms: ["ES256"],
       requiredClaims: ["exp"],
+      clockTolerance: clockSkewSeconds,
     });
     const proof = await jwtVerify(dpop, EmbeddedJWK, {
       typ: "dpop+jwt",
       algorithms: ["ES256"],
       maxTokenAge: 60,
+      clockTolerance: clockSkewSeconds,
     });
     const { htm, htu, ath } = proofClaims.parse(proof.payload);
     const { sub: linkSubject, party: asking, dataset, cnf } = claims.parse(payload);

@@ -1,6 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Provider } from "oidc-provider";
+import { exportJWK, generateKeyPair } from "jose";
+import { isFromHere, notFromHere } from "../own-host.ts";
+import { Provider } from "./library.ts";
+import { memoryAdapter } from "./memory.ts";
 
 export interface OperatorLoginOptions {
   port?: number;
@@ -14,6 +18,8 @@ export interface OperatorLogin {
   close(): Promise<void>;
 }
 
+const loginSeconds = 3_600;
+
 /**
  * An OpenID provider for operators of the test setting: whoever picks a name is that operator. The name is picked on a
  * page, or named by `login_as` in the query of the interaction.
@@ -24,10 +30,22 @@ export async function startOperatorLogin(options: OperatorLoginOptions): Promise
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { id, secret, redirectUris } = options.client;
+  const { privateKey } = await generateKeyPair("RS256", { extractable: true });
   const provider = new Provider(issuer, {
     clients: [{ client_id: id, client_secret: secret, redirect_uris: redirectUris }],
     claims: { openid: ["sub", "roles"] },
     conformIdTokenClaims: false,
+    adapter: memoryAdapter(),
+    jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: "RS256", use: "sig" }] },
+    cookies: { keys: [randomBytes(32).toString("base64url")] },
+    ttl: {
+      AccessToken: loginSeconds,
+      AuthorizationCode: 60,
+      Grant: loginSeconds,
+      IdToken: loginSeconds,
+      Interaction: loginSeconds,
+      Session: loginSeconds,
+    },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_context, { uid }) => `/operators/${uid}` },
     findAccount: (_context, accountId) => ({
@@ -45,6 +63,7 @@ export async function startOperatorLogin(options: OperatorLoginOptions): Promise
   });
   const answer = provider.callback();
   server.on("request", (request, response) => {
+    if (!isFromHere(request)) return void response.writeHead(403).end(notFromHere.message);
     const url = new URL(request.url ?? "/", issuer);
     if (!url.pathname.startsWith("/operators/")) return void answer(request, response);
     const accountId = url.searchParams.get("login_as");

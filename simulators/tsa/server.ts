@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { isFromHere, notFromHere } from "../own-host.ts";
 
 const run = promisify(execFile);
 
@@ -125,6 +126,7 @@ export async function startTimeStamps(directory: string): Promise<TimeStampSimul
     }
   };
   const server = createServer((request, response) => {
+    if (!isFromHere(request)) return void response.writeHead(403).end(notFromHere.message);
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {

@@ -76,6 +76,7 @@ beforeAll(async () => {
     pool,
     clock,
     issuer: "kazasu",
+    secret: randomBytes(32),
     sealer: new Sealer({ current: "k", keys: new Map([["k", randomBytes(32)]]) }),
     certificate: { reread: async () => {}, startCampaign: async () => {} },
     notification: { transmit: async () => {} },

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { changeConsent, withdrawalOf } from "../../client/app/consent-change.ts";
 import { Gateway } from "../../client/app/gateway.ts";
+import { askForLink } from "../../client/app/link-requests.ts";
 import { LinkTokenInvalid, verifyLinkToken } from "../../client/relying-party/link-token.ts";
 import type { LinkTerms, PartyLink } from "../../protocol/link.ts";
 import type { PartyCaller } from "../unit/openid/party-caller.ts";
@@ -44,6 +45,10 @@ async function linkOf(party: PartyCaller): Promise<PartyLink> {
   const [link] = (body as unknown as { links: PartyLink[] }).links;
   return link!;
 }
+
+/** What an inbox tells of links; of the consent towards the register it may tell something, too. */
+const linksTold = async (resident: Resident) =>
+  (await resident.inbox()).consents.filter(({ kind }) => kind === "link");
 
 const askToken = (party: PartyCaller, linkId: string) =>
   party.call("POST", `/v1/links/${linkId}/tokens`, undefined, { scope: "links" });
@@ -108,13 +113,30 @@ describe("a link", () => {
 
     // Withdrawn at the other side than it was given at.
     const [shown] = (await atTaker.consents()).filter(({ kind }) => kind === "link");
-    expect(shown).toMatchObject({ consentId: granted.consentId, link: terms });
+    expect(shown).toMatchObject({ link: terms });
+    expect(shown!.consentId).not.toBe(granted.consentId);
     await changeConsent(gateway, atTaker.enrolment, withdrawalOf(shown!));
     expect(await askToken(taker, received.linkId)).toMatchObject({
       status: 409,
       body: { code: "CONSENT_NOT_IN_FORCE" },
     });
     expect([(await linkOf(giver)).state, (await linkOf(taker)).state]).toEqual(["withdrawn", "withdrawn"]);
+  });
+
+  test("fail/the app of the party that would receive grants nothing alone; it asks, and both inboxes hear", async () => {
+    const { giver, taker, atGiver, atTaker, terms } = await enrolledTwice();
+    expect(await refusalOf(grant(atTaker, terms))).toBe("LINK_NOT_POSSIBLE");
+    const asked = await askForLink(gateway, atTaker.enrolment, terms);
+    for (const party of [giver, taker])
+      expect((await party.call("GET", "/v1/links", undefined, { scope: "links" })).body).toEqual({
+        links: [],
+      });
+    const [waiting] = (await atGiver.inbox()).linkRequests;
+    expect(waiting).toMatchObject({ role: "gives", link: terms, state: "open" });
+    await grant(atGiver, terms);
+    expect((await atTaker.inbox()).linkRequests).toMatchObject([{ ...asked, state: "granted" }]);
+    for (const resident of [atGiver, atTaker])
+      expect(await linksTold(resident)).toMatchObject([{ act: "grant", link: terms }]);
   });
 
   test("ok/given anew it is another one: nothing of the old names comes back", async () => {
@@ -160,10 +182,24 @@ describe("a link", () => {
     await invalid(asked(giver, taker, token, { url: "https://giver.example/other" }));
   });
 
-  test("fail/no link without the person at both parties, nor between two others, nor with oneself", async () => {
+  test("fail/who gives is not told whether the person is known at the other party; that one sees the link once they are", async () => {
+    const { giver, atGiver, terms } = await enrolledTwice();
+    const third = await partyClient();
+    const granted = await grant(atGiver, { ...terms, to: third.partyId });
+    expect(granted).toMatchObject({ state: "in-force", revision: 1 });
+    expect(await linkOf(giver)).toMatchObject({ counterpart: { id: third.partyId }, state: "in-force" });
+    const seen = async () => (await third.call("GET", "/v1/links", undefined, { scope: "links" })).body;
+    expect(await seen()).toEqual({ links: [] });
+    const later = await Resident.enrolled({ party: third.partyId }, atGiver.phone);
+    expect(await seen()).toMatchObject({
+      links: [{ role: "receives", sub: later.subject, state: "in-force" }],
+    });
+    expect(await linksTold(later)).toMatchObject([{ act: "grant" }]);
+  });
+
+  test("fail/no link to a party that is not registered, nor between two others, nor with oneself", async () => {
     const { giver, taker, atGiver, terms } = await enrolledTwice();
     const third = await partyClient();
-    expect(await refusalOf(grant(atGiver, { ...terms, to: third.partyId }))).toBe("LINK_NOT_POSSIBLE");
     expect(await refusalOf(grant(atGiver, { ...terms, to: "nobody" }))).toBe("LINK_NOT_POSSIBLE");
     for (const wrong of [
       { from: taker.partyId, to: third.partyId },
@@ -188,7 +224,10 @@ describe("a link", () => {
     const { receipt, consentId } = await grant(atGiver, terms);
     const claims = JSON.parse(Buffer.from(receipt.split(".")[1]!, "base64url").toString()) as object;
     expect(claims).toMatchObject({ purpose: "link", recipient: terms.to, link: terms, pii_categories: [] });
-    const [stored] = await rows("select digest from consent_changes where consent_id = $1", [consentId]);
+    const [stored] = await rows(
+      "select digest from consent_changes where consent_id = (select consent_id from consent_views where name = $1)",
+      [consentId],
+    );
     expect(stored).toEqual({ digest: expect.any(String) });
     expect(createHash("sha256").update(receipt).digest("hex")).toHaveLength(64);
   });

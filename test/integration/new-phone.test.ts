@@ -283,6 +283,7 @@ describe("what a press may not", () => {
     for (const act of acts) await expect(act()).rejects.toMatchObject(untrusted);
     const { newPhones: shown, ...rest } = await readInbox(gateway, phone);
     expect(shown).toHaveLength(1);
-    expect(rest).toEqual({ open: [], settled: [], certificates: [], logins: [] });
+    const nothing = { open: [], settled: [], certificates: [], logins: [], consents: [], linkRequests: [] };
+    expect(rest).toEqual(nothing);
   });
 });

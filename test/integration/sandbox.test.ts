@@ -34,7 +34,8 @@ let bank: Bank;
 async function start(): Promise<void> {
   const child = spawn(process.execPath, [command, "sandbox", "--json", "--data", folder], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, npm_command: undefined },
+    // It ends with this process, however that ends.
+    env: { ...process.env, npm_command: "exec" },
   });
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));

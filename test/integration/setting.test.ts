@@ -28,10 +28,11 @@ const production = {
   KAZASU_KEYS: join(stack.directory, "keys"),
   KAZASU_JOURNAL: join(stack.directory, "journal"),
   KAZASU_CHECKPOINTS: join(stack.directory, "checkpoints"),
-  KAZASU_JLIS_URL: stack.jlis,
+  // Neither is asked here; in production both are https.
+  KAZASU_JLIS_URL: "https://jlis.example",
   KAZASU_CRL_URL: new URL(stack.crl).origin,
   KAZASU_OCSP_URL: stack.ocsp,
-  KAZASU_PUBLIC_URL: stack.gateway,
+  KAZASU_PUBLIC_URL: "https://ca.example",
   KAZASU_GATEWAY_PORT: "0",
 };
 

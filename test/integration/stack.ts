@@ -18,6 +18,7 @@ export const stack = JSON.parse(process.env["KAZASU_INTEGRATION"] ?? "{}") as Re
   | "ocsp"
   | "crl"
   | "console"
+  | "personPage"
   | "directory",
   string
 >;

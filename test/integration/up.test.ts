@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -30,20 +31,28 @@ interface Up {
   addresses: Record<string, string>;
   /** The guard and the servers it watches. */
   processes: ProcessIdentity[];
+  /** What it has written until now, by lines. */
+  stdout: string[];
+  stderr: () => string[];
 }
 
-/** @param shell runs it below a shell, as npm does: the child is then the shell. */
+/**
+ * It ends with this process, however that ends.
+ * @param shell runs it below a shell, as npm does: the child is then the shell, which ends with its stdin
+ */
 async function up(data: string, shell = false): Promise<Up> {
   const line = [process.execPath, command, "up", "--json", "--data", data];
-  const [program, ...args] = shell ? ["/bin/sh", "-c", `"$@" & wait`, "sh", ...line] : line;
+  const [program, ...args] = shell ? ["/bin/sh", "-c", `"$@" & cat >/dev/null`, "sh", ...line] : line;
   const child = spawn(program as string, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, npm_command: shell ? "exec" : undefined },
+    stdio: [shell ? "pipe" : "ignore", "pipe", "pipe"],
+    env: { ...process.env, npm_command: "exec" },
   });
   started.push(child);
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const stdout: string[] = [];
+  lines.on("line", (each) => stdout.push(each));
   const [first] = (await Promise.race([once(lines, "line"), once(child, "exit")])) as [unknown];
   if (typeof first !== "string") throw new Error(`kazasu up ended with ${String(first)}: ${said}`);
   const held = JSON.parse(await readFile(join(data, "owner.json"), "utf8")) as {
@@ -51,7 +60,15 @@ async function up(data: string, shell = false): Promise<Up> {
     servers: ProcessIdentity[];
   };
   const addresses = JSON.parse(first) as Record<string, string>;
-  return { child, addresses, processes: [held.guard, ...held.servers] };
+  const processes = [held.guard, ...held.servers];
+  return { child, addresses, processes, stdout, stderr: () => said.trim().split("\n") };
+}
+
+/** The status of what a page of another site would be told. */
+async function asked(url: string, headers: Record<string, string>): Promise<number | undefined> {
+  const [answer] = (await once(get(url, { headers }), "response")) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
 }
 
 async function terminate({ child }: Up): Promise<unknown> {
@@ -88,6 +105,7 @@ test("ok/up prints one line of addresses that answer, and SIGTERM ends everythin
     "namespace",
     "ocsp",
     "pages",
+    "personPage",
     "postgres",
     "pushService",
     "temporal",
@@ -108,9 +126,25 @@ test("ok/up prints one line of addresses that answer, and SIGTERM ends everythin
   const health = await fetch(`${addresses.gateway}/health`);
   expect(await health.json()).toEqual({ status: "ok", setting: "test" });
   expect((await fetch(addresses.temporalUi!)).status).toBe(200);
+  for (const part of ["temporalUi", "jlis", "attester", "pushService", "bank", "clinic"]) {
+    expect([part, await asked(addresses[part]!, { host: "evil.example" })]).toEqual([part, 403]);
+    expect([part, await asked(addresses[part]!, { origin: "https://evil.example" })]).toEqual([part, 403]);
+    expect([part, await asked(addresses[part]!, {})]).not.toEqual([part, 403]);
+  }
 
+  for (const { pid } of process.platform === "linux" ? stack.processes.slice(1) : []) {
+    const variables = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0");
+    const [home = ""] = variables.filter((each) => each.startsWith("HOME="));
+    expect(home).toMatch(new RegExp(`^HOME=${folder}/`));
+  }
+
+  // Operators log in with a library of the field behind their page, and so do parties.
+  await fetch(`${addresses.gateway}/console/login`);
+  await fetch(`${addresses.gateway}/openid/auth?client_id=nobody`, { headers: { accept: "text/html" } });
   expect(await terminate(stack)).toBe(0);
   expect(await running(stack)).toBe(0);
+  expect(stack.stdout.map((line) => typeof JSON.parse(line))).toEqual(["object"]);
+  expect(stack.stderr().filter((line) => !/^\{|^ *[…✓] /.test(line))).toEqual([]);
 });
 
 test("ok/a second start on the same folder goes on from it, at the same addresses", async () => {

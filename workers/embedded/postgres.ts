@@ -81,6 +81,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     const server = await launch({
       name: "postgres",
       ...as(user, user.binaries.postgres, args),
+      home: directory,
       stopSignal: "SIGINT",
       guard,
       log,
@@ -130,6 +131,7 @@ async function initialise(
   const initdb = await launch({
     name: "initdb",
     ...as(user, user.binaries.initdb, args),
+    home: directory,
     stopSignal: "SIGTERM",
     guard,
     log,

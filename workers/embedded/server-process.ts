@@ -29,6 +29,8 @@ interface Launch {
   name: string;
   command: string;
   args: readonly string[];
+  /** A folder of its own, in which it may look for a profile: neither the user's nor one that others can write to. */
+  home: string;
   env?: Record<string, string>;
   uid?: number;
   gid?: number;
@@ -42,12 +44,12 @@ interface Launch {
  * and puts it under the guard.
  */
 export async function launch(options: Launch): Promise<ServerProcess> {
-  const { name, command, args, env = {}, uid, gid, stopSignal, guard, log } = options;
+  const { name, command, args, home, env = {}, uid, gid, stopSignal, guard, log } = options;
   let output = "";
   const child = spawn(command, args, {
     detached: true,
     cwd: "/",
-    env: { PATH: process.env.PATH ?? "", ...env },
+    env: { PATH: process.env.PATH ?? "", HOME: home, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),

@@ -32,6 +32,8 @@ export interface Stack {
   clinic: string;
   ocsp: string;
   crl: string;
+  /** The CA's own page, at which a person sees everything. */
+  personPage: string;
   /** The operators' console. */
   console: string;
   /** Environment with which `kazasu worker`, `kazasu gateway` and the SDK join this stack. */
@@ -107,9 +109,10 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     bank: await port("bank"),
     clinic: await port("clinic"),
     operatorLogin: await port("operatorLogin"),
+    personPage: await port("personPage"),
   };
   const shared = { ports: home.ports, taken, guard, log };
-  const at = (name: "gateway" | "crl" | "ocsp") => `http://127.0.0.1:${own[name]}`;
+  const at = (name: "gateway" | "crl" | "ocsp" | "personPage") => `http://127.0.0.1:${own[name]}`;
   const operatorLogin = {
     port: own.operatorLogin,
     secretFile: below("console-secret"),
@@ -150,6 +153,8 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     KAZASU_CARDS_URL: jlis.url,
     KAZASU_PUSH_URL: pushService.url,
     KAZASU_PUBLIC_URL: at("gateway"),
+    KAZASU_PAGE_URL: at("personPage"),
+    KAZASU_PAGE_PORT: String(own.personPage),
     KAZASU_HOST: "127.0.0.1",
     KAZASU_GATEWAY_PORT: String(own.gateway),
     KAZASU_CRL_PORT: String(own.crl),
@@ -208,6 +213,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     clinic: clinic?.url ?? `http://127.0.0.1:${own.clinic}`,
     ocsp: at("ocsp"),
     crl: at("crl"),
+    personPage: at("personPage"),
     console: `${at("gateway")}/console/`,
     environment,
   };

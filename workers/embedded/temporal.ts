@@ -1,10 +1,12 @@
-import { mkdir } from "node:fs/promises";
+import { randomInt } from "node:crypto";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Connection } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Guard } from "./guard.ts";
+import { startOwnHostProxy } from "./own-host-proxy.ts";
 import { choosePort } from "./ports.ts";
 import { awaitReady, launch, type ServerProcess } from "./server-process.ts";
 
@@ -46,12 +48,17 @@ interface TemporalOptions {
  */
 export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
   const { binary, directory, ports = {}, taken = new Set<number>(), guard, log } = options;
-  if (directory !== undefined) await mkdir(directory, { recursive: true, mode: 0o700 });
+  const home = directory ?? (await mkdtemp(join(tmpdir(), "kazasu-temporal-")));
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const leave = async () => {
+    if (directory === undefined) await rm(home, { recursive: true, force: true });
+  };
   let server: ServerProcess | undefined;
   let state = "late";
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const temporal = await choosePort(attempt === 0 ? ports.temporal : undefined, taken);
     const temporalUi = await choosePort(attempt === 0 ? ports.temporalUi : undefined, taken);
+    const behind = { host: hiddenAddress(), port: await choosePort(undefined, taken) };
     const args = [
       "server",
       "start-dev",
@@ -62,15 +69,15 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
       "--log-level",
       "error",
     ];
-    args.push("--port", String(temporal), "--ui-port", String(temporalUi));
+    args.push("--port", String(temporal), "--ui-ip", behind.host, "--ui-port", String(behind.port));
+    // Nobody here uses its HTTP API, and it would answer under every name.
+    args.push("--dynamic-config-value", 'frontend.httpAllowedHosts=["nobody.invalid"]');
     if (directory !== undefined) args.push("--db-filename", join(directory, "temporal.db"));
-    // It reads a profile below HOME; the user's is for other clusters.
-    const env = { HOME: tmpdir() };
     server = await launch({
       name: "temporal",
       command: binary,
       args,
-      env,
+      home,
       stopSignal: "SIGTERM",
       guard,
       log,
@@ -79,18 +86,35 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
     state = await awaitReady(server, () => probe(address), READY_MS);
     if (state === "ready") {
       const { pid, died, stop } = server;
-      const uiUrl = `http://127.0.0.1:${temporalUi}`;
       const own = { temporal, temporalUi };
-      return { address, uiUrl, namespace: NAMESPACE, pid, ports: own, died, close: stop };
+      const ui = await startOwnHostProxy(temporalUi, behind).catch(async (error: unknown) => {
+        await stop();
+        throw error;
+      });
+      const close = async () => {
+        await Promise.all([ui.close(), stop()]);
+        await leave();
+      };
+      return { address, uiUrl: ui.url, namespace: NAMESPACE, pid, ports: own, died, close };
     }
     await server.stop();
     if (!/address already in use|can't set .* port|not available/i.test(server.output())) break;
   }
+  await leave();
   const words = server?.output().trim().split("\n").at(-1) ?? "nothing";
   const why = state === "late" ? `was not ready in ${READY_MS / 1000} s` : "ended at its start";
   throw new Error(
     `The Temporal server ${why}: run ${binary} server start-dev by hand to see why. It said: ${words}`,
   );
+}
+
+/**
+ * Where the web UI listens, which looks at nobody's Host or Origin: an address of the loopback network that a page in a
+ * browser would have to guess among sixteen million. Only Linux has them all.
+ */
+function hiddenAddress(): string {
+  if (process.platform !== "linux") return "127.0.0.1";
+  return `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
 }
 
 async function probe(address: string): Promise<void> {

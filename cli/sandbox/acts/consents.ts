@@ -5,6 +5,7 @@ import type { NoticeReference } from "../../../protocol/challenge.ts";
 import type { ConsentSummary } from "../../../protocol/consent.ts";
 import { language, registeredName } from "../../../protocol/names.ts";
 import { act } from "../act.ts";
+import { ifReached } from "../living.ts";
 import type { Person } from "../person.ts";
 import { SandboxRefusal } from "../refusal.ts";
 
@@ -43,7 +44,8 @@ export const consents = act("consents", order, async (person, { party, withdraw,
   if (isChanged) person.changed();
   const now = isChanged ? await listConsents(gateway, enrolment) : listed;
   const ended = now.filter((consent) => mayGiveAgain(consent, party, now));
-  const offered = ended.length > 0 ? await notices() : [];
+  // A list is shown whole without them, while the CA does not answer in time.
+  const offered = ended.length > 0 ? ((await ifReached(notices())) ?? []) : [];
   return {
     consents: now.map((consent) => ({
       ...shown(consent),

@@ -1,7 +1,6 @@
-import { calculateJwkThumbprint } from "jose";
 import { parse } from "yaml";
 import * as z from "zod";
-import { operatorKey } from "../../../protocol/approval.ts";
+import { operatorKey, operatorsFault } from "../../../protocol/approval.ts";
 import { generationPlan } from "./plan.ts";
 import { CeremonyRefused } from "./refused.ts";
 
@@ -44,18 +43,7 @@ export async function readCeremonyConfig(text: string): Promise<CeremonyConfig> 
     );
     throw new CeremonyRefused(`The configuration is not one of a ceremony. ${mistakes.join("; ")}.`);
   }
-  await checkOperators(parsed.data.approval);
+  const fault = await operatorsFault(parsed.data.approval.operators);
+  if (fault !== undefined) throw new CeremonyRefused(fault);
   return parsed.data;
-}
-
-/** One key under two names or ids would approve twice. */
-async function checkOperators({ operators }: ApprovalPolicy): Promise<void> {
-  const seen = new Set<string>();
-  for (const { name, jwk } of operators) {
-    if ((await calculateJwkThumbprint(jwk)) !== jwk.kid) {
-      throw new CeremonyRefused(`The kid of ${name} is not the thumbprint of the key; copy both again.`);
-    }
-    if (seen.has(jwk.kid)) throw new CeremonyRefused(`The key of ${name} is listed twice.`);
-    seen.add(jwk.kid);
-  }
 }

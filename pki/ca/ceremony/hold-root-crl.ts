@@ -33,7 +33,8 @@ export async function holdRootCrl(
       "The statement is not one of a root's CRL; plan it with `ceremony root-crl plan`.",
     );
   }
-  if ((await writeRootCrlStatement(input.config, config, asked.generation, software)) !== statement) {
+  const planned = await writeRootCrlStatement(input.config, config, asked.generation, software, asked.revoke);
+  if (planned !== statement) {
     throw new CeremonyRefused(
       "The statement is not what this configuration, the newest CRL and this software make; plan again, and approve that.",
     );
@@ -42,7 +43,7 @@ export async function holdRootCrl(
 
   const directory = authorityDirectory(config);
   const root = await openRoot({ ...input, directory }, asked.generation);
-  const made = await makeRootCrl(directory, root, wholeSeconds(clock()));
+  const made = await makeRootCrl(directory, root, wholeSeconds(clock()), asked.revoke);
   const act = { software, startedAt, endedAt: clock(), statement, approvals };
   const report = makeRootCrlReport(root, made.der, act);
   const signed = await signReport(report, root, rootCrlReportType);

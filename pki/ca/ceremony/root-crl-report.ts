@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import * as z from "zod";
+import { crlReasonName } from "../../crl/reasons.ts";
 import { parseRootCrl, readRootCrl } from "../authority-files.ts";
 import {
   type ApprovedAct,
@@ -66,17 +67,29 @@ export async function verifyRootCrlReport(
 }
 
 /** Whether the CRL follows the one that the operators knew, is as new as the act, and lasts as long as approved. */
-function planProblems(report: RootCrlReport, { previous, days }: RootCrlStatement): string[] {
-  const { number, thisUpdate, nextUpdate } = parseRootCrl(
+function planProblems(
+  report: RootCrlReport,
+  { previous, days, entries: planned, revoke = [] }: RootCrlStatement,
+): string[] {
+  const { number, thisUpdate, nextUpdate, entries } = parseRootCrl(
     new Uint8Array(Buffer.from(report.rootCrl.der, "base64")),
   );
   // The CRL's times are whole seconds.
   const began = thisUpdate.getTime() + 1000;
   const isOfTheAct = began >= Date.parse(report.startedAt) && began <= Date.parse(report.endedAt) + 1000;
+  const lists = ({ serial, reason }: { serial: string; reason: string }): boolean =>
+    entries.some(
+      (entry) =>
+        entry.serial === serial &&
+        crlReasonName(entry.reason) === reason &&
+        entry.since.getTime() === thisUpdate.getTime(),
+    );
+  const isAsPlanned = entries.length === planned && revoke.every(lists);
   const isShortEnough = nextUpdate.getTime() - thisUpdate.getTime() <= days * 86_400_000;
   return [
     ...(number > BigInt(previous.number) ? [] : ["The number of the CRL is not higher than the one before."]),
     ...(isOfTheAct ? [] : ["The CRL was not made when the report says."]),
+    ...(isAsPlanned ? [] : ["The CRL lists other certificates than were approved."]),
     ...(isShortEnough ? [] : ["The CRL lasts longer than was approved."]),
   ];
 }

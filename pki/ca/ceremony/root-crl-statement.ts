@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
+import { readCertificate as parseCertificate } from "../../x509/certificate.ts";
+import type { RootCrl } from "../authority.ts";
 import { readCertificate } from "../authority-files.ts";
 import { listGenerations, readGeneration } from "../generation.ts";
 import { newestRootCrl } from "../root-crl-files.ts";
@@ -8,6 +10,15 @@ import { approvalPolicy, type CeremonyConfig } from "./config.ts";
 import { CeremonyRefused } from "./refused.ts";
 import { rootCrlDays } from "./root-crl.ts";
 import { authorityDirectory } from "./statement.ts";
+
+/** Reasons that fit a CA; the others say something of a person. */
+export const reasonToRevokeCa = z.enum(["cACompromise", "superseded", "cessationOfOperation", "unspecified"]);
+
+/** The issuing CA of a generation is to be revoked by its root. */
+export interface CaToRevoke {
+  generation: string;
+  reason: z.infer<typeof reasonToRevokeCa>;
+}
 
 /** What every operator reads and approves before a root signs its next CRL. */
 export const rootCrlStatement = z.strictObject({
@@ -21,21 +32,35 @@ export const rootCrlStatement = z.strictObject({
   /** The CRL that it follows. The number of the new one is higher. */
   previous: z.strictObject({ number: z.string(), sha256: z.string(), nextUpdate: z.string() }),
   days: z.int(),
-  /** Nothing is on it. */
-  entries: z.literal(0),
+  /** How many certificates are on it: those of the one before, and those that it revokes. */
+  entries: z.int().nonnegative(),
+  /** What is revoked by it, from the moment on at which it is signed. */
+  revoke: z
+    .array(
+      z.strictObject({
+        generation: z.string(),
+        certificate: z.string(),
+        sha256: z.string(),
+        serial: z.string(),
+        reason: reasonToRevokeCa,
+      }),
+    )
+    .min(1)
+    .optional(),
   approval: approvalPolicy,
 });
 export type RootCrlStatement = z.infer<typeof rootCrlStatement>;
 
 /**
  * The exact text to approve: the next CRL of the root above a generation. It names the CRL before, so that what was approved
- * can be done once. Throws {@link CeremonyRefused}.
+ * can be done once, and the issuing CA that is to be revoked, if any. Throws {@link CeremonyRefused}.
  */
 export async function writeRootCrlStatement(
   configText: string,
   config: CeremonyConfig,
   generation: string,
   software: string,
+  revoke: readonly CaToRevoke[] = [],
 ): Promise<string> {
   const directory = authorityDirectory(config);
   if (!(await listGenerations(directory)).includes(generation)) {
@@ -45,11 +70,9 @@ export async function writeRootCrlStatement(
   const root = await readCertificate(join(directory, rootGeneration), rootKeyId);
   const previous = await newestRootCrl(directory, rootGeneration);
   if (previous === undefined) throw new CeremonyRefused(`${rootGeneration} is not in ${directory}.`);
-  if (!previous.isEmpty) {
-    throw new CeremonyRefused(
-      `The newest CRL of the root of ${rootGeneration} lists certificates, and an empty one would take that back.`,
-    );
-  }
+  const revoked = await Promise.all(
+    revoke.map((each) => describeRevoked(directory, rootGeneration, each, previous)),
+  );
   const statement: RootCrlStatement = {
     act: "kazasu/root-crl/1",
     software,
@@ -63,10 +86,31 @@ export async function writeRootCrlStatement(
       nextUpdate: previous.nextUpdate.toISOString(),
     },
     days: rootCrlDays,
-    entries: 0,
+    entries: previous.entries.length + revoked.length,
+    ...(revoked.length > 0 && { revoke: revoked }),
     approval: config.approval,
   };
   return JSON.stringify(statement, undefined, 2);
+}
+
+async function describeRevoked(
+  directory: string,
+  rootGeneration: string,
+  { generation, reason }: CaToRevoke,
+  { entries }: RootCrl,
+) {
+  if (!(await listGenerations(directory)).includes(generation))
+    throw new CeremonyRefused(`There is no ${generation} in ${directory} whose issuing CA could be revoked.`);
+  const record = await readGeneration(directory, generation);
+  if (record.rootGeneration !== rootGeneration)
+    throw new CeremonyRefused(
+      `The issuing CA of ${generation} is below the root of ${record.rootGeneration}: plan with --generation ${generation}.`,
+    );
+  const der = await readCertificate(join(directory, generation), record.issuingKeyId);
+  const { serial } = parseCertificate(der);
+  if (entries.some((entry) => entry.serial === serial))
+    throw new CeremonyRefused(`The issuing CA of ${generation} is revoked already; that is for ever.`);
+  return { generation, certificate: record.issuingKeyId, sha256: fingerprint(der), serial, reason };
 }
 
 /** `undefined` where the text is no statement of this act. */

@@ -1,5 +1,8 @@
+import { type ListedCertificate } from "../../crl/describe.ts";
+import { crlReasonName } from "../../crl/reasons.ts";
 import { readIssuer } from "../authority.ts";
-import { makeCrl } from "../crl.ts";
+import { type CrlEntry, makeCrl } from "../crl.ts";
+import { type CaRevocationReason, isCaRevocationReason } from "../revocation.ts";
 import { newestRootCrl } from "../root-crl-files.ts";
 import type { Root } from "./roots.ts";
 
@@ -8,7 +11,13 @@ export const rootCrlDays = 365;
 /** People have to come together for a root's next CRL: from this long before the end of the last one it is an alarm. */
 export const rootCrlAlarmMs = 30 * 86_400_000;
 
-/** A root's CRL (DER): full, for a year or to the end of the root, with nothing on it. */
+/** A certificate of a CA that its root is to revoke. */
+export interface RevokedCa {
+  serial: string;
+  reason: CaRevocationReason;
+}
+
+/** A root's CRL (DER): complete, for a year or to the end of the root. */
 export interface MadeRootCrl {
   der: Uint8Array;
   number: bigint;
@@ -18,15 +27,17 @@ export interface MadeRootCrl {
  * Makes the next CRL of a root. Its number is higher than that of every CRL before: by one, and at least the second in which
  * it is made (Unix time), so that it is also higher than one that a backup does not know of.
  *
- * Throws Error where the newest CRL lists a certificate: an empty one would take the revocation back.
+ * What the newest CRL lists stays listed, as it is there; `revoke` is listed from `now` on.
+ *
+ * Throws Error where the newest CRL lists something for a reason that cannot be repeated here.
  */
-export async function makeRootCrl(directory: string, root: Root, now: Date): Promise<MadeRootCrl> {
+export async function makeRootCrl(
+  directory: string,
+  root: Root,
+  now: Date,
+  revoke: readonly RevokedCa[] = [],
+): Promise<MadeRootCrl> {
   const before = await newestRootCrl(directory, root.generation);
-  if (before && !before.isEmpty) {
-    throw new Error(
-      `The newest CRL of the root of ${root.generation} lists certificates, and this makes empty ones, which would take a revocation back. Make the next one with the tool that made this one.`,
-    );
-  }
   const issuer = readIssuer(root.certificate);
   const end = now.getTime() + rootCrlDays * 86_400_000;
   const number = before === undefined ? 1n : higherThan(before.number, now);
@@ -36,10 +47,21 @@ export async function makeRootCrl(directory: string, root: Root, now: Date): Pro
       number,
       thisUpdate: now,
       nextUpdate: new Date(Math.min(end, issuer.notAfter.getTime())),
-      entries: [],
+      entries: [
+        [...(before?.entries ?? []).map(listedAgain), ...revoke.map((ca) => ({ ...ca, revokedAt: now }))],
+      ],
     },
   );
   return { der, number };
+}
+
+function listedAgain({ serial, since: revokedAt, reason: code }: ListedCertificate): CrlEntry {
+  const reason = crlReasonName(code);
+  if (!isCaRevocationReason(reason))
+    throw new Error(
+      `The newest CRL lists a certificate for the reason ${reason}, which is not repeated here. Make the next one with the tool that made it.`,
+    );
+  return { serial, revokedAt, reason };
 }
 
 function higherThan(number: bigint, now: Date): bigint {

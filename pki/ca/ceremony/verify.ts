@@ -42,6 +42,7 @@ export async function verifyReport(jws: string): Promise<VerifiedReport> {
     ...certificateProblems(report, statement),
     ...keyProblems(report, statement),
     ...rootCrlProblems(report.rootCrl, root),
+    ...newRootProblems(report),
   ];
   return { problems, report };
 }
@@ -205,7 +206,12 @@ export function rootCrlProblems(rootCrl: CeremonyReport["rootCrl"], root: X509Ce
   if (fingerprint(der) !== rootCrl.sha256) return ["The root CRL has another SHA-256 than the report says."];
   const { tbs, signature } = readDer(der, "CRL", readSigned);
   const digest = digestOf(readIssuer(new Uint8Array(root.raw)).signatureAlgorithm);
-  const signed = verify(digest, tbs, root.publicKey, signature);
-  const empty = describeCrl(der).entries === 0;
-  return signed && empty ? [] : ["The root CRL is not signed by the root, or not empty."];
+  return verify(digest, tbs, root.publicKey, signature) ? [] : ["The root CRL is not signed by the root."];
+}
+
+/** A root that a ceremony has just made has revoked nothing. */
+function newRootProblems({ keys, rootCrl }: CeremonyReport): string[] {
+  if (!keys.some(({ role }) => role === "root")) return [];
+  const { entries } = describeCrl(new Uint8Array(Buffer.from(rootCrl.der, "base64")));
+  return entries === 0 ? [] : ["The CRL of the new root lists certificates."];
 }

@@ -16,6 +16,7 @@ export interface AuditBook {
   checkpoints: CheckpointStore;
   folder: string;
   publicJwk: JWK;
+  auditKey: { kid: string; privateKey: CryptoKey; publicJwk: JWK };
   deps: SequencerDeps;
   /** Writes lines and chains them, so that a checkpoint is signed. */
   write(lines: number): Promise<void>;
@@ -50,6 +51,7 @@ export async function openBook(clock: () => Date = () => new Date()): Promise<Au
     checkpoints,
     folder,
     publicJwk,
+    auditKey: { ...deps.key, publicJwk },
     deps,
     async write(lines) {
       for (let line = 0; line < lines; line += 1)

@@ -179,6 +179,22 @@ describe("kazasu ceremony root-crl", () => {
     expect([code, output.join()]).toEqual([2, expect.stringContaining("There is no g9")]);
   });
 
+  test("ok/ plan --revoke names the issuing CA; fail/ without a reason, or with one of a person", async () => {
+    const plan = ["plan", "--generation", "g1", "--revoke", "g2"];
+    const { output } = await withConfig(...(plan as [string]), "--reason", "cACompromise");
+    expect(JSON.parse(output[0]!)).toMatchObject({
+      entries: 1,
+      revoke: [{ generation: "g2", certificate: "g2-issuing", reason: "cACompromise" }],
+    });
+    for (const more of [[], ["--reason", "affiliationChanged"]]) {
+      const refused = await withConfig(...(plan as [string]), ...more);
+      expect([refused.code, refused.output.join()]).toEqual([
+        2,
+        expect.stringContaining("Give --revoke and --reason together; a reason is one of cACompromise"),
+      ]);
+    }
+  });
+
   test("fail/ a wrong passphrase is a failure that leaves nothing", async () => {
     await planned();
     const files = await approvals(operators[0]!, operators[1]!);

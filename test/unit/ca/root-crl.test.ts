@@ -102,21 +102,39 @@ describe("a development root", () => {
     expect(readdirSync(join(directory, "g1")).filter((name) => name.startsWith("root-crl-"))).toEqual([]);
   });
 
-  test("fail/ a CRL that lists something is not followed by an empty one", async () => {
-    const due = start() + 183 * day;
+  /** Puts a CRL of the root in place that lists one certificate, for a reason by its number. */
+  async function listing(code: number): Promise<Date> {
     const keyStore = await openSoftwareKeyStore(join(directory, "g1"), passphrase);
-    const revoking = await makeCrl(
+    const since = new Date(start());
+    const crl = await makeCrl(
       { keyStore, issuer: readIssuer(first.root), issuingKeyId: "g1-root" },
       {
         number: 7n,
-        thisUpdate: new Date(start()),
+        thisUpdate: since,
         nextUpdate: new Date(start() + day),
-        entries: [[{ serial: "4f", revokedAt: new Date(start()), reason: "unspecified" }]],
+        entries: [[{ serial: "4f", revokedAt: since, reason: "cACompromise" }]],
       },
     );
+    // reasonCode, an ENUMERATED: its signature does not count here.
+    const reason = Buffer.from(crl).indexOf(Buffer.from("0a0102", "hex"));
+    crl[reason + 2] = code;
     rmSync(join(directory, "g1/root.crl"));
-    writeFileSync(join(directory, "g1/root.crl"), revoking);
-    await expect(renewAt(due)).rejects.toThrow("would take a revocation back");
+    writeFileSync(join(directory, "g1/root.crl"), crl);
+    return since;
+  }
+
+  test("ok/ what a CRL lists stays listed in the next one, with its date and reason", async () => {
+    const since = await listing(2);
+    const due = start() + 183 * day;
+    expect(await renewAt(due)).toEqual({ renewed: ["g1"], ending: [] });
+    expect((await openAt(due)).rootCrl!.entries).toEqual([{ serial: "4f", since, reason: 2 }]);
+  });
+
+  test("fail/ one for a reason that is not repeated here: none is made, and nothing is taken back", async () => {
+    await listing(6);
+    await expect(renewAt(start() + 183 * day)).rejects.toThrow(
+      "for the reason certificateHold, which is not",
+    );
   });
 
   test("fail/ a wrong passphrase: nothing is left behind", async () => {

@@ -9,6 +9,7 @@ import { type IssuanceJournal, openJournal } from "../../../activities/signing/j
 import { indexJournal } from "../../../activities/signing/journal-index.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
+import { readCertificate } from "../../../pki/x509/certificate.ts";
 import { activationCodeMac, storeActivation } from "../../../registry/activations.ts";
 import { transaction } from "../../../registry/database.ts";
 import { blockKey } from "../../../registry/revocations.ts";
@@ -172,6 +173,21 @@ describe("issuing", () => {
       detail: expect.stringContaining("COMMON_NAME_TOO_LONG"),
     });
     expect(await derOf(enrolmentId)).toBeUndefined();
+  });
+
+  test("fail/an issuing CA that its root has revoked issues nothing", async () => {
+    const { activationId, enrolmentId } = await applied();
+    const { active } = authorities;
+    const { serial } = readCertificate(active.issuing);
+    const rootCrl = { ...active.rootCrl!, entries: [{ serial, since: new Date(), reason: 2 }] };
+    const revoked = { ...active, rootCrl };
+    const { issue } = signing({ authorities: () => ({ active: revoked, all: [revoked] }) });
+    expect(await issue({ activationId })).toMatchObject({
+      code: "CERTIFICATE_UNMAKEABLE",
+      detail: expect.stringContaining("revoked by its root"),
+    });
+    expect(await derOf(enrolmentId)).toBeUndefined();
+    expect(await signing().issue({ activationId })).toMatchObject({ kind: "issued" });
   });
 
   test("fail/what breaks a rule is never signed: journal and log have the rule", async () => {

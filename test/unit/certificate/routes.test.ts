@@ -18,6 +18,7 @@ import { proveKeyCompromise } from "../../../protocol/revocation.ts";
 import { signApproval } from "../../../protocol/sign-approval.ts";
 import { isKeyBlocked, revokeCertificates } from "../../../registry/revocations.ts";
 import { addPhone, issuer, makePerson, sealer } from "../notification/people.ts";
+import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 let registry: TestRegistry;
@@ -300,6 +301,36 @@ describe("by operators", () => {
     const asked = { target: { enrolmentId }, reason: "keyCompromise", because: "death" } as const;
     expect(await operate(asked)).toMatchObject({ status: 400, body: { code: "MALFORMED_REQUEST" } });
     expect(await statusOf(enrolmentId)).toMatchObject({ state: "active" });
+  });
+
+  test("ok/somebody who lost the only phone calls: two stop every phone, once, and `replace` succeeds them", async () => {
+    const person = await makePerson(registry.pool);
+    const { personId, partyId, phone } = person;
+    const other = await addPhone(registry.pool, personId, partyId);
+    const stop = { act: "stop-person", reason: undefined, personOf: phone.enrolmentId } as const;
+    expect(await operate(stop, operators.slice(0, 1))).toMatchObject({ status: 403 });
+    expect(await statusOf(phone.enrolmentId)).toMatchObject({ state: "active" });
+    const statement = statementOf(stop);
+    const approvals = await approvalsOf(statement);
+    const done = await post("/v1/operations", { statement, approvals });
+    expect(done.status).toBe(200);
+    expect(done.body["serials"]).toHaveLength(2);
+    for (const { enrolmentId } of [phone, other])
+      expect(await statusOf(enrolmentId)).toMatchObject({
+        state: "revoked",
+        reason: "privilegeWithdrawn",
+        by: "operator",
+      });
+    const stopped = await frozenWithoutSuccessor(registry.pool, personId, partyId);
+    expect(stopped.toSorted()).toEqual([phone.enrolmentId, other.enrolmentId].toSorted());
+    const later = await addPhone(registry.pool, personId, partyId);
+    expect(await post("/v1/operations", { statement, approvals })).toEqual(done);
+    expect(await statusOf(later.enrolmentId)).toMatchObject({ state: "active" });
+    const { rows } = await registry.pool.query("select 1 from audit_lines where subject = $1", [
+      done.body["id"],
+    ]);
+    expect(rows).toHaveLength(1);
+    expect(await operate({ ...stop, personOf: crypto.randomUUID() })).toMatchObject({ status: 404 });
   });
 
   test("ok/the same operation sent again is one", async () => {

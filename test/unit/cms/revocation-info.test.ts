@@ -31,6 +31,7 @@ function withOctet(changed: Uint8Array, at: number, octet: number): Uint8Array {
 
 test("ok/a CRL and another kind of revocation information inside a message: read, and said to be there", () => {
   expect(readSignedData(cms, limits).hasCrls).toBe(false);
+  expect(readSignedData(withRevocationInfo(cms, []), limits).hasCrls).toBe(true);
   expect(readSignedData(withRevocationInfo(cms, [list, ocsp]), limits).hasCrls).toBe(true);
 });
 

@@ -43,11 +43,31 @@ describe("configuration", () => {
   });
 
   test("ok/Temporal's own variables are taken over", () => {
-    const given = { ...production, TEMPORAL_ADDRESS: "temporal.example:7233", TEMPORAL_NAMESPACE: "other" };
+    const given = {
+      ...production,
+      TEMPORAL_ADDRESS: "temporal.example:7233",
+      TEMPORAL_TLS: "true",
+      TEMPORAL_NAMESPACE: "other",
+    };
     expect(readConfiguration(given).temporal).toMatchObject({
       namespace: "other",
       connectionOptions: { address: "temporal.example:7233" },
     });
+  });
+
+  test("ok/the CA's own page has an origin of its own; fail/in production over http, or on the gateway's host", () => {
+    const page = { ...production, KAZASU_PAGE_URL: "https://my.ca.example" };
+    expect(readConfiguration(page)).toMatchObject({ KAZASU_PAGE_PORT: 8083 });
+    for (const url of ["http://my.ca.example", "https://ca.example", "https://ca.example:8443"])
+      expect(refusal({ ...page, KAZASU_PAGE_URL: url })).toMatch(
+        /KAZASU_PAGE_URL must be (?:https|another host)/,
+      );
+    expect(refusal({ ...page, KAZASU_PAGE_URL: "https://my.ca.example/page" })).toContain("KAZASU_PAGE_URL");
+    const onOneHost = {
+      KAZASU_PAGE_URL: "http://127.0.0.1:8083",
+      KAZASU_PUBLIC_URL: "http://127.0.0.1:8080",
+    };
+    expect(readConfiguration({ ...simulated, ...onOneHost }).KAZASU_SETTING).toBe("test");
   });
 
   test("ok/the test setting takes the simulators", () => {
@@ -110,5 +130,36 @@ describe("configuration", () => {
     const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
     const told = [...readme.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name);
     expect(told).toEqual(expect.arrayContaining([...knownVariables]));
+  });
+});
+
+describe("trusted proxies and rates", () => {
+  test("ok/addresses and networks, a comma between; nobody by default", () => {
+    expect(readConfiguration(production).KAZASU_TRUSTED_PROXIES).toEqual([]);
+    const given = { ...production, KAZASU_TRUSTED_PROXIES: "10.1.2.3, 172.16.0.0/12,2001:db8::/32" };
+    expect(readConfiguration(given).KAZASU_TRUSTED_PROXIES).toEqual([
+      "10.1.2.3",
+      "172.16.0.0/12",
+      "2001:db8::/32",
+    ]);
+  });
+
+  test.each([
+    "true",
+    "1",
+    "*",
+    "0.0.0.0/0",
+    "::/0",
+    "10.0.0.0/33",
+    "10.0.0.0/x",
+    "proxy.example",
+    "10.0.0.0/8/8",
+    "128.0.0.0/1",
+  ])("bad/%s is no list of proxies", (KAZASU_TRUSTED_PROXIES) => {
+    expect(refusal({ ...production, KAZASU_TRUSTED_PROXIES })).toContain("KAZASU_TRUSTED_PROXIES:");
+  });
+
+  test.each(["KAZASU_RATE_LIMIT_ENROLMENT", "KAZASU_RATE_LIMIT_PARTY"])("bad/%s of none", (name) => {
+    expect(refusal({ ...production, [name]: "0" })).toContain(`${name}:`);
   });
 });

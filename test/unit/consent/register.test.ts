@@ -8,6 +8,7 @@ import {
   JLisUnavailable,
   type RegisterConsent,
 } from "../../../activities/j-lis/j-lis.ts";
+import { consentsShownTo } from "../../../registry/consent-list.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { heldByRegister, makeWorld, type Person, type World } from "./world.ts";
 
@@ -142,8 +143,7 @@ describe("sweeps", () => {
     const signalled: [string, number][] = [];
     const reread: string[] = [];
     const activities = createConsentSweepActivities({
-      pool: registry.pool,
-      clock: () => world.plays.now,
+      ...world.deps,
       startChange: world.startChange,
       jlis: { findConsent: find },
       signalConsent: async (id, version) => void signalled.push([id, version]),
@@ -154,6 +154,24 @@ describe("sweeps", () => {
     const run = (activity: () => Promise<number>) => new MockActivityEnvironment().run(activity);
     return { activities, signalled, reread, run };
   };
+
+  test("ok/what a process of before has written is shown to the parties, with a receipt each", async () => {
+    await world.atTap()({ enrolmentId: await world.tapped(person, [{ kind: "register-refresh" }]) });
+    const [consent] = await world.inForceOf(person);
+    const { pool } = registry;
+    await pool.query(
+      "delete from consent_view_lines where name in (select name from consent_views where consent_id = $1)",
+      [consent!.id],
+    );
+    await pool.query("delete from consent_views where consent_id = $1", [consent!.id]);
+    const shown = async () => (await consentsShownTo(pool, person, world.plays.now, { limit: 10 })).rows;
+    expect(await shown()).toEqual([]);
+    const { activities, run } = sweeps();
+    for (let times = 0; times < 2; times += 1) await run(activities.signalConsentsBehind);
+    expect(await shown()).toMatchObject([
+      { kind: "register-refresh", state: "in-force", revision: 1, receipt: expect.stringMatching(/^ey/) },
+    ]);
+  });
 
   test("ok/consents behind their anchor are signalled, those decided about or withdrawn are not", async () => {
     const behind = await world.granted(person);

@@ -36,6 +36,7 @@ beforeAll(async () => {
     issuer,
     answerMs: 1_000,
     clock: () => new Date(),
+    pushConsents: async () => {},
     consent: { change: (input, waitMs) => lifecycle.change(input, waitMs) },
   });
   gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
@@ -134,6 +135,7 @@ describe("a phone's consents", () => {
     const there = { ...elsewhere, personId: person.personId };
     const phoneThere = await addPhone(registry.pool, person.personId, elsewhere.partyId);
     await world.granted({ ...there, phone: phoneThere });
+    await world.atTap()({ enrolmentId: phoneThere.enrolmentId });
     await change(grant());
     const seen = await list();
     expect(seen.map(({ kind, party }) => [kind, party?.id])).toEqual([

@@ -54,7 +54,7 @@ export async function makeWorld(pool: Pool) {
     issuer,
     serviceKey: { kid: "service", privateKey: service.privateKey },
     clock: () => plays.now,
-    durations: { consentReminderMs: 365 * day },
+    durations: { consentReminderMs: 365 * day, toldElsewhereMs: 0 },
     jlis: {
       registerConsent: (cms) => {
         plays.handed.push(Buffer.from(cms).toString());
@@ -151,8 +151,7 @@ export async function makeWorld(pool: Pool) {
   };
   const atTap = (start: StartChange = startChange) =>
     grantAtTap({
-      pool,
-      clock: deps.clock,
+      ...deps,
       startChange: start,
       tellOfAnchor: async (personId) => void plays.signalled.push(personId),
       rouseCertificate: async () => {},

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { signApproval } from "../../../protocol/sign-approval.ts";
+import { askErasure } from "../../../registry/person-page/erasure.ts";
 import { addSecurityEvent } from "../../../registry/security-events.ts";
 import { firstAnchor, issuer, makePerson, type Person } from "../notification/people.ts";
 import { ConsoleWorld } from "./world.ts";
@@ -44,6 +45,21 @@ describe("what may be done", () => {
       "/operations",
     ])
       expect((await browser.post(path, {})).body.code).toBe("OPERATOR_MAY_NOT");
+  });
+
+  test("ok/an erasure that a person asked for is shown by ids, and seen to on record", async () => {
+    const { pool } = world.registry;
+    const { personId } = person;
+    const id = (await askErasure(pool, { personId, visitId: randomUUID(), now: new Date() }))!;
+    const [vera, olga] = [await world.as("vera"), await world.as("olga")];
+    expect((await vera.get("/erasures")).body.rows).toEqual([{ id, personId, askedAt: expect.any(String) }]);
+    const done = { record: "case-erasure" };
+    expect((await vera.post(`/erasures/${id}/done`, done)).body.code).toBe("OPERATOR_MAY_NOT");
+    expect((await olga.post(`/erasures/${id}/done`, { record: "山田" })).status).toBe(400);
+    expect((await olga.post(`/erasures/${id}/done`, done)).status).toBe(200);
+    expect((await olga.post(`/erasures/${id}/done`, done)).status).toBe(404);
+    expect((await vera.get("/erasures")).body.rows).toEqual([]);
+    expect(await world.lines("erasure-done", id)).toEqual([{ by: expect.any(String), ...done }]);
   });
 
   test("ok/the audit log is for auditors", async () => {

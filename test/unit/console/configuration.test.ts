@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const partsOf = (more: Record<string, string>) =>
+const partsOf = async (more: Record<string, string>) =>
   consoleParts(
     readConfiguration({
       DATABASE_URL: "postgres://kazasu@127.0.0.1/kazasu",

@@ -87,6 +87,12 @@ describe("what is seen", () => {
     const { personId, partyId, phone } = person;
     const found = async (q: string) => (await vera.get(`/search?q=${encodeURIComponent(q)}`)).body.found;
     expect(await found(phone.enrolmentId)).toEqual([{ kind: "enrolment", id: phone.enrolmentId, personId }]);
+    const name = "abcdefghijklmnopqrstuvwx27";
+    await world.registry.pool.query("update enrolments set pseudonym = $2 where id = $1", [
+      phone.enrolmentId,
+      name,
+    ]);
+    expect(await found(name)).toEqual([{ kind: "enrolment", id: phone.enrolmentId, personId }]);
     expect(await found(partyId)).toEqual([{ kind: "party", id: partyId, personId: null }]);
     expect(await found("' or true --\0")).toEqual([]);
     const { rows } = await world.registry.pool.query(

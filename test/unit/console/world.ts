@@ -44,12 +44,19 @@ export class ConsoleWorld {
     this.#server = server;
   }
 
-  /** @param replaced parts of the console in place of the usual */
-  static async start(replaced: Partial<ConsoleDeps> = {}): Promise<ConsoleWorld> {
+  /**
+   * @param replaced parts of the console in place of the usual
+   * @param prepare what the server has before the console's addresses
+   */
+  static async start(
+    replaced: Partial<ConsoleDeps> = {},
+    prepare: (server: FastifyInstance) => Promise<void> = async () => {},
+  ): Promise<ConsoleWorld> {
     const registry = await startTestRegistry();
     const keys = await Promise.all(["Akira", "Botan"].map(newKey));
     const server = Fastify({ forceCloseConnections: true });
     server.setErrorHandler(onError);
+    await prepare(server);
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const client = {
@@ -64,6 +71,7 @@ export class ConsoleWorld {
       pool: registry.pool,
       sealer,
       issuer,
+      secret: new Uint8Array(32),
       clock: () => new Date(Date.now() + world.ahead),
       certificate: { reread: async () => {}, startCampaign: async () => {} },
       log: { warn: () => {} },

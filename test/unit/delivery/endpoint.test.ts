@@ -77,3 +77,21 @@ test.each(["http://127.0.0.2/", "http://bank.example/", "https://u:p@127.0.0.1/"
     expect(() => assertPublicEndpoint(address, loopback)).toThrow(EndpointForbidden);
   },
 );
+
+test("ok/a push service's address of 2,048 characters, where one is expected", () => {
+  const address = `https://push.example/${"a".repeat(2_027)}`;
+  expect(assertPublicEndpoint(address, undefined, { longest: 2_048 }).href).toBe(address);
+  expect(() => assertPublicEndpoint(`${address}a`, undefined, { longest: 2_048 })).toThrow(EndpointForbidden);
+});
+
+test("ok/plain http for what is signed by itself, and inward all the same never", () => {
+  const plain = ({ hostname }: URL) => hostname !== "elsewhere.example";
+  expect(assertPublicEndpoint("http://tsa.example/", undefined, { plain }).href).toBe("http://tsa.example/");
+  for (const address of [
+    "http://elsewhere.example/",
+    "http://127.0.0.1/",
+    "http://localhost/",
+    "ftp://tsa.example/",
+  ])
+    expect(() => assertPublicEndpoint(address, undefined, { plain })).toThrow(EndpointForbidden);
+});

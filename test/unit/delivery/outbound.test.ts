@@ -52,6 +52,14 @@ test("ok/what is sent, and what is answered", async () => {
   }
 });
 
+test("ok/plain http to a name that is allowed it, and what the name leads to is still checked", async () => {
+  const plain = ({ hostname }: URL) => hostname === "tsa.example";
+  const { lookup } = resolver("127.0.0.1");
+  expect(await outcomeOf("http://tsa.example/", { plain, lookup })).toBeInstanceOf(EndpointForbidden);
+  const other = (await outcomeOf("http://bank.example/", { plain, lookup })) as Error;
+  expect(other.message).toBe("An endpoint is an https address.");
+});
+
 test("ok/a redirect is an answer: nobody follows it inward", async () => {
   const inner = await startReceiver(says(200));
   const receiver = await startReceiver(says(307, "", { location: `${inner.url}/secret` }));

@@ -1,5 +1,5 @@
 import { OtherRevocationInfoFormat, SignedData } from "@peculiar/asn1-cms";
-import { AsnConvert, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes } from "@peculiar/asn1-schema";
+import { AsnArray, AsnConvert, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes } from "@peculiar/asn1-schema";
 import { CertificateList } from "@peculiar/asn1-x509";
 
 /** RevocationInfoChoice (RFC 5652 §10.2.1); the schema library's own knows no CertificateList. */
@@ -11,9 +11,13 @@ AsnProp({ type: CertificateList })(RevocationInfo.prototype, "crl");
 AsnProp({ type: OtherRevocationInfoFormat, context: 1, implicit: true })(RevocationInfo.prototype, "other");
 AsnType({ type: AsnTypeTypes.Choice })(RevocationInfo);
 
+/** A SET OF, which may be empty. */
+class RevocationInfos extends AsnArray<RevocationInfo> {}
+AsnType({ type: AsnTypeTypes.Set, itemType: RevocationInfo })(RevocationInfos);
+
 /** SignedData whose `crls` are read, in the place where the schema library has them. */
 class SignedDataWithCrls extends SignedData {}
-AsnProp({ type: RevocationInfo, repeated: "set", context: 1, implicit: true, optional: true })(
+AsnProp({ type: RevocationInfos, context: 1, implicit: true, optional: true })(
   SignedDataWithCrls.prototype,
   "crls",
 );
@@ -29,7 +33,7 @@ AsnProp({ type: SignedDataWithCrls, context: 0 })(SignedMessage.prototype, "cont
 /** The message with lists of its own (RFC 5652 §10.2.1). */
 export function withRevocationInfo(cms: Uint8Array, infos: RevocationInfo[]): Uint8Array {
   const message = AsnConvert.parse(cms, SignedMessage);
-  Object.assign(message.content, { crls: infos });
+  Object.assign(message.content, { crls: new RevocationInfos(infos) });
   return new Uint8Array(AsnConvert.serialize(message));
 }
 

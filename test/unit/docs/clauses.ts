@@ -176,7 +176,16 @@ const etsi: Clause[] = [
   {
     clause: "EN 319 411-1 OVR-6.4.9 (issuing CA)",
     asks: "the root revokes an issuing CA whose key is compromised",
-    by: { gap: "the SDK for parties asks the root's CRL, but no ceremony puts a CA on it" },
+    by: [
+      [
+        "unit/ca/revoked-ca.test.ts",
+        "ok/approved by name, serial and reason; from then on it is revoked, listed for ever, and another generation issues",
+      ],
+      [
+        "unit/transaction/status.test.ts",
+        "fail/the certificate is revoked as of then, whatever the CA says of it itself",
+      ],
+    ],
   },
   {
     clause: "EN 319 411-1 GEN-6.5.1",

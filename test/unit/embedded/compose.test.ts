@@ -56,6 +56,7 @@ test("fail/no secret is written down, and Postgres is not published", () => {
 function resolved(environment: Record<string, string>): Record<string, string> {
   const value = (name: string) => {
     if (/_(CRL|OCSP)_URL$/.test(name)) return "http://set.example";
+    if (name === "KAZASU_PAGE_URL") return "https://my.set.example";
     return /_(URL|SUBJECT)$/.test(name) ? "https://set.example" : "set";
   };
   const entries = Object.entries(environment).map(([name, raw]) => [

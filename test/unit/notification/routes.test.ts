@@ -222,6 +222,47 @@ describe("push subscriptions", () => {
     expect(await read()).toEqual([]);
   });
 
+  /** As a browser gives it. */
+  const subscription = (endpoint: string) => ({ endpoint, expirationTime: null, keys });
+  const windows = `https://wns2-xx.notify.windows.com/w/?token=${"a".repeat(600)}`;
+  const longest = `https://push.example/${"a".repeat(2_027)}`;
+
+  test.each([
+    ["p1: a push service's address of 640 characters", web(windows), web(windows)],
+    ["an address of 2,048 characters", web(longest), web(longest)],
+    ["p2: with expirationTime", { kind: "web", ...subscription(windows) }, web(windows)],
+    ["p2: what PushSubscription.toJSON() gives, and no more", subscription(windows), web(windows)],
+    ["with a time at which it ends", { ...subscription(windows), expirationTime: 1.9e12 }, web(windows)],
+  ])("ok/%s", async (_what, given, kept) => {
+    const read = async ({ personId }: { personId: string }) =>
+      (await readPushSubscriptions(registry.pool, sealer, personId)).map(({ address }) => address);
+    const person = await makePerson(registry.pool);
+    expect(await subscribeToPush(gateway, person.phone, given)).toEqual({ subscribed: true });
+    expect(await read(person)).toEqual([kept]);
+    // An app that signs it by itself, without the SDK.
+    const other = await makePerson(registry.pool);
+    const content: object = { type: labels.pushSubscription, address: given };
+    await gateway.subscribeToPush({
+      message: (await signPhoneMessage(other.phone, content as never)).message,
+    });
+    expect(await read(other)).toEqual([kept]);
+  });
+
+  test.each([
+    ["2,049 characters", web(`${longest}a`)],
+    ["no keys", { endpoint: windows, expirationTime: null }],
+    ["another member", { ...subscription(windows), options: {} }],
+    ["an end that is no time", { ...subscription(windows), expirationTime: "soon" }],
+    ["a kind that is none", { ...subscription(windows), kind: "toString" }],
+  ])("bad/%s", async (_what, address) => {
+    const { phone } = await makePerson(registry.pool);
+    const { message } = await signPhoneMessage(phone, {
+      type: labels.pushSubscription,
+      address,
+    } as never);
+    await expect(gateway.subscribeToPush({ message })).rejects.toMatchObject({ code: "MALFORMED_REQUEST" });
+  });
+
   test("fail/an endpoint that points inward", async () => {
     const { phone, personId } = await makePerson(registry.pool);
     const forbidden = subscribeToPush(gateway, phone, web("https://inner.example/a"));

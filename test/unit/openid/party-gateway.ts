@@ -2,8 +2,10 @@ import { createPrivateKey, sign as createSignature, randomUUID } from "node:cryp
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance } from "fastify";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
+import type { Provider } from "oidc-provider";
 import { assertPublicEndpoint } from "../../../activities/delivery/outbound.ts";
 import { makeSigner } from "../../../activities/delivery/security-event-token.ts";
+import type { ProvenLimits } from "../../../gateway/limits/proven-limits.ts";
 import { makeProvider } from "../../../gateway/openid/provider.ts";
 import { openIdRoutes } from "../../../gateway/openid/routes.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
@@ -31,6 +33,8 @@ export interface PartyGateway {
   stamps: { authority: TimeStampAuthority | undefined };
   /** What time it is there. */
   clock: { now: Date };
+  /** The library behind `/openid`, for tokens that no test can come by otherwise. */
+  provider: Provider;
   /** Registers a party (unless it is there) with a client of its own. */
   party(partyId?: string): Promise<PartyCaller>;
   close(): Promise<void>;
@@ -55,7 +59,8 @@ async function signingKeyOf({ kid, privateJwk, publicJwk }: Awaited<ReturnType<t
   return { kid, publicJwk, sign };
 }
 
-export async function startPartyGateway(): Promise<PartyGateway> {
+/** @param limits how often parties may ask; as often as they like by default */
+export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGateway> {
   const [registry, tokens, ES256, RS256, port] = await Promise.all([
     startTestRegistry(),
     namedKey("tokens", "ES256"),
@@ -76,6 +81,7 @@ export async function startPartyGateway(): Promise<PartyGateway> {
   await server.register(rateLimit, { max: 10_000 });
   const deps = {
     pool,
+    ...(limits ? { limits } : {}),
     sealer,
     publicUrl: url,
     tokenKeys: [await signingKeyOf(tokens)],
@@ -120,6 +126,7 @@ export async function startPartyGateway(): Promise<PartyGateway> {
     transmitted,
     stamps,
     clock,
+    provider,
     async party(partyId = `party-${randomUUID()}`) {
       await registerParty(pool, {
         id: partyId,
@@ -128,7 +135,13 @@ export async function startPartyGateway(): Promise<PartyGateway> {
       });
       const key = await namedKey("client", "ES256");
       const clientId = `client-${randomUUID()}`;
-      await registerPartyClient(pool, { id: clientId, partyId, jwks: { keys: [key.publicJwk] } });
+      await registerPartyClient(pool, {
+        id: clientId,
+        partyId,
+        jwks: { keys: [key.publicJwk] },
+        redirectUris: ["https://rp.example/cb"],
+        backchannel: { delivery: "poll" },
+      });
       return new PartyCaller({ url, partyId, clientId, key });
     },
     async close() {

@@ -52,6 +52,19 @@ describe("approvals", () => {
     expect(verdict).toEqual({ ok: false, why: "Akira approved twice; it counts once." });
   });
 
+  test("bad/one key under two ids is one operator, whoever made the list", async () => {
+    const kid = "A".repeat(43);
+    const again: Signer = {
+      operator: { name: "Daigo", jwk: { ...akira.operator.jwk, kid } },
+      key: { ...akira.key, kid },
+    };
+    const twice = { ...rule, operators: [akira.operator, again.operator] };
+    expect(await checkApprovals(statement, [await by(akira), await by(again)], twice)).toEqual({
+      ok: false,
+      why: "The kid of Daigo is not the thumbprint of the key; copy both again.",
+    });
+  });
+
   test("fail/somebody who is no operator", async () => {
     const verdict = await checkApprovals(statement, [await by(akira), await by(chiyo)], rule);
     expect(verdict).toEqual({ ok: false, why: "An approval is by a key that is not an operator's." });

@@ -1,0 +1,35 @@
+import { labels } from "../../protocol/labels.ts";
+import type { LinkRequested, LinkTerms } from "../../protocol/link.ts";
+import type { Gateway } from "./gateway.ts";
+import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
+
+/**
+ * Asks the person to link another party to this phone's: what `link.from` has is to be given to this party. The person agrees
+ * in the app of the giving party, or on the CA's own page. Throws what {@link Gateway} throws.
+ *
+ * @example
+ * await askForLink(gateway, phone, { from: "abc-bank", to: "midori-clinic", dataset: "Account", purpose: "Refund" });
+ */
+export async function askForLink(
+  gateway: Gateway,
+  phone: PhoneEnrolment,
+  link: LinkTerms,
+): Promise<LinkRequested> {
+  const content = { type: labels.linkRequest, act: "ask", link };
+  const { message } = await signPhoneMessage(phone, content);
+  return gateway.linkRequest({ message });
+}
+
+/**
+ * Declines a request for a link that `linkRequests` of the inbox shows, or takes back one of one's own. Throws what
+ * {@link Gateway} throws; LINK_REQUEST_CLOSED where it was answered before.
+ */
+export async function closeLinkRequest(
+  gateway: Gateway,
+  phone: PhoneEnrolment,
+  requestId: string,
+): Promise<LinkRequested> {
+  const content = { type: labels.linkRequest, act: "close", requestId };
+  const { message } = await signPhoneMessage(phone, content);
+  return gateway.linkRequest({ message });
+}

@@ -1,0 +1,29 @@
+import type { Pool } from "pg";
+import type { CertificateClient } from "../../client/operator/certificate.ts";
+import type { ConsentClient } from "../../client/operator/consent.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+
+/** What the CA's own page works with, beside the gateway and on a listener of its own. */
+export interface PersonPageDeps {
+  pool: Pool;
+  sealer: Sealer;
+  clock: () => Date;
+  consent: Pick<ConsentClient, "change">;
+  certificate: Pick<CertificateClient, "reread">;
+  log: { warn(fields: object, message: string): void };
+  settings: PersonPageSettings;
+}
+
+export interface PersonPageSettings {
+  /** The page's own origin, without a slash at its end: another host than the gateway's. */
+  pageUrl: string;
+  /** Where phones reach the gateway. */
+  publicUrl: string;
+  /** How long a change of a consent is waited for, milliseconds. */
+  answerMs: number;
+  /** Requests a minute from one address, and of one open page. */
+  rateLimit: number;
+  /** Addresses and networks of proxies whose word on the client's address is taken. */
+  trustedProxies: readonly string[];
+  setting: "production" | "test";
+}

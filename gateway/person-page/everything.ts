@@ -1,0 +1,140 @@
+import type { Language } from "../../protocol/names.ts";
+import type {
+  Everything,
+  ShownConsent,
+  ShownEnrolment,
+  ShownRead,
+  ShownRequest,
+} from "../../registry/person-page/everything.ts";
+import { type Html, h } from "./html.ts";
+import { attributesIn, type Texts, timeIn } from "./texts.ts";
+
+/** What the sections are written with. */
+interface Writing {
+  t: Texts;
+  language: Language;
+  /** The token that every form carries. */
+  form: string;
+}
+
+/** The page of a person: everything across parties, each with what can be done about it. */
+export function everythingPage(
+  everything: Everything,
+  writing: Writing & { openUntil: Date; done: "done" | "pending" | undefined },
+): Html {
+  const { t, language, done } = writing;
+  const { enrolments, consents, requests, reads, visits } = everything;
+  const time = (at: Date) => timeIn(language, at);
+  const hasOpen = enrolments.some(({ state }) => state === "active" || state === "applied");
+  return h`${done ? h`<p role="status"><strong>${t[done]}</strong></p>` : h``}
+<p class="quiet">${t.openUntil} ${time(writing.openUntil)} ${press(writing, "/log-out", t.logOut)}</p>
+${section(
+  t.phones,
+  t.phonesNone,
+  enrolments.map((each) => enrolmentItem(writing, each)),
+)}
+${hasOpen ? h`<section><h2>${t.stopAll}</h2><p>${t.stopAllText}</p>${sure(writing, "/stop-all", t.stopAll)}</section>` : h``}
+${section(
+  t.consents,
+  t.consentsNone,
+  consents.map((each) => consentItem(writing, each)),
+)}
+${section(
+  t.requests,
+  t.requestsNone,
+  requests.map((each) => requestItem(writing, each)),
+)}
+${section(
+  t.reads,
+  t.readsNone,
+  reads.map((each) => readItem(writing, each)),
+)}
+${section(
+  t.visits,
+  "",
+  visits.map((at) => h`<li>${time(at)}</li>`),
+)}
+<section><h2>${t.erasure}</h2><p>${t.erasureText}</p>
+${
+  everything.erasureAskedAt
+    ? h`<p>${t.erasureAsked}: ${time(everything.erasureAskedAt)}</p>${press(writing, "/erasure/take-back", t.erasureBack)}`
+    : sure(writing, "/erasure", t.erasureAsk)
+}</section>`;
+}
+
+const section = (title: string, none: string, items: Html[]): Html =>
+  h`<section><h2>${title}</h2>${items.length > 0 ? h`<ul>${items}</ul>` : h`<p class="quiet">${none}</p>`}</section>`;
+
+function enrolmentItem(writing: Writing, of: ShownEnrolment): Html {
+  const { t, language } = writing;
+  const isOpen = of.state === "active" || of.state === "applied";
+  const facts = [
+    of.isStopped ? t.stopped : t[of.state],
+    `${t.since} ${timeIn(language, of.createdAt)}`,
+    ...(of.isNewPhone ? [t.newPhone] : []),
+    ...(isOpen && of.notAfter ? [`${t.until} ${timeIn(language, of.notAfter)}`] : []),
+  ];
+  return h`<li><strong>${of.party[language]}</strong> <span class="quiet">${of.appId} · ${facts.join(" · ")}</span>
+${isOpen ? sure(writing, "/stop", t.stop, ["enrolment", of.id]) : h``}</li>`;
+}
+
+function consentItem(writing: Writing, of: ShownConsent): Html {
+  const { t, language } = writing;
+  const isOpen = of.state === "in-force";
+  const states = { "in-force": t.inForce, withdrawn: t.withdrawn, expired: t.expired };
+  const facts = [
+    states[of.state],
+    `${t.since} ${timeIn(language, of.createdAt)}`,
+    `${t.until} ${timeIn(language, of.endedAt ?? of.validUntil)}`,
+    ...(of.attributes.length > 0 ? [attributesIn(t, language, of.attributes)] : []),
+  ];
+  return h`<li><strong>${subjectOf(writing, of)}</strong> <span class="quiet">${facts.join(" · ")}</span>
+${isOpen ? press(writing, "/withdraw", t.withdraw, ["consent", of.id]) : h``}</li>`;
+}
+
+function subjectOf({ t, language }: Writing, { kind, party, link }: ShownConsent): string {
+  if (kind === "register-refresh") return t.register;
+  if (link) return linkWords(t, language, { ...link });
+  return language === "ja" ? `${party?.ja ?? ""}${t.disclosure}` : `${party?.en ?? ""} ${t.disclosure}`;
+}
+
+/** Who gives what to whom, and what for. */
+export const linkWords = (
+  t: Texts,
+  language: Language,
+  of: Pick<ShownRequest, "fromName" | "toName" | "dataset" | "purpose">,
+): string =>
+  language === "ja"
+    ? `${t.link}: ${of.fromName.ja}${t.gives}${of.toName.ja}${t.to}「${of.dataset}」（${t.for}: ${of.purpose}）`
+    : `${t.link}: ${of.fromName.en} ${t.gives} “${of.dataset}” ${t.to} ${of.toName.en}, ${t.for} “${of.purpose}”`;
+
+function requestItem(writing: Writing, of: ShownRequest): Html {
+  const { t, language } = writing;
+  return h`<li><strong>${linkWords(t, language, of)}</strong> <span class="quiet">${t.until} ${timeIn(language, of.expiresAt)}</span>
+${press(writing, "/grant", t.grant, ["request", of.id])}${press(writing, "/decline", t.decline, ["request", of.id])}</li>`;
+}
+
+const readItem = ({ t, language }: Writing, { party, attributes, readAt }: ShownRead): Html =>
+  h`<li><strong>${party[language]}</strong> <span class="quiet">${timeIn(language, readAt)} · ${attributesIn(t, language, attributes)}</span></li>`;
+
+/** A button that does one thing. */
+function press(
+  { form }: Writing,
+  action: string,
+  words: string,
+  field?: [name: string, value: string],
+): Html {
+  const named = field ? h`<input type="hidden" name="${field[0]}" value="${field[1]}">` : h``;
+  return h`<form method="post" action="${action}"><input type="hidden" name="form" value="${form}">${named}<button>${words}</button></form>`;
+}
+
+/** The same for what cannot be undone. */
+function sure(
+  { form, t }: Writing,
+  action: string,
+  words: string,
+  field?: [name: string, value: string],
+): Html {
+  const named = field ? h`<input type="hidden" name="${field[0]}" value="${field[1]}">` : h``;
+  return h`<form method="post" action="${action}"><input type="hidden" name="form" value="${form}">${named}<label><input type="checkbox" name="sure" value="yes" required> ${t.sure}</label> <button>${words}</button></form>`;
+}

@@ -1,0 +1,198 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { transaction } from "../../registry/database.ts";
+import { everythingOf } from "../../registry/person-page/everything.ts";
+import {
+  endPageSession,
+  finishVisit,
+  readVisitShown,
+  type Visit,
+  visitOfBrowser,
+} from "../../registry/person-page/visits.ts";
+import { readCookie, setCookie } from "../cookie.ts";
+import { languageOf, Refusal } from "../problems.ts";
+import { type Done, decline, erasure, grant, stop, termsAsked, withdraw } from "./acts.ts";
+import type { PersonPageDeps } from "./deps.ts";
+import { everythingPage, linkWords } from "./everything.ts";
+import { type Html, h, sendPage } from "./html.ts";
+import { formToken, openedPage, type OpenedPage, pageCookies, requireOwnForm } from "./session.ts";
+import { landingPage, messagePage, tapPage } from "./tap-page.ts";
+import { textsIn } from "./texts.ts";
+import { beginVisit, belongsHere, newToken, openSession, sessionSeconds, visitSeconds } from "./visits.ts";
+
+/** Seconds until a waiting browser asks again. */
+const againSeconds = 3;
+
+/** The CA's own page: a tap opens it, and everything on it can be stopped or withdrawn. */
+export function personPageRoutes(server: FastifyInstance, deps: PersonPageDeps): void {
+  const { pageUrl } = deps.settings;
+
+  server.get<{ Querystring: { did?: unknown } }>("/", async (request, reply) => {
+    const page = await openedPage(deps, request);
+    return page
+      ? showEverything(deps, page, request, reply)
+      : show(request, reply, landingPage(words(request)));
+  });
+
+  server.post("/tap", async (request, reply) => {
+    requireOwnForm(request, pageUrl);
+    return toTap(deps, reply, { act: "log-in", about: { page: pageUrl } });
+  });
+
+  server.get("/tap", (request, reply) => showTap(deps, request, reply));
+
+  server.get<{ Querystring: { code?: unknown } }>("/return", async (request, reply) => {
+    const visit = await visitHere(deps, request);
+    return visit && belongsHere(visit, request.query.code)
+      ? complete(deps, visit, request, reply)
+      : reply.redirect("/tap", 303);
+  });
+
+  const act = (path: string, does: (page: OpenedPage, fields: Record<string, string>) => Promise<Done>) =>
+    server.post(path, async (request, reply) => {
+      const page = await openedPage(deps, request);
+      if (!page) return reply.redirect("/", 303);
+      const did = await does(page, requireOwnForm(request, pageUrl, page));
+      return reply.redirect(`/?did=${did}`, 303);
+    });
+  act("/stop", (page, { enrolment, sure }) => surely(sure, () => stop(deps, page, enrolment ?? "")));
+  act("/stop-all", (page, { sure }) => surely(sure, () => stop(deps, page)));
+  act("/withdraw", (page, { consent }) => withdraw(deps, page, consent));
+  act("/decline", (page, { request }) => decline(deps, page, request));
+  act("/erasure", (page, { sure }) => surely(sure, () => erasure(deps, page, true)));
+  act("/erasure/take-back", (page) => erasure(deps, page, false));
+
+  server.post("/grant", async (request, reply) => {
+    const page = await openedPage(deps, request);
+    if (!page) return reply.redirect("/", 303);
+    const { request: named } = requireOwnForm(request, pageUrl, page);
+    const { personId } = page;
+    const asked = await termsAsked(deps, { personId, named, language: languageOf(request) });
+    const { id: requestId, terms, fromName, toName } = asked.request;
+    return toTap(deps, reply, {
+      act: "grant-link",
+      asked: { personId, requestId },
+      about: { terms, fromName, toName, noticeSha256: asked.notice.sha256, notice: asked.notice.text },
+    });
+  });
+
+  server.post("/log-out", async (request, reply) => {
+    const page = await openedPage(deps, request);
+    if (page) {
+      requireOwnForm(request, pageUrl, page);
+      await endPageSession(deps.pool, page.token);
+    }
+    setCookie(reply, pageCookies.session, "", 0);
+    return reply.redirect("/", 303);
+  });
+}
+
+const words = (request: FastifyRequest) => textsIn(languageOf(request));
+
+function show(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: Html,
+  title = words(request).title,
+): FastifyReply {
+  return sendPage(reply, { language: languageOf(request), title, body });
+}
+
+async function showEverything(
+  deps: PersonPageDeps,
+  page: OpenedPage,
+  request: FastifyRequest<{ Querystring: { did?: unknown } }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const everything = await everythingOf(deps.pool, page.personId, deps.clock());
+  const did = request.query.did;
+  const body = everythingPage(everything, {
+    t: words(request),
+    language: languageOf(request),
+    form: formToken(page.token),
+    openUntil: page.expiresAt,
+    done: did === "done" || did === "pending" ? did : undefined,
+  });
+  return show(request, reply, body);
+}
+
+/** What cannot be undone is done only where the box says that this is known. */
+async function surely(sure: string | undefined, act: () => Promise<Done>): Promise<Done> {
+  if (sure === "yes") return act();
+  throw new Refusal({
+    code: "MALFORMED_REQUEST",
+    detail: "The box that says it cannot be undone is not ticked.",
+  });
+}
+
+async function toTap(
+  deps: PersonPageDeps,
+  reply: FastifyReply,
+  visit: Parameters<typeof beginVisit>[2],
+): Promise<FastifyReply> {
+  const token = newToken();
+  await beginVisit(deps, token, visit);
+  setCookie(reply, pageCookies.visit, token, visitSeconds);
+  return reply.redirect("/tap", 303);
+}
+
+async function visitHere(deps: PersonPageDeps, request: FastifyRequest): Promise<Visit | undefined> {
+  const token = readCookie(request, pageCookies.visit);
+  return token === undefined ? undefined : visitOfBrowser(deps.pool, token);
+}
+
+async function showTap(
+  deps: PersonPageDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const visit = await visitHere(deps, request);
+  if (!visit) return reply.redirect("/", 303);
+  if (belongsHere(visit, undefined)) return complete(deps, visit, request, reply);
+  const t = words(request);
+  if (visit.state === "approved") return show(request, reply, messagePage(t, t.elsewhere, false), t.tap);
+  if (visit.state !== "open" || visit.expiresAt <= deps.clock())
+    return show(request, reply, messagePage(t, t.overText, true), t.over);
+  const terms = visit.act === "grant-link" ? await termsOf(deps, visit, request) : h``;
+  const { publicUrl } = deps.settings;
+  return sendPage(reply, {
+    language: languageOf(request),
+    title: visit.act === "grant-link" ? t.grantTitle : t.tap,
+    body: tapPage(t, visit, { publicUrl, terms }),
+    again: againSeconds,
+  });
+}
+
+/** The link that the card is to agree to, and the text that goes with it. */
+async function termsOf(deps: PersonPageDeps, visit: Visit, request: FastifyRequest): Promise<Html> {
+  const { about } = JSON.parse(await readVisitShown(deps.pool, deps.sealer, visit.id)) as {
+    about: {
+      terms: { dataset: string; purpose: string };
+      fromName: { ja: string; en: string };
+      toName: { ja: string; en: string };
+      notice: string;
+    };
+  };
+  const { terms, fromName, toName, notice } = about;
+  const asked = { fromName, toName, dataset: terms.dataset, purpose: terms.purpose };
+  return h`<p><strong>${linkWords(words(request), languageOf(request), asked)}</strong></p><pre>${notice}</pre>`;
+}
+
+/** The tap has been made, and this is the browser that it was for. */
+async function complete(
+  deps: PersonPageDeps,
+  visit: Visit,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  setCookie(reply, pageCookies.visit, "", 0);
+  if (visit.act === "log-in") {
+    const token = await openSession(deps, visit);
+    if (token !== undefined) setCookie(reply, pageCookies.session, token, sessionSeconds);
+    return reply.redirect("/", 303);
+  }
+  const page = await openedPage(deps, request);
+  const isTheirs = page?.personId === visit.personId;
+  if (!isTheirs || !(await transaction(deps.pool, (connection) => finishVisit(connection, visit.id))))
+    return reply.redirect("/", 303);
+  return reply.redirect(`/?did=${await grant(deps, page, visit)}`, 303);
+}

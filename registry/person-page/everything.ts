@@ -1,0 +1,137 @@
+import type { ConsentKind } from "../../protocol/consent.ts";
+import type { LinkTerms } from "../../protocol/link.ts";
+import type { AttributeName } from "../../protocol/names.ts";
+import type { Connection } from "../database.ts";
+import type { EnrolmentState } from "../enrolments.ts";
+
+type Bilingual = { ja: string; en: string };
+
+/** A phone of the person at a party. */
+export interface ShownEnrolment {
+  id: string;
+  party: Bilingual;
+  appId: string;
+  state: EnrolmentState;
+  isNewPhone: boolean;
+  isStopped: boolean;
+  createdAt: Date;
+  notAfter: Date | null;
+}
+
+/** A consent across parties, by its own id. */
+export interface ShownConsent {
+  id: string;
+  kind: ConsentKind;
+  party: Bilingual | null;
+  link: (LinkTerms & { fromName: Bilingual; toName: Bilingual }) | null;
+  attributes: AttributeName[];
+  state: "in-force" | "withdrawn" | "expired";
+  revision: number;
+  createdAt: Date;
+  validUntil: Date;
+  endedAt: Date | null;
+}
+
+/** A link that a party asks for. */
+export interface ShownRequest {
+  id: string;
+  fromName: Bilingual;
+  toName: Bilingual;
+  dataset: string;
+  purpose: string;
+  expiresAt: Date;
+}
+
+/** One time a party read attributes. */
+export interface ShownRead {
+  party: Bilingual;
+  attributes: AttributeName[];
+  way: "attributes" | "userinfo";
+  readAt: Date;
+}
+
+/** Everything of one person that the CA's own page shows. */
+export interface Everything {
+  enrolments: ShownEnrolment[];
+  consents: ShownConsent[];
+  requests: ShownRequest[];
+  reads: ShownRead[];
+  /** When the page was opened with the card, newest first; and since when an erasure is asked for. */
+  visits: Date[];
+  erasureAskedAt: Date | null;
+}
+
+/** What has ended is shown so far back; what is in force, whole. */
+export const mostEnded = 50;
+const named = (alias: string) => `jsonb_build_object('ja', ${alias}.name_ja, 'en', ${alias}.name_en)`;
+
+/** Reads everything of a person across parties. Nothing of it goes to any app. */
+export async function everythingOf(connection: Connection, personId: string, now: Date): Promise<Everything> {
+  const enrolments = await connection.query<ShownEnrolment>({
+    name: "page-enrolments",
+    text: `with mine as (
+             select e.id, ${named("p")} as party, e.app_id as "appId", e.state,
+               exists (select 1 from certificate_notices n where n.about = e.id) as "isNewPhone",
+               f.enrolment_id is not null as "isStopped", e.created_at as "createdAt", c.not_after as "notAfter",
+               row_number() over (partition by e.state in ('active', 'applied') order by e.created_at desc, e.id) as place
+             from enrolments e join parties p on p.id = e.party_id
+               left join certificates c on c.enrolment_id = e.id
+               left join frozen_enrolments f on f.enrolment_id = e.id
+             where e.person_id = $1 and (e.state <> 'ended' or c.id is not null))
+           select * from mine where state in ('active', 'applied') or place <= $2
+           order by state in ('active', 'applied') desc, "createdAt" desc, id`,
+    values: [personId, mostEnded],
+  });
+  const consents = await connection.query<ShownConsent>({
+    name: "page-consents",
+    text: `with mine as (
+             select c.id, c.kind, case when p.id is not null then ${named("p")} end as party,
+               case when l.id is not null then jsonb_build_object('from', l.from_party_id, 'to', l.to_party_id,
+                 'dataset', l.dataset, 'purpose', l.purpose, 'fromName', ${named("g")}, 'toName', ${named("t")}) end as link,
+               c.attributes, c.state, c.revision, c.created_at as "createdAt", c.valid_until as "validUntil",
+               c.ended_at as "endedAt",
+               row_number() over (partition by c.state = 'in-force' order by c.created_at desc, c.id) as place
+             from consents c left join parties p on p.id = c.party_id left join links l on l.id = c.link_id
+               left join parties g on g.id = l.from_party_id left join parties t on t.id = l.to_party_id
+             where c.person_id = $1)
+           select * from mine where state = 'in-force' or place <= $2
+           order by state = 'in-force' desc, "createdAt" desc, id`,
+    values: [personId, mostEnded],
+  });
+  const requests = await connection.query<ShownRequest>({
+    name: "page-link-requests",
+    text: `select r.id, ${named("g")} as "fromName", ${named("t")} as "toName", r.dataset, r.purpose,
+             r.expires_at as "expiresAt"
+           from link_requests r join parties g on g.id = r.from_party_id join parties t on t.id = r.to_party_id
+           where r.person_id = $1 and r.state = 'open' and r.expires_at > $2
+             and exists (select 1 from enrolments e where e.person_id = $1 and e.party_id = r.from_party_id)
+           order by r.created_at desc, r.id`,
+    values: [personId, now],
+  });
+  const reads = await connection.query<ShownRead>({
+    name: "page-reads",
+    text: `select ${named("p")} as party, a.attributes, a.way, a.read_at as "readAt"
+           from attribute_reads a join parties p on p.id = a.party_id
+           where a.person_id = $1 order by a.read_at desc, a.id desc limit $2`,
+    values: [personId, mostEnded],
+  });
+  const visits = await connection.query<{ answeredAt: Date }>({
+    name: "page-visits-shown",
+    text: `select answered_at as "answeredAt" from page_visits where person_id = $1 and state in ('approved', 'finished')
+           order by answered_at desc limit $2`,
+    values: [personId, mostEnded],
+  });
+  const erasure = await connection.query<{ askedAt: Date }>({
+    name: "page-erasure",
+    text: `select asked_at as "askedAt" from erasure_requests where person_id = $1 and state = 'open'`,
+    values: [personId],
+  });
+  return {
+    enrolments: enrolments.rows,
+    consents: consents.rows,
+    requests: requests.rows,
+    reads: reads.rows,
+    visits: visits.rows.map(({ answeredAt }) => answeredAt),
+    erasureAskedAt: erasure.rows[0]?.askedAt ?? null,
+  };
+}

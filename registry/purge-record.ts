@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+/** How long records are kept, years: the CA's books after a certificate's end, evidence, consents after their end. */
+export interface RetentionYears {
+  books: number;
+  evidence: number;
+  consent: number;
+}
+
+/** The law's own terms: no setting goes below them, and no purge is believed that did. */
+export const leastYears: RetentionYears = { books: 10, evidence: 7, consent: 10 };
+
+export const purgedKind = z.enum(["evidence", "certificates", "consents", "crls", "audit-lines"]);
+export type PurgedKind = z.infer<typeof purgedKind>;
+
+const leastOf: Record<PurgedKind, number> = {
+  evidence: leastYears.evidence,
+  certificates: leastYears.books,
+  consents: leastYears.consent,
+  "audit-lines": leastYears.books,
+  // What a list said stands in the revocations, which are books.
+  crls: 0,
+};
+
+/** What one purge destroyed, as the audit key signs it beside the checkpoints. */
+export const purgeRecord = z.object({
+  /** That of its row, and of its line in the audit log. */
+  id: z.string(),
+  what: purgedKind,
+  count: z.number().int().positive(),
+  /** SHA-256 over what was destroyed, base64url. */
+  digest: z.string(),
+  keptYears: z.number().int().min(0),
+  /** With audit lines: the last position that is gone, and its hash, from which the chain goes on. */
+  chain: z
+    .object({
+      position: z
+        .string()
+        .regex(/^[1-9][0-9]*$/)
+        .transform(BigInt),
+      hash: z.string().length(43),
+    })
+    .optional(),
+});
+export type PurgeRecord = z.infer<typeof purgeRecord>;
+
+export const yearsBefore = (now: Date, years: number): Date => {
+  const then = new Date(now);
+  then.setUTCFullYear(then.getUTCFullYear() - years);
+  return then;
+};
+
+/**
+ * What in a signed purge the rule of retention did not allow, in a sentence. The age of audit lines is that of the
+ * checkpoint which vouches for them: it was signed after they were written, and the database has no say in it.
+ * @param at when it was signed
+ * @param checkpoints those signed before it
+ */
+export function purgeFault(
+  { id, what, keptYears, chain }: PurgeRecord,
+  at: Date,
+  checkpoints: readonly { position: bigint; hash: string; at: Date }[],
+): string | undefined {
+  const purge = `The purge ${id}`;
+  const least = leastOf[what];
+  if (keptYears < least) return `${purge} kept ${what} for ${keptYears} years; the rule is ${least}.`;
+  if (what !== "audit-lines") return undefined;
+  if (!chain) return `${purge} does not say how far the chain was destroyed.`;
+  const vouching = checkpoints.find(({ position }) => position === chain.position);
+  if (vouching?.hash !== chain.hash)
+    return `${purge} ends at ${chain.position}, and no checkpoint was signed there with its hash.`;
+  if (vouching.at >= yearsBefore(at, keptYears))
+    return `${purge} destroyed lines that were not ${keptYears} years old.`;
+  return undefined;
+}

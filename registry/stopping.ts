@@ -1,0 +1,57 @@
+import { audit } from "./audit.ts";
+import type { Connection } from "./database.ts";
+import { endEnrolment } from "./enrolments.ts";
+import { storeFrozen } from "./frozen-enrolments.ts";
+import {
+  findRevocationRequest,
+  type RevokedBy,
+  type RevokedCertificate,
+  revokedBySerials,
+} from "./revocations.ts";
+import { revoke } from "./revoking.ts";
+import type { Sealer } from "./sealing.ts";
+
+/** What is stopped, by whom, and what shows that they may. */
+export interface Stop {
+  personId: string;
+  /** One of the person's enrolments; every one without it. */
+  enrolmentId?: string;
+  by: RevokedBy;
+  /** What was signed or recorded, kept sealed, and its SHA-256 (base64url). */
+  proof: string;
+  digest: string;
+}
+
+/**
+ * Stops a person's phone, or all of them, in the caller's transaction: certificates are revoked for good, what is under way
+ * ends. Needs Postgres and nothing else. The next tap with `replace` succeeds what was stopped, as after a freeze
+ * (docs/decisions/0025). A proof that was brought before changes nothing.
+ * @returns what is revoked now or was before
+ */
+export async function stopPhones(
+  connection: Connection,
+  sealer: Sealer,
+  { personId, enrolmentId, by, proof, digest }: Stop,
+): Promise<RevokedCertificate[]> {
+  const earlier = await findRevocationRequest(connection, digest);
+  if (earlier) return revokedBySerials(connection, earlier.serials);
+  const { rows: open } = await connection.query<{ id: string; state: "applied" | "active" }>(
+    `select id, state from enrolments
+     where person_id = $1 and ($2::uuid is null or id = $2) and state in ('applied', 'active')
+     order by created_at desc, id for update`,
+    [personId, enrolmentId ?? null],
+  );
+  const target = { enrolmentIds: open.map(({ id }) => id) };
+  const request = { target, reason: "privilegeWithdrawn", by, proof, digest } as const;
+  const { certificates } = await revoke(connection, sealer, request);
+  for (const { id, state } of open) {
+    if (state === "applied") {
+      await endEnrolment(connection, id, "ended", "stopped");
+      await audit(connection, "enrolment-ended", id, { why: "stopped" });
+    } else {
+      await storeFrozen(connection, id, null);
+      await audit(connection, "enrolment-frozen", id, { by });
+    }
+  }
+  return certificates;
+}

@@ -1,0 +1,174 @@
+import { describe, expect, test } from "@jest/globals";
+import { addressRules } from "../../../workers/addresses.ts";
+import { ConfigurationError, knownVariables, readConfiguration } from "../../../workers/configuration.ts";
+
+const production: Record<string, string> = {
+  DATABASE_URL: "postgres://kazasu@127.0.0.1/kazasu",
+  KAZASU_KEYS: "keys",
+  KAZASU_JOURNAL: "journal",
+  KAZASU_CHECKPOINTS: "checkpoints",
+  KAZASU_JLIS_URL: "https://jlis.example",
+  KAZASU_CRL_URL: "http://crl.example",
+  KAZASU_OCSP_URL: "http://ocsp.example",
+  KAZASU_PUBLIC_URL: "https://ca.example",
+  TEMPORAL_CONFIG_FILE: "/nonexistent/temporal.toml",
+};
+
+/** The sentence that refuses these settings, or `undefined`. */
+function refusal(more: Record<string, string>): string | undefined {
+  try {
+    readConfiguration({ ...production, ...more });
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+  return undefined;
+}
+
+describe("every address setting", () => {
+  /** What is no address, though it takes one: names, files and lists. */
+  const others = new Set([
+    "KAZASU_ISSUER",
+    "KAZASU_CA_NAME",
+    "KAZASU_KEYS",
+    "KAZASU_JOURNAL",
+    "KAZASU_CHECKPOINTS",
+    "KAZASU_ANCHORS",
+    "KAZASU_HOST",
+    "KAZASU_OPERATORS",
+    "KAZASU_PKCS11_PIN_FILE",
+    "KAZASU_OPENID_PKCS11_MODULE",
+    "KAZASU_OPENID_PKCS11_TOKEN",
+    "KAZASU_OPENID_PKCS11_PIN_FILE",
+    "KAZASU_TSA_ROOTS",
+    "KAZASU_CONSOLE_CLIENT_ID",
+    "KAZASU_CONSOLE_SECRET_FILE",
+    "KAZASU_CONSOLE_KEY_FILE",
+    "KAZASU_CONSOLE_ROLES",
+    "KAZASU_CONSOLE_ROLES_CLAIM",
+    "TEMPORAL_NAMESPACE",
+  ]);
+
+  test("ok/plain http is taken in production for CRL, OCSP and time-stamps alone, whatever settings there are", () => {
+    const taken = knownVariables.filter(
+      (name) => !others.has(name) && refusal({ [name]: "http://plain.example" }) === undefined,
+    );
+    expect(taken.toSorted()).toEqual(["KAZASU_CRL_URL", "KAZASU_OCSP_URL", "KAZASU_TSA_URL"]);
+  });
+
+  test("ok/each has its rule, and the rules name no other", () => {
+    const addresses = knownVariables.filter(
+      (name) => /_(?:URL|ADDRESS)$|CONSOLE_ISSUER$|VAPID_SUBJECT$/.test(name) && !others.has(name),
+    );
+    expect(Object.keys(addressRules).toSorted()).toEqual(addresses.toSorted());
+  });
+
+  test.each(Object.entries(addressRules).filter(([, rule]) => rule === "https"))(
+    "bad/%s over plain http in production, on this machine too",
+    (name) => {
+      for (const address of ["http://plain.example", "http://127.0.0.1:8080", "HTTP://plain.example"])
+        expect(refusal({ [name]: address })).toMatch(new RegExp(`${name} must be https in production`));
+      expect(refusal({ [name]: "https://its-own.example" })).toBeUndefined();
+    },
+  );
+
+  test("bad/all that are wrong are named at once, none by its value", () => {
+    const sentence = refusal({
+      KAZASU_JLIS_URL: "http://user:secret-word@jlis.example",
+      KAZASU_PUBLIC_URL: "http://ca.example",
+      DATABASE_URL: "postgres://kazasu:secret-word@db.example/kazasu",
+    });
+    for (const name of ["KAZASU_JLIS_URL", "KAZASU_PUBLIC_URL", "DATABASE_URL"])
+      expect(sentence).toContain(name);
+    expect(sentence).not.toContain("secret-word");
+  });
+
+  test("ok/the test setting takes plain http", () => {
+    const test = { KAZASU_SETTING: "test", KAZASU_TEST_ANCHORS: "anchors.pem" };
+    const plain = { KAZASU_JLIS_URL: "http://jlis.example", DATABASE_URL: "postgres://db.example/kazasu" };
+    expect(refusal({ ...test, ...plain, TEMPORAL_ADDRESS: "temporal.example:7233" })).toBeUndefined();
+  });
+});
+
+describe("Postgres in production", () => {
+  test.each([
+    "postgres://kazasu@127.0.0.1/kazasu",
+    "postgres://kazasu@localhost:5433/kazasu",
+    "postgres://kazasu@[::1]/kazasu",
+    "postgres://kazasu@127.8.9.10/kazasu",
+    "postgres:///kazasu?host=/var/run/postgresql",
+    "postgres://kazasu@db.example/kazasu?sslmode=verify-full",
+  ])("ok/%s", (url) => {
+    expect(refusal({ DATABASE_URL: url })).toBeUndefined();
+  });
+
+  test.each([
+    ["without TLS", "postgres://kazasu@db.example/kazasu"],
+    ["with TLS switched off", "postgres://kazasu@db.example/kazasu?sslmode=disable"],
+    ["with TLS that verifies nobody", "postgres://kazasu@db.example/kazasu?sslmode=no-verify"],
+    ["with libpq's require", "postgres://kazasu@db.example/kazasu?uselibpqcompat=true&sslmode=require"],
+    ["a host behind a loopback host", "postgres://kazasu@127.0.0.1/kazasu?host=db.example"],
+    ["a name that begins like loopback", "postgres://kazasu@127.0.0.1.example/kazasu"],
+    ["a name that ends like it", "postgres://kazasu@localhost.example/kazasu"],
+  ])("bad/%s", (_what, url) => {
+    expect(refusal({ DATABASE_URL: url })).toMatch(/DATABASE_URL .*sslmode=verify-full.*KAZASU_PLAIN_HOSTS/);
+  });
+});
+
+test("bad/a file for TLS that is not there is a mistake of the configuration, not a crash", () => {
+  const url = "postgres://kazasu@db.example/kazasu?sslmode=verify-full&sslrootcert=/nonexistent/ca.pem";
+  expect(refusal({ DATABASE_URL: url })).toContain("DATABASE_URL names files for TLS that cannot be read");
+});
+
+describe("Temporal in production", () => {
+  test.each<[string, Record<string, string>]>([
+    ["on this machine", { TEMPORAL_ADDRESS: "127.0.0.1:7233" }],
+    ["on this machine, IPv6", { TEMPORAL_ADDRESS: "[::1]:7233" }],
+    ["over TLS", { TEMPORAL_ADDRESS: "temporal.example:7233", TEMPORAL_TLS: "true" }],
+    [
+      "with an API key, which brings TLS",
+      { TEMPORAL_ADDRESS: "temporal.example:7233", TEMPORAL_API_KEY: "k" },
+    ],
+  ])("ok/%s", (_what, given) => {
+    expect(refusal(given)).toBeUndefined();
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["without TLS", { TEMPORAL_ADDRESS: "temporal.example:7233" }],
+    [
+      "with TLS switched off",
+      { TEMPORAL_ADDRESS: "temporal.example:7233", TEMPORAL_API_KEY: "k", TEMPORAL_TLS: "false" },
+    ],
+    ["a name that ends like loopback", { TEMPORAL_ADDRESS: "localhost.example:7233" }],
+  ])("bad/%s", (_what, given) => {
+    expect(refusal(given)).toMatch(/TEMPORAL_ADDRESS .*TEMPORAL_TLS.*KAZASU_PLAIN_HOSTS/);
+  });
+});
+
+describe("the named exception", () => {
+  const remote = {
+    DATABASE_URL: "postgres://kazasu@postgres:5432/kazasu",
+    TEMPORAL_ADDRESS: "temporal:7233",
+  };
+
+  test("ok/hosts that are named are reached without TLS", () => {
+    expect(refusal({ ...remote, KAZASU_PLAIN_HOSTS: "postgres, temporal" })).toBeUndefined();
+  });
+
+  test("bad/each host is named for itself", () => {
+    expect(refusal({ ...remote, KAZASU_PLAIN_HOSTS: "postgres" })).toMatch(/TEMPORAL_ADDRESS/);
+    expect(refusal({ ...remote, KAZASU_PLAIN_HOSTS: "temporal" })).toMatch(/DATABASE_URL/);
+  });
+
+  test.each(["*", "10.0.0.0/8", "postgres:5432", "http://postgres", "a b"])(
+    "bad/%s names no host",
+    (hosts) => {
+      expect(refusal({ KAZASU_PLAIN_HOSTS: hosts })).toContain("KAZASU_PLAIN_HOSTS");
+    },
+  );
+
+  test("bad/it is no exception for addresses of the web", () => {
+    const plain = { KAZASU_JLIS_URL: "http://jlis.example", KAZASU_PLAIN_HOSTS: "jlis.example" };
+    expect(refusal(plain)).toContain("KAZASU_JLIS_URL");
+  });
+});

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import Fastify, { type FastifyInstance } from "fastify";
+import { decodeJwt } from "jose";
+import { changeConsent, withdrawalOf } from "../../../client/app/consent-change.ts";
+import { listConsents } from "../../../client/app/consent-list.ts";
+import { Gateway } from "../../../client/app/gateway.ts";
+import { readInbox } from "../../../client/app/inbox.ts";
+import type { PhoneEnrolment } from "../../../client/app/phone-message.ts";
+import { askSealed } from "../../../client/app/sealed-question.ts";
+import { onError } from "../../../gateway/problems.ts";
+import { consentRoutes } from "../../../gateway/routes/consents.ts";
+import { inboxRoute } from "../../../gateway/routes/inbox.ts";
+import type { ConsentSummary } from "../../../protocol/consent.ts";
+import { labels } from "../../../protocol/labels.ts";
+import { inbox } from "../../../protocol/notification.ts";
+import { addPhone, day, issuer, sealer } from "../notification/people.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { makeWorld, type Person, type World } from "./world.ts";
+
+let registry: TestRegistry;
+let server: FastifyInstance;
+let gateway: Gateway;
+let world: World;
+/** The same person at two parties. */
+let bank: Person;
+let clinic: Person;
+
+beforeAll(async () => {
+  registry = await startTestRegistry();
+  server = Fastify();
+  server.setErrorHandler(onError);
+  const deps = { pool: registry.pool, sealer, issuer, answerMs: 1_000, clock: () => world.plays.now };
+  const consent = {
+    change: ({ changeId }: { changeId: string }) => world.activities.applyChange({ changeId }),
+  };
+  consentRoutes(server, { ...deps, consent, pushConsents: async () => {} });
+  inboxRoute(server, deps);
+  gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
+});
+afterAll(async () => {
+  await server?.close();
+  await registry?.close();
+});
+beforeEach(async () => {
+  world = await makeWorld(registry.pool);
+  world.deps.durations.toldElsewhereMs = day;
+  bank = await world.newPerson();
+  const { partyId } = await world.newPerson();
+  const { personId } = bank;
+  clinic = { personId, partyId, phone: await addPhone(registry.pool, personId, partyId) };
+});
+
+const registerOf = async (phone: PhoneEnrolment): Promise<ConsentSummary[]> =>
+  (await listConsents(gateway, phone)).filter(({ kind }) => kind === "register-refresh");
+const told = async (phone: PhoneEnrolment) => (await readInbox(gateway, phone)).consents;
+const tapAt = async (person: Person, kinds: ("register-refresh" | "disclosure")[]) =>
+  world.atTap()({
+    enrolmentId: await world.tapped(
+      person,
+      kinds.map((kind) => ({ kind })),
+    ),
+  });
+/** As far on as everything is told; no further than phones' messages may be off. */
+async function untilTold(): Promise<void> {
+  await registry.pool.query("update consent_view_lines set due_at = $1 where due_at > $1", [world.plays.now]);
+}
+
+describe("the consent towards the register, at two parties", () => {
+  test("ok/has an id, a receipt and a time of each party alone", async () => {
+    await tapAt(bank, ["register-refresh"]);
+    await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
+    await untilTold();
+    const [here] = await registerOf(bank.phone);
+    const [there] = await registerOf(clinic.phone);
+    expect([here?.state, there?.state]).toEqual(["in-force", "in-force"]);
+    expect(there?.consentId).not.toBe(here?.consentId);
+    const [ours, theirs] = [decodeJwt(here!.receipt!), decodeJwt(there!.receipt!)];
+    expect(ours).toMatchObject({ record_id: here!.consentId, sub: here!.consentId });
+    expect(theirs).toMatchObject({ record_id: there!.consentId, sub: there!.consentId });
+    const values = (claims: object): string[] =>
+      Object.values(claims).flatMap((value) =>
+        typeof value === "object" && value !== null ? values(value) : [String(value)],
+      );
+    const unlike = ["iat", "sub", "record_id", "valid_until"] as const;
+    for (const claim of unlike) expect(theirs[claim]).not.toBe(ours[claim]);
+    const digests = [ours, theirs].map(({ event }) => (event as { evidence_sha256: string }).evidence_sha256);
+    expect(new Set(digests).size).toBe(2);
+    expect(values(theirs)).not.toContain(here!.consentId);
+    expect(there!.grantedAt).toMatch(/T15:00:00\.000Z$/);
+    expect(there!.validUntil).toMatch(/-12-31T14:59:59\.000Z$/);
+    expect(new Date(there!.validUntil).getTime()).toBeLessThanOrEqual(new Date(here!.validUntil).getTime());
+    expect(there).not.toHaveProperty("register");
+  });
+
+  test("ok/withdrawn with one party's app: told there at once, at the other within a day, dated by the day", async () => {
+    await tapAt(bank, ["register-refresh"]);
+    await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
+    await untilTold();
+    const [standing] = await world.inForceOf(bank);
+    await world.activities.registerConsent({ consentId: standing!.id });
+    const before = await registerOf(bank.phone);
+    expect(before).toMatchObject([{ state: "in-force", revision: 1, register: "held" }]);
+    const [seen] = await registerOf(clinic.phone);
+    const answer = await changeConsent(gateway, clinic.phone, withdrawalOf(seen!));
+    expect(answer).toMatchObject({ consentId: seen!.consentId, revision: 2, state: "withdrawn" });
+    expect(decodeJwt(answer.receipt)).toMatchObject({ record_id: seen!.consentId });
+    expect(await registerOf(clinic.phone)).toMatchObject([{ state: "withdrawn", receipt: answer.receipt }]);
+    expect(await world.inForceOf(bank)).toEqual([]);
+
+    // Not told yet: nothing that this party's app can read has changed.
+    expect(await registerOf(bank.phone)).toEqual(before);
+    expect(await told(bank.phone)).toEqual([]);
+    const { rows } = await registry.pool.query<{ dueAt: Date }>(
+      `select due_at as "dueAt" from consent_view_lines l join consent_views v using (name)
+       where v.person_id = $1 and v.party_id = $2 and act = 'withdraw'`,
+      [bank.personId, bank.partyId],
+    );
+    const wait = rows[0]!.dueAt.getTime() - world.plays.now.getTime();
+    expect(wait).toBeGreaterThanOrEqual(0);
+    expect(wait).toBeLessThanOrEqual(day);
+
+    await untilTold();
+    const [ended] = await registerOf(bank.phone);
+    expect(ended).toMatchObject({ state: "withdrawn", revision: 2 });
+    expect(ended!.endedAt).toMatch(/T15:00:00\.000Z$/);
+    expect(await told(bank.phone)).toMatchObject([
+      {
+        consentId: ended!.consentId,
+        kind: "register-refresh",
+        act: "withdraw",
+        where: "elsewhere",
+        at: ended!.endedAt,
+      },
+    ]);
+    expect(decodeJwt(ended!.receipt!)).toMatchObject({ event: { act: "withdraw", state: "withdrawn" } });
+  });
+
+  test("ok/given again by a tap at the other party: what waited to be told there is told with it", async () => {
+    await tapAt(bank, ["register-refresh"]);
+    await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
+    const [seen] = await registerOf(bank.phone);
+    await changeConsent(gateway, bank.phone, withdrawalOf(seen!));
+    await tapAt(clinic, ["register-refresh"]);
+    expect((await registerOf(clinic.phone)).map(({ state }) => state)).toEqual(["in-force", "withdrawn"]);
+    expect((await registerOf(bank.phone)).map(({ state }) => state)).toEqual(["withdrawn"]);
+  });
+
+  test("fail/by the other party's id for it, or over what ended elsewhere", async () => {
+    await tapAt(bank, ["register-refresh"]);
+    await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
+    await untilTold();
+    const [here] = await registerOf(bank.phone);
+    const [there] = await registerOf(clinic.phone);
+    const refused = { code: "CONSENT_NOT_IN_FORCE" };
+    await expect(changeConsent(gateway, clinic.phone, withdrawalOf(here!))).rejects.toMatchObject(refused);
+    await changeConsent(gateway, bank.phone, withdrawalOf(here!));
+    await expect(changeConsent(gateway, clinic.phone, withdrawalOf(there!))).rejects.toMatchObject(refused);
+    // With the refusal it is known here, too.
+    expect(await registerOf(clinic.phone)).toMatchObject([{ state: "withdrawn" }]);
+  });
+
+  test("ok/an app of before is answered without the sections that it cannot read", async () => {
+    const read = await askSealed(bank.phone, { type: labels.inbox }, gateway.inbox, inbox);
+    expect(Object.keys(read).toSorted()).toEqual(["certificates", "logins", "newPhones", "open", "settled"]);
+  });
+
+  test("ok/the reminder goes to one party's phones, under that party's id", async () => {
+    await tapAt(bank, ["register-refresh"]);
+    await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
+    const [seen] = await registerOf(bank.phone);
+    const [standing] = await world.inForceOf(bank);
+    await world.activities.remindOfConsent({ consentId: standing!.id });
+    const { personId, partyId } = bank;
+    expect(world.plays.pushed).toEqual([
+      { personId, partyId, content: { type: "consent-reminder", consentId: seen!.consentId } },
+    ]);
+  });
+});

@@ -1,0 +1,31 @@
+import type { Logger } from "pino";
+import { webPushChannel } from "../activities/delivery/web-push.ts";
+import { pushToPhones } from "../activities/notification/phones.ts";
+import type { PushContent } from "../protocol/notification.ts";
+import type { Configuration } from "./configuration.ts";
+import { durationsOf } from "./durations.ts";
+import { outboundOf } from "./outbound.ts";
+import type { Parts } from "./parts.ts";
+
+/** What the gateway pushes by itself. Nobody waits for it: a phone that no push reaches finds it in its inbox. */
+export interface GatewayPushes {
+  /** A login waits. */
+  pushLogin(of: { personId: string; partyId: string; loginId: string }): Promise<void>;
+  /** There is something to see of the person's consents. */
+  pushConsents(of: { personId: string; partyId: string }): Promise<void>;
+}
+
+export function makeGatewayPushes(configuration: Configuration, parts: Parts, log: Logger): GatewayPushes {
+  const vapid = { subject: configuration.KAZASU_VAPID_SUBJECT, ...parts.deliveryKeys.vapid };
+  const channels = { web: webPushChannel({ vapid, outbound: outboundOf(configuration) }) };
+  const deps = { ...parts, channels, durations: durationsOf(configuration) };
+  const push = async (personId: string, partyId: string, content: PushContent): Promise<void> => {
+    void pushToPhones(deps, personId, partyId, content).catch((error: Error) => {
+      log.warn({ errorName: error.name, type: content.type }, "nothing could be pushed; the inbox shows it");
+    });
+  };
+  return {
+    pushLogin: ({ personId, partyId, loginId }) => push(personId, partyId, { type: "login", loginId }),
+    pushConsents: ({ personId, partyId }) => push(personId, partyId, { type: "consent-reminder" }),
+  };
+}
