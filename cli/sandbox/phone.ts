@@ -5,7 +5,15 @@ import { type TappedCard, tap } from "../../client/app/card/tap.ts";
 import { makeWebCryptoDeviceKey } from "../../client/app/device-key.ts";
 import type { Gateway, GatewayConfiguration } from "../../client/app/gateway.ts";
 import { decide } from "../../client/app/consents.ts";
-import { activate, apply, type Begun, begin, type Enrolled, signInOneTap } from "../../client/app/one-tap.ts";
+import {
+  activate,
+  apply,
+  type Begun,
+  begin,
+  type Enrolled,
+  signInOneTap,
+  type Tapped,
+} from "../../client/app/one-tap.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import { subscribeToPush } from "../../client/app/push-subscription.ts";
 import type { NoticeReference } from "../../protocol/challenge.ts";
@@ -171,11 +179,13 @@ export class SandboxPhone {
       begun.notices.map(({ notice }) => notice),
       [...agree],
     );
-    const tapped = await signInOneTap(begun, {
-      ...this.#atTheCard(order),
-      decisions,
-      ...(binding === undefined ? {} : { binding }),
-    }).finally(() => this.#card.remove());
+    let tapped: Tapped;
+    try {
+      const more = { decisions, ...(binding === undefined ? {} : { binding }) };
+      tapped = await signInOneTap(begun, { ...this.#atTheCard(order), ...more });
+    } finally {
+      await this.#card.remove();
+    }
     this.#cardIsAway();
     const { enrolmentId, subject, certificate, chain } = await untilAnswered(begun, async () =>
       activate(await apply(tapped)),

@@ -62,7 +62,7 @@ export function CaPage({ person }: { person: string }) {
         <div class="item" aria-live="polite">
           <CardForm
             what={
-              asked.act === "link"
+              asked.act === "grant-link"
                 ? say({
                     ja: "認証局のご本人ページに表示された連携に、カードで署名します。",
                     en: "The card signs the link that the CA's page shows.",

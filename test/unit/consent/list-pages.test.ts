@@ -37,7 +37,7 @@ beforeAll(async () => {
     answerMs: 1_000,
     consent: { change: ({ changeId }) => world.activities.applyChange({ changeId }) },
     pushConsents: async () => {},
-  } as Parameters<typeof consentRoutes>[1]);
+  });
   attributeReadsRoute(server, deps);
   gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
 });
