@@ -5,14 +5,17 @@ import { attributeReadPage, listAttributeReads } from "../../../client/app/attri
 import { changeConsent, type WantedChange, withdrawalOf } from "../../../client/app/consent-change.ts";
 import { consentPage, listConsents } from "../../../client/app/consent-list.ts";
 import { Gateway } from "../../../client/app/gateway.ts";
+import { readInbox } from "../../../client/app/inbox.ts";
 import { signPhoneMessage } from "../../../client/app/phone-message.ts";
 import { askSealed } from "../../../client/app/sealed-question.ts";
 import { onError } from "../../../gateway/problems.ts";
 import { attributeReadsRoute } from "../../../gateway/routes/attribute-reads.ts";
 import { consentRoutes } from "../../../gateway/routes/consents.ts";
+import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import { attributeReadList } from "../../../protocol/attribute-reads.ts";
 import { consentList } from "../../../protocol/consent.ts";
 import { labels } from "../../../protocol/labels.ts";
+import { addLinkRequest } from "../../../registry/link-requests.ts";
 import { linksOf } from "../../../registry/links.ts";
 import { addPhone, issuer, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
@@ -39,6 +42,7 @@ beforeAll(async () => {
     pushConsents: async () => {},
   });
   attributeReadsRoute(server, deps);
+  inboxRoute(server, deps);
   gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
 });
 afterAll(async () => {
@@ -139,6 +143,53 @@ describe("consents", () => {
     await expect(changeConsent(gateway, other.phone, linkTo("more"))).rejects.toMatchObject(tooMany);
     // What the other party's apps have given takes nothing from this one's.
     expect((await giveDisclosure()).state).toBe("in-force");
+  });
+});
+
+describe("the inbox's newer sections", () => {
+  const minute = 60_000;
+  const asked = async (dataset: string, createdAt: Date) =>
+    addLinkRequest(registry.pool, {
+      personId: person.personId,
+      terms: { from: person.partyId, to: other.partyId, dataset, purpose: "p" },
+      askedBy: other.phone.enrolmentId,
+      digest: randomUUID(),
+      createdAt,
+      expiresAt: new Date(Date.now() + minute),
+    });
+
+  test("ok/a request that waits is shown before those that came after it and were closed, and every one once", async () => {
+    const start = Date.now() - 100 * minute;
+    for (let index = 0; index < 40; index += 1)
+      await asked(`data ${index}`, new Date(start + index * minute));
+    await registry.pool.query(
+      `update link_requests set state = 'declined', closed_at = now()
+       where person_id = $1 and dataset not in ('data 0', 'data 1')`,
+      [person.personId],
+    );
+    const first = await readInbox(gateway, person.phone);
+    const open = first.linkRequests.filter(({ state }) => state === "open");
+    expect(open.map(({ link }) => link.dataset)).toEqual(["data 0", "data 1"]);
+    expect(first.linkRequests.slice(0, 2)).toEqual(open);
+    const rest = await readInbox(gateway, person.phone, { linkRequests: first.next?.linkRequests });
+    const all = [...first.linkRequests, ...rest.linkRequests];
+    expect(new Set(all.map(({ requestId }) => requestId)).size).toBe(40);
+    expect(rest.next?.linkRequests).toBeUndefined();
+  });
+
+  test("ok/what was done to consents is read page after page; a cursor tells no moment and no id but its party's", async () => {
+    await flood(20);
+    const given = await listConsents(gateway, person.phone);
+    for (const consent of given.slice(0, 20))
+      await changeConsent(gateway, person.phone, withdrawalOf(consent));
+    const first = await readInbox(gateway, person.phone);
+    expect(first.consents).toHaveLength(32);
+    expect(first.next?.consents).toMatch(/^0_0_/);
+    const rest = await readInbox(gateway, person.phone, { consents: first.next?.consents });
+    expect(rest.consents).toHaveLength(8);
+    expect(rest.linkRequests).toEqual([]);
+    const lines = [...first.consents, ...rest.consents].map(({ consentId, act }) => `${consentId} ${act}`);
+    expect(new Set(lines).size).toBe(40);
   });
 });
 

@@ -102,6 +102,7 @@ describe("what became of answers", () => {
       await settled(person, { version, delivery: "acknowledged", createdAt: ago(40 - version / 2) });
     const read = await readInbox(gateway, person.phone);
     expect(read.settled).toHaveLength(16);
+    expect(read.next?.settled).toMatch(/^0_0_/);
     expect(read.settled.at(-1)).toMatchObject({ notificationId: waiting, delivery: "pending", tries: 3 });
     const all = await everything(person, "settled");
     expect(new Set(all.map(({ notificationId }) => notificationId)).size).toBe(39);
@@ -151,7 +152,10 @@ describe("new phones", () => {
     const { rows } = await registry.pool.query("select id from certificate_notices where about = any($1)", [
       about.slice(0, 16),
     ]);
-    const first = (await readInbox(gateway, person.phone)).newPhones.map(({ noticeId }) => noticeId);
+    const { newPhones, next } = await readInbox(gateway, person.phone);
+    const first = newPhones.map(({ noticeId }) => noticeId);
+    // The hour of a new phone is told, and no moment that two parties' apps could compare.
+    expect(next?.newPhones).toMatch(/^1_0_/);
     expect(new Set(first)).toEqual(new Set(rows.map(({ id }) => id)));
   });
 
