@@ -50,7 +50,7 @@ function Phone() {
     setExchanges([]);
     setAway(false);
   };
-  const ended = new Set(newPhones.value?.ended.map(({ enrolmentId }) => enrolmentId));
+  const ended = new Map(newPhones.value?.ended.map(({ enrolmentId, why }) => [enrolmentId, why]));
   const alive = value.enrolments.filter(({ enrolmentId }) => !ended.has(enrolmentId));
   const parties = [...new Set(alive.map(({ party }) => party))];
   return (

@@ -15,7 +15,7 @@ interface Asked {
 }
 export interface NewPhonesAnswer {
   asked: Asked[];
-  ended: { party: string; enrolmentId: string }[];
+  ended: { party: string; enrolmentId: string; why: "stopped" | "expired" }[];
 }
 
 const questions = {
@@ -66,12 +66,17 @@ export function NewPhones({
     <section aria-live="polite">
       <h2>{say({ ja: "新しいスマートフォン", en: "A new phone" })}</h2>
       <Refusal problem={refused ?? problem} />
-      {ended.map(({ party, enrolmentId }) => (
+      {ended.map(({ party, enrolmentId, why }) => (
         <p key={enrolmentId} class="refusal" role="status">
-          {say({
-            ja: `このスマートフォンの証明書は止められました（${party}）。ご本人なら、カードをかざすと戻せます。`,
-            en: `This phone was stopped (${party}). If it is yours, hold your card over it to come back.`,
-          })}
+          {why === "expired"
+            ? say({
+                ja: `このスマートフォンの証明書は期限が切れました（${party}）。カードをかざすと、また使えます。`,
+                en: `The certificate of this phone has expired (${party}). Hold your card over it to go on.`,
+              })
+            : say({
+                ja: `このスマートフォンの証明書は止められました（${party}）。ご本人なら、カードをかざすと戻せます。`,
+                en: `This phone was stopped (${party}). If it is yours, hold your card over it to come back.`,
+              })}
         </p>
       ))}
       {value && phone === "former" && asked.length === 0 && (

@@ -213,9 +213,18 @@ describe("reads", () => {
     } while (after !== undefined);
     expect(versions).toEqual(Array.from({ length: 300 }, (_, index) => 300 - index));
     expect(await listAttributeReads(gateway, person.phone)).toHaveLength(128);
+    await registry.pool.query("update attribute_reads set asked = '{name,address}' where consent_id = $1", [
+      consentId,
+    ]);
+    expect((await listAttributeReads(gateway, person.phone))[0]).toMatchObject({
+      attributes: ["name"],
+      asked: ["name", "address"],
+    });
     const before = attributeReadList.omit({ next: true });
     const question = { type: labels.attributeReads };
-    expect((await askSealed(person.phone, question, gateway.attributeReads, before)).reads).toHaveLength(128);
+    const { reads } = await askSealed(person.phone, question, gateway.attributeReads, before);
+    expect(reads).toHaveLength(128);
+    expect(Object.keys(reads[0]!)).not.toContain("asked");
   });
 });
 
