@@ -33,6 +33,8 @@ export interface EnrolmentOptions {
   replaces?: string;
   serviceKey?: string;
   registerConsent: boolean;
+  /** One of the last tries of the PIN may be spent. */
+  lastTries?: true;
   trace?: true;
   json?: true;
 }
@@ -91,6 +93,7 @@ export const enrolmentOptions = (command: Command): Command =>
       "the CA's service key to pin, a JWK or a JWK set (default: the one the gateway publishes)",
     )
     .option("--no-register-consent", "do not agree that the CA may ask J-LIS")
+    .option("--last-tries", "spend one of the last tries of the PIN, where two or fewer are left")
     .option("--trace", "print each exchange with the card on stderr, with PINs masked")
     .option("--json", "print one line of JSON on stdout")
     .addHelpText(
@@ -171,6 +174,7 @@ async function run(
         serviceKey: key,
         deviceKey,
         pin,
+        onFewTries: async () => options.lastTries === true,
         transmit: (apdu) => {
           spent.tappedAt ??= performance.now();
           return transmit(apdu);

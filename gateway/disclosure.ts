@@ -1,4 +1,4 @@
-import type { AttributeName } from "../protocol/names.ts";
+import { type AttributeName, attributeName } from "../protocol/names.ts";
 import type { AnchorAttributes } from "../registry/anchors.ts";
 import { type AttributeRead, addAttributeRead } from "../registry/attribute-reads.ts";
 import { audit } from "../registry/audit.ts";
@@ -15,31 +15,44 @@ export interface Disclosed {
   attributes: Partial<AnchorAttributes>;
 }
 
+/** What a party asks for, and by which address. */
+export interface Asked {
+  names: readonly AttributeName[];
+  way: AttributeRead["way"];
+  /** Which of the values that were read the answer gives; all of them where nothing is said. */
+  given?: (attributes: Partial<AnchorAttributes>) => AttributeName[];
+}
+
+const attributesIn = (attributes: Partial<AnchorAttributes>): AttributeName[] =>
+  attributeName.options.filter((name) => attributes[name] !== undefined);
+
 /**
- * Reads attributes under a consent whose row is held in this transaction and in force, and leaves a line of it for
- * the person and one in the audit log. Names beyond the consent are not read.
+ * Reads attributes under a consent whose row is held in this transaction and in force, and leaves a line for the person, of
+ * what was asked and what is given, and one in the audit log. Names beyond the consent are not read.
  */
 export async function disclose(
   connection: Connection,
   { sealer, clock }: { sealer: Sealer; clock: () => Date },
   consent: Disclosure,
-  { names, way }: { names: readonly AttributeName[]; way: AttributeRead["way"] },
+  { names, way, given: sent = attributesIn }: Asked,
 ): Promise<Disclosed> {
   const { consentId, personId, partyId, disclosedVersion: version, given } = consent;
-  const attributes = consent.attributes.filter((name) => names.includes(name));
+  const covered = consent.attributes.filter((name) => names.includes(name));
   const held = await readGiven(connection, sealer, personId, given);
-  await audit(connection, "attributes-disclosed", consentId, { partyId, version });
+  const values = covered.map((name) => valuesOf(held.attributes, name));
+  const attributes: Partial<AnchorAttributes> = Object.assign({}, ...values);
+  if (covered.length > 0) await audit(connection, "attributes-disclosed", consentId, { partyId, version });
   await addAttributeRead(connection, {
     consentId,
     personId,
     partyId,
     version,
-    attributes,
+    attributes: sent(attributes),
+    asked: [...names],
     way,
     readAt: clock(),
   });
-  const values = attributes.map((name) => valuesOf(held.attributes, name));
-  return { version, provenAt: beginOfDay(held.provenAt), attributes: Object.assign({}, ...values) };
+  return { version, provenAt: beginOfDay(held.provenAt), attributes };
 }
 
 const japanMs = 9 * 3_600_000;

@@ -4,6 +4,7 @@ import { noticeReference } from "./challenge.ts";
 import { p256Point } from "./encoding.ts";
 import { labels } from "./labels.ts";
 import { linkTerms } from "./link.ts";
+import { cursor, pageAsked } from "./list-page.ts";
 import { attributeName, bilingual, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
@@ -17,6 +18,7 @@ export const consentListRequest = z.strictObject({
   ...phoneMessageClaims,
   /** One-use key the answer is sealed to. */
   ecdhKey: p256Point,
+  page: pageAsked.optional(),
 });
 
 /** What a phone asks to be done to a consent, signed by its device key. */
@@ -59,8 +61,13 @@ export const consentSummary = z.strictObject({
 });
 export type ConsentSummary = z.infer<typeof consentSummary>;
 
-/** The plain text of the sealed list. */
-export const consentList = z.strictObject({ consents: z.array(consentSummary).max(256) });
+/** The plain text of the sealed list: those in force first. */
+export const consentList = z.strictObject({
+  consents: z.array(consentSummary).max(256),
+  /** Where the next page begins; only for who has asked for a `page`. */
+  next: cursor.optional(),
+});
+export type ConsentList = z.infer<typeof consentList>;
 
 /** An answer sealed to the one-use key of the message it answers. */
 export const sealedAnswer = z.strictObject({ sealed });

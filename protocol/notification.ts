@@ -3,6 +3,7 @@ import { consentKind } from "./consent.ts";
 import { base64urlExactly, digest, p256Point } from "./encoding.ts";
 import { labels } from "./labels.ts";
 import { linkRequestState, linkTerms } from "./link.ts";
+import { cursor } from "./list-page.ts";
 import { attributeName, bilingual, enrolmentId, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
@@ -41,6 +42,17 @@ export const pushContent = z.strictObject({
 });
 export type PushContent = z.infer<typeof pushContent>;
 
+/** Where sections of the inbox go on; one that is not named has no more. */
+export const inboxCursors = z.strictObject({
+  open: cursor.optional(),
+  settled: cursor.optional(),
+  certificates: cursor.optional(),
+  newPhones: cursor.optional(),
+  consents: cursor.optional(),
+  linkRequests: cursor.optional(),
+});
+export type InboxCursors = z.infer<typeof inboxCursors>;
+
 /** Asks for what waits for the person at this enrolment's party. */
 export const inboxRequest = z.strictObject({
   type: z.literal(labels.inbox),
@@ -48,10 +60,15 @@ export const inboxRequest = z.strictObject({
   ecdhKey: p256Point,
   /** Sections that came later and that the app can show; an app that names none is answered without. */
   sections: z.array(registeredName).max(16).optional(),
+  /** Reads on in these sections alone, from the `next` of the answer before: the other sections come empty. */
+  after: inboxCursors.optional(),
 });
 
-/** Sections of the inbox that came after its first version: asked for by name. `votes`: `mayStop` and `datedBy` of a new phone. */
-export const laterSections = ["votes", "consents", "link-requests"] as const;
+/**
+ * Sections of the inbox that came after its first version: asked for by name. `votes`: `mayStop` and `datedBy` of a new phone.
+ * `tries`: `tries` of what is settled. `pages`: `next`.
+ */
+export const laterSections = ["votes", "consents", "link-requests", "tries", "pages"] as const;
 
 /** One change, as it is shown and as the device key signs it: the JSON text of this is `shown`. */
 export const shownChange = z.strictObject({
@@ -92,6 +109,8 @@ export const inbox = z.strictObject({
         delivery: z.enum(["none", "pending", "delivered", "acknowledged", "dead-lettered", "cancelled"]),
         outcome: z.enum(["applied", "manual-review", "rejected"]).optional(),
         receipt: z.string().max(8_192).optional(),
+        /** While `delivery` is `pending`: how often the party was tried in vain. The CA keeps trying. */
+        tries: z.number().int().optional(),
       }),
     )
     .max(64),
@@ -160,6 +179,8 @@ export const inbox = z.strictObject({
     )
     .max(32)
     .optional(),
+  /** Where the sections go on that have more. */
+  next: inboxCursors.optional(),
 });
 export type Inbox = z.infer<typeof inbox>;
 

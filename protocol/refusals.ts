@@ -497,6 +497,16 @@ export const refusals = {
     ],
   ),
 
+  CONSENTS_TOO_MANY: say(
+    429,
+    "This party's apps have been given as many consents as one person may give there.",
+    "この相手先のアプリで与えられる同意の数が上限に達しています。",
+    [
+      "Withdraw what is not needed, and try again after a day.",
+      "不要な同意を撤回し、1日後にもう一度お試しください。",
+    ],
+  ),
+
   // Signed transactions
   TRANSACTION_CLOSED: say(
     409,

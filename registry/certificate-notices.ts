@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Connection } from "./database.ts";
+import {
+  type Listed,
+  type ListPage,
+  listed,
+  listPage,
+  newestFirst,
+  pageValues,
+  type Wanted,
+} from "./list-page.ts";
 
 /** What a person is to hear about a certificate: its end is near, it has ended, it was revoked, or should be replaced. */
 export type CertificateNoticeKind = "expiring" | "expired" | "revoked" | "replace";
@@ -93,17 +102,25 @@ export async function enrolmentsWithUntold(
   return rows.map(({ id }) => id);
 }
 
-/** The person's latest notices at a party, newest first: for the inbox. */
+/**
+ * The person's notices at a party, newest first: for the inbox. What asks for a tap, of a certificate that is still in use, is
+ * never put out of sight by those after it.
+ */
 export async function noticesShownTo(
   connection: Connection,
   { personId, partyId, now }: { personId: string; partyId: string; now: Date },
-): Promise<CertificateNotice[]> {
-  const { rows } = await connection.query<CertificateNotice>({
+  wanted: Wanted,
+): Promise<ListPage<CertificateNotice>> {
+  const { rows } = await connection.query<Listed<CertificateNotice>>({
     name: "certificate-notices-shown",
-    text: `select ${columns} from ${tables} where e.person_id = $1 and e.party_id = $2 and n.kind <> 'new-phone'
-             and n.due_at <= greatest(now(), $3)
-           order by n.due_at desc limit 16`,
-    values: [personId, partyId, now],
+    text: listed(
+      `select ${columns}, (e.state = 'active' and n.kind <> 'revoked')::int as rank, ${newestFirst("n.due_at")} as place
+       from ${tables} where e.person_id = $1 and e.party_id = $2 and n.kind <> 'new-phone'
+             and n.due_at <= greatest(now(), $3)`,
+      4,
+    ),
+    values: [personId, partyId, now, ...pageValues(wanted)],
   });
-  return rows;
+  const { rows: shown, ...rest } = listPage(rows, wanted);
+  return { rows: shown.toSorted((a, b) => b.dueAt.getTime() - a.dueAt.getTime()), ...rest };
 }

@@ -184,3 +184,21 @@ export async function decideConsentChange(
     values: [id, decided.outcome, revision, receipt],
   });
 }
+
+/** How many consents a person gave with the phones of one party: those in force, and all that were given since a moment. */
+export async function grantsByParty(
+  connection: Connection,
+  { personId, partyId }: { personId: string; partyId: string },
+  since: Date,
+): Promise<number> {
+  const { rows } = await connection.query<{ count: number }>({
+    name: "grants-by-party",
+    text: `select count(*)::int as count from consent_changes h join enrolments e on e.id = h.enrolment_id
+           where h.person_id = $1 and e.party_id = $2 and h.act = 'grant' and h.source = 'device'
+             and (h.outcome is null or h.outcome = 'applied')
+             and (h.received_at > $3
+               or exists (select 1 from consents c where c.id = h.consent_id and c.state = 'in-force'))`,
+    values: [personId, partyId, since],
+  });
+  return rows[0]!.count;
+}

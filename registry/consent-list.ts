@@ -2,6 +2,15 @@ import type { LinkTerms } from "../protocol/link.ts";
 import type { Consent } from "./consents.ts";
 import type { Connection } from "./database.ts";
 import type { Enrolment } from "./enrolments.ts";
+import {
+  type Listed,
+  type ListPage,
+  listed,
+  listPage,
+  newestFirst,
+  pageValues,
+  type Wanted,
+} from "./list-page.ts";
 import type { Party } from "./parties.ts";
 import { isInTerm } from "./terms.ts";
 
@@ -29,17 +38,18 @@ export interface ListedConsent
 /**
  * The consents an enrolment may see: its party's, those towards the register, and the links of its party; of the same person
  * alone. What concerns other parties too stands under this party's own name, as it is shown by `now`
- * (`consent-views.ts`). Those in force first, then the newest.
+ * (`consent-views.ts`). Those in force first, its party's and the register's before links, of which there may be many; then the newest.
  */
 export async function consentsShownTo(
   connection: Connection,
   { personId, partyId }: Pick<Enrolment, "personId" | "partyId">,
   now: Date,
-  limit: number,
-): Promise<ListedConsent[]> {
-  const { rows } = await connection.query<ListedConsent>({
+  wanted: Wanted,
+): Promise<ListPage<ListedConsent>> {
+  const { rows } = await connection.query<Listed<ListedConsent>>({
     name: "consents-shown-to",
-    text: `select coalesce(v.name, c.id) as id, c.kind, c.party_id as "partyId",
+    text: listed(
+      `select coalesce(v.name, c.id) as id, c.kind, c.party_id as "partyId",
              coalesce(s.attributes, c.attributes) as attributes, coalesce(s.state, c.state) as state,
              coalesce(s.shown, c.revision) as revision,
              case when s.name is null or not (${isInTerm("s.valid_until", "$3")}) then c.valid_until
@@ -57,7 +67,9 @@ export async function consentsShownTo(
                'dataset', l.dataset, 'purpose', l.purpose) end as link,
              case when s.name is null then (select receipt from consent_changes h
                 where h.consent_id = c.id and h.receipt is not null order by h.revision desc limit 1)
-               else s.newest_receipt end as receipt
+               else s.newest_receipt end as receipt,
+             case when coalesce(s.state, c.state) <> 'in-force' then 0 when c.kind = 'link' then 1 else 2 end as rank,
+             ${newestFirst("coalesce(s.began_at, c.created_at)")} as place
            from consents c left join parties p on p.id = c.party_id left join links l on l.id = c.link_id
              left join consent_views v on v.consent_id = c.id and v.party_id = $2
              left join lateral (
@@ -66,9 +78,10 @@ export async function consentsShownTo(
                   and r.receipt is not null order by r.number desc limit 1) as newest_receipt
                from consent_view_lines n where n.name = v.name and n.due_at <= $3
                order by n.number desc limit 1) s on true
-           where c.person_id = $1 and (c.party_id = $2 or s.name is not null)
-           order by coalesce(s.state, c.state) = 'in-force' desc, coalesce(s.began_at, c.created_at) desc, 1 limit $4`,
-    values: [personId, partyId, now, limit],
+           where c.person_id = $1 and (c.party_id = $2 or s.name is not null)`,
+      4,
+    ),
+    values: [personId, partyId, now, ...pageValues(wanted)],
   });
-  return rows;
+  return listPage(rows, wanted);
 }

@@ -4,6 +4,15 @@ import type { LinkTerms } from "../protocol/link.ts";
 import type { AttributeName } from "../protocol/names.ts";
 import type { ConsentSubject, RegisterState } from "./consents.ts";
 import { type Connection, first } from "./database.ts";
+import {
+  type Listed,
+  type ListPage,
+  listed,
+  listPage,
+  newestFirst,
+  pageValues,
+  type Wanted,
+} from "./list-page.ts";
 
 /**
  * A consent that concerns more than one party, as one party's apps are shown it: under a name of its own, in lines of its
@@ -192,21 +201,27 @@ export interface ToldLine extends Pick<ViewLine, "name" | "act" | "here" | "attr
 export async function linesToldTo(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },
-  { since, now, limit }: { since: Date; now: Date; limit: number },
-): Promise<ToldLine[]> {
-  const { rows } = await connection.query<ToldLine>({
+  { since, now }: { since: Date; now: Date },
+  wanted: Wanted,
+): Promise<ListPage<ToldLine>> {
+  const { rows } = await connection.query<Listed<ToldLine>>({
     name: "consent-lines-told",
-    text: `select l.name, l.act, l.here, l.attributes, l.shown_at as "shownAt", c.kind,
+    text: listed(
+      `select l.id, 0 as rank, ${newestFirst("l.due_at")} as place, l.name, l.act, l.here, l.attributes, l.shown_at as "shownAt", c.kind,
              case when k.id is not null then jsonb_build_object('from', k.from_party_id, 'to', k.to_party_id,
                'dataset', k.dataset, 'purpose', k.purpose) end as link
            from consent_view_lines l join consent_views v on v.name = l.name join consents c on c.id = v.consent_id
              left join links k on k.id = c.link_id
            where v.person_id = $1 and v.party_id = $2 and l.due_at <= $4 and l.due_at > $3
-             and (not l.here or c.kind = 'link')
-           order by l.due_at desc, l.number desc, l.id limit $5`,
-    values: [personId, partyId, since, now, limit],
+             and (not l.here or c.kind = 'link')`,
+      5,
+      {
+        placeOf: (_rank, id) => `(select ${newestFirst("due_at")} from consent_view_lines where id = ${id})`,
+      },
+    ),
+    values: [personId, partyId, since, now, ...pageValues(wanted)],
   });
-  return rows;
+  return listPage(rows, wanted);
 }
 
 /** The parties where a consent was last given or changed: who reminds of it is one of them. */

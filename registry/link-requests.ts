@@ -1,6 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { LinkTerms } from "../protocol/link.ts";
 import { type Connection, first } from "./database.ts";
+import {
+  type Listed,
+  type ListPage,
+  listed,
+  listPage,
+  newestFirst,
+  oldestFirst,
+  pageValues,
+  type Wanted,
+} from "./list-page.ts";
 
 /** A request for a link, as one side of it sees it. */
 export interface LinkRequestRow {
@@ -134,21 +144,31 @@ export async function grantRequestsOf(connection: Connection, linkId: string, no
   });
 }
 
-/** The requests of one side of a person: those that wait first, then the newest. */
+/** The requests of one side of a person: those that wait first, the oldest of them first; then the newest. */
 export async function linkRequestsShownTo(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },
-  { since, now, limit }: { since: Date; now: Date; limit: number },
-): Promise<LinkRequestRow[]> {
-  const { rows } = await connection.query<LinkRequestRow>({
+  { since, now }: { since: Date; now: Date },
+  wanted: Wanted,
+): Promise<ListPage<LinkRequestRow>> {
+  const places = (isOpen: string): string =>
+    `case when ${isOpen} then ${oldestFirst("r.created_at")} else ${newestFirst("r.created_at")} end`;
+  const { rows } = await connection.query<Listed<LinkRequestRow>>({
     name: "link-requests-shown",
-    text: `select ${columnsFor("$2")} from link_requests r
+    text: listed(
+      `select ${sideOf("$2")} as id, ${columnsFor("$2")}, w.waits::int as rank, ${places("w.waits")} as place
+       from link_requests r, lateral (select r.state = 'open' and r.expires_at > $4 as waits) w
            where r.person_id = $1 and (r.from_party_id = $2 or r.to_party_id = $2)
-             and ((r.state = 'open' and r.expires_at > $4) or coalesce(r.closed_at, r.expires_at) > $3)
-           order by (r.state = 'open' and r.expires_at > $4) desc, r.created_at desc, r.id limit $5`,
-    values: [personId, partyId, since, now, limit],
+             and ((r.state = 'open' and r.expires_at > $4) or coalesce(r.closed_at, r.expires_at) > $3)`,
+      5,
+      {
+        placeOf: (rank, id) =>
+          `(select ${places(`${rank} = 1`)} from link_requests r where ${id} in (r.giving_id, r.receiving_id))`,
+      },
+    ),
+    values: [personId, partyId, since, now, ...pageValues(wanted)],
   });
-  return rows;
+  return listPage(rows, wanted);
 }
 
 /** A request that waits for the person, by its own id. */

@@ -1,6 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { LinkTerms } from "../protocol/link.ts";
 import { type Connection, first } from "./database.ts";
+import {
+  type Listed,
+  type ListPage,
+  listed,
+  listPage,
+  newestFirst,
+  pageValues,
+  type Wanted,
+} from "./list-page.ts";
 
 /** A link between two parties, with the names that each side has for it and for the person. */
 export interface Link {
@@ -99,29 +108,35 @@ export async function lockLinkOfSide(
   );
 }
 
+/** A side's link as its party lists it. */
+export type LinkOfParty = StandingLink & {
+  sub: string;
+  counterpart: { id: string; name: { ja: string; en: string } };
+};
+
 /**
- * A party's links, both ways, the newest first, with how the person and the other party are called there; of persons alone
- * who have enrolled at it.
+ * A party's links, both ways, those in force first, then the newest, with how the person and the other party are called there;
+ * of persons alone who have enrolled at it.
  */
 export async function linksOf(
   connection: Connection,
   partyId: string,
-  limit: number,
-): Promise<
-  (StandingLink & { sub: string; counterpart: { id: string; name: { ja: string; en: string } } })[]
-> {
-  const { rows } = await connection.query({
+  wanted: Wanted,
+): Promise<ListPage<LinkOfParty>> {
+  const { rows } = await connection.query<Listed<LinkOfParty>>({
     name: "links-of",
-    text: `select ${columns}, c.state, c.valid_until as "validUntil",
+    text: listed(
+      `select ${columns}, (c.state = 'in-force')::int as rank, ${newestFirst("l.created_at")} as place, c.state, c.valid_until as "validUntil",
              (select e.pseudonym from enrolments e where e.person_id = l.person_id and e.party_id = $1 limit 1) as sub,
              json_build_object('id', p.id, 'name', json_build_object('ja', p.name_ja, 'en', p.name_en)) as counterpart
            from links l join consents c on c.link_id = l.id
            join parties p on p.id = case when l.from_party_id = $1 then l.to_party_id else l.from_party_id end
            where (l.from_party_id = $1 or l.to_party_id = $1)
              and exists (select 1 from enrolments e where e.person_id = l.person_id and e.party_id = $1
-                         and e.state not in ('applied', 'ended'))
-           order by l.created_at desc, l.id limit $2`,
-    values: [partyId, limit],
+                         and e.state not in ('applied', 'ended'))`,
+      2,
+    ),
+    values: [partyId, ...pageValues(wanted)],
   });
-  return rows as never;
+  return listPage(rows, wanted);
 }

@@ -3,6 +3,16 @@ import { newPhoneNoticeMs } from "../protocol/freeze.ts";
 import { type Connection, first } from "./database.ts";
 import { drawDelays } from "./effective-times.ts";
 import type { Enrolment } from "./enrolments.ts";
+import {
+  type Listed,
+  type ListPage,
+  listed,
+  listPage,
+  newestFirst,
+  oldestFirst,
+  pageValues,
+  type Wanted,
+} from "./list-page.ts";
 import { type KnownEnrolment, witnessesOf } from "./witnesses.ts";
 
 /** A notice of a new phone, as the phone that it is addressed to sees it. */
@@ -103,8 +113,6 @@ export async function witnessesTold(connection: Connection, about: string): Prom
   return rows.map(({ id }) => id);
 }
 
-const mostShown = 16;
-
 /**
  * What this very phone is to know of new ones, newest first. Where there is more than can be shown, what waits for an
  * answer comes before the rest, the oldest of it first: no phone is put out of sight by those that are set up after it.
@@ -113,21 +121,32 @@ export async function newPhonesShownTo(
   connection: Connection,
   enrolmentId: string,
   now: Date,
-): Promise<NewPhoneNotice[]> {
-  const { rows } = await connection.query<NewPhoneNotice & { dueAt: Date }>({
+  wanted: Wanted,
+): Promise<ListPage<NewPhoneNotice>> {
+  const { rows } = await connection.query<Listed<NewPhoneNotice & { dueAt: Date }>>({
     name: "new-phones-shown",
-    text: `select n.id, case when a.party_id = e.party_id then 'here' else 'elsewhere' end as where,
+    text: listed(
+      `select w.waits::int as rank, case when w.waits then ${oldestFirst("n.due_at")} else ${newestFirst("n.due_at")} end as place,
+             n.id, case when a.party_id = e.party_id then 'here' else 'elsewhere' end as where,
              n.due_at as "dueAt", c.issued_at as "setUpAt", n.due_at > n.created_at as "isLate",
              f.enrolment_id is not null as "isStopped", n.may_stop as "mayStop"
            from certificate_notices n join enrolments e on e.id = n.enrolment_id
              join enrolments a on a.id = n.about join certificates c on c.enrolment_id = a.id
              left join frozen_enrolments f on f.enrolment_id = a.id,
              lateral (select n.may_stop and f.enrolment_id is null as waits) w
-           where n.enrolment_id = $1 and n.due_at <= greatest(now(), $2) and greatest(n.due_at, n.told_at) > $3
-           order by w.waits desc, case when w.waits then n.due_at end, n.due_at desc limit ${mostShown}`,
-    values: [enrolmentId, now, since(now)],
+           where n.enrolment_id = $1 and n.due_at <= greatest(now(), $2) and greatest(n.due_at, n.told_at) > $3`,
+      4,
+      {
+        // To the other parties' apps no more than the hour is told of it, or the day.
+        placeOf: (rank, id) =>
+          `(select case when ${rank} = 1 then ${oldestFirst("due_at")} else ${newestFirst("due_at")} end
+            from certificate_notices where id = ${id})`,
+      },
+    ),
+    values: [enrolmentId, now, since(now), ...pageValues(wanted)],
   });
-  return rows.toSorted((a, b) => b.dueAt.getTime() - a.dueAt.getTime());
+  const { rows: shown, ...rest } = listPage(rows, wanted);
+  return { rows: shown.toSorted((a, b) => b.dueAt.getTime() - a.dueAt.getTime()), ...rest };
 }
 
 /** The enrolment that a notice is about, while this phone may say that it is not the person's. */

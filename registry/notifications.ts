@@ -2,6 +2,16 @@ import { randomUUID } from "node:crypto";
 import type { AttributeName } from "../protocol/names.ts";
 import { type Connection, first } from "./database.ts";
 import { type GivenWritings, givenWritings } from "./given-writings.ts";
+import {
+  type Listed,
+  type ListPage,
+  listed,
+  listPage,
+  newestFirst,
+  oldestFirst,
+  pageValues,
+  type Wanted,
+} from "./list-page.ts";
 import { isInTerm } from "./terms.ts";
 
 export type NotificationRowState = "open" | "confirmed" | "declined" | "expired" | "superseded" | "withdrawn";
@@ -197,29 +207,51 @@ export async function storeReceipt(connection: Connection, id: string, receipt: 
 export async function openNotifications(
   connection: Connection,
   { personId, partyId, now }: { personId: string; partyId: string; now: Date },
-): Promise<NotificationRow[]> {
-  const { rows } = await connection.query<Row>({
+  wanted: Wanted,
+): Promise<ListPage<NotificationRow>> {
+  const { rows } = await connection.query<Listed<Row>>({
     name: "open-notifications",
-    text: `select ${columns} from notifications n join consents c on c.id = n.consent_id
+    text: listed(
+      `select ${columns}, 0 as rank, ${oldestFirst("n.created_at")} as place from notifications n join consents c on c.id = n.consent_id
            where n.person_id = $1 and n.party_id = $2 and n.state = 'open' and n.expires_at > $3
-             and c.state = 'in-force' and ${isInTerm("c.valid_until", "$3")}
-           order by n.created_at limit 16`,
-    values: [personId, partyId, now],
+             and c.state = 'in-force' and ${isInTerm("c.valid_until", "$3")}`,
+      4,
+      { placeOf: (_rank, id) => `(select ${oldestFirst("created_at")} from notifications where id = ${id})` },
+    ),
+    values: [personId, partyId, now, ...pageValues(wanted)],
   });
-  return rows.map(rowOf);
+  return listPage(
+    rows.map((row) => ({ ...rowOf(row), cursor: row.cursor })),
+    wanted,
+  );
 }
 
-/** What became of the person's latest notifications at a party, newest first. */
+/** A settled notification, and how often its party was tried in vain so far. */
+export type SettledNotification = NotificationRow & { tries: number };
+
+/**
+ * What became of the person's notifications at a party, newest first. One that is still on its way to the party is never put
+ * out of sight by those after it.
+ */
 export async function settledNotifications(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },
-): Promise<NotificationRow[]> {
-  const { rows } = await connection.query<Row>({
+  wanted: Wanted,
+): Promise<ListPage<SettledNotification>> {
+  const { rows } = await connection.query<Listed<Row & { tries: number }>>({
     name: "settled-notifications",
-    text: `select ${columns} from notifications n
-           where n.person_id = $1 and n.party_id = $2 and n.state <> 'open'
-           order by n.created_at desc limit 16`,
-    values: [personId, partyId],
+    text: listed(
+      `select ${columns}, (n.delivery = 'pending')::int as rank, ${newestFirst("n.created_at")} as place,
+         coalesce((select e.attempts from security_events e where e.notification_id = n.id and e.state = 'pending'), 0) as tries
+       from notifications n where n.person_id = $1 and n.party_id = $2 and n.state <> 'open'`,
+      3,
+      { placeOf: (_rank, id) => `(select ${newestFirst("created_at")} from notifications where id = ${id})` },
+    ),
+    values: [personId, partyId, ...pageValues(wanted)],
   });
-  return rows.map(rowOf);
+  const { rows: shown, ...rest } = listPage(
+    rows.map((row) => ({ ...rowOf(row), tries: row.tries, cursor: row.cursor })),
+    wanted,
+  );
+  return { rows: shown.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime()), ...rest };
 }

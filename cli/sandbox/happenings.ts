@@ -6,6 +6,8 @@ export type Happening =
   | { kind: "bank" }
   /** Somebody has done something on the bank's pages: whoever is on them looks what is theirs. */
   | { kind: "customer" }
+  /** The card has signed, and may be taken away: what is left goes on by itself. */
+  | { kind: "card"; person: string; place: "away" }
   | { kind: "apdu"; person: string; meaning: string; status: string; outcome: string };
 
 /** Tells whoever looks on. Nobody is waited for. */

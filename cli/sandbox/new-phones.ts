@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readInbox } from "../../client/app/inbox.ts";
 import type { Inbox } from "../../protocol/notification.ts";
 import { ifItLives } from "./living.ts";
@@ -12,10 +13,13 @@ export type AskedAbout = Inbox["newPhones"][number] & {
   party: string;
 };
 
+/** When a certificate ends by itself, milliseconds since 1970: before that, somebody has ended it. */
+const endOf = (certificate: Uint8Array): number => Date.parse(new X509Certificate(certificate).validTo);
+
 /** Everything that the person's phones are asked, and the enrolments on the current one that are over at the CA. */
 export async function newPhonesOf({ phone, world }: Person): Promise<{
   asked: { enrolment: Enrolment; about: AskedAbout }[];
-  ended: { party: string; enrolmentId: string }[];
+  ended: { party: string; enrolmentId: string; why: "stopped" | "expired" }[];
 }> {
   const current = await read("current", await phone.enrolments());
   const former = await read("former", await phone.formerEnrolments());
@@ -28,7 +32,11 @@ export async function newPhonesOf({ phone, world }: Person): Promise<{
     ),
     ended: current
       .filter(({ inbox }) => inbox === undefined)
-      .map(({ enrolment: { party, enrolmentId } }) => ({ party, enrolmentId })),
+      .map(({ enrolment: { party, enrolmentId, certificate } }) => ({
+        party,
+        enrolmentId,
+        why: endOf(certificate) <= Date.now() ? "expired" : "stopped",
+      })),
   };
 
   function read(which: AskedAbout["phone"], enrolments: readonly Enrolment[]) {

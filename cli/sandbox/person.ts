@@ -5,7 +5,7 @@ import type { RefusalCode } from "../../protocol/refusals.ts";
 import { SimulatedCard } from "../phone.ts";
 import type { Hands } from "./login.ts";
 import type { PersonOfTheCast } from "./persons.ts";
-import { type Enrolment, SandboxPhone } from "./phone.ts";
+import { type AtTheCard, type Enrolment, SandboxPhone } from "./phone.ts";
 import { type KeptPhone, PhoneFile } from "./phone-file.ts";
 import { openQuestions, type Question } from "./questions.ts";
 import { SandboxRefusal } from "./refusal.ts";
@@ -73,6 +73,12 @@ export class Person {
   get hands(): Hands {
     const { holdCard, putCardAway } = this.phone;
     return { number: this.auto.number, holdCard, putCardAway };
+  }
+
+  /** The same where the person types a PIN, agrees to spend a last try, or reads a number themselves. */
+  handsWith({ number, ...at }: AtTheCard & { number?: number | undefined }): Hands {
+    const hands = { ...this.hands, holdCard: () => this.phone.holdCard(at) };
+    return number === undefined ? hands : { ...hands, number };
   }
 
   async questions(party?: string): Promise<Question[]> {

@@ -4,15 +4,24 @@ import type { Transmit } from "../../client/app/card/sign-card.ts";
 import { type TappedCard, tap } from "../../client/app/card/tap.ts";
 import { makeWebCryptoDeviceKey } from "../../client/app/device-key.ts";
 import type { Gateway, GatewayConfiguration } from "../../client/app/gateway.ts";
-import { begin, oneTap } from "../../client/app/one-tap.ts";
+import { decide } from "../../client/app/consents.ts";
+import {
+  activate,
+  apply,
+  type Begun,
+  begin,
+  type Enrolled,
+  signInOneTap,
+  type Tapped,
+} from "../../client/app/one-tap.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import { subscribeToPush } from "../../client/app/push-subscription.ts";
 import type { NoticeReference } from "../../protocol/challenge.ts";
-import type { Intent, Language } from "../../protocol/names.ts";
+import { type AttributeName, attributeName, type Intent, type Language } from "../../protocol/names.ts";
 import { makePhoneKey, type SimulatedCard } from "../phone.ts";
 import { makePushReceiver, type PushReceiver } from "../push-receiver.ts";
 import type { Happenings } from "./happenings.ts";
-import { ifItLives } from "./living.ts";
+import { ifItLives, mayStillCome } from "./living.ts";
 import type { KeptEnrolment, PhoneFile } from "./phone-file.ts";
 
 /** The sign PIN of every card of the sandbox. */
@@ -31,14 +40,20 @@ export interface Surroundings {
   pushService: string;
 }
 
-export interface TapOrder {
+/** What the person does at the card. */
+export interface AtTheCard {
+  /** The card's own where nothing is said. */
+  pin?: string | undefined;
+  /** Whether they agree to spend one of the last tries of the PIN. */
+  lastTries?: boolean | undefined;
+}
+
+export interface TapOrder extends AtTheCard {
   party: string;
   app: string;
   intent: Intent;
   agree: readonly NoticeReference["purpose"][];
   binding?: string | undefined;
-  /** The card's own where nothing is said. */
-  pin?: string | undefined;
   /** In which the notices are shown, and agreed to. */
   language: Language;
 }
@@ -47,7 +62,16 @@ export interface TapOrder {
 export interface ShownNotice {
   purpose: NoticeReference["purpose"];
   sha256: string;
+  reference: NoticeReference;
   text: string;
+  /** What is agreed to with it. */
+  attributes: readonly AttributeName[];
+}
+
+/** What a phone shows before a tap: the party by its registered name, which the CA has signed, and each notice. */
+export interface ShownNotices {
+  party: Begun["claims"]["party"];
+  notices: ShownNotice[];
 }
 
 /** An enrolment as the phone keeps it, ready to sign for it. */
@@ -124,61 +148,79 @@ export class SandboxPhone {
   }
 
   /** The notices of an app, as a tap would show them. Throws what {@link begin} throws. */
-  async notices(order: Pick<TapOrder, "party" | "app" | "language">): Promise<ShownNotice[]> {
+  async notices(order: Pick<TapOrder, "party" | "app" | "language">): Promise<ShownNotices> {
     const { gateway, ca, attester } = this.#around;
     const deviceKey = await makePhoneKey(attester);
     const begun = await begin({ ...order, gateway, serviceKey: ca.serviceKeys, intent: "enrol", deviceKey });
-    return begun.notices.map(({ notice: { purpose, sha256 }, text }) => ({ purpose, sha256, text }));
+    const notices = begun.notices.map(({ notice: reference, text }) => ({
+      purpose: reference.purpose,
+      sha256: reference.sha256,
+      reference,
+      text,
+      attributes: reference.purpose === "terms" ? [] : attributeName.options,
+    }));
+    return { party: begun.claims.party, notices };
   }
 
   async #tap(order: TapOrder): Promise<Enrolment> {
-    const { party, app, intent, agree, binding, language, pin: typed = pin } = order;
+    const { party, app, intent, agree, binding, language } = order;
     const { gateway, ca, attester } = this.#around;
     const deviceKey = await makePhoneKey(attester);
+    const begun = await begin({
+      gateway,
+      serviceKey: ca.serviceKeys,
+      party,
+      app,
+      intent,
+      language,
+      deviceKey,
+    });
+    const decisions = decide(
+      begun.notices.map(({ notice }) => notice),
+      [...agree],
+    );
+    let tapped: Tapped;
     try {
-      const { enrolmentId, subject, certificate, chain } = await oneTap({
-        gateway,
-        serviceKey: ca.serviceKeys,
-        party,
-        app,
-        intent,
-        language,
-        deviceKey,
-        pin: typed,
-        transmit: this.#transmit,
-        agree: [...agree],
-        ...(binding === undefined ? {} : { binding }),
-      });
-      const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", deviceKey.privateKey);
-      const key = { kty, crv, x, y, d } as KeptEnrolment["key"];
-      const kept = { enrolmentId, party, app, subject, key };
-      const isOther = (each: KeptEnrolment) => each.party !== party || each.app !== app;
-      const replaced = this.kept.filter((each) => !isOther(each));
-      const ders = { certificate: toBase64(certificate), chain: chain.map(toBase64) };
-      await this.#file.keep({
-        enrolments: [...this.kept.filter(isOther), { ...kept, ...ders }],
-        former: [...this.#file.state.former, ...replaced].slice(-formerKept),
-      });
-      const enrolment = {
-        enrolmentId,
-        party,
-        app,
-        subject,
-        deviceKey,
-        issuer: ca.issuer,
-        certificate,
-        chain,
-      };
-      await this.#reachable(enrolment);
-      return enrolment;
+      const more = { decisions, ...(binding === undefined ? {} : { binding }) };
+      tapped = await signInOneTap(begun, { ...this.#atTheCard(order), ...more });
     } finally {
       await this.#card.remove();
     }
+    this.#cardIsAway();
+    const { enrolmentId, subject, certificate, chain } = await untilAnswered(begun, async () =>
+      activate(await apply(tapped)),
+    );
+    const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", deviceKey.privateKey);
+    const key = { kty, crv, x, y, d } as KeptEnrolment["key"];
+    const kept = { enrolmentId, party, app, subject, key };
+    const isOther = (each: KeptEnrolment) => each.party !== party || each.app !== app;
+    const replaced = this.kept.filter((each) => !isOther(each));
+    const ders = { certificate: toBase64(certificate), chain: chain.map(toBase64) };
+    await this.#file.keep({
+      enrolments: [...this.kept.filter(isOther), { ...kept, ...ders }],
+      former: [...this.#file.state.former, ...replaced].slice(-formerKept),
+    });
+    const enrolment = { enrolmentId, party, app, subject, deviceKey, issuer: ca.issuer, certificate, chain };
+    await this.#reachable(enrolment);
+    return enrolment;
   }
 
-  /** Holds the card to the phone for a login or a transaction; the card's PIN is known here. Throws CardError. */
-  readonly holdCard = (): Promise<TappedCard> => tap({ transmit: this.#transmit, pin });
-  readonly putCardAway = (): Promise<void> => this.#card.remove();
+  readonly #atTheCard = ({ pin: typed = pin, lastTries = false }: AtTheCard) => ({
+    transmit: this.#transmit,
+    pin: typed,
+    onFewTries: async () => lastTries,
+  });
+
+  #cardIsAway(): void {
+    this.#around.happenings.tell({ kind: "card", person: this.#card.name, place: "away" });
+  }
+
+  /** Holds the card to the phone for a login or a transaction. Throws CardError. */
+  readonly holdCard = (at: AtTheCard = {}): Promise<TappedCard> => tap(this.#atTheCard(at));
+  readonly putCardAway = async (): Promise<void> => {
+    await this.#card.remove();
+    this.#cardIsAway();
+  };
 
   /** Switches the phone on: pushes for its enrolments find it again. `onPush` is called for each, of whatever kind. */
   async switchOn(onPush: () => void): Promise<void> {
@@ -214,6 +256,21 @@ export class SandboxPhone {
       if (this.#push !== push) return;
       if (arrived === "away") await sleep(pauseMs);
       else this.#onPush();
+    }
+  }
+}
+
+/**
+ * What comes of a tap: the CA is asked until it has an answer, as long as the challenge lives. J-LIS may be away meanwhile; the
+ * card has signed, and is not needed again. Throws what the CA refuses.
+ */
+async function untilAnswered({ claims }: Begun, ask: () => Promise<Enrolled>): Promise<Enrolled> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!mayStillCome(error) || Date.now() > claims.exp * 1_000) throw error;
+      await sleep(pauseMs);
     }
   }
 }

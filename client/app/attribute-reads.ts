@@ -4,11 +4,20 @@ import type { Gateway } from "./gateway.ts";
 import type { PhoneEnrolment } from "./phone-message.ts";
 import { askSealed } from "./sealed-question.ts";
 
-/** What this enrolment's party has read of the person, newest first. Throws what {@link Gateway} throws, and UntrustedAnswer. */
+/** What this enrolment's party has read of the person, the newest 128. Throws what {@link Gateway} throws, and UntrustedAnswer. */
 export async function listAttributeReads(
   gateway: Gateway,
   phone: PhoneEnrolment,
 ): Promise<AttributeReadList["reads"]> {
-  const question = { type: labels.attributeReads };
-  return (await askSealed(phone, question, gateway.attributeReads, attributeReadList)).reads;
+  return (await attributeReadPage(gateway, phone)).reads;
 }
+
+/** One page of them: the newest, or the one that `next` of the page before names. Throws what {@link listAttributeReads} throws. */
+export const attributeReadPage = (
+  gateway: Gateway,
+  phone: PhoneEnrolment,
+  after?: string,
+): Promise<AttributeReadList> => {
+  const question = { type: labels.attributeReads, page: after === undefined ? {} : { after } };
+  return askSealed(phone, question, gateway.attributeReads, attributeReadList);
+};

@@ -1,17 +1,30 @@
-import { type ConsentSummary, consentList } from "../../protocol/consent.ts";
+import { type ConsentList, type ConsentSummary, consentList } from "../../protocol/consent.ts";
 import { labels } from "../../protocol/labels.ts";
 import type { Gateway } from "./gateway.ts";
 import type { PhoneEnrolment } from "./phone-message.ts";
+import { allPages } from "./pages.ts";
 import { askSealed } from "./sealed-question.ts";
 
 /**
- * The person's consents that this enrolment may see: towards its party, and towards the register; those in force
- * first. Throws what {@link Gateway} throws, and UntrustedAnswer where the answer was not sealed to this question.
+ * The person's consents that this enrolment may see: towards its party, and towards the register; all of them, those in
+ * force first. Throws what {@link Gateway} throws, and UntrustedAnswer where the answer was not sealed to this question.
  *
  * @example
  * const [consent] = await listConsents(gateway, phone);
  * if (consent && (await askToWithdraw(consent))) await changeConsent(gateway, phone, withdrawalOf(consent));
  */
-export async function listConsents(gateway: Gateway, phone: PhoneEnrolment): Promise<ConsentSummary[]> {
-  return (await askSealed(phone, { type: labels.consentList }, gateway.consents, consentList)).consents;
-}
+export const listConsents = (gateway: Gateway, phone: PhoneEnrolment): Promise<ConsentSummary[]> =>
+  allPages(async (after) => {
+    const { consents: items, next } = await consentPage(gateway, phone, after);
+    return { items, next };
+  });
+
+/** One page of them: the first, or the one that `next` of the page before names. Throws what {@link listConsents} throws. */
+export const consentPage = (
+  gateway: Gateway,
+  phone: PhoneEnrolment,
+  after?: string,
+): Promise<ConsentList> => {
+  const question = { type: labels.consentList, page: after === undefined ? {} : { after } };
+  return askSealed(phone, question, gateway.consents, consentList);
+};

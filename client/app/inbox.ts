@@ -4,6 +4,7 @@ import {
   type Answer,
   type Answered,
   type Inbox,
+  type InboxCursors,
   inbox,
   laterSections,
   type ShownChange,
@@ -38,6 +39,8 @@ export interface OpenedInbox {
   consents: NonNullable<Inbox["consents"]>;
   /** Links that other parties ask for, to be granted (`changeConsent`) or declined (`closeLinkRequest`); and this party's own. */
   linkRequests: NonNullable<Inbox["linkRequests"]>;
+  /** Where sections go on that have more than came: `readInbox` with it reads on in these, and in no other. */
+  next?: InboxCursors | undefined;
 }
 
 /**
@@ -51,8 +54,12 @@ export interface OpenedInbox {
  *   await answerChange(gateway, phone, { ...found, decision });
  * }
  */
-export async function readInbox(gateway: Gateway, phone: PhoneEnrolment): Promise<OpenedInbox> {
-  const question = { type: labels.inbox, sections: laterSections };
+export async function readInbox(
+  gateway: Gateway,
+  phone: PhoneEnrolment,
+  after?: InboxCursors,
+): Promise<OpenedInbox> {
+  const question = { type: labels.inbox, sections: laterSections, ...(after ? { after } : {}) };
   const {
     consents = [],
     linkRequests = [],

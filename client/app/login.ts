@@ -2,6 +2,7 @@ import { encode, sha256, utf8 } from "../../protocol/encoding.ts";
 import { labels } from "../../protocol/labels.ts";
 import {
   type CardLogin,
+  type LoginAnswerBody,
   type LoginAnswered,
   type LoginVia,
   type OpenedLogin,
@@ -73,25 +74,38 @@ function readTransaction({ transaction, party }: ShownLogin): TransactionContent
   return read.data;
 }
 
+/** What the person has decided, and what they sign it with. */
+export interface LoginDecision {
+  decision: "approve" | "decline";
+  number?: number;
+  card?: TappedCard;
+  /** The enrolment's certificate and the CA's, DER: needed where a transaction is signed. */
+  certificate?: Uint8Array;
+  chain?: Uint8Array[];
+}
+
 /**
  * Signs the person's decision with the device key, over what was shown. With `link`, open `returnTo` of the answer in
  * the browser the person came from. The same decision sent again has the same answer.
  * @throws GatewayRefusal with code LOGIN_NUMBER_WRONG (the login is ended), LOGIN_CLOSED, LOGIN_LOCKED, CARD_NEEDED,
  *   CARD_NOT_THE_PERSONS; GatewayUnreachable
  */
-export async function answerLogin(
+export const answerLogin = async (
   gateway: Gateway,
   enrolment: PhoneEnrolment,
   login: OpenLogin,
-  decided: {
-    decision: "approve" | "decline";
-    number?: number;
-    card?: TappedCard;
-    /** The enrolment's certificate and the CA's, DER: needed where a transaction is signed. */
-    certificate?: Uint8Array;
-    chain?: Uint8Array[];
-  },
-): Promise<LoginAnswered> {
+  decided: LoginDecision,
+): Promise<LoginAnswered> => gateway.answerLogin(await signLoginAnswer(enrolment, login, decided));
+
+/**
+ * Signs the decision for `gateway.answerLogin`. Keep it until it is answered: after GatewayUnreachable or TRY_AGAIN (the card's
+ * issuer is away) it is sent again as it is, and the card is not needed any more.
+ */
+export async function signLoginAnswer(
+  enrolment: PhoneEnrolment,
+  login: OpenLogin,
+  decided: LoginDecision,
+): Promise<LoginAnswerBody> {
   const { loginId, via } = login;
   const { decision, number } = decided;
   const shownSha256 = await sha256(utf8(login.shown));
@@ -114,11 +128,11 @@ export async function answerLogin(
     ...(transaction ? { transactionSha256: await sha256(transaction) } : {}),
   };
   const { message } = await signPhoneMessage(enrolment, answer);
-  return gateway.answerLogin({
+  return {
     message,
     ...(card ? { card: encode(card) } : {}),
     ...(transaction ? { transaction: encode(transaction) } : {}),
-  });
+  };
 }
 
 /** The transaction's signature, where the login has one: over its text, byte for byte. */

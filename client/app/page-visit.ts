@@ -41,11 +41,20 @@ export async function openPageVisit(gateway: Gateway, link: string): Promise<Ope
  * const card = await tap({ transmit, pin });
  * const { returnTo } = await answerPageVisit(gateway, visit, { card, number });
  */
-export async function answerPageVisit(
+export const answerPageVisit = async (
   gateway: Gateway,
+  visit: OpenVisit,
+  signing: { card: TappedCard; number?: number | undefined },
+): Promise<VisitAnswered> => gateway.answerPageVisit(await signPageVisit(visit, signing));
+
+/**
+ * Signs for the page, for `gateway.answerPageVisit`. After GatewayUnreachable or TRY_AGAIN (the card's issuer is away) it is sent
+ * again as it is, and the card is not needed any more.
+ */
+export async function signPageVisit(
   { visitId, act, via, shownSha256 }: OpenVisit,
   { card, number }: { card: TappedCard; number?: number | undefined },
-): Promise<VisitAnswered> {
+): Promise<{ visitId: string; card: string }> {
   const content: CardVisit = {
     type: labels.pageVisit,
     visitId,
@@ -55,5 +64,5 @@ export async function answerPageVisit(
     ...(number === undefined ? {} : { number }),
   };
   const cms = await signWithCard(card, utf8(JSON.stringify(content)));
-  return gateway.answerPageVisit({ visitId, card: encode(cms) });
+  return { visitId, card: encode(cms) };
 }

@@ -39,7 +39,9 @@ export const partyPaths: Paths = {
   "/v1/links": {
     get: {
       ...byParty("links"),
-      summary: "The links the party takes part in",
+      summary:
+        "The links the party takes part in, those in force first; the header `Link` leads to the next page",
+      parameters: [{ name: "after", in: "query", schema: { type: "string" } }],
       responses: { 200: { description: "The links", content: json(partyLinks) }, ...refused },
     },
   },

@@ -9,7 +9,7 @@ import { addLoginBrowser } from "../../registry/login-browsers.ts";
 import { findLogin, type Login, pseudonymOfLogin } from "../../registry/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { disclose } from "../disclosure.ts";
-import { attributesAsked, claimsAsked, verifiedClaims } from "./verified-claims.ts";
+import { attributesAsked, attributesGiven, claimsAsked, verifiedClaims } from "./verified-claims.ts";
 
 export interface AccountDeps {
   pool: Pool;
@@ -84,8 +84,15 @@ async function verified(
   if (names.length === 0 || personId === null) return {};
   return transaction(pool, async (connection) => {
     const consent = await lockDisclosureTo(connection, { personId, partyId, now: clock() });
-    if (!consent?.attributes.some((name) => names.includes(name))) return {};
-    const disclosed = await disclose(connection, { sealer, clock }, consent, { names, way: "userinfo" });
-    return { verified_claims: verifiedClaims(disclosed, claimsAsked(claims["verified_claims"])) };
+    if (!consent) return {};
+    const asked = claimsAsked(claims["verified_claims"]);
+    const disclosed = await disclose(connection, { sealer, clock }, consent, {
+      names,
+      way: "userinfo",
+      given: (attributes) => attributesGiven(attributes, asked),
+    });
+    // What is asked for and not covered leaves a line, and nothing else.
+    if (!consent.attributes.some((name) => names.includes(name))) return {};
+    return { verified_claims: verifiedClaims(disclosed, asked) };
   });
 }

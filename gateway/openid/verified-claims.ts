@@ -38,10 +38,6 @@ export function verifiedClaims(
   { provenAt, attributes }: Disclosed,
   claims: readonly Claim[] = ["name"],
 ): object {
-  const { address, dateOfBirth, sex } = attributes;
-  const name = claims.includes("name") ? attributes.name : undefined;
-  const furigana = claims.includes("name#ja-Kana-JP") ? attributes.furigana : undefined;
-  const birthdate = dateOfBirth === undefined ? undefined : birthdateOf(dateOfBirth);
   const time = provenAt.toISOString();
   return {
     verification: {
@@ -58,13 +54,33 @@ export function verifiedClaims(
         },
       ],
     },
-    claims: {
-      ...(name === undefined ? {} : { name }),
-      ...(furigana === undefined ? {} : { "name#ja-Kana-JP": furigana }),
-      ...(address === undefined ? {} : { address: { formatted: address } }),
-      ...(birthdate === undefined ? {} : { birthdate }),
-      ...(sex === undefined || sex === "unknown" ? {} : { gender: sex }),
-    },
+    claims: claimsOf(attributes, claims),
+  };
+}
+
+/** The attributes that the answer says something of. */
+export const attributesGiven = (
+  attributes: Disclosed["attributes"],
+  claims: readonly Claim[],
+): AttributeName[] => [
+  ...new Set(
+    verifiableClaims.filter((claim) => claim in claimsOf(attributes, claims)).map((claim) => names[claim]),
+  ),
+];
+
+function claimsOf(
+  { address, dateOfBirth, sex, ...held }: Disclosed["attributes"],
+  claims: readonly Claim[],
+): Partial<Record<Claim, unknown>> {
+  const name = claims.includes("name") ? held.name : undefined;
+  const furigana = claims.includes("name#ja-Kana-JP") ? held.furigana : undefined;
+  const birthdate = dateOfBirth === undefined ? undefined : birthdateOf(dateOfBirth);
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(furigana === undefined ? {} : { "name#ja-Kana-JP": furigana }),
+    ...(address === undefined ? {} : { address: { formatted: address } }),
+    ...(birthdate === undefined ? {} : { birthdate }),
+    ...(sex === undefined || sex === "unknown" ? {} : { gender: sex }),
   };
 }
 

@@ -12,14 +12,16 @@ const mostShown = 128;
 export function attributeReadsRoute(server: FastifyInstance, deps: PhoneMessageDeps): void {
   server.post("/v1/attribute-reads/list", async (request): Promise<z.infer<typeof sealedAnswer>> => {
     const { claims, enrolment } = await readPhoneMessage(deps, request.body, attributeReadsRequest);
-    const found = await attributeReads(deps.pool, enrolment, mostShown);
-    const reads = found.map(({ consentId, version, attributes, way, readAt }) => ({
+    const wanted = { after: claims.page?.after, limit: mostShown };
+    const { rows, next } = await attributeReads(deps.pool, enrolment, wanted);
+    const reads = rows.map(({ consentId, version, attributes, asked, way, readAt }) => ({
       consentId,
       anchorVersion: version,
       attributes,
+      ...(claims.page && asked ? { asked } : {}),
       way,
       at: readAt.toISOString(),
     }));
-    return sealAnswer(claims, attributeReadList.parse({ reads }));
+    return sealAnswer(claims, attributeReadList.parse({ reads, ...(claims.page && next ? { next } : {}) }));
   });
 }

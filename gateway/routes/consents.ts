@@ -18,11 +18,12 @@ import {
   type ConsentChangeRow,
   findChangeOfMessage,
   findConsentChange,
+  grantsByParty,
 } from "../../registry/consent-changes.ts";
 import { consentsShownTo, type ListedConsent } from "../../registry/consent-list.ts";
 import { bringViewsForward, hasViews, lineOfChange } from "../../registry/consent-views.ts";
 import { type ConsentSubject, findConsent, lockSubject } from "../../registry/consents.ts";
-import { transaction } from "../../registry/database.ts";
+import { type Connection, transaction } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
 import { findLink } from "../../registry/links.ts";
 import type { Sealer } from "../../registry/sealing.ts";
@@ -43,8 +44,12 @@ export interface ConsentRouteDeps extends PhoneMessageDeps {
   answerMs: number;
 }
 
-/** What a phone is shown at most: with receipts, as much as one sealed answer takes. */
-const listed = 32;
+/** What a phone is shown at once: with receipts, as much as one sealed answer takes. */
+const mostShown = 32;
+
+/** What a person may give by one party's apps: in force, or within a day. So no party's apps crowd a list of another one. */
+const mostGrants = 64;
+const grantsMs = 86_400_000;
 
 /**
  * `POST /v1/consents/list`: the consents this enrolment may see, sealed to the one-use key of the question.
@@ -54,8 +59,10 @@ const listed = 32;
 export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): void {
   server.post("/v1/consents/list", async (request): Promise<z.infer<typeof sealedAnswer>> => {
     const { claims, enrolment } = await readPhoneMessage(deps, request.body, consentListRequest);
-    const consents = (await consentsShownTo(deps.pool, enrolment, deps.clock(), listed)).map(summaryOf);
-    return sealAnswer(claims, consentList.parse({ consents }));
+    const wanted = { after: claims.page?.after, limit: mostShown };
+    const { rows, next } = await consentsShownTo(deps.pool, enrolment, deps.clock(), wanted);
+    const consents = rows.map(summaryOf);
+    return sealAnswer(claims, consentList.parse({ consents, ...(claims.page && next ? { next } : {}) }));
   });
 
   server.post("/v1/consents/changes", async (request): Promise<ConsentChanged> => {
@@ -100,6 +107,7 @@ async function store(
     const earlier = await findChangeOfMessage(connection, enrolment.id, digest);
     if (earlier) return { consentId: earlier.consentId, changeId: earlier.id };
     await examineConsentChange(connection, claims, subject, deps.clock());
+    if (act === "grant") await requireRoom(connection, enrolment, deps.clock());
     const consentId = claims.consentId ?? randomUUID();
     const changeId = await addConsentChange(
       connection,
@@ -119,6 +127,15 @@ async function store(
     );
     return { consentId, changeId };
   });
+}
+
+async function requireRoom(connection: Connection, enrolment: Enrolment, now: Date): Promise<void> {
+  const since = new Date(now.getTime() - grantsMs);
+  if ((await grantsByParty(connection, enrolment, since)) >= mostGrants)
+    throw new Refusal({
+      code: "CONSENTS_TOO_MANY",
+      detail: `By one party's apps a person gives ${mostGrants} consents, in force or within a day.`,
+    });
 }
 
 /** Of a link both sides hear at once: the other side's phones are told that there is something to see. */

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type * as z from "zod";
 import type { sealedAnswer } from "../../protocol/consent.ts";
-import { type Inbox, inbox, inboxRequest } from "../../protocol/notification.ts";
+import { type Inbox, type InboxCursors, inbox, inboxRequest } from "../../protocol/notification.ts";
 import { type CertificateNotice, noticesShownTo } from "../../registry/certificate-notices.ts";
 import { linesToldTo, type ToldLine } from "../../registry/consent-views.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
@@ -10,11 +10,13 @@ import { lockDisclosure } from "../../registry/disclosures.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
 import { type LinkRequestRow, linkRequestsShownTo } from "../../registry/link-requests.ts";
 import { openBackchannelLogins } from "../../registry/logins.ts";
+import type { ListPage, Wanted } from "../../registry/list-page.ts";
 import { type NewPhoneNotice, newPhonesShownTo } from "../../registry/new-phones.ts";
 import {
   markReached,
   type NotificationRow,
   openNotifications,
+  type SettledNotification,
   settledNotifications,
 } from "../../registry/notifications.ts";
 import type { Sealer } from "../../registry/sealing.ts";
@@ -38,25 +40,47 @@ export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
   server.post("/v1/inbox", proven, async (request): Promise<z.infer<typeof sealedAnswer>> => {
     const { claims, enrolment } = await readFormerPhoneMessage(deps, request.body, inboxRequest);
     const found = await transaction(deps.pool, (connection) =>
-      readInbox(connection, deps, enrolment, claims.sections),
+      readInbox(connection, deps, enrolment, claims),
     );
     return sealAnswer(claims, inbox.parse(found));
   });
 }
 
+/** Of each section, at once. */
+const mostShown = 16;
+
 async function readInbox(
   connection: Connection,
   deps: InboxDeps,
   enrolment: Enrolment,
-  sections: readonly string[] = [],
+  { sections = [], after }: { sections?: readonly string[] | undefined; after?: InboxCursors | undefined },
 ): Promise<Inbox> {
   const now = deps.clock();
-  const shown = await newPhonesShownTo(connection, enrolment.id, now);
-  const newPhones = shown.map((notice) => newPhoneOf(notice, sections.includes("votes")));
-  if (enrolment.state !== "active") return { open: [], settled: [], certificates: [], logins: [], newPhones };
   const { personId, partyId } = enrolment;
+  const of = { personId, partyId, now };
+  const page = async <T>(
+    section: keyof InboxCursors,
+    read: (wanted: Wanted) => Promise<ListPage<T>>,
+    limit = mostShown,
+  ): Promise<ListPage<T>> =>
+    after && after[section] === undefined ? { rows: [] } : read({ after: after?.[section], limit });
+  const nextOf = (next: InboxCursors): Pick<Inbox, "next"> =>
+    sections.includes("pages") && Object.values(next).some((each) => each !== undefined) ? { next } : {};
+
+  const phones = await page("newPhones", (wanted) => newPhonesShownTo(connection, enrolment.id, now, wanted));
+  const newPhones = phones.rows.map((notice) => newPhoneOf(notice, sections.includes("votes")));
+  if (enrolment.state !== "active")
+    return {
+      open: [],
+      settled: [],
+      certificates: [],
+      logins: [],
+      newPhones,
+      ...nextOf({ newPhones: phones.next }),
+    };
   const open: Inbox["open"] = [];
-  for (const row of await openNotifications(connection, { personId, partyId, now })) {
+  const waiting = await page("open", (wanted) => openNotifications(connection, of, wanted));
+  for (const row of waiting.rows) {
     const consent = await lockDisclosure(connection, row.consentId, "share", now);
     if (!consent?.inForce) continue;
     const shown = await readShown(connection, deps.sealer, row, consent.attributes);
@@ -65,40 +89,38 @@ async function readInbox(
   }
   const ids = open.map(({ notificationId }) => notificationId);
   if (ids.length > 0) await markReached(connection, ids, "opened");
-  const settled = await settledNotifications(connection, { personId, partyId });
-  const certificates = await noticesShownTo(connection, { personId, partyId, now });
-  const logins = await openBackchannelLogins(connection, { personId, partyId }, now);
+  const settled = await page("settled", (wanted) => settledNotifications(connection, of, wanted));
+  const certificates = await page("certificates", (wanted) => noticesShownTo(connection, of, wanted));
+  const told = { since: new Date(now.getTime() - toldMs), now };
+  const lines = sections.includes("consents")
+    ? await page("consents", (wanted) => linesToldTo(connection, of, told, wanted), mostTold)
+    : undefined;
+  const requests = sections.includes("link-requests")
+    ? await page("linkRequests", (wanted) => linkRequestsShownTo(connection, of, told, wanted), mostTold)
+    : undefined;
+  const logins = after ? [] : await openBackchannelLogins(connection, of, now);
   return {
     open,
-    settled: settled.map(settledOf),
-    certificates: certificates.map(certificateOf),
+    settled: settled.rows.map((row) => settledOf(row, sections.includes("tries"))),
+    certificates: certificates.rows.map(certificateOf),
     logins: logins.map(({ id, expiresAt }) => ({ loginId: id, expiresAt: expiresAt.toISOString() })),
     newPhones,
-    ...(await laterOf(connection, { personId, partyId }, sections, now)),
+    ...nextOf({
+      open: waiting.next,
+      settled: settled.next,
+      certificates: certificates.next,
+      newPhones: phones.next,
+      consents: lines?.next,
+      linkRequests: requests?.next,
+    }),
+    ...(lines ? { consents: lines.rows.map(consentOf) } : {}),
+    ...(requests ? { linkRequests: requests.rows.map((request) => requestOf(request, now)) } : {}),
   };
 }
 
 /** How long what was done is told, milliseconds. */
 const toldMs = 30 * 86_400_000;
 const mostTold = 32;
-
-/** The sections that came later, where the app can show them. */
-async function laterOf(
-  connection: Connection,
-  of: { personId: string; partyId: string },
-  sections: readonly string[],
-  now: Date,
-): Promise<Pick<Inbox, "consents" | "linkRequests">> {
-  const range = { since: new Date(now.getTime() - toldMs), now, limit: mostTold };
-  const lines = sections.includes("consents") ? await linesToldTo(connection, of, range) : undefined;
-  const requests = sections.includes("link-requests")
-    ? await linkRequestsShownTo(connection, of, range)
-    : undefined;
-  return {
-    ...(lines ? { consents: lines.map(consentOf) } : {}),
-    ...(requests ? { linkRequests: requests.map((request) => requestOf(request, now)) } : {}),
-  };
-}
 
 const consentOf = (line: ToldLine): NonNullable<Inbox["consents"]>[number] => ({
   consentId: line.name,
@@ -117,7 +139,7 @@ const requestOf = (request: LinkRequestRow, now: Date): NonNullable<Inbox["linkR
   expiresAt: request.expiresAt.toISOString(),
 });
 
-const settledOf = (row: NotificationRow): Inbox["settled"][number] => ({
+const settledOf = (row: SettledNotification, withTries: boolean): Inbox["settled"][number] => ({
   notificationId: row.id,
   party: row.partyId,
   attributes: row.attributes,
@@ -125,6 +147,7 @@ const settledOf = (row: NotificationRow): Inbox["settled"][number] => ({
   delivery: row.delivery,
   ...(row.acknowledgement ? { outcome: row.acknowledgement.outcome } : {}),
   ...(row.receipt ? { receipt: row.receipt } : {}),
+  ...(withTries && row.delivery === "pending" ? { tries: row.tries } : {}),
 });
 
 const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number] => ({

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import { type LinkToken, linkTokenSeconds, type PartyLink, partyLinks } from "../../protocol/link.ts";
+import { cursor } from "../../protocol/list-page.ts";
 import { isOver } from "../../protocol/term.ts";
 import { audit } from "../../registry/audit.ts";
 import { transaction } from "../../registry/database.ts";
 import { linksOf, lockLinkOfSide } from "../../registry/links.ts";
+import { malformed } from "../intake/open-envelope.ts";
 import { makeLinkToken } from "../openid/link-token.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
 import type { TokenKey } from "../openid/signing-key.ts";
@@ -15,18 +17,25 @@ export interface LinksDeps extends PartyTokenDeps {
   clock: () => Date;
 }
 
+/** At once; the next page is named by a header (RFC 8288), which a program of before need not know. */
 const mostShown = 500;
+const question = z.object({ after: cursor.optional() });
 
 /**
- * `GET /v1/links`: the links a party takes part in, by its own names for them.
+ * `GET /v1/links`: the links a party takes part in, by its own names for them; those in force first. `Link: <…>; rel="next"`
+ * leads to what does not fit.
  * `POST /v1/links/<linkId>/tokens`: a token with which the receiving party asks the giving one. The person's consent is
  * checked in the transaction that answers: after a withdrawal there is none.
  */
 export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
-  server.get("/v1/links", async (request): Promise<z.infer<typeof partyLinks>> => {
+  server.get("/v1/links", async (request, reply): Promise<z.infer<typeof partyLinks>> => {
     const { partyId } = await requireParty(deps, request, "links");
     const now = deps.clock();
-    const links = (await linksOf(deps.pool, partyId, mostShown)).map((link): PartyLink => {
+    const asked = question.safeParse(request.query);
+    if (!asked.success) throw malformed("The question does not have its shape", asked.error);
+    const { rows, next } = await linksOf(deps.pool, partyId, { after: asked.data.after, limit: mostShown });
+    if (next !== undefined) reply.header("link", `<${deps.publicUrl}/v1/links?after=${next}>; rel="next"`);
+    const links = rows.map((link): PartyLink => {
       const gives = link.fromPartyId === partyId;
       const { dataset, purpose, counterpart, sub, validUntil } = link;
       return {

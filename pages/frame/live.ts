@@ -6,6 +6,7 @@ export type Happening =
   | { kind: "person"; person: string }
   | { kind: "bank" }
   | { kind: "customer" }
+  | { kind: "card"; person: string; place: "away" }
   | { kind: "apdu"; person: string; meaning: string; status: string; outcome: string };
 
 /** Listens to what happens, for as long as the component lives; says whether the line is up. */

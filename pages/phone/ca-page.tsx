@@ -3,44 +3,79 @@ import { call } from "../frame/calls.ts";
 import { Refusal } from "../frame/frame.tsx";
 import { useWords } from "../frame/language.tsx";
 import { useAct } from "../frame/live.ts";
+import { type AtTheCard, CardForm } from "./card-form.tsx";
+
+/** What the card is asked to sign; `number` once it is chosen. */
+interface Asked {
+  act: string;
+  numbers?: number[];
+  number?: number;
+}
 
 /** Holds the card to the phone for the CA's own page: what is seen and done there stands on that page, and not here. */
 export function CaPage({ person }: { person: string }) {
   const say = useWords();
   const { act, isBusy, problem } = useAct();
   const [link, setLink] = useState("");
-  const [numbers, setNumbers] = useState<number[]>();
+  const [asked, setAsked] = useState<Asked>();
   const [back, setBack] = useState<string>();
   const [isDone, setIsDone] = useState(false);
-  const tap = (number?: number) =>
+  const open = () =>
     act(async () => {
       setBack(undefined);
       setIsDone(false);
-      setNumbers(undefined);
-      const order = { link, ...(number === undefined ? {} : { number }) };
-      const answered = await call<{ numbers?: number[]; returnTo?: string }>(
-        "POST",
-        `/people/${person}/person-page`,
-        order,
-      );
-      setNumbers(answered.numbers);
-      setBack(answered.returnTo);
-      setIsDone(answered.numbers === undefined);
+      setAsked(undefined);
+      setAsked(await call<Asked>("POST", `/people/${person}/person-page`, { link, look: true }));
     });
+  const tap = (at: AtTheCard) =>
+    act(async () => {
+      const number = asked?.number === undefined ? {} : { number: asked.number };
+      const order = { link, ...number, ...at };
+      const answered = await call<{ returnTo?: string }>("POST", `/people/${person}/person-page`, order);
+      setAsked(undefined);
+      setBack(answered.returnTo);
+      setIsDone(true);
+    });
+  const mustChoose = asked?.numbers !== undefined && asked.number === undefined;
   return (
     <section>
       <h2>{say({ ja: "認証局のご本人ページ", en: "Your page at the CA" })}</h2>
       <Refusal problem={problem} />
-      {numbers && (
+      {mustChoose && (
         <div class="item" aria-live="polite">
           <p>
             {say({ ja: "相手の画面にある番号はどれですか。", en: "Which number is on the other screen?" })}
           </p>
-          {numbers.map((number) => (
-            <button key={number} type="button" disabled={isBusy} onClick={() => tap(number)}>
+          {asked.numbers?.map((number) => (
+            <button
+              key={number}
+              type="button"
+              disabled={isBusy}
+              onClick={() => setAsked({ ...asked, number })}
+            >
               {number}
             </button>
           ))}
+        </div>
+      )}
+      {asked && !mustChoose && (
+        <div class="item" aria-live="polite">
+          <CardForm
+            what={
+              asked.act === "grant-link"
+                ? say({
+                    ja: "認証局のご本人ページに表示された連携に、カードで署名します。",
+                    en: "The card signs the link that the CA's page shows.",
+                  })
+                : say({
+                    ja: "認証局のご本人ページを開くために、カードで署名します。",
+                    en: "The card signs, so that the CA's page opens.",
+                  })
+            }
+            isBusy={isBusy}
+            problem={problem}
+            tap={tap}
+          />
         </div>
       )}
       {isDone && (
@@ -61,7 +96,7 @@ export function CaPage({ person }: { person: string }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          tap();
+          open();
         }}
       >
         <label>

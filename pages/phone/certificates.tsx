@@ -1,8 +1,21 @@
 import { useWords } from "../frame/language.tsx";
 import type { Person } from "./main.tsx";
 
+const states = {
+  "in-use": { ja: "使えます", en: "in use" },
+  stopped: { ja: "止められました", en: "stopped" },
+  expired: { ja: "期限が切れました", en: "expired" },
+};
+
 /** What the phone holds at each party: a certificate under a name that only this party knows. */
-export function Certificates({ enrolments }: { enrolments: Person["enrolments"] }) {
+export function Certificates({
+  enrolments,
+  ended,
+}: {
+  enrolments: Person["enrolments"];
+  /** Those that the CA takes no more, by id. */
+  ended: ReadonlyMap<string, "stopped" | "expired">;
+}) {
   const say = useWords();
   return (
     <section>
@@ -13,6 +26,8 @@ export function Certificates({ enrolments }: { enrolments: Person["enrolments"] 
             <dl>
               <dt>{say({ ja: "相手先", en: "Party" })}</dt>
               <dd>{party}</dd>
+              <dt>{say({ ja: "状態", en: "State" })}</dt>
+              <dd>{say(states[ended.get(enrolmentId) ?? "in-use"])}</dd>
               <dt>{say({ ja: "仮名", en: "Pseudonym" })}</dt>
               <dd>
                 <code>{pseudonym}</code>

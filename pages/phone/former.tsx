@@ -1,5 +1,5 @@
 import { useWords } from "../frame/language.tsx";
-import { NewPhones } from "./new-phones.tsx";
+import { NewPhones, useNewPhones } from "./new-phones.tsx";
 
 /** `&phone=old` in the address: the phone that the person had before the last tap. */
 export const isFormerPhone = (): boolean => new URLSearchParams(location.search).get("phone") === "old";
@@ -26,10 +26,11 @@ export function OtherPhone({ person }: { person: string }) {
 /** A phone that was replaced can do nothing more than say "this was not me". */
 export function FormerPhone({ person, name, tick }: { person: string; name: string; tick: number }) {
   const say = useWords();
+  const found = useNewPhones(person, tick);
   return (
     <>
       <p>{say({ ja: `${name}さんの前のスマートフォン`, en: `The former phone of ${name}` })}</p>
-      <NewPhones person={person} phone="former" tick={tick} />
+      <NewPhones person={person} phone="former" found={found} />
       <OtherPhone person={person} />
     </>
   );

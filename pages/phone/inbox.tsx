@@ -1,8 +1,11 @@
+import { useEffect } from "preact/hooks";
 import { call } from "../frame/calls.ts";
 import { Refusal } from "../frame/frame.tsx";
-import { useWords, type Words } from "../frame/language.tsx";
+import { named } from "../frame/attributes.ts";
+import { useWords } from "../frame/language.tsx";
 import { useAct, useAsked } from "../frame/live.ts";
-import { Opened, type OpenedLogin } from "./opened.tsx";
+import { Opened, type OpenedLogin, type Signing } from "./opened.tsx";
+import { isUnderWay, type Settled, SettledList } from "./settled.tsx";
 
 interface Change {
   attribute: string;
@@ -16,35 +19,8 @@ interface Waiting {
 type Open =
   | (Waiting & { kind: "change"; shown: { changes: Change[] } })
   | (Waiting & { kind: "login"; shown: OpenedLogin });
-interface Settled {
-  notificationId: string;
-  party: string;
-  attributes: string[];
-  state: string;
-  delivery: string;
-  outcome?: string;
-}
-
-const attributes: Record<string, Words> = {
-  name: { ja: "氏名", en: "Name" },
-  address: { ja: "住所", en: "Address" },
-  dateOfBirth: { ja: "生年月日", en: "Date of birth" },
-  sex: { ja: "性別", en: "Sex" },
-};
-export const named = (attribute: string): Words => attributes[attribute] ?? { ja: attribute, en: attribute };
-
-const states: Record<string, Words> = {
-  confirmed: { ja: "伝えました", en: "told" },
-  declined: { ja: "伝えませんでした", en: "not told" },
-  superseded: { ja: "新しい変更に置き換わりました", en: "replaced by a newer change" },
-  expired: { ja: "期限が切れました", en: "expired" },
-  withdrawn: { ja: "同意が撤回されました", en: "the consent was withdrawn" },
-};
-const outcomes: Record<string, Words> = {
-  applied: { ja: "相手先が反映しました", en: "the party has written it down" },
-  "manual-review": { ja: "相手先が確認しています", en: "the party looks at it" },
-  rejected: { ja: "相手先が反映しませんでした", en: "the party has not taken it" },
-};
+/** While an answer is on its way, so often; the party tells nobody when it has written it down. */
+const lookEveryMs = 2_000;
 
 /** What waits for the person, and what became of the last. */
 export function Inbox({ person, tick }: { person: string; tick: number }) {
@@ -55,14 +31,16 @@ export function Inbox({ person, tick }: { person: string; tick: number }) {
     tick,
   );
   const { act, isBusy, problem: refused } = useAct();
-  const answer = (id: string, decision: "confirm" | "decline", number?: number) =>
+  const waits = value?.settled.some(isUnderWay) ?? false;
+  useEffect(() => {
+    if (!waits) return;
+    const looking = setInterval(again, lookEveryMs);
+    return () => clearInterval(looking);
+  }, [waits]);
+  const answer = (id: string, decision: "confirm" | "decline", signing: Signing = {}) =>
     act(async () => {
       try {
-        await call("POST", `/people/${person}/answer`, {
-          id,
-          decision,
-          ...(number === undefined ? {} : { number }),
-        });
+        await call("POST", `/people/${person}/answer`, { id, decision, ...signing });
       } finally {
         again();
       }
@@ -110,21 +88,14 @@ export function Inbox({ person, tick }: { person: string; tick: number }) {
               <Opened
                 shown={open.shown}
                 isBusy={isBusy}
-                answer={(decision, number) => answer(open.id, decision, number)}
+                problem={refused}
+                answer={(decision, signing) => answer(open.id, decision, signing)}
               />
             )}
           </li>
         ))}
       </ul>
-      <ul class="quiet">
-        {value?.settled.slice(0, 5).map(({ notificationId, party, attributes: changed, state, outcome }) => (
-          <li key={notificationId}>
-            {party}: {changed.map((each) => say(named(each))).join("、")}{" "}
-            {say(states[state] ?? { ja: state, en: state })}
-            {outcome === undefined ? "" : ` · ${say(outcomes[outcome] ?? { ja: outcome, en: outcome })}`}
-          </li>
-        ))}
-      </ul>
+      <SettledList settled={value?.settled ?? []} />
     </section>
   );
 }

@@ -1,9 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
-import { call } from "../frame/calls.ts";
+import { call, Refused } from "../frame/calls.ts";
 import { Refusal } from "../frame/frame.tsx";
 import { useWords } from "../frame/language.tsx";
 import { useAct } from "../frame/live.ts";
-import { Opened, type OpenedLogin } from "./opened.tsx";
+import { isOfTheCard } from "./card-form.tsx";
+import { Opened, type OpenedLogin, type Signing } from "./opened.tsx";
 
 interface Named {
   party: string;
@@ -41,15 +42,20 @@ export function Link({ person, parties }: { person: string; parties: string[] })
       setOpened({ ...named, shown });
       setLink("");
     });
-  const answer = (decision: "confirm" | "decline", number?: number) =>
+  const answer = (decision: "confirm" | "decline", signing: Signing = {}) =>
     act(async () => {
       if (!opened) return;
       const named = { party: opened.party, link: opened.link };
-      const order = { ...named, decision, ...(number === undefined ? {} : { number }) };
-      // Whatever comes of it: the same login is not answered twice.
-      setOpened(undefined);
-      const answered = await call<{ returnTo?: string }>("POST", `/people/${person}/login`, order);
-      if (answered.returnTo !== undefined) setBack(wayBack(person, opened.party, answered.returnTo));
+      const order = { ...named, decision, ...signing };
+      try {
+        const answered = await call<{ returnTo?: string }>("POST", `/people/${person}/login`, order);
+        if (answered.returnTo !== undefined) setBack(wayBack(person, opened.party, answered.returnTo));
+        setOpened(undefined);
+      } catch (error) {
+        // What the card refused was not answered, and still waits; whatever else came of it, it is not answered twice.
+        if (!(error instanceof Refused && isOfTheCard(error.problem))) setOpened(undefined);
+        throw error;
+      }
     });
   useEffect(() => {
     const openNamed = () => {
@@ -66,7 +72,7 @@ export function Link({ person, parties }: { person: string; parties: string[] })
       <Refusal problem={problem} />
       {opened && (
         <div class="item" aria-live="polite" data-opened>
-          <Opened shown={opened.shown} isBusy={isBusy} answer={answer} />
+          <Opened key={opened.link} shown={opened.shown} isBusy={isBusy} problem={problem} answer={answer} />
         </div>
       )}
       {back !== undefined && (

@@ -4,12 +4,13 @@ import { Loading, Offline, personOfPage, Refusal, show } from "../frame/frame.ts
 import { useWords } from "../frame/language.tsx";
 import { type Happening, useAsked, useLive } from "../frame/live.ts";
 import { CaPage } from "./ca-page.tsx";
+import { CardContext } from "./card-form.tsx";
 import { Certificates } from "./certificates.tsx";
 import { Consents } from "./consents.tsx";
 import { FormerPhone, isFormerPhone, OtherPhone } from "./former.tsx";
 import { Inbox } from "./inbox.tsx";
 import { Link } from "./link.tsx";
-import { NewPhones } from "./new-phones.tsx";
+import { NewPhones, useNewPhones } from "./new-phones.tsx";
 import { Reads } from "./reads.tsx";
 import { Tap } from "./tap.tsx";
 
@@ -27,12 +28,15 @@ function Phone() {
   const person = personOfPage();
   const [tick, setTick] = useState(0);
   const [exchanges, setExchanges] = useState<Exchange[]>([]);
+  const [isAway, setAway] = useState(false);
   const isUp = useLive((happening) => {
-    if (happening.kind === "person" && happening.person === person) setTick((before) => before + 1);
-    if (happening.kind === "apdu" && happening.person === person)
-      setExchanges((before) => [...before.slice(-60), happening]);
+    if (!("person" in happening) || happening.person !== person) return;
+    if (happening.kind === "person") setTick((before) => before + 1);
+    if (happening.kind === "card") setAway(true);
+    if (happening.kind === "apdu") setExchanges((before) => [...before.slice(-60), happening]);
   });
   const { value, problem, again } = useAsked(() => call<Person>("GET", `/people/${person}`), person, tick);
+  const newPhones = useNewPhones(person, tick);
   if (!value) return problem ? <Refusal problem={problem} /> : <Loading />;
   const isEnrolled = value.enrolments.length > 0;
   if (isFormerPhone())
@@ -42,29 +46,31 @@ function Phone() {
         <FormerPhone person={person} name={value.name} tick={tick} />
       </>
     );
+  const begin = () => {
+    setExchanges([]);
+    setAway(false);
+  };
+  const ended = new Map(newPhones.value?.ended.map(({ enrolmentId, why }) => [enrolmentId, why]));
+  const alive = value.enrolments.filter(({ enrolmentId }) => !ended.has(enrolmentId));
+  const parties = [...new Set(alive.map(({ party }) => party))];
   return (
-    <>
+    <CardContext.Provider value={{ pin: value.pin, exchanges, isAway, begin }}>
       <Offline isUp={isUp} />
       <p>{say({ ja: `${value.name}さんのスマートフォン`, en: `The phone of ${value.name}` })}</p>
-      {isEnrolled && <NewPhones person={person} phone="current" tick={tick} />}
-      {isEnrolled && <Inbox person={person} tick={tick} />}
-      {isEnrolled && (
-        <Link person={person} parties={[...new Set(value.enrolments.map(({ party }) => party))]} />
-      )}
-      <Tap
-        person={person}
-        pin={value.pin}
-        isEnrolled={isEnrolled}
-        exchanges={exchanges}
-        begin={() => setExchanges([])}
-        done={again}
-      />
-      {isEnrolled && <Certificates enrolments={value.enrolments} />}
-      {isEnrolled && <Consents person={person} tick={tick} />}
-      {isEnrolled && <Reads person={person} tick={tick} />}
+      {isEnrolled && <NewPhones person={person} phone="current" found={newPhones} />}
+      {parties.length > 0 && <Inbox person={person} tick={tick} />}
+      {parties.length > 0 && <Link person={person} parties={parties} />}
+      <Tap person={person} isEnrolled={isEnrolled} done={again} />
+      {isEnrolled && <Certificates enrolments={value.enrolments} ended={ended} />}
+      {parties.map((party) => (
+        <Consents key={party} person={person} party={party} tick={tick} />
+      ))}
+      {parties.map((party) => (
+        <Reads key={party} person={person} party={party} tick={tick} />
+      ))}
       <CaPage person={person} />
       {isEnrolled && <OtherPhone person={person} />}
-    </>
+    </CardContext.Provider>
   );
 }
 

@@ -1,7 +1,7 @@
 import { call } from "../frame/calls.ts";
 import { Refusal } from "../frame/frame.tsx";
 import { useWords } from "../frame/language.tsx";
-import { useAct, useAsked } from "../frame/live.ts";
+import { type Asked as AskedOf, useAct, useAsked } from "../frame/live.ts";
 
 interface Asked {
   noticeId: string;
@@ -13,9 +13,9 @@ interface Asked {
   phone: "current" | "former";
   party: string;
 }
-interface NewPhonesAnswer {
+export interface NewPhonesAnswer {
   asked: Asked[];
-  ended: { party: string; enrolmentId: string }[];
+  ended: { party: string; enrolmentId: string; why: "stopped" | "expired" }[];
 }
 
 const questions = {
@@ -34,14 +34,21 @@ const days = {
   en: new Intl.DateTimeFormat("en", byTheDay),
 };
 
+/** What the person's phones are asked about new ones, and what of this phone has ended. */
+export const useNewPhones = (person: string, tick: number): AskedOf<NewPhonesAnswer> =>
+  useAsked(() => call<NewPhonesAnswer>("POST", `/people/${person}/new-phones`, {}), person, tick);
+
 /** What this phone asks about a new one, with the press that stops it; and, on the new one, that it was stopped. */
-export function NewPhones({ person, phone, tick }: { person: string; phone: Asked["phone"]; tick: number }) {
+export function NewPhones({
+  person,
+  phone,
+  found: { value, problem, again },
+}: {
+  person: string;
+  phone: Asked["phone"];
+  found: AskedOf<NewPhonesAnswer>;
+}) {
   const say = useWords();
-  const { value, problem, again } = useAsked(
-    () => call<NewPhonesAnswer>("POST", `/people/${person}/new-phones`, {}),
-    person,
-    tick,
-  );
   const { act, isBusy, problem: refused } = useAct();
   const freeze = (noticeId: string, more: { newer?: true } = {}) =>
     act(async () => {
@@ -59,12 +66,17 @@ export function NewPhones({ person, phone, tick }: { person: string; phone: Aske
     <section aria-live="polite">
       <h2>{say({ ja: "新しいスマートフォン", en: "A new phone" })}</h2>
       <Refusal problem={refused ?? problem} />
-      {ended.map(({ party, enrolmentId }) => (
+      {ended.map(({ party, enrolmentId, why }) => (
         <p key={enrolmentId} class="refusal" role="status">
-          {say({
-            ja: `このスマートフォンの証明書は止められました（${party}）。ご本人なら、カードをかざすと戻せます。`,
-            en: `This phone was stopped (${party}). If it is yours, hold your card over it to come back.`,
-          })}
+          {why === "expired"
+            ? say({
+                ja: `このスマートフォンの証明書は期限が切れました（${party}）。カードをかざすと、また使えます。`,
+                en: `The certificate of this phone has expired (${party}). Hold your card over it to go on.`,
+              })
+            : say({
+                ja: `このスマートフォンの証明書は止められました（${party}）。ご本人なら、カードをかざすと戻せます。`,
+                en: `This phone was stopped (${party}). If it is yours, hold your card over it to come back.`,
+              })}
         </p>
       ))}
       {value && phone === "former" && asked.length === 0 && (

@@ -1,21 +1,26 @@
-import { useWords } from "../frame/language.tsx";
+import { listOf } from "../frame/attributes.ts";
+import { useWords, type Words } from "../frame/language.tsx";
 
 /** A notice, word for word as the CA published it. */
 export interface Notice {
   purpose: string;
   sha256: string;
   text: string;
+  /** What is agreed to with it. */
+  attributes: string[];
 }
 
 /** One notice on a screen of its own, with a yes and a no of the same size. Without the terms there is no certificate. */
 export function NoticeScreen(props: {
   notice: Notice;
+  /** By its registered name. */
+  party: Words;
   /** Which of how many: `1/3`. */
   place: string;
   decide: (agreed: boolean) => void;
   stop: () => void;
 }) {
-  const { notice, place, decide, stop } = props;
+  const { notice, party, place, decide, stop } = props;
   const say = useWords();
   const [title = "", ...rest] = notice.text.trim().split("\n");
   return (
@@ -23,6 +28,7 @@ export function NoticeScreen(props: {
       <h3>
         {title} <span class="quiet">{place}</span>
       </h3>
+      <Terms purpose={notice.purpose} party={party} attributes={notice.attributes} />
       <p class="notice" tabIndex={0}>
         {rest.join("\n").trim()}
       </p>
@@ -39,5 +45,43 @@ export function NoticeScreen(props: {
         </button>
       )}
     </article>
+  );
+}
+
+const recipients: Record<string, Words> = {
+  "register-refresh": {
+    ja: "認証局（J-LIS に変更を確認します）",
+    en: "the CA, which asks J-LIS for changes",
+  },
+};
+
+/** Who gets what, in words of the screen itself: the text of the notice is the same for every party. */
+export function Terms({
+  purpose,
+  party,
+  attributes,
+}: {
+  purpose: string;
+  party: Words;
+  attributes: readonly string[];
+}) {
+  const say = useWords();
+  return (
+    <dl data-terms>
+      <dt>{say({ ja: "相手先", en: "Party" })}</dt>
+      <dd>{say(party)}</dd>
+      {attributes.length > 0 && (
+        <>
+          {purpose in recipients && (
+            <>
+              <dt>{say({ ja: "受け取る側", en: "Received by" })}</dt>
+              <dd>{say(recipients[purpose]!)}</dd>
+            </>
+          )}
+          <dt>{say({ ja: "項目", en: "Items" })}</dt>
+          <dd>{say(listOf(attributes))}</dd>
+        </>
+      )}
+    </dl>
   );
 }

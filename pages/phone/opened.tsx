@@ -1,4 +1,7 @@
+import { useState } from "preact/hooks";
+import type { Problem } from "../frame/calls.ts";
 import { useWords, type Words } from "../frame/language.tsx";
+import { type AtTheCard, CardForm } from "./card-form.tsx";
 import { type ShownTransaction, Transaction } from "./transaction.tsx";
 
 /** A login as the phone has opened it. */
@@ -11,18 +14,23 @@ export interface OpenedLogin {
   card: boolean;
 }
 
-/** What a person decides by: who asks, what is signed, the number where there is one. */
-export function Opened({
-  shown,
-  isBusy,
-  answer,
-}: {
+/** What is said with a yes: the number that was chosen, and where the card signs, its PIN. */
+export type Signing = Partial<AtTheCard> & { number?: number };
+
+/** What a person decides by: who asks, what is signed, the number where there is one; and the card, where it signs. */
+export function Opened(props: {
   shown: OpenedLogin;
   isBusy: boolean;
-  answer: (decision: "confirm" | "decline", number?: number) => void;
+  /** What came of the last answer. */
+  problem: Problem | undefined;
+  answer: (decision: "confirm" | "decline", signing?: Signing) => void;
 }) {
+  const { shown, isBusy, problem, answer } = props;
   const say = useWords();
   const { party, message, transaction, numbers, card } = shown;
+  /** What the person has said yes to, and the card is yet to sign. */
+  const [confirmed, setConfirmed] = useState<Signing>();
+  const confirm = (signing: Signing) => (card ? setConfirmed(signing) : answer("confirm", signing));
   return (
     <>
       <p>
@@ -33,28 +41,55 @@ export function Opened({
         {message === undefined ? "" : `: ${message}`}
       </p>
       {transaction && <Transaction shown={transaction.shown} />}
-      {card && (
-        <p class="quiet">
-          {say({ ja: "カードもかざして署名します。", en: "The card signs, too: it is held over." })}
-        </p>
-      )}
-      {numbers ? (
-        <>
-          <p>
-            {say({ ja: "相手の画面にある番号はどれですか。", en: "Which number is on the other screen?" })}
-          </p>
-          {numbers.map((number) => (
-            <button key={number} type="button" disabled={isBusy} onClick={() => answer("confirm", number)}>
-              {number}
-            </button>
-          ))}
-        </>
+      {confirmed ? (
+        <CardForm
+          what={
+            transaction
+              ? say({
+                  ja: `この取引に、カードで署名します（${party.name.ja}）。`,
+                  en: `The card signs this transaction (${party.name.en}).`,
+                })
+              : say({
+                  ja: `このログインに、カードで署名します（${party.name.ja}）。`,
+                  en: `The card signs this login (${party.name.en}).`,
+                })
+          }
+          isBusy={isBusy}
+          problem={problem}
+          tap={(at) => answer("confirm", { ...confirmed, ...at })}
+        />
       ) : (
-        <button type="button" disabled={isBusy} onClick={() => answer("confirm")}>
-          {transaction
-            ? say({ ja: "署名する", en: "Sign" })
-            : say({ ja: "ログインを承認する", en: "Approve the login" })}
-        </button>
+        <>
+          {card && (
+            <p class="quiet">
+              {say({
+                ja: "次の画面でカードをかざして署名します。",
+                en: "The card signs, too: it is asked for next.",
+              })}
+            </p>
+          )}
+          {numbers ? (
+            <>
+              <p>
+                {say({
+                  ja: "相手の画面にある番号はどれですか。",
+                  en: "Which number is on the other screen?",
+                })}
+              </p>
+              {numbers.map((number) => (
+                <button key={number} type="button" disabled={isBusy} onClick={() => confirm({ number })}>
+                  {number}
+                </button>
+              ))}
+            </>
+          ) : (
+            <button type="button" disabled={isBusy} onClick={() => confirm({})}>
+              {transaction
+                ? say({ ja: "署名する", en: "Sign" })
+                : say({ ja: "ログインを承認する", en: "Approve the login" })}
+            </button>
+          )}
+        </>
       )}
       <button type="button" class="second" disabled={isBusy} onClick={() => answer("decline")}>
         {say({ ja: "断る", en: "Decline" })}

@@ -1,17 +1,31 @@
 import { useState } from "preact/hooks";
 import { useWords } from "../frame/language.tsx";
+import type { AtTheCard } from "./card-form.tsx";
+
+/** At so many tries left none is spent without the person's word: a locked card means a walk to the town hall. */
+const fewTries = 2;
 
 /** The sign PIN. Nobody is real here: the test card's own can be put in with the mouse. */
-export function PinForm(props: { pin: string; isBusy: boolean; tap: (typed: string) => void }) {
-  const { pin, isBusy, tap } = props;
+export function PinForm(props: {
+  pin: string;
+  isBusy: boolean;
+  isAway: boolean;
+  /** Where the card has told. */
+  triesLeft: number | undefined;
+  tap: (at: AtTheCard) => void;
+}) {
+  const { pin, isBusy, isAway, triesLeft, tap } = props;
   const say = useWords();
   const [typed, setTyped] = useState("");
+  const [agreed, setAgreed] = useState(false);
+  const isLast = triesLeft !== undefined && triesLeft > 0 && triesLeft <= fewTries;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        tap(typed);
+        tap({ pin: typed, lastTries: isLast && agreed });
         setTyped("");
+        setAgreed(false);
       }}
     >
       <label>
@@ -28,9 +42,26 @@ export function PinForm(props: { pin: string; isBusy: boolean; tap: (typed: stri
       <button type="button" class="second" disabled={isBusy} onClick={() => setTyped(pin)}>
         {say({ ja: `このテスト用カードのもの（${pin}）を入れる`, en: `Put in this test card's (${pin})` })}
       </button>
-      <button type="submit" disabled={isBusy || typed === ""}>
+      {isLast && (
+        <label class="check">
+          <input
+            type="checkbox"
+            name="last-tries"
+            checked={agreed}
+            disabled={isBusy}
+            onChange={({ currentTarget: { checked } }) => setAgreed(checked)}
+          />
+          {say({
+            ja: `残り${triesLeft}回です。間違えると1回減り、なくなるとロックされて市区町村の窓口での手続きが必要になります。確かめたので、1回使います。`,
+            en: `${triesLeft} tries are left. A wrong one is spent, and at none the card locks until the town hall resets it. I have made sure: spend one.`,
+          })}
+        </label>
+      )}
+      <button type="submit" disabled={isBusy || typed === "" || (isLast && !agreed)}>
         {isBusy
-          ? say({ ja: "カードを動かさないでください…", en: "Hold the card still…" })
+          ? isAway
+            ? say({ ja: "認証局が確認しています…", en: "The CA is at work…" })
+            : say({ ja: "カードを動かさないでください…", en: "Hold the card still…" })
           : say({ ja: "カードをかざす", en: "Hold the card over" })}
       </button>
     </form>

@@ -1,34 +1,55 @@
+import { listOf } from "../frame/attributes.ts";
 import { call } from "../frame/calls.ts";
+import { Refusal } from "../frame/frame.tsx";
 import { useWords } from "../frame/language.tsx";
 import { useAsked } from "../frame/live.ts";
-import { named } from "./inbox.tsx";
 
 interface Read {
   at: string;
   party: string;
   attributes: string[];
+  asked?: string[];
 }
 
-/** Who has read what, and when. */
-export function Reads({ person, tick }: { person: string; tick: number }) {
+/** What a party has asked for and been given, and when. */
+export function Reads({ person, party, tick }: { person: string; party: string; tick: number }) {
   const say = useWords();
-  const { value } = useAsked(
-    () => call<{ reads: Read[] }>("POST", `/people/${person}/reads`, {}),
-    person,
+  const { value, problem } = useAsked(
+    () => call<{ reads: Read[] }>("POST", `/people/${person}/reads`, { party }),
+    `${person} ${party}`,
     tick,
   );
   return (
     <section>
-      <h2>{say({ ja: "誰が何を読んだか", en: "Who has read what" })}</h2>
+      <h2>{say({ ja: `誰が何を読んだか（${party}）`, en: `Who has read what (${party})` })}</h2>
+      <Refusal problem={problem} />
       {value?.reads.length === 0 && <p class="quiet">{say({ ja: "まだありません。", en: "Nobody yet." })}</p>}
       <ul>
-        {value?.reads.map(({ at, party, attributes }, index) => (
+        {value?.reads.map((read, index) => (
           <li key={index}>
-            <time dateTime={at}>{new Date(at).toLocaleString()}</time> {party}:{" "}
-            {attributes.map((each) => say(named(each))).join("、")}
+            <time dateTime={read.at}>{new Date(read.at).toLocaleString()}</time> {read.party}:{" "}
+            <Given read={read} />
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+/** What was given; and what was asked for, where that is something else. */
+function Given({ read: { attributes, asked = attributes } }: { read: Read }) {
+  const say = useWords();
+  const missing = asked.filter((each) => !attributes.includes(each));
+  return (
+    <>
+      {attributes.length === 0
+        ? say({ ja: "何も渡していません", en: "nothing was given" })
+        : say(listOf(attributes))}
+      {missing.length > 0 &&
+        say({
+          ja: `（求められたが渡していないもの: ${listOf(missing).ja}）`,
+          en: ` (asked for and not given: ${listOf(missing).en})`,
+        })}
+    </>
   );
 }

@@ -1,41 +1,39 @@
 import { useContext, useState } from "preact/hooks";
 import { call } from "../frame/calls.ts";
 import { Refusal } from "../frame/frame.tsx";
-import { LanguageContext, useWords } from "../frame/language.tsx";
+import { LanguageContext, useWords, type Words } from "../frame/language.tsx";
 import { useAct } from "../frame/live.ts";
-import { Exchanges, HeldCard } from "./card.tsx";
-import type { Exchange } from "./main.tsx";
+import { Exchanges } from "./card.tsx";
+import { type AtTheCard, CardContext, CardForm } from "./card-form.tsx";
 import { type Notice, NoticeScreen } from "./notice.tsx";
-import { PinForm } from "./pin.tsx";
 
 /** One tap: each notice on a screen of its own, the PIN, the card. */
-export function Tap(props: {
-  person: string;
-  pin: string;
-  isEnrolled: boolean;
-  exchanges: Exchange[];
-  begin: () => void;
-  done: () => void;
-}) {
-  const { person, pin, isEnrolled, exchanges, begin, done } = props;
+export function Tap(props: { person: string; isEnrolled: boolean; done: () => void }) {
+  const { person, isEnrolled, done } = props;
   const say = useWords();
   const language = useContext(LanguageContext);
+  const { exchanges } = useContext(CardContext);
   const { act, isBusy, problem } = useAct();
   const [notices, setNotices] = useState<Notice[]>();
+  const [party, setParty] = useState<Words>({ ja: "", en: "" });
   const [decided, setDecided] = useState<boolean[]>([]);
   const start = () =>
     act(async () => {
-      const found = await call<{ notices: Notice[] }>("POST", `/people/${person}/notices`, { language });
+      const found = await call<{ notices: Notice[]; party: { name: Words } }>(
+        "POST",
+        `/people/${person}/notices`,
+        { language },
+      );
       setDecided([]);
+      setParty(found.party.name);
       // What was agreed for the party stays as it is, on a new phone too.
       setNotices(found.notices.filter(({ purpose }) => !isEnrolled || purpose !== "disclosure"));
     });
-  const tap = (typed: string) =>
+  const tap = (at: AtTheCard) =>
     act(async () => {
-      begin();
       const agree = (notices ?? []).filter((_, index) => decided[index]).map(({ purpose }) => purpose);
       await call("POST", `/people/${person}/${isEnrolled ? "tap" : "enrol"}`, {
-        pin: typed,
+        ...at,
         agree,
         language,
       });
@@ -59,19 +57,25 @@ export function Tap(props: {
         <NoticeScreen
           key={shown.sha256}
           notice={shown}
+          party={party}
           place={`${decided.length + 1}/${notices?.length}`}
           decide={(agreed) => setDecided((before) => [...before, agreed])}
           stop={() => setNotices(undefined)}
         />
       )}
       {notices && !shown && (
-        <>
-          <HeldCard isHeld={isBusy} exchanges={exchanges} />
-          <PinForm pin={pin} isBusy={isBusy} tap={tap} />
-        </>
+        <CardForm
+          what={say({
+            ja: `証明書の申請に、カードで署名します（${party.ja}）。`,
+            en: `The card signs the application for a certificate (${party.en}).`,
+          })}
+          isBusy={isBusy}
+          problem={problem}
+          tap={tap}
+        />
       )}
       <Refusal problem={problem} />
-      <Exchanges exchanges={exchanges} />
+      {!(notices && !shown) && <Exchanges exchanges={exchanges} />}
     </section>
   );
 }

@@ -27,6 +27,16 @@ async function scan(bank: Page, phone: Page): Promise<void> {
     .click();
 }
 
+/** The card signs a transfer: it is asked for, and nothing is sent before. */
+async function holdCard(phone: Page): Promise<void> {
+  const asked = phone
+    .locator('[data-card="asked"]')
+    .filter({ hasText: "この取引に、カードで署名します（ABC銀行）。" });
+  await asked.getByRole("button", { name: /このテスト用カードのもの/ }).click();
+  expect(await seriousFindings(phone)).toEqual([]);
+  await asked.getByRole("button", { name: "カードをかざす" }).click();
+}
+
 async function order(bank: Page, to: string, amount: string, button: string): Promise<void> {
   await bank.locator('input[name="to"]').fill(to);
   await bank.locator('input[name="amount"]').fill(amount);
@@ -54,6 +64,7 @@ test("ok/logged in by the code on the bank's page; a transfer is signed on the p
   await order(bank, "<img src=x onerror=alert(1)>", "１２０，０００", "スマートフォンで署名する");
   await bank.getByText("120,000円").first().waitFor();
   await scan(bank, phone);
+  await holdCard(phone);
   const signed = bank.locator('[data-transfer="signed"]');
   await signed.getByText("署名済み（検証しました）").waitFor();
   expect(await signed.textContent()).toContain("<img src=x onerror=alert(1)>");
@@ -80,6 +91,7 @@ test("ok/with the mouse alone: by the app on this device, and afterwards by push
   await order(page, "山本 学", "500", "通知を受けて署名する");
   await phone.getByText("山本 学").waitFor();
   await phone.getByRole("button", { name: await numberOn(page), exact: true }).click();
+  await holdCard(phone);
   await page.locator('[data-transfer="signed"]', { hasText: "山本 学" }).waitFor();
   await axeClean(page);
   await axeClean(phone);

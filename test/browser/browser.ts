@@ -13,7 +13,7 @@ const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));
 export interface World {
   browser: Browser;
   /** What `kazasu up` printed. */
-  addresses: Record<"pages" | "console" | "bank" | "postgres" | "personPage", string>;
+  addresses: Record<"pages" | "console" | "bank" | "jlis" | "postgres" | "personPage", string>;
   /** Opens a page of a person; a script that is not ours and opens a dialog fails the test. */
   open(page: string, person: string): Promise<Page>;
   /** Closes every page that was opened. */

@@ -31,6 +31,11 @@ test("ok/a new phone is told to the old one, which stops it; the new one shows t
   expect(await old.getByRole("alert").count()).toBe(0);
   const stopped = phone.getByRole("status").filter({ hasText: "止められました" });
   await stopped.waitFor();
+  // It says so wherever it would act, and nothing of it fails with a message for an app's maker.
+  await phone.locator("dd", { hasText: "止められました" }).waitFor();
+  expect(await phone.locator("dd", { hasText: "使えます" }).count()).toBe(0);
+  expect(await phone.locator("[data-consents]").count()).toBe(0);
+  expect(await phone.getByRole("alert").count()).toBe(0);
   expect(await seriousFindings(phone)).toEqual([]);
 
   await tap(phone);

@@ -28,6 +28,10 @@ test("ok/opened by the number on the screen, with the mouse alone: everything is
   await phone.locator('input[name="page"]').fill(link!);
   await phone.getByRole("button", { name: "ご本人ページをカードで開く" }).click();
   await phone.getByRole("button", { name: number!, exact: true }).click();
+  const card = phone.locator('[data-card="asked"]');
+  await card.getByText("認証局のご本人ページを開くために、カードで署名します。").waitFor();
+  await card.getByRole("button", { name: /このテスト用カードのもの/ }).click();
+  await card.getByRole("button", { name: "カードをかざす" }).click();
   await phone.getByText("確認しました。").waitFor();
 
   // It goes on by itself.

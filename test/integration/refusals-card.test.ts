@@ -1,9 +1,13 @@
-import { describe, expect, test } from "@jest/globals";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, jest, test } from "@jest/globals";
+import { enrolAndReport } from "../../cli/enrolment.ts";
 import { CardError } from "../../client/app/card/card-error.ts";
 import { decide, TermsNotAgreed } from "../../client/app/consents.ts";
 import { signInOneTap, type TapAnswers } from "../../client/app/one-tap.ts";
 import { Phone, pin } from "./phone.ts";
-import { noTrace, traceOf } from "./stack.ts";
+import { noTrace, stack, traceOf } from "./stack.ts";
 
 /** VERIFY with a PIN in it: what spends a try. Without one it only asks how many are left. */
 const isVerify = (apdu: Uint8Array): boolean => apdu[1] === 0x20 && apdu.length > 5;
@@ -84,6 +88,40 @@ describe("the sign PIN", () => {
     const { error, verifies, signTriesLeft } = await tryTap(phone, pin, { onFewTries: refuse });
     expect(error).toMatchObject({ code: "PIN_LAST_TRIES", triesLeft: 2 });
     expect({ asked, verifies, signTriesLeft }).toEqual({ asked: [2], verifies: 0, signTriesLeft: 2 });
+  });
+
+  test("ok/from the command line a last try is spent where an option agrees to it, and not without", async () => {
+    const phone = await Phone.new();
+    for (let time = 0; time < 3; time++) await tryTap(phone, "WRONG123");
+    const out = mkdtempSync(join(tmpdir(), "kazasu-last-tries-"));
+    const log = jest.spyOn(console, "log").mockImplementation(() => {});
+    const enrolWith = async (more: { lastTries?: true }) => {
+      const options = {
+        gateway: stack.gateway,
+        pin,
+        party: "abc-bank",
+        app: "abc-bank-app",
+        intent: "enrol",
+      } as const;
+      const rest = { out: join(out, "phone"), language: "ja", registerConsent: true, json: true } as const;
+      await enrolAndReport({ ...options, ...rest, ...more }, async () => ({
+        transmit: phone.card.transmit,
+        end: async () => {
+          await phone.card.remove();
+          return null;
+        },
+      }));
+      const { exitCode } = process;
+      process.exitCode = undefined;
+      return { exitCode, report: JSON.parse(String(log.mock.lastCall?.[0])) as object };
+    };
+    try {
+      expect(await enrolWith({})).toMatchObject({ exitCode: 2, report: { code: "PIN_LAST_TRIES" } });
+      expect(await enrolWith({ lastTries: true })).toMatchObject({ exitCode: 0, report: { ok: true } });
+    } finally {
+      log.mockRestore();
+      rmSync(out, { recursive: true });
+    }
   });
 
   test("fail/the card moves while the PIN is checked: VERIFY is not sent again", async () => {

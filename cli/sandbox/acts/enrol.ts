@@ -2,6 +2,7 @@ import { z } from "zod";
 import { application } from "../../../protocol/application.ts";
 import { language, registeredName } from "../../../protocol/names.ts";
 import { act } from "../act.ts";
+import { atTheCard } from "../at-the-card.ts";
 import { enrolled } from "../enrolled.ts";
 
 export const purpose = z.enum(["terms", "register-refresh", "disclosure"]);
@@ -12,8 +13,7 @@ const order = z.strictObject({
   app: registeredName.optional(),
   /** What the person agrees to; what they would by themselves where nothing is said. */
   agree: z.array(purpose).max(3).optional(),
-  /** As the person types it; the right one where nothing is said. */
-  pin: z.string().max(64).optional(),
+  ...atTheCard,
   /** The party's opaque reference to its customer. */
   binding: application.shape.binding,
   /** Of the notices that are agreed to. */
@@ -21,14 +21,18 @@ const order = z.strictObject({
 });
 
 /** One tap of the card, and the party's app on the phone has a certificate. */
-export const enrol = act("enrol", order, async (person, { party, app, agree, pin, binding, language }) =>
-  enrolled(person, {
-    party,
-    app: app ?? `${party}-app`,
-    intent: "enrol",
-    pin,
-    binding,
-    language,
-    agree: agree ?? person.cast.agrees,
-  }),
+export const enrol = act(
+  "enrol",
+  order,
+  async (person, { party, app, agree, pin, lastTries, binding, language }) =>
+    enrolled(person, {
+      party,
+      app: app ?? `${party}-app`,
+      intent: "enrol",
+      pin,
+      lastTries,
+      binding,
+      language,
+      agree: agree ?? person.cast.agrees,
+    }),
 );

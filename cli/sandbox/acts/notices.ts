@@ -8,7 +8,7 @@ const order = z.strictObject({
   language: language.default("ja"),
 });
 
-/** What a phone shows before the tap: each notice, word for word, that the person then agrees to or not. */
-export const notices = act("notices", order, async (person, { party, app, language }) => ({
-  notices: await person.phone.notices({ party, app: app ?? `${party}-app`, language }),
-}));
+/** What a phone shows before the tap: who asks, and each notice, word for word, that the person then agrees to or not. */
+export const notices = act("notices", order, async (person, { party, app, language }) =>
+  person.phone.notices({ party, app: app ?? `${party}-app`, language }),
+);

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { listAttributeReads } from "../../../client/app/attribute-reads.ts";
+import { attributeReadPage } from "../../../client/app/attribute-reads.ts";
 import { registeredName } from "../../../protocol/names.ts";
 import { act } from "../act.ts";
 
 const order = z.strictObject({ party: registeredName.default("abc-bank") });
 
-/** What the party has read of the person, and when. */
+/** What the party has asked for and read of the person, and when: the newest. */
 export const reads = act("reads", order, async (person, { party }) => {
   const enrolment = await person.enrolmentAt(party);
-  const list = await listAttributeReads(person.world.gateway, enrolment);
-  return { reads: list.map((each) => ({ ...each, party })) };
+  const { reads: newest } = await attributeReadPage(person.world.gateway, enrolment);
+  return { reads: newest.map((each) => ({ ...each, party })) };
 });

@@ -69,8 +69,8 @@ const activities = () =>
   } satisfies CertificateDeps);
 
 const shown = async ({ personId, partyId }: Pick<Person, "personId" | "partyId">) =>
-  (await noticesShownTo(registry.pool, { personId, partyId, now: plays.now })).map(({ kind, daysLeft }) =>
-    daysLeft === null ? kind : `${kind} ${daysLeft}`,
+  (await noticesShownTo(registry.pool, { personId, partyId, now: plays.now }, { limit: 16 })).rows.map(
+    ({ kind, daysLeft }) => (daysLeft === null ? kind : `${kind} ${daysLeft}`),
   );
 const auditOf = async (subject: string) =>
   (

@@ -164,7 +164,7 @@ describe("sweeps", () => {
       [consent!.id],
     );
     await pool.query("delete from consent_views where consent_id = $1", [consent!.id]);
-    const shown = async () => consentsShownTo(pool, person, world.plays.now, 10);
+    const shown = async () => (await consentsShownTo(pool, person, world.plays.now, { limit: 10 })).rows;
     expect(await shown()).toEqual([]);
     const { activities, run } = sweeps();
     for (let times = 0; times < 2; times += 1) await run(activities.signalConsentsBehind);

@@ -201,6 +201,7 @@ describe("everything is there", () => {
     await addAttributeRead(registry.pool, {
       ...read,
       attributes: ["address"],
+      asked: ["address"],
       way: "attributes",
       readAt: new Date("2026-05-01T01:02:00Z"),
     });

@@ -62,6 +62,7 @@ test("ok/codes and statuses are the published ones", () => {
     OPERATOR_MAY_NOT: 403,
     CSRF_REFUSED: 403,
     LINK_NOT_POSSIBLE: 409,
+    CONSENTS_TOO_MANY: 429,
     PAGE_CARD_REFUSED: 403,
     LINK_REQUEST_CLOSED: 409,
     LINK_REQUESTS_TOO_MANY: 429,

@@ -49,7 +49,7 @@ test("ok/consents of before keep id and receipt where they were given, and get a
     if (undone?.name === "0018_consent_views") break;
   }
   await migrate("up");
-  const shown = async (at: typeof bank) => consentsShownTo(pool, at, new Date(), 10);
+  const shown = async (at: typeof bank) => (await consentsShownTo(pool, at, new Date(), { limit: 10 })).rows;
   const receipts = await Promise.all(consents.map(async ({ id }) => (await world.changesOf(id))[0].receipt));
   for (const [index, { id, kind }] of consents.entries()) {
     const here = (await shown(bank)).find((each) => each.kind === kind);

@@ -1,0 +1,19 @@
+import { UntrustedAnswer } from "./gateway.ts";
+
+/** A CA lists far fewer pages; one that goes on and on is none. */
+const mostPages = 256;
+
+/** Reads page after page. @throws UntrustedAnswer where a list does not end */
+export async function allPages<T>(
+  read: (after: string | undefined) => Promise<{ items: T[]; next: string | undefined }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  let after: string | undefined;
+  for (let count = 0; count < mostPages; count += 1) {
+    const { items, next } = await read(after);
+    all.push(...items);
+    if (next === undefined) return all;
+    after = next;
+  }
+  throw new UntrustedAnswer("The list does not end.");
+}

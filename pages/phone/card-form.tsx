@@ -1,0 +1,76 @@
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Problem } from "../frame/calls.ts";
+import { useWords } from "../frame/language.tsx";
+import { Exchanges, HeldCard } from "./card.tsx";
+import type { Exchange } from "./main.tsx";
+import { PinForm } from "./pin.tsx";
+
+/** The card of the person whose phone this is. */
+export interface CardInHand {
+  /** The test card's PIN. */
+  pin: string;
+  /** What was said to it and answered, since it was held over last. */
+  exchanges: Exchange[];
+  /** It has signed, and may be taken away. */
+  isAway: boolean;
+  /** It is held over anew. */
+  begin: () => void;
+}
+
+export const CardContext = createContext<CardInHand>({
+  pin: "",
+  exchanges: [],
+  isAway: false,
+  begin: () => {},
+});
+
+/** What the person does at the card. */
+export interface AtTheCard {
+  pin: string;
+  lastTries: boolean;
+}
+
+/** Asks for the card wherever it signs: what for, the PIN, and whether it still has to be held. */
+export function CardForm(props: {
+  /** What the card signs. */
+  what: string;
+  isBusy: boolean;
+  problem: Problem | undefined;
+  tap: (at: AtTheCard) => void;
+}) {
+  const { what, isBusy, problem, tap } = props;
+  const say = useWords();
+  const { pin, exchanges, isAway, begin } = useContext(CardContext);
+  return (
+    <div data-card={isBusy ? (isAway ? "away" : "held") : "asked"}>
+      <p>
+        <strong>{what}</strong>
+      </p>
+      <HeldCard isHeld={isBusy && !isAway} exchanges={exchanges} />
+      {isBusy && isAway && (
+        <p role="status">
+          {say({
+            ja: "カードを離してかまいません。認証局が確認を続けています。J-LIS の応答が遅いときも、このままお待ちいただければ進みます。",
+            en: "You can take the card away. The CA goes on by itself, also while J-LIS does not answer.",
+          })}
+        </p>
+      )}
+      <PinForm
+        pin={pin}
+        isBusy={isBusy}
+        isAway={isAway}
+        triesLeft={problem?.code.startsWith("PIN_") ? problem.triesLeft : undefined}
+        tap={(at) => {
+          begin();
+          tap(at);
+        }}
+      />
+      <Exchanges exchanges={exchanges} />
+    </div>
+  );
+}
+
+/** Whether the card, and not the CA, said no: then what was to be signed still waits. */
+export const isOfTheCard = ({ code }: Problem): boolean =>
+  code.startsWith("PIN_") || ["NOT_A_CARD", "CARD_LOST", "CARD_BUSY", "CARD_MALFORMED"].includes(code);

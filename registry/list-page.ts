@@ -1,0 +1,72 @@
+/** Where a row stands in a list: by rank, within a rank by place; the highest of each first. */
+interface Position {
+  rank: string;
+  place: string;
+  id: string;
+}
+
+/** The cursor of a row, which {@link listed} adds. The next page begins after it, whatever was added since. */
+export type Listed<T> = T & { cursor: string };
+
+/** `limit` rows after a position; the first ones where there is none. */
+export interface Wanted {
+  after?: string | undefined;
+  limit: number;
+}
+
+/** A page, and where the next one begins; absent where there is no more. */
+export interface ListPage<T> {
+  rows: T[];
+  next?: string;
+}
+
+const micros = (column: string): string => `(extract(epoch from ${column}) * 1000000)::bigint`;
+
+/** As `place` of a row: the newest first. */
+export const newestFirst = micros;
+
+/** As `place` of a row: the oldest first. */
+export const oldestFirst = (column: string): string => `(9999999999999999 - ${micros(column)})`;
+
+interface Listing {
+  idType?: "uuid" | "bigint";
+  /**
+   * SQL for the place of a row by the rank that it had and its id, where the place is a moment that its reader is not to learn:
+   * the cursor is then without it.
+   */
+  placeOf?: (rank: string, id: string) => string;
+}
+
+/**
+ * SQL for a page of the rows of `query`, which have the columns `rank` (0 to 9), `place` and `id`. What is in force, or
+ * waits for an answer, has the highest rank: so no row that is added later puts it out of sight.
+ * @param first the number of the first of four parameters, {@link pageValues}
+ */
+export function listed(query: string, first: number, { idType = "uuid", placeOf }: Listing = {}): string {
+  const [rank, place, id] = [`$${first}::int`, `$${first + 1}::bigint`, `$${first + 2}::${idType}`];
+  const shownPlace = placeOf ? "0" : "l.place";
+  return `select l.*, l.rank || '_' || ${shownPlace} || '_' || l.id as cursor from (${query}) l
+   where ${rank} is null or (l.rank, l.place, l.id) < (${rank}, ${placeOf ? `${place} + ${placeOf(rank, id)}` : place}, ${id})
+   order by l.rank desc, l.place desc, l.id desc limit $${first + 3}`;
+}
+
+/** The parameters of {@link listed}: one row more than is shown tells whether there is another page. */
+export function pageValues({ after, limit }: Wanted): unknown[] {
+  const { rank = null, place = null, id = null } = after === undefined ? {} : positionOf(after);
+  return [rank, place, id, limit + 1];
+}
+
+/** @throws RangeError for what is no cursor: callers take none that does not have its shape */
+function positionOf(cursor: string): Position {
+  const [rank, place, id, ...more] = cursor.split("_");
+  if (rank === undefined || place === undefined || id === undefined || more.length > 0)
+    throw new RangeError("This is no cursor.");
+  return { rank, place, id };
+}
+
+/** Cuts the page out of the rows that {@link listed} found. */
+export function listPage<T>(rows: Listed<T>[], { limit }: Wanted): ListPage<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return rows.length > limit && last ? { rows: shown, next: last.cursor } : { rows: shown };
+}

@@ -1,0 +1,250 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import Fastify, { type FastifyInstance } from "fastify";
+import { attributeReadPage, listAttributeReads } from "../../../client/app/attribute-reads.ts";
+import { changeConsent, type WantedChange, withdrawalOf } from "../../../client/app/consent-change.ts";
+import { consentPage, listConsents } from "../../../client/app/consent-list.ts";
+import { Gateway } from "../../../client/app/gateway.ts";
+import { readInbox } from "../../../client/app/inbox.ts";
+import { signPhoneMessage } from "../../../client/app/phone-message.ts";
+import { askSealed } from "../../../client/app/sealed-question.ts";
+import { onError } from "../../../gateway/problems.ts";
+import { attributeReadsRoute } from "../../../gateway/routes/attribute-reads.ts";
+import { consentRoutes } from "../../../gateway/routes/consents.ts";
+import { inboxRoute } from "../../../gateway/routes/inbox.ts";
+import { attributeReadList } from "../../../protocol/attribute-reads.ts";
+import { consentList } from "../../../protocol/consent.ts";
+import { labels } from "../../../protocol/labels.ts";
+import { addLinkRequest } from "../../../registry/link-requests.ts";
+import { linksOf } from "../../../registry/links.ts";
+import { addPhone, issuer, sealer } from "../notification/people.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { makeWorld, type Person, type World } from "./world.ts";
+
+/** What a person has agreed to stays in sight, however much is added after it. */
+
+let registry: TestRegistry;
+let server: FastifyInstance;
+let gateway: Gateway;
+let world: World;
+let person: Person;
+let other: Person;
+
+beforeAll(async () => {
+  registry = await startTestRegistry();
+  server = Fastify();
+  server.setErrorHandler(onError);
+  const deps = { pool: registry.pool, sealer, issuer, clock: () => new Date() };
+  consentRoutes(server, {
+    ...deps,
+    answerMs: 1_000,
+    consent: { change: ({ changeId }) => world.activities.applyChange({ changeId }) },
+    pushConsents: async () => {},
+  });
+  attributeReadsRoute(server, deps);
+  inboxRoute(server, deps);
+  gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
+});
+afterAll(async () => {
+  await server?.close();
+  await registry?.close();
+});
+beforeEach(async () => {
+  world = await makeWorld(registry.pool);
+  person = await world.newPerson();
+  const { partyId } = await world.newPerson();
+  other = { ...person, partyId, phone: await addPhone(registry.pool, person.personId, partyId) };
+});
+
+const giveDisclosure = () =>
+  changeConsent(gateway, person.phone, {
+    act: "grant",
+    kind: "disclosure",
+    attributes: ["address"],
+    notice: world.notices.disclosure,
+  });
+const linkTo = (dataset: string): WantedChange => ({
+  act: "grant",
+  kind: "link",
+  attributes: [],
+  notice: world.notices.link,
+  link: { from: other.partyId, to: person.partyId, dataset, purpose: "p" },
+});
+/** Another party's app has the person's data linked to this one, again and again. */
+async function flood(count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1)
+    await changeConsent(gateway, other.phone, linkTo(`data ${index}`));
+}
+/** As an app of before asks: it knows no pages, and takes no member that it does not know. */
+const listOfBefore = async () =>
+  (
+    await askSealed(
+      person.phone,
+      { type: labels.consentList },
+      gateway.consents,
+      consentList.omit({ next: true }),
+    )
+  ).consents;
+
+describe("consents", () => {
+  test("ok/an app of before is shown what its party is told first, whatever another party's app adds", async () => {
+    const given = await giveDisclosure();
+    await flood(33);
+    const consents = await listOfBefore();
+    expect(consents).toHaveLength(32);
+    expect(consents[0]).toMatchObject({ consentId: given.consentId, state: "in-force" });
+  });
+
+  test("ok/every one of them is listed, once, those in force first", async () => {
+    const given = await giveDisclosure();
+    await flood(40);
+    const [first] = (await listConsents(gateway, other.phone)).filter(({ kind }) => kind === "link");
+    await changeConsent(gateway, other.phone, withdrawalOf(first!));
+    const consents = await listConsents(gateway, person.phone);
+    expect(consents).toHaveLength(41);
+    expect(new Set(consents.map(({ consentId }) => consentId)).size).toBe(41);
+    expect(consents.at(0)).toMatchObject({ consentId: given.consentId });
+    expect(consents.map(({ state }) => state).indexOf("withdrawn")).toBe(40);
+  });
+
+  test("ok/what ends while a page is read takes nothing out of the next one", async () => {
+    await flood(40);
+    const { consents, next } = await consentPage(gateway, person.phone);
+    await changeConsent(gateway, person.phone, withdrawalOf(consents.at(-1)!));
+    const rest = await consentPage(gateway, person.phone, next);
+    expect(rest.consents.filter(({ state }) => state === "in-force")).toHaveLength(8);
+    expect(rest.next).toBeUndefined();
+  });
+
+  test("bad/a page of another person begins nowhere, and a made-up one is refused", async () => {
+    await flood(34);
+    const { next } = await consentPage(gateway, person.phone);
+    const stranger = await world.newPerson(person.partyId);
+    expect((await consentPage(gateway, stranger.phone, next)).consents).toEqual([]);
+    for (const after of ["1_2", "1_2_3_4", "a_b_c", "1_99999999999999999999_1", ""]) {
+      const question = { type: labels.consentList, ecdhKey: "A".repeat(87), page: { after } };
+      const { message } = await signPhoneMessage(person.phone, question);
+      await expect(gateway.consents({ message })).rejects.toMatchObject({ code: "MALFORMED_REQUEST" });
+    }
+  });
+
+  test("bad/one party's apps give no more than 64, and what is withdrawn the same day counts", async () => {
+    await flood(63);
+    const last = await changeConsent(gateway, other.phone, linkTo("the last"));
+    const tooMany = { code: "CONSENTS_TOO_MANY" };
+    await expect(changeConsent(gateway, other.phone, linkTo("more"))).rejects.toMatchObject(tooMany);
+    await changeConsent(gateway, other.phone, {
+      act: "withdraw",
+      kind: "link",
+      consentId: last.consentId,
+      revision: last.revision,
+      attributes: [],
+    });
+    await expect(changeConsent(gateway, other.phone, linkTo("more"))).rejects.toMatchObject(tooMany);
+    // What the other party's apps have given takes nothing from this one's.
+    expect((await giveDisclosure()).state).toBe("in-force");
+  });
+});
+
+describe("the inbox's newer sections", () => {
+  const minute = 60_000;
+  const asked = async (dataset: string, createdAt: Date) =>
+    addLinkRequest(registry.pool, {
+      personId: person.personId,
+      terms: { from: person.partyId, to: other.partyId, dataset, purpose: "p" },
+      askedBy: other.phone.enrolmentId,
+      digest: randomUUID(),
+      createdAt,
+      expiresAt: new Date(Date.now() + minute),
+    });
+
+  test("ok/a request that waits is shown before those that came after it and were closed, and every one once", async () => {
+    const start = Date.now() - 100 * minute;
+    for (let index = 0; index < 40; index += 1)
+      await asked(`data ${index}`, new Date(start + index * minute));
+    await registry.pool.query(
+      `update link_requests set state = 'declined', closed_at = now()
+       where person_id = $1 and dataset not in ('data 0', 'data 1')`,
+      [person.personId],
+    );
+    const first = await readInbox(gateway, person.phone);
+    const open = first.linkRequests.filter(({ state }) => state === "open");
+    expect(open.map(({ link }) => link.dataset)).toEqual(["data 0", "data 1"]);
+    expect(first.linkRequests.slice(0, 2)).toEqual(open);
+    const rest = await readInbox(gateway, person.phone, { linkRequests: first.next?.linkRequests });
+    const all = [...first.linkRequests, ...rest.linkRequests];
+    expect(new Set(all.map(({ requestId }) => requestId)).size).toBe(40);
+    expect(rest.next?.linkRequests).toBeUndefined();
+  });
+
+  test("ok/what was done to consents is read page after page; a cursor tells no moment and no id but its party's", async () => {
+    await flood(20);
+    const given = await listConsents(gateway, person.phone);
+    for (const consent of given.slice(0, 20))
+      await changeConsent(gateway, person.phone, withdrawalOf(consent));
+    const first = await readInbox(gateway, person.phone);
+    expect(first.consents).toHaveLength(32);
+    expect(first.next?.consents).toMatch(/^0_0_/);
+    const rest = await readInbox(gateway, person.phone, { consents: first.next?.consents });
+    expect(rest.consents).toHaveLength(8);
+    expect(rest.linkRequests).toEqual([]);
+    const lines = [...first.consents, ...rest.consents].map(({ consentId, act }) => `${consentId} ${act}`);
+    expect(new Set(lines).size).toBe(40);
+  });
+});
+
+describe("reads", () => {
+  const addReads = async (consentId: string, count: number) =>
+    registry.pool.query(
+      `insert into attribute_reads (consent_id, person_id, party_id, version, attributes, way, read_at)
+       select $1, $2, $3, n, '{name}', 'attributes', $4 from generate_series(1, $5::int) n`,
+      [consentId, person.personId, person.partyId, new Date(), count],
+    );
+
+  test("ok/the newest 128, and page after page every one of them, even of one moment", async () => {
+    const { consentId } = await giveDisclosure();
+    await addReads(consentId, 300);
+    const versions = [];
+    let after: string | undefined;
+    do {
+      const { reads, next } = await attributeReadPage(gateway, person.phone, after);
+      versions.push(...reads.map(({ anchorVersion }) => anchorVersion));
+      after = next;
+    } while (after !== undefined);
+    expect(versions).toEqual(Array.from({ length: 300 }, (_, index) => 300 - index));
+    expect(await listAttributeReads(gateway, person.phone)).toHaveLength(128);
+    await registry.pool.query("update attribute_reads set asked = '{name,address}' where consent_id = $1", [
+      consentId,
+    ]);
+    expect((await listAttributeReads(gateway, person.phone))[0]).toMatchObject({
+      attributes: ["name"],
+      asked: ["name", "address"],
+    });
+    const before = attributeReadList.omit({ next: true });
+    const question = { type: labels.attributeReads };
+    const { reads } = await askSealed(person.phone, question, gateway.attributeReads, before);
+    expect(reads).toHaveLength(128);
+    expect(Object.keys(reads[0]!)).not.toContain("asked");
+  });
+});
+
+describe("links of a party", () => {
+  test("ok/those in force first, and every one of them, page after page", async () => {
+    await flood(5);
+    const { pool } = registry;
+    const newest = (await linksOf(pool, other.partyId, { limit: 500 })).rows[0]!;
+    await pool.query("update consents set state = 'withdrawn', ended_at = now() where link_id = $1", [
+      newest.id,
+    ]);
+    const seen = [];
+    let after: string | undefined;
+    do {
+      const { rows, next } = await linksOf(pool, other.partyId, { after, limit: 2 });
+      seen.push(...rows.map(({ id, state }) => ({ id, state })));
+      after = next;
+    } while (after !== undefined);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(5);
+    expect(seen.at(-1)).toEqual({ id: newest.id, state: "withdrawn" });
+    expect((await linksOf(pool, `party-${randomUUID()}`, { limit: 2 })).rows).toEqual([]);
+  });
+});

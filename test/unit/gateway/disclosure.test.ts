@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { disclose } from "../../../gateway/disclosure.ts";
+import { attributesGiven, verifiedClaims } from "../../../gateway/openid/verified-claims.ts";
+import { attributeReads } from "../../../registry/attribute-reads.ts";
+import { transaction } from "../../../registry/database.ts";
+import { lockDisclosureTo } from "../../../registry/disclosures.ts";
+import { firstAnchor, makePerson, sealer } from "../notification/people.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+
+/** The line that a read leaves says what was asked and what was given. */
+
+let registry: TestRegistry;
+const clock = () => new Date();
+beforeAll(async () => {
+  registry = await startTestRegistry();
+});
+afterAll(() => registry?.close());
+
+const unknown = { ...firstAnchor, dateOfBirth: "400000000", sex: "unknown" as const };
+
+/** What a login reads, as UserInfo answers it. */
+async function read(asked: Parameters<typeof attributesGiven>[1], anchor = firstAnchor) {
+  const person = await makePerson(registry.pool, {
+    anchors: [anchor],
+    attributes: ["name", "dateOfBirth", "sex"],
+  });
+  const { personId, partyId } = person;
+  const names = asked.map((claim) =>
+    claim === "birthdate" ? "dateOfBirth" : claim === "gender" ? "sex" : claim === "address" ? claim : "name",
+  );
+  const disclosed = await transaction(registry.pool, async (connection) => {
+    const consent = await lockDisclosureTo(connection, { personId, partyId, now: clock() });
+    return disclose(connection, { sealer, clock }, consent!, {
+      names,
+      way: "userinfo",
+      given: (attributes) => attributesGiven(attributes, asked),
+    });
+  });
+  const { rows } = await attributeReads(registry.pool, person, { limit: 10 });
+  return { line: rows[0]!, claims: (verifiedClaims(disclosed, asked) as { claims: object }).claims };
+}
+
+describe("a read", () => {
+  test("ok/what was given is what the answer says, and what was asked beyond it is told as well", async () => {
+    const { line, claims } = await read(["name", "address", "birthdate"]);
+    expect(Object.keys(claims)).toEqual(["name", "birthdate"]);
+    expect(line).toMatchObject({
+      asked: ["name", "address", "dateOfBirth"],
+      attributes: ["name", "dateOfBirth"],
+    });
+  });
+
+  test("bad/a value that the register does not know is not told as given", async () => {
+    const { line, claims } = await read(["name", "birthdate", "gender"], unknown);
+    expect(Object.keys(claims)).toEqual(["name"]);
+    expect(line).toMatchObject({ asked: ["name", "dateOfBirth", "sex"], attributes: ["name"] });
+  });
+
+  test("bad/what no consent covers leaves a line that nothing was given, and none in the audit log", async () => {
+    const { line } = await read(["address"]);
+    expect(line).toMatchObject({ asked: ["address"], attributes: [] });
+    const { rows } = await registry.pool.query(
+      "select 1 from audit_lines where act = 'attributes-disclosed' and subject = $1",
+      [line.consentId],
+    );
+    expect(rows).toEqual([]);
+  });
+});
