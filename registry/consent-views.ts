@@ -139,6 +139,27 @@ export async function bringViewsForward(
   });
 }
 
+/**
+ * A consent that a party is shown as in force, and that has ended elsewhere, is shown to it as ended now. Nothing else that
+ * waits is: no message brings forward what it does not run into.
+ */
+export async function showEndNow(
+  connection: Connection,
+  ended: { personId: string; partyId: string; kind: ConsentKind; name: string | undefined },
+  now: Date,
+): Promise<void> {
+  const { personId, partyId, kind, name } = ended;
+  await connection.query({
+    name: "show-consent-end-now",
+    text: `update consent_view_lines l set due_at = $4 from consent_views v join consents c on c.id = v.consent_id
+           where v.name = l.name and v.person_id = $1 and v.party_id = $2 and c.kind = $3 and l.due_at > $4
+             and ($5::uuid is null or v.name = $5) and c.state <> 'in-force'
+             and (select s.state from consent_view_lines s where s.name = v.name and s.due_at <= $4
+                  order by s.number desc limit 1) = 'in-force'`,
+    values: [personId, partyId, kind, now, name ?? null],
+  });
+}
+
 /** The parties whose apps hear of a consent: both of a link; where the register is concerned, each that has held a certificate. */
 export async function partiesConcerned(
   connection: Connection,

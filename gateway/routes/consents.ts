@@ -21,7 +21,7 @@ import {
   grantsByParty,
 } from "../../registry/consent-changes.ts";
 import { consentsShownTo, type ListedConsent } from "../../registry/consent-list.ts";
-import { bringViewsForward, hasViews, lineOfChange } from "../../registry/consent-views.ts";
+import { hasViews, lineOfChange, showEndNow } from "../../registry/consent-views.ts";
 import { type ConsentSubject, findConsent, lockSubject } from "../../registry/consents.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
@@ -152,15 +152,15 @@ async function tellOtherSide(
     });
 }
 
-/** What was done elsewhere, and is not shown here yet, is shown with the refusal of what comes too late for it. */
+/** An end elsewhere that is not shown here yet is shown with the refusal of what comes too late for it. */
 async function showWhy(
   { pool, clock }: ConsentRouteDeps,
-  { claims: { kind }, enrolment }: ReadMessage<ConsentChange>,
+  { claims: { kind, consentId: name }, enrolment }: ReadMessage<ConsentChange>,
   error: unknown,
 ): Promise<never> {
   const { personId, partyId } = enrolment;
   if (hasViews(kind) && error instanceof Refusal && error.code === "CONSENT_NOT_IN_FORCE")
-    await bringViewsForward(pool, { personId, partyId, kind }, clock());
+    await showEndNow(pool, { personId, partyId, kind, name }, clock());
   throw error;
 }
 

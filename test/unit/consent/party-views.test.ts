@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import Fastify, { type FastifyInstance } from "fastify";
 import { decodeJwt } from "jose";
@@ -157,6 +158,31 @@ describe("the consent towards the register, at two parties", () => {
     await expect(changeConsent(gateway, clinic.phone, withdrawalOf(there!))).rejects.toMatchObject(refused);
     // With the refusal it is known here, too.
     expect(await registerOf(clinic.phone)).toMatchObject([{ state: "withdrawn" }]);
+  });
+
+  test("bad/a message that runs into nothing brings forward nothing: neither an end elsewhere nor a grant", async () => {
+    await tapAt(bank, ["register-refresh"]);
+    await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
+    await untilTold();
+    const [mine] = await registerOf(bank.phone);
+    const [theirs] = await registerOf(clinic.phone);
+    await changeConsent(gateway, bank.phone, withdrawalOf(mine!));
+    const probe = async (consentId: string) =>
+      expect(
+        changeConsent(gateway, clinic.phone, { ...withdrawalOf(theirs!), consentId }),
+      ).rejects.toMatchObject({ code: "CONSENT_NOT_IN_FORCE" });
+    await probe(randomUUID());
+    expect((await registerOf(clinic.phone)).map(({ state }) => state)).toEqual(["in-force"]);
+    expect((await told(clinic.phone))?.map(({ act }) => act)).toEqual(["grant"]);
+    // A message about the consent itself is told why it comes too late.
+    await probe(theirs!.consentId);
+    expect((await registerOf(clinic.phone)).map(({ state }) => state)).toEqual(["withdrawn"]);
+
+    // Given again at the bank: the name of the one that has ended tells nothing of it.
+    await tapAt(bank, ["register-refresh"]);
+    await probe(theirs!.consentId);
+    await probe(randomUUID());
+    expect((await registerOf(clinic.phone)).map(({ state }) => state)).toEqual(["withdrawn"]);
   });
 
   test("ok/an app of before is answered without the sections that it cannot read", async () => {
