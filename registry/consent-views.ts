@@ -215,6 +215,9 @@ export interface ToldLine extends Pick<ViewLine, "name" | "act" | "here" | "attr
   link: LinkTerms | null;
 }
 
+/** The newest first; of lines of one moment, which is a millisecond's, the later one. */
+const linePlace = (of = ""): string => `(${newestFirst(`${of}due_at`)} + least(${of}number, 999))`;
+
 /**
  * What a party's inbox tells of such consents, newest first: what was done elsewhere, and of links what was done here too.
  * `since` is the earliest that is told.
@@ -228,7 +231,7 @@ export async function linesToldTo(
   const { rows } = await connection.query<Listed<ToldLine>>({
     name: "consent-lines-told",
     text: listed(
-      `select l.id, 0 as rank, ${newestFirst("l.due_at")} as place, l.name, l.act, l.here, l.attributes, l.shown_at as "shownAt", c.kind,
+      `select l.id, 0 as rank, ${linePlace("l.")} as place, l.name, l.act, l.here, l.attributes, l.shown_at as "shownAt", c.kind,
              case when k.id is not null then jsonb_build_object('from', k.from_party_id, 'to', k.to_party_id,
                'dataset', k.dataset, 'purpose', k.purpose) end as link
            from consent_view_lines l join consent_views v on v.name = l.name join consents c on c.id = v.consent_id
@@ -237,7 +240,7 @@ export async function linesToldTo(
              and (not l.here or c.kind = 'link')`,
       5,
       {
-        placeOf: (_rank, id) => `(select ${newestFirst("due_at")} from consent_view_lines where id = ${id})`,
+        placeOf: (_rank, id) => `(select ${linePlace()} from consent_view_lines where id = ${id})`,
       },
     ),
     values: [personId, partyId, since, now, ...pageValues(wanted)],
