@@ -14,7 +14,12 @@ export interface AuditVerdict extends ChainVerdict {
   /** Lines that the sequencer has not come to yet, and how old the oldest is, seconds. */
   waiting: number;
   oldestWaitingSeconds: number;
+  /** Why nothing outside the database vouches for what is there, in sentences; empty where all is as it should be. */
+  unvouched: string[];
 }
+
+/** The sequencer comes every two seconds. What waits for longer can be removed unseen: it is held up, or stopped. */
+const longestWaitSeconds = 60;
 
 /** Holds the whole audit log against itself and against its checkpoints, and names the first thing that is wrong. */
 export async function verifyAudit(deps: {
@@ -41,11 +46,23 @@ export async function verifyAudit(deps: {
         : lost === undefined
           ? undefined
           : { what: "deleted", lineId: lost, detail: "This line was to be chained, and is gone." };
+  const oldestWaitingSeconds = oldest ? Math.max(0, (clock().getTime() - oldest.getTime()) / 1000) : 0;
+  const unvouched = [
+    ...(verdict.entries > 0 && checkpoints.length === 0
+      ? ["No checkpoint is in KAZASU_CHECKPOINTS: it is another folder, or its content was removed."]
+      : []),
+    ...(oldestWaitingSeconds > longestWaitSeconds
+      ? [
+          "Lines have waited to be chained for over a minute: no worker runs, or somebody holds the sequencer's lock.",
+        ]
+      : []),
+  ];
   return {
     ...verdict,
     tampering: verdict.tampering ?? beside,
     checkpoints: checkpoints.length,
     waiting,
-    oldestWaitingSeconds: oldest ? Math.max(0, (clock().getTime() - oldest.getTime()) / 1000) : 0,
+    oldestWaitingSeconds,
+    unvouched,
   };
 }

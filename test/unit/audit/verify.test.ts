@@ -49,6 +49,7 @@ test("ok/untouched: intact, vouched for to its end", async () => {
     vouchedTo: "10",
     waiting: 0,
     oldestWaitingSeconds: 0,
+    unvouched: [],
     tampering: undefined,
   });
 });
@@ -157,9 +158,14 @@ describe("each kind of tampering is found, and the first row named", () => {
     });
   });
 
-  test("ok/without any checkpoint the chain still holds, and says that nobody vouches for it", async () => {
+  test("bad/without any checkpoint the chain may hold, and nobody vouches for it", async () => {
     await rm(book.folder, { recursive: true });
-    expect(await book.verify()).toMatchObject({ tampering: undefined, vouchedTo: "0", checkpoints: 0 });
+    expect(await book.verify()).toMatchObject({
+      tampering: undefined,
+      vouchedTo: "0",
+      checkpoints: 0,
+      unvouched: [expect.stringContaining("No checkpoint is in KAZASU_CHECKPOINTS")],
+    });
   });
 });
 
@@ -180,7 +186,11 @@ describe("the database itself refuses", () => {
 test("ok/lines that wait are reported, not missed", async () => {
   await book.write(2);
   await book.pool.query("insert into audit_lines (act, subject) values ('certificate-issued', 'waiting')");
-  expect(await book.verify()).toMatchObject({ waiting: 1, entries: 2, tampering: undefined });
+  expect(await book.verify()).toMatchObject({ waiting: 1, entries: 2, tampering: undefined, unvouched: [] });
+  await book.tamper("update audit_lines set at = at - interval '61 seconds' where subject = 'waiting'");
+  expect(await book.verify()).toMatchObject({
+    unvouched: [expect.stringContaining("Lines have waited to be chained for over a minute")],
+  });
   await chainAuditLines(book.deps);
   expect(await book.verify()).toMatchObject({ waiting: 0, entries: 3, vouchedTo: "3" });
 });
