@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import type { ConnectionOptions } from "node:tls";
 import type { ClientConnectConfig } from "@temporalio/envconfig";
 import { Client } from "pg";
 
@@ -78,8 +79,10 @@ function postgresFaults(url: string, isSafe: (reach: Reach) => boolean, exceptio
 /** As the driver reads it: a host in the query part counts more than the one before it. */
 function reachOfPostgres(connectionString: string): Reach {
   const { host, ssl } = new Client({ connectionString }) as { host: string; ssl: unknown };
-  const { rejectUnauthorized } = Object(ssl) as { rejectUnauthorized?: boolean };
-  return { host: bare(host), verified: Boolean(ssl) && rejectUnauthorized !== false };
+  // libpq's verify-ca and require leave the name of the host out: with a public root anybody's certificate would do.
+  const { rejectUnauthorized, checkServerIdentity } = Object(ssl) as ConnectionOptions;
+  const verified = Boolean(ssl) && rejectUnauthorized !== false && checkServerIdentity === undefined;
+  return { host: bare(host), verified };
 }
 
 function reachOfTemporal({ connectionOptions: { address, tls } }: Required<ClientConnectConfig>): Reach {

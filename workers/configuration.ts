@@ -200,6 +200,10 @@ export function readConfiguration(environment: Record<string, string | undefined
         `${set.join(", ")} belong to KAZASU_SETTING=test; in production nothing simulated is trusted. Unset them.`,
       );
     }
+    if (environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0")
+      throw new ConfigurationError(
+        "NODE_TLS_REJECT_UNAUTHORIZED=0 switches off all verification of TLS. Unset it; NODE_EXTRA_CA_CERTS adds a CA of your own.",
+      );
     const faults = addressFaults(configuration);
     if (faults.length > 0)
       throw new ConfigurationError(`The addresses cannot be used in production: ${faults.join("; ")}.`);

@@ -107,6 +107,10 @@ describe("Postgres in production", () => {
     ["with TLS switched off", "postgres://kazasu@db.example/kazasu?sslmode=disable"],
     ["with TLS that verifies nobody", "postgres://kazasu@db.example/kazasu?sslmode=no-verify"],
     ["with libpq's require", "postgres://kazasu@db.example/kazasu?uselibpqcompat=true&sslmode=require"],
+    [
+      "with libpq's verify-ca, which takes any host's certificate",
+      `postgres://kazasu@db.example/kazasu?uselibpqcompat=true&sslmode=verify-ca&sslrootcert=${import.meta.filename}`,
+    ],
     ["a host behind a loopback host", "postgres://kazasu@127.0.0.1/kazasu?host=db.example"],
     ["a name that begins like loopback", "postgres://kazasu@127.0.0.1.example/kazasu"],
     ["a name that ends like it", "postgres://kazasu@localhost.example/kazasu"],
@@ -118,6 +122,11 @@ describe("Postgres in production", () => {
 test("bad/a file for TLS that is not there is a mistake of the configuration, not a crash", () => {
   const url = "postgres://kazasu@db.example/kazasu?sslmode=verify-full&sslrootcert=/nonexistent/ca.pem";
   expect(refusal({ DATABASE_URL: url })).toContain("DATABASE_URL names files for TLS that cannot be read");
+});
+
+test("bad/TLS that Node is told not to verify", () => {
+  expect(refusal({ NODE_TLS_REJECT_UNAUTHORIZED: "0" })).toContain("NODE_TLS_REJECT_UNAUTHORIZED");
+  expect(refusal({ NODE_TLS_REJECT_UNAUTHORIZED: "1" })).toBeUndefined();
 });
 
 describe("Temporal in production", () => {
