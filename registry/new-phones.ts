@@ -44,12 +44,7 @@ export async function noteNewPhone(
   await lockPhonesOf(connection, personId);
   const known = await enrolmentsKnownOf(connection, personId);
   const { isFirstHere, witnesses } = witnessesOf({ id, partyId, replaces }, known);
-  if (witnesses.length === 0)
-    await connection.query({
-      name: "note-first-phone",
-      text: "update enrolments set is_first_phone = true where id = $1",
-      values: [id],
-    });
+  await noteWhetherFirst(connection, id);
   const seconds = isFirstHere ? Math.ceil(announceWithinMs / 1_000) : 0;
   const delays = drawDelays(witnesses.map(() => seconds));
   for (const [index, witness] of witnesses.entries())
@@ -60,6 +55,17 @@ export async function noteNewPhone(
       values: [randomUUID(), witness.id, id, witness.mayStop, delays[index]],
     });
   if (replaces !== null) await passOn(connection, replaces, id);
+}
+
+/** The person's first phone: no other enrolment of theirs ever held a certificate, whatever became of it since. */
+async function noteWhetherFirst(connection: Connection, id: string): Promise<void> {
+  await connection.query({
+    name: "note-first-phone",
+    text: `update enrolments e set is_first_phone = true
+           where e.id = $1 and not exists (select 1 from enrolments o where o.person_id = e.person_id and o.id <> e.id
+                                           and o.state in ('active', 'superseded', 'revoked'))`,
+    values: [id],
+  });
 }
 
 /** What the replaced phone was yet to be told, the one in its place is told too: without a vote, for it is new itself. */
@@ -82,7 +88,10 @@ async function lockPhonesOf(connection: Connection, personId: string): Promise<v
   });
 }
 
-/** A notice has left once it is pushed, or its push was tried (`told_at`), and stands for 72 hours from then. */
+/**
+ * A notice has left once it is pushed, or its push was tried (`told_at`), and stands for 72 hours from then. Where there was
+ * nobody to be told, a phone stands for 72 hours from when it was set up.
+ */
 async function enrolmentsKnownOf(connection: Connection, personId: string): Promise<KnownEnrolment[]> {
   const { rows } = await connection.query<KnownEnrolment>({
     name: "enrolments-known-of-person",
@@ -92,7 +101,9 @@ async function enrolmentsKnownOf(connection: Connection, personId: string): Prom
              e.is_first_phone
                or exists (select 1 from certificate_notices n where n.about = e.id and n.told_at <= stood.since)
                   and not exists (select 1 from certificate_notices n where n.about = e.id
-                                  and greatest(n.due_at, n.told_at) > stood.since) as "hasStood",
+                                  and greatest(n.due_at, n.told_at) > stood.since)
+               or c.issued_at <= stood.since
+                  and not exists (select 1 from certificate_notices n where n.about = e.id) as "hasStood",
              exists (select 1 from certificate_notices n where n.enrolment_id = e.id and n.about is not null
                      and greatest(n.due_at, n.told_at) > stood.since) as "isAsked"
            from stood, enrolments e join certificates c on c.enrolment_id = e.id

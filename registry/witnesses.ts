@@ -8,7 +8,7 @@ export interface KnownEnrolment {
   /** Whether the person had it stopped, and with which enrolment's phone; `null` where it was done without one. */
   isFrozen: boolean;
   frozenBy: string | null;
-  /** Whether it was announced to the person and has stood for 72 hours since, or was the person's first phone. */
+  /** Whether it has stood for 72 hours since it was announced, or set up where nobody was there; or was the person's first. */
   hasStood: boolean;
   /** Whether its phone is being asked about another one, replaced or not. */
   isAsked: boolean;
@@ -23,14 +23,15 @@ export interface Witness {
 export interface Announcement {
   /** The person had no phone at this party before: told later, so that parties cannot match enrolments by the time. */
   isFirstHere: boolean;
-  /** Nobody: this is the person's first phone. */
+  /** Nobody: the person has no phone that could be told; they may have had one before. */
   witnesses: Witness[];
 }
 
 /**
  * Whom a person is asked through whether `fresh` is theirs. On a phone that takes the place of another, or stands beside
  * it: the phone it replaces, the others that have stood, and one whose successors were all stopped, for it was the last
- * that the person knew. Of a first enrolment at a party: all their others.
+ * that the person knew. On one that stands beside a phone that has not stood: that phone too, and the one it replaced while
+ * that is asked about it. Of a first enrolment at a party: all their others.
  *
  * A vote has who has stood, and a former phone that is the successor of one: a phone that nobody was told of stops nobody,
  * else a thief's could speak against the person's own. None has who stopped what `fresh` comes after: a stop is answered
@@ -57,10 +58,16 @@ export function witnessesOf(
   function isLeft(each: KnownEnrolment): boolean {
     return !each.isFrozen && isFormerHere(each);
   }
+  function isInHand(each: KnownEnrolment): boolean {
+    return isThere(each) || (each.state === "superseded" && each.isAsked);
+  }
+  function isBeside({ partyId }: KnownEnrolment): boolean {
+    return fresh.replaces === null && partyId === fresh.partyId;
+  }
   function isTold(each: KnownEnrolment): boolean {
     if (each.isFrozen) return false;
-    if (isFirstHere) return isThere(each) || (each.state === "superseded" && each.isAsked);
-    return isFormerHere(each) || (isThere(each) && each.hasStood);
+    if (isFirstHere) return isInHand(each);
+    return isFormerHere(each) || (isThere(each) && each.hasStood) || (isBeside(each) && isInHand(each));
   }
   const witnesses = others.filter(isTold).map((each) => ({
     id: each.id,

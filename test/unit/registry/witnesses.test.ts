@@ -38,7 +38,7 @@ const run = ([, itself, others, votes, told = votes]: Case, isFirstHere: boolean
 
 describe("a first enrolment at a party", () => {
   test.each<Case>([
-    ["the person's first phone: nobody is there to be told", {}, [], []],
+    ["nobody is there to be told", {}, [], []],
     ["announced to all others", {}, [clinic(), shop()], ["clinic", "shop"]],
     [
       "to one that is new itself, which has no vote",
@@ -161,7 +161,20 @@ describe("a phone that nobody was told of, or that has not stood", () => {
       ["clinic"],
       ["t2", "clinic"],
     ],
-    ["makes the person's own at its party no first one", {}, [one("t", fresh), clinic()], ["clinic"]],
+    [
+      "makes the person's own at its party no first one: is told of it, and has no vote",
+      {},
+      [one("t", fresh), clinic()],
+      ["clinic"],
+      ["t", "clinic"],
+    ],
+    [
+      "and one beside it: told to it, and to the one it replaced while that is asked, which has its vote",
+      {},
+      [one("a", { ...replaced, isAsked: true }), one("b", { ...fresh, replaces: "a" })],
+      ["a"],
+      ["a", "b"],
+    ],
   ])("bad/%s", (...each) => {
     run(each, false);
   });
