@@ -114,8 +114,17 @@ function requestItem(writing: Writing, of: ShownRequest): Html {
 ${press(writing, "/grant", t.grant, ["request", of.id])}${press(writing, "/decline", t.decline, ["request", of.id])}</li>`;
 }
 
-const readItem = ({ t, language }: Writing, { party, attributes, readAt }: ShownRead): Html =>
-  h`<li><strong>${party[language]}</strong> <span class="quiet">${timeIn(language, readAt)} · ${attributesIn(t, language, attributes)}</span></li>`;
+const readItem = (
+  { t, language }: Writing,
+  { party, attributes, times, firstAt, readAt }: ShownRead,
+): Html => {
+  const first = timeIn(language, firstAt);
+  const often =
+    language === "ja"
+      ? `${first}${t.timesSince}${times}${t.times}`
+      : `${times} ${t.times} ${t.timesSince} ${first}`;
+  return h`<li><strong>${party[language]}</strong> <span class="quiet">${timeIn(language, readAt)} · ${attributesIn(t, language, attributes)}${times > 1 ? ` · ${often}` : ""}</span></li>`;
+};
 
 /** A button that does one thing. */
 function press(

@@ -52,6 +52,8 @@ const texts = {
     grantTitle: "Agree to a link with the card",
     reads: "Who has read what",
     readsNone: "Nobody has read anything.",
+    times: "times",
+    timesSince: "since",
     visits: "This page was opened",
     erasure: "Erasure",
     erasureText:
@@ -121,6 +123,8 @@ const texts = {
     grantTitle: "カードで連携に同意する",
     reads: "情報の閲覧履歴",
     readsNone: "閲覧はありません。",
+    times: "回",
+    timesSince: "から",
     visits: "このページを開いた日時",
     erasure: "消去の請求",
     erasureText:

@@ -42,11 +42,13 @@ export interface ShownRequest {
   expiresAt: Date;
 }
 
-/** One time a party read attributes. */
+/** The reads of the same attributes by one party: there are few such sets, so that none puts another out of sight. */
 export interface ShownRead {
   party: Bilingual;
   attributes: AttributeName[];
-  way: "attributes" | "userinfo";
+  times: number;
+  /** The first and the last of them. */
+  firstAt: Date;
   readAt: Date;
 }
 
@@ -110,10 +112,13 @@ export async function everythingOf(connection: Connection, personId: string, now
   });
   const reads = await connection.query<ShownRead>({
     name: "page-reads",
-    text: `select ${named("p")} as party, a.attributes, a.way, a.read_at as "readAt"
-           from attribute_reads a join parties p on p.id = a.party_id
-           where a.person_id = $1 order by a.read_at desc, a.id desc limit $2`,
-    values: [personId, mostEnded],
+    text: `select ${named("p")} as party, a.attributes, a.times, a."firstAt", a."readAt"
+           from (select party_id, attributes, count(*)::int as times, min(read_at) as "firstAt", max(read_at) as "readAt"
+                 from (select party_id, read_at, array(select unnest(attributes) order by 1) as attributes
+                       from attribute_reads where person_id = $1) each
+                 group by party_id, attributes) a join parties p on p.id = a.party_id
+           order by a."readAt" desc, p.id, a.attributes`,
+    values: [personId],
   });
   const visits = await connection.query<{ answeredAt: Date }>({
     name: "page-visits-shown",

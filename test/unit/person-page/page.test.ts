@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
+import type { AttributeName } from "../../../protocol/names.ts";
 import { refuse } from "../../../protocol/refusals.ts";
 import { addAttributeRead } from "../../../registry/attribute-reads.ts";
 import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
@@ -217,6 +218,26 @@ describe("everything is there", () => {
     expect(text).not.toContain(stranger.phone.enrolmentId);
     const japanese = await fetch(world.pageUrl, { headers: { "accept-language": "ja" } });
     expect(await japanese.text()).toContain("カードで開く");
+  });
+
+  test("bad/a party that reads a hundred times puts no other party's read out of sight", async () => {
+    await world.granted(bank, { attributes: ["address"] });
+    const consentId = (await world.inForceOf(bank))[0]!.id;
+    const read = { consentId, personId: bank.personId, version: 1, way: "attributes" as const };
+    const add = (partyId: string, attributes: AttributeName[], day: number) =>
+      addAttributeRead(registry.pool, {
+        ...read,
+        partyId,
+        attributes,
+        asked: attributes,
+        readAt: new Date(Date.UTC(2026, 0, day, 3)),
+      });
+    await add(clinic.partyId, ["dateOfBirth"], 1);
+    for (let day = 2; day <= 101; day += 1)
+      await add(bank.partyId, day % 2 ? ["address", "name"] : ["name", "address"], day);
+    const { text } = await (await world.opened(bank)).open();
+    expect(text).toContain("1 Jan 2026, 12:00 · date of birth");
+    expect(text).toContain("100 times since 2 Jan 2026, 12:00");
   });
 
   test("ok/one phone stopped, and the other not; it is told to the party, and `replace` succeeds it", async () => {
