@@ -42,14 +42,15 @@ function proofOf(
   return { proof, digest: createHash("sha256").update(proof).digest("base64url") };
 }
 
-/** Stops one phone of the person, or all of them. */
+/** Stops one phone of the person, or all of them; with all of them every other page of theirs is closed. */
 export async function stop(deps: PersonPageDeps, page: OpenedPage, enrolment?: unknown): Promise<Done> {
-  const { personId } = page;
+  const { personId, visitId: pageVisitId } = page;
   const enrolmentId = enrolment === undefined ? undefined : uuid(enrolment);
   const about = enrolmentId ?? `everything ${deps.clock().toISOString()}`;
   const revoked = await transaction(deps.pool, (connection) =>
     stopPhones(connection, deps.sealer, {
       personId,
+      pageVisitId,
       by: "person",
       ...proofOf(page, "stop", about),
       ...(enrolmentId === undefined ? {} : { enrolmentId }),
