@@ -1,9 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { transaction } from "../../registry/database.ts";
 import { everythingOf } from "../../registry/person-page/everything.ts";
 import {
   endPageSession,
-  finishVisit,
   isTooLate,
   readVisitShown,
   type Visit,
@@ -187,18 +185,14 @@ async function complete(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  setCookie(reply, pageCookies.visit, "", 0);
   if (visit.act === "log-in") {
     const token = await openSession(deps, visit);
+    setCookie(reply, pageCookies.visit, "", 0);
     if (token !== undefined) setCookie(reply, pageCookies.session, token, sessionSeconds);
     return reply.redirect("/", 303);
   }
   const page = await openedPage(deps, request);
-  const isTheirs = page?.personId === visit.personId;
-  if (
-    !isTheirs ||
-    !(await transaction(deps.pool, (connection) => finishVisit(connection, visit.id, deps.clock())))
-  )
-    return reply.redirect("/", 303);
-  return reply.redirect(`/?did=${await grant(deps, page, visit)}`, 303);
+  const did = page?.personId === visit.personId ? await grant(deps, page, visit) : undefined;
+  setCookie(reply, pageCookies.visit, "", 0);
+  return reply.redirect(did === undefined ? "/" : `/?did=${did}`, 303);
 }
