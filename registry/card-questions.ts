@@ -3,7 +3,10 @@ import { type Connection, first, transaction } from "./database.ts";
 
 /** A question to J-LIS about one card, which is paid and tells of the card: who asks, of whose. */
 export interface CardQuestion {
-  /** The same again is one question: that of a tap has the id of the enrolment that it is to be. */
+  /**
+   * The same again is one question, and not counted twice: only for who asks once, whatever is sent. That of a tap that
+   * enrols has the id of the enrolment that it is to be; every other question has an id of its own.
+   */
   id: string;
   enrolmentId: string;
   /** Keyed hash by which the card is known (`persons.ts`). */

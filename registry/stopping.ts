@@ -9,6 +9,7 @@ import {
   revokedBySerials,
 } from "./revocations.ts";
 import { revoke } from "./revoking.ts";
+import { closePagesOf } from "./person-page/visits.ts";
 import type { Sealer } from "./sealing.ts";
 
 /** What is stopped, by whom, and what shows that they may. */
@@ -16,6 +17,8 @@ export interface Stop {
   personId: string;
   /** One of the person's enrolments; every one without it. */
   enrolmentId?: string;
+  /** The visit whose page this was pressed on: of all the person's pages it alone stays open. */
+  pageVisitId?: string;
   by: RevokedBy;
   /** What was signed or recorded, kept sealed, and its SHA-256 (base64url). */
   proof: string;
@@ -24,14 +27,14 @@ export interface Stop {
 
 /**
  * Stops a person's phone, or all of them, in the caller's transaction: certificates are revoked for good, what is under way
- * ends. Needs Postgres and nothing else. The next tap with `replace` succeeds what was stopped, as after a freeze
+ * ends. With all phones the person's open pages and approved taps end too. Needs Postgres and nothing else. The next tap with `replace` succeeds what was stopped, as after a freeze
  * (docs/decisions/0025). A proof that was brought before changes nothing.
  * @returns what is revoked now or was before
  */
 export async function stopPhones(
   connection: Connection,
   sealer: Sealer,
-  { personId, enrolmentId, by, proof, digest }: Stop,
+  { personId, enrolmentId, pageVisitId, by, proof, digest }: Stop,
 ): Promise<RevokedCertificate[]> {
   const earlier = await findRevocationRequest(connection, digest);
   if (earlier) return revokedBySerials(connection, earlier.serials);
@@ -41,6 +44,7 @@ export async function stopPhones(
      order by created_at desc, id for update`,
     [personId, enrolmentId ?? null],
   );
+  if (enrolmentId === undefined) await closePagesOf(connection, personId, pageVisitId);
   const target = { enrolmentIds: open.map(({ id }) => id) };
   const request = { target, reason: "privilegeWithdrawn", by, proof, digest } as const;
   const { certificates } = await revoke(connection, sealer, request);

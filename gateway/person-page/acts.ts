@@ -10,12 +10,13 @@ import {
   lockLinksOf,
   lockRequestById,
   closeRequest,
+  grantRequestsOf,
   type OpenRequest,
 } from "../../registry/link-requests.ts";
 import { addLink, isLinked } from "../../registry/links.ts";
 import { findNotice, type Notice, publishedNotices } from "../../registry/parties.ts";
 import { askErasure, takeBackErasure } from "../../registry/person-page/erasure.ts";
-import { readVisitShown, type Visit } from "../../registry/person-page/visits.ts";
+import { finishVisit, readVisitShown, type Visit } from "../../registry/person-page/visits.ts";
 import { stopPhones } from "../../registry/stopping.ts";
 import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
@@ -42,14 +43,15 @@ function proofOf(
   return { proof, digest: createHash("sha256").update(proof).digest("base64url") };
 }
 
-/** Stops one phone of the person, or all of them. */
+/** Stops one phone of the person, or all of them; with all of them every other page of theirs is closed. */
 export async function stop(deps: PersonPageDeps, page: OpenedPage, enrolment?: unknown): Promise<Done> {
-  const { personId } = page;
+  const { personId, visitId: pageVisitId } = page;
   const enrolmentId = enrolment === undefined ? undefined : uuid(enrolment);
   const about = enrolmentId ?? `everything ${deps.clock().toISOString()}`;
   const revoked = await transaction(deps.pool, (connection) =>
     stopPhones(connection, deps.sealer, {
       personId,
+      pageVisitId,
       by: "person",
       ...proofOf(page, "stop", about),
       ...(enrolmentId === undefined ? {} : { enrolmentId }),
@@ -129,17 +131,19 @@ async function openRequest(
 /** What stands in the text of a tap that agrees to a link. */
 const agreed = z.object({ about: z.object({ noticeSha256: z.string() }) });
 
-/** Grants the link that a tap of the card agreed to: the evidence is what the card signed. */
-export async function grant(deps: PersonPageDeps, page: OpenedPage, visit: Visit): Promise<Done> {
+/**
+ * Takes an approved visit and grants the link that it agreed to: both, or neither. The evidence is what the card signed. The
+ * request is held from the look at it until it is closed as granted, so that nobody declines it or takes it back between.
+ * @returns `undefined` where the visit was taken before, or is over
+ */
+export async function grant(deps: PersonPageDeps, page: OpenedPage, visit: Visit): Promise<Done | undefined> {
   const { personId } = page;
   const shown = await readVisitShown(deps.pool, deps.sealer, visit.id);
   const { noticeSha256 } = agreed.parse(JSON.parse(shown)).about;
-  const request = await transaction(deps.pool, (connection) =>
-    openRequest(connection, deps, { id: uuid(visit.requestId), personId }),
-  );
-  const { consentId, changeId } = await transaction(deps.pool, async (connection) => {
-    await lockLinksOf(connection, personId);
-    const { terms } = request;
+  const granted = await transaction(deps.pool, async (connection) => {
+    const now = deps.clock();
+    if (!(await finishVisit(connection, visit.id, now))) return undefined;
+    const { terms } = await openRequest(connection, deps, { id: uuid(visit.requestId), personId });
     const known = [terms.from, terms.to].map((partyId) => activeEnrolments(connection, personId, partyId));
     if ((await Promise.all(known)).some((enrolments) => enrolments.length === 0))
       throw new Refusal({
@@ -151,7 +155,8 @@ export async function grant(deps: PersonPageDeps, page: OpenedPage, visit: Visit
         code: "CONSENT_REVISION_PASSED",
         detail: "A link of these terms is there already.",
       });
-    const linkId = await addLink(connection, personId, terms, deps.clock());
+    const linkId = await addLink(connection, personId, terms, now);
+    await grantRequestsOf(connection, linkId, now);
     const grantedId = crypto.randomUUID();
     const changed = await addConsentChange(
       connection,
@@ -166,14 +171,14 @@ export async function grant(deps: PersonPageDeps, page: OpenedPage, visit: Visit
         noticeSha256,
         source: "card",
         digest: visit.answerDigest ?? "",
-        receivedAt: visit.answeredAt ?? deps.clock(),
+        receivedAt: visit.answeredAt ?? now,
       },
       { sealer: deps.sealer, signed: shown },
     );
     await audit(connection, "page-link-granted", grantedId, { visit: visit.id });
     return { consentId: grantedId, changeId: changed };
   });
-  return settled(deps, consentId, changeId);
+  return granted && settled(deps, granted.consentId, granted.changeId);
 }
 
 /** Notes that the person asks to be erased, or takes it back. */

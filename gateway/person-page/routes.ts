@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { transaction } from "../../registry/database.ts";
 import { everythingOf } from "../../registry/person-page/everything.ts";
 import {
   endPageSession,
-  finishVisit,
+  isTooLate,
   readVisitShown,
   type Visit,
   visitOfBrowser,
@@ -42,7 +41,7 @@ export function personPageRoutes(server: FastifyInstance, deps: PersonPageDeps):
 
   server.get<{ Querystring: { code?: unknown } }>("/return", async (request, reply) => {
     const visit = await visitHere(deps, request);
-    return visit && belongsHere(visit, request.query.code)
+    return visit && belongsHere(visit, request.query.code, deps.clock())
       ? complete(deps, visit, request, reply)
       : reply.redirect("/tap", 303);
   });
@@ -147,10 +146,12 @@ async function showTap(
 ): Promise<FastifyReply> {
   const visit = await visitHere(deps, request);
   if (!visit) return reply.redirect("/", 303);
-  if (belongsHere(visit, undefined)) return complete(deps, visit, request, reply);
+  const now = deps.clock();
+  if (belongsHere(visit, undefined, now)) return complete(deps, visit, request, reply);
   const t = words(request);
-  if (visit.state === "approved") return show(request, reply, messagePage(t, t.elsewhere, false), t.tap);
-  if (visit.state !== "open" || visit.expiresAt <= deps.clock())
+  if (visit.state === "approved" && !isTooLate(visit, now))
+    return show(request, reply, messagePage(t, t.elsewhere, false), t.tap);
+  if (visit.state !== "open" || visit.expiresAt <= now)
     return show(request, reply, messagePage(t, t.overText, true), t.over);
   const terms = visit.act === "grant-link" ? await termsOf(deps, visit, request) : h``;
   const { publicUrl } = deps.settings;
@@ -184,15 +185,14 @@ async function complete(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  setCookie(reply, pageCookies.visit, "", 0);
   if (visit.act === "log-in") {
     const token = await openSession(deps, visit);
+    setCookie(reply, pageCookies.visit, "", 0);
     if (token !== undefined) setCookie(reply, pageCookies.session, token, sessionSeconds);
     return reply.redirect("/", 303);
   }
   const page = await openedPage(deps, request);
-  const isTheirs = page?.personId === visit.personId;
-  if (!isTheirs || !(await transaction(deps.pool, (connection) => finishVisit(connection, visit.id))))
-    return reply.redirect("/", 303);
-  return reply.redirect(`/?did=${await grant(deps, page, visit)}`, 303);
+  const did = page?.personId === visit.personId ? await grant(deps, page, visit) : undefined;
+  setCookie(reply, pageCookies.visit, "", 0);
+  return reply.redirect(did === undefined ? "/" : `/?did=${did}`, 303);
 }

@@ -31,7 +31,7 @@ const texts = {
     stop: "Stop this phone",
     stopAll: "Stop all phones",
     stopAllText:
-      "For a lost or stolen phone. Every certificate is revoked at once, for good. Each service knows you again after one tap with a new phone.",
+      "For a lost or stolen phone. Every certificate is revoked at once, for good, and this page is closed wherever else it is open. Each service knows you again after one tap with a new phone.",
     sure: "It cannot be undone",
     consents: "Consents",
     consentsNone: "No consent was ever given.",
@@ -102,7 +102,7 @@ const texts = {
     stop: "この端末を停止する",
     stopAll: "すべての端末を停止する",
     stopAllText:
-      "端末の紛失・盗難のときに使います。すべての証明書が直ちに失効し、元には戻せません。新しい端末で一度かざせば、各サービスはご本人を再び確認できます。",
+      "端末の紛失・盗難のときに使います。すべての証明書が直ちに失効し、元には戻せません。他の場所で開いているこのページも閉じます。新しい端末で一度かざせば、各サービスはご本人を再び確認できます。",
     sure: "元に戻せないことを理解しました",
     consents: "同意",
     consentsNone: "同意はありません。",

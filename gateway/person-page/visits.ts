@@ -5,6 +5,7 @@ import {
   addPageSession,
   addVisit,
   finishVisit,
+  isTooLate,
   type PageSession,
   type Visit,
   type VisitAct,
@@ -52,17 +53,17 @@ function threeNumbers(): number[] {
 }
 
 /**
- * Whether an approved visit may go on in the browser that began it: with `qr` the number was chosen; with `link` it needs the
+ * Whether an approved visit may go on now in the browser that began it: with `qr` the number was chosen; with `link` it needs the
  * code that its phone was given, so that a link relayed to somebody else's phone opens nobody's page here.
  */
-export function belongsHere(visit: Visit, code: unknown): boolean {
-  if (visit.state !== "approved") return false;
+export function belongsHere(visit: Visit, code: unknown, now: Date): boolean {
+  if (visit.state !== "approved" || isTooLate(visit, now)) return false;
   if (visit.via === "qr") return true;
   if (typeof code !== "string" || code.length > 128 || !visit.completionSha256) return false;
   return timingSafeEqual(createHash("sha256").update(code).digest(), visit.completionSha256);
 }
 
-/** Opens the page for the person of an approved visit; `undefined` where it was taken before. */
+/** Opens the page for the person of an approved visit; `undefined` where it was taken before, or is over. */
 export async function openSession(
   { pool, clock }: Pick<PersonPageDeps, "pool" | "clock">,
   visit: Visit,
@@ -72,7 +73,7 @@ export async function openSession(
   const now = clock();
   const token = newToken();
   return transaction(pool, async (connection) => {
-    if (!(await finishVisit(connection, visitId))) return undefined;
+    if (!(await finishVisit(connection, visitId, now))) return undefined;
     const session: PageSession = {
       personId,
       visitId,

@@ -1,4 +1,4 @@
-import { createHash, randomInt } from "node:crypto";
+import { createHash, randomInt, randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import {
   type CardVisit,
@@ -122,15 +122,8 @@ async function prove(
   if (personId === undefined) throw await refused(deps, visit);
   if (visit.askedPersonId !== null && visit.askedPersonId !== personId) throw await refused(deps, visit);
   const { reference } = card;
-  const digest = createHash("sha256").update(cms).digest("base64url");
-  // Nobody's enrolment asks here: the tap itself has the part of one.
-  const question = {
-    id: `${visit.id}/${digest}`,
-    enrolmentId: visit.id,
-    reference,
-    personId,
-    now: deps.clock(),
-  };
+  // Nobody's enrolment asks here: the tap itself has the part of one. The same answer sent again is asked about again.
+  const question = { id: randomUUID(), enrolmentId: visit.id, reference, personId, now: deps.clock() };
   const wait = await takeCardQuestion(deps.pool, question, deps.cardQuestionsPerHour);
   if (wait !== undefined) throw tooManyCardQuestions(wait);
   const refusal = await card.refusal();

@@ -120,9 +120,10 @@ export async function everythingOf(connection: Connection, personId: string, now
            order by a."readAt" desc, p.id, a.attributes`,
     values: [personId],
   });
+  // A visit has a person once a card was accepted for it, whatever became of it then.
   const visits = await connection.query<{ answeredAt: Date }>({
     name: "page-visits-shown",
-    text: `select answered_at as "answeredAt" from page_visits where person_id = $1 and state in ('approved', 'finished')
+    text: `select answered_at as "answeredAt" from page_visits where person_id = $1
            order by answered_at desc limit $2`,
     values: [personId, mostEnded],
   });

@@ -159,12 +159,22 @@ export async function failVisit(connection: Connection, id: string, most: number
   });
 }
 
-/** An approved visit is taken by its browser: true once. */
-export async function finishVisit(connection: Connection, id: string): Promise<boolean> {
+/** How long after the card was accepted the visit may be completed in its browser, seconds. */
+export const completionSeconds = 120;
+
+/** Whether an approved visit can be completed no more; {@link finishVisit} holds it to the same in its own statement. */
+export const isTooLate = ({ expiresAt, answeredAt }: Visit, now: Date): boolean =>
+  expiresAt <= now ||
+  answeredAt === null ||
+  now.getTime() - answeredAt.getTime() >= completionSeconds * 1_000;
+
+/** An approved visit is taken by its browser, in time: true once. */
+export async function finishVisit(connection: Connection, id: string, now: Date): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: "finish-page-visit",
-    text: "update page_visits set state = 'finished' where id = $1 and state = 'approved'",
-    values: [id],
+    text: `update page_visits set state = 'finished' where id = $1 and state = 'approved' and expires_at > $2
+             and answered_at > $2::timestamptz - make_interval(secs => $3)`,
+    values: [id, now, completionSeconds],
   });
   return rowCount === 1;
 }
@@ -202,6 +212,25 @@ export async function findPageSession(
       values: [hashOf(token), now],
     }),
   );
+}
+
+/**
+ * Ends what the taps of a person opened or would open, except the page of one visit. Approved visits come first: a browser
+ * that is completing one is waited for, and the session that it made is ended with the others.
+ */
+export async function closePagesOf(
+  connection: Connection,
+  personId: string,
+  exceptVisitId: string | undefined,
+): Promise<void> {
+  await connection.query(
+    "update page_visits set state = 'refused' where person_id = $1 and state = 'approved'",
+    [personId],
+  );
+  await connection.query("delete from page_sessions where person_id = $1 and visit_id is distinct from $2", [
+    personId,
+    exceptVisitId ?? null,
+  ]);
 }
 
 export async function endPageSession(connection: Connection, token: string): Promise<void> {

@@ -19,6 +19,7 @@ import { signApproval } from "../../../protocol/sign-approval.ts";
 import { isKeyBlocked, revokeCertificates } from "../../../registry/revocations.ts";
 import { addPhone, issuer, makePerson, sealer } from "../notification/people.ts";
 import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
+import { addPageSession, findPageSession } from "../../../registry/person-page/visits.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 let registry: TestRegistry;
@@ -312,9 +313,13 @@ describe("by operators", () => {
     expect(await statusOf(phone.enrolmentId)).toMatchObject({ state: "active" });
     const statement = statementOf(stop);
     const approvals = await approvalsOf(statement);
+    const now = new Date();
+    const open = { personId, visitId: crypto.randomUUID(), expiresAt: new Date(now.getTime() + 900_000) };
+    await addPageSession(registry.pool, "open page", open, now);
     const done = await post("/v1/operations", { statement, approvals });
     expect(done.status).toBe(200);
     expect(done.body["serials"]).toHaveLength(2);
+    expect(await findPageSession(registry.pool, "open page", now)).toBeUndefined();
     for (const { enrolmentId } of [phone, other])
       expect(await statusOf(enrolmentId)).toMatchObject({
         state: "revoked",

@@ -17,6 +17,8 @@ import { makeWorld, type Person } from "../consent/world.ts";
 import { sealer } from "../notification/people.ts";
 import { PageBrowser, tapOf } from "./browser.ts";
 
+export const cardQuestionsPerHour = 10;
+
 /** The CA's page and the addresses of its taps, on a real registry; cards are played: what a card signs is its JSON. */
 export async function makePageWorld(pool: Pool, perMinute = 10_000) {
   const consents = await makeWorld(pool);
@@ -46,7 +48,7 @@ export async function makePageWorld(pool: Pool, perMinute = 10_000) {
   const publicUrl = `http://127.0.0.1:${gatewayPort}`;
   const pageUrl = `http://127.0.0.1:${pagePort}`;
   const secret = randomBytes(32);
-  pageVisitRoutes(phones, { pool, sealer, clock, readCard, secret, pageUrl, cardQuestionsPerHour: 10 });
+  pageVisitRoutes(phones, { pool, sealer, clock, readCard, secret, pageUrl, cardQuestionsPerHour });
   const roused: string[] = [];
   const page = await buildPersonPage(
     {

@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { openPageVisit } from "../../../client/app/page-visit.ts";
+import { encode, utf8 } from "../../../protocol/encoding.ts";
+import { labels } from "../../../protocol/labels.ts";
+import { refuse } from "../../../protocol/refusals.ts";
+import { mostOfEnrolment } from "../../../registry/card-questions.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { tapOf } from "./browser.ts";
+import { cardQuestionsPerHour, makePageWorld, type PageWorld, type Person } from "./world.ts";
+
+/** Each question to the cards' issuer is paid: what leaves for a tap of the page is counted, and so often and no more. */
+
+let registry: TestRegistry;
+let world: PageWorld;
+let person: Person;
+
+beforeAll(async () => {
+  registry = await startTestRegistry();
+});
+afterAll(() => registry?.close());
+beforeEach(async () => {
+  world = await makePageWorld(registry.pool);
+  person = await world.newPerson();
+});
+afterEach(() => world.close());
+
+/** One answer to a new tap, to be sent as often as somebody likes: always the same bytes. */
+async function answerWith(card: string): Promise<() => Promise<string>> {
+  const { here } = tapOf(await world.browser().press("/tap"));
+  const { visitId, act, via, shownSha256 } = await openPageVisit(world.gateway, here);
+  const content = { type: labels.pageVisit, visitId, act, via, shownSha256 };
+  const cms = encode(utf8(JSON.stringify({ card, content, at: randomUUID() })));
+  return () =>
+    world.gateway.answerPageVisit({ visitId, card: cms }).then(
+      ({ state }) => state,
+      ({ code }: { code: string }) => code,
+    );
+}
+
+const counted = async () =>
+  (await registry.pool.query("select 1 from card_questions where person_id = $1", [person.personId]))
+    .rowCount;
+const most = mostOfEnrolment(cardQuestionsPerHour);
+
+test.each(["CERTIFICATE_REVOKED", "TRY_AGAIN"] as const)(
+  "bad/the same answer forty times at once, its card %s: each question that leaves is counted",
+  async (code) => {
+    const send = await answerWith(await world.cardOf(person.personId, refuse(code, "played")));
+    await Promise.all(Array.from({ length: 40 }, send));
+    expect(world.asked.length).toBeLessThanOrEqual(most);
+    expect(await counted()).toBe(world.asked.length);
+  },
+);
+
+test("bad/the same answer again and again while the issuer is away", async () => {
+  const send = await answerWith(await world.cardOf(person.personId, refuse("TRY_AGAIN", "away")));
+  const said: string[] = [];
+  for (let time = 0; time < most + 2; time += 1) said.push(await send());
+  const limited = "TOO_MANY_REQUESTS";
+  expect(said).toEqual([...Array<string>(most).fill("TRY_AGAIN"), limited, limited]);
+  expect([world.asked.length, await counted()]).toEqual([most, most]);
+});
+
+test("bad/on many taps: no more for one person than in an hour may be", async () => {
+  const card = await world.cardOf(person.personId, refuse("TRY_AGAIN", "away"));
+  const taps = [];
+  for (let tap = 0; tap < 4; tap += 1) taps.push(await answerWith(card));
+  await Promise.all(taps.flatMap((send) => Array.from({ length: 5 }, send)));
+  expect([world.asked.length, await counted()]).toEqual([cardQuestionsPerHour, cardQuestionsPerHour]);
+});
+
+test("ok/an answer that was accepted has the same outcome again, without a question", async () => {
+  const send = await answerWith(await world.cardOf(person.personId));
+  for (let time = 0; time < 12; time += 1) expect(await send()).toBe("approved");
+  expect([world.asked.length, await counted()]).toEqual([1, 1]);
+});

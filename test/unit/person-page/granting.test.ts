@@ -1,0 +1,107 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { openPageVisit } from "../../../client/app/page-visit.ts";
+import { transaction } from "../../../registry/database.ts";
+import { addLinkRequest, lockLinksOf } from "../../../registry/link-requests.ts";
+import { addPhone } from "../notification/people.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { type PageBrowser, type Shown, tapOf } from "./browser.ts";
+import { waiting } from "./waiting.ts";
+import { makePageWorld, type PageWorld, type Person } from "./world.ts";
+
+/** A request for a link has one end, whoever answers it at the same moment. */
+
+let registry: TestRegistry;
+let world: PageWorld;
+let person: Person;
+let clinicPhone: string;
+
+beforeAll(async () => {
+  registry = await startTestRegistry();
+});
+afterAll(() => registry?.close());
+beforeEach(async () => {
+  world = await makePageWorld(registry.pool);
+  person = await world.newPerson();
+  const { partyId } = await world.newPerson();
+  const { personId } = person;
+  clinicPhone = (await addPhone(registry.pool, personId, partyId)).enrolmentId;
+  await addLinkRequest(registry.pool, {
+    personId,
+    terms: { from: person.partyId, to: partyId, dataset: "Account", purpose: "Refund" },
+    askedBy: clinicPhone,
+    digest: crypto.randomUUID(),
+    createdAt: world.plays.now,
+    expiresAt: new Date(world.plays.now.getTime() + 86_400_000),
+  });
+});
+afterEach(() => world.close());
+
+/** A browser in which the tap that agrees has been made, and the address that completes it. */
+async function agreed(): Promise<{ browser: PageBrowser; at: string }> {
+  const browser = await world.opened(person);
+  await browser.open();
+  const visit = await openPageVisit(world.gateway, tapOf(await browser.press("/grant")).here);
+  const { returnTo = "" } = await world.answer(visit, await world.cardOf(person.personId));
+  return { browser, at: returnTo };
+}
+
+/** Both at once: the first has its turn first, and the other waits behind it. */
+const oneBehindTheOther = async (first: () => Promise<Shown>, second: () => Promise<Shown>) =>
+  Promise.all(
+    await transaction(registry.pool, async (connection) => {
+      await lockLinksOf(connection, person.personId);
+      const begun = first();
+      await waiting(registry.pool, 1);
+      const behind = second();
+      await waiting(registry.pool, 2);
+      return [begun, behind] as const;
+    }),
+  );
+
+const states = async () =>
+  (
+    await registry.pool.query<{ state: string }>("select state from link_requests where person_id = $1", [
+      person.personId,
+    ])
+  ).rows.map(({ state }) => state);
+const visitStates = async () =>
+  (
+    await registry.pool.query<{ state: string }>(
+      "select state from page_visits where person_id = $1 and act = 'grant-link'",
+      [person.personId],
+    )
+  ).rows.map(({ state }) => state);
+const links = async () => (await world.inForceOf(person)).filter(({ kind }) => kind === "link").length;
+
+test("ok/agreed to, and declined a moment later: granted, and there is nothing to decline", async () => {
+  const { browser, at } = await agreed();
+  const other = await world.opened(person);
+  await other.open();
+  const [granted, declined] = await oneBehindTheOther(
+    () => browser.open(at),
+    () => other.press("/decline"),
+  );
+  expect(granted.text).toContain("Done.");
+  expect(declined.status).toBe(409);
+  expect([await links(), await states()]).toEqual([1, ["granted"]]);
+});
+
+test("bad/declined, and agreed to a moment later: no link", async () => {
+  const { browser, at } = await agreed();
+  const other = await world.opened(person);
+  await other.open();
+  const [declined, granted] = await oneBehindTheOther(
+    () => other.press("/decline"),
+    () => browser.open(at),
+  );
+  expect(declined.text).toContain("Done.");
+  expect(granted.status).toBe(409);
+  expect([await links(), await states()]).toEqual([0, ["declined"]]);
+});
+
+test("bad/refused at the last moment: the tap is not taken, and nothing is left of the link", async () => {
+  const { browser, at } = await agreed();
+  await registry.pool.query("update enrolments set state = 'ended' where id = $1", [clinicPhone]);
+  expect((await browser.open(at)).status).toBe(409);
+  expect([await links(), await states(), await visitStates()]).toEqual([0, ["open"], ["approved"]]);
+});
