@@ -39,14 +39,17 @@ test("ok/furigana that the register gives with a move is added to the name; the 
   const resident = await Resident.enrolled({ agree: [...everything], party: bank.partyId });
   const { consentId } = await resident.disclosure();
   await resident.registerConsentHeld();
-  const { name, address } = (await resident.phone.resident()).register;
+  const { register } = await resident.phone.resident();
   const server = await partyClient(bank.partyId);
   const fetched = async (more = "") =>
     (await server.call("GET", `/v1/attributes?consent=${consentId}${more}`)).body;
-  expect((await fetched("&include=furigana"))["attributes"]).not.toHaveProperty("furigana");
+  // As certificates and J-LIS write it: of some people not with the register's own characters.
+  const first = (await fetched("&include=furigana"))["attributes"] as Record<string, string>;
+  const { name = "", address = "" } = first;
+  expect(first).not.toHaveProperty("furigana");
 
   // Noted at the town hall; no certificate has it, so it comes with the next answer of J-LIS.
-  await resident.phone.card.atTownHall("rename", { name, furigana });
+  await resident.phone.card.atTownHall("rename", { name: register.name, furigana });
   await moveHouse(resident, home);
   const found = await resident.change();
   expect(found.change.changes).toEqual([expect.objectContaining({ attribute: "address", to: home })]);
