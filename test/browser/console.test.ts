@@ -137,9 +137,10 @@ test("ok/a revocation takes one who proposes and two who sign, each with a key t
   const serial = (await proposer.locator("dd code").first().textContent()) ?? "";
   const address = proposer.url();
   await view(proposer, "二人での操作");
-  await proposer.locator('input[name="serial"]').fill(serial);
-  await proposer.locator('input[name="record"]').fill("case-8");
-  await proposer.getByRole("button", { name: "提案する" }).click();
+  const form = proposer.locator("form", { has: proposer.locator('input[name="serial"]') });
+  await form.locator('input[name="serial"]').fill(serial);
+  await form.locator('input[name="record"]').fill("case-8");
+  await form.getByRole("button", { name: "提案する" }).click();
   await proposer.locator("[data-operation]", { hasText: serial }).waitFor();
   const [kaede, momiji] = [await as("kaede"), await as("momiji")];
   const approve = async (page: Page, file: string) => {
