@@ -25,14 +25,14 @@ let current: ConsentWorld | undefined;
  * For the tests of one file: a server and workers for each. One server for all would not do: one whose workflow was
  * ended while an activity was at work may never skip time again.
  */
-export function startForEachTest(): void {
+export function startForEachTest(start: () => Promise<TestWorkflowEnvironment> = startServer): void {
   beforeAll(async () => {
     workflowBundle = await bundle("./consent-workflows.ts");
   });
   afterAll(removeGlobalHooks);
 
   beforeEach(async () => {
-    environment = await startServer();
+    environment = await start();
     client = new ConsentClient(environment.client);
     notifications = new NotificationClient(environment.client);
     const all = (of: ConsentWorld) => ({ ...of.consent, ...of.notification });

@@ -95,23 +95,6 @@ describe("a consent's years", () => {
       expect(world.count("remindOfConsent")).toBe(9);
     });
   });
-
-  test("ok/a change that comes at the end of a run is answered", async () => {
-    const world = new ConsentWorld(now);
-    await inWorld(world, async () => {
-      await change(world, "grant");
-      const first = await runIdOf(world);
-      const hasty = (changeId: string) => change(world, changeId, 8_000);
-      const names = Array.from({ length: 320 }, (_, index) => `renew-${index}`);
-      for (let start = 0; start < names.length; start += 20) {
-        const outcomes = await Promise.all(names.slice(start, start + 20).map(hasty));
-        expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(["applied"]));
-      }
-      expect(world.row?.revision).toBe(321);
-      expect(await runIdOf(world)).not.toBe(first);
-      expect(await client.state(world.consentId)).toMatchObject({ revision: 321 });
-    });
-  });
 });
 
 describe("one notification at a time", () => {

@@ -20,14 +20,21 @@ export async function bundle(file: string): Promise<WorkflowBundleWithSourceMap>
 
 /** A Temporal server whose clock jumps to the next timer while nothing else is to be done. */
 export async function startServer(): Promise<TestWorkflowEnvironment> {
-  const path = process.env["KAZASU_TEMPORAL_TEST_SERVER"];
-  if (!path)
-    throw new Error(
-      "KAZASU_TEMPORAL_TEST_SERVER is not set; run the tests by `npm test`, which fetches the server.",
-    );
-  return TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
+  return TestWorkflowEnvironment.createTimeSkipping({ server: program("KAZASU_TEMPORAL_TEST_SERVER") });
+}
+
+/** The server that the embedded stack runs; its clock is the machine's. */
+export async function startDevelopmentServer(): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createLocal({
+    server: { ...program("KAZASU_TEMPORAL_CLI"), log: { format: "pretty", level: "never" } },
   });
+}
+
+function program(variable: string) {
+  const path = process.env[variable];
+  if (!path)
+    throw new Error(`${variable} is not set; run the tests by \`npm test\`, which fetches the server.`);
+  return { executable: { type: "existing-path" as const, path } };
 }
 
 /**
