@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { registerForTrial } from "../../../cli/sandbox/parties.ts";
+import { datasetsOf } from "../../../registry/link-datasets.ts";
 import { findParty, listParties } from "../../../registry/parties.ts";
 import { findPartyClient } from "../../../registry/party-clients.ts";
 import {
@@ -50,6 +52,9 @@ describe("a party is registered", () => {
     expect(await given({})).toEqual(all);
     expect(await given({ datasets: [account] })).toEqual([account]);
     expect(await given({ datasets: [] })).toEqual([]);
+    const onTrial = { id: "on-trial", name: bank.name, datasets: [account] };
+    await registerForTrial(pool.options.connectionString ?? "", onTrial);
+    expect(await datasetsOf(pool, "on-trial")).toEqual([account]);
   });
 
   test("fail/with datasets of one name, too many, or in words that are not shown as they are", async () => {
