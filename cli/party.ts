@@ -10,6 +10,7 @@ interface Given {
   attestation?: "required" | "optional";
   client?: string;
   redirectUri?: string[];
+  datasets?: string;
   ciba?: "poll" | "ping";
   pingEndpoint?: string;
   jwks?: string;
@@ -33,6 +34,7 @@ export function partyCommand(program: Command): void {
     .option("--attestation <rule>", "required or optional; required by default")
     .option("--client <name>", "the client's id; the party's by default")
     .option("--redirect-uri <url...>", "where browsers come back to after a login")
+    .option("--datasets <file>", "what it may give to others under a link (JSON), from now on and no more")
     .option("--ciba <delivery>", "poll or ping: logins without a browser")
     .option("--ping-endpoint <url>", "with --ciba ping")
     .option("--jwks <file>", "the client's public keys (JWK Set): ES256, PS256 or EdDSA")
@@ -41,7 +43,7 @@ export function partyCommand(program: Command): void {
 
   command
     .command("list")
-    .description("the parties, their apps and clients")
+    .description("the parties, their apps and clients, and what they may give to others")
     .action(async () => {
       const { pool, close } = await registry();
       try {
@@ -54,17 +56,21 @@ export function partyCommand(program: Command): void {
 }
 
 async function add(given: Given): Promise<void> {
-  const { addParty, makeClientKey, readClientKeys } = await import("../workers/register-party.ts");
+  const { addParty, makeClientKey, readClientKeys, readDatasets } = await import(
+    "../workers/register-party.ts"
+  );
   const { allowedInward } = await import("../workers/outbound.ts");
   if ((given.jwks === undefined) === (given.makeKey === undefined))
     throw new Error("Name the client's public keys with --jwks, or have a key made with --make-key.");
+  const datasets = given.datasets === undefined ? undefined : await readDatasets(given.datasets);
   const { configuration, pool, close } = await registry();
   try {
     const jwks =
       given.makeKey === undefined
         ? await readClientKeys(given.jwks ?? "")
         : await makeClientKey(given.makeKey);
-    const added = await addParty(pool, registrationOf(given), jwks, { allow: allowedInward(configuration) });
+    const asked = { ...registrationOf(given), ...(datasets ? { datasets } : {}) };
+    const added = await addParty(pool, asked, jwks, { allow: allowedInward(configuration) });
     const publicUrl = configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, "");
     console.log(
       JSON.stringify({ ...added, issuer: `${publicUrl}/openid`, keys: jwks.keys.length }, undefined, 2),

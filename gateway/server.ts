@@ -19,6 +19,7 @@ import { configurationRoute } from "./routes/configuration.ts";
 import { consentRoutes } from "./routes/consents.ts";
 import { freezesRoute } from "./routes/freezes.ts";
 import { inboxRoute } from "./routes/inbox.ts";
+import { linkDatasetsRoute } from "./routes/link-datasets.ts";
 import { linkRequestsRoute } from "./routes/link-requests.ts";
 import { linksRoutes } from "./routes/links.ts";
 import { loginAnswerRoutes } from "./routes/logins.ts";
@@ -75,6 +76,7 @@ export async function buildGateway(deps: GatewayDeps, logger: Logger): Promise<F
   answersRoute(server, { ...phones, notifications: deps.notification });
   pushSubscriptionsRoute(server, phones);
   revocationRoutes(server, { ...phones, log: server.log });
+  linkDatasetsRoute(server, deps);
   linkRequestsRoute(server, phones);
   freezesRoute(server, { ...phones, log: server.log });
   operationsRoute(server, { ...phones, log: server.log });

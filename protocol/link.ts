@@ -4,15 +4,31 @@ import { labels } from "./labels.ts";
 import { bilingual, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
-/** What a person agrees to when two parties are linked: who gives what to whom, and what for. */
+/**
+ * What a person agrees to when two parties are linked: who gives what to whom, and what for. Asked for and granted in the
+ * words of a {@link linkDataset} of the giving party, in Japanese or English; shown in the Japanese ones.
+ */
 export const linkTerms = z.strictObject({
   from: registeredName,
   to: registeredName,
-  /** A set of data that the giving party names and describes to the person. */
   dataset: displayText(80),
   purpose: displayText(120),
 });
 export type LinkTerms = z.infer<typeof linkTerms>;
+
+/** A set of data that a party may give to others, and what for, as the operator has registered it. */
+export const linkDataset = z.strictObject({
+  dataset: z.strictObject({ ja: displayText(80), en: displayText(80) }),
+  purpose: z.strictObject({ ja: displayText(120), en: displayText(120) }),
+});
+export type LinkDataset = z.infer<typeof linkDataset>;
+
+/** What a party may give, at most so many: which of them an app names is all that it can tell another party's app. */
+export const mostDatasets = 16;
+
+/** What a party may give (`GET /v1/parties/<id>/datasets`). */
+export const linkDatasets = z.strictObject({ datasets: z.array(linkDataset) });
+export type LinkDatasets = z.infer<typeof linkDatasets>;
 
 /**
  * A request for a link, signed by a device key. `ask`: the app of the receiving party, for the person to answer in the giving
@@ -36,7 +52,7 @@ export const linkRequestState = z.enum(["open", "granted", "declined", "taken-ba
 export const linkRequested = z.strictObject({ requestId: z.uuid(), state: linkRequestState });
 export type LinkRequested = z.infer<typeof linkRequested>;
 
-/** How long a request waits for the person, milliseconds. */
+/** How long a request waits for the person at least, milliseconds: to the end of that day, in Japanese time. */
 export const linkRequestMs = 30 * 86_400_000;
 
 /** A link as one of its parties sees it (`GET /v1/links`). The other party sees other names of link and person. */

@@ -471,11 +471,11 @@ export const refusals = {
   // Links between parties
   LINK_NOT_POSSIBLE: say(
     409,
-    "A link is granted in the app of the party that gives the data, towards a party that is registered.",
-    "データの連携には、登録済みの相手先に対する、提供元のアプリでの同意が必要です。",
+    "A link is granted in the app of the party that gives the data, for a dataset and a purpose that it has registered.",
+    "データの連携には、提供元が登録した内容と目的についての、提供元のアプリでの同意が必要です。",
     [
-      "Agree in the giving party's app or on the CA's own page. To ask for it from here, update this app.",
-      "提供元のアプリか認証局のページで同意してください。このアプリから依頼するには、アプリを更新してください。",
+      "Agree in the giving party's app or on the CA's own page. Where this app cannot ask for it, or asks in other words than those registered, update it.",
+      "提供元のアプリか認証局のページで同意してください。このアプリから依頼できない場合や、登録された内容と異なる場合は、アプリを更新してください。",
     ],
   ),
   LINK_REQUEST_CLOSED: say(

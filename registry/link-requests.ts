@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { LinkTerms } from "../protocol/link.ts";
 import { type Connection, first } from "./database.ts";
+import { inBoth, type RegisteredTerms } from "./link-datasets.ts";
 import {
   type Listed,
   type ListPage,
@@ -24,7 +25,7 @@ export interface LinkRequestRow {
 
 export interface NewLinkRequest {
   personId: string;
-  terms: LinkTerms;
+  terms: RegisteredTerms;
   /** The enrolment whose device key asked, and SHA-256 (base64url) of what it signed. */
   askedBy: string;
   digest: string;
@@ -50,8 +51,8 @@ export async function addLinkRequest(connection: Connection, request: NewLinkReq
   await connection.query({
     name: "add-link-request",
     text: `insert into link_requests (id, giving_id, receiving_id, person_id, from_party_id, to_party_id, dataset, purpose,
-             asked_by, digest, created_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+             asked_by, digest, created_at, expires_at, dataset_en, purpose_en)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     values: [
       randomUUID(),
       randomUUID(),
@@ -65,6 +66,8 @@ export async function addLinkRequest(connection: Connection, request: NewLinkReq
       digest,
       createdAt,
       expiresAt,
+      terms.inEnglish.dataset,
+      terms.inEnglish.purpose,
     ],
   });
   return receivingId;
@@ -133,18 +136,31 @@ export async function closeRequest(
   });
 }
 
-/** What was asked for and is now granted. */
+/** What was asked for and is granted by this link. */
 export async function grantRequestsOf(connection: Connection, linkId: string, now: Date): Promise<void> {
   await connection.query({
     name: "grant-link-requests",
-    text: `update link_requests r set state = 'granted', closed_at = $2 from links l
+    text: `update link_requests r set state = 'granted', closed_at = $2, link_id = l.id from links l
            where l.id = $1 and r.person_id = l.person_id and r.from_party_id = l.from_party_id
-             and r.to_party_id = l.to_party_id and r.dataset = l.dataset and r.state = 'open'`,
+             and r.to_party_id = l.to_party_id and r.dataset in (l.dataset, l.dataset_en) and r.state = 'open'`,
     values: [linkId, now],
   });
 }
 
-/** The requests of one side of a person: those that wait first, the oldest of them first; then the newest. */
+/** The grant by this link was refused: what was asked for waits again. */
+export async function reopenRequestsOf(connection: Connection, linkId: string): Promise<void> {
+  await connection.query({
+    name: "reopen-link-requests",
+    text: `update link_requests set state = 'open', closed_at = null, link_id = null
+           where link_id = $1 and state = 'granted'`,
+    values: [linkId],
+  });
+}
+
+/**
+ * The requests of one side of a person: those that wait first, the oldest of them first; then the newest. The giving side is
+ * shown none in words of the asking app, as there were before parties had lists of datasets.
+ */
 export async function linkRequestsShownTo(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },
@@ -159,6 +175,7 @@ export async function linkRequestsShownTo(
       `select ${sideOf("$2")} as id, ${columnsFor("$2")}, w.waits::int as rank, ${places("w.waits")} as place
        from link_requests r, lateral (select r.state = 'open' and r.expires_at > $4 as waits) w
            where r.person_id = $1 and (r.from_party_id = $2 or r.to_party_id = $2)
+             and (r.to_party_id = $2 or r.dataset_en is not null)
              and ((r.state = 'open' and r.expires_at > $4) or coalesce(r.closed_at, r.expires_at) > $3)`,
       5,
       {
@@ -176,9 +193,13 @@ export interface OpenRequest {
   id: string;
   givingId: string;
   terms: LinkTerms;
-  fromName: { ja: string; en: string };
-  toName: { ja: string; en: string };
+  dataset: Bilingual;
+  purpose: Bilingual;
+  fromName: Bilingual;
+  toName: Bilingual;
 }
+
+type Bilingual = { ja: string; en: string };
 
 /** The request of this person that waits under its own id, its row held. */
 export async function lockRequestById(
@@ -190,6 +211,7 @@ export async function lockRequestById(
       name: "lock-link-request-by-id",
       text: `select r.id, r.giving_id as "givingId",
                jsonb_build_object('from', r.from_party_id, 'to', r.to_party_id, 'dataset', r.dataset, 'purpose', r.purpose) as terms,
+               ${inBoth("r.dataset")} as dataset, ${inBoth("r.purpose")} as purpose,
                jsonb_build_object('ja', g.name_ja, 'en', g.name_en) as "fromName",
                jsonb_build_object('ja', t.name_ja, 'en', t.name_en) as "toName"
              from link_requests r join parties g on g.id = r.from_party_id join parties t on t.id = r.to_party_id

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { LinkTerms } from "../protocol/link.ts";
 import { type Connection, first } from "./database.ts";
+import type { RegisteredTerms } from "./link-datasets.ts";
 import {
   type Listed,
   type ListPage,
@@ -36,15 +36,15 @@ const newSubject = (): string => randomBytes(17).toString("base64url").replaceAl
 export async function addLink(
   connection: Connection,
   personId: string,
-  terms: LinkTerms,
+  terms: RegisteredTerms,
   now: Date,
 ): Promise<string> {
   const id = randomUUID();
   await connection.query({
     name: "add-link",
     text: `insert into links (id, person_id, from_party_id, to_party_id, dataset, purpose, from_link_id, to_link_id,
-             from_subject, to_subject, created_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+             from_subject, to_subject, created_at, dataset_en, purpose_en)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     values: [
       id,
       personId,
@@ -57,6 +57,8 @@ export async function addLink(
       newSubject(),
       newSubject(),
       now,
+      terms.inEnglish.dataset,
+      terms.inEnglish.purpose,
     ],
   });
   return id;
@@ -73,15 +75,19 @@ export async function findLink(connection: Connection, id: string): Promise<Link
 }
 
 /** Whether the person has a link of these terms in force, or asked for a moment ago. */
-export async function isLinked(connection: Connection, personId: string, terms: LinkTerms): Promise<boolean> {
+export async function isLinked(
+  connection: Connection,
+  personId: string,
+  terms: RegisteredTerms,
+): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: "is-linked",
     text: `select 1 from links l
-           where l.person_id = $1 and l.from_party_id = $2 and l.to_party_id = $3 and l.dataset = $4
+           where l.person_id = $1 and l.from_party_id = $2 and l.to_party_id = $3 and l.dataset in ($4, $5)
              and (exists (select 1 from consents c where c.link_id = l.id and c.state = 'in-force')
                or exists (select 1 from consent_changes h
                           where h.link_id = l.id and h.act = 'grant' and h.outcome is null)) limit 1`,
-    values: [personId, terms.from, terms.to, terms.dataset],
+    values: [personId, terms.from, terms.to, terms.dataset, terms.inEnglish.dataset],
   });
   return rowCount === 1;
 }

@@ -1,5 +1,7 @@
 import type { NoticeReference } from "../protocol/challenge.ts";
+import type { LinkDataset } from "../protocol/link.ts";
 import { type Connection, first } from "./database.ts";
+import { registerDatasets } from "./link-datasets.ts";
 
 export interface Party {
   id: string;
@@ -18,8 +20,11 @@ export interface Notice extends NoticeReference {
   text: string;
 }
 
+/** A party as it is registered: without `datasets` it may give what it could give before. */
+export type NewParty = Party & { datasets?: readonly LinkDataset[] | undefined };
+
 /** Registers a party and its apps, or renews their names and rules. */
-export async function registerParty(connection: Connection, party: Party): Promise<void> {
+export async function registerParty(connection: Connection, party: NewParty): Promise<void> {
   await connection.query(
     `insert into parties (id, name_ja, name_en) values ($1, $2, $3)
      on conflict (id) do update set name_ja = excluded.name_ja, name_en = excluded.name_en`,
@@ -33,6 +38,7 @@ export async function registerParty(connection: Connection, party: Party): Promi
       [party.id, app.id, app.attestation, app.profile ?? "basic"],
     );
   }
+  if (party.datasets) await registerDatasets(connection, party.id, party.datasets);
 }
 
 /** The party by its id, with its apps. */
@@ -50,17 +56,23 @@ export async function findParty(connection: Connection, id: string): Promise<Par
   return row && { id, name: { ja: row.name_ja, en: row.name_en }, apps: row.apps };
 }
 
-/** Every party with its apps and the ids of its clients, by id. */
+/** Every party with its apps, the ids of its clients, and what it may give to others, by id. */
 export async function listParties(
   connection: Connection,
-): Promise<(Party & { clients: { id: string; redirectUris: string[]; backchannel: string | null }[] })[]> {
+): Promise<
+  (Required<NewParty> & { clients: { id: string; redirectUris: string[]; backchannel: string | null }[] })[]
+> {
   const { rows } = await connection.query(
     `select p.id, json_build_object('ja', p.name_ja, 'en', p.name_en) as name,
        coalesce((select json_agg(json_build_object('id', a.id, 'attestation', a.attestation, 'profile', a.profile)
                    order by a.id) from apps a where a.party_id = p.id), '[]'::json) as apps,
        coalesce((select json_agg(json_build_object('id', c.id, 'redirectUris', c.redirect_uris,
                    'backchannel', c.backchannel ->> 'delivery') order by c.id)
-                 from party_clients c where c.party_id = p.id), '[]'::json) as clients
+                 from party_clients c where c.party_id = p.id), '[]'::json) as clients,
+       coalesce((select json_agg(json_build_object(
+                   'dataset', json_build_object('ja', d.dataset_ja, 'en', d.dataset_en),
+                   'purpose', json_build_object('ja', d.purpose_ja, 'en', d.purpose_en)) order by d.dataset_ja)
+                 from link_datasets d where d.party_id = p.id), '[]'::json) as datasets
      from parties p order by p.id`,
   );
   return rows as never;

@@ -10,13 +10,27 @@ export interface RetentionYears {
 /** The law's own terms: no setting goes below them, and no purge is believed that did. */
 export const leastYears: RetentionYears = { books: 10, evidence: 7, consent: 10 };
 
-export const purgedKind = z.enum(["evidence", "certificates", "consents", "crls", "audit-lines"]);
+/**
+ * How long a request for a link is kept after its end, years. No law has the CA keep it: what was agreed to is a consent with
+ * evidence of its own.
+ */
+export const linkRequestYears = 1;
+
+export const purgedKind = z.enum([
+  "evidence",
+  "certificates",
+  "consents",
+  "link-requests",
+  "crls",
+  "audit-lines",
+]);
 export type PurgedKind = z.infer<typeof purgedKind>;
 
 const leastOf: Record<PurgedKind, number> = {
   evidence: leastYears.evidence,
   certificates: leastYears.books,
   consents: leastYears.consent,
+  "link-requests": linkRequestYears,
   "audit-lines": leastYears.books,
   // What a list said stands in the revocations, which are books.
   crls: 0,

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { audit } from "./audit.ts";
 import type { SignedCheckpoint } from "./checkpoints.ts";
 import { type Connection, first } from "./database.ts";
-import { type PurgedKind, type PurgeRecord, yearsBefore } from "./purge-record.ts";
+import { linkRequestYears, type PurgedKind, type PurgeRecord, yearsBefore } from "./purge-record.ts";
 
 const batch = 500;
 
@@ -92,6 +92,23 @@ export async function purgeConsents(
     [links.map(({ id }) => id)],
   );
   return record(connection, "consents", rows, keptYears);
+}
+
+/**
+ * Destroys requests for links that were closed, or ran out, long ago. One that a tap on the CA's page is about stays as long as
+ * what is kept of the tap, which names it.
+ */
+export async function purgeLinkRequests(connection: Connection, now: Date): Promise<PurgeRecord | undefined> {
+  const { rows } = await connection.query<{ id: string; digest: string }>(
+    `delete from link_requests where id in (
+       select r.id from link_requests r where coalesce(r.closed_at, r.expires_at) < $1
+         and not exists (select 1 from page_visits v where v.request_id = r.id)
+       order by r.id limit ${batch} for update)
+     returning id, digest`,
+    [yearsBefore(now, linkRequestYears)],
+  );
+  const ordered = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return ordered.length === 0 ? undefined : record(connection, "link-requests", ordered, linkRequestYears);
 }
 
 /**

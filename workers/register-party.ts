@@ -3,11 +3,21 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JSONWebKeySet 
 import type { Pool } from "pg";
 import { z } from "zod";
 import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
+import { linkDataset, mostDatasets } from "../protocol/link.ts";
 import { bilingual, registeredName } from "../protocol/names.ts";
 import { audit } from "../registry/audit.ts";
 import { transaction } from "../registry/database.ts";
 import { registerParty } from "../registry/parties.ts";
 import { findPartyClient, registerPartyClient } from "../registry/party-clients.ts";
+
+/** An app names a dataset by its words in one language: no two have the same. */
+const givenDatasets = z
+  .array(linkDataset)
+  .max(mostDatasets)
+  .refine((datasets) => {
+    const names = datasets.flatMap(({ dataset }) => [...new Set([dataset.ja, dataset.en])]);
+    return new Set(names).size === names.length;
+  }, "two have the same name");
 
 /** What an operator registers: a party, one of its apps, and the client that its programs are. */
 export const partyRegistration = z.strictObject({
@@ -18,6 +28,8 @@ export const partyRegistration = z.strictObject({
   attestation: z.enum(["required", "optional"]).default("required"),
   /** The client's id; the party's own where none is given. */
   client: registeredName.optional(),
+  /** What the party may give to others under a link, whole: what is not in it may not be given any more. As before where it is absent. */
+  datasets: givenDatasets.optional(),
   redirectUris: z.array(z.string().max(512)).max(16).default([]),
   backchannel: z
     .discriminatedUnion("delivery", [
@@ -60,7 +72,7 @@ export async function addParty(
 ): Promise<{ partyId: string; clientId?: string }> {
   const read = partyRegistration.safeParse(asked);
   if (!read.success) throw new PartyRefused(`The party cannot be registered: ${wordsOf(read.error)}.`);
-  const { id, name, app, profile, attestation, client, redirectUris, backchannel } = read.data;
+  const { id, name, app, profile, attestation, client, redirectUris, backchannel, datasets } = read.data;
   const keys = publicKeys.optional().safeParse(jwks);
   if (!keys.success) throw new PartyRefused(`The client's keys cannot be taken: ${wordsOf(keys.error)}.`);
   for (const uri of redirectUris) requireRedirect(uri, allow);
@@ -70,7 +82,7 @@ export async function addParty(
     const known = await findPartyClient(connection, clientId);
     if (known && known.partyId !== id)
       throw new PartyRefused(`The client ${clientId} is another party's: name one of its own with --client.`);
-    await registerParty(connection, { id, name, apps: [{ id: app, attestation, profile }] });
+    await registerParty(connection, { id, name, apps: [{ id: app, attestation, profile }], datasets });
     if (keys.data)
       await registerPartyClient(connection, {
         id: clientId,
@@ -79,7 +91,11 @@ export async function addParty(
         redirectUris,
         ...(backchannel ? { backchannel } : {}),
       });
-    await audit(connection, "party-registered", id, keys.data ? { client: clientId, app } : { app });
+    await audit(connection, "party-registered", id, {
+      app,
+      ...(keys.data ? { client: clientId } : {}),
+      ...(datasets ? { datasets: datasets.length } : {}),
+    });
   });
   return keys.data ? { partyId: id, clientId } : { partyId: id };
 }
@@ -97,14 +113,24 @@ export async function makeClientKey(path: string): Promise<JSONWebKeySet> {
   return { keys: [publicPart] };
 }
 
+/** Reads what a party may give: an array of `{dataset: {ja, en}, purpose: {ja, en}}`. @throws Error in one sentence */
+export async function readDatasets(path: string): Promise<NonNullable<PartyRegistration["datasets"]>> {
+  const read = givenDatasets.safeParse(await readJson(path, "datasets"));
+  if (!read.success) throw new Error(`The datasets of ${path} cannot be taken: ${wordsOf(read.error)}.`);
+  return read.data;
+}
+
+async function readJson(path: string, what: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    throw new Error(`${path} is no JSON: name a file with ${what}.`);
+  }
+}
+
 /** Reads a client's public keys: a JWK Set, or one JWK. @throws Error in one sentence */
 export async function readClientKeys(path: string): Promise<JSONWebKeySet> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(await readFile(path, "utf8"));
-  } catch {
-    throw new Error(`${path} is no JSON: name a file with a JWK Set of public keys.`);
-  }
+  const parsed = await readJson(path, "a JWK Set of public keys");
   return (
     typeof parsed === "object" && parsed !== null && "keys" in parsed ? parsed : { keys: [parsed] }
   ) as never;

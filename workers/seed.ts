@@ -2,21 +2,37 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { JSONWebKeySet } from "jose";
 import { openDatabase, transaction } from "../registry/database.ts";
-import { type Notice, type Party, publishNotice, registerParty } from "../registry/parties.ts";
+import { type NewParty, type Notice, publishNotice, registerParty } from "../registry/parties.ts";
 import { type BackchannelDelivery, registerPartyClient } from "../registry/party-clients.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 
 /** The parties of the demonstration, made up. */
-const parties: Party[] = [
+const parties: NewParty[] = [
   {
     id: "abc-bank",
     name: { ja: "ABC銀行", en: "ABC Bank" },
     apps: [{ id: "abc-bank-app", attestation: "optional" }],
+    datasets: [
+      {
+        dataset: { ja: "振込先口座", en: "Account for payments" },
+        purpose: { ja: "医療費の払い戻し", en: "Refund of medical expenses" },
+      },
+      {
+        dataset: { ja: "口座の開設日", en: "Account holder since" },
+        purpose: { ja: "本人確認の補助", en: "Support of an identity check" },
+      },
+    ],
   },
   {
     id: "midori-clinic",
     name: { ja: "みどりクリニック", en: "Midori Clinic" },
     apps: [{ id: "midori-clinic-app", attestation: "optional" }],
+    datasets: [
+      {
+        dataset: { ja: "受診日", en: "Dates of visits" },
+        purpose: { ja: "保険金の請求", en: "Insurance claim" },
+      },
+    ],
   },
 ];
 

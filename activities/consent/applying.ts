@@ -16,7 +16,7 @@ import {
 } from "../../registry/consents.ts";
 import type { Connection } from "../../registry/database.ts";
 import { lockEnrolment } from "../../registry/enrolments.ts";
-import { grantRequestsOf } from "../../registry/link-requests.ts";
+import { grantRequestsOf, reopenRequestsOf } from "../../registry/link-requests.ts";
 import type { ChangeOutcome, ConsentRefusal } from "../../workflows/consent/contract.ts";
 import type { ApplyingDeps } from "./deps.ts";
 import { expire } from "./expiry.ts";
@@ -43,6 +43,7 @@ export async function applyIn(
   const written = await write(connection, deps, change);
   if (typeof written === "string") {
     await decideConsentChange(connection, changeId, { outcome: written });
+    if (change.act === "grant" && change.linkId !== null) await reopenRequestsOf(connection, change.linkId);
     await audit(connection, "consent-change-refused", change.consentId, { changeId, code: written });
     return refused(written);
   }
@@ -53,6 +54,7 @@ export async function applyIn(
     revision: written.revision,
     receipt,
   });
+  // Who stored the grant has closed it, but for a gateway of a version before; and what was asked for since is granted too.
   if (act === "grant" && written.linkId !== null)
     await grantRequestsOf(connection, written.linkId, deps.clock());
   await showToParties(connection, deps, written, { act, change });

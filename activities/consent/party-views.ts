@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from "node:crypto";
+import { dayInJapan } from "../../protocol/japan.ts";
 import { type ConsentChangeRow, findChangeOfRevision } from "../../registry/consent-changes.ts";
 import {
   addViewLine,
@@ -17,7 +18,6 @@ import type { ApplyingDeps } from "./deps.ts";
 import { signViewReceipt } from "./receipt.ts";
 import { isInForce } from "./view.ts";
 
-const dayMs = 86_400_000;
 /** Japan Standard Time, which has no summer time. */
 const jstOffsetMs = 9 * 3_600_000;
 
@@ -109,7 +109,7 @@ async function writeLine(
     here,
     attributes: consent.attributes,
     state: consent.state,
-    shownAt: isExact ? (change?.receivedAt ?? now) : dayOf(dueAt),
+    shownAt: isExact ? (change?.receivedAt ?? now) : dayInJapan(dueAt),
     validUntil: isExact ? consent.validUntil : yearBefore(consent.validUntil),
     registerState: registerShown(consent, here, change),
     dueAt,
@@ -135,10 +135,6 @@ function registerShown(
   if (registerState === null || here) return registerState;
   return change?.source === "j-lis" ? "withdrawn" : null;
 }
-
-/** The begin of the day, in Japanese time. */
-const dayOf = (at: Date): Date =>
-  new Date(Math.floor((at.getTime() + jstOffsetMs) / dayMs) * dayMs - jstOffsetMs);
 
 /**
  * The last moment of the year before, in Japanese time: the consent lasts at least until then. The very day would tell on

@@ -19,6 +19,7 @@ import {
   purgeConsents,
   purgeCrls,
   purgeEvidence,
+  purgeLinkRequests,
 } from "../../registry/retention.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { RetentionActivities } from "../../workflows/issuance/contract.ts";
@@ -73,10 +74,11 @@ export function createPurgeActivities(deps: PurgeDeps): Pick<CertificateActiviti
       const evidence = await until((connection) => purgeEvidence(connection, clock(), years.evidence));
       const certificates = await until((connection) => purgeCertificates(connection, clock(), years.books));
       const consents = await until((connection) => purgeConsents(connection, clock(), years.consent));
+      const requests = await until((connection) => purgeLinkRequests(connection, clock()));
       const crls = await until((connection) => purgeCrls(connection, clock()));
       const due = await linesToDestroy(deps, vouched);
       const lines = due ? await once((connection) => purgeAuditLines(connection, years.books, due)) : 0;
-      return { purged: evidence + certificates + consents + crls + lines };
+      return { purged: evidence + certificates + consents + requests + crls + lines };
     },
   };
 }

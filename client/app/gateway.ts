@@ -5,7 +5,7 @@ import { type ChallengeRequest, challengeAnswer, noticeReference } from "../../p
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { frozen } from "../../protocol/freeze.ts";
-import { linkRequested } from "../../protocol/link.ts";
+import { type LinkDataset, linkDatasets, linkRequested } from "../../protocol/link.ts";
 import { type LoginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import { openedVisit, visitAnswered, type VisitVia } from "../../protocol/page-visit.ts";
@@ -139,6 +139,12 @@ export class Gateway {
     if ((await sha256(utf8(text))) !== digest)
       throw new UntrustedAnswer("The notice's text is not the one that the challenge names.");
     return text;
+  }
+
+  /** What a party may give to others under a link, in both languages: the only words in which it can be asked for and granted. */
+  async linkDatasets(party: string): Promise<LinkDataset[]> {
+    const path = `/v1/parties/${encodeURIComponent(party)}/datasets`;
+    return read(await this.#fetch(path), linkDatasets).datasets;
   }
 
   async #post<T extends z.ZodType>(path: string, body: unknown, schema: T): Promise<z.infer<T>> {

@@ -5,10 +5,12 @@ import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
 
 /**
  * Asks the person to link another party to this phone's: what `link.from` has is to be given to this party. The person agrees
- * in the app of the giving party, or on the CA's own page. Throws what {@link Gateway} throws.
+ * in the app of the giving party, or on the CA's own page. Throws what {@link Gateway} throws; LINK_NOT_POSSIBLE where the giving
+ * party has not registered these words (`gateway.linkDatasets`), in Japanese or in English.
  *
  * @example
- * await askForLink(gateway, phone, { from: "abc-bank", to: "midori-clinic", dataset: "Account", purpose: "Refund" });
+ * const [{ dataset, purpose }] = await gateway.linkDatasets("abc-bank");
+ * await askForLink(gateway, phone, { from: "abc-bank", to: "midori-clinic", dataset: dataset.en, purpose: purpose.en });
  */
 export async function askForLink(
   gateway: Gateway,

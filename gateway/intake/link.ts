@@ -2,10 +2,11 @@ import type { ConsentChange } from "../../protocol/consent.ts";
 import { findConsent } from "../../registry/consents.ts";
 import type { Connection } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/enrolments.ts";
-import { lockLinksOf } from "../../registry/link-requests.ts";
+import { grantRequestsOf, lockLinksOf } from "../../registry/link-requests.ts";
 import { addLink, findLink, isLinked } from "../../registry/links.ts";
 import { findParty } from "../../registry/parties.ts";
 import { Refusal } from "../problems.ts";
+import { registeredTerms } from "./link-dataset.ts";
 
 /**
  * The link that a change is about: a new one with a grant; else the one of the consent that is named, if the phone is enrolled
@@ -27,9 +28,13 @@ export async function linkOf(
   // Whether the person is known at the other party is not for this one to learn: a link to a party where they are not waits.
   if (!(await findParty(connection, terms.to)))
     throw refusal("LINK_NOT_POSSIBLE", "The party that would receive the data is not registered.");
-  if (await isLinked(connection, personId, terms))
+  const registered = await registeredTerms(connection, terms);
+  if (await isLinked(connection, personId, registered))
     throw refusal("CONSENT_REVISION_PASSED", "A link of these terms is there already.");
-  return addLink(connection, personId, terms, now);
+  const linkId = await addLink(connection, personId, registered, now);
+  // From here on nobody declines it or takes it back; were the change refused, its lifecycle opens the request again.
+  await grantRequestsOf(connection, linkId, now);
+  return linkId;
 }
 
 async function standing(

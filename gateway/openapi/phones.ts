@@ -3,14 +3,14 @@ import { applied, envelope } from "../../protocol/application.ts";
 import { challengeAnswer, challengeRequest } from "../../protocol/challenge.ts";
 import { consentChanged, sealedAnswer } from "../../protocol/consent.ts";
 import { frozen } from "../../protocol/freeze.ts";
-import { linkRequested } from "../../protocol/link.ts";
+import { linkDatasets, linkRequested } from "../../protocol/link.ts";
 import { loginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
 import { operationDone, operationRequest } from "../../protocol/operation.ts";
 import { openedVisit, visitAnswer, visitAnswered, visitQuestion } from "../../protocol/page-visit.ts";
 import { phoneMessage } from "../../protocol/phone-message.ts";
 import { keyCompromiseReport, revoked } from "../../protocol/revocation.ts";
-import { operation, type Paths, refused } from "./operation.ts";
+import { json, operation, type Paths, refused } from "./operation.ts";
 
 /** What phones ask, and operators. */
 export const phonePaths: Paths = {
@@ -81,6 +81,16 @@ export const phonePaths: Paths = {
       phoneMessage,
       linkRequested,
     ),
+  },
+  "/v1/parties/{partyId}/datasets": {
+    get: {
+      summary: "What a party may give to others under a link, in the words that apps ask for it by",
+      parameters: [{ name: "partyId", in: "path", required: true, schema: { type: "string" } }],
+      responses: {
+        200: { description: "The datasets, each with its purpose", content: json(linkDatasets) },
+        ...refused,
+      },
+    },
   },
   "/v1/page-visits/questions": {
     post: operation(

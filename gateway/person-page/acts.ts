@@ -18,6 +18,7 @@ import { findNotice, type Notice, publishedNotices } from "../../registry/partie
 import { askErasure, takeBackErasure } from "../../registry/person-page/erasure.ts";
 import { finishVisit, readVisitShown, type Visit } from "../../registry/person-page/visits.ts";
 import { stopPhones } from "../../registry/stopping.ts";
+import { registeredTerms } from "../intake/link-dataset.ts";
 import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
 import type { PersonPageDeps } from "./deps.ts";
@@ -108,6 +109,7 @@ export async function termsAsked(
   const id = uuid(named);
   return transaction(deps.pool, async (connection) => {
     const request = await openRequest(connection, deps, { id, personId });
+    await registeredTerms(connection, request.terms);
     const texts = (await publishedNotices(connection)).filter(({ purpose }) => purpose === "link");
     const newest = texts.find((each) => each.language === language) ?? texts[0];
     const notice = newest && (await findNotice(connection, newest.sha256));
@@ -150,12 +152,13 @@ export async function grant(deps: PersonPageDeps, page: OpenedPage, visit: Visit
         code: "LINK_NOT_POSSIBLE",
         detail: "The person is not enrolled at both parties now.",
       });
-    if (await isLinked(connection, personId, terms))
+    const registered = await registeredTerms(connection, terms);
+    if (await isLinked(connection, personId, registered))
       throw new Refusal({
         code: "CONSENT_REVISION_PASSED",
         detail: "A link of these terms is there already.",
       });
-    const linkId = await addLink(connection, personId, terms, now);
+    const linkId = await addLink(connection, personId, registered, now);
     await grantRequestsOf(connection, linkId, now);
     const grantedId = crypto.randomUUID();
     const changed = await addConsentChange(

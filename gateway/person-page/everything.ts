@@ -5,6 +5,7 @@ import type {
   ShownEnrolment,
   ShownRead,
   ShownRequest,
+  ShownTerms,
 } from "../../registry/person-page/everything.ts";
 import { type Html, h } from "./html.ts";
 import { attributesIn, type Texts, timeIn } from "./texts.ts";
@@ -94,24 +95,33 @@ ${isOpen ? press(writing, "/withdraw", t.withdraw, ["consent", of.id]) : h``}</l
 
 function subjectOf({ t, language }: Writing, { kind, party, link }: ShownConsent): string {
   if (kind === "register-refresh") return t.register;
-  if (link) return linkWords(t, language, { ...link });
+  if (link) return linkWords(t, language, link);
   return language === "ja" ? `${party?.ja ?? ""}${t.disclosure}` : `${party?.en ?? ""} ${t.disclosure}`;
 }
 
 /** Who gives what to whom, and what for. */
-export const linkWords = (
-  t: Texts,
-  language: Language,
-  of: Pick<ShownRequest, "fromName" | "toName" | "dataset" | "purpose">,
-): string =>
+export const linkWords = (t: Texts, language: Language, of: ShownTerms): string =>
   language === "ja"
-    ? `${t.link}: ${of.fromName.ja}${t.gives}${of.toName.ja}${t.to}「${of.dataset}」（${t.for}: ${of.purpose}）`
-    : `${t.link}: ${of.fromName.en} ${t.gives} “${of.dataset}” ${t.to} ${of.toName.en}, ${t.for} “${of.purpose}”`;
+    ? `${t.link}: ${of.fromName.ja}${t.gives}${of.toName.ja}${t.to}「${of.dataset.ja}」（${t.for}: ${of.purpose.ja}）`
+    : `${t.link}: ${of.fromName.en} ${t.gives} “${of.dataset.en}” ${t.to} ${of.toName.en}, ${t.for} “${of.purpose.en}”`;
 
 function requestItem(writing: Writing, of: ShownRequest): Html {
   const { t, language } = writing;
-  return h`<li><strong>${linkWords(t, language, of)}</strong> <span class="quiet">${t.until} ${timeIn(language, of.expiresAt)}</span>
-${press(writing, "/grant", t.grant, ["request", of.id])}${press(writing, "/decline", t.decline, ["request", of.id])}</li>`;
+  const states = {
+    open: t.requestOpen,
+    granted: t.requestGranted,
+    declined: t.requestDeclined,
+    "taken-back": t.requestTakenBack,
+    expired: t.expired,
+  };
+  const isOpen = of.state === "open";
+  const facts = [
+    states[of.state],
+    `${t.askedAt} ${timeIn(language, of.askedAt)}`,
+    `${t.until} ${timeIn(language, of.endsAt)}`,
+  ];
+  return h`<li><strong>${linkWords(t, language, of)}</strong> <span class="quiet">${facts.join(" · ")}</span>
+${isOpen && of.isGrantable ? press(writing, "/grant", t.grant, ["request", of.id]) : h``}${isOpen ? press(writing, "/decline", t.decline, ["request", of.id]) : h``}</li>`;
 }
 
 const readItem = (

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { everythingOf } from "../../registry/person-page/everything.ts";
+import { everythingOf, type ShownTerms } from "../../registry/person-page/everything.ts";
 import {
   endPageSession,
   isTooLate,
@@ -66,11 +66,19 @@ export function personPageRoutes(server: FastifyInstance, deps: PersonPageDeps):
     const { request: named } = requireOwnForm(request, pageUrl, page);
     const { personId } = page;
     const asked = await termsAsked(deps, { personId, named, language: languageOf(request) });
-    const { id: requestId, terms, fromName, toName } = asked.request;
+    const { id: requestId, terms, dataset, purpose, fromName, toName } = asked.request;
     return toTap(deps, reply, {
       act: "grant-link",
       asked: { personId, requestId },
-      about: { terms, fromName, toName, noticeSha256: asked.notice.sha256, notice: asked.notice.text },
+      about: {
+        terms,
+        dataset,
+        purpose,
+        fromName,
+        toName,
+        noticeSha256: asked.notice.sha256,
+        notice: asked.notice.text,
+      },
     });
   });
 
@@ -166,17 +174,19 @@ async function showTap(
 /** The link that the card is to agree to, and the text that goes with it. */
 async function termsOf(deps: PersonPageDeps, visit: Visit, request: FastifyRequest): Promise<Html> {
   const { about } = JSON.parse(await readVisitShown(deps.pool, deps.sealer, visit.id)) as {
-    about: {
-      terms: { dataset: string; purpose: string };
-      fromName: { ja: string; en: string };
-      toName: { ja: string; en: string };
-      notice: string;
-    };
+    about: Partial<ShownTerms> &
+      Pick<ShownTerms, "fromName" | "toName"> & {
+        terms: { dataset: string; purpose: string };
+        notice: string;
+      };
   };
-  const { terms, fromName, toName, notice } = about;
-  const asked = { fromName, toName, dataset: terms.dataset, purpose: terms.purpose };
-  return h`<p><strong>${linkWords(words(request), languageOf(request), asked)}</strong></p><pre>${notice}</pre>`;
+  const { terms, notice } = about;
+  // A tap that a gateway of before has begun has the texts of `terms` alone.
+  const inBoth = { dataset: same(terms.dataset), purpose: same(terms.purpose), ...about };
+  return h`<p><strong>${linkWords(words(request), languageOf(request), inBoth)}</strong></p><pre>${notice}</pre>`;
 }
+
+const same = (text: string): ShownTerms["dataset"] => ({ ja: text, en: text });
 
 /** The tap has been made, and this is the browser that it was for. */
 async function complete(

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type * as z from "zod";
 import type { sealedAnswer } from "../../protocol/consent.ts";
+import { dayInJapan } from "../../protocol/japan.ts";
 import { type Inbox, type InboxCursors, inbox, inboxRequest } from "../../protocol/notification.ts";
 import { type CertificateNotice, noticesShownTo } from "../../registry/certificate-notices.ts";
 import { linesToldTo, type ToldLine } from "../../registry/consent-views.ts";
@@ -136,7 +137,8 @@ const requestOf = (request: LinkRequestRow, now: Date): NonNullable<Inbox["linkR
   ...answerOf(request, now),
   role: request.role,
   link: request.link,
-  expiresAt: request.expiresAt.toISOString(),
+  // Both sides are told this: of a request of before, whose end is a moment, the day (docs/decisions/0021).
+  expiresAt: dayInJapan(request.expiresAt).toISOString(),
 });
 
 const settledOf = (row: SettledNotification, withTries: boolean): Inbox["settled"][number] => ({
@@ -159,8 +161,6 @@ const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number]
 });
 
 const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
-const japanMs = 9 * hourMs;
 
 /**
  * Names the hour and no more: the same new phone is told to several parties' apps; of a first enrolment the day, in Japan
@@ -170,14 +170,11 @@ function newPhoneOf(
   { id, where, setUpAt, isLate, isStopped, mayStop }: NewPhoneNotice,
   withVotes: boolean,
 ): Inbox["newPhones"][number] {
-  const time = setUpAt.getTime();
-  const at = isLate
-    ? Math.floor((time + japanMs) / dayMs) * dayMs - japanMs
-    : Math.floor(time / hourMs) * hourMs;
+  const at = isLate ? dayInJapan(setUpAt) : new Date(Math.floor(setUpAt.getTime() / hourMs) * hourMs);
   return {
     noticeId: id,
     where,
-    at: new Date(at).toISOString(),
+    at: at.toISOString(),
     stopped: isStopped,
     ...(withVotes ? { mayStop, datedBy: isLate ? "day" : "hour" } : {}),
   };

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { type LinkRequest, type LinkRequested, linkRequest, linkRequestMs } from "../../protocol/link.ts";
+import { dayInJapan } from "../../protocol/japan.ts";
 import { audit } from "../../registry/audit.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { type Enrolment, lockEnrolment } from "../../registry/enrolments.ts";
@@ -14,6 +15,7 @@ import {
   requestsSince,
 } from "../../registry/link-requests.ts";
 import { findParty } from "../../registry/parties.ts";
+import { registeredTerms } from "../intake/link-dataset.ts";
 import { type PhoneMessageDeps, readPhoneMessage, untrusted } from "../intake/phone-message.ts";
 import { Refusal } from "../problems.ts";
 
@@ -67,13 +69,14 @@ async function ask(
     );
   if (!(await findParty(connection, terms.from)))
     throw refusal("UNKNOWN_PARTY", "The party that would give the data is not registered.");
+  const registered = await registeredTerms(connection, terms);
   const asked = {
     personId,
-    terms,
+    terms: registered,
     digest,
     askedBy: enrolment.id,
     createdAt: now,
-    expiresAt: new Date(now.getTime() + linkRequestMs),
+    expiresAt: endOfDay(new Date(now.getTime() + linkRequestMs)),
   };
   const same = await findSameRequest(connection, asked);
   if (same) return { answer: answerOf(same, now) };
@@ -107,6 +110,11 @@ async function close(
   const { from, to } = found.link;
   return { answer: { requestId, state }, tell: found.role === "gives" ? to : from };
 }
+
+const dayMs = 86_400_000;
+
+/** Both sides are told when a request ends, and asked for when it is: neither is a moment by which they could tell whose it is. */
+const endOfDay = (at: Date): Date => new Date(dayInJapan(at).getTime() + dayMs);
 
 /** A request as its side is answered: one whose time is over has expired. */
 export const answerOf = ({ requestId, state, expiresAt }: LinkRequestRow, now: Date): LinkRequested => ({

@@ -1,8 +1,10 @@
 import type { ConsentKind } from "../../protocol/consent.ts";
-import type { LinkTerms } from "../../protocol/link.ts";
+import type { z } from "zod";
+import type { linkRequestState } from "../../protocol/link.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 import type { Connection } from "../database.ts";
 import type { EnrolmentState } from "../enrolments.ts";
+import { inBoth, isRegistered } from "../link-datasets.ts";
 
 type Bilingual = { ja: string; en: string };
 
@@ -23,7 +25,7 @@ export interface ShownConsent {
   id: string;
   kind: ConsentKind;
   party: Bilingual | null;
-  link: (LinkTerms & { fromName: Bilingual; toName: Bilingual }) | null;
+  link: ShownTerms | null;
   attributes: AttributeName[];
   state: "in-force" | "withdrawn" | "expired";
   revision: number;
@@ -32,14 +34,23 @@ export interface ShownConsent {
   endedAt: Date | null;
 }
 
-/** A link that a party asks for. */
-export interface ShownRequest {
-  id: string;
+/** Who gives what to whom, and what for. */
+export interface ShownTerms {
   fromName: Bilingual;
   toName: Bilingual;
-  dataset: string;
-  purpose: string;
-  expiresAt: Date;
+  dataset: Bilingual;
+  purpose: Bilingual;
+}
+
+/** A link that a party has asked for, and what became of it. */
+export interface ShownRequest extends ShownTerms {
+  id: string;
+  state: z.infer<typeof linkRequestState>;
+  /** Whether the person is known where the data are, and that party gives such data: else there is nothing to agree to. */
+  isGrantable: boolean;
+  askedAt: Date;
+  /** When it was closed, or is over. */
+  endsAt: Date;
 }
 
 /** The reads of the same attributes by one party: there are few such sets, so that none puts another out of sight. */
@@ -88,8 +99,8 @@ export async function everythingOf(connection: Connection, personId: string, now
     name: "page-consents",
     text: `with mine as (
              select c.id, c.kind, case when p.id is not null then ${named("p")} end as party,
-               case when l.id is not null then jsonb_build_object('from', l.from_party_id, 'to', l.to_party_id,
-                 'dataset', l.dataset, 'purpose', l.purpose, 'fromName', ${named("g")}, 'toName', ${named("t")}) end as link,
+               case when l.id is not null then jsonb_build_object('dataset', ${inBoth("l.dataset")},
+                 'purpose', ${inBoth("l.purpose")}, 'fromName', ${named("g")}, 'toName', ${named("t")}) end as link,
                c.attributes, c.state, c.revision, c.created_at as "createdAt", c.valid_until as "validUntil",
                c.ended_at as "endedAt",
                row_number() over (partition by c.state = 'in-force' order by c.created_at desc, c.id) as place
@@ -102,13 +113,19 @@ export async function everythingOf(connection: Connection, personId: string, now
   });
   const requests = await connection.query<ShownRequest>({
     name: "page-link-requests",
-    text: `select r.id, ${named("g")} as "fromName", ${named("t")} as "toName", r.dataset, r.purpose,
-             r.expires_at as "expiresAt"
-           from link_requests r join parties g on g.id = r.from_party_id join parties t on t.id = r.to_party_id
-           where r.person_id = $1 and r.state = 'open' and r.expires_at > $2
-             and exists (select 1 from enrolments e where e.person_id = $1 and e.party_id = r.from_party_id)
-           order by r.created_at desc, r.id`,
-    values: [personId, now],
+    text: `with mine as (
+             select r.id, ${named("g")} as "fromName", ${named("t")} as "toName", ${inBoth("r.dataset")} as dataset,
+               ${inBoth("r.purpose")} as purpose, w.state, r.created_at as "askedAt",
+               coalesce(r.closed_at, r.expires_at) as "endsAt",
+               exists (select 1 from enrolments e where e.person_id = $1 and e.party_id = r.from_party_id)
+                 and ${isRegistered("r")} as "isGrantable",
+               row_number() over (partition by w.state = 'open' order by r.created_at desc, r.id) as place
+             from link_requests r join parties g on g.id = r.from_party_id join parties t on t.id = r.to_party_id,
+               lateral (select case when r.state = 'open' and r.expires_at <= $2 then 'expired' else r.state end as state) w
+             where r.person_id = $1)
+           select * from mine where state = 'open' or place <= $3
+           order by state = 'open' desc, "askedAt" desc, id`,
+    values: [personId, now, mostEnded],
   });
   const reads = await connection.query<ShownRead>({
     name: "page-reads",

@@ -9,6 +9,7 @@ import { readInbox } from "../../client/app/inbox.ts";
 import { listAttributeReads } from "../../client/app/attribute-reads.ts";
 import { changeConsent, withdrawalOf } from "../../client/app/consent-change.ts";
 import { listConsents } from "../../client/app/consent-list.ts";
+import { askForLink } from "../../client/app/link-requests.ts";
 import { answerLogin, openLogin } from "../../client/app/login.ts";
 import { activate, type Enrolled } from "../../client/app/one-tap.ts";
 import { answerPageVisit, openPageVisit } from "../../client/app/page-visit.ts";
@@ -16,7 +17,9 @@ import { subscribeToPush } from "../../client/app/push-subscription.ts";
 import type { ConsentSummary } from "../../protocol/consent.ts";
 import { transactionType } from "../../protocol/transaction.ts";
 import { transaction } from "../../registry/database.ts";
+import { registerDatasets } from "../../registry/link-datasets.ts";
 import { revoke } from "../../registry/revoking.ts";
+import { account, termsOf } from "../unit/consent/datasets.ts";
 import { sealer } from "../unit/notification/people.ts";
 import { PageBrowser, tapOf } from "../unit/person-page/browser.ts";
 import type { PartyCaller } from "../unit/openid/party-caller.ts";
@@ -62,6 +65,7 @@ beforeAll(async () => {
   await enrolAll(parties[1], phones, otherOrder, ["terms", "disclosure"]);
   for (const [index, order] of [inOrder, otherOrder].entries()) await useAll(parties[index]!, order);
   for (const [index, order] of [inOrder, otherOrder].entries()) await openPages(parties[index]!, order);
+  await askAll(parties[1], otherOrder, parties[0]);
   for (const party of parties) await readAll(party, "before");
   await withdrawAll(parties[1], otherOrder);
   await told(parties[0]);
@@ -138,9 +142,22 @@ async function readAll({ customers }: Party, when: string): Promise<void> {
   for (const { resident, received } of customers) {
     const { enrolment } = resident;
     note(received, `app.${when}.consents`, byKind(await listConsents(gateway, enrolment)));
-    note(received, `app.${when}.inbox`, await readInbox(gateway, enrolment));
+    const { linkRequests, ...inbox } = await readInbox(gateway, enrolment);
+    note(received, `app.${when}.inbox`, inbox);
+    // They name the other party, for the person to decide on.
+    note(received, `asked.${when}.requests`, linkRequests);
     note(received, `app.${when}.reads`, await listAttributeReads(gateway, enrolment));
     note(received, `app.${when}.push`, await subscribeToPush(gateway, enrolment, undefined));
+  }
+}
+
+/** The second party's app asks for a link, which the first one's app shows; nobody answers. */
+async function askAll({ site, customers }: Party, order: number[], giver: Party): Promise<void> {
+  await registerDatasets(pool, giver.site.partyId, [account]);
+  const { inEnglish: _, ...terms } = termsOf(account, { from: giver.site.partyId, to: site.partyId });
+  for (const person of order) {
+    const { resident, received } = customers[person]!;
+    note(received, "asked.answer", await askForLink(gateway, resident.enrolment, terms));
   }
 }
 
@@ -292,6 +309,7 @@ describe("two parties that lay together all they have received", () => {
       "event.iat",
       "event.toe",
       "attributes.provenAt",
+      "asked.before.requests.0.expiresAt",
     ])
       for (const party of parties)
         expect(valuesAt(party, field).every((value) => value !== undefined)).toBe(true);

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { changeConsent, withdrawalOf } from "../../client/app/consent-change.ts";
 import { Gateway } from "../../client/app/gateway.ts";
-import { askForLink } from "../../client/app/link-requests.ts";
+import { askForLink, closeLinkRequest } from "../../client/app/link-requests.ts";
 import { LinkTokenInvalid, verifyLinkToken } from "../../client/relying-party/link-token.ts";
 import type { LinkTerms, PartyLink } from "../../protocol/link.ts";
 import type { PartyCaller } from "../unit/openid/party-caller.ts";
@@ -16,7 +16,7 @@ const gateway = new Gateway(stack.gateway);
 /** Two parties and a person who is enrolled at both. */
 async function enrolledTwice() {
   const [giver, taker] = [await partyClient(), await partyClient()];
-  const atGiver = await Resident.enrolled({ party: giver.partyId });
+  const atGiver = await Resident.enrolled({ party: giver.partyId, agree: ["terms", "disclosure"] });
   const atTaker = await Resident.enrolled({ party: taker.partyId }, atGiver.phone);
   const terms: LinkTerms = {
     from: giver.partyId,
@@ -137,6 +137,42 @@ describe("a link", () => {
     expect((await atTaker.inbox()).linkRequests).toMatchObject([{ ...asked, state: "granted" }]);
     for (const resident of [atGiver, atTaker])
       expect(await linksTold(resident)).toMatchObject([{ act: "grant", link: terms }]);
+  });
+
+  test("fail/nothing in an app's own words reaches the other party's app, asked for or granted", async () => {
+    const { atGiver, atTaker, terms } = await enrolledTwice();
+    const telling = { ...terms, purpose: `customer ${randomUUID()}` };
+    for (const attempt of [askForLink(gateway, atTaker.enrolment, telling), grant(atGiver, telling)])
+      expect(await refusalOf(attempt)).toBe("LINK_NOT_POSSIBLE");
+    for (const resident of [atGiver, atTaker]) {
+      expect((await resident.inbox()).linkRequests).toEqual([]);
+      expect((await resident.consents()).filter(({ kind }) => kind === "link")).toEqual([]);
+    }
+  });
+
+  test("fail/a flood by the receiving party's app: no consent of the person's is pushed out of any list", async () => {
+    const { atGiver, atTaker, terms } = await enrolledTwice();
+    const { consentId } = await atGiver.disclosure();
+    const seen = async () =>
+      (await atGiver.consents()).map((consent) => [consent.consentId, consent.state] as const);
+    const before = await seen();
+    expect(before).toContainEqual([consentId, "in-force"]);
+    for (let index = 0; index < 33; index += 1) {
+      const flooding = { ...terms, dataset: `Data ${index}`, purpose: "p" };
+      expect(await refusalOf(grant(atTaker, flooding))).toBe("LINK_NOT_POSSIBLE");
+      expect(await refusalOf(askForLink(gateway, atTaker.enrolment, flooding))).toBe("LINK_NOT_POSSIBLE");
+    }
+    // What it may ask for, it may ask for eight times a month, and each is one that the person can look through.
+    let asked = 0;
+    for (; asked < 20; asked += 1) {
+      const answer = await askForLink(gateway, atTaker.enrolment, terms).catch((error: unknown) => error);
+      if (answer instanceof Error) break;
+      const { requestId } = answer as { requestId: string };
+      await closeLinkRequest(gateway, atTaker.enrolment, requestId);
+    }
+    expect(asked).toBe(8);
+    expect((await atGiver.inbox()).linkRequests).toHaveLength(8);
+    expect(await seen()).toEqual(expect.arrayContaining(before));
   });
 
   test("ok/given anew it is another one: nothing of the old names comes back", async () => {

@@ -6,6 +6,7 @@ import { exportJWK, generateKeyPair } from "jose";
 import { Pool } from "pg";
 import { registerParty } from "../../registry/parties.ts";
 import { registerPartyClient } from "../../registry/party-clients.ts";
+import { datasetOf } from "../unit/consent/datasets.ts";
 import { PartyCaller } from "../unit/openid/party-caller.ts";
 import { stack } from "./stack.ts";
 
@@ -20,6 +21,7 @@ export async function partyClient(partyId?: string): Promise<PartyCaller> {
       id,
       name: { ja: "試験", en: "Test" },
       apps: [{ id: `${id}-app`, attestation: "optional" }],
+      datasets: [datasetOf("Account", "Refund"), datasetOf("Account holder since", "A lower premium")],
     });
   const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
   const clientId = `client-${randomUUID()}`;

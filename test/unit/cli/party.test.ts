@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { registerForTrial } from "../../../cli/sandbox/parties.ts";
+import { datasetsOf } from "../../../registry/link-datasets.ts";
 import { findParty, listParties } from "../../../registry/parties.ts";
 import { findPartyClient } from "../../../registry/party-clients.ts";
 import {
@@ -9,7 +11,9 @@ import {
   makeClientKey,
   type PartyRegistration,
   readClientKeys,
+  readDatasets,
 } from "../../../workers/register-party.ts";
+import { account, datasetOf } from "../consent/datasets.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 let directory: string;
@@ -33,6 +37,44 @@ const bank: PartyRegistration = {
 const newKeys = () => makeClientKey(join(directory, `key-${crypto.randomUUID()}`));
 
 describe("a party is registered", () => {
+  test("ok/with what it may give to others: whole when it is said, and as before when it is not", async () => {
+    const { pool } = registry;
+    const datasets = [account, datasetOf("Account holder since", "A lower premium")];
+    const file = join(directory, "datasets.json");
+    await writeFile(file, JSON.stringify(datasets));
+    const given = async (more: Partial<PartyRegistration>) => {
+      await addParty(pool, { ...bank, id: "giver", ...more }, undefined, production);
+      return (await listParties(pool)).find(({ id }) => id === "giver")?.datasets;
+    };
+    expect(await given({})).toEqual([]);
+    const all = await given({ datasets: await readDatasets(file) });
+    expect(new Set(all)).toEqual(new Set(datasets));
+    expect(await given({})).toEqual(all);
+    expect(await given({ datasets: [account] })).toEqual([account]);
+    expect(await given({ datasets: [] })).toEqual([]);
+    const onTrial = { id: "on-trial", name: bank.name, datasets: [account] };
+    await registerForTrial(pool.options.connectionString ?? "", onTrial);
+    expect(await datasetsOf(pool, "on-trial")).toEqual([account]);
+  });
+
+  test("fail/with datasets of one name, too many, or in words that are not shown as they are", async () => {
+    const many = Array.from({ length: 17 }, (_, index) => datasetOf(`data ${index}`, "p"));
+    const swapped = { ...account, dataset: { ja: "Account", en: "口座" } };
+    for (const [datasets, why] of [
+      [[account, { ...account, dataset: { ja: "預金", en: "Account" } }], /same name/],
+      [[account, swapped], /same name/],
+      [many, /16/],
+      [[datasetOf("Bal\u202eance", "p")], /not shown/],
+      [[{ dataset: account.dataset }], /purpose/],
+    ] as const) {
+      const asked = { ...bank, id: "refused", datasets } as PartyRegistration;
+      await expect(addParty(registry.pool, asked, undefined, production)).rejects.toThrow(why);
+    }
+    expect(await findParty(registry.pool, "refused")).toBeUndefined();
+    await writeFile(join(directory, "no.json"), "{}");
+    await expect(readDatasets(join(directory, "no.json"))).rejects.toThrow(/cannot be taken/);
+  });
+
   test("ok/with an app, a client, its addresses, and a line in the audit log; again it is renewed", async () => {
     const { pool } = registry;
     const jwks = await newKeys();

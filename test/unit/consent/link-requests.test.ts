@@ -11,9 +11,12 @@ import { onError } from "../../../gateway/problems.ts";
 import { consentRoutes } from "../../../gateway/routes/consents.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import { linkRequestsRoute } from "../../../gateway/routes/link-requests.ts";
+import { linkDatasetsRoute } from "../../../gateway/routes/link-datasets.ts";
 import { type LinkTerms, linkRequestMs } from "../../../protocol/link.ts";
+import { registerDatasets } from "../../../registry/link-datasets.ts";
 import { addPhone, issuer, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { account, datasetOf } from "./datasets.ts";
 import { makeWorld, type Person, type World } from "./world.ts";
 
 let registry: TestRegistry;
@@ -24,6 +27,8 @@ let world: World;
 let giver: Person;
 let taker: Person;
 let terms: LinkTerms;
+/** What happens between the storing of a change and its lifecycle's decision. */
+let beforeApplied: () => Promise<void>;
 /** The parties at which the person's phones were told that there is something to see. */
 const pushed: string[] = [];
 
@@ -41,11 +46,15 @@ beforeAll(async () => {
     pushConsents,
   };
   const consent = {
-    change: ({ changeId }: { changeId: string }) => world.activities.applyChange({ changeId }),
+    change: async ({ changeId }: { changeId: string }) => {
+      await beforeApplied();
+      return world.activities.applyChange({ changeId });
+    },
   };
   consentRoutes(server, { ...deps, consent });
   inboxRoute(server, deps);
   linkRequestsRoute(server, deps);
+  linkDatasetsRoute(server, deps);
   gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
 });
 afterAll(async () => {
@@ -54,6 +63,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   pushed.length = 0;
+  beforeApplied = async () => {};
   world = await makeWorld(registry.pool);
   giver = await world.newPerson();
   const { partyId } = await world.newPerson();
@@ -67,7 +77,9 @@ beforeEach(async () => {
       phone.enrolmentId,
       pseudonym,
     ]);
-  terms = { from: giver.partyId, to: taker.partyId, dataset: "Account", purpose: "Refund" };
+  const others = Array.from({ length: 8 }, (_, index) => datasetOf(`Set ${index}`, "Refund"));
+  await registerDatasets(registry.pool, giver.partyId, [account, ...others]);
+  terms = { from: giver.partyId, to: taker.partyId, dataset: "口座", purpose: "払い戻し" };
 });
 
 const grant = (phone: PhoneEnrolment, link = terms) =>
@@ -171,6 +183,7 @@ describe("a link is granted where the data are given", () => {
 
   test("fail/who asks is not told whether the person is known at the giving party", async () => {
     const stranger = await world.newPerson();
+    await registerDatasets(registry.pool, stranger.partyId, [account]);
     const answer = await askForLink(gateway, taker.phone, { ...terms, from: stranger.partyId });
     expect(answer).toEqual({ requestId: expect.any(String), state: "open" });
     expect(await requests(stranger.phone)).toEqual([]);
@@ -201,8 +214,9 @@ describe("a link is granted where the data are given", () => {
     await expect(closeLinkRequest(gateway, giver.phone, waiting!.requestId)).rejects.toMatchObject(
       code("LINK_REQUEST_CLOSED"),
     );
-    for (let n = 1; n < 8; n += 1) await askForLink(gateway, taker.phone, { ...terms, dataset: `Set ${n}` });
-    const more = { ...terms, dataset: "One more" };
+    const set = (n: number) => ({ ...terms, dataset: `Set ${n}`, purpose: "Refund" });
+    for (let n = 1; n < 8; n += 1) await askForLink(gateway, taker.phone, set(n));
+    const more = set(0);
     await expect(askForLink(gateway, taker.phone, more)).rejects.toMatchObject(
       code("LINK_REQUESTS_TOO_MANY"),
     );
@@ -211,5 +225,131 @@ describe("a link is granted where the data are given", () => {
       new Date(Date.now() - linkRequestMs),
     ]);
     expect(await askForLink(gateway, taker.phone, more)).toMatchObject({ state: "open" });
+  });
+});
+
+describe("what one party's app says reaches the other's in registered words alone", () => {
+  const inEnglish = { dataset: "Account", purpose: "Refund" };
+  const notRegistered = {
+    code: "LINK_NOT_POSSIBLE",
+    detail: expect.stringMatching(/registered.*--datasets/),
+  };
+  const count = async (table: string) =>
+    (await registry.pool.query(`select 1 from ${table} where person_id = $1`, [giver.personId])).rowCount;
+
+  test("ok/named in either language, shown in one: the language tells nothing; both are there to be read", async () => {
+    expect(await gateway.linkDatasets(giver.partyId)).toContainEqual(account);
+    const asked = await askForLink(gateway, taker.phone, { ...terms, ...inEnglish });
+    expect(await askForLink(gateway, taker.phone, terms)).toEqual(asked);
+    expect(await requests(giver.phone)).toMatchObject([{ link: terms }]);
+    await grant(giver.phone, { ...terms, ...inEnglish });
+    expect(await requests(taker.phone)).toMatchObject([{ ...asked, state: "granted", link: terms }]);
+    for (const { phone } of [giver, taker]) {
+      const { link, receipt = "" } = await linkOf(phone);
+      expect([link, decodeJwt(receipt)["link"]]).toEqual([terms, terms]);
+    }
+    await expect(grant(giver.phone)).rejects.toMatchObject({ code: "CONSENT_REVISION_PASSED" });
+  });
+
+  test("fail/in words of its own an app neither asks nor grants, and nothing is stored", async () => {
+    for (const wrong of [
+      { purpose: "customer 4711" },
+      { dataset: "customer 4711" },
+      { dataset: "Account" },
+      { purpose: "Refund" },
+      { dataset: "Set 1" },
+    ])
+      for (const attempt of [
+        () => askForLink(gateway, taker.phone, { ...terms, ...wrong }),
+        () => grant(giver.phone, { ...terms, ...wrong }),
+      ])
+        await expect(attempt()).rejects.toMatchObject(notRegistered);
+    expect([await count("link_requests"), await count("links")]).toEqual([0, 0]);
+    expect([await requests(giver.phone), await requests(taker.phone)]).toEqual([[], []]);
+  });
+
+  test("fail/a party of before, without a list, is asked for nothing and gives nothing", async () => {
+    await registerDatasets(registry.pool, giver.partyId, []);
+    expect(await gateway.linkDatasets(giver.partyId)).toEqual([]);
+    await expect(askForLink(gateway, taker.phone, terms)).rejects.toMatchObject(notRegistered);
+    await expect(grant(giver.phone)).rejects.toMatchObject(notRegistered);
+    await expect(gateway.linkDatasets("nobody")).rejects.toMatchObject({ code: "UNKNOWN_PARTY" });
+  });
+
+  test("ok/a link of before, in an app's words, stays in force: shown, renewed, withdrawn", async () => {
+    await grant(giver.phone);
+    await registry.pool.query(
+      "update links set dataset = 'Old', purpose = 'words', dataset_en = null, purpose_en = null where person_id = $1",
+      [giver.personId],
+    );
+    await registerDatasets(registry.pool, giver.partyId, []);
+    const old = { ...terms, dataset: "Old", purpose: "words" };
+    const shown = await linkOf(giver.phone);
+    expect(shown).toMatchObject({ state: "in-force", link: old });
+    const { consentId, revision } = shown;
+    await changeConsent(gateway, giver.phone, {
+      act: "renew",
+      kind: "link",
+      consentId,
+      revision,
+      attributes: [],
+      notice: world.notices.link,
+    });
+    await changeConsent(gateway, taker.phone, withdrawalOf(await linkOf(taker.phone)));
+    expect(await linkOf(giver.phone)).toMatchObject({ state: "withdrawn", link: old });
+  });
+
+  test("fail/a request of before, in an app's words, is shown to who asked, and not to the giving side", async () => {
+    const asked = await askForLink(gateway, taker.phone, terms);
+    await registry.pool.query(
+      "update link_requests set purpose = 'customer 4711', dataset_en = null, purpose_en = null where person_id = $1",
+      [giver.personId],
+    );
+    expect(await requests(giver.phone)).toEqual([]);
+    expect(await requests(taker.phone)).toMatchObject([{ ...asked, link: { purpose: "customer 4711" } }]);
+  });
+});
+
+describe("a request", () => {
+  test("fail/ends for both sides with a day in Japan, not with a moment that one of them has made", async () => {
+    const before = Date.now();
+    await askForLink(gateway, taker.phone, terms);
+    for (const { phone } of [giver, taker]) {
+      const [{ expiresAt } = { expiresAt: "" }] = await requests(phone);
+      expect(expiresAt).toMatch(/T15:00:00.000Z$/);
+      expect(Date.parse(expiresAt) - before).toBeGreaterThanOrEqual(linkRequestMs);
+      expect(Date.parse(expiresAt) - before).toBeLessThanOrEqual(linkRequestMs + 2 * 86_400_000);
+    }
+    await registry.pool.query(
+      "update link_requests set expires_at = '2099-01-01T15:12:13.456Z' where person_id = $1",
+      [giver.personId],
+    );
+    expect(await requests(giver.phone)).toMatchObject([{ expiresAt: "2099-01-01T15:00:00.000Z" }]);
+  });
+
+  test("ok/is closed by the transaction that stores the grant: nobody declines it or takes it back after that", async () => {
+    const { requestId } = await askForLink(gateway, taker.phone, terms);
+    let seen: unknown;
+    beforeApplied = async () => {
+      await expect(closeLinkRequest(gateway, taker.phone, requestId)).rejects.toMatchObject({
+        code: "LINK_REQUEST_CLOSED",
+      });
+      seen = await requests(giver.phone);
+    };
+    await grant(giver.phone);
+    expect(seen).toMatchObject([{ state: "granted" }]);
+    expect(await requests(taker.phone)).toMatchObject([{ requestId, state: "granted" }]);
+  });
+
+  test("bad/waits again where the grant is refused by its lifecycle", async () => {
+    const { requestId } = await askForLink(gateway, taker.phone, terms);
+    beforeApplied = async () => {
+      await registry.pool.query("update enrolments set state = 'revoked' where id = $1", [
+        giver.phone.enrolmentId,
+      ]);
+    };
+    await expect(grant(giver.phone)).rejects.toMatchObject({ code: "MESSAGE_UNTRUSTED" });
+    expect(await requests(taker.phone)).toMatchObject([{ requestId, state: "open" }]);
+    expect(await closeLinkRequest(gateway, taker.phone, requestId)).toMatchObject({ state: "taken-back" });
   });
 });

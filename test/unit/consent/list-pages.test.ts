@@ -15,10 +15,12 @@ import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import { attributeReadList } from "../../../protocol/attribute-reads.ts";
 import { consentList } from "../../../protocol/consent.ts";
 import { labels } from "../../../protocol/labels.ts";
+import { registerDatasets } from "../../../registry/link-datasets.ts";
 import { addLinkRequest } from "../../../registry/link-requests.ts";
 import { linksOf } from "../../../registry/links.ts";
 import { addPhone, issuer, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { datasetOf, termsOf } from "./datasets.ts";
 import { makeWorld, type Person, type World } from "./world.ts";
 
 /** What a person has agreed to stays in sight, however much is added after it. */
@@ -53,6 +55,13 @@ beforeEach(async () => {
   world = await makeWorld(registry.pool);
   person = await world.newPerson();
   const { partyId } = await world.newPerson();
+  // More than an operator may register: so many links from one party as make a flood.
+  const names = ["the last", "more", ...Array.from({ length: 64 }, (_, index) => `data ${index}`)];
+  await registerDatasets(
+    registry.pool,
+    partyId,
+    names.map((name) => datasetOf(name, "p")),
+  );
   other = { ...person, partyId, phone: await addPhone(registry.pool, person.personId, partyId) };
 });
 
@@ -151,7 +160,7 @@ describe("the inbox's newer sections", () => {
   const asked = async (dataset: string, createdAt: Date) =>
     addLinkRequest(registry.pool, {
       personId: person.personId,
-      terms: { from: person.partyId, to: other.partyId, dataset, purpose: "p" },
+      terms: termsOf(datasetOf(dataset, "p"), { from: person.partyId, to: other.partyId }),
       askedBy: other.phone.enrolmentId,
       digest: randomUUID(),
       createdAt,

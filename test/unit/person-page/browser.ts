@@ -25,8 +25,8 @@ export class PageBrowser {
     this.#origin = origin;
   }
 
-  open(address = "/"): Promise<Shown> {
-    return this.#go(new URL(address, this.#origin).href, {});
+  open(address = "/", headers: Record<string, string> = {}): Promise<Shown> {
+    return this.#go(new URL(address, this.#origin).href, { headers });
   }
 
   /** Sends a form of the page shown last, or one with nothing in it; `more` is typed into it. */

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { transaction } from "../../../registry/database.ts";
+import { registerDatasets } from "../../../registry/link-datasets.ts";
 import { addLinkRequest, lockLinksOf } from "../../../registry/link-requests.ts";
+import { account, termsOf } from "../consent/datasets.ts";
 import { addPhone } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { type PageBrowser, type Shown, tapOf } from "./browser.ts";
@@ -25,9 +27,10 @@ beforeEach(async () => {
   const { partyId } = await world.newPerson();
   const { personId } = person;
   clinicPhone = (await addPhone(registry.pool, personId, partyId)).enrolmentId;
+  await registerDatasets(registry.pool, person.partyId, [account]);
   await addLinkRequest(registry.pool, {
     personId,
-    terms: { from: person.partyId, to: partyId, dataset: "Account", purpose: "Refund" },
+    terms: termsOf(account, { from: person.partyId, to: partyId }),
     askedBy: clinicPhone,
     digest: crypto.randomUUID(),
     createdAt: world.plays.now,
@@ -102,6 +105,13 @@ test("bad/declined, and agreed to a moment later: no link", async () => {
 test("bad/refused at the last moment: the tap is not taken, and nothing is left of the link", async () => {
   const { browser, at } = await agreed();
   await registry.pool.query("update enrolments set state = 'ended' where id = $1", [clinicPhone]);
+  expect((await browser.open(at)).status).toBe(409);
+  expect([await links(), await states(), await visitStates()]).toEqual([0, ["open"], ["approved"]]);
+});
+
+test("bad/what the giving party has taken off its list meanwhile is not granted", async () => {
+  const { browser, at } = await agreed();
+  await registerDatasets(registry.pool, person.partyId, []);
   expect((await browser.open(at)).status).toBe(409);
   expect([await links(), await states(), await visitStates()]).toEqual([0, ["open"], ["approved"]]);
 });

@@ -4,8 +4,11 @@ import type { AttributeName } from "../../../protocol/names.ts";
 import { refuse } from "../../../protocol/refusals.ts";
 import { addAttributeRead } from "../../../registry/attribute-reads.ts";
 import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
+import { registerDatasets } from "../../../registry/link-datasets.ts";
 import { addLinkRequest } from "../../../registry/link-requests.ts";
+import { mostEnded } from "../../../registry/person-page/everything.ts";
 import { findNotice } from "../../../registry/parties.ts";
+import { termsOf } from "../consent/datasets.ts";
 import { addPhone } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
@@ -30,6 +33,7 @@ beforeEach(async () => {
     "update parties set name_en = 'Midori Clinic', name_ja = 'みどり医院' where id = $1",
     [partyId],
   );
+  await registerDatasets(registry.pool, bank.partyId, [account]);
   const { personId } = bank;
   clinic = { personId, partyId, phone: await addPhone(registry.pool, personId, partyId) };
   stranger = await world.newPerson();
@@ -45,14 +49,19 @@ const states = async ({ personId }: Person) =>
   ).rows;
 const stateOf = async (person: Person) =>
   (await states(person)).find(({ id }) => id === person.phone.enrolmentId)!.state;
-const asks = () =>
+/** Words that would be markup, in one language. */
+const account = {
+  dataset: { ja: "口座", en: "Account <b>" },
+  purpose: { ja: "払い戻し", en: "Refund" },
+};
+const asks = (askedAt = world.plays.now) =>
   addLinkRequest(registry.pool, {
     personId: bank.personId,
-    terms: { from: bank.partyId, to: clinic.partyId, dataset: "Account <b>", purpose: "Refund" },
+    terms: termsOf(account, { from: bank.partyId, to: clinic.partyId }),
     askedBy: clinic.phone.enrolmentId,
     digest: crypto.randomUUID(),
-    createdAt: world.plays.now,
-    expiresAt: new Date(world.plays.now.getTime() + 86_400_000),
+    createdAt: askedAt,
+    expiresAt: new Date(askedAt.getTime() + 86_400_000),
   });
 
 describe("a tap opens the page", () => {
@@ -309,6 +318,57 @@ describe("everything is there", () => {
       [bank.personId],
     );
     expect(states.rows).toEqual([{ state: "declined" }, { state: "granted" }]);
+  });
+
+  test("ok/who asked for what, and what became of it: newest first, in the person's language, the last fifty", async () => {
+    const { pool } = registry;
+    const ago = (days: number) => new Date(world.plays.now.getTime() - days * 86_400_000);
+    const ended = ["granted", "declined", "taken-back"];
+    for (const [index, state] of ended.entries())
+      await pool.query("update link_requests set state = $2, closed_at = $3 where receiving_id = $1", [
+        await asks(ago(2 + index)),
+        state,
+        ago(1),
+      ]);
+    await asks(ago(9));
+    await asks();
+    const browser = await world.opened(bank);
+    const section = async (language = "en") =>
+      /<h2>(?:Links that were asked for|依頼された連携)<\/h2>.*?<\/section>/s.exec(
+        (await browser.open("/", { "accept-language": language })).text,
+      )![0];
+    const shown = await section();
+    expect(shown.match(/waits for you|agreed to|declined|taken back|expired/g)).toEqual([
+      "waits for you",
+      "agreed to",
+      "declined",
+      "taken back",
+      "expired",
+    ]);
+    expect(shown.match(/ABC Bank gives “Account &lt;b&gt;” to Midori Clinic, for “Refund”/g)).toHaveLength(5);
+    expect(shown.match(/<form/g)).toHaveLength(2);
+    expect((await section("ja")).match(/「口座」（目的: 払い戻し）/g)).toHaveLength(5);
+
+    for (let index = 0; index < mostEnded; index += 1) await asks(ago(20 + index));
+    const bounded = await section();
+    expect(bounded.match(/<li>/g)).toHaveLength(1 + mostEnded);
+    expect(bounded).toContain("agreed to");
+  });
+
+  test("fail/where there is nothing to agree to, a request can only be declined", async () => {
+    await asks();
+    const browser = await world.opened(bank);
+    const offers = async () => /Agree with the card/.test((await browser.open()).text);
+    expect(await offers()).toBe(true);
+    await registerDatasets(registry.pool, bank.partyId, []);
+    expect(await offers()).toBe(false);
+    const { rows } = await registry.pool.query<{ id: string }>(
+      "select id from link_requests where person_id = $1",
+      [bank.personId],
+    );
+    const form = (await formOf(browser))!;
+    expect((await browser.press("/grant", { request: rows[0]!.id, form })).status).toBe(409);
+    expect((await browser.press("/decline", { request: rows[0]!.id, form })).text).toContain("Done.");
   });
 
   test("ok/erasure asked for, once, and taken back", async () => {

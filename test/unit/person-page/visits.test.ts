@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
+import { registerDatasets } from "../../../registry/link-datasets.ts";
 import { addLinkRequest } from "../../../registry/link-requests.ts";
 import {
   addPageSession,
@@ -10,6 +11,7 @@ import {
 } from "../../../registry/person-page/visits.ts";
 import { stopPhones } from "../../../registry/stopping.ts";
 import { transaction } from "../../../registry/database.ts";
+import { account, termsOf } from "../consent/datasets.ts";
 import { addPhone, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { type PageBrowser, tapOf } from "./browser.ts";
@@ -53,9 +55,10 @@ async function approved(via: "link" | "qr"): Promise<{ browser: PageBrowser; id:
 async function agreed(): Promise<{ browser: PageBrowser; at: string }> {
   const { partyId } = await world.newPerson();
   const clinic = await addPhone(registry.pool, person.personId, partyId);
+  await registerDatasets(registry.pool, person.partyId, [account]);
   await addLinkRequest(registry.pool, {
     personId: person.personId,
-    terms: { from: person.partyId, to: partyId, dataset: "Account", purpose: "Refund" },
+    terms: termsOf(account, { from: person.partyId, to: partyId }),
     askedBy: clinic.enrolmentId,
     digest: crypto.randomUUID(),
     createdAt: world.plays.now,

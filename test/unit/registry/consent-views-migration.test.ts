@@ -5,6 +5,7 @@ import { consentsShownTo } from "../../../registry/consent-list.ts";
 import { lockSubject } from "../../../registry/consents.ts";
 import { transaction } from "../../../registry/database.ts";
 import { addLink } from "../../../registry/links.ts";
+import { account, termsOf } from "../consent/datasets.ts";
 import { makeWorld, type World } from "../consent/world.ts";
 import { addPhone } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
@@ -34,7 +35,7 @@ test("ok/consents of before keep id and receipt where they were given, and get a
   const { personId } = bank;
   const clinic = { personId, partyId, phone: await addPhone(pool, personId, partyId) };
   await world.atTap()({ enrolmentId: await world.tapped(bank, [{ kind: "register-refresh" }]) });
-  const terms = { from: bank.partyId, to: clinic.partyId, dataset: "Account", purpose: "Refund" };
+  const terms = termsOf(account, { from: bank.partyId, to: clinic.partyId });
   const linkId = await transaction(pool, async (connection) => {
     await lockSubject(connection, { personId, kind: "link", partyId: null, linkId: null });
     return addLink(connection, personId, terms, world.plays.now);

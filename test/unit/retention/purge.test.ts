@@ -1,5 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createPurgeActivities } from "../../../activities/retention/activities.ts";
+import { addLinkRequest } from "../../../registry/link-requests.ts";
+import { account, termsOf } from "../consent/datasets.ts";
 import { type AuditBook, openBook } from "../audit/book.ts";
 import { addPhone, day, makePerson, type Person } from "../notification/people.ts";
 
@@ -109,6 +112,49 @@ describe("records are kept as long as they must be, and no longer", () => {
     await purge();
     expect(await count("consents", "id", person.consentId)).toBe(0);
     expect(await count("consents", "id", other.consentId)).toBe(1);
+  });
+
+  test("ok/a request for a link a year after its end, but for one that a tap on record is about", async () => {
+    const person = await makePerson(book.pool);
+    const { partyId } = await makePerson(book.pool);
+    const ask = async (expiresAt: Date) => {
+      const receivingId = await addLinkRequest(book.pool, {
+        personId: person.personId,
+        terms: termsOf(account, { from: person.partyId, to: partyId }),
+        askedBy: person.phone.enrolmentId,
+        digest: randomUUID(),
+        createdAt: new Date(),
+        expiresAt,
+      });
+      const { rows } = await book.pool.query<{ id: string }>(
+        "select id from link_requests where receiving_id = $1",
+        [receivingId],
+      );
+      return rows[0]!.id;
+    };
+    const later = new Date(Date.now() + 400 * day);
+    await ask(new Date());
+    const [tapped, closed, waits] = [await ask(new Date()), await ask(later), await ask(later)];
+    await book.pool.query("update link_requests set state = 'declined', closed_at = now() where id = $1", [
+      closed,
+    ]);
+    await book.pool.query(
+      `insert into page_visits (id, act, browser_sha256, shown, shown_sha256, asked_person_id, request_id, number, decoys,
+         created_at, expires_at)
+       values ($1, 'grant-link', sha256($2), '', '', $3, $4, 1, '{}', now(), now())`,
+      [randomUUID(), Buffer.from(randomUUID()), person.personId, tapped],
+    );
+    yearsOn(0.99);
+    await purge();
+    expect(await count("link_requests", "person_id", person.personId)).toBe(4);
+    yearsOn(1.01);
+    await purge();
+    const { rows } = await book.pool.query<{ id: string }>(
+      "select id from link_requests where person_id = $1",
+      [person.personId],
+    );
+    expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([tapped, waits]));
+    expect(await purges()).toMatchObject([{ what: "link-requests", count: 2 }]);
   });
 
   test("ok/CRLs whose time is over, but for the newest of each scope", async () => {

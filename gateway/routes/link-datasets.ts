@@ -1,0 +1,20 @@
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import type { LinkDatasets } from "../../protocol/link.ts";
+import { registeredName } from "../../protocol/names.ts";
+import { datasetsOf } from "../../registry/link-datasets.ts";
+import { findParty } from "../../registry/parties.ts";
+import { Refusal } from "../problems.ts";
+
+/** `GET /v1/parties/<id>/datasets`: what a party may give under a link, in both languages: the words that an app may ask by. */
+export function linkDatasetsRoute(server: FastifyInstance, { pool }: { pool: Pool }): void {
+  server.get<{ Params: { partyId: string } }>(
+    "/v1/parties/:partyId/datasets",
+    async (request): Promise<LinkDatasets> => {
+      const partyId = registeredName.safeParse(request.params.partyId);
+      if (!partyId.success || !(await findParty(pool, partyId.data)))
+        throw new Refusal({ code: "UNKNOWN_PARTY", detail: "No party of this name is registered." });
+      return { datasets: await datasetsOf(pool, partyId.data) };
+    },
+  );
+}
