@@ -16,7 +16,7 @@ import { workerCommand } from "./worker.ts";
 
 const CLOSING = `
 Exit codes: 0 done, 1 failed or misused, 2 refused (enrol, card verify, ceremony, operation send) or found wrong (audit),
-3 unreachable (enrol, operation send).
+3 unreachable (enrol, operation send) or not vouched for (audit verify), 4 lines wait for too long (audit verify).
 KAZASU_DEBUG=1 shows stacks; KAZASU_LOG_LEVEL sets the level of the log on stderr (default info).`;
 
 const REGISTRATIONS = [

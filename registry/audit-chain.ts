@@ -22,10 +22,11 @@ export const emptyHash: Buffer = Buffer.alloc(32);
 
 /**
  * A line as one text, the same whenever it is read: Postgres's own writing of a JSON array, whose objects it keeps in one
- * order. The expression is spelled out in each query: a function in the database could be changed with the lines.
+ * order. The expression is spelled out in each query: a function in the database could be changed with the lines. Its own is
+ * named with its schema: one of the same name whose parameters fit better would be taken from any schema of the path.
  */
 export const lineText =
-  "jsonb_build_array(l.id, extract(epoch from l.at)::text, l.act, l.subject, l.detail)::text";
+  "pg_catalog.jsonb_build_array(l.id, extract(epoch from l.at)::text, l.act, l.subject, l.detail)::text";
 
 export const sha256 = (...parts: (string | Uint8Array)[]): Buffer => {
   const hash = createHash("sha256");
@@ -52,7 +53,7 @@ export async function chainBatch(pool: Pool): Promise<number> {
     if (!(await tryLock(connection, sequencerLock))) return 0;
     let head = await chainHead(connection);
     const { rows } = await connection.query<{ id: string; text: string }>(
-      `select l.id, ${lineText} as text from audit_tail t join audit_lines l on l.id = t.line_id
+      `select l.id, ${lineText} as text from public.audit_tail t join public.audit_lines l on l.id = t.line_id
        order by l.id limit ${batchLines}`,
     );
     const entries: ChainEntry[] = [];
@@ -85,7 +86,7 @@ async function tryLock(connection: Connection, lock: number): Promise<boolean> {
 async function store(connection: Connection, entries: readonly ChainEntry[]): Promise<void> {
   if (entries.length === 0) return;
   await connection.query(
-    `insert into audit_chain (position, line_id, line_sha256, hash)
+    `insert into public.audit_chain (position, line_id, line_sha256, hash)
      select * from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[])`,
     [
       entries.map(({ position }) => position.toString()),
@@ -94,7 +95,7 @@ async function store(connection: Connection, entries: readonly ChainEntry[]): Pr
       entries.map(({ hash }) => hash),
     ],
   );
-  await connection.query("delete from audit_tail where line_id = any($1)", [
+  await connection.query("delete from public.audit_tail where line_id = any($1)", [
     entries.map(({ lineId }) => lineId),
   ]);
 }
@@ -104,7 +105,7 @@ export async function chainHead(connection: Connection): Promise<ChainHead | und
   const row = first(
     await connection.query<{ position: string; lineId: string; hash: Buffer }>(
       // By the column, not by the text that it is read as.
-      `select c.position::text, c.line_id::text as "lineId", c.hash from audit_chain c
+      `select c.position::text, c.line_id::text as "lineId", c.hash from public.audit_chain c
        order by c.position desc limit 1`,
     ),
   );
@@ -117,7 +118,7 @@ export async function chainHead(connection: Connection): Promise<ChainHead | und
 async function chainStart(connection: Connection): Promise<{ position: bigint; hash: Buffer }> {
   const row = first(
     await connection.query<{ position: string; hash: Buffer }>(
-      `select last_position::text as position, last_hash as hash from purges
+      `select last_position::text as position, last_hash as hash from public.purges
        where last_position is not null order by last_position desc limit 1`,
     ),
   );
@@ -131,7 +132,7 @@ export type ReadEntry = ChainEntry & { text: string | null };
 export async function firstPosition(connection: Connection): Promise<bigint | undefined> {
   const row = first(
     await connection.query<{ position: string }>(
-      "select c.position::text from audit_chain c order by c.position limit 1",
+      "select c.position::text from public.audit_chain c order by c.position limit 1",
     ),
   );
   return row && BigInt(row.position);
@@ -151,7 +152,7 @@ export async function* readChain(
       name: "read-audit-chain",
       text: `select c.position::text, c.line_id::text as "lineId", c.line_sha256 as "lineSha256", c.hash,
                case when l.id is null then null else ${lineText} end as text
-             from audit_chain c left join audit_lines l on l.id = c.line_id
+             from public.audit_chain c left join public.audit_lines l on l.id = c.line_id
              where c.position > $1 and c.position <= $2 order by c.position limit ${pageEntries}`,
       values: [after, to.toString()],
     });
@@ -160,24 +161,4 @@ export async function* readChain(
     if (rows.length < pageEntries || !last) return;
     after = last.position;
   }
-}
-
-/** Lines that nobody chained: those that wait for the sequencer, and those that never came by the way lines come. */
-export async function unchained(
-  connection: Connection,
-): Promise<{ waiting: number; oldest: Date | null; strays: string[]; gone: string[] }> {
-  const { rows } = await connection.query<{
-    waiting: number;
-    oldest: Date | null;
-    strays: string[];
-    gone: string[];
-  }>(
-    `select count(t.line_id)::int as waiting, min(l.at) as oldest,
-       coalesce((select array_agg(s.id::text order by s.id) from audit_lines s
-          where not exists (select 1 from audit_tail where line_id = s.id)
-            and not exists (select 1 from audit_chain where line_id = s.id)), '{}') as strays,
-       coalesce(array_agg(t.line_id::text order by t.line_id) filter (where l.id is null and t.line_id is not null), '{}') as gone
-     from audit_tail t left join audit_lines l on l.id = t.line_id`,
-  );
-  return rows[0]!;
 }

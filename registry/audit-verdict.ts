@@ -10,7 +10,23 @@ export interface Checkpoint {
 
 /** What is wrong with the audit log, and where first. */
 export interface Tampering {
-  what: "edited" | "deleted" | "inserted" | "reordered" | "cut" | "rewritten" | "checkpoint" | "purge";
+  what:
+    | "edited"
+    | "deleted"
+    | "inserted"
+    | "reordered"
+    | "cut"
+    | "rewritten"
+    | "checkpoint"
+    | "purge"
+    /** An act's row without its line, or a line without the act's row. */
+    | "act"
+    /** Evidence whose content is gone. */
+    | "evidence"
+    /** What a published CRL has, and no revocation. */
+    | "crl"
+    /** A table that is another than the engine's. */
+    | "table";
   /** Place in the chain, where it has one. */
   position?: string;
   lineId?: string;

@@ -20,6 +20,19 @@ export interface SignedCheckpoint extends Checkpoint {
   at: Date;
 }
 
+/** A purge with the time at which it was signed. */
+export interface SignedPurge extends PurgeRecord {
+  at: Date;
+}
+
+/** The last of what is signed: who notes its digest can tell later whether everything up to it is still there. */
+export interface LastSigned {
+  /** SHA-256 (base64url) of the JWS, by which the next one names it. */
+  digest: string;
+  position: bigint;
+  at: Date;
+}
+
 const checkpointType = "kazasu-audit-checkpoint+jwt";
 const purgeType = "kazasu-audit-purge+jwt";
 
@@ -42,7 +55,8 @@ const purgeClaims = z.object({
   purge: purgeRecord,
 });
 
-const digestOf = (jws: string): string => createHash("sha256").update(jws).digest("base64url");
+/** SHA-256 (base64url) of what was signed, by which the next one names it. */
+export const digestOfSigned = (jws: string): string => createHash("sha256").update(jws).digest("base64url");
 
 interface AuditKey {
   kid: string;
@@ -84,28 +98,48 @@ const signLink = (
   claims: Record<string, unknown>,
   { previous, key, at }: { previous: string | undefined; key: AuditKey; at: Date },
 ): Promise<string> =>
-  new SignJWT({ ...claims, ...(previous === undefined ? {} : { previous: digestOf(previous) }) })
+  new SignJWT({ ...claims, ...(previous === undefined ? {} : { previous: digestOfSigned(previous) }) })
     .setProtectedHeader({ alg: "ES256", typ, kid: key.kid })
     .setIssuedAt(Math.floor(at.getTime() / 1000))
     .sign(key.privateKey);
 
+const payloadOf = (jws: string): unknown =>
+  JSON.parse(Buffer.from(jws.split(".")[1] ?? "", "base64url").toString());
+
 /** How far checkpoints had come with this one, unverified: for the sequencer, which trusts its own folder. */
-export function positionOf(jws: string): bigint {
-  const payload: unknown = JSON.parse(Buffer.from(jws.split(".")[1] ?? "", "base64url").toString());
-  return BigInt(purgeClaims.pick({ position: true }).parse(payload).position);
-}
+export const positionOf = (jws: string): bigint =>
+  BigInt(purgeClaims.pick({ position: true }).parse(payloadOf(jws)).position);
+
+/** The digest of what was signed before it, unverified as {@link positionOf}. */
+export const previousOf = (jws: string): string | undefined =>
+  purgeClaims.pick({ previous: true }).parse(payloadOf(jws)).previous;
 
 export type CheckpointsVerdict =
-  | { ok: true; checkpoints: SignedCheckpoint[]; purges: PurgeRecord[]; fault: string | undefined }
+  | {
+      ok: true;
+      checkpoints: SignedCheckpoint[];
+      purges: SignedPurge[];
+      fault: string | undefined;
+      last: LastSigned | undefined;
+      /** Of the digests that were expected, those that are not there. */
+      missing: string[];
+    }
   | { ok: false; index: number; why: string };
 
 /**
  * Verifies every checkpoint and record of a purge, and that none between two is missing. `index` counts from 1; `fault` is
  * the first signed purge that the rule of retention did not allow, in a sentence.
+ * @param expected digests that somebody noted earlier
  */
-export async function verifyCheckpoints(all: AsyncIterable<string>, key: JWK): Promise<CheckpointsVerdict> {
+export async function verifyCheckpoints(
+  all: AsyncIterable<string>,
+  key: JWK,
+  expected: readonly string[] = [],
+): Promise<CheckpointsVerdict> {
   const checkpoints: SignedCheckpoint[] = [];
-  const purges: PurgeRecord[] = [];
+  const purges: SignedPurge[] = [];
+  const missing = new Set(expected);
+  let last: LastSigned | undefined;
   let fault: string | undefined;
   let before: string | undefined;
   let index = 0;
@@ -114,20 +148,22 @@ export async function verifyCheckpoints(all: AsyncIterable<string>, key: JWK): P
     const refused = (why: string) => ({ ok: false, index, why }) as const;
     const read = await readLink(jws, key);
     if (!read) return refused("Its signature does not verify under the audit key.");
-    if (read.previous !== (before === undefined ? undefined : digestOf(before)))
+    if (read.previous !== (before === undefined ? undefined : digestOfSigned(before)))
       return refused("It does not follow the one before it: one is missing, or was put in.");
     const at = new Date(read.iat * 1000);
     if ("purge" in read) {
       fault ??= purgeFault(read.purge, at, checkpoints);
-      purges.push(read.purge);
+      purges.push({ ...read.purge, at });
     } else {
       const position = BigInt(read.position);
       if (position <= (checkpoints.at(-1)?.position ?? 0n)) return refused("It goes back in the chain.");
       checkpoints.push({ position, hash: read.hash, at });
     }
     before = jws;
+    last = { digest: digestOfSigned(jws), position: BigInt(read.position), at };
+    missing.delete(last.digest);
   }
-  return { ok: true, checkpoints, purges, fault };
+  return { ok: true, checkpoints, purges, fault, last, missing: [...missing] };
 }
 
 type Link = z.infer<typeof checkpointClaims> | z.infer<typeof purgeClaims>;

@@ -14,6 +14,8 @@ export function openDatabase(
     connectionTimeoutMillis: 5_000,
     statement_timeout: 10_000,
     application_name: "kazasu",
+    // What the database sets for a role or for itself is not asked: a schema put before ours would have tables of ours.
+    options: "-c search_path=public,pg_temp",
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on("error", (error) => options.onError?.(error));
@@ -41,6 +43,18 @@ export async function transaction<T>(pool: Pool, work: (connection: Connection) 
     client.off("error", noteBroken);
     client.release(broken);
   }
+}
+
+/**
+ * Runs `work` on one moment of the database, for who verifies it: nothing is found but what Postgres itself brings and what is
+ * named with its schema, rows that a policy hides are an error, and no statement has a limit.
+ */
+export function ofOneMoment<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
+  return transaction(pool, async (connection) => {
+    await connection.query(`set transaction isolation level repeatable read read only;
+      set local search_path = pg_catalog, pg_temp; set local row_security = off; set local statement_timeout = 0`);
+    return work(connection);
+  });
 }
 
 /** What the driver says of a connection that broke or was never had; it gives these errors no code. */

@@ -45,6 +45,8 @@ export const purgeRecord = z.object({
   /** SHA-256 over what was destroyed, base64url. */
   digest: z.string(),
   keptYears: z.number().int().min(0),
+  /** `digest` is over the purge's lines in `purged_records`. Absent in records of before, and with audit lines. */
+  listed: z.boolean().optional(),
   /** With audit lines: the last position that is gone, and its hash, from which the chain goes on. */
   chain: z
     .object({

@@ -1,52 +1,79 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { audit } from "./audit.ts";
+import { digestOf } from "./audited-purges.ts";
 import type { SignedCheckpoint } from "./checkpoints.ts";
 import { type Connection, first } from "./database.ts";
+import { isOver } from "./over.ts";
 import { linkRequestYears, type PurgedKind, type PurgeRecord, yearsBefore } from "./purge-record.ts";
 
 const batch = 500;
 
 /**
  * Destroys evidence whose time is over: the content goes, the row stays, and with it the SHA-256 that the intent has of it.
- * Its time begins with the end of the certificate that was issued on it, or with its coming where there was none.
+ * Its time begins with the end of the certificate that was issued on it, as the certificate itself says, or with its coming
+ * where there was none; and never before the time of the line that it left.
+ * @throws Error where a certificate ends later than its row says
  */
 export async function purgeEvidence(
   connection: Connection,
   now: Date,
   keptYears: number,
 ): Promise<PurgeRecord | undefined> {
-  const { rows } = await connection.query<{ id: string; digest: string }>(
-    `select v.id, encode(sha256(v.sealed), 'hex') as digest from evidence v
+  const before = yearsBefore(now, keptYears);
+  const { rows } = await connection.query<{ id: string; digest: string; ders: Buffer[] | null }>(
+    `select v.id, encode(sha256(v.sealed), 'hex') as digest,
+       (select array_agg(c.der) from issuance_intents i join certificates c on c.id = i.id
+        where i.evidence_id = v.id) as ders
+     from evidence v
      where v.sealed <> '' and v.created_at < $1
        and not exists (select 1 from issuance_intents i join certificates c on c.id = i.id
                        where i.evidence_id = v.id and c.not_after >= $1)
+       and not exists (select 1 from audit_lines l where l.act = 'application-accepted' and l.at >= $1
+                       and l.subject = v.enrolment_id::text)
      order by v.id limit ${batch} for update`,
-    [yearsBefore(now, keptYears)],
+    [before],
   );
   if (rows.length === 0) return undefined;
+  for (const { id, ders } of rows)
+    for (const der of ders ?? []) if (!isOver(der, before)) throw notOver(`The evidence ${id}`);
   const ids = rows.map(({ id }) => id);
   await connection.query("update evidence set sealed = '', status_answer = null where id = any($1)", [ids]);
   await connection.query("update applications set findings = null where evidence_id = any($1)", [ids]);
   return record(connection, "evidence", rows, keptYears);
 }
 
-/** Destroys the books of certificates whose end is long past: certificate, intent, revocation and what was told of it. */
+/**
+ * Destroys the books of certificates whose end is long past: certificate, intent, revocation and what was told of it. The end is
+ * the one that the certificate itself has, and it was issued before that by its line.
+ * @throws Error where a certificate ends later than its row says, or is not the one that its line is about
+ */
 export async function purgeCertificates(
   connection: Connection,
   now: Date,
   keptYears: number,
 ): Promise<PurgeRecord | undefined> {
+  const before = yearsBefore(now, keptYears);
   const { rows } = await connection.query<{
     id: string;
     digest: string;
     serial: string;
     enrolmentId: string;
+    der: Buffer;
+    issuedSha256: string | null;
   }>(
-    `select c.id, encode(sha256(c.der), 'hex') as digest, c.serial, c.enrolment_id as "enrolmentId"
-     from certificates c where c.not_after < $1 order by c.id limit ${batch} for update`,
-    [yearsBefore(now, keptYears)],
+    `select c.serial as id, encode(sha256(c.der), 'hex') as digest, c.serial, c.enrolment_id as "enrolmentId", c.der,
+       (select min(l.detail->>'sha256') from audit_lines l where l.act = 'certificate-issued'
+          and l.subject = c.enrolment_id::text) as "issuedSha256"
+     from certificates c where c.not_after < $1
+       and not exists (select 1 from audit_lines l where l.act = 'certificate-issued' and l.at >= $1
+                       and l.subject = c.enrolment_id::text)
+     order by c.id limit ${batch} for update`,
+    [before],
   );
   if (rows.length === 0) return undefined;
+  for (const { serial, der, digest, issuedSha256 } of rows)
+    if (!isOver(der, before, serial) || (issuedSha256 ?? digest) !== digest)
+      throw notOver(`The certificate ${serial}`);
   const serials = rows.map(({ serial }) => serial);
   await connection.query("delete from revocations where serial = any($1)", [serials]);
   await connection.query("delete from certificates where serial = any($1)", [serials]);
@@ -59,7 +86,10 @@ export async function purgeCertificates(
   return record(connection, "certificates", rows, keptYears);
 }
 
-/** Destroys consents that ended long ago, with every change, notification, answer and event that was under them. */
+/**
+ * Destroys consents that ended long ago, by their rows and by their lines, with every change, notification, answer and event that
+ * was under them.
+ */
 export async function purgeConsents(
   connection: Connection,
   now: Date,
@@ -68,7 +98,10 @@ export async function purgeConsents(
   const { rows } = await connection.query<{ id: string; digest: string }>(
     `select c.id, encode(sha256(convert_to(c.id::text || coalesce((select string_agg(h.digest, ',' order by h.id)
          from consent_changes h where h.consent_id = c.id), ''), 'utf8')), 'hex') as digest
-     from consents c where c.state <> 'in-force' and c.ended_at < $1 order by c.id limit ${batch} for update`,
+     from consents c where c.state <> 'in-force' and c.ended_at < $1
+       and not exists (select 1 from audit_lines l where l.act in ('consent-changed', 'consent-expired') and l.at >= $1
+                       and l.subject = c.id::text)
+     order by c.id limit ${batch} for update`,
     [yearsBefore(now, keptYears)],
   );
   if (rows.length === 0) return undefined;
@@ -104,7 +137,7 @@ export async function purgeLinkRequests(connection: Connection, now: Date): Prom
        select r.id from link_requests r where coalesce(r.closed_at, r.expires_at) < $1
          and not exists (select 1 from page_visits v where v.request_id = r.id)
        order by r.id limit ${batch} for update)
-     returning id, digest`,
+     returning receiving_id as id, digest`,
     [yearsBefore(now, linkRequestYears)],
   );
   const ordered = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -181,9 +214,8 @@ async function record(
   keptYears: number,
   chain?: { position: bigint; hash: string },
 ): Promise<PurgeRecord> {
-  const hash = createHash("sha256");
-  for (const { id, digest } of rows) hash.update(`${id} ${digest}\n`);
-  const purge = { what, count: rows.length, digest: hash.digest("base64url") };
+  const listed = chain === undefined;
+  const purge = { what, count: rows.length, digest: digestOf(rows) };
   const id = randomUUID();
   await connection.query(
     `insert into purges (id, what, count, digest, kept_years, last_position, last_hash)
@@ -198,6 +230,17 @@ async function record(
       chain ? Buffer.from(chain.hash, "base64url") : null,
     ],
   );
+  if (listed)
+    await connection.query(
+      `insert into purged_records (purge_id, ordinal, record_id, digest)
+       select $1, r.ordinal, r.id, r.digest from unnest($2::text[], $3::text[]) with ordinality as r (id, digest, ordinal)`,
+      [id, rows.map((row) => row.id), rows.map(({ digest }) => digest)],
+    );
   await audit(connection, "records-purged", id, { ...purge, keptYears });
-  return { id, ...purge, keptYears, chain };
+  return { id, ...purge, keptYears, ...(chain ? { chain } : { listed }) };
 }
+
+const notOver = (what: string): Error =>
+  new Error(
+    `${what} is not over for as long as its row says; nothing is destroyed. Run \`kazasu audit certificates\`.`,
+  );

@@ -3,6 +3,8 @@ import type { Pool } from "pg";
 import { chainBatch, chainHead, lockCheckpoints } from "../../registry/audit-chain.ts";
 import { type CheckpointStore, positionOf, signCheckpoint } from "../../registry/checkpoints.ts";
 import { transaction } from "../../registry/database.ts";
+import { appendSigned } from "../../registry/last-checkpoint.ts";
+import { type Vouched, watchLog } from "./watch.ts";
 
 export interface SequencerDeps {
   pool: Pool;
@@ -15,25 +17,27 @@ export interface SequencerDeps {
  * Chains everything that waits, batch by batch, and signs how far it came. A sequencer that died between the two is made up
  * for by the next one, whose checkpoint is further on.
  */
-export async function chainAuditLines(deps: SequencerDeps): Promise<{ chained: number }> {
+export async function chainAuditLines(deps: SequencerDeps): Promise<{ chained: number } & Vouched> {
   let chained = 0;
   for (;;) {
     const batch = await chainBatch(deps.pool);
     if (batch === 0) break;
     chained += batch;
   }
-  await vouch(deps);
-  return { chained };
+  return { chained, ...(await vouch(deps)) };
 }
 
 /** One at a time, and only for what has committed: what is vouched for is never taken back. */
-async function vouch({ pool, checkpoints, key, clock }: SequencerDeps): Promise<void> {
-  await transaction(pool, async (connection) => {
-    if (!(await lockCheckpoints(connection))) return;
+function vouch({ pool, checkpoints, key, clock }: SequencerDeps): Promise<Vouched> {
+  return transaction(pool, async (connection) => {
+    if (!(await lockCheckpoints(connection))) return { isVouched: false, isLost: false };
     const head = await chainHead(connection);
     const last = await checkpoints.last();
-    if (!head || (last !== undefined && positionOf(last) >= head.position)) return;
-    await checkpoints.append(await signCheckpoint(head, last, key, clock()));
+    if (!head || (last !== undefined && positionOf(last) >= head.position))
+      return { isVouched: true, isLost: false };
+    const at = clock();
+    const sign = (previous: string | undefined) => signCheckpoint(head, previous, key, at);
+    return { isVouched: true, ...(await appendSigned(connection, checkpoints, sign, at)) };
   });
 }
 
@@ -44,17 +48,19 @@ export interface RunningSequencer {
 
 /**
  * Chains every few seconds, by itself: the audit log waits for nobody, Temporal least of all. Any number of processes may
- * run one; the database lets one at a time.
+ * run one; the database lets one at a time. Where lines wait for too long, or are removed meanwhile, that is an error in the log.
  */
 export function runSequencer(
   deps: SequencerDeps & { log: { error(fields: object, message: string): void } },
   everyMs: number,
 ): RunningSequencer {
   let running: Promise<unknown> = Promise.resolve();
-  const run = () =>
-    chainAuditLines(deps).catch((error: Error) =>
-      deps.log.error({ errorName: error.name }, "the audit log cannot be chained now; tried again"),
-    );
+  const watch = watchLog(deps);
+  const failed = (error: Error): Vouched => {
+    deps.log.error({ errorName: error.name }, "the audit log cannot be chained now; tried again");
+    return { isVouched: false, isLost: false };
+  };
+  const run = () => chainAuditLines(deps).catch(failed).then(watch).catch(failed);
   let busy = false;
   const timer = setInterval(() => {
     if (busy) return;

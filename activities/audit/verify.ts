@@ -1,68 +1,138 @@
 import type { JWK } from "jose";
 import type { Pool } from "pg";
-import { firstPosition, readChain, unchained } from "../../registry/audit-chain.ts";
+import { firstPosition, readChain } from "../../registry/audit-chain.ts";
+import { oldestBehind, unchained } from "../../registry/audit-tail.ts";
 import {
   type ChainVerdict,
   chainStartOf,
   type Tampering,
   verifyChain,
 } from "../../registry/audit-verdict.ts";
-import { type CheckpointStore, verifyCheckpoints } from "../../registry/checkpoints.ts";
+import { strangeTables } from "../../registry/audited-acts.ts";
+import { purgeIds } from "../../registry/audited-purges.ts";
+import {
+  type CheckpointStore,
+  type LastSigned,
+  type SignedPurge,
+  verifyCheckpoints,
+} from "../../registry/checkpoints.ts";
+import { notedCheckpoint } from "../../registry/last-checkpoint.ts";
+import { type Connection, ofOneMoment } from "../../registry/database.ts";
+import { isOverdue, stalledBecause } from "./standing.ts";
+import { verifyRecords } from "./verify-records.ts";
 
 export interface AuditVerdict extends ChainVerdict {
   checkpoints: number;
+  /** The last of what is signed outside the database; for an auditor to note. */
+  lastCheckpoint: { digest: string; position: string; at: string } | null;
   /** Lines that the sequencer has not come to yet, and how old the oldest is, seconds. */
   waiting: number;
   oldestWaitingSeconds: number;
   /** Why nothing outside the database vouches for what is there, in sentences; empty where all is as it should be. */
   unvouched: string[];
+  /** Why lines are not chained and vouched for in time, in sentences: meanwhile they can be removed unseen. */
+  stalled: string[];
 }
 
-/** The sequencer comes every two seconds. What waits for longer can be removed unseen: it is held up, or stopped. */
-const longestWaitSeconds = 60;
-
-/** Holds the whole audit log against itself and against its checkpoints, and names the first thing that is wrong. */
-export async function verifyAudit(deps: {
+export interface VerifyDeps {
   pool: Pool;
   checkpoints: CheckpointStore;
   key: JWK;
   clock: () => Date;
-}): Promise<AuditVerdict> {
-  const { pool, clock } = deps;
-  // What waits is read first: what is chained meanwhile is then in the chain.
-  const { waiting, oldest, strays, gone } = await unchained(pool);
-  const read = await verifyCheckpoints(deps.checkpoints.all(), deps.key);
-  const { checkpoints, purges, fault } = read.ok ? read : { checkpoints: [], purges: [], fault: undefined };
-  const start = chainStartOf(await firstPosition(pool), purges);
-  const verdict = await verifyChain(readChain(pool), checkpoints, start);
-  const [stray] = strays;
-  const [lost] = gone;
-  const beside: Tampering | undefined = !read.ok
-    ? { what: "checkpoint", detail: `Checkpoint ${read.index}: ${read.why}` }
-    : fault !== undefined
-      ? { what: "purge", detail: fault }
-      : stray !== undefined
-        ? { what: "inserted", lineId: stray, detail: "This line did not come by the way lines come." }
-        : lost === undefined
-          ? undefined
-          : { what: "deleted", lineId: lost, detail: "This line was to be chained, and is gone." };
-  const oldestWaitingSeconds = oldest ? Math.max(0, (clock().getTime() - oldest.getTime()) / 1000) : 0;
-  const unvouched = [
-    ...(verdict.entries > 0 && checkpoints.length === 0
-      ? ["No checkpoint is in KAZASU_CHECKPOINTS: it is another folder, or its content was removed."]
-      : []),
-    ...(oldestWaitingSeconds > longestWaitSeconds
-      ? [
-          "Lines have waited to be chained for over a minute: no worker runs, or somebody holds the sequencer's lock.",
-        ]
-      : []),
-  ];
-  return {
-    ...verdict,
-    tampering: verdict.tampering ?? beside,
-    checkpoints: checkpoints.length,
-    waiting,
-    oldestWaitingSeconds,
-    unvouched,
-  };
+  /** Digests of checkpoints that an auditor noted earlier. */
+  expected?: readonly string[];
 }
+
+/**
+ * Holds the whole audit log against itself, its checkpoints and the rows of its acts, at one moment of the database, and
+ * names the first thing that is wrong.
+ */
+export async function verifyAudit(deps: VerifyDeps): Promise<AuditVerdict> {
+  const { pool, clock, expected = [] } = deps;
+  const read = (digests: readonly string[]) =>
+    verifyCheckpoints(deps.checkpoints.all(), deps.key, [...expected, ...digests]);
+  // Signed only for what has committed: what is read here first is in the chain that is read then.
+  const noted = await notedCheckpoint(pool);
+  const signed = await read(noted ? [noted.digest] : []);
+  return ofOneMoment(pool, async (connection) => {
+    const { waiting, oldest, newest, strays, gone } = await unchained(connection);
+    const known = signed.ok
+      ? signed
+      : { checkpoints: [], purges: [], fault: undefined, last: undefined, missing: [] };
+    const purges = [...known.purges, ...(await purgesSince(connection, known.purges, () => read([])))];
+    const { checkpoints } = known;
+    // With nothing there at all it may be another folder: then nothing vouches, and that is said.
+    const missing = known.missing.filter((digest) => known.last !== undefined || expected.includes(digest));
+    const verdict = await verifyChain(
+      readChain(connection),
+      checkpoints,
+      chainStartOf(await firstPosition(connection), purges),
+    );
+    const beside: Tampering | undefined = signed.ok
+      ? (besideChain({ ...known, missing, expected, strays, gone }, await strangeTables(connection)) ??
+        (await verifyRecords(connection, { checkpoints, purges })))
+      : { what: "checkpoint", detail: `Checkpoint ${signed.index}: ${signed.why}` };
+    const behind = await oldestBehind(connection, checkpoints.at(-1)?.position ?? 0n);
+    return {
+      ...verdict,
+      tampering: verdict.tampering ?? beside,
+      checkpoints: checkpoints.length,
+      lastCheckpoint: known.last ? toNote(known.last) : null,
+      waiting,
+      oldestWaitingSeconds: oldest ? Math.max(0, (clock().getTime() - oldest.getTime()) / 1000) : 0,
+      unvouched:
+        verdict.entries > 0 && checkpoints.length === 0
+          ? ["No checkpoint is in KAZASU_CHECKPOINTS: it is another folder, or its content was removed."]
+          : [],
+      stalled: stalledBecause({
+        tail: isOverdue(oldest, clock()) || isOverdue(newest, clock()),
+        checkpoints: checkpoints.length > 0 && isOverdue(behind, clock()),
+      }),
+    };
+  });
+}
+
+/** A purge can have been signed since the folder was read, and have committed before the database was. */
+async function purgesSince(
+  connection: Connection,
+  known: readonly SignedPurge[],
+  read: () => ReturnType<typeof verifyCheckpoints>,
+): Promise<SignedPurge[]> {
+  const before = new Set(known.map(({ id }) => id));
+  if ((await purgeIds(connection)).every((id) => before.has(id))) return [];
+  const again = await read();
+  return again.ok ? again.purges.slice(known.length) : [];
+}
+
+interface BesideChain {
+  fault: string | undefined;
+  missing: string[];
+  expected: readonly string[];
+  strays: string[];
+  gone: string[];
+}
+
+function besideChain(
+  { fault, missing: [missing], expected, strays: [stray], gone: [lost] }: BesideChain,
+  [strange]: string[],
+): Tampering | undefined {
+  if (missing !== undefined)
+    return {
+      what: "checkpoint",
+      detail: `The checkpoint ${missing}, which ${expected.includes(missing) ? "was noted earlier" : "the database knows as the last"}, is not among those that are here.`,
+    };
+  if (fault !== undefined) return { what: "purge", detail: fault };
+  if (stray !== undefined)
+    return { what: "inserted", lineId: stray, detail: "This line did not come by the way lines come." };
+  if (lost !== undefined)
+    return { what: "deleted", lineId: lost, detail: "This line was to be chained, and is gone." };
+  if (strange !== undefined)
+    return { what: "table", detail: `public.${strange} is not the plain table that the engine made.` };
+  return undefined;
+}
+
+const toNote = ({ digest, position, at }: LastSigned) => ({
+  digest,
+  position: position.toString(),
+  at: at.toISOString(),
+});

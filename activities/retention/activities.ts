@@ -11,6 +11,7 @@ import {
 } from "../../registry/checkpoints.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { purgeUnclaimedEvidence } from "../../registry/evidence.ts";
+import { appendSigned, notedCheckpoint } from "../../registry/last-checkpoint.ts";
 import type { PurgeRecord, RetentionYears } from "../../registry/purge-record.ts";
 import {
   auditLinesDue,
@@ -48,29 +49,33 @@ export interface PurgeDeps {
 }
 
 /**
- * Destroys what has been kept as long as the settings say: batch by batch, each in a transaction of its own with the row and
+ * Destroys what has been kept as long as the settings say, once the log, whose times it goes by, is in order: batch by batch, each in a transaction of its own with the row and
  * the audit line that prove what it destroyed, and with a signed record beside the checkpoints. Audit lines go last, and only
  * as far as a verified checkpoint vouches for them.
  */
 export function createPurgeActivities(deps: PurgeDeps): Pick<CertificateActivities, "purgeRecords"> {
   const { pool, clock, years } = deps;
-  const once = (purge: (connection: Connection) => Promise<PurgeRecord | undefined>): Promise<number> =>
-    transaction(pool, async (connection) => {
-      const purged = await purge(connection);
-      if (purged) await putOnRecord(deps, connection, purged);
-      return purged?.count ?? 0;
-    });
-  const until: typeof once = async (purge) => {
-    let total = 0;
-    for (;;) {
-      const purged = await once(purge);
-      if (purged === 0) return total;
-      total += purged;
-    }
-  };
   return {
     async purgeRecords() {
       const vouched = await checkpointsInOrder(deps);
+      let isInOrder = false;
+      const once = (purge: (connection: Connection) => Promise<PurgeRecord | undefined>): Promise<number> =>
+        transaction(pool, async (connection) => {
+          const purged = await purge(connection);
+          if (!purged) return 0;
+          if (!isInOrder) await requireChain(deps, vouched);
+          isInOrder = true;
+          await putOnRecord(deps, connection, purged);
+          return purged.count;
+        });
+      const until: typeof once = async (purge) => {
+        let total = 0;
+        for (;;) {
+          const purged = await once(purge);
+          if (purged === 0) return total;
+          total += purged;
+        }
+      };
       const evidence = await until((connection) => purgeEvidence(connection, clock(), years.evidence));
       const certificates = await until((connection) => purgeCertificates(connection, clock(), years.books));
       const consents = await until((connection) => purgeConsents(connection, clock(), years.consent));
@@ -90,35 +95,39 @@ async function putOnRecord(
   purged: PurgeRecord,
 ): Promise<void> {
   await awaitCheckpoints(connection);
-  const last = await checkpoints.last();
-  await checkpoints.append(await signPurgeRecord(purged, last, auditKey, clock()));
+  const at = clock();
+  await appendSigned(connection, checkpoints, (last) => signPurgeRecord(purged, last, auditKey, at), at);
 }
 
 type Vouched = Extract<CheckpointsVerdict, { ok: true }>;
 
 /** @throws Error where a checkpoint or a former purge is not in order: nothing is signed behind it */
-async function checkpointsInOrder({ checkpoints, auditKey }: PurgeDeps): Promise<Vouched> {
-  const read = await verifyCheckpoints(checkpoints.all(), auditKey.publicJwk);
-  const fault = read.ok ? read.fault : `checkpoint ${read.index} is not in order. ${read.why}`;
+async function checkpointsInOrder({ pool, checkpoints, auditKey }: PurgeDeps): Promise<Vouched> {
+  const noted = await notedCheckpoint(pool);
+  const read = await verifyCheckpoints(checkpoints.all(), auditKey.publicJwk, noted ? [noted.digest] : []);
+  const fault = !read.ok
+    ? `checkpoint ${read.index} is not in order. ${read.why}`
+    : read.missing.length > 0
+      ? `the checkpoint ${read.missing[0]} was removed.`
+      : read.fault;
   if (!read.ok || fault !== undefined)
     throw new Error(`No audit line is destroyed, nor any other record: ${fault}`);
   return read;
 }
 
-/** How far audit lines are destroyed now. @throws Error where the lines up to there are not what was chained */
+/** @throws Error where the lines are not what was chained */
+async function requireChain({ pool }: PurgeDeps, { checkpoints, purges }: Vouched): Promise<void> {
+  const start = chainStartOf(await firstPosition(pool), purges);
+  const { tampering } = await verifyChain(readChain(pool), checkpoints, start);
+  if (tampering) throw new Error(`No audit line is destroyed, nor any other record: ${tampering.detail}`);
+}
+
+/** How far audit lines are destroyed now. */
 async function linesToDestroy(
   { pool, clock, years }: PurgeDeps,
-  { checkpoints, purges }: Vouched,
+  { checkpoints }: Vouched,
 ): Promise<SignedCheckpoint | undefined> {
   const due = await auditLinesDue(pool, clock(), years.books, checkpoints);
   const first = await firstPosition(pool);
-  if (!due || first === undefined || first > due.position) return undefined;
-  const vouching = checkpoints.filter(({ position }) => position <= due.position);
-  const { tampering } = await verifyChain(
-    readChain(pool, due.position),
-    vouching,
-    chainStartOf(first, purges),
-  );
-  if (tampering) throw new Error(`No audit line is destroyed: ${tampering.detail}`);
-  return due;
+  return !due || first === undefined || first > due.position ? undefined : due;
 }

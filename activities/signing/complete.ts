@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { audit } from "../../registry/audit.ts";
 import {
   findCertificate,
@@ -41,7 +41,12 @@ export async function complete(
     ...validityOf(der),
   });
   await activateEnrolment(connection, enrolment.id);
-  await audit(connection, "certificate-issued", enrolment.id, { intentId: intent.id, serial: intent.serial });
+  await audit(connection, "certificate-issued", enrolment.id, {
+    intentId: intent.id,
+    serial: intent.serial,
+    sha256: createHash("sha256").update(der).digest("hex"),
+    notAfter: validityOf(der).notAfter.toISOString(),
+  });
   if (enrolment.replaces !== undefined) {
     await succeed(connection, enrolment.replaces, enrolment.id);
     await noteCredentialChange(connection, enrolment, "update");

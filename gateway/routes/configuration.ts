@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { isTailOverdue } from "../../registry/audit-tail.ts";
 import { publishedNotices } from "../../registry/parties.ts";
 import type { GatewayDeps } from "../gateway.ts";
 
@@ -31,7 +32,7 @@ export function configurationRoute(server: FastifyInstance, deps: GatewayDeps): 
   }));
 
   server.get("/health", async () => {
-    await deps.pool.query("select 1");
-    return { status: "ok", setting: settings.setting };
+    const isStalled = await isTailOverdue(deps.pool);
+    return { status: "ok", setting: settings.setting, auditLog: isStalled ? "stalled" : "chained" };
   });
 }

@@ -15,7 +15,7 @@ interface Standing {
     ocspSignerUntil: string | null;
   }[];
   crls: { generation: string; shard: number; number: string; thisUpdate: string; nextUpdate: string }[];
-  chain: { position: string | null; waiting: number };
+  chain: { position: string | null; waiting: number; stalled: boolean };
   checkpoint: string | null;
 }
 
@@ -72,7 +72,14 @@ export function Health() {
           <dt>{say({ ja: "連鎖の位置", en: "Chained up to" })}</dt>
           <dd data-value="chained">{value.chain.position ?? "—"}</dd>
           <dt>{say({ ja: "連鎖待ち", en: "Waiting" })}</dt>
-          <dd>{value.chain.waiting >= 1_000 ? "1000+" : value.chain.waiting}</dd>
+          <dd class={value.chain.stalled ? "trouble" : ""}>
+            {value.chain.waiting >= 1_000 ? "1000+" : value.chain.waiting}
+            {value.chain.stalled &&
+              say({
+                ja: "（連鎖が止まっています。ワーカーとデータベースのロックを確かめてください）",
+                en: " (the log stands still: look at the workers and at the locks in Postgres)",
+              })}
+          </dd>
           <dt>{say({ ja: "最後のチェックポイント", en: "Last checkpoint" })}</dt>
           <dd>
             {value.checkpoint === null ? (

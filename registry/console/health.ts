@@ -1,3 +1,4 @@
+import { isTailOverdue } from "../audit-tail.ts";
 import { type Connection, first } from "../database.ts";
 
 /** The newest CRL of a generation's shard. */
@@ -44,15 +45,19 @@ export async function detectionParts(connection: Connection): Promise<DetectionP
   return rows;
 }
 
-/** How far the audit log is chained. `waiting` counts lines not chained yet, up to 1,000. */
+/**
+ * How far the audit log is chained. `waiting` counts lines not chained yet, up to 1,000; `stalled`: one of them should have been
+ * long ago.
+ */
 export async function chainStanding(
   connection: Connection,
-): Promise<{ position: string | null; waiting: number }> {
+): Promise<{ position: string | null; waiting: number; stalled: boolean }> {
+  const stalled = await isTailOverdue(connection);
   const row = first(
     await connection.query<{ position: string | null; waiting: number }>(
       `select (select max(position)::text from audit_chain) as position,
          (select count(*)::integer from (select 1 from audit_tail limit 1000) t) as waiting`,
     ),
   );
-  return row ?? { position: null, waiting: 0 };
+  return { ...(row ?? { position: null, waiting: 0 }), stalled };
 }

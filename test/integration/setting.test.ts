@@ -83,7 +83,7 @@ describe("a test setting", () => {
       simulators: { cards: stack.jlis, attester: stack.attester },
     });
     const health = await fetch(`${stack.gateway}/health`);
-    expect(await health.json()).toEqual({ status: "ok", setting: "test" });
+    expect(await health.json()).toEqual({ status: "ok", setting: "test", auditLog: "chained" });
     const refused = await post("/v1/challenges", {});
     for (const { headers } of [configuration, health, refused, await fetch(`${stack.gateway}/nowhere`)])
       expect(headers.get("x-kazasu-setting")).toBe("test");

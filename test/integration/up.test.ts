@@ -124,7 +124,7 @@ test("ok/up prints one line of addresses that answer, and SIGTERM ends everythin
   const crl = new X509Crl(await (await fetch(`${addresses.crl}/g1/0.crl`)).arrayBuffer());
   expect(crl.nextUpdate?.getTime()).toBeGreaterThan(Date.now());
   const health = await fetch(`${addresses.gateway}/health`);
-  expect(await health.json()).toEqual({ status: "ok", setting: "test" });
+  expect(await health.json()).toEqual({ status: "ok", setting: "test", auditLog: "chained" });
   expect((await fetch(addresses.temporalUi!)).status).toBe(200);
   for (const part of ["temporalUi", "jlis", "attester", "pushService", "bank", "clinic"]) {
     expect([part, await asked(addresses[part]!, { host: "evil.example" })]).toEqual([part, 403]);

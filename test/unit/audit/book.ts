@@ -20,7 +20,8 @@ export interface AuditBook {
   deps: SequencerDeps;
   /** Writes lines and chains them, so that a checkpoint is signed. */
   write(lines: number): Promise<void>;
-  verify(): Promise<AuditVerdict>;
+  /** @param expected digests of checkpoints */
+  verify(expected?: string[]): Promise<AuditVerdict>;
   /** Changes what the database itself would refuse to: as somebody with all rights there. */
   tamper(sql: string, values?: unknown[]): Promise<void>;
   /** Begins anew, with an empty log and no checkpoints. */
@@ -55,16 +56,18 @@ export async function openBook(clock: () => Date = () => new Date()): Promise<Au
     deps,
     async write(lines) {
       for (let line = 0; line < lines; line += 1)
-        await audit(pool, "certificate-issued", `subject-${line}`, { serial: `0${line}`, by: "test" });
+        await audit(pool, "crl-refused", `subject-${line}`, { serial: `0${line}`, by: "test" });
       await chainAuditLines(deps);
     },
-    verify: () => verifyAudit({ pool, checkpoints, key: publicJwk, clock }),
+    verify: (expected = []) => verifyAudit({ pool, checkpoints, key: publicJwk, clock, expected }),
     tamper,
     async clear() {
       await tamper("delete from audit_lines");
       await tamper("delete from audit_chain");
       await tamper("delete from audit_tail");
+      await tamper("delete from purged_records");
       await tamper("delete from purges");
+      await tamper("delete from audit_last_checkpoint");
       await rm(folder, { recursive: true, force: true });
     },
     async close() {

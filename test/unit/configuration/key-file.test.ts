@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { calculateJwkThumbprint, jwtVerify, SignJWT } from "jose";
-import { ensureAuditKey } from "../../../workers/audit-key.ts";
+import { ensureAuditKey, readAuditKey } from "../../../workers/audit-key.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -33,4 +33,10 @@ test("fail/ a damaged file is named, and nothing it holds is told", async () => 
       message: `${path} is not a key file of this version; restore it from backup.`,
     });
   }
+});
+
+test("bad/who only verifies makes no key", async () => {
+  const nowhere = join(directory, "nowhere");
+  await expect(readAuditKey(nowhere)).rejects.toThrow("KAZASU_KEYS");
+  await expect(stat(nowhere)).rejects.toThrow("ENOENT");
 });

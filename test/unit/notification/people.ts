@@ -100,14 +100,14 @@ export async function addPhone(
   more: { profile?: "basic" | "attribute"; generation?: string; notAfter?: Date; isKnown?: boolean } = {},
 ): Promise<PhoneEnrolment> {
   const [enrolmentId, evidenceId, intentId] = [randomUUID(), randomUUID(), randomUUID()];
-  const serial = randomBytes(16).toString("hex");
-  const { key, certificate, notBefore, notAfter } = await makeCertificate(more.notAfter);
+  const serial = `7${randomBytes(16).toString("hex").slice(1)}`;
+  const { key, certificate, notBefore, notAfter } = await makeCertificate(serial, more.notAfter);
   const spkiSha256 = createHash("sha256").update(key.spki).digest("base64url");
   await insert(pool, "evidence", {
     id: evidenceId,
     enrolment_id: enrolmentId,
     application_sha256: "x",
-    sealed: "",
+    sealed: "sealed",
   });
   await insert(pool, "applications", { enrolment_id: enrolmentId, evidence_id: evidenceId });
   await insert(pool, "enrolments", {
@@ -146,13 +146,13 @@ export async function addPhone(
 }
 
 /** A certificate over a device key. Who signed it is no matter here: what the registry holds is the CA's own. */
-async function makeCertificate(notAfter = new Date(Date.now() + 365 * day)) {
+async function makeCertificate(serialNumber: string, notAfter = new Date(Date.now() + 365 * day)) {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const { publicKey, privateKey } = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const notBefore = new Date(Date.now() - day);
   const certificate = await X509CertificateGenerator.create(
     {
-      serialNumber: "01",
+      serialNumber,
       subject: "CN=phone",
       issuer: "CN=CA",
       notBefore,

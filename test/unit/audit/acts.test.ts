@@ -1,0 +1,232 @@
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
+import { openAuthorities } from "../../../pki/ca/authorities.ts";
+import type { Authority } from "../../../pki/ca/authority.ts";
+import { makeCrl } from "../../../pki/ca/crl.ts";
+import { type Pair, pairs, tablesWithoutLine } from "../../../registry/audit-pairs.ts";
+import { openDatabase } from "../../../registry/database.ts";
+import { scratchDirectory } from "../ca/openssl.ts";
+import { insert } from "../notification/postgres.ts";
+import { type Acted, actedPerson, revoked } from "./acted.ts";
+import { type AuditBook, openBook } from "./book.ts";
+
+let book: AuditBook;
+let person: Acted;
+beforeEach(async () => {
+  book = await openBook();
+  person = await actedPerson(book);
+  await chainAuditLines(book.deps);
+});
+afterEach(() => book?.close());
+
+const found = async () => (await book.verify()).tampering;
+
+/** What whoever holds the sequencer's lock does to a line that is not chained yet. */
+async function unwrite(act: string): Promise<void> {
+  await book.tamper("delete from audit_tail where line_id in (select id from audit_lines where act = $1)", [
+    act,
+  ]);
+  await book.tamper("delete from audit_lines where act = $1", [act]);
+}
+
+test("ok/rows and lines that belong together", async () => {
+  await revoked(book, person);
+  await chainAuditLines(book.deps);
+  expect(await found()).toBeUndefined();
+});
+
+test("ok/every table is paired with lines, or it is said why it is not", async () => {
+  const { rows } = await book.pool.query<{ name: string }>(
+    "select tablename as name from pg_tables where schemaname = 'public' order by 1",
+  );
+  const paired = new Set((pairs as readonly Pair[]).flatMap(({ tables }) => tables));
+  const excused = Object.keys(tablesWithoutLine);
+  expect([...new Set([...paired, ...excused])].toSorted()).toEqual(rows.map(({ name }) => name));
+  expect(excused.filter((name) => paired.has(name))).toEqual([]);
+});
+
+describe("a fresh line that is removed while it waits is missed by the act's own row", () => {
+  test.each([
+    ["certificate-revoked", "revocation"],
+    ["revocation-requested", "revocation request"],
+    ["key-blocked", "blocked key"],
+  ])("bad/%s", async (act, name) => {
+    await revoked(book, person);
+    await unwrite(act);
+    await chainAuditLines(book.deps);
+    expect(await found()).toMatchObject({
+      what: "act",
+      detail: expect.stringContaining(`This left no line: ${name}`),
+    });
+  });
+
+  test.each([
+    [
+      "a consent was withdrawn",
+      "update consents set state = 'withdrawn', revision = 2, ended_at = now()",
+      "consent as it stands",
+    ],
+    [
+      "a consent was widened, under the same revision",
+      "update consents set state = 'expired', ended_at = now()",
+      "consent as it stands",
+    ],
+    [
+      "attributes were read",
+      `insert into attribute_reads (consent_id, person_id, party_id, version, attributes, way, read_at)
+       select id, person_id, party_id, 1, '{name}', 'attributes', now() from consents`,
+      "read of attributes",
+    ],
+    [
+      "a phone was stopped",
+      "insert into frozen_enrolments (enrolment_id) select id from enrolments",
+      "stopped phone",
+    ],
+    [
+      "a time that is taken away hides nothing",
+      "update consents set state = 'withdrawn', valid_from = '2001-01-01', ended_at = null",
+      "consent as it stands",
+    ],
+  ])("bad/%s", async (_, sql, name) => {
+    await book.tamper(sql);
+    expect(await found()).toMatchObject({ what: "act", detail: expect.stringContaining(`no line: ${name}`) });
+  });
+
+  test("bad/one of two equal acts: the lines are counted", async () => {
+    const read = `insert into attribute_reads (consent_id, person_id, party_id, version, attributes, way, read_at)
+      select id, person_id, party_id, 1, '{name}', 'attributes', now() from consents`;
+    await book.pool.query(
+      `insert into audit_lines (act, subject, detail) select 'attributes-disclosed', id,
+         jsonb_build_object('partyId', party_id, 'version', 1) from consents`,
+    );
+    await book.tamper(read);
+    expect(await found()).toBeUndefined();
+    await book.tamper(read);
+    expect(await found()).toMatchObject({ what: "act" });
+  });
+});
+
+describe("a row that is removed or put back is missed by its line", () => {
+  test.each([
+    ["revocations", "delete from revocations", "revocation"],
+    ["certificates", "delete from certificates", "certificate"],
+    ["issuance_intents", "delete from issuance_intents", "intent"],
+    ["consents", "delete from consents", "revision of a consent"],
+    ["blocked_keys", "delete from blocked_keys", "blocked key"],
+    ["anchors", "delete from anchors where version = 2", "version of the record"],
+    ["evidence", "delete from evidence", "enrolment"],
+    ["another certificate in its place", "update certificates set der = 'another'", "certificate's bytes"],
+  ])("bad/%s", async (_, sql, name) => {
+    await revoked(book, person);
+    await chainAuditLines(book.deps);
+    await book.tamper(sql);
+    expect(await found()).toMatchObject({
+      what: "act",
+      detail: expect.stringContaining(`is gone, and its line is there: ${name} `),
+    });
+  });
+
+  test("bad/a consent that was withdrawn is as it was before", async () => {
+    await book.pool.query(
+      `insert into audit_lines (act, subject, detail) values ('consent-changed', $1,
+         '{"act": "withdraw", "source": "device", "revision": 2}')`,
+      [person.consentId],
+    );
+    expect(await found()).toMatchObject({
+      what: "act",
+      detail: expect.stringContaining("revision of a consent"),
+    });
+  });
+
+  test("bad/an enrolment that ended is active", async () => {
+    await book.pool.query(
+      `insert into audit_lines (act, subject, detail) values ('enrolment-ended', $1, '{"why": "locked"}')`,
+      [person.phone.enrolmentId],
+    );
+    expect(await found()).toMatchObject({
+      what: "act",
+      detail: expect.stringContaining("end of an enrolment"),
+    });
+  });
+});
+
+describe("what is published is held against the revocations", () => {
+  let scratch: ReturnType<typeof scratchDirectory>;
+  let authority: Authority;
+  beforeAll(async () => {
+    scratch = scratchDirectory();
+    const directory = join(scratch.path, "ca");
+    authority = (await openAuthorities({ directory, passphrase: "x", development: true })).active;
+  });
+  afterAll(() => scratch?.remove());
+  const publish = async (serials: string[]) => {
+    const times = { thisUpdate: new Date(), nextUpdate: new Date(Date.now() + 86_400_000) };
+    const entries = serials.map((serial) => ({
+      serial,
+      revokedAt: new Date(),
+      reason: "superseded" as const,
+    }));
+    const crl = await makeCrl(authority, { number: 1n, ...times, entries: [entries] });
+    await insert(book.pool, "crls", {
+      generation: "g1",
+      crl_shard: 0,
+      number: 1,
+      der: Buffer.from(crl),
+      this_update: times.thisUpdate,
+      next_update: times.nextUpdate,
+      revocation_mark: "1",
+    });
+  };
+
+  test("ok/a CRL of what is revoked", async () => {
+    await revoked(book, person);
+    await chainAuditLines(book.deps);
+    await publish([person.serial]);
+    expect(await found()).toBeUndefined();
+  });
+
+  test("bad/a revocation is deleted with its line, before that is chained, and after it was published", async () => {
+    await publish([person.serial]);
+    expect(await found()).toMatchObject({ what: "crl", detail: expect.stringContaining(person.serial) });
+  });
+});
+
+describe("nothing that the database says for itself hides what is there", () => {
+  test("bad/a schema that is put before ours, with a log of its own and another jsonb_build_array", async () => {
+    await book.tamper("update audit_lines set subject = 'another' where act = 'issuance-intended'");
+    await book.pool.query(`create schema shadow;
+      create table shadow.audit_lines as select * from public.audit_lines;
+      create table shadow.revocations (like public.revocations);
+      create function public.jsonb_build_array(bigint, text, text, text, jsonb) returns jsonb language sql
+        as $$ select pg_catalog.jsonb_build_array($1, $2, $3, 'hidden', $5) $$;
+      create function shadow.encode(bytea, text) returns text language sql as $$ select 'hidden' $$;
+      do $do$ begin
+        execute format('alter database %I set search_path = shadow, public, pg_catalog', current_database());
+      end $do$`);
+    const again = openDatabase(book.pool.options.connectionString ?? "");
+    try {
+      expect((await again.query("show search_path")).rows).toEqual([{ search_path: "public,pg_temp" }]);
+    } finally {
+      await again.end();
+    }
+    expect(await found()).toMatchObject({ what: "edited" });
+  });
+
+  test("bad/a view in a table's place", async () => {
+    await book.pool.query(`alter table revocations rename to kept;
+      create view revocations as select * from kept`);
+    expect(await found()).toMatchObject({
+      what: "table",
+      detail: expect.stringContaining("public.revocations"),
+    });
+  });
+
+  test("bad/rows that a policy hides", async () => {
+    await book.pool.query("alter table revocations enable row level security");
+    expect(await found()).toMatchObject({
+      what: "table",
+      detail: expect.stringContaining("public.revocations"),
+    });
+  });
+});

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { chainAuditLines, runSequencer } from "../../../activities/audit/sequencer.ts";
+import { exitCodeOf, sentencesOf } from "../../../cli/audit-verify.ts";
+import { audit } from "../../../registry/audit.ts";
+import { isTailOverdue } from "../../../registry/audit-tail.ts";
+import { chainStanding } from "../../../registry/console/health.ts";
+import { type AuditBook, openBook } from "./book.ts";
+
+let book: AuditBook;
+let now = new Date();
+beforeAll(async () => {
+  book = await openBook(() => now);
+});
+afterAll(() => book?.close());
+beforeEach(async () => {
+  now = new Date();
+  await book.clear();
+});
+const later = (seconds: number) => {
+  now = new Date(Date.now() + seconds * 1_000);
+};
+
+/** What somebody in the database does who keeps the sequencer, or whoever signs, from their work. */
+async function holding<T>(lock: number, work: () => Promise<T>): Promise<T> {
+  const client = await book.pool.connect();
+  try {
+    await client.query("select pg_advisory_lock($1)", [lock]);
+    return await work();
+  } finally {
+    await client.query("select pg_advisory_unlock($1)", [lock]);
+    client.release();
+  }
+}
+const sequencerLock = 7_042_002;
+const checkpointLock = 7_042_003;
+
+describe("a log that stands still is no log that is intact", () => {
+  test("ok/lines of the last seconds may wait", async () => {
+    await book.write(2);
+    await audit(book.pool, "crl-refused", "fresh");
+    later(4);
+    const verdict = await book.verify();
+    expect([verdict.waiting, verdict.stalled, exitCodeOf(verdict)]).toEqual([1, [], 0]);
+    expect(sentencesOf(verdict).at(-1)).toBe("Intact.");
+  });
+
+  test("bad/lines wait because the sequencer's lock is held: an exit code of its own", async () => {
+    await book.write(2);
+    await holding(sequencerLock, async () => {
+      await audit(book.pool, "crl-refused", "held up");
+      await chainAuditLines(book.deps);
+      later(16);
+      const verdict = await book.verify();
+      expect(verdict).toMatchObject({ tampering: undefined, unvouched: [] });
+      expect(verdict.stalled).toEqual([
+        expect.stringContaining("Lines wait to be chained for longer than 5 s"),
+      ]);
+      expect(exitCodeOf(verdict)).toBe(4);
+      expect(sentencesOf(verdict)).not.toContain("Intact.");
+    });
+  });
+
+  test("bad/their time is written anew, so that they look fresh: one that lies ahead is no fresher", async () => {
+    await book.write(1);
+    await audit(book.pool, "crl-refused", "held up");
+    await book.tamper("update audit_lines set at = at + interval '1 hour' where subject = 'held up'");
+    expect(exitCodeOf(await book.verify())).toBe(4);
+    expect(await isTailOverdue(book.pool)).toBe(true);
+  });
+
+  test("bad/lines are chained, and nobody signs because the checkpoints' lock is held", async () => {
+    await book.write(2);
+    await holding(checkpointLock, async () => {
+      await audit(book.pool, "crl-refused", "unsigned");
+      await chainAuditLines(book.deps);
+      later(16);
+      const verdict = await book.verify();
+      expect(verdict).toMatchObject({ entries: 3, vouchedTo: "2", waiting: 0 });
+      expect(verdict.stalled).toEqual([expect.stringContaining("wait for a checkpoint")]);
+      expect(exitCodeOf(verdict)).toBe(4);
+    });
+  });
+
+  test("ok/the console and /health say so", async () => {
+    await audit(book.pool, "crl-refused", "held up");
+    expect(await chainStanding(book.pool)).toMatchObject({ waiting: 1, stalled: false });
+    await book.tamper("update audit_lines set at = at - interval '16 seconds'");
+    expect(await chainStanding(book.pool)).toMatchObject({ waiting: 1, stalled: true });
+    await chainAuditLines(book.deps);
+    expect(await chainStanding(book.pool)).toMatchObject({ waiting: 0, stalled: false });
+  });
+});
+
+test.each([
+  [{ tampering: { what: "cut", detail: "" }, unvouched: ["x"], stalled: ["x"] }, 2],
+  [{ tampering: undefined, unvouched: ["x"], stalled: ["x"] }, 3],
+  [{ tampering: undefined, unvouched: [], stalled: ["x"] }, 4],
+  [{ tampering: undefined, unvouched: [], stalled: [] }, 0],
+] as const)("ok/exit codes: the first of 2, 3, 4", (verdict, code) => {
+  expect(exitCodeOf(verdict as never)).toBe(code);
+});
+
+describe("the sequencer itself raises the alarm", () => {
+  const said: [object, string][] = [];
+  const log = { error: (fields: object, message: string) => void said.push([fields, message]) };
+  const until = async (wanted: string) => {
+    for (let tries = 0; tries < 200; tries += 1) {
+      if (said.some(([, message]) => message.includes(wanted))) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`Nothing was said of: ${wanted}. ${JSON.stringify(said)}`);
+  };
+  beforeEach(() => void said.splice(0));
+
+  test("bad/whoever holds its lock, and removes a line that waits", async () => {
+    await book.write(1);
+    const sequencer = runSequencer({ ...book.deps, log }, 10);
+    await holding(sequencerLock, async () => {
+      await audit(book.pool, "crl-refused", "held up");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(said).toEqual([]);
+      later(16);
+      await until("the audit log stands still");
+      await book.tamper("delete from audit_tail");
+      await book.tamper("delete from audit_lines where subject = 'held up'");
+      await until("lines that waited to be chained were removed");
+    });
+    await sequencer.close();
+  });
+
+  test("bad/whoever holds the checkpoints' lock", async () => {
+    await book.write(1);
+    const sequencer = runSequencer({ ...book.deps, log }, 10);
+    await holding(checkpointLock, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      later(16);
+      await until("the audit log stands still");
+    });
+    await sequencer.close();
+  });
+
+  test("ok/a log that moves, or has nothing to do, is no alarm", async () => {
+    const sequencer = runSequencer({ ...book.deps, log }, 10);
+    await book.write(3);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    later(60);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await audit(book.pool, "crl-refused", "another");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sequencer.close();
+    expect(said).toEqual([]);
+  });
+});

@@ -1,0 +1,27 @@
+import { readFile } from "node:fs/promises";
+import { digestOfSigned } from "../registry/checkpoints.ts";
+
+const digestShape = /^[A-Za-z0-9_-]{43}$/;
+const jwsShape = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/**
+ * What an auditor noted of checkpoints: one digest, or a file with a digest or a whole checkpoint on each line, as the folder of
+ * checkpoints has them.
+ * @throws Error in one sentence where it is neither
+ */
+export async function expectedCheckpoints(given: string): Promise<string[]> {
+  if (digestShape.test(given)) return [given];
+  const text = await readFile(given, "utf8").catch(() => undefined);
+  if (text === undefined)
+    throw new Error(`${given} is neither the digest of a checkpoint nor a file that can be read.`);
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  if (lines.length === 0) throw new Error(`${given} has no checkpoint in it.`);
+  return lines.map((line, index) => {
+    if (digestShape.test(line)) return line;
+    if (jwsShape.test(line)) return digestOfSigned(line);
+    throw new Error(`Line ${index + 1} of ${given} is neither a checkpoint nor the digest of one.`);
+  });
+}
