@@ -11,6 +11,7 @@ import {
 import { revoke } from "./revoking.ts";
 import { closePagesOf } from "./person-page/visits.ts";
 import type { Sealer } from "./sealing.ts";
+import { lockStopsOf, noteStop } from "./stops.ts";
 
 /** What is stopped, by whom, and what shows that they may. */
 export interface Stop {
@@ -27,8 +28,9 @@ export interface Stop {
 
 /**
  * Stops a person's phone, or all of them, in the caller's transaction: certificates are revoked for good, what is under way
- * ends. With all phones the person's open pages and approved taps end too. Needs Postgres and nothing else. The next tap with `replace` succeeds what was stopped, as after a freeze
- * (docs/decisions/0025). A proof that was brought before changes nothing.
+ * ends. With all phones the person's open pages and approved taps end too, and what was tapped before and is admitted later
+ * is refused (`stops.ts`). Needs Postgres and nothing else. The next tap with `replace` succeeds what was stopped, as after a
+ * freeze (docs/decisions/0025). A proof that was brought before changes nothing.
  * @returns what is revoked now or was before
  */
 export async function stopPhones(
@@ -36,6 +38,7 @@ export async function stopPhones(
   sealer: Sealer,
   { personId, enrolmentId, pageVisitId, by, proof, digest }: Stop,
 ): Promise<RevokedCertificate[]> {
+  await lockStopsOf(connection, personId);
   const earlier = await findRevocationRequest(connection, digest);
   if (earlier) return revokedBySerials(connection, earlier.serials);
   const { rows: open } = await connection.query<{ id: string; state: "applied" | "active" }>(
@@ -44,7 +47,10 @@ export async function stopPhones(
      order by created_at desc, id for update`,
     [personId, enrolmentId ?? null],
   );
-  if (enrolmentId === undefined) await closePagesOf(connection, personId, pageVisitId);
+  if (enrolmentId === undefined) {
+    await noteStop(connection, personId);
+    await closePagesOf(connection, personId, pageVisitId);
+  }
   const target = { enrolmentIds: open.map(({ id }) => id) };
   const request = { target, reason: "privilegeWithdrawn", by, proof, digest } as const;
   const { certificates } = await revoke(connection, sealer, request);

@@ -16,14 +16,11 @@ import { addCampaign, hasIssued } from "../../registry/campaigns.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { operatorsWindowMs } from "../../registry/effective-times.ts";
 import { findEnrolment } from "../../registry/enrolments.ts";
-import {
-  findRevocationRequest,
-  lockEnrolmentsOf,
-  type RevocationTarget,
-} from "../../registry/revocations.ts";
+import { findRevocationRequest, type RevocationTarget } from "../../registry/revocations.ts";
 import { revoke } from "../../registry/revoking.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { stopPhones } from "../../registry/stopping.ts";
+import { lockStopsOf } from "../../registry/stops.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { proven } from "../limits/door.ts";
 import { Refusal } from "../problems.ts";
@@ -154,7 +151,7 @@ async function stopPerson(
   const proof = JSON.stringify({ statement, approvals });
   const revoked = await transaction(deps.pool, async (connection) => {
     const { personId } = (await findEnrolment(connection, personOf)) ?? noEnrolment();
-    await lockEnrolmentsOf(connection, { personId });
+    await lockStopsOf(connection, personId);
     const isNew = (await findRevocationRequest(connection, digest)) === undefined;
     const stop = { personId, by: "operator", proof, digest } as const;
     const certificates = await stopPhones(connection, deps.sealer, stop);

@@ -20,6 +20,7 @@ import {
 } from "../../registry/person-page/visits.ts";
 import { findPersonByCard } from "../../registry/persons.ts";
 import { keyedHash } from "../../registry/sealing.ts";
+import { isStoppedSince, lockStopsOf } from "../../registry/stops.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import type { CardProofDeps } from "../login/card-proof.ts";
 import type { PersonPageDeps } from "../person-page/deps.ts";
@@ -79,11 +80,16 @@ export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): v
     if (visit?.answerDigest === digest) return answered(deps, visit, digest);
     requireOpen(visit, deps.clock());
     const proven = await prove(deps, visit, cms);
+    const { via, personId } = proven;
     const approved = await transaction(deps.pool, async (connection) => {
+      await lockStopsOf(connection, personId);
       const held = await lockVisit(connection, visitId);
       if (held?.answerDigest === digest) return held;
       requireOpen(held, deps.clock());
-      const { via, personId } = proven;
+      if (await isStoppedSince(connection, { personId, since: held.createdAt })) {
+        await failVisit(connection, visitId, 1, deps.clock());
+        return undefined;
+      }
       const code = completionCode(deps, visitId, digest);
       const completionSha256 = via === "link" ? createHash("sha256").update(code).digest() : null;
       const answeredAt = deps.clock();
@@ -91,14 +97,18 @@ export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): v
       await approveVisit(connection, deps.sealer, decided);
       return { ...held, via };
     });
+    if (!approved) throw visitClosed();
     return answered(deps, approved, digest);
   });
 }
 
 function requireOpen(visit: Visit | undefined, now: Date): asserts visit is Visit {
   if (visit?.state !== "open" || visit.expiresAt <= now)
-    throw new Refusal({ code: "LOGIN_CLOSED", detail: "No tap for the page waits under this id." });
+    throw visitClosed();
 }
+
+const visitClosed = () =>
+  new Refusal({ code: "LOGIN_CLOSED", detail: "No tap for the page waits under this id." });
 
 /** Whose card signed for this very visit. What can be checked alone is checked first; the issuer is asked last. */
 async function prove(
