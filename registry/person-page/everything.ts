@@ -1,8 +1,10 @@
 import type { ConsentKind } from "../../protocol/consent.ts";
 import type { LinkTerms } from "../../protocol/link.ts";
 import type { AttributeName } from "../../protocol/names.ts";
+import type { ErasureReason } from "../../protocol/operation.ts";
 import type { Connection } from "../database.ts";
 import type { EnrolmentState } from "../enrolments.ts";
+import type { ErasureState } from "./erasure.ts";
 
 type Bilingual = { ja: string; en: string };
 
@@ -52,15 +54,24 @@ export interface ShownRead {
   readAt: Date;
 }
 
+/** A request for erasure, as the person sees it. */
+export interface ShownErasure {
+  state: ErasureState;
+  reason: ErasureReason | null;
+  askedAt: Date;
+  closedAt: Date | null;
+}
+
 /** Everything of one person that the CA's own page shows. */
 export interface Everything {
   enrolments: ShownEnrolment[];
   consents: ShownConsent[];
   requests: ShownRequest[];
   reads: ShownRead[];
-  /** When the page was opened with the card, newest first; and since when an erasure is asked for. */
+  /** When the page was opened with the card, newest first. */
   visits: Date[];
-  erasureAskedAt: Date | null;
+  /** The last request for erasure, and what became of it. */
+  erasure: ShownErasure | null;
 }
 
 /** What has ended is shown so far back; what is in force, whole. */
@@ -127,9 +138,10 @@ export async function everythingOf(connection: Connection, personId: string, now
            order by answered_at desc limit $2`,
     values: [personId, mostEnded],
   });
-  const erasure = await connection.query<{ askedAt: Date }>({
+  const erasure = await connection.query<ShownErasure>({
     name: "page-erasure",
-    text: `select asked_at as "askedAt" from erasure_requests where person_id = $1 and state = 'open'`,
+    text: `select state, reason, asked_at as "askedAt", closed_at as "closedAt" from erasure_requests where person_id = $1
+           order by asked_at desc, id limit 1`,
     values: [personId],
   });
   return {
@@ -138,6 +150,6 @@ export async function everythingOf(connection: Connection, personId: string, now
     requests: requests.rows,
     reads: reads.rows,
     visits: visits.rows.map(({ answeredAt }) => answeredAt),
-    erasureAskedAt: erasure.rows[0]?.askedAt ?? null,
+    erasure: erasure.rows[0] ?? null,
   };
 }

@@ -8,7 +8,8 @@ import { signPhoneMessage } from "../../../client/app/phone-message.ts";
 import { revokeOwnCertificate } from "../../../client/app/revocation.ts";
 import { onError } from "../../../gateway/problems.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
-import { type OperatorRule, operationsRoute } from "../../../gateway/routes/operations.ts";
+import type { OperatorRule } from "../../../gateway/routes/operation-deps.ts";
+import { operationsRoute } from "../../../gateway/routes/operations.ts";
 import { revocationRoutes } from "../../../gateway/routes/revocations.ts";
 import { type OperatorKey } from "../../../protocol/approval.ts";
 import { encode } from "../../../protocol/encoding.ts";
@@ -28,7 +29,12 @@ let gateway: Gateway;
 let url: string;
 let rule: OperatorRule | undefined;
 let operators: { operator: OperatorKey; key: { kid: string; privateKey: CryptoKey } }[];
-const temporal = { isAway: false, roused: [] as string[], campaigns: [] as string[] };
+const temporal = {
+  isAway: false,
+  roused: [] as string[],
+  campaigns: [] as string[],
+  changed: [] as string[],
+};
 const warnings: object[] = [];
 /** As the client wraps what gRPC threw. */
 const unavailable = new ServiceError("Failed to start", {
@@ -56,6 +62,14 @@ beforeAll(async () => {
   revocationRoutes(server, deps);
   operationsRoute(server, {
     ...deps,
+    answerMs: 1_000,
+    consent: {
+      async change({ changeId }) {
+        if (temporal.isAway) return { kind: "unanswered" };
+        temporal.changed.push(changeId);
+        return { kind: "applied" } as never;
+      },
+    },
     get operatorRule() {
       return rule;
     },
@@ -69,7 +83,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   rule = { operators: operators.map(({ operator }) => operator), needed: 2 };
-  Object.assign(temporal, { isAway: false, roused: [], campaigns: [] });
+  Object.assign(temporal, { isAway: false, roused: [], campaigns: [], changed: [] });
 });
 
 async function newOperator(name: string) {
@@ -336,6 +350,44 @@ describe("by operators", () => {
     ]);
     expect(rows).toHaveLength(1);
     expect(await operate({ ...stop, personOf: crypto.randomUUID() })).toMatchObject({ status: 404 });
+  });
+
+  test("ok/somebody calls who cannot withdraw alone: two withdraw every consent in force, once", async () => {
+    const person = await makePerson(registry.pool);
+    const { personId, phone, consentId } = person;
+    const other = await makePerson(registry.pool);
+    const statement = statementOf({
+      act: "withdraw-consents",
+      reason: undefined,
+      personOf: phone.enrolmentId,
+    } as never);
+    const approvals = await approvalsOf(statement);
+    expect(await post("/v1/operations", { statement, approvals: approvals.slice(0, 1) })).toMatchObject({
+      status: 403,
+    });
+    temporal.isAway = true;
+    expect(await post("/v1/operations", { statement, approvals })).toMatchObject({
+      status: 503,
+      body: { code: "TRY_AGAIN" },
+    });
+    temporal.isAway = false;
+    const id = JSON.parse(statement).id;
+    expect(await post("/v1/operations", { statement, approvals })).toMatchObject({ status: 200, body: { id } });
+    const { rows } = await registry.pool.query(
+      `select id, consent_id, person_id, act, source, evidence from consent_changes where source = 'operator'`,
+    );
+    expect(rows).toMatchObject([{ consent_id: consentId, person_id: personId, act: "withdraw" }]);
+    expect(sealer.open(rows[0].evidence, `consent_changes/${rows[0].id}/evidence`).toString()).toBe(
+      JSON.stringify({ statement, approvals }),
+    );
+    expect(temporal.changed).toEqual([rows[0].id]);
+    const lines = await registry.pool.query("select detail from audit_lines where subject = $1", [id]);
+    expect(lines.rows).toMatchObject([{ detail: { act: "withdraw-consents", consents: 1 } }]);
+    expect(await statusOf(phone.enrolmentId)).toMatchObject({ state: "active" });
+    await registry.pool.query("update consents set state = 'withdrawn' where id = $1", [consentId]);
+    const again = { act: "withdraw-consents", reason: undefined, personOf: phone.enrolmentId } as never;
+    expect(await operate(again)).toMatchObject({ status: 404 });
+    expect(other.consentId).not.toBe(consentId);
   });
 
   test("ok/the same operation sent again is one", async () => {

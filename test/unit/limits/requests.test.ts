@@ -47,7 +47,12 @@ async function start(trustedProxies: string[] = []): Promise<string> {
   revocationRoutes(server, deps);
   freezesRoute(server, deps);
   attributeReadsRoute(server, deps);
-  operationsRoute(server, { ...deps, operatorRule: undefined });
+  operationsRoute(server, {
+    ...deps,
+    consent: { change: async () => ({ kind: "unanswered" }) },
+    answerMs: 1_000,
+    operatorRule: undefined,
+  });
   pageVisitRoutes(server, {
     ...deps,
     secret: new Uint8Array(32),

@@ -3,10 +3,11 @@ import { openPageVisit } from "../../../client/app/page-visit.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
 import { refuse } from "../../../protocol/refusals.ts";
 import { addAttributeRead } from "../../../registry/attribute-reads.ts";
+import { closeErasure } from "../../../registry/person-page/erasure.ts";
 import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
 import { addLinkRequest } from "../../../registry/link-requests.ts";
 import { findNotice } from "../../../registry/parties.ts";
-import { addPhone } from "../notification/people.ts";
+import { addPhone, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
 import { makePageWorld, type PageWorld, type Person } from "./world.ts";
@@ -370,6 +371,38 @@ describe("everything is there", () => {
       [bank.personId],
     );
     expect(states.rows).toEqual([{ state: "declined" }, { state: "granted" }]);
+  });
+
+  test.each([
+    ["done", null, "Two operators have erased"],
+    ["declined", "kept-by-law", "nothing was erased. A law has us keep"],
+  ] as const)("ok/an erasure that operators closed as %s: the page says what became of it", async (state, reason, says) => {
+    const browser = await world.opened(bank);
+    await browser.open();
+    await browser.press("/erasure", { sure: "yes" });
+    const { rows } = await registry.pool.query<{ id: string }>(
+      "select id from erasure_requests where person_id = $1",
+      [bank.personId],
+    );
+    const closed = { id: rows[0]!.id, state, reason, operationId: crypto.randomUUID(), now: world.plays.now };
+    await closeErasure(registry.pool, sealer, { ...closed, proof: "approved" });
+    const { text } = await browser.open();
+    expect(text).toContain(says);
+    expect(text).toContain("Ask for erasure");
+  });
+
+  test("ok/a consent that operators withdrew for a caller: the receipt says so, and the page shows it", async () => {
+    const consentId = await world.granted(bank);
+    const withdrawal = { consentId, act: "withdraw", source: "operator" } as const;
+    const { outcome } = await world.changed(bank, { ...withdrawal, enrolmentId: undefined } as never);
+    expect(outcome.kind).toBe("applied");
+    const receipt = (await world.changesOf(consentId)).at(-1)!.receipt;
+    expect(JSON.parse(Buffer.from(receipt.split(".")[1], "base64url").toString()).event).toMatchObject({
+      act: "withdraw",
+      state: "withdrawn",
+      signed_with: "operator",
+    });
+    expect((await (await world.opened(bank)).open()).text).toContain("withdrawn");
   });
 
   test("ok/erasure asked for, once, and taken back", async () => {
