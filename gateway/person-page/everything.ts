@@ -126,14 +126,14 @@ ${press(writing, "/grant", t.grant, ["request", of.id])}${press(writing, "/decli
 
 const readItem = (
   { t, language }: Writing,
-  { party, attributes, times, firstAt, readAt }: ShownRead,
+  { party, isRefused, attributes, times, firstAt, readAt }: ShownRead,
 ): Html => {
   const first = timeIn(language, firstAt);
   const often =
     language === "ja"
       ? `${first}${t.timesSince}${times}${t.times}`
       : `${times} ${t.times} ${t.timesSince} ${first}`;
-  return h`<li><strong>${party[language]}</strong> <span class="quiet">${timeIn(language, readAt)} · ${attributesIn(t, language, attributes)}${times > 1 ? ` · ${often}` : ""}</span></li>`;
+  return h`<li><strong>${party[language]}</strong> <span class="quiet">${timeIn(language, readAt)} · ${isRefused ? `${t.refused}: ` : ""}${attributesIn(t, language, attributes)}${times > 1 ? ` · ${often}` : ""}</span></li>`;
 };
 
 /** A button that does one thing. */

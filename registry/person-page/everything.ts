@@ -47,6 +47,8 @@ export interface ShownRequest {
 /** The reads of the same attributes by one party: there are few such sets, so that none puts another out of sight. */
 export interface ShownRead {
   party: Bilingual;
+  /** Nothing was given: `attributes` is what was asked for. */
+  isRefused: boolean;
   attributes: AttributeName[];
   times: number;
   /** The first and the last of them. */
@@ -123,12 +125,19 @@ export async function everythingOf(connection: Connection, personId: string, now
   });
   const reads = await connection.query<ShownRead>({
     name: "page-reads",
-    text: `select ${named("p")} as party, a.attributes, a.times, a."firstAt", a."readAt"
-           from (select party_id, attributes, count(*)::int as times, min(read_at) as "firstAt", max(read_at) as "readAt"
-                 from (select party_id, read_at, array(select unnest(attributes) order by 1) as attributes
-                       from attribute_reads where person_id = $1) each
-                 group by party_id, attributes) a join parties p on p.id = a.party_id
-           order by a."readAt" desc, p.id, a.attributes`,
+    text: `with each as (
+             select party_id, attributes = '{}' as refused, times, read_at as first_at, coalesce(last_read_at, read_at) as last_at,
+               case when attributes = '{}' then coalesce(asked, '{}') else attributes end as attributes
+             from attribute_reads where person_id = $1
+             union all
+             select party_id, true, times, first_at, last_at, asked from refused_reads where person_id = $1)
+           select ${named("p")} as party, a.refused as "isRefused", a.attributes, a.times, a."firstAt", a."readAt"
+           from (select party_id, refused, attributes, sum(times)::int as times, min(first_at) as "firstAt",
+                   max(last_at) as "readAt"
+                 from (select party_id, refused, times, first_at, last_at,
+                         array(select unnest(attributes) order by 1) as attributes from each) sorted
+                 group by party_id, refused, attributes) a join parties p on p.id = a.party_id
+           order by a."readAt" desc, p.id, a.refused, a.attributes`,
     values: [personId],
   });
   // A visit has a person once a card was accepted for it, whatever became of it then.
