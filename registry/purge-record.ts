@@ -10,13 +10,25 @@ export interface RetentionYears {
 /** The law's own terms: no setting goes below them, and no purge is believed that did. */
 export const leastYears: RetentionYears = { books: 10, evidence: 7, consent: 10 };
 
-export const purgedKind = z.enum(["evidence", "certificates", "consents", "crls", "audit-lines"]);
+export const purgedKind = z.enum([
+  "evidence",
+  "certificates",
+  "consents",
+  "page-visits",
+  "erasure-requests",
+  "refused-reads",
+  "crls",
+  "audit-lines",
+]);
 export type PurgedKind = z.infer<typeof purgedKind>;
 
 const leastOf: Record<PurgedKind, number> = {
   evidence: leastYears.evidence,
   certificates: leastYears.books,
   consents: leastYears.consent,
+  "page-visits": leastYears.books,
+  "erasure-requests": leastYears.consent,
+  "refused-reads": leastYears.consent,
   "audit-lines": leastYears.books,
   // What a list said stands in the revocations, which are books.
   crls: 0,

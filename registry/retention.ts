@@ -4,7 +4,8 @@ import type { SignedCheckpoint } from "./checkpoints.ts";
 import { type Connection, first } from "./database.ts";
 import { type PurgedKind, type PurgeRecord, yearsBefore } from "./purge-record.ts";
 
-const batch = 500;
+/** How many rows one purge destroys at most. */
+export const purgeBatch = 500;
 
 /**
  * Destroys evidence whose time is over: the content goes, the row stays, and with it the SHA-256 that the intent has of it.
@@ -20,14 +21,14 @@ export async function purgeEvidence(
      where v.sealed <> '' and v.created_at < $1
        and not exists (select 1 from issuance_intents i join certificates c on c.id = i.id
                        where i.evidence_id = v.id and c.not_after >= $1)
-     order by v.id limit ${batch} for update`,
+     order by v.id limit ${purgeBatch} for update`,
     [yearsBefore(now, keptYears)],
   );
   if (rows.length === 0) return undefined;
   const ids = rows.map(({ id }) => id);
   await connection.query("update evidence set sealed = '', status_answer = null where id = any($1)", [ids]);
   await connection.query("update applications set findings = null where evidence_id = any($1)", [ids]);
-  return record(connection, "evidence", rows, keptYears);
+  return recordPurge(connection, "evidence", rows, keptYears);
 }
 
 /** Destroys the books of certificates whose end is long past: certificate, intent, revocation and what was told of it. */
@@ -43,7 +44,7 @@ export async function purgeCertificates(
     enrolmentId: string;
   }>(
     `select c.id, encode(sha256(c.der), 'hex') as digest, c.serial, c.enrolment_id as "enrolmentId"
-     from certificates c where c.not_after < $1 order by c.id limit ${batch} for update`,
+     from certificates c where c.not_after < $1 order by c.id limit ${purgeBatch} for update`,
     [yearsBefore(now, keptYears)],
   );
   if (rows.length === 0) return undefined;
@@ -56,7 +57,7 @@ export async function purgeCertificates(
     enrolments,
   ]);
   await connection.query("delete from frozen_enrolments where enrolment_id = any($1)", [enrolments]);
-  return record(connection, "certificates", rows, keptYears);
+  return recordPurge(connection, "certificates", rows, keptYears);
 }
 
 /** Destroys consents that ended long ago, with every change, notification, answer and event that was under them. */
@@ -68,7 +69,7 @@ export async function purgeConsents(
   const { rows } = await connection.query<{ id: string; digest: string }>(
     `select c.id, encode(sha256(convert_to(c.id::text || coalesce((select string_agg(h.digest, ',' order by h.id)
          from consent_changes h where h.consent_id = c.id), ''), 'utf8')), 'hex') as digest
-     from consents c where c.state <> 'in-force' and c.ended_at < $1 order by c.id limit ${batch} for update`,
+     from consents c where c.state <> 'in-force' and c.ended_at < $1 order by c.id limit ${purgeBatch} for update`,
     [yearsBefore(now, keptYears)],
   );
   if (rows.length === 0) return undefined;
@@ -91,7 +92,7 @@ export async function purgeConsents(
     "delete from links l where id = any($1) and not exists (select 1 from consent_changes h where h.link_id = l.id)",
     [links.map(({ id }) => id)],
   );
-  return record(connection, "consents", rows, keptYears);
+  return recordPurge(connection, "consents", rows, keptYears);
 }
 
 /**
@@ -104,12 +105,12 @@ export async function purgeCrls(connection: Connection, now: Date): Promise<Purg
        select old.generation, old.crl_shard, old.number from crls old
        where old.next_update < $1 and exists (select 1 from crls newer where newer.generation = old.generation
          and newer.crl_shard = old.crl_shard and newer.number > old.number)
-       limit ${batch})
+       limit ${purgeBatch})
      returning generation || '/' || crl_shard || '/' || number as id, encode(sha256(der), 'hex') as digest`,
     [now],
   );
   const ordered = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return ordered.length === 0 ? undefined : record(connection, "crls", ordered, 0);
+  return ordered.length === 0 ? undefined : recordPurge(connection, "crls", ordered, 0);
 }
 
 /**
@@ -143,7 +144,7 @@ export async function purgeAuditLines(
   await connection.query("delete from audit_lines where id = any($1)", [rows.map(({ id }) => id)]);
   await connection.query("delete from audit_chain where position <= $1", [position]);
   await connection.query("select set_config('kazasu.purge', 'off', true)");
-  return record(connection, "audit-lines", rows, keptYears, { position: to, hash });
+  return recordPurge(connection, "audit-lines", rows, keptYears, { position: to, hash });
 }
 
 async function lastPositionBefore(connection: Connection, before: Date): Promise<bigint> {
@@ -157,7 +158,8 @@ async function lastPositionBefore(connection: Connection, before: Date): Promise
   return BigInt(row?.position ?? 0);
 }
 
-async function record(
+/** The row and the audit line that prove what a purge destroyed. */
+export async function recordPurge(
   connection: Connection,
   what: PurgedKind,
   rows: readonly { id: string; digest: string }[],

@@ -11,6 +11,7 @@ import {
 } from "../../registry/checkpoints.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { purgeUnclaimedEvidence } from "../../registry/evidence.ts";
+import { purgeErasures, purgePageVisits, purgeRefusedReads } from "../../registry/person-page/retention.ts";
 import type { PurgeRecord, RetentionYears } from "../../registry/purge-record.ts";
 import {
   auditLinesDue,
@@ -73,10 +74,13 @@ export function createPurgeActivities(deps: PurgeDeps): Pick<CertificateActiviti
       const evidence = await until((connection) => purgeEvidence(connection, clock(), years.evidence));
       const certificates = await until((connection) => purgeCertificates(connection, clock(), years.books));
       const consents = await until((connection) => purgeConsents(connection, clock(), years.consent));
+      const visits = await until((connection) => purgePageVisits(connection, clock(), years.books));
+      const erasures = await until((connection) => purgeErasures(connection, clock(), years.consent));
+      const refused = await until((connection) => purgeRefusedReads(connection, clock(), years.consent));
       const crls = await until((connection) => purgeCrls(connection, clock()));
       const due = await linesToDestroy(deps, vouched);
       const lines = due ? await once((connection) => purgeAuditLines(connection, years.books, due)) : 0;
-      return { purged: evidence + certificates + consents + crls + lines };
+      return { purged: evidence + certificates + consents + visits + erasures + refused + crls + lines };
     },
   };
 }
