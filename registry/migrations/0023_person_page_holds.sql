@@ -37,12 +37,17 @@ create table refused_reads (
 );
 create index refused_reads_by_day on refused_reads (day);
 
+-- A phone that none was told of is told to the next one; what its own standing hangs on is not touched by that.
+alter table certificate_notices add column catches_up boolean not null default false;
+
 -- What nobody answered, or no card was accepted for, is swept with each new tap.
 create index page_visits_of_nobody on page_visits (expires_at) where person_id is null;
 
 -- Down Migration
 drop index page_visits_of_nobody;
 drop table refused_reads;
+delete from certificate_notices where catches_up;
+alter table certificate_notices drop column catches_up;
 alter table attribute_reads drop column last_read_at, drop column times;
 drop index erasure_requests_of_person;
 alter table erasure_requests drop constraint erasure_requests_reason_check, drop column proof, drop column operation_id,
