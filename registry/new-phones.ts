@@ -75,7 +75,13 @@ async function tellOfUntold(
   });
   const delays = drawDelays(rows.map(() => Math.ceil(announceWithinMs / 1_000)));
   for (const [index, { about }] of rows.entries())
-    await addNotice(connection, { to: id, about, mayStop: false, delay: delays[index] ?? 0, catchesUp: true });
+    await addNotice(connection, {
+      to: id,
+      about,
+      mayStop: false,
+      delay: delays[index] ?? 0,
+      catchesUp: true,
+    });
 }
 
 async function addNotice(

@@ -62,7 +62,10 @@ async function requireApproval(
   return { asked: read.data, approvers: verdict.approvers };
 }
 
-async function carryOut(deps: OperationDeps, { asked, ...approved }: Approved & { asked: Operation }): Promise<OperationDone> {
+async function carryOut(
+  deps: OperationDeps,
+  { asked, ...approved }: Approved & { asked: Operation },
+): Promise<OperationDone> {
   if (asked.act === "revoke") return revokeTarget(deps, asked, approved);
   if (asked.act === "stop-person") return stopPerson(deps, asked, approved);
   if (asked.act === "withdraw-consents") return withdrawConsents(deps, asked, approved);

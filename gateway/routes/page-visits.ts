@@ -108,8 +108,7 @@ export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): v
 }
 
 function requireOpen(visit: Visit | undefined, now: Date): asserts visit is Visit {
-  if (visit?.state !== "open" || visit.expiresAt <= now)
-    throw visitClosed();
+  if (visit?.state !== "open" || visit.expiresAt <= now) throw visitClosed();
 }
 
 const visitClosed = () =>

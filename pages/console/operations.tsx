@@ -43,7 +43,9 @@ export function Operations() {
       )}
       {may.includes("propose") && <Propose issuer={value.issuer} done={again} />}
       {may.includes("propose") && <ProposeForCaller act="stop-person" issuer={value.issuer} done={again} />}
-      {may.includes("propose") && <ProposeForCaller act="withdraw-consents" issuer={value.issuer} done={again} />}
+      {may.includes("propose") && (
+        <ProposeForCaller act="withdraw-consents" issuer={value.issuer} done={again} />
+      )}
       <section>
         <h2>{say({ ja: "承認待ち", en: "Waiting for approval" })}</h2>
         {value.rows.length === 0 && (

@@ -439,7 +439,9 @@ describe("a phone that no other was told of", () => {
     await stop(person);
     const fresh = await enrolled(person, await elsewhere());
     const next = await enrolled(person, await elsewhere());
-    expect((await shownOf(person, fresh, next)).shown).toMatchObject([{ where: "elsewhere", mayStop: false }]);
+    expect((await shownOf(person, fresh, next)).shown).toMatchObject([
+      { where: "elsewhere", mayStop: false },
+    ]);
   });
 
   test("ok/what a phone was told of before it was removed, the next is not told again", async () => {

@@ -372,7 +372,10 @@ describe("by operators", () => {
     });
     temporal.isAway = false;
     const id = JSON.parse(statement).id;
-    expect(await post("/v1/operations", { statement, approvals })).toMatchObject({ status: 200, body: { id } });
+    expect(await post("/v1/operations", { statement, approvals })).toMatchObject({
+      status: 200,
+      body: { id },
+    });
     const { rows } = await registry.pool.query(
       `select id, consent_id, person_id, act, source, evidence from consent_changes where source = 'operator'`,
     );

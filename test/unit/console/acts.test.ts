@@ -62,8 +62,11 @@ describe("what may be done", () => {
     const statement = JSON.stringify({ act: "close-erasure", id, issuer, record, erasure, ...outcome });
     for (const wrong of [{ reason: undefined }, { outcome: "done" }, { reason: "no time" }])
       expect(
-        (await olga.post("/operations", { statement: JSON.stringify({ ...JSON.parse(statement), ...wrong }) }))
-          .status,
+        (
+          await olga.post("/operations", {
+            statement: JSON.stringify({ ...JSON.parse(statement), ...wrong }),
+          })
+        ).status,
       ).toBe(400);
     expect((await olga.post("/operations", { statement })).body).toEqual({ id });
     const [first, second] = await Promise.all(

@@ -138,7 +138,8 @@ describe("the CA's own page", () => {
     const url = await start();
     await flood(url);
     for (const path of visits)
-      for (let one = 0; one <= perMinute; one += 1) await post(url + path, { visitId: randomUUID(), via: "link" });
+      for (let one = 0; one <= perMinute; one += 1)
+        await post(url + path, { visitId: randomUUID(), via: "link" });
     const visitId = await waits();
     expect((await post(url + visits[0], { visitId, via: "link" })).status).toBe(200);
     const unknown = await post(url + visits[0], { visitId: randomUUID(), via: "link" });

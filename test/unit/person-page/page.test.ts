@@ -238,7 +238,9 @@ describe("a tap opens the page", () => {
     for (let n = 0; n < 3; n += 1) await world.answer(visit, "no-card").catch(() => undefined);
     world.plays.now = new Date(world.plays.now.getTime() + 2 * 86_400_000);
     await begin();
-    const { rowCount } = await registry.pool.query("select 1 from page_visits where id = $1", [visit.visitId]);
+    const { rowCount } = await registry.pool.query("select 1 from page_visits where id = $1", [
+      visit.visitId,
+    ]);
     expect(rowCount).toBe(0);
   });
 
@@ -427,20 +429,29 @@ describe("everything is there", () => {
   test.each([
     ["done", null, "Two operators have erased"],
     ["declined", "kept-by-law", "nothing was erased. A law has us keep"],
-  ] as const)("ok/an erasure that operators closed as %s: the page says what became of it", async (state, reason, says) => {
-    const browser = await world.opened(bank);
-    await browser.open();
-    await browser.press("/erasure", { sure: "yes" });
-    const { rows } = await registry.pool.query<{ id: string }>(
-      "select id from erasure_requests where person_id = $1",
-      [bank.personId],
-    );
-    const closed = { id: rows[0]!.id, state, reason, operationId: crypto.randomUUID(), now: world.plays.now };
-    await closeErasure(registry.pool, sealer, { ...closed, proof: "approved" });
-    const { text } = await browser.open();
-    expect(text).toContain(says);
-    expect(text).toContain("Ask for erasure");
-  });
+  ] as const)(
+    "ok/an erasure that operators closed as %s: the page says what became of it",
+    async (state, reason, says) => {
+      const browser = await world.opened(bank);
+      await browser.open();
+      await browser.press("/erasure", { sure: "yes" });
+      const { rows } = await registry.pool.query<{ id: string }>(
+        "select id from erasure_requests where person_id = $1",
+        [bank.personId],
+      );
+      const closed = {
+        id: rows[0]!.id,
+        state,
+        reason,
+        operationId: crypto.randomUUID(),
+        now: world.plays.now,
+      };
+      await closeErasure(registry.pool, sealer, { ...closed, proof: "approved" });
+      const { text } = await browser.open();
+      expect(text).toContain(says);
+      expect(text).toContain("Ask for erasure");
+    },
+  );
 
   test("ok/a consent that operators withdrew for a caller: the receipt says so, and the page shows it", async () => {
     const consentId = await world.granted(bank);

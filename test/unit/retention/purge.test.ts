@@ -148,7 +148,9 @@ describe("records are kept as long as they must be, and no longer", () => {
       ];
       yearsOn(10.5);
       await purge();
-      expect([await count("page_visits", "id", before), await count("page_visits", "id", since)]).toEqual([0, 1]);
+      expect([await count("page_visits", "id", before), await count("page_visits", "id", since)]).toEqual([
+        0, 1,
+      ]);
       expect(await of("page-visits")).toMatchObject([{ count: 1 }]);
       yearsOn(11.1);
       await purge();
@@ -185,9 +187,10 @@ describe("records are kept as long as they must be, and no longer", () => {
       expect(await count("erasure_requests", "id", closed)).toBe(1);
       yearsOn(10.1);
       await purge();
-      expect([await count("erasure_requests", "id", closed), await count("erasure_requests", "id", open)]).toEqual([
-        0, 1,
-      ]);
+      expect([
+        await count("erasure_requests", "id", closed),
+        await count("erasure_requests", "id", open),
+      ]).toEqual([0, 1]);
       expect(await of("erasure-requests")).toMatchObject([{ count: 1 }]);
     });
 
