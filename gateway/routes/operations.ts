@@ -14,8 +14,10 @@ import { addCampaign, hasIssued } from "../../registry/campaigns.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { operatorsWindowMs } from "../../registry/effective-times.ts";
 import { findEnrolment } from "../../registry/enrolments.ts";
-import type { RevocationTarget } from "../../registry/revocations.ts";
+import { findRevocationRequest, type RevocationTarget } from "../../registry/revocations.ts";
 import { revoke } from "../../registry/revoking.ts";
+import { stopApplied } from "../../registry/stopping.ts";
+import { lockStopsOf } from "../../registry/stops.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { proven } from "../limits/door.ts";
 import { Refusal } from "../problems.ts";
@@ -106,6 +108,10 @@ async function revokeTarget(
   const proof = JSON.stringify({ statement, approvals });
   const revoked = await transaction(deps.pool, async (connection) => {
     const whom = await whole(connection, target);
+    if ("personId" in whom) {
+      await lockStopsOf(connection, whom.personId);
+      if (!(await findRevocationRequest(connection, digest))) await stopApplied(connection, whom.personId);
+    }
     const windowMs = operatorsWindowMs(reason, because);
     const request = { target: whom, reason, by: "operator", proof, digest, windowMs } as const;
     const { certificates, isNew } = await revoke(connection, deps.sealer, request);

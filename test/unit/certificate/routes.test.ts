@@ -20,8 +20,9 @@ import { signApproval } from "../../../protocol/sign-approval.ts";
 import { isKeyBlocked, revokeCertificates } from "../../../registry/revocations.ts";
 import { addPhone, issuer, makePerson, sealer } from "../notification/people.ts";
 import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
+import { isStoppedSince } from "../../../registry/stops.ts";
 import { addPageSession, findPageSession } from "../../../registry/person-page/visits.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 let registry: TestRegistry;
 let server: FastifyInstance;
@@ -282,6 +283,34 @@ describe("by operators", () => {
         },
       },
     ]);
+  });
+
+  test("bad/every certificate of a person is revoked: what they were setting up at that moment becomes none", async () => {
+    const { personId, partyId, phone } = await makePerson(registry.pool);
+    const [applied, evidenceId] = [crypto.randomUUID(), crypto.randomUUID()];
+    await insert(registry.pool, "evidence", {
+      id: evidenceId,
+      enrolment_id: applied,
+      application_sha256: "x",
+      sealed: "",
+    });
+    await insert(registry.pool, "applications", { enrolment_id: applied, evidence_id: evidenceId });
+    await insert(registry.pool, "enrolments", {
+      id: applied,
+      person_id: personId,
+      party_id: partyId,
+      app_id: "app",
+      pseudonym: "p",
+      spki_sha256: applied,
+      state: "applied",
+    });
+    expect((await operate({ target: { enrolmentId: phone.enrolmentId } })).status).toBe(200);
+    const tapped = new Date(Date.now() - 1_000);
+    expect(await isStoppedSince(registry.pool, { personId, since: tapped })).toBe(false);
+    expect((await operate({ target: { personOf: phone.enrolmentId } })).status).toBe(200);
+    const { rows } = await registry.pool.query("select state from enrolments where id = $1", [applied]);
+    expect(rows).toEqual([{ state: "ended" }]);
+    expect(await isStoppedSince(registry.pool, { personId, since: tapped })).toBe(true);
   });
 
   test("ok/somebody has died: every certificate is revoked, each at its own moment within the hour", async () => {
