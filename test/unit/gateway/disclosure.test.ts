@@ -93,7 +93,7 @@ describe("a read", () => {
     const asks = { verified_claims: { claims: { name: null, birthdate: null } } };
     const claims = async () => {
       const account = await findAccountOf({ pool: registry.pool, sealer, clock })({} as never, loginId);
-      return account!.claims("userinfo", "openid", asks as never, []);
+      return account!.claims("userinfo", "openid", asks, []);
     };
     const refused = async () =>
       (

@@ -1,13 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
-import type { AttributeName } from "../../../protocol/names.ts";
 import { refuse } from "../../../protocol/refusals.ts";
-import { addAttributeRead, mostLinesOfDay } from "../../../registry/attribute-reads.ts";
+import { addAttributeRead } from "../../../registry/attribute-reads.ts";
 import { closeErasure } from "../../../registry/person-page/erasure.ts";
 import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
 import { addLinkRequest } from "../../../registry/link-requests.ts";
 import { findNotice } from "../../../registry/parties.ts";
-import { addRefusedRead } from "../../../registry/refused-reads.ts";
 import { addPhone, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
@@ -164,86 +162,6 @@ describe("a tap opens the page", () => {
     });
   });
 
-  test("ok/strangers at the same address close no page that is open", async () => {
-    const busy = await makePageWorld(registry.pool, 12);
-    try {
-      const person = await busy.newPerson();
-      const browser = await busy.opened(person);
-      const statuses = [];
-      for (let n = 0; n < 16; n += 1) statuses.push((await busy.browser().open("/return?code=x")).status);
-      expect(statuses.at(-1)).toBe(429);
-      expect(
-        (await browser.press("/stop-all", { sure: "yes", form: (await formOf(browser))! })).text,
-      ).toContain("Done.");
-    } finally {
-      await busy.close();
-    }
-  });
-
-  test("bad/strangers at the same address keep nobody from opening the page", async () => {
-    const busy = await makePageWorld(registry.pool, 12);
-    try {
-      const person = await busy.newPerson();
-      for (let n = 0; n < 16; n += 1) await busy.browser().open("/return?code=x");
-      for (let n = 0; n < 16; n += 1) await busy.browser().open();
-      for (let n = 0; n < 40; n += 1) expect((await busy.browser().press("/tap")).status).toBe(200);
-      expect((await busy.browser().open()).text).toContain("Open with the card");
-      const browser = await busy.opened(person);
-      expect((await browser.open()).text).toContain("Close this page");
-      expect((await browser.press("/stop-all", { sure: "yes" })).text).toContain("Done.");
-    } finally {
-      await busy.close();
-    }
-  });
-
-  test("bad/one browser that asks without end whether its tap was made is told to wait, and no other", async () => {
-    const busy = await makePageWorld(registry.pool, 12);
-    try {
-      const [one, other] = [busy.browser(), busy.browser()];
-      await other.press("/tap");
-      await one.press("/tap");
-      const statuses = [];
-      for (let n = 0; n < 30; n += 1) statuses.push((await one.open("/tap")).status);
-      expect(statuses[0]).toBe(200);
-      expect(statuses.at(-1)).toBe(429);
-      expect((await other.open("/tap")).status).toBe(200);
-    } finally {
-      await busy.close();
-    }
-  });
-
-  test("bad/taps that nobody answers: of the address with the most the oldest goes, and no other", async () => {
-    const full = await makePageWorld(registry.pool, 10_000, 20);
-    try {
-      const elsewhere = { "x-forwarded-for": "192.0.2.7" };
-      const person = full.browser();
-      await person.press("/tap", {}, elsewhere);
-      const stranger = full.browser();
-      await stranger.press("/tap");
-      for (let n = 0; n < 60; n += 1) await full.browser().press("/tap");
-      expect((await person.open("/tap")).text).toContain("choose this number");
-      expect((await stranger.open("/tap")).text).toContain("Open with the card");
-      const { rows } = await registry.pool.query("select 1 from page_visits where created_at = $1", [
-        full.plays.now,
-      ]);
-      expect(rows).toHaveLength(20);
-    } finally {
-      await full.close();
-    }
-  });
-
-  test("bad/a tap that no card was accepted for leaves no row for ever", async () => {
-    const begin = async () => openPageVisit(world.gateway, tapOf(await world.browser().press("/tap")).here);
-    const visit = await begin();
-    for (let n = 0; n < 3; n += 1) await world.answer(visit, "no-card").catch(() => undefined);
-    world.plays.now = new Date(world.plays.now.getTime() + 2 * 86_400_000);
-    await begin();
-    const { rowCount } = await registry.pool.query("select 1 from page_visits where id = $1", [
-      visit.visitId,
-    ]);
-    expect(rowCount).toBe(0);
-  });
-
   test("fail/after its time, and after a quarter of an hour the page closes", async () => {
     const { here } = tapOf(await world.browser().press("/tap"));
     const visit = await openPageVisit(world.gateway, here);
@@ -283,76 +201,6 @@ describe("everything is there", () => {
     expect(text).not.toContain(stranger.phone.enrolmentId);
     const japanese = await fetch(world.pageUrl, { headers: { "accept-language": "ja" } });
     expect(await japanese.text()).toContain("カードで開く");
-  });
-
-  test("bad/a party that reads a hundred times puts no other party's read out of sight", async () => {
-    await world.granted(bank, { attributes: ["address"] });
-    const consentId = (await world.inForceOf(bank))[0]!.id;
-    const read = { consentId, personId: bank.personId, version: 1, way: "attributes" as const };
-    const add = (partyId: string, attributes: AttributeName[], day: number) =>
-      addAttributeRead(registry.pool, {
-        ...read,
-        partyId,
-        attributes,
-        asked: attributes,
-        readAt: new Date(Date.UTC(2026, 0, day, 3)),
-      });
-    await add(clinic.partyId, ["dateOfBirth"], 1);
-    for (let day = 2; day <= 101; day += 1)
-      await add(bank.partyId, day % 2 ? ["address", "name"] : ["name", "address"], day);
-    const { text } = await (await world.opened(bank)).open();
-    expect(text).toContain("1 Jan 2026, 12:00 · date of birth");
-    expect(text).toContain("100 times since 2 Jan 2026, 12:00");
-  });
-
-  test("bad/a party that asks without a consent: one line a day, which the page shows as refused", async () => {
-    const { personId, partyId } = clinic;
-    const ask = (asked: AttributeName[], at: string) =>
-      addRefusedRead(registry.pool, { personId, partyId, asked, at: new Date(at) });
-    for (let n = 0; n < 50; n += 1) await ask(n % 2 ? ["address"] : ["name"], `2026-05-01T01:02:${n + 10}Z`);
-    await ask(["sex"], "2026-05-01T15:00:00Z");
-    const { rows } = await registry.pool.query(
-      "select day::text, asked, times from refused_reads where person_id = $1 order by day",
-      [personId],
-    );
-    expect(rows).toEqual([
-      { day: "2026-05-01", asked: ["address", "name"], times: 50 },
-      { day: "2026-05-02", asked: ["sex"], times: 1 },
-    ]);
-    const { text } = await (await world.opened(bank)).open();
-    expect(text).toContain("asked for and refused: address, name · 50 times since 1 May 2026, 10:02");
-    expect(text).toContain("2 May 2026, 00:00 · asked for and refused: sex");
-  });
-
-  test("bad/a party that reads a thousand times a day fills no table, and each read is counted", async () => {
-    await world.granted(bank, { attributes: ["address"] });
-    const consentId = (await world.inForceOf(bank))[0]!.id;
-    const read = { consentId, personId: bank.personId, partyId: bank.partyId, version: 1 };
-    const add = (n: number, attributes: AttributeName[], way: "attributes" | "userinfo" = "attributes") =>
-      addAttributeRead(registry.pool, {
-        ...read,
-        attributes,
-        asked: ["address"],
-        way,
-        readAt: new Date(Date.UTC(2026, 4, 1, 1, 0, n)),
-      });
-    for (let n = 0; n < 200; n += 1) await add(n, ["address"]);
-    await add(200, ["address"], "userinfo");
-    await add(201, []);
-    await add(202, []);
-    await add(86_400, ["address"]);
-    const { rows } = await registry.pool.query(
-      "select way, times, read_at, last_read_at from attribute_reads where person_id = $1 order by id",
-      [bank.personId],
-    );
-    expect(rows).toHaveLength(mostLinesOfDay + 3);
-    expect(rows[mostLinesOfDay - 1]).toMatchObject({
-      times: 200 - mostLinesOfDay + 1,
-      last_read_at: new Date(Date.UTC(2026, 4, 1, 1, 0, 199)),
-    });
-    const { text } = await (await world.opened(bank)).open();
-    expect(text).toContain("202 times since 1 May 2026, 10:00");
-    expect(text).toContain("asked for and refused: address · 2 times");
   });
 
   test("ok/one phone stopped, and the other not; it is told to the party, and `replace` succeeds it", async () => {
