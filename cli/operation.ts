@@ -59,6 +59,18 @@ export function operationCommand(program: Command): void {
     .description("stop every phone of a person who has lost the only one and calls")
     .requiredOption("--person-of <enrolment>", "an enrolment of the person")
     .action((rest: Common & { personOf: string }) => print({ act: "stop-person", ...rest }));
+  planned(plan.command("withdraw-consents"))
+    .description("withdraw every consent of a person who calls and cannot do it alone")
+    .requiredOption("--person-of <enrolment>", "an enrolment of the person")
+    .action((rest: Common & { personOf: string }) => print({ act: "withdraw-consents", ...rest }));
+  planned(plan.command("close-erasure"))
+    .description("say what became of a request for erasure; the person reads it")
+    .requiredOption("--erasure <id>", "the request, as the console lists it")
+    .requiredOption("--outcome <outcome>", "done, or declined")
+    .option("--reason <reason>", "of one that is declined: kept-by-law, proceedings, not-wanted")
+    .action((rest: Common & { erasure: string; outcome: string; reason?: string }) =>
+      print({ act: "close-erasure", ...rest }),
+    );
   for (const act of ["revoke-generation", "replace-generation"] as const) {
     const campaign = planned(plan.command(act))
       .description(

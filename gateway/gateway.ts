@@ -14,7 +14,7 @@ import type { CardProofDeps } from "./login/card-proof.ts";
 import type { BackchannelDeps } from "./openid/backchannel.ts";
 import type { OpenIdDeps } from "./openid/provider.ts";
 import type { TokenKey } from "./openid/signing-key.ts";
-import type { OperatorRule } from "./routes/operations.ts";
+import type { OperatorRule } from "./routes/operation-deps.ts";
 import type { TimeStampAuthority } from "./transactions/time-stamp.ts";
 
 /** The key that signs challenges; its public part is pinned in the SDK. */

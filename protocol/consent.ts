@@ -101,7 +101,8 @@ export const consentReceipt = z.object({
     occurred_at: z.iso.datetime(),
     /** SHA-256 of the signed message this answers. */
     evidence_sha256: z.string(),
-    signed_with: z.enum(["card", "device", "j-lis"]),
+    /** `operator`: of a withdrawal that two operators approved for a person who called; nothing else is theirs to do. */
+    signed_with: z.enum(["card", "device", "j-lis", "operator"]),
   }),
   notice: z.strictObject({ id: z.string(), version: z.string(), language: z.string(), sha256: z.string() }),
   valid_until: z.iso.datetime(),

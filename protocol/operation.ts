@@ -29,6 +29,10 @@ const reasonsOfDeath = revocationReason.extract([
   "cessationOfOperation",
 ]);
 
+/** Why operators do not carry out an erasure that a person asked for: the person reads it. */
+export const erasureReason = z.enum(["kept-by-law", "proceedings", "not-wanted"]);
+export type ErasureReason = z.infer<typeof erasureReason>;
+
 /** What operators may do together, as the JSON text that each of them reads and approves. */
 export const operation = z.discriminatedUnion("act", [
   z
@@ -53,6 +57,25 @@ export const operation = z.discriminatedUnion("act", [
     ...common,
     personOf: enrolmentId,
   }),
+  z.strictObject({
+    /** Who calls and cannot withdraw by themselves: every consent of the person that is in force is withdrawn. */
+    act: z.literal("withdraw-consents"),
+    ...common,
+    personOf: enrolmentId,
+  }),
+  z
+    .strictObject({
+      /** What became of a request for erasure: it was done by hand, or it is not done, and why. */
+      act: z.literal("close-erasure"),
+      ...common,
+      erasure: z.uuid(),
+      outcome: z.enum(["done", "declined"]),
+      reason: erasureReason.optional(),
+    })
+    .refine(({ outcome, reason }) => (outcome === "declined") === (reason !== undefined), {
+      path: ["reason"],
+      message: "a request that is declined has a reason, and no other",
+    }),
   z.strictObject({
     act: z.literal("revoke-generation"),
     ...common,

@@ -23,13 +23,41 @@ export interface AttributeRead {
   readAt: Date;
 }
 
+/** Reads of one party and person that have a line of their own, for each day in Japan. */
+export const mostLinesOfDay = 24;
+
+/**
+ * Adds the line of a read. Where the party has read so often that day already, a read like one before it is counted with that
+ * one: no party fills the table, and nothing that it read is left out.
+ */
 export async function addAttributeRead(connection: Connection, read: AttributeRead): Promise<void> {
   const r = read;
   await connection.query({
     name: "add-attribute-read",
-    text: `insert into attribute_reads (consent_id, person_id, party_id, version, attributes, asked, way, read_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    values: [r.consentId, r.personId, r.partyId, r.version, r.attributes, r.asked, r.way, r.readAt],
+    text: `with today as materialized (
+             select id, read_at from attribute_reads where person_id = $2 and party_id = $3
+               and read_at >= date_trunc('day', $8::timestamptz, 'Asia/Tokyo')
+               and read_at < date_trunc('day', $8::timestamptz, 'Asia/Tokyo') + interval '1 day'),
+           counted as (
+             update attribute_reads set times = times + 1, last_read_at = greatest(last_read_at, $8)
+             where (select count(*) from today) >= $9 and id = (
+               select a.id from attribute_reads a join today using (id)
+               where a.consent_id = $1 and a.version = $4 and a.attributes = $5 and a.asked is not distinct from $6
+                 and a.way = $7 order by a.id desc limit 1)
+             returning id)
+           insert into attribute_reads (consent_id, person_id, party_id, version, attributes, asked, way, read_at)
+           select $1, $2, $3, $4, $5, $6, $7, $8 where not exists (select 1 from counted)`,
+    values: [
+      r.consentId,
+      r.personId,
+      r.partyId,
+      r.version,
+      r.attributes,
+      r.asked,
+      r.way,
+      r.readAt,
+      mostLinesOfDay,
+    ],
   });
 }
 

@@ -46,6 +46,7 @@ export type Act =
   | "erasure-asked"
   | "erasure-taken-back"
   | "erasure-done"
+  | "erasure-declined"
   | "link-asked-for"
   | "link-request-declined"
   | "link-request-taken-back"

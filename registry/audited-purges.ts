@@ -36,6 +36,12 @@ const tellingOf: Partial<Record<PurgedKind, { acts: string[]; key: string; time:
     time: "greatest(l.at, (l.detail->>'notAfter')::timestamptz)",
   },
   consents: { acts: ["consent-changed", "consent-expired"], key: "l.subject", time: "l.at" },
+  "page-visits": { acts: ["page-opened"], key: "l.subject", time: "l.at" },
+  "erasure-requests": {
+    acts: ["erasure-asked", "erasure-taken-back", "erasure-done", "erasure-declined"],
+    key: "l.subject",
+    time: "l.at",
+  },
   "link-requests": { acts: ["link-asked-for", "link-request-taken-back"], key: "l.subject", time: "l.at" },
 };
 

@@ -15,7 +15,7 @@ export interface NewConsentChange extends ConsentSubject {
   noticeSha256?: string;
   /** The revision the person saw; absent where nobody saw one. */
   seenRevision?: number;
-  source: "card" | "device" | "j-lis";
+  source: "card" | "device" | "j-lis" | "operator";
   enrolmentId?: string;
   /** SHA-256 (base64url) of what was signed. */
   digest: string;
@@ -141,6 +141,20 @@ export async function findChangeOfConsent(
       values: [consentId, digest],
     }),
   );
+}
+
+/** Every change of a person's consents that came of one proof. */
+export async function findChangesOfPerson(
+  connection: Connection,
+  personId: string,
+  digest: string,
+): Promise<Pick<ConsentChangeRow, "id" | "consentId">[]> {
+  const { rows } = await connection.query<Pick<ConsentChangeRow, "id" | "consentId">>({
+    name: "find-changes-of-person",
+    text: `select id, consent_id as "consentId" from consent_changes where person_id = $1 and digest = $2 order by id`,
+    values: [personId, digest],
+  });
+  return rows;
 }
 
 /** The change that made a revision of a consent; `undefined` where its term made it. */

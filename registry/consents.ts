@@ -90,6 +90,17 @@ export async function lockConsentOf(
   );
 }
 
+/** The person's consents whose rows say in force, in the order in which {@link lockSubject} is to hold them. */
+export async function consentsInForceOf(connection: Connection, personId: string): Promise<Consent[]> {
+  const { rows } = await connection.query<Consent>({
+    name: "consents-in-force-of",
+    text: `select ${consentColumns} from consents c where c.person_id = $1 and c.state = 'in-force'
+           order by c.kind, c.party_id, c.link_id, c.id`,
+    values: [personId],
+  });
+  return rows;
+}
+
 /** Adds a consent: a disclosure, of the newest writing of its version. */
 export async function addConsent(connection: Connection, consent: Consent): Promise<void> {
   const c = consent;

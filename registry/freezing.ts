@@ -1,11 +1,12 @@
 import { audit } from "./audit.ts";
 import type { Connection } from "./database.ts";
-import { endEnrolment } from "./enrolments.ts";
-import { isFrozen, lockFreezesOf, lockLinesFrom, storeFrozen } from "./frozen-enrolments.ts";
+import { endEnrolment, findEnrolment } from "./enrolments.ts";
+import { isFrozen, lockLinesFrom, storeFrozen } from "./frozen-enrolments.ts";
 import { enrolmentInQuestion, newerThan } from "./new-phones.ts";
 import type { RevokedCertificate } from "./revocations.ts";
 import { revoke } from "./revoking.ts";
 import type { Sealer } from "./sealing.ts";
+import { lockStopsOf, noteStop } from "./stops.ts";
 
 /** "This was not me", said by a phone that was told of a new one. */
 export interface Freeze {
@@ -22,7 +23,8 @@ export interface Freeze {
 
 /**
  * Stops a new phone in the caller's transaction: its certificate, and that of every phone that succeeded it since, is
- * revoked for good; what was under way ends. With `newer` so is every phone of the person that is newer, at any party.
+ * revoked for good; what was under way ends, also what is admitted a moment later. With `newer` so is every phone of the
+ * person that is newer, at any party.
  * Needs Postgres and nothing else, as every revocation does.
  *
  * Said again, by this phone or another, it changes nothing: what the person set up since is left alone.
@@ -33,7 +35,9 @@ export async function freeze(
   sealer: Sealer,
   { noticeId, frozenBy, proof, digest, now, newer = false }: Freeze,
 ): Promise<RevokedCertificate[] | undefined> {
-  await lockFreezesOf(connection, frozenBy);
+  const asking = await findEnrolment(connection, frozenBy);
+  if (!asking) return undefined;
+  await lockStopsOf(connection, asking.personId);
   const question = { noticeId, enrolmentId: frozenBy, now };
   const about = await enrolmentInQuestion(connection, question);
   if (about === undefined) return undefined;
@@ -52,6 +56,7 @@ export async function freeze(
   const request = { target, reason: "privilegeWithdrawn", by: "person", proof, digest } as const;
   const { certificates, isNew } = await revoke(connection, sealer, request);
   if (!isNew) return certificates;
+  if (newer) await noteStop(connection, asking.personId);
   for (const [id, state] of stopped) {
     if (state === "applied") {
       await endEnrolment(connection, id, "ended", "frozen");

@@ -1,15 +1,6 @@
 import type { Connection } from "./database.ts";
 import type { EnrolmentState } from "./enrolments.ts";
 
-/** Of several phones of a person that stop others at once, each waits for the one before. */
-export async function lockFreezesOf(connection: Connection, frozenBy: string): Promise<void> {
-  await connection.query({
-    name: "lock-freezes",
-    text: "select pg_advisory_xact_lock(hashtextextended(person_id::text, 6)) from enrolments where id = $1",
-    values: [frozenBy],
-  });
-}
-
 /**
  * Keeps that the person said of an enrolment "this was not me", and with which of their phones; `null` where it was stopped on the
  * CA's own page, or by operators.

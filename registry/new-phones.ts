@@ -47,14 +47,54 @@ export async function noteNewPhone(
   await noteWhetherFirst(connection, id);
   const seconds = isFirstHere ? Math.ceil(announceWithinMs / 1_000) : 0;
   const delays = drawDelays(witnesses.map(() => seconds));
-  for (const [index, witness] of witnesses.entries())
-    await connection.query({
-      name: "add-new-phone-notice",
-      text: `insert into certificate_notices (id, enrolment_id, kind, about, may_stop, due_at)
-             values ($1, $2, 'new-phone', $3, $4, now() + make_interval(secs => $5)) on conflict do nothing`,
-      values: [randomUUID(), witness.id, id, witness.mayStop, delays[index]],
-    });
+  for (const [index, { id: to, mayStop }] of witnesses.entries())
+    await addNotice(connection, { to, about: id, mayStop, delay: delays[index] ?? 0 });
   if (replaces !== null) await passOn(connection, replaces, id);
+  await tellOfUntold(connection, { id, personId }, announceWithinMs);
+}
+
+/**
+ * Tells the fresh phone of the person's others that none was told of: there was no other phone, or it was gone before its notice
+ * left. Late, as of a first enrolment, and without a vote, for it is new itself.
+ */
+async function tellOfUntold(
+  connection: Connection,
+  { id, personId }: Pick<Enrolment, "id" | "personId">,
+  announceWithinMs: number,
+): Promise<void> {
+  const { rows } = await connection.query<{ about: string }>({
+    name: "phones-untold-of",
+    text: `select a.id as about from enrolments a
+           where a.person_id = $2 and a.id <> $1 and a.state = 'active' and not a.is_first_phone
+             and not exists (
+               select 1 from certificate_notices n join enrolments w on w.id = n.enrolment_id
+                 left join certificates c on c.enrolment_id = w.id left join revocations r on r.serial = c.serial
+               where n.about = a.id and (w.state in ('active', 'superseded') or n.told_at < r.revoked_at))
+           order by a.created_at, a.id`,
+    values: [id, personId],
+  });
+  const delays = drawDelays(rows.map(() => Math.ceil(announceWithinMs / 1_000)));
+  for (const [index, { about }] of rows.entries())
+    await addNotice(connection, {
+      to: id,
+      about,
+      mayStop: false,
+      delay: delays[index] ?? 0,
+      catchesUp: true,
+    });
+}
+
+async function addNotice(
+  connection: Connection,
+  notice: { to: string; about: string; mayStop: boolean; delay: number; catchesUp?: boolean },
+): Promise<void> {
+  const { to, about, mayStop, delay, catchesUp = false } = notice;
+  await connection.query({
+    name: "add-new-phone-notice",
+    text: `insert into certificate_notices (id, enrolment_id, kind, about, may_stop, due_at, catches_up)
+           values ($1, $2, 'new-phone', $3, $4, now() + make_interval(secs => $5), $6) on conflict do nothing`,
+    values: [randomUUID(), to, about, mayStop, delay, catchesUp],
+  });
 }
 
 /** The person's first phone: no other enrolment of theirs ever held a certificate, whatever became of it since. */
@@ -72,8 +112,8 @@ async function noteWhetherFirst(connection: Connection, id: string): Promise<voi
 async function passOn(connection: Connection, from: string, to: string): Promise<void> {
   await connection.query({
     name: "pass-on-new-phone-notices",
-    text: `insert into certificate_notices (id, enrolment_id, kind, about, may_stop, created_at, due_at)
-           select gen_random_uuid(), $2, kind, about, false, created_at, due_at from certificate_notices
+    text: `insert into certificate_notices (id, enrolment_id, kind, about, may_stop, created_at, due_at, catches_up)
+           select gen_random_uuid(), $2, kind, about, false, created_at, due_at, catches_up from certificate_notices
            where enrolment_id = $1 and about <> $2 and told_at is null and due_at > now() on conflict do nothing`,
     values: [from, to],
   });
@@ -99,11 +139,12 @@ async function enrolmentsKnownOf(connection: Connection, personId: string): Prom
            select e.id, e.party_id as "partyId", e.state, e.replaces, c.issued_at as "issuedAt",
              f.enrolment_id is not null as "isFrozen", f.frozen_by as "frozenBy",
              e.is_first_phone
-               or exists (select 1 from certificate_notices n where n.about = e.id and n.told_at <= stood.since)
-                  and not exists (select 1 from certificate_notices n where n.about = e.id
+               or exists (select 1 from certificate_notices n where n.about = e.id and not n.catches_up
+                          and n.told_at <= stood.since)
+                  and not exists (select 1 from certificate_notices n where n.about = e.id and not n.catches_up
                                   and greatest(n.due_at, n.told_at) > stood.since)
                or c.issued_at <= stood.since
-                  and not exists (select 1 from certificate_notices n where n.about = e.id) as "hasStood",
+                  and not exists (select 1 from certificate_notices n where n.about = e.id and not n.catches_up) as "hasStood",
              exists (select 1 from certificate_notices n where n.enrolment_id = e.id and n.about is not null
                      and greatest(n.due_at, n.told_at) > stood.since) as "isAsked"
            from stood, enrolments e join certificates c on c.enrolment_id = e.id

@@ -21,6 +21,9 @@ export const purgedKind = z.enum([
   "certificates",
   "consents",
   "link-requests",
+  "page-visits",
+  "erasure-requests",
+  "refused-reads",
   "crls",
   "audit-lines",
 ]);
@@ -31,6 +34,9 @@ const leastOf: Record<PurgedKind, number> = {
   certificates: leastYears.books,
   consents: leastYears.consent,
   "link-requests": linkRequestYears,
+  "page-visits": leastYears.books,
+  "erasure-requests": leastYears.consent,
+  "refused-reads": leastYears.consent,
   "audit-lines": leastYears.books,
   // What a list said stands in the revocations, which are books.
   crls: 0,

@@ -6,7 +6,8 @@ import { type Connection, first } from "./database.ts";
 import { isOver } from "./over.ts";
 import { linkRequestYears, type PurgedKind, type PurgeRecord, yearsBefore } from "./purge-record.ts";
 
-const batch = 500;
+/** How many rows one purge destroys at most. */
+export const purgeBatch = 500;
 
 /**
  * Destroys evidence whose time is over: the content goes, the row stays, and with it the SHA-256 that the intent has of it.
@@ -30,7 +31,7 @@ export async function purgeEvidence(
                        where i.evidence_id = v.id and c.not_after >= $1)
        and not exists (select 1 from audit_lines l where l.act = 'application-accepted' and l.at >= $1
                        and l.subject = v.enrolment_id::text)
-     order by v.id limit ${batch} for update`,
+     order by v.id limit ${purgeBatch} for update`,
     [before],
   );
   if (rows.length === 0) return undefined;
@@ -39,7 +40,7 @@ export async function purgeEvidence(
   const ids = rows.map(({ id }) => id);
   await connection.query("update evidence set sealed = '', status_answer = null where id = any($1)", [ids]);
   await connection.query("update applications set findings = null where evidence_id = any($1)", [ids]);
-  return record(connection, "evidence", rows, keptYears);
+  return recordPurge(connection, "evidence", rows, keptYears);
 }
 
 /**
@@ -67,7 +68,7 @@ export async function purgeCertificates(
      from certificates c where c.not_after < $1
        and not exists (select 1 from audit_lines l where l.act = 'certificate-issued' and l.at >= $1
                        and l.subject = c.enrolment_id::text)
-     order by c.id limit ${batch} for update`,
+     order by c.id limit ${purgeBatch} for update`,
     [before],
   );
   if (rows.length === 0) return undefined;
@@ -83,7 +84,7 @@ export async function purgeCertificates(
     enrolments,
   ]);
   await connection.query("delete from frozen_enrolments where enrolment_id = any($1)", [enrolments]);
-  return record(connection, "certificates", rows, keptYears);
+  return recordPurge(connection, "certificates", rows, keptYears);
 }
 
 /**
@@ -101,7 +102,7 @@ export async function purgeConsents(
      from consents c where c.state <> 'in-force' and c.ended_at < $1
        and not exists (select 1 from audit_lines l where l.act in ('consent-changed', 'consent-expired') and l.at >= $1
                        and l.subject = c.id::text)
-     order by c.id limit ${batch} for update`,
+     order by c.id limit ${purgeBatch} for update`,
     [yearsBefore(now, keptYears)],
   );
   if (rows.length === 0) return undefined;
@@ -124,7 +125,7 @@ export async function purgeConsents(
     "delete from links l where id = any($1) and not exists (select 1 from consent_changes h where h.link_id = l.id)",
     [links.map(({ id }) => id)],
   );
-  return record(connection, "consents", rows, keptYears);
+  return recordPurge(connection, "consents", rows, keptYears);
 }
 
 /**
@@ -136,12 +137,14 @@ export async function purgeLinkRequests(connection: Connection, now: Date): Prom
     `delete from link_requests where id in (
        select r.id from link_requests r where coalesce(r.closed_at, r.expires_at) < $1
          and not exists (select 1 from page_visits v where v.request_id = r.id)
-       order by r.id limit ${batch} for update)
+       order by r.id limit ${purgeBatch} for update)
      returning receiving_id as id, digest`,
     [yearsBefore(now, linkRequestYears)],
   );
   const ordered = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return ordered.length === 0 ? undefined : record(connection, "link-requests", ordered, linkRequestYears);
+  return ordered.length === 0
+    ? undefined
+    : recordPurge(connection, "link-requests", ordered, linkRequestYears);
 }
 
 /**
@@ -154,12 +157,12 @@ export async function purgeCrls(connection: Connection, now: Date): Promise<Purg
        select old.generation, old.crl_shard, old.number from crls old
        where old.next_update < $1 and exists (select 1 from crls newer where newer.generation = old.generation
          and newer.crl_shard = old.crl_shard and newer.number > old.number)
-       limit ${batch})
+       limit ${purgeBatch})
      returning generation || '/' || crl_shard || '/' || number as id, encode(sha256(der), 'hex') as digest`,
     [now],
   );
   const ordered = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return ordered.length === 0 ? undefined : record(connection, "crls", ordered, 0);
+  return ordered.length === 0 ? undefined : recordPurge(connection, "crls", ordered, 0);
 }
 
 /**
@@ -193,7 +196,7 @@ export async function purgeAuditLines(
   await connection.query("delete from audit_lines where id = any($1)", [rows.map(({ id }) => id)]);
   await connection.query("delete from audit_chain where position <= $1", [position]);
   await connection.query("select set_config('kazasu.purge', 'off', true)");
-  return record(connection, "audit-lines", rows, keptYears, { position: to, hash });
+  return recordPurge(connection, "audit-lines", rows, keptYears, { position: to, hash });
 }
 
 async function lastPositionBefore(connection: Connection, before: Date): Promise<bigint> {
@@ -207,7 +210,8 @@ async function lastPositionBefore(connection: Connection, before: Date): Promise
   return BigInt(row?.position ?? 0);
 }
 
-async function record(
+/** The row and the audit line that prove what a purge destroyed. */
+export async function recordPurge(
   connection: Connection,
   what: PurgedKind,
   rows: readonly { id: string; digest: string }[],

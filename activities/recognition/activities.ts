@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { decodeJwt } from "jose";
 import type { Pool } from "pg";
 import { activationCodeBytes } from "../../protocol/activation.ts";
 import type { Application, Sealed } from "../../protocol/application.ts";
@@ -23,6 +24,7 @@ import {
   lockCard,
 } from "../../registry/persons.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import { isStoppedSince, lockStopsOf } from "../../registry/stops.ts";
 import type { ApplyOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
 import type { CertificateReference, JLis } from "../j-lis/j-lis.ts";
 import { pairwisePseudonym } from "./pseudonym.ts";
@@ -85,8 +87,10 @@ async function admitIn(
   const { enrolmentId, party: partyId, app: appId } = application;
   const reference = cardReference(deps.recognitionKey, found.card);
   const known = await findPersonByCard(connection, reference);
-  const replaces =
+  if (known) await lockStopsOf(connection, known);
+  const decided =
     (await keyTaken(connection, application)) ?? (await findReplaced(connection, application, known));
+  const replaces = (await stoppedMeanwhile(connection, application, known, decided)) ?? decided;
   if (typeof replaces === "object") {
     const { code, detail } = replaces;
     await storeRefusal(connection, enrolmentId, { code, detail });
@@ -126,6 +130,22 @@ async function keyTaken(
 ): Promise<Refused | undefined> {
   const taken = await isKeyTaken(connection, { id: enrolmentId, partyId: party, spkiSha256 });
   return taken ? refuse("DEVICE_KEY_REUSED", "The device key is that of another enrolment.") : undefined;
+}
+
+/** What the person tapped for before they had everything stopped, or the phone that it would succeed, is stopped too. */
+async function stoppedMeanwhile(
+  connection: Connection,
+  application: Application,
+  personId: string | undefined,
+  replaces: string | Refused | undefined,
+): Promise<Refused | undefined> {
+  if (personId === undefined || typeof replaces === "object") return undefined;
+  const { iat = 0 } = decodeJwt(application.challenge);
+  // It says the second, and no card is held to a phone in the rest of that.
+  const since = new Date(iat * 1_000 + 999);
+  const isOver = await isStoppedSince(connection, { personId, replaces, since });
+  // As for an application that was accepted and then stopped: an app learns nothing of the person's other parties.
+  return isOver ? refuse("CHALLENGE_EXPIRED", "The application has ended.") : undefined;
 }
 
 /** With `replace`: which enrolment goes. Found by recognising the person; naming one that is not theirs is refused. */

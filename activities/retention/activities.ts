@@ -12,6 +12,7 @@ import {
 import { type Connection, transaction } from "../../registry/database.ts";
 import { purgeUnclaimedEvidence } from "../../registry/evidence.ts";
 import { appendSigned, notedCheckpoint } from "../../registry/last-checkpoint.ts";
+import { purgeErasures, purgePageVisits, purgeRefusedReads } from "../../registry/person-page/retention.ts";
 import type { PurgeRecord, RetentionYears } from "../../registry/purge-record.ts";
 import {
   auditLinesDue,
@@ -79,11 +80,16 @@ export function createPurgeActivities(deps: PurgeDeps): Pick<CertificateActiviti
       const evidence = await until((connection) => purgeEvidence(connection, clock(), years.evidence));
       const certificates = await until((connection) => purgeCertificates(connection, clock(), years.books));
       const consents = await until((connection) => purgeConsents(connection, clock(), years.consent));
+      const visits = await until((connection) => purgePageVisits(connection, clock(), years.books));
+      // After the taps: one may name the request.
       const requests = await until((connection) => purgeLinkRequests(connection, clock()));
+      const erasures = await until((connection) => purgeErasures(connection, clock(), years.consent));
+      const refused = await until((connection) => purgeRefusedReads(connection, clock(), years.consent));
       const crls = await until((connection) => purgeCrls(connection, clock()));
       const due = await linesToDestroy(deps, vouched);
       const lines = due ? await once((connection) => purgeAuditLines(connection, years.books, due)) : 0;
-      return { purged: evidence + certificates + consents + requests + crls + lines };
+      const ofThePage = visits + erasures + refused;
+      return { purged: evidence + certificates + consents + ofThePage + requests + crls + lines };
     },
   };
 }

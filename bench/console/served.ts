@@ -23,6 +23,8 @@ export async function serve(pool: Pool): Promise<Served> {
     issuer: "bench",
     clock: () => new Date(),
     certificate: { reread: async () => {}, startCampaign: async () => {} },
+    consent: { change: async () => ({ kind: "unanswered" }) },
+    answerMs: 1_000,
     notification: { transmit: async () => {} },
     operatorRule: undefined,
     log: { warn: () => {} },

@@ -9,6 +9,8 @@ export interface ProvenLimits {
   /** A phone's messages, each kind by itself: reading the inbox in a loop leaves "this was not me" free. */
   enrolment(enrolmentId: string, kind: string): void;
   party(partyId: string): void;
+  /** A tap for the CA's own page, by its id, which only its browser and its phone have. */
+  visit(visitId: string): void;
   /** A party's client that has signed an assertion. @returns in how many seconds it may ask again, where it has to wait */
   client(clientId: string): number | undefined;
   /** An operator's session. */
@@ -45,6 +47,7 @@ export function createProvenLimits({ perEnrolment, perParty, clock }: ProvenLimi
   return {
     enrolment: (enrolmentId, kind) => message(`${enrolmentId} ${kind}`),
     party: limit(perParty, "party"),
+    visit: limit(perEnrolment, "tap"),
     client: (clientId) => clients.count(clientId),
     session: limit(perEnrolment, "session"),
     verification: limit(verificationsPerMinute, "party"),

@@ -7,6 +7,7 @@ import { lockDisclosureTo } from "../../registry/disclosures.ts";
 import { activeEnrolments, findGoodEnrolment } from "../../registry/enrolments.ts";
 import { addLoginBrowser } from "../../registry/login-browsers.ts";
 import { findLogin, type Login, pseudonymOfLogin } from "../../registry/logins.ts";
+import { addRefusedRead } from "../../registry/refused-reads.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { disclose } from "../disclosure.ts";
 import { attributesAsked, attributesGiven, claimsAsked, verifiedClaims } from "./verified-claims.ts";
@@ -84,7 +85,10 @@ async function verified(
   if (names.length === 0 || personId === null) return {};
   return transaction(pool, async (connection) => {
     const consent = await lockDisclosureTo(connection, { personId, partyId, now: clock() });
-    if (!consent) return {};
+    if (!consent) {
+      await addRefusedRead(connection, { personId, partyId, asked: names, at: clock() });
+      return {};
+    }
     const asked = claimsAsked(claims["verified_claims"]);
     const disclosed = await disclose(connection, { sealer, clock }, consent, {
       names,

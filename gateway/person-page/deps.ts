@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import type { CertificateClient } from "../../client/operator/certificate.ts";
 import type { ConsentClient } from "../../client/operator/consent.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import type { WaitingTaps } from "./waiting-taps.ts";
 
 /** What the CA's own page works with, beside the gateway and on a listener of its own. */
 export interface PersonPageDeps {
@@ -10,6 +11,7 @@ export interface PersonPageDeps {
   clock: () => Date;
   consent: Pick<ConsentClient, "change">;
   certificate: Pick<CertificateClient, "reread">;
+  taps: WaitingTaps;
   log: { warn(fields: object, message: string): void };
   settings: PersonPageSettings;
 }
@@ -21,8 +23,10 @@ export interface PersonPageSettings {
   publicUrl: string;
   /** How long a change of a consent is waited for, milliseconds. */
   answerMs: number;
-  /** Requests a minute from one address, and of one open page. */
+  /** Requests a minute of one open page, of one tap, and from one address of what is neither. */
   rateLimit: number;
+  /** Taps that wait for a card at most; {@link mostWaiting} where nothing is said. */
+  mostWaiting?: number;
   /** Addresses and networks of proxies whose word on the client's address is taken. */
   trustedProxies: readonly string[];
   setting: "production" | "test";

@@ -3,6 +3,7 @@ import type {
   Everything,
   ShownConsent,
   ShownEnrolment,
+  ShownErasure,
   ShownRead,
   ShownRequest,
   ShownTerms,
@@ -56,11 +57,20 @@ ${section(
   visits.map((at) => h`<li>${time(at)}</li>`),
 )}
 <section><h2>${t.erasure}</h2><p>${t.erasureText}</p>
-${
-  everything.erasureAskedAt
-    ? h`<p>${t.erasureAsked}: ${time(everything.erasureAskedAt)}</p>${press(writing, "/erasure/take-back", t.erasureBack)}`
-    : sure(writing, "/erasure", t.erasureAsk)
-}</section>`;
+${erasureItem(writing, everything.erasure)}</section>`;
+}
+
+/** What was asked for and what became of it; and what can be pressed. */
+function erasureItem(writing: Writing, of: ShownErasure | null): Html {
+  const { t, language } = writing;
+  const ask = sure(writing, "/erasure", t.erasureAsk);
+  if (of === null || of.state === "taken-back") return ask;
+  const asked = h`<p>${t.erasureAsked}: ${timeIn(language, of.askedAt)}</p>`;
+  if (of.state === "open") return h`${asked}${press(writing, "/erasure/take-back", t.erasureBack)}`;
+  const why = { "kept-by-law": t.keptByLaw, proceedings: t.proceedings, "not-wanted": t.notWanted };
+  const closed = of.closedAt ? timeIn(language, of.closedAt) : "";
+  const became = of.reason === null ? t.erasureDone : `${t.erasureDeclined} ${why[of.reason]}`;
+  return h`${asked}<p>${closed}: ${became}</p>${ask}`;
 }
 
 const section = (title: string, none: string, items: Html[]): Html =>
@@ -126,14 +136,14 @@ ${isOpen && of.isGrantable ? press(writing, "/grant", t.grant, ["request", of.id
 
 const readItem = (
   { t, language }: Writing,
-  { party, attributes, times, firstAt, readAt }: ShownRead,
+  { party, isRefused, attributes, times, firstAt, readAt }: ShownRead,
 ): Html => {
   const first = timeIn(language, firstAt);
   const often =
     language === "ja"
       ? `${first}${t.timesSince}${times}${t.times}`
       : `${times} ${t.times} ${t.timesSince} ${first}`;
-  return h`<li><strong>${party[language]}</strong> <span class="quiet">${timeIn(language, readAt)} · ${attributesIn(t, language, attributes)}${times > 1 ? ` · ${often}` : ""}</span></li>`;
+  return h`<li><strong>${party[language]}</strong> <span class="quiet">${timeIn(language, readAt)} · ${isRefused ? `${t.refused}: ` : ""}${attributesIn(t, language, attributes)}${times > 1 ? ` · ${often}` : ""}</span></li>`;
 };
 
 /** A button that does one thing. */

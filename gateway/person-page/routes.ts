@@ -1,19 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { everythingOf, type ShownTerms } from "../../registry/person-page/everything.ts";
 import {
+  dropVisit,
   endPageSession,
   isTooLate,
   readVisitShown,
   type Visit,
-  visitOfBrowser,
 } from "../../registry/person-page/visits.ts";
-import { readCookie, setCookie } from "../cookie.ts";
+import { setCookie } from "../cookie.ts";
+import { placeOf } from "../limits/door.ts";
 import { languageOf, Refusal } from "../problems.ts";
 import { type Done, decline, erasure, grant, stop, termsAsked, withdraw } from "./acts.ts";
 import type { PersonPageDeps } from "./deps.ts";
 import { everythingPage, linkWords } from "./everything.ts";
 import { type Html, h, sendPage } from "./html.ts";
-import { formToken, openedPage, type OpenedPage, pageCookies, requireOwnForm } from "./session.ts";
+import { formToken, openedPage, type OpenedPage, pageCookies, requireOwnForm, visitHere } from "./session.ts";
 import { landingPage, messagePage, tapPage } from "./tap-page.ts";
 import { textsIn } from "./texts.ts";
 import { beginVisit, belongsHere, newToken, openSession, sessionSeconds, visitSeconds } from "./visits.ts";
@@ -34,7 +35,7 @@ export function personPageRoutes(server: FastifyInstance, deps: PersonPageDeps):
 
   server.post("/tap", async (request, reply) => {
     requireOwnForm(request, pageUrl);
-    return toTap(deps, reply, { act: "log-in", about: { page: pageUrl } });
+    return toTap(deps, request, reply, { act: "log-in", about: { page: pageUrl } });
   });
 
   server.get("/tap", (request, reply) => showTap(deps, request, reply));
@@ -67,7 +68,7 @@ export function personPageRoutes(server: FastifyInstance, deps: PersonPageDeps):
     const { personId } = page;
     const asked = await termsAsked(deps, { personId, named, language: languageOf(request) });
     const { id: requestId, terms, dataset, purpose, fromName, toName } = asked.request;
-    return toTap(deps, reply, {
+    return toTap(deps, request, reply, {
       act: "grant-link",
       asked: { personId, requestId },
       about: {
@@ -133,18 +134,18 @@ async function surely(sure: string | undefined, act: () => Promise<Done>): Promi
 
 async function toTap(
   deps: PersonPageDeps,
+  request: FastifyRequest,
   reply: FastifyReply,
   visit: Parameters<typeof beginVisit>[2],
 ): Promise<FastifyReply> {
   const token = newToken();
-  await beginVisit(deps, token, visit);
+  const begun = await beginVisit(deps, token, visit);
+  // Whose page is open is by themselves.
+  const place = visit.asked?.personId ?? placeOf(request);
+  const gone = deps.taps.add(begun.id, place, { expiresAt: begun.expiresAt, now: deps.clock() });
+  if (gone !== undefined) await dropVisit(deps.pool, gone);
   setCookie(reply, pageCookies.visit, token, visitSeconds);
   return reply.redirect("/tap", 303);
-}
-
-async function visitHere(deps: PersonPageDeps, request: FastifyRequest): Promise<Visit | undefined> {
-  const token = readCookie(request, pageCookies.visit);
-  return token === undefined ? undefined : visitOfBrowser(deps.pool, token);
 }
 
 async function showTap(

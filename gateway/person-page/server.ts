@@ -1,5 +1,5 @@
 import rateLimit from "@fastify/rate-limit";
-import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { refusals } from "../../protocol/refusals.ts";
 import { placeOf } from "../limits/door.ts";
@@ -8,16 +8,17 @@ import { languageOf, Refusal } from "../problems.ts";
 import type { PersonPageDeps } from "./deps.ts";
 import { sendPage } from "./html.ts";
 import { personPageRoutes } from "./routes.ts";
-import { openedPage } from "./session.ts";
+import { openedPage, visitHere } from "./session.ts";
 import { messagePage } from "./tap-page.ts";
 import { textsIn } from "./texts.ts";
+import { mostWaiting, WaitingTaps } from "./waiting-taps.ts";
 
 /** The largest form of the page, bytes. */
 const bodyLimit = 4_096;
 
 /** Builds the server of the CA's own page, an origin of its own; the caller listens and closes. */
 export async function buildPersonPage(
-  deps: Omit<PersonPageDeps, "log">,
+  deps: Omit<PersonPageDeps, "log" | "taps">,
   logger: Logger,
 ): Promise<FastifyInstance> {
   const server = Fastify({
@@ -55,20 +56,29 @@ export async function buildPersonPage(
   });
   server.setNotFoundHandler((_request, reply) => reply.redirect("/", 303));
   const { rateLimit: max } = deps.settings;
-  const pages = new KeyedLimit({ perMinute: max, clock: deps.clock });
+  const counts = new KeyedLimit({ perMinute: max, clock: deps.clock });
   await server.register(rateLimit, {
     max,
     timeWindow: "1 minute",
     keyGenerator: placeOf,
-    // Whose page is open is counted by it: nobody else at the same address keeps them from stopping a phone.
+    // Whose page is open is counted by it, and whose tap waits, by that; and nobody is counted on the way to a tap. So nobody else
+    // at the same address keeps a person from stopping a phone.
     allowList: async (request) => {
       const page = await openedPage(deps, request);
-      return page !== undefined && pages.count(page.token) === undefined;
+      if (page) return counts.count(page.token) === undefined;
+      if (isWayIn(request)) return true;
+      const visit = await visitHere(deps, request);
+      return visit !== undefined && visit.expiresAt > deps.clock() && counts.count(visit.id) === undefined;
     },
   });
-  personPageRoutes(server, { ...deps, log: server.log });
+  const taps = new WaitingTaps(deps.settings.mostWaiting ?? mostWaiting);
+  personPageRoutes(server, { ...deps, taps, log: server.log });
   return server;
 }
+
+/** The landing, which says the same to everybody, and the beginning of a tap: how many wait is bounded by {@link WaitingTaps}. */
+const isWayIn = ({ method, routeOptions: { url } }: FastifyRequest): boolean =>
+  (method === "GET" && url === "/") || (method === "POST" && url === "/tap");
 
 function codeOf(error: FastifyError): keyof typeof refusals {
   if (error instanceof Refusal) return error.code;

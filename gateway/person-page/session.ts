@@ -1,6 +1,11 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
-import { findPageSession, type PageSession } from "../../registry/person-page/visits.ts";
+import {
+  findPageSession,
+  type PageSession,
+  type Visit,
+  visitOfBrowser,
+} from "../../registry/person-page/visits.ts";
 import { readCookie } from "../cookie.ts";
 import { Refusal } from "../problems.ts";
 import type { PersonPageDeps } from "./deps.ts";
@@ -20,6 +25,15 @@ export async function openedPage(
   const token = readCookie(request, pageCookies.session);
   const session = token === undefined ? undefined : await findPageSession(pool, token, clock());
   return token !== undefined && session ? { ...session, token } : undefined;
+}
+
+/** The tap that was begun in this browser. */
+export async function visitHere(
+  { pool }: Pick<PersonPageDeps, "pool">,
+  request: FastifyRequest,
+): Promise<Visit | undefined> {
+  const token = readCookie(request, pageCookies.visit);
+  return token === undefined ? undefined : visitOfBrowser(pool, token);
 }
 
 /** The token of a form: of use in this session alone. */

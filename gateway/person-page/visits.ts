@@ -27,12 +27,14 @@ export async function beginVisit(
   { pool, sealer, clock }: Pick<PersonPageDeps, "pool" | "sealer" | "clock">,
   browserToken: string,
   { act, asked, about }: { act: VisitAct; asked?: { personId: string; requestId: string }; about: object },
-): Promise<void> {
+): Promise<{ id: string; expiresAt: Date }> {
   const now = clock();
+  const id = randomUUID();
+  const expiresAt = new Date(now.getTime() + visitSeconds * 1_000);
   const shown = JSON.stringify({ act, about, salt: randomBytes(16).toString("base64url") });
   const [number, ...decoys] = threeNumbers();
   await addVisit(pool, sealer, {
-    id: randomUUID(),
+    id,
     act,
     shown,
     shownSha256: createHash("sha256").update(shown).digest("base64url"),
@@ -42,8 +44,9 @@ export async function beginVisit(
     number: number!,
     decoys,
     createdAt: now,
-    expiresAt: new Date(now.getTime() + visitSeconds * 1_000),
+    expiresAt,
   });
+  return { id, expiresAt };
 }
 
 function threeNumbers(): number[] {

@@ -4,6 +4,7 @@ import { type DisclosedAttributes, disclosedAttributes } from "../../protocol/ev
 import { transaction } from "../../registry/database.ts";
 import { lockDisclosure } from "../../registry/disclosures.ts";
 import { activeEnrolments, pseudonymOf } from "../../registry/enrolments.ts";
+import { addRefusedRead } from "../../registry/refused-reads.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { disclose } from "../disclosure.ts";
 import { malformed } from "../intake/open-envelope.ts";
@@ -21,7 +22,7 @@ const question = z.strictObject({ consent: z.uuid(), include: z.literal("furigan
 /**
  * `GET /v1/attributes?consent=<id>`: the consented attributes as the person last agreed to them, with what belongs to that
  * writing and came later: furigana, and characters in place of substitutes. The consent is checked
- * in the transaction that reads the values, and the disclosure leaves a line there. Where the person has no enrolment left
+ * in the transaction that reads the values, and the disclosure leaves a line there, or the refusal does. Where the person has no enrolment left
  * at the party, reading ends with the act that ended the last one, whenever its revocation takes effect.
  */
 export function attributesRoute(server: FastifyInstance, deps: AttributesDeps): void {
@@ -29,11 +30,19 @@ export function attributesRoute(server: FastifyInstance, deps: AttributesDeps): 
     const { partyId } = await requireParty(deps, request, "attributes");
     const asked = question.safeParse(request.query);
     if (!asked.success) throw malformed("The question does not have its shape", asked.error);
-    return transaction(deps.pool, async (connection) => {
+    const disclosed = await transaction(deps.pool, async (connection) => {
       const consent = await lockDisclosure(connection, asked.data.consent, "share", deps.clock());
-      // Another party's consent is indistinguishable from none, and so is one without an enrolment.
-      if (!consent?.inForce || consent.partyId !== partyId) throw notInForce();
-      if ((await activeEnrolments(connection, consent.personId, partyId)).length === 0) throw notInForce();
+      if (!consent) return undefined;
+      const { personId } = consent;
+      // Another party's consent is indistinguishable from none, and so is one without an enrolment; the person sees who asked.
+      const isGiven =
+        consent.inForce &&
+        consent.partyId === partyId &&
+        (await activeEnrolments(connection, personId, partyId)).length > 0;
+      if (!isGiven) {
+        await addRefusedRead(connection, { personId, partyId, asked: consent.attributes, at: deps.clock() });
+        return undefined;
+      }
       const {
         version,
         provenAt,
@@ -49,6 +58,8 @@ export function attributesRoute(server: FastifyInstance, deps: AttributesDeps): 
         attributes: { ...attributes, ...(isFuriganaGiven ? { furigana } : {}) },
       });
     });
+    if (!disclosed) throw notInForce();
+    return disclosed;
   });
 }
 

@@ -1,8 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import type { Pool } from "pg";
-import type { CertificateClient } from "../../client/operator/certificate.ts";
 import { isPassing } from "../../client/operator/passing.ts";
-import { checkApprovals, type OperatorKey } from "../../protocol/approval.ts";
+import { checkApprovals } from "../../protocol/approval.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import {
   approvalSeconds,
@@ -16,35 +14,16 @@ import { addCampaign, hasIssued } from "../../registry/campaigns.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { operatorsWindowMs } from "../../registry/effective-times.ts";
 import { findEnrolment } from "../../registry/enrolments.ts";
-import {
-  findRevocationRequest,
-  lockEnrolmentsOf,
-  type RevocationTarget,
-} from "../../registry/revocations.ts";
+import { findRevocationRequest, type RevocationTarget } from "../../registry/revocations.ts";
 import { revoke } from "../../registry/revoking.ts";
-import type { Sealer } from "../../registry/sealing.ts";
-import { stopPhones } from "../../registry/stopping.ts";
+import { stopApplied } from "../../registry/stopping.ts";
+import { lockStopsOf } from "../../registry/stops.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { proven } from "../limits/door.ts";
 import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
-
-/** Who may approve, and how many it takes. */
-export interface OperatorRule {
-  operators: readonly OperatorKey[];
-  needed: number;
-}
-
-export interface OperationDeps {
-  pool: Pool;
-  sealer: Sealer;
-  issuer: string;
-  clock: () => Date;
-  certificate: Pick<CertificateClient, "reread" | "startCampaign">;
-  log: { warn(fields: object, message: string): void };
-  /** `undefined` where no operators are configured: then nobody may. */
-  operatorRule: OperatorRule | undefined;
-}
+import { type Approved, noEnrolment, notApproved, type OperationDeps } from "./operation-deps.ts";
+import { closeErasure, stopPerson, withdrawConsents } from "./person-operations.ts";
 
 /**
  * `POST /v1/operations`: what operators do together. Each has signed the very text that is carried out, and fewer than
@@ -85,16 +64,14 @@ async function requireApproval(
   return { asked: read.data, approvers: verdict.approvers };
 }
 
-interface Approved {
-  asked: Operation;
-  approvers: string[];
-  statement: string;
-  approvals: string[];
-}
-
-async function carryOut(deps: OperationDeps, { asked, ...approved }: Approved): Promise<OperationDone> {
+async function carryOut(
+  deps: OperationDeps,
+  { asked, ...approved }: Approved & { asked: Operation },
+): Promise<OperationDone> {
   if (asked.act === "revoke") return revokeTarget(deps, asked, approved);
   if (asked.act === "stop-person") return stopPerson(deps, asked, approved);
+  if (asked.act === "withdraw-consents") return withdrawConsents(deps, asked, approved);
+  if (asked.act === "close-erasure") return closeErasure(deps, asked, approved);
   const { id, generation, perMinute, record } = asked;
   const kind = asked.act === "revoke-generation" ? "revoke" : "replace";
   const reason = asked.act === "revoke-generation" ? asked.reason : null;
@@ -125,12 +102,16 @@ async function start({ certificate, log }: OperationDeps, id: string): Promise<v
 async function revokeTarget(
   deps: OperationDeps,
   { id, target, reason, because, record }: Extract<Operation, { act: "revoke" }>,
-  { statement, approvals, approvers }: Omit<Approved, "asked">,
+  { statement, approvals, approvers }: Approved,
 ): Promise<OperationDone> {
   const digest = await sha256(utf8(statement));
   const proof = JSON.stringify({ statement, approvals });
   const revoked = await transaction(deps.pool, async (connection) => {
     const whom = await whole(connection, target);
+    if ("personId" in whom) {
+      await lockStopsOf(connection, whom.personId);
+      if (!(await findRevocationRequest(connection, digest))) await stopApplied(connection, whom.personId);
+    }
     const windowMs = operatorsWindowMs(reason, because);
     const request = { target: whom, reason, by: "operator", proof, digest, windowMs } as const;
     const { certificates, isNew } = await revoke(connection, deps.sealer, request);
@@ -144,36 +125,6 @@ async function revokeTarget(
   return { id, serials: revoked.map(({ serial }) => serial) };
 }
 
-/** For who calls without a phone: the same as "stop all phones" on the CA's own page. */
-async function stopPerson(
-  deps: OperationDeps,
-  { id, personOf, record }: Extract<Operation, { act: "stop-person" }>,
-  { statement, approvals, approvers }: Omit<Approved, "asked">,
-): Promise<OperationDone> {
-  const digest = await sha256(utf8(statement));
-  const proof = JSON.stringify({ statement, approvals });
-  const revoked = await transaction(deps.pool, async (connection) => {
-    const { personId } = (await findEnrolment(connection, personOf)) ?? noEnrolment();
-    await lockEnrolmentsOf(connection, { personId });
-    const isNew = (await findRevocationRequest(connection, digest)) === undefined;
-    const stop = { personId, by: "operator", proof, digest } as const;
-    const certificates = await stopPhones(connection, deps.sealer, stop);
-    if (isNew)
-      await audit(connection, "operation-approved", id, {
-        act: "stop-person",
-        record,
-        by: approvers.join(),
-      });
-    return certificates;
-  });
-  await rouseAll(deps, revoked);
-  return { id, serials: revoked.map(({ serial }) => serial) };
-}
-
-const noEnrolment = (): never => {
-  throw new Refusal({ code: "NOT_FOUND", detail: "There is no enrolment of this id." });
-};
-
 async function whole(
   connection: Connection,
   target: Extract<Operation, { act: "revoke" }>["target"],
@@ -182,8 +133,6 @@ async function whole(
   const { personId } = (await findEnrolment(connection, target.personOf)) ?? noEnrolment();
   return { personId };
 }
-
-const notApproved = (detail: string) => new Refusal({ code: "OPERATION_NOT_APPROVED", detail });
 
 function json(text: string): unknown {
   try {

@@ -20,7 +20,10 @@ import {
 } from "../../registry/person-page/visits.ts";
 import { findPersonByCard } from "../../registry/persons.ts";
 import { keyedHash } from "../../registry/sealing.ts";
+import { isStoppedSince, lockStopsOf } from "../../registry/stops.ts";
 import { malformed } from "../intake/open-envelope.ts";
+import { proven } from "../limits/door.ts";
+import type { ProvenLimits } from "../limits/proven-limits.ts";
 import type { CardProofDeps } from "../login/card-proof.ts";
 import type { PersonPageDeps } from "../person-page/deps.ts";
 import { h, sendPage } from "../person-page/html.ts";
@@ -35,6 +38,7 @@ export interface PageVisitDeps extends Pick<PersonPageDeps, "pool" | "sealer" | 
   pageUrl: string;
   /** Questions to the cards' issuer for one person in an hour. */
   cardQuestionsPerHour: number;
+  limits?: Pick<ProvenLimits, "visit">;
 }
 
 /** Cards that one visit takes before it is over. */
@@ -44,7 +48,8 @@ const mostFailures = 3;
  * `POST /v1/page-visits/questions`: what a tap for the CA's own page is.
  * `POST /v1/page-visits/answers`: what the card signed for it.
  *
- * Anybody's device may ask, and is told nothing of the person. The card's status is asked last, when all else is in order;
+ * Anybody's device may ask, and is told nothing of the person. Who names a tap that waits is counted by it, and not by the
+ * address: nobody else there keeps a person from the page. The card's status is asked last, when all else is in order;
  * whatever is wrong with the card is one refusal. The same answer again has the same outcome.
  */
 export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): void {
@@ -55,11 +60,12 @@ export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): v
     return sendPage(reply, { language, title, body: h`<p>${openInAppText}</p>` });
   });
 
-  server.post("/v1/page-visits/questions", async (request): Promise<OpenedVisit> => {
+  server.post("/v1/page-visits/questions", proven, async (request): Promise<OpenedVisit> => {
     const question = visitQuestion.safeParse(request.body);
     if (!question.success) throw malformed("The body names no tap for the page", question.error);
     const visit = await findVisit(deps.pool, question.data.visitId);
     requireOpen(visit, deps.clock());
+    deps.limits?.visit(visit.id);
     return {
       visitId: visit.id,
       act: visit.act,
@@ -69,7 +75,7 @@ export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): v
     };
   });
 
-  server.post("/v1/page-visits/answers", async (request): Promise<VisitAnswered> => {
+  server.post("/v1/page-visits/answers", proven, async (request): Promise<VisitAnswered> => {
     const answer = visitAnswer.safeParse(request.body);
     if (!answer.success) throw malformed("The body is no answer to a tap for the page", answer.error);
     const { visitId, card } = answer.data;
@@ -78,12 +84,17 @@ export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): v
     const visit = await findVisit(deps.pool, visitId);
     if (visit?.answerDigest === digest) return answered(deps, visit, digest);
     requireOpen(visit, deps.clock());
-    const proven = await prove(deps, visit, cms);
+    deps.limits?.visit(visit.id);
+    const { via, personId } = await prove(deps, visit, cms);
     const approved = await transaction(deps.pool, async (connection) => {
+      await lockStopsOf(connection, personId);
       const held = await lockVisit(connection, visitId);
       if (held?.answerDigest === digest) return held;
       requireOpen(held, deps.clock());
-      const { via, personId } = proven;
+      if (await isStoppedSince(connection, { personId, since: held.createdAt })) {
+        await failVisit(connection, visitId, 1, deps.clock());
+        return undefined;
+      }
       const code = completionCode(deps, visitId, digest);
       const completionSha256 = via === "link" ? createHash("sha256").update(code).digest() : null;
       const answeredAt = deps.clock();
@@ -91,14 +102,17 @@ export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): v
       await approveVisit(connection, deps.sealer, decided);
       return { ...held, via };
     });
+    if (!approved) throw visitClosed();
     return answered(deps, approved, digest);
   });
 }
 
 function requireOpen(visit: Visit | undefined, now: Date): asserts visit is Visit {
-  if (visit?.state !== "open" || visit.expiresAt <= now)
-    throw new Refusal({ code: "LOGIN_CLOSED", detail: "No tap for the page waits under this id." });
+  if (visit?.state !== "open" || visit.expiresAt <= now) throw visitClosed();
 }
+
+const visitClosed = () =>
+  new Refusal({ code: "LOGIN_CLOSED", detail: "No tap for the page waits under this id." });
 
 /** Whose card signed for this very visit. What can be checked alone is checked first; the issuer is asked last. */
 async function prove(

@@ -1,5 +1,5 @@
 import { Loading, Refusal } from "../frame/frame.tsx";
-import { useWords } from "../frame/language.tsx";
+import { useWords, type Words } from "../frame/language.tsx";
 import { useAct, useAsked } from "../frame/live.ts";
 import { Time } from "./cells.tsx";
 import { useCounts } from "./counts.ts";
@@ -11,8 +11,16 @@ interface Erasure {
   askedAt: string;
 }
 
-/** What persons asked to have erased, on the CA's own page: done by hand, and said here. */
-export function Erasures() {
+/** What became of it, and why it is not done. */
+const outcomes: [string, Words][] = [
+  ["done", { ja: "消去した", en: "It has been done" }],
+  ["kept-by-law", { ja: "行わない: 法令で保存が必要", en: "Not done: a law has it kept" }],
+  ["proceedings", { ja: "行わない: 紛争・手続きで必要", en: "Not done: a dispute or a proceeding" }],
+  ["not-wanted", { ja: "行わない: 本人が不要と申し出た", en: "Not done: the person does not want it" }],
+];
+
+/** What persons asked to have erased, on the CA's own page: done by hand, and said by two people. */
+export function Erasures({ issuer, done }: { issuer: string; done: () => void }) {
   const say = useWords();
   const { tick } = useCounts();
   const { value, problem, again } = useAsked(() => ask<{ rows: Erasure[] }>("/erasures"), "erasures", tick);
@@ -24,22 +32,34 @@ export function Erasures() {
         <p class="quiet">{say({ ja: "待っているものはありません。", en: "Nothing waits." })}</p>
       )}
       {value.rows.map((erasure) => (
-        <Asked key={erasure.id} erasure={erasure} done={again} />
+        <Asked
+          key={erasure.id}
+          erasure={erasure}
+          issuer={issuer}
+          done={() => {
+            again();
+            done();
+          }}
+        />
       ))}
     </section>
   );
 }
 
-function Asked({ erasure: { id, personId, askedAt }, done }: { erasure: Erasure; done: () => void }) {
+function Asked(props: { erasure: Erasure; issuer: string; done: () => void }) {
+  const { erasure, issuer, done } = props;
+  const { id, personId, askedAt } = erasure;
   const say = useWords();
   const { may } = useSession();
   const write = useWrite();
   const { act, isBusy, problem } = useAct();
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
-    const { record } = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement));
+    const { record, became } = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement));
+    const outcome = became === "done" ? { outcome: "done" } : { outcome: "declined", reason: became };
+    const common = { act: "close-erasure", id: crypto.randomUUID(), issuer, record, erasure: id };
     act(async () => {
-      await write(`/erasures/${id}/done`, { record });
+      await write("/operations", { statement: JSON.stringify({ ...common, ...outcome }) });
       done();
     });
   };
@@ -52,11 +72,21 @@ function Asked({ erasure: { id, personId, askedAt }, done }: { erasure: Erasure;
       {may.includes("propose") && (
         <form onSubmit={onSubmit}>
           <label>
+            {say({ ja: "結果（本人に表示されます）", en: "What became of it (the person reads it)" })}
+            <select name="became">
+              {outcomes.map(([value, words]) => (
+                <option key={value} value={value}>
+                  {say(words)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
             {say({ ja: "受付番号（個人情報は書かないでください）", en: "Case number (no personal data)" })}
             <input type="text" name="record" required maxLength={120} pattern="[!-~]+" />
           </label>
           <button type="submit" disabled={isBusy}>
-            {say({ ja: "処理を終えた", en: "It has been seen to" })}
+            {say({ ja: "終了を提案する", en: "Propose to close it" })}
           </button>
         </form>
       )}

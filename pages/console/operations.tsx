@@ -7,7 +7,7 @@ import { Time } from "./cells.tsx";
 import { useCounts } from "./counts.ts";
 import { Erasures } from "./erasures.tsx";
 import { Propose } from "./propose.tsx";
-import { ProposeStop } from "./propose-stop.tsx";
+import { ProposeForCaller } from "./propose-for-caller.tsx";
 import { ask, useSession, useWrite } from "./session.ts";
 
 interface Proposal {
@@ -42,7 +42,10 @@ export function Operations() {
         </p>
       )}
       {may.includes("propose") && <Propose issuer={value.issuer} done={again} />}
-      {may.includes("propose") && <ProposeStop issuer={value.issuer} done={again} />}
+      {may.includes("propose") && <ProposeForCaller act="stop-person" issuer={value.issuer} done={again} />}
+      {may.includes("propose") && (
+        <ProposeForCaller act="withdraw-consents" issuer={value.issuer} done={again} />
+      )}
       <section>
         <h2>{say({ ja: "承認待ち", en: "Waiting for approval" })}</h2>
         {value.rows.length === 0 && (
@@ -52,7 +55,7 @@ export function Operations() {
           <Waiting key={proposal.id} proposal={proposal} needed={value.needed} done={again} />
         ))}
       </section>
-      <Erasures />
+      <Erasures issuer={value.issuer} done={again} />
     </>
   );
 }

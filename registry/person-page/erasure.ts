@@ -1,5 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { Connection } from "../database.ts";
+import type { ErasureReason } from "../../protocol/operation.ts";
+import { type Connection, first } from "../database.ts";
+import type { Sealer } from "../sealing.ts";
+
+/** `declined`: operators do not carry it out, and say why. */
+export type ErasureState = "open" | "taken-back" | "done" | "declined";
 
 /** Notes that a person asks to be erased. False where it is asked for already. */
 export async function askErasure(
@@ -44,12 +49,45 @@ export async function openErasures(
   return rows;
 }
 
-/** An operator has seen to a request. False where it is not open. */
-export async function finishErasure(connection: Connection, id: string, now: Date): Promise<boolean> {
-  const { rowCount } = await connection.query({
-    name: "finish-erasure",
-    text: "update erasure_requests set state = 'done', closed_at = $2 where id = $1 and state = 'open'",
-    values: [id, now],
+/** A request as its row says, held until the transaction ends. */
+export async function lockErasure(
+  connection: Connection,
+  id: string,
+): Promise<{ state: ErasureState; operationId: string | null } | undefined> {
+  return first(
+    await connection.query<{ state: ErasureState; operationId: string | null }>({
+      name: "lock-erasure",
+      text: `select state, operation_id as "operationId" from erasure_requests where id = $1 for update`,
+      values: [id],
+    }),
+  );
+}
+
+/** Operators have closed a request whose row is held; what they approved is kept, sealed. */
+export async function closeErasure(
+  connection: Connection,
+  sealer: Sealer,
+  closed: {
+    id: string;
+    state: "done" | "declined";
+    reason: ErasureReason | null;
+    operationId: string;
+    proof: string;
+    now: Date;
+  },
+): Promise<void> {
+  const { id, state, reason, operationId, proof, now } = closed;
+  await connection.query({
+    name: "close-erasure",
+    text: `update erasure_requests set state = $2, reason = $3, operation_id = $4, proof = $5, closed_at = $6
+           where id = $1 and state = 'open'`,
+    values: [
+      id,
+      state,
+      reason,
+      operationId,
+      sealer.seal(Buffer.from(proof), `erasure_requests/${id}/proof`),
+      now,
+    ],
   });
-  return rowCount === 1;
 }

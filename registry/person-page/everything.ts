@@ -2,9 +2,11 @@ import type { ConsentKind } from "../../protocol/consent.ts";
 import type { z } from "zod";
 import type { linkRequestState } from "../../protocol/link.ts";
 import type { AttributeName } from "../../protocol/names.ts";
+import type { ErasureReason } from "../../protocol/operation.ts";
 import type { Connection } from "../database.ts";
 import type { EnrolmentState } from "../enrolments.ts";
 import { inBoth, isRegistered } from "../link-datasets.ts";
+import type { ErasureState } from "./erasure.ts";
 
 type Bilingual = { ja: string; en: string };
 
@@ -56,11 +58,21 @@ export interface ShownRequest extends ShownTerms {
 /** The reads of the same attributes by one party: there are few such sets, so that none puts another out of sight. */
 export interface ShownRead {
   party: Bilingual;
+  /** Nothing was given: `attributes` is what was asked for. */
+  isRefused: boolean;
   attributes: AttributeName[];
   times: number;
   /** The first and the last of them. */
   firstAt: Date;
   readAt: Date;
+}
+
+/** A request for erasure, as the person sees it. */
+export interface ShownErasure {
+  state: ErasureState;
+  reason: ErasureReason | null;
+  askedAt: Date;
+  closedAt: Date | null;
 }
 
 /** Everything of one person that the CA's own page shows. */
@@ -69,9 +81,10 @@ export interface Everything {
   consents: ShownConsent[];
   requests: ShownRequest[];
   reads: ShownRead[];
-  /** When the page was opened with the card, newest first; and since when an erasure is asked for. */
+  /** When the page was opened with the card, newest first. */
   visits: Date[];
-  erasureAskedAt: Date | null;
+  /** The last request for erasure, and what became of it. */
+  erasure: ShownErasure | null;
 }
 
 /** What has ended is shown so far back; what is in force, whole. */
@@ -129,12 +142,19 @@ export async function everythingOf(connection: Connection, personId: string, now
   });
   const reads = await connection.query<ShownRead>({
     name: "page-reads",
-    text: `select ${named("p")} as party, a.attributes, a.times, a."firstAt", a."readAt"
-           from (select party_id, attributes, count(*)::int as times, min(read_at) as "firstAt", max(read_at) as "readAt"
-                 from (select party_id, read_at, array(select unnest(attributes) order by 1) as attributes
-                       from attribute_reads where person_id = $1) each
-                 group by party_id, attributes) a join parties p on p.id = a.party_id
-           order by a."readAt" desc, p.id, a.attributes`,
+    text: `with each as (
+             select party_id, attributes = '{}' as refused, times, read_at as first_at, coalesce(last_read_at, read_at) as last_at,
+               case when attributes = '{}' then coalesce(asked, '{}') else attributes end as attributes
+             from attribute_reads where person_id = $1
+             union all
+             select party_id, true, times, first_at, last_at, asked from refused_reads where person_id = $1)
+           select ${named("p")} as party, a.refused as "isRefused", a.attributes, a.times, a."firstAt", a."readAt"
+           from (select party_id, refused, attributes, sum(times)::int as times, min(first_at) as "firstAt",
+                   max(last_at) as "readAt"
+                 from (select party_id, refused, times, first_at, last_at,
+                         array(select unnest(attributes) order by 1) as attributes from each) sorted
+                 group by party_id, refused, attributes) a join parties p on p.id = a.party_id
+           order by a."readAt" desc, p.id, a.refused, a.attributes`,
     values: [personId],
   });
   // A visit has a person once a card was accepted for it, whatever became of it then.
@@ -144,9 +164,10 @@ export async function everythingOf(connection: Connection, personId: string, now
            order by answered_at desc limit $2`,
     values: [personId, mostEnded],
   });
-  const erasure = await connection.query<{ askedAt: Date }>({
+  const erasure = await connection.query<ShownErasure>({
     name: "page-erasure",
-    text: `select asked_at as "askedAt" from erasure_requests where person_id = $1 and state = 'open'`,
+    text: `select state, reason, asked_at as "askedAt", closed_at as "closedAt" from erasure_requests where person_id = $1
+           order by asked_at desc, id limit 1`,
     values: [personId],
   });
   return {
@@ -155,6 +176,6 @@ export async function everythingOf(connection: Connection, personId: string, now
     requests: requests.rows,
     reads: reads.rows,
     visits: visits.rows.map(({ answeredAt }) => answeredAt),
-    erasureAskedAt: erasure.rows[0]?.askedAt ?? null,
+    erasure: erasure.rows[0] ?? null,
   };
 }

@@ -45,13 +45,13 @@ export type NewVisit = Pick<
   | "expiresAt"
 > & { shown: string; browserToken: string };
 
-/** Each new visit takes some with it that ended a day ago and that nobody answered. */
+/** Each new visit takes some with it that ended a day ago and for which no card was accepted. */
 export async function addVisit(connection: Connection, sealer: Sealer, visit: NewVisit): Promise<void> {
   const v = visit;
   await connection.query({
     name: "add-page-visit",
     text: `with ended as (select id from page_visits where expires_at < $10::timestamptz - interval '1 day'
-             and answered_at is null limit 100 for update skip locked),
+             and person_id is null limit 100 for update skip locked),
              swept as (delete from page_visits p using ended e where p.id = e.id)
            insert into page_visits (id, act, browser_sha256, shown, shown_sha256, asked_person_id, request_id, number,
              decoys, created_at, expires_at)
@@ -69,6 +69,15 @@ export async function addVisit(connection: Connection, sealer: Sealer, visit: Ne
       v.createdAt,
       v.expiresAt,
     ],
+  });
+}
+
+/** Ends a visit that waits for a card as if it had never begun. */
+export async function dropVisit(connection: Connection, id: string): Promise<void> {
+  await connection.query({
+    name: "drop-page-visit",
+    text: "delete from page_visits where id = $1 and state = 'open'",
+    values: [id],
   });
 }
 

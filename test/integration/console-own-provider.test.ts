@@ -80,6 +80,8 @@ beforeAll(async () => {
     sealer: new Sealer({ current: "k", keys: new Map([["k", randomBytes(32)]]) }),
     certificate: { reread: async () => {}, startCampaign: async () => {} },
     notification: { transmit: async () => {} },
+    consent: { change: async () => ({ kind: "unanswered" }) },
+    answerMs: 1_000,
     operatorRule: undefined,
     log: { warn: () => {} },
   });

@@ -401,3 +401,62 @@ describe("a stop", () => {
     await expect(gateway.freeze({ message })).rejects.toMatchObject({ code: "MALFORMED_REQUEST" });
   });
 });
+
+describe("a phone that no other was told of", () => {
+  const stop = ({ personId }: Person, enrolmentId?: string) =>
+    transaction(registry.pool, (connection) =>
+      stopPhones(connection, sealer, {
+        personId,
+        by: "person",
+        proof: "pressed",
+        digest: randomUUID(),
+        ...(enrolmentId === undefined ? {} : { enrolmentId }),
+      }),
+    );
+  /** What a phone is told of another, a day later. */
+  const shownOf = async ({ personId }: Person, about: PhoneEnrolment, to: PhoneEnrolment) => {
+    await pass(personId, 24);
+    const { rows } = await registry.pool.query<{ late: boolean; may_stop: boolean }>(
+      "select due_at > created_at as late, may_stop from certificate_notices where about = $1 and enrolment_id = $2",
+      [about.enrolmentId, to.enrolmentId],
+    );
+    return { rows, shown: await newPhones(to) };
+  };
+
+  test("bad/its notice waited for a phone that was removed: the next phone shows it, without a vote", async () => {
+    const person = await makePerson(registry.pool);
+    const fresh = await enrolled(person, await elsewhere());
+    await stop(person, person.phone.enrolmentId);
+    const next = await enrolled(person, await elsewhere());
+    const { rows, shown } = await shownOf(person, fresh, next);
+    expect(rows).toMatchObject([{ late: true, may_stop: false }]);
+    expect(shown).toMatchObject([{ where: "elsewhere", mayStop: false }]);
+    expect((await shownOf(person, fresh, await enrolled(person, await elsewhere()))).rows).toEqual([]);
+  });
+
+  test("bad/it came when there was none to be told: the next phone shows it", async () => {
+    const person = await makePerson(registry.pool);
+    await stop(person);
+    const fresh = await enrolled(person, await elsewhere());
+    const next = await enrolled(person, await elsewhere());
+    expect((await shownOf(person, fresh, next)).shown).toMatchObject([
+      { where: "elsewhere", mayStop: false },
+    ]);
+  });
+
+  test("ok/what a phone was told of before it was removed, the next is not told again", async () => {
+    const person = await makePerson(registry.pool);
+    const fresh = await enrolled(person, await elsewhere());
+    await pass(person.personId, 24);
+    await tellOfCertificate({ enrolmentId: person.phone.enrolmentId });
+    await stop(person, person.phone.enrolmentId);
+    const next = await enrolled(person, await elsewhere());
+    expect((await shownOf(person, fresh, next)).rows).toEqual([]);
+  });
+
+  test("ok/the person's first phone is nobody's news", async () => {
+    const person = await makePerson(registry.pool);
+    const next = await enrolled(person, await elsewhere());
+    expect((await shownOf(person, person.phone, next)).rows).toEqual([]);
+  });
+});

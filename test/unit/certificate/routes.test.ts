@@ -8,7 +8,8 @@ import { signPhoneMessage } from "../../../client/app/phone-message.ts";
 import { revokeOwnCertificate } from "../../../client/app/revocation.ts";
 import { onError } from "../../../gateway/problems.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
-import { type OperatorRule, operationsRoute } from "../../../gateway/routes/operations.ts";
+import type { OperatorRule } from "../../../gateway/routes/operation-deps.ts";
+import { operationsRoute } from "../../../gateway/routes/operations.ts";
 import { revocationRoutes } from "../../../gateway/routes/revocations.ts";
 import { type OperatorKey } from "../../../protocol/approval.ts";
 import { encode } from "../../../protocol/encoding.ts";
@@ -19,8 +20,9 @@ import { signApproval } from "../../../protocol/sign-approval.ts";
 import { isKeyBlocked, revokeCertificates } from "../../../registry/revocations.ts";
 import { addPhone, issuer, makePerson, sealer } from "../notification/people.ts";
 import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
+import { isStoppedSince } from "../../../registry/stops.ts";
 import { addPageSession, findPageSession } from "../../../registry/person-page/visits.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 let registry: TestRegistry;
 let server: FastifyInstance;
@@ -28,7 +30,12 @@ let gateway: Gateway;
 let url: string;
 let rule: OperatorRule | undefined;
 let operators: { operator: OperatorKey; key: { kid: string; privateKey: CryptoKey } }[];
-const temporal = { isAway: false, roused: [] as string[], campaigns: [] as string[] };
+const temporal = {
+  isAway: false,
+  roused: [] as string[],
+  campaigns: [] as string[],
+  changed: [] as string[],
+};
 const warnings: object[] = [];
 /** As the client wraps what gRPC threw. */
 const unavailable = new ServiceError("Failed to start", {
@@ -56,6 +63,14 @@ beforeAll(async () => {
   revocationRoutes(server, deps);
   operationsRoute(server, {
     ...deps,
+    answerMs: 1_000,
+    consent: {
+      async change({ changeId }) {
+        if (temporal.isAway) return { kind: "unanswered" };
+        temporal.changed.push(changeId);
+        return { kind: "applied" } as never;
+      },
+    },
     get operatorRule() {
       return rule;
     },
@@ -69,7 +84,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   rule = { operators: operators.map(({ operator }) => operator), needed: 2 };
-  Object.assign(temporal, { isAway: false, roused: [], campaigns: [] });
+  Object.assign(temporal, { isAway: false, roused: [], campaigns: [], changed: [] });
 });
 
 async function newOperator(name: string) {
@@ -270,6 +285,34 @@ describe("by operators", () => {
     ]);
   });
 
+  test("bad/every certificate of a person is revoked: what they were setting up at that moment becomes none", async () => {
+    const { personId, partyId, phone } = await makePerson(registry.pool);
+    const [applied, evidenceId] = [crypto.randomUUID(), crypto.randomUUID()];
+    await insert(registry.pool, "evidence", {
+      id: evidenceId,
+      enrolment_id: applied,
+      application_sha256: "x",
+      sealed: "",
+    });
+    await insert(registry.pool, "applications", { enrolment_id: applied, evidence_id: evidenceId });
+    await insert(registry.pool, "enrolments", {
+      id: applied,
+      person_id: personId,
+      party_id: partyId,
+      app_id: "app",
+      pseudonym: "p",
+      spki_sha256: applied,
+      state: "applied",
+    });
+    expect((await operate({ target: { enrolmentId: phone.enrolmentId } })).status).toBe(200);
+    const tapped = new Date(Date.now() - 1_000);
+    expect(await isStoppedSince(registry.pool, { personId, since: tapped })).toBe(false);
+    expect((await operate({ target: { personOf: phone.enrolmentId } })).status).toBe(200);
+    const { rows } = await registry.pool.query("select state from enrolments where id = $1", [applied]);
+    expect(rows).toEqual([{ state: "ended" }]);
+    expect(await isStoppedSince(registry.pool, { personId, since: tapped })).toBe(true);
+  });
+
   test("ok/somebody has died: every certificate is revoked, each at its own moment within the hour", async () => {
     const person = await makePerson(registry.pool);
     const other = await addPhone(registry.pool, person.personId, (await makePerson(registry.pool)).partyId);
@@ -336,6 +379,47 @@ describe("by operators", () => {
     ]);
     expect(rows).toHaveLength(1);
     expect(await operate({ ...stop, personOf: crypto.randomUUID() })).toMatchObject({ status: 404 });
+  });
+
+  test("ok/somebody calls who cannot withdraw alone: two withdraw every consent in force, once", async () => {
+    const person = await makePerson(registry.pool);
+    const { personId, phone, consentId } = person;
+    const other = await makePerson(registry.pool);
+    const statement = statementOf({
+      act: "withdraw-consents",
+      reason: undefined,
+      personOf: phone.enrolmentId,
+    } as never);
+    const approvals = await approvalsOf(statement);
+    expect(await post("/v1/operations", { statement, approvals: approvals.slice(0, 1) })).toMatchObject({
+      status: 403,
+    });
+    temporal.isAway = true;
+    expect(await post("/v1/operations", { statement, approvals })).toMatchObject({
+      status: 503,
+      body: { code: "TRY_AGAIN" },
+    });
+    temporal.isAway = false;
+    const id = JSON.parse(statement).id;
+    expect(await post("/v1/operations", { statement, approvals })).toMatchObject({
+      status: 200,
+      body: { id },
+    });
+    const { rows } = await registry.pool.query(
+      `select id, consent_id, person_id, act, source, evidence from consent_changes where source = 'operator'`,
+    );
+    expect(rows).toMatchObject([{ consent_id: consentId, person_id: personId, act: "withdraw" }]);
+    expect(sealer.open(rows[0].evidence, `consent_changes/${rows[0].id}/evidence`).toString()).toBe(
+      JSON.stringify({ statement, approvals }),
+    );
+    expect(temporal.changed).toEqual([rows[0].id]);
+    const lines = await registry.pool.query("select detail from audit_lines where subject = $1", [id]);
+    expect(lines.rows).toMatchObject([{ detail: { act: "withdraw-consents", consents: 1 } }]);
+    expect(await statusOf(phone.enrolmentId)).toMatchObject({ state: "active" });
+    await registry.pool.query("update consents set state = 'withdrawn' where id = $1", [consentId]);
+    const again = { act: "withdraw-consents", reason: undefined, personOf: phone.enrolmentId } as never;
+    expect(await operate(again)).toMatchObject({ status: 404 });
+    expect(other.consentId).not.toBe(consentId);
   });
 
   test("ok/the same operation sent again is one", async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { signApproval } from "../../../protocol/sign-approval.ts";
 import { askErasure } from "../../../registry/person-page/erasure.ts";
 import { addSecurityEvent } from "../../../registry/security-events.ts";
-import { firstAnchor, issuer, makePerson, type Person } from "../notification/people.ts";
+import { firstAnchor, issuer, makePerson, type Person, sealer } from "../notification/people.ts";
 import { ConsoleWorld } from "./world.ts";
 
 let world: ConsoleWorld;
@@ -47,19 +47,43 @@ describe("what may be done", () => {
       expect((await browser.post(path, {})).body.code).toBe("OPERATOR_MAY_NOT");
   });
 
-  test("ok/an erasure that a person asked for is shown by ids, and seen to on record", async () => {
+  test("bad/an erasure that a person asked for is closed by no one alone; two do it, on record", async () => {
     const { pool } = world.registry;
     const { personId } = person;
-    const id = (await askErasure(pool, { personId, visitId: randomUUID(), now: new Date() }))!;
+    const erasure = (await askErasure(pool, { personId, visitId: randomUUID(), now: new Date() }))!;
     const [vera, olga] = [await world.as("vera"), await world.as("olga")];
-    expect((await vera.get("/erasures")).body.rows).toEqual([{ id, personId, askedAt: expect.any(String) }]);
-    const done = { record: "case-erasure" };
-    expect((await vera.post(`/erasures/${id}/done`, done)).body.code).toBe("OPERATOR_MAY_NOT");
-    expect((await olga.post(`/erasures/${id}/done`, { record: "山田" })).status).toBe(400);
-    expect((await olga.post(`/erasures/${id}/done`, done)).status).toBe(200);
-    expect((await olga.post(`/erasures/${id}/done`, done)).status).toBe(404);
+    const [anna, axel] = [await world.as("anna"), await world.as("axel")];
+    const row = { id: erasure, personId, askedAt: expect.any(String) };
+    expect((await vera.get("/erasures")).body.rows).toEqual([row]);
+    const record = "case-erasure";
+    expect((await olga.post(`/erasures/${erasure}/done`, { record })).status).toBe(404);
+    const id = randomUUID();
+    const outcome = { outcome: "declined", reason: "kept-by-law" } as const;
+    const statement = JSON.stringify({ act: "close-erasure", id, issuer, record, erasure, ...outcome });
+    for (const wrong of [{ reason: undefined }, { outcome: "done" }, { reason: "no time" }])
+      expect(
+        (
+          await olga.post("/operations", {
+            statement: JSON.stringify({ ...JSON.parse(statement), ...wrong }),
+          })
+        ).status,
+      ).toBe(400);
+    expect((await olga.post("/operations", { statement })).body).toEqual({ id });
+    const [first, second] = await Promise.all(
+      world.keys.map(({ key }) => signApproval(statement, key, new Date())),
+    );
+    const path = `/operations/${id}/approve`;
+    expect((await anna.post(path, { approval: first })).body).toMatchObject({ done: false });
+    expect((await vera.get("/erasures")).body.rows).toEqual([row]);
+    expect((await axel.post(path, { approval: second })).body).toMatchObject({ done: true });
     expect((await vera.get("/erasures")).body.rows).toEqual([]);
-    expect(await world.lines("erasure-done", id)).toEqual([{ by: expect.any(String), ...done }]);
+    expect(await world.lines("erasure-declined", erasure)).toEqual([
+      { by: expect.stringContaining(","), record, reason: "kept-by-law" },
+    ]);
+    expect(await world.lines("operation-approved", id)).toHaveLength(1);
+    const { rows } = await pool.query("select state, proof from erasure_requests where id = $1", [erasure]);
+    expect(rows[0].state).toBe("declined");
+    expect(sealer.open(rows[0].proof, `erasure_requests/${erasure}/proof`).toString()).toContain(record);
   });
 
   test("ok/the audit log is for auditors", async () => {

@@ -74,6 +74,8 @@ export class ConsoleWorld {
       secret: new Uint8Array(32),
       clock: () => new Date(Date.now() + world.ahead),
       certificate: { reread: async () => {}, startCampaign: async () => {} },
+      consent: { change: async () => ({ kind: "unanswered" }) },
+      answerMs: 1_000,
       log: { warn: () => {} },
       operatorRule: { operators: keys.map(({ operator }) => operator), needed: 2 },
       notification: { transmit: async (jti) => void world.transmitted.push(jti) },

@@ -1,11 +1,13 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { disclose } from "../../../gateway/disclosure.ts";
+import { findAccountOf } from "../../../gateway/openid/account.ts";
 import { attributesGiven, verifiedClaims } from "../../../gateway/openid/verified-claims.ts";
 import { attributeReads } from "../../../registry/attribute-reads.ts";
 import { transaction } from "../../../registry/database.ts";
 import { lockDisclosureTo } from "../../../registry/disclosures.ts";
 import { firstAnchor, makePerson, sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 /** The line that a read leaves says what was asked and what was given. */
 
@@ -64,5 +66,45 @@ describe("a read", () => {
       [line.consentId],
     );
     expect(rows).toEqual([]);
+  });
+
+  test("bad/what a login asks for without a consent gives nothing and leaves a line that the person sees", async () => {
+    const { personId, partyId, consentId, phone } = await makePerson(registry.pool);
+    const [loginId, clientId] = [randomUUID(), randomUUID()];
+    await insert(registry.pool, "party_clients", { id: clientId, party_id: partyId, jwks: "{}" });
+    await insert(registry.pool, "logins", {
+      id: loginId,
+      channel: "browser",
+      party_id: partyId,
+      client_id: clientId,
+      person_id: personId,
+      acr: "device",
+      shown: "",
+      shown_sha256: "",
+      number: 10,
+      decoys: [11, 12],
+      state: "finished",
+      via: "qr",
+      enrolment_id: phone.enrolmentId,
+      created_at: clock(),
+      expires_at: clock(),
+      answered_at: clock(),
+    });
+    const asks = { verified_claims: { claims: { name: null, birthdate: null } } };
+    const claims = async () => {
+      const account = await findAccountOf({ pool: registry.pool, sealer, clock })({} as never, loginId);
+      return account!.claims("userinfo", "openid", asks, []);
+    };
+    const refused = async () =>
+      (
+        await registry.pool.query("select party_id, asked, times from refused_reads where person_id = $1", [
+          personId,
+        ])
+      ).rows;
+    expect(await claims()).toHaveProperty("verified_claims");
+    expect(await refused()).toEqual([]);
+    await registry.pool.query("update consents set state = 'withdrawn' where id = $1", [consentId]);
+    for (let twice = 0; twice < 2; twice += 1) expect(await claims()).toEqual({ sub: loginId });
+    expect(await refused()).toEqual([{ party_id: partyId, asked: ["dateOfBirth", "name"], times: 2 }]);
   });
 });

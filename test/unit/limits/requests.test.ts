@@ -7,11 +7,13 @@ import { readInbox } from "../../../client/app/inbox.ts";
 import { revokeOwnCertificate } from "../../../client/app/revocation.ts";
 import { limitAtTheDoor } from "../../../gateway/limits/door.ts";
 import { createProvenLimits } from "../../../gateway/limits/proven-limits.ts";
+import { beginVisit } from "../../../gateway/person-page/visits.ts";
 import { onError, Refusal, sendProblem } from "../../../gateway/problems.ts";
 import { attributeReadsRoute } from "../../../gateway/routes/attribute-reads.ts";
 import { freezesRoute } from "../../../gateway/routes/freezes.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import { operationsRoute } from "../../../gateway/routes/operations.ts";
+import { pageVisitRoutes } from "../../../gateway/routes/page-visits.ts";
 import { revocationRoutes } from "../../../gateway/routes/revocations.ts";
 import { type RefusalCode, refusals } from "../../../protocol/refusals.ts";
 import { ConsoleWorld } from "../console/world.ts";
@@ -45,7 +47,19 @@ async function start(trustedProxies: string[] = []): Promise<string> {
   revocationRoutes(server, deps);
   freezesRoute(server, deps);
   attributeReadsRoute(server, deps);
-  operationsRoute(server, { ...deps, operatorRule: undefined });
+  operationsRoute(server, {
+    ...deps,
+    consent: { change: async () => ({ kind: "unanswered" }) },
+    answerMs: 1_000,
+    operatorRule: undefined,
+  });
+  pageVisitRoutes(server, {
+    ...deps,
+    secret: new Uint8Array(32),
+    pageUrl: "https://page.example",
+    cardQuestionsPerHour: 10,
+    readCard: async () => ({ ok: false, code: "SIGNATURE_MISMATCH", detail: "no card" }),
+  });
   server.get("/open", () => ({}));
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   closing.push(() => server.close());
@@ -67,6 +81,14 @@ const get = async (url: string, headers: Record<string, string> = {}) => {
   return { status: response.status, retryAfter: Number(response.headers.get("retry-after") ?? 0) };
 };
 
+/** A tap for the page that waits for a card. */
+const waits = async () =>
+  (
+    await beginVisit({ pool: registry.pool, sealer, clock }, randomUUID(), {
+      act: "log-in",
+      about: { page: "https://page.example" },
+    })
+  ).id;
 const open = (url: string, { phone }: Person) => readInbox(new Gateway(url), phone);
 const revoke = (url: string, { phone }: Person) =>
   revokeOwnCertificate(new Gateway(url), phone, "cessationOfOperation");
@@ -106,6 +128,30 @@ describe("somebody else's requests from the same address", () => {
     // Read, and answered as what it is: there is no such notice.
     const stopping = freezeNewPhone(new Gateway(url), person.phone, randomUUID());
     await expect(stopping).rejects.toMatchObject({ code: "FREEZE_CLOSED" });
+  });
+});
+
+describe("the CA's own page", () => {
+  const visits = ["/v1/page-visits/questions", "/v1/page-visits/answers"];
+
+  test("bad/strangers at the same address keep nobody from a tap that waits", async () => {
+    const url = await start();
+    await flood(url);
+    for (const path of visits)
+      for (let one = 0; one <= perMinute; one += 1)
+        await post(url + path, { visitId: randomUUID(), via: "link" });
+    const visitId = await waits();
+    expect((await post(url + visits[0], { visitId, via: "link" })).status).toBe(200);
+    const unknown = await post(url + visits[0], { visitId: randomUUID(), via: "link" });
+    expect(unknown.code).toBe("TOO_MANY_REQUESTS");
+  });
+
+  test("bad/a phone that asks about one tap in a loop is told to wait, one with another tap is not", async () => {
+    const url = await start();
+    const [visitId, other] = [await waits(), await waits()];
+    for (let one = 0; one < perEnrolment; one += 1) await post(url + visits[0], { visitId, via: "link" });
+    expect((await post(url + visits[0], { visitId, via: "link" })).code).toBe("TOO_MANY_REQUESTS");
+    expect((await post(url + visits[0], { visitId: other, via: "link" })).status).toBe(200);
   });
 });
 

@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
-import type { AttributeName } from "../../../protocol/names.ts";
 import { refuse } from "../../../protocol/refusals.ts";
 import { addAttributeRead } from "../../../registry/attribute-reads.ts";
+import { closeErasure } from "../../../registry/person-page/erasure.ts";
 import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
 import { registerDatasets } from "../../../registry/link-datasets.ts";
 import { addLinkRequest } from "../../../registry/link-requests.ts";
 import { mostEnded } from "../../../registry/person-page/everything.ts";
 import { findNotice } from "../../../registry/parties.ts";
 import { termsOf } from "../consent/datasets.ts";
-import { addPhone } from "../notification/people.ts";
+import { addPhone, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
 import { makePageWorld, type PageWorld, type Person } from "./world.ts";
@@ -171,23 +171,6 @@ describe("a tap opens the page", () => {
     });
   });
 
-  test("ok/strangers at the same address close no page that is open", async () => {
-    const busy = await makePageWorld(registry.pool, 12);
-    try {
-      const person = await busy.newPerson();
-      const browser = await busy.opened(person);
-      const stranger = busy.browser();
-      const statuses = [];
-      for (let n = 0; n < 16; n += 1) statuses.push((await stranger.open()).status);
-      expect(statuses.at(-1)).toBe(429);
-      expect(
-        (await browser.press("/stop-all", { sure: "yes", form: (await formOf(browser))! })).text,
-      ).toContain("Done.");
-    } finally {
-      await busy.close();
-    }
-  });
-
   test("fail/after its time, and after a quarter of an hour the page closes", async () => {
     const { here } = tapOf(await world.browser().press("/tap"));
     const visit = await openPageVisit(world.gateway, here);
@@ -227,26 +210,6 @@ describe("everything is there", () => {
     expect(text).not.toContain(stranger.phone.enrolmentId);
     const japanese = await fetch(world.pageUrl, { headers: { "accept-language": "ja" } });
     expect(await japanese.text()).toContain("カードで開く");
-  });
-
-  test("bad/a party that reads a hundred times puts no other party's read out of sight", async () => {
-    await world.granted(bank, { attributes: ["address"] });
-    const consentId = (await world.inForceOf(bank))[0]!.id;
-    const read = { consentId, personId: bank.personId, version: 1, way: "attributes" as const };
-    const add = (partyId: string, attributes: AttributeName[], day: number) =>
-      addAttributeRead(registry.pool, {
-        ...read,
-        partyId,
-        attributes,
-        asked: attributes,
-        readAt: new Date(Date.UTC(2026, 0, day, 3)),
-      });
-    await add(clinic.partyId, ["dateOfBirth"], 1);
-    for (let day = 2; day <= 101; day += 1)
-      await add(bank.partyId, day % 2 ? ["address", "name"] : ["name", "address"], day);
-    const { text } = await (await world.opened(bank)).open();
-    expect(text).toContain("1 Jan 2026, 12:00 · date of birth");
-    expect(text).toContain("100 times since 2 Jan 2026, 12:00");
   });
 
   test("ok/one phone stopped, and the other not; it is told to the party, and `replace` succeeds it", async () => {
@@ -369,6 +332,47 @@ describe("everything is there", () => {
     const form = (await formOf(browser))!;
     expect((await browser.press("/grant", { request: rows[0]!.id, form })).status).toBe(409);
     expect((await browser.press("/decline", { request: rows[0]!.id, form })).text).toContain("Done.");
+  });
+
+  test.each([
+    ["done", null, "Two operators have erased"],
+    ["declined", "kept-by-law", "nothing was erased. A law has us keep"],
+  ] as const)(
+    "ok/an erasure that operators closed as %s: the page says what became of it",
+    async (state, reason, says) => {
+      const browser = await world.opened(bank);
+      await browser.open();
+      await browser.press("/erasure", { sure: "yes" });
+      const { rows } = await registry.pool.query<{ id: string }>(
+        "select id from erasure_requests where person_id = $1",
+        [bank.personId],
+      );
+      const closed = {
+        id: rows[0]!.id,
+        state,
+        reason,
+        operationId: crypto.randomUUID(),
+        now: world.plays.now,
+      };
+      await closeErasure(registry.pool, sealer, { ...closed, proof: "approved" });
+      const { text } = await browser.open();
+      expect(text).toContain(says);
+      expect(text).toContain("Ask for erasure");
+    },
+  );
+
+  test("ok/a consent that operators withdrew for a caller: the receipt says so, and the page shows it", async () => {
+    const consentId = await world.granted(bank);
+    const withdrawal = { consentId, act: "withdraw", source: "operator" } as const;
+    const { outcome } = await world.changed(bank, { ...withdrawal, enrolmentId: undefined } as never);
+    expect(outcome.kind).toBe("applied");
+    const receipt = (await world.changesOf(consentId)).at(-1)!.receipt;
+    expect(JSON.parse(Buffer.from(receipt.split(".")[1], "base64url").toString()).event).toMatchObject({
+      act: "withdraw",
+      state: "withdrawn",
+      signed_with: "operator",
+    });
+    expect((await (await world.opened(bank)).open()).text).toContain("withdrawn");
   });
 
   test("ok/erasure asked for, once, and taken back", async () => {

@@ -20,7 +20,7 @@ import { PageBrowser, tapOf } from "./browser.ts";
 export const cardQuestionsPerHour = 10;
 
 /** The CA's page and the addresses of its taps, on a real registry; cards are played: what a card signs is its JSON. */
-export async function makePageWorld(pool: Pool, perMinute = 10_000) {
+export async function makePageWorld(pool: Pool, perMinute = 10_000, mostWaiting = 10_000) {
   const consents = await makeWorld(pool);
   const { plays } = consents;
   /** By the name of a card: whose it is, and what its issuer would say. */
@@ -63,7 +63,8 @@ export async function makePageWorld(pool: Pool, perMinute = 10_000) {
         setting: "test",
         answerMs: 1_000,
         rateLimit: perMinute,
-        trustedProxies: [],
+        mostWaiting,
+        trustedProxies: ["127.0.0.1"],
       },
     },
     pino({ level: "silent" }),

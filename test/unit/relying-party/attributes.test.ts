@@ -164,6 +164,17 @@ describe("attributes", () => {
       expect(await linesOf(consentId)).toEqual([]);
     }
     expect(details.size).toBe(1);
+    // Twice each, by hand and by the SDK: one line of the day for the person to see.
+    const { rows } = await gateway.registry.pool.query<{
+      person_id: string;
+      party_id: string;
+      times: number;
+    }>("select person_id, party_id, times from refused_reads where person_id = any($1)", [
+      [withdrawn, over, elsewhere].map(({ personId }) => personId),
+    ]);
+    expect(rows.map(({ party_id, times }) => [party_id, times])).toEqual(
+      Array.from({ length: 3 }, () => [party.partyId, 2]),
+    );
   });
 
   test("fail/without the scope, or without saying of which consent", async () => {
