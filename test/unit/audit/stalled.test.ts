@@ -8,8 +8,13 @@ import { type AuditBook, openBook } from "./book.ts";
 
 let book: AuditBook;
 let now = new Date();
+/** How often the clock was read: each run of a sequencer does it once at least. */
+let looks = 0;
 beforeAll(async () => {
-  book = await openBook(() => now);
+  book = await openBook(() => {
+    looks += 1;
+    return now;
+  });
 });
 afterAll(() => book?.close());
 beforeEach(async () => {
@@ -103,12 +108,18 @@ test.each([
 describe("the sequencer itself raises the alarm", () => {
   const said: [object, string][] = [];
   const log = { error: (fields: object, message: string) => void said.push([fields, message]) };
-  const until = async (wanted: string) => {
-    for (let tries = 0; tries < 200; tries += 1) {
-      if (said.some(([, message]) => message.includes(wanted))) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    throw new Error(`Nothing was said of: ${wanted}. ${JSON.stringify(said)}`);
+  const until = async (isSo: () => boolean | Promise<boolean>) => {
+    while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  const isSaid = (wanted: string) => () => said.some(([, message]) => message.includes(wanted));
+  /** What was written so far is chained, or held up, and looked at. */
+  const looked = async (times = 4) => {
+    const before = looks;
+    await until(() => looks >= before + times);
+  };
+  const isChained = async () => {
+    const { rows } = await book.pool.query("select 1 from audit_tail limit 1");
+    return rows.length === 0;
   };
   beforeEach(() => void said.splice(0));
 
@@ -117,13 +128,13 @@ describe("the sequencer itself raises the alarm", () => {
     const sequencer = runSequencer({ ...book.deps, log }, 10);
     await holding(sequencerLock, async () => {
       await audit(book.pool, "crl-refused", "held up");
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await looked();
       expect(said).toEqual([]);
       later(16);
-      await until("the audit log stands still");
+      await until(isSaid("the audit log stands still"));
       await book.tamper("delete from audit_tail");
       await book.tamper("delete from audit_lines where subject = 'held up'");
-      await until("lines that waited to be chained were removed");
+      await until(isSaid("lines that waited to be chained were removed"));
     });
     await sequencer.close();
   });
@@ -132,9 +143,9 @@ describe("the sequencer itself raises the alarm", () => {
     await book.write(1);
     const sequencer = runSequencer({ ...book.deps, log }, 10);
     await holding(checkpointLock, async () => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await looked();
       later(16);
-      await until("the audit log stands still");
+      await until(isSaid("the audit log stands still"));
     });
     await sequencer.close();
   });
@@ -142,11 +153,12 @@ describe("the sequencer itself raises the alarm", () => {
   test("ok/a log that moves, or has nothing to do, is no alarm", async () => {
     const sequencer = runSequencer({ ...book.deps, log }, 10);
     await book.write(3);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await looked();
     later(60);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await looked();
     await audit(book.pool, "crl-refused", "another");
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(isChained);
+    await looked();
     await sequencer.close();
     expect(said).toEqual([]);
   });
