@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SimulatedCard } from "../cli/phone.ts";
+import { SimulatedCard } from "../sandbox/devices/simulated-card.ts";
 import { decide } from "../client/app/consents.ts";
 import { type DeviceKey, makeWebCryptoDeviceKey } from "../client/app/device-key.ts";
 import { Gateway, GatewayRefusal } from "../client/app/gateway.ts";

@@ -4,8 +4,8 @@ import type { Pool } from "pg";
 import pino from "pino";
 import { openDatabase } from "../registry/database.ts";
 import { migrateDatabase } from "../registry/migrate.ts";
-import { startGuard } from "../workers/embedded/guard.ts";
-import { startPostgres } from "../workers/embedded/postgres.ts";
+import { startGuard } from "../sandbox/embedded/guard.ts";
+import { startPostgres } from "../sandbox/embedded/postgres.ts";
 
 export interface BenchRegistry {
   url: string;

@@ -56,7 +56,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const [{ insert }, { atr }, { SimulatedCard }, { lineOf, traced }] = await Promise.all([
     import("../simulators/my-number-card/vpcd.ts"),
     import("../simulators/my-number-card/atr.ts"),
-    import("./phone.ts"),
+    import("../sandbox/devices/simulated-card.ts"),
     import("../client/app/card/apdu-trace.ts"),
   ]);
   const townHall = given === undefined ? await openTownHall(data) : undefined;

@@ -18,7 +18,7 @@ import type { PinnedServiceKey } from "../client/app/service-key.ts";
 import { application } from "../protocol/application.ts";
 import { type Intent, intent, type Language, language } from "../protocol/names.ts";
 import { prepareFolder } from "./enrolment-folder.ts";
-import { makePhoneKey, SimulatorFailed } from "./phone.ts";
+import { makePhoneKey, SimulatorFailed } from "../sandbox/devices/simulated-card.ts";
 
 /** What every enrolment from the command line is told, whatever reads the card. */
 export interface EnrolmentOptions {

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { Connection } from "@temporalio/client";
 import { Client } from "pg";
 import { ConfigurationError, readConfiguration } from "../workers/configuration.ts";
-import { findPostgres } from "../workers/embedded/postgres-binaries.ts";
+import { findPostgres } from "../sandbox/embedded/postgres-binaries.ts";
 import { trustAnchors } from "../workers/parts.ts";
 
 /** What `kazasu doctor` found out about one part. */

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { auditCommand } from "./audit.ts";
 import { cardCommand } from "./card.ts";
 import { ceremonyCommand } from "./ceremony.ts";
-import { demoCommand } from "./demo/command.ts";
+import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { enrolCommand } from "./enrol.ts";
 import { gatewayCommand, statusCommand } from "./gateway.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { createLog } from "./log.ts";
-import type { Person } from "./sandbox/person.ts";
+import type { Person } from "../sandbox/persons/person.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 interface SandboxCommand {
@@ -34,8 +34,8 @@ export function sandboxCommand(program: Command): void {
           `  ${((performance.now() - started) / 1_000).toFixed(1).padStart(5)} s  ${line}\n`,
         );
       say("starting Temporal, Postgres, the simulators and the engine");
-      const { startStack } = await import("../workers/embedded/stack.ts");
-      const { startSandbox } = await import("./sandbox/start.ts");
+      const { startStack } = await import("../sandbox/embedded/stack.ts");
+      const { startSandbox } = await import("../sandbox/start.ts");
       const log = createLog();
       const stack = await startStack({ directory: data, log });
       try {

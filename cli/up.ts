@@ -29,11 +29,11 @@ export function upCommand(program: Command): void {
     .addHelpText("after", "\nRuns until SIGTERM or SIGINT. Exit codes: 0 stopped, 1 could not start.")
     .action(async ({ data, json }: { data?: string; json?: true }) => {
       const stop = stopSignal();
-      const { startStack } = await import("../workers/embedded/stack.ts");
+      const { startStack } = await import("../sandbox/embedded/stack.ts");
       const log = createLog();
       const stack = await startStack({ ...(data === undefined ? {} : { directory: data }), log });
       try {
-        const { startPages } = await import("./pages.ts");
+        const { startPages } = await import("../sandbox/pages.ts");
         const pages = await startPages(stack, log);
         try {
           const addresses = Object.fromEntries(KEYS.map((key) => [key, stack[key]]));

@@ -1,9 +1,9 @@
 import type { CryptoKey, JWK } from "jose";
 import type { Pool } from "pg";
-import type { CertificateClient } from "../client/operator/certificate.ts";
-import type { ConsentClient } from "../client/operator/consent.ts";
-import type { IssuanceClient } from "../client/operator/issuance.ts";
-import type { NotificationClient } from "../client/operator/notification.ts";
+import type { CertificateClient } from "../client/engine/certificate.ts";
+import type { ConsentClient } from "../client/engine/consent.ts";
+import type { IssuanceClient } from "../client/engine/issuance.ts";
+import type { NotificationClient } from "../client/engine/notification.ts";
 import type { ExaminationRules } from "../pki/application/examine.ts";
 import type { SealingKeyPair } from "../protocol/sealing.ts";
 import type { Sealer } from "../registry/sealing.ts";

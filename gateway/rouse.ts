@@ -1,4 +1,4 @@
-import type { CertificateClient } from "../client/operator/certificate.ts";
+import type { CertificateClient } from "../client/engine/certificate.ts";
 
 /**
  * Has the lifecycles of revoked certificates tell the people. The revocation stands whether Temporal answers or not:

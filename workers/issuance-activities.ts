@@ -5,7 +5,7 @@ import { createRecognitionActivities } from "../activities/recognition/activitie
 import { createRetentionActivities } from "../activities/retention/activities.ts";
 import { createSigningActivities } from "../activities/signing/activities.ts";
 import type { IssuanceJournal } from "../activities/signing/journal.ts";
-import type { Operator } from "../client/operator/operator.ts";
+import type { Operator } from "../client/engine/engine.ts";
 import type { ConsentStartActivities } from "../workflows/consent/contract.ts";
 import type { IssuanceActivities, RetentionActivities } from "../workflows/issuance/contract.ts";
 import type { Configuration } from "./configuration.ts";

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import type { Logger } from "pino";
-import { repeat } from "../gateway/status/repeat.ts";
+import { repeat } from "../status/repeat.ts";
 import { foldMoves } from "../registry/console/counts.ts";
 
 /** How often what moved is folded into the counts. */

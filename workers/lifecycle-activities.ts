@@ -12,8 +12,8 @@ import { createNotificationActivities } from "../activities/notification/activit
 import type { NotificationDeps } from "../activities/notification/deps.ts";
 import { pushToPhone, pushToPhones } from "../activities/notification/phones.ts";
 import { createPurgeActivities } from "../activities/retention/activities.ts";
-import type { Operator } from "../client/operator/operator.ts";
-import { crlValiditySeconds, publishDueCrls } from "../gateway/status/due-crls.ts";
+import type { Operator } from "../client/engine/engine.ts";
+import { crlValiditySeconds, publishDueCrls } from "../status/due-crls.ts";
 import type { CheckpointStore } from "../registry/checkpoints.ts";
 import { StatusRegistry } from "../registry/status.ts";
 import type { CertificateActivities } from "../workflows/certificate/contract.ts";

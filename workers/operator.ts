@@ -1,4 +1,4 @@
-import { Operator } from "../client/operator/operator.ts";
+import { Operator } from "../client/engine/engine.ts";
 import type { Configuration } from "./configuration.ts";
 import type { ServiceKeys } from "./keys.ts";
 

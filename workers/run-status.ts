@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { startStatusListeners } from "../gateway/status/status-listeners.ts";
+import { startStatusListeners } from "../status/status-listeners.ts";
 import { StatusRegistry } from "../registry/status.ts";
 import type { Configuration } from "./configuration.ts";
 import { makeAuthorityParts } from "./parts.ts";

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { rouseStaleCertificatesOf } from "../activities/certificate/anchor-moved.ts";
 import { signalConsentsOf } from "../activities/consent/signal-person.ts";
-import type { Operator } from "../client/operator/operator.ts";
+import type { Operator } from "../client/engine/engine.ts";
 
 /** What a new version of a person's anchor sets going: parties are told by consent, certificates that carry it replaced. */
 export function tellOfAnchor({ pool, operator }: { pool: Pool; operator: Operator }) {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import pino from "pino";
-import { crlValiditySeconds, publishDueCrls } from "../../gateway/status/due-crls.ts";
+import { crlValiditySeconds, publishDueCrls } from "../../status/due-crls.ts";
 import { makeCrl } from "../../pki/ca/crl.ts";
 import type { Revocation } from "../../pki/ca/revocation.ts";
 import { openDatabase } from "../../registry/database.ts";

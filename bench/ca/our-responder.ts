@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
-import { startStatusListeners } from "../../gateway/status/status-listeners.ts";
+import { startStatusListeners } from "../../status/status-listeners.ts";
 import { openDatabase } from "../../registry/database.ts";
 import { StatusRegistry } from "../../registry/status.ts";
 import { openBenchCa } from "./generations.ts";

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { decodeProtectedHeader } from "jose";
 import * as z from "zod";
-import { isPassing } from "../../client/operator/passing.ts";
+import { isPassing } from "../../client/engine/passing.ts";
 import { checkApprovals } from "../../protocol/approval.ts";
 import { approvalSeconds, operation } from "../../protocol/operation.ts";
 import { readAnchor } from "../../registry/anchors.ts";

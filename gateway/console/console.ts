@@ -1,5 +1,5 @@
 import type { Configuration } from "openid-client";
-import type { NotificationClient } from "../../client/operator/notification.ts";
+import type { NotificationClient } from "../../client/engine/notification.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
 import type { OperationDeps } from "../routes/operation-deps.ts";
 import type { RoleRule } from "./roles.ts";

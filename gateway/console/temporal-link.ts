@@ -1,4 +1,4 @@
-import { workflowIds } from "../../client/operator/workflow-ids.ts";
+import { workflowIds } from "../../client/engine/workflow-ids.ts";
 import type { ConsoleSettings } from "./console.ts";
 
 /** What may have a lifecycle in Temporal: a row of a list or of a timeline. */

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
-import type { CertificateClient } from "../../client/operator/certificate.ts";
-import type { ConsentClient } from "../../client/operator/consent.ts";
+import type { CertificateClient } from "../../client/engine/certificate.ts";
+import type { ConsentClient } from "../../client/engine/consent.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { WaitingTaps } from "./waiting-taps.ts";
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { NotificationClient } from "../../client/operator/notification.ts";
+import type { NotificationClient } from "../../client/engine/notification.ts";
 import { acknowledgement } from "../../protocol/events.ts";
 import { storeAcknowledgement } from "../../registry/acknowledgements.ts";
 import { audit } from "../../registry/audit.ts";

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import type { NotificationClient } from "../../client/operator/notification.ts";
+import type { NotificationClient } from "../../client/engine/notification.ts";
 import { type Answered, answer } from "../../protocol/notification.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { type DecidedAnswer, findAnswer, readAnswer, storeAnswer } from "../../registry/answers.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type * as z from "zod";
-import type { ConsentClient } from "../../client/operator/consent.ts";
+import type { ConsentClient } from "../../client/engine/consent.ts";
 import {
   type ConsentChange,
   type ConsentChanged,

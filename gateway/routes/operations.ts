@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { isPassing } from "../../client/operator/passing.ts";
+import { isPassing } from "../../client/engine/passing.ts";
 import { checkApprovals } from "../../protocol/approval.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import type { CertificateClient } from "../../client/operator/certificate.ts";
+import type { CertificateClient } from "../../client/engine/certificate.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { phoneMessage } from "../../protocol/phone-message.ts";
 import {

@@ -1,5 +1,5 @@
 import type { JWK } from "jose";
-import type { NotificationClient } from "../../client/operator/notification.ts";
+import type { NotificationClient } from "../../client/engine/notification.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { SecurityEvent } from "../../registry/security-events.ts";
 import type { Stream } from "../../registry/streams.ts";

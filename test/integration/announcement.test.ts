@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { makePushReceiver, type PushReceiver } from "../../cli/push-receiver.ts";
+import { makePushReceiver, type PushReceiver } from "../../sandbox/devices/push-receiver.ts";
 import { freezeNewPhone } from "../../client/app/freeze.ts";
 import { Gateway } from "../../client/app/gateway.ts";
 import { readInbox } from "../../client/app/inbox.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { X509Certificate, X509Crl } from "@peculiar/x509";
 import { decodeJwt } from "jose";
 import { Pool } from "pg";
-import { fetchCrls } from "../../cli/demo/status.ts";
+import { fetchCrls } from "../../sandbox/demo/status.ts";
 import { Gateway } from "../../client/app/gateway.ts";
 import { readInbox } from "../../client/app/inbox.ts";
 import { listAttributeReads } from "../../client/app/attribute-reads.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { changeConsent, withdrawalOf } from "../../client/app/consent-change.ts";
 import { Gateway, GatewayRefusal } from "../../client/app/gateway.ts";
-import { Operator } from "../../client/operator/operator.ts";
+import { Operator } from "../../client/engine/engine.ts";
 import { type ConsentSummary, consentReceipt } from "../../protocol/consent.ts";
 import { labels } from "../../protocol/labels.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";

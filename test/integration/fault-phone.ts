@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { makePhoneKey, SimulatedCard } from "../../cli/phone.ts";
+import { makePhoneKey, SimulatedCard } from "../../sandbox/devices/simulated-card.ts";
 import { decide } from "../../client/app/consents.ts";
 import { Gateway, GatewayRefusal } from "../../client/app/gateway.ts";
 import {

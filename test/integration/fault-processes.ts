@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type Guard, startGuard } from "../../workers/embedded/guard.ts";
-import type { Stack } from "../../workers/embedded/stack.ts";
+import { type Guard, startGuard } from "../../sandbox/embedded/guard.ts";
+import type { Stack } from "../../sandbox/embedded/stack.ts";
 
 export type Addresses = Omit<Stack, "close">;
 

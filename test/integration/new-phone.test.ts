@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { X509Certificate, X509Crl, X509CrlReason } from "@peculiar/x509";
 import { decodeJwt } from "jose";
-import { makePushReceiver, type PushReceiver } from "../../cli/push-receiver.ts";
+import { makePushReceiver, type PushReceiver } from "../../sandbox/devices/push-receiver.ts";
 import { changeConsent } from "../../client/app/consent-change.ts";
 import { listConsents } from "../../client/app/consent-list.ts";
 import { freezeNewPhone } from "../../client/app/freeze.ts";

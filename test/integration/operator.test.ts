@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { activate } from "../../client/app/one-tap.ts";
-import { Operator } from "../../client/operator/operator.ts";
+import { Operator } from "../../client/engine/engine.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
 import { Phone } from "./phone.ts";
 import { stack } from "./stack.ts";

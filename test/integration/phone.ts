@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { makePhoneKey, SimulatedCard } from "../../cli/phone.ts";
+import { makePhoneKey, SimulatedCard } from "../../sandbox/devices/simulated-card.ts";
 import type { Transmit } from "../../client/app/card/sign-card.ts";
 import { tap } from "../../client/app/card/tap.ts";
 import { signWithCard } from "../../client/app/cms.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { SimulatedCard } from "../../cli/phone.ts";
+import { SimulatedCard } from "../../sandbox/devices/simulated-card.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import type { Enrolled } from "../../client/app/one-tap.ts";
 import { verifySignedTransaction } from "../../client/relying-party/signed-transaction.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Bank } from "../../cli/demo/bank.ts";
+import { Bank } from "../../sandbox/demo/bank.ts";
 import { changeConsent } from "../../client/app/consent-change.ts";
 import { listConsents } from "../../client/app/consent-list.ts";
 import { Gateway } from "../../client/app/gateway.ts";

@@ -1,4 +1,4 @@
-import { Operator } from "../../client/operator/operator.ts";
+import { Operator } from "../../client/engine/engine.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
 import { changeDetection } from "../../workflows/change-detection/contract.ts";
 import type { Resident } from "./resident.ts";

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { X509Crl } from "@peculiar/x509";
 import { Connection } from "@temporalio/client";
 import { Client } from "pg";
-import { awaitEnd, isRunning, type ProcessIdentity } from "../../workers/embedded/processes.ts";
+import { awaitEnd, isRunning, type ProcessIdentity } from "../../sandbox/embedded/processes.ts";
 
 const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pino from "pino";
-import { type StatusListeners, startStatusListeners } from "../../gateway/status/status-listeners.ts";
+import { type StatusListeners, startStatusListeners } from "../../status/status-listeners.ts";
 import { type Authorities, openAuthorities } from "../../pki/ca/authorities.ts";
 import { issue } from "../unit/ca/issuing.ts";
 import { scratchDirectory, writePem } from "../unit/ca/openssl.ts";

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { SimulatedCard } from "../../cli/phone.ts";
+import { SimulatedCard } from "../../sandbox/devices/simulated-card.ts";
 import { openReaderCard, type ReaderCard } from "../../client/app/card/pcsc.ts";
 import { openSignCard } from "../../client/app/card/sign-card.ts";
 import { tap } from "../../client/app/card/tap.ts";

@@ -23,10 +23,10 @@ Object.assign(process.env, await prepare({ fetch: ["temporal"] }), {
   KAZASU_LOG_LEVEL: "error",
 });
 const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
-const { startStack } = await built("workers/embedded/stack.js");
+const { startStack } = await built("sandbox/embedded/stack.js");
 const { ensureServiceKeys } = await built("workers/keys.js");
 const { EncryptionCodec } = await built("client/data-converter/codec.js");
-const { tellStory } = await built("cli/demo/story.js");
+const { tellStory } = await built("sandbox/demo/story.js");
 const { Client, Connection } = await import("@temporalio/client");
 const { pino } = await import("pino");
 

@@ -25,14 +25,14 @@ if (changed !== "")
 
 Object.assign(process.env, await prepare({ fetch: ["temporal"] }), { KAZASU_CHALLENGE_SECONDS: "60" });
 const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
-const { startStack } = await built("workers/embedded/stack.js");
+const { startStack } = await built("sandbox/embedded/stack.js");
 const { ensureServiceKeys } = await built("workers/keys.js");
 const { EncryptionCodec, encryptingDataConverter } = await built("client/data-converter/codec.js");
 const { issuance } = await built("workflows/issuance/contract.js");
 const { Gateway } = await built("client/app/gateway.js");
 const { decide } = await built("client/app/consents.js");
 const { activate, apply, begin, signInOneTap } = await built("client/app/one-tap.js");
-const { makePhoneKey, SimulatedCard } = await built("cli/phone.js");
+const { makePhoneKey, SimulatedCard } = await built("sandbox/devices/simulated-card.js");
 const { Client, Connection } = await import("@temporalio/client");
 const { pino } = await import("pino");
 

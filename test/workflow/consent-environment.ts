@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from "@jest/global
 import { WorkflowNotFoundError } from "@temporalio/client";
 import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import type { WorkflowBundleWithSourceMap } from "@temporalio/worker";
-import { ConsentClient } from "../../client/operator/consent.ts";
-import { NotificationClient } from "../../client/operator/notification.ts";
+import { ConsentClient } from "../../client/engine/consent.ts";
+import { NotificationClient } from "../../client/engine/notification.ts";
 import { changeDetection } from "../../workflows/change-detection/contract.ts";
 import { consent } from "../../workflows/consent/contract.ts";
 import { notification } from "../../workflows/notification/contract.ts";

@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { Worker } from "@temporalio/worker";
-import { IssuanceClient } from "../../client/operator/issuance.ts";
+import { IssuanceClient } from "../../client/engine/issuance.ts";
 import type { ConsentStartActivities } from "../../workflows/consent/contract.ts";
 import { type IssuanceActivities, issuance } from "../../workflows/issuance/contract.ts";
 import { removeGlobalHooks } from "./global-hooks.ts";

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { WorkflowHandle } from "@temporalio/client";
 import { ApplicationFailure } from "@temporalio/common";
 import type { TestWorkflowEnvironment } from "@temporalio/testing";
-import { NotificationClient } from "../../client/operator/notification.ts";
+import { NotificationClient } from "../../client/engine/notification.ts";
 import {
   type AnswerOutcome,
   deliveryFailures,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ApplicationFailure } from "@temporalio/common";
 import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import * as fc from "fast-check";
-import { ChangeDetectionClient } from "../../client/operator/change-detection.ts";
+import { ChangeDetectionClient } from "../../client/engine/change-detection.ts";
 import {
   type ChangeDetectionActivities,
   changeDetection,

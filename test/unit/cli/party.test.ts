@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { registerForTrial } from "../../../cli/sandbox/parties.ts";
+import { registerForTrial } from "../../../sandbox/persons/parties.ts";
 import { datasetsOf } from "../../../registry/link-datasets.ts";
 import { findParty, listParties } from "../../../registry/parties.ts";
 import { findPartyClient } from "../../../registry/party-clients.ts";

@@ -9,7 +9,7 @@ import {
 import { listConsents } from "../../../client/app/consent-list.ts";
 import { Gateway, GatewayRefusal } from "../../../client/app/gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "../../../client/app/phone-message.ts";
-import type { ConsentClient } from "../../../client/operator/consent.ts";
+import type { ConsentClient } from "../../../client/engine/consent.ts";
 import { onError } from "../../../gateway/problems.ts";
 import { consentRoutes } from "../../../gateway/routes/consents.ts";
 import { labels } from "../../../protocol/labels.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { acts } from "../../../cli/sandbox/acts.ts";
-import { persons } from "../../../cli/sandbox/persons.ts";
+import { acts } from "../../../sandbox/control/acts.ts";
+import { persons } from "../../../sandbox/persons/persons.ts";
 
 const page = readFileSync(new URL("../../../docs/sandbox.md", import.meta.url), "utf8");
 

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { openDirectory } from "../../../workers/embedded/directory.ts";
-import { identify } from "../../../workers/embedded/processes.ts";
+import { openDirectory } from "../../../sandbox/embedded/directory.ts";
+import { identify } from "../../../sandbox/embedded/processes.ts";
 
 let folder = "";
 beforeEach(async () => {

@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "@jest/globals";
-import { startGuard } from "../../../workers/embedded/guard.ts";
-import { awaitEnd, identify } from "../../../workers/embedded/processes.ts";
+import { startGuard } from "../../../sandbox/embedded/guard.ts";
+import { awaitEnd, identify } from "../../../sandbox/embedded/processes.ts";
 
-const script = fileURLToPath(new URL("../../../workers/embedded/guard.mjs", import.meta.url));
+const script = fileURLToPath(new URL("../../../sandbox/embedded/guard.mjs", import.meta.url));
 const started: ChildProcess[] = [];
 
 // Detached like the servers it stands for; says when its signal handlers stand.

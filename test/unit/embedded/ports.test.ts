@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "@jest/globals";
-import { choosePort, isFree } from "../../../workers/embedded/ports.ts";
+import { choosePort, isFree } from "../../../sandbox/embedded/ports.ts";
 
 async function occupy() {
   const server = createServer().listen(0, "127.0.0.1");

@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { copyPostgres, hydrateSymlinks } from "../../../workers/embedded/postgres-binaries.ts";
+import { copyPostgres, hydrateSymlinks } from "../../../sandbox/embedded/postgres-binaries.ts";
 
 let root = "";
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { Gateway } from "../../../client/app/gateway.ts";
 import { answerChange, readInbox } from "../../../client/app/inbox.ts";
 import { signPhoneMessage } from "../../../client/app/phone-message.ts";
 import { subscribeToPush } from "../../../client/app/push-subscription.ts";
-import type { NotificationClient } from "../../../client/operator/notification.ts";
+import type { NotificationClient } from "../../../client/engine/notification.ts";
 import { onError } from "../../../gateway/problems.ts";
 import { answersRoute } from "../../../gateway/routes/answers.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";

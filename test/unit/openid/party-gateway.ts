@@ -16,7 +16,7 @@ import { sharedSignalsRoutes } from "../../../gateway/shared-signals/routes.ts";
 import type { TimeStampAuthority } from "../../../gateway/transactions/time-stamp.ts";
 import { registerParty } from "../../../registry/parties.ts";
 import { registerPartyClient } from "../../../registry/party-clients.ts";
-import { choosePort } from "../../../workers/embedded/ports.ts";
+import { choosePort } from "../../../sandbox/embedded/ports.ts";
 import { sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { PartyCaller } from "./party-caller.ts";

@@ -12,7 +12,7 @@ import { labels } from "../../../protocol/labels.ts";
 import { encode, utf8 } from "../../../protocol/encoding.ts";
 import type { Refused } from "../../../protocol/refusals.ts";
 import { addCard } from "../../../registry/persons.ts";
-import { choosePort } from "../../../workers/embedded/ports.ts";
+import { choosePort } from "../../../sandbox/embedded/ports.ts";
 import { makeWorld, type Person } from "../consent/world.ts";
 import { sealer } from "../notification/people.ts";
 import { PageBrowser, tapOf } from "./browser.ts";

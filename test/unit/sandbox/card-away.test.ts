@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { answerOpened } from "../../../cli/sandbox/login.ts";
-import type { Enrolment } from "../../../cli/sandbox/phone.ts";
+import { answerOpened } from "../../../sandbox/persons/login.ts";
+import type { Enrolment } from "../../../sandbox/persons/phone.ts";
 import { tap } from "../../../client/app/card/tap.ts";
 import { makeWebCryptoDeviceKey } from "../../../client/app/device-key.ts";
 import { type Gateway, GatewayRefusal, GatewayUnreachable } from "../../../client/app/gateway.ts";

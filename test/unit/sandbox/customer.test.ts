@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { Customer } from "../../../cli/sandbox/customer/customer.ts";
+import { Customer } from "../../../sandbox/persons/customer/customer.ts";
 
 const asked = {
   id: "0b2f6a4e-2f0f-4d27-9b0e-5a6f7c8d9e10",

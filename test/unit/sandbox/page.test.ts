@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { sandboxPage } from "../../../cli/sandbox/page.ts";
+import { sandboxPage } from "../../../sandbox/control/page.ts";
 
 test("ok/names, addresses and promises are text, whatever is in them", () => {
   const evil = `"><script>alert(1)</script>'&`;

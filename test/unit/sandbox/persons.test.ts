@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { nextOf, persons } from "../../../cli/sandbox/persons.ts";
-import { bornIn } from "../../../cli/sandbox/prepare.ts";
+import { nextOf, persons } from "../../../sandbox/persons/persons.ts";
+import { bornIn } from "../../../sandbox/persons/prepare.ts";
 import { newResident } from "../../../simulators/j-lis/orders.ts";
 
 describe("the cast", () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { PhoneFile } from "../../../cli/sandbox/phone-file.ts";
+import { PhoneFile } from "../../../sandbox/persons/phone-file.ts";
 
 let folder = "";
 beforeEach(async () => {

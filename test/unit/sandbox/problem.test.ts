@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { z } from "zod";
-import { SimulatorFailed } from "../../../cli/phone.ts";
-import { problemOfFailure, problemOfStatus } from "../../../cli/sandbox/problem.ts";
-import { SandboxRefusal } from "../../../cli/sandbox/refusal.ts";
+import { SimulatorFailed } from "../../../sandbox/devices/simulated-card.ts";
+import { problemOfFailure, problemOfStatus } from "../../../sandbox/control/problem.ts";
+import { SandboxRefusal } from "../../../sandbox/control/refusal.ts";
 import { CardError } from "../../../client/app/card/card-error.ts";
 import { GatewayRefusal, GatewayUnreachable, UntrustedAnswer } from "../../../client/app/gateway.ts";
 import { problem, problemOf } from "../../../protocol/problem.ts";

@@ -1,6 +1,6 @@
 import { createHash, verify, X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { SimulatedCard } from "../../../cli/phone.ts";
+import { SimulatedCard } from "../../../sandbox/devices/simulated-card.ts";
 import { openSignCard } from "../../../client/app/card/sign-card.ts";
 import { startJlis } from "../../../simulators/j-lis/server.ts";
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import pino from "pino";
-import { type PublishedCrl, publishDueCrls } from "../../../gateway/status/due-crls.ts";
-import { type StatusListeners, startStatusListeners } from "../../../gateway/status/status-listeners.ts";
+import { type PublishedCrl, publishDueCrls } from "../../../status/due-crls.ts";
+import { type StatusListeners, startStatusListeners } from "../../../status/status-listeners.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import { problem } from "../../../protocol/problem.ts";

@@ -5,7 +5,7 @@ import type {
   ScopeState,
   StatusRegistry,
   StoredCrl,
-} from "../../../gateway/status/status-registry.ts";
+} from "../../../status/status-registry.ts";
 import type { Revocation } from "../../../pki/ca/revocation.ts";
 import type { RevocationReason } from "../../../protocol/revocation.ts";
 

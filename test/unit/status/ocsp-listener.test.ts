@@ -6,7 +6,7 @@ import { OCSPRequest } from "@peculiar/asn1-ocsp";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import type { Extension } from "@peculiar/asn1-x509";
 import pino from "pino";
-import { type StatusListeners, startStatusListeners } from "../../../gateway/status/status-listeners.ts";
+import { type StatusListeners, startStatusListeners } from "../../../status/status-listeners.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import { issue } from "../ca/issuing.ts";

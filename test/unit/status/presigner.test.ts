@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { keyText } from "../../../gateway/status/answer-cache.ts";
-import { createPresigner, type Presigner } from "../../../gateway/status/presigner.ts";
+import { keyText } from "../../../status/answer-cache.ts";
+import { createPresigner, type Presigner } from "../../../status/presigner.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";
 import { newSerial } from "../../../pki/ca/serial.ts";
 import { scratchDirectory } from "../ca/openssl.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pino from "pino";
-import { publishDueCrls } from "../../../gateway/status/due-crls.ts";
-import type { StatusRegistry as WantedRegistry } from "../../../gateway/status/status-registry.ts";
+import { publishDueCrls } from "../../../status/due-crls.ts";
+import type { StatusRegistry as WantedRegistry } from "../../../status/status-registry.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";
 import { newSerial } from "../../../pki/ca/serial.ts";
 import { transaction } from "../../../registry/database.ts";

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pino from "pino";
-import { type StatusListeners, startStatusListeners } from "../../../gateway/status/status-listeners.ts";
+import { type StatusListeners, startStatusListeners } from "../../../status/status-listeners.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import { ocspSignerDays } from "../../../pki/ca/ocsp-signer.ts";

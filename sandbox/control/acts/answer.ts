@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { registeredName } from "../../../protocol/names.ts";
+import { act } from "../act.ts";
+import { atTheCard } from "../../persons/at-the-card.ts";
+import { SandboxRefusal } from "../refusal.ts";
+
+const order = z.strictObject({
+  decision: z.enum(["confirm", "decline"]).default("confirm"),
+  party: registeredName.optional(),
+  /** One question; all that wait where nothing is said. */
+  id: z.string().max(64).optional(),
+  /** With a login: the number on the other screen; the one that `auto` was told where nothing is said. */
+  number: z.number().int().min(10).max(99).optional(),
+  /** Where the card signs. */
+  ...atTheCard,
+});
+
+/** The one press: answers what waits. */
+export const answer = act("answer", order, async (person, { decision, party, id, number, ...card }) => {
+  const waiting = (await person.questions(party)).filter(
+    ({ waiting: { id: its } }) => id === undefined || its === id,
+  );
+  if (waiting.length === 0) throw new SandboxRefusal("NOTHING_WAITS");
+  const hands = person.handsWith({ number, ...card });
+  const answered = [];
+  for (const question of waiting) {
+    const { kind, party } = question.waiting;
+    answered.push({ kind, party, ...(await question.answer(decision, hands)) });
+  }
+  return { answered };
+});

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { changeConsent, type WantedChange, withdrawalOf } from "../../../client/app/consent-change.ts";
+import { listConsents } from "../../../client/app/consent-list.ts";
+import type { NoticeReference } from "../../../protocol/challenge.ts";
+import type { ConsentSummary } from "../../../protocol/consent.ts";
+import { language, registeredName } from "../../../protocol/names.ts";
+import { act } from "../act.ts";
+import { ifReached } from "../../persons/living.ts";
+import type { Person } from "../../persons/person.ts";
+import { SandboxRefusal } from "../refusal.ts";
+
+const order = z.strictObject({
+  party: registeredName.default("abc-bank"),
+  /** The id of a consent the person withdraws. */
+  withdraw: z.uuid().optional(),
+  /** The id of one that has ended and that they give again, on the notice of this SHA-256, which they were shown. */
+  again: z.strictObject({ consentId: z.uuid(), notice: z.string().max(64) }).optional(),
+  /** Of the notices. */
+  language: language.default("ja"),
+});
+
+/**
+ * What the person agreed to, with the notice on which each could be given again; withdraws one, or gives one again, with the
+ * device key. What the register is asked takes the card: it is given again at a tap.
+ */
+export const consents = act("consents", order, async (person, { party, withdraw, again, language }) => {
+  const { gateway } = person.world;
+  const enrolment = await person.enrolmentAt(party);
+  const listed = await listConsents(gateway, enrolment);
+  const find = (id: string): ConsentSummary => {
+    const found = listed.find(({ consentId }) => consentId === id);
+    if (!found) throw new SandboxRefusal("NO_SUCH_CONSENT");
+    return found;
+  };
+  const notices = () => noticesOf(person, { party, app: enrolment.app, language });
+  if (withdraw !== undefined) await changeConsent(gateway, enrolment, withdrawalOf(find(withdraw)));
+  if (again !== undefined) {
+    const ended = find(again.consentId);
+    const agreed = (await notices()).find(({ sha256 }) => sha256 === again.notice);
+    if (!agreed) throw new SandboxRefusal("NO_SUCH_CONSENT", "This notice is not among those shown.");
+    await changeConsent(gateway, enrolment, grantedAgain(ended, agreed.reference));
+  }
+  const isChanged = withdraw !== undefined || again !== undefined;
+  if (isChanged) person.changed();
+  const now = isChanged ? await listConsents(gateway, enrolment) : listed;
+  const ended = now.filter((consent) => mayGiveAgain(consent, party, now));
+  // A list is shown whole without them, while the CA does not answer in time.
+  const offered = ended.length > 0 ? ((await ifReached(notices())) ?? []) : [];
+  return {
+    consents: now.map((consent) => ({
+      ...shown(consent),
+      ...(ended.includes(consent)
+        ? { notice: offered.find(({ reference }) => reference.purpose === consent.kind) }
+        : {}),
+    })),
+  };
+});
+
+interface Notice {
+  reference: NoticeReference;
+  sha256: string;
+  text: string;
+}
+
+/** What is agreed to in the app, word for word: about the party, and about links. */
+async function noticesOf(
+  { phone, world }: Person,
+  of: { party: string; app: string; language: NoticeReference["language"] },
+): Promise<Notice[]> {
+  const { notices } = await phone.notices(of);
+  const link = world.ca.linkNotices?.find(({ language }) => language === of.language);
+  return [
+    ...notices.filter(({ purpose }) => purpose === "disclosure"),
+    ...(link
+      ? [{ reference: link, sha256: link.sha256, text: await world.gateway.notice(link.sha256) }]
+      : []),
+  ];
+}
+
+const grantedAgain = ({ kind, attributes, link }: ConsentSummary, notice: NoticeReference): WantedChange => ({
+  act: "grant",
+  kind,
+  attributes,
+  notice,
+  ...(link ? { link } : {}),
+});
+
+/** One that has ended, that no newer one of the same terms stands for, and that this party's app may give. */
+function mayGiveAgain(consent: ConsentSummary, party: string, all: readonly ConsentSummary[]): boolean {
+  if (consent.state === "in-force" || consent.kind === "register-refresh") return false;
+  if (consent.link && consent.link.from !== party) return false;
+  const isSame = (other: ConsentSummary) =>
+    other.kind === consent.kind && JSON.stringify(other.link) === JSON.stringify(consent.link);
+  return (
+    all.find(
+      (other) => isSame(other) && (other.state === "in-force" || other.grantedAt > consent.grantedAt),
+    ) === undefined
+  );
+}
+
+/** Without the receipt, a token of a kilobyte that nobody reads by eye. */
+const shown = ({ receipt: _receipt, ...consent }: ConsentSummary): object => consent;

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { application } from "../../../protocol/application.ts";
+import { language, registeredName } from "../../../protocol/names.ts";
+import { act } from "../act.ts";
+import { atTheCard } from "../../persons/at-the-card.ts";
+import { enrolled } from "../../persons/enrolled.ts";
+
+export const purpose = z.enum(["terms", "register-refresh", "disclosure"]);
+
+const order = z.strictObject({
+  party: registeredName.default("abc-bank"),
+  /** `<party>-app` where nothing is said. */
+  app: registeredName.optional(),
+  /** What the person agrees to; what they would by themselves where nothing is said. */
+  agree: z.array(purpose).max(3).optional(),
+  ...atTheCard,
+  /** The party's opaque reference to its customer. */
+  binding: application.shape.binding,
+  /** Of the notices that are agreed to. */
+  language: language.default("ja"),
+});
+
+/** One tap of the card, and the party's app on the phone has a certificate. */
+export const enrol = act(
+  "enrol",
+  order,
+  async (person, { party, app, agree, pin, lastTries, binding, language }) =>
+    enrolled(person, {
+      party,
+      app: app ?? `${party}-app`,
+      intent: "enrol",
+      pin,
+      lastTries,
+      binding,
+      language,
+      agree: agree ?? person.cast.agrees,
+    }),
+);

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { act } from "../act.ts";
+import { changeLife } from "../../persons/life.ts";
+
+const text = z.string().min(1).max(200);
+const order = z.strictObject({
+  /** Another address or name than the person's own story has. */
+  address: text.optional(),
+  name: text.optional(),
+  formerName: text.optional(),
+});
+
+/**
+ * The person's life changes: at the town hall, on a renewed card, and in the CA's daily run, which is brought forward.
+ * Answers with what the person is asked now, where anybody is to be told.
+ */
+export const move = act("move", order, async (person, { address, name, formerName }) => {
+  const events = [
+    ...(address === undefined ? [] : [{ act: "move", details: { address } }]),
+    ...(name === undefined ? [] : [{ act: "rename", details: { name, formerName } }]),
+  ];
+  const changed = await changeLife(person, events);
+  const asked = (await person.questions()).map(({ waiting }) => waiting);
+  return { ...changed, asked };
+});

@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { openLogin } from "../../../client/app/login.ts";
+import { registeredName } from "../../../protocol/names.ts";
+import { act } from "../act.ts";
+import { shownOf } from "../../persons/login.ts";
+
+const order = z.strictObject({
+  party: registeredName.default("abc-bank"),
+  /** The login page's link for this device, or what its code says. */
+  link: z.url().max(1_024),
+});
+
+/** Opens a login without answering it: what the phone shows before its person decides. */
+export const openLoginAct = act("open-login", order, async (person, { party, link }) => {
+  const enrolment = await person.enrolmentAt(party);
+  const { via, ...opened } = await openLogin(person.world.gateway, enrolment, { link });
+  return { via, shown: shownOf({ via, ...opened }) };
+});

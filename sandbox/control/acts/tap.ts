@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { language, registeredName } from "../../../protocol/names.ts";
+import { act } from "../act.ts";
+import { atTheCard } from "../../persons/at-the-card.ts";
+import { enrolled } from "../../persons/enrolled.ts";
+import { purpose } from "./enrol.ts";
+
+const order = z.strictObject({
+  party: registeredName.default("abc-bank"),
+  app: registeredName.optional(),
+  ...atTheCard,
+  /** What the person agrees to; what they would by themselves, but for the party, where nothing is said. */
+  agree: z.array(purpose).max(3).optional(),
+  language: language.default("ja"),
+});
+
+/** One tap more, on a new phone: another key, another certificate, the same person; the old certificate is revoked. */
+export const tap = act("tap", order, async (person, { party, app, pin, lastTries, agree, language }) =>
+  enrolled(person, {
+    party,
+    app: app ?? `${party}-app`,
+    pin,
+    lastTries,
+    intent: "replace",
+    // What was agreed for the party stays as it is.
+    language,
+    agree: agree ?? person.cast.agrees.filter((purpose) => purpose !== "disclosure"),
+  }),
+);

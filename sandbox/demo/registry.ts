@@ -1,0 +1,79 @@
+import { Operator } from "../../client/engine/engine.ts";
+import { readAnchor } from "../../registry/anchors.ts";
+import { findEnrolment } from "../../registry/enrolments.ts";
+import { Sealer } from "../../registry/sealing.ts";
+import { ensureServiceKeys } from "../../workers/keys.ts";
+import type { Cast } from "./cast.ts";
+
+/** What the story looks up inside the CA to tell whether a step held. */
+export class Registry {
+  readonly #cast: Cast;
+
+  constructor(cast: Cast) {
+    this.#cast = cast;
+  }
+
+  /** The person's name at the party of an enrolment: what the certificate's subject says. */
+  async pseudonym(enrolmentId: string): Promise<string> {
+    return (await this.#enrolment(enrolmentId)).pseudonym;
+  }
+
+  async anchorVersion(enrolmentId: string): Promise<number> {
+    return (await this.#anchor(enrolmentId)).version;
+  }
+
+  async address(enrolmentId: string): Promise<string> {
+    return (await this.#anchor(enrolmentId)).attributes.address;
+  }
+
+  /** Has J-LIS publish its lists now, and reads them as the daily run does. */
+  async detectChanges(): Promise<void> {
+    await fetch(`${this.#cast.stack.jlis}/control/crl`, { method: "POST" });
+    await this.#asOperator((operator) => operator.changeDetection.runNow());
+  }
+
+  /** Revoked card certificates of the person that were found and are not seen to yet. */
+  async hitsUnderWay(enrolmentId: string): Promise<number> {
+    const { personId } = await this.#enrolment(enrolmentId);
+    const { rows } = await this.#cast.pool.query<{ count: number }>(
+      "select count(*)::int as count from card_revocations where person_id = $1 and state <> 'settled'",
+      [personId],
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  /** Resolves when nothing is under way for the person of an enrolment. */
+  async untilRefreshed(enrolmentId: string): Promise<void> {
+    const { personId } = await this.#enrolment(enrolmentId);
+    await this.#asOperator((operator) => operator.changeDetection.untilRefreshed(personId));
+  }
+
+  async #enrolment(id: string) {
+    const enrolment = await findEnrolment(this.#cast.pool, id);
+    if (!enrolment) throw new Error("The enrolment is not in the registry.");
+    return enrolment;
+  }
+
+  async #anchor(enrolmentId: string) {
+    const { personId } = await this.#enrolment(enrolmentId);
+    const { evidence } = await this.#keys();
+    const anchor = await readAnchor(this.#cast.pool, new Sealer(evidence), personId);
+    if (!anchor) throw new Error("The person has no anchor.");
+    return anchor;
+  }
+
+  async #asOperator<T>(act: (operator: Operator) => Promise<T>): Promise<T> {
+    const { temporal, namespace } = this.#cast.stack;
+    const { codec } = await this.#keys();
+    const operator = await Operator.connect({ address: temporal, namespace, codecKeys: codec });
+    try {
+      return await act(operator);
+    } finally {
+      await operator.close();
+    }
+  }
+
+  #keys() {
+    return ensureServiceKeys(this.#cast.stack.environment["KAZASU_KEYS"] ?? "");
+  }
+}

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import type { Transmit } from "../../client/app/card/sign-card.ts";
+import { makeWebCryptoDeviceKey, type WebCryptoDeviceKey } from "../../client/app/device-key.ts";
+import { attestation } from "../../protocol/application.ts";
+import { simulatorMs } from "./patience.ts";
+
+/** The simulated card reader, attester or town hall did not do as asked. */
+export class SimulatorFailed extends Error {
+  override name = "SimulatorFailed";
+}
+
+const counters = z.looseObject({
+  activations: z.number(),
+  signatures: z.number(),
+  signTriesLeft: z.number(),
+});
+export type CardCounters = z.infer<typeof counters>;
+
+/** A card in the simulated reader, reached over HTTP as a phone reaches one over NFC. */
+export class SimulatedCard {
+  readonly name: string;
+  readonly #cards: string;
+
+  constructor(cards: string, name: string) {
+    this.name = name;
+    this.#cards = cards.replace(/\/+$/, "");
+  }
+
+  /** Sends one APDU; rejects when the reader does not answer, as a card does that moved away. */
+  readonly transmit: Transmit = async (apdu) => {
+    const { response } = await this.#call(
+      "POST",
+      `/reader/${this.#path}/apdu`,
+      { apdu: Buffer.from(apdu).toString("hex") },
+      z.looseObject({ response: z.hex() }),
+    );
+    return Buffer.from(response, "hex");
+  };
+
+  /** Takes the card out of the field: the next APDU begins a new tap. */
+  async remove(): Promise<void> {
+    await this.#call("POST", `/reader/${this.#path}/reset`, undefined, z.unknown());
+  }
+
+  async counters(): Promise<CardCounters> {
+    return this.#call("GET", `/reader/${this.#path}`, undefined, counters);
+  }
+
+  /** Has the town hall make a resident with a card of this name. False when there is one already. */
+  async issue(resident: { signPin?: string; [field: string]: unknown } = {}): Promise<boolean> {
+    try {
+      await this.#call("POST", "/town-hall/residents", { card: this.name, ...resident }, z.unknown());
+      return true;
+    } catch (error) {
+      if (error instanceof SimulatorFailed && error.message.includes("CARD_EXISTS")) return false;
+      throw error;
+    }
+  }
+
+  /** Something that happens at the town hall: `move`, `renew`, `lose`, … */
+  async atTownHall(act: string, details: Record<string, unknown> = {}): Promise<void> {
+    await this.#call("POST", `/town-hall/residents/${this.#path}/${act}`, details, z.unknown());
+  }
+
+  /** Whom the town hall knows as the holder: the register's entry, certificates, consents. */
+  async resident(): Promise<unknown> {
+    return this.#call("GET", `/town-hall/residents/${this.#path}`, undefined, z.unknown());
+  }
+
+  get #path(): string {
+    return encodeURIComponent(this.name);
+  }
+
+  async #call<T extends z.ZodType>(
+    method: string,
+    path: string,
+    body: unknown,
+    schema: T,
+  ): Promise<z.infer<T>> {
+    let response: Response;
+    try {
+      const json = { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+      response = await fetch(`${this.#cards}${path}`, {
+        method,
+        ...(body === undefined ? {} : json),
+        signal: AbortSignal.timeout(simulatorMs),
+      });
+    } catch (cause) {
+      throw new SimulatorFailed(`The simulated card reader at ${this.#cards} does not answer.`, { cause });
+    }
+    const text = await response.text();
+    if (!response.ok)
+      throw new SimulatorFailed(`The card simulator refused ${method} ${path}: ${text.slice(0, 300)}`);
+    return schema.parse(text === "" ? undefined : JSON.parse(text));
+  }
+}
+
+/** A device key of a simulated phone: exportable, for its owner wants to look at it, and attested by the simulator. */
+export async function makePhoneKey(
+  attester: string | undefined,
+): Promise<WebCryptoDeviceKey & { pkcs8: Buffer }> {
+  const key = await makeWebCryptoDeviceKey({
+    extractable: true,
+    ...(attester === undefined ? {} : { attest: (request) => askAttester(attester, request) }),
+  });
+  return { ...key, pkcs8: Buffer.from(await crypto.subtle.exportKey("pkcs8", key.privateKey)) };
+}
+
+async function askAttester(attester: string, request: object) {
+  const response = await fetch(`${attester}/statement`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(request),
+    signal: AbortSignal.timeout(simulatorMs),
+  }).catch((cause: unknown) => {
+    throw new SimulatorFailed(`The simulated attester at ${attester} does not answer.`, { cause });
+  });
+  if (!response.ok) throw new SimulatorFailed(`The simulated attester answered HTTP ${response.status}.`);
+  return attestation.parse(await response.json());
+}

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { SandboxRefusal } from "../../control/refusal.ts";
+import { type Asking, isOver, shownOf, tell, type Wish } from "./asking.ts";
+import { Browser } from "./browser.ts";
+import { readLoginPage } from "./login-page.ts";
+import { type Home, OnlineBank } from "./online-bank.ts";
+
+const everyMs = 400;
+
+/**
+ * Somebody at the bank's web pages: their browser, which is a program, has the bank's cookies and the CA's. What it shows,
+ * the bank's page of the sandbox shows; each browser that looks at that page has one of its own behind it.
+ */
+export class Customer {
+  readonly #browser = new Browser();
+  readonly #bank: OnlineBank;
+  readonly #changed: () => void;
+  readonly #closing: AbortSignal;
+  #asking: Asking | undefined;
+  #doing: Promise<unknown> = Promise.resolve();
+
+  constructor(bank: string, changed: () => void, closing: AbortSignal) {
+    this.#bank = new OnlineBank(bank, this.#browser);
+    this.#changed = changed;
+    this.#closing = closing;
+  }
+
+  /** What their browser shows. */
+  async shown(): Promise<Home & { asking: object | null }> {
+    // Read first: an asking that ends while the bank's page is loaded is shown as ended with the account, not before it.
+    const asking = this.#asking ? shownOf(this.#asking) : null;
+    return { ...(await this.#bank.home()), asking };
+  }
+
+  /** Begins a login, or has a transfer signed. The same pressed twice is one. */
+  begin = (wish: Wish): Promise<void> => this.#inTurn(() => this.#begin(wish));
+
+  /** The phone, on the same device, sends the browser on. @throws SandboxRefusal where it began in another browser */
+  goOn = (returnTo: string): Promise<void> =>
+    this.#inTurn(async () => {
+      const asking = this.#asking;
+      if (asking?.page === undefined || !returnTo.startsWith(`${asking.page.url}/return?code=`))
+        throw new SandboxRefusal("OTHER_BROWSER");
+      // Loaded a second time, or in a second tab, it is as it was.
+      if (asking.state === "open" && !(await this.#comeBack(asking, returnTo)))
+        throw new SandboxRefusal("OTHER_BROWSER");
+    });
+
+  /** Does not go on with what is asked. */
+  cancel = (id: string): Promise<void> =>
+    this.#inTurn(async () => {
+      if (this.#asking?.id === id && this.#asking.state === "open") await this.#cancel(this.#asking);
+    });
+
+  logOut = (): Promise<void> =>
+    this.#inTurn(async () => {
+      if (this.#asking?.state === "open") await this.#cancel(this.#asking);
+      this.#asking = undefined;
+      await this.#bank.logOut();
+    });
+
+  /** One act of a customer after the other. */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#doing.catch(() => {}).then(act);
+    this.#doing = done;
+    return done.finally(this.#changed);
+  }
+
+  async #begin(wish: Wish): Promise<void> {
+    const { way, transfer } = wish;
+    const before = this.#asking;
+    if (before?.state === "open") {
+      if (before.way === way && isDeepStrictEqual(before.transfer, transfer)) return;
+      if (before.way === "push") throw new SandboxRefusal("STILL_ASKING");
+      await this.#cancel(before);
+    }
+    const orders = transfer ? { transfer } : {};
+    const told = await this.#bank.ask({ way: way === "push" ? "push" : "redirect", ...orders });
+    const { redirectTo, ...rest } = told;
+    const asking: Asking = { ...wish, ...rest };
+    if (redirectTo !== undefined) {
+      const { url, text } = await this.#browser.open(redirectTo);
+      asking.page = { ...readLoginPage(text), url };
+      asking.expiresAt = new Date(Date.now() + pageSeconds * 1_000).toISOString();
+    }
+    this.#asking = asking;
+    void this.#watch(asking);
+  }
+
+  async #cancel(asking: Asking): Promise<void> {
+    if (asking.page) await this.#comeBack(asking, `${asking.page.url}/cancel`);
+    if (asking.state === "open") await this.#end(asking, "declined");
+  }
+
+  /** Until the phone has answered: what the script of the CA's page and that of the bank's do in a browser. */
+  async #watch(asking: Asking): Promise<void> {
+    while (asking.state === "open" && asking === this.#asking) {
+      await sleep(everyMs, undefined, { signal: this.#closing }).catch(() => {});
+      if (this.#closing.aborted) return;
+      // Asked again: whoever is away for a moment comes back.
+      await this.#inTurnQuietly(() => this.#look(asking)).catch(() => {
+        if (isOver(asking)) asking.state = "expired";
+      });
+    }
+    this.#changed();
+  }
+
+  #inTurnQuietly(act: () => Promise<void>): Promise<void> {
+    const done = this.#doing.catch(() => {}).then(act);
+    this.#doing = done;
+    return done;
+  }
+
+  async #look(asking: Asking): Promise<void> {
+    if (asking.state !== "open") return;
+    if (asking.page) await this.#lookAtPage(asking, asking.page.url);
+    else tell(asking, await this.#bank.asking(asking.id));
+    if (isOver(asking)) await this.#end(asking, "expired");
+  }
+
+  async #lookAtPage(asking: Asking, url: string): Promise<void> {
+    const { status, text } = await this.#browser.open(`${url}/state`);
+    if (status !== 404 && !text.includes('"ready"')) return;
+    // The CA's page begins anew where its time is over; the bank's says so first.
+    if (!(await this.#comeBack(asking, `${url}/return`))) await this.#end(asking, "expired");
+  }
+
+  /** The bank waits no longer; what it has heard meanwhile counts. */
+  async #end(asking: Asking, state: "declined" | "expired"): Promise<void> {
+    tell(asking, await this.#bank.asking(asking.id));
+    if (asking.state !== "open") return;
+    await this.#bank.end(asking.id);
+    asking.state = state;
+  }
+
+  async #comeBack(asking: Asking, from: string): Promise<boolean> {
+    const told = await this.#bank.comeBack(from);
+    if (told) tell(asking, told);
+    return told !== undefined;
+  }
+}
+
+/** How long the CA's page is good for. */
+const pageSeconds = 300;

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TappedCard } from "../../client/app/card/tap.ts";
+import type { Gateway } from "../../client/app/gateway.ts";
+import { answerLogin, type OpenLogin, signLoginAnswer } from "../../client/app/login.ts";
+import type { LoginAnswerBody, LoginAnswered } from "../../protocol/login.ts";
+import { mayStillCome } from "./living.ts";
+import type { Enrolment } from "./phone.ts";
+import type { Decision } from "../control/questions.ts";
+
+/** What a person has in their hands while they answer. */
+export interface Hands {
+  /** The number they read off the other screen, where a login shows numbers. */
+  number?: number | undefined;
+  holdCard: () => Promise<TappedCard>;
+  putCardAway: () => Promise<void>;
+}
+
+const firstPauseMs = 1_000;
+
+/**
+ * Answers a login that is open, with the card where the party asks for it. Once the card has signed it is taken away. Throws what
+ * {@link answerLogin} throws.
+ */
+export async function answerOpened(
+  gateway: Gateway,
+  enrolment: Enrolment,
+  login: OpenLogin,
+  decision: Decision,
+  { number, holdCard, putCardAway }: Hands,
+): Promise<LoginAnswered> {
+  if (decision === "decline") return answerLogin(gateway, enrolment, login, { decision: "decline" });
+  const decided = {
+    decision: "approve",
+    certificate: enrolment.certificate,
+    chain: enrolment.chain,
+    ...(login.numbers && number !== undefined ? { number } : {}),
+  } as const;
+  if (!login.card) return answerLogin(gateway, enrolment, login, decided);
+  let signed: LoginAnswerBody;
+  try {
+    signed = await signLoginAnswer(enrolment, login, { ...decided, card: await holdCard() });
+  } finally {
+    await putCardAway();
+  }
+  return sentAgain(() => gateway.answerLogin(signed), login.expiresAt);
+}
+
+/** Sends what the card has signed; while its issuer does not answer again, each time a little later, until it is too late. */
+export async function sentAgain<T>(send: () => Promise<T>, until: Date): Promise<T> {
+  for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!mayStillCome(error) || Date.now() + pauseMs > until.getTime()) throw error;
+      await sleep(pauseMs);
+    }
+  }
+}
+
+/** What the phone shows of a login. */
+export const shownOf = ({ content, transaction, numbers, card, expiresAt }: OpenLogin): object => ({
+  ...content,
+  transaction,
+  numbers,
+  card,
+  expiresAt,
+});

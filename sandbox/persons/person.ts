@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { GatewayRefusal } from "../../client/app/gateway.ts";
+import type { RefusalCode } from "../../protocol/refusals.ts";
+import { SimulatedCard } from "../devices/simulated-card.ts";
+import type { Hands } from "./login.ts";
+import type { PersonOfTheCast } from "./persons.ts";
+import { type AtTheCard, type Enrolment, SandboxPhone } from "./phone.ts";
+import { type KeptPhone, PhoneFile } from "./phone-file.ts";
+import { openQuestions, type Question } from "../control/questions.ts";
+import { SandboxRefusal } from "../control/refusal.ts";
+import type { World } from "./world.ts";
+
+const residentSchema = z.looseObject({ register: z.looseObject({ name: z.string(), address: z.string() }) });
+
+const settledAlready: ReadonlySet<RefusalCode> = new Set([
+  "NOTIFICATION_CLOSED",
+  "CONSENT_NOT_IN_FORCE",
+  "LOGIN_CLOSED",
+]);
+
+/** A test person: somebody at the town hall, with a card and a phone. */
+export class Person {
+  readonly cast: PersonOfTheCast;
+  readonly world: World;
+  readonly card: SimulatedCard;
+  readonly phone: SandboxPhone;
+  readonly #file: PhoneFile;
+  #answering: Promise<unknown> = Promise.resolve();
+
+  private constructor(cast: PersonOfTheCast, world: World, file: PhoneFile) {
+    this.cast = cast;
+    this.world = world;
+    this.card = new SimulatedCard(world.addresses.jlis, cast.slug);
+    this.#file = file;
+    this.phone = new SandboxPhone(world, this.card, file);
+  }
+
+  /** @param folder where the phones' files are */
+  static async open(cast: PersonOfTheCast, world: World, folder: string): Promise<Person> {
+    return new Person(cast, world, await PhoneFile.open(join(folder, `${cast.slug}.json`)));
+  }
+
+  get prepared(): boolean {
+    return this.#file.state.prepared;
+  }
+
+  setPrepared = (): Promise<void> => this.#file.keep({ prepared: true });
+
+  get auto(): KeptPhone["auto"] {
+    return this.#file.state.auto;
+  }
+
+  /** Has the phone answer by itself from now on, or no longer. What waits already is answered too. */
+  async setAuto(auto: KeptPhone["auto"]): Promise<void> {
+    await this.#file.keep({ auto });
+    await this.answerByItself();
+  }
+
+  /** As the register has the person today. Throws SimulatorFailed. */
+  async resident(): Promise<z.infer<typeof residentSchema>["register"]> {
+    return residentSchema.parse(await this.card.resident()).register;
+  }
+
+  /** The newest enrolment at a party. Throws a {@link SandboxRefusal} where there is none. */
+  async enrolmentAt(party: string): Promise<Enrolment> {
+    const found = (await this.phone.enrolments(party)).at(-1);
+    if (!found) throw new SandboxRefusal("NOT_ENROLLED", `${this.cast.slug} has no enrolment at this party.`);
+    return found;
+  }
+
+  /** What an answer is given with; a number is the one `auto` was told. */
+  get hands(): Hands {
+    const { holdCard, putCardAway } = this.phone;
+    return { number: this.auto.number, holdCard, putCardAway };
+  }
+
+  /** The same where the person types a PIN, agrees to spend a last try, or reads a number themselves. */
+  handsWith({ number, ...at }: AtTheCard & { number?: number | undefined }): Hands {
+    const hands = { ...this.hands, holdCard: () => this.phone.holdCard(at) };
+    return number === undefined ? hands : { ...hands, number };
+  }
+
+  async questions(party?: string): Promise<Question[]> {
+    return openQuestions(this.world.gateway, await this.phone.enrolments(party));
+  }
+
+  /** Tells whoever looks on that there is something new to see. */
+  changed(): void {
+    this.world.happenings.tell({ kind: "person", person: this.cast.slug });
+  }
+
+  /** Switches the phone on; with `auto` it answers what came meanwhile. */
+  async switchOn(): Promise<void> {
+    const answer = () =>
+      void this.answerByItself().catch((error: Error & { code?: string }) => {
+        // What waits is still there for the next push, and for a person's own answer.
+        this.world.log.warn(
+          { person: this.cast.slug, errorName: error.name, code: error.code },
+          "a phone could not answer by itself",
+        );
+      });
+    await this.phone.switchOn(() => {
+      this.changed();
+      answer();
+    });
+    answer();
+  }
+
+  async switchOff(): Promise<void> {
+    await this.phone.switchOff();
+    await this.#answering.catch(() => {});
+  }
+
+  /** Answers everything that waits, where `auto` is on. One after the other: a push may come while we answer. */
+  answerByItself(): Promise<void> {
+    const answered = this.#answering.catch(() => {}).then(() => this.#answerAll());
+    this.#answering = answered;
+    return answered;
+  }
+
+  async #answerAll(): Promise<void> {
+    const { on, decision } = this.auto;
+    if (!on) return;
+    for (const question of await this.questions()) {
+      await question.answer(decision, this.hands).catch((error: unknown) => {
+        // Answered by hand, superseded or withdrawn in this very moment.
+        if (!(error instanceof GatewayRefusal && settledAlready.has(error.code))) throw error;
+      });
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Logger } from "pino";
+import { Gateway } from "../../client/app/gateway.ts";
+import { Operator } from "../../client/engine/engine.ts";
+import type { Stack } from "../embedded/stack.ts";
+import { ensureServiceKeys } from "../../workers/keys.ts";
+import { Bank } from "../demo/bank.ts";
+import { SimulatorFailed } from "../devices/simulated-card.ts";
+import { Happenings } from "../control/happenings.ts";
+import type { Surroundings } from "./phone.ts";
+
+export type Addresses = Pick<
+  Stack,
+  | "gateway"
+  | "jlis"
+  | "attester"
+  | "pushService"
+  | "bank"
+  | "temporal"
+  | "namespace"
+  | "postgres"
+  | "console"
+  | "personPage"
+>;
+
+/** Everything outside the persons and their phones. */
+export interface World extends Surroundings {
+  addresses: Addresses;
+  log: Logger;
+  bank: Bank;
+  /** Has J-LIS publish its lists now, and the CA read them, as both do every day. */
+  readonly publishRevocations: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the world of a running stack.
+ * @param keys folder of the stack's service keys: the daily run is asked for as an operator does
+ * @throws Error in one sentence where the gateway is not in the test setting
+ */
+export async function openWorld(addresses: Addresses, keys: string, log: Logger): Promise<World> {
+  const gateway = new Gateway(addresses.gateway);
+  const ca = await gateway.configuration();
+  if (ca.setting !== "test") throw new Error("A sandbox is for the test setting; this gateway is not in it.");
+  const { codec } = await ensureServiceKeys(keys);
+  const { temporal: address, namespace, attester, pushService, jlis } = addresses;
+  const operator = await Operator.connect({ address, namespace, codecKeys: codec });
+  return {
+    addresses,
+    log,
+    happenings: new Happenings(),
+    gateway,
+    ca,
+    attester,
+    pushService,
+    bank: new Bank(addresses.bank),
+    async publishRevocations() {
+      const published = await fetch(`${jlis}/control/crl`, { method: "POST" });
+      if (!published.ok) throw new SimulatorFailed(`J-LIS answered HTTP ${published.status}.`);
+      await operator.changeDetection.runNow();
+    },
+    close: () => operator.close(),
+  };
+}

@@ -1,0 +1,86 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { choosePort } from "./embedded/ports.ts";
+import { startControl } from "./control/control.ts";
+import { Person } from "./persons/person.ts";
+import { type PersonOfTheCast, persons } from "./persons/persons.ts";
+import { prepare } from "./persons/prepare.ts";
+import { type Addresses, openWorld } from "./persons/world.ts";
+
+export interface SandboxOptions {
+  /** Where the phones' files are. */
+  folder: string;
+  addresses: Addresses;
+  /** Folder of the stack's service keys. */
+  keys: string;
+  /** Of the control interface; where nothing is said the last one, else any free one. */
+  port?: number | undefined;
+  /** Who lives here; the test persons of docs/sandbox.md where nothing is said. */
+  cast?: readonly PersonOfTheCast[];
+  /** Makes each person when they are first asked for something, so that a stack is up at once. */
+  lazy?: true;
+  log: Logger;
+}
+
+export interface Sandbox {
+  /** The control interface. */
+  url: string;
+  people: ReadonlyMap<string, Person>;
+  /** Switches the phones off. The stack stays. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the test persons beside a running stack, or finds them again, switches their phones on, and opens the control
+ * interface. Throws Error in one sentence.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { folder, addresses, log } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const world = await openWorld(addresses, options.keys, log);
+  const people = new Map<string, Person>();
+  const closings: (() => Promise<void>)[] = [world.close];
+  const close = async () => {
+    for (const closing of closings.splice(0).toReversed())
+      await closing().catch((err: unknown) => log.error({ err }, "a part of the sandbox did not close well"));
+  };
+  try {
+    for (const cast of options.cast ?? persons) people.set(cast.slug, await Person.open(cast, world, folder));
+    const all = [...people.values()];
+    closings.push(async () => void (await Promise.allSettled(all.map((person) => person.switchOff()))));
+    const makings = new Map<Person, Promise<void>>();
+    const prepareOnce = (person: Person): Promise<void> => {
+      const making = makings.get(person) ?? prepare(person);
+      makings.set(person, making);
+      return making;
+    };
+    // One by one: each card's keys take a while to find, and a busy machine's simulator is waited for ten seconds.
+    if (!options.lazy) for (const person of all) await prepareOnce(person);
+    await Promise.all(all.map((person) => person.switchOn()));
+    const { gateway, bank, jlis, pushService, console, personPage } = addresses;
+    const control = await startControl({
+      people,
+      world,
+      prepare: prepareOnce,
+      database: addresses.postgres,
+      log,
+      port: options.port ?? (await rememberedPort(folder)),
+      addresses: { gateway, bank, jlis, pushService, console, personPage },
+    });
+    closings.push(control.close);
+    return { url: control.url, people, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The port of the last start, so that what a developer has noted down still leads here. */
+async function rememberedPort(folder: string): Promise<number> {
+  const file = join(folder, "port");
+  const last = Number(await readFile(file, "utf8").catch(() => ""));
+  const port = await choosePort(last > 0 ? last : undefined, new Set());
+  await writeFile(file, String(port), { mode: 0o600 });
+  return port;
+}

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
+import type { Authorities } from "../pki/ca/authorities.ts";
+import type { RootCrl } from "../pki/ca/authority.ts";
+import { sendProblem } from "../gateway/problems.ts";
+import type { CrlShelf } from "./crl-shelf.ts";
+import { entityTag, isKnownTag } from "./entity-tag.ts";
+import { addHealth, type Check } from "./health.ts";
+import type { CrlScope } from "./status-registry.ts";
+
+/** A revocation must be seen within a minute, and a CRL of a million entries takes a good part of it to be made. */
+const crlMaxAgeSeconds = 15;
+/** A root's CRL is made at ceremonies. */
+const rootCrlMaxAgeSeconds = 3_600;
+/** Our own certificates never change under their name. */
+const certificateMaxAgeSeconds = 86_400;
+/**
+ * HTTP for what RFC 5280 §4.2.1.13 and §4.2.2.1 point at, all DER: `/<generation>/<shard>.crl`, `/<generation>/root.crl`,
+ * `/<generation>/issuing.cer`, `/<generation>/root.cer`. `GET /health` says whether the CRLs are renewed in time.
+ */
+export function createCrlListener(options: {
+  authorities: () => Authorities;
+  shelf: CrlShelf;
+  checks: () => readonly Check[];
+  clock: () => Date;
+  /** How long a request waits for a CRL that is just being made; after that the last one must do. */
+  freshWithinMs: number;
+  log: FastifyBaseLogger;
+}) {
+  const { shelf, freshWithinMs } = options;
+  const app = fastify({
+    loggerInstance: options.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 1,
+    requestTimeout: 10_000,
+  });
+  addHealth(app, options.checks);
+
+  app.get<{ Params: { generation: string; file: string } }>("/:generation/:file", async (request, reply) => {
+    const { generation, file } = request.params;
+    const authority = options.authorities().all.find((each) => each.generation === generation);
+    const shard = Number(/^(0|[1-9]\d{0,8})\.crl$/.exec(file)?.[1] ?? Number.NaN);
+    if (authority === undefined) return reply.callNotFound();
+    if (shard >= 0 && shard < authority.crlShards) return sendCrl(request, reply, { generation, shard });
+    if (file === "root.crl" && authority.rootCrl) return sendRootCrl(request, reply, authority.rootCrl);
+    if (file !== "issuing.cer" && file !== "root.cer") return reply.callNotFound();
+    const der = file === "issuing.cer" ? authority.issuing : authority.root;
+    const type = "application/pkix-cert";
+    return send(request, reply, { der, etag: entityTag(der), type, maxAge: certificateMaxAgeSeconds });
+  });
+
+  const secondsTo = (end: Date): number => Math.floor((end.getTime() - options.clock().getTime()) / 1000);
+
+  const sendRootCrl = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { der, nextUpdate }: RootCrl,
+  ): FastifyReply | Promise<FastifyReply> => {
+    const left = secondsTo(nextUpdate);
+    if (left <= 0) return notNow(request, reply);
+    const maxAge = Math.min(rootCrlMaxAgeSeconds, left);
+    return send(request, reply, { der, etag: entityTag(der), type: "application/pkix-crl", maxAge });
+  };
+
+  const sendCrl = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    scope: CrlScope,
+  ): Promise<FastifyReply> => {
+    // Asked at once after a revocation, it is in the CRL: those that come together share one look.
+    const waiting = new AbortController();
+    const longEnough = sleep(freshWithinMs, undefined, { ref: false, signal: waiting.signal });
+    await Promise.race([shelf.refresh(), longEnough]).finally(() => waiting.abort());
+    const crl = shelf.get(scope);
+    if (crl === undefined) return notNow(request, reply);
+    const left = secondsTo(crl.nextUpdate);
+    reply
+      .header("last-modified", crl.thisUpdate.toUTCString())
+      .header("expires", crl.nextUpdate.toUTCString());
+    const maxAge = Math.min(crlMaxAgeSeconds, left);
+    return send(request, reply, { der: crl.der, etag: crl.etag, type: "application/pkix-crl", maxAge });
+  };
+  return app;
+}
+
+const notNow = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  reply.header("cache-control", "no-store");
+  return sendProblem(request, reply, "TRY_AGAIN", "No CRL of this address is in its time at the moment.");
+};
+
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { der, etag, type, maxAge }: { der: Uint8Array; etag: string; type: string; maxAge: number },
+): FastifyReply {
+  reply.header("etag", etag).header("cache-control", `public, max-age=${maxAge}, must-revalidate`);
+  return isKnownTag(request.headers["if-none-match"], etag)
+    ? reply.code(304).send()
+    : reply.type(type).send(Buffer.from(der.buffer, der.byteOffset, der.byteLength));
+}
