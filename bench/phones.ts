@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SimulatedCard } from "../sandbox/devices/simulated-card.ts";
 import { decide } from "../client/app/consents.ts";
 import { type DeviceKey, makeWebCryptoDeviceKey } from "../client/app/device-key.ts";
 import { Gateway, GatewayRefusal } from "../client/app/gateway.ts";
 import { activate, apply, type Begun, begin, signInOneTap, type Tapped } from "../client/app/one-tap.ts";
 import type { PinnedServiceKey } from "../client/app/service-key.ts";
+import { SimulatedCard } from "../sandbox/devices/simulated-card.ts";
 import { MyNumberCard } from "../simulators/my-number-card/card.ts";
 import type { CardMemory } from "../simulators/my-number-card/memory.ts";
 import { joined, type Run, run } from "./measure.ts";

@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { crlFile, rootCrlFile } from "../sandbox/demo/status.ts";
+import { tellStory } from "../sandbox/demo/story.ts";
 import type { Stack } from "../sandbox/embedded/stack.ts";
 import { createLog } from "./log.ts";
 import { stopSignal } from "./stop-signal.ts";
-import { crlFile, rootCrlFile } from "../sandbox/demo/status.ts";
-import { tellStory } from "../sandbox/demo/story.ts";
 
 /** `kazasu demo`: the story of one person, one card and two phones, on real parts. */
 export function demoCommand(program: Command): void {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { type EnrolmentOptions, enrolAndReport, enrolmentOptions, type FindCard } from "./enrolment.ts";
 import { SimulatedCard, SimulatorFailed } from "../sandbox/devices/simulated-card.ts";
+import { type EnrolmentOptions, enrolAndReport, enrolmentOptions, type FindCard } from "./enrolment.ts";
 
 interface EnrolOptions extends EnrolmentOptions {
   card: string;

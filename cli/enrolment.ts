@@ -17,8 +17,8 @@ import { type Enrolled, oneTap, UntrustedChallenge } from "../client/app/one-tap
 import type { PinnedServiceKey } from "../client/app/service-key.ts";
 import { application } from "../protocol/application.ts";
 import { type Intent, intent, type Language, language } from "../protocol/names.ts";
-import { prepareFolder } from "./enrolment-folder.ts";
 import { makePhoneKey, SimulatorFailed } from "../sandbox/devices/simulated-card.ts";
+import { prepareFolder } from "./enrolment-folder.ts";
 
 /** What every enrolment from the command line is told, whatever reads the card. */
 export interface EnrolmentOptions {

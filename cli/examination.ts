@@ -3,8 +3,8 @@ import { access, constants } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Connection } from "@temporalio/client";
 import { Client } from "pg";
-import { ConfigurationError, readConfiguration } from "../workers/configuration.ts";
 import { findPostgres } from "../sandbox/embedded/postgres-binaries.ts";
+import { ConfigurationError, readConfiguration } from "../workers/configuration.ts";
 import { trustAnchors } from "../workers/parts.ts";
 
 /** What `kazasu doctor` found out about one part. */

@@ -47,7 +47,7 @@ export function partyCommand(program: Command): void {
     .action(async () => {
       const { pool, close } = await registry();
       try {
-        const { listParties } = await import("../registry/parties.ts");
+        const { listParties } = await import("../registry/party/parties.ts");
         console.log(JSON.stringify(await listParties(pool), undefined, 2));
       } finally {
         await close();

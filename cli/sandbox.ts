@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { createLog } from "./log.ts";
 import type { Person } from "../sandbox/persons/person.ts";
+import { createLog } from "./log.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 interface SandboxCommand {

@@ -4,18 +4,18 @@ import type { CertificateClient } from "../client/engine/certificate.ts";
 import type { ConsentClient } from "../client/engine/consent.ts";
 import type { IssuanceClient } from "../client/engine/issuance.ts";
 import type { NotificationClient } from "../client/engine/notification.ts";
+import type { CardProofDeps } from "../domain/login/card-proof.ts";
+import type { TimeStampAuthority } from "../domain/transaction/time-stamp.ts";
 import type { ExaminationRules } from "../pki/application/examine.ts";
 import type { SealingKeyPair } from "../protocol/sealing.ts";
+import type { SecurityEvent } from "../registry/notification/security-events.ts";
+import type { Stream } from "../registry/notification/streams.ts";
 import type { Sealer } from "../registry/sealing.ts";
-import type { SecurityEvent } from "../registry/security-events.ts";
-import type { Stream } from "../registry/streams.ts";
 import type { ConsoleParts } from "./console/console.ts";
-import type { CardProofDeps } from "./login/card-proof.ts";
 import type { BackchannelDeps } from "./openid/backchannel.ts";
 import type { OpenIdDeps } from "./openid/provider.ts";
 import type { TokenKey } from "./openid/signing-key.ts";
 import type { OperatorRule } from "./routes/operation-deps.ts";
-import type { TimeStampAuthority } from "./transactions/time-stamp.ts";
 
 /** The key that signs challenges; its public part is pinned in the SDK. */
 export interface ServiceKey {

@@ -1,6 +1,6 @@
 import type { NoticeReference } from "../protocol/challenge.ts";
 import { type Connection } from "../registry/database.ts";
-import { publishedNotices } from "../registry/parties.ts";
+import { publishedNotices } from "../registry/party/parties.ts";
 
 /** The newest version of each notice in each language: what a challenge offers. */
 export async function offeredNotices(connection: Connection): Promise<NoticeReference[]> {

@@ -1,38 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { Refusal } from "../domain/refusal.ts";
 import type { Language } from "../protocol/names.ts";
 import { problemOf } from "../protocol/problem.ts";
-import { type RefusalCode, type Refused, refusals } from "../protocol/refusals.ts";
+import { type RefusalCode, refusals } from "../protocol/refusals.ts";
 import { isDatabaseAway } from "../registry/database.ts";
 import { drain } from "./intake/drain.ts";
-
-/** A refusal on its way to the problem document; thrown by routes, caught in one place. */
-export class Refusal extends Error {
-  readonly code: RefusalCode;
-  readonly triesLeft: number | undefined;
-  /** When the same may be asked again, where that is known. */
-  readonly retryAfterSeconds: number | undefined;
-
-  constructor({
-    code,
-    detail,
-    triesLeft,
-    retryAfterSeconds,
-  }: Omit<Refused, "ok"> & { triesLeft?: number; retryAfterSeconds?: number }) {
-    super(detail);
-    this.code = code;
-    this.triesLeft = triesLeft;
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
-
-/** The card's issuer was asked too often for one enrolment or person. */
-export const tooManyCardQuestions = (retryAfterSeconds: number): Refusal =>
-  new Refusal({
-    code: "TOO_MANY_REQUESTS",
-    detail: "The card's status was asked for as often as one enrolment, or one person, may within an hour.",
-    retryAfterSeconds,
-  });
 
 /** What the framework's own errors mean in this engine's words. */
 const codeOfFrameworkError: Record<string, RefusalCode> = {

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { choosePort } from "./embedded/ports.ts";
 import { startControl } from "./control/control.ts";
+import { choosePort } from "./embedded/ports.ts";
 import { Person } from "./persons/person.ts";
 import { type PersonOfTheCast, persons } from "./persons/persons.ts";
 import { prepare } from "./persons/prepare.ts";

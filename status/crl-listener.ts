@@ -5,9 +5,9 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from "fastify";
+import { sendProblem } from "../gateway/problems.ts";
 import type { Authorities } from "../pki/ca/authorities.ts";
 import type { RootCrl } from "../pki/ca/authority.ts";
-import { sendProblem } from "../gateway/problems.ts";
 import type { CrlShelf } from "./crl-shelf.ts";
 import { entityTag, isKnownTag } from "./entity-tag.ts";
 import { addHealth, type Check } from "./health.ts";

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { countedJlis } from "../activities/j-lis/counted.ts";
 import { jlisOverHttp } from "../activities/j-lis/http.ts";
 import type { JLis } from "../activities/j-lis/j-lis.ts";
-import { countJlisCall } from "../registry/jlis-calls.ts";
+import { countJlisCall } from "../registry/change-detection/jlis-calls.ts";
 import type { Configuration } from "./configuration.ts";
 
 /** J-LIS where the configuration says it is, with what it bills for counted in the registry. */

@@ -1,4 +1,4 @@
-import { announcementWindowMs } from "../registry/effective-times.ts";
+import { announcementWindowMs } from "../domain/certificate/effective-times.ts";
 import type { Configuration } from "./configuration.ts";
 
 /** How long the lifecycles wait, milliseconds: the settings, played shorter by KAZASU_TIME_SCALE in the test setting. */

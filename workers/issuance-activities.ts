@@ -1,11 +1,11 @@
 import { createCardVerificationActivities } from "../activities/card-verification/activities.ts";
-import { grantAtTap } from "../activities/consent/grant-at-tap.ts";
 import type { JLis } from "../activities/j-lis/j-lis.ts";
 import { createRecognitionActivities } from "../activities/recognition/activities.ts";
 import { createRetentionActivities } from "../activities/retention/activities.ts";
 import { createSigningActivities } from "../activities/signing/activities.ts";
 import type { IssuanceJournal } from "../activities/signing/journal.ts";
 import type { Operator } from "../client/engine/engine.ts";
+import { grantAtTap } from "../domain/consent/grant-at-tap.ts";
 import type { ConsentStartActivities } from "../workflows/consent/contract.ts";
 import type { IssuanceActivities, RetentionActivities } from "../workflows/issuance/contract.ts";
 import type { Configuration } from "./configuration.ts";

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { Logger } from "pino";
-import { repeat } from "../status/repeat.ts";
 import { foldMoves } from "../registry/console/counts.ts";
+import { repeat } from "../status/repeat.ts";
 
 /** How often what moved is folded into the counts. */
 const foldMs = 2_000;

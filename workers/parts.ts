@@ -9,7 +9,7 @@ import type { AttestationVerifier } from "../pki/attestation/verifier.ts";
 import type { Authorities } from "../pki/ca/authorities.ts";
 import { productionAnchors, type TrustAnchor, testAnchors } from "../pki/jpki/trust-anchors.ts";
 import { openDatabase } from "../registry/database.ts";
-import { publishedNotices } from "../registry/parties.ts";
+import { publishedNotices } from "../registry/party/parties.ts";
 import { Sealer } from "../registry/sealing.ts";
 import { liveAuthorities } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";

@@ -5,10 +5,10 @@ import { z } from "zod";
 import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
 import { linkDataset, mostDatasets } from "../protocol/link.ts";
 import { bilingual, registeredName } from "../protocol/names.ts";
-import { audit } from "../registry/audit.ts";
+import { audit } from "../registry/audit/lines.ts";
 import { transaction } from "../registry/database.ts";
-import { registerParty } from "../registry/parties.ts";
-import { findPartyClient, registerPartyClient } from "../registry/party-clients.ts";
+import { findPartyClient, registerPartyClient } from "../registry/party/clients.ts";
+import { registerParty } from "../registry/party/parties.ts";
 
 /** An app names a dataset by its words in one language: no two have the same. */
 const givenDatasets = z

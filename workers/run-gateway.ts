@@ -4,7 +4,7 @@ import { assertPublicEndpoint, longestPushUrl } from "../activities/delivery/out
 import { makeSigner } from "../activities/delivery/security-event-token.ts";
 import { buildPersonPage } from "../gateway/person-page/server.ts";
 import { buildGateway } from "../gateway/server.ts";
-import { cardReference } from "../registry/persons.ts";
+import { cardReference } from "../registry/attribute-record/persons.ts";
 import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
 import { consoleParts } from "./console-parts.ts";

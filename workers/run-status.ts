@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
+import { StatusRegistry } from "../registry/certificate/status.ts";
 import { startStatusListeners } from "../status/status-listeners.ts";
-import { StatusRegistry } from "../registry/status.ts";
 import type { Configuration } from "./configuration.ts";
 import { makeAuthorityParts } from "./parts.ts";
 import { statusUrls } from "./status-urls.ts";

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { JSONWebKeySet } from "jose";
 import { openDatabase, transaction } from "../registry/database.ts";
-import { type NewParty, type Notice, publishNotice, registerParty } from "../registry/parties.ts";
-import { type BackchannelDelivery, registerPartyClient } from "../registry/party-clients.ts";
+import { type BackchannelDelivery, registerPartyClient } from "../registry/party/clients.ts";
+import { type NewParty, type Notice, publishNotice, registerParty } from "../registry/party/parties.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 
 /** The parties of the demonstration, made up. */

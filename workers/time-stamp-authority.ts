@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { askTimeStamp } from "../activities/delivery/time-stamp.ts";
-import type { TimeStampAuthority } from "../gateway/transactions/time-stamp.ts";
+import type { TimeStampAuthority } from "../domain/transaction/time-stamp.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 import { outboundOf } from "./outbound.ts";
 

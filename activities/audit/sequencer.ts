@@ -1,9 +1,9 @@
 import type { CryptoKey } from "jose";
 import type { Pool } from "pg";
-import { chainBatch, chainHead, lockCheckpoints } from "../../registry/audit-chain.ts";
-import { type CheckpointStore, positionOf, signCheckpoint } from "../../registry/checkpoints.ts";
+import { chainBatch, chainHead, lockCheckpoints } from "../../registry/audit/chain.ts";
+import { type CheckpointStore, positionOf, signCheckpoint } from "../../registry/audit/checkpoints.ts";
+import { appendSigned } from "../../registry/audit/last-checkpoint.ts";
 import { transaction } from "../../registry/database.ts";
-import { appendSigned } from "../../registry/last-checkpoint.ts";
 import { type Vouched, watchLog } from "./watch.ts";
 
 export interface SequencerDeps {

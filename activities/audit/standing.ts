@@ -1,4 +1,4 @@
-import { auditAlarmSeconds, chainedWithinSeconds } from "../../registry/audit-tail.ts";
+import { auditAlarmSeconds, chainedWithinSeconds } from "../../registry/audit/tail.ts";
 
 /** From when on lines that wait are an alarm, milliseconds. */
 export const alarmAfterMs = auditAlarmSeconds * 1_000;

@@ -1,13 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { listEntries } from "../../pki/crl/describe.ts";
 import { UnusableCrl } from "../../pki/crl/unusable-crl.ts";
-import type { Tampering } from "../../registry/audit-verdict.ts";
-import {
-  type HalfAct,
-  linesWithoutRow,
-  type PurgesOf,
-  rowsWithoutLine,
-} from "../../registry/audited-acts.ts";
+import { type HalfAct, linesWithoutRow, type PurgesOf, rowsWithoutLine } from "../../registry/audit/acts.ts";
+import type { SignedCheckpoint, SignedPurge } from "../../registry/audit/checkpoints.ts";
+import { type PurgedKind, purgedKind, yearsBefore } from "../../registry/audit/purge-record.ts";
 import {
   digestOfPurged,
   emptiedEvidence,
@@ -15,10 +11,9 @@ import {
   purgedTooYoung,
   purgeIds,
   unknownRevoked,
-} from "../../registry/audited-purges.ts";
-import type { SignedCheckpoint, SignedPurge } from "../../registry/checkpoints.ts";
+} from "../../registry/audit/purges.ts";
+import type { Tampering } from "../../registry/audit/verdict.ts";
 import type { Connection } from "../../registry/database.ts";
-import { type PurgedKind, purgedKind, yearsBefore } from "../../registry/purge-record.ts";
 
 const dayMs = 86_400_000;
 

@@ -1,22 +1,22 @@
 import type { JWK } from "jose";
 import type { Pool } from "pg";
-import { firstPosition, readChain } from "../../registry/audit-chain.ts";
-import { oldestBehind, unchained } from "../../registry/audit-tail.ts";
-import {
-  type ChainVerdict,
-  chainStartOf,
-  type Tampering,
-  verifyChain,
-} from "../../registry/audit-verdict.ts";
-import { strangeTables } from "../../registry/audited-acts.ts";
-import { purgeIds } from "../../registry/audited-purges.ts";
+import { strangeTables } from "../../registry/audit/acts.ts";
+import { firstPosition, readChain } from "../../registry/audit/chain.ts";
 import {
   type CheckpointStore,
   type LastSigned,
   type SignedPurge,
   verifyCheckpoints,
-} from "../../registry/checkpoints.ts";
-import { notedCheckpoint } from "../../registry/last-checkpoint.ts";
+} from "../../registry/audit/checkpoints.ts";
+import { notedCheckpoint } from "../../registry/audit/last-checkpoint.ts";
+import { purgeIds } from "../../registry/audit/purges.ts";
+import { oldestBehind, unchained } from "../../registry/audit/tail.ts";
+import {
+  type ChainVerdict,
+  chainStartOf,
+  type Tampering,
+  verifyChain,
+} from "../../registry/audit/verdict.ts";
 import { type Connection, ofOneMoment } from "../../registry/database.ts";
 import { isOverdue, stalledBecause } from "./standing.ts";
 import { verifyRecords } from "./verify-records.ts";

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { lostLines, tailStanding } from "../../registry/audit-tail.ts";
+import { lostLines, tailStanding } from "../../registry/audit/tail.ts";
 import { alarmAfterMs } from "./standing.ts";
 
 export interface WatchDeps {

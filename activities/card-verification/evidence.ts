@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 import { type ExaminationRules, type Examined, examineApplication } from "../../pki/application/examine.ts";
 import { type ChallengeClaims, verifyChallenge } from "../../protocol/challenge.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
-import { type Evidence, readEvidence } from "../../registry/evidence.ts";
+import { type Evidence, readEvidence } from "../../registry/issuance/evidence.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 
 /** What is needed to look at evidence again. */

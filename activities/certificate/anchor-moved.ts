@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { staleEnrolmentsOf } from "../../registry/certificate-life.ts";
+import { staleEnrolmentsOf } from "../../registry/certificate/life.ts";
 
 /** Rouses the lifecycles of the person's certificates that carry attributes which have changed. */
 export const rouseStaleCertificatesOf =

@@ -6,7 +6,7 @@ import { profileHash } from "../../pki/ca/profiles/profile.ts";
 import { allProfiles, profileByHash } from "../../pki/ca/profiles/profiles.ts";
 import type { StatusUrls } from "../../pki/ca/status-urls.ts";
 import { readCertificateParts } from "../../pki/x509/certificate-parts.ts";
-import { type AuditedIntent, auditedIntents } from "../../registry/audited-certificates.ts";
+import { type AuditedIntent, auditedIntents } from "../../registry/certificate/audited.ts";
 import type { JournalledIntent } from "../signing/journal-index.ts";
 
 /** What the CA's own auditor found wrong with one certificate, or with none that there should be. */

@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
-import { audit } from "../../registry/audit.ts";
-import { type Campaign, lockCampaign, moveCampaign, nextOfCampaign } from "../../registry/campaigns.ts";
-import { addCertificateNotice } from "../../registry/certificate-notices.ts";
+import { revoke } from "../../domain/certificate/revoking.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import {
+  type Campaign,
+  lockCampaign,
+  moveCampaign,
+  nextOfCampaign,
+} from "../../registry/certificate/campaigns.ts";
+import { addCertificateNotice } from "../../registry/certificate/notices.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { revoke } from "../../registry/revoking.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { CertificateDeps } from "./deps.ts";
 

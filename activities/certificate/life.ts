@@ -1,23 +1,23 @@
 import { createHash } from "node:crypto";
-import { audit } from "../../registry/audit.ts";
-import { type CertificateLife, readCertificateLife } from "../../registry/certificate-life.ts";
+import { nextStep, staleWindow } from "../../domain/certificate/next-step.ts";
+import { revoke } from "../../domain/certificate/revoking.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { pendingCredentialChanges } from "../../registry/certificate/credential-change.ts";
+import { type CertificateLife, readCertificateLife } from "../../registry/certificate/life.ts";
 import {
   addCertificateNotice,
   markTold,
   type UntoldNotice,
   untoldNotices,
-} from "../../registry/certificate-notices.ts";
-import { pendingCredentialChanges } from "../../registry/credential-change.ts";
+} from "../../registry/certificate/notices.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { lockEnrolment } from "../../registry/enrolments.ts";
-import { revoke } from "../../registry/revoking.ts";
+import { lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import type {
   CertificateActivities,
   CertificateStanding,
   CertificateStep,
 } from "../../workflows/certificate/contract.ts";
 import type { CertificateDeps } from "./deps.ts";
-import { nextStep, staleWindow } from "./next-step.ts";
 
 /** One certificate's life: what comes next, doing it, and telling of it. */
 export function createLifeActivities(

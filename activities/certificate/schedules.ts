@@ -1,6 +1,6 @@
-import { openCampaigns } from "../../registry/campaigns.ts";
-import { enrolmentsNearingExpiry } from "../../registry/certificate-life.ts";
-import { enrolmentsWithUntold } from "../../registry/certificate-notices.ts";
+import { openCampaigns } from "../../registry/certificate/campaigns.ts";
+import { enrolmentsNearingExpiry } from "../../registry/certificate/life.ts";
+import { enrolmentsWithUntold } from "../../registry/certificate/notices.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { CertificateDeps } from "./deps.ts";
 

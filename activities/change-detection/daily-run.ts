@@ -1,7 +1,7 @@
 import { heartbeat } from "@temporalio/activity";
 import { UnusableCrl } from "../../pki/crl/unusable-crl.ts";
-import { audit } from "../../registry/audit.ts";
-import { moveRevocation, waitingRevocations } from "../../registry/card-revocations.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { moveRevocation, waitingRevocations } from "../../registry/change-detection/card-revocations.ts";
 import type { ChangeDetectionActivities, CrlRunReport } from "../../workflows/change-detection/contract.ts";
 import { takePart } from "./crl-part.ts";
 import type { ChangeDetectionDeps } from "./deps.ts";

@@ -1,21 +1,21 @@
 import { ApplicationFailure } from "@temporalio/common";
-import { audit } from "../../registry/audit.ts";
+import { renewAnchor } from "../../domain/recognition/renewing.ts";
+import { addCard, cardReference, lockCard } from "../../registry/attribute-record/persons.ts";
+import { audit } from "../../registry/audit/lines.ts";
 import {
   type CardRevocation,
   findCardRevocation,
   hasNewerCard,
   moveRevocation,
-} from "../../registry/card-revocations.ts";
-import { findRegisterConsent } from "../../registry/consents.ts";
+} from "../../registry/change-detection/card-revocations.ts";
+import { findRegisterConsent } from "../../registry/consent/consents.ts";
 import { transaction } from "../../registry/database.ts";
-import { addCard, cardReference, lockCard } from "../../registry/persons.ts";
 import {
   type RefreshActivities,
   type RefreshOutcome,
   refreshFailures,
 } from "../../workflows/change-detection/contract.ts";
 import { JLisBusy, JLisRefusal, JLisUnavailable, type LatestAttributes } from "../j-lis/j-lis.ts";
-import { renewAnchor } from "../recognition/renew-anchor.ts";
 import type { ChangeDetectionDeps } from "./deps.ts";
 
 /** What J-LIS says while there is nothing to be had yet; and when there will be nothing. */

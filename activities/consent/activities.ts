@@ -1,12 +1,12 @@
-import { hasViews, viewsToRemindOf } from "../../registry/consent-views.ts";
-import { findConsent, lockConsent, setReminder } from "../../registry/consents.ts";
+import { applyIn } from "../../domain/consent/applying.ts";
+import { expire } from "../../domain/consent/expiry.ts";
+import { isInForce, viewOf } from "../../domain/consent/view.ts";
+import { findConsent, lockConsent, setReminder } from "../../registry/consent/consents.ts";
+import { hasViews, viewsToRemindOf } from "../../registry/consent/views.ts";
 import { transaction } from "../../registry/database.ts";
 import type { ConsentActivities } from "../../workflows/consent/contract.ts";
-import { applyIn } from "./applying.ts";
 import type { ConsentDeps } from "./deps.ts";
-import { expire } from "./expiry.ts";
 import { handToRegister } from "./register.ts";
-import { isInForce, viewOf } from "./view.ts";
 
 /** What the lifecycle of a consent asks of the world. `registerConsent` belongs on J-LIS's own queue. */
 export function createConsentActivities(deps: ConsentDeps): ConsentActivities {

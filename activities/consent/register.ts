@@ -1,21 +1,21 @@
 import { ApplicationFailure } from "@temporalio/common";
+import { viewOf } from "../../domain/consent/view.ts";
 import { decode } from "../../protocol/encoding.ts";
-import { findApplication } from "../../registry/applications.ts";
-import { audit } from "../../registry/audit.ts";
-import { lastTapOf } from "../../registry/consent-changes.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { lastTapOf } from "../../registry/consent/changes.ts";
 import {
   type Consent,
   endReplacedAtRegister,
   findConsent,
   lockConsent,
   noteRegister,
-} from "../../registry/consents.ts";
+} from "../../registry/consent/consents.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { readEvidence } from "../../registry/evidence.ts";
+import { findApplication } from "../../registry/issuance/applications.ts";
+import { readEvidence } from "../../registry/issuance/evidence.ts";
 import type { ConsentView } from "../../workflows/consent/contract.ts";
 import { JLisBusy, JLisRefusal, type RegisterConsent } from "../j-lis/j-lis.ts";
 import type { ConsentDeps } from "./deps.ts";
-import { viewOf } from "./view.ts";
 
 /**
  * Hands what the card signed to J-LIS and notes what came of it. J-LIS answers the same CMS with the same consent, so

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { consentsBehindOf } from "../../registry/consent-sweeps.ts";
+import { consentsBehindOf } from "../../registry/consent/sweeps.ts";
 
 /** Says to the lifecycles of one person's consents that are behind the anchor that there is something to tell. */
 export const signalConsentsOf =

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { activityInfo, heartbeat, sleep } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
-import { addConsentChange, findChangeOfConsent } from "../../registry/consent-changes.ts";
-import { consentsAtRegister, consentsBehind, consentsOverdue } from "../../registry/consent-sweeps.ts";
-import { consentsUnshown } from "../../registry/consent-views.ts";
-import { type Consent, lockConsent, noteRegister } from "../../registry/consents.ts";
+import type { ApplyingDeps, StartChange } from "../../domain/consent/deps.ts";
+import { showUnshown } from "../../domain/consent/party-views.ts";
+import { addConsentChange, findChangeOfConsent } from "../../registry/consent/changes.ts";
+import { type Consent, lockConsent, noteRegister } from "../../registry/consent/consents.ts";
+import { consentsAtRegister, consentsBehind, consentsOverdue } from "../../registry/consent/sweeps.ts";
+import { consentsUnshown } from "../../registry/consent/views.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import type { ConsentStartActivities } from "../../workflows/consent/contract.ts";
 import { type JLis, JLisBusy, type RegisterConsent } from "../j-lis/j-lis.ts";
-import type { ApplyingDeps, StartChange } from "./deps.ts";
-import { showUnshown } from "./party-views.ts";
 
 export interface ConsentSweepDeps extends ApplyingDeps {
   jlis: Pick<JLis, "findConsent">;

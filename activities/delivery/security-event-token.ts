@@ -1,7 +1,7 @@
 import { type CryptoKey, SignJWT } from "jose";
 import { audienceOf } from "../../protocol/events.ts";
-import type { SecurityEvent } from "../../registry/security-events.ts";
-import type { Stream } from "../../registry/streams.ts";
+import type { SecurityEvent } from "../../registry/notification/security-events.ts";
+import type { Stream } from "../../registry/notification/streams.ts";
 
 export interface SetSigner {
   /** Signs an event as a Security Event Token, compact JWS. */

@@ -1,4 +1,4 @@
-import type { JlisCall } from "../../registry/jlis-calls.ts";
+import type { JlisCall } from "../../registry/change-detection/jlis-calls.ts";
 import type { JLis } from "./j-lis.ts";
 
 /**

@@ -1,21 +1,21 @@
 import { randomUUID } from "node:crypto";
+import { readShown, stillConsented } from "../../domain/notification/shown-change.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { attributesChanged, eventTypes } from "../../protocol/events.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
-import { decideAnswer, readAnswer, type StoredAnswer } from "../../registry/answers.ts";
-import { audit } from "../../registry/audit.ts";
-import { hasGoodCertificate } from "../../registry/certificates.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { hasGoodCertificate } from "../../registry/certificate/certificates.ts";
+import { type Disclosure, lockDisclosure, settleDisclosure } from "../../registry/consent/disclosures.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { type Disclosure, lockDisclosure, settleDisclosure } from "../../registry/disclosures.ts";
-import { type Enrolment, lockEnrolment } from "../../registry/enrolments.ts";
+import { type Enrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
+import { decideAnswer, readAnswer, type StoredAnswer } from "../../registry/notification/answers.ts";
 import {
   findNotification,
   lockNotification,
   type NotificationRow,
   settleNotification,
-} from "../../registry/notifications.ts";
-import { addSecurityEvent } from "../../registry/security-events.ts";
-import { readShown, stillConsented } from "../../registry/shown-change.ts";
+} from "../../registry/notification/notifications.ts";
+import { addSecurityEvent } from "../../registry/notification/security-events.ts";
 import type {
   AnswerOutcome,
   NotificationActivities,

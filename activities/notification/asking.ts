@@ -1,7 +1,8 @@
-import { readWritings } from "../../registry/anchor-writings.ts";
-import { audit } from "../../registry/audit.ts";
+import { questionOf } from "../../domain/notification/what-to-ask.ts";
+import { readWritings } from "../../registry/attribute-record/writings.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { lockDisclosure, settleDisclosure } from "../../registry/consent/disclosures.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { lockDisclosure, settleDisclosure } from "../../registry/disclosures.ts";
 import {
   addNotification,
   closeOpenNotification,
@@ -11,8 +12,8 @@ import {
   markReached,
   moveDelivery,
   type NotificationRow,
-} from "../../registry/notifications.ts";
-import { cancelSecurityEvent } from "../../registry/security-events.ts";
+} from "../../registry/notification/notifications.ts";
+import { cancelSecurityEvent } from "../../registry/notification/security-events.ts";
 import type {
   NotificationActivities,
   NotificationInput,
@@ -20,7 +21,6 @@ import type {
 } from "../../workflows/notification/contract.ts";
 import type { NotificationDeps, NotificationDurations } from "./deps.ts";
 import { pushToPhones } from "./phones.ts";
-import { questionOf } from "./what-to-ask.ts";
 
 /** Putting a change before the person: opening it, telling the phones, and its end without an answer. */
 export function createAskingActivities(

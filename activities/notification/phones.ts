@@ -6,7 +6,7 @@ import {
   type PushSubscriptionRow,
   readPushSubscription,
   readPushSubscriptions,
-} from "../../registry/push-subscriptions.ts";
+} from "../../registry/notification/push-subscriptions.ts";
 import { PushFailed } from "../delivery/push.ts";
 import type { PhonesDeps } from "./deps.ts";
 

@@ -1,9 +1,13 @@
 import { SignJWT } from "jose";
 import { labels } from "../../protocol/labels.ts";
 import { type NotificationReceipt, notificationReceipt } from "../../protocol/notification.ts";
-import { readAnswer } from "../../registry/answers.ts";
-import { findEnrolment } from "../../registry/enrolments.ts";
-import { findNotification, type NotificationRow, storeReceipt } from "../../registry/notifications.ts";
+import { findEnrolment } from "../../registry/issuance/enrolments.ts";
+import { readAnswer } from "../../registry/notification/answers.ts";
+import {
+  findNotification,
+  type NotificationRow,
+  storeReceipt,
+} from "../../registry/notification/notifications.ts";
 import type { NotificationActivities } from "../../workflows/notification/contract.ts";
 import type { NotificationDeps } from "./deps.ts";
 import { pushToPhones } from "./phones.ts";

@@ -1,9 +1,9 @@
 import { ApplicationFailure } from "@temporalio/common";
 import { eventTypes } from "../../protocol/events.ts";
-import { audit } from "../../registry/audit.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { lockDisclosure } from "../../registry/consent/disclosures.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { lockDisclosure } from "../../registry/disclosures.ts";
-import { findNotification, moveDelivery } from "../../registry/notifications.ts";
+import { findNotification, moveDelivery } from "../../registry/notification/notifications.ts";
 import {
   deadLetter,
   earlierPending,
@@ -13,8 +13,8 @@ import {
   markFailed,
   reopenSecurityEvent,
   type SecurityEvent,
-} from "../../registry/security-events.ts";
-import { findStream, type Stream } from "../../registry/streams.ts";
+} from "../../registry/notification/security-events.ts";
+import { findStream, type Stream } from "../../registry/notification/streams.ts";
 import { deliveryFailures, type NotificationActivities } from "../../workflows/notification/contract.ts";
 import { EndpointUnreachable } from "../delivery/outbound.ts";
 import { pushSet, SetNotTaken } from "../delivery/set-push.ts";

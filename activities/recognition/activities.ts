@@ -1,20 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { decodeJwt } from "jose";
 import type { Pool } from "pg";
+import { pairwisePseudonym } from "../../domain/recognition/pseudonym.ts";
+import { renewAnchor } from "../../domain/recognition/renewing.ts";
 import { activationCodeBytes } from "../../protocol/activation.ts";
 import type { Application, Sealed } from "../../protocol/application.ts";
 import { decode } from "../../protocol/encoding.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
 import { codeContext, seal } from "../../protocol/sealing.ts";
-import { activationCodeMac } from "../../registry/activations.ts";
-import { anchorAttributes } from "../../registry/anchors.ts";
-import { storeRefusal } from "../../registry/applications.ts";
-import { audit } from "../../registry/audit.ts";
-import { type Connection, transaction } from "../../registry/database.ts";
-import { storeDecisions } from "../../registry/decisions.ts";
-import { activeEnrolments, addEnrolment, findEnrolment, isKeyTaken } from "../../registry/enrolments.ts";
-import { type Findings, readFindings } from "../../registry/findings.ts";
-import { frozenWithoutSuccessor } from "../../registry/frozen-enrolments.ts";
 import {
   addCard,
   addPerson,
@@ -22,13 +15,25 @@ import {
   findPersonByCard,
   findPersonByCards,
   lockCard,
-} from "../../registry/persons.ts";
+} from "../../registry/attribute-record/persons.ts";
+import { anchorAttributes } from "../../registry/attribute-record/records.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { frozenWithoutSuccessor } from "../../registry/certificate/freezes.ts";
+import { isStoppedSince, lockStopsOf } from "../../registry/certificate/stops.ts";
+import { type Connection, transaction } from "../../registry/database.ts";
+import { activationCodeMac } from "../../registry/issuance/activations.ts";
+import { storeRefusal } from "../../registry/issuance/applications.ts";
+import { storeDecisions } from "../../registry/issuance/decisions.ts";
+import {
+  activeEnrolments,
+  addEnrolment,
+  findEnrolment,
+  isKeyTaken,
+} from "../../registry/issuance/enrolments.ts";
+import { type Findings, readFindings } from "../../registry/issuance/findings.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { isStoppedSince, lockStopsOf } from "../../registry/stops.ts";
 import type { ApplyOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
 import type { CertificateReference, JLis } from "../j-lis/j-lis.ts";
-import { pairwisePseudonym } from "./pseudonym.ts";
-import { renewAnchor } from "./renew-anchor.ts";
 
 export interface RecognitionDeps {
   pool: Pool;

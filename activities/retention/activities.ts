@@ -1,19 +1,15 @@
 import type { CryptoKey, JWK } from "jose";
 import type { Pool } from "pg";
-import { awaitCheckpoints, firstPosition, readChain } from "../../registry/audit-chain.ts";
-import { chainStartOf, verifyChain } from "../../registry/audit-verdict.ts";
+import { awaitCheckpoints, firstPosition, readChain } from "../../registry/audit/chain.ts";
 import {
   type CheckpointStore,
   type CheckpointsVerdict,
   type SignedCheckpoint,
   signPurgeRecord,
   verifyCheckpoints,
-} from "../../registry/checkpoints.ts";
-import { type Connection, transaction } from "../../registry/database.ts";
-import { purgeUnclaimedEvidence } from "../../registry/evidence.ts";
-import { appendSigned, notedCheckpoint } from "../../registry/last-checkpoint.ts";
-import { purgeErasures, purgePageVisits, purgeRefusedReads } from "../../registry/person-page/retention.ts";
-import type { PurgeRecord, RetentionYears } from "../../registry/purge-record.ts";
+} from "../../registry/audit/checkpoints.ts";
+import { appendSigned, notedCheckpoint } from "../../registry/audit/last-checkpoint.ts";
+import type { PurgeRecord, RetentionYears } from "../../registry/audit/purge-record.ts";
 import {
   auditLinesDue,
   purgeAuditLines,
@@ -22,7 +18,11 @@ import {
   purgeCrls,
   purgeEvidence,
   purgeLinkRequests,
-} from "../../registry/retention.ts";
+} from "../../registry/audit/retention.ts";
+import { chainStartOf, verifyChain } from "../../registry/audit/verdict.ts";
+import { type Connection, transaction } from "../../registry/database.ts";
+import { purgeUnclaimedEvidence } from "../../registry/issuance/evidence.ts";
+import { purgeErasures, purgePageVisits, purgeRefusedReads } from "../../registry/person-page/retention.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { RetentionActivities } from "../../workflows/issuance/contract.ts";
 

@@ -1,16 +1,16 @@
+import { complete } from "../../domain/issuance/completing.ts";
+import { intend, refused } from "../../domain/issuance/intending.ts";
 import { lintTbs } from "../../pki/ca/lint/lint.ts";
 import { profileByHash } from "../../pki/ca/profiles/profiles.ts";
 import { signTbs } from "../../pki/ca/tbs.ts";
 import { encode } from "../../protocol/encoding.ts";
-import { readActivation } from "../../registry/activations.ts";
-import { audit } from "../../registry/audit.ts";
-import { findCertificate, type IssuanceIntent } from "../../registry/certificates.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { findCertificate, type IssuanceIntent } from "../../registry/certificate/certificates.ts";
 import { transaction } from "../../registry/database.ts";
-import { endEnrolment, lockEnrolment } from "../../registry/enrolments.ts";
+import { readActivation } from "../../registry/issuance/activations.ts";
+import { endEnrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import type { ActivateOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
-import { complete } from "./complete.ts";
 import { generationOf, type SigningDeps } from "./deps.ts";
-import { intend, refused } from "./intend.ts";
 
 /** Longer than any challenge lives: a retry of an issuance is never later than this after its intent. */
 const retriedWithinMs = 3_600_000;

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import pino from "pino";
-import { crlValiditySeconds, publishDueCrls } from "../../status/due-crls.ts";
 import { makeCrl } from "../../pki/ca/crl.ts";
 import type { Revocation } from "../../pki/ca/revocation.ts";
+import { StatusRegistry } from "../../registry/certificate/status.ts";
 import { openDatabase } from "../../registry/database.ts";
-import { StatusRegistry } from "../../registry/status.ts";
+import { crlValiditySeconds, publishDueCrls } from "../../status/due-crls.ts";
 import { serialOf } from "./crl-serials.ts";
 import { openBenchCa } from "./generations.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
-import { startStatusListeners } from "../../status/status-listeners.ts";
+import { StatusRegistry } from "../../registry/certificate/status.ts";
 import { openDatabase } from "../../registry/database.ts";
-import { StatusRegistry } from "../../registry/status.ts";
+import { startStatusListeners } from "../../status/status-listeners.ts";
 import { openBenchCa } from "./generations.ts";
 
 /**

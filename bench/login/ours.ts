@@ -9,7 +9,7 @@ import { makeProvider } from "../../gateway/openid/provider.ts";
 import { openIdRoutes } from "../../gateway/openid/routes.ts";
 import type { TokenKey } from "../../gateway/openid/signing-key.ts";
 import { loginAnswerRoutes } from "../../gateway/routes/logins.ts";
-import { registerPartyClient } from "../../registry/party-clients.ts";
+import { registerPartyClient } from "../../registry/party/clients.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { issuer, partyId } from "../notification/people.ts";
 import { redirectUri, type Site } from "./site.ts";

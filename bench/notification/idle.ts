@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { addConsentChange } from "../../registry/consent-changes.ts";
+import { addConsentChange } from "../../registry/consent/changes.ts";
 import { consent } from "../../workflows/consent/contract.ts";
 import { rounded } from "../measure.ts";
 import { median } from "../runs.ts";

@@ -4,9 +4,9 @@ import { X509CertificateGenerator } from "@peculiar/x509";
 import type { Pool } from "pg";
 import { webCryptoDeviceKey } from "../../client/app/device-key.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
-import { type AnchorAttributes, addAnchor as addVersion } from "../../registry/anchors.ts";
-import { publishNotice, registerParty } from "../../registry/parties.ts";
-import { storePushSubscription } from "../../registry/push-subscriptions.ts";
+import { type AnchorAttributes, addAnchor as addVersion } from "../../registry/attribute-record/records.ts";
+import { storePushSubscription } from "../../registry/notification/push-subscriptions.ts";
+import { publishNotice, registerParty } from "../../registry/party/parties.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 
 export const partyId = "abc-bank";

@@ -1,8 +1,8 @@
 import { type ConsentList, type ConsentSummary, consentList } from "../../protocol/consent.ts";
 import { labels } from "../../protocol/labels.ts";
 import type { Gateway } from "./gateway.ts";
-import type { PhoneEnrolment } from "./phone-message.ts";
 import { allPages } from "./pages.ts";
+import type { PhoneEnrolment } from "./phone-message.ts";
 import { askSealed } from "./sealed-question.ts";
 
 /**

@@ -8,7 +8,7 @@ import { frozen } from "../../protocol/freeze.ts";
 import { type LinkDataset, linkDatasets, linkRequested } from "../../protocol/link.ts";
 import { type LoginAnswerBody, loginAnswered } from "../../protocol/login.ts";
 import { answered, pushSubscribed } from "../../protocol/notification.ts";
-import { openedVisit, visitAnswered, type VisitVia } from "../../protocol/page-visit.ts";
+import { openedVisit, type VisitVia, visitAnswered } from "../../protocol/page-visit.ts";
 import type { PhoneMessage } from "../../protocol/phone-message.ts";
 import { type Problem, problem } from "../../protocol/problem.ts";
 import { revoked } from "../../protocol/revocation.ts";

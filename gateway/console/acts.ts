@@ -2,10 +2,11 @@ import type { FastifyInstance } from "fastify";
 import { decodeProtectedHeader } from "jose";
 import * as z from "zod";
 import { isPassing } from "../../client/engine/passing.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { checkApprovals } from "../../protocol/approval.ts";
 import { approvalSeconds, operation } from "../../protocol/operation.ts";
-import { readAnchor } from "../../registry/anchors.ts";
-import { audit } from "../../registry/audit.ts";
+import { readAnchor } from "../../registry/attribute-record/records.ts";
+import { audit } from "../../registry/audit/lines.ts";
 import {
   addApproval,
   addProposal,
@@ -14,8 +15,7 @@ import {
   openProposals,
 } from "../../registry/console/proposals.ts";
 import { transaction } from "../../registry/database.ts";
-import { findSecurityEvent } from "../../registry/security-events.ts";
-import { Refusal } from "../problems.ts";
+import { findSecurityEvent } from "../../registry/notification/security-events.ts";
 import { operate } from "../routes/operations.ts";
 import type { ConsoleDeps } from "./console.ts";
 import { read } from "./query.ts";

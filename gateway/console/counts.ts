@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
+import { Refusal } from "../../domain/refusal.ts";
 import { type LifecycleCount, readCounts } from "../../registry/console/counts.ts";
-import { Refusal } from "../problems.ts";
 import type { ConsoleDeps } from "./console.ts";
 import { LiveCounts } from "./live-counts.ts";
 import { requirePermission } from "./session.ts";

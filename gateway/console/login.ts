@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import * as openid from "openid-client";
-import { audit } from "../../registry/audit.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { audit } from "../../registry/audit/lines.ts";
 import { addLogin, addSession, endSession, takeLogin } from "../../registry/console/sessions.ts";
 import { transaction } from "../../registry/database.ts";
 import { readCookie, setCookie } from "../cookie.ts";
 import { placeOf } from "../limits/door.ts";
-import { Refusal } from "../problems.ts";
 import type { ConsoleDeps } from "./console.ts";
 import { cookieNames } from "./cookie.ts";
 import { knownBrowser, markKnown } from "./known-browser.ts";

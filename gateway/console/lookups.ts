@@ -1,13 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
+import { Refusal } from "../../domain/refusal.ts";
+import { recentJlisCalls } from "../../registry/change-detection/jlis-calls.ts";
 import { listAuditLines } from "../../registry/console/audit-lines.ts";
 import { listTroubled } from "../../registry/console/deliveries.ts";
 import { chainStanding, crlStandings, detectionParts } from "../../registry/console/health.ts";
 import { listedKinds, listLifecycles } from "../../registry/console/lifecycles.ts";
 import { findCertificate, search } from "../../registry/console/search.ts";
 import { readTimeline } from "../../registry/console/timeline.ts";
-import { recentJlisCalls } from "../../registry/jlis-calls.ts";
-import { Refusal } from "../problems.ts";
 import type { ConsoleDeps } from "./console.ts";
 import { limit, position, read, timeCursor } from "./query.ts";
 import { requirePermission } from "./session.ts";

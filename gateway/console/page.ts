@@ -3,7 +3,7 @@ import { extname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { Refusal } from "../problems.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import type { ConsoleDeps } from "./console.ts";
 
 /** Nothing from elsewhere, nothing inline, no frame around it. */

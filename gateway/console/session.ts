@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
+import { Refusal } from "../../domain/refusal.ts";
 import { findSession, type OperatorSession } from "../../registry/console/sessions.ts";
 import { readCookie } from "../cookie.ts";
-import { Refusal } from "../problems.ts";
 import type { ConsoleDeps } from "./console.ts";
 import { cookieNames } from "./cookie.ts";
 import { may, type Permission } from "./roles.ts";

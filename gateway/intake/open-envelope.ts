@@ -1,9 +1,9 @@
 import type { z } from "zod";
+import { Refusal } from "../../domain/refusal.ts";
 import { envelope } from "../../protocol/application.ts";
 import { type ChallengeClaims, verifyChallenge } from "../../protocol/challenge.ts";
 import { open, type SealingContext } from "../../protocol/sealing.ts";
 import type { GatewayDeps } from "../gateway.ts";
-import { Refusal } from "../problems.ts";
 
 export interface Opened<T> {
   challenge: { jws: string; claims: ChallengeClaims };

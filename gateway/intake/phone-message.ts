@@ -2,12 +2,16 @@ import { X509Certificate } from "node:crypto";
 import { decodeJwt } from "jose";
 import type { Pool } from "pg";
 import type * as z from "zod";
+import { Refusal, untrusted } from "../../domain/refusal.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { enrolmentId as enrolmentIdSchema } from "../../protocol/names.ts";
 import { phoneMessage, type phoneMessageClaims, verifyPhoneMessage } from "../../protocol/phone-message.ts";
-import { type Enrolment, findFormerEnrolment, findGoodEnrolment } from "../../registry/enrolments.ts";
+import {
+  type Enrolment,
+  findFormerEnrolment,
+  findGoodEnrolment,
+} from "../../registry/issuance/enrolments.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
-import { Refusal } from "../problems.ts";
 import { malformed } from "./open-envelope.ts";
 
 export interface PhoneMessageDeps {
@@ -98,10 +102,3 @@ function namedEnrolment(jws: string): unknown {
     return undefined;
   }
 }
-
-/** The one refusal of whoever does not show to be an active enrolment's phone. */
-export const untrusted = (): Refusal =>
-  new Refusal({
-    code: "MESSAGE_UNTRUSTED",
-    detail: "The message is not signed by the device key of an active enrolment with a good certificate.",
-  });

@@ -1,8 +1,8 @@
 import type * as z from "zod";
+import { Refusal } from "../../domain/refusal.ts";
 import type { sealedAnswer } from "../../protocol/consent.ts";
 import { decode, utf8 } from "../../protocol/encoding.ts";
 import { answerContext, seal } from "../../protocol/sealing.ts";
-import { Refusal } from "../problems.ts";
 
 /** Seals what is personal to the one-use key of the phone's question. A key that is no point of the curve is refused. */
 export async function sealAnswer(

@@ -1,7 +1,8 @@
 import rateLimit, { normalizeIP } from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Refusal } from "../../domain/refusal.ts";
 import { refusals } from "../../protocol/refusals.ts";
-import { onError, Refusal, sendProblem } from "../problems.ts";
+import { onError, sendProblem } from "../problems.ts";
 import { KeyedLimit } from "./keyed-limit.ts";
 
 declare module "fastify" {

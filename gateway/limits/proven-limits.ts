@@ -1,4 +1,4 @@
-import { Refusal } from "../problems.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { KeyedLimit } from "./keyed-limit.ts";
 
 /**

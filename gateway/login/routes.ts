@@ -2,17 +2,17 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Provider } from "oidc-provider";
 import * as z from "zod";
+import { beginLogin, type LoginDeps } from "../../domain/login/beginning.ts";
 import { acrValues, loginLink, shownLogin } from "../../protocol/login.ts";
 import type { Language } from "../../protocol/names.ts";
-import { finishLogin, type Login, newestLoginOf, readShown } from "../../registry/logins.ts";
-import { findPartyClient } from "../../registry/party-clients.ts";
+import { finishLogin, type Login, newestLoginOf, readShown } from "../../registry/login/logins.ts";
+import { findPartyClient } from "../../registry/party/clients.ts";
 import { amrOf } from "../openid/grant.ts";
+import { errors } from "../openid/library.ts";
 import { requestedOf } from "../openid/requested.ts";
 import { setPublicName } from "../openid/routes.ts";
 import { languageOf } from "../problems.ts";
-import { beginLogin, type LoginDeps } from "./begin.ts";
 import { loginPage, messagePage, type Page } from "./page.ts";
-import { errors } from "../openid/library.ts";
 
 export interface LoginPageDeps extends LoginDeps {
   provider: Provider;

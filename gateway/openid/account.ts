@@ -2,14 +2,14 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Account, FindAccount } from "oidc-provider";
 import type { Pool } from "pg";
 import * as z from "zod";
+import { disclose } from "../../domain/consent/disclosing.ts";
+import { addRefusedRead } from "../../registry/attribute-record/refused-reads.ts";
+import { lockDisclosureTo } from "../../registry/consent/disclosures.ts";
 import { transaction } from "../../registry/database.ts";
-import { lockDisclosureTo } from "../../registry/disclosures.ts";
-import { activeEnrolments, findGoodEnrolment } from "../../registry/enrolments.ts";
-import { addLoginBrowser } from "../../registry/login-browsers.ts";
-import { findLogin, type Login, pseudonymOfLogin } from "../../registry/logins.ts";
-import { addRefusedRead } from "../../registry/refused-reads.ts";
+import { activeEnrolments, findGoodEnrolment } from "../../registry/issuance/enrolments.ts";
+import { addLoginBrowser } from "../../registry/login/browsers.ts";
+import { findLogin, type Login, pseudonymOfLogin } from "../../registry/login/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { disclose } from "../disclosure.ts";
 import { attributesAsked, attributesGiven, claimsAsked, verifiedClaims } from "./verified-claims.ts";
 
 export interface AccountDeps {

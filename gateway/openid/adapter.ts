@@ -2,10 +2,10 @@ import type { Adapter, AdapterPayload } from "oidc-provider";
 import type { Pool } from "pg";
 import { partyScopes } from "../../protocol/events.ts";
 import { transactionType } from "../../protocol/transaction.ts";
-import { OpenIdStore } from "../../registry/openid-store.ts";
-import { findPartyClient, type PartyClient } from "../../registry/party-clients.ts";
+import { useOnce } from "../../registry/issuance/single-uses.ts";
+import { OpenIdStore } from "../../registry/login/openid-store.ts";
+import { findPartyClient, type PartyClient } from "../../registry/party/clients.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { useOnce } from "../../registry/single-uses.ts";
 import { errors } from "./library.ts";
 
 /** What the provider remembers, in Postgres: sealed, because what a person is asked to sign passes through it. */

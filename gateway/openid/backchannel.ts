@@ -1,16 +1,22 @@
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
+import { beginLogin, type LoginDeps, loginSeconds } from "../../domain/login/beginning.ts";
 import { displayText } from "../../protocol/display-text.ts";
 import { acrValues } from "../../protocol/login.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { activeEnrolments } from "../../registry/enrolments.ts";
-import { findLoginBrowser } from "../../registry/login-browsers.ts";
-import { backchannelLoad, findLogin, finishLogin, type Login, noteRequest } from "../../registry/logins.ts";
-import { findPartyClient } from "../../registry/party-clients.ts";
-import { beginLogin, type LoginDeps, loginSeconds } from "../login/begin.ts";
+import { activeEnrolments } from "../../registry/issuance/enrolments.ts";
+import { findLoginBrowser } from "../../registry/login/browsers.ts";
+import {
+  backchannelLoad,
+  findLogin,
+  finishLogin,
+  type Login,
+  noteRequest,
+} from "../../registry/login/logins.ts";
+import { findPartyClient } from "../../registry/party/clients.ts";
 import { hintDigest } from "./account.ts";
 import { amrOf } from "./grant.ts";
-import { requestedOf } from "./requested.ts";
 import { errors } from "./library.ts";
+import { requestedOf } from "./requested.ts";
 import { detailsOf } from "./transaction-details.ts";
 
 export interface BackchannelDeps extends LoginDeps {

@@ -1,5 +1,5 @@
 import { restore } from "./hush.ts";
 
-export { errors, ExternalSigningKey, interactionPolicy, Provider } from "oidc-provider";
+export { ExternalSigningKey, errors, interactionPolicy, Provider } from "oidc-provider";
 
 restore();

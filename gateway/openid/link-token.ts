@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { encode, utf8 } from "../../protocol/encoding.ts";
 import { audienceOf } from "../../protocol/events.ts";
 import { linkTokenSeconds, linkTokenType } from "../../protocol/link.ts";
-import type { Link } from "../../registry/links.ts";
+import type { Link } from "../../registry/link/links.ts";
 import { openIdIssuer } from "./provider.ts";
 import type { TokenKey } from "./signing-key.ts";
 

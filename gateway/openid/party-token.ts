@@ -9,13 +9,13 @@ import {
 } from "jose";
 import type { Pool } from "pg";
 import * as z from "zod";
+import { Refusal } from "../../domain/refusal.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import type { partyScopes } from "../../protocol/events.ts";
 import { storedText } from "../../protocol/stored-text.ts";
-import { findPartyClient } from "../../registry/party-clients.ts";
-import { useOnce } from "../../registry/single-uses.ts";
+import { useOnce } from "../../registry/issuance/single-uses.ts";
+import { findPartyClient } from "../../registry/party/clients.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
-import { Refusal } from "../problems.ts";
 import { clockSkewSeconds, proofSeconds } from "./proof-times.ts";
 import { openIdIssuer } from "./provider.ts";
 import type { TokenKey } from "./signing-key.ts";

@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC } from "oidc-provider";
 import type { Pool } from "pg";
 import { transactionDetail, transactionType } from "../../protocol/transaction.ts";
-import { findLogin } from "../../registry/logins.ts";
+import { findLogin } from "../../registry/login/logins.ts";
 import { errors } from "./library.ts";
 
 interface Detail {

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import type { Disclosed } from "../../domain/consent/disclosing.ts";
 import type { AttributeName } from "../../protocol/names.ts";
-import type { Disclosed } from "../disclosure.ts";
 
 /** OpenID Connect for Identity Assurance 1.0 §5: the claims by which a party asks, and what they are to us. */
 const names = {

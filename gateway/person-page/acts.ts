@@ -1,25 +1,25 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import { stopPhones } from "../../domain/certificate/stopping.ts";
+import { registeredTerms } from "../../domain/link/registered-terms.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import type { Language } from "../../protocol/names.ts";
-import { audit } from "../../registry/audit.ts";
-import { addConsentChange, findChangeOfConsent } from "../../registry/consent-changes.ts";
-import { findConsent, lockSubject } from "../../registry/consents.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { addConsentChange, findChangeOfConsent } from "../../registry/consent/changes.ts";
+import { findConsent, lockSubject } from "../../registry/consent/consents.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { activeEnrolments } from "../../registry/enrolments.ts";
+import { activeEnrolments } from "../../registry/issuance/enrolments.ts";
+import { addLink, isLinked } from "../../registry/link/links.ts";
 import {
-  lockLinksOf,
-  lockRequestById,
   closeRequest,
   grantRequestsOf,
+  lockLinksOf,
+  lockRequestById,
   type OpenRequest,
-} from "../../registry/link-requests.ts";
-import { addLink, isLinked } from "../../registry/links.ts";
-import { findNotice, type Notice, publishedNotices } from "../../registry/parties.ts";
+} from "../../registry/link/requests.ts";
+import { findNotice, type Notice, publishedNotices } from "../../registry/party/parties.ts";
 import { askErasure, takeBackErasure } from "../../registry/person-page/erasure.ts";
 import { finishVisit, readVisitShown, type Visit } from "../../registry/person-page/visits.ts";
-import { stopPhones } from "../../registry/stopping.ts";
-import { registeredTerms } from "../intake/link-dataset.ts";
-import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
 import type { PersonPageDeps } from "./deps.ts";
 import type { OpenedPage } from "./session.ts";

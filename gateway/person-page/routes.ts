@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { Refusal } from "../../domain/refusal.ts";
 import { everythingOf, type ShownTerms } from "../../registry/person-page/everything.ts";
 import {
   dropVisit,
@@ -9,12 +10,12 @@ import {
 } from "../../registry/person-page/visits.ts";
 import { setCookie } from "../cookie.ts";
 import { placeOf } from "../limits/door.ts";
-import { languageOf, Refusal } from "../problems.ts";
+import { languageOf } from "../problems.ts";
 import { type Done, decline, erasure, grant, stop, termsAsked, withdraw } from "./acts.ts";
 import type { PersonPageDeps } from "./deps.ts";
 import { everythingPage, linkWords } from "./everything.ts";
 import { type Html, h, sendPage } from "./html.ts";
-import { formToken, openedPage, type OpenedPage, pageCookies, requireOwnForm, visitHere } from "./session.ts";
+import { formToken, type OpenedPage, openedPage, pageCookies, requireOwnForm, visitHere } from "./session.ts";
 import { landingPage, messagePage, tapPage } from "./tap-page.ts";
 import { textsIn } from "./texts.ts";
 import { beginVisit, belongsHere, newToken, openSession, sessionSeconds, visitSeconds } from "./visits.ts";

@@ -1,10 +1,11 @@
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
+import { Refusal } from "../../domain/refusal.ts";
 import { refusals } from "../../protocol/refusals.ts";
 import { placeOf } from "../limits/door.ts";
 import { KeyedLimit } from "../limits/keyed-limit.ts";
-import { languageOf, Refusal } from "../problems.ts";
+import { languageOf } from "../problems.ts";
 import type { PersonPageDeps } from "./deps.ts";
 import { sendPage } from "./html.ts";
 import { personPageRoutes } from "./routes.ts";

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
+import { Refusal } from "../../domain/refusal.ts";
 import {
   findPageSession,
   type PageSession,
@@ -7,7 +8,6 @@ import {
   visitOfBrowser,
 } from "../../registry/person-page/visits.ts";
 import { readCookie } from "../cookie.ts";
-import { Refusal } from "../problems.ts";
 import type { PersonPageDeps } from "./deps.ts";
 
 /** Of this host alone (`__Host-`): the page's host is not the gateway's. */

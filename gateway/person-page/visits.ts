@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomInt, randomUUID, timingSafeEqual } from "node:crypto";
-import { audit } from "../../registry/audit.ts";
+import { audit } from "../../registry/audit/lines.ts";
 import { transaction } from "../../registry/database.ts";
 import {
   addPageSession,

@@ -1,15 +1,15 @@
 import type { FastifyInstance } from "fastify";
 import type { NotificationClient } from "../../client/engine/notification.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { acknowledgement } from "../../protocol/events.ts";
-import { storeAcknowledgement } from "../../registry/acknowledgements.ts";
-import { audit } from "../../registry/audit.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { lockDisclosure } from "../../registry/consent/disclosures.ts";
 import { transaction } from "../../registry/database.ts";
-import { lockDisclosure } from "../../registry/disclosures.ts";
-import { findNotificationOf } from "../../registry/notifications.ts";
+import { storeAcknowledgement } from "../../registry/notification/acknowledgements.ts";
+import { findNotificationOf } from "../../registry/notification/notifications.ts";
 import { type IdempotencyDeps, idempotently } from "../idempotency.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
-import { Refusal } from "../problems.ts";
 
 export interface AcknowledgementsDeps extends PartyTokenDeps, IdempotencyDeps {
   notification: Pick<NotificationClient, "moved">;

@@ -1,15 +1,15 @@
 import type { FastifyInstance } from "fastify";
+import { Refusal } from "../../domain/refusal.ts";
 import { readCertificateRequest } from "../../pki/ca/csr.ts";
 import { type Activated, activation as activationSchema } from "../../protocol/activation.ts";
 import { decode, encode } from "../../protocol/encoding.ts";
 import { activationContext } from "../../protocol/sealing.ts";
-import { activationCodeMac, storeActivation } from "../../registry/activations.ts";
-import { findCertificate } from "../../registry/certificates.ts";
-import { type Enrolment, findEnrolment } from "../../registry/enrolments.ts";
+import { findCertificate } from "../../registry/certificate/certificates.ts";
+import { activationCodeMac, storeActivation } from "../../registry/issuance/activations.ts";
+import { type Enrolment, findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { sameMac } from "../../registry/sealing.ts";
 import type { GatewayDeps } from "../gateway.ts";
 import { openEnvelope } from "../intake/open-envelope.ts";
-import { Refusal } from "../problems.ts";
 
 /**
  * `POST /v1/activations`: the code and the certificate request, sealed. Possession of the key and the key's digest

@@ -1,13 +1,18 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type { NotificationClient } from "../../client/engine/notification.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { type Answered, answer } from "../../protocol/notification.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
-import { type DecidedAnswer, findAnswer, readAnswer, storeAnswer } from "../../registry/answers.ts";
-import { findNotification } from "../../registry/notifications.ts";
+import {
+  type DecidedAnswer,
+  findAnswer,
+  readAnswer,
+  storeAnswer,
+} from "../../registry/notification/answers.ts";
+import { findNotification } from "../../registry/notification/notifications.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
-import { Refusal } from "../problems.ts";
 
 export interface AnswersDeps extends PhoneMessageDeps {
   pool: Pool;

@@ -1,16 +1,16 @@
 import type { FastifyInstance } from "fastify";
+import { Refusal, tooManyCardQuestions } from "../../domain/refusal.ts";
 import { type Examined, examineApplication } from "../../pki/application/examine.ts";
 import { type Applied, sealedApplication } from "../../protocol/application.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { applicationContext } from "../../protocol/sealing.ts";
-import { claimChallenge, findApplication } from "../../registry/applications.ts";
-import { takeCardQuestion } from "../../registry/card-questions.ts";
-import { findEnrolment } from "../../registry/enrolments.ts";
-import { storeEvidence } from "../../registry/evidence.ts";
-import { findPersonByCard } from "../../registry/persons.ts";
+import { takeCardQuestion } from "../../registry/attribute-record/card-questions.ts";
+import { findPersonByCard } from "../../registry/attribute-record/persons.ts";
+import { claimChallenge, findApplication } from "../../registry/issuance/applications.ts";
+import { findEnrolment } from "../../registry/issuance/enrolments.ts";
+import { storeEvidence } from "../../registry/issuance/evidence.ts";
 import type { GatewayDeps } from "../gateway.ts";
 import { openEnvelope } from "../intake/open-envelope.ts";
-import { Refusal, tooManyCardQuestions } from "../problems.ts";
 
 /**
  * `POST /v1/applications`: what the card signed, sealed. Everything that can be told without asking anybody is told

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type * as z from "zod";
 import { attributeReadList, attributeReadsRequest } from "../../protocol/attribute-reads.ts";
 import type { sealedAnswer } from "../../protocol/consent.ts";
-import { attributeReads } from "../../registry/attribute-reads.ts";
+import { attributeReads } from "../../registry/attribute-record/reads.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
 

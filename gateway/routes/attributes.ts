@@ -1,15 +1,15 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
+import { disclose } from "../../domain/consent/disclosing.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { type DisclosedAttributes, disclosedAttributes } from "../../protocol/events.ts";
+import { addRefusedRead } from "../../registry/attribute-record/refused-reads.ts";
+import { lockDisclosure } from "../../registry/consent/disclosures.ts";
 import { transaction } from "../../registry/database.ts";
-import { lockDisclosure } from "../../registry/disclosures.ts";
-import { activeEnrolments, pseudonymOf } from "../../registry/enrolments.ts";
-import { addRefusedRead } from "../../registry/refused-reads.ts";
+import { activeEnrolments, pseudonymOf } from "../../registry/issuance/enrolments.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { disclose } from "../disclosure.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
-import { Refusal } from "../problems.ts";
 
 export interface AttributesDeps extends PartyTokenDeps {
   sealer: Sealer;

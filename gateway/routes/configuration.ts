@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { isTailOverdue } from "../../registry/audit-tail.ts";
-import { publishedNotices } from "../../registry/parties.ts";
+import { isTailOverdue } from "../../registry/audit/tail.ts";
+import { publishedNotices } from "../../registry/party/parties.ts";
 import type { GatewayDeps } from "../gateway.ts";
 
 /**

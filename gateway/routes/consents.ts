@@ -3,6 +3,10 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type * as z from "zod";
 import type { ConsentClient } from "../../client/engine/consent.ts";
+import { examineConsentChange } from "../../domain/consent/examining.ts";
+import { changeMeant } from "../../domain/consent/names.ts";
+import { linkOf } from "../../domain/link/granting.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import {
   type ConsentChange,
   type ConsentChanged,
@@ -19,20 +23,16 @@ import {
   findChangeOfMessage,
   findConsentChange,
   grantsByParty,
-} from "../../registry/consent-changes.ts";
-import { consentsShownTo, type ListedConsent } from "../../registry/consent-list.ts";
-import { hasViews, lineOfChange, showEndNow } from "../../registry/consent-views.ts";
-import { type ConsentSubject, findConsent, lockSubject } from "../../registry/consents.ts";
+} from "../../registry/consent/changes.ts";
+import { type ConsentSubject, findConsent, lockSubject } from "../../registry/consent/consents.ts";
+import { consentsShownTo, type ListedConsent } from "../../registry/consent/list.ts";
+import { hasViews, lineOfChange, showEndNow } from "../../registry/consent/views.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import type { Enrolment } from "../../registry/enrolments.ts";
-import { findLink } from "../../registry/links.ts";
+import type { Enrolment } from "../../registry/issuance/enrolments.ts";
+import { findLink } from "../../registry/link/links.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { examineConsentChange } from "../intake/consent-change.ts";
-import { changeMeant } from "../intake/consent-name.ts";
-import { linkOf } from "../intake/link.ts";
 import { type PhoneMessageDeps, type ReadMessage, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
-import { Refusal } from "../problems.ts";
 
 export interface ConsentRouteDeps extends PhoneMessageDeps {
   pool: Pool;

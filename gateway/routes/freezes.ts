@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
+import { freeze } from "../../domain/certificate/freezing.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { type Frozen, freeze as freezeMessage } from "../../protocol/freeze.ts";
 import { transaction } from "../../registry/database.ts";
-import { freeze } from "../../registry/freezing.ts";
 import { readFormerPhoneMessage } from "../intake/phone-message.ts";
 import { proven } from "../limits/door.ts";
-import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
 import type { RevocationRouteDeps } from "./revocations.ts";
 

@@ -1,27 +1,27 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type * as z from "zod";
+import { readShown } from "../../domain/notification/shown-change.ts";
 import type { sealedAnswer } from "../../protocol/consent.ts";
 import { dayInJapan } from "../../protocol/japan.ts";
 import { type Inbox, type InboxCursors, inbox, inboxRequest } from "../../protocol/notification.ts";
-import { type CertificateNotice, noticesShownTo } from "../../registry/certificate-notices.ts";
-import { linesToldTo, type ToldLine } from "../../registry/consent-views.ts";
+import { type NewPhoneNotice, newPhonesShownTo } from "../../registry/certificate/new-phones.ts";
+import { type CertificateNotice, noticesShownTo } from "../../registry/certificate/notices.ts";
+import { lockDisclosure } from "../../registry/consent/disclosures.ts";
+import { linesToldTo, type ToldLine } from "../../registry/consent/views.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { lockDisclosure } from "../../registry/disclosures.ts";
-import type { Enrolment } from "../../registry/enrolments.ts";
-import { type LinkRequestRow, linkRequestsShownTo } from "../../registry/link-requests.ts";
-import { openBackchannelLogins } from "../../registry/logins.ts";
+import type { Enrolment } from "../../registry/issuance/enrolments.ts";
+import { type LinkRequestRow, linkRequestsShownTo } from "../../registry/link/requests.ts";
 import type { ListPage, Wanted } from "../../registry/list-page.ts";
-import { type NewPhoneNotice, newPhonesShownTo } from "../../registry/new-phones.ts";
+import { openBackchannelLogins } from "../../registry/login/logins.ts";
 import {
   markReached,
   type NotificationRow,
   openNotifications,
   type SettledNotification,
   settledNotifications,
-} from "../../registry/notifications.ts";
+} from "../../registry/notification/notifications.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { readShown } from "../../registry/shown-change.ts";
 import { type PhoneMessageDeps, readFormerPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
 import { proven } from "../limits/door.ts";

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
+import { Refusal } from "../../domain/refusal.ts";
 import type { LinkDatasets } from "../../protocol/link.ts";
 import { registeredName } from "../../protocol/names.ts";
-import { datasetsOf } from "../../registry/link-datasets.ts";
-import { findParty } from "../../registry/parties.ts";
-import { Refusal } from "../problems.ts";
+import { datasetsOf } from "../../registry/link/datasets.ts";
+import { findParty } from "../../registry/party/parties.ts";
 
 /** `GET /v1/parties/<id>/datasets`: what a party may give under a link, in both languages: the words that an app may ask by. */
 export function linkDatasetsRoute(server: FastifyInstance, { pool }: { pool: Pool }): void {

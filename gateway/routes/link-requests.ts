@@ -1,10 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import { type LinkRequest, type LinkRequested, linkRequest, linkRequestMs } from "../../protocol/link.ts";
+import { registeredTerms } from "../../domain/link/registered-terms.ts";
+import { Refusal, untrusted } from "../../domain/refusal.ts";
 import { dayInJapan } from "../../protocol/japan.ts";
-import { audit } from "../../registry/audit.ts";
+import { type LinkRequest, type LinkRequested, linkRequest, linkRequestMs } from "../../protocol/link.ts";
+import { audit } from "../../registry/audit/lines.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { type Enrolment, lockEnrolment } from "../../registry/enrolments.ts";
+import { type Enrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import {
   addLinkRequest,
   closeRequest,
@@ -13,11 +15,9 @@ import {
   lockLinksOf,
   lockRequestOfSide,
   requestsSince,
-} from "../../registry/link-requests.ts";
-import { findParty } from "../../registry/parties.ts";
-import { registeredTerms } from "../intake/link-dataset.ts";
-import { type PhoneMessageDeps, readPhoneMessage, untrusted } from "../intake/phone-message.ts";
-import { Refusal } from "../problems.ts";
+} from "../../registry/link/requests.ts";
+import { findParty } from "../../registry/party/parties.ts";
+import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 
 export interface LinkRequestDeps extends PhoneMessageDeps {
   pool: Pool;

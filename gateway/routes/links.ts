@@ -1,16 +1,16 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
+import { Refusal } from "../../domain/refusal.ts";
 import { type LinkToken, linkTokenSeconds, type PartyLink, partyLinks } from "../../protocol/link.ts";
 import { cursor } from "../../protocol/list-page.ts";
 import { isOver } from "../../protocol/term.ts";
-import { audit } from "../../registry/audit.ts";
+import { audit } from "../../registry/audit/lines.ts";
 import { transaction } from "../../registry/database.ts";
-import { linksOf, lockLinkOfSide } from "../../registry/links.ts";
+import { linksOf, lockLinkOfSide } from "../../registry/link/links.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { makeLinkToken } from "../openid/link-token.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
 import type { TokenKey } from "../openid/signing-key.ts";
-import { Refusal } from "../problems.ts";
 
 export interface LinksDeps extends PartyTokenDeps {
   tokenKeys: readonly TokenKey[];

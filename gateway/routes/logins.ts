@@ -2,6 +2,17 @@ import { randomInt } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Provider } from "oidc-provider";
 import type * as z from "zod";
+import { type CardProofDeps, namedSignature, provenByCard } from "../../domain/login/card-proof.ts";
+import {
+  answered,
+  type DecideDeps,
+  decide,
+  foresee,
+  needsCard,
+  requireTheirs,
+} from "../../domain/login/deciding.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { acceptSignature } from "../../domain/transaction/accepting.ts";
 import type { sealedAnswer } from "../../protocol/consent.ts";
 import {
   type LoginAnswered,
@@ -11,17 +22,13 @@ import {
   openedLogin,
 } from "../../protocol/login.ts";
 import { transaction } from "../../registry/database.ts";
-import { findLogin, readShown } from "../../registry/logins.ts";
+import { findLogin, readShown } from "../../registry/login/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { declineTransaction } from "../../registry/transactions.ts";
+import { declineTransaction } from "../../registry/transaction/transactions.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
-import { type CardProofDeps, namedSignature, provenByCard } from "../login/card-proof.ts";
-import { answered, type DecideDeps, decide, foresee, needsCard, requireTheirs } from "../login/decide.ts";
 import { endBackchannel } from "../openid/backchannel.ts";
-import { Refusal } from "../problems.ts";
-import { acceptSignature } from "../transactions/accept.ts";
 
 export interface LoginRouteDeps extends PhoneMessageDeps, DecideDeps, CardProofDeps {
   sealer: Sealer;

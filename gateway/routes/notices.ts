@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
+import { Refusal } from "../../domain/refusal.ts";
 import { digest } from "../../protocol/encoding.ts";
-import { findNotice } from "../../registry/parties.ts";
+import { findNotice } from "../../registry/party/parties.ts";
 import type { GatewayDeps } from "../gateway.ts";
-import { Refusal } from "../problems.ts";
 
 /** `GET /v1/notices/<sha256>`: the text itself, so that what is shown can be hashed and compared. */
 export function noticeRoute(server: FastifyInstance, deps: GatewayDeps): void {

@@ -1,9 +1,9 @@
 import type { Pool } from "pg";
 import type { CertificateClient } from "../../client/engine/certificate.ts";
 import type { ConsentClient } from "../../client/engine/consent.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import type { OperatorKey } from "../../protocol/approval.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { Refusal } from "../problems.ts";
 
 /** Who may approve, and how many it takes. */
 export interface OperatorRule {

@@ -1,5 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { isPassing } from "../../client/engine/passing.ts";
+import { operatorsWindowMs } from "../../domain/certificate/effective-times.ts";
+import { revoke } from "../../domain/certificate/revoking.ts";
+import { stopApplied } from "../../domain/certificate/stopping.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { checkApprovals } from "../../protocol/approval.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import {
@@ -9,18 +13,14 @@ import {
   operation,
   operationRequest,
 } from "../../protocol/operation.ts";
-import { audit } from "../../registry/audit.ts";
-import { addCampaign, hasIssued } from "../../registry/campaigns.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { addCampaign, hasIssued } from "../../registry/certificate/campaigns.ts";
+import { findRevocationRequest, type RevocationTarget } from "../../registry/certificate/revocations.ts";
+import { lockStopsOf } from "../../registry/certificate/stops.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { operatorsWindowMs } from "../../registry/effective-times.ts";
-import { findEnrolment } from "../../registry/enrolments.ts";
-import { findRevocationRequest, type RevocationTarget } from "../../registry/revocations.ts";
-import { revoke } from "../../registry/revoking.ts";
-import { stopApplied } from "../../registry/stopping.ts";
-import { lockStopsOf } from "../../registry/stops.ts";
+import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { proven } from "../limits/door.ts";
-import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
 import { type Approved, noEnrolment, notApproved, type OperationDeps } from "./operation-deps.ts";
 import { closeErasure, stopPerson, withdrawConsents } from "./person-operations.ts";

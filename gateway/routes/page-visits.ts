@@ -1,5 +1,7 @@
 import { createHash, randomInt, randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
+import type { CardProofDeps } from "../../domain/login/card-proof.ts";
+import { Refusal, tooManyCardQuestions } from "../../domain/refusal.ts";
 import {
   type CardVisit,
   cardVisit,
@@ -9,7 +11,9 @@ import {
   visitAnswered,
   visitQuestion,
 } from "../../protocol/page-visit.ts";
-import { takeCardQuestion } from "../../registry/card-questions.ts";
+import { takeCardQuestion } from "../../registry/attribute-record/card-questions.ts";
+import { findPersonByCard } from "../../registry/attribute-record/persons.ts";
+import { isStoppedSince, lockStopsOf } from "../../registry/certificate/stops.ts";
 import { transaction } from "../../registry/database.ts";
 import {
   approveVisit,
@@ -18,17 +22,14 @@ import {
   lockVisit,
   type Visit,
 } from "../../registry/person-page/visits.ts";
-import { findPersonByCard } from "../../registry/persons.ts";
 import { keyedHash } from "../../registry/sealing.ts";
-import { isStoppedSince, lockStopsOf } from "../../registry/stops.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { proven } from "../limits/door.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
-import type { CardProofDeps } from "../login/card-proof.ts";
 import type { PersonPageDeps } from "../person-page/deps.ts";
 import { h, sendPage } from "../person-page/html.ts";
 import { textsIn } from "../person-page/texts.ts";
-import { languageOf, Refusal, tooManyCardQuestions } from "../problems.ts";
+import { languageOf } from "../problems.ts";
 
 export interface PageVisitDeps extends Pick<PersonPageDeps, "pool" | "sealer" | "clock"> {
   readCard: CardProofDeps["readCard"];

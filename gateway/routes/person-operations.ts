@@ -1,15 +1,15 @@
+import { stopPhones } from "../../domain/certificate/stopping.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import type { Operation, OperationDone } from "../../protocol/operation.ts";
-import { audit } from "../../registry/audit.ts";
-import { addConsentChange, findChangesOfPerson } from "../../registry/consent-changes.ts";
-import { consentsInForceOf, lockSubject } from "../../registry/consents.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { findRevocationRequest } from "../../registry/certificate/revocations.ts";
+import { lockStopsOf } from "../../registry/certificate/stops.ts";
+import { addConsentChange, findChangesOfPerson } from "../../registry/consent/changes.ts";
+import { consentsInForceOf, lockSubject } from "../../registry/consent/consents.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { findEnrolment } from "../../registry/enrolments.ts";
+import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { closeErasure as close, lockErasure } from "../../registry/person-page/erasure.ts";
-import { findRevocationRequest } from "../../registry/revocations.ts";
-import { stopPhones } from "../../registry/stopping.ts";
-import { lockStopsOf } from "../../registry/stops.ts";
-import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
 import { type Approved, noEnrolment, type OperationDeps } from "./operation-deps.ts";
 

@@ -1,11 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type * as z from "zod";
+import { Refusal } from "../../domain/refusal.ts";
 import { type PushAddress, type pushSubscribed, pushSubscription } from "../../protocol/notification.ts";
-import { deletePushSubscription, storePushSubscription } from "../../registry/push-subscriptions.ts";
+import {
+  deletePushSubscription,
+  storePushSubscription,
+} from "../../registry/notification/push-subscriptions.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
-import { Refusal } from "../problems.ts";
 
 export interface PushSubscriptionsDeps extends PhoneMessageDeps {
   pool: Pool;

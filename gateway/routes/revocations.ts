@@ -1,6 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type { CertificateClient } from "../../client/engine/certificate.ts";
+import { type RevocationRequest, revoke } from "../../domain/certificate/revoking.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { phoneMessage } from "../../protocol/phone-message.ts";
 import {
@@ -9,19 +11,17 @@ import {
   revocation,
   verifyKeyCompromise,
 } from "../../protocol/revocation.ts";
-import { transaction } from "../../registry/database.ts";
 import {
   findRevocationRequest,
   isKnown,
   type RevokedCertificate,
   revokedBySerials,
-} from "../../registry/revocations.ts";
-import { type RevocationRequest, revoke } from "../../registry/revoking.ts";
+} from "../../registry/certificate/revocations.ts";
+import { transaction } from "../../registry/database.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 import { proven } from "../limits/door.ts";
-import { Refusal } from "../problems.ts";
 import { rouseAll } from "../rouse.ts";
 
 export interface RevocationRouteDeps extends PhoneMessageDeps {

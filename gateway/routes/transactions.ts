@@ -1,17 +1,17 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
+import { Refusal } from "../../domain/refusal.ts";
+import { type TimeStampAuthority, TimeStampAway, timeStamped } from "../../domain/transaction/time-stamp.ts";
 import { type TransactionState, transactionState } from "../../protocol/transaction.ts";
-import { findEnrolment } from "../../registry/enrolments.ts";
+import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import {
   findTransaction,
   readTransactionSignature,
   storeTimeStamped,
   type Transaction,
-} from "../../registry/transactions.ts";
+} from "../../registry/transaction/transactions.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
-import { Refusal } from "../problems.ts";
-import { type TimeStampAuthority, TimeStampAway, timeStamped } from "../transactions/time-stamp.ts";
 
 export interface TransactionsDeps extends PartyTokenDeps {
   sealer: Sealer;

@@ -1,8 +1,8 @@
 import type { JWK } from "jose";
 import type { NotificationClient } from "../../client/engine/notification.ts";
+import type { SecurityEvent } from "../../registry/notification/security-events.ts";
+import type { Stream } from "../../registry/notification/streams.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import type { SecurityEvent } from "../../registry/security-events.ts";
-import type { Stream } from "../../registry/streams.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
 import type { PartyTokenDeps } from "../openid/party-token.ts";
 

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from "fastify";
 import * as z from "zod";
-import { findStream, type Stream } from "../../registry/streams.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { findStream, type Stream } from "../../registry/notification/streams.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { requireParty } from "../openid/party-token.ts";
-import { Refusal } from "../problems.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
 
 /** What every request about a stream names. */

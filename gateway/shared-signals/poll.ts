@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import * as z from "zod";
-import { pendingFor, type SecurityEvent } from "../../registry/security-events.ts";
-import { findStream, type Stream } from "../../registry/streams.ts";
+import { pendingFor, type SecurityEvent } from "../../registry/notification/security-events.ts";
+import { findStream, type Stream } from "../../registry/notification/streams.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
 import { named, onOwnStream } from "./own-stream.ts";
 import { noteRefused, noteTaken } from "./polled.ts";

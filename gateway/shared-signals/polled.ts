@@ -1,7 +1,11 @@
-import { audit } from "../../registry/audit.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { lockDisclosure } from "../../registry/consent/disclosures.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { lockDisclosure } from "../../registry/disclosures.ts";
-import { findNotification, moveDelivery, type NotificationRow } from "../../registry/notifications.ts";
+import {
+  findNotification,
+  moveDelivery,
+  type NotificationRow,
+} from "../../registry/notification/notifications.ts";
 import {
   deadLetter,
   findSecurityEvent,
@@ -9,8 +13,8 @@ import {
   markDelivered,
   markFailed,
   type SecurityEvent,
-} from "../../registry/security-events.ts";
-import type { Stream } from "../../registry/streams.ts";
+} from "../../registry/notification/security-events.ts";
+import type { Stream } from "../../registry/notification/streams.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
 
 /** The party has the event. A second word about it, and a word about another's, change nothing. */

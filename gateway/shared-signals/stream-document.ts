@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { audienceOf, eventTypes } from "../../protocol/events.ts";
 import { storedText } from "../../protocol/stored-text.ts";
-import type { Stream, StreamSettings } from "../../registry/streams.ts";
+import type { Stream, StreamSettings } from "../../registry/notification/streams.ts";
 import { named } from "./own-stream.ts";
 
 /** Delivery methods (RFC 8935, RFC 8936). */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
+import { Refusal } from "../../domain/refusal.ts";
 import {
   createStream,
   deleteStream,
@@ -7,10 +8,9 @@ import {
   type Stream,
   type StreamSettings,
   updateStream,
-} from "../../registry/streams.ts";
+} from "../../registry/notification/streams.ts";
 import { idempotently } from "../idempotency.ts";
 import { requireParty } from "../openid/party-token.ts";
-import { Refusal } from "../problems.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
 import { named, noStream, onOwnStream, read } from "./own-stream.ts";
 import {

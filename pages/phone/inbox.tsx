@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
+import { named } from "../frame/attributes.ts";
 import { call } from "../frame/calls.ts";
 import { Refusal } from "../frame/frame.tsx";
-import { named } from "../frame/attributes.ts";
 import { useWords } from "../frame/language.tsx";
 import { useAct, useAsked } from "../frame/live.ts";
 import { Opened, type OpenedLogin, type Signing } from "./opened.tsx";

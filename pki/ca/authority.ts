@@ -1,6 +1,6 @@
-import type { ListedCertificate } from "../crl/describe.ts";
 import { X509Certificate } from "node:crypto";
 import type { Name } from "@peculiar/asn1-x509";
+import type { ListedCertificate } from "../crl/describe.ts";
 import type { KeyStore, SignatureAlgorithm } from "../key-store/key-store.ts";
 import { signatureAlgorithmOfSpki } from "../key-store/signature-algorithm.ts";
 import { readCertificate } from "../x509/certificate.ts";

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
-import { constructedTag, Cursor, NotDer, readDer } from "../der/cursor.ts";
+import { Cursor, constructedTag, NotDer, readDer } from "../der/cursor.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
 import { readName } from "../x509/name.ts";
 

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { CertID } from "@peculiar/asn1-ocsp";
 import { OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
-import type { Authority } from "./authority.ts";
 import { sameBytes } from "../der/bytes.ts";
 import { tags } from "../der/cursor.ts";
 import type { CertId } from "../ocsp/response.ts";
 import { isSerialInRange, serialContent } from "../x509/serial-number.ts";
+import type { Authority } from "./authority.ts";
 import { bufferOf, encodeDer } from "./der.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { constructedTag, type Cursor, NotDer, readDer } from "../der/cursor.ts";
+import { type Cursor, constructedTag, NotDer, readDer } from "../der/cursor.ts";
 import { type CertId, readCertId } from "../ocsp/response.ts";
 import { BadCertificate, type Extension, readExtension, readExtensions } from "../x509/extension.ts";
 import { readGeneralName } from "../x509/general-name.ts";

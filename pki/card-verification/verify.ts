@@ -15,8 +15,8 @@ import {
   certificateFacts,
 } from "./card.ts";
 import { checkCardProfile } from "./card-profile.ts";
-import { findIssuer } from "./issuer.ts";
 import { readCardSignature } from "./card-signature.ts";
+import { findIssuer } from "./issuer.ts";
 
 export type { CardCertificate, CertificateFacts } from "./card.ts";
 

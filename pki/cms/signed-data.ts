@@ -1,6 +1,6 @@
 import { describeCrl } from "../crl/describe.ts";
 import { UnusableCrl } from "../crl/unusable-crl.ts";
-import { constructedTag, type Cursor, NotDer, primitiveTag, readDer, tags } from "../der/cursor.ts";
+import { type Cursor, constructedTag, NotDer, primitiveTag, readDer, tags } from "../der/cursor.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
 import { type Certificate, certificateAt } from "../x509/certificate.ts";
 import { type Name, readName } from "../x509/name.ts";

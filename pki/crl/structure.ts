@@ -1,4 +1,4 @@
-import { constructedTag, type Cursor, readDer, tags } from "../der/cursor.ts";
+import { type Cursor, constructedTag, readDer, tags } from "../der/cursor.ts";
 import { readTime } from "../der/time.ts";
 import { type AlgorithmIdentifier, readAlgorithm, sameAlgorithm } from "../x509/algorithm.ts";
 import { type Extension, readExtensions } from "../x509/extension.ts";

@@ -1,4 +1,4 @@
-import { constructedTag, type Cursor, primitiveTag, readDer, tags } from "../der/cursor.ts";
+import { type Cursor, constructedTag, primitiveTag, readDer, tags } from "../der/cursor.ts";
 import { readGeneralizedTime } from "../der/time.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
 import { type Certificate, certificateAt } from "../x509/certificate.ts";

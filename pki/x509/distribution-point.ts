@@ -1,4 +1,4 @@
-import { constructedTag, type Cursor, NotDer, primitiveTag, tags } from "../der/cursor.ts";
+import { type Cursor, constructedTag, NotDer, primitiveTag, tags } from "../der/cursor.ts";
 import type { ExtensionType } from "./extension.ts";
 import { type GeneralName, readGeneralNames } from "./general-name.ts";
 import { type NameAttribute, readRdn } from "./name.ts";

@@ -1,4 +1,4 @@
-import { constructedTag, type Cursor, NotDer, primitiveTag } from "../der/cursor.ts";
+import { type Cursor, constructedTag, NotDer, primitiveTag } from "../der/cursor.ts";
 import { decodeText } from "../der/text.ts";
 import { type Name, readName } from "./name.ts";
 

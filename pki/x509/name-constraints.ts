@@ -1,4 +1,4 @@
-import { constructedTag, type Cursor, NotDer } from "../der/cursor.ts";
+import { type Cursor, constructedTag, NotDer } from "../der/cursor.ts";
 import type { ExtensionType } from "./extension.ts";
 import { type GeneralName, readGeneralName } from "./general-name.ts";
 

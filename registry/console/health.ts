@@ -1,4 +1,4 @@
-import { isTailOverdue } from "../audit-tail.ts";
+import { isTailOverdue } from "../audit/tail.ts";
 import { type Connection, first } from "../database.ts";
 
 /** The newest CRL of a generation's shard. */

@@ -1,11 +1,11 @@
-import type { ConsentKind } from "../../protocol/consent.ts";
 import type { z } from "zod";
+import type { ConsentKind } from "../../protocol/consent.ts";
 import type { linkRequestState } from "../../protocol/link.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 import type { ErasureReason } from "../../protocol/operation.ts";
 import type { Connection } from "../database.ts";
-import type { EnrolmentState } from "../enrolments.ts";
-import { inBoth, isRegistered } from "../link-datasets.ts";
+import type { EnrolmentState } from "../issuance/enrolments.ts";
+import { inBoth, isRegistered } from "../link/datasets.ts";
 import type { ErasureState } from "./erasure.ts";
 
 type Bilingual = { ja: string; en: string };

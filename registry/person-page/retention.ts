@@ -1,6 +1,6 @@
+import { type PurgeRecord, yearsBefore } from "../audit/purge-record.ts";
+import { purgeBatch, recordPurge } from "../audit/retention.ts";
 import type { Connection } from "../database.ts";
-import { type PurgeRecord, yearsBefore } from "../purge-record.ts";
-import { purgeBatch, recordPurge } from "../retention.ts";
 
 /**
  * Destroys taps for the page that a card was accepted for: they prove what was done under them. Their time is that of the books:

@@ -3,17 +3,17 @@ import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { isFromHere } from "../../simulators/own-host.ts";
-import { acts } from "./acts.ts";
 import { bankRoutes } from "../persons/customer/routes.ts";
+import { registerForTrial } from "../persons/parties.ts";
+import type { Person } from "../persons/person.ts";
+import { showPerson } from "../persons/shown-person.ts";
+import type { World } from "../persons/world.ts";
+import { acts } from "./acts.ts";
 import { liveRoute } from "./live.ts";
 import { sandboxPage } from "./page.ts";
 import { pageRoutes } from "./page-files.ts";
-import { registerForTrial } from "../persons/parties.ts";
-import type { Person } from "../persons/person.ts";
 import { problemOfFailure, problemOfStatus } from "./problem.ts";
 import { SandboxRefusal } from "./refusal.ts";
-import { showPerson } from "../persons/shown-person.ts";
-import type { World } from "../persons/world.ts";
 
 export interface ControlOptions {
   people: ReadonlyMap<string, Person>;

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import type { Happening, Happenings } from "./happenings.ts";
 import type { World } from "../persons/world.ts";
+import type { Happening, Happenings } from "./happenings.ts";
 
 const bankEveryMs = 500;
 const aliveEveryMs = 15_000;

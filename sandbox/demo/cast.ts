@@ -7,8 +7,8 @@ import { type Enrolled, oneTap } from "../../client/app/one-tap.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import { pem } from "../../pki/pem.ts";
 import type { Intent } from "../../protocol/names.ts";
-import type { Stack } from "../embedded/stack.ts";
 import { makePhoneKey, type SimulatedCard } from "../devices/simulated-card.ts";
+import type { Stack } from "../embedded/stack.ts";
 import { crlFile, fetchCrls, rootCrlFile } from "./status.ts";
 
 /** A phone of the story: what it got, and the key it keeps. */

@@ -1,10 +1,10 @@
 import { changeConsent, withdrawalOf } from "../../client/app/consent-change.ts";
 import { listConsents } from "../../client/app/consent-list.ts";
+import { simulatorMs } from "../devices/patience.ts";
 import { type Cast, requireAll } from "./cast.ts";
 import { binding } from "./one-tap-story.ts";
 import { Registry } from "./registry.ts";
 import type { Stage } from "./stage.ts";
-import { simulatorMs } from "../devices/patience.ts";
 
 const terms = {
   from: "abc-bank",

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pem } from "../../pki/pem.ts";
-import { findEnrolment } from "../../registry/enrolments.ts";
+import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { type Cast, enrol, requireAll, writeCrls } from "./cast.ts";
 import type { Stage } from "./stage.ts";
 import { isListed, opensslVerdict } from "./status.ts";

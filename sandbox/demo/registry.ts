@@ -1,6 +1,6 @@
 import { Operator } from "../../client/engine/engine.ts";
-import { readAnchor } from "../../registry/anchors.ts";
-import { findEnrolment } from "../../registry/enrolments.ts";
+import { readAnchor } from "../../registry/attribute-record/records.ts";
+import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { Sealer } from "../../registry/sealing.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
 import type { Cast } from "./cast.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { SimulatedCard } from "../devices/simulated-card.ts";
 import { simulatorMs } from "../devices/patience.ts";
+import type { SimulatedCard } from "../devices/simulated-card.ts";
 
 /** What J-LIS bills for. Consents and CRLs are free. */
 const billing = z.looseObject({ ocsp: z.number(), linkage: z.number(), attributes: z.number() });

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openDatabase } from "../../registry/database.ts";
-import type { Stack } from "../embedded/stack.ts";
 import { SimulatedCard } from "../devices/simulated-card.ts";
+import type { Stack } from "../embedded/stack.ts";
 import { castOf, pin } from "./cast.ts";
 import { tellLink } from "./link-story.ts";
 import { tellMove } from "./move-story.ts";

@@ -1,8 +1,8 @@
 import { createECDH, randomBytes } from "node:crypto";
 import httpEce from "http_ece";
 import { z } from "zod";
-import { SimulatorFailed } from "./simulated-card.ts";
 import { simulatorMs } from "./patience.ts";
+import { SimulatorFailed } from "./simulated-card.ts";
 
 /** How a phone that is a program gets its pushes. */
 export interface PushReceiver {

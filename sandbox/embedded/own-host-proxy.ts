@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request as ask, type ServerResponse } from "node:http";
+import { request as ask, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import { isFromHere, notFromHere } from "../../simulators/own-host.ts";
 

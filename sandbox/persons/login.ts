@@ -3,9 +3,9 @@ import type { TappedCard } from "../../client/app/card/tap.ts";
 import type { Gateway } from "../../client/app/gateway.ts";
 import { answerLogin, type OpenLogin, signLoginAnswer } from "../../client/app/login.ts";
 import type { LoginAnswerBody, LoginAnswered } from "../../protocol/login.ts";
+import type { Decision } from "../control/questions.ts";
 import { mayStillCome } from "./living.ts";
 import type { Enrolment } from "./phone.ts";
-import type { Decision } from "../control/questions.ts";
 
 /** What a person has in their hands while they answer. */
 export interface Hands {

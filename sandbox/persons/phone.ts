@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { traced } from "../../client/app/card/apdu-trace.ts";
 import type { Transmit } from "../../client/app/card/sign-card.ts";
 import { type TappedCard, tap } from "../../client/app/card/tap.ts";
+import { decide } from "../../client/app/consents.ts";
 import { makeWebCryptoDeviceKey } from "../../client/app/device-key.ts";
 import type { Gateway, GatewayConfiguration } from "../../client/app/gateway.ts";
-import { decide } from "../../client/app/consents.ts";
 import {
   activate,
   apply,
@@ -18,9 +18,9 @@ import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import { subscribeToPush } from "../../client/app/push-subscription.ts";
 import type { NoticeReference } from "../../protocol/challenge.ts";
 import { type AttributeName, attributeName, type Intent, type Language } from "../../protocol/names.ts";
-import { makePhoneKey, type SimulatedCard } from "../devices/simulated-card.ts";
-import { makePushReceiver, type PushReceiver } from "../devices/push-receiver.ts";
 import type { Happenings } from "../control/happenings.ts";
+import { makePushReceiver, type PushReceiver } from "../devices/push-receiver.ts";
+import { makePhoneKey, type SimulatedCard } from "../devices/simulated-card.ts";
 import { ifItLives, mayStillCome } from "./living.ts";
 import type { KeptEnrolment, PhoneFile } from "./phone-file.ts";
 

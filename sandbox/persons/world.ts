@@ -1,11 +1,11 @@
 import type { Logger } from "pino";
 import { Gateway } from "../../client/app/gateway.ts";
 import { Operator } from "../../client/engine/engine.ts";
-import type { Stack } from "../embedded/stack.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
+import { Happenings } from "../control/happenings.ts";
 import { Bank } from "../demo/bank.ts";
 import { SimulatorFailed } from "../devices/simulated-card.ts";
-import { Happenings } from "../control/happenings.ts";
+import type { Stack } from "../embedded/stack.ts";
 import type { Surroundings } from "./phone.ts";
 
 export type Addresses = Pick<

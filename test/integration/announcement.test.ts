@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { makePushReceiver, type PushReceiver } from "../../sandbox/devices/push-receiver.ts";
 import { freezeNewPhone } from "../../client/app/freeze.ts";
 import { Gateway } from "../../client/app/gateway.ts";
 import { readInbox } from "../../client/app/inbox.ts";
 import type { Enrolled } from "../../client/app/one-tap.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import { subscribeToPush } from "../../client/app/push-subscription.ts";
+import { makePushReceiver, type PushReceiver } from "../../sandbox/devices/push-receiver.ts";
 import { BankLogin } from "./bank-login.ts";
 import { Phone, type Wishes } from "./phone.ts";
 import { refusalOf } from "./refused.ts";

@@ -5,8 +5,8 @@ import { afterAll } from "@jest/globals";
 import { type CryptoKey, exportJWK, generateKeyPair } from "jose";
 import * as openid from "openid-client";
 import { Pool } from "pg";
-import { registerParty } from "../../registry/parties.ts";
-import { type BackchannelDelivery, registerPartyClient } from "../../registry/party-clients.ts";
+import { type BackchannelDelivery, registerPartyClient } from "../../registry/party/clients.ts";
+import { registerParty } from "../../registry/party/parties.ts";
 import { Browser } from "./browser.ts";
 import { stack } from "./stack.ts";
 

@@ -3,26 +3,26 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { X509Certificate, X509Crl } from "@peculiar/x509";
 import { decodeJwt } from "jose";
 import { Pool } from "pg";
-import { fetchCrls } from "../../sandbox/demo/status.ts";
-import { Gateway } from "../../client/app/gateway.ts";
-import { readInbox } from "../../client/app/inbox.ts";
 import { listAttributeReads } from "../../client/app/attribute-reads.ts";
 import { changeConsent, withdrawalOf } from "../../client/app/consent-change.ts";
 import { listConsents } from "../../client/app/consent-list.ts";
+import { Gateway } from "../../client/app/gateway.ts";
+import { readInbox } from "../../client/app/inbox.ts";
 import { askForLink } from "../../client/app/link-requests.ts";
 import { answerLogin, openLogin } from "../../client/app/login.ts";
 import { activate, type Enrolled } from "../../client/app/one-tap.ts";
 import { answerPageVisit, openPageVisit } from "../../client/app/page-visit.ts";
 import { subscribeToPush } from "../../client/app/push-subscription.ts";
+import { revoke } from "../../domain/certificate/revoking.ts";
 import type { ConsentSummary } from "../../protocol/consent.ts";
 import { transactionType } from "../../protocol/transaction.ts";
 import { transaction } from "../../registry/database.ts";
-import { registerDatasets } from "../../registry/link-datasets.ts";
-import { revoke } from "../../registry/revoking.ts";
+import { registerDatasets } from "../../registry/link/datasets.ts";
+import { fetchCrls } from "../../sandbox/demo/status.ts";
 import { account, termsOf } from "../unit/consent/datasets.ts";
 import { sealer } from "../unit/notification/people.ts";
-import { PageBrowser, tapOf } from "../unit/person-page/browser.ts";
 import type { PartyCaller } from "../unit/openid/party-caller.ts";
+import { PageBrowser, tapOf } from "../unit/person-page/browser.ts";
 import { BankLogin, read } from "./bank-login.ts";
 import { crlOf } from "./crl-of.ts";
 import { ocspTimes } from "./openssl.ts";
@@ -36,7 +36,7 @@ const people = 6;
 /** The order in which the second party meets them: nobody in the place they had at the first. */
 const otherOrder = [3, 2, 1, 0, 5, 4];
 const inOrder = [0, 1, 2, 3, 4, 5];
-/** The window of an act, shorter than those of the engine (`registry/effective-times.ts`): the test sees its end. */
+/** The window of an act, shorter than those of the engine (`domain/certificate/effective-times.ts`): the test sees its end. */
 const windowMs = 45_000;
 
 /** What one party has received about one of its customers, by field. Consented attributes are not in it. */

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { makePhoneKey, SimulatedCard } from "../../sandbox/devices/simulated-card.ts";
 import { decide } from "../../client/app/consents.ts";
 import { Gateway, GatewayRefusal } from "../../client/app/gateway.ts";
 import {
@@ -13,6 +12,7 @@ import {
   type Tapped,
 } from "../../client/app/one-tap.ts";
 import type { Intent } from "../../protocol/names.ts";
+import { makePhoneKey, SimulatedCard } from "../../sandbox/devices/simulated-card.ts";
 import { patienceMs } from "./eventually.ts";
 
 export const pin = "ABC12345";

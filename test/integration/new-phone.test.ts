@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { X509Certificate, X509Crl, X509CrlReason } from "@peculiar/x509";
 import { decodeJwt } from "jose";
-import { makePushReceiver, type PushReceiver } from "../../sandbox/devices/push-receiver.ts";
 import { changeConsent } from "../../client/app/consent-change.ts";
 import { listConsents } from "../../client/app/consent-list.ts";
 import { freezeNewPhone } from "../../client/app/freeze.ts";
@@ -12,6 +11,7 @@ import { activate, type Enrolled } from "../../client/app/one-tap.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import { subscribeToPush } from "../../client/app/push-subscription.ts";
 import { revokeOwnCertificate } from "../../client/app/revocation.ts";
+import { makePushReceiver, type PushReceiver } from "../../sandbox/devices/push-receiver.ts";
 import { BankLogin, read } from "./bank-login.ts";
 import { crlOf } from "./crl-of.ts";
 import { opensslOn } from "./openssl.ts";

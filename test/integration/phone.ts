@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { makePhoneKey, SimulatedCard } from "../../sandbox/devices/simulated-card.ts";
 import type { Transmit } from "../../client/app/card/sign-card.ts";
 import { tap } from "../../client/app/card/tap.ts";
 import { signWithCard } from "../../client/app/cms.ts";
@@ -25,6 +24,7 @@ import type {
 import type { NoticeReference } from "../../protocol/challenge.ts";
 import { encode, sha256, utf8 } from "../../protocol/encoding.ts";
 import type { Intent } from "../../protocol/names.ts";
+import { makePhoneKey, SimulatedCard } from "../../sandbox/devices/simulated-card.ts";
 import { sealedApplication } from "./sealed-message.ts";
 import { stack } from "./stack.ts";
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { SimulatedCard } from "../../sandbox/devices/simulated-card.ts";
-import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import type { Enrolled } from "../../client/app/one-tap.ts";
+import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import { verifySignedTransaction } from "../../client/relying-party/signed-transaction.ts";
 import { type TransactionDetail, transactionType } from "../../protocol/transaction.ts";
+import { SimulatedCard } from "../../sandbox/devices/simulated-card.ts";
 import { BankLogin, read } from "./bank-login.ts";
 import { partyClient } from "./party.ts";
 import { pin } from "./phone.ts";

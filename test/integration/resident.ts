@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { Bank } from "../../sandbox/demo/bank.ts";
 import { changeConsent } from "../../client/app/consent-change.ts";
 import { listConsents } from "../../client/app/consent-list.ts";
 import { Gateway } from "../../client/app/gateway.ts";
 import { answerChange, type InboxChange, readInbox } from "../../client/app/inbox.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
 import type { ConsentSummary } from "../../protocol/consent.ts";
+import { Bank } from "../../sandbox/demo/bank.ts";
 import { eventually } from "./eventually.ts";
 import { Phone, type Wishes } from "./phone.ts";
 import { rows, stack } from "./stack.ts";

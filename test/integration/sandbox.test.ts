@@ -8,8 +8,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Bank } from "../../sandbox/demo/bank.ts";
-import { persons } from "../../sandbox/persons/persons.ts";
 import { isRunning, type ProcessIdentity } from "../../sandbox/embedded/processes.ts";
+import { persons } from "../../sandbox/persons/persons.ts";
 import { eventually } from "./resident.ts";
 import { Control, type InboxAnswer, type Waiting } from "./sandbox-control.ts";
 

@@ -9,8 +9,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { exportJWK, generateKeyPair } from "jose";
 import { Pool } from "pg";
-import { registerParty } from "../../registry/parties.ts";
-import { registerPartyClient } from "../../registry/party-clients.ts";
+import { registerPartyClient } from "../../registry/party/clients.ts";
+import { registerParty } from "../../registry/party/parties.ts";
 import { PartyCaller } from "../unit/openid/party-caller.ts";
 
 /** schemathesis as the judge of /openapi.json: it sends what the document allows and what it does not. */

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { TestWorkflowEnvironment } from "@temporalio/testing";
-import { nextStep } from "../../activities/certificate/next-step.ts";
 import { CertificateClient } from "../../client/engine/certificate.ts";
-import type { CertificateLife } from "../../registry/certificate-life.ts";
+import { nextStep } from "../../domain/certificate/next-step.ts";
+import type { CertificateLife } from "../../registry/certificate/life.ts";
 import {
   type CertificateActivities,
   type CertificateStep,

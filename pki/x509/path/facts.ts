@@ -1,5 +1,4 @@
 import { NotDer } from "../../der/cursor.ts";
-import { subjectAltName } from "../subject-alt-name.ts";
 import type { Certificate } from "../certificate.ts";
 import { crlDistributionPoints } from "../distribution-point.ts";
 import { BadCertificate, type ExtensionType, readExtension } from "../extension.ts";
@@ -14,6 +13,7 @@ import {
   policyMappings,
 } from "../policies.ts";
 import { isStrong, readPublicKey } from "../public-key.ts";
+import { subjectAltName } from "../subject-alt-name.ts";
 import { basicConstraints, extendedKeyUsage, keyUsage } from "../usage.ts";
 import { failure, type PathFailure } from "./failure.ts";
 

@@ -3,8 +3,8 @@ import type { Verifying } from "../signature.ts";
 import { candidatesOf } from "./candidates.ts";
 import { failure, type PathFailure } from "./failure.ts";
 import { Budget, LimitReached, type PathLimits } from "./limits.ts";
-import type { PolicyQuestion } from "./rules.ts";
 import { ownFault } from "./own-fault.ts";
+import type { PolicyQuestion } from "./rules.ts";
 import { Search } from "./search.ts";
 
 export interface PathQuestion extends PolicyQuestion {

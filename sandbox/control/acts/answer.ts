@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { registeredName } from "../../../protocol/names.ts";
-import { act } from "../act.ts";
 import { atTheCard } from "../../persons/at-the-card.ts";
+import { act } from "../act.ts";
 import { SandboxRefusal } from "../refusal.ts";
 
 const order = z.strictObject({

@@ -4,9 +4,9 @@ import { listConsents } from "../../../client/app/consent-list.ts";
 import type { NoticeReference } from "../../../protocol/challenge.ts";
 import type { ConsentSummary } from "../../../protocol/consent.ts";
 import { language, registeredName } from "../../../protocol/names.ts";
-import { act } from "../act.ts";
 import { ifReached } from "../../persons/living.ts";
 import type { Person } from "../../persons/person.ts";
+import { act } from "../act.ts";
 import { SandboxRefusal } from "../refusal.ts";
 
 const order = z.strictObject({

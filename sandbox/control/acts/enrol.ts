@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { application } from "../../../protocol/application.ts";
 import { language, registeredName } from "../../../protocol/names.ts";
-import { act } from "../act.ts";
 import { atTheCard } from "../../persons/at-the-card.ts";
 import { enrolled } from "../../persons/enrolled.ts";
+import { act } from "../act.ts";
 
 export const purpose = z.enum(["terms", "register-refresh", "disclosure"]);
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { readInbox } from "../../../client/app/inbox.ts";
 import { registeredName } from "../../../protocol/names.ts";
-import { act } from "../act.ts";
 import { eventually } from "../../persons/eventually.ts";
 import { ifItLives } from "../../persons/living.ts";
+import { act } from "../act.ts";
 
 const nothing = { settled: [], certificates: [] };
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { openLogin } from "../../../client/app/login.ts";
 import { registeredName } from "../../../protocol/names.ts";
-import { act } from "../act.ts";
 import { atTheCard } from "../../persons/at-the-card.ts";
 import { answerOpened, shownOf } from "../../persons/login.ts";
+import { act } from "../act.ts";
 
 const order = z.strictObject({
   party: registeredName.default("abc-bank"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { act } from "../act.ts";
 import { changeLife } from "../../persons/life.ts";
+import { act } from "../act.ts";
 
 const text = z.string().min(1).max(200);
 const order = z.strictObject({

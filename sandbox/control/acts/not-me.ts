@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { freezeNewPhone } from "../../../client/app/freeze.ts";
-import { act } from "../act.ts";
 import { newPhonesOf } from "../../persons/new-phones.ts";
+import { act } from "../act.ts";
 import { SandboxRefusal } from "../refusal.ts";
 
 const order = z.strictObject({

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { openLogin } from "../../../client/app/login.ts";
 import { registeredName } from "../../../protocol/names.ts";
-import { act } from "../act.ts";
 import { shownOf } from "../../persons/login.ts";
+import { act } from "../act.ts";
 
 const order = z.strictObject({
   party: registeredName.default("abc-bank"),

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { openPageVisit, signPageVisit } from "../../../client/app/page-visit.ts";
-import { act } from "../act.ts";
 import { atTheCard } from "../../persons/at-the-card.ts";
 import { sentAgain } from "../../persons/login.ts";
+import { act } from "../act.ts";
 
 const order = z.strictObject({
   /** The link on the CA's page for this device, or what its code says. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { language, registeredName } from "../../../protocol/names.ts";
-import { act } from "../act.ts";
 import { atTheCard } from "../../persons/at-the-card.ts";
 import { enrolled } from "../../persons/enrolled.ts";
+import { act } from "../act.ts";
 import { purpose } from "./enrol.ts";
 
 const order = z.strictObject({

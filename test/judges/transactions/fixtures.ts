@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { makeOutbound } from "../../../activities/delivery/outbound.ts";
 import { askTimeStamp } from "../../../activities/delivery/time-stamp.ts";
 import { checkSignature } from "../../../client/relying-party/cms-signature.ts";
-import { type TimeStampAuthority, timeStamped } from "../../../gateway/transactions/time-stamp.ts";
+import { type TimeStampAuthority, timeStamped } from "../../../domain/transaction/time-stamp.ts";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import type { Revocation } from "../../../pki/ca/revocation.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { audit } from "../../../registry/audit.ts";
-import { revoke } from "../../../registry/revoking.ts";
+import { revoke } from "../../../domain/certificate/revoking.ts";
+import { audit } from "../../../registry/audit/lines.ts";
 import { makePerson, type Person, sealer } from "../notification/people.ts";
 import { insert } from "../notification/postgres.ts";
 import type { AuditBook } from "./book.ts";

@@ -4,7 +4,7 @@ import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import { makeCrl } from "../../../pki/ca/crl.ts";
-import { type Pair, pairs, tablesWithoutLine } from "../../../registry/audit-pairs.ts";
+import { type Pair, pairs, tablesWithoutLine } from "../../../registry/audit/pairs.ts";
 import { openDatabase } from "../../../registry/database.ts";
 import { scratchDirectory } from "../ca/openssl.ts";
 import { insert } from "../notification/postgres.ts";

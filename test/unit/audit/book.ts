@@ -5,8 +5,8 @@ import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { Pool } from "pg";
 import { chainAuditLines, type SequencerDeps } from "../../../activities/audit/sequencer.ts";
 import { type AuditVerdict, verifyAudit } from "../../../activities/audit/verify.ts";
-import { audit } from "../../../registry/audit.ts";
-import type { CheckpointStore } from "../../../registry/checkpoints.ts";
+import type { CheckpointStore } from "../../../registry/audit/checkpoints.ts";
+import { audit } from "../../../registry/audit/lines.ts";
 import { checkpointFolder } from "../../../workers/checkpoint-folder.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
 import { exitCodeOf } from "../../../cli/audit-verify.ts";
-import { audit } from "../../../registry/audit.ts";
+import { audit } from "../../../registry/audit/lines.ts";
 import { expectedCheckpoints } from "../../../workers/expected-checkpoints.ts";
 import { type AuditBook, openBook } from "./book.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { chainAuditLines, runSequencer } from "../../../activities/audit/sequencer.ts";
-import { audit } from "../../../registry/audit.ts";
-import { chainBatch } from "../../../registry/audit-chain.ts";
+import { chainBatch } from "../../../registry/audit/chain.ts";
+import { audit } from "../../../registry/audit/lines.ts";
 import { transaction } from "../../../registry/database.ts";
 import { type AuditBook, openBook } from "./book.ts";
 

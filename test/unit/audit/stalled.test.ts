@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { chainAuditLines, runSequencer } from "../../../activities/audit/sequencer.ts";
 import { exitCodeOf, sentencesOf } from "../../../cli/audit-verify.ts";
-import { audit } from "../../../registry/audit.ts";
-import { isTailOverdue } from "../../../registry/audit-tail.ts";
+import { audit } from "../../../registry/audit/lines.ts";
+import { isTailOverdue } from "../../../registry/audit/tail.ts";
 import { chainStanding } from "../../../registry/console/health.ts";
 import { type AuditBook, openBook } from "./book.ts";
 

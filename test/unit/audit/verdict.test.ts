@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { emptyHash, hashOf, type ReadEntry, sha256 } from "../../../registry/audit-chain.ts";
-import { verifyChain } from "../../../registry/audit-verdict.ts";
+import { emptyHash, hashOf, type ReadEntry, sha256 } from "../../../registry/audit/chain.ts";
+import { verifyChain } from "../../../registry/audit/verdict.ts";
 
 function chainOf(texts: readonly string[]): ReadEntry[] {
   let hash: Buffer = emptyHash;

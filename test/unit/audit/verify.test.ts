@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { generateKeyPair } from "jose";
 import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
-import { emptyHash, hashOf, lineText, sha256 } from "../../../registry/audit-chain.ts";
-import { signCheckpoint } from "../../../registry/checkpoints.ts";
+import { emptyHash, hashOf, lineText, sha256 } from "../../../registry/audit/chain.ts";
+import { signCheckpoint } from "../../../registry/audit/checkpoints.ts";
 import { type AuditBook, openBook } from "./book.ts";
 
 let book: AuditBook;

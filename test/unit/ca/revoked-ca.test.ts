@@ -5,18 +5,18 @@ import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import { isRevokedByRoot, readIssuer } from "../../../pki/ca/authority.ts";
 import { parseRootCrl } from "../../../pki/ca/authority-files.ts";
 import { fingerprint } from "../../../pki/ca/ceremony/approvals.ts";
-import { signReport } from "../../../pki/ca/ceremony/report.ts";
-import { makeCrl } from "../../../pki/ca/crl.ts";
-import { openSoftwareKeyStore } from "../../../pki/key-store/software.ts";
 import { readCeremonyConfig } from "../../../pki/ca/ceremony/config.ts";
 import { holdRootCrl } from "../../../pki/ca/ceremony/hold-root-crl.ts";
-import { verifyReport } from "../../../pki/ca/ceremony/verify.ts";
+import { signReport } from "../../../pki/ca/ceremony/report.ts";
 import {
   type RootCrlReport,
   rootCrlReportType,
   verifyRootCrlReport,
 } from "../../../pki/ca/ceremony/root-crl-report.ts";
 import { type CaToRevoke, writeRootCrlStatement } from "../../../pki/ca/ceremony/root-crl-statement.ts";
+import { verifyReport } from "../../../pki/ca/ceremony/verify.ts";
+import { makeCrl } from "../../../pki/ca/crl.ts";
+import { openSoftwareKeyStore } from "../../../pki/key-store/software.ts";
 import { readCertificate } from "../../../pki/x509/certificate.ts";
 import { signApproval } from "../../../protocol/sign-approval.ts";
 import {

@@ -7,13 +7,13 @@ import { auditCertificates } from "../../../activities/certificate/auditor.ts";
 import { createSigningActivities } from "../../../activities/signing/activities.ts";
 import { type IssuanceJournal, openJournal } from "../../../activities/signing/journal.ts";
 import { indexJournal } from "../../../activities/signing/journal-index.ts";
+import { revoke } from "../../../domain/certificate/revoking.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import { readCertificate } from "../../../pki/x509/certificate.ts";
-import { activationCodeMac, storeActivation } from "../../../registry/activations.ts";
+import { blockKey } from "../../../registry/certificate/revocations.ts";
 import { transaction } from "../../../registry/database.ts";
-import { blockKey } from "../../../registry/revocations.ts";
-import { revoke } from "../../../registry/revoking.ts";
+import { activationCodeMac, storeActivation } from "../../../registry/issuance/activations.ts";
 import { addAnchor, firstAnchor, sealer } from "../notification/people.ts";
 import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 

@@ -1,17 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createCertificateActivities } from "../../../activities/certificate/activities.ts";
 import { type CertificateDeps } from "../../../activities/certificate/deps.ts";
+import { deathWindowMs } from "../../../domain/certificate/effective-times.ts";
+import { revokeCertificates } from "../../../domain/certificate/revoke-certificates.ts";
+import { revoke } from "../../../domain/certificate/revoking.ts";
 import { eventTypes } from "../../../protocol/events.ts";
-import { addCampaign } from "../../../registry/campaigns.ts";
-import { hasGoodCertificate } from "../../../registry/certificates.ts";
-import { noticesShownTo } from "../../../registry/certificate-notices.ts";
+import { addCampaign } from "../../../registry/certificate/campaigns.ts";
+import { hasGoodCertificate } from "../../../registry/certificate/certificates.ts";
+import { noticesShownTo } from "../../../registry/certificate/notices.ts";
+import { isKeyBlocked } from "../../../registry/certificate/revocations.ts";
 import { transaction } from "../../../registry/database.ts";
-import { deathWindowMs } from "../../../registry/effective-times.ts";
-import { findEnrolment, findGoodEnrolment } from "../../../registry/enrolments.ts";
-import { isKeyBlocked, revokeCertificates } from "../../../registry/revocations.ts";
-import { revoke } from "../../../registry/revoking.ts";
-import { earlierPending, markDelivered, pendingFor } from "../../../registry/security-events.ts";
-import { createStream } from "../../../registry/streams.ts";
+import { findEnrolment, findGoodEnrolment } from "../../../registry/issuance/enrolments.ts";
+import { earlierPending, markDelivered, pendingFor } from "../../../registry/notification/security-events.ts";
+import { createStream } from "../../../registry/notification/streams.ts";
 import {
   addAnchor,
   addPhone,

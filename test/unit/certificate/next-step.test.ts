@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { nextStep, staleWindow } from "../../../activities/certificate/next-step.ts";
-import type { CertificateLife } from "../../../registry/certificate-life.ts";
+import { nextStep, staleWindow } from "../../../domain/certificate/next-step.ts";
+import type { CertificateLife } from "../../../registry/certificate/life.ts";
 
 const day = 86_400_000;
 const notAfter = new Date("2031-11-23T00:00:00Z");

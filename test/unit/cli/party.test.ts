@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { datasetsOf } from "../../../registry/link/datasets.ts";
+import { findPartyClient } from "../../../registry/party/clients.ts";
+import { findParty, listParties } from "../../../registry/party/parties.ts";
 import { registerForTrial } from "../../../sandbox/persons/parties.ts";
-import { datasetsOf } from "../../../registry/link-datasets.ts";
-import { findParty, listParties } from "../../../registry/parties.ts";
-import { findPartyClient } from "../../../registry/party-clients.ts";
 import {
   addParty,
   makeClientKey,

@@ -1,6 +1,6 @@
+import { expect, test } from "@jest/globals";
 import { id_ri_ocsp_response, OtherRevocationInfoFormat } from "@peculiar/asn1-cms";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
-import { expect, test } from "@jest/globals";
 import { readSignedData } from "../../../pki/cms/signed-data.ts";
 import { makeCms } from "../card-verification/test-cms.ts";
 import { crlOf } from "../card-verification/test-crl.ts";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { decodeProtectedHeader, jwtVerify } from "jose";
-import { applyIn } from "../../../activities/consent/applying.ts";
+import { applyIn } from "../../../domain/consent/applying.ts";
 import { consentReceipt } from "../../../protocol/consent.ts";
 import { labels } from "../../../protocol/labels.ts";
-import { consentsBehind } from "../../../registry/consent-sweeps.ts";
-import { findEnrolment } from "../../../registry/enrolments.ts";
+import { consentsBehind } from "../../../registry/consent/sweeps.ts";
+import { findEnrolment } from "../../../registry/issuance/enrolments.ts";
 import { day, firstAnchor, issuer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { learned, readBy } from "../recognition/learned.ts";

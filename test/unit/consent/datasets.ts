@@ -1,5 +1,5 @@
 import type { LinkDataset } from "../../../protocol/link.ts";
-import type { RegisteredTerms } from "../../../registry/link-datasets.ts";
+import type { RegisteredTerms } from "../../../registry/link/datasets.ts";
 
 /** A dataset whose words differ by the language. */
 export const account: LinkDataset = {

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { examineConsentChange } from "../../../gateway/intake/consent-change.ts";
+import { examineConsentChange } from "../../../domain/consent/examining.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { isOver } from "../../../protocol/term.ts";
-import { lockDisclosure, lockDisclosureTo } from "../../../registry/disclosures.ts";
-import { isInTerm } from "../../../registry/terms.ts";
+import { lockDisclosure, lockDisclosureTo } from "../../../registry/consent/disclosures.ts";
+import { isInTerm } from "../../../registry/consent/in-term.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { makeWorld, type Person, type World } from "./world.ts";
 
@@ -90,7 +90,7 @@ test.each([
   expect(rows).toEqual([{ holds: !over }]);
 });
 
-test("ok/nobody else compares the end of a term: the rule is in protocol/term.ts and registry/terms.ts", () => {
+test("ok/nobody else compares the end of a term: the rule is in protocol/term.ts and registry/consent/in-term.ts", () => {
   const root = new URL("../../../", import.meta.url);
   const sources = ["activities", "gateway", "registry", "client", "pages"].flatMap((room) =>
     readdirSync(new URL(room, root), { recursive: true, encoding: "utf8" })
@@ -102,6 +102,6 @@ test("ok/nobody else compares the end of a term: the rule is in protocol/term.ts
   expect(sources.length).toBeGreaterThan(300);
   expect(sources.filter((path) => compares.test(readFileSync(new URL(path, root), "utf8")))).toEqual([
     // What is overdue by days is looked after; nothing is decided by it.
-    "registry/consent-sweeps.ts",
+    "registry/consent/sweeps.ts",
   ]);
 });

@@ -8,7 +8,7 @@ import {
   JLisUnavailable,
   type RegisterConsent,
 } from "../../../activities/j-lis/j-lis.ts";
-import { consentsShownTo } from "../../../registry/consent-list.ts";
+import { consentsShownTo } from "../../../registry/consent/list.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { heldByRegister, makeWorld, type Person, type World } from "./world.ts";
 

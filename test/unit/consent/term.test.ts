@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { assert, date, property } from "fast-check";
-import { termOf } from "../../../activities/consent/term.ts";
+import { termOf } from "../../../domain/consent/term.ts";
 
 const term = (received: string) => {
   const { validFrom, validUntil } = termOf(new Date(received));

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { signApproval } from "../../../protocol/sign-approval.ts";
+import { addSecurityEvent } from "../../../registry/notification/security-events.ts";
 import { askErasure } from "../../../registry/person-page/erasure.ts";
-import { addSecurityEvent } from "../../../registry/security-events.ts";
 import { firstAnchor, issuer, makePerson, type Person, sealer } from "../notification/people.ts";
 import { ConsoleWorld } from "./world.ts";
 

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { foldMoves, readCounts } from "../../../registry/console/counts.ts";
-import { addSecurityEvent } from "../../../registry/security-events.ts";
+import { addSecurityEvent } from "../../../registry/notification/security-events.ts";
 import { keepCounts } from "../../../workers/keep-counts.ts";
 import { makePerson, type Person } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";

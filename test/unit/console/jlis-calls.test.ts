@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { countedJlis } from "../../../activities/j-lis/counted.ts";
 import { type JLis, JLisUnavailable } from "../../../activities/j-lis/j-lis.ts";
-import { countJlisCall, recentJlisCalls } from "../../../registry/jlis-calls.ts";
+import { countJlisCall, recentJlisCalls } from "../../../registry/change-detection/jlis-calls.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 let registry: TestRegistry;

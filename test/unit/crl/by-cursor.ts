@@ -1,4 +1,4 @@
-import { constructedTag, type Cursor, readDer, tags } from "../../../pki/der/cursor.ts";
+import { type Cursor, constructedTag, readDer, tags } from "../../../pki/der/cursor.ts";
 import { readTime } from "../../../pki/der/time.ts";
 import { readAlgorithm, sameAlgorithm } from "../../../pki/x509/algorithm.ts";
 import { readExtensions } from "../../../pki/x509/extension.ts";

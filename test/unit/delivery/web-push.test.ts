@@ -3,8 +3,8 @@ import webPush from "web-push";
 import { makeOutbound } from "../../../activities/delivery/outbound.ts";
 import { largestPushBytes, PushFailed } from "../../../activities/delivery/push.ts";
 import { webPushChannel } from "../../../activities/delivery/web-push.ts";
-import { makePushReceiver, type PushReceiver } from "../../../sandbox/devices/push-receiver.ts";
 import type { PushAddress } from "../../../protocol/notification.ts";
+import { makePushReceiver, type PushReceiver } from "../../../sandbox/devices/push-receiver.ts";
 import { startPushService } from "../../../simulators/push-service/server.ts";
 import { loopback, says, startReceiver } from "./receiver.ts";
 

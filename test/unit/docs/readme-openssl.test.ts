@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { crlFile, rootCrlFile } from "../../../sandbox/demo/status.ts";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import { makeCrl } from "../../../pki/ca/crl.ts";
 import { crlUrl } from "../../../pki/ca/status-urls.ts";
+import { crlFile, rootCrlFile } from "../../../sandbox/demo/status.ts";
 import { issue, urls } from "../ca/issuing.ts";
 import { opensslAsync, scratchDirectory, writePem } from "../ca/openssl.ts";
 

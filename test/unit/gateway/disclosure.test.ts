@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { disclose } from "../../../gateway/disclosure.ts";
+import { disclose } from "../../../domain/consent/disclosing.ts";
 import { findAccountOf } from "../../../gateway/openid/account.ts";
 import { attributesGiven, verifiedClaims } from "../../../gateway/openid/verified-claims.ts";
-import { attributeReads } from "../../../registry/attribute-reads.ts";
+import { attributeReads } from "../../../registry/attribute-record/reads.ts";
+import { lockDisclosureTo } from "../../../registry/consent/disclosures.ts";
 import { transaction } from "../../../registry/database.ts";
-import { lockDisclosureTo } from "../../../registry/disclosures.ts";
 import { firstAnchor, makePerson, sealer } from "../notification/people.ts";
 import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { array, assert, constantFrom, oneof, property, record, string } from "fast-check";
-import { type ComparedAttributes, changedAttributes } from "../../../pki/jpki/comparison.ts";
 import { aligns } from "../../../pki/jpki/comparison/alignment.ts";
+import { type ComparedAttributes, changedAttributes } from "../../../pki/jpki/comparison.ts";
 
 /** Texts of what the rules look at, and of anything. */
 const piece = oneof(

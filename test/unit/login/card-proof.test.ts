@@ -1,14 +1,15 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import Fastify from "fastify";
-import { type CardProofDeps, provenByCard } from "../../../gateway/login/card-proof.ts";
-import { onError, tooManyCardQuestions } from "../../../gateway/problems.ts";
-import { type CardLogin, cardLogin, type LoginAnswer } from "../../../protocol/login.ts";
+import { type CardProofDeps, provenByCard } from "../../../domain/login/card-proof.ts";
+import { tooManyCardQuestions } from "../../../domain/refusal.ts";
+import { onError } from "../../../gateway/problems.ts";
 import { labels } from "../../../protocol/labels.ts";
-import { hourMs, takeCardQuestion } from "../../../registry/card-questions.ts";
-import type { Enrolment } from "../../../registry/enrolments.ts";
-import type { Login } from "../../../registry/logins.ts";
-import { addCard, addPerson } from "../../../registry/persons.ts";
+import { type CardLogin, cardLogin, type LoginAnswer } from "../../../protocol/login.ts";
+import { hourMs, takeCardQuestion } from "../../../registry/attribute-record/card-questions.ts";
+import { addCard, addPerson } from "../../../registry/attribute-record/persons.ts";
+import type { Enrolment } from "../../../registry/issuance/enrolments.ts";
+import type { Login } from "../../../registry/login/logins.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 /** J-LIS is asked of a person's own card over the login that waits, and so often and no more. */

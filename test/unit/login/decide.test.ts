@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Answer, decide } from "../../../gateway/login/decide.ts";
+import { type Answer, decide } from "../../../domain/login/deciding.ts";
 import { transaction } from "../../../registry/database.ts";
 import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 

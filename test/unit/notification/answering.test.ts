@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { revokeCertificates } from "../../../domain/certificate/revoke-certificates.ts";
 import { sha256, utf8 } from "../../../protocol/encoding.ts";
-import { revokeCertificates } from "../../../registry/revocations.ts";
 import { addPhone, day, makePerson } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";
 import { makeWorld, rowOf, type World, withdraw } from "./world.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { markReached } from "../../../registry/notifications.ts";
-import { storePushSubscription } from "../../../registry/push-subscriptions.ts";
+import { markReached } from "../../../registry/notification/notifications.ts";
+import { storePushSubscription } from "../../../registry/notification/push-subscriptions.ts";
 import { addAnchor, addPhone, day, firstAnchor, makePerson, moved, sealer } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";
 import { makeWorld, rowOf, type World, withdraw } from "./world.ts";

@@ -8,7 +8,7 @@ import { askSealed } from "../../../client/app/sealed-question.ts";
 import { onError } from "../../../gateway/problems.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import { labels } from "../../../protocol/labels.ts";
-import { inbox, type InboxCursors } from "../../../protocol/notification.ts";
+import { type InboxCursors, inbox } from "../../../protocol/notification.ts";
 import { addPhone, day, issuer, makePerson, type Person, sealer } from "./people.ts";
 import { insert, startTestRegistry, type TestRegistry } from "./postgres.ts";
 

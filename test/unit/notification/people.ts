@@ -5,8 +5,11 @@ import type { Pool } from "pg";
 import { makeWebCryptoDeviceKey, webCryptoDeviceKey } from "../../../client/app/device-key.ts";
 import type { PhoneEnrolment } from "../../../client/app/phone-message.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
-import { type AnchorAttributes, addAnchor as addVersion } from "../../../registry/anchors.ts";
-import { registerParty } from "../../../registry/parties.ts";
+import {
+  type AnchorAttributes,
+  addAnchor as addVersion,
+} from "../../../registry/attribute-record/records.ts";
+import { registerParty } from "../../../registry/party/parties.ts";
 import { Sealer } from "../../../registry/sealing.ts";
 import { insert } from "./postgres.ts";
 

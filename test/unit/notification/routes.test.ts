@@ -5,6 +5,7 @@ import { answerChange, readInbox } from "../../../client/app/inbox.ts";
 import { signPhoneMessage } from "../../../client/app/phone-message.ts";
 import { subscribeToPush } from "../../../client/app/push-subscription.ts";
 import type { NotificationClient } from "../../../client/engine/notification.ts";
+import { revokeCertificates } from "../../../domain/certificate/revoke-certificates.ts";
 import { onError } from "../../../gateway/problems.ts";
 import { answersRoute } from "../../../gateway/routes/answers.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
@@ -12,8 +13,7 @@ import { pushSubscriptionsRoute } from "../../../gateway/routes/push-subscriptio
 import { sha256, utf8 } from "../../../protocol/encoding.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { answered } from "../../../protocol/notification.ts";
-import { readPushSubscriptions } from "../../../registry/push-subscriptions.ts";
-import { revokeCertificates } from "../../../registry/revocations.ts";
+import { readPushSubscriptions } from "../../../registry/notification/push-subscriptions.ts";
 import { addPhone, issuer, makePerson, sealer, strangersKey } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";
 import { makeWorld, rowOf, type World, withdraw } from "./world.ts";

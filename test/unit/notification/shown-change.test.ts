@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { shownText } from "../../../domain/notification/shown-change.ts";
 import { shownChange } from "../../../protocol/notification.ts";
-import { shownText } from "../../../registry/shown-change.ts";
 import { firstAnchor, moved } from "./people.ts";
 
 const notification = {

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { jwtVerify } from "jose";
 import { audienceOf, eventTypes } from "../../../protocol/events.ts";
 import { notificationReceipt } from "../../../protocol/notification.ts";
-import { storeAcknowledgement } from "../../../registry/acknowledgements.ts";
 import { transaction } from "../../../registry/database.ts";
-import { addSecurityEvent, findSecurityEvent } from "../../../registry/security-events.ts";
-import { setStreamStatus } from "../../../registry/streams.ts";
+import { storeAcknowledgement } from "../../../registry/notification/acknowledgements.ts";
+import { addSecurityEvent, findSecurityEvent } from "../../../registry/notification/security-events.ts";
+import { setStreamStatus } from "../../../registry/notification/streams.ts";
 import { addAnchor, issuer, makePerson, moved } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";
 import { makeWorld, rowOf, type World, withdraw } from "./world.ts";

@@ -6,13 +6,13 @@ import type { PushChannel } from "../../../activities/delivery/push.ts";
 import { makeSigner } from "../../../activities/delivery/security-event-token.ts";
 import { createNotificationActivities } from "../../../activities/notification/activities.ts";
 import type { NotificationDeps } from "../../../activities/notification/deps.ts";
+import { readShown } from "../../../domain/notification/shown-change.ts";
 import { sha256, utf8 } from "../../../protocol/encoding.ts";
 import { eventTypes } from "../../../protocol/events.ts";
-import { storeAnswer } from "../../../registry/answers.ts";
-import { lockDisclosure } from "../../../registry/disclosures.ts";
-import { findNotification } from "../../../registry/notifications.ts";
-import { readShown } from "../../../registry/shown-change.ts";
-import { createStream } from "../../../registry/streams.ts";
+import { lockDisclosure } from "../../../registry/consent/disclosures.ts";
+import { storeAnswer } from "../../../registry/notification/answers.ts";
+import { findNotification } from "../../../registry/notification/notifications.ts";
+import { createStream } from "../../../registry/notification/streams.ts";
 import type { NotificationView } from "../../../workflows/notification/contract.ts";
 import { day, issuer, type Person, sealer } from "./people.ts";
 

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { shownChange } from "../../../protocol/notification.ts";
+import { readShown } from "../../../domain/notification/shown-change.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
-import { type AnchorAttributes, readAnchor } from "../../../registry/anchors.ts";
-import { lockDisclosure } from "../../../registry/disclosures.ts";
-import { findNotification } from "../../../registry/notifications.ts";
-import { readShown } from "../../../registry/shown-change.ts";
+import { shownChange } from "../../../protocol/notification.ts";
+import { type AnchorAttributes, readAnchor } from "../../../registry/attribute-record/records.ts";
+import { lockDisclosure } from "../../../registry/consent/disclosures.ts";
+import { findNotification } from "../../../registry/notification/notifications.ts";
 import { hanako, learned, readBy } from "../recognition/learned.ts";
 import { makePerson, type Person, sealer } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";

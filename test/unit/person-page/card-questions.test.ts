@@ -4,7 +4,7 @@ import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { encode, utf8 } from "../../../protocol/encoding.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { refuse } from "../../../protocol/refusals.ts";
-import { mostOfEnrolment } from "../../../registry/card-questions.ts";
+import { mostOfEnrolment } from "../../../registry/attribute-record/card-questions.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
 import { cardQuestionsPerHour, makePageWorld, type PageWorld, type Person } from "./world.ts";

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { transaction } from "../../../registry/database.ts";
-import { registerDatasets } from "../../../registry/link-datasets.ts";
-import { addLinkRequest, lockLinksOf } from "../../../registry/link-requests.ts";
+import { registerDatasets } from "../../../registry/link/datasets.ts";
+import { addLinkRequest, lockLinksOf } from "../../../registry/link/requests.ts";
 import { account, termsOf } from "../consent/datasets.ts";
 import { addPhone } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";

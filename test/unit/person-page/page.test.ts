@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { refuse } from "../../../protocol/refusals.ts";
-import { addAttributeRead } from "../../../registry/attribute-reads.ts";
+import { addAttributeRead } from "../../../registry/attribute-record/reads.ts";
+import { frozenWithoutSuccessor } from "../../../registry/certificate/freezes.ts";
+import { registerDatasets } from "../../../registry/link/datasets.ts";
+import { addLinkRequest } from "../../../registry/link/requests.ts";
+import { findNotice } from "../../../registry/party/parties.ts";
 import { closeErasure } from "../../../registry/person-page/erasure.ts";
-import { frozenWithoutSuccessor } from "../../../registry/frozen-enrolments.ts";
-import { registerDatasets } from "../../../registry/link-datasets.ts";
-import { addLinkRequest } from "../../../registry/link-requests.ts";
 import { mostEnded } from "../../../registry/person-page/everything.ts";
-import { findNotice } from "../../../registry/parties.ts";
 import { termsOf } from "../consent/datasets.ts";
 import { addPhone, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { AttributeName } from "../../../protocol/names.ts";
-import { addAttributeRead, mostLinesOfDay } from "../../../registry/attribute-reads.ts";
-import { addRefusedRead } from "../../../registry/refused-reads.ts";
+import { addAttributeRead, mostLinesOfDay } from "../../../registry/attribute-record/reads.ts";
+import { addRefusedRead } from "../../../registry/attribute-record/refused-reads.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { makePageWorld, type PageWorld, type Person } from "./world.ts";
 

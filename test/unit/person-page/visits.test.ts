@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
-import { registerDatasets } from "../../../registry/link-datasets.ts";
-import { addLinkRequest } from "../../../registry/link-requests.ts";
+import { stopPhones } from "../../../domain/certificate/stopping.ts";
+import { transaction } from "../../../registry/database.ts";
+import { registerDatasets } from "../../../registry/link/datasets.ts";
+import { addLinkRequest } from "../../../registry/link/requests.ts";
 import {
   addPageSession,
   completionSeconds,
@@ -9,8 +11,6 @@ import {
   findVisit,
   finishVisit,
 } from "../../../registry/person-page/visits.ts";
-import { stopPhones } from "../../../registry/stopping.ts";
-import { transaction } from "../../../registry/database.ts";
 import { account, termsOf } from "../consent/datasets.ts";
 import { addPhone, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { learn } from "../../../activities/recognition/attribute-record.ts";
+import { learn } from "../../../domain/recognition/attribute-record.ts";
 import { changedAttributes } from "../../../pki/jpki/comparison.ts";
 import { toBePressed } from "../../../pki/jpki/writings.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
-import { type AnchorAttributes, readAnchor } from "../../../registry/anchors.ts";
+import { type AnchorAttributes, readAnchor } from "../../../registry/attribute-record/records.ts";
 import { makePerson, type Person, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { makeWorld, type World } from "../notification/world.ts";

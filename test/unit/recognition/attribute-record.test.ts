@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { additionsAmong, learn } from "../../../activities/recognition/attribute-record.ts";
-import type { AnchorAttributes } from "../../../registry/anchors.ts";
+import { additionsAmong, learn } from "../../../domain/recognition/attribute-record.ts";
+import type { AnchorAttributes } from "../../../registry/attribute-record/records.ts";
 import { hanako } from "./learned.ts";
 
 const record = (more: Partial<AnchorAttributes> = {}): AnchorAttributes => ({ ...hanako, ...more });

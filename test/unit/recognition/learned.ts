@@ -1,10 +1,10 @@
 import type { Pool } from "pg";
-import { type RenewedAnchor, renewAnchor } from "../../../activities/recognition/renew-anchor.ts";
-import { disclose } from "../../../gateway/disclosure.ts";
+import { disclose } from "../../../domain/consent/disclosing.ts";
+import { type RenewedAnchor, renewAnchor } from "../../../domain/recognition/renewing.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
-import type { AnchorAttributes } from "../../../registry/anchors.ts";
+import type { AnchorAttributes } from "../../../registry/attribute-record/records.ts";
+import { lockDisclosure } from "../../../registry/consent/disclosures.ts";
 import { transaction } from "../../../registry/database.ts";
-import { lockDisclosure } from "../../../registry/disclosures.ts";
 import { sealer } from "../notification/people.ts";
 
 export const hanako: AnchorAttributes = {

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { readWritings } from "../../../registry/anchor-writings.ts";
-import { type AnchorAttributes, additionsRow, anchorRow, readAnchor } from "../../../registry/anchors.ts";
+import {
+  type AnchorAttributes,
+  additionsRow,
+  anchorRow,
+  readAnchor,
+} from "../../../registry/attribute-record/records.ts";
+import { readWritings } from "../../../registry/attribute-record/writings.ts";
 import { sealer } from "../notification/people.ts";
 import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { hanako, learned } from "./learned.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { claimChallenge } from "../../../registry/applications.ts";
+import { claimChallenge } from "../../../registry/issuance/applications.ts";
 import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 let registry: TestRegistry;

@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { runner } from "node-pg-migrate";
-import { consentsShownTo } from "../../../registry/consent-list.ts";
-import { lockSubject } from "../../../registry/consents.ts";
+import { lockSubject } from "../../../registry/consent/consents.ts";
+import { consentsShownTo } from "../../../registry/consent/list.ts";
 import { transaction } from "../../../registry/database.ts";
-import { addLink } from "../../../registry/links.ts";
+import { addLink } from "../../../registry/link/links.ts";
 import { account, termsOf } from "../consent/datasets.ts";
 import { makeWorld, type World } from "../consent/world.ts";
 import { addPhone } from "../notification/people.ts";

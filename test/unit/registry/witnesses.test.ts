@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { type KnownEnrolment, witnessesOf } from "../../../registry/witnesses.ts";
+import { witnessesOf } from "../../../domain/certificate/witnesses.ts";
+import { type KnownEnrolment } from "../../../registry/certificate/new-phones.ts";
 
 let issued = 0;
 const one = (id: string, more: Partial<KnownEnrolment> = {}): KnownEnrolment => ({

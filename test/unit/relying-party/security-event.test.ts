@@ -13,7 +13,7 @@ import {
 import { makeSigner, type SetSigner } from "../../../activities/delivery/security-event-token.ts";
 import { verifySet } from "../../../client/relying-party/security-event.ts";
 import { audienceOf, eventTypes } from "../../../protocol/events.ts";
-import type { SecurityEvent } from "../../../registry/security-events.ts";
+import type { SecurityEvent } from "../../../registry/notification/security-events.ts";
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
 const issuer = "https://ca.example";

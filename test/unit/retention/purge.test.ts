@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createPurgeActivities } from "../../../activities/retention/activities.ts";
-import { addLinkRequest } from "../../../registry/link-requests.ts";
-import { account, termsOf } from "../consent/datasets.ts";
+import { addRefusedRead } from "../../../registry/attribute-record/refused-reads.ts";
+import { addLinkRequest } from "../../../registry/link/requests.ts";
 import { askErasure, takeBackErasure } from "../../../registry/person-page/erasure.ts";
-import { addRefusedRead } from "../../../registry/refused-reads.ts";
 import { type AuditBook, openBook } from "../audit/book.ts";
+import { account, termsOf } from "../consent/datasets.ts";
 import { addPhone, day, makePerson, type Person } from "../notification/people.ts";
 import { insert } from "../notification/postgres.ts";
 

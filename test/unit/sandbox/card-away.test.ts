@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { answerOpened } from "../../../sandbox/persons/login.ts";
-import type { Enrolment } from "../../../sandbox/persons/phone.ts";
 import { tap } from "../../../client/app/card/tap.ts";
 import { makeWebCryptoDeviceKey } from "../../../client/app/device-key.ts";
 import { type Gateway, GatewayRefusal, GatewayUnreachable } from "../../../client/app/gateway.ts";
@@ -9,6 +7,8 @@ import type { OpenLogin } from "../../../client/app/login.ts";
 import type { LoginAnswerBody } from "../../../protocol/login.ts";
 import { problemOf } from "../../../protocol/problem.ts";
 import type { RefusalCode } from "../../../protocol/refusals.ts";
+import { answerOpened } from "../../../sandbox/persons/login.ts";
+import type { Enrolment } from "../../../sandbox/persons/phone.ts";
 import { pin, simulatedCard } from "../app/simulated-card.ts";
 
 /** A login that takes the card, while the card's issuer is away. */

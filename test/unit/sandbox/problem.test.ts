@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
 import { z } from "zod";
-import { SimulatorFailed } from "../../../sandbox/devices/simulated-card.ts";
-import { problemOfFailure, problemOfStatus } from "../../../sandbox/control/problem.ts";
-import { SandboxRefusal } from "../../../sandbox/control/refusal.ts";
 import { CardError } from "../../../client/app/card/card-error.ts";
 import { GatewayRefusal, GatewayUnreachable, UntrustedAnswer } from "../../../client/app/gateway.ts";
 import { problem, problemOf } from "../../../protocol/problem.ts";
+import { problemOfFailure, problemOfStatus } from "../../../sandbox/control/problem.ts";
+import { SandboxRefusal } from "../../../sandbox/control/refusal.ts";
+import { SimulatorFailed } from "../../../sandbox/devices/simulated-card.ts";
 
 const revoked = problemOf("CERTIFICATE_REVOKED", {
   detail: "The issuer says so.",

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { JSONWebKeySet } from "jose";
 import { verifySet } from "../../../client/relying-party/security-event.ts";
 import { audienceOf, eventTypes } from "../../../protocol/events.ts";
-import { addSecurityEvent } from "../../../registry/security-events.ts";
+import { addSecurityEvent } from "../../../registry/notification/security-events.ts";
 import { makePerson, type Person } from "../notification/people.ts";
 import { makeWorld, rowOf, type World, withdraw } from "../notification/world.ts";
 import type { PartyCaller } from "../openid/party-caller.ts";

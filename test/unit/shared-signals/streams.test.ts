@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { eventTypes } from "../../../protocol/events.ts";
-import { findStream } from "../../../registry/streams.ts";
+import { findStream } from "../../../registry/notification/streams.ts";
 import { sealer } from "../notification/people.ts";
 import type { PartyCaller } from "../openid/party-caller.ts";
 import { type PartyGateway, startPartyGateway } from "../openid/party-gateway.ts";

@@ -1,7 +1,7 @@
 import { createHash, verify, X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { SimulatedCard } from "../../../sandbox/devices/simulated-card.ts";
 import { openSignCard } from "../../../client/app/card/sign-card.ts";
+import { SimulatedCard } from "../../../sandbox/devices/simulated-card.ts";
 import { startJlis } from "../../../simulators/j-lis/server.ts";
 
 let jlis: Awaited<ReturnType<typeof startJlis>>;

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { createServer, get, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { startOwnHostProxy } from "../../../sandbox/embedded/own-host-proxy.ts";
+import { choosePort } from "../../../sandbox/embedded/ports.ts";
 import { startAttester } from "../../../simulators/attester/server.ts";
 import { startOperatorLogin } from "../../../simulators/operator-login/server.ts";
 import { startPushService } from "../../../simulators/push-service/server.ts";
-import { startOwnHostProxy } from "../../../sandbox/embedded/own-host-proxy.ts";
-import { choosePort } from "../../../sandbox/embedded/ports.ts";
 
 /** What listens on this machine, a page in a browser there can reach: by its DNS, or by a script or form of another site. */
 const urls: Record<string, string> = {};

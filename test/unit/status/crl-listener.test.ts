@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import pino from "pino";
-import { type PublishedCrl, publishDueCrls } from "../../../status/due-crls.ts";
-import { type StatusListeners, startStatusListeners } from "../../../status/status-listeners.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import { problem } from "../../../protocol/problem.ts";
+import { type PublishedCrl, publishDueCrls } from "../../../status/due-crls.ts";
+import { type StatusListeners, startStatusListeners } from "../../../status/status-listeners.ts";
 import { eventually } from "../../integration/eventually.ts";
 import { issue } from "../ca/issuing.ts";
 import { openssl, opensslAsync, scratchDirectory, writePem } from "../ca/openssl.ts";

@@ -1,3 +1,5 @@
+import type { Revocation } from "../../../pki/ca/revocation.ts";
+import type { RevocationReason } from "../../../protocol/revocation.ts";
 import type {
   CrlScope,
   IssuedSerial,
@@ -6,8 +8,6 @@ import type {
   StatusRegistry,
   StoredCrl,
 } from "../../../status/status-registry.ts";
-import type { Revocation } from "../../../pki/ca/revocation.ts";
-import type { RevocationReason } from "../../../protocol/revocation.ts";
 
 interface Row {
   generation: string;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { keyText } from "../../../status/answer-cache.ts";
-import { createPresigner, type Presigner } from "../../../status/presigner.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";
 import { newSerial } from "../../../pki/ca/serial.ts";
+import { keyText } from "../../../status/answer-cache.ts";
+import { createPresigner, type Presigner } from "../../../status/presigner.ts";
 import { scratchDirectory } from "../ca/openssl.ts";
 import { twoGenerations } from "./generations.ts";
 import { MemoryRegistry } from "./memory-registry.ts";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pino from "pino";
-import { publishDueCrls } from "../../../status/due-crls.ts";
-import type { StatusRegistry as WantedRegistry } from "../../../status/status-registry.ts";
 import type { Authorities } from "../../../pki/ca/authorities.ts";
 import { newSerial } from "../../../pki/ca/serial.ts";
+import { StatusRegistry } from "../../../registry/certificate/status.ts";
 import { transaction } from "../../../registry/database.ts";
-import { StatusRegistry } from "../../../registry/status.ts";
+import { publishDueCrls } from "../../../status/due-crls.ts";
+import type { StatusRegistry as WantedRegistry } from "../../../status/status-registry.ts";
 import { openssl, scratchDirectory } from "../ca/openssl.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { twoGenerations } from "./generations.ts";

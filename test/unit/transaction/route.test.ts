@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { makeOutbound } from "../../../activities/delivery/outbound.ts";
 import { askTimeStamp } from "../../../activities/delivery/time-stamp.ts";
 import { verifySignedTransaction } from "../../../client/relying-party/signed-transaction.ts";
-import { addTransaction, storeSignature } from "../../../registry/transactions.ts";
+import { addTransaction, storeSignature } from "../../../registry/transaction/transactions.ts";
 import { startTimeStamps, type TimeStampSimulator } from "../../../simulators/tsa/server.ts";
 import { makePerson, sealer } from "../notification/people.ts";
 import type { PartyCaller } from "../openid/party-caller.ts";

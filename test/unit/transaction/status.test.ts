@@ -8,7 +8,7 @@ import { makeOutbound } from "../../../activities/delivery/outbound.ts";
 import { askTimeStamp } from "../../../activities/delivery/time-stamp.ts";
 import { type StatusMethod, verifyCertificate } from "../../../client/relying-party/certificate.ts";
 import { verifyTransactionAndStatus } from "../../../client/relying-party/transaction-status.ts";
-import { timeStamped } from "../../../gateway/transactions/time-stamp.ts";
+import { timeStamped } from "../../../domain/transaction/time-stamp.ts";
 import { startTimeStamps, type TimeStampSimulator } from "../../../simulators/tsa/server.ts";
 import { type Certified, makeIssuing, makePhone, makeRoot, signingUsage } from "./authority.ts";
 import { aContent, signedBy } from "./signed.ts";

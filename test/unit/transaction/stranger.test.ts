@@ -11,7 +11,7 @@ import { askTimeStamp } from "../../../activities/delivery/time-stamp.ts";
 import { checkSignature } from "../../../client/relying-party/cms-signature.ts";
 import { verifySignedTransaction } from "../../../client/relying-party/signed-transaction.ts";
 import { verifyTimeStamp } from "../../../client/relying-party/time-stamp.ts";
-import { timeStamped } from "../../../gateway/transactions/time-stamp.ts";
+import { timeStamped } from "../../../domain/transaction/time-stamp.ts";
 import { attributeTypes } from "../../../pki/cms/attribute-types.ts";
 import { startTimeStamps, type TimeStampSimulator } from "../../../simulators/tsa/server.ts";
 import { type Certified, makeIssuing, makePhone, makeRoot } from "./authority.ts";

@@ -10,7 +10,7 @@ import { askTimeStamp } from "../../../activities/delivery/time-stamp.ts";
 import { type CheckedSignature, checkSignature } from "../../../client/relying-party/cms-signature.ts";
 import { verifySignedTransaction } from "../../../client/relying-party/signed-transaction.ts";
 import { verifyTimeStamp } from "../../../client/relying-party/time-stamp.ts";
-import { type TimeStampAuthority, timeStamped } from "../../../gateway/transactions/time-stamp.ts";
+import { type TimeStampAuthority, timeStamped } from "../../../domain/transaction/time-stamp.ts";
 import { attributeTypes } from "../../../pki/cms/attribute-types.ts";
 import { startTimeStamps, type TimeStampSimulator } from "../../../simulators/tsa/server.ts";
 import { makeSigned, type Signed } from "./signed.ts";

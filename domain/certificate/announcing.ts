@@ -1,0 +1,49 @@
+import {
+  addNewPhoneNotice,
+  enrolmentsKnownOf,
+  lockPhonesOf,
+  noteWhetherFirst,
+  passOnNotices,
+  phonesUntoldOf,
+} from "../../registry/certificate/new-phones.ts";
+import type { Connection } from "../../registry/database.ts";
+import type { Enrolment } from "../../registry/issuance/enrolments.ts";
+import { drawDelays } from "./effective-times.ts";
+import { witnessesOf } from "./witnesses.ts";
+
+/**
+ * Notes, in the transaction that activates an enrolment, whom its person is asked through whether the phone is theirs. Of
+ * a new phone at once; of a first enrolment at a party each phone is told at a random moment of its own.
+ * @param announceWithinMs how late a first enrolment is told of at most
+ */
+export async function noteNewPhone(
+  connection: Connection,
+  fresh: Enrolment,
+  announceWithinMs: number,
+): Promise<void> {
+  const { id, partyId, personId, replaces = null } = fresh;
+  await lockPhonesOf(connection, personId);
+  const known = await enrolmentsKnownOf(connection, personId);
+  const { isFirstHere, witnesses } = witnessesOf({ id, partyId, replaces }, known);
+  await noteWhetherFirst(connection, id);
+  const seconds = isFirstHere ? Math.ceil(announceWithinMs / 1_000) : 0;
+  const delays = drawDelays(witnesses.map(() => seconds));
+  for (const [index, { id: to, mayStop }] of witnesses.entries())
+    await addNewPhoneNotice(connection, { to, about: id, mayStop, delay: delays[index] ?? 0 });
+  if (replaces !== null) await passOnNotices(connection, replaces, id);
+  await tellOfUntold(connection, { id, personId }, announceWithinMs);
+}
+
+/** Tells the fresh phone of the person's others that none was told of: late, and without a vote, for it is new itself. */
+async function tellOfUntold(
+  connection: Connection,
+  fresh: Pick<Enrolment, "id" | "personId">,
+  announceWithinMs: number,
+): Promise<void> {
+  const untold = await phonesUntoldOf(connection, fresh);
+  const delays = drawDelays(untold.map(() => Math.ceil(announceWithinMs / 1_000)));
+  for (const [index, about] of untold.entries()) {
+    const delay = delays[index] ?? 0;
+    await addNewPhoneNotice(connection, { to: fresh.id, about, mayStop: false, delay, catchesUp: true });
+  }
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import type { RevocationReason } from "../../protocol/revocation.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { noteCredentialChange } from "../../registry/certificate/credential-change.ts";
+import { addCertificateNotice, bringNoticeForward } from "../../registry/certificate/notices.ts";
+import {
+  blockKey,
+  findRevocationRequest,
+  keysOf,
+  lockEnrolmentsOf,
+  type RevocationTarget,
+  type RevokedBy,
+  type RevokedCertificate,
+  revokedBySerials,
+  revokedOf,
+  storeRevocationRequest,
+} from "../../registry/certificate/revocations.ts";
+import type { Connection } from "../../registry/database.ts";
+import { endEnrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
+import { bringEventsForward } from "../../registry/notification/security-events.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { mayWait } from "./effective-times.ts";
+import { revokeCertificates } from "./revoke-certificates.ts";
+
+/** A revocation that somebody asks for, with what shows that they may. */
+export interface RevocationRequest {
+  target: RevocationTarget;
+  reason: RevocationReason;
+  by: RevokedBy;
+  /** What was signed or recorded, kept sealed. */
+  proof: string;
+  /** SHA-256 of the proof, base64url. */
+  digest: string;
+  /**
+   * Within how many milliseconds each certificate's revocation takes effect, at a random moment of its own
+   * (`effective-times.ts`); without it all take effect with the act.
+   */
+  windowMs?: number;
+}
+
+/** What a request came to: everything of its target that is revoked, by it or before. */
+export interface Revoked {
+  certificates: RevokedCertificate[];
+  /** False for a proof that was brought before: nothing happened now. */
+  isNew: boolean;
+}
+
+/**
+ * Revokes, in the caller's transaction, and with it everything that follows: the enrolments end, a compromised key is
+ * blocked, the acts are on record, the persons and the parties are to be told. Needs Postgres and nothing else, so that a
+ * revocation never waits for a lifecycle.
+ *
+ * The enrolments end with the act. OCSP, CRL, the party's event and the person's notice follow when the revocation takes
+ * effect: with the act, or, in a window, each at a moment of its own.
+ *
+ * A proof acts once: brought again it tells what it came to, and what was issued since is left alone.
+ * @throws RangeError on a window for what must take effect at once
+ */
+export async function revoke(
+  connection: Connection,
+  sealer: Sealer,
+  request: RevocationRequest,
+): Promise<Revoked> {
+  const { target, reason, by, digest, windowMs = 0 } = request;
+  if (windowMs > 0 && !mayWait(reason, by))
+    throw new RangeError(`A revocation by the ${by} for ${reason} takes effect at once; give it no window.`);
+  await lockEnrolmentsOf(connection, target);
+  const earlier = await findRevocationRequest(connection, digest);
+  if (earlier) return { certificates: await revokedBySerials(connection, earlier.serials), isNew: false };
+  if (reason === "keyCompromise") await blockKeysOf(connection, target);
+  const { fresh, broughtForward } = await revokeCertificates(connection, target, reason, by, windowMs);
+  const certificates = await revokedOf(connection, target);
+  // Who holds a key can make proofs without end: those that change nothing are not kept.
+  const changesNothing = fresh.length === 0 && broughtForward.length === 0;
+  if (!changesNothing || by !== "key-holder") await keep(connection, sealer, request, certificates);
+  for (const revoked of fresh) {
+    const { enrolmentId, serial } = revoked;
+    await audit(connection, "certificate-revoked", enrolmentId, { serial, reason, by });
+    await endAndTell(connection, revoked, reason);
+  }
+  for (const revoked of broughtForward) {
+    const { enrolmentId, serial } = revoked;
+    await audit(connection, "revocation-brought-forward", enrolmentId, { serial, reason, by });
+    await bringNoticeForward(connection, revoked);
+    await bringEventsForward(connection, enrolmentId, revoked.effectiveAt);
+  }
+  return { certificates, isNew: true };
+}
+
+async function keep(
+  connection: Connection,
+  sealer: Sealer,
+  { reason, by, proof, digest }: RevocationRequest,
+  certificates: readonly RevokedCertificate[],
+): Promise<void> {
+  const id = randomUUID();
+  const sealed = sealer.seal(Buffer.from(proof), `revocation-requests/${digest}`);
+  const serials = certificates.map(({ serial }) => serial);
+  await storeRevocationRequest(connection, { id, digest, askedBy: by, reason, proof: sealed, serials });
+  await audit(connection, "revocation-requested", id, { by, reason, serials: serials.length });
+}
+
+async function blockKeysOf(connection: Connection, target: RevocationTarget): Promise<void> {
+  for (const key of await keysOf(connection, target)) {
+    if (await blockKey(connection, key, "keyCompromise")) await audit(connection, "key-blocked", key);
+  }
+}
+
+async function endAndTell(
+  connection: Connection,
+  { enrolmentId, effectiveAt }: RevokedCertificate,
+  reason: string,
+): Promise<void> {
+  const enrolment = await lockEnrolment(connection, enrolmentId);
+  if (!enrolment) return;
+  const wasActive = enrolment.state === "active";
+  await endEnrolment(connection, enrolmentId, wasActive ? "revoked" : "ended", `revoked: ${reason}`);
+  await addCertificateNotice(connection, { enrolmentId, kind: "revoked", dueAt: effectiveAt });
+  if (wasActive) await noteCredentialChange(connection, enrolment, "revoke", effectiveAt);
+}

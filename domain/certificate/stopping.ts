@@ -1,0 +1,90 @@
+import { audit } from "../../registry/audit/lines.ts";
+import { storeFrozen } from "../../registry/certificate/freezes.ts";
+import {
+  findRevocationRequest,
+  type RevokedBy,
+  type RevokedCertificate,
+  revokedBySerials,
+} from "../../registry/certificate/revocations.ts";
+import { lockStopsOf, noteStop } from "../../registry/certificate/stops.ts";
+import type { Connection } from "../../registry/database.ts";
+import { endEnrolment } from "../../registry/issuance/enrolments.ts";
+import { closePagesOf } from "../../registry/person-page/visits.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { revoke } from "./revoking.ts";
+
+/** What is stopped, by whom, and what shows that they may. */
+export interface Stop {
+  personId: string;
+  /** One of the person's enrolments; every one without it. */
+  enrolmentId?: string;
+  /** The visit whose page this was pressed on: of all the person's pages it alone stays open. */
+  pageVisitId?: string;
+  by: RevokedBy;
+  /** What was signed or recorded, kept sealed, and its SHA-256 (base64url). */
+  proof: string;
+  digest: string;
+}
+
+/**
+ * Ends what a person is setting up, before an act that revokes all that they have; the caller holds `lockStopsOf`. What was
+ * tapped before and is admitted later is refused.
+ */
+export async function stopApplied(connection: Connection, personId: string): Promise<void> {
+  await noteStop(connection, personId);
+  for (const { id, state } of await lockOpen(connection, personId))
+    if (state === "applied") await endStopped(connection, id);
+}
+
+/** The person's enrolments that are in use or being set up, or one of them, held newest first, as an issuance holds them. */
+async function lockOpen(
+  connection: Connection,
+  personId: string,
+  enrolmentId?: string,
+): Promise<{ id: string; state: "applied" | "active" }[]> {
+  const { rows } = await connection.query<{ id: string; state: "applied" | "active" }>(
+    `select id, state from enrolments
+     where person_id = $1 and ($2::uuid is null or id = $2) and state in ('applied', 'active')
+     order by created_at desc, id for update`,
+    [personId, enrolmentId ?? null],
+  );
+  return rows;
+}
+
+async function endStopped(connection: Connection, id: string): Promise<void> {
+  await endEnrolment(connection, id, "ended", "stopped");
+  await audit(connection, "enrolment-ended", id, { why: "stopped" });
+}
+
+/**
+ * Stops a person's phone, or all of them, in the caller's transaction: certificates are revoked for good, what is under way
+ * ends. With all phones the person's open pages and approved taps end too, and what was tapped before and is admitted later
+ * is refused (`stops.ts`). Needs Postgres and nothing else. The next tap with `replace` succeeds what was stopped, as after a
+ * freeze (docs/decisions/0025). A proof that was brought before changes nothing.
+ * @returns what is revoked now or was before
+ */
+export async function stopPhones(
+  connection: Connection,
+  sealer: Sealer,
+  { personId, enrolmentId, pageVisitId, by, proof, digest }: Stop,
+): Promise<RevokedCertificate[]> {
+  await lockStopsOf(connection, personId);
+  const earlier = await findRevocationRequest(connection, digest);
+  if (earlier) return revokedBySerials(connection, earlier.serials);
+  const open = await lockOpen(connection, personId, enrolmentId);
+  if (enrolmentId === undefined) {
+    await noteStop(connection, personId);
+    await closePagesOf(connection, personId, pageVisitId);
+  }
+  const target = { enrolmentIds: open.map(({ id }) => id) };
+  const request = { target, reason: "privilegeWithdrawn", by, proof, digest } as const;
+  const { certificates } = await revoke(connection, sealer, request);
+  for (const { id, state } of open) {
+    if (state === "applied") await endStopped(connection, id);
+    else {
+      await storeFrozen(connection, id, null);
+      await audit(connection, "enrolment-frozen", id, { by });
+    }
+  }
+  return certificates;
+}

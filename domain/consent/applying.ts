@@ -1,0 +1,181 @@
+import { audit } from "../../registry/audit/lines.ts";
+import {
+  type ConsentChangeRow,
+  decideConsentChange,
+  findConsentChange,
+  lockConsentChange,
+} from "../../registry/consent/changes.ts";
+import {
+  addConsent,
+  type Consent,
+  lockConsent,
+  lockConsentOf,
+  lockSubject,
+  newestAnchorVersion,
+  reviseConsent,
+} from "../../registry/consent/consents.ts";
+import type { Connection } from "../../registry/database.ts";
+import { lockEnrolment } from "../../registry/issuance/enrolments.ts";
+import { grantRequestsOf, reopenRequestsOf } from "../../registry/link/requests.ts";
+import type { ChangeOutcome, ConsentRefusal } from "../../workflows/consent/contract.ts";
+import type { ApplyingDeps } from "./deps.ts";
+import { expire } from "./expiry.ts";
+import { showToParties } from "./party-views.ts";
+import { signReceipt } from "./receipt.ts";
+import { termOf } from "./term.ts";
+import { isInForce, viewOf } from "./view.ts";
+
+/**
+ * Decides on a stored change and writes row, receipt, outcome and audit line: all of it or nothing. The same change
+ * again has the outcome it had. Locks in the order of everybody: subject, change, consent, enrolment.
+ */
+export async function applyIn(
+  connection: Connection,
+  deps: ApplyingDeps,
+  changeId: string,
+): Promise<ChangeOutcome> {
+  const found = await findConsentChange(connection, changeId);
+  if (!found) return refused("NOT_FOUND");
+  await lockSubject(connection, found);
+  const change = (await lockConsentChange(connection, changeId))!;
+  if (change.outcome) return outcomeOf(connection, change, change.outcome);
+
+  const written = await write(connection, deps, change);
+  if (typeof written === "string") {
+    await decideConsentChange(connection, changeId, { outcome: written });
+    if (change.act === "grant" && change.linkId !== null) await reopenRequestsOf(connection, change.linkId);
+    await audit(connection, "consent-change-refused", change.consentId, { changeId, code: written });
+    return refused(written);
+  }
+  const { act, source, consentId } = change;
+  const receipt = await signReceipt(connection, deps, change, written);
+  await decideConsentChange(connection, changeId, {
+    outcome: "applied",
+    revision: written.revision,
+    receipt,
+  });
+  // Who stored the grant has closed it, but for a gateway of a version before; and what was asked for since is granted too.
+  if (act === "grant" && written.linkId !== null)
+    await grantRequestsOf(connection, written.linkId, deps.clock());
+  await showToParties(connection, deps, written, { act, change });
+  await audit(connection, "consent-changed", consentId, { act, source, revision: written.revision });
+  return { kind: "applied", view: await viewOf(connection, written) };
+}
+
+type Code = ConsentRefusal["code"];
+
+/** The consent as it is from now on, or why it stays as it is. */
+async function write(
+  connection: Connection,
+  deps: ApplyingDeps,
+  change: ConsentChangeRow,
+): Promise<Consent | Code> {
+  const isGrant = change.act === "grant";
+  const known = await (isGrant
+    ? lockConsentOf(connection, change)
+    : lockConsent(connection, change.consentId));
+  if (change.source === "device" && !(await isSignerActive(connection, change))) return "MESSAGE_UNTRUSTED";
+  if (change.act === "grant") return grant(connection, deps, change, known);
+  const isTheirs =
+    known?.personId === change.personId &&
+    known.partyId === change.partyId &&
+    known.linkId === change.linkId &&
+    known.kind === change.kind;
+  if (!isTheirs || !isInForce(known, deps.clock())) return "CONSENT_NOT_IN_FORCE";
+  // A withdrawal is taken over any revision: nothing that came between could make the person want to stay.
+  const isPassed = change.seenRevision !== null && change.seenRevision !== known.revision;
+  if (isPassed && change.act !== "withdraw") return "CONSENT_REVISION_PASSED";
+  return reviseConsent(connection, { ...known, ...revision(change.act, known, change, deps) });
+}
+
+/** The phone may have been replaced since its message was taken. */
+async function isSignerActive(connection: Connection, { enrolmentId }: ConsentChangeRow): Promise<boolean> {
+  const enrolment = enrolmentId === null ? undefined : await lockEnrolment(connection, enrolmentId);
+  return enrolment?.state === "active";
+}
+
+async function grant(
+  connection: Connection,
+  deps: ApplyingDeps,
+  change: ConsentChangeRow,
+  earlier: Consent | undefined,
+): Promise<Consent | Code> {
+  const now = deps.clock();
+  if (earlier && isInForce(earlier, now)) return "CONSENT_REVISION_PASSED";
+  if (earlier) await expire(connection, deps, earlier);
+  const { consentId: id, personId, partyId, linkId, kind, attributes, receivedAt } = change;
+  const isDisclosure = kind === "disclosure";
+  const version = isDisclosure ? await newestAnchorVersion(connection, personId) : null;
+  const consent: Consent = {
+    id,
+    personId,
+    partyId,
+    linkId,
+    kind,
+    attributes,
+    noticeSha256: noticeOf(change),
+    state: "in-force",
+    revision: 1,
+    ...termOf(receivedAt),
+    remindAt: reminderAfter(deps),
+    disclosedVersion: version,
+    settledVersion: version,
+    registerId: null,
+    registerState: kind === "register-refresh" ? "pending" : null,
+    createdAt: receivedAt,
+    endedAt: null,
+  };
+  await addConsent(connection, consent);
+  return consent;
+}
+
+/** What an act changes of a consent in force. */
+function revision(
+  act: Exclude<ConsentChangeRow["act"], "grant">,
+  known: Consent,
+  change: ConsentChangeRow,
+  deps: ApplyingDeps,
+): Partial<Consent> {
+  if (act === "withdraw")
+    return { state: "withdrawn", endedAt: deps.clock(), registerState: withdrawnAtRegister(known, change) };
+  return {
+    attributes: change.attributes,
+    noticeSha256: noticeOf(change),
+    ...(act === "renew" ? { ...termOf(change.receivedAt), remindAt: reminderAfter(deps) } : {}),
+    // What the card signed anew, J-LIS is to hold too.
+    registerState: known.kind === "register-refresh" ? "pending" : null,
+  };
+}
+
+/** J-LIS takes a withdrawal only from the card: where it holds the consent, that side waits. */
+function withdrawnAtRegister(known: Consent, { source }: ConsentChangeRow): Consent["registerState"] {
+  if (known.registerState === null || source === "j-lis") return known.registerState && "withdrawn";
+  return known.registerId === null ? "withdrawn" : "withdrawal-pending";
+}
+
+const reminderAfter = ({ clock, durations }: ApplyingDeps): Date =>
+  new Date(clock().getTime() + durations.consentReminderMs);
+
+function noticeOf({ noticeSha256 }: ConsentChangeRow): string {
+  if (noticeSha256 === null) throw new Error("A consent is to be given on no text; the change is damaged.");
+  return noticeSha256;
+}
+
+async function outcomeOf(
+  connection: Connection,
+  change: ConsentChangeRow,
+  outcome: NonNullable<ConsentChangeRow["outcome"]>,
+): Promise<ChangeOutcome> {
+  if (outcome !== "applied") return refused(outcome as Code);
+  const consent = (await lockConsent(connection, change.consentId))!;
+  return { kind: "applied", view: await viewOf(connection, consent) };
+}
+
+const details: Record<Code, string> = {
+  CONSENT_NOT_IN_FORCE: "No consent of this person with this id is in force.",
+  CONSENT_REVISION_PASSED: "Another change came first; the consents are to be read again.",
+  MESSAGE_UNTRUSTED: "The enrolment whose device key signed has ended meanwhile.",
+  NOT_FOUND: "The change is not in the registry.",
+};
+
+const refused = (code: Code): ConsentRefusal => ({ kind: "refused", code, detail: details[code] });

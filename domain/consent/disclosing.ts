@@ -1,0 +1,81 @@
+import { type AttributeName, attributeName } from "../../protocol/names.ts";
+import { readGiven } from "../../registry/attribute-record/given-writings.ts";
+import { type AttributeRead, addAttributeRead } from "../../registry/attribute-record/reads.ts";
+import type { AnchorAttributes } from "../../registry/attribute-record/records.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import type { Disclosure } from "../../registry/consent/disclosures.ts";
+import type { Connection } from "../../registry/database.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+
+export interface Disclosed {
+  version: number;
+  /** The day of the proof, its begin in Japan: the moment itself would be the same at every party. */
+  provenAt: Date;
+  /** The attributes that were asked for; nothing else of the anchor. */
+  attributes: Partial<AnchorAttributes>;
+}
+
+/** What a party asks for, and by which address. */
+export interface Asked {
+  names: readonly AttributeName[];
+  way: AttributeRead["way"];
+  /** Which of the values that were read the answer gives; all of them where nothing is said. */
+  given?: (attributes: Partial<AnchorAttributes>) => AttributeName[];
+}
+
+const attributesIn = (attributes: Partial<AnchorAttributes>): AttributeName[] =>
+  attributeName.options.filter((name) => attributes[name] !== undefined);
+
+/**
+ * Reads attributes under a consent whose row is held in this transaction and in force, and leaves a line for the person, of
+ * what was asked and what is given, and one in the audit log. Names beyond the consent are not read.
+ */
+export async function disclose(
+  connection: Connection,
+  { sealer, clock }: { sealer: Sealer; clock: () => Date },
+  consent: Disclosure,
+  { names, way, given: sent = attributesIn }: Asked,
+): Promise<Disclosed> {
+  const { consentId, personId, partyId, disclosedVersion: version, given } = consent;
+  const covered = consent.attributes.filter((name) => names.includes(name));
+  const held = await readGiven(connection, sealer, personId, given);
+  const values = covered.map((name) => valuesOf(held.attributes, name));
+  const attributes: Partial<AnchorAttributes> = Object.assign({}, ...values);
+  if (covered.length > 0) await audit(connection, "attributes-disclosed", consentId, { partyId, version });
+  await addAttributeRead(connection, {
+    consentId,
+    personId,
+    partyId,
+    version,
+    attributes: sent(attributes),
+    asked: [...names],
+    way,
+    readAt: clock(),
+  });
+  return { version, provenAt: beginOfDay(held.provenAt), attributes };
+}
+
+const japanMs = 9 * 3_600_000;
+const dayMs = 86_400_000;
+
+const beginOfDay = (time: Date): Date =>
+  new Date(Math.floor((time.getTime() + japanMs) / dayMs) * dayMs - japanMs);
+
+/** An attribute's value, with the flags of its substitute characters where it has them. */
+function valuesOf(anchor: AnchorAttributes, name: AttributeName): Partial<AnchorAttributes> {
+  const { nameSubstitution, addressSubstitution } = anchor;
+  switch (name) {
+    case "name":
+      return {
+        name: anchor.name,
+        nameSubstitution,
+        ...(anchor.furigana === undefined ? {} : { furigana: anchor.furigana }),
+      };
+    case "address":
+      return { address: anchor.address, addressSubstitution };
+    case "dateOfBirth":
+      return { dateOfBirth: anchor.dateOfBirth };
+    case "sex":
+      return { sex: anchor.sex };
+  }
+}

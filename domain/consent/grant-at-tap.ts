@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { witnessesTold } from "../../registry/certificate/new-phones.ts";
+import {
+  addConsentChange,
+  findChangeOfMessage,
+  type NewConsentChange,
+} from "../../registry/consent/changes.ts";
+import { lockConsentOf, lockSubject } from "../../registry/consent/consents.ts";
+import { type Connection, transaction } from "../../registry/database.ts";
+import { type AgreedConsent, readAgreed } from "../../registry/issuance/decisions.ts";
+import { type Enrolment, findEnrolment } from "../../registry/issuance/enrolments.ts";
+import type { ConsentStartActivities } from "../../workflows/consent/contract.ts";
+import type { ApplyingDeps, StartChange } from "./deps.ts";
+import { showToNewParty } from "./party-views.ts";
+import { isInForce } from "./view.ts";
+
+export interface GrantAtTapDeps extends ApplyingDeps {
+  startChange: StartChange;
+  /** The tap may have shown what a party is to be told, or that another certificate of the person is no longer true. */
+  tellOfAnchor(personId: string): Promise<void>;
+  /** The certificate's own lifecycle begins, that of the one it replaces ends, and those that are to know of it tell. */
+  rouseCertificate(enrolmentId: string): Promise<void>;
+}
+
+/** Another tap, or a phone, may come first each time: then it is looked at anew. */
+const looks = 5;
+
+/** What was agreed to at a tap becomes consents that live on, once the certificate is out. */
+export function grantAtTap(deps: GrantAtTapDeps): Pick<ConsentStartActivities, "grantAtTap"> {
+  return {
+    async grantAtTap({ enrolmentId }) {
+      const enrolment = await findEnrolment(deps.pool, enrolmentId);
+      if (!enrolment) throw new Error("A certificate is out and its enrolment is not in the registry.");
+      for (const agreed of await readAgreed(deps.pool, enrolmentId)) await bring(deps, enrolment, agreed);
+      await transaction(deps.pool, (connection) => showToNewParty(connection, deps, enrolment));
+      await deps.tellOfAnchor(enrolment.personId);
+      await deps.rouseCertificate(enrolmentId);
+      const told = new Set(await witnessesTold(deps.pool, enrolmentId));
+      if (enrolment.replaces !== undefined) told.add(enrolment.replaces);
+      for (const other of told) await deps.rouseCertificate(other);
+    },
+  };
+}
+
+async function bring(deps: GrantAtTapDeps, enrolment: Enrolment, agreed: AgreedConsent): Promise<void> {
+  for (let look = 0; look < looks; look += 1) {
+    const change = await transaction(deps.pool, (connection) =>
+      changeFor(connection, deps, enrolment, agreed),
+    );
+    if (change === "applied") return;
+    const outcome = await deps.startChange(change);
+    if (outcome.kind === "applied") return;
+    if (outcome.kind === "unanswered")
+      throw new Error(
+        "The consent's lifecycle has not answered yet; the change is stored and is brought again.",
+      );
+  }
+  throw new Error(`A consent given at a tap was overtaken ${looks} times; it is brought again.`);
+}
+
+/**
+ * The change that a decision comes to: a grant, or, where a consent of this subject is in force, its renewal or
+ * amendment. The subject is held, so that two taps at once do not both see none; where both grants are stored all the
+ * same, the second is refused when it is decided on, and looked at anew.
+ */
+async function changeFor(
+  connection: Connection,
+  { clock }: GrantAtTapDeps,
+  enrolment: Enrolment,
+  agreed: AgreedConsent,
+): Promise<{ consentId: string; changeId: string } | "applied"> {
+  const { kind, attributes, noticeSha256, digest, decidedAt } = agreed;
+  const subject = {
+    personId: enrolment.personId,
+    kind,
+    partyId: kind === "disclosure" ? enrolment.partyId : null,
+    linkId: null,
+  };
+  await lockSubject(connection, subject);
+  const earlier = await findChangeOfMessage(connection, enrolment.id, digest);
+  if (earlier?.outcome === "applied") return "applied";
+  if (earlier?.outcome === null) return { consentId: earlier.consentId, changeId: earlier.id };
+
+  const known = await lockConsentOf(connection, subject);
+  const standing = known && isInForce(known, clock()) ? known : undefined;
+  const change: NewConsentChange = {
+    ...subject,
+    consentId: standing?.id ?? randomUUID(),
+    act: standing ? (sameAttributes(standing.attributes, attributes) ? "renew" : "amend") : "grant",
+    attributes,
+    noticeSha256,
+    digest,
+    source: "card",
+    enrolmentId: enrolment.id,
+    receivedAt: decidedAt,
+  };
+  return { consentId: change.consentId, changeId: await addConsentChange(connection, change) };
+}
+
+const sameAttributes = (a: readonly string[], b: readonly string[]): boolean =>
+  a.toSorted().join() === b.toSorted().join();

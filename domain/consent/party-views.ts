@@ -1,0 +1,146 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { dayInJapan } from "../../protocol/japan.ts";
+import { type ConsentChangeRow, findChangeOfRevision } from "../../registry/consent/changes.ts";
+import { type Consent, findConsent, lockConsent, lockSubject } from "../../registry/consent/consents.ts";
+import {
+  addViewLine,
+  bringViewsForward,
+  consentsWithoutView,
+  hasViews,
+  nameFor,
+  partiesConcerned,
+  shownRevision,
+  type ViewLine,
+} from "../../registry/consent/views.ts";
+import type { Connection } from "../../registry/database.ts";
+import { type Enrolment, findEnrolment } from "../../registry/issuance/enrolments.ts";
+import type { ApplyingDeps } from "./deps.ts";
+import { signViewReceipt } from "./receipt.ts";
+import { isInForce } from "./view.ts";
+
+/** Japan Standard Time, which has no summer time. */
+const jstOffsetMs = 9 * 3_600_000;
+
+/** What was done to a consent that more than one party hears of (docs/decisions/0033). */
+export interface Happening {
+  act: ViewLine["act"];
+  /** Absent: its term is over. */
+  change?: ConsentChangeRow;
+}
+
+/**
+ * Writes, in the act's own transaction, what every party's apps are to be shown of it: the party whose app did it, and both
+ * parties of a link, at once and with its time; every other party at a random moment of its own, dated by the day.
+ */
+export async function showToParties(
+  connection: Connection,
+  deps: ApplyingDeps,
+  consent: Consent,
+  happening: Happening,
+): Promise<void> {
+  if (!hasViews(consent.kind)) return;
+  const actor = await partyOf(connection, happening.change);
+  const parties = new Set(await partiesConcerned(connection, consent));
+  if (actor !== undefined) parties.add(actor);
+  for (const partyId of parties) {
+    const here = partyId === actor;
+    if (here) await bringViewsForward(connection, { ...consent, partyId }, deps.clock());
+    await writeLine(connection, deps, { consent, partyId, here, happening });
+  }
+}
+
+/**
+ * A party at which the person has just enrolled is shown what was given elsewhere before, dated by this day.
+ */
+export async function showToNewParty(
+  connection: Connection,
+  deps: ApplyingDeps,
+  { personId, partyId }: Pick<Enrolment, "personId" | "partyId">,
+): Promise<void> {
+  await lockSubject(connection, { personId, kind: "register-refresh", partyId: null, linkId: null });
+  for (const id of await consentsWithoutView(connection, { personId, partyId })) {
+    const consent = await lockConsent(connection, id);
+    if (!consent || !isInForce(consent, deps.clock())) continue;
+    const happening = { act: "grant" as const };
+    await writeLine(connection, deps, { consent, partyId, here: false, happening, isLate: true });
+  }
+}
+
+/** Makes up for what was written by a process that knew no views: every party is shown what the row says. */
+export async function showUnshown(
+  connection: Connection,
+  deps: ApplyingDeps,
+  consentId: string,
+): Promise<void> {
+  const found = await findConsent(connection, consentId);
+  if (!found) return;
+  await lockSubject(connection, found);
+  const consent = (await lockConsent(connection, consentId))!;
+  const change = await findChangeOfRevision(connection, consentId, consent.revision);
+  await showToParties(connection, deps, consent, change ? { act: change.act, change } : { act: "expire" });
+}
+
+async function partyOf(
+  connection: Connection,
+  change: ConsentChangeRow | undefined,
+): Promise<string | undefined> {
+  const enrolmentId = change?.enrolmentId ?? null;
+  return enrolmentId === null ? undefined : (await findEnrolment(connection, enrolmentId))?.partyId;
+}
+
+async function writeLine(
+  connection: Connection,
+  deps: ApplyingDeps,
+  of: { consent: Consent; partyId: string; here: boolean; happening: Happening; isLate?: boolean },
+): Promise<void> {
+  const { consent, partyId, here, happening } = of;
+  const { act, change } = happening;
+  const now = deps.clock();
+  const isExact = here || consent.kind === "link";
+  const dueAt =
+    isExact || of.isLate ? now : new Date(now.getTime() + randomInt(deps.durations.toldElsewhereMs + 1));
+  const name = await nameFor(connection, { consentId: consent.id, personId: consent.personId, partyId });
+  const line = {
+    id: randomUUID(),
+    name,
+    consentRevision: consent.revision,
+    changeId: change?.id ?? null,
+    act,
+    here,
+    attributes: consent.attributes,
+    state: consent.state,
+    shownAt: isExact ? (change?.receivedAt ?? now) : dayInJapan(dueAt),
+    validUntil: isExact ? consent.validUntil : yearBefore(consent.validUntil),
+    registerState: registerShown(consent, here, change),
+    dueAt,
+  };
+  const revision = (await shownRevision(connection, name, dueAt)) + 1;
+  const receipt = await signViewReceipt(connection, deps, {
+    consent,
+    partyId,
+    line,
+    revision,
+    change,
+    isExact,
+  });
+  await addViewLine(connection, { ...line, receipt });
+}
+
+/** Where the party's app acted, what J-LIS holds; of what J-LIS itself has ended everybody is told that. */
+function registerShown(
+  { registerState }: Consent,
+  here: boolean,
+  change: ConsentChangeRow | undefined,
+): ViewLine["registerState"] {
+  if (registerState === null || here) return registerState;
+  return change?.source === "j-lis" ? "withdrawn" : null;
+}
+
+/**
+ * The last moment of the year before, in Japanese time: the consent lasts at least until then. The very day would tell on
+ * which day it was given elsewhere.
+ */
+function yearBefore(validUntil: Date): Date {
+  const year = new Date(validUntil.getTime() + jstOffsetMs).getUTCFullYear();
+  return new Date(Date.UTC(year, 0, 1) - jstOffsetMs - 1_000);
+}

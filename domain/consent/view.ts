@@ -1,0 +1,24 @@
+import { isOver } from "../../protocol/term.ts";
+import { type Consent, newestAnchorVersion } from "../../registry/consent/consents.ts";
+import type { Connection } from "../../registry/database.ts";
+import type { ConsentView } from "../../workflows/consent/contract.ts";
+
+/** The row as the lifecycle sees it, with where the person's anchor is by now. */
+export async function viewOf(connection: Connection, consent: Consent): Promise<ConsentView> {
+  const { kind, revision, state, validUntil, remindAt, settledVersion, registerState } = consent;
+  const isDisclosure = kind === "disclosure";
+  return {
+    kind,
+    revision,
+    state,
+    validUntil: validUntil.toISOString(),
+    remindAt: remindAt.toISOString(),
+    currentVersion: isDisclosure ? await newestAnchorVersion(connection, consent.personId) : 0,
+    settledVersion: settledVersion ?? 0,
+    registerPending: registerState === "pending",
+  };
+}
+
+/** Whether the consent may be acted on: not ended, and its term not over. */
+export const isInForce = (consent: Consent, now: Date): boolean =>
+  consent.state === "in-force" && !isOver(consent.validUntil, now);

@@ -1,0 +1,94 @@
+import { createHash, randomInt, randomUUID } from "node:crypto";
+import type { Pool } from "pg";
+import type { Assurance, ShownLogin } from "../../protocol/login.ts";
+import type { AttributeName } from "../../protocol/names.ts";
+import type { TransactionDetail } from "../../protocol/transaction.ts";
+import type { Connection } from "../../registry/database.ts";
+import { addLogin, type NewLogin } from "../../registry/login/logins.ts";
+import { findParty } from "../../registry/party/parties.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { beginTransaction } from "../transaction/beginning.ts";
+
+export interface LoginDeps {
+  pool: Pool;
+  sealer: Sealer;
+  clock: () => Date;
+  publicUrl: string;
+}
+
+/** How long a person has for one login, seconds. */
+export const loginSeconds = 300;
+
+export interface LoginRequest {
+  channel: NewLogin["channel"];
+  requestId: string | null;
+  partyId: string;
+  clientId: string;
+  /** Who is asked, where that is known. */
+  personId: string | null;
+  acr: Assurance;
+  reads: AttributeName[];
+  /** What the party asks to have signed with the login. */
+  transaction?: TransactionDetail | undefined;
+  message?: string;
+  /** The number on the other screen, where the party shows it. */
+  number?: number;
+  seconds?: number;
+}
+
+/** Begins a login: fixes what will be shown, and the number that stands on the other screen. */
+export async function beginLogin(
+  connection: Connection,
+  { sealer, clock }: Pick<LoginDeps, "sealer" | "clock">,
+  request: LoginRequest,
+): Promise<NewLogin> {
+  const { reads, transaction, message, seconds = loginSeconds, number = randomNumber(), ...rest } = request;
+  const party = await findParty(connection, request.partyId);
+  if (!party) throw new Error("A client belongs to a party that is not registered; the registry is damaged.");
+  const id = randomUUID();
+  const createdAt = clock();
+  const expiresAt = new Date(createdAt.getTime() + seconds * 1000);
+  const signed =
+    transaction &&
+    (await beginTransaction(connection, sealer, {
+      detail: transaction,
+      party,
+      expiresAt,
+      clientId: request.clientId,
+      now: createdAt,
+    }));
+  const content: ShownLogin = {
+    loginId: id,
+    party: { id: party.id, name: party.name },
+    acr: request.acr,
+    reads,
+    ...(message === undefined ? {} : { message }),
+    ...(signed ? { transaction: signed.content } : {}),
+  };
+  const shown = JSON.stringify(content);
+  const login: NewLogin = {
+    ...rest,
+    id,
+    shown,
+    shownSha256: createHash("sha256").update(shown).digest("base64url"),
+    number,
+    decoys: decoysOf(number),
+    createdAt,
+    expiresAt,
+    transactionId: signed?.id ?? null,
+  };
+  await addLogin(connection, sealer, login);
+  return login;
+}
+
+const randomNumber = (): number => randomInt(10, 100);
+
+/** Two other numbers, unlike each other. */
+function decoysOf(number: number): number[] {
+  const others = new Set<number>();
+  while (others.size < 2) {
+    const other = randomNumber();
+    if (other !== number) others.add(other);
+  }
+  return [...others];
+}

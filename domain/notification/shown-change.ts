@@ -1,0 +1,97 @@
+import type { AttributeName } from "../../protocol/names.ts";
+import type { ShownChange } from "../../protocol/notification.ts";
+import { readGiven } from "../../registry/attribute-record/given-writings.ts";
+import { type AnchorAttributes, readAnchor } from "../../registry/attribute-record/records.ts";
+import type { Connection } from "../../registry/database.ts";
+import type { NotificationRow } from "../../registry/notification/notifications.ts";
+import { findParty, type Party } from "../../registry/party/parties.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+
+/** What makes up the text of a change; nothing else may. */
+export type ShownNotification = Pick<
+  NotificationRow,
+  "id" | "consentId" | "personId" | "partyId" | "version" | "writing" | "since" | "attributes"
+>;
+
+/** What is left of a change to be told: the consent may have been narrowed since the person was asked. */
+export const stillConsented = (
+  { attributes }: Pick<ShownNotification, "attributes">,
+  consented: readonly AttributeName[],
+): AttributeName[] => attributes.filter((attribute) => consented.includes(attribute));
+
+/**
+ * Reads what the person is shown of a change: always the same text while the consent stays as it is and nothing is added
+ * to those writings, so that what was signed can be compared with what the registry says now. `undefined` where the consent covers nothing of it any more.
+ * Throws where an anchor version or the party is gone.
+ */
+export async function readShown(
+  connection: Connection,
+  sealer: Sealer,
+  notification: ShownNotification,
+  consented: readonly AttributeName[],
+): Promise<string | undefined> {
+  const { personId, partyId, since, version, writing } = notification;
+  const attributes = stillConsented(notification, consented);
+  if (attributes.length === 0) return undefined;
+  const before = await readGiven(connection, sealer, personId, since);
+  const after = await readAnchor(connection, sealer, personId, version, writing);
+  const party = await findParty(connection, partyId);
+  if (!after || !party)
+    throw new Error(
+      "A notification names an anchor version or a party that is gone; the registry is damaged.",
+    );
+  return shownText(notification, party, attributes, before.attributes, after.attributes);
+}
+
+/** The JSON text of a {@link ShownChange}: values as people read them, attributes in one order. */
+export function shownText(
+  { id, consentId, version }: Pick<ShownNotification, "id" | "consentId" | "version">,
+  party: Pick<Party, "id" | "name">,
+  attributes: readonly AttributeName[],
+  before: AnchorAttributes,
+  after: AnchorAttributes,
+): string {
+  const shown: ShownChange = {
+    notificationId: id,
+    consentId,
+    party: { id: party.id, name: { ja: party.name.ja, en: party.name.en } },
+    anchorVersion: version,
+    changes: inOrder
+      .filter((attribute) => attributes.includes(attribute))
+      .map((attribute) => ({
+        attribute,
+        from: readable[attribute](before, after),
+        to: readable[attribute](after, before),
+      })),
+  };
+  return JSON.stringify(shown);
+}
+
+const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
+const sexes = { male: "男", female: "女", unknown: "不明" } as const;
+
+/** An attribute as people read it, beside what it is shown with. */
+const readable: Record<AttributeName, (attributes: AnchorAttributes, other: AnchorAttributes) => string> = {
+  name: nameText,
+  address: ({ address, movedAbroad }) =>
+    movedAbroad ? `${address}（国外転出予定 ${movedAbroad.plannedDate}）` : address,
+  dateOfBirth: ({ dateOfBirth }) => dateText(dateOfBirth),
+  sex: ({ sex }) => sexes[sex],
+};
+
+/** With its reading where that differs: it may be all that does. */
+function nameText({ name, furigana }: AnchorAttributes, other: AnchorAttributes): string {
+  const isOther = furigana !== undefined && other.furigana !== undefined && furigana !== other.furigana;
+  return isOther && furigana.length <= mostReading ? `${name}（${furigana}）` : name;
+}
+
+/** Far above any reading, far below what a {@link ShownChange} holds. */
+const mostReading = 200;
+
+/** `EYYYYMMDD` (JPKI profile) as people read a date; zeros are parts that the register does not know. */
+function dateText(raw: string): string {
+  const [year = 0, month = 0, day = 0] = [raw.slice(1, 5), raw.slice(5, 7), raw.slice(7, 9)].map(Number);
+  if (year === 0) return "不明";
+  if (month === 0) return `${year}年（月日不明）`;
+  return day === 0 ? `${year}年${month}月（日不明）` : `${year}年${month}月${day}日`;
+}

@@ -1,0 +1,62 @@
+import type { AttributeName } from "../../protocol/names.ts";
+import {
+  type AnchorAttributes,
+  type AnchorProof,
+  addAnchor,
+  lockPerson,
+} from "../../registry/attribute-record/records.ts";
+import { addWriting, readWritings, writeAdditions } from "../../registry/attribute-record/writings.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import type { Connection } from "../../registry/database.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { additionsAmong, learn } from "./attribute-record.ts";
+
+/** Where the record is after something was proven. */
+export interface RenewedAnchor {
+  version: number;
+  writing: number;
+  /** What a clerk would call changed. */
+  changed: AttributeName[];
+  /** The version was not there before: parties are told of it when the person has pressed. */
+  isNewVersion: boolean;
+}
+
+/**
+ * Takes what was proven now, by the card or by J-LIS: a new version where parties are to hear of it, a new writing of the
+ * version where only the writing differs, neither where nothing does (attribute-record.ts).
+ */
+export async function renewAnchor(
+  connection: Connection,
+  sealer: Sealer,
+  { personId, proven, proof }: { personId: string; proven: Partial<AnchorAttributes>; proof: AnchorProof },
+): Promise<RenewedAnchor> {
+  await lockPerson(connection, personId);
+  const writings = await readWritings(connection, sealer, personId);
+  const { version, writing } = writings.at(-1) ?? { version: 0, writing: 0 };
+  const { attributes, step, changed } = learn(
+    writings.map((known) => known.attributes),
+    proven,
+  );
+  if (step === "nothing") return { version, writing, changed, isNewVersion: false };
+  const isNewVersion = step === "version";
+  const next = isNewVersion ? { version: version + 1, writing: 0 } : { version, writing: writing + 1 };
+  if (isNewVersion) {
+    await addAnchor(connection, sealer, { personId, version: next.version, attributes, changed, proof });
+  } else {
+    await addWriting(connection, sealer, { personId, ...next, attributes, proof });
+    await audit(connection, "writing-added", personId, { ...next, source: proof.source });
+  }
+  await addToWritings(connection, sealer, personId);
+  return { ...next, changed, isNewVersion };
+}
+
+/** What each writing gains by the one that has just come is written beside it. */
+async function addToWritings(connection: Connection, sealer: Sealer, personId: string): Promise<void> {
+  const writings = await readWritings(connection, sealer, personId);
+  const added = additionsAmong(writings.map(({ attributes }) => attributes));
+  for (const [index, additions] of added.entries()) {
+    const writing = writings[index]!;
+    if (Object.keys(additions).length > 0)
+      await writeAdditions(connection, sealer, writing, { ...writing.additions, ...additions });
+  }
+}

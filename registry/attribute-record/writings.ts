@@ -1,0 +1,88 @@
+import type { Connection } from "../database.ts";
+import type { Sealer } from "../sealing.ts";
+import {
+  type Anchor,
+  type AnchorAttributes,
+  type AnchorProof,
+  type AnchorRow,
+  additionsRow,
+  anchorRow,
+  openAnchor,
+} from "./records.ts";
+
+/** Every writing of every version of a person's anchor, up to a version, oldest first. */
+export async function readWritings(
+  connection: Connection,
+  sealer: Sealer,
+  personId: string,
+  upTo?: number,
+): Promise<Anchor[]> {
+  const { rows } = await connection.query<AnchorRow>({
+    name: "read-anchor-writings",
+    text: `select version, 0 as writing, attributes, additions, source, created_at from anchors
+           where person_id = $1 and ($2::integer is null or version <= $2)
+           union all
+           select version, writing, attributes, additions, source, created_at from anchor_writings
+           where person_id = $1 and ($2::integer is null or version <= $2)
+           order by version, writing`,
+    values: [personId, upTo ?? null],
+  });
+  return rows.map((row) => openAnchor(sealer, personId, row));
+}
+
+/**
+ * Writes the next writing of a version of a person's anchor. The caller has compared it with the others and holds the
+ * person ({@link lockPerson}).
+ */
+export async function addWriting(
+  connection: Connection,
+  sealer: Sealer,
+  anchor: {
+    personId: string;
+    version: number;
+    writing: number;
+    attributes: AnchorAttributes;
+    proof: AnchorProof;
+  },
+): Promise<void> {
+  const { personId, version, writing, attributes, proof } = anchor;
+  const row = anchorRow(personId, version, writing);
+  await connection.query({
+    name: "add-anchor-writing",
+    text: `insert into anchor_writings (person_id, version, writing, attributes, source, evidence_id, register_answer)
+           values ($1, $2, $3, $4, $5, $6, $7)`,
+    values: [
+      personId,
+      version,
+      writing,
+      sealer.seal(Buffer.from(JSON.stringify(attributes)), row),
+      proof.source,
+      proof.source === "card" ? proof.evidenceId : null,
+      proof.source === "j-lis" ? sealer.seal(proof.answer, `${row}/register-answer`) : null,
+    ],
+  });
+}
+
+/** Writes what later writings have added to one, all of it. The row keeps what was proven. */
+export async function writeAdditions(
+  connection: Connection,
+  sealer: Sealer,
+  { personId, version, writing }: Pick<Anchor, "personId" | "version" | "writing">,
+  additions: Partial<AnchorAttributes>,
+): Promise<void> {
+  const sealed = sealer.seal(
+    Buffer.from(JSON.stringify(additions)),
+    additionsRow(personId, version, writing),
+  );
+  await (writing === 0
+    ? connection.query({
+        name: "write-anchor-additions",
+        text: "update anchors set additions = $3 where person_id = $1 and version = $2",
+        values: [personId, version, sealed],
+      })
+    : connection.query({
+        name: "write-writing-additions",
+        text: "update anchor_writings set additions = $4 where person_id = $1 and version = $2 and writing = $3",
+        values: [personId, version, writing, sealed],
+      }));
+}

@@ -1,0 +1,181 @@
+import { createHash } from "node:crypto";
+import { type CryptoKey, compactVerify, type JWK, SignJWT } from "jose";
+import { z } from "zod";
+import type { ChainHead } from "./chain.ts";
+import { type PurgeRecord, purgeFault, purgeRecord } from "./purge-record.ts";
+import type { Checkpoint } from "./verdict.ts";
+
+/** Where checkpoints and records of purges are kept: outside the database, only ever added to. */
+export interface CheckpointStore {
+  /** Resolves once it cannot be lost. */
+  append(jws: string): Promise<void>;
+  /** All of them, in the order they were added. */
+  all(): AsyncIterable<string>;
+  /** The last one. */
+  last(): Promise<string | undefined>;
+}
+
+/** A checkpoint with the time at which it was signed. */
+export interface SignedCheckpoint extends Checkpoint {
+  at: Date;
+}
+
+/** A purge with the time at which it was signed. */
+export interface SignedPurge extends PurgeRecord {
+  at: Date;
+}
+
+/** The last of what is signed: who notes its digest can tell later whether everything up to it is still there. */
+export interface LastSigned {
+  /** SHA-256 (base64url) of the JWS, by which the next one names it. */
+  digest: string;
+  position: bigint;
+  at: Date;
+}
+
+const checkpointType = "kazasu-audit-checkpoint+jwt";
+const purgeType = "kazasu-audit-purge+jwt";
+
+const hash = z.string().length(43);
+const link = {
+  iat: z.number().int(),
+  /** SHA-256 (base64url) of the checkpoint, or record of a purge, before this one; absent in the first. */
+  previous: hash.optional(),
+};
+const checkpointClaims = z.object({
+  ...link,
+  position: z.string().regex(/^[1-9][0-9]*$/),
+  hash,
+  lineId: z.string(),
+});
+const purgeClaims = z.object({
+  ...link,
+  /** That of the last checkpoint before it; 0 where there is none. */
+  position: z.string().regex(/^(?:0|[1-9][0-9]*)$/),
+  purge: purgeRecord,
+});
+
+/** SHA-256 (base64url) of what was signed, by which the next one names it. */
+export const digestOfSigned = (jws: string): string => createHash("sha256").update(jws).digest("base64url");
+
+interface AuditKey {
+  kid: string;
+  privateKey: CryptoKey;
+}
+
+/** Signs how far the chain is; each checkpoint names what was signed before it. */
+export const signCheckpoint = (
+  head: ChainHead,
+  previous: string | undefined,
+  key: AuditKey,
+  at: Date,
+): Promise<string> =>
+  signLink(
+    checkpointType,
+    { position: head.position.toString(), hash: head.hash.toString("base64url"), lineId: head.lineId },
+    { previous, key, at },
+  );
+
+/** Signs what a purge destroys: for audit lines, where the chain goes on. */
+export const signPurgeRecord = (
+  record: PurgeRecord,
+  previous: string | undefined,
+  key: AuditKey,
+  at: Date,
+): Promise<string> => {
+  const position = previous === undefined ? 0n : positionOf(previous);
+  const { chain, ...purge } = record;
+  const from = chain && { chain: { ...chain, position: chain.position.toString() } };
+  return signLink(
+    purgeType,
+    { position: position.toString(), purge: { ...purge, ...from } },
+    { previous, key, at },
+  );
+};
+
+const signLink = (
+  typ: string,
+  claims: Record<string, unknown>,
+  { previous, key, at }: { previous: string | undefined; key: AuditKey; at: Date },
+): Promise<string> =>
+  new SignJWT({ ...claims, ...(previous === undefined ? {} : { previous: digestOfSigned(previous) }) })
+    .setProtectedHeader({ alg: "ES256", typ, kid: key.kid })
+    .setIssuedAt(Math.floor(at.getTime() / 1000))
+    .sign(key.privateKey);
+
+const payloadOf = (jws: string): unknown =>
+  JSON.parse(Buffer.from(jws.split("..")[1] ?? "", "base64url").toString());
+
+/** How far checkpoints had come with this one, unverified: for the sequencer, which trusts its own folder. */
+export const positionOf = (jws: string): bigint =>
+  BigInt(purgeClaims.pick({ position: true }).parse(payloadOf(jws)).position);
+
+/** The digest of what was signed before it, unverified as {@link positionOf}. */
+export const previousOf = (jws: string): string | undefined =>
+  purgeClaims.pick({ previous: true }).parse(payloadOf(jws)).previous;
+
+export type CheckpointsVerdict =
+  | {
+      ok: true;
+      checkpoints: SignedCheckpoint[];
+      purges: SignedPurge[];
+      fault: string | undefined;
+      last: LastSigned | undefined;
+      /** Of the digests that were expected, those that are not there. */
+      missing: string[];
+    }
+  | { ok: false; index: number; why: string };
+
+/**
+ * Verifies every checkpoint and record of a purge, and that none between two is missing. `index` counts from 1; `fault` is
+ * the first signed purge that the rule of retention did not allow, in a sentence.
+ * @param expected digests that somebody noted earlier
+ */
+export async function verifyCheckpoints(
+  all: AsyncIterable<string>,
+  key: JWK,
+  expected: readonly string[] = [],
+): Promise<CheckpointsVerdict> {
+  const checkpoints: SignedCheckpoint[] = [];
+  const purges: SignedPurge[] = [];
+  const missing = new Set(expected);
+  let last: LastSigned | undefined;
+  let fault: string | undefined;
+  let before: string | undefined;
+  let index = 0;
+  for await (const jws of all) {
+    index += 1;
+    const refused = (why: string) => ({ ok: false, index, why }) as const;
+    const read = await readLink(jws, key);
+    if (!read) return refused("Its signature does not verify under the audit key.");
+    if (read.previous !== (before === undefined ? undefined : digestOfSigned(before)))
+      return refused("It does not follow the one before it: one is missing, or was put in.");
+    const at = new Date(read.iat * 1000);
+    if ("purge" in read) {
+      fault ??= purgeFault(read.purge, at, checkpoints);
+      purges.push({ ...read.purge, at });
+    } else {
+      const position = BigInt(read.position);
+      if (position <= (checkpoints.at(-1)?.position ?? 0n)) return refused("It goes back in the chain.");
+      checkpoints.push({ position, hash: read.hash, at });
+    }
+    before = jws;
+    last = { digest: digestOfSigned(jws), position: BigInt(read.position), at };
+    missing.delete(last.digest);
+  }
+  return { ok: true, checkpoints, purges, fault, last, missing: [...missing] };
+}
+
+type Link = z.infer<typeof checkpointClaims> | z.infer<typeof purgeClaims>;
+
+async function readLink(jws: string, key: JWK): Promise<Link | undefined> {
+  try {
+    const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: ["ES256"] });
+    const claims: unknown = JSON.parse(Buffer.from(payload).toString());
+    if (protectedHeader.typ === checkpointType) return checkpointClaims.parse(claims);
+    if (protectedHeader.typ === purgeType) return purgeClaims.parse(claims);
+    return undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,474 @@
+import type { Act } from "./lines.ts";
+import type { PurgedKind } from "./purge-record.ts";
+
+/**
+ * Rows of an act and the lines that it leaves, held together by a key. As SQL over `public`, spelled out: a view in the
+ * database could be changed with the rows.
+ */
+export interface Pair {
+  /** What the rows are, in a word for whoever reads the verdict. */
+  name: string;
+  /** Tables that the rows are read from. */
+  tables: readonly string[];
+  /** `key` and `at` (when the act was) of each row. */
+  rows: string;
+  acts: readonly Act[];
+  /** The key of a line `l`. */
+  line: string;
+  /** Only these of the lines. */
+  where?: string;
+  /**
+   * `row`: each row has its line. `line`: each line has its row. Only where a row stays as long as its line, or its purge is
+   * on record, does the line tell that the row is gone.
+   */
+  holds: "row" | "line" | "both";
+  /** How a purge names the row of a line. */
+  purged?: { what: PurgedKind; key: string };
+}
+
+const serial = { what: "certificates", key: "l.detail->>'serial'" } as const;
+const subject = "l.subject";
+
+/** Every act that leaves a row beside its line. What is not here is in {@link actsWithoutRow}, with why. */
+export const pairs = [
+  {
+    name: "enrolment",
+    tables: ["enrolments", "applications", "evidence"],
+    rows: `select e.id || '/' || v.id as key, e.created_at as at from public.enrolments e
+           join public.applications a on a.enrolment_id = e.id join public.evidence v on v.id = a.evidence_id`,
+    acts: ["application-accepted"],
+    line: "l.subject || '/' || (l.detail->>'evidenceId')",
+    holds: "both",
+  },
+  {
+    name: "refused application",
+    tables: ["applications"],
+    rows: "select enrolment_id::text as key, created_at as at from public.applications where refusal is not null",
+    acts: ["application-refused"],
+    line: subject,
+    holds: "both",
+  },
+  {
+    name: "end of an enrolment",
+    tables: ["enrolments"],
+    rows: `select id::text as key, created_at as at from public.enrolments where state not in ('applied', 'active')`,
+    acts: ["enrolment-ended"],
+    line: subject,
+    holds: "line",
+  },
+  {
+    name: "intent",
+    tables: ["issuance_intents"],
+    rows: `select enrolment_id || '/' || id || '/' || serial as key, created_at as at from public.issuance_intents`,
+    acts: ["issuance-intended"],
+    line: "l.subject || '/' || (l.detail->>'intentId') || '/' || (l.detail->>'serial')",
+    holds: "both",
+    purged: serial,
+  },
+  {
+    name: "certificate",
+    tables: ["certificates"],
+    rows: `select enrolment_id || '/' || id || '/' || serial as key, issued_at as at from public.certificates`,
+    acts: ["certificate-issued"],
+    line: "l.subject || '/' || (l.detail->>'intentId') || '/' || (l.detail->>'serial')",
+    holds: "both",
+    purged: serial,
+  },
+  {
+    name: "certificate's bytes",
+    tables: ["certificates"],
+    rows: `select serial || '/' || encode(sha256(der), 'hex') as key, issued_at as at from public.certificates`,
+    acts: ["certificate-issued"],
+    line: "(l.detail->>'serial') || '/' || (l.detail->>'sha256')",
+    // Lines of before do not have it.
+    where: "l.detail ? 'sha256'",
+    holds: "line",
+    purged: serial,
+  },
+  {
+    name: "revocation",
+    tables: ["revocations", "issuance_intents"],
+    rows: `select i.enrolment_id || '/' || r.serial as key, r.revoked_at as at
+           from public.revocations r join public.issuance_intents i on i.serial = r.serial`,
+    acts: ["certificate-revoked"],
+    line: "l.subject || '/' || (l.detail->>'serial')",
+    holds: "both",
+    purged: serial,
+  },
+  {
+    name: "reason of a revocation",
+    tables: ["revocations"],
+    rows: "select serial || '/' || reason as key, revoked_at as at from public.revocations",
+    acts: ["certificate-revoked", "revocation-brought-forward"],
+    line: "(l.detail->>'serial') || '/' || (l.detail->>'reason')",
+    holds: "row",
+  },
+  {
+    name: "revocation request",
+    tables: ["revocation_requests"],
+    rows: "select id::text as key, created_at as at from public.revocation_requests",
+    acts: ["revocation-requested"],
+    line: subject,
+    holds: "both",
+  },
+  {
+    name: "blocked key",
+    tables: ["blocked_keys"],
+    rows: "select spki_sha256 as key, created_at as at from public.blocked_keys",
+    acts: ["key-blocked"],
+    line: subject,
+    holds: "both",
+  },
+  {
+    name: "stopped phone",
+    tables: ["frozen_enrolments"],
+    rows: "select enrolment_id::text as key, frozen_at as at from public.frozen_enrolments",
+    acts: ["enrolment-frozen"],
+    line: subject,
+    holds: "row",
+  },
+  {
+    name: "stopped phone",
+    tables: ["frozen_enrolments", "certificates"],
+    // Gone with the books of its certificate.
+    rows: `select e.id::text as key, e.created_at as at from public.enrolments e
+           where exists (select 1 from public.frozen_enrolments f where f.enrolment_id = e.id)
+             or not exists (select 1 from public.certificates c where c.enrolment_id = e.id)`,
+    acts: ["enrolment-frozen"],
+    line: subject,
+    holds: "line",
+  },
+  {
+    name: "consent as it stands",
+    tables: ["consents"],
+    rows: `select id || '/' || revision || '/' || state as key, coalesce(ended_at, valid_from) as at
+           from public.consents`,
+    acts: ["consent-changed", "consent-expired"],
+    line: `l.subject || '/' || (l.detail->>'revision') || '/' || case when l.act = 'consent-expired' then 'expired'
+             when l.detail->>'act' = 'withdraw' then 'withdrawn' else 'in-force' end`,
+    holds: "row",
+  },
+  {
+    name: "revision of a consent",
+    tables: ["consents"],
+    rows: `select c.id || '/' || n as key, c.created_at as at
+           from public.consents c cross join generate_series(1, c.revision) n`,
+    acts: ["consent-changed", "consent-expired"],
+    line: "l.subject || '/' || (l.detail->>'revision')",
+    holds: "line",
+    purged: { what: "consents", key: subject },
+  },
+  {
+    name: "change of a consent",
+    tables: ["consent_changes"],
+    rows: `select consent_id || '/' || revision || '/' || act as key, received_at as at from public.consent_changes
+           where outcome = 'applied'`,
+    acts: ["consent-changed"],
+    line: "l.subject || '/' || (l.detail->>'revision') || '/' || (l.detail->>'act')",
+    holds: "both",
+    purged: { what: "consents", key: subject },
+  },
+  {
+    name: "refused change of a consent",
+    tables: ["consent_changes"],
+    rows: `select id || '/' || outcome as key, received_at as at from public.consent_changes
+           where outcome is not null and outcome <> 'applied'`,
+    acts: ["consent-change-refused"],
+    line: "(l.detail->>'changeId') || '/' || (l.detail->>'code')",
+    holds: "row",
+  },
+  {
+    name: "version of the record, by the card",
+    tables: ["anchors"],
+    rows: `select evidence_id::text as key, created_at as at from public.anchors where source = 'card'`,
+    acts: ["application-accepted"],
+    line: "l.detail->>'evidenceId'",
+    holds: "row",
+  },
+  {
+    name: "version of the record, by J-LIS",
+    tables: ["anchors"],
+    rows: `select person_id || '/' || version as key, created_at as at from public.anchors where source = 'j-lis'`,
+    acts: ["anchor-refreshed"],
+    line: "l.subject || '/' || (l.detail->>'version')",
+    holds: "row",
+  },
+  {
+    name: "version of the record",
+    tables: ["anchors"],
+    rows: "select person_id || '/' || version as key, created_at as at from public.anchors",
+    acts: ["anchor-refreshed"],
+    line: "l.subject || '/' || (l.detail->>'version')",
+    holds: "line",
+  },
+  {
+    name: "writing of the record",
+    tables: ["anchor_writings"],
+    rows: `select person_id || '/' || version || '/' || writing || '/' || source as key, created_at as at
+           from public.anchor_writings`,
+    acts: ["writing-added"],
+    line: `l.subject || '/' || (l.detail->>'version') || '/' || (l.detail->>'writing') || '/' || (l.detail->>'source')`,
+    holds: "both",
+  },
+  {
+    name: "notification",
+    tables: ["notifications"],
+    rows: "select id::text as key, created_at as at from public.notifications",
+    acts: ["notification-opened"],
+    line: subject,
+    holds: "row",
+  },
+  {
+    name: "end of a notification",
+    tables: ["notifications"],
+    rows: `select id || '/' || state as key, created_at as at from public.notifications where state <> 'open'`,
+    acts: ["notification-answered", "notification-closed"],
+    line: "l.subject || '/' || (l.detail->>'state')",
+    holds: "row",
+  },
+  {
+    name: "acknowledgement",
+    tables: ["notifications"],
+    rows: `select id || '/' || (acknowledgement->>'outcome') as key, acknowledged_at as at from public.notifications
+           where acknowledgement is not null`,
+    acts: ["notification-acknowledged"],
+    line: "l.subject || '/' || (l.detail->>'outcome')",
+    holds: "row",
+  },
+  {
+    name: "delivered event",
+    tables: ["security_events"],
+    rows: "select jti::text as key, delivered_at as at from public.security_events where state = 'delivered'",
+    acts: ["event-delivered"],
+    line: subject,
+    holds: "row",
+  },
+  {
+    name: "event given up",
+    tables: ["security_events"],
+    rows: "select jti::text as key, created_at as at from public.security_events where state = 'dead-lettered'",
+    acts: ["event-dead-lettered"],
+    line: subject,
+    holds: "row",
+  },
+  {
+    name: "read of attributes",
+    tables: ["attribute_reads"],
+    rows: `select consent_id || '/' || party_id || '/' || version as key, read_at as at from public.attribute_reads
+           where cardinality(attributes) > 0`,
+    acts: ["attributes-disclosed"],
+    line: "l.subject || '/' || (l.detail->>'partyId') || '/' || (l.detail->>'version')",
+    holds: "row",
+  },
+  {
+    name: "answered login",
+    tables: ["logins"],
+    rows: `select id || '/' || case state when 'finished' then 'approved' else state end as key, answered_at as at
+           from public.logins where state <> 'open'`,
+    acts: ["login-approved", "login-declined", "login-refused"],
+    line: "l.subject || '/' || substr(l.act, 7)",
+    holds: "row",
+  },
+  {
+    name: "signed transaction",
+    tables: ["transactions"],
+    rows: `select id || '/' || party_id || '/' || enrolment_id as key, decided_at as at from public.transactions
+           where state = 'signed'`,
+    acts: ["transaction-signed"],
+    line: "l.subject || '/' || (l.detail->>'partyId') || '/' || (l.detail->>'enrolmentId')",
+    holds: "both",
+  },
+  {
+    name: "request for a link",
+    tables: ["link_requests"],
+    rows: "select receiving_id::text as key, created_at as at from public.link_requests",
+    acts: ["link-asked-for"],
+    line: subject,
+    holds: "both",
+    purged: { what: "link-requests", key: subject },
+  },
+  {
+    name: "declined request for a link",
+    tables: ["link_requests"],
+    rows: "select giving_id::text as key, closed_at as at from public.link_requests where state = 'declined'",
+    acts: ["link-request-declined"],
+    line: subject,
+    // Its purge names it by the other side's id.
+    holds: "row",
+  },
+  {
+    name: "request for a link, taken back",
+    tables: ["link_requests"],
+    rows: "select receiving_id::text as key, closed_at as at from public.link_requests where state = 'taken-back'",
+    acts: ["link-request-taken-back"],
+    line: subject,
+    holds: "both",
+    purged: { what: "link-requests", key: subject },
+  },
+  {
+    name: "visit of the person's page",
+    tables: ["page_visits"],
+    rows: "select id::text as key, answered_at as at from public.page_visits where state = 'finished' and act = 'log-in'",
+    acts: ["page-opened"],
+    line: subject,
+    holds: "row",
+  },
+  {
+    name: "link granted on the person's page",
+    tables: ["page_visits"],
+    rows: `select id::text as key, answered_at as at from public.page_visits
+           where state = 'finished' and act = 'grant-link'`,
+    acts: ["page-link-granted"],
+    line: "l.detail->>'visit'",
+    holds: "row",
+  },
+  {
+    name: "request for erasure",
+    tables: ["erasure_requests"],
+    rows: "select id::text as key, asked_at as at from public.erasure_requests",
+    acts: ["erasure-asked"],
+    line: subject,
+    holds: "both",
+    purged: { what: "erasure-requests", key: subject },
+  },
+  {
+    name: "closed request for erasure",
+    tables: ["erasure_requests"],
+    rows: "select id || '/' || state as key, closed_at as at from public.erasure_requests where state <> 'open'",
+    acts: ["erasure-taken-back", "erasure-done", "erasure-declined"],
+    line: "l.subject || '/' || substr(l.act, 9)",
+    holds: "both",
+    purged: { what: "erasure-requests", key: subject },
+  },
+  {
+    name: "end of a certificate's term",
+    tables: ["certificate_notices"],
+    rows: `select enrolment_id::text as key, created_at as at from public.certificate_notices where kind = 'expired'`,
+    acts: ["certificate-expired"],
+    line: subject,
+    holds: "row",
+  },
+  {
+    name: "campaign",
+    tables: ["campaigns"],
+    rows: "select id::text as key, started_at as at from public.campaigns",
+    acts: ["campaign-started"],
+    line: subject,
+    holds: "both",
+  },
+  {
+    name: "end of a campaign",
+    tables: ["campaigns"],
+    rows: "select id::text as key, ended_at as at from public.campaigns where ended_at is not null",
+    acts: ["campaign-ended"],
+    line: subject,
+    holds: "both",
+  },
+  {
+    name: "proposed operation",
+    tables: ["proposed_operations"],
+    rows: "select id || '/' || proposed_by as key, created_at as at from public.proposed_operations",
+    acts: ["operation-proposed"],
+    line: "l.subject || '/' || (l.detail->>'by')",
+    holds: "both",
+  },
+  {
+    name: "approval of an operation",
+    tables: ["operation_approvals"],
+    rows: `select operation_id || '/' || operator || '/' || key_id as key, created_at as at
+           from public.operation_approvals`,
+    acts: ["operation-approval-given"],
+    line: "l.subject || '/' || (l.detail->>'by') || '/' || (l.detail->>'key')",
+    holds: "both",
+  },
+  {
+    name: "operation carried out",
+    tables: ["proposed_operations"],
+    rows: "select id::text as key, done_at as at from public.proposed_operations where done_at is not null",
+    acts: ["operation-approved", "campaign-started"],
+    line: subject,
+    holds: "row",
+  },
+  {
+    name: "session of an operator",
+    tables: ["operator_sessions"],
+    rows: "select operator as key, created_at as at from public.operator_sessions",
+    acts: ["operator-logged-in"],
+    line: subject,
+    holds: "row",
+  },
+  {
+    name: "party",
+    tables: ["parties"],
+    // The sandbox's own are seeded, which is no act.
+    rows: "select id as key, created_at as at from public.parties",
+    acts: ["party-registered"],
+    line: subject,
+    holds: "line",
+  },
+  {
+    name: "purge",
+    tables: ["purges"],
+    rows: "select id || '/' || what || '/' || count || '/' || digest as key, purged_at as at from public.purges",
+    acts: ["records-purged"],
+    line: `l.subject || '/' || (l.detail->>'what') || '/' || (l.detail->>'count') || '/' || (l.detail->>'digest')`,
+    holds: "both",
+  },
+] as const satisfies readonly Pair[];
+
+type Paired = (typeof pairs)[number]["acts"][number];
+
+/** Acts that have a line and no row that stays. A new act is paired, or is said here why it is not. */
+export const actsWithoutRow: Record<Exclude<Act, Paired>, string> = {
+  "consent-handed-to-register": "What J-LIS says of a consent may change again.",
+  "crl-refused": "A list that is refused is not kept.",
+  "card-linked": "The card's row is named by a keyed hash, which is in no line.",
+  "delivery-cancelled": "An event that is cancelled can still be reported as taken.",
+  "event-replayed": "The event goes on, or is given up again.",
+  "lint-refused": "The journal outside the database has it.",
+  "new-phone-noted": "Lines of before; the notice goes with the books.",
+  "link-token-given": "A token is kept nowhere.",
+  "operator-logged-out": "The session is gone.",
+  "operator-login-refused": "There is no session.",
+  "attributes-revealed": "A look leaves nothing but its line.",
+  "replay-asked": "An attempt leaves nothing but its line.",
+};
+
+/** Tables that no pair reads, and why. A new table is paired, or is said here why it is not. */
+export const tablesWithoutLine: Record<string, string> = {
+  activations: "Tries; the one that counts is an intent.",
+  answers: "What counts of them is the end of the notification.",
+  apps: "Settings of a party.",
+  audit_chain: "The log itself.",
+  audit_last_checkpoint: "The log itself.",
+  audit_lines: "The log itself.",
+  audit_tail: "The log itself.",
+  card_certificates: "Named by keyed hashes, which are in no line.",
+  card_questions: "Counts of an hour.",
+  card_revocations: "Hits; what comes of them is a version of the record.",
+  consent_view_lines: "What parties are shown of a consent, made from it.",
+  consent_views: "What parties are shown of a consent, made from it.",
+  crl_lists: "What JPKI publishes.",
+  crl_serials: "What JPKI publishes.",
+  crls: "Signed by the CA.",
+  decisions: "Signed in the evidence.",
+  idempotent_answers: "Of a day.",
+  jlis_calls: "Counts.",
+  lifecycle_counts: "Counts.",
+  lifecycle_moves: "Counts.",
+  link_datasets: "Settings of a party.",
+  links: "Their consents are paired.",
+  login_browsers: "Of the browsers that logged in.",
+  migrations: "The schema's own.",
+  notices: "Texts, named by their SHA-256.",
+  openid_payloads: "Of the token endpoint.",
+  operator_logins: "Under way.",
+  page_sessions: "Their visits are paired.",
+  party_clients: "Settings of a party.",
+  persons: "Named by their enrolments.",
+  purged_records: "Under the digest of a signed purge.",
+  refused_reads: "Counts of a day, of what was not given.",
+  push_subscriptions: "Addresses, which the app changes.",
+  single_uses: "Of minutes.",
+  streams: "Settings of a party.",
+};

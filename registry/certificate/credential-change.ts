@@ -1,0 +1,41 @@
+import { randomUUID } from "node:crypto";
+import { eventTypes } from "../../protocol/events.ts";
+import type { Connection } from "../database.ts";
+import { type Enrolment, findEnrolment } from "../issuance/enrolments.ts";
+import { addSecurityEvent, pendingOf } from "../notification/security-events.ts";
+import { isListening } from "../notification/streams.ts";
+
+/**
+ * Notes for the party, in the transaction of the replacement or revocation, that the person's key is another one now, or
+ * none (CAEP credential-change). Nothing of why, and nothing for a party that does not listen to it.
+ * @param at when a revocation takes effect: the party is not told before
+ */
+export async function noteCredentialChange(
+  connection: Connection,
+  { id: enrolmentId, partyId, pseudonym: subject }: Pick<Enrolment, "id" | "partyId" | "pseudonym">,
+  changeType: "update" | "revoke",
+  at?: Date,
+): Promise<void> {
+  if (!(await isListening(connection, partyId, eventTypes.credentialChange))) return;
+  await addSecurityEvent(connection, {
+    jti: randomUUID(),
+    partyId,
+    event: eventTypes.credentialChange,
+    subject,
+    claims: { credential_type: "x509", change_type: changeType },
+    enrolmentId,
+    ...(at === undefined ? {} : { happenedAt: at }),
+  });
+}
+
+/** What has happened, is noted for the party of an enrolment and not handed over yet: the events' ids, in order. */
+export async function pendingCredentialChanges(
+  connection: Connection,
+  enrolmentId: string,
+  now: Date,
+): Promise<string[]> {
+  const enrolment = await findEnrolment(connection, enrolmentId);
+  if (!enrolment) return [];
+  const { partyId, pseudonym: subject } = enrolment;
+  return pendingOf(connection, { partyId, subject, event: eventTypes.credentialChange, now });
+}

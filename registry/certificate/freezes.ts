@@ -1,0 +1,69 @@
+import type { Connection } from "../database.ts";
+import type { EnrolmentState } from "../issuance/enrolments.ts";
+
+/**
+ * Keeps that the person said of an enrolment "this was not me", and with which of their phones; `null` where it was stopped on the
+ * CA's own page, or by operators.
+ * @returns false where it was said before: the first stands
+ */
+export async function storeFrozen(
+  connection: Connection,
+  enrolmentId: string,
+  frozenBy: string | null,
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "store-frozen",
+    text: "insert into frozen_enrolments (enrolment_id, frozen_by) values ($1, $2) on conflict do nothing",
+    values: [enrolmentId, frozenBy],
+  });
+  return rowCount === 1;
+}
+
+export async function isFrozen(connection: Connection, enrolmentId: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "is-frozen",
+    text: "select 1 from frozen_enrolments where enrolment_id = $1",
+    values: [enrolmentId],
+  });
+  return rowCount === 1;
+}
+
+/** What the person's own phone may succeed at a party: stopped, and in nobody's hands since. Newest first. */
+export async function frozenWithoutSuccessor(
+  connection: Connection,
+  personId: string,
+  partyId: string,
+): Promise<string[]> {
+  const { rows } = await connection.query<{ id: string }>({
+    name: "frozen-without-successor",
+    text: `select e.id from enrolments e join frozen_enrolments f on f.enrolment_id = e.id
+           where e.person_id = $1 and e.party_id = $2 and e.state = 'revoked'
+             and not exists (select 1 from enrolments s where s.replaces = e.id and s.state not in ('applied', 'ended'))
+           order by e.created_at desc`,
+    values: [personId, partyId],
+  });
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Enrolments and everything that has succeeded them, or is about to, the newest first, all held until the transaction
+ * ends: once their ends are held nothing more can succeed them. Newest first is the order in which an issuance holds them.
+ */
+export async function lockLinesFrom(
+  connection: Connection,
+  enrolmentIds: readonly string[],
+): Promise<{ id: string; state: EnrolmentState }[]> {
+  for (let known = 0; ; ) {
+    const { rows } = await connection.query<{ id: string; state: EnrolmentState }>(
+      `select id, state from enrolments where id in (
+         with recursive line as (
+           select id from enrolments where id = any($1)
+           union select e.id from enrolments e join line l on e.replaces = l.id)
+         select id from line)
+       order by created_at desc, id for update`,
+      [enrolmentIds],
+    );
+    if (rows.length === known) return rows;
+    known = rows.length;
+  }
+}

@@ -1,0 +1,202 @@
+import type { RevocationReason } from "../../protocol/revocation.ts";
+import type { Connection } from "../database.ts";
+
+/** From which side a revocation came; `key-holder` is whoever showed to know the private key. */
+export type RevokedBy = "person" | "operator" | "engine" | "key-holder";
+
+/** Which certificates: of an enrolment or several, by serial, by the key they certify (SHA-256 of its SPKI), or of a person. */
+export type RevocationTarget =
+  | { enrolmentId: string }
+  | { enrolmentIds: readonly string[] }
+  | { serial: string }
+  | { spkiSha256: string }
+  | { personId: string };
+
+export interface RevokedCertificate {
+  serial: string;
+  enrolmentId: string;
+  /** When it was written: from then on the enrolment logs in, reads and signs no more. */
+  revokedAt: Date;
+  /** From when on OCSP and CRL say so; never earlier than `revokedAt`, nor than the certificate's notBefore. */
+  effectiveAt: Date;
+}
+
+const columns = `r.serial, i.enrolment_id as "enrolmentId", r.revoked_at as "revokedAt", r.effective_at as "effectiveAt"`;
+
+/** The intents of a target `i`, as SQL, and the parameter that goes with it. */
+function intentsOf(target: RevocationTarget): [condition: string, value: string | readonly string[]] {
+  if ("enrolmentId" in target) return ["i.enrolment_id = $1", target.enrolmentId];
+  if ("enrolmentIds" in target) return ["i.enrolment_id = any($1)", target.enrolmentIds];
+  if ("serial" in target) return ["i.serial = $1", target.serial];
+  if ("spkiSha256" in target) return ["i.spki_sha256 = $1", target.spkiSha256];
+  return ["i.enrolment_id in (select id from enrolments where person_id = $1)", target.personId];
+}
+
+/** A certificate that was intended, with how long it is valid yet, milliseconds; `null` where it is not signed. */
+export interface Revocable {
+  serial: string;
+  msLeft: number | null;
+}
+
+export async function revocableOf(connection: Connection, target: RevocationTarget): Promise<Revocable[]> {
+  const [condition, value] = intentsOf(target);
+  const { rows } = await connection.query<Revocable>(
+    `select i.serial, (extract(epoch from c.not_after - now()) * 1000)::float8 as "msLeft"
+     from issuance_intents i left join certificates c on c.id = i.id where ${condition} order by i.serial`,
+    [value],
+  );
+  return rows;
+}
+
+/**
+ * Stores that certificates are revoked, each `delay` seconds after the transaction's beginning and never before it is valid.
+ * What is revoked already stays as it is, but where it waits for a later moment: then it is brought forward.
+ */
+export async function storeRevocations(
+  connection: Connection,
+  revoked: readonly { serial: string; delay: number }[],
+  reason: RevocationReason,
+  by: RevokedBy,
+): Promise<{ fresh: RevokedCertificate[]; broughtForward: RevokedCertificate[] }> {
+  const drawn = `unnest($1::text[], $2::integer[]) as d (serial, delay)
+    join issuance_intents i using (serial) left join certificates c on c.id = i.id`;
+  const at = `greatest(c.not_before, case when d.delay = 0 then now()
+    else date_trunc('second', now()) + d.delay * interval '1 second' end)`;
+  const values = [revoked.map(({ serial }) => serial), revoked.map(({ delay }) => delay), reason, by];
+  const { rows: fresh } = await connection.query<RevokedCertificate>(
+    `with r as (
+       insert into revocations (serial, generation, crl_shard, reason, revoked_by, effective_at)
+       select i.serial, i.generation, i.crl_shard, $3, $4, ${at} from ${drawn}
+       on conflict (serial) do nothing
+       returning serial, revoked_at, effective_at)
+     select ${columns} from r join issuance_intents i using (serial) order by r.serial`,
+    values,
+  );
+  const { rows: broughtForward } = await connection.query<RevokedCertificate>(
+    `with r as (
+       update revocations w set effective_at = e.at, reason = $3, revoked_by = $4
+       from (select i.serial, ${at} as at from ${drawn}) e
+       where w.serial = e.serial and w.effective_at > clock_timestamp() and w.effective_at > e.at
+       returning w.serial, w.revoked_at, w.effective_at)
+     select ${columns} from r join issuance_intents i using (serial) order by r.serial`,
+    values,
+  );
+  return { fresh, broughtForward };
+}
+
+/** What is revoked of a target, whoever did it. */
+export async function revokedOf(
+  connection: Connection,
+  target: RevocationTarget,
+): Promise<RevokedCertificate[]> {
+  const [condition, value] = intentsOf(target);
+  const { rows } = await connection.query<RevokedCertificate>(
+    `select ${columns} from revocations r join issuance_intents i on i.serial = r.serial where ${condition} order by i.serial`,
+    [value],
+  );
+  return rows;
+}
+
+/** Whether the CA ever intended a certificate for this target. */
+export async function isKnown(connection: Connection, target: RevocationTarget): Promise<boolean> {
+  const [condition, value] = intentsOf(target);
+  const { rowCount } = await connection.query(`select 1 from issuance_intents i where ${condition} limit 1`, [
+    value,
+  ]);
+  return rowCount === 1;
+}
+
+/**
+ * Holds the enrolments of a target until the transaction ends: whoever is about to store one of its certificates is
+ * waited for, or will see the revocation.
+ */
+export async function lockEnrolmentsOf(connection: Connection, target: RevocationTarget): Promise<void> {
+  const [condition, value] = intentsOf(target);
+  await connection.query(
+    `select 1 from enrolments where id in (select i.enrolment_id from issuance_intents i where ${condition})
+     order by id for update`,
+    [value],
+  );
+}
+
+/** The keys that a target's certificates certify: SHA-256 of their SPKI. */
+export async function keysOf(connection: Connection, target: RevocationTarget): Promise<string[]> {
+  const [condition, value] = intentsOf(target);
+  const { rows } = await connection.query<{ key: string }>(
+    `select distinct i.spki_sha256 as key from issuance_intents i where ${condition}`,
+    [value],
+  );
+  return rows.map(({ key }) => key);
+}
+
+/** Whether a serial is revoked, signed or not, and whether that has taken effect or not. */
+export async function isRevoked(connection: Connection, serial: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "is-revoked",
+    text: "select 1 from revocations where serial = $1",
+    values: [serial],
+  });
+  return rowCount === 1;
+}
+
+/** A key whose private part somebody else knows is never certified again. False where it is blocked already. */
+export async function blockKey(connection: Connection, spkiSha256: string, why: string): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    "insert into blocked_keys (spki_sha256, why) values ($1, $2) on conflict do nothing",
+    [spkiSha256, why],
+  );
+  return rowCount === 1;
+}
+
+export async function isKeyBlocked(connection: Connection, spkiSha256: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "is-key-blocked",
+    text: "select 1 from blocked_keys where spki_sha256 = $1",
+    values: [spkiSha256],
+  });
+  return rowCount === 1;
+}
+
+/** Keeps who asked for a revocation, the sealed proof, and what is revoked by then. A proof that is there already throws. */
+export async function storeRevocationRequest(
+  connection: Connection,
+  request: {
+    id: string;
+    digest: string;
+    askedBy: RevokedBy;
+    reason: RevocationReason;
+    proof: Buffer;
+    serials: string[];
+  },
+): Promise<void> {
+  const { id, digest, askedBy, reason, proof, serials } = request;
+  await connection.query(
+    `insert into revocation_requests (id, digest, asked_by, reason, proof, serials)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [id, digest, askedBy, reason, proof, serials],
+  );
+}
+
+/** What a proof came to, by its SHA-256. */
+export async function findRevocationRequest(
+  connection: Connection,
+  digest: string,
+): Promise<{ serials: string[] } | undefined> {
+  const { rows } = await connection.query<{ serials: string[] }>(
+    "select serials from revocation_requests where digest = $1",
+    [digest],
+  );
+  return rows[0];
+}
+
+export async function revokedBySerials(
+  connection: Connection,
+  serials: readonly string[],
+): Promise<RevokedCertificate[]> {
+  const { rows } = await connection.query<RevokedCertificate>(
+    `select ${columns} from revocations r join issuance_intents i using (serial)
+     where r.serial = any($1) order by r.serial`,
+    [serials],
+  );
+  return rows;
+}

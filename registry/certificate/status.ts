@@ -1,0 +1,229 @@
+import type { Pool } from "pg";
+import type { RevocationReason } from "../../protocol/revocation.ts";
+import { type Connection, first, transaction } from "../database.ts";
+
+/** What one CRL is about: a share of a generation's certificates. */
+export interface CrlScope {
+  generation: string;
+  shard: number;
+}
+
+export interface Revocation {
+  serial: string;
+  revokedAt: Date;
+  reason: RevocationReason;
+}
+
+export type RecordedStatus = { generation: string; notBefore?: Date } & (
+  | { status: "good" }
+  | { status: "revoked"; revokedAt: Date; reason: RevocationReason }
+);
+
+/** A CRL without its bytes. The mark is the count of the revocations that had taken effect. */
+export interface CrlTimes {
+  number: bigint;
+  thisUpdate: Date;
+  nextUpdate: Date;
+  revocationMark: string;
+}
+
+export interface ScopeState extends CrlScope {
+  revocationMark: string;
+  newest?: CrlTimes;
+}
+
+interface MadeCrl {
+  number: bigint;
+  der: Uint8Array;
+  thisUpdate: Date;
+  nextUpdate: Date;
+}
+
+/** First half of the advisory lock's key; the second is the scope. */
+const crlLocks = 7_042_001;
+/** Rows of revocations that are read, and encoded, before other work gets its turn while a CRL is made. */
+const chunkRows = 1_000;
+/** A CRL of a million entries is stored in a few seconds; the pool's own limit is meant for small statements. */
+const publishTimeoutMs = 60_000;
+
+/** A revocation counts once it has taken effect, by the clock that every process shares. */
+const inEffect = "r.effective_at <= now()";
+
+/** What the status services read and write. */
+export class StatusRegistry {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /**
+   * Good is what is stored and whose revocation, if any, has yet to take effect; revoked is what was intended, stored or
+   * not, for a signature over it may be out. Everything else is not in the answer.
+   */
+  async statusOfMany(serials: readonly string[]): Promise<Map<string, RecordedStatus>> {
+    const { rows } = await this.#pool.query<{
+      serial: string;
+      generation: string;
+      notBefore: Date | null;
+      revokedAt: Date | null;
+      reason: RevocationReason | null;
+    }>({
+      name: "status-of-many",
+      text: `select i.serial, i.generation, c.not_before as "notBefore", r.effective_at as "revokedAt", r.reason
+             from issuance_intents i left join certificates c on c.id = i.id
+               left join revocations r on r.serial = i.serial and ${inEffect}
+             where i.serial = any($1::text[]) and (c.id is not null or r.serial is not null)`,
+      values: [serials],
+    });
+    return new Map(
+      rows.map(({ serial, generation, notBefore, revokedAt, reason }) => [
+        serial,
+        {
+          generation,
+          ...(notBefore && { notBefore }),
+          ...(revokedAt && reason ? { status: "revoked", revokedAt, reason } : { status: "good" }),
+        },
+      ]),
+    );
+  }
+
+  /** Stored certificates that have not ended, those that live longest, which are the newest, first. */
+  async newestSerials(limit: number, now: Date): Promise<{ serial: string; generation: string }[]> {
+    const { rows } = await this.#pool.query<{ serial: string; generation: string }>(
+      `select c.serial, i.generation from certificates c join issuance_intents i on i.id = c.id
+       where c.not_after >= $2 order by c.not_after desc limit $1`,
+      [limit, now],
+    );
+    return rows;
+  }
+
+  /**
+   * What took effect since. A revocation without a window bears the begin of its transaction: one that commits late is
+   * found by looking back further than it takes.
+   */
+  async recentRevocations(since: Date): Promise<{ serial: string; generation: string }[]> {
+    const { rows } = await this.#pool.query<{ serial: string; generation: string }>({
+      name: "recent-revocations",
+      text: `select serial, generation from revocations r where r.effective_at >= $1 and ${inEffect}`,
+      values: [since],
+    });
+    return rows;
+  }
+
+  async scopeStates(scopes: readonly CrlScope[]): Promise<ScopeState[]> {
+    return scopeStates(this.#pool, scopes);
+  }
+
+  async currentCrl({ generation, shard }: CrlScope): Promise<(CrlTimes & { der: Buffer }) | undefined> {
+    const row = first(
+      await this.#pool.query<Omit<CrlTimes, "number"> & { number: string; der: Buffer }>(
+        `select number::text, this_update as "thisUpdate", next_update as "nextUpdate",
+           revocation_mark as "revocationMark", der
+         from crls where generation = $1 and crl_shard = $2 order by number desc limit 1`,
+        [generation, shard],
+      ),
+    );
+    return row && { ...row, number: BigInt(row.number) };
+  }
+
+  /**
+   * Makes and stores the next CRL of a scope, alone among all processes. Returns its number; `undefined` when another is
+   * at it, or when `make` makes nothing. The mark and the entries are of one moment: the transaction's begin.
+   */
+  async publishCrl(
+    scope: CrlScope,
+    make: (next: { state: ScopeState; entries: AsyncIterable<Revocation[]> }) => Promise<MadeCrl | undefined>,
+  ): Promise<bigint | undefined> {
+    return transaction(this.#pool, async (connection) => {
+      if (!(await lock(connection, scope))) return undefined;
+      await connection.query(`set local statement_timeout = ${publishTimeoutMs}`);
+      // The mark before the rows: a revocation between the two makes one CRL too many, never one too few.
+      const [state] = await scopeStates(connection, [scope]);
+      if (state === undefined) return undefined;
+      const made = await make({ state, entries: revocationsOf(connection, scope) });
+      if (made === undefined) return undefined;
+      await connection.query(
+        `insert into crls (generation, crl_shard, number, der, this_update, next_update, revocation_mark)
+         values ($1, $2, $3, $4, $5, $6, $7)`,
+        [
+          scope.generation,
+          scope.shard,
+          made.number.toString(),
+          Buffer.from(made.der.buffer, made.der.byteOffset, made.der.byteLength),
+          made.thisUpdate,
+          made.nextUpdate,
+          state.revocationMark,
+        ],
+      );
+      return made.number;
+    });
+  }
+}
+
+async function lock(connection: Connection, { generation, shard }: CrlScope): Promise<boolean> {
+  const row = first(
+    await connection.query<{ held: boolean }>(
+      "select pg_try_advisory_xact_lock($1, hashtext($2 || '/' || $3)) as held",
+      [crlLocks, generation, String(shard)],
+    ),
+  );
+  return row?.held ?? false;
+}
+
+/**
+ * The mark is a count, for identity values become visible out of order. Counting is left out where no revocation took
+ * effect since ten minutes before the newest CRL was made: no transaction takes that long.
+ */
+async function scopeStates(connection: Connection, scopes: readonly CrlScope[]): Promise<ScopeState[]> {
+  const { rows } = await connection.query<{
+    generation: string;
+    shard: number;
+    number: string | null;
+    thisUpdate: Date | null;
+    nextUpdate: Date | null;
+    madeMark: string | null;
+    mark: string;
+  }>({
+    name: "crl-scope-states",
+    text: `select s.generation, s.shard, n.number::text, n.this_update as "thisUpdate",
+             n.next_update as "nextUpdate", n.revocation_mark as "madeMark",
+             case when n.made_at - interval '10 minutes' > coalesce(
+                 (select max(r.effective_at) from revocations r
+                  where r.generation = s.generation and r.crl_shard = s.shard and ${inEffect}), '-infinity')
+               then n.revocation_mark
+               else (select count(*)::text from revocations r
+                     where r.generation = s.generation and r.crl_shard = s.shard and ${inEffect})
+             end as mark
+           from unnest($1::text[], $2::integer[]) as s (generation, shard)
+           left join lateral (select number, this_update, next_update, revocation_mark, made_at from crls
+                              where crls.generation = s.generation and crl_shard = s.shard
+                              order by number desc limit 1) n on true`,
+    values: [scopes.map(({ generation }) => generation), scopes.map(({ shard }) => shard)],
+  });
+  return rows.map(({ generation, shard, number, thisUpdate, nextUpdate, madeMark, mark }) => ({
+    generation,
+    shard,
+    revocationMark: mark,
+    ...(number && thisUpdate && nextUpdate && madeMark
+      ? { newest: { number: BigInt(number), thisUpdate, nextUpdate, revocationMark: madeMark } }
+      : {}),
+  }));
+}
+
+async function* revocationsOf(
+  connection: Connection,
+  { generation, shard }: CrlScope,
+): AsyncGenerator<Revocation[]> {
+  await connection.query(
+    `declare revocations_of_scope no scroll cursor for
+     select r.serial, r.effective_at as "revokedAt", r.reason from revocations r
+     where r.generation = $1 and r.crl_shard = $2 and ${inEffect} order by r.serial`,
+    [generation, shard],
+  );
+  for (;;) {
+    const { rows } = await connection.query<Revocation>(`fetch ${chunkRows} from revocations_of_scope`);
+    if (rows.length === 0) return;
+    yield rows;
+  }
+}

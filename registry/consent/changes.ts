@@ -1,0 +1,218 @@
+import { randomUUID } from "node:crypto";
+import type { ConsentKind } from "../../protocol/consent.ts";
+import type { AttributeName } from "../../protocol/names.ts";
+import type { RefusalCode } from "../../protocol/refusals.ts";
+import { type Connection, first } from "../database.ts";
+import type { Sealer } from "../sealing.ts";
+import type { ConsentSubject } from "./consents.ts";
+
+/** What somebody asked to be done to a consent. */
+export interface NewConsentChange extends ConsentSubject {
+  consentId: string;
+  act: "grant" | "renew" | "amend" | "withdraw";
+  attributes: AttributeName[];
+  /** The text that was shown, but for a withdrawal. */
+  noticeSha256?: string;
+  /** The revision the person saw; absent where nobody saw one. */
+  seenRevision?: number;
+  source: "card" | "device" | "j-lis" | "operator";
+  enrolmentId?: string;
+  /** SHA-256 (base64url) of what was signed. */
+  digest: string;
+  receivedAt: Date;
+}
+
+export interface ConsentChangeRow {
+  id: string;
+  consentId: string;
+  personId: string;
+  partyId: string | null;
+  linkId: string | null;
+  kind: ConsentKind;
+  act: NewConsentChange["act"];
+  attributes: AttributeName[];
+  noticeSha256: string | null;
+  seenRevision: number | null;
+  source: NewConsentChange["source"];
+  enrolmentId: string | null;
+  digest: string;
+  receivedAt: Date;
+  /** Null until it is decided on. */
+  outcome: "applied" | RefusalCode | null;
+  revision: number | null;
+  receipt: string | null;
+}
+
+const columns = `id, consent_id as "consentId", person_id as "personId", party_id as "partyId", link_id as "linkId", kind, act, attributes,
+  notice_sha256 as "noticeSha256", seen_revision as "seenRevision", source, enrolment_id as "enrolmentId", digest,
+  received_at as "receivedAt", outcome, revision, receipt`;
+
+/**
+ * Stores a change before it is decided on. `signed` is the message itself, where no application holds it; it is
+ * sealed. The caller holds the subject and has looked for the same message, so that a message is one change.
+ */
+export async function addConsentChange(
+  connection: Connection,
+  change: NewConsentChange,
+  evidence?: { sealer: Sealer; signed: string },
+): Promise<string> {
+  const id = randomUUID();
+  const c = change;
+  const sealed = evidence?.sealer.seal(Buffer.from(evidence.signed), `consent_changes/${id}/evidence`);
+  await connection.query({
+    name: "add-consent-change",
+    text: `insert into consent_changes (id, consent_id, person_id, party_id, kind, act, attributes, notice_sha256,
+             seen_revision, source, enrolment_id, digest, evidence, received_at, link_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+    values: [
+      id,
+      c.consentId,
+      c.personId,
+      c.partyId,
+      c.kind,
+      c.act,
+      c.attributes,
+      c.noticeSha256 ?? null,
+      c.seenRevision ?? null,
+      c.source,
+      c.enrolmentId ?? null,
+      c.digest,
+      sealed ?? null,
+      c.receivedAt,
+      c.linkId,
+    ],
+  });
+  return id;
+}
+
+export async function findConsentChange(
+  connection: Connection,
+  id: string,
+): Promise<ConsentChangeRow | undefined> {
+  return first(
+    await connection.query<ConsentChangeRow>({
+      name: "find-consent-change",
+      text: `select ${columns} from consent_changes where id = $1`,
+      values: [id],
+    }),
+  );
+}
+
+/** Like {@link findConsentChange}, and holds the row until the transaction ends. */
+export async function lockConsentChange(
+  connection: Connection,
+  id: string,
+): Promise<ConsentChangeRow | undefined> {
+  return first(
+    await connection.query<ConsentChangeRow>({
+      name: "lock-consent-change",
+      text: `select ${columns} from consent_changes where id = $1 for update`,
+      values: [id],
+    }),
+  );
+}
+
+/** The newest change that came of one signed message. */
+export async function findChangeOfMessage(
+  connection: Connection,
+  enrolmentId: string,
+  digest: string,
+): Promise<ConsentChangeRow | undefined> {
+  return first(
+    await connection.query<ConsentChangeRow>({
+      name: "find-change-of-message",
+      text: `select ${columns} from consent_changes where enrolment_id = $1 and digest = $2
+             order by outcome is distinct from 'applied', outcome is not null, received_at desc limit 1`,
+      values: [enrolmentId, digest],
+    }),
+  );
+}
+
+/** The change of a consent with this digest, whoever brought it. */
+export async function findChangeOfConsent(
+  connection: Connection,
+  consentId: string,
+  digest: string,
+): Promise<ConsentChangeRow | undefined> {
+  return first(
+    await connection.query<ConsentChangeRow>({
+      name: "find-change-of-consent",
+      text: `select ${columns} from consent_changes where consent_id = $1 and digest = $2`,
+      values: [consentId, digest],
+    }),
+  );
+}
+
+/** Every change of a person's consents that came of one proof. */
+export async function findChangesOfPerson(
+  connection: Connection,
+  personId: string,
+  digest: string,
+): Promise<Pick<ConsentChangeRow, "id" | "consentId">[]> {
+  const { rows } = await connection.query<Pick<ConsentChangeRow, "id" | "consentId">>({
+    name: "find-changes-of-person",
+    text: `select id, consent_id as "consentId" from consent_changes where person_id = $1 and digest = $2 order by id`,
+    values: [personId, digest],
+  });
+  return rows;
+}
+
+/** The change that made a revision of a consent; `undefined` where its term made it. */
+export async function findChangeOfRevision(
+  connection: Connection,
+  consentId: string,
+  revision: number,
+): Promise<ConsentChangeRow | undefined> {
+  return first(
+    await connection.query<ConsentChangeRow>({
+      name: "find-change-of-revision",
+      text: `select ${columns} from consent_changes where consent_id = $1 and revision = $2 and outcome = 'applied'`,
+      values: [consentId, revision],
+    }),
+  );
+}
+
+/** The enrolment at whose tap the consent was last given with the card: its evidence holds what the card signed. */
+export async function lastTapOf(connection: Connection, consentId: string): Promise<string | undefined> {
+  return first(
+    await connection.query<{ enrolmentId: string }>({
+      name: "last-tap-of-consent",
+      text: `select enrolment_id as "enrolmentId" from consent_changes
+             where consent_id = $1 and source = 'card' and outcome = 'applied' and act <> 'withdraw'
+             order by revision desc limit 1`,
+      values: [consentId],
+    }),
+  )?.enrolmentId;
+}
+
+/** Notes what came of a change: the receipt where it was applied. */
+export async function decideConsentChange(
+  connection: Connection,
+  id: string,
+  decided: { outcome: "applied"; revision: number; receipt: string } | { outcome: RefusalCode },
+): Promise<void> {
+  const { revision, receipt } = { revision: null, receipt: null, ...decided };
+  await connection.query({
+    name: "decide-consent-change",
+    text: "update consent_changes set outcome = $2, revision = $3, receipt = $4 where id = $1",
+    values: [id, decided.outcome, revision, receipt],
+  });
+}
+
+/** How many consents a person gave with the phones of one party: those in force, and all that were given since a moment. */
+export async function grantsByParty(
+  connection: Connection,
+  { personId, partyId }: { personId: string; partyId: string },
+  since: Date,
+): Promise<number> {
+  const { rows } = await connection.query<{ count: number }>({
+    name: "grants-by-party",
+    text: `select count(*)::int as count from consent_changes h join enrolments e on e.id = h.enrolment_id
+           where h.person_id = $1 and e.party_id = $2 and h.act = 'grant' and h.source = 'device'
+             and (h.outcome is null or h.outcome = 'applied')
+             and (h.received_at > $3
+               or exists (select 1 from consents c where c.id = h.consent_id and c.state = 'in-force'))`,
+    values: [personId, partyId, since],
+  });
+  return rows[0]!.count;
+}

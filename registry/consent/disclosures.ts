@@ -1,0 +1,85 @@
+import type { AttributeName } from "../../protocol/names.ts";
+import { type GivenWritings, givenWritings } from "../attribute-record/given-writings.ts";
+import { type Connection, first } from "../database.ts";
+import { isInTerm } from "./in-term.ts";
+
+/** What a party may be told of a person, by the row of the consent. */
+export interface Disclosure {
+  consentId: string;
+  personId: string;
+  partyId: string;
+  attributes: AttributeName[];
+  /** Not withdrawn, not expired, and in its term at the time that was asked for. */
+  inForce: boolean;
+  /** The newest anchor version the party may read, and the newest the person has decided about. */
+  disclosedVersion: number;
+  settledVersion: number;
+  /** The writings of the disclosed version, and of earlier ones, that the party was given. */
+  given: GivenWritings;
+}
+
+type Row = Omit<Disclosure, "given"> & { writings: unknown };
+
+const disclosureOf = ({ writings, ...row }: Row): Disclosure => ({
+  ...row,
+  given: givenWritings(writings, row.disclosedVersion),
+});
+
+const columns = `id as "consentId", person_id as "personId", party_id as "partyId", attributes,
+  state = 'in-force' and ${isInTerm("valid_until", "$2")} as "inForce",
+  disclosed_version as "disclosedVersion", settled_version as "settledVersion", disclosed_writings as writings`;
+
+/**
+ * Reads a disclosure consent and holds its row until the transaction ends: `update` by whoever moves its versions,
+ * `share` by whoever acts on its being in force. Of all rows of a notification this one is locked first.
+ */
+export async function lockDisclosure(
+  connection: Connection,
+  consentId: string,
+  mode: "update" | "share",
+  now: Date,
+): Promise<Disclosure | undefined> {
+  const row = first(
+    await connection.query<Row>({
+      name: `lock-disclosure-${mode}`,
+      text: `select ${columns} from consents where id = $1 and kind = 'disclosure' for ${mode}`,
+      values: [consentId, now],
+    }),
+  );
+  return row && disclosureOf(row);
+}
+
+/** The consent in force of a person towards a party, its row held as above; `undefined` where there is none. */
+export async function lockDisclosureTo(
+  connection: Connection,
+  { personId, partyId, now }: { personId: string; partyId: string; now: Date },
+): Promise<Disclosure | undefined> {
+  const row = first(
+    await connection.query<Row>({
+      name: "lock-disclosure-to",
+      text: `select ${columns} from consents
+             where person_id = $1 and party_id = $3 and kind = 'disclosure' and state = 'in-force'
+               and ${isInTerm("valid_until", "$2")}
+             for share`,
+      values: [personId, now, partyId],
+    }),
+  );
+  return row && disclosureOf(row);
+}
+
+/** The person has decided about a version: the party may read what it is `given`, if anything. Versions never go back. */
+export async function settleDisclosure(
+  connection: Connection,
+  consentId: string,
+  version: number,
+  given: GivenWritings | undefined,
+): Promise<void> {
+  await connection.query({
+    name: "settle-disclosure",
+    text: `update consents set settled_version = greatest(settled_version, $2),
+             disclosed_version = case when $3::jsonb is null then disclosed_version else greatest(disclosed_version, $2) end,
+             disclosed_writings = case when $3::jsonb is null or disclosed_version >= $2 then disclosed_writings else $3 end
+           where id = $1`,
+    values: [consentId, version, given ? JSON.stringify(given) : null],
+  });
+}

@@ -1,0 +1,65 @@
+import { type Connection, first } from "../database.ts";
+
+/** A refusal as it is kept: the same application again gets the same answer. */
+export interface StoredRefusal {
+  code: string;
+  detail: string;
+}
+
+export interface ClaimedApplication {
+  evidenceId: string;
+  refusal?: StoredRefusal;
+}
+
+/**
+ * Claims the challenge for one application: the single use. Returns what is claimed, which is another's evidence
+ * when this one came second.
+ */
+export async function claimChallenge(
+  connection: Connection,
+  enrolmentId: string,
+  evidenceId: string,
+): Promise<ClaimedApplication> {
+  await connection.query({
+    name: "claim-challenge",
+    // Of copies that come at once each constraint may be the one that stops them: neither is named.
+    text: "insert into applications (enrolment_id, evidence_id) values ($1, $2) on conflict do nothing",
+    values: [enrolmentId, evidenceId],
+  });
+  return (await findApplication(connection, enrolmentId))!;
+}
+
+export async function findApplication(
+  connection: Connection,
+  enrolmentId: string,
+): Promise<ClaimedApplication | undefined> {
+  const row = first(
+    await connection.query<ClaimRow>({
+      name: "find-application",
+      text: "select evidence_id, refusal from applications where enrolment_id = $1",
+      values: [enrolmentId],
+    }),
+  );
+  return row && fromRow(row);
+}
+
+interface ClaimRow {
+  evidence_id: string;
+  refusal: StoredRefusal | null;
+}
+
+const fromRow = ({ evidence_id: evidenceId, refusal }: ClaimRow): ClaimedApplication => ({
+  evidenceId,
+  ...(refusal ? { refusal } : {}),
+});
+
+export async function storeRefusal(
+  connection: Connection,
+  enrolmentId: string,
+  refusal: StoredRefusal,
+): Promise<void> {
+  await connection.query("update applications set refusal = $2 where enrolment_id = $1 and refusal is null", [
+    enrolmentId,
+    refusal,
+  ]);
+}

@@ -1,0 +1,226 @@
+import type { Sealed } from "../../protocol/application.ts";
+import { newPhoneNoticeMs } from "../../protocol/freeze.ts";
+import { type Connection, first } from "../database.ts";
+
+export type EnrolmentState = "applied" | "active" | "superseded" | "revoked" | "ended";
+
+export interface Enrolment {
+  id: string;
+  personId: string;
+  partyId: string;
+  appId: string;
+  pseudonym: string;
+  spkiSha256: string;
+  state: EnrolmentState;
+  replaces?: string;
+  binding?: string;
+  codeMac?: Buffer;
+  sealedCode?: Sealed;
+  endedWhy?: string;
+}
+
+interface Row {
+  id: string;
+  person_id: string;
+  party_id: string;
+  app_id: string;
+  pseudonym: string;
+  spki_sha256: string;
+  state: EnrolmentState;
+  replaces: string | null;
+  binding: string | null;
+  code_mac: Buffer | null;
+  sealed_code: Sealed | null;
+  ended_why: string | null;
+}
+
+const fromRow = (row: Row): Enrolment => ({
+  id: row.id,
+  personId: row.person_id,
+  partyId: row.party_id,
+  appId: row.app_id,
+  pseudonym: row.pseudonym,
+  spkiSha256: row.spki_sha256,
+  state: row.state,
+  ...(row.replaces ? { replaces: row.replaces } : {}),
+  ...(row.binding ? { binding: row.binding } : {}),
+  ...(row.code_mac ? { codeMac: row.code_mac } : {}),
+  ...(row.sealed_code ? { sealedCode: row.sealed_code } : {}),
+  ...(row.ended_why ? { endedWhy: row.ended_why } : {}),
+});
+
+export async function findEnrolment(connection: Connection, id: string): Promise<Enrolment | undefined> {
+  const row = first(
+    await connection.query<Row>({
+      name: "find-enrolment",
+      text: "select * from enrolments where id = $1",
+      values: [id],
+    }),
+  );
+  return row && fromRow(row);
+}
+
+/** An enrolment that is active with a certificate in its time and not revoked, and that certificate (DER). */
+export async function findGoodEnrolment(
+  connection: Connection,
+  id: string,
+  now: Date,
+): Promise<{ enrolment: Enrolment; der: Buffer } | undefined> {
+  const row = first(
+    await connection.query<Row & { der: Buffer }>({
+      name: "find-good-enrolment",
+      text: `select e.*, c.der from enrolments e join certificates c on c.enrolment_id = e.id
+             where e.id = $1 and e.state = 'active' and c.not_before <= $2 and c.not_after >= $2
+               and not exists (select 1 from revocations r where r.serial = c.serial)`,
+      values: [id, now],
+    }),
+  );
+  return row && { enrolment: fromRow(row), der: row.der };
+}
+
+/**
+ * An enrolment that was replaced, and its last certificate (DER), while its phone is asked, or is yet to be asked, whether
+ * another one is the person's. Not one that was stopped itself, nor one whose key others are known to have.
+ */
+export async function findFormerEnrolment(
+  connection: Connection,
+  id: string,
+  now: Date,
+): Promise<{ enrolment: Enrolment; der: Buffer } | undefined> {
+  const row = first(
+    await connection.query<Row & { der: Buffer }>({
+      name: "find-former-enrolment",
+      text: `select e.*, c.der from enrolments e join certificates c on c.enrolment_id = e.id
+             where e.id = $1 and e.state = 'superseded'
+               and exists (select 1 from certificate_notices n where n.enrolment_id = e.id
+                           and n.kind = 'new-phone' and greatest(n.due_at, n.told_at) > $2)
+               and not exists (select 1 from frozen_enrolments f where f.enrolment_id = e.id)
+               and not exists (select 1 from blocked_keys b where b.spki_sha256 = e.spki_sha256)`,
+      values: [id, new Date(now.getTime() - newPhoneNoticeMs)],
+    }),
+  );
+  return row && { enrolment: fromRow(row), der: row.der };
+}
+
+/** Like {@link findEnrolment}, and holds the row until the transaction ends. */
+export async function lockEnrolment(connection: Connection, id: string): Promise<Enrolment | undefined> {
+  const row = first(
+    await connection.query<Row>({
+      name: "lock-enrolment",
+      text: "select * from enrolments where id = $1 for update",
+      values: [id],
+    }),
+  );
+  return row && fromRow(row);
+}
+
+/** The person's name at a party: the same in every enrolment there. */
+export async function pseudonymOf(
+  connection: Connection,
+  personId: string,
+  partyId: string,
+): Promise<string | undefined> {
+  return first(
+    await connection.query<{ pseudonym: string }>({
+      name: "pseudonym-of",
+      text: "select pseudonym from enrolments where person_id = $1 and party_id = $2 limit 1",
+      values: [personId, partyId],
+    }),
+  )?.pseudonym;
+}
+
+/** The person's enrolments at a party that hold a good certificate, newest first. */
+export async function activeEnrolments(
+  connection: Connection,
+  personId: string,
+  partyId: string,
+): Promise<Enrolment[]> {
+  const { rows } = await connection.query<Row>({
+    name: "active-enrolments",
+    text: "select * from enrolments where person_id = $1 and party_id = $2 and state = 'active' order by created_at desc",
+    values: [personId, partyId],
+  });
+  return rows.map(fromRow);
+}
+
+/** Whether another enrolment that succeeds the same one has its certificate, or has it under way. */
+export async function hasRival(
+  connection: Connection,
+  { id, replaces }: { id: string; replaces: string },
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "has-rival",
+    text: `select 1 from enrolments e join issuance_intents i on i.enrolment_id = e.id
+           where e.replaces = $1 and e.id <> $2 and e.state <> 'ended' limit 1`,
+    values: [replaces, id],
+  });
+  return rowCount === 1;
+}
+
+export async function addEnrolment(connection: Connection, enrolment: Enrolment): Promise<void> {
+  await connection.query({
+    name: "add-enrolment",
+    text: `insert into enrolments (id, person_id, party_id, app_id, pseudonym, spki_sha256, state, replaces, binding, code_mac, sealed_code)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    values: [
+      enrolment.id,
+      enrolment.personId,
+      enrolment.partyId,
+      enrolment.appId,
+      enrolment.pseudonym,
+      enrolment.spkiSha256,
+      enrolment.state,
+      enrolment.replaces,
+      enrolment.binding,
+      enrolment.codeMac,
+      enrolment.sealedCode && JSON.stringify(enrolment.sealedCode),
+    ],
+  });
+}
+
+/** The certificate is out: the enrolment is active and takes over what its predecessor was bound to. */
+export async function activateEnrolment(connection: Connection, id: string): Promise<void> {
+  await connection.query({
+    name: "activate-enrolment",
+    text: `update enrolments e set state = 'active',
+             binding = coalesce(e.binding, (select p.binding from enrolments p where p.id = e.replaces))
+           where e.id = $1 and e.state = 'applied'`,
+    values: [id],
+  });
+}
+
+/** Ends an enrolment in one of its closing states; an enrolment that is over already stays as it is. */
+export async function endEnrolment(
+  connection: Connection,
+  id: string,
+  state: Extract<EnrolmentState, "superseded" | "revoked" | "ended">,
+  why: string,
+): Promise<void> {
+  const from = state === "ended" ? "applied" : "active";
+  await connection.query(
+    "update enrolments set state = $2, ended_why = $3, sealed_code = null, binding = case when $2 = 'superseded' then null else binding end where id = $1 and state = $4",
+    [id, state, why, from],
+  );
+}
+
+/**
+ * Whether the key belongs to another enrolment: one that ever held a certificate, or any at another party. Holds the
+ * question for this key until the transaction ends, so that two who ask at once do not both hear no.
+ */
+export async function isKeyTaken(
+  connection: Connection,
+  { id, partyId, spkiSha256 }: Pick<Enrolment, "id" | "partyId" | "spkiSha256">,
+): Promise<boolean> {
+  await connection.query({
+    name: "lock-device-key",
+    text: "select pg_advisory_xact_lock(hashtextextended($1, 1))",
+    values: [spkiSha256],
+  });
+  const { rows } = await connection.query({
+    name: "is-key-taken",
+    text: `select 1 from enrolments where spki_sha256 = $1 and id <> $2
+             and (party_id <> $3 or state in ('active', 'superseded', 'revoked')) limit 1`,
+    values: [spkiSha256, id, partyId],
+  });
+  return rows.length > 0;
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { application, consentRecord } from "../../protocol/application.ts";
+import { digest } from "../../protocol/encoding.ts";
+import { type Connection, first } from "../database.ts";
+import type { Sealer } from "../sealing.ts";
+
+const findings = z.object({
+  application,
+  applicationSha256: digest,
+  card: z.object({
+    /** Subject key identifier of the issuing CA, hex. */
+    issuerKeyId: z.string(),
+    serial: z.string(),
+    /** JSON text of the attributes in the certificate. */
+    attributes: z.string(),
+  }),
+  consents: z.array(z.object({ record: consentRecord, digest })),
+  /** The person agreed, with the card, that the CA may ask J-LIS about them. */
+  registerConsent: z.boolean(),
+});
+
+/** What the authority found in an application it verified: later steps build on it and need not verify again. */
+export type Findings = z.infer<typeof findings>;
+
+const rowOf = (evidenceId: string): string => `applications/${evidenceId}/findings`;
+
+/** Keeps the findings, sealed, with the application they are about. */
+export async function storeFindings(
+  connection: Connection,
+  sealer: Sealer,
+  evidenceId: string,
+  found: Findings,
+): Promise<void> {
+  await connection.query({
+    name: "store-findings",
+    text: "update applications set findings = $2 where evidence_id = $1",
+    values: [evidenceId, sealer.seal(Buffer.from(JSON.stringify(found)), rowOf(evidenceId))],
+  });
+}
+
+/** `undefined` when the application was never verified. */
+export async function readFindings(
+  connection: Connection,
+  sealer: Sealer,
+  evidenceId: string,
+): Promise<Findings | undefined> {
+  const row = first(
+    await connection.query<{ findings: Buffer | null }>({
+      name: "read-findings",
+      text: "select findings from applications where evidence_id = $1",
+      values: [evidenceId],
+    }),
+  );
+  return row?.findings
+    ? findings.parse(JSON.parse(sealer.open(row.findings, rowOf(evidenceId)).toString()))
+    : undefined;
+}

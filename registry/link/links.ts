@@ -1,0 +1,148 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { type Connection, first } from "../database.ts";
+import {
+  type Listed,
+  type ListPage,
+  listed,
+  listPage,
+  newestFirst,
+  pageValues,
+  type Wanted,
+} from "../list-page.ts";
+import type { RegisteredTerms } from "./datasets.ts";
+
+/** A link between two parties, with the names that each side has for it and for the person. */
+export interface Link {
+  id: string;
+  personId: string;
+  fromPartyId: string;
+  toPartyId: string;
+  dataset: string;
+  purpose: string;
+  fromLinkId: string;
+  toLinkId: string;
+  fromSubject: string;
+  toSubject: string;
+}
+
+const columns = `l.id, l.person_id as "personId", l.from_party_id as "fromPartyId", l.to_party_id as "toPartyId",
+  l.dataset, l.purpose, l.from_link_id as "fromLinkId", l.to_link_id as "toLinkId",
+  l.from_subject as "fromSubject", l.to_subject as "toSubject"`;
+
+/** 130 random bits: a name that says nothing and is nobody else's. */
+const newSubject = (): string => randomBytes(17).toString("base64url").replaceAll(/[_-]/g, "x").slice(0, 22);
+
+/** Makes a link whose consent is about to be asked for. It means nothing until that is in force. */
+export async function addLink(
+  connection: Connection,
+  personId: string,
+  terms: RegisteredTerms,
+  now: Date,
+): Promise<string> {
+  const id = randomUUID();
+  await connection.query({
+    name: "add-link",
+    text: `insert into links (id, person_id, from_party_id, to_party_id, dataset, purpose, from_link_id, to_link_id,
+             from_subject, to_subject, created_at, dataset_en, purpose_en)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    values: [
+      id,
+      personId,
+      terms.from,
+      terms.to,
+      terms.dataset,
+      terms.purpose,
+      randomUUID(),
+      randomUUID(),
+      newSubject(),
+      newSubject(),
+      now,
+      terms.inEnglish.dataset,
+      terms.inEnglish.purpose,
+    ],
+  });
+  return id;
+}
+
+export async function findLink(connection: Connection, id: string): Promise<Link | undefined> {
+  return first(
+    await connection.query<Link>({
+      name: "find-link",
+      text: `select ${columns} from links l where l.id = $1`,
+      values: [id],
+    }),
+  );
+}
+
+/** Whether the person has a link of these terms in force, or asked for a moment ago. */
+export async function isLinked(
+  connection: Connection,
+  personId: string,
+  terms: RegisteredTerms,
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "is-linked",
+    text: `select 1 from links l
+           where l.person_id = $1 and l.from_party_id = $2 and l.to_party_id = $3 and l.dataset in ($4, $5)
+             and (exists (select 1 from consents c where c.link_id = l.id and c.state = 'in-force')
+               or exists (select 1 from consent_changes h
+                          where h.link_id = l.id and h.act = 'grant' and h.outcome is null)) limit 1`,
+    values: [personId, terms.from, terms.to, terms.dataset, terms.inEnglish.dataset],
+  });
+  return rowCount === 1;
+}
+
+/** A link as its consent's row has it. */
+export interface StandingLink extends Link {
+  state: "in-force" | "withdrawn" | "expired";
+  validUntil: Date;
+}
+
+/** A side's link by the id that side has for it, its consent's row held against change; `undefined` for any other. */
+export async function lockLinkOfSide(
+  connection: Connection,
+  side: "from" | "to",
+  { linkId, partyId }: { linkId: string; partyId: string },
+): Promise<StandingLink | undefined> {
+  return first(
+    await connection.query<StandingLink>({
+      name: `lock-link-${side}`,
+      text: `select ${columns}, c.state, c.valid_until as "validUntil" from links l join consents c on c.link_id = l.id
+             where l.${side}_link_id = $1 and l.${side}_party_id = $2 for share of c`,
+      values: [linkId, partyId],
+    }),
+  );
+}
+
+/** A side's link as its party lists it. */
+export type LinkOfParty = StandingLink & {
+  sub: string;
+  counterpart: { id: string; name: { ja: string; en: string } };
+};
+
+/**
+ * A party's links, both ways, those in force first, then the newest, with how the person and the other party are called there;
+ * of persons alone who have enrolled at it.
+ */
+export async function linksOf(
+  connection: Connection,
+  partyId: string,
+  wanted: Wanted,
+): Promise<ListPage<LinkOfParty>> {
+  const { rows } = await connection.query<Listed<LinkOfParty>>({
+    name: "links-of",
+    text: listed(
+      `select ${columns}, (c.state = 'in-force')::int as rank, ${newestFirst("l.created_at")} as place, c.state, c.valid_until as "validUntil",
+             (select e.pseudonym from enrolments e where e.person_id = l.person_id and e.party_id = $1 limit 1) as sub,
+             json_build_object('id', p.id, 'name', json_build_object('ja', p.name_ja, 'en', p.name_en)) as counterpart
+           from links l join consents c on c.link_id = l.id
+           join parties p on p.id = case when l.from_party_id = $1 then l.to_party_id else l.from_party_id end
+           where (l.from_party_id = $1 or l.to_party_id = $1)
+             and exists (select 1 from enrolments e where e.person_id = l.person_id and e.party_id = $1
+                         and e.state not in ('applied', 'ended'))`,
+      2,
+    ),
+    values: [partyId, ...pageValues(wanted)],
+  });
+  return listPage(rows, wanted);
+}

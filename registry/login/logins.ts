@@ -1,0 +1,251 @@
+import type { Assurance, LoginVia } from "../../protocol/login.ts";
+import { type Connection, first } from "../database.ts";
+import type { Sealer } from "../sealing.ts";
+
+export type LoginState = "open" | "approved" | "declined" | "refused" | "finished";
+
+export interface Login {
+  id: string;
+  channel: "browser" | "backchannel";
+  /** The interaction of a browser, or the authentication request of a server; null before that is known. */
+  requestId: string | null;
+  partyId: string;
+  clientId: string;
+  personId: string | null;
+  acr: Assurance;
+  shownSha256: string;
+  number: number;
+  decoys: number[];
+  state: LoginState;
+  via: LoginVia | null;
+  enrolmentId: string | null;
+  answerDigest: string | null;
+  completionSha256: Buffer | null;
+  createdAt: Date;
+  expiresAt: Date;
+  answeredAt: Date | null;
+  /** What is signed with it. */
+  transactionId: string | null;
+}
+
+export type NewLogin = Pick<
+  Login,
+  | "id"
+  | "channel"
+  | "requestId"
+  | "partyId"
+  | "clientId"
+  | "personId"
+  | "acr"
+  | "shownSha256"
+  | "number"
+  | "decoys"
+  | "createdAt"
+  | "expiresAt"
+  | "transactionId"
+> & { shown: string };
+
+const columns = `id, channel, request_id as "requestId", party_id as "partyId", client_id as "clientId",
+  person_id as "personId", acr, shown_sha256 as "shownSha256", number, decoys, state, via,
+  enrolment_id as "enrolmentId", answer_digest as "answerDigest", completion_sha256 as "completionSha256",
+  created_at as "createdAt", expires_at as "expiresAt", answered_at as "answeredAt",
+  transaction_id as "transactionId"`;
+
+const shownRow = (id: string): string => `logins/${id}/shown`;
+
+/** Each new login takes some with it that ended a day ago: no token of theirs lives any more. */
+const sweep = `with ended as (select id from logins where expires_at < $13::timestamptz - interval '1 day' limit 100 for update skip locked),
+                 swept as (delete from logins l using ended e where l.id = e.id)`;
+
+export async function addLogin(connection: Connection, sealer: Sealer, login: NewLogin): Promise<void> {
+  const l = login;
+  await connection.query({
+    name: "add-login",
+    text: `${sweep} insert into logins (id, channel, request_id, party_id, client_id, person_id, acr, shown,
+             shown_sha256, number, decoys, expires_at, created_at, transaction_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+    values: [
+      l.id,
+      l.channel,
+      l.requestId,
+      l.partyId,
+      l.clientId,
+      l.personId,
+      l.acr,
+      sealer.seal(Buffer.from(l.shown), shownRow(l.id)),
+      l.shownSha256,
+      l.number,
+      l.decoys,
+      l.expiresAt,
+      l.createdAt,
+      l.transactionId,
+    ],
+  });
+}
+
+export async function findLogin(connection: Connection, id: string): Promise<Login | undefined> {
+  return first(
+    await connection.query<Login>({
+      name: "find-login",
+      text: `select ${columns} from logins where id = $1`,
+      values: [id],
+    }),
+  );
+}
+
+/** What the person of a login is called at its party. */
+export async function pseudonymOfLogin(connection: Connection, id: string): Promise<string | undefined> {
+  return first(
+    await connection.query<{ pseudonym: string }>({
+      name: "pseudonym-of-login",
+      text: `select e.pseudonym from logins l
+             join enrolments e on e.person_id = l.person_id and e.party_id = l.party_id where l.id = $1 limit 1`,
+      values: [id],
+    }),
+  )?.pseudonym;
+}
+
+/** Like {@link findLogin}, and holds the row until the transaction ends. */
+export async function lockLogin(connection: Connection, id: string): Promise<Login | undefined> {
+  return first(
+    await connection.query<Login>({
+      name: "lock-login",
+      text: `select ${columns} from logins where id = $1 for update`,
+      values: [id],
+    }),
+  );
+}
+
+/** The newest login of an interaction or a backchannel request. */
+export async function newestLoginOf(connection: Connection, requestId: string): Promise<Login | undefined> {
+  return first(
+    await connection.query<Login>({
+      name: "newest-login-of",
+      text: `select ${columns} from logins where request_id = $1 order by created_at desc limit 1`,
+      values: [requestId],
+    }),
+  );
+}
+
+/** The text that is shown for a login. */
+export async function readShown(connection: Connection, sealer: Sealer, id: string): Promise<string> {
+  const row = first(
+    await connection.query<{ shown: Buffer }>({
+      name: "read-shown-login",
+      text: "select shown from logins where id = $1",
+      values: [id],
+    }),
+  );
+  if (!row) throw new Error("A login that was just found is gone.");
+  return sealer.open(row.shown, shownRow(id)).toString();
+}
+
+/** Names the backchannel request of a login that was made before it. */
+export async function noteRequest(connection: Connection, id: string, requestId: string): Promise<void> {
+  await connection.query({
+    name: "note-login-request",
+    text: "update logins set request_id = $2 where id = $1 and request_id is null",
+    values: [id, requestId],
+  });
+}
+
+export interface Decided {
+  /** `card` where the card has signed. */
+  acr: Assurance;
+  state: "approved" | "declined" | "refused";
+  via: LoginVia;
+  enrolmentId: string;
+  personId: string;
+  answerDigest: string;
+  completionSha256: Buffer | null;
+  answeredAt: Date;
+}
+
+/** Writes the answer to an open login whose row is held. */
+export async function decideLogin(connection: Connection, id: string, decided: Decided): Promise<void> {
+  const d = decided;
+  const { rowCount } = await connection.query({
+    name: "decide-login",
+    text: `update logins set state = $2, via = $3, enrolment_id = $4, person_id = $5, answer_digest = $6,
+             completion_sha256 = $7, answered_at = $8, acr = $9
+           where id = $1 and state = 'open'`,
+    values: [
+      id,
+      d.state,
+      d.via,
+      d.enrolmentId,
+      d.personId,
+      d.answerDigest,
+      d.completionSha256,
+      d.answeredAt,
+      d.acr,
+    ],
+  });
+  if (rowCount !== 1) throw new Error("A login was decided without its row being held.");
+}
+
+/** An approved login is handed to the party: true once. */
+export async function finishLogin(connection: Connection, id: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "finish-login",
+    text: "update logins set state = 'finished' where id = $1 and state = 'approved'",
+    values: [id],
+  });
+  return rowCount === 1;
+}
+
+/** How many logins an enrolment failed since a moment: the wrong number was chosen. */
+export async function failedLogins(
+  connection: Connection,
+  enrolmentId: string,
+  since: Date,
+): Promise<number> {
+  const row = first(
+    await connection.query<{ count: string }>({
+      name: "failed-logins",
+      text: "select count(*) from logins where enrolment_id = $1 and state = 'refused' and answered_at > $2",
+      values: [enrolmentId, since],
+    }),
+  );
+  return Number(row?.count);
+}
+
+/** Logins that servers asked of a person: those of one party that nobody approved, and all that are open. */
+export async function backchannelLoad(
+  connection: Connection,
+  { personId, partyId, since, now }: { personId: string; partyId: string; since: Date; now: Date },
+): Promise<{ unapproved: { createdAt: Date; isOpen: boolean }[]; openAnywhere: number }> {
+  await connection.query({
+    name: "lock-backchannel-person",
+    text: "select pg_advisory_xact_lock(hashtextextended($1, 3))",
+    values: [personId],
+  });
+  const { rows } = await connection.query<{ createdAt: Date; isOpen: boolean; partyId: string }>({
+    name: "backchannel-load",
+    text: `select created_at as "createdAt", state = 'open' and expires_at > $3 as "isOpen", party_id as "partyId"
+           from logins
+           where person_id = $1 and channel = 'backchannel' and created_at > $2 and state in ('open', 'declined', 'refused')
+           order by created_at desc limit 200`,
+    values: [personId, since, now],
+  });
+  return {
+    unapproved: rows.filter((row) => row.partyId === partyId),
+    openAnywhere: rows.filter(({ isOpen }) => isOpen).length,
+  };
+}
+
+/** Logins that wait for a person at a party and that a server asked for: what an inbox shows. */
+export async function openBackchannelLogins(
+  connection: Connection,
+  { personId, partyId }: { personId: string; partyId: string },
+  now: Date,
+): Promise<{ id: string; expiresAt: Date }[]> {
+  const { rows } = await connection.query<{ id: string; expiresAt: Date }>({
+    name: "open-backchannel-logins",
+    text: `select id, expires_at as "expiresAt" from logins
+           where person_id = $1 and party_id = $2 and channel = 'backchannel' and state = 'open' and expires_at > $3
+           order by created_at desc limit 8`,
+    values: [personId, partyId, now],
+  });
+  return rows;
+}

@@ -1,0 +1,229 @@
+import { isInTerm } from "../consent/in-term.ts";
+import { type Connection, first } from "../database.ts";
+
+/** A Security Event on its way to a party (RFC 8417): thin, and in the order it happened. */
+export interface NewSecurityEvent {
+  jti: string;
+  partyId: string;
+  /** Event type URI. */
+  event: string;
+  /** The pairwise pseudonym; absent where the event is about no person. */
+  subject?: string;
+  notificationId?: string;
+  claims: Record<string, unknown>;
+  /** When that happened which it tells of, where that is not now; not sent before. */
+  happenedAt?: Date;
+  /** The enrolment whose revocation it tells of. */
+  enrolmentId?: string;
+}
+
+export interface SecurityEvent extends Omit<NewSecurityEvent, "enrolmentId"> {
+  /** Order of happening, as decimal text. */
+  position: string;
+  state: "pending" | "delivered" | "dead-lettered" | "cancelled";
+  attempts: number;
+  createdAt: Date;
+}
+
+interface Row extends Omit<SecurityEvent, "subject" | "notificationId" | "happenedAt"> {
+  subject: string | null;
+  notificationId: string | null;
+  happenedAt: Date | null;
+}
+
+const columns = `jti, party_id as "partyId", event, subject, notification_id as "notificationId", claims,
+  position::text as position, state, attempts, created_at as "createdAt", happened_at as "happenedAt"`;
+
+/** Whether what an event tells of has happened at a moment, which is a parameter, or by the database's own clock. */
+const hasHappened = (event: string, now: string): string =>
+  `(${event}.happened_at is null or ${event}.happened_at <= greatest(now(), ${now}))`;
+
+const fromRow = ({ subject, notificationId, happenedAt, ...row }: Row): SecurityEvent => ({
+  ...row,
+  ...(happenedAt === null ? {} : { happenedAt }),
+  ...(subject === null ? {} : { subject }),
+  ...(notificationId === null ? {} : { notificationId }),
+});
+
+/** Stores an event, in the transaction of what it tells of. One for each notification: the same again changes nothing. */
+export async function addSecurityEvent(connection: Connection, event: NewSecurityEvent): Promise<void> {
+  const { jti, partyId, subject = null, notificationId = null, claims } = event;
+  const { happenedAt = null, enrolmentId = null } = event;
+  await connection.query({
+    name: "add-security-event",
+    text: `insert into security_events (jti, party_id, event, subject, notification_id, claims, happened_at, enrolment_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+    values: [
+      jti,
+      partyId,
+      event.event,
+      subject,
+      notificationId,
+      JSON.stringify(claims),
+      happenedAt,
+      enrolmentId,
+    ],
+  });
+}
+
+/** The revocation of an enrolment takes effect earlier than it would have: so does what waits to tell of it. */
+export async function bringEventsForward(
+  connection: Connection,
+  enrolmentId: string,
+  happenedAt: Date,
+): Promise<void> {
+  await connection.query(
+    `update security_events set happened_at = $2
+     where enrolment_id = $1 and state = 'pending' and happened_at > $2`,
+    [enrolmentId, happenedAt],
+  );
+}
+
+export async function findSecurityEvent(
+  connection: Connection,
+  jti: string,
+): Promise<SecurityEvent | undefined> {
+  return read(connection, "find-security-event", "where jti = $1", [jti]);
+}
+
+/**
+ * Like {@link findSecurityEvent}, and holds the row until the transaction ends, and before it that of its notification:
+ * everybody locks consent, notification, event in this order.
+ */
+export async function lockSecurityEvent(
+  connection: Connection,
+  jti: string,
+): Promise<SecurityEvent | undefined> {
+  await connection.query({
+    name: "lock-notification-of-event",
+    text: `select 1 from notifications
+           where id = (select notification_id from security_events where jti = $1) for update`,
+    values: [jti],
+  });
+  return read(connection, "lock-security-event", "where jti = $1 for update", [jti]);
+}
+
+/** The event of a notification, once there is one. */
+export async function findEventOf(
+  connection: Connection,
+  notificationId: string,
+): Promise<SecurityEvent | undefined> {
+  return read(connection, "find-event-of", "where notification_id = $1", [notificationId]);
+}
+
+async function read(connection: Connection, name: string, where: string, values: unknown[]) {
+  const row = first(
+    await connection.query<Row>({ name, text: `select ${columns} from security_events ${where}`, values }),
+  );
+  return row && fromRow(row);
+}
+
+/**
+ * Whether an earlier event about the same person is still on its way to the same party. A dead letter holds nobody back,
+ * for whoever fetches gets the newest values anyway; nor does what has not happened yet.
+ */
+export async function earlierPending(
+  connection: Connection,
+  { partyId, subject, position }: SecurityEvent,
+  now: Date,
+): Promise<boolean> {
+  if (subject === undefined) return false;
+  const { rowCount } = await connection.query({
+    name: "earlier-pending",
+    text: `select 1 from security_events e where party_id = $1 and subject = $2 and position < $3
+             and state = 'pending' and ${hasHappened("e", "$4")} limit 1`,
+    values: [partyId, subject, position, now],
+  });
+  return rowCount === 1;
+}
+
+/**
+ * What a party that polls is given next: for each person only the oldest that has not been taken, and what is about a
+ * notification only while its consent is in force.
+ */
+export async function pendingFor(
+  connection: Connection,
+  wanted: { partyId: string; events: readonly string[]; limit: number; now: Date },
+): Promise<SecurityEvent[]> {
+  const { rows } = await connection.query<Row>({
+    name: "pending-for",
+    text: `select ${columns} from security_events e where party_id = $1 and state = 'pending' and event = any($2)
+             and ${hasHappened("e", "$3")}
+             and not exists (select 1 from security_events b where b.party_id = e.party_id and b.subject = e.subject
+               and b.position < e.position and b.state = 'pending' and ${hasHappened("b", "$3")})
+             and (notification_id is null or exists (select 1 from notifications n join consents c on c.id = n.consent_id
+               where n.id = e.notification_id and c.state = 'in-force' and ${isInTerm("c.valid_until", "$3")}))
+           order by e.position limit $4`,
+    values: [wanted.partyId, wanted.events, wanted.now, wanted.limit],
+  });
+  return rows.map(fromRow);
+}
+
+/** The party has it. What was cancelled in the moment it was taken was taken all the same. */
+export async function markDelivered(connection: Connection, jti: string): Promise<void> {
+  await connection.query({
+    name: "mark-delivered",
+    text: `update security_events set state = 'delivered', delivered_at = now(), attempts = attempts + 1, last_error = null
+           where jti = $1 and state <> 'delivered'`,
+    values: [jti],
+  });
+}
+
+/** An attempt failed; `code` says how, never what a party's server said. */
+export async function markFailed(connection: Connection, jti: string, code: string): Promise<void> {
+  await connection.query({
+    name: "mark-failed",
+    text: "update security_events set attempts = attempts + 1, last_error = $2 where jti = $1 and state = 'pending'",
+    values: [jti, code],
+  });
+}
+
+/** Gives up on it; it stays, in order, and can be replayed. */
+export async function deadLetter(connection: Connection, jti: string): Promise<void> {
+  await connection.query(
+    "update security_events set state = 'dead-lettered' where jti = $1 and state = 'pending'",
+    [jti],
+  );
+}
+
+/** A dead letter is on its way again. */
+export async function reopenSecurityEvent(connection: Connection, jti: string): Promise<void> {
+  await connection.query(
+    "update security_events set state = 'pending' where jti = $1 and state = 'dead-lettered'",
+    [jti],
+  );
+}
+
+/** What must not be told any more. False where it was handed over already. */
+export async function cancelSecurityEvent(connection: Connection, notificationId: string): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    `update security_events set state = 'cancelled'
+     where notification_id = $1 and state in ('pending', 'dead-lettered')`,
+    [notificationId],
+  );
+  return rowCount === 1;
+}
+
+/** Events of one type about one person that have happened and are on their way to a party, oldest first. */
+export async function pendingOf(
+  connection: Connection,
+  about: { partyId: string; subject: string; event: string; now: Date },
+): Promise<string[]> {
+  const { rows } = await connection.query<{ jti: string }>({
+    name: "pending-of",
+    text: `select jti from security_events e
+           where party_id = $1 and subject = $2 and event = $3 and state = 'pending'
+             and ${hasHappened("e", "$4")} order by position`,
+    values: [about.partyId, about.subject, about.event, about.now],
+  });
+  return rows.map(({ jti }) => jti);
+}
+
+/** Dead letters of a party, oldest first: what an operator may replay. */
+export async function replayable(connection: Connection, partyId: string): Promise<SecurityEvent[]> {
+  const { rows } = await connection.query<Row>(
+    `select ${columns} from security_events where party_id = $1 and state = 'dead-lettered' order by position`,
+    [partyId],
+  );
+  return rows.map(fromRow);
+}

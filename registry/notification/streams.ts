@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import { type Connection, first } from "../database.ts";
+import type { Sealer } from "../sealing.ts";
+
+/** How a party listens (Shared Signals Framework 1.0 §8.1.1). One stream for each party. */
+export interface Stream {
+  id: string;
+  partyId: string;
+  method: "push" | "poll";
+  /** With push: where to. */
+  endpoint?: string;
+  /** With push: the value of the authorization header the party wants to see. */
+  authorization?: string;
+  /** Event type URIs. */
+  eventsRequested: string[];
+  alg: "ES256" | "RS256";
+  description?: string;
+  status: "enabled" | "paused" | "disabled";
+  statusReason?: string;
+}
+
+export type StreamSettings = Omit<Stream, "id" | "partyId" | "status" | "statusReason">;
+
+interface Row {
+  id: string;
+  party_id: string;
+  method: Stream["method"];
+  endpoint: string | null;
+  authorization: Buffer | null;
+  events_requested: string[];
+  alg: Stream["alg"];
+  description: string | null;
+  status: Stream["status"];
+  status_reason: string | null;
+}
+
+const rowOf = (id: string): string => `streams/${id}/authorization`;
+
+function fromRow(sealer: Sealer, row: Row): Stream {
+  return {
+    id: row.id,
+    partyId: row.party_id,
+    method: row.method,
+    eventsRequested: row.events_requested,
+    alg: row.alg,
+    status: row.status,
+    ...(row.endpoint === null ? {} : { endpoint: row.endpoint }),
+    ...(row.authorization === null
+      ? {}
+      : { authorization: sealer.open(row.authorization, rowOf(row.id)).toString() }),
+    ...(row.description === null ? {} : { description: row.description }),
+    ...(row.status_reason === null ? {} : { statusReason: row.status_reason }),
+  };
+}
+
+const valuesOf = (sealer: Sealer, id: string, settings: StreamSettings): unknown[] => [
+  settings.method,
+  settings.endpoint ?? null,
+  settings.authorization === undefined ? null : sealer.seal(Buffer.from(settings.authorization), rowOf(id)),
+  settings.eventsRequested,
+  settings.alg,
+  settings.description ?? null,
+];
+
+/** Creates the party's stream; `undefined` when it has one already. */
+export async function createStream(
+  connection: Connection,
+  sealer: Sealer,
+  partyId: string,
+  settings: StreamSettings,
+): Promise<Stream | undefined> {
+  const id = randomUUID();
+  const row = first(
+    await connection.query<Row>(
+      `insert into streams (id, party_id, method, endpoint, "authorization", events_requested, alg, description)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (party_id) do nothing returning *`,
+      [id, partyId, ...valuesOf(sealer, id, settings)],
+    ),
+  );
+  return row && fromRow(sealer, row);
+}
+
+export async function findStream(
+  connection: Connection,
+  sealer: Sealer,
+  partyId: string,
+): Promise<Stream | undefined> {
+  const row = first(
+    await connection.query<Row>({
+      name: "find-stream",
+      text: "select * from streams where party_id = $1",
+      values: [partyId],
+    }),
+  );
+  return row && fromRow(sealer, row);
+}
+
+/** Replaces the settings of the party's stream; `undefined` when there is none. */
+export async function updateStream(
+  connection: Connection,
+  sealer: Sealer,
+  stream: Stream,
+  settings: StreamSettings,
+): Promise<Stream | undefined> {
+  const row = first(
+    await connection.query<Row>(
+      `update streams set method = $2, endpoint = $3, "authorization" = $4, events_requested = $5, alg = $6,
+         description = $7, updated_at = now() where id = $1 returning *`,
+      [stream.id, ...valuesOf(sealer, stream.id, settings)],
+    ),
+  );
+  return row && fromRow(sealer, row);
+}
+
+export async function setStreamStatus(
+  connection: Connection,
+  id: string,
+  status: Stream["status"],
+  reason: string | undefined,
+): Promise<void> {
+  await connection.query(
+    "update streams set status = $2, status_reason = $3, updated_at = now() where id = $1",
+    [id, status, reason ?? null],
+  );
+}
+
+/** Deletes the stream. Events on their way stay until they are dead letters, or another stream takes them. */
+export async function deleteStream(connection: Connection, id: string): Promise<void> {
+  await connection.query("delete from streams where id = $1", [id]);
+}
+
+/** Whether the party has a stream that asks for these events, enabled or not. */
+export async function isListening(connection: Connection, partyId: string, event: string): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "is-listening",
+    text: "select 1 from streams where party_id = $1 and $2 = any(events_requested)",
+    values: [partyId, event],
+  });
+  return rowCount === 1;
+}

@@ -1,0 +1,50 @@
+import type { JSONWebKeySet } from "jose";
+import { type Connection, first } from "../database.ts";
+
+/** How a client hears that its backchannel login is decided (CIBA Core §5): by asking, or by a ping and then asking. */
+export type BackchannelDelivery = { delivery: "poll" } | { delivery: "ping"; endpoint: string };
+
+/** A client of a party at the token endpoint: its id, and the public keys it signs with. */
+export interface PartyClient {
+  id: string;
+  partyId: string;
+  jwks: JSONWebKeySet;
+  /** Where browsers are sent back to after a login; none: the client logs nobody in by a browser. */
+  redirectUris: string[];
+  /** Absent: the client logs nobody in over the back channel. */
+  backchannel?: BackchannelDelivery;
+}
+
+/** Registers a client of a party, or renews its keys and addresses. A client never changes hands. */
+export async function registerPartyClient(
+  connection: Connection,
+  client: Omit<PartyClient, "redirectUris"> & { redirectUris?: string[] },
+): Promise<void> {
+  await connection.query(
+    `insert into party_clients (id, party_id, jwks, redirect_uris, backchannel) values ($1, $2, $3, $4, $5)
+     on conflict (id) do update
+       set jwks = excluded.jwks, redirect_uris = excluded.redirect_uris, backchannel = excluded.backchannel
+       where party_clients.party_id = excluded.party_id`,
+    [
+      client.id,
+      client.partyId,
+      JSON.stringify(client.jwks),
+      client.redirectUris ?? [],
+      client.backchannel ? JSON.stringify(client.backchannel) : null,
+    ],
+  );
+}
+
+export async function findPartyClient(connection: Connection, id: string): Promise<PartyClient | undefined> {
+  const row = first(
+    await connection.query<Omit<PartyClient, "backchannel"> & { backchannel: BackchannelDelivery | null }>({
+      name: "find-party-client",
+      text: `select id, party_id as "partyId", jwks, redirect_uris as "redirectUris", backchannel
+             from party_clients where id = $1`,
+      values: [id],
+    }),
+  );
+  if (!row) return undefined;
+  const { backchannel, ...client } = row;
+  return backchannel ? { ...client, backchannel } : client;
+}
