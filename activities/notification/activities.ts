@@ -1,5 +1,6 @@
+import { answerNotification } from "../../domain/notification/answering.ts";
+import { transaction } from "../../registry/database.ts";
 import type { NotificationActivities } from "../../workflows/notification/contract.ts";
-import { createAnsweringActivities } from "./answering.ts";
 import { createAskingActivities } from "./asking.ts";
 import type { NotificationDeps } from "./deps.ts";
 import { createReceiptActivities } from "./receipts.ts";
@@ -8,7 +9,8 @@ import { createTellingActivities } from "./telling.ts";
 /** What the notification lifecycle asks of the world: the person, the party, and the receipt. */
 export const createNotificationActivities = (deps: NotificationDeps): NotificationActivities => ({
   ...createAskingActivities(deps),
-  ...createAnsweringActivities(deps),
+  recordAnswer: ({ answerId }) =>
+    transaction(deps.pool, (connection) => answerNotification(connection, deps, answerId)),
   ...createTellingActivities(deps),
   ...createReceiptActivities(deps),
 });

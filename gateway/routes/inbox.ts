@@ -25,7 +25,7 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { type PhoneMessageDeps, readFormerPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
 import { proven } from "../limits/door.ts";
-import { answerOf } from "./link-requests.ts";
+import { answerOf } from "../../domain/link/requests.ts";
 
 export interface InboxDeps extends PhoneMessageDeps {
   pool: Pool;

@@ -1,22 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import { registeredTerms } from "../../domain/link/registered-terms.ts";
-import { Refusal, untrusted } from "../../domain/refusal.ts";
-import { dayInJapan } from "../../protocol/japan.ts";
-import { type LinkRequest, type LinkRequested, linkRequest, linkRequestMs } from "../../protocol/link.ts";
-import { audit } from "../../registry/audit/lines.ts";
-import { type Connection, transaction } from "../../registry/database.ts";
-import { type Enrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
-import {
-  addLinkRequest,
-  closeRequest,
-  findSameRequest,
-  type LinkRequestRow,
-  lockLinksOf,
-  lockRequestOfSide,
-  requestsSince,
-} from "../../registry/link/requests.ts";
-import { findParty } from "../../registry/party/parties.ts";
+import { decideLinkRequest } from "../../domain/link/requests.ts";
+import { type LinkRequested, linkRequest } from "../../protocol/link.ts";
+import { transaction } from "../../registry/database.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 
 export interface LinkRequestDeps extends PhoneMessageDeps {
@@ -25,102 +11,19 @@ export interface LinkRequestDeps extends PhoneMessageDeps {
   pushConsents: (of: { personId: string; partyId: string }) => Promise<void>;
 }
 
-/** What one party may ask a person for within {@link linkRequestMs}. */
-const mostRequests = 8;
-
 /**
  * `POST /v1/link-requests`: the app of the receiving party asks for a link, and takes that back; the giving side's declines.
  * The same message again has the same answer. Who asks is not told whether the person is known at the giving party.
  */
 export function linkRequestsRoute(server: FastifyInstance, deps: LinkRequestDeps): void {
   server.post("/v1/link-requests", async (request): Promise<LinkRequested> => {
-    const { claims, enrolment, digest } = await readPhoneMessage(deps, request.body, linkRequest);
-    const now = deps.clock();
-    const { personId } = enrolment;
-    const { answer, tell } = await transaction(deps.pool, async (connection) => {
-      await lockLinksOf(connection, personId);
-      if ((await lockEnrolment(connection, enrolment.id))?.state !== "active") throw untrusted();
-      return claims.act === "ask"
-        ? ask(connection, { claims, enrolment, digest, now })
-        : close(connection, { claims, enrolment, now });
-    });
-    if (tell !== undefined) await deps.pushConsents({ personId, partyId: tell });
+    const message = await readPhoneMessage(deps, request.body, linkRequest);
+    const decided = { ...message, now: deps.clock() };
+    const { answer, tell } = await transaction(deps.pool, (connection) =>
+      decideLinkRequest(connection, decided),
+    );
+    if (tell !== undefined)
+      await deps.pushConsents({ personId: message.enrolment.personId, partyId: tell });
     return answer;
   });
 }
-
-/** The answer, and at which party the person's phones are to hear of it. */
-interface Answered {
-  answer: LinkRequested;
-  tell?: string;
-}
-
-async function ask(
-  connection: Connection,
-  of: { claims: LinkRequest; enrolment: Enrolment; digest: string; now: Date },
-): Promise<Answered> {
-  const { claims, enrolment, digest, now } = of;
-  const { link: terms, requestId } = claims;
-  const { personId, partyId } = enrolment;
-  if (!terms || requestId !== undefined || terms.to !== partyId || terms.from === partyId)
-    throw refusal(
-      "MALFORMED_REQUEST",
-      "A link is asked for by the app of the party that would receive the data.",
-    );
-  if (!(await findParty(connection, terms.from)))
-    throw refusal("UNKNOWN_PARTY", "The party that would give the data is not registered.");
-  const registered = await registeredTerms(connection, terms);
-  const asked = {
-    personId,
-    terms: registered,
-    digest,
-    askedBy: enrolment.id,
-    createdAt: now,
-    expiresAt: endOfDay(new Date(now.getTime() + linkRequestMs)),
-  };
-  const same = await findSameRequest(connection, asked);
-  if (same) return { answer: answerOf(same, now) };
-  const since = new Date(now.getTime() - linkRequestMs);
-  if ((await requestsSince(connection, { personId, toPartyId: partyId, since })) >= mostRequests)
-    throw refusal(
-      "LINK_REQUESTS_TOO_MANY",
-      `A party asks a person for ${mostRequests} links in 30 days at most.`,
-    );
-  const id = await addLinkRequest(connection, asked);
-  await audit(connection, "link-asked-for", id, { by: enrolment.id });
-  return { answer: { requestId: id, state: "open" }, tell: terms.from };
-}
-
-async function close(
-  connection: Connection,
-  { claims, enrolment, now }: { claims: LinkRequest; enrolment: Enrolment; now: Date },
-): Promise<Answered> {
-  const { requestId, link } = claims;
-  if (requestId === undefined || link)
-    throw refusal("MALFORMED_REQUEST", "Closing a request names it, and no terms.");
-  const side = { requestId, personId: enrolment.personId, partyId: enrolment.partyId };
-  const found = await lockRequestOfSide(connection, side);
-  if (!found) throw refusal("LINK_REQUEST_CLOSED", "No request of this id is this side's.");
-  const state = found.role === "gives" ? "declined" : "taken-back";
-  if (found.state === state) return { answer: { requestId, state } };
-  if (answerOf(found, now).state !== "open")
-    throw refusal("LINK_REQUEST_CLOSED", "The request was answered, or its time is over.");
-  await closeRequest(connection, requestId, state, now);
-  await audit(connection, `link-request-${state}`, requestId, { by: enrolment.id });
-  const { from, to } = found.link;
-  return { answer: { requestId, state }, tell: found.role === "gives" ? to : from };
-}
-
-const dayMs = 86_400_000;
-
-/** Both sides are told when a request ends, and asked for when it is: neither is a moment by which they could tell whose it is. */
-const endOfDay = (at: Date): Date => new Date(dayInJapan(at).getTime() + dayMs);
-
-/** A request as its side is answered: one whose time is over has expired. */
-export const answerOf = ({ requestId, state, expiresAt }: LinkRequestRow, now: Date): LinkRequested => ({
-  requestId,
-  state: state === "open" && expiresAt <= now ? "expired" : state,
-});
-
-const refusal = (code: ConstructorParameters<typeof Refusal>[0]["code"], detail: string): Refusal =>
-  new Refusal({ code, detail });

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { readShown, stillConsented } from "../../domain/notification/shown-change.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { attributesChanged, eventTypes } from "../../protocol/events.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { hasGoodCertificate } from "../../registry/certificate/certificates.ts";
 import { type Disclosure, lockDisclosure, settleDisclosure } from "../../registry/consent/disclosures.ts";
-import { type Connection, transaction } from "../../registry/database.ts";
+import type { Connection } from "../../registry/database.ts";
+import type { Sealer } from "../../registry/sealing.ts";
 import { type Enrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import { decideAnswer, readAnswer, type StoredAnswer } from "../../registry/notification/answers.ts";
 import {
@@ -16,34 +16,28 @@ import {
   settleNotification,
 } from "../../registry/notification/notifications.ts";
 import { addSecurityEvent } from "../../registry/notification/security-events.ts";
-import type {
-  AnswerOutcome,
-  NotificationActivities,
-  NotificationRefusal,
-} from "../../workflows/notification/contract.ts";
-import type { NotificationDeps } from "./deps.ts";
+import type { AnswerOutcome, NotificationRefusal } from "../../workflows/notification/contract.ts";
+import { readShown, stillConsented } from "./shown-change.ts";
 
-/** The one press: decided on in the transaction that checks consent, device and what was shown. */
-export function createAnsweringActivities(
-  deps: NotificationDeps,
-): Pick<NotificationActivities, "recordAnswer"> {
-  return {
-    async recordAnswer({ answerId }) {
-      return transaction(deps.pool, async (connection) => {
-        const given = await readAnswer(connection, answerId);
-        if (!given) throw new Error("An answer is to be decided on that was never stored.");
-        return decide(connection, deps, given);
-      });
-    },
-  };
+/** What deciding on an answer takes. */
+export interface AnsweringDeps {
+  sealer: Sealer;
+  clock: () => Date;
+  /** Where a party fetches the values: the gateway's own address, without a slash at its end. */
+  publicUrl: string;
 }
 
-/** Locks in the order of every transaction about a notification: consent, notification, and what hangs on them. */
-async function decide(
+/**
+ * Decides on the person's one press, in the transaction that checks consent, device and what was shown. Locks in the order of
+ * every transaction about a notification: consent, notification, and what hangs on them.
+ */
+export async function answerNotification(
   connection: Connection,
-  deps: NotificationDeps,
-  given: StoredAnswer,
+  deps: AnsweringDeps,
+  answerId: string,
 ): Promise<AnswerOutcome> {
+  const given = await readAnswer(connection, answerId);
+  if (!given) throw new Error("An answer is to be decided on that was never stored.");
   const { consentId } = (await findNotification(connection, given.notificationId))!;
   const consent = await lockDisclosure(connection, consentId, "update", deps.clock());
   const notification = (await lockNotification(connection, given.notificationId))!;
@@ -82,7 +76,7 @@ async function decide(
 /** Why an answer does not count, or `undefined` where it does. */
 async function refusalOf(
   connection: Connection,
-  deps: NotificationDeps,
+  deps: AnsweringDeps,
   about: {
     given: StoredAnswer;
     consent: Disclosure | undefined;
@@ -108,7 +102,7 @@ async function refusalOf(
 /** Ids and names of attributes; the values are fetched. */
 async function addEvent(
   connection: Connection,
-  deps: NotificationDeps,
+  deps: AnsweringDeps,
   notification: NotificationRow,
   subject: string,
 ): Promise<void> {

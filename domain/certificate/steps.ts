@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { audit } from "../../registry/audit/lines.ts";
+import { type CertificateLife, readCertificateLife } from "../../registry/certificate/life.ts";
+import { addCertificateNotice } from "../../registry/certificate/notices.ts";
+import type { Connection } from "../../registry/database.ts";
+import { lockEnrolment } from "../../registry/issuance/enrolments.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import type { CertificateStanding, CertificateStep } from "../../workflows/certificate/contract.ts";
+import { nextStep, staleWindow } from "./next-step.ts";
+import { revoke } from "./revoking.ts";
+
+/** What the steps of a certificate's life take. */
+export interface StepDeps {
+  sealer: Sealer;
+  clock: () => Date;
+  /** Within how many milliseconds a certificate whose attributes have changed is replaced, before it is revoked. */
+  replaceWithinMs: number;
+}
+
+/** Takes a step that is due, in the caller's transaction; another one, or one of before, changes nothing. */
+export async function takeStep(
+  connection: Connection,
+  deps: StepDeps,
+  { enrolmentId, step }: { enrolmentId: string; step: CertificateStep },
+): Promise<void> {
+  await lockEnrolment(connection, enrolmentId);
+  const life = await readCertificateLife(connection, enrolmentId, deps.clock());
+  const standing = standingOf(life, deps);
+  if (!life || standing.kind === "over") return;
+  const { next } = standing;
+  if (next.step === step && new Date(next.at) <= deps.clock())
+    await take(connection, deps, { enrolmentId, life }, step);
+}
+
+/** What comes next in a certificate's life, and when. */
+export const standingOf = (life: CertificateLife | undefined, deps: StepDeps): CertificateStanding =>
+  life ? nextStep(life, deps.clock(), deps.replaceWithinMs) : { kind: "over" };
+
+const daysLeftAt: Partial<Record<CertificateStep, number>> = {
+  "tell-90-days": 90,
+  "tell-30-days": 30,
+  "tell-7-days": 7,
+};
+
+async function take(
+  connection: Connection,
+  deps: StepDeps,
+  { enrolmentId, life }: { enrolmentId: string; life: CertificateLife },
+  step: CertificateStep,
+): Promise<void> {
+  const daysLeft = daysLeftAt[step];
+  if (daysLeft !== undefined)
+    await addCertificateNotice(connection, { enrolmentId, kind: "expiring", daysLeft });
+  if (step === "ask-replacement") await addCertificateNotice(connection, { enrolmentId, kind: "replace" });
+  if (step === "expire") {
+    await addCertificateNotice(connection, { enrolmentId, kind: "expired" });
+    await audit(connection, "certificate-expired", enrolmentId);
+  }
+  if (step === "revoke-stale" && life.staleSince) {
+    // The record that stands for a proof where nobody asked: which rule was followed, and for which enrolment.
+    const proof = JSON.stringify({ rule: "attributes-changed", enrolmentId });
+    await revoke(connection, deps.sealer, {
+      target: { enrolmentId },
+      reason: "affiliationChanged",
+      by: "engine",
+      proof,
+      digest: createHash("sha256").update(proof).digest("base64url"),
+      windowMs: staleWindow(life.staleSince, deps.clock(), deps.replaceWithinMs),
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import { eventTypes } from "../../protocol/events.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { lockDisclosure } from "../../registry/consent/disclosures.ts";
+import type { Connection } from "../../registry/database.ts";
+import { findNotification, moveDelivery } from "../../registry/notification/notifications.ts";
+import {
+  deadLetter,
+  earlierPending,
+  findSecurityEvent,
+  lockSecurityEvent,
+  markDelivered,
+  reopenSecurityEvent,
+  type SecurityEvent,
+} from "../../registry/notification/security-events.ts";
+import { findStream, type Stream } from "../../registry/notification/streams.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { cancelDelivery } from "./opening.ts";
+
+/** What transmitting an event takes. */
+export interface TransmittingDeps {
+  sealer: Sealer;
+  clock: () => Date;
+}
+
+/** What is to be done with an event now. `later`: not yet, for the reason of the code; `unknown`: there is no such event. */
+export type Transmission =
+  | { kind: "later"; code: "STREAM_MISSING" | "STREAM_NOT_ENABLED" | "EARLIER_EVENT_FIRST" }
+  | { kind: "unknown" }
+  | { kind: "delivered" | "waits-for-poll" | "cancelled" }
+  | { kind: "push"; event: SecurityEvent; stream: Stream & { endpoint: string } };
+
+/** Decides what is to be done with an event, under the lock of its consent. */
+export async function prepareTransmission(
+  connection: Connection,
+  deps: TransmittingDeps,
+  jti: string,
+): Promise<Transmission> {
+  const found = await findSecurityEvent(connection, jti);
+  if (!found) return { kind: "unknown" };
+  const inForce = await mayBeTold(connection, deps, found);
+  const event = (await lockSecurityEvent(connection, jti))!;
+  if (event.state === "delivered") {
+    if (event.notificationId) await moveDelivery(connection, event.notificationId, ["pending"], "delivered");
+    return { kind: "delivered" };
+  }
+  if (event.state === "cancelled") return { kind: "cancelled" };
+  if (!inForce) {
+    await cancelDelivery(connection, event.notificationId!);
+    return { kind: "cancelled" };
+  }
+  const stream = await findStream(connection, deps.sealer, event.partyId);
+  if (!stream || !listensTo(stream, event)) return { kind: "later", code: "STREAM_MISSING" };
+  if (stream.status !== "enabled") return { kind: "later", code: "STREAM_NOT_ENABLED" };
+  if (stream.method === "poll" || stream.endpoint === undefined) return { kind: "waits-for-poll" };
+  if (await earlierPending(connection, event, deps.clock())) return { kind: "later", code: "EARLIER_EVENT_FIRST" };
+  return { kind: "push", event, stream: { ...stream, endpoint: stream.endpoint } };
+}
+
+/** What is about a person's attributes is told only under a consent in force; its row is held meanwhile. */
+async function mayBeTold(
+  connection: Connection,
+  deps: TransmittingDeps,
+  { notificationId }: SecurityEvent,
+): Promise<boolean> {
+  if (!notificationId) return true;
+  const row = await findNotification(connection, notificationId);
+  const consent = row && (await lockDisclosure(connection, row.consentId, "share", deps.clock()));
+  return consent?.inForce === true;
+}
+
+/** The events of the framework itself are for every stream. */
+const listensTo = ({ eventsRequested }: Stream, { event }: SecurityEvent): boolean =>
+  event === eventTypes.verification || event === eventTypes.streamUpdated || eventsRequested.includes(event);
+
+/** Notes that the party has taken an event. */
+export async function noteDelivered(connection: Connection, jti: string): Promise<void> {
+  const event = (await lockSecurityEvent(connection, jti))!;
+  await markDelivered(connection, jti);
+  if (event.notificationId)
+    await moveDelivery(connection, event.notificationId, ["pending", "cancelled"], "delivered");
+  await audit(connection, "event-delivered", jti);
+}
+
+/** An operator has a dead-lettered event transmitted again. Nothing happens to any other. */
+export async function reopenEvent(connection: Connection, jti: string): Promise<void> {
+  const event = await lockSecurityEvent(connection, jti);
+  if (event?.state !== "dead-lettered") return;
+  await reopenSecurityEvent(connection, jti);
+  if (event.notificationId)
+    await moveDelivery(connection, event.notificationId, ["dead-lettered"], "pending");
+  await audit(connection, "event-replayed", jti);
+}
+
+/** The time to deliver an event is over. Nothing happens to one that is delivered or cancelled. */
+export async function deadLetterEvent(connection: Connection, jti: string): Promise<void> {
+  const event = await lockSecurityEvent(connection, jti);
+  if (event?.state !== "pending") return;
+  await deadLetter(connection, jti);
+  if (event.notificationId)
+    await moveDelivery(connection, event.notificationId, ["pending"], "dead-lettered");
+  await audit(connection, "event-dead-lettered", jti);
+}

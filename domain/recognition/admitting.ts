@@ -1,0 +1,148 @@
+import { randomBytes } from "node:crypto";
+import { decodeJwt } from "jose";
+import type { Pool } from "pg";
+import { pairwisePseudonym } from "./pseudonym.ts";
+import { renewAnchor } from "./renewing.ts";
+import { activationCodeBytes } from "../../protocol/activation.ts";
+import type { Application, Sealed } from "../../protocol/application.ts";
+import { decode } from "../../protocol/encoding.ts";
+import { type Refused, refuse } from "../../protocol/refusals.ts";
+import { codeContext, seal } from "../../protocol/sealing.ts";
+import {
+  addCard,
+  addPerson,
+  cardReference,
+  findPersonByCard,
+  findPersonByCards,
+  lockCard,
+} from "../../registry/attribute-record/persons.ts";
+import { anchorAttributes } from "../../registry/attribute-record/records.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { frozenWithoutSuccessor } from "../../registry/certificate/freezes.ts";
+import { isStoppedSince, lockStopsOf } from "../../registry/certificate/stops.ts";
+import { type Connection, transaction } from "../../registry/database.ts";
+import { activationCodeMac } from "../../registry/issuance/activations.ts";
+import { storeRefusal } from "../../registry/issuance/applications.ts";
+import { storeDecisions } from "../../registry/issuance/decisions.ts";
+import {
+  activeEnrolments,
+  addEnrolment,
+  findEnrolment,
+  isKeyTaken,
+} from "../../registry/issuance/enrolments.ts";
+import { type Findings, readFindings } from "../../registry/issuance/findings.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import type { ApplyOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
+import type { CertificateReference, JLis } from "../j-lis/j-lis.ts";
+
+/** What admitting an application takes. */
+export interface AdmittingDeps {
+  sealer: Sealer;
+  recognitionKey: Uint8Array;
+  pseudonymKey: Uint8Array;
+  activationKey: Uint8Array;
+}
+
+/**
+ * Admits a verified application, in the transaction that holds its card: who the person is, which enrolment this is and which one
+ * it replaces; or stores why not.
+ */
+export async function admit(
+  connection: Connection,
+  deps: AdmittingDeps,
+  found: Findings & { evidenceId: string },
+  activation: { code: Buffer; sealedCode: Sealed },
+): Promise<ApplyOutcome> {
+  const { application, evidenceId } = found;
+  const { enrolmentId, party: partyId, app: appId } = application;
+  const reference = cardReference(deps.recognitionKey, found.card);
+  const known = await findPersonByCard(connection, reference);
+  if (known) await lockStopsOf(connection, known);
+  const decided =
+    (await keyTaken(connection, application)) ?? (await findReplaced(connection, application, known));
+  const replaces = (await stoppedMeanwhile(connection, application, known, decided)) ?? decided;
+  if (typeof replaces === "object") {
+    const { code, detail } = replaces;
+    await storeRefusal(connection, enrolmentId, { code, detail });
+    await audit(connection, "application-refused", enrolmentId, { code });
+    return { kind: "refused", code, detail };
+  }
+  const personId = known ?? (await addPerson(connection));
+  if (!known) await addCard(connection, { reference, personId, foundBy: "first-seen" });
+  await renewAnchor(connection, deps.sealer, {
+    personId,
+    proven: anchorAttributes.parse(JSON.parse(found.card.attributes)),
+    proof: { source: "card", evidenceId },
+  });
+  const pseudonym = pairwisePseudonym(deps.pseudonymKey, personId, partyId);
+  await addEnrolment(connection, {
+    id: enrolmentId,
+    personId,
+    partyId,
+    appId,
+    pseudonym,
+    spkiSha256: application.spkiSha256,
+    state: "applied",
+    codeMac: activationCodeMac(deps.activationKey, enrolmentId, activation.code),
+    sealedCode: activation.sealedCode,
+    ...(replaces === undefined ? {} : { replaces }),
+    ...(application.binding === undefined ? {} : { binding: application.binding }),
+  });
+  await storeDecisions(connection, { id: enrolmentId, personId, partyId }, found.consents);
+  await audit(connection, "application-accepted", enrolmentId, { evidenceId });
+  return { kind: "applied" };
+}
+
+/** Two parties must never see a common key, nor a new certificate an old one's. */
+async function keyTaken(
+  connection: Connection,
+  { enrolmentId, party, spkiSha256 }: Application,
+): Promise<Refused | undefined> {
+  const taken = await isKeyTaken(connection, { id: enrolmentId, partyId: party, spkiSha256 });
+  return taken ? refuse("DEVICE_KEY_REUSED", "The device key is that of another enrolment.") : undefined;
+}
+
+/** What the person tapped for before they had everything stopped, or the phone that it would succeed, is stopped too. */
+async function stoppedMeanwhile(
+  connection: Connection,
+  application: Application,
+  personId: string | undefined,
+  replaces: string | Refused | undefined,
+): Promise<Refused | undefined> {
+  if (personId === undefined || typeof replaces === "object") return undefined;
+  const { iat = 0 } = decodeJwt(application.challenge);
+  // It says the second, and no card is held to a phone in the rest of that.
+  const since = new Date(iat * 1_000 + 999);
+  const isOver = await isStoppedSince(connection, { personId, replaces, since });
+  // As for an application that was accepted and then stopped: an app learns nothing of the person's other parties.
+  return isOver ? refuse("CHALLENGE_EXPIRED", "The application has ended.") : undefined;
+}
+
+/** With `replace`: which enrolment goes. Found by recognising the person; naming one that is not theirs is refused. */
+async function findReplaced(
+  connection: Connection,
+  application: Application,
+  personId: string | undefined,
+): Promise<string | undefined | Refused> {
+  if (application.intent !== "replace") return undefined;
+  const { party } = application;
+  const active = personId ? (await activeEnrolments(connection, personId, party)).map(({ id }) => id) : [];
+  // The person had a phone stopped that was not theirs: what was bound to it is still theirs, and comes back by this tap.
+  const stopped = personId ? await frozenWithoutSuccessor(connection, personId, party) : [];
+  if (application.replaces !== undefined) {
+    if ([...active, ...stopped].includes(application.replaces)) return application.replaces;
+    return refuse(
+      "REPLACE_NOT_YOURS",
+      "The named enrolment is not an active one of this person at this party.",
+    );
+  }
+  const own = active.length > 0 ? active : stopped;
+  if (own.length > 1)
+    return refuse(
+      "REPLACE_AMBIGUOUS",
+      `The person has ${own.length} enrolments at this party that could go.`,
+    );
+  return (
+    own[0] ?? refuse("NOTHING_TO_REPLACE", "No active enrolment of this person at this party was found.")
+  );
+}
