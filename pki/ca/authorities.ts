@@ -44,7 +44,7 @@ export interface AuthorityOptions {
 /**
  * Loads every generation of the CA, makes OCSP signers that are due, and says which generation issues: of those whose
  * `issuesFrom` has come, whose issuing certificate still has time and is not on its root's CRL, the one with the latest
- * `issuesFrom`.
+ * `issuesFrom`, and of two with the same the later generation.
  *
  * To be called again every hour: a rollover, a renewed signer and a renewed CRL of a root are then seen without a restart. Throws Error when there
  * is nothing to load, or when what is there does not hold together or does not open.
@@ -75,6 +75,7 @@ export async function openAuthorities(options: AuthorityOptions): Promise<Author
   }
   const issuing = living
     .filter(({ record }) => new Date(record.issuesFrom) <= now)
+    .toReversed()
     .toSorted((a, b) => Date.parse(b.record.issuesFrom) - Date.parse(a.record.issuesFrom));
   // Where all are revoked, the status of what they have issued is served all the same; nothing is issued (intend.ts).
   const active = issuing.find(({ authority }) => !isRevokedByRoot(authority)) ?? issuing[0];

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
@@ -46,6 +46,11 @@ beforeAll(async () => {
   await hold(yaml(keys, operators, plan("g1")), operators);
   config = yaml(keys, operators, plan("g2", { root: { kind: "existing", generation: "g1" } }));
   await hold(config, operators);
+  // Both held within one second: of two that issue from the same time on, the later generation does.
+  const recordOf = (generation: string) => join(directory, generation, "generation.json");
+  const { issuesFrom } = JSON.parse(readFileSync(recordOf("g1"), "utf8"));
+  const second = JSON.parse(readFileSync(recordOf("g2"), "utf8"));
+  writeFileSync(recordOf("g2"), JSON.stringify({ ...second, issuesFrom }));
 });
 afterAll(() => scratch.remove());
 
