@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import fastify, {
   type FastifyBaseLogger,
@@ -5,9 +6,9 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from "fastify";
-import { sendProblem } from "../gateway/problems.ts";
 import type { Authorities } from "../pki/ca/authorities.ts";
 import type { RootCrl } from "../pki/ca/authority.ts";
+import { problemOf } from "../protocol/problem.ts";
 import type { CrlShelf } from "./crl-shelf.ts";
 import { entityTag, isKnownTag } from "./entity-tag.ts";
 import { addHealth, type Check } from "./health.ts";
@@ -88,10 +89,21 @@ export function createCrlListener(options: {
   return app;
 }
 
-const notNow = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-  reply.header("cache-control", "no-store");
-  return sendProblem(request, reply, "TRY_AGAIN", "No CRL of this address is in its time at the moment.");
-};
+/** An RFC 9457 problem document, in the language that comes first. */
+function notNow({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const document = problemOf("TRY_AGAIN", {
+    detail: "No CRL of this address is in its time at the moment.",
+    instance: `urn:uuid:${randomUUID()}`,
+    language: /^\s*en\b/i.test(headers["accept-language"] ?? "en") ? "en" : "ja",
+  });
+  return reply
+    .code(503)
+    .header("cache-control", "no-store")
+    .header("retry-after", 5)
+    .header("content-type", "application/problem+json; charset=utf-8")
+    .header("content-language", document.language)
+    .send(JSON.stringify(document));
+}
 
 function send(
   request: FastifyRequest,

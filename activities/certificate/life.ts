@@ -1,11 +1,7 @@
 import { standingOf, takeStep } from "../../domain/certificate/steps.ts";
 import { pendingCredentialChanges } from "../../registry/certificate/credential-change.ts";
 import { readCertificateLife } from "../../registry/certificate/life.ts";
-import {
-  markTold,
-  type UntoldNotice,
-  untoldNotices,
-} from "../../registry/certificate/notices.ts";
+import { markTold, type UntoldNotice, untoldNotices } from "../../registry/certificate/notices.ts";
 import { transaction } from "../../registry/database.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { CertificateDeps } from "./deps.ts";

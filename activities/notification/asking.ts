@@ -41,7 +41,9 @@ export function createAskingActivities(
 
     async closeNotification({ notificationId, why }) {
       return viewOf(
-        await transaction(deps.pool, (connection) => closeNotification(connection, deps, notificationId, why)),
+        await transaction(deps.pool, (connection) =>
+          closeNotification(connection, deps, notificationId, why),
+        ),
       );
     },
   };

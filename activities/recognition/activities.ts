@@ -1,36 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { decodeJwt } from "jose";
 import type { Pool } from "pg";
 import { type AdmittingDeps, admit } from "../../domain/recognition/admitting.ts";
 import { activationCodeBytes } from "../../protocol/activation.ts";
-import type { Application, Sealed } from "../../protocol/application.ts";
 import { decode } from "../../protocol/encoding.ts";
-import { type Refused, refuse } from "../../protocol/refusals.ts";
 import { codeContext, seal } from "../../protocol/sealing.ts";
 import {
   addCard,
-  addPerson,
   cardReference,
-  findPersonByCard,
   findPersonByCards,
   lockCard,
 } from "../../registry/attribute-record/persons.ts";
-import { anchorAttributes } from "../../registry/attribute-record/records.ts";
-import { audit } from "../../registry/audit/lines.ts";
-import { frozenWithoutSuccessor } from "../../registry/certificate/freezes.ts";
-import { isStoppedSince, lockStopsOf } from "../../registry/certificate/stops.ts";
-import { type Connection, transaction } from "../../registry/database.ts";
-import { activationCodeMac } from "../../registry/issuance/activations.ts";
-import { storeRefusal } from "../../registry/issuance/applications.ts";
-import { storeDecisions } from "../../registry/issuance/decisions.ts";
-import {
-  activeEnrolments,
-  addEnrolment,
-  findEnrolment,
-  isKeyTaken,
-} from "../../registry/issuance/enrolments.ts";
-import { type Findings, readFindings } from "../../registry/issuance/findings.ts";
-import type { Sealer } from "../../registry/sealing.ts";
+import { transaction } from "../../registry/database.ts";
+import { findEnrolment } from "../../registry/issuance/enrolments.ts";
+import { readFindings } from "../../registry/issuance/findings.ts";
 import type { ApplyOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
 import type { CertificateReference, JLis } from "../j-lis/j-lis.ts";
 

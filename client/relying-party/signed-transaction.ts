@@ -4,7 +4,7 @@ import { type CheckedSignature, CmsInvalid, checkedSignature } from "../../pki/c
 import { idData } from "../../pki/cms/signed-data.ts";
 import { TimeStampInvalid, verifiedTimeStamp } from "../../pki/cms/time-stamp.ts";
 import { NotDer, readDer } from "../../pki/der/cursor.ts";
-import { readTime } from "../../pki/der/time.ts";
+import { readTime } from "../../pki/der/read-time.ts";
 import { readExtension } from "../../pki/x509/extension.ts";
 import { run, type Verifying } from "../../pki/x509/signature.ts";
 import { keyUsage, keyUsageBits } from "../../pki/x509/usage.ts";

@@ -6,7 +6,6 @@ import { audit } from "../../registry/audit/lines.ts";
 import { hasGoodCertificate } from "../../registry/certificate/certificates.ts";
 import { type Disclosure, lockDisclosure, settleDisclosure } from "../../registry/consent/disclosures.ts";
 import type { Connection } from "../../registry/database.ts";
-import type { Sealer } from "../../registry/sealing.ts";
 import { type Enrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import { decideAnswer, readAnswer, type StoredAnswer } from "../../registry/notification/answers.ts";
 import {
@@ -16,6 +15,7 @@ import {
   settleNotification,
 } from "../../registry/notification/notifications.ts";
 import { addSecurityEvent } from "../../registry/notification/security-events.ts";
+import type { Sealer } from "../../registry/sealing.ts";
 import type { AnswerOutcome, NotificationRefusal } from "../../workflows/notification/contract.ts";
 import { readShown, stillConsented } from "./shown-change.ts";
 

@@ -52,7 +52,8 @@ export async function prepareTransmission(
   if (!stream || !listensTo(stream, event)) return { kind: "later", code: "STREAM_MISSING" };
   if (stream.status !== "enabled") return { kind: "later", code: "STREAM_NOT_ENABLED" };
   if (stream.method === "poll" || stream.endpoint === undefined) return { kind: "waits-for-poll" };
-  if (await earlierPending(connection, event, deps.clock())) return { kind: "later", code: "EARLIER_EVENT_FIRST" };
+  if (await earlierPending(connection, event, deps.clock()))
+    return { kind: "later", code: "EARLIER_EVENT_FIRST" };
   return { kind: "push", event, stream: { ...stream, endpoint: stream.endpoint } };
 }
 

@@ -1,39 +1,26 @@
-import { randomBytes } from "node:crypto";
 import { decodeJwt } from "jose";
-import type { Pool } from "pg";
-import { pairwisePseudonym } from "./pseudonym.ts";
-import { renewAnchor } from "./renewing.ts";
-import { activationCodeBytes } from "../../protocol/activation.ts";
 import type { Application, Sealed } from "../../protocol/application.ts";
-import { decode } from "../../protocol/encoding.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
-import { codeContext, seal } from "../../protocol/sealing.ts";
 import {
   addCard,
   addPerson,
   cardReference,
   findPersonByCard,
-  findPersonByCards,
-  lockCard,
 } from "../../registry/attribute-record/persons.ts";
 import { anchorAttributes } from "../../registry/attribute-record/records.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { frozenWithoutSuccessor } from "../../registry/certificate/freezes.ts";
 import { isStoppedSince, lockStopsOf } from "../../registry/certificate/stops.ts";
-import { type Connection, transaction } from "../../registry/database.ts";
+import { type Connection } from "../../registry/database.ts";
 import { activationCodeMac } from "../../registry/issuance/activations.ts";
 import { storeRefusal } from "../../registry/issuance/applications.ts";
 import { storeDecisions } from "../../registry/issuance/decisions.ts";
-import {
-  activeEnrolments,
-  addEnrolment,
-  findEnrolment,
-  isKeyTaken,
-} from "../../registry/issuance/enrolments.ts";
-import { type Findings, readFindings } from "../../registry/issuance/findings.ts";
+import { activeEnrolments, addEnrolment, isKeyTaken } from "../../registry/issuance/enrolments.ts";
+import { type Findings } from "../../registry/issuance/findings.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import type { ApplyOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
-import type { CertificateReference, JLis } from "../j-lis/j-lis.ts";
+import type { ApplyOutcome } from "../../workflows/issuance/contract.ts";
+import { pairwisePseudonym } from "./pseudonym.ts";
+import { renewAnchor } from "./renewing.ts";
 
 /** What admitting an application takes. */
 export interface AdmittingDeps {

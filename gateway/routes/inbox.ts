@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type * as z from "zod";
+import { answerOf } from "../../domain/link/requests.ts";
 import { readShown } from "../../domain/notification/shown-change.ts";
 import type { sealedAnswer } from "../../protocol/consent.ts";
 import { dayInJapan } from "../../protocol/japan.ts";
@@ -25,7 +26,6 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { type PhoneMessageDeps, readFormerPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
 import { proven } from "../limits/door.ts";
-import { answerOf } from "../../domain/link/requests.ts";
 
 export interface InboxDeps extends PhoneMessageDeps {
   pool: Pool;

@@ -22,8 +22,7 @@ export function linkRequestsRoute(server: FastifyInstance, deps: LinkRequestDeps
     const { answer, tell } = await transaction(deps.pool, (connection) =>
       decideLinkRequest(connection, decided),
     );
-    if (tell !== undefined)
-      await deps.pushConsents({ personId: message.enrolment.personId, partyId: tell });
+    if (tell !== undefined) await deps.pushConsents({ personId: message.enrolment.personId, partyId: tell });
     return answer;
   });
 }

@@ -3,7 +3,8 @@ import { call } from "../frame/calls.ts";
 import { Refusal } from "../frame/frame.tsx";
 import { useWords } from "../frame/language.tsx";
 import { useAct } from "../frame/live.ts";
-import { type AtTheCard, CardForm } from "./card-form.tsx";
+import { CardForm } from "./card-form.tsx";
+import { type AtTheCard } from "./shapes.ts";
 
 /** What the card is asked to sign; `number` once it is chosen. */
 interface Asked {

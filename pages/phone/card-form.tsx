@@ -3,8 +3,8 @@ import { useContext } from "preact/hooks";
 import type { Problem } from "../frame/calls.ts";
 import { useWords } from "../frame/language.tsx";
 import { Exchanges, HeldCard } from "./card.tsx";
-import type { Exchange } from "./main.tsx";
 import { PinForm } from "./pin.tsx";
+import type { AtTheCard, Exchange } from "./shapes.ts";
 
 /** The card of the person whose phone this is. */
 export interface CardInHand {
@@ -24,12 +24,6 @@ export const CardContext = createContext<CardInHand>({
   isAway: false,
   begin: () => {},
 });
-
-/** What the person does at the card. */
-export interface AtTheCard {
-  pin: string;
-  lastTries: boolean;
-}
 
 /** Asks for the card wherever it signs: what for, the PIN, and whether it still has to be held. */
 export function CardForm(props: {

@@ -1,5 +1,5 @@
 import { useWords } from "../frame/language.tsx";
-import type { Exchange } from "./main.tsx";
+import type { Exchange } from "./shapes.ts";
 
 /** About as many as one tap has; where it has more, the card is simply there. */
 const usual = 14;

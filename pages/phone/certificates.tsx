@@ -1,5 +1,5 @@
 import { useWords } from "../frame/language.tsx";
-import type { Person } from "./main.tsx";
+import type { Person } from "./shapes.ts";
 
 const states = {
   "in-use": { ja: "使えます", en: "in use" },

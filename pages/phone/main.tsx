@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { call } from "../frame/calls.ts";
 import { Loading, Offline, personOfPage, Refusal, show } from "../frame/frame.tsx";
 import { useWords } from "../frame/language.tsx";
-import { type Happening, useAsked, useLive } from "../frame/live.ts";
+import { useAsked, useLive } from "../frame/live.ts";
 import { CaPage } from "./ca-page.tsx";
 import { CardContext } from "./card-form.tsx";
 import { Certificates } from "./certificates.tsx";
@@ -12,16 +12,8 @@ import { Inbox } from "./inbox.tsx";
 import { Link } from "./link.tsx";
 import { NewPhones, useNewPhones } from "./new-phones.tsx";
 import { Reads } from "./reads.tsx";
+import type { Exchange, Person } from "./shapes.ts";
 import { Tap } from "./tap.tsx";
-
-/** A person as the control interface shows them. */
-export interface Person {
-  name: string;
-  pin: string;
-  enrolments: { party: string; app: string; enrolmentId: string; pseudonym: string }[];
-}
-
-export type Exchange = Extract<Happening, { kind: "apdu" }>;
 
 function Phone() {
   const say = useWords();

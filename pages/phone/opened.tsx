@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import type { Problem } from "../frame/calls.ts";
 import { useWords, type Words } from "../frame/language.tsx";
-import { type AtTheCard, CardForm } from "./card-form.tsx";
+import { CardForm } from "./card-form.tsx";
+import { type AtTheCard } from "./shapes.ts";
 import { type ShownTransaction, Transaction } from "./transaction.tsx";
 
 /** A login as the phone has opened it. */

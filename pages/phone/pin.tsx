@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { useWords } from "../frame/language.tsx";
-import type { AtTheCard } from "./card-form.tsx";
+import type { AtTheCard } from "./shapes.ts";
 
 /** At so many tries left none is spent without the person's word: a locked card means a walk to the town hall. */
 const fewTries = 2;

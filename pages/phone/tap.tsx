@@ -4,8 +4,9 @@ import { Refusal } from "../frame/frame.tsx";
 import { LanguageContext, useWords, type Words } from "../frame/language.tsx";
 import { useAct } from "../frame/live.ts";
 import { Exchanges } from "./card.tsx";
-import { type AtTheCard, CardContext, CardForm } from "./card-form.tsx";
+import { CardContext, CardForm } from "./card-form.tsx";
 import { type Notice, NoticeScreen } from "./notice.tsx";
+import { type AtTheCard } from "./shapes.ts";
 
 /** One tap: each notice on a screen of its own, the PIN, the card. */
 export function Tap(props: { person: string; isEnrolled: boolean; done: () => void }) {

@@ -1,5 +1,5 @@
 import { constructedTag, readDer, tags } from "../der/cursor.ts";
-import { readPreciseTime } from "../der/time.ts";
+import { readPreciseTime } from "../der/read-time.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
 import { type Extension, readExtensions } from "../x509/extension.ts";
 

@@ -1,5 +1,5 @@
 import { constructedTag, NotDer, readDer, tags } from "../der/cursor.ts";
-import { readTime } from "../der/time.ts";
+import { readTime } from "../der/read-time.ts";
 import { readAlgorithm } from "../x509/algorithm.ts";
 import { BadCertificate, readExtensions } from "../x509/extension.ts";
 import { type Name, readName } from "../x509/name.ts";

@@ -1,5 +1,5 @@
 import { Cursor } from "../der/cursor.ts";
-import { readTime } from "../der/time.ts";
+import { readTime } from "../der/read-time.ts";
 import { readExtension } from "../x509/extension.ts";
 import type { Name } from "../x509/name.ts";
 import { serialText } from "../x509/serial-number.ts";

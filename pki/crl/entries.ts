@@ -1,5 +1,5 @@
 import { Cursor, tags } from "../der/cursor.ts";
-import { readTime } from "../der/time.ts";
+import { readTime } from "../der/read-time.ts";
 import { type ByteSource, type Fed, truncated } from "./byte-source.ts";
 import { reasonOf } from "./entry-reason.ts";
 import { isUtcTime } from "./entry-time.ts";

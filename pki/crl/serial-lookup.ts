@@ -1,5 +1,5 @@
 import { Cursor } from "../der/cursor.ts";
-import { readTime } from "../der/time.ts";
+import { readTime } from "../der/read-time.ts";
 import { serialContent } from "../x509/serial-number.ts";
 import type { EntrySink } from "./entries.ts";
 

@@ -1,5 +1,5 @@
 import { type Cursor, constructedTag, readDer, tags } from "../der/cursor.ts";
-import { readTime } from "../der/time.ts";
+import { readTime } from "../der/read-time.ts";
 import { type AlgorithmIdentifier, readAlgorithm, sameAlgorithm } from "../x509/algorithm.ts";
 import { type Extension, readExtensions } from "../x509/extension.ts";
 import { type Name, readName } from "../x509/name.ts";

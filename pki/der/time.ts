@@ -1,23 +1,5 @@
-import type { Cursor } from "./cursor.ts";
 import { NotDer } from "./not-der.ts";
 import { tags } from "./tags.ts";
-
-/**
- * Time as certificates and CRLs have it (RFC 5280 §4.1.2.5): UTCTime through 2049 or GeneralizedTime, with seconds, in
- * Zulu, without fractions.
- * @throws NotDer for another form (zone missing or given as an offset) and for dates and times that do not exist
- */
-export function readTime(cursor: Cursor): Date {
-  if (cursor.tag === tags.utcTime) return utcTime(cursor.content(tags.utcTime));
-  return generalizedTime(cursor.content(tags.generalizedTime));
-}
-
-/** GeneralizedTime as OCSP has it (RFC 6960 §4.2.2.1): in Zulu, without fractions. @throws NotDer */
-export const readGeneralizedTime = (cursor: Cursor, tag: number = tags.generalizedTime): Date =>
-  generalizedTime(cursor.content(tag));
-
-/** GeneralizedTime as a time-stamp has it (RFC 3161 §2.4.2): a fraction may follow, without trailing zeros. @throws NotDer */
-export const readPreciseTime = (cursor: Cursor): Date => preciseTime(cursor.content(tags.generalizedTime));
 
 /** Refuses what is neither of the forms above, where nothing is known but that it is a time. @throws NotDer */
 export function checkTime(tag: number, content: Uint8Array): void {
@@ -25,7 +7,7 @@ export function checkTime(tag: number, content: Uint8Array): void {
   else preciseTime(content);
 }
 
-function preciseTime(text: Uint8Array): Date {
+export function preciseTime(text: Uint8Array): Date {
   if (text.length === 15) return generalizedTime(text);
   // The length first: spread over arguments, a long content would exhaust the stack.
   if (text.length > 24 || text.at(-1) !== Z) throw impossible();
@@ -37,12 +19,12 @@ function preciseTime(text: Uint8Array): Date {
 
 const Z = 0x5a;
 
-function utcTime(text: Uint8Array): Date {
+export function utcTime(text: Uint8Array): Date {
   if (text.length !== 13 || text[12] !== Z) throw impossible();
   return new Date(moment(text, 2));
 }
 
-function generalizedTime(text: Uint8Array): Date {
+export function generalizedTime(text: Uint8Array): Date {
   if (text.length !== 15 || text[14] !== Z) throw impossible();
   return new Date(moment(text, 4));
 }

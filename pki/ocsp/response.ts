@@ -1,5 +1,5 @@
 import { type Cursor, constructedTag, primitiveTag, readDer, tags } from "../der/cursor.ts";
-import { readGeneralizedTime } from "../der/time.ts";
+import { readGeneralizedTime } from "../der/read-time.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
 import { type Certificate, certificateAt } from "../x509/certificate.ts";
 import { type Extension, readExtensions } from "../x509/extension.ts";

@@ -1,6 +1,6 @@
 import { hexOf } from "../der/bytes.ts";
 import { Cursor, NotDer, readDer } from "../der/cursor.ts";
-import { readTime } from "../der/time.ts";
+import { readTime } from "../der/read-time.ts";
 import {
   type AlgorithmIdentifier,
   type SignatureScheme,

@@ -1,19 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TappedCard } from "../../client/app/card/tap.ts";
 import type { Gateway } from "../../client/app/gateway.ts";
 import { answerLogin, type OpenLogin, signLoginAnswer } from "../../client/app/login.ts";
 import type { LoginAnswerBody, LoginAnswered } from "../../protocol/login.ts";
-import type { Decision } from "../control/questions.ts";
 import { mayStillCome } from "./living.ts";
 import type { Enrolment } from "./phone.ts";
-
-/** What a person has in their hands while they answer. */
-export interface Hands {
-  /** The number they read off the other screen, where a login shows numbers. */
-  number?: number | undefined;
-  holdCard: () => Promise<TappedCard>;
-  putCardAway: () => Promise<void>;
-}
+import type { Decision, Hands } from "./question.ts";
 
 const firstPauseMs = 1_000;
 

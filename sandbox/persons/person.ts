@@ -2,13 +2,14 @@ import { join } from "node:path";
 import { z } from "zod";
 import { GatewayRefusal } from "../../client/app/gateway.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
-import { openQuestions, type Question } from "../control/questions.ts";
+import { openQuestions } from "../control/questions.ts";
 import { SandboxRefusal } from "../control/refusal.ts";
 import { SimulatedCard } from "../devices/simulated-card.ts";
-import type { Hands } from "./login.ts";
 import type { PersonOfTheCast } from "./persons.ts";
 import { type AtTheCard, type Enrolment, SandboxPhone } from "./phone.ts";
 import { type KeptPhone, PhoneFile } from "./phone-file.ts";
+import type { Hands } from "./question.ts";
+import { type Question } from "./question.ts";
 import type { World } from "./world.ts";
 
 const residentSchema = z.looseObject({ register: z.looseObject({ name: z.string(), address: z.string() }) });

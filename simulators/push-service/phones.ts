@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { HttpRefusal } from "../http.ts";
-import type { PushService } from "./server.ts";
+import type { PushService } from "./service.ts";
 
 const longestWaitSeconds = 30;
 

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { HttpRefusal } from "../http.ts";
 import type { Mailbox, Message } from "./mailboxes.ts";
-import type { PushService } from "./server.ts";
+import type { PushService } from "./service.ts";
 import { verifyVapid } from "./vapid.ts";
 
 const longestTtlSeconds = 60 * 24 * 3_600;

@@ -4,21 +4,11 @@ import { type ListenOptions, listen, makeServer } from "../http.ts";
 import { type KeptMailboxes, Mailboxes } from "./mailboxes.ts";
 import { phoneRoutes } from "./phones.ts";
 import { senderRoutes } from "./senders.ts";
+import type { PushService } from "./service.ts";
 
 export interface PushServiceOptions extends ListenOptions {
   /** Where mailboxes are kept. In memory when absent. */
   directory?: string | undefined;
-}
-
-/** What routes have in common. */
-export interface PushService {
-  mailboxes: Mailboxes;
-  /** The service's own address; known once it listens. */
-  url(): string;
-  /** Resolves when the mailboxes are kept as they are now. */
-  save(): Promise<void>;
-  /** Aborted when the service ends. */
-  closing: AbortSignal;
 }
 
 /** The largest message a push service has to take (RFC 8030 §7.2), and the largest this one takes. */

@@ -1,5 +1,5 @@
 import { readDer, tags } from "../../der/cursor.ts";
-import { readPreciseTime, readTime } from "../../der/time.ts";
+import { readPreciseTime, readTime } from "../../der/read-time.ts";
 
 /** A Time (RFC 5280 §4.1.2.5) and how it is written. */
 export interface WrittenTime {

@@ -1,38 +1,11 @@
 import type { Certificate } from "../certificate.ts";
 import type { Verifying } from "../signature.ts";
 import { candidatesOf } from "./candidates.ts";
-import { failure, type PathFailure } from "./failure.ts";
-import { Budget, LimitReached, type PathLimits } from "./limits.ts";
+import { failure } from "./failure.ts";
+import { Budget, LimitReached } from "./limits.ts";
 import { ownFault } from "./own-fault.ts";
-import type { PolicyQuestion } from "./rules.ts";
+import type { PathQuestion, PathResult } from "./question.ts";
 import { Search } from "./search.ts";
-
-export interface PathQuestion extends PolicyQuestion {
-  /**
-   * CA certificates that the caller trusts. Their names and keys count, not their signatures; their validity and
-   * constraints count too (docs/decisions/0027).
-   */
-  anchors: readonly Certificate[];
-  /** Certificates that may lead to an anchor, from whomever and in any order. */
-  intermediates: readonly Certificate[];
-  /** The moment for which it is asked. Ends of validity are inclusive, and no clock skew is granted. */
-  at: Date;
-  /** A purpose of extKeyUsage: every certificate below the anchor that has the extension must name it, or any purpose. */
-  purpose?: string;
-  /** A further rule for a path that is valid otherwise, above all for revocation: when it refuses, the search goes on. */
-  accept?: (path: readonly Certificate[]) => Verifying<PathFailure | undefined>;
-  limits?: Partial<PathLimits>;
-}
-
-export type PathResult =
-  | {
-      ok: true;
-      /** The signer's certificate (the very argument) first, the anchor's last. */
-      path: Certificate[];
-      /** Policies under which the path is valid, as the anchor calls them; `anyPolicy` for all. */
-      policies: string[];
-    }
-  | PathFailure;
 
 /**
  * Finds a valid certification path from the signer's certificate to an anchor (RFC 5280 §6.1, with policies after RFC

@@ -5,9 +5,9 @@ import type { Verifying } from "../signature.ts";
 import { type Candidate, issuersOf, sameCertificate } from "./candidates.ts";
 import { caName } from "./facts.ts";
 import { failure, type PathFailure } from "./failure.ts";
-import type { PathQuestion, PathResult } from "./find.ts";
 import type { Budget } from "./limits.ts";
 import { ownFault } from "./own-fault.ts";
+import type { PathQuestion, PathResult } from "./question.ts";
 import { applyRules } from "./rules.ts";
 
 /** A depth-first search from the signer upwards. No signature is verified twice under the same key. */

@@ -1,5 +1,5 @@
 import { answerChange, readInbox } from "../../../client/app/inbox.ts";
-import type { KindOfQuestion } from "../questions.ts";
+import type { KindOfQuestion } from "../../persons/question.ts";
 
 /** A change of the person's attributes: may the party be told? */
 export const changes: KindOfQuestion = async (gateway, enrolment) => {

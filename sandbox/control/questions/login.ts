@@ -2,7 +2,7 @@ import { readInbox } from "../../../client/app/inbox.ts";
 import { openLogin } from "../../../client/app/login.ts";
 import { ifItLives } from "../../persons/living.ts";
 import { answerOpened, shownOf } from "../../persons/login.ts";
-import type { KindOfQuestion } from "../questions.ts";
+import type { KindOfQuestion } from "../../persons/question.ts";
 
 /** A login that the party's server asks for (CIBA): is it the person who wants in? */
 export const logins: KindOfQuestion = async (gateway, enrolment) => {

@@ -10,13 +10,10 @@ import {
   untilAnswered,
 } from "../../party/login.ts";
 import { findAccount } from "../account-book.ts";
-import { outcomeOf, refusePush } from "./outcomes.ts";
+import { type AskingState, outcomeOf, refusePush } from "./outcomes.ts";
 import type { Sessions } from "./sessions.ts";
 import { acceptSigned, type CheckSignature } from "./signing.ts";
 import { addTransfer, detailOf, dropTransfer, type OrderedTransfer } from "./transfers.ts";
-
-/** How an asking ended; what is not `done` changes nothing at the bank. */
-export type AskingState = "open" | "done" | "declined" | "expired" | "failed";
 
 /** The bank has asked the CA who somebody is, and perhaps for their signature under a transfer. */
 export interface Asking {

@@ -1,6 +1,8 @@
 import { HttpRefusal } from "../../http.ts";
-import type { AskingState } from "./askings.ts";
 import { NotTheirs } from "./signing.ts";
+
+/** How an asking ended; what is not `done` changes nothing at the bank. */
+export type AskingState = "open" | "done" | "declined" | "expired" | "failed";
 
 const ended: Record<string, AskingState> = {
   access_denied: "declined",

@@ -1,5 +1,5 @@
 import { type Cursor, constructedTag, readDer, tags } from "../../../pki/der/cursor.ts";
-import { readTime } from "../../../pki/der/time.ts";
+import { readTime } from "../../../pki/der/read-time.ts";
 import { readAlgorithm, sameAlgorithm } from "../../../pki/x509/algorithm.ts";
 import { readExtensions } from "../../../pki/x509/extension.ts";
 import { readName } from "../../../pki/x509/name.ts";

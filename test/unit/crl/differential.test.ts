@@ -8,7 +8,7 @@ import type { EntrySink } from "../../../pki/crl/entries.ts";
 import { type CrlReading, readCrl, readCrlSync } from "../../../pki/crl/read.ts";
 import { parseCrl } from "../../../pki/crl/structure.ts";
 import { Cursor } from "../../../pki/der/cursor.ts";
-import { readTime } from "../../../pki/der/time.ts";
+import { readTime } from "../../../pki/der/read-time.ts";
 import { readCertificate } from "../../../pki/x509/certificate.ts";
 import { serialText } from "../../../pki/x509/serial-number.ts";
 import { crlOf, entry, ours, scope } from "../card-verification/test-crl.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { Cursor, NotDer, readDer, tags } from "../../../pki/der/cursor.ts";
+import { readTime } from "../../../pki/der/read-time.ts";
 import { readText } from "../../../pki/der/text.ts";
-import { readTime } from "../../../pki/der/time.ts";
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.replaceAll(" ", ""), "hex"));
 const any = (hex: string): Uint8Array => readDer(bytes(hex), "value", (cursor) => cursor.any());

@@ -1,6 +1,7 @@
 import type { Certificate } from "../../../pki/x509/certificate.ts";
 import { verifyWithNode } from "../../../pki/x509/node-signature.ts";
-import { findPath, type PathQuestion, type PathResult } from "../../../pki/x509/path/find.ts";
+import { findPath } from "../../../pki/x509/path/find.ts";
+import { type PathQuestion, type PathResult } from "../../../pki/x509/path/question.ts";
 import { runSync } from "../../../pki/x509/signature.ts";
 
 /** A moment at which what making.ts makes is valid. */

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { PathQuestion } from "../../../pki/x509/path/find.ts";
+import type { PathQuestion } from "../../../pki/x509/path/question.ts";
 import { anyPolicy } from "../../../pki/x509/policies.ts";
 import { find } from "./finding.ts";
 import { der, type Ext, ext, integer, makeCa, makeSigner, sequence } from "./making.ts";

@@ -19,7 +19,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   workflows: { may: ["protocol"], message: "workflows/ use nothing outside but types of protocol/." },
   domain: {
     may: ["protocol", "pki", "registry", "workflows"],
-    message: "domain/ uses registry/, pki/, protocol/ and types of contracts: no HTTP, no Temporal, no network.",
+    message:
+      "domain/ uses registry/, pki/, protocol/ and types of contracts: no HTTP, no Temporal, no network.",
   },
   activities: {
     may: ["protocol", "pki", "registry", "domain", "workflows"],
@@ -38,17 +39,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     message: "status/ uses registry/, pki/ and protocol/: it lives on when issuance is down.",
   },
   workers: {
-    may: [
-      "protocol",
-      "pki",
-      "registry",
-      "workflows",
-      "domain",
-      "activities",
-      "client",
-      "gateway",
-      "status",
-    ],
+    may: ["protocol", "pki", "registry", "workflows", "domain", "activities", "client", "gateway", "status"],
     message: "workers/ put the engine's parts together; sandbox/ and cli/ call workers/.",
   },
   simulators: { may: [], message: "simulators/ share no code with the engine: libraries only." },

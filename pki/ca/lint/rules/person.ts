@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { readDer, tags } from "../../../der/cursor.ts";
+import { readGeneralizedTime } from "../../../der/read-time.ts";
 import { decodeText } from "../../../der/text.ts";
-import { readGeneralizedTime } from "../../../der/time.ts";
 import { directoryAttributes } from "../../../x509/subject-directory-attributes.ts";
 import { judgeContent } from "../content.ts";
 import { readStatement } from "../qc-statement.ts";
