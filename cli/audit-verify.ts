@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { AuditVerdict } from "../activities/audit/verify.ts";
+import type { AuditVerdict } from "../domain/audit/verify.ts";
 import type { Tampering } from "../registry/audit/verdict.ts";
 
 const codes = `

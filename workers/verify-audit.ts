@@ -1,4 +1,4 @@
-import { type AuditVerdict, verifyAudit } from "../activities/audit/verify.ts";
+import { type AuditVerdict, verifyAudit } from "../domain/audit/verify.ts";
 import { openDatabase } from "../registry/database.ts";
 import { readAuditKey } from "./audit-key.ts";
 import { checkpointFolder } from "./checkpoint-folder.ts";

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
+import { alarmAfterMs } from "../../domain/audit/standing.ts";
 import { lostLines, tailStanding } from "../../registry/audit/tail.ts";
-import { alarmAfterMs } from "./standing.ts";
 
 export interface WatchDeps {
   pool: Pool;

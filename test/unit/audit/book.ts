@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { Pool } from "pg";
 import { chainAuditLines, type SequencerDeps } from "../../../activities/audit/sequencer.ts";
-import { type AuditVerdict, verifyAudit } from "../../../activities/audit/verify.ts";
+import { type AuditVerdict, verifyAudit } from "../../../domain/audit/verify.ts";
 import type { CheckpointStore } from "../../../registry/audit/checkpoints.ts";
 import { audit } from "../../../registry/audit/lines.ts";
 import { checkpointFolder } from "../../../workers/checkpoint-folder.ts";
