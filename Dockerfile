@@ -4,7 +4,9 @@ WORKDIR /kazasu
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
-RUN node bin/build.mjs && npm prune --omit=dev --no-audit --no-fund
+# What plays the world on one machine is no part of an installation.
+RUN node bin/build.mjs && npm prune --omit=dev --no-audit --no-fund && \
+    rm -rf dist/sandbox dist/simulators dist/bench dist/pages/bank dist/pages/phone dist/pages/town-hall
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production KAZASU_KEYS=/var/lib/kazasu/keys KAZASU_JOURNAL=/var/lib/kazasu/journal \

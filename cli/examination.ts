@@ -3,9 +3,9 @@ import { access, constants } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Connection } from "@temporalio/client";
 import { Client } from "pg";
-import { findPostgres } from "../sandbox/embedded/postgres-binaries.ts";
 import { ConfigurationError, readConfiguration } from "../workers/configuration.ts";
 import { trustAnchors } from "../workers/parts.ts";
+import { isWithoutSandbox } from "./without-sandbox.ts";
 
 /** What `kazasu doctor` found out about one part. */
 export interface Finding {
@@ -91,6 +91,7 @@ async function testServer(environment: Environment): Promise<Finding> {
 async function postgresPrograms(): Promise<Finding> {
   const part = "Postgres programs";
   try {
+    const { findPostgres } = await import("../sandbox/embedded/postgres-binaries.ts");
     const { postgres } = await findPostgres();
     const { stdout } = await run(postgres, ["--version"], { timeout: PATIENCE_MS });
     return {
@@ -100,6 +101,7 @@ async function postgresPrograms(): Promise<Finding> {
       detail: postgres,
     };
   } catch (error) {
+    if (isWithoutSandbox(error)) return { part, state: "absent", detail: "not in this installation" };
     return { part, state: "broken", advice: error instanceof Error ? error.message : String(error) };
   }
 }

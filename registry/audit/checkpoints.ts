@@ -104,7 +104,7 @@ const signLink = (
     .sign(key.privateKey);
 
 const payloadOf = (jws: string): unknown =>
-  JSON.parse(Buffer.from(jws.split("..")[1] ?? "", "base64url").toString());
+  JSON.parse(Buffer.from(jws.split(".")[1] ?? "", "base64url").toString());
 
 /** How far checkpoints had come with this one, unverified: for the sequencer, which trusts its own folder. */
 export const positionOf = (jws: string): bigint =>

@@ -18,9 +18,7 @@ const language = "en" as const;
 export function problemOfFailure(error: unknown): SandboxProblem | undefined {
   if (error instanceof GatewayRefusal) return error.problem;
   if (error instanceof z.ZodError) {
-    const detail = error.issues
-      .map(({ path, message }) => `${path.join("../../cli/sandbox")}: ${message}`)
-      .join("; ");
+    const detail = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
     return problemOf("MALFORMED_REQUEST", {
       detail: detail.slice(0, 500),
       instance: newInstance(),

@@ -4,7 +4,7 @@
  * joins, and runs until SIGTERM or until stdin closes, which it does however the tests end.
  */
 import { pino } from "pino";
-import { startStack } from "../../dist/workers/embedded/stack.js";
+import { startStack } from "../../dist/sandbox/embedded/stack.js";
 
 const { close, ...addresses } = await startStack({
   log: pino({ level: "info" }, pino.destination(2)),

@@ -51,8 +51,8 @@ export async function startTestCluster(say = (words) => process.stderr.write(`${
 async function start(say) {
   // As built: jest transforms TypeScript for test files only.
   const [{ startGuard }, { startPostgres }, { migrateDatabase }] = await Promise.all([
-    import("../../dist/workers/embedded/guard.js"),
-    import("../../dist/workers/embedded/postgres.js"),
+    import("../../dist/sandbox/embedded/guard.js"),
+    import("../../dist/sandbox/embedded/postgres.js"),
     import("../../dist/registry/migrate.js"),
   ]);
   const home = await mkdtemp(join(tmpdir(), "kazasu-tests-"));

@@ -11,7 +11,7 @@ const manifest = fileURLToPath(new URL("Cargo.toml", import.meta.url));
  * @param {string} home
  */
 export default async function prepare(home) {
-  const target = join(home, ".");
+  const target = join(home, "../webpki");
   const { code: missing, output: version } = await capture("cargo", ["--version"]);
   const [, major, minor] = /^cargo (\d+)\.(\d+)/.exec(version) ?? [];
   // 1.78 reads the lock file, version 4; rustls-webpki itself wants 1.71.
