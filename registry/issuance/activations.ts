@@ -66,3 +66,24 @@ export async function readActivation(connection: Connection, id: string): Promis
     }
   );
 }
+
+/**
+ * Notes that a code was judged wrong; noted again, it stays as it is. The caller holds the enrolment's row.
+ * @returns how many different ones were judged wrong for the enrolment, this one among them
+ */
+export async function noteWrong(
+  connection: Connection,
+  { id, enrolmentId }: Pick<Activation, "id" | "enrolmentId">,
+): Promise<number> {
+  await connection.query({
+    name: "note-wrong-activation",
+    text: "update activations set judged_wrong_at = now() where id = $1 and judged_wrong_at is null",
+    values: [id],
+  });
+  const { rows } = await connection.query<{ count: number }>({
+    name: "count-wrong-activations",
+    text: `select count(*)::int as count from activations where enrolment_id = $1 and judged_wrong_at is not null`,
+    values: [enrolmentId],
+  });
+  return rows[0]?.count ?? 0;
+}

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import type { WorkflowHandle } from "@temporalio/client";
 import { certificateRequest } from "../../client/app/csr.ts";
 import { type AppliedApplication, activate, apply } from "../../client/app/one-tap.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
@@ -6,7 +7,7 @@ import { beforeExpiry, inSeconds, remint } from "./minted-challenge.ts";
 import { Phone } from "./phone.ts";
 import { expectRefusal, post } from "./refusal.ts";
 import { sealedActivation } from "./sealed-message.ts";
-import { appliedTrace, lifecycle, noTrace, rows, traceAtEnd, traceOf } from "./stack.ts";
+import { appliedTrace, lifecycle, noTrace, rows, stack, traceAtEnd, traceOf } from "./stack.ts";
 
 let phone: Phone;
 let stranger: Phone;
@@ -27,6 +28,20 @@ async function refused(
     await post("/v1/activations", await sealedActivation(begun, code, swapped)),
     ...expected,
   );
+}
+
+/** As an operator may: the run goes on anew from its first workflow task. */
+async function resetToBeginning({ client, workflowId }: WorkflowHandle): Promise<void> {
+  const { events } = await client.getHandle(workflowId).fetchHistory();
+  const first = events?.find(({ workflowTaskCompletedEventAttributes: done }) => done);
+  const { runId } = await client.getHandle(workflowId).describe();
+  await client.workflowService.resetWorkflowExecution({
+    namespace: stack.namespace,
+    workflowExecution: { workflowId, runId },
+    reason: "a test",
+    requestId: crypto.randomUUID(),
+    workflowTaskFinishEventId: first?.eventId ?? null,
+  });
 }
 
 describe("the activation code", () => {
@@ -69,6 +84,17 @@ describe("the activation code", () => {
     await refused(applied, wrongCode(), ["CODE_WRONG", 422]);
     const { enrolmentId } = await activate(applied);
     expect(await traceAtEnd(enrolmentId)).toMatchObject({ certificates: 1, lifecycle: "COMPLETED" });
+  });
+
+  test("fail/a reset of the workflow takes no try back", async () => {
+    const applied = await phone.applied();
+    const { enrolmentId } = applied.begun.claims;
+    await refused(applied, wrongCode(), ["CODE_WRONG", 422]);
+    expect(await refused(applied, wrongCode(), ["CODE_WRONG", 422])).toMatchObject({ triesLeft: 1 });
+    await resetToBeginning(await lifecycle(enrolmentId));
+    await refused(applied, wrongCode(), ["CODE_LOCKED", 403]);
+    await refused(applied, applied.code, ["CODE_LOCKED", 403]);
+    expect(await (await lifecycle(enrolmentId)).result()).toBe("locked");
   });
 
   test("fail/a wrong code after the certificate is out gets nothing", async () => {

@@ -1,6 +1,6 @@
 import type { IssuanceStep } from "./contract.ts";
 
-/** How often a wrong activation code is taken before the application ends. */
+/** How often a wrong activation code is taken before the application ends, in runs from before Postgres counted. */
 export const allowedTries = 3;
 
 /** Where one issuance stands. A cache: what decides is in the registry. */
@@ -21,6 +21,7 @@ export type IssuanceEvent =
   | { type: "activation-came" }
   | { type: "code-was-right" }
   | { type: "code-was-wrong" }
+  | { type: "code-locked" }
   | { type: "activation-undecided" }
   | { type: "deadline-passed" };
 
@@ -53,6 +54,8 @@ export function reduce(state: IssuanceState, event: IssuanceEvent): IssuanceStat
       const wrong = state.wrong + 1;
       return { ...state, wrong, step: wrong >= allowedTries ? "locked" : state.step };
     }
+    case "code-locked":
+      return { ...state, step: "locked" };
     case "deadline-passed":
       return { ...state, step: "expired" };
   }

@@ -62,6 +62,8 @@ const tooLate = (): IssuanceRefusal =>
 export async function issuance(input: IssuanceInput): Promise<IssuanceStep> {
   let state = initialState;
   const work = new CancellationScope();
+  // Asked once: it can become true within a run.
+  const postgresCounts = patched("tries-in-postgres");
 
   setHandler(step, () => state.step);
 
@@ -81,6 +83,13 @@ export async function issuance(input: IssuanceInput): Promise<IssuanceStep> {
   });
 
   setHandler(activate, async ({ activationId }) => {
+    if (postgresCounts)
+      return untilDeadline(work, async () => {
+        const outcome = await issue({ activationId });
+        if (outcome.kind === "issued") state = reduce(state, { type: "code-was-right" });
+        else if (outcome.code === "CODE_LOCKED") state = reduce(state, { type: "code-locked" });
+        return outcome;
+      });
     if (triesLeft(state) === 0) return refused("CODE_LOCKED", "Three wrong codes came before this one.");
     state = reduce(state, { type: "activation-came" });
     return untilDeadline(work, async () => {

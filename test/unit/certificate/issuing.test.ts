@@ -90,7 +90,16 @@ async function applied(options: { profile?: "basic" | "attribute"; name?: string
     spki,
     spkiSha256,
   });
-  return { enrolmentId, activationId, spkiSha256, personId };
+  /** The activation of another code, with the same key. */
+  const withCode = (code: string) =>
+    storeActivation(pool, {
+      enrolmentId,
+      codeMac: activationCodeMac(codeKey, enrolmentId, Buffer.from(code)),
+      csr: Buffer.from("csr"),
+      spki,
+      spkiSha256,
+    });
+  return { enrolmentId, activationId, spkiSha256, personId, withCode };
 }
 
 const signing = (more: Partial<Parameters<typeof createSigningActivities>[0]> = {}) =>
@@ -129,6 +138,56 @@ const audit = async () => {
     clock: () => new Date(),
   });
 };
+
+describe("wrong codes are counted by Postgres", () => {
+  const stateOf = async (enrolmentId: string) =>
+    (
+      await registry.pool.query("select state, ended_why, sealed_code from enrolments where id = $1", [
+        enrolmentId,
+      ])
+    ).rows[0];
+
+  test("fail/the third different one ends the application, and the right one comes too late", async () => {
+    const { enrolmentId, activationId, withCode } = await applied();
+    const ids = [await withCode("a"), await withCode("b"), await withCode("c")];
+    const tried = [];
+    // Each is judged twice: a run again, as after a crash or a reset, is the same try.
+    for (const id of ids)
+      tried.push(await signing().issue({ activationId: id }), await signing().issue({ activationId: id }));
+    expect(tried.map((outcome) => ("triesLeft" in outcome ? outcome.triesLeft : undefined))).toEqual([
+      2,
+      2,
+      1,
+      1,
+      undefined,
+      undefined,
+    ]);
+    expect(tried.slice(4)).toMatchObject([{ code: "CODE_LOCKED" }, { code: "CODE_LOCKED" }]);
+    expect(await signing().issue({ activationId })).toMatchObject({ code: "CODE_LOCKED" });
+    expect(await stateOf(enrolmentId)).toEqual({ state: "ended", ended_why: "locked", sealed_code: null });
+  });
+
+  test("fail/ten side by side: two are told apart as wrong, the others end with the third", async () => {
+    const { enrolmentId, withCode } = await applied();
+    const ids = await Promise.all(Array.from({ length: 10 }, (_, index) => withCode(`${index}`)));
+    const outcomes = await Promise.all(ids.map((id) => signing().issue({ activationId: id })));
+    const codes = outcomes.map((outcome) => ("code" in outcome ? outcome.code : outcome.kind));
+    expect(codes.filter((code) => code === "CODE_WRONG")).toHaveLength(2);
+    expect(codes.filter((code) => code === "CODE_LOCKED")).toHaveLength(8);
+    expect(await stateOf(enrolmentId)).toMatchObject({ state: "ended" });
+  });
+
+  test("ok/two wrong ones, and then the right one; a wrong one after it ends nothing", async () => {
+    const { enrolmentId, activationId, withCode } = await applied();
+    for (const code of ["a", "b"]) await signing().issue({ activationId: await withCode(code) });
+    expect(await signing().issue({ activationId })).toMatchObject({ kind: "issued" });
+    expect(await signing().issue({ activationId: await withCode("c") })).toMatchObject({
+      code: "CODE_WRONG",
+      triesLeft: 0,
+    });
+    expect(await stateOf(enrolmentId)).toMatchObject({ state: "active" });
+  });
+});
 
 describe("issuing", () => {
   test.each([["basic" as const], ["attribute" as const]])(

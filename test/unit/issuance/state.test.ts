@@ -58,6 +58,7 @@ describe("issuance state", () => {
       { type: "activation-came" },
       { type: "code-was-right" },
       { type: "code-was-wrong" },
+      { type: "code-locked" },
       { type: "activation-undecided" },
       { type: "deadline-passed" },
     );
