@@ -1,20 +1,20 @@
 import type { Pool } from "pg";
-import { rouseStaleCertificatesOf } from "../activities/certificate/anchor-moved.ts";
+import { signalStaleCertificatesOf } from "../activities/certificate/anchor-moved.ts";
 import { signalConsentsOf } from "../activities/consent/signal-person.ts";
-import type { Operator } from "../client/engine/engine.ts";
+import type { Engine } from "../client/engine/engine.ts";
 
-/** What a new version of a person's anchor sets going: parties are told by consent, certificates that carry it replaced. */
-export function tellOfAnchor({ pool, operator }: { pool: Pool; operator: Operator }) {
+/** What follows a new version of a person's attribute record: consents are signalled, and certificates that contain it. */
+export function tellOfAnchor({ pool, engine }: { pool: Pool; engine: Engine }) {
   const signalConsents = signalConsentsOf({
     pool,
-    signalConsent: (id, version) => operator.consent.signalAnchorRefreshed(id, version),
+    signalConsent: (id, version) => engine.consent.signalAnchorRefreshed(id, version),
   });
-  const rouseCertificates = rouseStaleCertificatesOf({
+  const signalCertificates = signalStaleCertificatesOf({
     pool,
-    rouse: (enrolmentId) => operator.certificate.reread(enrolmentId),
+    signalCertificate: (enrolmentId) => engine.certificate.reread(enrolmentId),
   });
   return async (personId: string): Promise<void> => {
     await signalConsents(personId);
-    await rouseCertificates(personId);
+    await signalCertificates(personId);
   };
 }

@@ -31,7 +31,7 @@ export function createScheduledActivities(
       const untold = await enrolmentsWithUntold(deps.pool, new Date(now - patienceMs), largestSweep);
       const ending = await enrolmentsNearingExpiry(deps.pool, new Date(now + expiryAheadMs), largestSweep);
       const behind = new Set([...untold, ...ending]);
-      for (const enrolmentId of behind) await deps.rouse(enrolmentId);
+      for (const enrolmentId of behind) await deps.signalCertificate(enrolmentId);
       for (const id of await openCampaigns(deps.pool, new Date(now - patienceMs)))
         await deps.startCampaign(id);
       return { roused: behind.size };

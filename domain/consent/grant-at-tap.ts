@@ -19,7 +19,7 @@ export interface GrantAtTapDeps extends ApplyingDeps {
   /** The tap may have shown what a party is to be told, or that another certificate of the person is no longer true. */
   tellOfAnchor(personId: string): Promise<void>;
   /** The certificate's own lifecycle begins, that of the one it replaces ends, and those that are to know of it tell. */
-  rouseCertificate(enrolmentId: string): Promise<void>;
+  signalCertificate(enrolmentId: string): Promise<void>;
 }
 
 /** Another tap, or a phone, may come first each time: then it is looked at anew. */
@@ -34,10 +34,10 @@ export function grantAtTap(deps: GrantAtTapDeps): Pick<ConsentStartActivities, "
       for (const agreed of await readAgreed(deps.pool, enrolmentId)) await bring(deps, enrolment, agreed);
       await transaction(deps.pool, (connection) => showToNewParty(connection, deps, enrolment));
       await deps.tellOfAnchor(enrolment.personId);
-      await deps.rouseCertificate(enrolmentId);
+      await deps.signalCertificate(enrolmentId);
       const told = new Set(await witnessesTold(deps.pool, enrolmentId));
       if (enrolment.replaces !== undefined) told.add(enrolment.replaces);
-      for (const other of told) await deps.rouseCertificate(other);
+      for (const other of told) await deps.signalCertificate(other);
     },
   };
 }

@@ -37,12 +37,12 @@ const plays = { now: new Date(), push: "sent" as "sent" | "away" };
 const pushed: { partyId: string; alsoTo: string }[] = [];
 const pushedAlone: string[] = [];
 const transmitted: string[] = [];
-const roused: string[] = [];
+const signalled: string[] = [];
 const started: string[] = [];
 beforeEach(() => {
   plays.now = new Date();
   plays.push = "sent";
-  for (const list of [pushed, pushedAlone, transmitted, roused, started]) list.length = 0;
+  for (const list of [pushed, pushedAlone, transmitted, signalled, started]) list.length = 0;
 });
 
 const activities = () =>
@@ -63,7 +63,7 @@ const activities = () =>
       return true;
     },
     transmit: async (jti) => void transmitted.push(jti),
-    rouse: async (enrolmentId) => void roused.push(enrolmentId),
+    signalCertificate: async (enrolmentId) => void signalled.push(enrolmentId),
     startCampaign: async (campaignId) => void started.push(campaignId),
     publishDueCrls: async () => ({ published: [1, 2] }),
     renewRootCrls: async () => ({ renewed: ["g1"], ending: [{ generation: "g2" }, { generation: "g3" }] }),
@@ -158,11 +158,11 @@ describe("the end of a certificate", () => {
       }),
     );
     await activities().sweepCertificates();
-    expect(roused).toContain(near.enrolmentId);
-    expect(roused).not.toContain(enrolmentId);
+    expect(signalled).toContain(near.enrolmentId);
+    expect(signalled).not.toContain(enrolmentId);
     plays.now = new Date(Date.now() + 120_000);
     await activities().sweepCertificates();
-    expect(roused).toContain(enrolmentId);
+    expect(signalled).toContain(enrolmentId);
   });
 });
 
@@ -214,7 +214,7 @@ describe("a certificate that carries attributes", () => {
     await sweepCertificates();
     expect(pushed).toHaveLength(pushedBefore);
     expect(transmitted).toEqual([]);
-    expect(roused).not.toContain(enrolmentId);
+    expect(signalled).not.toContain(enrolmentId);
     expect(await shown(person)).toEqual(["replace"]);
     expect(await polled(partyId)).toEqual([]);
     // What happens meanwhile is told at once, though its row is the later one.
@@ -433,7 +433,7 @@ describe("campaigns", () => {
     for (const id of ids)
       expect(await revocationOf(id)).toEqual([{ reason: "cessationOfOperation", revoked_by: "operator" }]);
     expect(await revocationOf(person.phone.enrolmentId)).toEqual([]);
-    expect(roused.toSorted()).toEqual(ids.toSorted());
+    expect(signalled.toSorted()).toEqual(ids.toSorted());
     expect(await auditOf(campaignId)).toEqual(["campaign-ended"]);
   });
 

@@ -155,7 +155,7 @@ export async function makeWorld(pool: Pool) {
       ...deps,
       startChange: start,
       tellOfAnchor: async (personId) => void plays.signalled.push(personId),
-      rouseCertificate: async () => {},
+      signalCertificate: async () => {},
     }).grantAtTap;
 
   const row = async (id: string) => (await findConsent(pool, id))!;
