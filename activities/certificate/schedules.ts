@@ -8,7 +8,7 @@ import type { CertificateDeps } from "./deps.ts";
 const patienceMs = 60_000;
 /** A little more than the first telling: by then each lifecycle has something to do. */
 const expiryAheadMs = 91 * 86_400_000;
-/** What one run rouses at most; the next goes on. */
+/** The most certificates that one run signals; the next run continues. */
 const largestSweep = 1_000;
 
 /** What the Schedules run. */

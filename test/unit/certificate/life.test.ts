@@ -142,7 +142,7 @@ describe("the end of a certificate", () => {
     expect(pushed).toHaveLength(1);
   });
 
-  test("ok/the sweep rouses whose notice nobody pushed, and whose end comes near unseen", async () => {
+  test("ok/the sweep signals certificates whose notice was not pushed or whose expiry is near", async () => {
     const person = await makePerson(registry.pool);
     const near = await addPhone(registry.pool, person.personId, person.partyId, {
       notAfter: new Date(Date.now() + 80 * day),
