@@ -11,8 +11,8 @@ import type { IssuanceActivities, RetentionActivities } from "../workflows/issua
 import type { Configuration } from "./configuration.ts";
 import { durationsOf } from "./durations.ts";
 import type { AuthorityParts } from "./parts.ts";
+import { signalChangedRecord } from "./signal-changed-record.ts";
 import { statusUrls } from "./status-urls.ts";
-import { tellOfAnchor } from "./tell-of-anchor.ts";
 
 export interface IssuanceParts extends AuthorityParts {
   journal: IssuanceJournal;
@@ -49,7 +49,7 @@ export function issuanceActivities(
       issuer: configuration.KAZASU_ISSUER,
       durations: durationsOf(configuration),
       startChange: (change) => engine.consent.change(change, lifecycleAnswerMs),
-      tellOfAnchor: tellOfAnchor(parts),
+      signalChangedRecord: signalChangedRecord(parts),
       signalCertificate: (enrolmentId) => engine.certificate.reread(enrolmentId),
     }),
   };

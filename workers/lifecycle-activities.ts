@@ -26,9 +26,9 @@ import { lifecycleAnswerMs } from "./issuance-activities.ts";
 import { outboundOf } from "./outbound.ts";
 import type { AuthorityParts } from "./parts.ts";
 import { renewDueRootCrls } from "./root-crls.ts";
+import { signalChangedRecord } from "./signal-changed-record.ts";
 import type { SigningKey } from "./signing-jwk.ts";
 import { statusUrls } from "./status-urls.ts";
-import { tellOfAnchor } from "./tell-of-anchor.ts";
 
 export interface LifecycleParts extends AuthorityParts {
   jlis: JLis;
@@ -75,7 +75,7 @@ export function lifecycleActivities(
     recognitionKey: keys.recognition,
     durations,
     signalRefresh: (subjectId, hitId) => engine.changeDetection.signalRefresh(subjectId, hitId),
-    tellOfAnchor: tellOfAnchor(parts),
+    signalChangedRecord: signalChangedRecord(parts),
   };
   return {
     ...createCertificateActivities({

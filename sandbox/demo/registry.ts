@@ -1,5 +1,5 @@
 import { Engine } from "../../client/engine/engine.ts";
-import { readAnchor } from "../../registry/attribute-record/records.ts";
+import { readAttributeRecord } from "../../registry/attribute-record/records.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { Sealer } from "../../registry/sealing.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
@@ -57,7 +57,7 @@ export class Registry {
   async #anchor(enrolmentId: string) {
     const { personId } = await this.#enrolment(enrolmentId);
     const { evidence } = await this.#keys();
-    const anchor = await readAnchor(this.#cast.pool, new Sealer(evidence), personId);
+    const anchor = await readAttributeRecord(this.#cast.pool, new Sealer(evidence), personId);
     if (!anchor) throw new Error("The person has no anchor.");
     return anchor;
   }

@@ -14,10 +14,10 @@ import { findEnrolment, findGoodEnrolment } from "../../../registry/issuance/enr
 import { earlierPending, markDelivered, pendingFor } from "../../../registry/notification/security-events.ts";
 import { createStream } from "../../../registry/notification/streams.ts";
 import {
-  addAnchor,
+  addAttributeRecord,
   addPhone,
   day,
-  firstAnchor,
+  firstRecord,
   makePerson,
   moved,
   type Person,
@@ -168,15 +168,18 @@ describe("the end of a certificate", () => {
 
 describe("a certificate that carries attributes", () => {
   test("ok/a name changes (a move alone does not count): the person is asked, and within a day it is revoked, replaced or not", async () => {
-    const person = await makePerson(registry.pool, { anchors: [firstAnchor] });
+    const person = await makePerson(registry.pool, { anchors: [firstRecord] });
     const { enrolmentId } = await addPhone(registry.pool, person.personId, person.partyId, {
       profile: "attribute",
     });
     const { readCertificate, takeCertificateStep } = activities();
     expect(await readCertificate({ enrolmentId })).toMatchObject({ next: { step: "tell-90-days" } });
-    await addAnchor(registry.pool, person.personId, 2, moved, ["address"]);
+    await addAttributeRecord(registry.pool, person.personId, 2, moved, ["address"]);
     expect(await readCertificate({ enrolmentId })).toMatchObject({ next: { step: "tell-90-days" } });
-    await addAnchor(registry.pool, person.personId, 3, { ...moved, name: "鈴木　太郎" }, ["name", "address"]);
+    await addAttributeRecord(registry.pool, person.personId, 3, { ...moved, name: "鈴木　太郎" }, [
+      "name",
+      "address",
+    ]);
     plays.now = new Date(Date.now() + 1_000);
     expect(await readCertificate({ enrolmentId })).toMatchObject({ next: { step: "ask-replacement" } });
     await takeCertificateStep({ enrolmentId, step: "ask-replacement" });
@@ -192,11 +195,11 @@ describe("a certificate that carries attributes", () => {
   });
 
   test("ok/its revocation waits for its moment: neither person nor party is told before, nothing else is held up", async () => {
-    const person = await makePerson(registry.pool, { anchors: [firstAnchor] });
+    const person = await makePerson(registry.pool, { anchors: [firstRecord] });
     const { partyId } = person;
     const { enrolmentId } = await addPhone(registry.pool, person.personId, partyId, { profile: "attribute" });
     await listen(partyId);
-    await addAnchor(registry.pool, person.personId, 2, { ...moved, name: "鈴木　太郎" }, ["name"]);
+    await addAttributeRecord(registry.pool, person.personId, 2, { ...moved, name: "鈴木　太郎" }, ["name"]);
     const { readCertificate, takeCertificateStep, tellOfCertificate, sweepCertificates } = activities();
     plays.now = new Date(Date.now() + 1_000);
     await takeCertificateStep({ enrolmentId, step: "ask-replacement" });
@@ -244,7 +247,7 @@ describe("a certificate that carries attributes", () => {
 
   test("ok/one without attributes outlives a move", async () => {
     const person = await makePerson(registry.pool);
-    await addAnchor(registry.pool, person.personId, 3, firstAnchor);
+    await addAttributeRecord(registry.pool, person.personId, 3, firstRecord);
     const { enrolmentId } = person.phone;
     expect(await activities().readCertificate({ enrolmentId })).toMatchObject({
       next: { step: "tell-90-days" },

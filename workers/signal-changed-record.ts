@@ -1,10 +1,10 @@
 import type { Pool } from "pg";
-import { signalStaleCertificatesOf } from "../activities/certificate/anchor-moved.ts";
+import { signalStaleCertificatesOf } from "../activities/certificate/signal-stale.ts";
 import { signalConsentsOf } from "../activities/consent/signal-person.ts";
 import type { Engine } from "../client/engine/engine.ts";
 
 /** What follows a new version of a person's attribute record: consents are signalled, and certificates that contain it. */
-export function tellOfAnchor({ pool, engine }: { pool: Pool; engine: Engine }) {
+export function signalChangedRecord({ pool, engine }: { pool: Pool; engine: Engine }) {
   const signalConsents = signalConsentsOf({
     pool,
     signalConsent: (id, version) => engine.consent.signalAnchorRefreshed(id, version),
