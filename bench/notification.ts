@@ -12,7 +12,14 @@ import { type Result, rounded, run } from "./measure.ts";
 import { type Bank, startBank } from "./notification/bank.ts";
 import { type Engine, startEngine } from "./notification/engine.ts";
 import { type IdleConsent, idleConsents } from "./notification/idle.ts";
-import { addAnchor, addBank, addConsent, addPerson, type Person, partyId } from "./notification/people.ts";
+import {
+  addAttributeRecord,
+  addBank,
+  addConsent,
+  addPerson,
+  type Person,
+  partyId,
+} from "./notification/people.ts";
 import { median, Runs } from "./runs.ts";
 import { machine, versions } from "./versions.ts";
 
@@ -117,7 +124,7 @@ async function moved({ pool, sealer }: Engine, n: number): Promise<Played[]> {
   for (let index = 0; index < n; index += 1) {
     const person = await addPerson(pool, sealer);
     people.push({ ...person, consentId: await addConsent(pool, person.personId) });
-    await addAnchor(pool, sealer, person.personId, 2);
+    await addAttributeRecord(pool, sealer, person.personId, 2);
   }
   return people;
 }

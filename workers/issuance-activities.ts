@@ -4,20 +4,20 @@ import { createRecognitionActivities } from "../activities/recognition/activitie
 import { createRetentionActivities } from "../activities/retention/activities.ts";
 import { createSigningActivities } from "../activities/signing/activities.ts";
 import type { IssuanceJournal } from "../activities/signing/journal.ts";
-import type { Operator } from "../client/engine/engine.ts";
+import type { Engine } from "../client/engine/engine.ts";
 import { grantAtTap } from "../domain/consent/grant-at-tap.ts";
 import type { ConsentStartActivities } from "../workflows/consent/contract.ts";
 import type { IssuanceActivities, RetentionActivities } from "../workflows/issuance/contract.ts";
 import type { Configuration } from "./configuration.ts";
 import { durationsOf } from "./durations.ts";
 import type { AuthorityParts } from "./parts.ts";
+import { signalChangedRecord } from "./signal-changed-record.ts";
 import { statusUrls } from "./status-urls.ts";
-import { tellOfAnchor } from "./tell-of-anchor.ts";
 
 export interface IssuanceParts extends AuthorityParts {
   journal: IssuanceJournal;
   jlis: JLis;
-  operator: Operator;
+  engine: Engine;
 }
 
 /** How long an activity waits for another lifecycle before it is tried again, milliseconds. */
@@ -28,7 +28,7 @@ export function issuanceActivities(
   configuration: Configuration,
   parts: IssuanceParts,
 ): IssuanceActivities & RetentionActivities & Pick<ConsentStartActivities, "grantAtTap"> {
-  const { keys, operator } = parts;
+  const { keys, engine } = parts;
   const reader = { ...parts, serviceKey: keys.service.publicJwk, recognitionKey: keys.recognition };
   return {
     ...createCardVerificationActivities(reader),
@@ -48,9 +48,9 @@ export function issuanceActivities(
       serviceKey: keys.service,
       issuer: configuration.KAZASU_ISSUER,
       durations: durationsOf(configuration),
-      startChange: (change) => operator.consent.change(change, lifecycleAnswerMs),
-      tellOfAnchor: tellOfAnchor(parts),
-      rouseCertificate: (enrolmentId) => operator.certificate.reread(enrolmentId),
+      startChange: (change) => engine.consent.change(change, lifecycleAnswerMs),
+      signalChangedRecord: signalChangedRecord(parts),
+      signalCertificate: (enrolmentId) => engine.certificate.reread(enrolmentId),
     }),
   };
 }

@@ -12,7 +12,7 @@ import { createNotificationActivities } from "../activities/notification/activit
 import type { NotificationDeps } from "../activities/notification/deps.ts";
 import { pushToPhone, pushToPhones } from "../activities/notification/phones.ts";
 import { createPurgeActivities } from "../activities/retention/activities.ts";
-import type { Operator } from "../client/engine/engine.ts";
+import type { Engine } from "../client/engine/engine.ts";
 import type { CheckpointStore } from "../registry/audit/checkpoints.ts";
 import { StatusRegistry } from "../registry/certificate/status.ts";
 import { crlValiditySeconds, publishDueCrls } from "../status/due-crls.ts";
@@ -26,13 +26,13 @@ import { lifecycleAnswerMs } from "./issuance-activities.ts";
 import { outboundOf } from "./outbound.ts";
 import type { AuthorityParts } from "./parts.ts";
 import { renewDueRootCrls } from "./root-crls.ts";
+import { signalChangedRecord } from "./signal-changed-record.ts";
 import type { SigningKey } from "./signing-jwk.ts";
 import { statusUrls } from "./status-urls.ts";
-import { tellOfAnchor } from "./tell-of-anchor.ts";
 
 export interface LifecycleParts extends AuthorityParts {
   jlis: JLis;
-  operator: Operator;
+  engine: Engine;
   checkpoints: CheckpointStore;
   auditKey: SigningKey;
   log: Logger;
@@ -50,11 +50,11 @@ export function lifecycleActivities(
   configuration: Configuration,
   parts: LifecycleParts,
 ): LifecycleActivities {
-  const { keys, deliveryKeys, operator } = parts;
+  const { keys, deliveryKeys, engine } = parts;
   const durations = durationsOf(configuration);
   const outbound = outboundOf(configuration);
   const publicUrl = configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, "");
-  const signalConsent = (id: string, version: number) => operator.consent.signalAnchorRefreshed(id, version);
+  const signalConsent = (id: string, version: number) => engine.consent.signalAnchorRefreshed(id, version);
   const notifications: NotificationDeps = {
     ...parts,
     serviceKey: keys.service,
@@ -74,8 +74,8 @@ export function lifecycleActivities(
     ...parts,
     recognitionKey: keys.recognition,
     durations,
-    signalRefresh: (subjectId, hitId) => operator.changeDetection.signalRefresh(subjectId, hitId),
-    tellOfAnchor: tellOfAnchor(parts),
+    signalRefresh: (subjectId, hitId) => engine.changeDetection.signalRefresh(subjectId, hitId),
+    signalChangedRecord: signalChangedRecord(parts),
   };
   return {
     ...createCertificateActivities({
@@ -83,9 +83,9 @@ export function lifecycleActivities(
       replaceWithinMs: durations.replaceWithinMs,
       pushToPhones: (...told) => pushToPhones(notifications, ...told),
       pushToPhone: (...told) => pushToPhone(notifications, ...told),
-      transmit: (jti) => operator.notification.transmit(jti),
-      rouse: (enrolmentId) => operator.certificate.reread(enrolmentId),
-      startCampaign: (campaignId) => operator.certificate.startCampaign(campaignId),
+      transmit: (jti) => engine.notification.transmit(jti),
+      signalCertificate: (enrolmentId) => engine.certificate.reread(enrolmentId),
+      startCampaign: (campaignId) => engine.certificate.startCampaign(campaignId),
       publishDueCrls: () =>
         publishDueCrls({
           ...parts,
@@ -117,9 +117,9 @@ export function lifecycleActivities(
       ...notifications,
       ...parts,
       durations,
-      startChange: (change) => operator.consent.change(change, lifecycleAnswerMs),
+      startChange: (change) => engine.consent.change(change, lifecycleAnswerMs),
       signalConsent,
-      rereadConsent: (id) => operator.consent.reread(id),
+      rereadConsent: (id) => engine.consent.reread(id),
       registerPauseMs: 1_000 / configuration.KAZASU_JLIS_PER_SECOND,
       overdueMs: durations.dayMs,
     }),

@@ -9,9 +9,9 @@ import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
 import { consoleParts } from "./console-parts.ts";
 import { connectJlis } from "./counted-jlis.ts";
+import { connectEngine } from "./engine.ts";
 import { makeGatewayPushes } from "./gateway-pushes.ts";
 import { issuedChains } from "./issued-chains.ts";
-import { connectOperator } from "./operator.ts";
 import { readOperators } from "./operators.ts";
 import { allowedInward, fetchOutside, outboundOf } from "./outbound.ts";
 import { announceSetting, makeParts } from "./parts.ts";
@@ -28,7 +28,7 @@ export interface RunningGateway {
 export async function runGateway(configuration: Configuration, log: Logger): Promise<RunningGateway> {
   announceSetting(configuration, log);
   const parts = await makeParts(configuration, log);
-  const operator = await connectOperator(configuration, parts.keys);
+  const engine = await connectEngine(configuration, parts.keys);
   const { deliveryKeys } = parts;
   const tokenKeys = await openTokenKeys(configuration, parts.keys.passphrase);
   const publicUrl = configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, "");
@@ -44,10 +44,10 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
     {
       pool: parts.pool,
       sealer: parts.sealer,
-      issuance: operator.issuance,
-      consent: operator.consent,
-      notification: operator.notification,
-      certificate: operator.certificate,
+      issuance: engine.issuance,
+      consent: engine.consent,
+      notification: engine.notification,
+      certificate: engine.certificate,
       operatorRule: await readOperators(configuration),
       console: await consoleParts(configuration, parts.clock),
       rules: parts.rules,
@@ -93,8 +93,8 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
       : await buildPersonPage(
           {
             ...parts,
-            consent: operator.consent,
-            certificate: operator.certificate,
+            consent: engine.consent,
+            certificate: engine.certificate,
             settings: {
               pageUrl,
               publicUrl,
@@ -113,7 +113,7 @@ export async function runGateway(configuration: Configuration, log: Logger): Pro
     url,
     async close() {
       await Promise.all([server.close(), page?.close()]);
-      await Promise.all([operator.close(), parts.close(), tokenKeys.close()]);
+      await Promise.all([engine.close(), parts.close(), tokenKeys.close()]);
     },
   };
 }

@@ -13,10 +13,10 @@ import { ensureAuditKey } from "./audit-key.ts";
 import { checkpointFolder } from "./checkpoint-folder.ts";
 import type { Configuration } from "./configuration.ts";
 import { connectJlis } from "./counted-jlis.ts";
+import { connectEngine } from "./engine.ts";
 import { issuanceActivities } from "./issuance-activities.ts";
 import { keepCounts } from "./keep-counts.ts";
 import { lifecycleActivities } from "./lifecycle-activities.ts";
-import { connectOperator } from "./operator.ts";
 import { announceSetting, makeAuthorityParts } from "./parts.ts";
 import { installRuntime } from "./temporal-runtime.ts";
 
@@ -47,16 +47,16 @@ export async function runWorker(
   announceSetting(configuration, log);
   const made = await makeAuthorityParts(configuration, log);
   const authorities = () => replaced.authorities?.(made.authorities()) ?? made.authorities();
-  const [openedJournal, operator, connection] = await Promise.all([
+  const [openedJournal, engine, connection] = await Promise.all([
     openJournal(configuration.KAZASU_JOURNAL, made.clock),
-    connectOperator(configuration, made.keys),
+    connectEngine(configuration, made.keys),
     NativeConnection.connect(configuration.temporal.connectionOptions),
   ]);
   const journal = replaced.journal?.(openedJournal) ?? openedJournal;
   const jlis = connectJlis(configuration, { ...made, log });
   const checkpoints = checkpointFolder(configuration.KAZASU_CHECKPOINTS, made.clock);
   const auditKey = await ensureAuditKey(configuration.KAZASU_KEYS);
-  const parts = { ...made, authorities, journal, jlis, operator, checkpoints, auditKey, log };
+  const parts = { ...made, authorities, journal, jlis, engine, checkpoints, auditKey, log };
   const lifecycles = lifecycleActivities(configuration, parts);
   const common = {
     connection,
@@ -97,7 +97,7 @@ export async function runWorker(
       for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
       await finished;
       await Promise.all([sequencer.close(), endCounts()]);
-      await Promise.all([connection.close(), operator.close(), made.close(), journal.close()]);
+      await Promise.all([connection.close(), engine.close(), made.close(), journal.close()]);
     },
   };
 }

@@ -25,7 +25,7 @@ export function createCampaignActivities(
       const { campaign, dealtWith, isOver } = await transaction(deps.pool, (connection) =>
         runBatch(connection, deps, campaignId),
       );
-      for (const enrolmentId of dealtWith) await deps.rouse(enrolmentId);
+      for (const enrolmentId of dealtWith) await deps.signalCertificate(enrolmentId);
       const pauseMs = Math.ceil((dealtWith.length * minuteMs) / campaign.perMinute);
       return { isOver, done: campaign.done + dealtWith.length, pauseMs };
     },

@@ -16,7 +16,7 @@ export interface CertificateDeps {
   /** Hands one event over to its party. */
   transmit(jti: string): Promise<void>;
   /** Has the lifecycle of a certificate read the registry; starts it where none runs. */
-  rouse(enrolmentId: string): Promise<void>;
+  signalCertificate(enrolmentId: string): Promise<void>;
   /** Starts a campaign that is stored; one that runs already goes on. */
   startCampaign(campaignId: string): Promise<void>;
   /** Makes the CRLs that are due anew. */

@@ -8,7 +8,7 @@ import type { CertificateDeps } from "./deps.ts";
 const patienceMs = 60_000;
 /** A little more than the first telling: by then each lifecycle has something to do. */
 const expiryAheadMs = 91 * 86_400_000;
-/** What one run rouses at most; the next goes on. */
+/** The most certificates that one run signals; the next run continues. */
 const largestSweep = 1_000;
 
 /** What the Schedules run. */
@@ -31,7 +31,7 @@ export function createScheduledActivities(
       const untold = await enrolmentsWithUntold(deps.pool, new Date(now - patienceMs), largestSweep);
       const ending = await enrolmentsNearingExpiry(deps.pool, new Date(now + expiryAheadMs), largestSweep);
       const behind = new Set([...untold, ...ending]);
-      for (const enrolmentId of behind) await deps.rouse(enrolmentId);
+      for (const enrolmentId of behind) await deps.signalCertificate(enrolmentId);
       for (const id of await openCampaigns(deps.pool, new Date(now - patienceMs)))
         await deps.startCampaign(id);
       return { roused: behind.size };

@@ -21,6 +21,6 @@ export interface ChangeDetectionDeps {
   };
   /** Brings a hit to its person's refresh; starts it where none runs. */
   signalRefresh(subjectId: string, hitId: string): Promise<void>;
-  /** Has every consent and certificate of the person looked at that is behind the anchor. */
-  tellOfAnchor(subjectId: string): Promise<void>;
+  /** Has every consent and certificate of the person looked at that is behind the attribute record. */
+  signalChangedRecord(subjectId: string): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from "@temporalio/common";
-import { renewAnchor } from "../../domain/recognition/renewing.ts";
+import { renewAttributeRecord } from "../../domain/recognition/renewing.ts";
 import { addCard, cardReference, lockCard } from "../../registry/attribute-record/persons.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import {
@@ -49,7 +49,7 @@ export function createRefreshActivities(deps: ChangeDetectionDeps): RefreshActiv
       }
     },
 
-    tellConsents: ({ subjectId }) => deps.tellOfAnchor(subjectId),
+    tellConsents: ({ subjectId }) => deps.signalChangedRecord(subjectId),
   };
 }
 
@@ -96,7 +96,7 @@ async function take(
   const { isNewVersion, version } = await transaction(deps.pool, async (connection) => {
     await lockCard(connection, reference);
     await addCard(connection, { reference, personId: hit.personId, foundBy: "linkage" });
-    const renewed = await renewAnchor(connection, deps.sealer, {
+    const renewed = await renewAttributeRecord(connection, deps.sealer, {
       personId: hit.personId,
       proven: attributes,
       proof: { source: "j-lis", answer: Buffer.from(JSON.stringify({ certificate, attributes })) },

@@ -14,7 +14,7 @@ import { type JLis, JLisBusy, type RegisterConsent } from "../j-lis/j-lis.ts";
 export interface ConsentSweepDeps extends ApplyingDeps {
   jlis: Pick<JLis, "findConsent">;
   startChange: StartChange;
-  /** Says to a consent's lifecycle that the anchor has this version. */
+  /** Says to a consent's lifecycle that the attribute record has this version. */
   signalConsent(consentId: string, version: number): Promise<void>;
   /** Has a consent's lifecycle read its row again, and start where none runs. */
   rereadConsent(consentId: string): Promise<void>;

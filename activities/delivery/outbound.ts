@@ -169,6 +169,6 @@ function failureOf(cause: unknown): Error {
   if (cause instanceof EndpointUnreachable) return cause;
   const refused = /^DNS lookup .+ is not allowed\b/.test((cause as Error).message);
   return refused
-    ? new EndpointForbidden("The endpoint's name leads to an address that is never called.")
+    ? new EndpointForbidden("The endpoint's name resolves to a blocked address.")
     : new EndpointUnreachable("The endpoint does not answer.", { cause });
 }

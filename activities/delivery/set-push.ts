@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EndpointForbidden, type Outbound } from "./outbound.ts";
 import { retryAfterOf } from "./retry-after.ts";
 
-/** Error codes of RFC 8935 §2.4, and ours for an address that is never called. */
+/** Error codes of RFC 8935 §2.4, and ours for a blocked address. */
 export type SetErrorCode =
   | "invalid_request"
   | "invalid_key"

@@ -4,7 +4,10 @@ import { X509CertificateGenerator } from "@peculiar/x509";
 import type { Pool } from "pg";
 import { webCryptoDeviceKey } from "../../client/app/device-key.ts";
 import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
-import { type AnchorAttributes, addAnchor as addVersion } from "../../registry/attribute-record/records.ts";
+import {
+  addAttributeRecord as addVersion,
+  type RecordAttributes,
+} from "../../registry/attribute-record/records.ts";
 import { storePushSubscription } from "../../registry/notification/push-subscriptions.ts";
 import { publishNotice, registerParty } from "../../registry/party/parties.ts";
 import type { Sealer } from "../../registry/sealing.ts";
@@ -45,7 +48,7 @@ export async function addPerson(pool: Pool, sealer: Sealer): Promise<Person> {
   const serial = randomBytes(16).toString("hex");
   const { deviceKey, certificate, notBefore, notAfter } = await makeCertificate();
   await pool.query("insert into persons (id) values ($1)", [personId]);
-  await addAnchor(pool, sealer, personId, 1);
+  await addAttributeRecord(pool, sealer, personId, 1);
   await pool.query(
     "insert into evidence (id, enrolment_id, application_sha256, sealed) values ($1, $2, 'x', '')",
     [evidenceId, enrolmentId],
@@ -76,14 +79,14 @@ export async function addPerson(pool: Pool, sealer: Sealer): Promise<Person> {
   return { personId, endpoint, phone: { enrolmentId, deviceKey, issuer } };
 }
 
-/** The next version of the person's anchor: they have moved since the first. */
-export async function addAnchor(
+/** The next version of the person's attribute record: they have moved since the first. */
+export async function addAttributeRecord(
   pool: Pool,
   sealer: Sealer,
   personId: string,
   version: number,
 ): Promise<void> {
-  const anchor: AnchorAttributes = {
+  const anchor: RecordAttributes = {
     name: "山田　太郎",
     nameSubstitution: "",
     sex: "male",

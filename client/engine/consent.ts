@@ -56,7 +56,7 @@ export class ConsentClient {
   }
 
   /**
-   * Says that the person's anchor has a newer version. A consent that has ended takes it as success: its lifecycle
+   * Says that the person's attribute record has a newer version. A consent that has ended takes it as success: its lifecycle
    * reads the row and ends again. One that is in force and whose lifecycle was lost is started anew by it.
    */
   async signalAnchorRefreshed(consentId: string, version: number): Promise<void> {

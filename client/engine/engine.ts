@@ -6,7 +6,7 @@ import { ConsentClient } from "./consent.ts";
 import { IssuanceClient } from "./issuance.ts";
 import { NotificationClient } from "./notification.ts";
 
-export interface OperatorOptions {
+export interface EngineOptions {
   /** host:port of the Temporal frontend. */
   address: string;
   namespace: string;
@@ -19,10 +19,10 @@ export interface OperatorOptions {
  * The typed way into the engine for services inside the CA's boundary: no queue, no workflow type, no string.
  *
  * @example
- * const operator = await Operator.connect({ address, namespace, codecKeys });
- * const step = await operator.issuance.step(enrolmentId);
+ * const engine = await Engine.connect({ address, namespace, codecKeys });
+ * const step = await engine.issuance.step(enrolmentId);
  */
-export class Operator {
+export class Engine {
   readonly issuance: IssuanceClient;
   readonly consent: ConsentClient;
   readonly notification: NotificationClient;
@@ -40,14 +40,14 @@ export class Operator {
   }
 
   /** Connects, or throws when Temporal cannot be reached. */
-  static async connect(options: OperatorOptions): Promise<Operator> {
+  static async connect(options: EngineOptions): Promise<Engine> {
     const connection = await Connection.connect({ ...options.connection, address: options.address });
     const client = new Client({
       connection,
       namespace: options.namespace,
       dataConverter: encryptingDataConverter(options.codecKeys),
     });
-    return new Operator(connection, client);
+    return new Engine(connection, client);
   }
 
   async close(): Promise<void> {

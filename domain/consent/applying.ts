@@ -11,7 +11,7 @@ import {
   lockConsent,
   lockConsentOf,
   lockSubject,
-  newestAnchorVersion,
+  newestRecordVersion,
   reviseConsent,
 } from "../../registry/consent/consents.ts";
 import type { Connection } from "../../registry/database.ts";
@@ -105,7 +105,7 @@ async function grant(
   if (earlier) await expire(connection, deps, earlier);
   const { consentId: id, personId, partyId, linkId, kind, attributes, receivedAt } = change;
   const isDisclosure = kind === "disclosure";
-  const version = isDisclosure ? await newestAnchorVersion(connection, personId) : null;
+  const version = isDisclosure ? await newestRecordVersion(connection, personId) : null;
   const consent: Consent = {
     id,
     personId,

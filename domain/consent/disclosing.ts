@@ -1,7 +1,7 @@
 import { type AttributeName, attributeName } from "../../protocol/names.ts";
 import { readGiven } from "../../registry/attribute-record/given-writings.ts";
 import { type AttributeRead, addAttributeRead } from "../../registry/attribute-record/reads.ts";
-import type { AnchorAttributes } from "../../registry/attribute-record/records.ts";
+import type { RecordAttributes } from "../../registry/attribute-record/records.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import type { Disclosure } from "../../registry/consent/disclosures.ts";
 import type { Connection } from "../../registry/database.ts";
@@ -11,8 +11,8 @@ export interface Disclosed {
   version: number;
   /** The day of the proof, its begin in Japan: the moment itself would be the same at every party. */
   provenAt: Date;
-  /** The attributes that were asked for; nothing else of the anchor. */
-  attributes: Partial<AnchorAttributes>;
+  /** The attributes that were asked for; nothing else of the attribute record. */
+  attributes: Partial<RecordAttributes>;
 }
 
 /** What a party asks for, and by which address. */
@@ -20,10 +20,10 @@ export interface Asked {
   names: readonly AttributeName[];
   way: AttributeRead["way"];
   /** Which of the values that were read the answer gives; all of them where nothing is said. */
-  given?: (attributes: Partial<AnchorAttributes>) => AttributeName[];
+  given?: (attributes: Partial<RecordAttributes>) => AttributeName[];
 }
 
-const attributesIn = (attributes: Partial<AnchorAttributes>): AttributeName[] =>
+const attributesIn = (attributes: Partial<RecordAttributes>): AttributeName[] =>
   attributeName.options.filter((name) => attributes[name] !== undefined);
 
 /**
@@ -40,7 +40,7 @@ export async function disclose(
   const covered = consent.attributes.filter((name) => names.includes(name));
   const held = await readGiven(connection, sealer, personId, given);
   const values = covered.map((name) => valuesOf(held.attributes, name));
-  const attributes: Partial<AnchorAttributes> = Object.assign({}, ...values);
+  const attributes: Partial<RecordAttributes> = Object.assign({}, ...values);
   if (covered.length > 0) await audit(connection, "attributes-disclosed", consentId, { partyId, version });
   await addAttributeRead(connection, {
     consentId,
@@ -62,20 +62,20 @@ const beginOfDay = (time: Date): Date =>
   new Date(Math.floor((time.getTime() + japanMs) / dayMs) * dayMs - japanMs);
 
 /** An attribute's value, with the flags of its substitute characters where it has them. */
-function valuesOf(anchor: AnchorAttributes, name: AttributeName): Partial<AnchorAttributes> {
-  const { nameSubstitution, addressSubstitution } = anchor;
+function valuesOf(record: RecordAttributes, name: AttributeName): Partial<RecordAttributes> {
+  const { nameSubstitution, addressSubstitution } = record;
   switch (name) {
     case "name":
       return {
-        name: anchor.name,
+        name: record.name,
         nameSubstitution,
-        ...(anchor.furigana === undefined ? {} : { furigana: anchor.furigana }),
+        ...(record.furigana === undefined ? {} : { furigana: record.furigana }),
       };
     case "address":
-      return { address: anchor.address, addressSubstitution };
+      return { address: record.address, addressSubstitution };
     case "dateOfBirth":
-      return { dateOfBirth: anchor.dateOfBirth };
+      return { dateOfBirth: record.dateOfBirth };
     case "sex":
-      return { sex: anchor.sex };
+      return { sex: record.sex };
   }
 }

@@ -51,7 +51,7 @@ async function examineStanding(
   now: Date,
 ): Promise<void> {
   const known = consentId === undefined ? undefined : await findConsent(connection, consentId);
-  // Somebody else's is told apart from none by nothing.
+  // Somebody else's is indistinguishable from not found.
   const isTheirs =
     known?.personId === personId &&
     known.partyId === partyId &&

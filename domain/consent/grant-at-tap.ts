@@ -17,9 +17,9 @@ import { isInForce } from "./view.ts";
 export interface GrantAtTapDeps extends ApplyingDeps {
   startChange: StartChange;
   /** The tap may have shown what a party is to be told, or that another certificate of the person is no longer true. */
-  tellOfAnchor(personId: string): Promise<void>;
+  signalChangedRecord(personId: string): Promise<void>;
   /** The certificate's own lifecycle begins, that of the one it replaces ends, and those that are to know of it tell. */
-  rouseCertificate(enrolmentId: string): Promise<void>;
+  signalCertificate(enrolmentId: string): Promise<void>;
 }
 
 /** Another tap, or a phone, may come first each time: then it is looked at anew. */
@@ -33,11 +33,11 @@ export function grantAtTap(deps: GrantAtTapDeps): Pick<ConsentStartActivities, "
       if (!enrolment) throw new Error("A certificate is out and its enrolment is not in the registry.");
       for (const agreed of await readAgreed(deps.pool, enrolmentId)) await bring(deps, enrolment, agreed);
       await transaction(deps.pool, (connection) => showToNewParty(connection, deps, enrolment));
-      await deps.tellOfAnchor(enrolment.personId);
-      await deps.rouseCertificate(enrolmentId);
+      await deps.signalChangedRecord(enrolment.personId);
+      await deps.signalCertificate(enrolmentId);
       const told = new Set(await witnessesTold(deps.pool, enrolmentId));
       if (enrolment.replaces !== undefined) told.add(enrolment.replaces);
-      for (const other of told) await deps.rouseCertificate(other);
+      for (const other of told) await deps.signalCertificate(other);
     },
   };
 }

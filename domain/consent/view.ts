@@ -1,9 +1,9 @@
 import { isOver } from "../../protocol/term.ts";
-import { type Consent, newestAnchorVersion } from "../../registry/consent/consents.ts";
+import { type Consent, newestRecordVersion } from "../../registry/consent/consents.ts";
 import type { Connection } from "../../registry/database.ts";
 import type { ConsentView } from "../../workflows/consent/contract.ts";
 
-/** The row as the lifecycle sees it, with where the person's anchor is by now. */
+/** The row as the lifecycle sees it, with where the person's attribute record is by now. */
 export async function viewOf(connection: Connection, consent: Consent): Promise<ConsentView> {
   const { kind, revision, state, validUntil, remindAt, settledVersion, registerState } = consent;
   const isDisclosure = kind === "disclosure";
@@ -13,7 +13,7 @@ export async function viewOf(connection: Connection, consent: Consent): Promise<
     state,
     validUntil: validUntil.toISOString(),
     remindAt: remindAt.toISOString(),
-    currentVersion: isDisclosure ? await newestAnchorVersion(connection, consent.personId) : 0,
+    currentVersion: isDisclosure ? await newestRecordVersion(connection, consent.personId) : 0,
     settledVersion: settledVersion ?? 0,
     registerPending: registerState === "pending",
   };

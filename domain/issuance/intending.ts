@@ -4,7 +4,7 @@ import { ProfileError } from "../../pki/ca/profiles/profile.ts";
 import { profiles } from "../../pki/ca/profiles/profiles.ts";
 import { type MadeTbs, makeTbs } from "../../pki/ca/tbs.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
-import { readAnchor } from "../../registry/attribute-record/records.ts";
+import { readAttributeRecord } from "../../registry/attribute-record/records.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { type IssuanceIntent, storeIntent } from "../../registry/certificate/certificates.ts";
 import { isFrozen } from "../../registry/certificate/freezes.ts";
@@ -98,7 +98,8 @@ async function make(
   activation: Activation,
   profile: keyof typeof profiles,
 ): Promise<MadeTbs | (ActivateOutcome & { code: RefusalCode })> {
-  const anchor = profile === "attribute" ? await readAnchor(connection, deps.sealer, personId) : undefined;
+  const record =
+    profile === "attribute" ? await readAttributeRecord(connection, deps.sealer, personId) : undefined;
   const authority = deps.authorities().active;
   if (isRevokedByRoot(authority))
     return refused(
@@ -111,7 +112,7 @@ async function make(
       profile: profiles[profile],
       subjectPublicKey: activation.spki,
       pseudonym,
-      ...(anchor ? { attributes: anchor.attributes } : {}),
+      ...(record ? { attributes: record.attributes } : {}),
       now: deps.clock(),
       urls: deps.urls,
     });

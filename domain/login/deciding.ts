@@ -27,7 +27,7 @@ export interface Answer {
 const mostFailures = 5;
 const failureWindowMs = 3_600_000;
 
-/** Whether this login may be answered by this enrolment in this way; what may not is told apart from none by nothing. */
+/** Whether this login may be answered by this enrolment in this way; one that may not is indistinguishable from not found. */
 export function requireTheirs(
   login: Login | undefined,
   enrolment: Enrolment,

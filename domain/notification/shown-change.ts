@@ -1,7 +1,7 @@
 import type { AttributeName } from "../../protocol/names.ts";
 import type { ShownChange } from "../../protocol/notification.ts";
 import { readGiven } from "../../registry/attribute-record/given-writings.ts";
-import { type AnchorAttributes, readAnchor } from "../../registry/attribute-record/records.ts";
+import { type RecordAttributes, readAttributeRecord } from "../../registry/attribute-record/records.ts";
 import type { Connection } from "../../registry/database.ts";
 import type { NotificationRow } from "../../registry/notification/notifications.ts";
 import { findParty, type Party } from "../../registry/party/parties.ts";
@@ -22,7 +22,7 @@ export const stillConsented = (
 /**
  * Reads what the person is shown of a change: always the same text while the consent stays as it is and nothing is added
  * to those writings, so that what was signed can be compared with what the registry says now. `undefined` where the consent covers nothing of it any more.
- * Throws where an anchor version or the party is gone.
+ * Throws where a version of the attribute record or the party is gone.
  */
 export async function readShown(
   connection: Connection,
@@ -34,11 +34,11 @@ export async function readShown(
   const attributes = stillConsented(notification, consented);
   if (attributes.length === 0) return undefined;
   const before = await readGiven(connection, sealer, personId, since);
-  const after = await readAnchor(connection, sealer, personId, version, writing);
+  const after = await readAttributeRecord(connection, sealer, personId, version, writing);
   const party = await findParty(connection, partyId);
   if (!after || !party)
     throw new Error(
-      "A notification names an anchor version or a party that is gone; the registry is damaged.",
+      "A notification names a version of the attribute record or a party that is gone; the registry is damaged.",
     );
   return shownText(notification, party, attributes, before.attributes, after.attributes);
 }
@@ -48,8 +48,8 @@ export function shownText(
   { id, consentId, version }: Pick<ShownNotification, "id" | "consentId" | "version">,
   party: Pick<Party, "id" | "name">,
   attributes: readonly AttributeName[],
-  before: AnchorAttributes,
-  after: AnchorAttributes,
+  before: RecordAttributes,
+  after: RecordAttributes,
 ): string {
   const shown: ShownChange = {
     notificationId: id,
@@ -71,7 +71,7 @@ const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "se
 const sexes = { male: "男", female: "女", unknown: "不明" } as const;
 
 /** An attribute as people read it, beside what it is shown with. */
-const readable: Record<AttributeName, (attributes: AnchorAttributes, other: AnchorAttributes) => string> = {
+const readable: Record<AttributeName, (attributes: RecordAttributes, other: RecordAttributes) => string> = {
   name: nameText,
   address: ({ address, movedAbroad }) =>
     movedAbroad ? `${address}（国外転出予定 ${movedAbroad.plannedDate}）` : address,
@@ -80,7 +80,7 @@ const readable: Record<AttributeName, (attributes: AnchorAttributes, other: Anch
 };
 
 /** With its reading where that differs: it may be all that does. */
-function nameText({ name, furigana }: AnchorAttributes, other: AnchorAttributes): string {
+function nameText({ name, furigana }: RecordAttributes, other: RecordAttributes): string {
   const isOther = furigana !== undefined && other.furigana !== undefined && furigana !== other.furigana;
   return isOther && furigana.length <= mostReading ? `${name}（${furigana}）` : name;
 }

@@ -1,7 +1,7 @@
 import { differsFromAny, runsOf, toBePressed } from "../../pki/jpki/writings.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 import { type GivenWritings, placeOf } from "../../registry/attribute-record/given-writings.ts";
-import type { Anchor } from "../../registry/attribute-record/records.ts";
+import type { AttributeRecord } from "../../registry/attribute-record/records.ts";
 
 /** What a party has, and the version it may be told of: what the person is asked about, and what needs no question. */
 export interface Question {
@@ -17,7 +17,7 @@ export interface Question {
  * it changed, for what the party has may be any of that; and where it says more than the party may be told silently.
  */
 export function questionOf(
-  writings: readonly Anchor[],
+  writings: readonly AttributeRecord[],
   given: GivenWritings,
   consented: readonly AttributeName[],
 ): Question {
@@ -44,4 +44,6 @@ export function questionOf(
 }
 
 const damaged = (): Error =>
-  new Error("A party was given a version of a person's anchor that is gone; the registry is damaged.");
+  new Error(
+    "A party was given a version of a person's attribute record that is gone; the registry is damaged.",
+  );

@@ -7,7 +7,7 @@ import {
   cardReference,
   findPersonByCard,
 } from "../../registry/attribute-record/persons.ts";
-import { anchorAttributes } from "../../registry/attribute-record/records.ts";
+import { recordAttributes } from "../../registry/attribute-record/records.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { frozenWithoutSuccessor } from "../../registry/certificate/freezes.ts";
 import { isStoppedSince, lockStopsOf } from "../../registry/certificate/stops.ts";
@@ -20,7 +20,7 @@ import { type Findings } from "../../registry/issuance/findings.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { ApplyOutcome } from "../../workflows/issuance/contract.ts";
 import { pairwisePseudonym } from "./pseudonym.ts";
-import { renewAnchor } from "./renewing.ts";
+import { renewAttributeRecord } from "./renewing.ts";
 
 /** What admitting an application takes. */
 export interface AdmittingDeps {
@@ -56,9 +56,9 @@ export async function admit(
   }
   const personId = known ?? (await addPerson(connection));
   if (!known) await addCard(connection, { reference, personId, foundBy: "first-seen" });
-  await renewAnchor(connection, deps.sealer, {
+  await renewAttributeRecord(connection, deps.sealer, {
     personId,
-    proven: anchorAttributes.parse(JSON.parse(found.card.attributes)),
+    proven: recordAttributes.parse(JSON.parse(found.card.attributes)),
     proof: { source: "card", evidenceId },
   });
   const pseudonym = pairwisePseudonym(deps.pseudonymKey, personId, partyId);

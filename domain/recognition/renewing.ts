@@ -1,9 +1,9 @@
 import type { AttributeName } from "../../protocol/names.ts";
 import {
-  type AnchorAttributes,
-  type AnchorProof,
-  addAnchor,
+  addAttributeRecord,
   lockPerson,
+  type RecordAttributes,
+  type RecordProof,
 } from "../../registry/attribute-record/records.ts";
 import { addWriting, readWritings, writeAdditions } from "../../registry/attribute-record/writings.ts";
 import { audit } from "../../registry/audit/lines.ts";
@@ -12,7 +12,7 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { additionsAmong, learn } from "./attribute-record.ts";
 
 /** Where the record is after something was proven. */
-export interface RenewedAnchor {
+export interface RenewedRecord {
   version: number;
   writing: number;
   /** What a clerk would call changed. */
@@ -25,11 +25,11 @@ export interface RenewedAnchor {
  * Takes what was proven now, by the card or by J-LIS: a new version where parties are to hear of it, a new writing of the
  * version where only the writing differs, neither where nothing does (attribute-record.ts).
  */
-export async function renewAnchor(
+export async function renewAttributeRecord(
   connection: Connection,
   sealer: Sealer,
-  { personId, proven, proof }: { personId: string; proven: Partial<AnchorAttributes>; proof: AnchorProof },
-): Promise<RenewedAnchor> {
+  { personId, proven, proof }: { personId: string; proven: Partial<RecordAttributes>; proof: RecordProof },
+): Promise<RenewedRecord> {
   await lockPerson(connection, personId);
   const writings = await readWritings(connection, sealer, personId);
   const { version, writing } = writings.at(-1) ?? { version: 0, writing: 0 };
@@ -41,7 +41,13 @@ export async function renewAnchor(
   const isNewVersion = step === "version";
   const next = isNewVersion ? { version: version + 1, writing: 0 } : { version, writing: writing + 1 };
   if (isNewVersion) {
-    await addAnchor(connection, sealer, { personId, version: next.version, attributes, changed, proof });
+    await addAttributeRecord(connection, sealer, {
+      personId,
+      version: next.version,
+      attributes,
+      changed,
+      proof,
+    });
   } else {
     await addWriting(connection, sealer, { personId, ...next, attributes, proof });
     await audit(connection, "writing-added", personId, { ...next, source: proof.source });

@@ -5,7 +5,7 @@ import { isPassing } from "../../client/engine/passing.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { checkApprovals } from "../../protocol/approval.ts";
 import { approvalSeconds, operation } from "../../protocol/operation.ts";
-import { readAnchor } from "../../registry/attribute-record/records.ts";
+import { readAttributeRecord } from "../../registry/attribute-record/records.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import {
   addApproval,
@@ -36,7 +36,7 @@ export function actRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     const why = read(reveal, request.body);
     // The line is stored before anything is shown.
     return transaction(deps.pool, async (connection) => {
-      const anchor = await readAnchor(connection, deps.sealer, id);
+      const anchor = await readAttributeRecord(connection, deps.sealer, id);
       if (!anchor) throw notFound("person");
       await audit(connection, "attributes-revealed", id, { by, ...why, version: anchor.version });
       const { name, address, dateOfBirth, sex } = anchor.attributes;

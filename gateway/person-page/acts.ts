@@ -20,7 +20,7 @@ import {
 import { findNotice, type Notice, publishedNotices } from "../../registry/party/parties.ts";
 import { askErasure, takeBackErasure } from "../../registry/person-page/erasure.ts";
 import { finishVisit, readVisitShown, type Visit } from "../../registry/person-page/visits.ts";
-import { rouseAll } from "../rouse.ts";
+import { signalCertificates } from "../signal-certificates.ts";
 import type { PersonPageDeps } from "./deps.ts";
 import type { OpenedPage } from "./session.ts";
 
@@ -58,7 +58,7 @@ export async function stop(deps: PersonPageDeps, page: OpenedPage, enrolment?: u
       ...(enrolmentId === undefined ? {} : { enrolmentId }),
     }),
   );
-  await rouseAll(deps, revoked);
+  await signalCertificates(deps, revoked);
   return "done";
 }
 

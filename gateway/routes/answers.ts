@@ -31,7 +31,7 @@ export function answersRoute(server: FastifyInstance, deps: AnswersDeps): void {
     const { claims, enrolment, jws, digest } = await readPhoneMessage(deps, request.body, answer);
     const { notificationId, decision, shownSha256 } = claims;
     const row = await findNotification(deps.pool, notificationId);
-    // Somebody else's is told apart from none by nothing.
+    // Somebody else's is indistinguishable from not found.
     if (row?.personId !== enrolment.personId || row.partyId !== enrolment.partyId) throw closed();
 
     const earlier = await findAnswer(deps.pool, notificationId, digest);

@@ -5,7 +5,7 @@ import { type Frozen, freeze as freezeMessage } from "../../protocol/freeze.ts";
 import { transaction } from "../../registry/database.ts";
 import { readFormerPhoneMessage } from "../intake/phone-message.ts";
 import { proven } from "../limits/door.ts";
-import { rouseAll } from "../rouse.ts";
+import { signalCertificates } from "../signal-certificates.ts";
 import type { RevocationRouteDeps } from "./revocations.ts";
 
 /**
@@ -27,7 +27,7 @@ export function freezesRoute(server: FastifyInstance, deps: RevocationRouteDeps)
         code: "FREEZE_CLOSED",
         detail: "This enrolment has no such notice of the last 72 hours that it may answer.",
       });
-    await rouseAll(deps, revoked);
+    await signalCertificates(deps, revoked);
     return { noticeId, stopped: true };
   });
 }

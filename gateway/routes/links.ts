@@ -63,7 +63,7 @@ export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
         const link = linkId.success
           ? await lockLinkOfSide(connection, "to", { linkId: linkId.data, partyId })
           : undefined;
-        // Another party's link, and one this party only gives under, is told apart from none by nothing.
+        // Another party's link, and one this party only gives under, is indistinguishable from not found.
         if (link?.state !== "in-force" || isOver(link.validUntil, now))
           throw new Refusal({
             code: "CONSENT_NOT_IN_FORCE",

@@ -21,7 +21,7 @@ import { type Connection, transaction } from "../../registry/database.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { proven } from "../limits/door.ts";
-import { rouseAll } from "../rouse.ts";
+import { signalCertificates } from "../signal-certificates.ts";
 import { type Approved, noEnrolment, notApproved, type OperationDeps } from "./operation-deps.ts";
 import { closeErasure, stopPerson, withdrawConsents } from "./person-operations.ts";
 
@@ -121,7 +121,7 @@ async function revokeTarget(
       await audit(connection, "operation-approved", id, { act: "revoke", record, by: approvers.join() });
     return certificates;
   });
-  await rouseAll(deps, revoked);
+  await signalCertificates(deps, revoked);
   return { id, serials: revoked.map(({ serial }) => serial) };
 }
 

@@ -10,7 +10,7 @@ import { consentsInForceOf, lockSubject } from "../../registry/consent/consents.
 import { type Connection, transaction } from "../../registry/database.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { closeErasure as close, lockErasure } from "../../registry/person-page/erasure.ts";
-import { rouseAll } from "../rouse.ts";
+import { signalCertificates } from "../signal-certificates.ts";
 import { type Approved, noEnrolment, type OperationDeps } from "./operation-deps.ts";
 
 type Asked<Act extends Operation["act"]> = Extract<Operation, { act: Act }>;
@@ -43,7 +43,7 @@ export async function stopPerson(
       });
     return certificates;
   });
-  await rouseAll(deps, revoked);
+  await signalCertificates(deps, revoked);
   return { id, serials: revoked.map(({ serial }) => serial) };
 }
 

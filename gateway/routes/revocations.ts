@@ -22,7 +22,7 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { malformed } from "../intake/open-envelope.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 import { proven } from "../limits/door.ts";
-import { rouseAll } from "../rouse.ts";
+import { signalCertificates } from "../signal-certificates.ts";
 
 export interface RevocationRouteDeps extends PhoneMessageDeps {
   pool: Pool;
@@ -75,7 +75,7 @@ async function act(deps: RevocationRouteDeps, request: RevocationRequest): Promi
     const { certificates } = await revoke(connection, deps.sealer, request);
     return { certificates, answer: told(certificates) };
   });
-  await rouseAll(deps, certificates);
+  await signalCertificates(deps, certificates);
   return answer;
 }
 

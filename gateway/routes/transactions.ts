@@ -31,7 +31,7 @@ export function transactionsRoute(server: FastifyInstance, deps: TransactionsDep
       const { partyId } = await requireParty(deps, request, "transactions");
       const id = z.uuid().safeParse(request.params.id);
       const found = id.success ? await findTransaction(deps.pool, id.data) : undefined;
-      // Another party's is told apart from none by nothing.
+      // Another party's is indistinguishable from not found.
       if (found?.partyId !== partyId)
         throw new Refusal({ code: "NOT_FOUND", detail: "No transaction of this id is this party's." });
       return transactionState.parse(await stateOf(deps, found));

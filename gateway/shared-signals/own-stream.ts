@@ -10,8 +10,8 @@ import type { SharedSignalsDeps } from "./deps.ts";
 export const named = { stream_id: z.uuid() };
 
 /**
- * Reads a request about the party's own stream: first who asks, then what. Another party's stream is told apart from
- * none by nothing.
+ * Reads a request about the party's own stream: first who asks, then what. Another party's stream is indistinguishable
+ * from not found.
  * @throws Refusal PARTY_TOKEN_INVALID, MALFORMED_REQUEST or NOT_FOUND
  */
 export async function onOwnStream<T extends z.ZodType<{ stream_id: string }>>(

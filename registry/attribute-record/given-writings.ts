@@ -2,15 +2,15 @@ import * as z from "zod";
 import { type AttributeName, attributeName } from "../../protocol/names.ts";
 import type { Connection } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
-import { type AnchorAttributes, membersOf, readAnchor } from "./records.ts";
+import { membersOf, type RecordAttributes, readAttributeRecord } from "./records.ts";
 
 const place = z.object({ version: z.number().int(), writing: z.number().int() });
 const stored = place.extend({ kept: z.partialRecord(attributeName, place).default({}) });
 
-/** One writing of one version of a person's anchor. */
+/** One writing of one version of a person's attribute record. */
 export type Place = z.infer<typeof place>;
 
-/** The writings of the anchor that a party was given: one of all attributes, but for those it has from an earlier one. */
+/** The writings of the attribute record that a party was given: one of all attributes, but for those it has from an earlier one. */
 export type GivenWritings = z.infer<typeof stored>;
 
 /** Reads the column; what is absent, or of another version, is the first writing of the version that was disclosed. */
@@ -32,7 +32,7 @@ export async function readGiven(
   sealer: Sealer,
   personId: string,
   given: GivenWritings,
-): Promise<{ attributes: AnchorAttributes; provenAt: Date }> {
+): Promise<{ attributes: RecordAttributes; provenAt: Date }> {
   const { attributes, provenAt } = await readPlace(connection, sealer, personId, given);
   const held = { ...attributes };
   for (const [attribute, place] of Object.entries(given.kept) as [AttributeName, Place][]) {
@@ -50,8 +50,10 @@ async function readPlace(
   personId: string,
   { version, writing }: Place,
 ) {
-  const anchor = await readAnchor(connection, sealer, personId, version, writing);
-  if (!anchor)
-    throw new Error(`There is no version ${version} of a person's anchor; the registry is damaged.`);
-  return anchor;
+  const record = await readAttributeRecord(connection, sealer, personId, version, writing);
+  if (!record)
+    throw new Error(
+      `There is no version ${version} of a person's attribute record; the registry is damaged.`,
+    );
+  return record;
 }

@@ -7,7 +7,7 @@ import type { Sealer } from "../sealing.ts";
  * The attributes of a person as last proven, by the card or by J-LIS. The raw strings are the authority; flags say,
  * for each character, where the certificate holds a substitute.
  */
-export const anchorAttributes = z.object({
+export const recordAttributes = z.object({
   name: z.string(),
   nameSubstitution: z.string(),
   sex: z.enum(["male", "female", "unknown"]),
@@ -23,56 +23,56 @@ export const anchorAttributes = z.object({
   formerName: z.string().optional(),
   movedAbroad: z.object({ plannedDate: z.string() }).optional(),
 });
-export type AnchorAttributes = z.infer<typeof anchorAttributes>;
+export type RecordAttributes = z.infer<typeof recordAttributes>;
 
 /** What belongs to each of the four attributes. */
-export const membersOf: Record<AttributeName, readonly (keyof AnchorAttributes)[]> = {
+export const membersOf: Record<AttributeName, readonly (keyof RecordAttributes)[]> = {
   name: ["name", "nameSubstitution", "furigana", "formerName"],
   address: ["address", "addressSubstitution", "movedAbroad"],
   dateOfBirth: ["dateOfBirth"],
   sex: ["sex"],
 };
 
-export interface Anchor {
+export interface AttributeRecord {
   personId: string;
   version: number;
   /** Which writing of the version: 0 is the one that made it. */
   writing: number;
   /** As proven, with what later writings have added. */
-  attributes: AnchorAttributes;
+  attributes: RecordAttributes;
   /** Of these, what was added: furigana, and characters in place of substitutes. */
-  additions: Partial<AnchorAttributes>;
+  additions: Partial<RecordAttributes>;
   source: "card" | "j-lis";
   provenAt: Date;
 }
 
 /** How anything proves attributes: a signature of the card, or an answer of J-LIS, which is kept. */
-export type AnchorProof = { source: "card"; evidenceId: string } | { source: "j-lis"; answer: Uint8Array };
+export type RecordProof = { source: "card"; evidenceId: string } | { source: "j-lis"; answer: Uint8Array };
 
 /** A writing as its row has it. */
-export interface AnchorRow {
+export interface RecordRow {
   version: number;
   writing: number;
   attributes: Buffer;
   additions: Buffer | null;
-  source: Anchor["source"];
+  source: AttributeRecord["source"];
   created_at: Date;
 }
 
 /**
- * A version of the person's anchor, the newest by default, in its newest writing that is not newer than `writing`;
+ * A version of the person's attribute record, the newest by default, in its newest writing that is not newer than `writing`;
  * `undefined` when there is none.
  */
-export async function readAnchor(
+export async function readAttributeRecord(
   connection: Connection,
   sealer: Sealer,
   personId: string,
   version?: number,
   writing?: number,
-): Promise<Anchor | undefined> {
+): Promise<AttributeRecord | undefined> {
   const row = first(
-    await connection.query<AnchorRow>({
-      name: "read-anchor",
+    await connection.query<RecordRow>({
+      name: "read-record",
       text: `select version, 0 as writing, attributes, additions, source, created_at from anchors
              where person_id = $1 and ($2::integer is null or version = $2)
              union all
@@ -82,56 +82,56 @@ export async function readAnchor(
       values: [personId, version ?? null, writing ?? null],
     }),
   );
-  return row && openAnchor(sealer, personId, row);
+  return row && openAttributeRecord(sealer, personId, row);
 }
 
 /** Opens what a row holds. Throws when it was changed, or moved to another row. */
-export function openAnchor(sealer: Sealer, personId: string, row: AnchorRow): Anchor {
+export function openAttributeRecord(sealer: Sealer, personId: string, row: RecordRow): AttributeRecord {
   const { version, writing, source, created_at: provenAt } = row;
   const opened = (sealed: Buffer, under: string): object => JSON.parse(sealer.open(sealed, under).toString());
-  const attributes = opened(row.attributes, anchorRow(personId, version, writing));
+  const attributes = opened(row.attributes, recordRow(personId, version, writing));
   const additions = row.additions
-    ? (opened(row.additions, additionsRow(personId, version, writing)) as Partial<AnchorAttributes>)
+    ? (opened(row.additions, additionsRow(personId, version, writing)) as Partial<RecordAttributes>)
     : {};
   return {
     personId,
     version,
     writing,
-    attributes: anchorAttributes.parse({ ...attributes, ...additions }),
+    attributes: recordAttributes.parse({ ...attributes, ...additions }),
     additions,
     source,
     provenAt,
   };
 }
 
-/** What an anchor's attributes are sealed under: person, version, and the writing where it is not the first. */
-export const anchorRow = (personId: string, version: number, writing = 0): string =>
+/** What a record's attributes are sealed under: person, version, and the writing where it is not the first. */
+export const recordRow = (personId: string, version: number, writing = 0): string =>
   writing === 0 ? `anchors/${personId}/${version}` : `anchor_writings/${personId}/${version}/${writing}`;
 
 /** The same, of what was added since. */
 export const additionsRow = (personId: string, version: number, writing: number): string =>
-  `${anchorRow(personId, version, writing)}/additions`;
+  `${recordRow(personId, version, writing)}/additions`;
 
 /**
- * Writes the next version of a person's anchor. The caller has compared it with the newest and holds the person
+ * Writes the next version of a person's attribute record. The caller has compared it with the newest and holds the person
  * ({@link lockPerson}).
  */
-export async function addAnchor(
+export async function addAttributeRecord(
   connection: Connection,
   sealer: Sealer,
-  anchor: {
+  record: {
     personId: string;
     version: number;
-    attributes: AnchorAttributes;
+    attributes: RecordAttributes;
     /** Names of the attributes that differ from the version before. */
     changed: string[];
-    proof: AnchorProof;
+    proof: RecordProof;
   },
 ): Promise<void> {
-  const { personId, version, attributes, changed, proof } = anchor;
-  const row = anchorRow(personId, version);
+  const { personId, version, attributes, changed, proof } = record;
+  const row = recordRow(personId, version);
   await connection.query({
-    name: "add-anchor",
+    name: "add-record",
     text: `insert into anchors (person_id, version, attributes, source, evidence_id, register_answer, changed)
            values ($1, $2, $3, $4, $5, $6, $7)`,
     values: [
@@ -146,7 +146,7 @@ export async function addAnchor(
   });
 }
 
-/** Serialises what writes a person's anchor, until the transaction ends. */
+/** Serialises what writes a person's attribute record, until the transaction ends. */
 export async function lockPerson(connection: Connection, personId: string): Promise<void> {
   await connection.query({
     name: "lock-person",

@@ -1,23 +1,23 @@
 import type { Connection } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 import {
-  type Anchor,
-  type AnchorAttributes,
-  type AnchorProof,
-  type AnchorRow,
+  type AttributeRecord,
   additionsRow,
-  anchorRow,
-  openAnchor,
+  openAttributeRecord,
+  type RecordAttributes,
+  type RecordProof,
+  type RecordRow,
+  recordRow,
 } from "./records.ts";
 
-/** Every writing of every version of a person's anchor, up to a version, oldest first. */
+/** Every writing of every version of a person's attribute record, up to a version, oldest first. */
 export async function readWritings(
   connection: Connection,
   sealer: Sealer,
   personId: string,
   upTo?: number,
-): Promise<Anchor[]> {
-  const { rows } = await connection.query<AnchorRow>({
+): Promise<AttributeRecord[]> {
+  const { rows } = await connection.query<RecordRow>({
     name: "read-anchor-writings",
     text: `select version, 0 as writing, attributes, additions, source, created_at from anchors
            where person_id = $1 and ($2::integer is null or version <= $2)
@@ -27,26 +27,26 @@ export async function readWritings(
            order by version, writing`,
     values: [personId, upTo ?? null],
   });
-  return rows.map((row) => openAnchor(sealer, personId, row));
+  return rows.map((row) => openAttributeRecord(sealer, personId, row));
 }
 
 /**
- * Writes the next writing of a version of a person's anchor. The caller has compared it with the others and holds the
+ * Writes the next writing of a version of a person's attribute record. The caller has compared it with the others and holds the
  * person ({@link lockPerson}).
  */
 export async function addWriting(
   connection: Connection,
   sealer: Sealer,
-  anchor: {
+  record: {
     personId: string;
     version: number;
     writing: number;
-    attributes: AnchorAttributes;
-    proof: AnchorProof;
+    attributes: RecordAttributes;
+    proof: RecordProof;
   },
 ): Promise<void> {
-  const { personId, version, writing, attributes, proof } = anchor;
-  const row = anchorRow(personId, version, writing);
+  const { personId, version, writing, attributes, proof } = record;
+  const row = recordRow(personId, version, writing);
   await connection.query({
     name: "add-anchor-writing",
     text: `insert into anchor_writings (person_id, version, writing, attributes, source, evidence_id, register_answer)
@@ -67,8 +67,8 @@ export async function addWriting(
 export async function writeAdditions(
   connection: Connection,
   sealer: Sealer,
-  { personId, version, writing }: Pick<Anchor, "personId" | "version" | "writing">,
-  additions: Partial<AnchorAttributes>,
+  { personId, version, writing }: Pick<AttributeRecord, "personId" | "version" | "writing">,
+  additions: Partial<RecordAttributes>,
 ): Promise<void> {
   const sealed = sealer.seal(
     Buffer.from(JSON.stringify(additions)),

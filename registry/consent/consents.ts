@@ -203,8 +203,8 @@ export async function endReplacedAtRegister(connection: Connection, newer: Conse
   });
 }
 
-/** The newest version of the person's anchor; 0 when there is none. */
-export async function newestAnchorVersion(connection: Connection, personId: string): Promise<number> {
+/** The newest version of the person's attribute record; 0 when there is none. */
+export async function newestRecordVersion(connection: Connection, personId: string): Promise<number> {
   const row = first(
     await connection.query<{ version: number }>({
       name: "newest-anchor-version",

@@ -88,7 +88,7 @@ export async function lockNotification(
   return row && rowOf(row);
 }
 
-/** What a version of the anchor came to for a consent; `undefined` when nobody was asked. */
+/** What a version of the attribute record came to for a consent; `undefined` when nobody was asked. */
 export async function findNotificationOf(
   connection: Connection,
   consentId: string,

@@ -1,5 +1,5 @@
-import { Operator } from "../../client/engine/engine.ts";
-import { readAnchor } from "../../registry/attribute-record/records.ts";
+import { Engine } from "../../client/engine/engine.ts";
+import { readAttributeRecord } from "../../registry/attribute-record/records.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { Sealer } from "../../registry/sealing.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
@@ -29,7 +29,7 @@ export class Registry {
   /** Has J-LIS publish its lists now, and reads them as the daily run does. */
   async detectChanges(): Promise<void> {
     await fetch(`${this.#cast.stack.jlis}/control/crl`, { method: "POST" });
-    await this.#asOperator((operator) => operator.changeDetection.runNow());
+    await this.#withEngine((engine) => engine.changeDetection.runNow());
   }
 
   /** Revoked card certificates of the person that were found and are not seen to yet. */
@@ -45,7 +45,7 @@ export class Registry {
   /** Resolves when nothing is under way for the person of an enrolment. */
   async untilRefreshed(enrolmentId: string): Promise<void> {
     const { personId } = await this.#enrolment(enrolmentId);
-    await this.#asOperator((operator) => operator.changeDetection.untilRefreshed(personId));
+    await this.#withEngine((engine) => engine.changeDetection.untilRefreshed(personId));
   }
 
   async #enrolment(id: string) {
@@ -57,19 +57,19 @@ export class Registry {
   async #anchor(enrolmentId: string) {
     const { personId } = await this.#enrolment(enrolmentId);
     const { evidence } = await this.#keys();
-    const anchor = await readAnchor(this.#cast.pool, new Sealer(evidence), personId);
+    const anchor = await readAttributeRecord(this.#cast.pool, new Sealer(evidence), personId);
     if (!anchor) throw new Error("The person has no anchor.");
     return anchor;
   }
 
-  async #asOperator<T>(act: (operator: Operator) => Promise<T>): Promise<T> {
+  async #withEngine<T>(act: (engine: Engine) => Promise<T>): Promise<T> {
     const { temporal, namespace } = this.#cast.stack;
     const { codec } = await this.#keys();
-    const operator = await Operator.connect({ address: temporal, namespace, codecKeys: codec });
+    const engine = await Engine.connect({ address: temporal, namespace, codecKeys: codec });
     try {
-      return await act(operator);
+      return await act(engine);
     } finally {
-      await operator.close();
+      await engine.close();
     }
   }
 

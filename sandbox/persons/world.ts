@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { Gateway } from "../../client/app/gateway.ts";
-import { Operator } from "../../client/engine/engine.ts";
+import { Engine } from "../../client/engine/engine.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
 import { Happenings } from "../control/happenings.ts";
 import { Bank } from "../demo/bank.ts";
@@ -43,7 +43,7 @@ export async function openWorld(addresses: Addresses, keys: string, log: Logger)
   if (ca.setting !== "test") throw new Error("A sandbox is for the test setting; this gateway is not in it.");
   const { codec } = await ensureServiceKeys(keys);
   const { temporal: address, namespace, attester, pushService, jlis } = addresses;
-  const operator = await Operator.connect({ address, namespace, codecKeys: codec });
+  const engine = await Engine.connect({ address, namespace, codecKeys: codec });
   return {
     addresses,
     log,
@@ -56,8 +56,8 @@ export async function openWorld(addresses: Addresses, keys: string, log: Logger)
     async publishRevocations() {
       const published = await fetch(`${jlis}/control/crl`, { method: "POST" });
       if (!published.ok) throw new SimulatorFailed(`J-LIS answered HTTP ${published.status}.`);
-      await operator.changeDetection.runNow();
+      await engine.changeDetection.runNow();
     },
-    close: () => operator.close(),
+    close: () => engine.close(),
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { changeConsent, withdrawalOf } from "../../client/app/consent-change.ts";
 import { Gateway, GatewayRefusal } from "../../client/app/gateway.ts";
-import { Operator } from "../../client/engine/engine.ts";
+import { Engine } from "../../client/engine/engine.ts";
 import { type ConsentSummary, consentReceipt } from "../../protocol/consent.ts";
 import { labels } from "../../protocol/labels.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
@@ -20,14 +20,14 @@ const registerConsent = async (resident: Resident, state: ConsentSummary["regist
 const inForce = async (resident: Resident) =>
   (await resident.consents()).filter(({ state }) => state === "in-force").map(({ kind }) => kind);
 
-async function asOperator<T>(act: (operator: Operator) => Promise<T>): Promise<T> {
+async function withEngine<T>(act: (engine: Engine) => Promise<T>): Promise<T> {
   const { codec } = await ensureServiceKeys(`${stack.directory}/keys`);
   const { temporal: address, namespace } = stack;
-  const operator = await Operator.connect({ address, namespace, codecKeys: codec });
+  const engine = await Engine.connect({ address, namespace, codecKeys: codec });
   try {
-    return await act(operator);
+    return await act(engine);
   } finally {
-    await operator.close();
+    await engine.close();
   }
 }
 
@@ -115,7 +115,7 @@ describe("consents withdrawn", () => {
     const resident = await Resident.enrolled();
     const held = await resident.registerConsentHeld();
     await resident.phone.card.atTownHall("withdraw-consent");
-    await asOperator((operator) => operator.consent.sweepNow());
+    await withEngine((engine) => engine.consent.sweepNow());
     const ended = await registerConsent(resident, "withdrawn");
     expect(ended).toMatchObject({ consentId: held.consentId, state: "withdrawn", revision: 2 });
     const [, claims] = ended.receipt!.split(".");
@@ -127,16 +127,16 @@ describe("consents withdrawn", () => {
   test("ok/its lifecycle ends with it, and takes signals and changes all the same", async () => {
     const resident = await Resident.enrolled();
     const consent = await resident.disclosure();
-    await asOperator(async (operator) => {
-      expect(await operator.consent.state(consent.consentId)).toMatchObject({
+    await withEngine(async (engine) => {
+      expect(await engine.consent.state(consent.consentId)).toMatchObject({
         state: "in-force",
         revision: 1,
       });
       await withdraw(resident, consent);
-      await operator.consent.signalAnchorRefreshed(consent.consentId, 7);
-      await operator.consent.reread(consent.consentId);
+      await engine.consent.signalAnchorRefreshed(consent.consentId, 7);
+      await engine.consent.reread(consent.consentId);
       // Started anew by a signal, it has read its row in a moment.
-      const view = await eventually(() => operator.consent.state(consent.consentId));
+      const view = await eventually(() => engine.consent.state(consent.consentId));
       expect(view).toMatchObject({ state: "withdrawn", revision: 2 });
     });
     await expect(withdraw(resident, consent)).rejects.toMatchObject({ code: "CONSENT_NOT_IN_FORCE" });

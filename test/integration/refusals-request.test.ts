@@ -118,7 +118,7 @@ describe("an envelope", () => {
     expectRefusal(answer, "MALFORMED_REQUEST", 400);
   });
 
-  test("fail/what is inside has not its shape: strings, no JSON, members too many", async () => {
+  test("fail/what is inside is malformed: strings, no JSON, members too many", async () => {
     const begun = await phone.begin();
     const good = await phone.sign(await phone.draft(begun));
     for (const inside of ["text", null, [], { ...good, more: true }, { ...good, consents: "all" }])

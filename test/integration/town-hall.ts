@@ -1,4 +1,4 @@
-import { Operator } from "../../client/engine/engine.ts";
+import { Engine } from "../../client/engine/engine.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
 import { changeDetection } from "../../workflows/change-detection/contract.ts";
 import type { Resident } from "./resident.ts";
@@ -7,12 +7,12 @@ import { clientOf, rows, stack } from "./stack.ts";
 /** Has J-LIS publish its lists now, and reads them as the daily run does. */
 export async function detectChanges() {
   await fetch(`${stack.jlis}/control/crl`, { method: "POST" });
-  return asOperator((operator) => operator.changeDetection.runNow());
+  return withEngine((engine) => engine.changeDetection.runNow());
 }
 
 /** Waits until nothing is under way for the person. */
 export const untilRefreshed = ({ personId }: Resident) =>
-  asOperator((operator) => operator.changeDetection.untilRefreshed(personId));
+  withEngine((engine) => engine.changeDetection.untilRefreshed(personId));
 
 /** The person moves and has the card's certificate renewed; the CA's daily run finds it. */
 export async function moveHouse(resident: Resident, address: string): Promise<void> {
@@ -62,20 +62,20 @@ export async function replayDeadLetters({ subject }: Resident): Promise<number> 
     "select jti from security_events where subject = $1 and state = 'dead-lettered' order by position",
     [subject],
   );
-  for (const { jti } of letters) await asOperator((operator) => operator.notification.transmit(jti));
+  for (const { jti } of letters) await withEngine((engine) => engine.notification.transmit(jti));
   return letters.length;
 }
 
-async function asOperator<T>(act: (operator: Operator) => Promise<T>): Promise<T> {
+async function withEngine<T>(act: (engine: Engine) => Promise<T>): Promise<T> {
   const { codec } = await ensureServiceKeys(`${stack.directory}/keys`);
-  const operator = await Operator.connect({
+  const engine = await Engine.connect({
     address: stack.temporal,
     namespace: stack.namespace,
     codecKeys: codec,
   });
   try {
-    return await act(operator);
+    return await act(engine);
   } finally {
-    await operator.close();
+    await engine.close();
   }
 }

@@ -152,7 +152,7 @@ describe("a certificate's life", () => {
     expect(taken.map(({ step }) => step)).toEqual(["ask-replacement", "revoke-stale"]);
   });
 
-  test("ok/roused for nothing: it goes on as before", async () => {
+  test("ok/signalled without a reason: it goes on as before", async () => {
     const { enrolmentId, handle, life, taken } = await newCertificate();
     for (let times = 0; times < 3; times += 1) await client.reread(enrolmentId);
     await env.sleep(day);

@@ -60,7 +60,7 @@ const { readCertificate, tellOfCertificate } = createCertificateActivities({
     return true;
   },
   transmit: async () => {},
-  rouse: async () => {},
+  signalCertificate: async () => {},
   startCampaign: async () => {},
   publishDueCrls: async () => ({ published: [] }),
   renewRootCrls: async () => ({ renewed: [], ending: [] }),

@@ -23,7 +23,7 @@ import { startTestRegistry, type TestRegistry } from "../notification/postgres.t
 let registry: TestRegistry;
 let server: FastifyInstance;
 let gateway: Gateway;
-const temporal = { isAway: false, roused: [] as string[] };
+const temporal = { isAway: false, signalled: [] as string[] };
 let now = () => new Date();
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const certificate = {
     async reread(enrolmentId: string) {
       if (temporal.isAway) throw new Error("unavailable");
-      temporal.roused.push(enrolmentId);
+      temporal.signalled.push(enrolmentId);
     },
   };
   const deps = { pool: registry.pool, sealer, issuer, clock: () => now(), certificate, log: { warn() {} } };
@@ -46,7 +46,7 @@ afterAll(async () => {
   await registry?.close();
 });
 beforeEach(() => {
-  Object.assign(temporal, { isAway: false, roused: [] });
+  Object.assign(temporal, { isAway: false, signalled: [] });
   now = () => new Date();
 });
 
@@ -90,7 +90,7 @@ describe("a freeze", () => {
     const phones = [person.phone, beside, person.phone, beside];
     const notices = await Promise.all(phones.map(noticeOf));
     await Promise.all(phones.map((phone, index) => freezeNewPhone(gateway, phone, notices[index]!)));
-    expect(temporal.roused).toEqual([thief.enrolmentId]);
+    expect(temporal.signalled).toEqual([thief.enrolmentId]);
     const { rows } = await registry.pool.query(
       "select act from audit_lines where subject = $1 and act in ('certificate-revoked', 'enrolment-frozen')",
       [thief.enrolmentId],

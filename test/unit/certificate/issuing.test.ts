@@ -14,7 +14,7 @@ import { readCertificate } from "../../../pki/x509/certificate.ts";
 import { blockKey } from "../../../registry/certificate/revocations.ts";
 import { transaction } from "../../../registry/database.ts";
 import { activationCodeMac, storeActivation } from "../../../registry/issuance/activations.ts";
-import { addAnchor, firstAnchor, sealer } from "../notification/people.ts";
+import { addAttributeRecord, firstRecord, sealer } from "../notification/people.ts";
 import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 let registry: TestRegistry;
@@ -54,14 +54,14 @@ afterEach(() => journal.close());
 
 /** An application that was accepted, with its activation: what `issue` is called for. */
 async function applied(options: { profile?: "basic" | "attribute"; name?: string } = {}) {
-  const { profile = "basic", name = firstAnchor.name } = options;
+  const { profile = "basic", name = firstRecord.name } = options;
   const { pool } = registry;
   const [personId, enrolmentId, evidenceId] = [randomUUID(), randomUUID(), randomUUID()];
   const partyId = `party-${randomUUID()}`;
   await insert(pool, "parties", { id: partyId, name_ja: "銀行", name_en: "Bank" });
   await insert(pool, "apps", { party_id: partyId, id: "app", attestation: "optional", profile });
   await insert(pool, "persons", { id: personId });
-  await addAnchor(pool, personId, 1, { ...firstAnchor, name });
+  await addAttributeRecord(pool, personId, 1, { ...firstRecord, name });
   await insert(pool, "evidence", {
     id: evidenceId,
     enrolment_id: enrolmentId,

@@ -14,10 +14,10 @@ import { findEnrolment, findGoodEnrolment } from "../../../registry/issuance/enr
 import { earlierPending, markDelivered, pendingFor } from "../../../registry/notification/security-events.ts";
 import { createStream } from "../../../registry/notification/streams.ts";
 import {
-  addAnchor,
+  addAttributeRecord,
   addPhone,
   day,
-  firstAnchor,
+  firstRecord,
   makePerson,
   moved,
   type Person,
@@ -37,12 +37,12 @@ const plays = { now: new Date(), push: "sent" as "sent" | "away" };
 const pushed: { partyId: string; alsoTo: string }[] = [];
 const pushedAlone: string[] = [];
 const transmitted: string[] = [];
-const roused: string[] = [];
+const signalled: string[] = [];
 const started: string[] = [];
 beforeEach(() => {
   plays.now = new Date();
   plays.push = "sent";
-  for (const list of [pushed, pushedAlone, transmitted, roused, started]) list.length = 0;
+  for (const list of [pushed, pushedAlone, transmitted, signalled, started]) list.length = 0;
 });
 
 const activities = () =>
@@ -63,7 +63,7 @@ const activities = () =>
       return true;
     },
     transmit: async (jti) => void transmitted.push(jti),
-    rouse: async (enrolmentId) => void roused.push(enrolmentId),
+    signalCertificate: async (enrolmentId) => void signalled.push(enrolmentId),
     startCampaign: async (campaignId) => void started.push(campaignId),
     publishDueCrls: async () => ({ published: [1, 2] }),
     renewRootCrls: async () => ({ renewed: ["g1"], ending: [{ generation: "g2" }, { generation: "g3" }] }),
@@ -142,7 +142,7 @@ describe("the end of a certificate", () => {
     expect(pushed).toHaveLength(1);
   });
 
-  test("ok/the sweep rouses whose notice nobody pushed, and whose end comes near unseen", async () => {
+  test("ok/the sweep signals certificates whose notice was not pushed or whose expiry is near", async () => {
     const person = await makePerson(registry.pool);
     const near = await addPhone(registry.pool, person.personId, person.partyId, {
       notAfter: new Date(Date.now() + 80 * day),
@@ -158,25 +158,28 @@ describe("the end of a certificate", () => {
       }),
     );
     await activities().sweepCertificates();
-    expect(roused).toContain(near.enrolmentId);
-    expect(roused).not.toContain(enrolmentId);
+    expect(signalled).toContain(near.enrolmentId);
+    expect(signalled).not.toContain(enrolmentId);
     plays.now = new Date(Date.now() + 120_000);
     await activities().sweepCertificates();
-    expect(roused).toContain(enrolmentId);
+    expect(signalled).toContain(enrolmentId);
   });
 });
 
 describe("a certificate that carries attributes", () => {
   test("ok/a name changes (a move alone does not count): the person is asked, and within a day it is revoked, replaced or not", async () => {
-    const person = await makePerson(registry.pool, { anchors: [firstAnchor] });
+    const person = await makePerson(registry.pool, { anchors: [firstRecord] });
     const { enrolmentId } = await addPhone(registry.pool, person.personId, person.partyId, {
       profile: "attribute",
     });
     const { readCertificate, takeCertificateStep } = activities();
     expect(await readCertificate({ enrolmentId })).toMatchObject({ next: { step: "tell-90-days" } });
-    await addAnchor(registry.pool, person.personId, 2, moved, ["address"]);
+    await addAttributeRecord(registry.pool, person.personId, 2, moved, ["address"]);
     expect(await readCertificate({ enrolmentId })).toMatchObject({ next: { step: "tell-90-days" } });
-    await addAnchor(registry.pool, person.personId, 3, { ...moved, name: "鈴木　太郎" }, ["name", "address"]);
+    await addAttributeRecord(registry.pool, person.personId, 3, { ...moved, name: "鈴木　太郎" }, [
+      "name",
+      "address",
+    ]);
     plays.now = new Date(Date.now() + 1_000);
     expect(await readCertificate({ enrolmentId })).toMatchObject({ next: { step: "ask-replacement" } });
     await takeCertificateStep({ enrolmentId, step: "ask-replacement" });
@@ -192,11 +195,11 @@ describe("a certificate that carries attributes", () => {
   });
 
   test("ok/its revocation waits for its moment: neither person nor party is told before, nothing else is held up", async () => {
-    const person = await makePerson(registry.pool, { anchors: [firstAnchor] });
+    const person = await makePerson(registry.pool, { anchors: [firstRecord] });
     const { partyId } = person;
     const { enrolmentId } = await addPhone(registry.pool, person.personId, partyId, { profile: "attribute" });
     await listen(partyId);
-    await addAnchor(registry.pool, person.personId, 2, { ...moved, name: "鈴木　太郎" }, ["name"]);
+    await addAttributeRecord(registry.pool, person.personId, 2, { ...moved, name: "鈴木　太郎" }, ["name"]);
     const { readCertificate, takeCertificateStep, tellOfCertificate, sweepCertificates } = activities();
     plays.now = new Date(Date.now() + 1_000);
     await takeCertificateStep({ enrolmentId, step: "ask-replacement" });
@@ -214,7 +217,7 @@ describe("a certificate that carries attributes", () => {
     await sweepCertificates();
     expect(pushed).toHaveLength(pushedBefore);
     expect(transmitted).toEqual([]);
-    expect(roused).not.toContain(enrolmentId);
+    expect(signalled).not.toContain(enrolmentId);
     expect(await shown(person)).toEqual(["replace"]);
     expect(await polled(partyId)).toEqual([]);
     // What happens meanwhile is told at once, though its row is the later one.
@@ -244,7 +247,7 @@ describe("a certificate that carries attributes", () => {
 
   test("ok/one without attributes outlives a move", async () => {
     const person = await makePerson(registry.pool);
-    await addAnchor(registry.pool, person.personId, 3, firstAnchor);
+    await addAttributeRecord(registry.pool, person.personId, 3, firstRecord);
     const { enrolmentId } = person.phone;
     expect(await activities().readCertificate({ enrolmentId })).toMatchObject({
       next: { step: "tell-90-days" },
@@ -433,7 +436,7 @@ describe("campaigns", () => {
     for (const id of ids)
       expect(await revocationOf(id)).toEqual([{ reason: "cessationOfOperation", revoked_by: "operator" }]);
     expect(await revocationOf(person.phone.enrolmentId)).toEqual([]);
-    expect(roused.toSorted()).toEqual(ids.toSorted());
+    expect(signalled.toSorted()).toEqual(ids.toSorted());
     expect(await auditOf(campaignId)).toEqual(["campaign-ended"]);
   });
 

@@ -33,7 +33,7 @@ let rule: OperatorRule | undefined;
 let operators: { operator: OperatorKey; key: { kid: string; privateKey: CryptoKey } }[];
 const temporal = {
   isAway: false,
-  roused: [] as string[],
+  signalled: [] as string[],
   campaigns: [] as string[],
   changed: [] as string[],
 };
@@ -49,7 +49,7 @@ beforeAll(async () => {
   const certificate = {
     async reread(enrolmentId: string) {
       if (temporal.isAway) throw new Error("unavailable");
-      temporal.roused.push(enrolmentId);
+      temporal.signalled.push(enrolmentId);
     },
     async startCampaign(id: string) {
       if (temporal.isAway) throw unavailable;
@@ -85,7 +85,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   rule = { operators: operators.map(({ operator }) => operator), needed: 2 };
-  Object.assign(temporal, { isAway: false, roused: [], campaigns: [], changed: [] });
+  Object.assign(temporal, { isAway: false, signalled: [], campaigns: [], changed: [] });
 });
 
 async function newOperator(name: string) {
@@ -131,7 +131,7 @@ describe("by the person", () => {
       reason: "cessationOfOperation",
       by: "person",
     });
-    expect(temporal.roused).toEqual([person.phone.enrolmentId]);
+    expect(temporal.signalled).toEqual([person.phone.enrolmentId]);
     expect((await readInbox(gateway, second)).certificates).toMatchObject([
       { enrolmentId: person.phone.enrolmentId, kind: "revoked" },
     ]);

@@ -17,7 +17,7 @@ import { testAnchors } from "../../../pki/jpki/trust-anchors.ts";
 import { addCard, cardReference } from "../../../registry/attribute-record/persons.ts";
 import { type CrlMistakes, crlOf, entry } from "../card-verification/test-crl.ts";
 import { signCaName, TestCa } from "../card-verification/test-pki.ts";
-import { addAnchor, firstAnchor, moved, sealer } from "../notification/people.ts";
+import { addAttributeRecord, firstRecord, moved, sealer } from "../notification/people.ts";
 import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 const ca = new TestCa(signCaName("JPKI-TEST"));
@@ -80,7 +80,7 @@ const deps = (): ChangeDetectionDeps => ({
   signalRefresh: async (personId) => {
     plays.signalled.push(personId);
   },
-  tellOfAnchor: async () => {},
+  signalChangedRecord: async () => {},
 });
 
 beforeEach(() => {
@@ -106,7 +106,7 @@ const publish = (entries: ReturnType<typeof entry>[], mistakes: CrlMistakes = {}
 async function person(serial: string, { agreed = true } = {}): Promise<string> {
   const personId = randomUUID();
   await insert(pool, "persons", { id: personId });
-  await addAnchor(pool, personId, 1, firstAnchor);
+  await addAttributeRecord(pool, personId, 1, firstRecord);
   const reference = cardReference(recognitionKey, { issuerKeyId, serial });
   await addCard(pool, { reference, personId, foundBy: "first-seen" });
   const sha256 = randomUUID();
@@ -253,7 +253,7 @@ describe("a refresh", () => {
     const serial = newSerial().hex;
     plays.answer = async () => ({
       certificate: { issuerKeyId, serial },
-      attributes: { address: firstAnchor.address },
+      attributes: { address: firstRecord.address },
     });
     const refresher = createRefreshActivities(deps());
     expect(await refresher.refreshAnchor({ hitId, mode: "fetch" })).toEqual({ version: 1, changed: false });

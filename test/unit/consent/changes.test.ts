@@ -5,7 +5,7 @@ import { consentReceipt } from "../../../protocol/consent.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { consentsBehind } from "../../../registry/consent/sweeps.ts";
 import { findEnrolment } from "../../../registry/issuance/enrolments.ts";
-import { day, firstAnchor, issuer } from "../notification/people.ts";
+import { day, firstRecord, issuer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { learned, readBy } from "../recognition/learned.ts";
 import { makeWorld, type Person, type World } from "./world.ts";
@@ -70,13 +70,13 @@ describe("a grant", () => {
       notice: { sha256: world.notices.disclosure.sha256 },
       valid_until: validUntil.toISOString(),
     });
-    for (const value of [firstAnchor.name, firstAnchor.address, person.personId, changeId])
+    for (const value of [firstRecord.name, firstRecord.address, person.personId, changeId])
       expect(Buffer.from(change.receipt.split(".")[1], "base64url").toString()).not.toContain(value);
   });
 
   test("ok/gives the newest writing of the version", async () => {
     await learned(registry.pool, person.personId, {
-      address: firstAnchor.address.replace("１番１号", "1番1号"),
+      address: firstRecord.address.replace("１番１号", "1番1号"),
     });
     const consentId = await world.granted(person);
     expect(await readBy(registry.pool, consentId)).toMatchObject({

@@ -241,7 +241,7 @@ describe("what is refused", () => {
     expect(await change(withdrawalOf(seen!))).toMatchObject({ state: "withdrawn", revision: 3 });
   });
 
-  test("fail/somebody else's consent is told apart from none by nothing", async () => {
+  test("fail/somebody else's consent is indistinguishable from not found", async () => {
     const other = await world.newPerson(person.partyId);
     const theirs = await world.granted(other);
     const wanted: WantedChange = {

@@ -19,7 +19,7 @@ import { storeDecisions } from "../../../registry/issuance/decisions.ts";
 import { findEnrolment } from "../../../registry/issuance/enrolments.ts";
 import { storeEvidence } from "../../../registry/issuance/evidence.ts";
 import { publishNotice, registerParty } from "../../../registry/party/parties.ts";
-import { addAnchor, addPhone, day, firstAnchor, issuer, sealer } from "../notification/people.ts";
+import { addAttributeRecord, addPhone, day, firstRecord, issuer, sealer } from "../notification/people.ts";
 import { insert } from "../notification/postgres.ts";
 
 export const all: AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
@@ -83,7 +83,7 @@ export async function makeWorld(pool: Pool) {
       apps: [{ id: "app", attestation: "optional" }],
     });
     await insert(pool, "persons", { id: personId });
-    await addAnchor(pool, personId, 1, firstAnchor);
+    await addAttributeRecord(pool, personId, 1, firstRecord);
     return { personId, partyId, phone: await addPhone(pool, personId, partyId) };
   };
 
@@ -154,8 +154,8 @@ export async function makeWorld(pool: Pool) {
     grantAtTap({
       ...deps,
       startChange: start,
-      tellOfAnchor: async (personId) => void plays.signalled.push(personId),
-      rouseCertificate: async () => {},
+      signalChangedRecord: async (personId) => void plays.signalled.push(personId),
+      signalCertificate: async () => {},
     }).grantAtTap;
 
   const row = async (id: string) => (await findConsent(pool, id))!;
@@ -176,7 +176,7 @@ export async function makeWorld(pool: Pool) {
   const auditOf = async (subject: string) =>
     (await pool.query("select act, detail from audit_lines where subject = $1 order by id", [subject])).rows;
   const move = (person: Person, version: number) =>
-    addAnchor(pool, person.personId, version, { ...firstAnchor, address: `大阪府${version}` });
+    addAttributeRecord(pool, person.personId, version, { ...firstRecord, address: `大阪府${version}` });
 
   return {
     activities,

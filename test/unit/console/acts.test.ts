@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { signApproval } from "../../../protocol/sign-approval.ts";
 import { addSecurityEvent } from "../../../registry/notification/security-events.ts";
 import { askErasure } from "../../../registry/person-page/erasure.ts";
-import { firstAnchor, issuer, makePerson, type Person, sealer } from "../notification/people.ts";
+import { firstRecord, issuer, makePerson, type Person, sealer } from "../notification/people.ts";
 import { ConsoleWorld } from "./world.ts";
 
 let world: ConsoleWorld;
@@ -96,7 +96,7 @@ describe("what may be done", () => {
     const path = `/persons/${person.personId}/reveal`;
     expect((await olga.post(path, { reason: "curiosity", record: "x" })).status).toBe(400);
     const shown = await olga.post(path, { reason: "complaint", record: "case-7" });
-    expect(shown.body).toMatchObject({ name: firstAnchor.name, version: 2 });
+    expect(shown.body).toMatchObject({ name: firstRecord.name, version: 2 });
     const line = { by: "olga", reason: "complaint", record: "case-7", version: 2 };
     expect(await world.lines("attributes-revealed", person.personId)).toEqual([line]);
   });

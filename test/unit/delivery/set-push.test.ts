@@ -57,7 +57,7 @@ test.each([
   expect(outcome).toEqual({ kind: "refused", code: err, retry });
 });
 
-test("ok/an address that is never called is refused, and may be put right", async () => {
+test("ok/a blocked address is refused, and may be put right", async () => {
   expect(await pushSet(outbound, { endpoint: "https://10.0.0.1/", set })).toEqual({
     kind: "refused",
     code: "endpoint_forbidden",

@@ -6,7 +6,7 @@ import { attributesGiven, verifiedClaims } from "../../../gateway/openid/verifie
 import { attributeReads } from "../../../registry/attribute-record/reads.ts";
 import { lockDisclosureTo } from "../../../registry/consent/disclosures.ts";
 import { transaction } from "../../../registry/database.ts";
-import { firstAnchor, makePerson, sealer } from "../notification/people.ts";
+import { firstRecord, makePerson, sealer } from "../notification/people.ts";
 import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 /** The line that a read leaves says what was asked and what was given. */
@@ -18,10 +18,10 @@ beforeAll(async () => {
 });
 afterAll(() => registry?.close());
 
-const unknown = { ...firstAnchor, dateOfBirth: "400000000", sex: "unknown" as const };
+const unknown = { ...firstRecord, dateOfBirth: "400000000", sex: "unknown" as const };
 
 /** What a login reads, as UserInfo answers it. */
-async function read(asked: Parameters<typeof attributesGiven>[1], anchor = firstAnchor) {
+async function read(asked: Parameters<typeof attributesGiven>[1], anchor = firstRecord) {
   const person = await makePerson(registry.pool, {
     anchors: [anchor],
     attributes: ["name", "dateOfBirth", "sex"],

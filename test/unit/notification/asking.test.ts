@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { markReached } from "../../../registry/notification/notifications.ts";
 import { storePushSubscription } from "../../../registry/notification/push-subscriptions.ts";
-import { addAnchor, addPhone, day, firstAnchor, makePerson, moved, sealer } from "./people.ts";
+import { addAttributeRecord, addPhone, day, firstRecord, makePerson, moved, sealer } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";
 import { makeWorld, rowOf, type World, withdraw } from "./world.ts";
 
@@ -70,7 +70,7 @@ describe("opening a notification", () => {
 
   test("ok/what the party has is what is compared with, not what the person declined", async () => {
     const third = { ...moved, name: "山田　花子" };
-    const person = await makePerson(registry.pool, { anchors: [firstAnchor, moved, third] });
+    const person = await makePerson(registry.pool, { anchors: [firstRecord, moved, third] });
     const { notificationId } = await world.opened(person);
     await world.activities.recordAnswer(await world.stored(person, notificationId, { decision: "decline" }));
     const next = await world.opened(person, 3);
@@ -165,7 +165,7 @@ describe("closing a notification", () => {
   test("ok/a newer version: superseded, and the newer one is asked about against what the party has", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId } = await world.opened(person);
-    await addAnchor(registry.pool, person.personId, 3, {
+    await addAttributeRecord(registry.pool, person.personId, 3, {
       ...moved,
       address: "北海道札幌市中央区北一条西二丁目１番地",
     });

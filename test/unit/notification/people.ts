@@ -6,8 +6,8 @@ import { makeWebCryptoDeviceKey, webCryptoDeviceKey } from "../../../client/app/
 import type { PhoneEnrolment } from "../../../client/app/phone-message.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
 import {
-  type AnchorAttributes,
-  addAnchor as addVersion,
+  addAttributeRecord as addVersion,
+  type RecordAttributes,
 } from "../../../registry/attribute-record/records.ts";
 import { registerParty } from "../../../registry/party/parties.ts";
 import { Sealer } from "../../../registry/sealing.ts";
@@ -17,7 +17,7 @@ export const issuer = "https://ca.example";
 export const sealer = new Sealer({ current: "k", keys: new Map([["k", randomBytes(32)]]) });
 export const day = 86_400_000;
 
-export const firstAnchor: AnchorAttributes = {
+export const firstRecord: RecordAttributes = {
   name: "山田　太郎",
   nameSubstitution: "",
   sex: "male",
@@ -25,7 +25,7 @@ export const firstAnchor: AnchorAttributes = {
   address: "東京都千代田区千代田一丁目１番１号",
   addressSubstitution: "",
 };
-export const moved: AnchorAttributes = { ...firstAnchor, address: "大阪府大阪市北区中之島一丁目３番２０号" };
+export const moved: RecordAttributes = { ...firstRecord, address: "大阪府大阪市北区中之島一丁目３番２０号" };
 
 /** One person at one party, with a phone and a consent: the rows as they stand after a tap. */
 export interface Person {
@@ -38,9 +38,9 @@ export interface Person {
 /** Makes a party, a person whose anchor has two versions (they moved), a phone, and a consent to all but sex. */
 export async function makePerson(
   pool: Pool,
-  options: { partyId?: string; anchors?: AnchorAttributes[]; attributes?: AttributeName[] } = {},
+  options: { partyId?: string; anchors?: RecordAttributes[]; attributes?: AttributeName[] } = {},
 ): Promise<Person> {
-  const { anchors = [firstAnchor, moved], attributes = ["name", "address", "dateOfBirth"] } = options;
+  const { anchors = [firstRecord, moved], attributes = ["name", "address", "dateOfBirth"] } = options;
   const partyId = options.partyId ?? `party-${randomUUID()}`;
   const personId = randomUUID();
   const consentId = randomUUID();
@@ -50,7 +50,8 @@ export async function makePerson(
     apps: [{ id: "app", attestation: "optional" }],
   });
   await insert(pool, "persons", { id: personId });
-  for (const [index, anchor] of anchors.entries()) await addAnchor(pool, personId, index + 1, anchor);
+  for (const [index, anchor] of anchors.entries())
+    await addAttributeRecord(pool, personId, index + 1, anchor);
   const notice = createHash("sha256").update(randomUUID()).digest("base64url");
   await insert(pool, "notices", {
     sha256: notice,
@@ -80,11 +81,11 @@ export async function makePerson(
 }
 
 /** Writes a version as J-LIS has told it. */
-export const addAnchor = (
+export const addAttributeRecord = (
   pool: Pool,
   personId: string,
   version: number,
-  attributes: AnchorAttributes,
+  attributes: RecordAttributes,
   changed: AttributeName[] = [],
 ): Promise<void> =>
   addVersion(pool, sealer, {

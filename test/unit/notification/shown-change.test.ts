@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { shownText } from "../../../domain/notification/shown-change.ts";
 import { shownChange } from "../../../protocol/notification.ts";
-import { firstAnchor, moved } from "./people.ts";
+import { firstRecord, moved } from "./people.ts";
 
 const notification = {
   id: "0f0e0d0c-0b0a-4908-8706-050403020100",
@@ -12,7 +12,7 @@ const party = { id: "abc-bank", name: { en: "ABC Bank", ja: "ABC銀行" } };
 
 describe("the text that is shown", () => {
   test("ok/always the same, byte by byte, whatever order things come in", () => {
-    const text = shownText(notification, party, ["address", "name"], firstAnchor, {
+    const text = shownText(notification, party, ["address", "name"], firstRecord, {
       ...moved,
       name: "山田　花子",
     });
@@ -27,17 +27,17 @@ describe("the text that is shown", () => {
 
   test("ok/dates, sex and a planned move abroad as people read them", () => {
     const after = {
-      ...firstAnchor,
+      ...firstRecord,
       dateOfBirth: "300000000",
       sex: "unknown",
       movedAbroad: { plannedDate: "2026-12-01" },
     } as const;
-    const changesTo = (to: typeof firstAnchor) =>
+    const changesTo = (to: typeof firstRecord) =>
       shownChange
-        .parse(JSON.parse(shownText(notification, party, ["address", "dateOfBirth", "sex"], firstAnchor, to)))
+        .parse(JSON.parse(shownText(notification, party, ["address", "dateOfBirth", "sex"], firstRecord, to)))
         .changes.map(({ from, to }) => [from, to]);
     expect(changesTo(after)).toEqual([
-      [firstAnchor.address, `${firstAnchor.address}（国外転出予定 2026-12-01）`],
+      [firstRecord.address, `${firstRecord.address}（国外転出予定 2026-12-01）`],
       ["1990年4月1日", "不明"],
       ["男", "不明"],
     ]);

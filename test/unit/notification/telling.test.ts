@@ -7,7 +7,7 @@ import { transaction } from "../../../registry/database.ts";
 import { storeAcknowledgement } from "../../../registry/notification/acknowledgements.ts";
 import { addSecurityEvent, findSecurityEvent } from "../../../registry/notification/security-events.ts";
 import { setStreamStatus } from "../../../registry/notification/streams.ts";
-import { addAnchor, issuer, makePerson, moved } from "./people.ts";
+import { addAttributeRecord, issuer, makePerson, moved } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";
 import { makeWorld, rowOf, type World, withdraw } from "./world.ts";
 
@@ -105,7 +105,7 @@ describe("handing an event over", () => {
     const neighbour = await makePerson(registry.pool, { partyId: person.partyId });
     await world.streamOf(person);
     const first = await world.confirmed(person);
-    await addAnchor(registry.pool, person.personId, 3, { ...moved, name: "山田　花子" });
+    await addAttributeRecord(registry.pool, person.personId, 3, { ...moved, name: "山田　花子" });
     const second = await world.confirmed(person, 3);
     const tooEarly = { message: "EARLIER_EVENT_FIRST", nonRetryable: false };
     await expect(world.activities.deliverEvent(second)).rejects.toMatchObject(tooEarly);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readShown } from "../../../domain/notification/shown-change.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
 import { shownChange } from "../../../protocol/notification.ts";
-import { type AnchorAttributes, readAnchor } from "../../../registry/attribute-record/records.ts";
+import { type RecordAttributes, readAttributeRecord } from "../../../registry/attribute-record/records.ts";
 import { lockDisclosure } from "../../../registry/consent/disclosures.ts";
 import { findNotification } from "../../../registry/notification/notifications.ts";
 import { hanako, learned, readBy } from "../recognition/learned.ts";
@@ -22,9 +22,9 @@ afterAll(async () => registry?.close());
 const substituted = { ...hanako, name: "■　花子", nameSubstitution: "1000" };
 const known = { name: "𠮷　花子", nameSubstitution: "0000" };
 
-const customer = (first: AnchorAttributes, attributes?: AttributeName[]): Promise<Person> =>
+const customer = (first: RecordAttributes, attributes?: AttributeName[]): Promise<Person> =>
   makePerson(registry.pool, { anchors: [first], ...(attributes ? { attributes } : {}) });
-const says = ({ personId }: Person, proven: Partial<AnchorAttributes>) =>
+const says = ({ personId }: Person, proven: Partial<RecordAttributes>) =>
   learned(registry.pool, personId, proven);
 const reads = async ({ consentId }: Person) => (await readBy(registry.pool, consentId)).attributes;
 const asks = ({ consentId }: Person, version: number) =>
@@ -162,7 +162,7 @@ describe("what a party has of a record that learns", () => {
     await says(person, { name: "●　花子", nameSubstitution: "1000", address: "奈良県橿原市四条町１" });
     await says(person, { name: "髙　花子", nameSubstitution: "0000" });
     expect(await reads(person)).toMatchObject({ name: hanako.name, address: hanako.address });
-    const { version } = (await readAnchor(registry.pool, sealer, person.personId))!;
+    const { version } = (await readAttributeRecord(registry.pool, sealer, person.personId))!;
     await asks(person, version);
     expect(await reads(person)).toMatchObject({ name: hanako.name });
   });

@@ -217,7 +217,7 @@ describe("everything is there", () => {
     const shown = await browser.press("/stop", { enrolment: clinic.phone.enrolmentId, sure: "yes" });
     expect(shown.text).toContain("Done.");
     expect([await stateOf(bank), await stateOf(clinic)]).toEqual(["active", "revoked"]);
-    expect(world.roused).toEqual([clinic.phone.enrolmentId]);
+    expect(world.signalled).toEqual([clinic.phone.enrolmentId]);
     const { rows } = await registry.pool.query(
       "select reason, revoked_by from revocations r join certificates c using (serial) where c.enrolment_id = $1",
       [clinic.phone.enrolmentId],

@@ -11,7 +11,7 @@ import { addCard, cardReference } from "../../../registry/attribute-record/perso
 import { type Connection, transaction } from "../../../registry/database.ts";
 import { findEnrolment } from "../../../registry/issuance/enrolments.ts";
 import { storeFindings } from "../../../registry/issuance/findings.ts";
-import { addPhone, day, firstAnchor, sealer } from "../notification/people.ts";
+import { addPhone, day, firstRecord, sealer } from "../notification/people.ts";
 import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
 import { waiting } from "./waiting.ts";
@@ -82,7 +82,7 @@ async function verified(
       consents: [],
     },
     applicationSha256: createHash("sha256").update(evidenceId).digest("base64url"),
-    card: { ...card, attributes: JSON.stringify(firstAnchor) },
+    card: { ...card, attributes: JSON.stringify(firstRecord) },
     consents: [],
     registerConsent: false,
   });

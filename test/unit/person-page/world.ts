@@ -49,14 +49,14 @@ export async function makePageWorld(pool: Pool, perMinute = 10_000, mostWaiting 
   const pageUrl = `http://127.0.0.1:${pagePort}`;
   const secret = randomBytes(32);
   pageVisitRoutes(phones, { pool, sealer, clock, readCard, secret, pageUrl, cardQuestionsPerHour });
-  const roused: string[] = [];
+  const signalled: string[] = [];
   const page = await buildPersonPage(
     {
       pool,
       sealer,
       clock,
       consent: { change: ({ changeId }) => consents.activities.applyChange({ changeId }) },
-      certificate: { reread: async (id) => void roused.push(id) },
+      certificate: { reread: async (id) => void signalled.push(id) },
       settings: {
         pageUrl,
         publicUrl,
@@ -111,7 +111,7 @@ export async function makePageWorld(pool: Pool, perMinute = 10_000, mostWaiting 
   };
 
   const close = () => Promise.all([phones.close(), page.close()]);
-  return { ...consents, pageUrl, gateway, cardOf, answer, asked, roused, browser, opened, cards, close };
+  return { ...consents, pageUrl, gateway, cardOf, answer, asked, signalled, browser, opened, cards, close };
 }
 
 export type PageWorld = Awaited<ReturnType<typeof makePageWorld>>;

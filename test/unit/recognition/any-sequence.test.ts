@@ -5,7 +5,7 @@ import { learn } from "../../../domain/recognition/attribute-record.ts";
 import { changedAttributes } from "../../../pki/jpki/comparison.ts";
 import { toBePressed } from "../../../pki/jpki/writings.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
-import { type AnchorAttributes, readAnchor } from "../../../registry/attribute-record/records.ts";
+import { type RecordAttributes, readAttributeRecord } from "../../../registry/attribute-record/records.ts";
 import { makePerson, type Person, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { makeWorld, type World } from "../notification/world.ts";
@@ -54,15 +54,15 @@ const addressed = fc
 const born = fc
   .constantFrom("319800000", "319800400", "319800415", "319800015", "319800620", "019800415", "000000000")
   .map((dateOfBirth) => ({ dateOfBirth }));
-const proven: fc.Arbitrary<Partial<AnchorAttributes>> = fc
+const proven: fc.Arbitrary<Partial<RecordAttributes>> = fc
   .tuple(fc.option(named), fc.option(addressed), fc.option(born))
-  .map((parts) => Object.assign({}, ...parts.map((part) => part ?? {})) as Partial<AnchorAttributes>);
+  .map((parts) => Object.assign({}, ...parts.map((part) => part ?? {})) as Partial<RecordAttributes>);
 const first = fc
   .tuple(named, addressed, born)
-  .map(([...parts]) => Object.assign({}, hanako, ...parts) as AnchorAttributes);
+  .map(([...parts]) => Object.assign({}, hanako, ...parts) as RecordAttributes);
 
 /** What is left to be told of what was said last, to somebody who has this. */
-const missing = (held: Partial<AnchorAttributes>, last: AnchorAttributes, of: readonly AttributeName[]) =>
+const missing = (held: Partial<RecordAttributes>, last: RecordAttributes, of: readonly AttributeName[]) =>
   toBePressed({ ...last, furigana: undefined, ...held }, last).filter((attribute) => of.includes(attribute));
 
 test("ok/the record never drifts: what was said last is a change, or none of all since the last change", () => {
@@ -103,7 +103,7 @@ async function joins(personId: string, attributes: AttributeName[]): Promise<Per
     person.personId,
     personId,
   ]);
-  const { version, writing } = (await readAnchor(registry.pool, sealer, personId))!;
+  const { version, writing } = (await readAttributeRecord(registry.pool, sealer, personId))!;
   await registry.pool.query(
     `update consents set person_id = $2, disclosed_version = $3, settled_version = $3, disclosed_writings = $4
      where id = $1`,

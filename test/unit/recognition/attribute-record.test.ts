@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { additionsAmong, learn } from "../../../domain/recognition/attribute-record.ts";
-import type { AnchorAttributes } from "../../../registry/attribute-record/records.ts";
+import type { RecordAttributes } from "../../../registry/attribute-record/records.ts";
 import { hanako } from "./learned.ts";
 
-const record = (more: Partial<AnchorAttributes> = {}): AnchorAttributes => ({ ...hanako, ...more });
+const record = (more: Partial<RecordAttributes> = {}): RecordAttributes => ({ ...hanako, ...more });
 const substituted = { name: "■　花子", nameSubstitution: "1000" };
 
 describe("what belongs to an attribute", () => {

@@ -1,13 +1,13 @@
 import type { Pool } from "pg";
 import { disclose } from "../../../domain/consent/disclosing.ts";
-import { type RenewedAnchor, renewAnchor } from "../../../domain/recognition/renewing.ts";
+import { type RenewedRecord, renewAttributeRecord } from "../../../domain/recognition/renewing.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
-import type { AnchorAttributes } from "../../../registry/attribute-record/records.ts";
+import type { RecordAttributes } from "../../../registry/attribute-record/records.ts";
 import { lockDisclosure } from "../../../registry/consent/disclosures.ts";
 import { transaction } from "../../../registry/database.ts";
 import { sealer } from "../notification/people.ts";
 
-export const hanako: AnchorAttributes = {
+export const hanako: RecordAttributes = {
   name: "𠮷　花子",
   nameSubstitution: "",
   sex: "female",
@@ -20,10 +20,10 @@ export const hanako: AnchorAttributes = {
 export const learned = (
   pool: Pool,
   personId: string,
-  proven: Partial<AnchorAttributes>,
-): Promise<RenewedAnchor> =>
+  proven: Partial<RecordAttributes>,
+): Promise<RenewedRecord> =>
   transaction(pool, (connection) =>
-    renewAnchor(connection, sealer, {
+    renewAttributeRecord(connection, sealer, {
       personId,
       proven,
       proof: { source: "j-lis", answer: Buffer.from("answer") },

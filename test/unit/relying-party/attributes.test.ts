@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { RelyingPartyClient } from "../../../client/relying-party/relying-party.ts";
 import type { Acknowledgement } from "../../../protocol/events.ts";
-import { firstAnchor, makePerson, moved, type Person } from "../notification/people.ts";
+import { firstRecord, makePerson, moved, type Person } from "../notification/people.ts";
 import { makeWorld, rowOf, type World, withdraw } from "../notification/world.ts";
 import type { PartyCaller } from "../openid/party-caller.ts";
 import { type PartyGateway, startPartyGateway } from "../openid/party-gateway.ts";
@@ -78,11 +78,11 @@ describe("attributes", () => {
       anchorVersion: 1,
       provenAt: expect.stringMatching(/^\d{4}-.*Z$/),
       attributes: {
-        name: firstAnchor.name,
+        name: firstRecord.name,
         nameSubstitution: "",
-        address: firstAnchor.address,
+        address: firstRecord.address,
         addressSubstitution: "",
-        dateOfBirth: firstAnchor.dateOfBirth,
+        dateOfBirth: firstRecord.dateOfBirth,
       },
     });
     expect(await linesOf(person.consentId)).toEqual([
@@ -97,7 +97,7 @@ describe("attributes", () => {
 
   test("ok/what was learned of the name is added, without a press; furigana for those who ask for it", async () => {
     const name = { name: "■　太郎", nameSubstitution: "1000" };
-    const { person, ca, party } = await withPerson({ anchors: [{ ...firstAnchor, ...name }] });
+    const { person, ca, party } = await withPerson({ anchors: [{ ...firstRecord, ...name }] });
     const furigana = "ヤマダ　タロウ";
     const known = { name: "𠮷　太郎", nameSubstitution: "0000" };
     await learned(gateway.registry.pool, person.personId, { ...known, furigana });
@@ -114,7 +114,7 @@ describe("attributes", () => {
 
   test("bad/no furigana without a consent to the name, however it is asked for", async () => {
     const { person, ca } = await withPerson({ attributes: ["address"] });
-    await learned(gateway.registry.pool, person.personId, { ...firstAnchor, furigana: "ヤマダ　タロウ" });
+    await learned(gateway.registry.pool, person.personId, { ...firstRecord, furigana: "ヤマダ　タロウ" });
     const { attributes } = await ca.attributes(person.consentId, { furigana: true });
     expect(Object.keys(attributes)).toEqual(["address", "addressSubstitution"]);
   });

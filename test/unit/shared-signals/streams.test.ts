@@ -234,7 +234,7 @@ test("ok/subjects follow from consents: adding or removing one is answered, and 
   expect((await party.call("POST", "/ssf/subjects:remove", asked)).status).toBe(204);
 });
 
-test("fail/another party's stream is told apart from none by nothing", async () => {
+test("fail/another party's stream is indistinguishable from not found", async () => {
   const { party, id } = await withStream({ delivery: push });
   const other = (await withStream()).party;
   const asked: [string, string, object?][] = [

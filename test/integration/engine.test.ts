@@ -1,35 +1,35 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { activate } from "../../client/app/one-tap.ts";
-import { Operator } from "../../client/engine/engine.ts";
+import { Engine } from "../../client/engine/engine.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
 import { Phone } from "./phone.ts";
 import { stack } from "./stack.ts";
 
-let operator: Operator;
+let engine: Engine;
 
 beforeAll(async () => {
   const { codec } = await ensureServiceKeys(`${stack.directory}/keys`);
-  operator = await Operator.connect({
+  engine = await Engine.connect({
     address: stack.temporal,
     namespace: stack.namespace,
     codecKeys: codec,
   });
 });
-afterAll(() => operator.close());
+afterAll(() => engine.close());
 
-describe("operator SDK", () => {
+describe("the engine client", () => {
   test("ok/reads where an issuance stands and how it ended", async () => {
     const applied = await (await Phone.new()).applied();
     const { enrolmentId } = applied.begun.claims;
-    expect(await operator.issuance.step(enrolmentId)).toBe("applied");
+    expect(await engine.issuance.step(enrolmentId)).toBe("applied");
     await activate(applied);
-    expect(await operator.issuance.outcome(enrolmentId)).toBe("issued");
+    expect(await engine.issuance.outcome(enrolmentId)).toBe("issued");
   });
 
   test("ok/an enrolment nobody applied for is not known", async () => {
-    expect(await operator.issuance.step(randomUUID())).toBeUndefined();
-    expect(await operator.issuance.outcome(randomUUID())).toBeUndefined();
+    expect(await engine.issuance.step(randomUUID())).toBeUndefined();
+    expect(await engine.issuance.outcome(randomUUID())).toBeUndefined();
   });
 
   test("ok/starts a lifecycle without naming a queue or a type; what has no evidence is refused", async () => {
@@ -38,10 +38,10 @@ describe("operator SDK", () => {
       expiresAt: new Date(Date.now() + 60_000).toISOString(),
       evidenceId: randomUUID(),
     };
-    expect(await operator.issuance.apply(input, 120_000)).toMatchObject({
+    expect(await engine.issuance.apply(input, 120_000)).toMatchObject({
       kind: "refused",
       code: "CHALLENGE_EXPIRED",
     });
-    expect(await operator.issuance.apply(input, 120_000)).toMatchObject({ code: "CHALLENGE_EXPIRED" });
+    expect(await engine.issuance.apply(input, 120_000)).toMatchObject({ code: "CHALLENGE_EXPIRED" });
   });
 });

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
-  type AnchorAttributes,
   additionsRow,
-  anchorRow,
-  readAnchor,
+  type RecordAttributes,
+  readAttributeRecord,
+  recordRow,
 } from "../../../registry/attribute-record/records.ts";
 import { readWritings } from "../../../registry/attribute-record/writings.ts";
 import { sealer } from "../notification/people.ts";
@@ -18,12 +18,12 @@ beforeAll(async () => {
 afterAll(async () => registry?.close());
 
 /** A person of whom this is proven, one after the other; what each came to. */
-async function proven(...steps: Partial<AnchorAttributes>[]) {
+async function proven(...steps: Partial<RecordAttributes>[]) {
   const personId = randomUUID();
   await insert(registry.pool, "persons", { id: personId });
   const outcomes = [];
   for (const step of steps) outcomes.push(await learned(registry.pool, personId, step));
-  const { attributes } = (await readAnchor(registry.pool, sealer, personId))!;
+  const { attributes } = (await readAttributeRecord(registry.pool, sealer, personId))!;
   return {
     personId,
     attributes,
@@ -84,7 +84,7 @@ describe("the record learns", () => {
     const { places, attributes, personId } = await proven(hanako, { address }, { address });
     expect(places).toEqual(["1.0", "1.1", "1.1"]);
     expect(attributes).toEqual({ ...hanako, address });
-    const before = await readAnchor(registry.pool, sealer, personId, 1, 0);
+    const before = await readAttributeRecord(registry.pool, sealer, personId, 1, 0);
     expect(before?.attributes).toEqual(hanako);
   });
 
@@ -115,10 +115,10 @@ describe("what is stored of a writing", () => {
     const [row] = await rowsOf(personId);
     expect(row).toMatchObject({ version: 1, writing: 1, source: "j-lis", evidence_id: null });
     expect(Buffer.from(row.attributes).toString()).not.toContain("𠮷");
-    expect(JSON.parse(sealer.open(row.attributes, anchorRow(personId, 1, 1)).toString())).toMatchObject(
+    expect(JSON.parse(sealer.open(row.attributes, recordRow(personId, 1, 1)).toString())).toMatchObject(
       known,
     );
-    expect(sealer.open(row.register_answer, `${anchorRow(personId, 1, 1)}/register-answer`).toString()).toBe(
+    expect(sealer.open(row.register_answer, `${recordRow(personId, 1, 1)}/register-answer`).toString()).toBe(
       "answer",
     );
     const { rows: lines } = await registry.pool.query(
@@ -134,7 +134,7 @@ describe("what is stored of a writing", () => {
       "select attributes, additions from anchors where person_id = $1",
       [personId],
     );
-    expect(JSON.parse(sealer.open(rows[0].attributes, anchorRow(personId, 1)).toString())).toEqual(
+    expect(JSON.parse(sealer.open(rows[0].attributes, recordRow(personId, 1)).toString())).toEqual(
       substituted,
     );
     expect(JSON.parse(sealer.open(rows[0].additions, additionsRow(personId, 1, 0)).toString())).toEqual({
@@ -153,13 +153,13 @@ describe("what is stored of a writing", () => {
        where person_id = $2`,
       [one.personId, other.personId],
     );
-    await expect(readAnchor(registry.pool, sealer, other.personId)).rejects.toThrow();
+    await expect(readAttributeRecord(registry.pool, sealer, other.personId)).rejects.toThrow();
     await registry.pool.query(
       `update anchor_writings set attributes = (select attributes from anchors where person_id = $1) where person_id = $1`,
       [one.personId],
     );
-    await expect(readAnchor(registry.pool, sealer, one.personId)).rejects.toThrow();
-    await expect(readAnchor(registry.pool, sealer, one.personId, 1, 0)).resolves.toBeDefined();
+    await expect(readAttributeRecord(registry.pool, sealer, one.personId)).rejects.toThrow();
+    await expect(readAttributeRecord(registry.pool, sealer, one.personId, 1, 0)).resolves.toBeDefined();
   });
 
   test("ok/goes with its version", async () => {

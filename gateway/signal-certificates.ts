@@ -1,10 +1,10 @@
 import type { CertificateClient } from "../client/engine/certificate.ts";
 
 /**
- * Has the lifecycles of revoked certificates tell the people. The revocation stands whether Temporal answers or not:
- * what could not be said now, the hourly sweep says.
+ * Signals the certificate workflows to notify the holders of revoked certificates. The revocation is effective whether Temporal
+ * answers or not; the hourly sweep notifies those that could not be signalled.
  */
-export async function rouseAll(
+export async function signalCertificates(
   deps: {
     certificate: Pick<CertificateClient, "reread">;
     log: { warn(fields: object, message: string): void };

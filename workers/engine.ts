@@ -1,13 +1,13 @@
-import { Operator } from "../client/engine/engine.ts";
+import { Engine } from "../client/engine/engine.ts";
 import type { Configuration } from "./configuration.ts";
 import type { ServiceKeys } from "./keys.ts";
 
 /** The engine's own way to its lifecycles, as the configuration says. */
-export const connectOperator = (
+export const connectEngine = (
   { temporal: { connectionOptions, namespace } }: Configuration,
   keys: ServiceKeys,
-): Promise<Operator> =>
-  Operator.connect({
+): Promise<Engine> =>
+  Engine.connect({
     address: connectionOptions.address ?? "",
     connection: connectionOptions,
     namespace,
