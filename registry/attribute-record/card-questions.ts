@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { lockText } from "../advisory-locks.ts";
 import { type Connection, first, transaction } from "../database.ts";
 
 /** A question to J-LIS about one card, which is paid and tells of the card: who asks, of whose. */
@@ -36,11 +37,7 @@ export async function takeCardQuestion(
 ): Promise<number | undefined> {
   const { id, enrolmentId, reference, personId, now } = question;
   return transaction(pool, async (connection) => {
-    await connection.query({
-      name: "lock-card-questions",
-      text: "select pg_advisory_xact_lock(hashtextextended($1, 4))",
-      values: [personId ?? reference.toString("hex")],
-    });
+    await lockText(connection, "cardQuestions", personId ?? reference.toString("hex"));
     const { rowCount } = await connection.query({
       name: "find-card-question",
       text: "select 1 from card_questions where id = $1",

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Pool } from "pg";
+import { lockOne, tryLockOne } from "../advisory-locks.ts";
 import { type Connection, first, transaction } from "../database.ts";
 
 /** One entry of the chain, in its place. */
@@ -39,8 +40,6 @@ export const hashOf = (before: Uint8Array, entry: Omit<ChainEntry, "hash">): Buf
   sha256(before, `${entry.position}:${entry.lineId}:`, entry.lineSha256);
 
 /** One sequencer at a time, in any process. */
-const sequencerLock = 7_042_002;
-const checkpointLock = 7_042_003;
 const batchLines = 1_000;
 
 /**
@@ -50,7 +49,7 @@ const batchLines = 1_000;
  */
 export async function chainBatch(pool: Pool): Promise<number> {
   return transaction(pool, async (connection) => {
-    if (!(await tryLock(connection, sequencerLock))) return 0;
+    if (!(await tryLockOne(connection, "auditSequencer"))) return 0;
     let head = await chainHead(connection);
     const { rows } = await connection.query<{ id: string; text: string }>(
       `select l.id, ${lineText} as text from public.audit_tail t join public.audit_lines l on l.id = t.line_id
@@ -69,18 +68,11 @@ export async function chainBatch(pool: Pool): Promise<number> {
 
 /** Until the transaction ends nobody else signs a checkpoint. False where somebody does just now. */
 export const lockCheckpoints = (connection: Connection): Promise<boolean> =>
-  tryLock(connection, checkpointLock);
+  tryLockOne(connection, "auditCheckpoints");
 
 /** As {@link lockCheckpoints}, and waits for whoever signs just now. */
 export async function awaitCheckpoints(connection: Connection): Promise<void> {
-  await connection.query("select pg_advisory_xact_lock($1)", [checkpointLock]);
-}
-
-async function tryLock(connection: Connection, lock: number): Promise<boolean> {
-  const { rows } = await connection.query<{ got: boolean }>("select pg_try_advisory_xact_lock($1) as got", [
-    lock,
-  ]);
-  return rows[0]?.got === true;
+  await lockOne(connection, "auditCheckpoints");
 }
 
 async function store(connection: Connection, entries: readonly ChainEntry[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { newPhoneNoticeMs } from "../../protocol/freeze.ts";
+import { lockText } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
 import type { Enrolment } from "../issuance/enrolments.ts";
 import {
@@ -101,11 +102,7 @@ export async function passOnNotices(connection: Connection, from: string, to: st
 
 /** Of two phones that one person sets up at once, the second is told to the first. */
 export async function lockPhonesOf(connection: Connection, personId: string): Promise<void> {
-  await connection.query({
-    name: "lock-phones-of-person",
-    text: "select pg_advisory_xact_lock(hashtextextended($1, 5))",
-    values: [personId],
-  });
+  await lockText(connection, "phonesOfPerson", personId);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { RevocationReason } from "../../protocol/revocation.ts";
+import { locks } from "../advisory-locks.ts";
 import { type Connection, first, transaction } from "../database.ts";
 
 /** What one CRL is about: a share of a generation's certificates. */
@@ -39,8 +40,6 @@ interface MadeCrl {
   nextUpdate: Date;
 }
 
-/** First half of the advisory lock's key; the second is the scope. */
-const crlLocks = 7_042_001;
 /** Rows of revocations that are read, and encoded, before other work gets its turn while a CRL is made. */
 const chunkRows = 1_000;
 /** A CRL of a million entries is stored in a few seconds; the pool's own limit is meant for small statements. */
@@ -165,7 +164,7 @@ async function lock(connection: Connection, { generation, shard }: CrlScope): Pr
   const row = first(
     await connection.query<{ held: boolean }>(
       "select pg_try_advisory_xact_lock($1, hashtext($2 || '/' || $3)) as held",
-      [crlLocks, generation, String(shard)],
+      [locks.crls, generation, String(shard)],
     ),
   );
   return row?.held ?? false;

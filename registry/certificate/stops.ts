@@ -1,3 +1,4 @@
+import { lockText } from "../advisory-locks.ts";
 import type { Connection } from "../database.ts";
 
 /**
@@ -5,11 +6,7 @@ import type { Connection } from "../database.ts";
  * before: whichever comes second sees the other. Taken before any row of the person's.
  */
 export async function lockStopsOf(connection: Connection, personId: string): Promise<void> {
-  await connection.query({
-    name: "lock-stops",
-    text: "select pg_advisory_xact_lock(hashtextextended($1, 6))",
-    values: [personId],
-  });
+  await lockText(connection, "stopsOfPerson", personId);
 }
 
 /**

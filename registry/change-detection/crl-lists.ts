@@ -1,3 +1,4 @@
+import { lockText } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
 
 /** A CRL part of JPKI as it was taken last. */
@@ -42,7 +43,7 @@ export async function* readCrlSerials(connection: Connection, part: string): Asy
 
 /** Lets one run at a time take a part, until the transaction ends. */
 export async function lockCrlList(connection: Connection, part: string): Promise<void> {
-  await connection.query("select pg_advisory_xact_lock(hashtextextended($1, 2))", [part]);
+  await lockText(connection, "crlPart", part);
 }
 
 /** Puts a new list in the place of the part's last one. `serial` gives the 20 octets of an entry. */

@@ -1,5 +1,6 @@
 import type { ConsentKind } from "../../protocol/consent.ts";
 import type { AttributeName } from "../../protocol/names.ts";
+import { lockText } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
 
 export type RegisterState = "pending" | "held" | "refused" | "withdrawal-pending" | "withdrawn";
@@ -45,11 +46,7 @@ export async function lockSubject(
   connection: Connection,
   { personId, kind, partyId, linkId }: ConsentSubject,
 ): Promise<void> {
-  await connection.query({
-    name: "lock-consent-subject",
-    text: "select pg_advisory_xact_lock(hashtextextended($1, 2))",
-    values: [`${personId}/${kind}/${partyId ?? linkId ?? ""}`],
-  });
+  await lockText(connection, "consentSubject", `${personId}/${kind}/${partyId ?? linkId ?? ""}`);
 }
 
 export async function findConsent(connection: Connection, id: string): Promise<Consent | undefined> {

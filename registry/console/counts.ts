@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { tryLockOne } from "../advisory-locks.ts";
 import { transaction } from "../database.ts";
 
 /** How many lifecycles of one kind are in one state. */
@@ -10,7 +11,6 @@ export interface LifecycleCount {
 
 /** Folded at one time: a backlog is worked off in pieces, none of which takes long. */
 const foldAtOnce = 10_000;
-const foldLock = 7_042_004;
 
 /**
  * Adds the moves that were noted to the counts, and takes them away. One process at a time; another's turn is skipped.
@@ -18,11 +18,7 @@ const foldLock = 7_042_004;
  */
 export async function foldMoves(pool: Pool): Promise<number> {
   return transaction(pool, async (connection) => {
-    const { rows } = await connection.query<{ held: boolean }>(
-      "select pg_try_advisory_xact_lock($1) as held",
-      [foldLock],
-    );
-    if (!rows[0]?.held) return 0;
+    if (!(await tryLockOne(connection, "lifecycleCounts"))) return 0;
     const folded = await connection.query<{ moves: number }>({
       name: "fold-moves",
       text: `with taken as (delete from lifecycle_moves

@@ -1,5 +1,6 @@
 import type { Sealed } from "../../protocol/application.ts";
 import { newPhoneNoticeMs } from "../../protocol/freeze.ts";
+import { lockText } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
 
 export type EnrolmentState = "applied" | "active" | "superseded" | "revoked" | "ended";
@@ -211,11 +212,7 @@ export async function isKeyTaken(
   connection: Connection,
   { id, partyId, spkiSha256 }: Pick<Enrolment, "id" | "partyId" | "spkiSha256">,
 ): Promise<boolean> {
-  await connection.query({
-    name: "lock-device-key",
-    text: "select pg_advisory_xact_lock(hashtextextended($1, 1))",
-    values: [spkiSha256],
-  });
+  await lockText(connection, "deviceKey", spkiSha256);
   const { rows } = await connection.query({
     name: "is-key-taken",
     text: `select 1 from enrolments where spki_sha256 = $1 and id <> $2

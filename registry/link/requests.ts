@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { LinkTerms } from "../../protocol/link.ts";
+import { lockText } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
 import {
   type Listed,
@@ -42,7 +43,7 @@ const columnsFor = (party: string) => `${sideOf(party)} as "requestId",
 
 /** Serialises what a person is asked for, until the transaction ends. */
 export async function lockLinksOf(connection: Connection, personId: string): Promise<void> {
-  await connection.query("select pg_advisory_xact_lock(hashtextextended($1, 4))", [personId]);
+  await lockText(connection, "linksOfPerson", personId);
 }
 
 export async function addLinkRequest(connection: Connection, request: NewLinkRequest): Promise<string> {

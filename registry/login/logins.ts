@@ -1,4 +1,5 @@
 import type { Assurance, LoginVia } from "../../protocol/login.ts";
+import { lockText } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
@@ -215,11 +216,7 @@ export async function backchannelLoad(
   connection: Connection,
   { personId, partyId, since, now }: { personId: string; partyId: string; since: Date; now: Date },
 ): Promise<{ unapproved: { createdAt: Date; isOpen: boolean }[]; openAnywhere: number }> {
-  await connection.query({
-    name: "lock-backchannel-person",
-    text: "select pg_advisory_xact_lock(hashtextextended($1, 3))",
-    values: [personId],
-  });
+  await lockText(connection, "backchannelPerson", personId);
   const { rows } = await connection.query<{ createdAt: Date; isOpen: boolean; partyId: string }>({
     name: "backchannel-load",
     text: `select created_at as "createdAt", state = 'open' and expires_at > $3 as "isOpen", party_id as "partyId"

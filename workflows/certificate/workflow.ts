@@ -9,7 +9,7 @@ import {
   setHandler,
   workflowInfo,
 } from "@temporalio/workflow";
-import { inRegistry } from "../notification/options.ts";
+import { inRegistry } from "../in-registry.ts";
 import {
   type CertificateActivities,
   type CertificateInput,

@@ -9,6 +9,7 @@ import {
   setHandler,
   workflowInfo,
 } from "@temporalio/workflow";
+import { inRegistry } from "../in-registry.ts";
 import {
   type CertificateRevoked,
   changeDetection as names,
@@ -20,11 +21,7 @@ import { initialState, isIdle, type RefreshState, reduce } from "./state.ts";
 const certificateRevoked = defineSignal<[CertificateRevoked]>(names.certificateRevoked);
 const standing = defineQuery<RefreshState>(names.state);
 
-const { classifyHit } = proxyLocalActivities<RefreshActivities>({
-  startToCloseTimeout: "10s",
-  localRetryThreshold: "1s",
-  retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "10s" },
-});
+const { classifyHit } = proxyLocalActivities<RefreshActivities>(inRegistry);
 
 /** The wait for a new certificate is this activity's retries, days apart: a handful of events however long it takes. */
 const { refreshAnchor } = proxyActivities<RefreshActivities>({

@@ -14,6 +14,7 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import { changeDetection } from "../change-detection/contract.ts";
+import { inRegistry } from "../in-registry.ts";
 import {
   type AnchorRefreshed,
   type ChangeInput,
@@ -32,13 +33,8 @@ const reread = defineSignal(names.reread);
 const standing = defineQuery<ConsentView | undefined>(names.state);
 
 /** Our own Postgres only: short, and in the workflow's own task. Where Postgres is away, waiting is a timer. */
-const { applyChange, readConsent, expireConsent, scheduleReminder } = proxyLocalActivities<ConsentActivities>(
-  {
-    startToCloseTimeout: "10s",
-    localRetryThreshold: "1s",
-    retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "10s" },
-  },
-);
+const { applyChange, readConsent, expireConsent, scheduleReminder } =
+  proxyLocalActivities<ConsentActivities>(inRegistry);
 
 /** J-LIS may be away for days: tried for as long as the consent is in force. */
 const { registerConsent } = proxyActivities<ConsentActivities>({

@@ -11,6 +11,7 @@ import {
   setHandler,
 } from "@temporalio/workflow";
 import type { ConsentStartActivities } from "../consent/contract.ts";
+import { inRegistry } from "../in-registry.ts";
 import {
   type ActivateInput,
   type ActivateOutcome,
@@ -38,11 +39,7 @@ const { verifyCard, linkCard } = proxyActivities<IssuanceActivities>({
  * Our own Postgres and the software key only: short, and in the workflow's own task. Where it takes longer (Postgres is
  * away, the journal's disk is full), waiting is a timer of the workflow's, so that a worker can still be stopped.
  */
-const { admit, issue, endIssuance } = proxyLocalActivities<IssuanceActivities>({
-  startToCloseTimeout: "10s",
-  localRetryThreshold: "1s",
-  retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "10s" },
-});
+const { admit, issue, endIssuance } = proxyLocalActivities<IssuanceActivities>(inRegistry);
 
 /** The certificate is out and nobody waits any longer: tried for as long as it takes. */
 const { grantAtTap } = proxyActivities<ConsentStartActivities>({

@@ -1,7 +1,7 @@
 import { proxyLocalActivities } from "@temporalio/workflow";
+import { inRegistry } from "../in-registry.ts";
 import type { NotificationActivities, TransmissionEnd, TransmissionInput } from "./contract.ts";
 import { handOver } from "./handing-over.ts";
-import { inRegistry } from "./options.ts";
 
 const { reopenEvent, deadLetterEvent } = proxyLocalActivities<NotificationActivities>(inRegistry);
 

@@ -11,6 +11,7 @@ import {
   proxyLocalActivities,
   setHandler,
 } from "@temporalio/workflow";
+import { inRegistry } from "../in-registry.ts";
 import {
   type AnswerInput,
   type AnswerOutcome,
@@ -22,7 +23,6 @@ import {
   notification as names,
 } from "./contract.ts";
 import { handOver } from "./handing-over.ts";
-import { inRegistry } from "./options.ts";
 import { initialState, isOver, type NotificationEvent, reduce } from "./state.ts";
 
 const answer = defineUpdate<AnswerOutcome, [AnswerInput]>(names.answer);

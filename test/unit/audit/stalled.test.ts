@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { chainAuditLines, runSequencer } from "../../../activities/audit/sequencer.ts";
 import { exitCodeOf, sentencesOf } from "../../../cli/audit-verify.ts";
+import { locks } from "../../../registry/advisory-locks.ts";
 import { audit } from "../../../registry/audit/lines.ts";
 import { isTailOverdue } from "../../../registry/audit/tail.ts";
 import { chainStanding } from "../../../registry/console/health.ts";
@@ -36,8 +37,6 @@ async function holding<T>(lock: number, work: () => Promise<T>): Promise<T> {
     client.release();
   }
 }
-const sequencerLock = 7_042_002;
-const checkpointLock = 7_042_003;
 
 describe("a log that stands still is no log that is intact", () => {
   test("ok/lines of the last seconds may wait", async () => {
@@ -51,7 +50,7 @@ describe("a log that stands still is no log that is intact", () => {
 
   test("bad/lines wait because the sequencer's lock is held: an exit code of its own", async () => {
     await book.write(2);
-    await holding(sequencerLock, async () => {
+    await holding(locks.auditSequencer, async () => {
       await audit(book.pool, "crl-refused", "held up");
       await chainAuditLines(book.deps);
       later(16);
@@ -75,7 +74,7 @@ describe("a log that stands still is no log that is intact", () => {
 
   test("bad/lines are chained, and nobody signs because the checkpoints' lock is held", async () => {
     await book.write(2);
-    await holding(checkpointLock, async () => {
+    await holding(locks.auditCheckpoints, async () => {
       await audit(book.pool, "crl-refused", "unsigned");
       await chainAuditLines(book.deps);
       later(16);
@@ -126,7 +125,7 @@ describe("the sequencer itself raises the alarm", () => {
   test("bad/whoever holds its lock, and removes a line that waits", async () => {
     await book.write(1);
     const sequencer = runSequencer({ ...book.deps, log }, 10);
-    await holding(sequencerLock, async () => {
+    await holding(locks.auditSequencer, async () => {
       await audit(book.pool, "crl-refused", "held up");
       await looked();
       expect(said).toEqual([]);
@@ -142,7 +141,7 @@ describe("the sequencer itself raises the alarm", () => {
   test("bad/whoever holds the checkpoints' lock", async () => {
     await book.write(1);
     const sequencer = runSequencer({ ...book.deps, log }, 10);
-    await holding(checkpointLock, async () => {
+    await holding(locks.auditCheckpoints, async () => {
       await looked();
       later(16);
       await until(isSaid("the audit log stands still"));

@@ -1,0 +1,56 @@
+import type { Connection } from "./database.ts";
+
+/**
+ * Seeds of the locks on a text (a person, a key, a consent's subject). Each kind has its own, so that none waits for another kind.
+ * A number that has landed stays: processes of two versions take the same lock.
+ */
+const seeds = {
+  deviceKey: 1,
+  consentSubject: 2,
+  backchannelPerson: 3,
+  linksOfPerson: 4,
+  phonesOfPerson: 5,
+  stopsOfPerson: 6,
+  crlPart: 7,
+  cardQuestions: 8,
+} as const;
+
+/** Locks that there is one of in a database. */
+export const locks = {
+  crls: 7_042_001,
+  auditSequencer: 7_042_002,
+  auditCheckpoints: 7_042_003,
+  lifecycleCounts: 7_042_004,
+} as const;
+
+/** Waits for the lock on a text, and holds it until the transaction ends. */
+export async function lockText(
+  connection: Connection,
+  kind: keyof typeof seeds,
+  text: string,
+): Promise<void> {
+  await connection.query({
+    name: "lock-text",
+    text: "select pg_advisory_xact_lock(hashtextextended($1, $2))",
+    values: [text, seeds[kind]],
+  });
+}
+
+/** Waits for a lock, and holds it until the transaction ends. */
+export async function lockOne(connection: Connection, lock: keyof typeof locks): Promise<void> {
+  await connection.query({
+    name: "lock-one",
+    text: "select pg_advisory_xact_lock($1)",
+    values: [locks[lock]],
+  });
+}
+
+/** Takes a lock until the transaction ends. False where somebody else holds it. */
+export async function tryLockOne(connection: Connection, lock: keyof typeof locks): Promise<boolean> {
+  const { rows } = await connection.query<{ held: boolean }>({
+    name: "try-lock-one",
+    text: "select pg_try_advisory_xact_lock($1) as held",
+    values: [locks[lock]],
+  });
+  return rows[0]?.held === true;
+}
