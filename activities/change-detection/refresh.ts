@@ -1,4 +1,5 @@
 import { ApplicationFailure } from "@temporalio/common";
+import { isInForce } from "../../domain/consent/in-force.ts";
 import { renewAttributeRecord } from "../../domain/recognition/renewing.ts";
 import { addCard, cardReference, lockCard } from "../../registry/attribute-record/persons.ts";
 import { audit } from "../../registry/audit/lines.ts";
@@ -37,7 +38,7 @@ export function createRefreshActivities(deps: ChangeDetectionDeps): RefreshActiv
       const hit = await hitOf(deps, hitId);
       if (hit.state === "settled") return { changed: false };
       const consent = await findRegisterConsent(deps.pool, hit.personId);
-      if (consent?.state !== "in-force" || consent.registerId === null)
+      if (!consent || !isInForce(consent, deps.clock()) || consent.registerId === null)
         return settle(deps, hit, "no-consent");
       try {
         if (mode === "link") return await link(deps, hit);

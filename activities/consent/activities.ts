@@ -1,6 +1,7 @@
 import { applyIn } from "../../domain/consent/applying.ts";
 import { expire } from "../../domain/consent/expiry.ts";
-import { isInForce, viewOf } from "../../domain/consent/view.ts";
+import { isInForce } from "../../domain/consent/in-force.ts";
+import { viewOf } from "../../domain/consent/view.ts";
 import { findConsent, lockConsent, setReminder } from "../../registry/consent/consents.ts";
 import { hasViews, viewsToRemindOf } from "../../registry/consent/views.ts";
 import { transaction } from "../../registry/database.ts";

@@ -20,10 +20,11 @@ import { grantRequestsOf, reopenRequestsOf } from "../../registry/link/requests.
 import type { ChangeOutcome, ConsentRefusal } from "../../workflows/consent/contract.ts";
 import type { ApplyingDeps } from "./deps.ts";
 import { expire } from "./expiry.ts";
+import { isInForce } from "./in-force.ts";
 import { showToParties } from "./party-views.ts";
 import { signReceipt } from "./receipt.ts";
 import { termOf } from "./term.ts";
-import { isInForce, viewOf } from "./view.ts";
+import { viewOf } from "./view.ts";
 
 /**
  * Decides on a stored change and writes row, receipt, outcome and audit line: all of it or nothing. The same change

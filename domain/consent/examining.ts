@@ -1,10 +1,10 @@
 import type { NoticeReference } from "../../protocol/challenge.ts";
 import type { ConsentChange } from "../../protocol/consent.ts";
-import { isOver } from "../../protocol/term.ts";
 import { type ConsentSubject, findConsent } from "../../registry/consent/consents.ts";
 import type { Connection } from "../../registry/database.ts";
 import { findNotice } from "../../registry/party/parties.ts";
 import { Refusal } from "../refusal.ts";
+import { isInForce } from "./in-force.ts";
 
 /**
  * What can be told of a change before its lifecycle is asked: its shape, the text it was signed on, and that the
@@ -57,7 +57,7 @@ async function examineStanding(
     known.partyId === partyId &&
     known.linkId === linkId &&
     known.kind === kind;
-  if (!isTheirs || known.state !== "in-force" || isOver(known.validUntil, now))
+  if (!isTheirs || !isInForce(known, now))
     throw refusal("CONSENT_NOT_IN_FORCE", "No consent of this person with this id is in force here.");
   if (known.revision !== revision && act !== "withdraw")
     throw refusal("CONSENT_REVISION_PASSED", `The consent has revision ${known.revision} by now.`);

@@ -11,8 +11,8 @@ import { type AgreedConsent, readAgreed } from "../../registry/issuance/decision
 import { type Enrolment, findEnrolment } from "../../registry/issuance/enrolments.ts";
 import type { ConsentStartActivities } from "../../workflows/consent/contract.ts";
 import type { ApplyingDeps, StartChange } from "./deps.ts";
+import { isInForce } from "./in-force.ts";
 import { showToNewParty } from "./party-views.ts";
-import { isInForce } from "./view.ts";
 
 export interface GrantAtTapDeps extends ApplyingDeps {
   startChange: StartChange;

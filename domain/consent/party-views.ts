@@ -15,8 +15,8 @@ import {
 import type { Connection } from "../../registry/database.ts";
 import { type Enrolment, findEnrolment } from "../../registry/issuance/enrolments.ts";
 import type { ApplyingDeps } from "./deps.ts";
+import { isInForce } from "./in-force.ts";
 import { signViewReceipt } from "./receipt.ts";
-import { isInForce } from "./view.ts";
 
 /** Japan Standard Time, which has no summer time. */
 const jstOffsetMs = 9 * 3_600_000;

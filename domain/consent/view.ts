@@ -1,4 +1,3 @@
-import { isOver } from "../../protocol/term.ts";
 import { type Consent, newestRecordVersion } from "../../registry/consent/consents.ts";
 import type { Connection } from "../../registry/database.ts";
 import type { ConsentView } from "../../workflows/consent/contract.ts";
@@ -18,7 +17,3 @@ export async function viewOf(connection: Connection, consent: Consent): Promise<
     registerPending: registerState === "pending",
   };
 }
-
-/** Whether the consent may be acted on: not ended, and its term not over. */
-export const isInForce = (consent: Consent, now: Date): boolean =>
-  consent.state === "in-force" && !isOver(consent.validUntil, now);

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
+import { isInForce } from "../../domain/consent/in-force.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { type LinkToken, linkTokenSeconds, type PartyLink, partyLinks } from "../../protocol/link.ts";
 import { cursor } from "../../protocol/list-page.ts";
-import { isOver } from "../../protocol/term.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { transaction } from "../../registry/database.ts";
 import { linksOf, lockLinkOfSide } from "../../registry/link/links.ts";
@@ -46,7 +46,7 @@ export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
         linkId: gives ? link.fromLinkId : link.toLinkId,
         linkSubject: gives ? link.fromSubject : link.toSubject,
         role: gives ? "gives" : "receives",
-        state: link.state === "in-force" && isOver(validUntil, now) ? "expired" : link.state,
+        state: link.state === "in-force" && !isInForce(link, now) ? "expired" : link.state,
         validUntil: validUntil.toISOString(),
       };
     });
@@ -64,7 +64,7 @@ export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
           ? await lockLinkOfSide(connection, "to", { linkId: linkId.data, partyId })
           : undefined;
         // Another party's link, and one this party only gives under, is indistinguishable from not found.
-        if (link?.state !== "in-force" || isOver(link.validUntil, now))
+        if (!link || !isInForce(link, now))
           throw new Refusal({
             code: "CONSENT_NOT_IN_FORCE",
             detail: "No link of this id, under which this party receives, is in force.",

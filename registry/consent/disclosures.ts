@@ -1,7 +1,7 @@
 import type { AttributeName } from "../../protocol/names.ts";
 import { type GivenWritings, givenWritings } from "../attribute-record/given-writings.ts";
 import { type Connection, first } from "../database.ts";
-import { isInTerm } from "./in-term.ts";
+import { isInForce } from "./in-force.ts";
 
 /** What a party may be told of a person, by the row of the consent. */
 export interface Disclosure {
@@ -25,9 +25,9 @@ const disclosureOf = ({ writings, ...row }: Row): Disclosure => ({
   given: givenWritings(writings, row.disclosedVersion),
 });
 
-const columns = `id as "consentId", person_id as "personId", party_id as "partyId", attributes,
-  state = 'in-force' and ${isInTerm("valid_until", "$2")} as "inForce",
-  disclosed_version as "disclosedVersion", settled_version as "settledVersion", disclosed_writings as writings`;
+const columns = `c.id as "consentId", c.person_id as "personId", c.party_id as "partyId", c.attributes,
+  ${isInForce("c", "$2")} as "inForce",
+  c.disclosed_version as "disclosedVersion", c.settled_version as "settledVersion", c.disclosed_writings as writings`;
 
 /**
  * Reads a disclosure consent and holds its row until the transaction ends: `update` by whoever moves its versions,
@@ -42,7 +42,7 @@ export async function lockDisclosure(
   const row = first(
     await connection.query<Row>({
       name: `lock-disclosure-${mode}`,
-      text: `select ${columns} from consents where id = $1 and kind = 'disclosure' for ${mode}`,
+      text: `select ${columns} from consents c where c.id = $1 and c.kind = 'disclosure' for ${mode}`,
       values: [consentId, now],
     }),
   );
@@ -57,9 +57,8 @@ export async function lockDisclosureTo(
   const row = first(
     await connection.query<Row>({
       name: "lock-disclosure-to",
-      text: `select ${columns} from consents
-             where person_id = $1 and party_id = $3 and kind = 'disclosure' and state = 'in-force'
-               and ${isInTerm("valid_until", "$2")}
+      text: `select ${columns} from consents c
+             where c.person_id = $1 and c.party_id = $3 and c.kind = 'disclosure' and ${isInForce("c", "$2")}
              for share`,
       values: [personId, now, partyId],
     }),

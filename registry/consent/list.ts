@@ -12,7 +12,7 @@ import {
 } from "../list-page.ts";
 import type { Party } from "../party/parties.ts";
 import type { Consent } from "./consents.ts";
-import { isInTerm } from "./in-term.ts";
+import { isInTerm } from "./in-force.ts";
 
 /** A consent with what its person is shown beside it; where it has views, as the enrolment's party is shown it. */
 export interface ListedConsent

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AttributeName } from "../../protocol/names.ts";
 import { type GivenWritings, givenWritings } from "../attribute-record/given-writings.ts";
-import { isInTerm } from "../consent/in-term.ts";
+import { isInForce } from "../consent/in-force.ts";
 import { type Connection, first } from "../database.ts";
 import {
   type Listed,
@@ -214,7 +214,7 @@ export async function openNotifications(
     text: listed(
       `select ${columns}, 0 as rank, ${oldestFirst("n.created_at")} as place from notifications n join consents c on c.id = n.consent_id
            where n.person_id = $1 and n.party_id = $2 and n.state = 'open' and n.expires_at > $3
-             and c.state = 'in-force' and ${isInTerm("c.valid_until", "$3")}`,
+             and ${isInForce("c", "$3")}`,
       4,
       { placeOf: (_rank, id) => `(select ${oldestFirst("created_at")} from notifications where id = ${id})` },
     ),

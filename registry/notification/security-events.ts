@@ -1,4 +1,4 @@
-import { isInTerm } from "../consent/in-term.ts";
+import { isInForce } from "../consent/in-force.ts";
 import { type Connection, first } from "../database.ts";
 
 /** A Security Event on its way to a party (RFC 8417): thin, and in the order it happened. */
@@ -152,7 +152,7 @@ export async function pendingFor(
              and not exists (select 1 from security_events b where b.party_id = e.party_id and b.subject = e.subject
                and b.position < e.position and b.state = 'pending' and ${hasHappened("b", "$3")})
              and (notification_id is null or exists (select 1 from notifications n join consents c on c.id = n.consent_id
-               where n.id = e.notification_id and c.state = 'in-force' and ${isInTerm("c.valid_until", "$3")}))
+               where n.id = e.notification_id and ${isInForce("c", "$3")}))
            order by e.position limit $4`,
     values: [wanted.partyId, wanted.events, wanted.now, wanted.limit],
   });

@@ -4,7 +4,7 @@ import { examineConsentChange } from "../../../domain/consent/examining.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { isOver } from "../../../protocol/term.ts";
 import { lockDisclosure, lockDisclosureTo } from "../../../registry/consent/disclosures.ts";
-import { isInTerm } from "../../../registry/consent/in-term.ts";
+import { isInTerm } from "../../../registry/consent/in-force.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { makeWorld, type Person, type World } from "./world.ts";
 
@@ -90,9 +90,9 @@ test.each([
   expect(rows).toEqual([{ holds: !over }]);
 });
 
-test("ok/nobody else compares the end of a term: the rule is in protocol/term.ts and registry/consent/in-term.ts", () => {
+test("ok/nobody else compares the end of a term: the rule is in protocol/term.ts and registry/consent/in-force.ts", () => {
   const root = new URL("../../../", import.meta.url);
-  const sources = ["activities", "gateway", "registry", "client", "pages"].flatMap((room) =>
+  const sources = ["activities", "domain", "gateway", "registry", "client", "pages"].flatMap((room) =>
     readdirSync(new URL(room, root), { recursive: true, encoding: "utf8" })
       .filter((path) => /\.tsx?$/.test(path))
       .map((path) => `${room}/${path}`),

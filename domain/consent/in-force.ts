@@ -1,0 +1,9 @@
+import { isOver } from "../../protocol/term.ts";
+import type { Consent } from "../../registry/consent/consents.ts";
+
+/**
+ * Whether a consent is in force: it has not ended, and neither has its term. A row may still say so when the term is over: its
+ * lifecycle ends it a moment later.
+ */
+export const isInForce = (consent: Pick<Consent, "state" | "validUntil">, now: Date): boolean =>
+  consent.state === "in-force" && !isOver(consent.validUntil, now);
