@@ -279,6 +279,15 @@ describe("a refresh", () => {
     expect(await versionsOf(personId)).toHaveLength(1);
   });
 
+  test("fail/nor under one whose term is over, though its row still says in force", async () => {
+    const { personId, hitId } = await revoked(CRLReasons.affiliationChanged);
+    await pool.query("update consents set valid_until = '2020-01-01' where person_id = $1", [personId]);
+    const refresher = createRefreshActivities(deps());
+    expect(await refresher.refreshAnchor({ hitId, mode: "fetch" })).toEqual({ changed: false });
+    expect(plays.asked).toBe(0);
+    expect(await hitOf(personId)).toMatchObject({ state: "settled", outcome: "no-consent" });
+  });
+
   test.each<[string, () => Error, number, number]>([
     [
       "no new certificate yet",
