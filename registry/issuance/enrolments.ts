@@ -35,6 +35,9 @@ interface Row {
   ended_why: string | null;
 }
 
+const columns = `e.id, e.person_id, e.party_id, e.app_id, e.pseudonym, e.spki_sha256, e.state, e.replaces, e.binding,
+  e.code_mac, e.sealed_code, e.ended_why`;
+
 const fromRow = (row: Row): Enrolment => ({
   id: row.id,
   personId: row.person_id,
@@ -54,7 +57,7 @@ export async function findEnrolment(connection: Connection, id: string): Promise
   const row = first(
     await connection.query<Row>({
       name: "find-enrolment",
-      text: "select * from enrolments where id = $1",
+      text: `select ${columns} from enrolments e where e.id = $1`,
       values: [id],
     }),
   );
@@ -70,7 +73,7 @@ export async function findGoodEnrolment(
   const row = first(
     await connection.query<Row & { der: Buffer }>({
       name: "find-good-enrolment",
-      text: `select e.*, c.der from enrolments e join certificates c on c.enrolment_id = e.id
+      text: `select ${columns}, c.der from enrolments e join certificates c on c.enrolment_id = e.id
              where e.id = $1 and e.state = 'active' and c.not_before <= $2 and c.not_after >= $2
                and not exists (select 1 from revocations r where r.serial = c.serial)`,
       values: [id, now],
@@ -91,7 +94,7 @@ export async function findFormerEnrolment(
   const row = first(
     await connection.query<Row & { der: Buffer }>({
       name: "find-former-enrolment",
-      text: `select e.*, c.der from enrolments e join certificates c on c.enrolment_id = e.id
+      text: `select ${columns}, c.der from enrolments e join certificates c on c.enrolment_id = e.id
              where e.id = $1 and e.state = 'superseded'
                and exists (select 1 from certificate_notices n where n.enrolment_id = e.id
                            and n.kind = 'new-phone' and greatest(n.due_at, n.told_at) > $2)
@@ -108,7 +111,7 @@ export async function lockEnrolment(connection: Connection, id: string): Promise
   const row = first(
     await connection.query<Row>({
       name: "lock-enrolment",
-      text: "select * from enrolments where id = $1 for update",
+      text: `select ${columns} from enrolments e where e.id = $1 for update`,
       values: [id],
     }),
   );
@@ -138,7 +141,8 @@ export async function activeEnrolments(
 ): Promise<Enrolment[]> {
   const { rows } = await connection.query<Row>({
     name: "active-enrolments",
-    text: "select * from enrolments where person_id = $1 and party_id = $2 and state = 'active' order by created_at desc",
+    text: `select ${columns} from enrolments e
+           where e.person_id = $1 and e.party_id = $2 and e.state = 'active' order by e.created_at desc`,
     values: [personId, partyId],
   });
   return rows.map(fromRow);

@@ -34,6 +34,8 @@ interface Row {
   status_reason: string | null;
 }
 
+const columns = `id, party_id, method, endpoint, "authorization", events_requested, alg, description, status, status_reason`;
+
 const rowOf = (id: string): string => `streams/${id}/authorization`;
 
 function fromRow(sealer: Sealer, row: Row): Stream {
@@ -73,7 +75,7 @@ export async function createStream(
   const row = first(
     await connection.query<Row>(
       `insert into streams (id, party_id, method, endpoint, "authorization", events_requested, alg, description)
-       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (party_id) do nothing returning *`,
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (party_id) do nothing returning ${columns}`,
       [id, partyId, ...valuesOf(sealer, id, settings)],
     ),
   );
@@ -88,7 +90,7 @@ export async function findStream(
   const row = first(
     await connection.query<Row>({
       name: "find-stream",
-      text: "select * from streams where party_id = $1",
+      text: `select ${columns} from streams where party_id = $1`,
       values: [partyId],
     }),
   );
@@ -105,7 +107,7 @@ export async function updateStream(
   const row = first(
     await connection.query<Row>(
       `update streams set method = $2, endpoint = $3, "authorization" = $4, events_requested = $5, alg = $6,
-         description = $7, updated_at = now() where id = $1 returning *`,
+         description = $7, updated_at = now() where id = $1 returning ${columns}`,
       [stream.id, ...valuesOf(sealer, stream.id, settings)],
     ),
   );
