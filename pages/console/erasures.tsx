@@ -1,9 +1,10 @@
 import { Loading, Refusal } from "../frame/frame.tsx";
 import { useWords, type Words } from "../frame/language.tsx";
-import { useAct, useAsked } from "../frame/live.ts";
+import { useAsked } from "../frame/live.ts";
 import { Time } from "./cells.tsx";
 import { useCounts } from "./counts.ts";
-import { ask, useSession, useWrite } from "./session.ts";
+import { type ActOf, ProposalForm } from "./proposal-form.tsx";
+import { ask, useSession } from "./session.ts";
 
 interface Erasure {
   id: string;
@@ -51,26 +52,23 @@ function Asked(props: { erasure: Erasure; issuer: string; done: () => void }) {
   const { id, personId, askedAt } = erasure;
   const say = useWords();
   const { may } = useSession();
-  const write = useWrite();
-  const { act, isBusy, problem } = useAct();
-  const onSubmit = (event: SubmitEvent) => {
-    event.preventDefault();
-    const { record, became } = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement));
-    const outcome = became === "done" ? { outcome: "done" } : { outcome: "declined", reason: became };
-    const common = { act: "close-erasure", id: crypto.randomUUID(), issuer, record, erasure: id };
-    act(async () => {
-      await write("/operations", { statement: JSON.stringify({ ...common, ...outcome }) });
-      done();
-    });
-  };
+  const actOf: ActOf = ({ became }) => ({
+    act: "close-erasure",
+    erasure: id,
+    ...(became === "done" ? { outcome: "done" } : { outcome: "declined", reason: became }),
+  });
   return (
     <div class="item" data-erasure={id}>
       <p>
         <code>{personId}</code> · <Time at={askedAt} />
       </p>
-      <Refusal problem={problem} />
       {may.includes("propose") && (
-        <form onSubmit={onSubmit}>
+        <ProposalForm
+          issuer={issuer}
+          button={{ ja: "終了を提案する", en: "Propose to close it" }}
+          actOf={actOf}
+          done={done}
+        >
           <label>
             {say({ ja: "結果（本人に表示されます）", en: "What became of it (the person reads it)" })}
             <select name="became">
@@ -81,14 +79,7 @@ function Asked(props: { erasure: Erasure; issuer: string; done: () => void }) {
               ))}
             </select>
           </label>
-          <label>
-            {say({ ja: "受付番号（個人情報は書かないでください）", en: "Case number (no personal data)" })}
-            <input type="text" name="record" required maxLength={120} pattern="[!-~]+" />
-          </label>
-          <button type="submit" disabled={isBusy}>
-            {say({ ja: "終了を提案する", en: "Propose to close it" })}
-          </button>
-        </form>
+        </ProposalForm>
       )}
     </div>
   );

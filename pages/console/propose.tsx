@@ -1,7 +1,5 @@
-import { Refusal } from "../frame/frame.tsx";
 import { useWords, type Words } from "../frame/language.tsx";
-import { useAct } from "../frame/live.ts";
-import { useWrite } from "./session.ts";
+import { ProposalForm } from "./proposal-form.tsx";
 
 /** Reasons of RFC 5280 §5.3.1 that an operator may give. */
 const reasons: [string, Words][] = [
@@ -15,24 +13,15 @@ const reasons: [string, Words][] = [
 /** Proposes that a certificate be revoked; other acts are planned by `kazasu operation plan`. */
 export function Propose({ issuer, done }: { issuer: string; done: () => void }) {
   const say = useWords();
-  const write = useWrite();
-  const { act, isBusy, problem } = useAct();
-  const onSubmit = (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const { serial, reason, record } = Object.fromEntries(new FormData(form));
-    const statement = { act: "revoke", id: crypto.randomUUID(), issuer, record, target: { serial }, reason };
-    act(async () => {
-      await write("/operations", { statement: JSON.stringify(statement) });
-      form.reset();
-      done();
-    });
-  };
   return (
     <section>
       <h2>{say({ ja: "失効を提案する", en: "Propose a revocation" })}</h2>
-      <Refusal problem={problem} />
-      <form onSubmit={onSubmit}>
+      <ProposalForm
+        issuer={issuer}
+        button={{ ja: "提案する", en: "Propose" }}
+        actOf={({ serial, reason }) => ({ act: "revoke", target: { serial }, reason })}
+        done={done}
+      >
         <label>
           {say({ ja: "証明書のシリアル番号", en: "Serial of the certificate" })}
           <input type="text" name="serial" required pattern="([0-9a-f]{2}){1,20}" />
@@ -47,14 +36,7 @@ export function Propose({ issuer, done }: { issuer: string; done: () => void }) 
             ))}
           </select>
         </label>
-        <label>
-          {say({ ja: "受付番号（個人情報は書かないでください）", en: "Case number (no personal data)" })}
-          <input type="text" name="record" required maxLength={120} pattern="[!-~]+" />
-        </label>
-        <button type="submit" disabled={isBusy}>
-          {say({ ja: "提案する", en: "Propose" })}
-        </button>
-      </form>
+      </ProposalForm>
     </section>
   );
 }
