@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../domain/refusal.ts";
 import type { Language } from "../protocol/names.ts";
-import { problemOf } from "../protocol/problem.ts";
+import { languageOf as languageOfHeader, problemResponse } from "../protocol/problem.ts";
 import { type RefusalCode, refusals } from "../protocol/refusals.ts";
 import { isDatabaseAway } from "../registry/database.ts";
 import { drain } from "./intake/drain.ts";
@@ -16,9 +16,6 @@ const codeOfFrameworkError: Record<string, RefusalCode> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "MALFORMED_REQUEST",
 };
 
-/** What Retry-After says of a status where nobody knows better, seconds. */
-const waits: Partial<Record<number, number>> = { 429: 60, 503: 5 };
-
 /** Sends an RFC 9457 problem document in the language the caller asks for. */
 export async function sendProblem(
   request: FastifyRequest,
@@ -28,21 +25,20 @@ export async function sendProblem(
   triesLeft?: number,
   instance: string = newInstance(),
 ): Promise<FastifyReply> {
-  const document = problemOf(code, {
+  const { status, headers, body } = problemResponse(code, {
     detail,
     instance,
     language: languageOf(request),
     ...(triesLeft === undefined ? {} : { triesLeft }),
   });
-  const wait = waits[refusals[code].status];
-  if (wait !== undefined && !reply.hasHeader("retry-after")) reply.header("retry-after", wait);
   if (code === "PARTY_TOKEN_INVALID")
     reply.header("www-authenticate", 'DPoP error="invalid_token", algs="ES256"');
+  // Where a route has said when to try again, it knows better.
+  const wait = reply.getHeader("retry-after");
   return reply
-    .code(refusals[code].status)
-    .header("content-type", "application/problem+json; charset=utf-8")
-    .header("content-language", document.language)
-    .send(JSON.stringify(document));
+    .code(status)
+    .headers({ ...headers, ...(wait === undefined ? {} : { "retry-after": wait }) })
+    .send(body);
 }
 
 const newInstance = (): string => `urn:uuid:${randomUUID()}`;
@@ -77,6 +73,6 @@ export async function onError(
   return sendProblem(request, reply, "INTERNAL", detail, undefined, instance);
 }
 
-/** The language the caller asks for: English where it comes first, Japanese otherwise. */
-export const languageOf = (request: Pick<FastifyRequest, "headers">): Language =>
-  /^\s*en\b/i.test(request.headers["accept-language"] ?? "en") ? "en" : "ja";
+/** The language that a request asks for. */
+export const languageOf = ({ headers }: Pick<FastifyRequest, "headers">): Language =>
+  languageOfHeader(headers["accept-language"]);

@@ -20,6 +20,28 @@ export const problem = z.strictObject({
 });
 export type Problem = z.infer<typeof problem>;
 
+/** The language of an Accept-Language header (RFC 9110 §12.5.4): English where it comes first or none is given, else Japanese. */
+export const languageOf = (acceptLanguage: string | undefined): Language =>
+  /^\s*en\b/i.test(acceptLanguage ?? "en") ? "en" : "ja";
+
+/** Retry-After of a status where nothing more exact is known, seconds. */
+const retryAfter: Partial<Record<number, number>> = { 429: 60, 503: 5 };
+
+/** Status, header fields and body of the HTTP response to a refusal. */
+export function problemResponse(code: RefusalCode, more: Parameters<typeof problemOf>[1]) {
+  const document = problemOf(code, more);
+  const wait = retryAfter[document.status];
+  return {
+    status: document.status,
+    headers: {
+      "content-type": "application/problem+json; charset=utf-8",
+      "content-language": document.language,
+      ...(wait === undefined ? {} : { "retry-after": String(wait) }),
+    },
+    body: JSON.stringify(document),
+  };
+}
+
 /** Makes the problem document of a refusal. `instance` identifies this one occurrence. */
 export function problemOf(
   code: RefusalCode,

@@ -8,7 +8,7 @@ import fastify, {
 } from "fastify";
 import type { Authorities } from "../pki/ca/authorities.ts";
 import type { RootCrl } from "../pki/ca/authority.ts";
-import { problemOf } from "../protocol/problem.ts";
+import { languageOf, problemResponse } from "../protocol/problem.ts";
 import type { CrlShelf } from "./crl-shelf.ts";
 import { entityTag, isKnownTag } from "./entity-tag.ts";
 import { addHealth, type Check } from "./health.ts";
@@ -89,20 +89,16 @@ export function createCrlListener(options: {
   return app;
 }
 
-/** An RFC 9457 problem document, in the language that comes first. */
-function notNow({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const document = problemOf("TRY_AGAIN", {
+function notNow(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, headers, body } = problemResponse("TRY_AGAIN", {
     detail: "No CRL of this address is in its time at the moment.",
     instance: `urn:uuid:${randomUUID()}`,
-    language: /^\s*en\b/i.test(headers["accept-language"] ?? "en") ? "en" : "ja",
+    language: languageOf(request.headers["accept-language"]),
   });
   return reply
-    .code(503)
-    .header("cache-control", "no-store")
-    .header("retry-after", 5)
-    .header("content-type", "application/problem+json; charset=utf-8")
-    .header("content-language", document.language)
-    .send(JSON.stringify(document));
+    .code(status)
+    .headers({ ...headers, "cache-control": "no-store" })
+    .send(body);
 }
 
 function send(
