@@ -141,10 +141,7 @@ export async function purgeLinkRequests(connection: Connection, now: Date): Prom
      returning receiving_id as id, digest`,
     [yearsBefore(now, linkRequestYears)],
   );
-  const ordered = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return ordered.length === 0
-    ? undefined
-    : recordPurge(connection, "link-requests", ordered, linkRequestYears);
+  return recordPurge(connection, "link-requests", rows, linkRequestYears);
 }
 
 /**
@@ -161,8 +158,7 @@ export async function purgeCrls(connection: Connection, now: Date): Promise<Purg
      returning generation || '/' || crl_shard || '/' || number as id, encode(sha256(der), 'hex') as digest`,
     [now],
   );
-  const ordered = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return ordered.length === 0 ? undefined : recordPurge(connection, "crls", ordered, 0);
+  return recordPurge(connection, "crls", rows, 0);
 }
 
 /**
@@ -210,15 +206,21 @@ async function lastPositionBefore(connection: Connection, before: Date): Promise
   return BigInt(row?.position ?? 0);
 }
 
-/** The row and the audit line that prove what a purge destroyed. */
+/**
+ * The row and the audit line that prove what a purge destroyed.
+ * @param destroyed lines of the audit log in the order of the chain; of anything else the order does not matter
+ * @returns `undefined` where nothing was destroyed
+ */
 export async function recordPurge(
   connection: Connection,
   what: PurgedKind,
-  rows: readonly { id: string; digest: string }[],
+  destroyed: readonly { id: string; digest: string }[],
   keptYears: number,
   chain?: { position: bigint; hash: string },
-): Promise<PurgeRecord> {
+): Promise<PurgeRecord | undefined> {
+  if (destroyed.length === 0) return undefined;
   const listed = chain === undefined;
+  const rows = listed ? destroyed.toSorted((a, b) => (a.id < b.id ? -1 : 1)) : destroyed;
   const purge = { what, count: rows.length, digest: digestOf(rows) };
   const id = randomUUID();
   await connection.query(

@@ -12,16 +12,15 @@ export async function purgePageVisits(
   keptYears: number,
 ): Promise<PurgeRecord | undefined> {
   const { rows } = await connection.query<{ id: string; digest: string }>(
-    `select v.id, encode(sha256(v.shown || coalesce(v.evidence, '')), 'hex') as digest from page_visits v
-     where v.person_id is not null and v.answered_at < $1
+    `delete from page_visits where id in (
+       select v.id from page_visits v where v.person_id is not null and v.answered_at < $1
        and not exists (select 1 from certificates c join enrolments e on e.id = c.enrolment_id
                        where e.person_id = v.person_id and c.not_before <= v.answered_at and c.not_after >= $1)
        and not exists (select 1 from consent_changes h where h.person_id = v.person_id and h.digest = v.answer_digest)
-     order by v.id limit ${purgeBatch} for update of v`,
+       limit ${purgeBatch} for update of v)
+     returning id, encode(sha256(shown || coalesce(evidence, '')), 'hex') as digest`,
     [yearsBefore(now, keptYears)],
   );
-  if (rows.length === 0) return undefined;
-  await connection.query("delete from page_visits where id = any($1)", [rows.map(({ id }) => id)]);
   return recordPurge(connection, "page-visits", rows, keptYears);
 }
 
@@ -32,12 +31,11 @@ export async function purgeErasures(
   keptYears: number,
 ): Promise<PurgeRecord | undefined> {
   const { rows } = await connection.query<{ id: string; digest: string }>(
-    `select id, encode(sha256(convert_to(state, 'utf8') || coalesce(proof, '')), 'hex') as digest from erasure_requests
-     where closed_at < $1 order by id limit ${purgeBatch} for update`,
+    `delete from erasure_requests where id in (
+       select id from erasure_requests where closed_at < $1 limit ${purgeBatch} for update)
+     returning id, encode(sha256(convert_to(state, 'utf8') || coalesce(proof, '')), 'hex') as digest`,
     [yearsBefore(now, keptYears)],
   );
-  if (rows.length === 0) return undefined;
-  await connection.query("delete from erasure_requests where id = any($1)", [rows.map(({ id }) => id)]);
   return recordPurge(connection, "erasure-requests", rows, keptYears);
 }
 
@@ -54,6 +52,5 @@ export async function purgeRefusedReads(
        encode(sha256(convert_to(array_to_string(asked, ',') || ' ' || times, 'utf8')), 'hex') as digest`,
     [yearsBefore(now, keptYears)],
   );
-  const ordered = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return ordered.length === 0 ? undefined : recordPurge(connection, "refused-reads", ordered, keptYears);
+  return recordPurge(connection, "refused-reads", rows, keptYears);
 }

@@ -1,0 +1,57 @@
+import type { Act } from "./lines.ts";
+import type { Paired } from "./pairs.ts";
+
+/** Acts that have a line and no row that stays. A new act is paired, or is said here why it is not. */
+export const actsWithoutRow: Record<Exclude<Act, Paired>, string> = {
+  "consent-handed-to-register": "What J-LIS says of a consent may change again.",
+  "crl-refused": "A list that is refused is not kept.",
+  "card-linked": "The card's row is named by a keyed hash, which is in no line.",
+  "delivery-cancelled": "An event that is cancelled can still be reported as taken.",
+  "event-replayed": "The event goes on, or is given up again.",
+  "lint-refused": "The journal outside the database has it.",
+  "new-phone-noted": "Lines of before; the notice goes with the books.",
+  "link-token-given": "A token is kept nowhere.",
+  "operator-logged-out": "The session is gone.",
+  "operator-login-refused": "There is no session.",
+  "attributes-revealed": "A look leaves nothing but its line.",
+  "replay-asked": "An attempt leaves nothing but its line.",
+};
+
+/** Tables that no pair reads, and why. A new table is paired, or is said here why it is not. */
+export const tablesWithoutLine: Record<string, string> = {
+  activations: "Tries; the one that counts is an intent.",
+  answers: "What counts of them is the end of the notification.",
+  apps: "Settings of a party.",
+  audit_chain: "The log itself.",
+  audit_last_checkpoint: "The log itself.",
+  audit_lines: "The log itself.",
+  audit_tail: "The log itself.",
+  card_certificates: "Named by keyed hashes, which are in no line.",
+  card_questions: "Counts of an hour.",
+  card_revocations: "Hits; what comes of them is a version of the record.",
+  consent_view_lines: "What parties are shown of a consent, made from it.",
+  consent_views: "What parties are shown of a consent, made from it.",
+  crl_lists: "What JPKI publishes.",
+  crl_serials: "What JPKI publishes.",
+  crls: "Signed by the CA.",
+  decisions: "Signed in the evidence.",
+  idempotent_answers: "Of a day.",
+  jlis_calls: "Counts.",
+  lifecycle_counts: "Counts.",
+  lifecycle_moves: "Counts.",
+  link_datasets: "Settings of a party.",
+  links: "Their consents are paired.",
+  login_browsers: "Of the browsers that logged in.",
+  migrations: "The schema's own.",
+  notices: "Texts, named by their SHA-256.",
+  openid_payloads: "Of the token endpoint.",
+  operator_logins: "Under way.",
+  page_sessions: "Their visits are paired.",
+  party_clients: "Settings of a party.",
+  persons: "Named by their enrolments.",
+  purged_records: "Under the digest of a signed purge.",
+  refused_reads: "Counts of a day, of what was not given.",
+  push_subscriptions: "Addresses, which the app changes.",
+  single_uses: "Of minutes.",
+  streams: "Settings of a party.",
+};
