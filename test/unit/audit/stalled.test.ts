@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { chainAuditLines, runSequencer } from "../../../activities/audit/sequencer.ts";
 import { exitCodeOf, sentencesOf } from "../../../cli/audit-verify.ts";
@@ -9,11 +10,13 @@ import { type AuditBook, openBook } from "./book.ts";
 
 let book: AuditBook;
 let now = new Date();
-/** How often the clock was read: each run of a sequencer does it once at least. */
+/** How often the clock was read: each run of a sequencer does it once at least, and every ten milliseconds in these tests. */
 let looks = 0;
+const ran = new EventEmitter();
 beforeAll(async () => {
   book = await openBook(() => {
     looks += 1;
+    ran.emit("look");
     return now;
   });
 });
@@ -108,7 +111,7 @@ describe("the sequencer itself raises the alarm", () => {
   const said: [object, string][] = [];
   const log = { error: (fields: object, message: string) => void said.push([fields, message]) };
   const until = async (isSo: () => boolean | Promise<boolean>) => {
-    while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!(await isSo())) await once(ran, "look");
   };
   const isSaid = (wanted: string) => () => said.some(([, message]) => message.includes(wanted));
   /** What was written so far is chained, or held up, and looked at. */

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,16 +13,15 @@ import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import { readCertificate } from "../../../pki/x509/certificate.ts";
 import { blockKey } from "../../../registry/certificate/revocations.ts";
 import { transaction } from "../../../registry/database.ts";
-import { activationCodeMac, storeActivation } from "../../../registry/issuance/activations.ts";
-import { addAttributeRecord, firstRecord, sealer } from "../notification/people.ts";
-import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { sealer } from "../notification/people.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { acceptedApplication } from "./accepted-application.ts";
 
 let registry: TestRegistry;
 let authorities: Authorities;
 let folder: string;
 let journalFolder: string;
 let journal: IssuanceJournal;
-const codeKey = randomBytes(32);
 const urls = {
   crlBase: "http://crl.example",
   ocsp: "http://ocsp.example/",
@@ -52,55 +51,8 @@ beforeEach(async () => {
 
 afterEach(() => journal.close());
 
-/** An application that was accepted, with its activation: what `issue` is called for. */
-async function applied(options: { profile?: "basic" | "attribute"; name?: string } = {}) {
-  const { profile = "basic", name = firstRecord.name } = options;
-  const { pool } = registry;
-  const [personId, enrolmentId, evidenceId] = [randomUUID(), randomUUID(), randomUUID()];
-  const partyId = `party-${randomUUID()}`;
-  await insert(pool, "parties", { id: partyId, name_ja: "銀行", name_en: "Bank" });
-  await insert(pool, "apps", { party_id: partyId, id: "app", attestation: "optional", profile });
-  await insert(pool, "persons", { id: personId });
-  await addAttributeRecord(pool, personId, 1, { ...firstRecord, name });
-  await insert(pool, "evidence", {
-    id: evidenceId,
-    enrolment_id: enrolmentId,
-    application_sha256: "x",
-    sealed: randomBytes(20),
-  });
-  await insert(pool, "applications", { enrolment_id: enrolmentId, evidence_id: evidenceId });
-  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const spki = publicKey.export({ format: "der", type: "spki" });
-  const spkiSha256 = createHash("sha256").update(spki).digest("base64url");
-  const codeMac = activationCodeMac(codeKey, enrolmentId, Buffer.from("code"));
-  await insert(pool, "enrolments", {
-    id: enrolmentId,
-    person_id: personId,
-    party_id: partyId,
-    app_id: "app",
-    pseudonym: randomUUID(),
-    spki_sha256: spkiSha256,
-    state: "applied",
-    code_mac: codeMac,
-  });
-  const activationId = await storeActivation(pool, {
-    enrolmentId,
-    codeMac,
-    csr: Buffer.from("csr"),
-    spki,
-    spkiSha256,
-  });
-  /** The activation of another code, with the same key. */
-  const withCode = (code: string) =>
-    storeActivation(pool, {
-      enrolmentId,
-      codeMac: activationCodeMac(codeKey, enrolmentId, Buffer.from(code)),
-      csr: Buffer.from("csr"),
-      spki,
-      spkiSha256,
-    });
-  return { enrolmentId, activationId, spkiSha256, personId, withCode };
-}
+const applied = (options: Parameters<typeof acceptedApplication>[1] = {}) =>
+  acceptedApplication(registry.pool, options);
 
 const signing = (more: Partial<Parameters<typeof createSigningActivities>[0]> = {}) =>
   createSigningActivities({
@@ -138,56 +90,6 @@ const audit = async () => {
     clock: () => new Date(),
   });
 };
-
-describe("wrong codes are counted by Postgres", () => {
-  const stateOf = async (enrolmentId: string) =>
-    (
-      await registry.pool.query("select state, ended_why, sealed_code from enrolments where id = $1", [
-        enrolmentId,
-      ])
-    ).rows[0];
-
-  test("fail/the third different one ends the application, and the right one comes too late", async () => {
-    const { enrolmentId, activationId, withCode } = await applied();
-    const ids = [await withCode("a"), await withCode("b"), await withCode("c")];
-    const tried = [];
-    // Each is judged twice: a run again, as after a crash or a reset, is the same try.
-    for (const id of ids)
-      tried.push(await signing().issue({ activationId: id }), await signing().issue({ activationId: id }));
-    expect(tried.map((outcome) => ("triesLeft" in outcome ? outcome.triesLeft : undefined))).toEqual([
-      2,
-      2,
-      1,
-      1,
-      undefined,
-      undefined,
-    ]);
-    expect(tried.slice(4)).toMatchObject([{ code: "CODE_LOCKED" }, { code: "CODE_LOCKED" }]);
-    expect(await signing().issue({ activationId })).toMatchObject({ code: "CODE_LOCKED" });
-    expect(await stateOf(enrolmentId)).toEqual({ state: "ended", ended_why: "locked", sealed_code: null });
-  });
-
-  test("fail/ten side by side: two are told apart as wrong, the others end with the third", async () => {
-    const { enrolmentId, withCode } = await applied();
-    const ids = await Promise.all(Array.from({ length: 10 }, (_, index) => withCode(`${index}`)));
-    const outcomes = await Promise.all(ids.map((id) => signing().issue({ activationId: id })));
-    const codes = outcomes.map((outcome) => ("code" in outcome ? outcome.code : outcome.kind));
-    expect(codes.filter((code) => code === "CODE_WRONG")).toHaveLength(2);
-    expect(codes.filter((code) => code === "CODE_LOCKED")).toHaveLength(8);
-    expect(await stateOf(enrolmentId)).toMatchObject({ state: "ended" });
-  });
-
-  test("ok/two wrong ones, and then the right one; a wrong one after it ends nothing", async () => {
-    const { enrolmentId, activationId, withCode } = await applied();
-    for (const code of ["a", "b"]) await signing().issue({ activationId: await withCode(code) });
-    expect(await signing().issue({ activationId })).toMatchObject({ kind: "issued" });
-    expect(await signing().issue({ activationId: await withCode("c") })).toMatchObject({
-      code: "CODE_WRONG",
-      triesLeft: 0,
-    });
-    expect(await stateOf(enrolmentId)).toMatchObject({ state: "active" });
-  });
-});
 
 describe("issuing", () => {
   test.each([["basic" as const], ["attribute" as const]])(

@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createSigningActivities } from "../../../activities/signing/activities.ts";
+import { type IssuanceJournal, openJournal } from "../../../activities/signing/journal.ts";
+import { type Authorities, openAuthorities } from "../../../pki/ca/authorities.ts";
+import { sealer } from "../notification/people.ts";
+import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { acceptedApplication } from "./accepted-application.ts";
+
+let registry: TestRegistry;
+let authorities: Authorities;
+let folder: string;
+let journal: IssuanceJournal;
+const urls = {
+  crlBase: "http://crl.example",
+  ocsp: "http://ocsp.example/",
+  caIssuersBase: "http://crl.example",
+};
+
+beforeAll(async () => {
+  registry = await startTestRegistry();
+  folder = await mkdtemp(join(tmpdir(), "kazasu-wrong-codes-"));
+  const directory = join(folder, "authority");
+  authorities = await openAuthorities({ directory, passphrase: "x", development: true });
+  journal = await openJournal(join(folder, randomUUID()), () => new Date());
+});
+afterAll(async () => {
+  await journal?.close();
+  await registry?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const applied = () => acceptedApplication(registry.pool);
+const signing = () =>
+  createSigningActivities({
+    pool: registry.pool,
+    sealer,
+    authorities: () => authorities,
+    urls,
+    journal,
+    clock: () => new Date(),
+    announceWithinMs: 86_400_000,
+  });
+
+describe("wrong codes are counted by Postgres", () => {
+  const stateOf = async (enrolmentId: string) =>
+    (
+      await registry.pool.query("select state, ended_why, sealed_code from enrolments where id = $1", [
+        enrolmentId,
+      ])
+    ).rows[0];
+
+  test("fail/the third different one ends the application, and the right one comes too late", async () => {
+    const { enrolmentId, activationId, withCode } = await applied();
+    const ids = [await withCode("a"), await withCode("b"), await withCode("c")];
+    const tried = [];
+    // Each is judged twice: a run again, as after a crash or a reset, is the same try.
+    for (const id of ids)
+      tried.push(await signing().issue({ activationId: id }), await signing().issue({ activationId: id }));
+    expect(tried.map((outcome) => ("triesLeft" in outcome ? outcome.triesLeft : undefined))).toEqual([
+      2,
+      2,
+      1,
+      1,
+      undefined,
+      undefined,
+    ]);
+    expect(tried.slice(4)).toMatchObject([{ code: "CODE_LOCKED" }, { code: "CODE_LOCKED" }]);
+    expect(await signing().issue({ activationId })).toMatchObject({ code: "CODE_LOCKED" });
+    expect(await stateOf(enrolmentId)).toEqual({ state: "ended", ended_why: "locked", sealed_code: null });
+  });
+
+  test("fail/ten side by side: two are told apart as wrong, the others end with the third", async () => {
+    const { enrolmentId, withCode } = await applied();
+    const ids = await Promise.all(Array.from({ length: 10 }, (_, index) => withCode(`${index}`)));
+    const outcomes = await Promise.all(ids.map((id) => signing().issue({ activationId: id })));
+    const codes = outcomes.map((outcome) => ("code" in outcome ? outcome.code : outcome.kind));
+    expect(codes.filter((code) => code === "CODE_WRONG")).toHaveLength(2);
+    expect(codes.filter((code) => code === "CODE_LOCKED")).toHaveLength(8);
+    expect(await stateOf(enrolmentId)).toMatchObject({ state: "ended" });
+  });
+
+  test("ok/two wrong ones, and then the right one; a wrong one after it ends nothing", async () => {
+    const { enrolmentId, activationId, withCode } = await applied();
+    for (const code of ["a", "b"]) await signing().issue({ activationId: await withCode(code) });
+    expect(await signing().issue({ activationId })).toMatchObject({ kind: "issued" });
+    expect(await signing().issue({ activationId: await withCode("c") })).toMatchObject({
+      code: "CODE_WRONG",
+      triesLeft: 0,
+    });
+    expect(await stateOf(enrolmentId)).toMatchObject({ state: "active" });
+  });
+});
