@@ -24,7 +24,7 @@ const lookedUpAtOnce = 5_000;
 const nothing: PartReport = { entries: 0, newEntries: 0, hits: 0 };
 
 /**
- * Takes one CRL part: what it lists beyond the last one, of people we know, becomes hits. All of it in one transaction
+ * Takes one CRL part: what it lists beyond the last one, of people we know, becomes card revocations. All of it in one transaction
  * after the list was verified, so that a list that is refused leaves everything as it was.
  * @throws UnusableCrl where the list is refused; what the adapter throws while J-LIS is away
  */

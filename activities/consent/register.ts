@@ -45,7 +45,7 @@ async function signedAtTap(deps: ConsentDeps, enrolmentId: string): Promise<Uint
   return signed === undefined ? undefined : decode(signed);
 }
 
-/** Why J-LIS refused is not kept: it may tell a card's status (公的個人認証法 §52). */
+/** Why J-LIS refused is not kept: it may reveal a card's status (公的個人認証法 §52). */
 async function ask({ jlis }: ConsentDeps, cms: Uint8Array): Promise<RegisterConsent | "refused"> {
   try {
     return await jlis.registerConsent(cms);

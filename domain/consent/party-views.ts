@@ -21,7 +21,7 @@ import { signViewReceipt } from "./receipt.ts";
 /** Japan Standard Time, which has no summer time. */
 const jstOffsetMs = 9 * 3_600_000;
 
-/** What was done to a consent that more than one party hears of (docs/decisions/0033). */
+/** What was done to a consent that more than one party is notified of (docs/decisions/0033). */
 export interface Happening {
   act: ViewLine["act"];
   /** Absent: its term is over. */
@@ -126,7 +126,7 @@ async function writeLine(
   await addViewLine(connection, { ...line, receipt });
 }
 
-/** Where the party's app acted, what J-LIS holds; of what J-LIS itself has ended everybody is told that. */
+/** Where the party's app acted, what J-LIS holds; what J-LIS itself has ended is shown to every party. */
 function registerShown(
   { registerState }: Consent,
   here: boolean,
@@ -137,7 +137,7 @@ function registerShown(
 }
 
 /**
- * The last moment of the year before, in Japanese time: the consent lasts at least until then. The very day would tell on
+ * The last moment of the year before, in Japanese time: the consent lasts at least until then. The very day would reveal
  * which day it was given elsewhere.
  */
 function yearBefore(validUntil: Date): Date {

@@ -124,7 +124,7 @@ async function addEvent(
 
 const details: Partial<Record<RefusalCode, string>> = {
   MESSAGE_UNTRUSTED: "The device that signed is not, or no longer, an active enrolment of this person here.",
-  CONSENT_NOT_IN_FORCE: "The consent that this change would be told under is not in force.",
+  CONSENT_NOT_IN_FORCE: "The consent under which the party would be notified of this change is not in force.",
   NOTIFICATION_CLOSED: "The change was answered, has expired, or a newer one took its place.",
   SHOWN_MISMATCH: "The digest that was signed is not that of the text the registry says now.",
 };

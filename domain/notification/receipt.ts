@@ -16,7 +16,7 @@ export interface ReceiptDeps {
   clock: () => Date;
 }
 
-/** The person's receipt of a confirmed change: what they confirmed, that the party was told, and what it did. */
+/** The person's receipt of a confirmed change: what they confirmed, that the party was notified, and what it did. */
 export async function notificationReceiptOf(deps: ReceiptDeps, row: NotificationRow): Promise<string> {
   return sign(deps, await claimsOf(deps, row));
 }

@@ -37,7 +37,7 @@ export async function prepareTransmission(
 ): Promise<Transmission> {
   const found = await findSecurityEvent(connection, jti);
   if (!found) return { kind: "unknown" };
-  const inForce = await mayBeTold(connection, deps, found);
+  const inForce = await mayBeSent(connection, deps, found);
   const event = (await lockSecurityEvent(connection, jti))!;
   if (event.state === "delivered") {
     if (event.notificationId) await moveDelivery(connection, event.notificationId, ["pending"], "delivered");
@@ -57,8 +57,8 @@ export async function prepareTransmission(
   return { kind: "push", event, stream: { ...stream, endpoint: stream.endpoint } };
 }
 
-/** What is about a person's attributes is told only under a consent in force; its row is held meanwhile. */
-async function mayBeTold(
+/** What is about a person's attributes is sent only under a consent in force; its row is held meanwhile. */
+async function mayBeSent(
   connection: Connection,
   deps: TransmittingDeps,
   { notificationId }: SecurityEvent,

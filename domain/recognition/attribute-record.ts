@@ -13,7 +13,7 @@ import { membersOf, type RecordAttributes } from "../../registry/attribute-recor
 export interface Learned {
   attributes: RecordAttributes;
   /**
-   * `version`: parties are told when the person has pressed. `writing`: no change of the person, and kept, because the
+   * `version`: parties are notified when the person has pressed. `writing`: no change of the person, and kept, because the
    * next change is a change of it. `nothing`: as it was.
    */
   step: "version" | "writing" | "nothing";

@@ -17,12 +17,12 @@ export interface RenewedRecord {
   writing: number;
   /** What a clerk would call changed. */
   changed: AttributeName[];
-  /** The version was not there before: parties are told of it when the person has pressed. */
+  /** The version was not there before: parties are notified of it when the person has pressed. */
   isNewVersion: boolean;
 }
 
 /**
- * Takes what was proven now, by the card or by J-LIS: a new version where parties are to hear of it, a new writing of the
+ * Takes what was proven now, by the card or by J-LIS: a new version where parties are to be notified, a new writing of the
  * version where only the writing differs, neither where nothing does (attribute-record.ts).
  */
 export async function renewAttributeRecord(
