@@ -87,7 +87,10 @@ async function noteOurs(
       byReference.set(reference.toString("base64"), { index, serial });
     }
     for (const { reference, personId } of await findOurs(connection, references)) {
-      const { index, serial } = byReference.get(reference.toString("base64"))!;
+      const entry = byReference.get(reference.toString("base64"));
+      // Postgres was asked for these references alone.
+      if (!entry) continue;
+      const { index, serial } = entry;
       const added = await addCardRevocation(connection, deps.sealer, {
         reference,
         personId,

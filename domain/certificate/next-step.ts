@@ -24,9 +24,10 @@ export function nextStep(life: CertificateLife, now: Date, replaceWithinMs: numb
   const isOver =
     life.state !== "active" || life.isRevoked || life.noticed.some(({ kind }) => kind === "expired");
   if (isOver) return asked[0] ? { kind: "asked", next: nextOf(asked[0]) } : { kind: "over" };
-  const steps = [nextExpiryNotice(life, now), ...staleSteps(life, replaceWithinMs), ...asked];
-  const [soonest] = steps.toSorted((a, b) => a.at - b.at) as [Due, ...Due[]];
-  return { kind: "good", next: nextOf(soonest) };
+  const notice = nextExpiryNotice(life, now);
+  const steps = [...(notice ? [notice] : []), ...staleSteps(life, replaceWithinMs), ...asked];
+  const [soonest] = steps.toSorted((a, b) => a.at - b.at);
+  return soonest ? { kind: "good", next: nextOf(soonest) } : { kind: "over" };
 }
 
 const nextOf = ({ step, at }: Due) => ({ step, at: new Date(at).toISOString() });
@@ -57,7 +58,7 @@ interface Due {
   at: number;
 }
 
-function nextExpiryNotice({ noticed, notAfter }: CertificateLife, now: Date): Due {
+function nextExpiryNotice({ noticed, notAfter }: CertificateLife, now: Date): Due | undefined {
   const lastSent = Math.min(
     ...noticed.filter(({ kind }) => kind === "expiring").map(({ daysLeft }) => daysLeft ?? 0),
     Number.POSITIVE_INFINITY,
@@ -66,7 +67,7 @@ function nextExpiryNotice({ noticed, notAfter }: CertificateLife, now: Date): Du
     .filter(({ daysLeft }) => daysLeft < lastSent)
     .map(({ daysLeft, step }) => ({ step, at: notAfter.getTime() - daysLeft * dayMs }));
   const due = left.findLast(({ at }) => at <= now.getTime());
-  return due ?? left[0]!;
+  return due ?? left[0];
 }
 
 /** A phone that was replaced is still asked about others for a while: so is one whose certificate is over. */

@@ -14,6 +14,7 @@ import {
 } from "../../registry/consent/views.ts";
 import type { Connection } from "../../registry/database.ts";
 import { type Enrolment, findEnrolment } from "../../registry/issuance/enrolments.ts";
+import { required } from "../../registry/required.ts";
 import type { ApplyingDeps } from "./deps.ts";
 import { isInForce } from "./in-force.ts";
 import { signViewReceipt } from "./receipt.ts";
@@ -75,7 +76,7 @@ export async function showUnshown(
   const found = await findConsent(connection, consentId);
   if (!found) return;
   await lockSubject(connection, found);
-  const consent = (await lockConsent(connection, consentId))!;
+  const consent = required(await lockConsent(connection, consentId), "A consent");
   const change = await findChangeOfRevision(connection, consentId, consent.revision);
   await showToParties(connection, deps, consent, change ? { act: change.act, change } : { act: "expire" });
 }

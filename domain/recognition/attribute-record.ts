@@ -53,14 +53,13 @@ export function learn(writings: readonly RecordAttributes[], proven: Partial<Rec
  */
 export function additionsAmong(writings: readonly RecordAttributes[]): Additions[] {
   const runs = all.map((attribute) => ({ attribute, runs: runsOf(attribute, writings) }));
-  const unchanged = writings.map((_, index) =>
-    runs.filter((of) => of.runs[index] === of.runs.at(-1)).map(({ attribute }) => attribute),
-  );
+  const unchangedSince = (index: number): AttributeName[] =>
+    runs.filter((of) => of.runs[index] === of.runs.at(-1)).map(({ attribute }) => attribute);
   const newest = writings.reduceRight((known, writing, index) => ({
     ...known,
-    ...additionsTo(known, writing, unchanged[index]!),
+    ...additionsTo(known, writing, unchangedSince(index)),
   }));
-  return writings.map((writing, index) => additionsTo(writing, newest, unchanged[index]!));
+  return writings.map((writing, index) => additionsTo(writing, newest, unchangedSince(index)));
 }
 
 function currentRun(attribute: AttributeName, writings: readonly RecordAttributes[]): RecordAttributes[] {

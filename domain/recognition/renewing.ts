@@ -60,8 +60,8 @@ export async function renewAttributeRecord(
 async function addToWritings(connection: Connection, sealer: Sealer, personId: string): Promise<void> {
   const writings = await readWritings(connection, sealer, personId);
   const added = additionsAmong(writings.map(({ attributes }) => attributes));
-  for (const [index, additions] of added.entries()) {
-    const writing = writings[index]!;
+  for (const [index, writing] of writings.entries()) {
+    const additions = added[index] ?? {};
     if (Object.keys(additions).length > 0)
       await writeAdditions(connection, sealer, writing, { ...writing.additions, ...additions });
   }

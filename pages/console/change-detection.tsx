@@ -34,7 +34,7 @@ export function ChangeDetection() {
     <>
       <Refusal problem={problem} />
       <section>
-        <h2>{say({ ja: "該当した本人", en: "Card revocations" })}</h2>
+        <h2>{say({ ja: "本人のカードの失効", en: "Card revocations" })}</h2>
         <ul class="legend">
           {revocations.map(({ state, count }) => (
             <li key={state}>

@@ -135,7 +135,8 @@ export async function notification(input: NotificationInput): Promise<Notificati
     if (state.view && (state.end === "acknowledged" || state.end === "unacknowledged"))
       await quietly(writeReceipt(state.view));
     await condition(allHandlersFinished);
-    return state.end!;
+    // The loop above ends where the state is over, which has an end.
+    return state.end ?? "nothing-to-tell";
   });
 }
 
