@@ -47,6 +47,13 @@ describe("next step", () => {
       0,
       { do: "wait", until: start + 365 * day },
     ],
+    ["events of its own on their way", known({ announcing: true }), 0, { do: "announce" }],
+    [
+      "withdrawn with events of its own: nobody is told",
+      known({ announcing: true, state: "withdrawn" }),
+      0,
+      { do: "end" },
+    ],
     ["J-LIS does not hold it yet", known({ registerPending: true }), 0, { do: "register" }],
     [
       "withdrawn",
@@ -76,6 +83,15 @@ describe("next step", () => {
       { type: "row", view: inForce },
     );
     expect(nextStep(state, start)).toEqual({ do: "read" });
+  });
+
+  test("ok/events of its own are handed over once for each revision, beside whatever else there is to do", () => {
+    const started = after(known({ announcing: true, currentVersion: 2 }), { type: "announcing-started" });
+    expect(nextStep(started, start)).toEqual({ do: "notify", version: 2 });
+    const still = after(started, { type: "row", view: { ...inForce, announcing: true } });
+    expect(nextStep(still, start)).not.toEqual({ do: "announce" });
+    const widened = after(still, { type: "row", view: { ...inForce, revision: 2, announcing: true } });
+    expect(nextStep(widened, start)).toEqual({ do: "announce" });
   });
 
   test("ok/duplicate and late signals change nothing", () => {
