@@ -16,6 +16,8 @@ export async function viewOf(connection: Connection, consent: Consent): Promise<
     currentVersion: isDisclosure ? await newestRecordVersion(connection, consent.personId) : 0,
     settledVersion: settledVersion ?? 0,
     registerPending: registerState === "pending",
-    ...(isDisclosure && (await pendingEventsOf(connection, consent.id)).length > 0 ? { announcing: true } : {}),
+    ...(isDisclosure && (await pendingEventsOf(connection, consent.id)).length > 0
+      ? { announcing: true }
+      : {}),
   };
 }

@@ -48,7 +48,12 @@ export async function prepareTransmission(
   if (event.state === "cancelled") return { kind: "cancelled" };
   if (!inForce) {
     if (event.notificationId) await cancelDelivery(connection, event.notificationId);
-    else await cancelAnnouncements(connection, required(event.consentId, "The consent of a security event"), jti);
+    else
+      await cancelAnnouncements(
+        connection,
+        required(event.consentId, "The consent of a security event"),
+        jti,
+      );
     return { kind: "cancelled" };
   }
   const stream = await findStream(connection, deps.sealer, event.partyId);
@@ -68,8 +73,7 @@ async function mayBeSent(
 ): Promise<boolean> {
   if (!event.notificationId && !event.consentId) return true;
   const row = event.notificationId ? await findNotification(connection, event.notificationId) : event;
-  const consent =
-    row?.consentId && (await lockDisclosure(connection, row.consentId, "share", deps.clock()));
+  const consent = row?.consentId && (await lockDisclosure(connection, row.consentId, "share", deps.clock()));
   return consent ? consent.inForce : false;
 }
 

@@ -108,7 +108,10 @@ export async function purgeConsents(
   if (rows.length === 0) return undefined;
   const ids = rows.map(({ id }) => id);
   const under = "(select id from notifications where consent_id = any($1))";
-  await connection.query(`delete from security_events where notification_id in ${under} or consent_id = any($1)`, [ids]);
+  await connection.query(
+    `delete from security_events where notification_id in ${under} or consent_id = any($1)`,
+    [ids],
+  );
   await connection.query(`delete from answers where notification_id in ${under}`, [ids]);
   await connection.query("delete from notifications where consent_id = any($1)", [ids]);
   await connection.query("delete from attribute_reads where consent_id = any($1)", [ids]);

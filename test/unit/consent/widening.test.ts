@@ -6,7 +6,10 @@ import { findConsent } from "../../../registry/consent/consents.ts";
 import { pendingFor } from "../../../registry/notification/security-events.ts";
 import { firstRecord } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { makeWorld as makeNotificationWorld, type World as NotificationWorld } from "../notification/world.ts";
+import {
+  makeWorld as makeNotificationWorld,
+  type World as NotificationWorld,
+} from "../notification/world.ts";
 import { learned, readBy } from "../recognition/learned.ts";
 import { makeWorld, type Person, type World } from "./world.ts";
 

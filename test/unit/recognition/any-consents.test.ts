@@ -10,7 +10,7 @@ import {
 } from "../../../registry/attribute-record/records.ts";
 import { findConsent } from "../../../registry/consent/consents.ts";
 import { markDelivered, pendingFor } from "../../../registry/notification/security-events.ts";
-import { makeWorld as makeConsentWorld, type World as ConsentWorld } from "../consent/world.ts";
+import { type World as ConsentWorld, makeWorld as makeConsentWorld } from "../consent/world.ts";
 import { addPhone, makePerson, type Person, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { makeWorld, type World } from "../notification/world.ts";
@@ -51,9 +51,7 @@ const said: fc.Arbitrary<Partial<RecordAttributes>> = fc.oneof(
       "大阪府大阪市北区１",
     )
     .map((address) => ({ address, addressSubstitution: "" })),
-  fc
-    .constantFrom("319800000", "319800415", "319800620")
-    .map((dateOfBirth) => ({ dateOfBirth })),
+  fc.constantFrom("319800000", "319800415", "319800620").map((dateOfBirth) => ({ dateOfBirth })),
 );
 const step = fc.oneof(
   fc.record({ do: fc.constant("say" as const), what: said }),
