@@ -60,7 +60,7 @@ async function hitOf({ pool, sealer }: ChangeDetectionDeps, hitId: string): Prom
   return hit;
 }
 
-/** The table of reasons (docs/the-move.md). Where a tap has shown a newer card, there is nothing to ask J-LIS. */
+/** The table of reasons (docs/explanation/the-move.md). Where a tap has shown a newer card, there is nothing to ask J-LIS. */
 async function classify({ pool }: ChangeDetectionDeps, hit: CardRevocation) {
   if (hit.state === "settled") return "nothing";
   if (await hasNewerCard(pool, hit.personId, hit.reference)) return "nothing";

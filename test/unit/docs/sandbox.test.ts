@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { acts } from "../../../sandbox/control/acts.ts";
 import { persons } from "../../../sandbox/persons/persons.ts";
 
-const page = readFileSync(new URL("../../../docs/sandbox.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../docs/reference/sandbox.md", import.meta.url), "utf8");
 
 test.each(persons)("ok/the page has $slug as the cast has them", ({ slug, register, expect: promise }) => {
   expect(page).toContain(`| \`${slug}\` | ${register.name} | ${promise.en} | ${promise.ja} |`);
