@@ -49,13 +49,13 @@ beforeAll(async () => {
 afterAll(() => scratch.remove());
 
 test("ok/ both pages tell the same commands, over the whole path", () => {
-  const [english, japanese] = [commandsOf("README.md"), commandsOf("README.ja.md")];
+  const [english, japanese] = [commandsOf("docs/tutorial/demonstration.md"), commandsOf("docs/tutorial/demonstration.ja.md")];
   expect(english).toEqual(japanese);
   expect(english.map(({ said }) => said)).toEqual(["phone-b.pem: OK", "error 23: certificate revoked"]);
   for (const { line } of english) expect(line).toContain("-crl_check_all");
 });
 
-describe.each(commandsOf("README.md"))("openssl $line", ({ line, said }) => {
+describe.each(commandsOf("docs/tutorial/demonstration.md"))("openssl $line", ({ line, said }) => {
   test("ok/ says what the page says", async () => {
     const args = line.split(" ").map((word) => (word.endsWith(".pem") ? join(scratch.path, word) : word));
     const { code, output } = await opensslAsync(args);
