@@ -49,7 +49,10 @@ beforeAll(async () => {
 afterAll(() => scratch.remove());
 
 test("ok/ both pages tell the same commands, over the whole path", () => {
-  const [english, japanese] = [commandsOf("docs/tutorial/demonstration.md"), commandsOf("docs/tutorial/demonstration.ja.md")];
+  const [english, japanese] = [
+    commandsOf("docs/tutorial/demonstration.md"),
+    commandsOf("docs/tutorial/demonstration.ja.md"),
+  ];
   expect(english).toEqual(japanese);
   expect(english.map(({ said }) => said)).toEqual(["phone-b.pem: OK", "error 23: certificate revoked"]);
   for (const { line } of english) expect(line).toContain("-crl_check_all");

@@ -5,14 +5,7 @@ import { filesBelow, headings, links, tableRows } from "./markdown.ts";
 
 const index = "docs/README.md";
 const kinds = ["start", "tutorial", "how-to", "reference", "explanation"];
-const readers = [
-  "operators",
-  "app developers",
-  "party developers",
-  "contributors",
-  "auditors",
-  "everybody",
-];
+const readers = ["operators", "app developers", "party developers", "contributors", "auditors", "everybody"];
 /** Kept by themselves: what is made from the code, and decisions, which docs/README.md links as folders. */
 const folders = ["docs/decisions/", "docs/reference/api/"];
 
@@ -33,13 +26,17 @@ const pages = filesBelow("docs", ".md").filter(
 const isJapanese = (page: string) => page.endsWith(".ja.md");
 
 test("ok/each page is in the table once", () => {
-  expect(rows.map(({ page }) => page).toSorted()).toEqual(pages.filter((page) => !isJapanese(page)).toSorted());
+  expect(rows.map(({ page }) => page).toSorted()).toEqual(
+    pages.filter((page) => !isJapanese(page)).toSorted(),
+  );
 });
 
 test("ok/each Japanese page stands beside its English one", () => {
   const twins = rows.filter(({ japanese }) => japanese !== "");
   for (const { page, japanese } of twins) expect(`docs/${japanese}`).toBe(page.replace(/\.md$/, ".ja.md"));
-  expect(twins.map(({ japanese }) => `docs/${japanese}`).toSorted()).toEqual(pages.filter(isJapanese).toSorted());
+  expect(twins.map(({ japanese }) => `docs/${japanese}`).toSorted()).toEqual(
+    pages.filter(isJapanese).toSorted(),
+  );
 });
 
 test.each(rows)("ok/$page is of one kind and has readers", ({ page, kind, readBy }) => {
