@@ -14,7 +14,7 @@ import { pushSet, SetNotTaken } from "../delivery/set-push.ts";
 import type { NotificationDeps } from "./deps.ts";
 
 /** Handing security events to their party: in order, under a consent in force, at least once. */
-export function createTellingActivities(
+export function createTransmittingActivities(
   deps: NotificationDeps,
 ): Pick<NotificationActivities, "deliverEvent" | "reopenEvent" | "deadLetterEvent"> {
   return {
