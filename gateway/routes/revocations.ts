@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 import type { CertificateClient } from "../../client/engine/certificate.ts";
 import { type RevocationRequest, revoke } from "../../domain/certificate/revoking.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { sha256, utf8 } from "../../protocol/encoding.ts";
+import { sha256 } from "../../protocol/encoding.ts";
 import { messageDigest, phoneMessage } from "../../protocol/phone-message.ts";
 import {
   keyCompromiseReport,
