@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { attributesChanged, eventTypes } from "../../protocol/events.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
-import { type GivenWritings, isLater } from "../../registry/attribute-record/given-writings.ts";
+import type { GivenWritings } from "../../registry/attribute-record/given-writings.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { hasGoodCertificate } from "../../registry/certificate/certificates.ts";
 import { type Disclosure, lockDisclosure, settleDisclosure } from "../../registry/consent/disclosures.ts";
@@ -19,6 +19,7 @@ import { addSecurityEvent } from "../../registry/notification/security-events.ts
 import { required } from "../../registry/required.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { AnswerOutcome, NotificationRefusal } from "../../workflows/notification/contract.ts";
+import { isLater } from "../consent/given.ts";
 import { readShown, stillConsented } from "./shown-change.ts";
 
 /** What deciding on an answer takes. */
