@@ -43,7 +43,7 @@ export function acknowledgementsRoute(server: FastifyInstance, deps: Acknowledge
       });
       if (stored === "contradicts" || stored === "never-told") throw unexpected();
       if (stored === "stored")
-        await audit(connection, "notification-acknowledged", notification.id, { outcome });
+        await audit(connection, "notification-acknowledged", notification.id, { outcome, consentId });
     });
     await deps.notification.moved(consentId, version);
     return { consentId, anchorVersion: version, outcome };

@@ -109,6 +109,8 @@ export async function purgeConsents(
   const ids = rows.map(({ id }) => id);
   const under = "(select id from notifications where consent_id = any($1))";
   await connection.query(`delete from security_events where notification_id in ${under}`, [ids]);
+  // Notification and answer name each other.
+  await connection.query("update notifications set answer_id = null where consent_id = any($1)", [ids]);
   await connection.query(`delete from answers where notification_id in ${under}`, [ids]);
   await connection.query("delete from notifications where consent_id = any($1)", [ids]);
   await connection.query("delete from attribute_reads where consent_id = any($1)", [ids]);
@@ -189,7 +191,13 @@ export async function purgeAuditLines(
   );
   if (rows.length === 0) return undefined;
   await connection.query("select set_config('kazasu.purge', 'on', true)");
-  await connection.query("delete from audit_lines where id = any($1)", [rows.map(({ id }) => id)]);
+  const ids = rows.map(({ id }) => id);
+  await connection.query(
+    `delete from recorded_acts r using audit_lines l
+     where l.id = any($1) and l.detail ? 'record' and r.id = (l.detail->>'record')::uuid`,
+    [ids],
+  );
+  await connection.query("delete from audit_lines where id = any($1)", [ids]);
   await connection.query("delete from audit_chain where position <= $1", [position]);
   await connection.query("select set_config('kazasu.purge', 'off', true)");
   return recordPurge(connection, "audit-lines", rows, keptYears, { position: to, hash });
