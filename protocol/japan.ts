@@ -3,8 +3,7 @@ const dayMs = 86_400_000;
 const jstOffsetMs = 9 * 3_600_000;
 
 /** The begin of the day, in Japanese time: what is dated by it tells no moment. */
-export const dayInJapan = (at: Date): Date =>
-  new Date(startOfDay(at, dayMs));
+export const dayInJapan = (at: Date): Date => new Date(startOfDay(at, dayMs));
 
 /**
  * The last millisecond of the day, in Japanese time: what ends with it tells no moment of its begin.

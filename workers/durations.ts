@@ -6,6 +6,8 @@ export interface Durations {
   /** The yearly reminder of a consent. */
   consentReminderMs: number;
   notificationExpiryMs: number;
+  /** The day with whose end a notification ends; no shorter than a minute, however fast it is played. */
+  expiryDayMs: number;
   /** When the person is reminded of an open change, after it was opened. */
   notificationRemindersMs: number[];
   deliverWithinMs: number;
@@ -38,6 +40,7 @@ export function durationsOf(configuration: Configuration): Durations {
   return {
     consentReminderMs: scaled(365 * day),
     notificationExpiryMs: scaled(confirm),
+    expiryDayMs: Math.max(minute, scaled(day)),
     notificationRemindersMs: [scaled(confirm / 10), scaled(confirm / 4)],
     deliverWithinMs: scaled(configuration.KAZASU_DELIVERY_DAYS * day),
     acknowledgeWithinMs: scaled(configuration.KAZASU_ACKNOWLEDGE_DAYS * day),

@@ -128,7 +128,7 @@ async function startWorker(parts: {
   const durations = {
     notificationExpiryMs: 30 * day,
     askWithinMs: 0,
-    dayMs: day,
+    expiryDayMs: day,
     notificationRemindersMs: [3 * day, 7 * day],
     deliverWithinMs: 7 * day,
     acknowledgeWithinMs: 7 * day,

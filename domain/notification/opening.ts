@@ -23,7 +23,7 @@ import { questionOf } from "./what-to-ask.ts";
 export interface OpeningDeps {
   sealer: Sealer;
   clock: () => Date;
-  durations: Pick<NotificationDurations, "notificationExpiryMs" | "askWithinMs" | "dayMs">;
+  durations: Pick<NotificationDurations, "notificationExpiryMs" | "askWithinMs" | "expiryDayMs">;
 }
 
 /** What the person has to decide; `undefined` where there is nothing. The versions move on where nothing differs. */
@@ -44,7 +44,7 @@ export async function openNotification(
     await settleDisclosure(connection, consentId, version, given);
     return undefined;
   }
-  const { notificationExpiryMs, askWithinMs, dayMs } = deps.durations;
+  const { notificationExpiryMs, askWithinMs, expiryDayMs } = deps.durations;
   // One change is asked about at several parties: each at a moment of its own, until the end of a day (docs/decisions/0021).
   const askAt = askWithinMs > 0 ? new Date(now.getTime() + randomInt(askWithinMs)) : null;
   const row = await addNotification(connection, {
@@ -58,7 +58,7 @@ export async function openNotification(
     attributes,
     createdAt: now,
     askAt,
-    expiresAt: endOfDayInJapan(new Date(now.getTime() + notificationExpiryMs), dayMs),
+    expiresAt: endOfDayInJapan(new Date(now.getTime() + notificationExpiryMs), expiryDayMs),
   });
   await audit(connection, "notification-opened", row.id, { consentId, version });
   return row;

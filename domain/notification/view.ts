@@ -10,8 +10,8 @@ export interface NotificationDurations {
   acknowledgeWithinMs: number;
   /** Within how long each party's app, at a moment of its own, is asked about one change. */
   askWithinMs: number;
-  /** A day, or a scaled one: with the end of one a notification ends. */
-  dayMs: number;
+  /** The day with whose end a notification ends. */
+  expiryDayMs: number;
 }
 
 /** The row as the lifecycle sees it. */

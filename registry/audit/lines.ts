@@ -62,7 +62,7 @@ export type Act =
 
 /**
  * Acts that leave no row elsewhere, and that show or give what is a person's, or are an operator's: each has a row of its own in
- * `recorded_acts`, which its line names by `record`. So a line that is removed before it is chained is missed.
+ * `recorded_acts`, which its line names by `row`. So a line that is removed before it is chained is missed.
  */
 export const recordedActs = [
   "attributes-revealed",
@@ -105,6 +105,6 @@ async function record(
     name: "audit-recorded",
     text: `with recorded as (insert into recorded_acts (id, act, subject) values ($4, $1, $2))
            insert into audit_lines (act, subject, detail) values ($1, $2, $3)`,
-    values: [act, subject, { ...detail, record: id }, id],
+    values: [act, subject, { ...detail, row: id }, id],
   });
 }

@@ -485,9 +485,9 @@ export const pairs = [
     tables: ["recorded_acts"],
     rows: "select id || '/' || act || '/' || subject as key, at from public.recorded_acts",
     acts: recordedActs,
-    line: "(l.detail->>'record') || '/' || l.act || '/' || l.subject",
+    line: "(l.detail->>'row') || '/' || l.act || '/' || l.subject",
     // Lines of before name no row.
-    where: "l.detail ? 'record'",
+    where: "l.detail ? 'row'",
     holds: "both",
   },
   {

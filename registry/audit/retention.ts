@@ -194,7 +194,7 @@ export async function purgeAuditLines(
   const ids = rows.map(({ id }) => id);
   await connection.query(
     `delete from recorded_acts r using audit_lines l
-     where l.id = any($1) and l.detail ? 'record' and r.id = (l.detail->>'record')::uuid`,
+     where l.id = any($1) and l.detail ? 'row' and r.id = (l.detail->>'row')::uuid`,
     [ids],
   );
   await connection.query("delete from audit_lines where id = any($1)", [ids]);

@@ -119,7 +119,9 @@ export async function noticesShownTo(
              and n.due_at <= greatest(now(), $3)`,
       4,
       // A cursor tells no moment: what is due at two parties may come of one act.
-      { placeOf: (_rank, id) => `(select ${newestFirst("due_at")} from certificate_notices where id = ${id})` },
+      {
+        placeOf: (_rank, id) => `(select ${newestFirst("due_at")} from certificate_notices where id = ${id})`,
+      },
     ),
     values: [personId, partyId, now, ...pageValues(wanted)],
   });

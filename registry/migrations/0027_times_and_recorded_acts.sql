@@ -2,7 +2,7 @@
 -- When the person is asked about a change: a moment of the consent's own (docs/decisions/0021). Absent: at once.
 alter table notifications add column ask_at timestamptz;
 
--- The row of an act that leaves no other one. Its audit line names it by `record`; lines of before name none.
+-- The row of an act that leaves no other one. Its audit line names it by `row`; lines of before name none.
 create table recorded_acts (
   id      uuid primary key,
   act     text not null,

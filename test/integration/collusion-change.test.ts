@@ -44,17 +44,20 @@ beforeAll(async () => {
   for (const [index, party] of parties.entries())
     for (const person of orders[index]!) await enrol(party, phones[person]!, person, index === 0);
   for (const { resident } of parties[0].customers) await resident.registerConsentHeld();
+  // One after the other, as persons move: whoever is told something at a moment has that moment alone. Each presses in the
+  // clinic's app after the next person has pressed in the bank's: nobody in both at once.
   for (const [person, name] of names.entries()) {
     const { card } = phones[person]!;
     await card.atTownHall("rename", { name });
     await card.atTownHall("move", { address: `東京都港区芝浦${person + 1}丁目２番３号` });
     await card.atTownHall("renew");
+    await detectChanges();
+    await Promise.all(parties.map((party) => read(party, person, "asked")));
+    await press(parties[0], person);
+    if (person > 0) await press(parties[1], person - 1);
   }
-  await detectChanges();
-  await Promise.all(parties.map((party) => read(party, "asked")));
-  await Promise.all(parties.map((party, index) => press(party, orders[index]!)));
+  await press(parties[1], names.length - 1);
   await Promise.all(parties.map(takeEvents));
-  await Promise.all(parties.map((party) => read(party, "pressed")));
 });
 
 /** Its certificates carry the person's name, date of birth and gender, and are to be replaced when these change. */
@@ -79,32 +82,28 @@ async function enrol({ id: party, may, customers }: Party, holder: Phone, person
   customers[person] = { resident: await Resident.of(phone, enrolmentId), received: new Map() };
 }
 
-/** What the apps of a party read, once the person is asked about the change and about the certificate. */
-async function read({ customers, may }: Party, when: "asked" | "pressed"): Promise<void> {
-  for (const { resident, received } of customers) {
-    const inbox = await eventually(async () => {
-      const found = await resident.inbox();
-      const isThere = when === "asked" ? found.open.length : found.settled.length;
-      return isThere > 0 && found.certificates.length > 0 ? found : undefined;
-    });
-    if (when === "asked")
-      expect(inbox.open.flatMap(({ change }) => change.changes.map(({ attribute }) => attribute))).toEqual([
-        may,
-      ]);
-    note(received, `app.${when}.inbox`, inbox);
-    note(received, `app.${when}.consents`, await listConsents(gateway, resident.enrolment));
-    note(received, `app.${when}.reads`, await listAttributeReads(gateway, resident.enrolment));
-  }
+/** What a party's app reads, once the person is asked about the change and about the certificate. */
+async function read({ customers, may }: Party, person: number, when: "asked" | "pressed"): Promise<void> {
+  const { resident, received } = customers[person]!;
+  const inbox = await eventually(async () => {
+    const found = await resident.inbox();
+    const isThere = when === "asked" ? found.open.length : found.settled.length;
+    return isThere > 0 && found.certificates.length > 0 ? found : undefined;
+  });
+  const asked = inbox.open.flatMap(({ change }) => change.changes.map(({ attribute }) => attribute));
+  if (when === "asked") expect(asked).toEqual([may]);
+  note(received, `app.${when}.inbox`, inbox);
+  note(received, `app.${when}.consents`, await listConsents(gateway, resident.enrolment));
+  note(received, `app.${when}.reads`, await listAttributeReads(gateway, resident.enrolment));
 }
 
-async function press({ customers, server }: Party, order: readonly number[]): Promise<void> {
-  for (const person of order) {
-    const { resident, received } = customers[person]!;
-    await resident.answer(await resident.change(), "confirm");
-    const { consentId } = await resident.disclosure();
-    const { body } = await server.call("GET", `/v1/attributes?consent=${consentId}`);
-    note(received, "attributes", { ...body, attributes: undefined });
-  }
+async function press(party: Party, person: number): Promise<void> {
+  const { resident, received } = party.customers[person]!;
+  await resident.answer(await resident.change(), "confirm");
+  const { consentId } = await resident.disclosure();
+  const { body } = await party.server.call("GET", `/v1/attributes?consent=${consentId}`);
+  note(received, "attributes", { ...body, attributes: undefined });
+  await read(party, person, "pressed");
 }
 
 async function takeEvents({ server, streamId, customers }: Party): Promise<void> {

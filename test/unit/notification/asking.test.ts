@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { markReached, openNotifications } from "../../../registry/notification/notifications.ts";
 import { storePushSubscription } from "../../../registry/notification/push-subscriptions.ts";
-import { addAttributeRecord, addPhone, day, firstRecord, makePerson, moved, sealer } from "./people.ts";
 import type { NotificationView } from "../../../workflows/notification/contract.ts";
+import { addAttributeRecord, addPhone, day, firstRecord, makePerson, moved, sealer } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";
 import { makeWorld, rowOf, type World, withdraw } from "./world.ts";
 

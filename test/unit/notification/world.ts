@@ -72,7 +72,7 @@ export async function makeWorld(pool: Pool) {
       deliverWithinMs: 7 * day,
       acknowledgeWithinMs: 7 * day,
       askWithinMs: 0,
-      dayMs: day,
+      expiryDayMs: day,
     },
   };
   const activities = createNotificationActivities(deps);
