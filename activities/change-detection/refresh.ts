@@ -67,7 +67,7 @@ async function revocationOf({ pool, sealer }: ChangeDetectionDeps, hitId: string
   return revocation;
 }
 
-/** The table of reasons (docs/the-move.md). Where a tap has shown a newer card, there is nothing to ask J-LIS. */
+/** The table of reasons (docs/explanation/the-move.md). Where a tap has shown a newer card, there is nothing to ask J-LIS. */
 async function classify({ pool }: ChangeDetectionDeps, revocation: CardRevocation) {
   if (revocation.state === "settled") return "nothing";
   if (await hasNewerCard(pool, revocation.personId, revocation.reference)) return "nothing";

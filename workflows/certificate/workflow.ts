@@ -29,7 +29,7 @@ const { tellOfCertificate } = proxyActivities<CertificateActivities>({
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "10 minutes" },
 });
 
-/** One certificate's life after its issue: one timer, its nearest date. See docs/certificates.md. */
+/** One certificate's life after its issue: one timer, its nearest date. See docs/explanation/certificates.md. */
 export async function certificate({ enrolmentId }: CertificateInput): Promise<void> {
   let view: CertificateView | undefined;
   let rereads = 0;

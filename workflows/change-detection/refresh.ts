@@ -35,7 +35,7 @@ const { tellConsents } = proxyActivities<RefreshActivities>({
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "5 minutes" },
 });
 
-/** One person's refresh, from a revoked card certificate to the next version of the attribute record: see docs/the-move.md. */
+/** One person's refresh, from a revoked card certificate to the next version of the attribute record: see docs/explanation/the-move.md. */
 export async function refresh({ subjectId, waiting }: RefreshInput): Promise<void> {
   let state = initialState(waiting);
   setHandler(standing, () => state);

@@ -55,7 +55,7 @@ const { remindOfConsent } = proxyActivities<ConsentActivities>({
 /** Messages after which a run is ended and goes on anew, so that no history grows with the years. */
 const messagesOfOneRun = 300;
 
-/** One person's consent towards one party, or the register, for as long as it lives: see docs/the-move.md. */
+/** One person's consent towards one party, or the register, for as long as it lives: see docs/explanation/the-move.md. */
 export async function consent({ consentId, carried }: ConsentInput): Promise<ConsentView | undefined> {
   let state = initialState(carried);
   let messages = 0;

@@ -42,7 +42,7 @@ const { pushNotification, writeReceipt } = proxyActivities<NotificationActivitie
 /** A stream may have become a push stream while its party was expected to poll: looked at so often meanwhile. */
 const looksWhilePolled = 7;
 
-/** From the push to the party's acknowledgement, weeks: see docs/the-move.md. */
+/** From the push to the party's acknowledgement, weeks: see docs/explanation/the-move.md. */
 export async function notification(input: NotificationInput): Promise<NotificationEnd> {
   let state = initialState;
   let hasMoved = false;
