@@ -1,5 +1,5 @@
 import { type Act, recordedActs } from "./lines.ts";
-import type { PurgedKind } from "./purge-record.ts";
+import type { PurgedKind } from "./purges.ts";
 
 /**
  * Rows of an act and the lines that it leaves, held together by a key. As SQL over `public`, spelled out: a view in the
@@ -32,7 +32,7 @@ const subject = "l.subject";
 const underConsent = { what: "consents", key: "l.detail->>'consentId'" } as const;
 const saysConsent = "l.detail ? 'consentId'";
 
-/** Every act that leaves a row beside its line. What is not here is in {@link actsWithoutRow}, with why. */
+/** Every act that leaves a row beside its line. What is not here is in `domain/audit/unpaired.ts`, with why. */
 export const pairs = [
   {
     name: "enrolment",
