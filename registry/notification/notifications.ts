@@ -68,6 +68,7 @@ const names = [
   "reached",
   "delivery",
   "createdAt",
+  "askAt",
   "expiresAt",
   "answeredAt",
   "answeredBy",
