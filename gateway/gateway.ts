@@ -5,6 +5,7 @@ import type { ConsentClient } from "../client/engine/consent.ts";
 import type { IssuanceClient } from "../client/engine/issuance.ts";
 import type { NotificationClient } from "../client/engine/notification.ts";
 import type { CardProofDeps } from "../domain/login/card-proof.ts";
+import type { OperatorRule } from "../domain/operation/approving.ts";
 import type { TimeStampAuthority } from "../domain/transaction/time-stamp.ts";
 import type { ExaminationRules } from "../pki/application/examine.ts";
 import type { SealingKeyPair } from "../protocol/sealing.ts";
@@ -15,7 +16,6 @@ import type { ConsoleParts } from "./console/console.ts";
 import type { BackchannelDeps } from "./openid/backchannel.ts";
 import type { OpenIdDeps } from "./openid/provider.ts";
 import type { TokenKey } from "./openid/signing-key.ts";
-import type { OperatorRule } from "./routes/operation-deps.ts";
 
 /** The key that signs challenges; its public part is pinned in the SDK. */
 export interface ServiceKey {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { Refusal } from "../../domain/refusal.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { envelope } from "../../protocol/application.ts";
 import { type ChallengeClaims, verifyChallenge } from "../../protocol/challenge.ts";
 import { open, type SealingContext } from "../../protocol/sealing.ts";
@@ -65,11 +65,3 @@ function parseJson(bytes: Uint8Array): unknown {
     return undefined;
   }
 }
-
-/** Says where the shape is wrong, never what was there. */
-export const malformed = (what: string, error: z.ZodError): Refusal => {
-  const where = error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.join(".") || "the whole"}: ${issue.code}`);
-  return new Refusal({ code: "MALFORMED_REQUEST", detail: `${what} (${where.join("; ")}).` });
-};

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { NotificationClient } from "../../client/engine/notification.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { acknowledgement } from "../../protocol/events.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { lockDisclosure } from "../../registry/consent/disclosures.ts";
@@ -8,7 +8,6 @@ import { transaction } from "../../registry/database.ts";
 import { storeAcknowledgement } from "../../registry/notification/acknowledgements.ts";
 import { findNotificationOf } from "../../registry/notification/notifications.ts";
 import { type IdempotencyDeps, idempotently } from "../idempotency.ts";
-import { malformed } from "../intake/open-envelope.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
 
 export interface AcknowledgementsDeps extends PartyTokenDeps, IdempotencyDeps {

@@ -1,14 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import { disclose } from "../../domain/consent/disclosing.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { type DisclosedAttributes, disclosedAttributes } from "../../protocol/events.ts";
 import { addRefusedRead } from "../../registry/attribute-record/refused-reads.ts";
 import { lockDisclosure } from "../../registry/consent/disclosures.ts";
 import { transaction } from "../../registry/database.ts";
 import { activeEnrolments, pseudonymOf } from "../../registry/issuance/enrolments.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { malformed } from "../intake/open-envelope.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
 
 export interface AttributesDeps extends PartyTokenDeps {

@@ -1,13 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { SignJWT } from "jose";
-import { Refusal } from "../../domain/refusal.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { type ChallengeAnswer, type ChallengeClaims, challengeRequest } from "../../protocol/challenge.ts";
 import { decode, encode } from "../../protocol/encoding.ts";
 import { labels } from "../../protocol/labels.ts";
 import { findParty } from "../../registry/party/parties.ts";
 import type { GatewayDeps } from "../gateway.ts";
-import { malformed } from "../intake/open-envelope.ts";
 import { offeredNotices } from "../notices.ts";
 
 /** `POST /v1/challenges`: the answer is signed, and nothing is stored: a challenge nobody uses leaves no trace. */

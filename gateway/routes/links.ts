@@ -1,13 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import { isInForce } from "../../domain/consent/in-force.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { type LinkToken, linkTokenSeconds, type PartyLink, partyLinks } from "../../protocol/link.ts";
 import { cursor } from "../../protocol/list-page.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { transaction } from "../../registry/database.ts";
 import { linksOf, lockLinkOfSide } from "../../registry/link/links.ts";
-import { malformed } from "../intake/open-envelope.ts";
 import { makeLinkToken } from "../openid/link-token.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
 import type { TokenKey } from "../openid/signing-key.ts";

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Provider } from "oidc-provider";
 import type * as z from "zod";
@@ -11,7 +10,8 @@ import {
   needsCard,
   requireTheirs,
 } from "../../domain/login/deciding.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { numbersToChoose } from "../../domain/login/numbers.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { acceptSignature } from "../../domain/transaction/accepting.ts";
 import type { sealedAnswer } from "../../protocol/consent.ts";
 import {
@@ -25,7 +25,6 @@ import { transaction } from "../../registry/database.ts";
 import { findLogin, readShown } from "../../registry/login/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { declineTransaction } from "../../registry/transaction/transactions.ts";
-import { malformed } from "../intake/open-envelope.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
 import { endBackchannel } from "../openid/backchannel.ts";
@@ -48,7 +47,7 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
     requireTheirs(login, enrolment, claims.via);
     if (login.state !== "open" || login.expiresAt <= deps.clock())
       throw new Refusal({ code: "LOGIN_CLOSED", detail: "The login was answered, or its time is over." });
-    const numbers = claims.via === "link" ? undefined : shuffled([login.number, ...login.decoys]);
+    const numbers = claims.via === "link" ? undefined : numbersToChoose(login);
     return sealAnswer(
       claims,
       openedLogin.parse({
@@ -91,10 +90,4 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
       });
     return answered(deps, decided.login, digest);
   });
-}
-
-/** In an order that tells nothing. */
-function shuffled(numbers: number[]): number[] {
-  const left = [...numbers];
-  return numbers.map(() => left.splice(randomInt(left.length), 1)[0]!);
 }

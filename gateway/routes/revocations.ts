@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type { CertificateClient } from "../../client/engine/certificate.ts";
 import { type RevocationRequest, revoke } from "../../domain/certificate/revoking.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { phoneMessage } from "../../protocol/phone-message.ts";
 import {
@@ -19,7 +19,6 @@ import {
 } from "../../registry/certificate/revocations.ts";
 import { transaction } from "../../registry/database.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { malformed } from "../intake/open-envelope.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 import { proven } from "../limits/door.ts";
 import { signalCertificates } from "../signal-certificates.ts";
