@@ -1,9 +1,10 @@
 import type { Pool } from "pg";
 import { staleEnrolmentsOf } from "../../registry/certificate/life.ts";
+import type { CertificateLifecycles } from "./deps.ts";
 
 /** Signals the workflows of the person's certificates that contain attributes which have changed. */
 export const signalStaleCertificatesOf =
-  (deps: { pool: Pool; signalCertificate(enrolmentId: string): Promise<void> }) =>
+  (deps: { pool: Pool } & Pick<CertificateLifecycles, "signalCertificate">) =>
   async (personId: string): Promise<void> => {
     for (const enrolmentId of await staleEnrolmentsOf(deps.pool, personId))
       await deps.signalCertificate(enrolmentId);

@@ -17,7 +17,7 @@ import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message
 export interface AnswersDeps extends PhoneMessageDeps {
   pool: Pool;
   sealer: Sealer;
-  notifications: Pick<NotificationClient, "answer">;
+  notification: Pick<NotificationClient, "answer">;
   /** How long a phone is kept waiting before it is told to try again, milliseconds. */
   answerMs: number;
 }
@@ -46,7 +46,7 @@ export function answersRoute(server: FastifyInstance, deps: AnswersDeps): void {
       digest,
     });
     const { consentId, version } = row;
-    const outcome = await deps.notifications.answer(
+    const outcome = await deps.notification.answer(
       { consentId, version, notificationId, answerId: stored.id },
       deps.answerMs,
     );

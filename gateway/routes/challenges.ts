@@ -1,16 +1,27 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { SignJWT } from "jose";
+import type { Pool } from "pg";
 import { malformed, Refusal } from "../../domain/refusal.ts";
 import { type ChallengeAnswer, type ChallengeClaims, challengeRequest } from "../../protocol/challenge.ts";
 import { decode, encode } from "../../protocol/encoding.ts";
 import { labels } from "../../protocol/labels.ts";
 import { findParty } from "../../registry/party/parties.ts";
-import type { GatewayDeps } from "../gateway.ts";
 import { offeredNotices } from "../notices.ts";
+import type { SealingKey, ServiceKey } from "../service-keys.ts";
+
+export interface ChallengeDeps {
+  pool: Pool;
+  clock: () => Date;
+  issuer: string;
+  /** How long a challenge may be used, seconds. */
+  challengeSeconds: number;
+  serviceKey: ServiceKey;
+  sealingKey: Pick<SealingKey, "kid" | "point">;
+}
 
 /** `POST /v1/challenges`: the answer is signed, and nothing is stored: a challenge nobody uses leaves no trace. */
-export function challengeRoute(server: FastifyInstance, deps: GatewayDeps): void {
+export function challengeRoute(server: FastifyInstance, deps: ChallengeDeps): void {
   server.post("/v1/challenges", async (request): Promise<ChallengeAnswer> => {
     const asked = challengeRequest.safeParse(request.body);
     if (!asked.success) throw malformed("The challenge request does not have its shape", asked.error);
@@ -25,10 +36,10 @@ export function challengeRoute(server: FastifyInstance, deps: GatewayDeps): void
 
     const issuedAt = Math.floor(deps.clock().getTime() / 1000);
     const claims: ChallengeClaims = {
-      iss: deps.settings.issuer,
+      iss: deps.issuer,
       jti: encode(randomBytes(32)),
       iat: issuedAt,
-      exp: issuedAt + deps.settings.challengeSeconds,
+      exp: issuedAt + deps.challengeSeconds,
       enrolmentId: randomUUID(),
       party: { id: party.id, name: party.name },
       app: appId,

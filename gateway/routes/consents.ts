@@ -33,13 +33,12 @@ import { findLink } from "../../registry/link/links.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { type PhoneMessageDeps, type ReadMessage, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
+import type { ConsentPushes } from "../pushes.ts";
 
-export interface ConsentRouteDeps extends PhoneMessageDeps {
+export interface ConsentRouteDeps extends PhoneMessageDeps, ConsentPushes {
   pool: Pool;
   sealer: Sealer;
   consent: Pick<ConsentClient, "change">;
-  /** Pushes that there is something to see of a person's consents, at one party. */
-  pushConsents: (of: { personId: string; partyId: string }) => Promise<void>;
   /** How long a phone is kept waiting before it is told to try again, milliseconds. */
   answerMs: number;
 }

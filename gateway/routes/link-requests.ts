@@ -4,11 +4,10 @@ import { decideLinkRequest } from "../../domain/link/requests.ts";
 import { type LinkRequested, linkRequest } from "../../protocol/link.ts";
 import { transaction } from "../../registry/database.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import type { ConsentPushes } from "../pushes.ts";
 
-export interface LinkRequestDeps extends PhoneMessageDeps {
+export interface LinkRequestDeps extends PhoneMessageDeps, ConsentPushes {
   pool: Pool;
-  /** Pushes that there is something to see of a person's consents, at one party. */
-  pushConsents: (of: { personId: string; partyId: string }) => Promise<void>;
 }
 
 /**

@@ -1,11 +1,15 @@
 import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
 import { Refusal } from "../../domain/refusal.ts";
 import { digest } from "../../protocol/encoding.ts";
 import { findNotice } from "../../registry/party/parties.ts";
-import type { GatewayDeps } from "../gateway.ts";
+
+export interface NoticeDeps {
+  pool: Pool;
+}
 
 /** `GET /v1/notices/<sha256>`: the text itself, so that what is shown can be hashed and compared. */
-export function noticeRoute(server: FastifyInstance, deps: GatewayDeps): void {
+export function noticeRoute(server: FastifyInstance, deps: NoticeDeps): void {
   server.get<{ Params: { sha256: string } }>("/v1/notices/:sha256", async (request, reply) => {
     const asked = digest.safeParse(request.params.sha256);
     const notice = asked.success ? await findNotice(deps.pool, asked.data) : undefined;

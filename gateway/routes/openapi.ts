@@ -1,11 +1,15 @@
 import type { FastifyInstance } from "fastify";
-import type { GatewayDeps } from "../gateway.ts";
 import { openApi } from "../openapi/document.ts";
 import { type Document, openApiPage } from "../openapi/page.ts";
 
+export interface OpenApiDeps {
+  issuer: string;
+  publicUrl: string;
+}
+
 /** `GET /openapi.json`, and `GET /openapi` to be read. */
-export function openApiRoute(server: FastifyInstance, { settings }: GatewayDeps): void {
-  const document = openApi(settings.issuer, settings.publicUrl);
+export function openApiRoute(server: FastifyInstance, { issuer, publicUrl }: OpenApiDeps): void {
+  const document = openApi(issuer, publicUrl);
   server.get("/openapi.json", async (_request, reply) =>
     reply.header("cache-control", "public, max-age=300").send(document),
   );

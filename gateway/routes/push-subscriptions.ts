@@ -8,13 +8,12 @@ import {
   storePushSubscription,
 } from "../../registry/notification/push-subscriptions.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import type { EndpointRule } from "../endpoints.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 
-export interface PushSubscriptionsDeps extends PhoneMessageDeps {
+export interface PushSubscriptionsDeps extends PhoneMessageDeps, EndpointRule {
   pool: Pool;
   sealer: Sealer;
-  /** Throws where the engine sends nothing to: an address that is not on the public internet. */
-  assertEndpoint: (url: string) => void | Promise<void>;
 }
 
 /** `POST /v1/push-subscriptions`: how the phone of this enrolment is reached from now on; or that it no longer is. */
@@ -23,7 +22,7 @@ export function pushSubscriptionsRoute(server: FastifyInstance, deps: PushSubscr
     const { claims, enrolment } = await readPhoneMessage(deps, request.body, pushSubscription);
     const { address } = claims;
     if (address) {
-      await requireReachable(deps, address);
+      requireReachable(deps, address);
       const { expirationTime: _end, ...kept } = { expirationTime: null, ...address };
       await storePushSubscription(deps.pool, deps.sealer, { enrolmentId: enrolment.id, address: kept });
     } else await deletePushSubscription(deps.pool, enrolment.id);
@@ -31,10 +30,10 @@ export function pushSubscriptionsRoute(server: FastifyInstance, deps: PushSubscr
   });
 }
 
-async function requireReachable(deps: PushSubscriptionsDeps, address: PushAddress): Promise<void> {
+function requireReachable(deps: EndpointRule, address: PushAddress): void {
   if (address.kind !== "web") return;
   try {
-    await deps.assertEndpoint(address.endpoint);
+    deps.assertEndpoint(address.endpoint);
   } catch {
     throw new Refusal({
       code: "STREAM_ENDPOINT_FORBIDDEN",
