@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { useCookies } from "./cookie.ts";
 import type { GatewayParts, Given } from "./gateway.ts";
 import { aboutRoutes } from "./groups/about.ts";
 import { issuanceRoutes } from "./groups/issuance.ts";
@@ -36,6 +37,7 @@ export async function buildGateway(parts: GatewayParts, logger: Logger): Promise
     reply.header("x-content-type-options", "nosniff");
     if (parts.about.setting === "test") reply.header("x-kazasu-setting", "test");
   });
+  await useCookies(server);
   const { clock } = base;
   await limitAtTheDoor(server, { perMinute: door.rateLimit, clock });
   const { enrolmentRateLimit: perEnrolment, partyRateLimit: perParty } = door;

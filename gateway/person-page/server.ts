@@ -3,6 +3,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest }
 import type { Logger } from "pino";
 import { Refusal } from "../../domain/refusal.ts";
 import { refusals } from "../../protocol/refusals.ts";
+import { useCookies } from "../cookie.ts";
 import { placeOf } from "../limits/door.ts";
 import { KeyedLimit } from "../limits/keyed-limit.ts";
 import { languageOf } from "../problems.ts";
@@ -56,6 +57,7 @@ export async function buildPersonPage(
     });
   });
   server.setNotFoundHandler((_request, reply) => reply.redirect("/", 303));
+  await useCookies(server);
   const { rateLimit: max } = deps.settings;
   const counts = new KeyedLimit({ perMinute: max, clock: deps.clock });
   await server.register(rateLimit, {
