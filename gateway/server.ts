@@ -12,6 +12,7 @@ import { limitAtTheDoor } from "./limits/door.ts";
 import { createProvenLimits } from "./limits/proven-limits.ts";
 import { sendProblem } from "./problems.ts";
 import { pageVisitRoutes } from "./routes/page-visits.ts";
+import { useSecurityHeaders } from "./security-headers.ts";
 
 /** The largest body any address takes, bytes: a sealed application with room to spare. */
 const bodyLimit = 262_144;
@@ -34,9 +35,9 @@ export async function buildGateway(parts: GatewayParts, logger: Logger): Promise
   server.setNotFoundHandler((request, reply) => sendProblem(request, reply, "NOT_FOUND", "No such address."));
   server.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", reply.getHeader("cache-control") ?? "no-store");
-    reply.header("x-content-type-options", "nosniff");
     if (parts.about.setting === "test") reply.header("x-kazasu-setting", "test");
   });
+  await useSecurityHeaders(server, base.publicUrl);
   await useCookies(server);
   const { clock } = base;
   await limitAtTheDoor(server, { perMinute: door.rateLimit, clock });

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { openApi } from "../openapi/document.ts";
 import { type Document, openApiPage } from "../openapi/page.ts";
+import { sendHtml } from "../security-headers.ts";
 
 export interface OpenApiDeps {
   issuer: string;
@@ -13,8 +14,5 @@ export function openApiRoute(server: FastifyInstance, { issuer, publicUrl }: Ope
   server.get("/openapi.json", async (_request, reply) =>
     reply.header("cache-control", "public, max-age=300").send(document),
   );
-  server.get("/openapi", async (_request, reply) => {
-    const { html, policy } = openApiPage(document as Document);
-    return reply.header("content-security-policy", policy).type("text/html; charset=utf-8").send(html);
-  });
+  server.get("/openapi", async (_request, reply) => sendHtml(reply, openApiPage(document as Document)));
 }

@@ -7,7 +7,7 @@ const token = "A-b_".repeat(10) + "xyz";
 let server: FastifyInstance;
 
 beforeAll(async () => {
-  server = Fastify() as unknown as FastifyInstance;
+  server = Fastify();
   await useCookies(server);
   server.get("/read", (request) => ({ value: readCookie(request, name) ?? null }));
   server.get("/set", (_request, reply) => {
