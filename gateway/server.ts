@@ -10,6 +10,7 @@ import { partyRoutes } from "./groups/parties.ts";
 import { phoneRoutes } from "./groups/phones.ts";
 import { limitAtTheDoor } from "./limits/door.ts";
 import { createProvenLimits } from "./limits/proven-limits.ts";
+import { useOpenApi } from "./openapi/document.ts";
 import { sendProblem } from "./problems.ts";
 import { pageVisitRoutes } from "./routes/page-visits.ts";
 import { useSecurityHeaders } from "./security-headers.ts";
@@ -38,6 +39,7 @@ export async function buildGateway(parts: GatewayParts, logger: Logger): Promise
     if (parts.about.setting === "test") reply.header("x-kazasu-setting", "test");
   });
   await useSecurityHeaders(server, base.publicUrl);
+  await useOpenApi(server, base.issuer, base.publicUrl);
   await useCookies(server);
   const { clock } = base;
   await limitAtTheDoor(server, { perMinute: door.rateLimit, clock });

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Provider } from "oidc-provider";
 import { drain } from "../intake/drain.ts";
+import { descriptions } from "./descriptions.ts";
 import { proofBeginsInMs } from "./proof-times.ts";
 import { cookieNames } from "./provider.ts";
 
@@ -48,9 +49,13 @@ export function openIdRoutes(
     openid.removeAllContentTypeParsers();
     // Not read here: the provider reads it, and limits it.
     openid.addContentTypeParser("*", (_request, _body, done) => done(null));
-    for (const path of ["/token", "/request", "/backchannel", "/me"])
-      openid.post(`${prefix}${path}`, byItself, hand);
-    for (const path of ["/auth", "/auth/:uid", "/me", "/jwks", "/.well-known/openid-configuration"])
+    const { token, request, backchannel, userinfo } = descriptions;
+    openid.post(`${prefix}/token`, { ...byItself, ...token }, hand);
+    openid.post(`${prefix}/request`, { ...byItself, ...request }, hand);
+    openid.post(`${prefix}/backchannel`, { ...byItself, ...backchannel }, hand);
+    openid.get(`${prefix}/me`, { ...byItself, ...userinfo }, hand);
+    openid.post(`${prefix}/me`, byItself, hand);
+    for (const path of ["/auth", "/auth/:uid", "/jwks", "/.well-known/openid-configuration"])
       openid.get(`${prefix}${path}`, byItself, hand);
     openid.get("/.well-known/oauth-authorization-server/openid", byItself, hand);
   });

@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 import type { IssuanceClient } from "../../client/engine/issuance.ts";
 import { Refusal, tooManyCardQuestions } from "../../domain/refusal.ts";
 import { type ExaminationRules, type Examined, examineApplication } from "../../pki/application/examine.ts";
-import { type Applied, sealedApplication } from "../../protocol/application.ts";
+import { type Applied, applied, envelope, sealedApplication } from "../../protocol/application.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { applicationContext } from "../../protocol/sealing.ts";
 import { takeCardQuestion } from "../../registry/attribute-record/card-questions.ts";
@@ -13,6 +13,7 @@ import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { storeEvidence } from "../../registry/issuance/evidence.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { type EnvelopeDeps, openEnvelope } from "../intake/open-envelope.ts";
+import { operation } from "../openapi/described.ts";
 
 /** How an application is examined before anybody is asked, and how its card is known; `workers/gateway-parts.ts` makes both. */
 export interface ApplicationRules {
@@ -37,45 +38,49 @@ export interface ApplicationDeps extends EnvelopeDeps, ApplicationRules {
  * here, before evidence is stored and a workflow starts.
  */
 export function applicationRoute(server: FastifyInstance, deps: ApplicationDeps): void {
-  server.post("/v1/applications", async (request): Promise<Applied> => {
-    const { challenge, expired, message } = await openEnvelope(
-      deps,
-      request.body,
-      sealedApplication,
-      applicationContext,
-    );
-    if (expired)
-      throw new Refusal({
-        code: "CHALLENGE_EXPIRED",
-        detail: "The challenge expired before the application came.",
-      });
-    const receivedAt = deps.clock();
-    const examined = await examineApplication(message, challenge, await deps.rules(), receivedAt);
-    if (!examined.ok) throw new Refusal(examined);
+  server.post(
+    "/v1/applications",
+    operation("Hand over what the card signed; get the sealed activation code", envelope, applied),
+    async (request): Promise<Applied> => {
+      const { challenge, expired, message } = await openEnvelope(
+        deps,
+        request.body,
+        sealedApplication,
+        applicationContext,
+      );
+      if (expired)
+        throw new Refusal({
+          code: "CHALLENGE_EXPIRED",
+          detail: "The challenge expired before the application came.",
+        });
+      const receivedAt = deps.clock();
+      const examined = await examineApplication(message, challenge, await deps.rules(), receivedAt);
+      if (!examined.ok) throw new Refusal(examined);
 
-    const { enrolmentId } = challenge.claims;
-    await takeQuestion(deps, enrolmentId, examined);
-    const evidenceId = await storeEvidence(deps.pool, deps.sealer, {
-      enrolmentId,
-      applicationSha256: examined.applicationSha256,
-      content: { challenge: challenge.jws, application: message, receivedAt: receivedAt.toISOString() },
-    });
-    // The single use of a challenge is Postgres's to decide: who comes second is told without asking the lifecycle.
-    const claim = await claimChallenge(deps.pool, enrolmentId, evidenceId);
-    if (claim.evidenceId !== evidenceId) throw conflict();
-    const expiresAt = new Date(challenge.claims.exp * 1000).toISOString();
-    const outcome = await deps.issuance.apply({ enrolmentId, expiresAt, evidenceId }, deps.answerMs);
-    if (outcome.kind === "refused") throw new Refusal(outcome);
-    if (outcome.kind === "unanswered") {
-      throw new Refusal({
-        code: "TRY_AGAIN",
-        detail: "The application is stored and goes on; its outcome is not known yet.",
+      const { enrolmentId } = challenge.claims;
+      await takeQuestion(deps, enrolmentId, examined);
+      const evidenceId = await storeEvidence(deps.pool, deps.sealer, {
+        enrolmentId,
+        applicationSha256: examined.applicationSha256,
+        content: { challenge: challenge.jws, application: message, receivedAt: receivedAt.toISOString() },
       });
-    }
-    return outcome.kind === "applied"
-      ? readSealedCode(deps, enrolmentId)
-      : readApplied(deps, enrolmentId, evidenceId);
-  });
+      // The single use of a challenge is Postgres's to decide: who comes second is told without asking the lifecycle.
+      const claim = await claimChallenge(deps.pool, enrolmentId, evidenceId);
+      if (claim.evidenceId !== evidenceId) throw conflict();
+      const expiresAt = new Date(challenge.claims.exp * 1000).toISOString();
+      const outcome = await deps.issuance.apply({ enrolmentId, expiresAt, evidenceId }, deps.answerMs);
+      if (outcome.kind === "refused") throw new Refusal(outcome);
+      if (outcome.kind === "unanswered") {
+        throw new Refusal({
+          code: "TRY_AGAIN",
+          detail: "The application is stored and goes on; its outcome is not known yet.",
+        });
+      }
+      return outcome.kind === "applied"
+        ? readSealedCode(deps, enrolmentId)
+        : readApplied(deps, enrolmentId, evidenceId);
+    },
+  );
 }
 
 /** The card's issuer is asked of one application on a challenge, the first: whatever else comes on it is the same question. */

@@ -8,11 +8,17 @@ import { type StoredChange, withdrawAllApproved } from "../../domain/consent/wit
 import { type Approved, type OperatorRule, requireApproval } from "../../domain/operation/approving.ts";
 import { closeErasureApproved } from "../../domain/person-page/erasing.ts";
 import { malformed, Refusal } from "../../domain/refusal.ts";
-import { type Operation, type OperationDone, operationRequest } from "../../protocol/operation.ts";
+import {
+  type Operation,
+  type OperationDone,
+  operationDone,
+  operationRequest,
+} from "../../protocol/operation.ts";
 import type { RevokedCertificate } from "../../registry/certificate/revocations.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { proven } from "../limits/door.ts";
+import { operation } from "../openapi/described.ts";
 import { signalCertificates } from "../signal-certificates.ts";
 
 /** What the acts of operators work with. */
@@ -35,11 +41,22 @@ export interface OperationDeps {
  * the rule asks for do nothing.
  */
 export function operationsRoute(server: FastifyInstance, deps: OperationDeps): void {
-  server.post("/v1/operations", proven, async (request): Promise<OperationDone> => {
-    const body = operationRequest.safeParse(request.body);
-    if (!body.success) throw malformed("The body is not an operation with its approvals", body.error);
-    return operate(deps, body.data);
-  });
+  server.post(
+    "/v1/operations",
+    {
+      ...proven,
+      ...operation(
+        "For operators: carry out what enough of them have approved",
+        operationRequest,
+        operationDone,
+      ),
+    },
+    async (request): Promise<OperationDone> => {
+      const body = operationRequest.safeParse(request.body);
+      if (!body.success) throw malformed("The body is not an operation with its approvals", body.error);
+      return operate(deps, body.data);
+    },
+  );
 }
 
 /** Carries out what enough operators approved. The same again does it once. */

@@ -11,14 +11,17 @@ import {
 import { malformed } from "../../domain/refusal.ts";
 import {
   type OpenedVisit,
+  openedVisit,
   type VisitAnswered,
   visitAnswer,
+  visitAnswered,
   visitQuestion,
 } from "../../protocol/page-visit.ts";
 import { transaction } from "../../registry/database.ts";
 import { findVisit } from "../../registry/person-page/visits.ts";
 import { proven } from "../limits/door.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
+import { operation } from "../openapi/described.ts";
 import { h, sendPage } from "../person-page/html.ts";
 import { textsIn } from "../person-page/texts.ts";
 import { languageOf } from "../problems.ts";
@@ -42,35 +45,50 @@ export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): v
     return sendPage(reply, { language, title, body: h`<p>${openInAppText}</p>` });
   });
 
-  server.post("/v1/page-visits/questions", proven, async (request): Promise<OpenedVisit> => {
-    const question = visitQuestion.safeParse(request.body);
-    if (!question.success) throw malformed("The body names no tap for the page", question.error);
-    const visit = await findVisit(deps.pool, question.data.visitId);
-    requireOpen(visit, deps.clock());
-    deps.limits?.visit(visit.id);
-    return {
-      visitId: visit.id,
-      act: visit.act,
-      shownSha256: visit.shownSha256,
-      ...(question.data.via === "qr" ? { numbers: numbersToChoose(visit) } : {}),
-      expiresAt: visit.expiresAt.toISOString(),
-    };
-  });
+  server.post(
+    "/v1/page-visits/questions",
+    {
+      ...proven,
+      ...operation(
+        "What a tap for the CA's own page is: nothing that the page shows",
+        visitQuestion,
+        openedVisit,
+      ),
+    },
+    async (request): Promise<OpenedVisit> => {
+      const question = visitQuestion.safeParse(request.body);
+      if (!question.success) throw malformed("The body names no tap for the page", question.error);
+      const visit = await findVisit(deps.pool, question.data.visitId);
+      requireOpen(visit, deps.clock());
+      deps.limits?.visit(visit.id);
+      return {
+        visitId: visit.id,
+        act: visit.act,
+        shownSha256: visit.shownSha256,
+        ...(question.data.via === "qr" ? { numbers: numbersToChoose(visit) } : {}),
+        expiresAt: visit.expiresAt.toISOString(),
+      };
+    },
+  );
 
-  server.post("/v1/page-visits/answers", proven, async (request): Promise<VisitAnswered> => {
-    const answer = visitAnswer.safeParse(request.body);
-    if (!answer.success) throw malformed("The body is no answer to a tap for the page", answer.error);
-    const { visitId, card } = answer.data;
-    const cms = Buffer.from(card, "base64url");
-    const digest = createHash("sha256").update(cms).digest("base64url");
-    const visit = await findVisit(deps.pool, visitId);
-    if (visit?.answerDigest === digest) return answered(deps, visit, digest);
-    requireOpen(visit, deps.clock());
-    deps.limits?.visit(visit.id);
-    const holder = await holderOfCard(deps, visit, cms);
-    const approved = await transaction(deps.pool, (connection) =>
-      approveByCard(connection, deps, { visitId, cms, digest, holder }),
-    );
-    return answered(deps, approved, digest);
-  });
+  server.post(
+    "/v1/page-visits/answers",
+    { ...proven, ...operation("What the card signed for the CA's own page", visitAnswer, visitAnswered) },
+    async (request): Promise<VisitAnswered> => {
+      const answer = visitAnswer.safeParse(request.body);
+      if (!answer.success) throw malformed("The body is no answer to a tap for the page", answer.error);
+      const { visitId, card } = answer.data;
+      const cms = Buffer.from(card, "base64url");
+      const digest = createHash("sha256").update(cms).digest("base64url");
+      const visit = await findVisit(deps.pool, visitId);
+      if (visit?.answerDigest === digest) return answered(deps, visit, digest);
+      requireOpen(visit, deps.clock());
+      deps.limits?.visit(visit.id);
+      const holder = await holderOfCard(deps, visit, cms);
+      const approved = await transaction(deps.pool, (connection) =>
+        approveByCard(connection, deps, { visitId, cms, digest, holder }),
+      );
+      return answered(deps, approved, digest);
+    },
+  );
 }

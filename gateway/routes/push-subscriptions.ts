@@ -2,7 +2,8 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type * as z from "zod";
 import { Refusal } from "../../domain/refusal.ts";
-import { type PushAddress, type pushSubscribed, pushSubscription } from "../../protocol/notification.ts";
+import { type PushAddress, pushSubscribed, pushSubscription } from "../../protocol/notification.ts";
+import { phoneMessage } from "../../protocol/phone-message.ts";
 import {
   deletePushSubscription,
   storePushSubscription,
@@ -10,6 +11,7 @@ import {
 import type { Sealer } from "../../registry/sealing.ts";
 import type { EndpointRule } from "../endpoints.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { operation } from "../openapi/described.ts";
 
 export interface PushSubscriptionsDeps extends PhoneMessageDeps, EndpointRule {
   pool: Pool;
@@ -18,16 +20,20 @@ export interface PushSubscriptionsDeps extends PhoneMessageDeps, EndpointRule {
 
 /** `POST /v1/push-subscriptions`: how the phone of this enrolment is reached from now on; or that it no longer is. */
 export function pushSubscriptionsRoute(server: FastifyInstance, deps: PushSubscriptionsDeps): void {
-  server.post("/v1/push-subscriptions", async (request): Promise<z.infer<typeof pushSubscribed>> => {
-    const { claims, enrolment } = await readPhoneMessage(deps, request.body, pushSubscription);
-    const { address } = claims;
-    if (address) {
-      requireReachable(deps, address);
-      const { expirationTime: _end, ...kept } = { expirationTime: null, ...address };
-      await storePushSubscription(deps.pool, deps.sealer, { enrolmentId: enrolment.id, address: kept });
-    } else await deletePushSubscription(deps.pool, enrolment.id);
-    return { subscribed: address !== undefined };
-  });
+  server.post(
+    "/v1/push-subscriptions",
+    operation("How this phone is reached by push, or that it no longer is", phoneMessage, pushSubscribed),
+    async (request): Promise<z.infer<typeof pushSubscribed>> => {
+      const { claims, enrolment } = await readPhoneMessage(deps, request.body, pushSubscription);
+      const { address } = claims;
+      if (address) {
+        requireReachable(deps, address);
+        const { expirationTime: _end, ...kept } = { expirationTime: null, ...address };
+        await storePushSubscription(deps.pool, deps.sealer, { enrolmentId: enrolment.id, address: kept });
+      } else await deletePushSubscription(deps.pool, enrolment.id);
+      return { subscribed: address !== undefined };
+    },
+  );
 }
 
 function requireReachable(deps: EndpointRule, address: PushAddress): void {
