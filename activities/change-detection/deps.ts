@@ -6,7 +6,7 @@ import type { JLis } from "../j-lis/j-lis.ts";
 
 /** Refreshes of persons; the typed Temporal client (`client/engine/change-detection.ts`). */
 export interface RefreshLifecycles {
-  /** Brings a hit to its person's refresh; starts it where none runs. */
+  /** Signals a card revocation to its person's refresh workflow; starts one where none runs. */
   signalRefresh(subjectId: string, hitId: string): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import { consentsBehindOf } from "../../registry/consent/sweeps.ts";
 import type { ConsentLifecycles } from "./deps.ts";
 
-/** Says to the lifecycles of one person's consents that are behind the attribute record that there is something to tell. */
+/** Signals the workflows of one person's consents that are behind the attribute record. */
 export const signalConsentsOf =
   (deps: { pool: Pool } & Pick<ConsentLifecycles, "signalConsent">) =>
   async (personId: string): Promise<void> => {

@@ -37,7 +37,7 @@ const backchannel = z.looseObject({ auth_req_id: z.string(), expires_in: z.numbe
 const claims = z.looseObject({ sub: z.string() });
 
 /**
- * OpenID Connect (docs/login.md): what a library reads from the discovery document, for those who want to look. The provider reads
+ * OpenID Connect (docs/reference/login.md): what a library reads from the discovery document, for those who want to look. The provider reads
  * and answers these requests itself; here they are only described.
  */
 export const descriptions = {

@@ -4,8 +4,10 @@ import type * as z from "zod";
 import { Refusal } from "../../domain/refusal.ts";
 import { type PushAddress, pushSubscribed, pushSubscription } from "../../protocol/notification.ts";
 import { phoneMessage } from "../../protocol/phone-message.ts";
+import { transaction } from "../../registry/database.ts";
 import {
   deletePushSubscription,
+  noteSubscriptionAsked,
   storePushSubscription,
 } from "../../registry/notification/push-subscriptions.ts";
 import type { Sealer } from "../../registry/sealing.ts";
@@ -25,16 +27,25 @@ export function pushSubscriptionsRoute(server: FastifyInstance, deps: PushSubscr
     operation("How this phone is reached by push, or that it no longer is", phoneMessage, pushSubscribed),
     async (request): Promise<z.infer<typeof pushSubscribed>> => {
       const { claims, enrolment } = await readPhoneMessage(deps, request.body, pushSubscription);
-      const { address } = claims;
-      if (address) {
-        requireReachable(deps, address);
+      const { address, iat } = claims;
+      if (address) requireReachable(deps, address);
+      await transaction(deps.pool, async (connection) => {
+        const isNewest = await noteSubscriptionAsked(connection, enrolment.id, new Date(iat * 1_000));
+        if (!isNewest) throw overtaken();
+        if (!address) return deletePushSubscription(connection, enrolment.id);
         const { expirationTime: _end, ...kept } = { expirationTime: null, ...address };
-        await storePushSubscription(deps.pool, deps.sealer, { enrolmentId: enrolment.id, address: kept });
-      } else await deletePushSubscription(deps.pool, enrolment.id);
+        return storePushSubscription(connection, deps.sealer, { enrolmentId: enrolment.id, address: kept });
+      });
       return { subscribed: address !== undefined };
     },
   );
 }
+
+const overtaken = (): Refusal =>
+  new Refusal({
+    code: "MESSAGE_STALE",
+    detail: "The phone has signed a newer message about its push subscription since.",
+  });
 
 function requireReachable(deps: EndpointRule, address: PushAddress): void {
   if (address.kind !== "web") return;
