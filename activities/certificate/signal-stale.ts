@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { carriedAttributes } from "../../domain/certificate/carried.ts";
 import { staleEnrolmentsOf } from "../../registry/certificate/life.ts";
 import type { CertificateLifecycles } from "./deps.ts";
 
@@ -6,6 +7,6 @@ import type { CertificateLifecycles } from "./deps.ts";
 export const signalStaleCertificatesOf =
   (deps: { pool: Pool } & Pick<CertificateLifecycles, "signalCertificate">) =>
   async (personId: string): Promise<void> => {
-    for (const enrolmentId of await staleEnrolmentsOf(deps.pool, personId))
+    for (const enrolmentId of await staleEnrolmentsOf(deps.pool, personId, carriedAttributes))
       await deps.signalCertificate(enrolmentId);
   };

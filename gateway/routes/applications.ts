@@ -1,12 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type { IssuanceClient } from "../../client/engine/issuance.ts";
+import { takeCardQuestion } from "../../domain/recognition/card-questions.ts";
 import { Refusal, tooManyCardQuestions } from "../../domain/refusal.ts";
 import { type ExaminationRules, type Examined, examineApplication } from "../../pki/application/examine.ts";
 import { type Applied, applied, envelope, sealedApplication } from "../../protocol/application.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { applicationContext } from "../../protocol/sealing.ts";
-import { takeCardQuestion } from "../../registry/attribute-record/card-questions.ts";
 import { findPersonByCard } from "../../registry/attribute-record/persons.ts";
 import { claimChallenge, findApplication } from "../../registry/issuance/applications.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";

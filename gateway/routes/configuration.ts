@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import { isTailOverdue } from "../../registry/audit/tail.ts";
+import { isTailOverdue } from "../../domain/audit/standing.ts";
 import { publishedNotices } from "../../registry/party/parties.ts";
 import type { ServiceKey } from "../service-keys.ts";
 
