@@ -111,6 +111,7 @@ export function lifecycleActivities(
       ...notifications,
       jlis: parts.jlis,
       durations,
+      transmit: (jti) => engine.notification.transmit(jti),
       pushToPhones: (personId, partyId, content) => pushToPhones(notifications, personId, partyId, content),
     }),
     ...createConsentSweepActivities({

@@ -9,6 +9,12 @@ export interface ConsentPushes {
   pushToPhones(personId: string, partyId: string | undefined, content: PushContent): Promise<unknown>;
 }
 
+/** Events on their way; the typed Temporal client (`client/engine/notification.ts`). */
+export interface EventDelivery {
+  /** Has a security event handed over to its party, by a lifecycle of its own. */
+  transmit(jti: string): Promise<void>;
+}
+
 /** The lifecycles of consents; the typed Temporal client (`client/engine/consent.ts`). */
 export interface ConsentLifecycles {
   startChange: StartChange;
@@ -19,7 +25,7 @@ export interface ConsentLifecycles {
 }
 
 /** Everything the activities of a consent work with, put together in `workers/`. */
-export interface ConsentDeps extends ApplyingDeps, ConsentPushes {
+export interface ConsentDeps extends ApplyingDeps, ConsentPushes, EventDelivery {
   sealer: Sealer;
   jlis: Pick<JLis, "registerConsent">;
 }

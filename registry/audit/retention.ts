@@ -100,7 +100,10 @@ const viewsOf = "(select name from consent_views where consent_id = any($1))";
 
 /** Consents with every change, notification, answer and event that was under them, and links that nothing is about any more. */
 export async function deleteConsents(connection: Connection, ids: readonly string[]): Promise<void> {
-  await connection.query(`delete from security_events where notification_id in ${notificationsOf}`, [ids]);
+  await connection.query(
+    `delete from security_events where notification_id in ${notificationsOf} or consent_id = any($1)`,
+    [ids],
+  );
   await connection.query(`delete from answers where notification_id in ${notificationsOf}`, [ids]);
   await connection.query("delete from notifications where consent_id = any($1)", [ids]);
   await connection.query("delete from attribute_reads where consent_id = any($1)", [ids]);

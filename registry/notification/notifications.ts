@@ -128,6 +128,20 @@ export async function findNotificationOf(
   return row && rowOf(row);
 }
 
+/** What the person is being asked about under a consent: names of attributes. */
+export async function openAttributesOf(
+  connection: Connection,
+  consentId: string,
+  now: Date,
+): Promise<AttributeName[]> {
+  const { rows } = await connection.query<{ attributes: AttributeName[] }>({
+    name: "open-attributes-of",
+    text: "select attributes from notifications where consent_id = $1 and state = 'open' and expires_at > $2",
+    values: [consentId, now],
+  });
+  return rows.flatMap(({ attributes }) => attributes);
+}
+
 /** Puts a change before the person. The caller holds the consent's row, and has seen that there is none yet. */
 export async function addNotification(
   connection: Connection,
