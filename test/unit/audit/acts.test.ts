@@ -8,6 +8,7 @@ import { type Pair, pairs } from "../../../registry/audit/pairs.ts";
 import { tablesWithoutLine } from "../../../registry/audit/unpaired.ts";
 import { openDatabase } from "../../../registry/database.ts";
 import { scratchDirectory } from "../ca/openssl.ts";
+import { passphrase } from "../ca/passphrase.ts";
 import { insert } from "../notification/postgres.ts";
 import { type Acted, actedPerson, revoked } from "./acted.ts";
 import { type AuditBook, openBook } from "./book.ts";
@@ -158,7 +159,7 @@ describe("what is published is held against the revocations", () => {
   beforeAll(async () => {
     scratch = scratchDirectory();
     const directory = join(scratch.path, "ca");
-    authority = (await openAuthorities({ directory, passphrase: "x", development: true })).active;
+    authority = (await openAuthorities({ directory, passphrase, development: true })).active;
   });
   afterAll(() => scratch?.remove());
   const publish = async (serials: string[]) => {
