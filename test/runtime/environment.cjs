@@ -10,7 +10,7 @@ module.exports = class ProcessEnvironment {
   #before = {
     variables: { ...process.env },
     directory: process.cwd(),
-    exit: process.exit,
+    exit: Object.getOwnPropertyDescriptor(process, "exit"),
     exitCode: process.exitCode,
     console: globalThis.console,
   };
@@ -23,7 +23,7 @@ module.exports = class ProcessEnvironment {
     for (const name of Object.keys(process.env)) if (!(name in variables)) delete process.env[name];
     Object.assign(process.env, variables);
     process.chdir(directory);
-    process.exit = exit; // jest wraps it for each file
+    Object.defineProperty(process, "exit", exit); // jest wraps it for each file
     process.exitCode = exitCode;
     globalThis.console = console;
   }

@@ -1,4 +1,4 @@
-const module_ = require("node:module");
+const modules = require("node:module");
 const { pathToFileURL } = require("node:url");
 
 /** What `@jest/globals` exports to the test file that runs (globals.mjs). */
@@ -12,8 +12,8 @@ let ready;
 
 /** Node 20 has hooks only in a thread of their own, and a call for each module crosses to it. */
 async function hookModules() {
-  if (module_.registerHooks === undefined) module_.register(hooks);
-  else module_.registerHooks(await import(hooks));
+  if (modules.registerHooks === undefined) modules.register(hooks);
+  else modules.registerHooks(await import(hooks));
 }
 
 /**
