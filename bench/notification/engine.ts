@@ -170,6 +170,7 @@ async function startWorker(parts: {
       ...createConsentActivities({
         ...deps,
         jlis: { registerConsent: noRegister },
+        transmit: () => Promise.reject(new Error("No consent is widened in this bench.")),
         pushToPhones: (...given) => pushToPhones(deps, ...given),
       }),
     },

@@ -71,7 +71,8 @@ async function onOwnEvent(
     const { notificationId } = found;
     const row = notificationId === undefined ? undefined : await findNotification(connection, notificationId);
     // Before the event, as everybody who acts on a notification does: a withdrawal comes before this, or after it.
-    if (row) await lockDisclosure(connection, row.consentId, "share", clock());
+    const consentId = row?.consentId ?? found.consentId;
+    if (consentId) await lockDisclosure(connection, consentId, "share", clock());
     const event = await lockSecurityEvent(connection, jti);
     return event && (await act(connection, event)) ? row : undefined;
   });

@@ -1,4 +1,5 @@
 import type { AttributeName } from "../../protocol/names.ts";
+import { standsFor } from "./comparison/same-character.ts";
 import { type ComparedAttributes, changedAttributes } from "./comparison.ts";
 import { fillSubstitutes } from "./substitutes.ts";
 
@@ -104,14 +105,14 @@ const isAlike = (attribute: AttributeName, one: Writing, other: Writing): boolea
   compared[attribute](one).join("\n") === compared[attribute](other).join("\n");
 
 function fill(attribute: "name" | "address", before: Writing, after: Writing) {
-  const isSame = (one: string, other: string): boolean =>
+  const same = (one: string, other: string): boolean =>
     one === other ||
     !changedAttributes({ ...blank, [attribute]: one }, { ...blank, [attribute]: other }).includes(attribute);
   const flagged = (writing: Writing) => ({
     text: writing[attribute],
     flags: writing[`${attribute}Substitution`] ?? "",
   });
-  return fillSubstitutes(flagged(before), flagged(after), isSame);
+  return fillSubstitutes(flagged(before), flagged(after), { same, standsFor });
 }
 
 const blank: Writing = { name: "", address: "", dateOfBirth: "000000000", sex: "unknown" };

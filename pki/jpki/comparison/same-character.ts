@@ -1,5 +1,5 @@
 import type { Character } from "./characters.ts";
-import { areForms, isOutside, isRegisterKanji, neighboursOf } from "./repertoire.ts";
+import { areForms, isOutside, neighboursOf } from "./repertoire.ts";
 
 const kana = /[\p{Script=Hiragana}\p{Script=Katakana}ー]/u;
 const kanji = /\p{Unified_Ideograph}/u;
@@ -28,13 +28,12 @@ export const sameInPlace = (one: Character, other: Character): boolean =>
   sameInName(one, other) || (!one.substitute && !other.substitute && areForms(one.text, other.text));
 
 /**
- * A substitute and a character that is none: the substitute itself, its flag having been lost, or what stands behind it.
- * A mark (■, ＊, 〓) says nothing of that but that it is a kanji. Behind a kanji or a reading stands none that a certificate
- * can write, and behind a kanji none that the table gives to others.
+ * A substitute and a character that is none: the substitute itself, its flag having been lost, or what stands behind it,
+ * which is a kanji that no certificate can write. A mark (■, ＊, 〓) and a reading say nothing more of it; behind a kanji
+ * stands none that the table gives to others.
  */
-function standsFor(substitute: string, character: string): boolean {
+export function standsFor(substitute: string, character: string): boolean {
   if (substitute === character) return true;
-  if (!kanji.test(substitute) && !kana.test(substitute)) return isRegisterKanji(character);
   if (!isOutside(character)) return false;
   const neighbours = neighboursOf(character);
   if (neighbours.length === 0 || !kanji.test(substitute)) return true;
