@@ -60,8 +60,14 @@ export async function applyIn(
   // Who stored the grant has closed it, but for a gateway of a version before; and what was asked for since is granted too.
   if (act === "grant" && written.linkId !== null)
     await grantRequestsOf(connection, written.linkId, deps.clock());
-  await showToParties(connection, deps, written, { act, change });
-  await audit(connection, "consent-changed", consentId, { act, source, revision: written.revision });
+  const parties = await showToParties(connection, deps, written, { act, change });
+  const shown = parties > 0 ? { parties } : {};
+  await audit(connection, "consent-changed", consentId, {
+    act,
+    source,
+    revision: written.revision,
+    ...shown,
+  });
   return { kind: "applied", view: await viewOf(connection, written) };
 }
 

@@ -71,6 +71,7 @@ export async function answerNotification(
   await audit(connection, "notification-answered", notification.id, {
     state,
     enrolmentId: given.enrolmentId,
+    consentId,
   });
   await decideAnswer(connection, given.id, state);
   return { kind: state };

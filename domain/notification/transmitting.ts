@@ -87,7 +87,7 @@ export async function noteDelivered(connection: Connection, jti: string): Promis
   await markDelivered(connection, jti);
   if (event.notificationId)
     await moveDelivery(connection, event.notificationId, ["pending", "cancelled"], "delivered");
-  await audit(connection, "event-delivered", jti);
+  await audit(connection, "event-delivered", jti, await consentOf(connection, event));
 }
 
 /** An operator has a dead-lettered event transmitted again. Nothing happens to any other. */
@@ -107,5 +107,14 @@ export async function deadLetterEvent(connection: Connection, jti: string): Prom
   await deadLetter(connection, jti);
   if (event.notificationId)
     await moveDelivery(connection, event.notificationId, ["pending"], "dead-lettered");
-  await audit(connection, "event-dead-lettered", jti);
+  await audit(connection, "event-dead-lettered", jti, await consentOf(connection, event));
+}
+
+/** For its line: under which consent an event stands, with which it is purged; empty where it stands under none. */
+async function consentOf(
+  connection: Connection,
+  { notificationId }: SecurityEvent,
+): Promise<{ consentId: string }> {
+  const row = notificationId === undefined ? undefined : await findNotification(connection, notificationId);
+  return { consentId: row?.consentId ?? "" };
 }

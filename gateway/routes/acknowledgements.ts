@@ -50,7 +50,7 @@ export function acknowledgementsRoute(server: FastifyInstance, deps: Acknowledge
       if (stored === "contradicts" && (await announced())) return false;
       if (stored === "contradicts" || stored === "never-told") throw unexpected();
       if (stored === "stored")
-        await audit(connection, "notification-acknowledged", notification.id, { outcome });
+        await audit(connection, "notification-acknowledged", notification.id, { outcome, consentId });
       return true;
     });
     if (isOfNotification) await deps.notification.moved(consentId, version);

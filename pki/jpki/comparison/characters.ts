@@ -11,8 +11,8 @@ const belongsToPrevious =
 const showsNothing = /\p{Default_Ignorable_Code_Point}/gu;
 /** NFKC would take some of these apart into a space and a mark. */
 const apostrophes = /['’‘‛ʼʻʹ′´`]/gu;
-/** One character of JIS X 0208 (1-33), for which two mappings to Unicode are in use; between numbers it is a range. */
-const waves = /[\u{301C}\u{3030}\u{223C}]/gu;
+/** One character of JIS X 0208 (1-33), a dash, for which two mappings to Unicode are in use (U+FF5E is ~ by NFKC). */
+const waves = /[~\u{301C}\u{3030}\u{223C}]/gu;
 /** Another one (1-34). */
 const doubleBars = /\u{2225}/gu;
 const dashes = /[\p{Dash_Punctuation}−─━]/gu;
@@ -20,7 +20,7 @@ const dashes = /[\p{Dash_Punctuation}−─━]/gu;
 /**
  * A text as it is compared: compatibility forms folded and composed over whole runs (half-width kana with their voiced
  * marks, NFD), letters in lower case, without variation selectors and other characters that show nothing, one form of
- * dash, of wave dash, of apostrophe and of space. The long-vowel mark ー stays a letter here.
+ * dash, of apostrophe and of space. The long-vowel mark ー stays a letter here.
  * @param flags `0`/`1` for each code point of the text; what they do not reach is no substitute
  */
 export function foldedCharacters(text: string, flags = ""): Character[] {
@@ -52,7 +52,7 @@ const fold = (text: string): string =>
     .normalize("NFKC")
     .replace(showsNothing, "")
     .replace(/\s/gu, " ")
-    .replace(waves, "~")
+    .replace(waves, "-")
     .replace(doubleBars, "\u{2016}")
     .replace(dashes, "-");
 

@@ -21,9 +21,11 @@ export const certificateKanji: ReadonlySet<string> = new Set(
 /** Kanji, private-use characters (外字) and hentaigana: of these a register has more than a certificate. */
 const registerKanji = /[\p{Unified_Ideograph}\p{Private_Use}\u{1B001}-\u{1B11E}]/u;
 
+export const isRegisterKanji = (character: string): boolean => registerKanji.test(character);
+
 /** Whether a character may stand in a register and not in a certificate. All else, kana and letters, is in both. */
 export const isOutside = (character: string): boolean =>
-  registerKanji.test(character) && !certificateKanji.has(character);
+  isRegisterKanji(character) && !certificateKanji.has(character);
 
 const writtenFor = joined(section("outside"), (line) => {
   const [inside = "", ...outside] = Array.from(line);

@@ -28,6 +28,18 @@ describe("what a party is told of when the person has pressed", () => {
     ["one part for another", { dateOfBirth: "419900015" }, { dateOfBirth: "419900400" }, ["dateOfBirth"]],
     ["other furigana", { furigana: "タカサキ　ミサキ" }, { furigana: "コウザキ　ミサキ" }, ["name"]],
     [
+      "a kanji in place of a mark that a certificate could have written",
+      { name: "■﨑　美咲", nameSubstitution: "10000" },
+      { name: "林﨑　美咲" },
+      ["name"],
+    ],
+    [
+      "the same in an address",
+      { address: "奈良県■城市", addressSubstitution: "000100" },
+      { address: "奈良県葛城市" },
+      ["address"],
+    ],
+    [
       "all, in one order",
       { sex: "unknown" },
       { name: "佐藤　美咲", address: "奈良県橿原市" },

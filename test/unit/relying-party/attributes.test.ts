@@ -87,7 +87,10 @@ describe("attributes", () => {
       },
     });
     expect(await linesOf(person.consentId)).toEqual([
-      { act: "attributes-disclosed", detail: { partyId: party.partyId, version: 1 } },
+      {
+        act: "attributes-disclosed",
+        detail: { partyId: party.partyId, version: 1, read: expect.any(String) },
+      },
     ]);
     await world.confirmed(person);
     expect(await ca.attributes(person.consentId)).toMatchObject({
