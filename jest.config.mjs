@@ -1,22 +1,12 @@
-const transform = {
-  "^.+\\.ts$": [
-    "@swc/jest",
-    {
-      jsc: { parser: { syntax: "typescript", decorators: true }, target: "es2022" },
-      module: { type: "es6" },
-      sourceMaps: "inline",
-    },
-  ],
-};
-
 const project = (name, more = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
-  extensionsToTreatAsEsm: [".ts"],
-  testEnvironment: "node",
   setupFiles: ["reflect-metadata"],
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/var/"],
-  transform,
+  // Node loads the modules, and each worker keeps the packages it has loaded (docs/decisions/0038).
+  runtime: "<rootDir>/test/runtime/runtime.cjs",
+  testEnvironment: "<rootDir>/test/runtime/environment.cjs",
+  transform: {},
   ...more,
 });
 
