@@ -1,7 +1,7 @@
 import rateLimit, { normalizeIP } from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Refusal } from "../../domain/refusal.ts";
-import { refusals } from "../../protocol/refusals.ts";
+import { type RefusalCode, refusals } from "../../protocol/refusals.ts";
 import { onError, sendProblem } from "../problems.ts";
 import { KeyedLimit } from "./keyed-limit.ts";
 
@@ -63,8 +63,27 @@ export async function limitAtTheDoor(
   });
 }
 
+/** Refusals that only a message has whose signature was verified: a person is told them, whatever others at the address do. */
+const afterTheProof: ReadonlySet<RefusalCode> = new Set([
+  "MESSAGE_STALE",
+  "CONSENT_NOT_IN_FORCE",
+  "CONSENT_REVISION_PASSED",
+  "CARD_NEEDED",
+  "NOTICE_NOT_FOR_THIS",
+  "NOTICE_UNKNOWN",
+  "NOTIFICATION_CLOSED",
+  "SHOWN_MISMATCH",
+  "FREEZE_CLOSED",
+  "LOGIN_NUMBER_WRONG",
+  "LINK_NOT_POSSIBLE",
+  "LINK_REQUEST_CLOSED",
+  "TRANSACTION_CLOSED",
+  "TRANSACTION_INVALID",
+]);
+
 /** Whether a failure is the caller's doing, and counted nowhere else. */
 function isTheirs(error: unknown): boolean {
+  if (error instanceof Refusal && afterTheProof.has(error.code)) return false;
   const { statusCode = 500 } = error as { statusCode?: number };
   const status = error instanceof Refusal ? refusals[error.code].status : statusCode;
   return status >= 400 && status < 500 && status !== 429;

@@ -14,6 +14,7 @@ import {
 import { findNotification } from "../../registry/notification/notifications.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { proven } from "../limits/door.ts";
 import { operation } from "../openapi/described.ts";
 
 export interface AnswersDeps extends PhoneMessageDeps {
@@ -31,7 +32,7 @@ export interface AnswersDeps extends PhoneMessageDeps {
 export function answersRoute(server: FastifyInstance, deps: AnswersDeps): void {
   server.post(
     "/v1/answers",
-    operation("The one press: confirm or decline what was shown", phoneMessage, answered),
+    { ...proven, ...operation("The one press: confirm or decline what was shown", phoneMessage, answered) },
     async (request): Promise<Answered> => {
       const { claims, enrolment, jws, digest } = await readPhoneMessage(deps, request.body, answer);
       const { notificationId, decision, shownSha256 } = claims;

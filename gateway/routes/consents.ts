@@ -35,6 +35,7 @@ import { findLink } from "../../registry/link/links.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { type PhoneMessageDeps, type ReadMessage, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
+import { proven } from "../limits/door.ts";
 import { operation } from "../openapi/described.ts";
 import type { ConsentPushes } from "../pushes.ts";
 
@@ -61,11 +62,14 @@ const grantsMs = 86_400_000;
 export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): void {
   server.post(
     "/v1/consents/list",
-    operation(
-      "The consents this enrolment may see, sealed to the question's key",
-      phoneMessage,
-      sealedAnswer,
-    ),
+    {
+      ...proven,
+      ...operation(
+        "The consents this enrolment may see, sealed to the question's key",
+        phoneMessage,
+        sealedAnswer,
+      ),
+    },
     async (request): Promise<z.infer<typeof sealedAnswer>> => {
       const { claims, enrolment } = await readPhoneMessage(deps, request.body, consentListRequest);
       const wanted = { after: claims.page?.after, limit: mostShown };
@@ -77,7 +81,14 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
 
   server.post(
     "/v1/consents/changes",
-    operation("Grant, renew, amend or withdraw a consent with the device key", phoneMessage, consentChanged),
+    {
+      ...proven,
+      ...operation(
+        "Grant, renew, amend or withdraw a consent with the device key",
+        phoneMessage,
+        consentChanged,
+      ),
+    },
     async (request): Promise<ConsentChanged> => {
       const read = await readPhoneMessage(deps, request.body, consentChange);
       const earlier = await findChangeOfMessage(deps.pool, read.enrolment.id, read.digest);

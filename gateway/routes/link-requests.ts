@@ -5,6 +5,7 @@ import { type LinkRequested, linkRequest, linkRequested } from "../../protocol/l
 import { phoneMessage } from "../../protocol/phone-message.ts";
 import { transaction } from "../../registry/database.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { proven } from "../limits/door.ts";
 import { operation } from "../openapi/described.ts";
 import type { ConsentPushes } from "../pushes.ts";
 
@@ -19,11 +20,14 @@ export interface LinkRequestDeps extends PhoneMessageDeps, ConsentPushes {
 export function linkRequestsRoute(server: FastifyInstance, deps: LinkRequestDeps): void {
   server.post(
     "/v1/link-requests",
-    operation(
-      "Ask the person for a link to this phone's party; decline it, or take it back",
-      phoneMessage,
-      linkRequested,
-    ),
+    {
+      ...proven,
+      ...operation(
+        "Ask the person for a link to this phone's party; decline it, or take it back",
+        phoneMessage,
+        linkRequested,
+      ),
+    },
     async (request): Promise<LinkRequested> => {
       const message = await readPhoneMessage(deps, request.body, linkRequest);
       const decided = { ...message, now: deps.clock() };

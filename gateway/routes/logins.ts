@@ -29,6 +29,7 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { declineTransaction } from "../../registry/transaction/transactions.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
+import { proven } from "../limits/door.ts";
 import { operation } from "../openapi/described.ts";
 import { endBackchannel } from "../openid/backchannel.ts";
 
@@ -46,7 +47,10 @@ export interface LoginRouteDeps extends PhoneMessageDeps, DecideDeps, CardProofD
 export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps): void {
   server.post(
     "/v1/logins/questions",
-    operation("What a login is about, sealed to the question's key", phoneMessage, sealedAnswer),
+    {
+      ...proven,
+      ...operation("What a login is about, sealed to the question's key", phoneMessage, sealedAnswer),
+    },
     async (request): Promise<z.infer<typeof sealedAnswer>> => {
       const { claims, enrolment } = await readPhoneMessage(deps, request.body, loginQuestion);
       const login = await findLogin(deps.pool, claims.loginId);
@@ -69,7 +73,10 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
 
   server.post(
     "/v1/logins/answers",
-    operation("Approve or decline a login, and sign what goes with it", loginAnswerBody, loginAnswered),
+    {
+      ...proven,
+      ...operation("Approve or decline a login, and sign what goes with it", loginAnswerBody, loginAnswered),
+    },
     async (request): Promise<LoginAnswered> => {
       const body = loginAnswerBody.safeParse(request.body);
       if (!body.success) throw malformed("The body is not a phone's answer", body.error);

@@ -12,7 +12,13 @@ const roundsForPerson = 600_000;
  * count, so stretching would protect nothing and delay each start of a process by 0.2 s for each key.
  */
 const roundsForRandom = 2_048;
-const random = /^[A-Za-z0-9_-]{43}$/;
+/**
+ * Whether it looks drawn at random: the length of 32 bytes, every kind of character, and many different ones. Nothing that a
+ * person would choose; where one that was drawn does not look so (one in a thousand), it is only stretched in vain.
+ */
+const isRandom = (passphrase: string): boolean =>
+  [/^[A-Za-z0-9_-]{43}$/, /[A-Z]/, /[a-z]/, /[0-9]/].every((form) => form.test(passphrase)) &&
+  new Set(passphrase).size >= 24;
 
 /**
  * A private key as `ENCRYPTED PRIVATE KEY` PEM (RFC 7468 §11): EncryptedPrivateKeyInfo of PKCS#8 (RFC 5958)
@@ -25,7 +31,7 @@ export async function encryptPrivateKey(key: KeyObject, passphrase: string): Pro
     password: new TextEncoder().encode(passphrase).buffer,
     contentEncryptionAlgorithm: { name: "AES-CBC", length: 256 },
     hmacHashAlgorithm: "SHA-256",
-    iterationCount: random.test(passphrase) ? roundsForRandom : roundsForPerson,
+    iterationCount: isRandom(passphrase) ? roundsForRandom : roundsForPerson,
   });
   return pem("ENCRYPTED PRIVATE KEY", new Uint8Array(bag.toSchema().toBER()));
 }

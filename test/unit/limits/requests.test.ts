@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import Fastify, { type FastifyInstance } from "fastify";
+import { changeConsent, withdrawalOf } from "../../../client/app/consent-change.ts";
+import { listConsents } from "../../../client/app/consent-list.ts";
 import { freezeNewPhone } from "../../../client/app/freeze.ts";
 import { Gateway } from "../../../client/app/gateway.ts";
 import { readInbox } from "../../../client/app/inbox.ts";
@@ -11,6 +13,7 @@ import { limitAtTheDoor } from "../../../gateway/limits/door.ts";
 import { createProvenLimits } from "../../../gateway/limits/proven-limits.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
 import { attributeReadsRoute } from "../../../gateway/routes/attribute-reads.ts";
+import { consentRoutes } from "../../../gateway/routes/consents.ts";
 import { freezesRoute } from "../../../gateway/routes/freezes.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import { operationsRoute } from "../../../gateway/routes/operations.ts";
@@ -48,6 +51,12 @@ async function start(trustedProxies: string[] = []): Promise<string> {
   revocationRoutes(server, deps);
   freezesRoute(server, deps);
   attributeReadsRoute(server, deps);
+  consentRoutes(server, {
+    ...deps,
+    answerMs: 1_000,
+    consent: { change: async () => ({ kind: "refused", code: "CONSENT_NOT_IN_FORCE", detail: "none" }) },
+    pushConsents: async () => {},
+  });
   operationsRoute(server, {
     ...deps,
     consent: { change: async () => ({ kind: "unanswered" }) },
@@ -120,6 +129,16 @@ describe("somebody else's requests from the same address", () => {
     await flood(url);
     expect((await open(url, person)).open).toEqual([]);
     expect((await revoke(url, person)).serials).toHaveLength(1);
+  });
+
+  test("bad/they do not keep a person from reading consents, nor from withdrawing one", async () => {
+    const url = await start();
+    const { phone } = await makePerson(registry.pool);
+    await flood(url);
+    const [consent] = await listConsents(new Gateway(url), phone);
+    const withdrawing = changeConsent(new Gateway(url), phone, withdrawalOf(consent!));
+    // Read, and decided on by the lifecycle, which is not here.
+    await expect(withdrawing).rejects.toMatchObject({ code: "CONSENT_NOT_IN_FORCE" });
   });
 
   test("bad/they do not keep a person from stopping a new phone", async () => {
