@@ -15,7 +15,12 @@ const project = (name, more = {}) => ({
   extensionsToTreatAsEsm: [".ts"],
   testEnvironment: "node",
   setupFiles: ["reflect-metadata"],
-  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/var/"],
+  modulePathIgnorePatterns: ["<rootDir>/(?!node_modules/)(.*/)?dist/", "<rootDir>/var/"],
+  // docs/examples import what a party installs; here that is the rooms themselves.
+  moduleNameMapper: {
+    "^@kazasu/(protocol|pki)$": "<rootDir>/$1/index.ts",
+    "^@kazasu/(app|relying-party|engine)$": "<rootDir>/client/$1/index.ts",
+  },
   transform,
   ...more,
 });

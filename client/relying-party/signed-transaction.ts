@@ -12,7 +12,7 @@ import type { TransactionContent, TransactionDetail } from "../../protocol/trans
 import { PathInvalid, type ValidPath, validPath } from "./certificate-path.ts";
 import { givenCertificates } from "./given.ts";
 import { isAsked, readTransaction } from "./transaction-content.ts";
-import { verifySignature } from "./verify-signature.ts";
+import { verifySignature } from "../../pki/x509/verify-signature.ts";
 
 /** Why a signed transaction is not to be acted on. */
 export type TransactionFlaw =

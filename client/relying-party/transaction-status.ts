@@ -8,7 +8,7 @@ import {
   verifiedTransaction,
 } from "./signed-transaction.ts";
 import { NoStatus } from "./status-request.ts";
-import { verifySignature } from "./verify-signature.ts";
+import { verifySignature } from "../../pki/x509/verify-signature.ts";
 
 /**
  * `verifySignedTransaction`, and asks for the status of the certificate and of the CAs above it: what was signed before a revocation took effect

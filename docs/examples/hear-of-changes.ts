@@ -1,6 +1,5 @@
 import { createRemoteJWKSet } from "jose";
-import type { RelyingPartyClient } from "../../client/relying-party/relying-party.ts";
-import { verifySet } from "../../client/relying-party/security-event.ts";
+import { type RelyingPartyClient, verifySet } from "@kazasu/relying-party";
 
 /** The party's book: what this example writes into. */
 export interface Book {

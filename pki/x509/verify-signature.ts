@@ -1,6 +1,6 @@
-import { type NodeCrypto, nodeVerifier } from "../../pki/x509/node-verifier.ts";
-import type { VerifySignature } from "../../pki/x509/signature.ts";
-import { verifyWithWebCrypto } from "../../pki/x509/web-signature.ts";
+import { type NodeCrypto, nodeVerifier } from "./node-verifier.ts";
+import type { VerifySignature } from "./signature.ts";
+import { verifyWithWebCrypto } from "./web-signature.ts";
 
 interface Runtime {
   process?: { getBuiltinModule?: (id: string) => unknown };

@@ -1,0 +1,30 @@
+export {
+  type CertificateExpectation,
+  type CertificateVerdict,
+  type StatusFetch,
+  type StatusMethod,
+  type StatusOptions,
+  type StatusRequest,
+  verifyCertificate,
+} from "./certificate.ts";
+export { type CheckedSignature, CmsInvalid, checkSignature, type SignatureFlaw } from "./cms-signature.ts";
+export { type LinkedRequest, LinkTokenInvalid, type LinkTokenExpectation, verifyLinkToken } from "./link-token.ts";
+export { type Receipt, ReceiptInvalid, verifyReceipt } from "./receipt.ts";
+export {
+  AuthorityUnreachable,
+  type BoundToken,
+  PartyRefusal,
+  RelyingPartyClient,
+  type RelyingPartyOptions,
+} from "./relying-party.ts";
+export { type PartyEvent, type SetErrorCode, SetInvalid, verifySet } from "./security-event.ts";
+export {
+  anySubject,
+  SignatureInvalid,
+  type SignedTransaction,
+  type TransactionExpectation,
+  type TransactionFlaw,
+  verifySignedTransaction,
+} from "./signed-transaction.ts";
+export { type TimeStampExpectation, TimeStampInvalid, verifyTimeStamp } from "./time-stamp.ts";
+export { verifyTransactionAndStatus } from "./transaction-status.ts";
