@@ -13,7 +13,9 @@ const COMPILED = "var/packages/compiled";
 export async function compilePackages(root) {
   await rm(join(root, COMPILED), { recursive: true, force: true });
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const { code, output } = await capture(process.execPath, [tsc, "-p", "tsconfig.packages.json"], { cwd: root });
+  const { code, output } = await capture(process.execPath, [tsc, "-p", "tsconfig.packages.json"], {
+    cwd: root,
+  });
   if (code !== 0) throw new Refusal(`the packages do not compile:\n${output.trim()}`);
 }
 
@@ -57,7 +59,8 @@ export async function buildCode(root, wanted, all) {
     await writeFile(target, renameImports(path, text, rename(path, waiting)));
     for (const asset of assetsOf(text)) {
       const source = join(root, dirname(path), asset);
-      for (const specifier of importsOf(source, await readFile(source, "utf8"))) used.add(packageOf(specifier));
+      for (const specifier of importsOf(source, await readFile(source, "utf8")))
+        used.add(packageOf(specifier));
       await copyFile(source, join(dirname(target), asset));
     }
   }
@@ -67,7 +70,9 @@ export async function buildCode(root, wanted, all) {
 /** The compiled files that the package's `exports` name, code and types. */
 function entriesOf({ name, folder, manifest }) {
   const own = (target) => `${folder}/${target.slice("./dist/".length)}`;
-  const code = targetsOf(manifest).map(own);
+  const code = targetsOf(manifest)
+    .filter((target) => target.endsWith(".js"))
+    .map(own);
   for (const path of code)
     if (ownerOf(path).owner !== name) throw new Error(`${name} exports ${path}, which is not its own.`);
   return code.flatMap((path) => [path, path.replace(/\.js$/, ".d.ts")]);

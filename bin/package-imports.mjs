@@ -26,7 +26,8 @@ export const assetsOf = (text) => [...text.matchAll(ASSET)].map(([, asset]) => a
 
 /** @returns {string | undefined} the npm package of a specifier: none of a path or of Node */
 export function packageOf(specifier) {
-  if (specifier.startsWith(".") || specifier.startsWith("#") || specifier.startsWith("node:")) return undefined;
+  if (specifier.startsWith(".") || specifier.startsWith("#") || specifier.startsWith("node:"))
+    return undefined;
   const [scope, name] = specifier.split("/");
   return scope.startsWith("@") ? `${scope}/${name}` : scope;
 }

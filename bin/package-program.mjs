@@ -23,14 +23,16 @@ export async function buildProgram(root, wanted, rootManifest) {
   await rm(target, { recursive: true, force: true });
   const used = new Set();
   const waiting = targetsOf(wanted.manifest).map((path) => path.slice("./dist/".length));
-  for (const folder of WHOLE[wanted.name] ?? []) waiting.push(...(await filesBelow(root, folder)).filter((path) => !isLeftOut(path)));
+  for (const folder of WHOLE[wanted.name] ?? [])
+    waiting.push(...(await filesBelow(root, folder)).filter((path) => !isLeftOut(path)));
   const done = new Set();
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (done.has(path)) continue;
     done.add(path);
     await mkdir(dirname(join(target, path)), { recursive: true });
     await copyFile(join(root, path), join(target, path));
-    if (!/\.[cm]?js$/.test(path) || path.startsWith("dist/pages/") || path === "dist/workflow-bundle.js") continue;
+    if (!/\.[cm]?js$/.test(path) || path.startsWith("dist/pages/") || path === "dist/workflow-bundle.js")
+      continue;
     const text = await readFile(join(root, path), "utf8");
     for (const specifier of importsOf(path, text))
       if (specifier.startsWith(".")) waiting.push(resolved(path, specifier));

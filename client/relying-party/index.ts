@@ -8,7 +8,12 @@ export {
   verifyCertificate,
 } from "./certificate.ts";
 export { type CheckedSignature, CmsInvalid, checkSignature, type SignatureFlaw } from "./cms-signature.ts";
-export { type LinkedRequest, LinkTokenInvalid, type LinkTokenExpectation, verifyLinkToken } from "./link-token.ts";
+export {
+  type LinkedRequest,
+  type LinkTokenExpectation,
+  LinkTokenInvalid,
+  verifyLinkToken,
+} from "./link-token.ts";
 export { type Receipt, ReceiptInvalid, verifyReceipt } from "./receipt.ts";
 export {
   AuthorityUnreachable,

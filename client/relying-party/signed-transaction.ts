@@ -8,11 +8,11 @@ import { readTime } from "../../pki/der/read-time.ts";
 import { readExtension } from "../../pki/x509/extension.ts";
 import { run, type Verifying } from "../../pki/x509/signature.ts";
 import { keyUsage, keyUsageBits } from "../../pki/x509/usage.ts";
+import { verifySignature } from "../../pki/x509/verify-signature.ts";
 import type { TransactionContent, TransactionDetail } from "../../protocol/transaction.ts";
 import { PathInvalid, type ValidPath, validPath } from "./certificate-path.ts";
 import { givenCertificates } from "./given.ts";
 import { isAsked, readTransaction } from "./transaction-content.ts";
-import { verifySignature } from "../../pki/x509/verify-signature.ts";
 
 /** Why a signed transaction is not to be acted on. */
 export type TransactionFlaw =

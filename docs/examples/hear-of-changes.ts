@@ -1,5 +1,5 @@
-import { createRemoteJWKSet } from "jose";
 import { type RelyingPartyClient, verifySet } from "@kazasu/relying-party";
+import { createRemoteJWKSet } from "jose";
 
 /** The party's book: what this example writes into. */
 export interface Book {

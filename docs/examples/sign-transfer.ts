@@ -1,5 +1,5 @@
-import * as openid from "openid-client";
 import { type SignedTransaction, verifyTransactionAndStatus } from "@kazasu/relying-party";
+import * as openid from "openid-client";
 import { type Party, serverToken } from "./connect.ts";
 
 export interface Transfer {
