@@ -21,10 +21,10 @@ export async function run(program: string, args: string[], cwd: string, env = pr
   throw new Error(`${program} ${args.join(" ")} in ${cwd} ended with ${String(code)}:\n${all.slice(-3_000)}`);
 }
 
-/** Packs every package as `npm run pack` does. @returns the tarballs by the package's name without its scope */
-export async function packAll(): Promise<Record<string, string>> {
+/** Packs all packages, or these, as `npm run pack` does. @returns the tarballs by the package's name without its scope */
+export async function packAll(...names: string[]): Promise<Record<string, string>> {
   const into = await mkdtemp(join(tmpdir(), "kazasu-tarballs-"));
-  const paths = (await run(process.execPath, [join(root, "bin/pack.mjs"), "--into", into], root))
+  const paths = (await run(process.execPath, [join(root, "bin/pack.mjs"), "--into", into, ...names], root))
     .trim()
     .split("\n");
   return Object.fromEntries(paths.map((path) => [/^kazasu-(.+)-\d/.exec(basename(path))?.[1] ?? path, path]));

@@ -30,7 +30,7 @@ const transfer = { to: "佐藤 花子", amount: "120,000円" };
 let tarballs: Record<string, string>;
 const folders: string[] = [];
 beforeAll(async () => {
-  tarballs = await packAll();
+  tarballs = await packAll(...sdks.map((name) => `@kazasu/${name}`));
 });
 afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
