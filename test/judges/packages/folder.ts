@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,6 +45,25 @@ export async function installed(node: string, tarballs: string[]): Promise<strin
   const types = `@types/node@${devDependencies["@types/node"]}`;
   const args = ["install", "--no-audit", "--no-fund", "--prefer-offline", ...tarballs, ...beside, types];
   await run(node, [await npm(), ...args], folder, cleanEnvironment());
+  return folder;
+}
+
+/**
+ * The same without a registry: the tarballs unpacked, and beside them what the clone has installed. For what is bundled, not for
+ * what npm does with a package.
+ */
+export async function linked(tarballs: Record<string, string>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "kazasu-linked-"));
+  const modules = join(folder, "node_modules");
+  await mkdir(join(modules, "@kazasu"), { recursive: true });
+  for (const name of await readdir(join(root, "node_modules")))
+    if (name !== "@kazasu" && !name.startsWith("."))
+      await symlink(join(root, "node_modules", name), join(modules, name));
+  for (const [name, path] of Object.entries(tarballs)) {
+    const target = join(modules, "@kazasu", name);
+    await mkdir(target);
+    await run("tar", ["-xzf", path, "-C", target, "--strip-components=1"], folder);
+  }
   return folder;
 }
 
