@@ -3,7 +3,7 @@
  *
  * - `--into DIR`: where to (default: var/packages); names of packages: these alone.
  * - `--build`: builds their dist/ and packs nothing; without a name, of the package in whose folder it is run: what `npm pack` asks
- *   for (`prepack`).
+ *   for (`prepack`). With `--code`: of those that are imported.
  */
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -22,7 +22,8 @@ async function main(args) {
   const named = args.filter((each) => each.startsWith("@"));
   const here = all.filter(({ folder }) => join(root, folder) === process.cwd());
   const asked = named.length > 0 ? all.filter(({ name }) => named.includes(name)) : here;
-  const wanted = asked.length > 0 ? asked : all;
+  const every = args.includes("--code") ? all.filter(({ program }) => !program) : all;
+  const wanted = asked.length > 0 ? asked : every;
   await step("packages: build", () => buildAll(wanted, all));
   if (args.includes("--build")) return;
   await mkdir(into, { recursive: true });

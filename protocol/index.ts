@@ -1,3 +1,15 @@
+/**
+ * The messages between a phone, a certification authority and relying parties: a zod schema and a type for each, what both ends
+ * must do alike with JOSE and HPKE, and the closed list of refusals. Every module is an entry of its own too:
+ * `@kazasu/protocol/challenge`.
+ *
+ * @example
+ * import { challengeClaims, refusals } from "@kazasu/protocol";
+ * const claims = challengeClaims.parse(JSON.parse(text));
+ * const { status, message } = refusals.CERTIFICATE_REVOKED;
+ *
+ * @module @kazasu/protocol
+ */
 export * from "./activation.ts";
 export * from "./application.ts";
 export * from "./approval.ts";

@@ -1,6 +1,22 @@
+/**
+ * The phone: one tap of the My Number Card to a certificate, then logins, signed transactions, consents and the inbox. Runs in
+ * browsers, in React Native with WebCrypto, and in Node; the card is a function that sends one APDU.
+ *
+ * @example
+ * import { Gateway, makeWebCryptoDeviceKey, oneTap } from "@kazasu/app";
+ * const enrolled = await oneTap({
+ *   gateway: new Gateway("https://ca.example"),
+ *   serviceKey: pinnedKeys, // shipped in the app
+ *   ...{ party: "abc-bank", app: "abc-bank-app", intent: "enrol", language: "ja" },
+ *   deviceKey: await makeWebCryptoDeviceKey(),
+ *   ...{ transmit: (apdu) => nfc.transceive(apdu), pin, agree: ["terms", "register-refresh"] },
+ * });
+ *
+ * @module @kazasu/app
+ */
 export { attributeReadPage, listAttributeReads } from "./attribute-reads.ts";
 export { type Exchange, explain, lineOf, traced } from "./card/apdu-trace.ts";
-export { CardError, type CardProblem, cardProblems } from "./card/card-error.ts";
+export { CardError, type CardProblem, type CardProblemText, cardProblems } from "./card/card-error.ts";
 export { signPin } from "./card/pin.ts";
 export { type Bearer, openSignCard, type SignCard, type Transmit } from "./card/sign-card.ts";
 export { type TapOptions, type TappedCard, tap } from "./card/tap.ts";
@@ -21,6 +37,7 @@ export {
   type GatewayConfiguration,
   GatewayRefusal,
   GatewayUnreachable,
+  gatewayConfiguration,
   UntrustedAnswer,
 } from "./gateway.ts";
 export { answerChange, type InboxChange, type OpenedInbox, readInbox } from "./inbox.ts";

@@ -1,3 +1,13 @@
+/**
+ * A relying party's server: verifies what the CA and phones sign, reads attributes, acknowledges changes. Tokens are the business
+ * of an OpenID library. Runs in Node and in browsers.
+ *
+ * @example
+ * import { verifySignedTransaction } from "@kazasu/relying-party";
+ * const { content, signedAt } = await verifySignedTransaction(signature, { roots, party: "abc-bank", subject: session.sub, detail });
+ *
+ * @module @kazasu/relying-party
+ */
 export {
   type CertificateExpectation,
   type CertificateVerdict,
@@ -22,7 +32,7 @@ export {
   RelyingPartyClient,
   type RelyingPartyOptions,
 } from "./relying-party.ts";
-export { type PartyEvent, type SetErrorCode, SetInvalid, verifySet } from "./security-event.ts";
+export { type PartyEvent, type SetErrorCode, SetInvalid, type Told, verifySet } from "./security-event.ts";
 export {
   anySubject,
   SignatureInvalid,

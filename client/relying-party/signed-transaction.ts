@@ -40,6 +40,7 @@ export class SignatureInvalid extends Error {
   }
 }
 
+/** A transaction whose signature holds. */
 export interface SignedTransaction {
   content: TransactionContent;
   /** The person who signed, by the pseudonym that this party knows them by: `sub` of a login. */
@@ -55,6 +56,7 @@ export interface SignedTransaction {
 /** For `subject`, where a caller truly does not know whose signature it is: `subject` of the result says. */
 export const anySubject: unique symbol = Symbol("any subject");
 
+/** What must have been signed, by whom, and what is trusted. */
 export interface TransactionExpectation {
   /** Roots of the CA, DER. */
   roots: readonly Uint8Array[];

@@ -1,3 +1,8 @@
+/**
+ * The runtime's own way to verify one signature: Node's crypto in Node, WebCrypto everywhere else (the package's `exports`).
+ *
+ * @module @kazasu/pki/x509/verify-signature
+ */
 import { type NodeCrypto, nodeVerifier } from "./node-verifier.ts";
 import type { VerifySignature } from "./signature.ts";
 import { verifyWithWebCrypto } from "./web-signature.ts";

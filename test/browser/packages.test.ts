@@ -46,7 +46,9 @@ async function bundle(names: readonly string[], conditions: string[]) {
 const leftToLoad = ({ inputs }: Metafile): string[] =>
   Object.entries(inputs).flatMap(([path, { imports }]) =>
     imports
-      .filter(({ external, path: wanted }) => external && !(wanted === "crypto" && path.includes("@hpke/common/")))
+      .filter(
+        ({ external, path: wanted }) => external && !(wanted === "crypto" && path.includes("@hpke/common/")),
+      )
       .map(({ path: wanted }) => `${path} ${wanted}`),
   );
 
@@ -81,7 +83,8 @@ describe("node", () => {
 test("ok/Chromium seals and opens, makes a device's key and signs, and verifies a signed transaction", async () => {
   const { text } = await bundle(sdks, ["browser", "import"]);
   const server = createServer((request, response) => {
-    const [type, body] = request.url === "/sdk.js" ? ["text/javascript", text] : ["text/html", "<!doctype html>"];
+    const [type, body] =
+      request.url === "/sdk.js" ? ["text/javascript", text] : ["text/html", "<!doctype html>"];
     response.writeHead(200, { "content-type": type }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

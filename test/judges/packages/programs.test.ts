@@ -33,7 +33,8 @@ async function npx(name: string, args: string[]) {
   const closed = once(child, "close");
   const lines = createInterface({ input: child.stdout! });
   const [line] = (await Promise.race([once(lines, "line"), closed])) as [unknown];
-  if (typeof line !== "string") throw new Error(`kazasu-${name} ended with ${String(line)} before it was ready.`);
+  if (typeof line !== "string")
+    throw new Error(`kazasu-${name} ended with ${String(line)} before it was ready.`);
   return {
     folder,
     line,
