@@ -33,7 +33,11 @@ export async function makePages(root, into) {
     ...{ hidePageHeader: true, hideBreadcrumbs: true, hideGenerator: true },
     ...{ excludePrivate: true, excludeExternals: true, skipErrorChecking: true },
     ...{ parametersFormat: "table", interfacePropertiesFormat: "table", classPropertiesFormat: "table" },
-    ...{ typeDeclarationFormat: "table", propertyMembersFormat: "table" },
+    ...{
+      typeDeclarationFormat: "table",
+      propertyMembersFormat: "table",
+      tableColumnSettings: { hideSources: true },
+    },
     validation: { notExported: false, invalidLink: true, notDocumented: true },
     requiredToBeDocumented: ["Class", "Interface", "Function", "Method", "Accessor"],
     logLevel: "None",
@@ -55,16 +59,18 @@ export async function makePages(root, into) {
   return faults;
 }
 
-/** Sources are named without their lines, which move with every edit. */
+/** Sources are named without their lines, which move with every edit; those of libraries are not named. */
 async function withoutLines(into) {
   for (const name of await readdir(into, { recursive: true })) {
     if (!name.endsWith(".md")) continue;
     const up = "../".repeat(3 + name.split("/").length - 1);
     const text = await readFile(join(into, name), "utf8");
-    const made = text.replaceAll(/^Defined in: \[([^\]]+?):\d+\]\([^)]*\)$/gm, (_, path) => {
-      const plain = path.replaceAll("\\_", "_");
-      return `Source: [${plain}](${up}${plain})`;
-    });
+    const made = text
+      .replaceAll(/^Defined in: \[([^\]]+?):\d+\]\([^)]*\)\n\n?/gm, (_, path) => {
+        const plain = path.replaceAll("\\_", "_");
+        return plain.includes("node_modules/") ? "" : `Source: [${plain}](${up}${plain})\n\n`;
+      })
+      .replaceAll("__namedParameters", "options");
     await writeFile(join(into, name), made);
   }
 }

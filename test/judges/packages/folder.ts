@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const root = fileURLToPath(new URL("../../../", import.meta.url));
+export const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 const consumer = "test/judges/packages/consumer";
 
 /** Runs a program to its end. @returns what it wrote on stdout; rejects with all it said where it failed */
