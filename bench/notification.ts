@@ -26,7 +26,7 @@ import { machine, versions } from "./versions.ts";
 const names = {
   empty: "empty workflow",
   change: "one change: signal → push → press → event → acknowledged → receipt",
-  told: "of that: signal → the bank has the event",
+  delivered: "of that: signal → the bank has the event",
 } as const;
 /** People who press at once. */
 const concurrency = 20;
@@ -80,7 +80,7 @@ async function measure(directory: string, changes: number): Promise<Report> {
       eventsRequested: [eventTypes.attributesChanged],
       alg: "ES256",
     });
-    say(`${idle} consents of which nothing is heard`);
+    say(`${idle} idle consents`);
     const idleConsent = await idleConsents(engine, idle);
     const runs = new Runs();
     const played: Played[] = [];
@@ -95,7 +95,7 @@ async function measure(directory: string, changes: number): Promise<Report> {
         elapsed.push(await play(engine, bank, people[index]!));
       });
       runs.add(names.change, concurrency, whole);
-      runs.add(names.told, concurrency, { latencies: elapsed, elapsedMs: whole.elapsedMs });
+      runs.add(names.delivered, concurrency, { latencies: elapsed, elapsedMs: whole.elapsedMs });
       played.push(...people);
     }
     const ratio = (figure: "perSecond" | "p50Ms") =>
@@ -138,14 +138,14 @@ async function play(engine: Engine, bank: Bank, { phone, endpoint, consentId }: 
   const [found] = open;
   if (!found) throw new Error("There was a push, and nothing is in the inbox.");
   await answerChange(engine.gateway, phone, { ...found, decision: "confirm" });
-  const version = await bank.told(consentId);
-  const told = performance.now() - begun;
+  const version = await bank.delivered(consentId);
+  const delivered = performance.now() - begun;
   await transaction(engine.pool, (connection) =>
     storeAcknowledgement(connection, found.notificationId, { outcome: "applied" }),
   );
   await engine.notifications.moved(consentId, version);
   await engine.pushes.next(endpoint);
-  return told;
+  return delivered;
 }
 
 async function eventsOf({ floor }: Engine, people: Played[]): Promise<number> {

@@ -16,7 +16,7 @@ export function machine(): Record<string, string | number> {
   };
 }
 
-/** Versions of what takes part, as the parts themselves tell. */
+/** Versions of what takes part, as the parts themselves report. */
 export async function versions(client: Client, postgresUrl: string): Promise<Record<string, string>> {
   const { serverVersion } = await client.workflowService.getSystemInfo({});
   const worker = createRequire(import.meta.url).resolve("@temporalio/worker/package.json");

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { filesBelow } from "./files-below.mjs";
+import { linkPackages } from "./package-code.mjs";
 import { Refusal, step } from "./progress.mjs";
 import { capture } from "./run.mjs";
 
@@ -68,6 +69,7 @@ export async function build(root) {
       run(root, [fileURLToPath(new URL("./bundle.mjs", import.meta.url)), dist]),
     );
   }
+  await linkPackages(root);
   await step("build: pages", async () => {
     const vite = join(root, "node_modules/vite/bin/vite.js");
     await run(root, [vite, "build", "pages"]);

@@ -2,11 +2,11 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { assetsOf, importsOf, packageOf, relative, renameImports, resolved } from "./package-imports.mjs";
-import { importedAs, ownerOf, targetsOf } from "./package-table.mjs";
+import { importedAs, ownerOf, readPackages, targetsOf } from "./package-table.mjs";
 import { Refusal } from "./progress.mjs";
 import { capture } from "./run.mjs";
 
-/** Where tsconfig.packages.json puts the compiled rooms. */
+/** Where tsconfig.packages.json puts the compiled rooms, with their types. */
 const COMPILED = "var/packages/compiled";
 
 /** Compiles what the packages are made of, with types beside it. */
@@ -20,14 +20,24 @@ export async function compilePackages(root) {
 }
 
 /**
+ * For programs of this clone, which import the packages by name through npm's links: from what the build has compiled, without types.
+ * @param {string} root folder of the clone, whose dist/ is built
+ */
+export async function linkPackages(root) {
+  const all = await readPackages(root);
+  for (const each of all.filter(({ program }) => !program))
+    await buildCode(root, each, all, { compiledIn: "dist", types: false });
+}
+
+/**
  * @param {string} root folder of the clone, after {@link compilePackages}
  * @param {import("./package-table.mjs").Package} wanted
  * @param {import("./package-table.mjs").Package[]} all
  */
-export async function buildCode(root, wanted, all) {
+export async function buildCode(root, wanted, all, { compiledIn = COMPILED, types = true } = {}) {
   const manifests = new Map(all.map(({ name, manifest }) => [name, manifest]));
   const dist = join(root, wanted.folder, "dist");
-  const compiled = (path) => join(root, COMPILED, path);
+  const compiled = (path) => join(root, compiledIn, path);
   await rm(dist, { recursive: true, force: true });
   const used = new Set();
 
@@ -48,7 +58,7 @@ export async function buildCode(root, wanted, all) {
     return importedAs(manifests.get(owner), `./dist/${at.replace(/\.d\.ts$/, ".js")}`);
   };
 
-  const waiting = entriesOf(wanted);
+  const waiting = entriesOf(wanted, types);
   const done = new Set();
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (done.has(path)) continue;
@@ -64,18 +74,18 @@ export async function buildCode(root, wanted, all) {
       await copyFile(source, join(dirname(target), asset));
     }
   }
-  requireDependencies(wanted, used);
+  if (types) requireDependencies(wanted, used);
 }
 
 /** The compiled files that the package's `exports` name, code and types. */
-function entriesOf({ name, folder, manifest }) {
+function entriesOf({ name, folder, manifest }, types) {
   const own = (target) => `${folder}/${target.slice("./dist/".length)}`;
   const code = targetsOf(manifest)
     .filter((target) => target.endsWith(".js"))
     .map(own);
   for (const path of code)
     if (ownerOf(path).owner !== name) throw new Error(`${name} exports ${path}, which is not its own.`);
-  return code.flatMap((path) => [path, path.replace(/\.js$/, ".d.ts")]);
+  return types ? code.flatMap((path) => [path, path.replace(/\.js$/, ".d.ts")]) : code;
 }
 
 /** What is imported is what package.json says is needed, no more and no less. */

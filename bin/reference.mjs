@@ -1,5 +1,5 @@
 /**
- * `npm run reference`: docs/reference/packages made anew from the packages: a page of each (TypeDoc), and its API report, which
+ * `npm run reference`: docs/reference/api made anew from the packages: a page of each (TypeDoc), and its API report, which
  * shows in a review what changes for whoever imports it (API Extractor).
  *
  * - `--into DIR`: writes there instead; a test compares.
@@ -16,7 +16,7 @@ const tools = join(root, "var/reference");
 async function main(args) {
   const into = args.includes("--into")
     ? args[args.indexOf("--into") + 1]
-    : join(root, "docs/reference/packages");
+    : join(root, "docs/reference/api");
   if (into === undefined) throw new Refusal("--into wants a folder.");
   await prepare();
   await mkdir(tools, { recursive: true });

@@ -32,8 +32,8 @@ export function demoCommand(program: Command): void {
           `Started in ${((performance.now() - started) / 1_000).toFixed(1)} s. The card is a simulation, and so is everybody on it.\n`,
         );
         await clear(out);
-        const telling = tellStory(stack, out, console.log);
-        const ended = await Promise.race([telling, stop.then(() => "stopped" as const)]);
+        const story = tellStory(stack, out, console.log);
+        const ended = await Promise.race([story, stop.then(() => "stopped" as const)]);
         if (ended === "stopped") return;
         console.log(
           `\n${ended ? "Every step held." : "A step did not hold."} Written to ${resolve(out)}: ${written.join(", ")}`,

@@ -52,7 +52,7 @@ async function counted(card: SimulatedCard, pin: string): Promise<number> {
   try {
     return (await card.counters()).activations;
   } catch (error) {
-    if (!(error instanceof SimulatorFailed) || !error.message.includes("NO_SUCH_CARD")) throw error;
+    if (!(error instanceof SimulatorFailed) || error.code !== "NO_SUCH_CARD") throw error;
   }
   if (await card.issue({ signPin: pin })) {
     process.stderr.write(

@@ -20,7 +20,7 @@ import { type Intent, intent, type Language, language } from "../protocol/names.
 import { makePhoneKey, SimulatorFailed } from "../sandbox/devices/simulated-card.ts";
 import { prepareFolder } from "./enrolment-folder.ts";
 
-/** What every enrolment from the command line is told, whatever reads the card. */
+/** Options of every enrolment from the command line, whatever reads the card. */
 export interface EnrolmentOptions {
   gateway: string;
   pin: string;
@@ -217,7 +217,7 @@ function explain(
   error: unknown,
   language: Language,
 ): { exit: number; code: string; detail: string; next?: string } | undefined {
-  const told = (answer: { message: string; next: Record<Language, string> }) => ({
+  const messageOf = (answer: { message: string; next: Record<Language, string> }) => ({
     detail: answer.message,
     next: answer.next[language],
   });
@@ -235,11 +235,11 @@ function explain(
     };
   }
   if (error instanceof UntrustedChallenge)
-    return { exit: exitCodes.refused, code: "UNTRUSTED_CHALLENGE", ...told(error) };
+    return { exit: exitCodes.refused, code: "UNTRUSTED_CHALLENGE", ...messageOf(error) };
   if (error instanceof UntrustedAnswer)
-    return { exit: exitCodes.refused, code: "UNTRUSTED_ANSWER", ...told(error) };
+    return { exit: exitCodes.refused, code: "UNTRUSTED_ANSWER", ...messageOf(error) };
   if (error instanceof GatewayUnreachable)
-    return { exit: exitCodes.unreachable, code: "GATEWAY_UNREACHABLE", ...told(error) };
+    return { exit: exitCodes.unreachable, code: "GATEWAY_UNREACHABLE", ...messageOf(error) };
   if (error instanceof SimulatorFailed) {
     const unreachable = error.cause !== undefined;
     return {

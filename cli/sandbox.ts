@@ -20,7 +20,7 @@ export function sandboxCommand(program: Command): void {
     .option("--json", "when ready, print addresses and persons as one line of JSON on stdout")
     .addHelpText(
       "after",
-      "\nRuns until SIGTERM or SIGINT; docs/sandbox.md has a walk-through. Exit codes: 0 stopped, 1 could not start.",
+      "\nRuns until SIGTERM or SIGINT; docs/tutorial/sandbox.md has a walk-through. Exit codes: 0 stopped, 1 could not start.",
     )
     .action(async ({ data, port, json }: SandboxCommand) => {
       const stop = stopSignal();

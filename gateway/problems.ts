@@ -5,6 +5,7 @@ import type { Language } from "../protocol/names.ts";
 import { languageOf as languageOfHeader, problemResponse } from "../protocol/problem.ts";
 import { type RefusalCode, refusals } from "../protocol/refusals.ts";
 import { isDatabaseAway } from "../registry/database.ts";
+import { UnknownCursor } from "../registry/list-page.ts";
 import { drain } from "./intake/drain.ts";
 
 /** What the framework's own errors mean in this engine's words. */
@@ -62,6 +63,8 @@ export async function onError(
   if (error instanceof SyntaxError || statusCode === 400) {
     return sendProblem(request, reply, "MALFORMED_REQUEST", "The body is not well-formed JSON.");
   }
+  if (error instanceof UnknownCursor)
+    return sendProblem(request, reply, "MALFORMED_REQUEST", "The cursor is none of this list.");
   if (isDatabaseAway(error))
     return sendProblem(request, reply, "TRY_AGAIN", "The registry is not answering.");
   const { name, stack } = error as Error;

@@ -41,6 +41,6 @@ export const labels = {
   receipt: "kazasu-receipt+jwt",
   /** JWS `typ` of an operator's approval of an act. */
   approval: "kazasu-approval+jwt",
-  /** JWS `typ` with which the holder of a private key shows that it is no secret any more. */
+  /** JWS `typ` with which the holder of a private key shows that it is compromised. */
   keyCompromise: "kazasu-key-compromise+jwt",
 } as const;

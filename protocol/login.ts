@@ -52,7 +52,7 @@ export const shownLogin = z.strictObject({
   reads: z.array(attributeName).max(4),
   /** What the party shows on its own screen beside it (CIBA Core §7.1, `binding_message`). */
   message: z.string().max(100).optional(),
-  /** The JSON text that is signed with this login, where there is one (docs/transactions.md). */
+  /** The JSON text that is signed with this login, where there is one (docs/reference/transactions.md). */
   transaction: z.string().max(16_384).optional(),
 });
 export type ShownLogin = z.infer<typeof shownLogin>;

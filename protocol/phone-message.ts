@@ -1,6 +1,6 @@
 import { type CryptoKey, type JWK, errors as joseErrors, jwtVerify } from "jose";
 import * as z from "zod";
-import { base64urlExactly } from "./encoding.ts";
+import { base64urlExactly, sha256, utf8 } from "./encoding.ts";
 import { labels } from "./labels.ts";
 import { enrolmentId } from "./names.ts";
 
@@ -17,6 +17,13 @@ export const phoneMessageClaims = {
 /** Body of every address that takes a phone's signed message. */
 export const phoneMessage = z.strictObject({ message: z.string().max(16_384) });
 export type PhoneMessage = z.infer<typeof phoneMessage>;
+
+/**
+ * What a signed message is known by: SHA-256 (base64url) of its JWS Signing Input (RFC 7515 §5.1). The signature is left out,
+ * for whoever has a message can write the same signature in other ways: s as n−s, or with other unused bits at its end.
+ */
+export const messageDigest = (jws: string): Promise<string> =>
+  sha256(utf8(jws.slice(0, Math.max(0, jws.lastIndexOf(".")))));
 
 /** How far a phone's clock may be off, seconds. */
 export const phoneClockSkewSeconds = 300;

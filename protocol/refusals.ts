@@ -22,7 +22,7 @@ const askAgain: [string, string] = [
   "新しいチャレンジを取得し、もう一度カードをかざしてください。",
 ];
 const townHall: [string, string] = [
-  "Have the card seen to at the town hall.",
+  "Have the card renewed, unlocked or replaced at the town hall.",
   "市区町村の窓口でカードの手続きをしてください。",
 ];
 const appFault: [string, string] = [
@@ -38,13 +38,13 @@ export const refusals = {
   // The request itself
   MALFORMED_REQUEST: say(
     400,
-    "The request does not have the shape this address takes.",
+    "The request does not match the schema of this endpoint.",
     "リクエストの形式が正しくありません。",
     appFault,
   ),
   BODY_TOO_LARGE: say(
     413,
-    "The request body is larger than this address takes.",
+    "The request body exceeds the size limit of this endpoint.",
     "リクエストが大きすぎます。",
     appFault,
   ),
@@ -54,7 +54,7 @@ export const refusals = {
     "リクエストは application/json でなければなりません。",
     appFault,
   ),
-  NOT_FOUND: say(404, "There is nothing at this address.", "該当するものがありません。", appFault),
+  NOT_FOUND: say(404, "No such resource exists.", "該当するものがありません。", appFault),
   TOO_MANY_REQUESTS: say(429, "Too many requests.", "リクエストが多すぎます。", [
     "Wait as long as Retry-After says.",
     "Retry-After の時間だけ待ってください。",
@@ -88,8 +88,8 @@ export const refusals = {
   ),
   ENVELOPE_UNREADABLE: say(
     400,
-    "The sealed message does not open under the key and challenge it names.",
-    "暗号化された申込みを開けません。",
+    "The sealed message cannot be decrypted with the key and challenge it names.",
+    "暗号化されたメッセージを、指定された鍵とチャレンジで復号できません。",
     askAgain,
   ),
 
@@ -248,7 +248,7 @@ export const refusals = {
   ),
   DEVICE_KEY_BLOCKED: say(
     409,
-    "The key is known to be no secret any more.",
+    "The key is known to be compromised.",
     "この鍵は漏えいが確認されたため、使用できません。",
     ["Make a new key and tap again.", "新しい鍵を作成し、もう一度カードをかざしてください。"],
   ),
@@ -290,7 +290,7 @@ export const refusals = {
   ),
   NOT_APPLIED: say(
     409,
-    "No accepted application stands behind this activation.",
+    "This activation belongs to no accepted application.",
     "この有効化に対応する申込みがありません。",
     askAgain,
   ),
@@ -326,7 +326,7 @@ export const refusals = {
   ),
   MESSAGE_STALE: say(
     422,
-    "The message was signed too long ago, or its time lies ahead.",
+    "The message was signed too long ago, or its time is in the future.",
     "署名の時刻が現在から離れすぎています。",
     ["Set the phone's clock and sign again.", "端末の時計を合わせ、もう一度署名してください。"],
   ),
@@ -387,7 +387,7 @@ export const refusals = {
   // Relying parties
   PARTY_TOKEN_INVALID: say(
     401,
-    "The access token is missing, has ended, or is not bound to this sender's key.",
+    "The access token is missing, has expired, or is not bound to this sender's key.",
     "アクセストークンがないか、無効か、送信者の鍵に結び付いていません。",
     [
       "Get a token from the token endpoint and send it with a fresh DPoP proof.",
@@ -396,7 +396,7 @@ export const refusals = {
   ),
   IDEMPOTENCY_KEY_REUSED: say(
     422,
-    "The Idempotency-Key stands for another request.",
+    "The Idempotency-Key was used for another request.",
     "この Idempotency-Key は別の要求に使われています。",
     [
       "Make a key for each request; send the same key with the same request alone.",
@@ -405,7 +405,7 @@ export const refusals = {
   ),
   IDEMPOTENCY_KEY_UNDER_WAY: say(
     409,
-    "The request with this Idempotency-Key is being carried out.",
+    "The request with this Idempotency-Key is being processed.",
     "この Idempotency-Key の要求は処理中です。",
     ["Send the same again in a few seconds.", "数秒おいて、同じ要求をもう一度送ってください。"],
   ),
@@ -421,7 +421,7 @@ export const refusals = {
   ),
   ACKNOWLEDGEMENT_UNEXPECTED: say(
     409,
-    "Nothing was told to this party that this acknowledges.",
+    "This party was sent no event that this acknowledges.",
     "この相手先に対応する通知がありません。",
     [
       "Acknowledge with the consent and anchor version of an event you received.",
@@ -451,7 +451,7 @@ export const refusals = {
   ]),
   CARD_NOT_THE_PERSONS: say(
     403,
-    "There is no signature over this by a card that is known as that of the person of this enrolment.",
+    "No signature over this was found by a card that belongs to the person of this enrolment.",
     "この登録の本人のカードによる、この内容への署名を確認できません。",
     [
       "Tap your own card for it; after a renewal of the card, enrol this phone again with one tap.",
@@ -482,7 +482,7 @@ export const refusals = {
   ),
   LINK_REQUEST_CLOSED: say(
     409,
-    "No request for a link waits here under this id.",
+    "No link request with this id is open here.",
     "この連携の依頼は受け付けていません。",
     [
       "Read the inbox again; a link that is in force is withdrawn in the list of consents.",
@@ -547,7 +547,7 @@ export const refusals = {
   ),
   CSRF_REFUSED: say(
     403,
-    "The request does not come from a page of this CA that is current.",
+    "The request does not come from a current page of this CA.",
     "この認証局の現在の画面からのリクエストではありません。",
     ["Load the page anew and do it again.", "画面を再読み込みして、もう一度操作してください。"],
   ),
@@ -555,15 +555,15 @@ export const refusals = {
   // Somebody else is down: nothing is lost
   TRY_AGAIN: say(
     503,
-    "A part this step needs is not answering. Nothing is lost.",
-    "必要なサービスが応答していません。申込みは失われていません。",
+    "A service that this step needs does not respond. Nothing is lost.",
+    "必要なサービスが応答していません。送信された内容は失われていません。",
     [
       "Send the same message again later, before the challenge expires.",
       "有効期限までに同じ内容をもう一度送ってください。",
     ],
   ),
-  INTERNAL: say(500, "The engine failed in a way it did not expect.", "予期しないエラーが発生しました。", [
-    "Send the same message again; tell the operator the instance if it stays.",
+  INTERNAL: say(500, "An unexpected error occurred.", "予期しないエラーが発生しました。", [
+    "Send the same message again; if the error persists, give the instance to the operator.",
     "もう一度送ってください。続く場合は運用者に instance を伝えてください。",
   ]),
 } as const satisfies Record<string, Refusal>;

@@ -37,7 +37,7 @@ export const revocation = z.strictObject({
 });
 export type RevocationMessage = z.infer<typeof revocation>;
 
-/** Body of `POST /v1/key-compromises`: a JWS by the very key that is no secret any more. */
+/** Body of `POST /v1/key-compromises`: a JWS by the very key that is compromised. */
 export const keyCompromiseReport = z.strictObject({ proof: z.string().max(4_096) });
 
 /** The answer to both: which certificates are revoked by it, lower-case hex, and since when. */

@@ -28,11 +28,13 @@ export const newestFirst = micros;
 /** As `place` of a row: the oldest first. */
 export const oldestFirst = (column: string): string => `(9999999999999999 - ${micros(column)})`;
 
+type IdType = "uuid" | "bigint";
+
 interface Listing {
-  idType?: "uuid" | "bigint";
+  idType?: IdType;
   /**
    * SQL for the place of a row by the rank that it had and its id, where the place is a moment that its reader is not to learn:
-   * the cursor is then without it.
+   * the cursor is then without it. Where the reader's list has no row with the id, the first page comes again.
    */
   placeOf?: (rank: string, id: string) => string;
 }
@@ -45,22 +47,36 @@ interface Listing {
 export function listed(query: string, first: number, { idType = "uuid", placeOf }: Listing = {}): string {
   const [rank, place, id] = [`$${first}::int`, `$${first + 1}::bigint`, `$${first + 2}::${idType}`];
   const shownPlace = placeOf ? "0" : "l.place";
+  // What a client names is looked up among its own rows alone: else their order would compare a moment with another's.
+  const isFirst = placeOf
+    ? `${place} is null or not exists (select from (${query}) own where own.id = ${id})`
+    : `${rank} is null`;
   return `select l.*, l.rank || '_' || ${shownPlace} || '_' || l.id as cursor from (${query}) l
-   where ${rank} is null or (l.rank, l.place, l.id) < (${rank}, ${placeOf ? `${place} + ${placeOf(rank, id)}` : place}, ${id})
+   where ${isFirst} or (l.rank, l.place, l.id) < (${rank}, ${placeOf ? placeOf(rank, id) : place}, ${id})
    order by l.rank desc, l.place desc, l.id desc limit $${first + 3}`;
 }
 
 /** The parameters of {@link listed}: one row more than is shown tells whether there is another page. */
-export function pageValues({ after, limit }: Wanted): unknown[] {
-  const { rank = null, place = null, id = null } = after === undefined ? {} : positionOf(after);
+export function pageValues({ after, limit }: Wanted, idType: IdType = "uuid"): unknown[] {
+  const { rank = null, place = null, id = null } = after === undefined ? {} : positionOf(after, idType);
   return [rank, place, id, limit + 1];
 }
 
-/** @throws RangeError for what is no cursor: callers take none that does not have its shape */
-function positionOf(cursor: string): Position {
-  const [rank, place, id, ...more] = cursor.split("_");
-  if (rank === undefined || place === undefined || id === undefined || more.length > 0)
-    throw new RangeError("This is no cursor.");
+/** What is given as a cursor is none of this list. */
+export class UnknownCursor extends RangeError {
+  override name = "UnknownCursor";
+}
+
+const ids: Record<IdType, RegExp> = {
+  uuid: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  bigint: /^[0-9]{1,18}$/,
+};
+
+/** @throws UnknownCursor */
+function positionOf(cursor: string, idType: IdType): Position {
+  const [rank = "", place = "", id = "", ...more] = cursor.split("_");
+  const isPosition = /^[0-9]$/.test(rank) && /^[0-9]{1,17}$/.test(place) && ids[idType].test(id);
+  if (!isPosition || more.length > 0) throw new UnknownCursor("This is no cursor of the list.");
   return { rank, place, id };
 }
 

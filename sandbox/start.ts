@@ -16,7 +16,7 @@ export interface SandboxOptions {
   keys: string;
   /** Of the control interface; where nothing is said the last one, else any free one. */
   port?: number | undefined;
-  /** Who lives here; the test persons of docs/sandbox.md where nothing is said. */
+  /** Who lives here; the test persons of docs/reference/sandbox.md where nothing is said. */
   cast?: readonly PersonOfTheCast[];
   /** Makes each person when they are first asked for something, so that a stack is up at once. */
   lazy?: true;

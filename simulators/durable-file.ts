@@ -27,7 +27,7 @@ export class DurableFile {
       return this.#running;
     }
     this.#next ??= this.#running
-      .catch(() => {}) // told to whoever asked for that write
+      .catch(() => {}) // reported to whoever asked for that write
       .then(() => {
         this.#next = undefined;
         return this.save();

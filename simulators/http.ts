@@ -60,7 +60,7 @@ export function makeServer(bodyLimit: number, log: (line: string) => void = () =
       const problems = error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
       return reply.code(400).send({
         error: "MALFORMED_REQUEST",
-        message: "The request does not have the shape this address takes.",
+        message: "The request does not match the schema of this endpoint.",
         next: "Mend the fields named in problems.",
         problems,
       });

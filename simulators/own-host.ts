@@ -18,7 +18,7 @@ export function isFromHere({ headers, socket }: Pick<IncomingMessage, "headers" 
   );
 }
 
-/** What whoever is not from here is told. */
+/** The answer to requests of other hosts. */
 export const notFromHere = {
   error: "NOT_FROM_HERE",
   message: "This simulator answers its own machine alone: by its own host name, and to no other site's page.",

@@ -1,4 +1,4 @@
-/** How many signatures requests may cost: those that come faster are told to try later. */
+/** How many signatures requests may cost: those that come faster are answered `tryLater`. */
 export interface OnlineLimitOptions {
   /** Signatures a second for all of this process; twice as many at once. */
   perSecond: number;
@@ -25,8 +25,8 @@ export function createOnlineLimit(options: OnlineLimitOptions): (address: string
     const own = byAddress.get(address) ?? full(options.perSecondAndAddress, now);
     byAddress.delete(address);
     byAddress.set(address, own);
-    const longestUnheard = byAddress.keys().next().value;
-    if (byAddress.size > maxAddresses && longestUnheard !== undefined) byAddress.delete(longestUnheard);
+    const leastRecent = byAddress.keys().next().value;
+    if (byAddress.size > maxAddresses && leastRecent !== undefined) byAddress.delete(leastRecent);
     // Its own first: an address that asks too much takes nothing from the others.
     return take(own, options.perSecondAndAddress, now) && take(whole, options.perSecond, now);
   };

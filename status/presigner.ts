@@ -148,7 +148,7 @@ export function createPresigner(options: PresignerOptions): Presigner {
       const wrong = revoked
         .flatMap(({ serial, generation }) => certIdForms.map((form) => ({ serial, generation, form })))
         .filter((key) => cache.peek(keyText(key))?.status === "good");
-      // Away first: should the signer fail, nobody is told `good` any more.
+      // Away first: should the signer fail, nobody is answered `good` any more.
       for (const key of wrong) cache.delete(keyText(key));
       // The many of a mass revocation are not waited for: the next look is to be in time.
       revokedKeys.push(...wrong.splice(batchSize));

@@ -94,7 +94,7 @@ export function createResponder(options: ResponderOptions): Responder {
     } catch (error) {
       log.error(
         { reason: reasonOf(error) },
-        "Postgres does not answer: an OCSP request is told to try later.",
+        "Postgres does not answer: an OCSP request is answered tryLater.",
       );
       return undefined;
     }
@@ -115,7 +115,7 @@ export function createResponder(options: ResponderOptions): Responder {
       if (error instanceof RangeError) {
         log.error(
           { reason: reasonOf(error) },
-          "No OCSP response can be signed now: an OCSP request is told to try later.",
+          "No OCSP response can be signed now: an OCSP request is answered tryLater.",
         );
         return { own: ocspError("tryLater") };
       }

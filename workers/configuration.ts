@@ -120,7 +120,7 @@ const environmentSchema = z.object({
   /** Test setting: how many times faster long waits pass. Terms of consents and certificates stay what they are. */
   KAZASU_TIME_SCALE: z.coerce.number().min(1).max(1_000_000).optional(),
   KAZASU_CHALLENGE_SECONDS: z.coerce.number().int().min(60).max(1_800).default(600),
-  /** How long a phone waits for an answer before it is told to try again. */
+  /** How long a phone waits for an answer before it is asked to try again. */
   KAZASU_ANSWER_SECONDS: z.coerce.number().int().min(1).max(55).default(15),
   /** Requests a minute from one address. */
   KAZASU_RATE_LIMIT: z.coerce.number().int().min(1).default(300),

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readOrCreateKeyFile } from "./key-file.ts";
 import { newSigningJwk, type SigningKey, signingJwk, signingKey } from "./signing-jwk.ts";
 
-/** The keys with which parties and phones are told things. They prove who tells, and open nothing. */
+/** The keys that sign events to parties and pushes to phones. They prove the sender, and decrypt nothing. */
 export interface DeliveryKeys {
   /** Security Event Tokens, by the algorithm a stream asks for; parties verify them by `/jwks.json`. */
   events: { ES256: SigningKey; RS256: SigningKey };

@@ -13,7 +13,7 @@ export interface Durations {
   newCertificatePollMs: number;
   /** How long a certificate whose attributes have changed counts at most. */
   replaceWithinMs: number;
-  /** How late a first enrolment at a party is told to the person's other phones at most. */
+  /** How late a first enrolment at a party is announced to the person's other phones at most. */
   announceWithinMs: number;
   /** Between two tries while J-LIS is away. */
   registerRetryMs: number;

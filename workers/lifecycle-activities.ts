@@ -81,8 +81,8 @@ export function lifecycleActivities(
     ...createCertificateActivities({
       ...parts,
       replaceWithinMs: durations.replaceWithinMs,
-      pushToPhones: (...told) => pushToPhones(notifications, ...told),
-      pushToPhone: (...told) => pushToPhone(notifications, ...told),
+      pushToPhones: (...push) => pushToPhones(notifications, ...push),
+      pushToPhone: (...push) => pushToPhone(notifications, ...push),
       transmit: (jti) => engine.notification.transmit(jti),
       signalCertificate: (enrolmentId) => engine.certificate.reread(enrolmentId),
       startCampaign: (campaignId) => engine.certificate.startCampaign(campaignId),

@@ -87,6 +87,7 @@ export async function addParty(
       await registerPartyClient(connection, {
         id: clientId,
         partyId: id,
+        // Checked above to hold public keys alone.
         jwks: keys.data as unknown as JSONWebKeySet,
         redirectUris,
         ...(backchannel ? { backchannel } : {}),
@@ -131,9 +132,8 @@ async function readJson(path: string, what: string): Promise<unknown> {
 /** Reads a client's public keys: a JWK Set, or one JWK. @throws Error in one sentence */
 export async function readClientKeys(path: string): Promise<JSONWebKeySet> {
   const parsed = await readJson(path, "a JWK Set of public keys");
-  return (
-    typeof parsed === "object" && parsed !== null && "keys" in parsed ? parsed : { keys: [parsed] }
-  ) as never;
+  const isSet = typeof parsed === "object" && parsed !== null && "keys" in parsed;
+  return (isSet ? parsed : { keys: [parsed] }) as JSONWebKeySet;
 }
 
 function requireRedirect(uri: string, allow: (url: URL) => boolean): void {

@@ -67,8 +67,8 @@ export async function auditCertificates(deps: AuditorDeps): Promise<CertificateA
       audit.findings.push({ finding, serial: intent.serial, detail });
     if (audit.intents % 500 === 0) deps.progress?.(audit.intents);
   }
-  for (const intentId of unseen) {
-    const { serial, signed } = deps.journal.get(intentId)!;
+  for (const [intentId, { serial, signed }] of deps.journal) {
+    if (!unseen.has(intentId)) continue;
     const detail = `The journal knows an intent ${signed.size > 0 ? "that was signed" : "never signed"}, the registry does not.`;
     audit.findings.push({ finding: "orphan", serial, detail });
   }

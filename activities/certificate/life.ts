@@ -6,14 +6,14 @@ import { transaction } from "../../registry/database.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { CertificateDeps } from "./deps.ts";
 
-/** One certificate's life: what comes next, doing it, and telling of it. */
+/** One certificate's life: what comes next, doing it, and notifying of it. */
 export function createLifeActivities(
   deps: CertificateDeps,
 ): Pick<CertificateActivities, "readCertificate" | "takeCertificateStep" | "tellOfCertificate"> {
   return {
     async readCertificate({ enrolmentId }) {
       const now = deps.clock();
-      // The life first: what falls due between the reads is told in this turn, or the next.
+      // The life first: what falls due between the reads is notified in this turn, or the next.
       const life = await readCertificateLife(deps.pool, enrolmentId, now);
       const [notices, events] = await Promise.all([
         untoldNotices(deps.pool, enrolmentId, now),

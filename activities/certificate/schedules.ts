@@ -4,9 +4,9 @@ import { enrolmentsWithUntold } from "../../registry/certificate/notices.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { CertificateDeps } from "./deps.ts";
 
-/** A lifecycle that was reached tells within seconds. */
+/** A workflow that was signalled notifies within seconds. */
 const patienceMs = 60_000;
-/** A little more than the first telling: by then each lifecycle has something to do. */
+/** A little earlier than the first expiry notice: by then each workflow has something to do. */
 const expiryAheadMs = 91 * 86_400_000;
 /** The most certificates that one run signals; the next run continues. */
 const largestSweep = 1_000;

@@ -24,7 +24,7 @@ const lookedUpAtOnce = 5_000;
 const nothing: PartReport = { entries: 0, newEntries: 0, hits: 0 };
 
 /**
- * Takes one CRL part: what it lists beyond the last one, of people we know, becomes hits. All of it in one transaction
+ * Takes one CRL part: what it lists beyond the last one, of people we know, becomes card revocations. All of it in one transaction
  * after the list was verified, so that a list that is refused leaves everything as it was.
  * @throws UnusableCrl where the list is refused; what the adapter throws while J-LIS is away
  */
@@ -87,7 +87,10 @@ async function noteOurs(
       byReference.set(reference.toString("base64"), { index, serial });
     }
     for (const { reference, personId } of await findOurs(connection, references)) {
-      const { index, serial } = byReference.get(reference.toString("base64"))!;
+      const entry = byReference.get(reference.toString("base64"));
+      // Postgres was asked for these references alone.
+      if (!entry) continue;
+      const { index, serial } = entry;
       const added = await addCardRevocation(connection, deps.sealer, {
         reference,
         personId,

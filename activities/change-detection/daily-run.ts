@@ -8,7 +8,7 @@ import type { ChangeDetectionDeps } from "./deps.ts";
 
 /** Lists under way at once: enough to hide the time they take to arrive, few enough for J-LIS and for memory. */
 const listsAtOnce = 4;
-const hitsAtOnce = 100;
+const revocationsAtOnce = 100;
 
 /** The daily run. A part that was taken is not taken again, so another attempt goes on where this one ended. */
 export function createDailyRunActivities(deps: ChangeDetectionDeps): ChangeDetectionActivities {
@@ -40,10 +40,10 @@ export function createDailyRunActivities(deps: ChangeDetectionDeps): ChangeDetec
     async dispatchHits() {
       let dispatched = 0;
       for (;;) {
-        const hits = await waitingRevocations(deps.pool, hitsAtOnce);
-        if (hits.length === 0) return dispatched;
-        for (const { id, personId } of hits) {
-          // Signalled first: a hit that is signalled twice is settled once.
+        const waiting = await waitingRevocations(deps.pool, revocationsAtOnce);
+        if (waiting.length === 0) return dispatched;
+        for (const { id, personId } of waiting) {
+          // Signalled first: a card revocation that is signalled twice is settled once.
           await deps.signalRefresh(personId, id);
           await moveRevocation(deps.pool, id, "dispatched");
           dispatched += 1;

@@ -19,7 +19,7 @@ export interface ChangeDetectionDeps {
     /** Between two tries while J-LIS is away. */
     registerRetryMs: number;
   };
-  /** Brings a hit to its person's refresh; starts it where none runs. */
+  /** Signals a card revocation to its person's refresh workflow; starts one where none runs. */
   signalRefresh(subjectId: string, hitId: string): Promise<void>;
   /** Has every consent and certificate of the person looked at that is behind the attribute record. */
   signalChangedRecord(subjectId: string): Promise<void>;

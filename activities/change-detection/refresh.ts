@@ -27,26 +27,30 @@ const neverMore = ["CONTENT_NOT_EXISTS", "NOT_CONSENTED", "CONSENT_EXPIRED", "CO
 export function createRefreshActivities(deps: ChangeDetectionDeps): RefreshActivities {
   return {
     async classifyHit({ hitId }) {
-      const hit = await hitOf(deps, hitId);
-      const kind = await classify(deps, hit);
+      const revocation = await revocationOf(deps, hitId);
+      const kind = await classify(deps, revocation);
       if (kind === "operator") await moveRevocation(deps.pool, hitId, "operator");
       if (kind === "nothing") await moveRevocation(deps.pool, hitId, "settled", "nothing-to-ask");
       return { kind };
     },
 
     async refreshAnchor({ hitId, mode }) {
-      const hit = await hitOf(deps, hitId);
-      if (hit.state === "settled") return { changed: false };
-      const consent = await findRegisterConsent(deps.pool, hit.personId);
+      const revocation = await revocationOf(deps, hitId);
+      if (revocation.state === "settled") return { changed: false };
+      const consent = await findRegisterConsent(deps.pool, revocation.personId);
       if (!consent || !isInForce(consent, deps.clock()) || consent.registerId === null)
-        return settle(deps, hit, "no-consent");
+        return settle(deps, revocation, "no-consent");
       try {
-        if (mode === "link") return await link(deps, hit);
+        if (mode === "link") return await link(deps, revocation);
         const { registerId: consentId, attributes: items } = consent;
-        const { certificate } = hit;
-        return await take(deps, hit, await deps.jlis.latestAttributes({ consentId, certificate, items }));
+        const { certificate } = revocation;
+        return await take(
+          deps,
+          revocation,
+          await deps.jlis.latestAttributes({ consentId, certificate, items }),
+        );
       } catch (error) {
-        return afterRefusal(deps, hit, error);
+        return afterRefusal(deps, revocation, error);
       }
     },
 
@@ -54,17 +58,20 @@ export function createRefreshActivities(deps: ChangeDetectionDeps): RefreshActiv
   };
 }
 
-async function hitOf({ pool, sealer }: ChangeDetectionDeps, hitId: string): Promise<CardRevocation> {
-  const hit = await findCardRevocation(pool, sealer, hitId);
-  if (!hit) throw new Error("A hit is not in the registry; was the database restored to an earlier time?");
-  return hit;
+async function revocationOf({ pool, sealer }: ChangeDetectionDeps, hitId: string): Promise<CardRevocation> {
+  const revocation = await findCardRevocation(pool, sealer, hitId);
+  if (!revocation)
+    throw new Error(
+      "A card revocation is not in the registry; was the database restored to an earlier time?",
+    );
+  return revocation;
 }
 
-/** The table of reasons (docs/the-move.md). Where a tap has shown a newer card, there is nothing to ask J-LIS. */
-async function classify({ pool }: ChangeDetectionDeps, hit: CardRevocation) {
-  if (hit.state === "settled") return "nothing";
-  if (await hasNewerCard(pool, hit.personId, hit.reference)) return "nothing";
-  switch (hit.reason) {
+/** The table of reasons (docs/explanation/the-move.md). Where a tap has shown a newer card, there is nothing to ask J-LIS. */
+async function classify({ pool }: ChangeDetectionDeps, revocation: CardRevocation) {
+  if (revocation.state === "settled") return "nothing";
+  if (await hasNewerCard(pool, revocation.personId, revocation.reference)) return "nothing";
+  switch (revocation.reason) {
     case "affiliationChanged":
     case "unspecified":
       return "fetch";
@@ -75,36 +82,41 @@ async function classify({ pool }: ChangeDetectionDeps, hit: CardRevocation) {
   }
 }
 
-async function link(deps: ChangeDetectionDeps, hit: CardRevocation): Promise<RefreshOutcome> {
-  const successor = await deps.jlis.successor(hit.certificate);
+async function link(deps: ChangeDetectionDeps, revocation: CardRevocation): Promise<RefreshOutcome> {
+  const successor = await deps.jlis.successor(revocation.certificate);
   if (!successor) throw later(deps.durations.newCertificatePollMs);
   const reference = cardReference(deps.recognitionKey, successor);
   await transaction(deps.pool, async (connection) => {
     await lockCard(connection, reference);
-    await addCard(connection, { reference, personId: hit.personId, foundBy: "linkage" });
-    await moveRevocation(connection, hit.id, "settled", "linked");
-    await audit(connection, "card-linked", hit.personId, { hitId: hit.id });
+    await addCard(connection, { reference, personId: revocation.personId, foundBy: "linkage" });
+    await moveRevocation(connection, revocation.id, "settled", "linked");
+    await audit(connection, "card-linked", revocation.personId, { hitId: revocation.id });
   });
   return { changed: false };
 }
 
 async function take(
   deps: ChangeDetectionDeps,
-  hit: CardRevocation,
+  revocation: CardRevocation,
   { certificate, attributes }: LatestAttributes,
 ): Promise<RefreshOutcome> {
   const reference = cardReference(deps.recognitionKey, certificate);
   const { isNewVersion, version } = await transaction(deps.pool, async (connection) => {
     await lockCard(connection, reference);
-    await addCard(connection, { reference, personId: hit.personId, foundBy: "linkage" });
+    await addCard(connection, { reference, personId: revocation.personId, foundBy: "linkage" });
     const renewed = await renewAttributeRecord(connection, deps.sealer, {
-      personId: hit.personId,
+      personId: revocation.personId,
       proven: attributes,
       proof: { source: "j-lis", answer: Buffer.from(JSON.stringify({ certificate, attributes })) },
     });
-    await moveRevocation(connection, hit.id, "settled", renewed.isNewVersion ? "changed" : "unchanged");
-    await audit(connection, "anchor-refreshed", hit.personId, {
-      hitId: hit.id,
+    await moveRevocation(
+      connection,
+      revocation.id,
+      "settled",
+      renewed.isNewVersion ? "changed" : "unchanged",
+    );
+    await audit(connection, "anchor-refreshed", revocation.personId, {
+      hitId: revocation.id,
       version: renewed.version,
       changed: renewed.changed.length,
     });
@@ -113,27 +125,27 @@ async function take(
   return { version, changed: isNewVersion };
 }
 
-/** Why J-LIS gave nothing is not told on: it may say what became of a card (公的個人認証法 §52). */
+/** Why J-LIS gave nothing is not passed on: it may say what became of a card (公的個人認証法 §52). */
 async function afterRefusal(
   deps: ChangeDetectionDeps,
-  hit: CardRevocation,
+  revocation: CardRevocation,
   error: unknown,
 ): Promise<RefreshOutcome> {
   if (error instanceof JLisBusy) throw later(error.retryAfterMs);
   if (error instanceof JLisUnavailable) throw later(deps.durations.registerRetryMs, "J-LIS does not answer.");
   if (!(error instanceof JLisRefusal)) throw error;
   if (notYet.includes(error.code)) throw later(deps.durations.newCertificatePollMs);
-  if (neverMore.includes(error.code)) return settle(deps, hit, "nothing-new");
-  await moveRevocation(deps.pool, hit.id, "operator");
+  if (neverMore.includes(error.code)) return settle(deps, revocation, "nothing-new");
+  await moveRevocation(deps.pool, revocation.id, "operator");
   return { changed: false };
 }
 
 async function settle(
   { pool }: ChangeDetectionDeps,
-  hit: CardRevocation,
+  revocation: CardRevocation,
   outcome: string,
 ): Promise<RefreshOutcome> {
-  await moveRevocation(pool, hit.id, "settled", outcome);
+  await moveRevocation(pool, revocation.id, "settled", outcome);
   return { changed: false };
 }
 

@@ -13,6 +13,7 @@ import {
 import { type Connection, transaction } from "../../registry/database.ts";
 import { findApplication } from "../../registry/issuance/applications.ts";
 import { readEvidence } from "../../registry/issuance/evidence.ts";
+import { required } from "../../registry/required.ts";
 import type { ConsentView } from "../../workflows/consent/contract.ts";
 import { JLisBusy, JLisRefusal, type RegisterConsent } from "../j-lis/j-lis.ts";
 import type { ConsentDeps } from "./deps.ts";
@@ -30,11 +31,11 @@ export async function handToRegister(deps: ConsentDeps, consentId: string): Prom
   const cms = tap && (await signedAtTap(deps, tap));
   const answer = cms ? await ask(deps, cms) : "refused";
   return transaction(deps.pool, async (connection) => {
-    const row = (await lockConsent(connection, consentId))!;
+    const row = required(await lockConsent(connection, consentId), "A consent");
     // Given anew with the card meanwhile: what counts is what was signed then.
     const isOutdated = (await lastTapOf(connection, consentId)) !== tap;
     if (!isOutdated) await note(connection, row, answer);
-    return viewOf(connection, (await findConsent(connection, consentId))!);
+    return viewOf(connection, required(await findConsent(connection, consentId), "A consent"));
   });
 }
 
@@ -45,7 +46,7 @@ async function signedAtTap(deps: ConsentDeps, enrolmentId: string): Promise<Uint
   return signed === undefined ? undefined : decode(signed);
 }
 
-/** Why J-LIS refused is not kept: it may tell a card's status (公的個人認証法 §52). */
+/** Why J-LIS refused is not kept: it may reveal a card's status (公的個人認証法 §52). */
 async function ask({ jlis }: ConsentDeps, cms: Uint8Array): Promise<RegisterConsent | "refused"> {
   try {
     return await jlis.registerConsent(cms);

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { consentsBehindOf } from "../../registry/consent/sweeps.ts";
 
-/** Says to the lifecycles of one person's consents that are behind the attribute record that there is something to tell. */
+/** Signals the workflows of one person's consents that are behind the attribute record. */
 export const signalConsentsOf =
   (deps: { pool: Pool; signalConsent(consentId: string, version: number): Promise<void> }) =>
   async (personId: string): Promise<void> => {

@@ -8,6 +8,7 @@ import { type Consent, lockConsent, noteRegister } from "../../registry/consent/
 import { consentsAtRegister, consentsBehind, consentsOverdue } from "../../registry/consent/sweeps.ts";
 import { consentsUnshown } from "../../registry/consent/views.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
+import { required } from "../../registry/required.ts";
 import type { ConsentStartActivities } from "../../workflows/consent/contract.ts";
 import { type JLis, JLisBusy, type RegisterConsent } from "../j-lis/j-lis.ts";
 
@@ -117,7 +118,7 @@ async function withdrawalOf(
   found: RegisterConsent,
   now: Date,
 ): Promise<string | undefined> {
-  const consent = (await lockConsent(connection, id))!;
+  const consent = required(await lockConsent(connection, id), "A consent");
   // Given anew since the list was read: what J-LIS said is of the one before, which the newer has replaced there.
   if (consent.registerId !== found.id) return undefined;
   if (consent.registerState === "withdrawal-pending")

@@ -88,7 +88,7 @@ export interface JLis {
    * place of the older. Refusals: SIGNATURE_MISMATCH, CERTIFICATE_*, UNSUPPORTED_CERTIFICATE, REQUEST_FAILED. Free.
    */
   registerConsent(cms: Uint8Array): Promise<RegisterConsent>;
-  /** The consent as J-LIS holds it, which tells of no withdrawal by itself; `undefined` when it knows none. Free. */
+  /** The consent as J-LIS holds it, which reports no withdrawal by itself; `undefined` when it knows none. Free. */
   findConsent(id: string): Promise<RegisterConsent | undefined>;
   /**
    * Withdraws a consent by a CMS SignedData of the same person's sign certificate. Idempotent. Refusals as
@@ -156,7 +156,7 @@ export class JLisBusy extends JLisUnavailable {
 /**
  * J-LIS answered, and the answer is no: the same request will be refused again until something changes there.
  *
- * Some codes tell the status of a card's certificate, which must not leave the CA nor be logged (公的個人認証法 §52):
+ * Some codes reveal the status of a card's certificate, which must not leave the CA nor be logged (公的個人認証法 §52):
  * the code is in no message, and a getter, so that whoever writes down an error's own properties does not write it.
  */
 export class JLisRefusal extends Error {

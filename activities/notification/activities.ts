@@ -4,13 +4,13 @@ import type { NotificationActivities } from "../../workflows/notification/contra
 import { createAskingActivities } from "./asking.ts";
 import type { NotificationDeps } from "./deps.ts";
 import { createReceiptActivities } from "./receipts.ts";
-import { createTellingActivities } from "./telling.ts";
+import { createTransmittingActivities } from "./transmitting.ts";
 
 /** What the notification lifecycle asks of the world: the person, the party, and the receipt. */
 export const createNotificationActivities = (deps: NotificationDeps): NotificationActivities => ({
   ...createAskingActivities(deps),
   recordAnswer: ({ answerId }) =>
     transaction(deps.pool, (connection) => answerNotification(connection, deps, answerId)),
-  ...createTellingActivities(deps),
+  ...createTransmittingActivities(deps),
   ...createReceiptActivities(deps),
 });

@@ -10,7 +10,7 @@ import type { NotificationActivities, NotificationView } from "../../workflows/n
 import type { NotificationDeps } from "./deps.ts";
 import { pushToPhones } from "./phones.ts";
 
-/** Putting a change before the person: opening it, telling the phones, and its end without an answer. */
+/** Putting a change before the person: opening it, notifying the phones, and its end without an answer. */
 export function createAskingActivities(
   deps: NotificationDeps,
 ): Pick<

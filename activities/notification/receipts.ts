@@ -4,7 +4,7 @@ import type { NotificationActivities } from "../../workflows/notification/contra
 import type { NotificationDeps } from "./deps.ts";
 import { pushToPhones } from "./phones.ts";
 
-/** The person's receipt: what they confirmed, that the party was told, and what it did. */
+/** The person's receipt: what they confirmed, that the party was notified, and what it did. */
 export function createReceiptActivities(
   deps: NotificationDeps,
 ): Pick<NotificationActivities, "writeReceipt"> {

@@ -16,7 +16,7 @@ export type JournalLine = { intentId: string; enrolmentId: string; serial: strin
 );
 
 /**
- * The record of issuance outside Postgres: a line is on disk before anything it tells of is handed out, so that a
+ * The record of issuance outside Postgres: a line is on disk before anything it records is handed out, so that a
  * lost or restored database never leaves a certificate that nobody knows.
  */
 export interface IssuanceJournal {

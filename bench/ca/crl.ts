@@ -120,7 +120,7 @@ async function opensslGencrl(folder: string, key: string, passphrase: string): P
 const opensslRead = (crl: string, issuing: string): Promise<Made> =>
   watched(["crl", "-inform", "DER", "-in", crl, "-noout", "-verify", "-CAfile", issuing]);
 
-/** Runs openssl, and looks at its memory again and again: the peak is told only while it lives. */
+/** Runs openssl, and looks at its memory again and again: the peak is reported only while it lives. */
 async function watched(args: readonly string[], environment: Record<string, string> = {}): Promise<Made> {
   const begun = performance.now();
   const child = spawn("openssl", args, {

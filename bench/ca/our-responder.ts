@@ -6,7 +6,7 @@ import { startStatusListeners } from "../../status/status-listeners.ts";
 import { openBenchCa } from "./generations.ts";
 
 /**
- * The status listeners in a process of their own: `<Postgres URL> <CA folder> <passphrase>`. Tells its port once it signs
+ * The status listeners in a process of their own: `<Postgres URL> <CA folder> <passphrase>`. Prints its port once it signs
  * no more answers ahead, and ends when its parent goes.
  */
 const [url = "", directory = "", passphrase = ""] = process.argv.slice(2);

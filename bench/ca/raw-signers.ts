@@ -55,10 +55,10 @@ export async function rawTokenSigner(
   const children = Array.from({ length: sessions }, () =>
     fork(program, [settings], { serialization: "advanced", execArgv: [] }),
   );
-  await Promise.all(children.map(heard));
+  await Promise.all(children.map(nextMessage));
   return {
     async run(ms) {
-      const answers = children.map(heard);
+      const answers = children.map(nextMessage);
       for (const child of children) child.send({ ms });
       const runs = (await Promise.all(answers)) as Run[];
       return {
@@ -73,7 +73,7 @@ export async function rawTokenSigner(
 }
 
 /** The next message of a child. Rejects when it ends instead. */
-async function heard(child: ChildProcess): Promise<unknown> {
+async function nextMessage(child: ChildProcess): Promise<unknown> {
   const [message] = await Promise.race([
     once(child, "message"),
     once(child, "exit").then(() => {

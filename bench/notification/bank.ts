@@ -7,8 +7,8 @@ import { Mailbox } from "./mailbox.ts";
 export interface Bank {
   /** Where it takes events. */
   endpoint: string;
-  /** Waits until it was told of a change under this consent; returns the version. */
-  told(consentId: string): Promise<number>;
+  /** Waits until it has the event of a change under this consent; returns the version. */
+  delivered(consentId: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export async function startBank(): Promise<Bank> {
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   return {
     endpoint: `${url}/events`,
-    told: (consentId) => events.next(consentId),
+    delivered: (consentId) => events.next(consentId),
     close: () => server.close(),
   };
 }

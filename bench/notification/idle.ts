@@ -8,7 +8,7 @@ import { median } from "../runs.ts";
 import type { Engine } from "./engine.ts";
 import { addPerson, attributes, noticeSha256, partyId } from "./people.ts";
 
-/** What a consent costs that was granted and of which nothing is heard since. */
+/** What a consent costs that was granted and has been idle since. */
 export interface IdleConsent {
   consents: number;
   /** Growth of Temporal's database file, journal included, for one. */

@@ -192,7 +192,7 @@ function read<T extends z.ZodType>({ ok, text }: Answer, schema: T): z.infer<T> 
   if (!ok) throw refusalOf(text);
   const parsed = schema.safeParse(json(text));
   if (!parsed.success)
-    throw new GatewayUnreachable("The answer does not have the shape this version of the protocol gives it.");
+    throw new GatewayUnreachable("The response does not match the schema of this version of the protocol.");
   return parsed.data;
 }
 

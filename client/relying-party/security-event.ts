@@ -33,7 +33,7 @@ export interface Told {
   txn: string | undefined;
 }
 
-/** What a relying party is told (docs/events.md). `subject` is the person's pseudonym at this party. */
+/** What a relying party is told (docs/reference/events.md). `subject` is the person's pseudonym at this party. */
 export type PartyEvent = Told &
   (
     | {

@@ -7,7 +7,10 @@ export interface Transfer {
   amount: string;
 }
 
-/** What the phone shows and signs; `authorization_details` of the login is the JSON of a list with it. */
+/**
+ * What the phone shows and signs; `authorization_details` of the login is the JSON of a list with it.
+ * 端末が表示し、署名するもの。これを入れた配列の JSON を、ログインの `authorization_details` にする。
+ */
 export const transferToShow = ({ to, amount }: Transfer) => ({
   type: "urn:kazasu:transaction:1" as const,
   shown: {
@@ -22,9 +25,13 @@ export const transferToShow = ({ to, amount }: Transfer) => ({
 /**
  * Fetches the signature of a transfer, verifies it, and asks the CA's CRLs whether a certificate was revoked: keep what is
  * returned with the transfer. Where the CA adds time-stamps, give the authority's roots as `timeStampRoots` too.
- * @param roots the CA's roots, DER, from your own configuration
- * @param subject whose money it is: `sub` of the login, as you keep it with your customer
+ *
+ * 振込の署名を取得して検証し、証明書が失効していないかを認証局の CRL で確かめる。戻り値は振込とともに保存する。認証局が
+ * タイムスタンプを付ける場合は、タイムスタンプ局のルートも `timeStampRoots` に渡す。
+ * @param roots the CA's roots, DER, from your own configuration（認証局のルート証明書。自社の設定から渡す）
+ * @param subject whose money it is: `sub` of the login, as you keep it with your customer（誰の口座か。ログインの `sub`）
  * @throws SignatureInvalid where anything but this very transfer was signed, or the certificate is revoked
+ *   （この取引そのものへの署名でない、または証明書が失効している）
  */
 export async function signedTransfer(
   party: Party,

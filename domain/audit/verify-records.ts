@@ -51,7 +51,7 @@ function countsOf(purges: readonly SignedPurge[]): PurgesOf {
       unlisted: own.reduce((sum, { listed, count }) => sum + (listed === true ? 0 : count), 0),
     };
   };
-  return Object.fromEntries(purgedKind.options.map((kind) => [kind, of(kind)])) as unknown as PurgesOf;
+  return Object.fromEntries(purgedKind.options.map((kind) => [kind, of(kind)])) as PurgesOf;
 }
 
 /** Since when lines are kept: a day after the checkpoint to which they were destroyed, for clocks differ. */

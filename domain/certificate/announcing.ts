@@ -12,9 +12,9 @@ import { drawDelays } from "./effective-times.ts";
 import { witnessesOf } from "./witnesses.ts";
 
 /**
- * Notes, in the transaction that activates an enrolment, whom its person is asked through whether the phone is theirs. Of
- * a new phone at once; of a first enrolment at a party each phone is told at a random moment of its own.
- * @param announceWithinMs how late a first enrolment is told of at most
+ * Notes, in the transaction that activates an enrolment, which phones ask the person whether the new phone is theirs. They
+ * are notified at once; of a first enrolment at a party, each at a random moment of its own.
+ * @param announceWithinMs how late a first enrolment is announced at most, milliseconds
  */
 export async function noteNewPhone(
   connection: Connection,
@@ -31,18 +31,21 @@ export async function noteNewPhone(
   for (const [index, { id: to, mayStop }] of witnesses.entries())
     await addNewPhoneNotice(connection, { to, about: id, mayStop, delay: delays[index] ?? 0 });
   if (replaces !== null) await passOnNotices(connection, replaces, id);
-  await tellOfUntold(connection, { id, personId }, announceWithinMs);
+  await announceEarlierPhones(connection, { id, personId }, announceWithinMs);
 }
 
-/** Tells the fresh phone of the person's others that none was told of: late, and without a vote, for it is new itself. */
-async function tellOfUntold(
+/**
+ * Announces to the new phone those of the person's other phones that were announced to none: late, and without a vote, for it
+ * is new itself.
+ */
+async function announceEarlierPhones(
   connection: Connection,
   fresh: Pick<Enrolment, "id" | "personId">,
   announceWithinMs: number,
 ): Promise<void> {
-  const untold = await phonesUntoldOf(connection, fresh);
-  const delays = drawDelays(untold.map(() => Math.ceil(announceWithinMs / 1_000)));
-  for (const [index, about] of untold.entries()) {
+  const unannounced = await phonesUntoldOf(connection, fresh);
+  const delays = drawDelays(unannounced.map(() => Math.ceil(announceWithinMs / 1_000)));
+  for (const [index, about] of unannounced.entries()) {
     const delay = delays[index] ?? 0;
     await addNewPhoneNotice(connection, { to: fresh.id, about, mayStop: false, delay, catchesUp: true });
   }

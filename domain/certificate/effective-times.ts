@@ -15,7 +15,7 @@ export const attributesChangedWindowMs = 24 * 3_600_000;
 export const deathWindowMs = 3_600_000;
 
 /**
- * At most this long after it, milliseconds, the person's other phones are told of a first enrolment at a party: each app at a
+ * At most this long after it, milliseconds, the person's other phones are notified of a first enrolment at a party: each app at a
  * random moment of its own.
  */
 export const announcementWindowMs = 24 * 3_600_000;

@@ -8,7 +8,7 @@ import { endEnrolment, findEnrolment } from "../../registry/issuance/enrolments.
 import type { Sealer } from "../../registry/sealing.ts";
 import { revoke } from "./revoking.ts";
 
-/** "This was not me", said by a phone that was told of a new one. */
+/** "This was not me", said by a phone that was notified of a new one. */
 export interface Freeze {
   noticeId: string;
   /** The enrolment whose device key signed. */

@@ -4,8 +4,8 @@ import { attributesChangedWindowMs } from "./effective-times.ts";
 
 const dayMs = 86_400_000;
 
-/** Days before the end at which a person is told of it, and the step that does it. */
-const tellings: readonly { daysLeft: number; step: CertificateStep }[] = [
+/** Days before the end at which the person is notified of it, and the step that does it. */
+const expiryNotices: readonly { daysLeft: number; step: CertificateStep }[] = [
   { daysLeft: 90, step: "tell-90-days" },
   { daysLeft: 30, step: "tell-30-days" },
   { daysLeft: 7, step: "tell-7-days" },
@@ -13,8 +13,8 @@ const tellings: readonly { daysLeft: number; step: CertificateStep }[] = [
 ];
 
 /**
- * What comes next for a certificate, and when. Of tellings that were missed only the last counts: nobody is told of 90
- * days when 20 are left.
+ * What comes next for a certificate, and when. Of expiry notices that were missed only the last is sent: nobody is
+ * notified of 90 days when 20 are left.
  * @param replaceWithinMs how long a certificate whose attributes have changed counts at most (KAZASU_REPLACE_HOURS)
  */
 export function nextStep(life: CertificateLife, now: Date, replaceWithinMs: number): CertificateStanding {
@@ -24,9 +24,10 @@ export function nextStep(life: CertificateLife, now: Date, replaceWithinMs: numb
   const isOver =
     life.state !== "active" || life.isRevoked || life.noticed.some(({ kind }) => kind === "expired");
   if (isOver) return asked[0] ? { kind: "asked", next: nextOf(asked[0]) } : { kind: "over" };
-  const steps = [nextTelling(life, now), ...staleSteps(life, replaceWithinMs), ...asked];
-  const [soonest] = steps.toSorted((a, b) => a.at - b.at) as [Due, ...Due[]];
-  return { kind: "good", next: nextOf(soonest) };
+  const notice = nextExpiryNotice(life, now);
+  const steps = [...(notice ? [notice] : []), ...staleSteps(life, replaceWithinMs), ...asked];
+  const [soonest] = steps.toSorted((a, b) => a.at - b.at);
+  return soonest ? { kind: "good", next: nextOf(soonest) } : { kind: "over" };
 }
 
 const nextOf = ({ step, at }: Due) => ({ step, at: new Date(at).toISOString() });
@@ -57,16 +58,16 @@ interface Due {
   at: number;
 }
 
-function nextTelling({ noticed, notAfter }: CertificateLife, now: Date): Due {
-  const told = Math.min(
+function nextExpiryNotice({ noticed, notAfter }: CertificateLife, now: Date): Due | undefined {
+  const lastSent = Math.min(
     ...noticed.filter(({ kind }) => kind === "expiring").map(({ daysLeft }) => daysLeft ?? 0),
     Number.POSITIVE_INFINITY,
   );
-  const left = tellings
-    .filter(({ daysLeft }) => daysLeft < told)
+  const left = expiryNotices
+    .filter(({ daysLeft }) => daysLeft < lastSent)
     .map(({ daysLeft, step }) => ({ step, at: notAfter.getTime() - daysLeft * dayMs }));
   const due = left.findLast(({ at }) => at <= now.getTime());
-  return due ?? left[0]!;
+  return due ?? left[0];
 }
 
 /** A phone that was replaced is still asked about others for a while: so is one whose certificate is over. */

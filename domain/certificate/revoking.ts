@@ -47,13 +47,13 @@ export interface Revoked {
 
 /**
  * Revokes, in the caller's transaction, and with it everything that follows: the enrolments end, a compromised key is
- * blocked, the acts are on record, the persons and the parties are to be told. Needs Postgres and nothing else, so that a
+ * blocked, the acts are on record, the persons and the parties are to be notified. Needs Postgres and nothing else, so that a
  * revocation never waits for a lifecycle.
  *
  * The enrolments end with the act. OCSP, CRL, the party's event and the person's notice follow when the revocation takes
  * effect: with the act, or, in a window, each at a moment of its own.
  *
- * A proof acts once: brought again it tells what it came to, and what was issued since is left alone.
+ * A proof acts once: brought again it returns what it came to, and what was issued since is left alone.
  * @throws RangeError on a window for what must take effect at once
  */
 export async function revoke(
@@ -76,7 +76,7 @@ export async function revoke(
   for (const revoked of fresh) {
     const { enrolmentId, serial } = revoked;
     await audit(connection, "certificate-revoked", enrolmentId, { serial, reason, by });
-    await endAndTell(connection, revoked, reason);
+    await endAndNotify(connection, revoked, reason);
   }
   for (const revoked of broughtForward) {
     const { enrolmentId, serial } = revoked;
@@ -106,7 +106,7 @@ async function blockKeysOf(connection: Connection, target: RevocationTarget): Pr
   }
 }
 
-async function endAndTell(
+async function endAndNotify(
   connection: Connection,
   { enrolmentId, effectiveAt }: RevokedCertificate,
   reason: string,

@@ -1,15 +1,15 @@
 import type { KnownEnrolment } from "../../registry/certificate/new-phones.ts";
 
-/** Who is to hear of a new phone; one without a vote hears of it, and cannot have it stopped. */
+/** A phone that is notified of a new one; without a vote it is notified, and cannot have the new one stopped. */
 export interface Witness {
   id: string;
   mayStop: boolean;
 }
 
 export interface Announcement {
-  /** The person had no phone at this party before: told later, so that parties cannot match enrolments by the time. */
+  /** The person had no phone at this party before: announced later, so that parties cannot match enrolments by the time. */
   isFirstHere: boolean;
-  /** Nobody: the person has no phone that could be told; they may have had one before. */
+  /** Nobody: the person has no phone that could be notified; they may have had one before. */
   witnesses: Witness[];
 }
 
@@ -19,7 +19,7 @@ export interface Announcement {
  * that the person knew. On one that stands beside a phone that has not stood: that phone too, and the one it replaced while
  * that is asked about it. Of a first enrolment at a party: all their others.
  *
- * A vote has who has stood, and a former phone that is the successor of one: a phone that nobody was told of stops nobody,
+ * A vote has who has stood, and a former phone that is the successor of one: a phone that was never announced stops nobody,
  * else a thief's could speak against the person's own. None has who stopped what `fresh` comes after: a stop is answered
  * by one tap, and not by a second stop.
  */
@@ -50,12 +50,12 @@ export function witnessesOf(
   function isBeside({ partyId }: KnownEnrolment): boolean {
     return fresh.replaces === null && partyId === fresh.partyId;
   }
-  function isTold(each: KnownEnrolment): boolean {
+  function isNotified(each: KnownEnrolment): boolean {
     if (each.isFrozen) return false;
     if (isFirstHere) return isInHand(each);
     return isFormerHere(each) || (isThere(each) && each.hasStood) || (isBeside(each) && isInHand(each));
   }
-  const witnesses = others.filter(isTold).map((each) => ({
+  const witnesses = others.filter(isNotified).map((each) => ({
     id: each.id,
     mayStop:
       (isThere(each) && !isFormerHere(each) ? each.hasStood : isVouched(each.id, others)) &&

@@ -17,6 +17,7 @@ import {
 import type { Connection } from "../../registry/database.ts";
 import { lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import { grantRequestsOf, reopenRequestsOf } from "../../registry/link/requests.ts";
+import { required } from "../../registry/required.ts";
 import type { ChangeOutcome, ConsentRefusal } from "../../workflows/consent/contract.ts";
 import type { ApplyingDeps } from "./deps.ts";
 import { expire } from "./expiry.ts";
@@ -38,7 +39,7 @@ export async function applyIn(
   const found = await findConsentChange(connection, changeId);
   if (!found) return refused("NOT_FOUND");
   await lockSubject(connection, found);
-  const change = (await lockConsentChange(connection, changeId))!;
+  const change = required(await lockConsentChange(connection, changeId), "A consent's change");
   if (change.outcome) return outcomeOf(connection, change, change.outcome);
 
   const written = await write(connection, deps, change);
@@ -168,7 +169,7 @@ async function outcomeOf(
   outcome: NonNullable<ConsentChangeRow["outcome"]>,
 ): Promise<ChangeOutcome> {
   if (outcome !== "applied") return refused(outcome as Code);
-  const consent = (await lockConsent(connection, change.consentId))!;
+  const consent = required(await lockConsent(connection, change.consentId), "A consent");
   return { kind: "applied", view: await viewOf(connection, consent) };
 }
 

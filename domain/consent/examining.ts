@@ -7,7 +7,7 @@ import { Refusal } from "../refusal.ts";
 import { isInForce } from "./in-force.ts";
 
 /**
- * What can be told of a change before its lifecycle is asked: its shape, the text it was signed on, and that the
+ * What can be checked of a change before its workflow is asked: its shape, the text it was signed on, and that the
  * consent is this person's and as they saw it. Throws a {@link Refusal}; the lifecycle decides again, as the authority.
  */
 export async function examineConsentChange(

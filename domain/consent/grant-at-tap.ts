@@ -16,9 +16,9 @@ import { showToNewParty } from "./party-views.ts";
 
 export interface GrantAtTapDeps extends ApplyingDeps {
   startChange: StartChange;
-  /** The tap may have shown what a party is to be told, or that another certificate of the person is no longer true. */
+  /** The tap may have shown a change that a party is to receive, or that another certificate of the person is no longer true. */
   signalChangedRecord(personId: string): Promise<void>;
-  /** The certificate's own lifecycle begins, that of the one it replaces ends, and those that are to know of it tell. */
+  /** The certificate's own lifecycle begins, that of the one it replaces ends, and those that are notified of it send their notices. */
   signalCertificate(enrolmentId: string): Promise<void>;
 }
 
@@ -35,9 +35,9 @@ export function grantAtTap(deps: GrantAtTapDeps): Pick<ConsentStartActivities, "
       await transaction(deps.pool, (connection) => showToNewParty(connection, deps, enrolment));
       await deps.signalChangedRecord(enrolment.personId);
       await deps.signalCertificate(enrolmentId);
-      const told = new Set(await witnessesTold(deps.pool, enrolmentId));
-      if (enrolment.replaces !== undefined) told.add(enrolment.replaces);
-      for (const other of told) await deps.signalCertificate(other);
+      const witnesses = new Set(await witnessesTold(deps.pool, enrolmentId));
+      if (enrolment.replaces !== undefined) witnesses.add(enrolment.replaces);
+      for (const other of witnesses) await deps.signalCertificate(other);
     },
   };
 }

@@ -14,6 +14,7 @@ import {
 } from "../../registry/consent/views.ts";
 import type { Connection } from "../../registry/database.ts";
 import { type Enrolment, findEnrolment } from "../../registry/issuance/enrolments.ts";
+import { required } from "../../registry/required.ts";
 import type { ApplyingDeps } from "./deps.ts";
 import { isInForce } from "./in-force.ts";
 import { signViewReceipt } from "./receipt.ts";
@@ -21,7 +22,7 @@ import { signViewReceipt } from "./receipt.ts";
 /** Japan Standard Time, which has no summer time. */
 const jstOffsetMs = 9 * 3_600_000;
 
-/** What was done to a consent that more than one party hears of (docs/decisions/0033). */
+/** What was done to a consent that more than one party is notified of (docs/decisions/0033). */
 export interface Happening {
   act: ViewLine["act"];
   /** Absent: its term is over. */
@@ -75,7 +76,7 @@ export async function showUnshown(
   const found = await findConsent(connection, consentId);
   if (!found) return;
   await lockSubject(connection, found);
-  const consent = (await lockConsent(connection, consentId))!;
+  const consent = required(await lockConsent(connection, consentId), "A consent");
   const change = await findChangeOfRevision(connection, consentId, consent.revision);
   await showToParties(connection, deps, consent, change ? { act: change.act, change } : { act: "expire" });
 }
@@ -126,7 +127,7 @@ async function writeLine(
   await addViewLine(connection, { ...line, receipt });
 }
 
-/** Where the party's app acted, what J-LIS holds; of what J-LIS itself has ended everybody is told that. */
+/** Where the party's app acted, what J-LIS holds; what J-LIS itself has ended is shown to every party. */
 function registerShown(
   { registerState }: Consent,
   here: boolean,
@@ -137,7 +138,7 @@ function registerShown(
 }
 
 /**
- * The last moment of the year before, in Japanese time: the consent lasts at least until then. The very day would tell on
+ * The last moment of the year before, in Japanese time: the consent lasts at least until then. The very day would reveal
  * which day it was given elsewhere.
  */
 function yearBefore(validUntil: Date): Date {

@@ -10,7 +10,7 @@ export interface IssuingDeps {
   /** The CA's generations as of now: a rollover is seen without a restart. */
   authorities: () => Authorities;
   urls: TbsInput["urls"];
-  /** How late a first enrolment at a party is told to the person's other phones at most, milliseconds. */
+  /** How late a first enrolment at a party is announced to the person's other phones at most, milliseconds. */
   announceWithinMs: number;
   clock: () => Date;
 }

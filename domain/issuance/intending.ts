@@ -31,7 +31,7 @@ export async function intend(
 ): Promise<Begun> {
   const enrolment = await lockEnrolment(connection, activation.enrolmentId);
   if (!enrolment?.codeMac)
-    return refused("NOT_APPLIED", "No accepted application stands behind this activation.");
+    return refused("NOT_APPLIED", "This activation belongs to no accepted application.");
   if (enrolment.spkiSha256 !== activation.spkiSha256) {
     return refused("DEVICE_KEY_MISMATCH", "The certificate request is for another key than the application.");
   }

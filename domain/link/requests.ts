@@ -19,7 +19,7 @@ import { registeredTerms } from "./registered-terms.ts";
 /** What one party may ask a person for within {@link linkRequestMs}. */
 const mostRequests = 8;
 
-/** The answer, and at which party the person's phones are to hear of it. */
+/** The answer, and at which party the person's phones are to be notified. */
 export interface Answered {
   answer: LinkRequested;
   tell?: string;
@@ -98,7 +98,7 @@ async function close(
 
 const dayMs = 86_400_000;
 
-/** Both sides are told when a request ends, and asked for when it is: neither is a moment by which they could tell whose it is. */
+/** Both sides see when a request ends, and when it was made: neither is a moment by which they could match the person. */
 const endOfDay = (at: Date): Date => new Date(dayInJapan(at).getTime() + dayMs);
 
 /** A request as its side is answered: one whose time is over has expired. */

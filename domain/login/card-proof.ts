@@ -16,7 +16,7 @@ export interface ReadCard {
   content: Uint8Array;
   /** The keyed hash by which the card's person is known. */
   reference: Buffer;
-  /** Asks the card's issuer, which is paid and tells of the card: call it last. Why it is refused; `undefined` where it is good. */
+  /** Asks the card's issuer, which is paid and reveals the card's status: call it last. Why it is refused; `undefined` where it is good. */
   refusal: () => Promise<Refused | undefined>;
 }
 

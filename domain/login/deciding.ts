@@ -47,7 +47,7 @@ export const needsCard = (login: Pick<Login, "acr" | "transactionId">, via: Logi
 
 /**
  * Decides a login by a phone's answer, in one transaction with what hangs on it (`settle`). A wrong number ends the
- * login: it is written, and told to the caller as `refused`.
+ * login: it is written, and returned to the caller as `refused`.
  */
 export async function decide(
   connection: Connection,
@@ -113,7 +113,7 @@ export async function foresee(
   return claims.number === login.number ? "approved" : "refused";
 }
 
-/** What the phone and its browser are told. */
+/** What the phone and its browser receive. */
 export function answered(deps: DecideDeps, login: Login, digest: string): LoginAnswered {
   if (login.state === "declined") return { loginId: login.id, state: "declined" };
   if (login.state !== "approved" && login.state !== "finished")

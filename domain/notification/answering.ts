@@ -15,6 +15,7 @@ import {
   settleNotification,
 } from "../../registry/notification/notifications.ts";
 import { addSecurityEvent } from "../../registry/notification/security-events.ts";
+import { required } from "../../registry/required.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { AnswerOutcome, NotificationRefusal } from "../../workflows/notification/contract.ts";
 import { readShown, stillConsented } from "./shown-change.ts";
@@ -38,11 +39,11 @@ export async function answerNotification(
 ): Promise<AnswerOutcome> {
   const given = await readAnswer(connection, answerId);
   if (!given) throw new Error("An answer is to be decided on that was never stored.");
-  const { consentId } = (await findNotification(connection, given.notificationId))!;
+  const { consentId } = required(await findNotification(connection, given.notificationId), "A notification");
   const consent = await lockDisclosure(connection, consentId, "update", deps.clock());
-  const notification = (await lockNotification(connection, given.notificationId))!;
+  const notification = required(await lockNotification(connection, given.notificationId), "A notification");
   // Read again under the lock: an earlier attempt, or the same message beside this one, may have been decided on.
-  const { outcome } = (await readAnswer(connection, given.id))!;
+  const { outcome } = required(await readAnswer(connection, given.id), "An answer");
   if (outcome) return outcomeOf(outcome);
 
   const enrolment = await lockEnrolment(connection, given.enrolmentId);
@@ -62,8 +63,9 @@ export async function answerNotification(
   const disclosed = state === "confirmed" ? { version, writing, kept: {} } : undefined;
   await settleDisclosure(connection, consentId, version, disclosed);
   if (state === "confirmed") {
-    const attributes = stillConsented(notification, consent!.attributes);
-    await addEvent(connection, deps, { ...notification, attributes }, enrolment!.pseudonym);
+    const { pseudonym } = required(enrolment, "The enrolment that answered");
+    const attributes = stillConsented(notification, required(consent, "A consent").attributes);
+    await addEvent(connection, deps, { ...notification, attributes }, pseudonym);
   }
   await audit(connection, "notification-answered", notification.id, {
     state,
@@ -124,7 +126,7 @@ async function addEvent(
 
 const details: Partial<Record<RefusalCode, string>> = {
   MESSAGE_UNTRUSTED: "The device that signed is not, or no longer, an active enrolment of this person here.",
-  CONSENT_NOT_IN_FORCE: "The consent that this change would be told under is not in force.",
+  CONSENT_NOT_IN_FORCE: "The consent under which the party would be notified of this change is not in force.",
   NOTIFICATION_CLOSED: "The change was answered, has expired, or a newer one took its place.",
   SHOWN_MISMATCH: "The digest that was signed is not that of the text the registry says now.",
 };

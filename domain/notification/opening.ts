@@ -58,7 +58,7 @@ export async function openNotification(
   return row;
 }
 
-/** Ends what is open, and what must not be told any more; anything else stays as it is. */
+/** Ends what is open, and what must not be sent any more; anything else stays as it is. */
 export async function closeNotification(
   connection: Connection,
   deps: OpeningDeps,

@@ -5,6 +5,7 @@ import { type NotificationReceipt, notificationReceipt } from "../../protocol/no
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { readAnswer } from "../../registry/notification/answers.ts";
 import type { NotificationRow } from "../../registry/notification/notifications.ts";
+import { required } from "../../registry/required.ts";
 
 /** What a receipt takes. */
 export interface ReceiptDeps {
@@ -16,15 +17,20 @@ export interface ReceiptDeps {
   clock: () => Date;
 }
 
-/** The person's receipt of a confirmed change: what they confirmed, that the party was told, and what it did. */
+/** The person's receipt of a confirmed change: what they confirmed, that the party was notified, and what it did. */
 export async function notificationReceiptOf(deps: ReceiptDeps, row: NotificationRow): Promise<string> {
   return sign(deps, await claimsOf(deps, row));
 }
 
 async function claimsOf(deps: ReceiptDeps, row: NotificationRow): Promise<NotificationReceipt> {
-  const enrolment = await findEnrolment(deps.pool, row.answeredBy!);
-  const signed = await readAnswer(deps.pool, row.answerId!);
-  if (!enrolment || !signed) throw new Error("A confirmed change has no answer; the registry is damaged.");
+  const answeredBy = required(row.answeredBy, "The enrolment that confirmed a change");
+  const answerId = required(row.answerId, "The answer to a confirmed change");
+  const answeredAt = required(row.answeredAt, "The time of a confirmed change");
+  const enrolment = required(
+    await findEnrolment(deps.pool, answeredBy),
+    "The enrolment that confirmed a change",
+  );
+  const signed = required(await readAnswer(deps.pool, answerId), "The answer to a confirmed change");
   return notificationReceipt.parse({
     iss: deps.issuer,
     iat: Math.floor(deps.clock().getTime() / 1_000),
@@ -37,7 +43,7 @@ async function claimsOf(deps: ReceiptDeps, row: NotificationRow): Promise<Notifi
     pii_categories: row.attributes,
     event: {
       act: "confirm",
-      occurred_at: row.answeredAt!.toISOString(),
+      occurred_at: answeredAt.toISOString(),
       shown_sha256: signed.shownSha256,
     },
     delivery: row.delivery,

@@ -13,7 +13,7 @@ export type ShownNotification = Pick<
   "id" | "consentId" | "personId" | "partyId" | "version" | "writing" | "since" | "attributes"
 >;
 
-/** What is left of a change to be told: the consent may have been narrowed since the person was asked. */
+/** What is left of a change to be sent: the consent may have been narrowed since the person was asked. */
 export const stillConsented = (
   { attributes }: Pick<ShownNotification, "attributes">,
   consented: readonly AttributeName[],

@@ -13,6 +13,7 @@ import {
   type SecurityEvent,
 } from "../../registry/notification/security-events.ts";
 import { findStream, type Stream } from "../../registry/notification/streams.ts";
+import { required } from "../../registry/required.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { cancelDelivery } from "./opening.ts";
 
@@ -37,15 +38,15 @@ export async function prepareTransmission(
 ): Promise<Transmission> {
   const found = await findSecurityEvent(connection, jti);
   if (!found) return { kind: "unknown" };
-  const inForce = await mayBeTold(connection, deps, found);
-  const event = (await lockSecurityEvent(connection, jti))!;
+  const inForce = await mayBeSent(connection, deps, found);
+  const event = required(await lockSecurityEvent(connection, jti), "A security event");
   if (event.state === "delivered") {
     if (event.notificationId) await moveDelivery(connection, event.notificationId, ["pending"], "delivered");
     return { kind: "delivered" };
   }
   if (event.state === "cancelled") return { kind: "cancelled" };
   if (!inForce) {
-    await cancelDelivery(connection, event.notificationId!);
+    await cancelDelivery(connection, required(event.notificationId, "The notification of a security event"));
     return { kind: "cancelled" };
   }
   const stream = await findStream(connection, deps.sealer, event.partyId);
@@ -57,8 +58,8 @@ export async function prepareTransmission(
   return { kind: "push", event, stream: { ...stream, endpoint: stream.endpoint } };
 }
 
-/** What is about a person's attributes is told only under a consent in force; its row is held meanwhile. */
-async function mayBeTold(
+/** What is about a person's attributes is sent only under a consent in force; its row is held meanwhile. */
+async function mayBeSent(
   connection: Connection,
   deps: TransmittingDeps,
   { notificationId }: SecurityEvent,
@@ -75,7 +76,7 @@ const listensTo = ({ eventsRequested }: Stream, { event }: SecurityEvent): boole
 
 /** Notes that the party has taken an event. */
 export async function noteDelivered(connection: Connection, jti: string): Promise<void> {
-  const event = (await lockSecurityEvent(connection, jti))!;
+  const event = required(await lockSecurityEvent(connection, jti), "A security event");
   await markDelivered(connection, jti);
   if (event.notificationId)
     await moveDelivery(connection, event.notificationId, ["pending", "cancelled"], "delivered");

@@ -3,7 +3,7 @@ import type { AttributeName } from "../../protocol/names.ts";
 import { type GivenWritings, placeOf } from "../../registry/attribute-record/given-writings.ts";
 import type { AttributeRecord } from "../../registry/attribute-record/records.ts";
 
-/** What a party has, and the version it may be told of: what the person is asked about, and what needs no question. */
+/** What a party has, and the version it may receive: what the person is asked about, and what needs no question. */
 export interface Question {
   /** The attributes that the person decides about. */
   attributes: AttributeName[];
@@ -14,7 +14,7 @@ export interface Question {
 /**
  * Compares what the party was `given` with the newest of a person's writings (oldest first, up to the version in
  * question). An attribute is asked about where it is a change of anything the record has said since it was given and before
- * it changed, for what the party has may be any of that; and where it says more than the party may be told silently.
+ * it changed, for what the party has may be any of that; and where it says more than the party may receive without a press.
  */
 export function questionOf(
   writings: readonly AttributeRecord[],

@@ -13,7 +13,7 @@ import { membersOf, type RecordAttributes } from "../../registry/attribute-recor
 export interface Learned {
   attributes: RecordAttributes;
   /**
-   * `version`: parties are told when the person has pressed. `writing`: no change of the person, and kept, because the
+   * `version`: parties are notified when the person has pressed. `writing`: no change of the person, and kept, because the
    * next change is a change of it. `nothing`: as it was.
    */
   step: "version" | "writing" | "nothing";
@@ -53,14 +53,13 @@ export function learn(writings: readonly RecordAttributes[], proven: Partial<Rec
  */
 export function additionsAmong(writings: readonly RecordAttributes[]): Additions[] {
   const runs = all.map((attribute) => ({ attribute, runs: runsOf(attribute, writings) }));
-  const unchanged = writings.map((_, index) =>
-    runs.filter((of) => of.runs[index] === of.runs.at(-1)).map(({ attribute }) => attribute),
-  );
+  const unchangedSince = (index: number): AttributeName[] =>
+    runs.filter((of) => of.runs[index] === of.runs.at(-1)).map(({ attribute }) => attribute);
   const newest = writings.reduceRight((known, writing, index) => ({
     ...known,
-    ...additionsTo(known, writing, unchanged[index]!),
+    ...additionsTo(known, writing, unchangedSince(index)),
   }));
-  return writings.map((writing, index) => additionsTo(writing, newest, unchanged[index]!));
+  return writings.map((writing, index) => additionsTo(writing, newest, unchangedSince(index)));
 }
 
 function currentRun(attribute: AttributeName, writings: readonly RecordAttributes[]): RecordAttributes[] {

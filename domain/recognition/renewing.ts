@@ -17,12 +17,12 @@ export interface RenewedRecord {
   writing: number;
   /** What a clerk would call changed. */
   changed: AttributeName[];
-  /** The version was not there before: parties are told of it when the person has pressed. */
+  /** The version was not there before: parties are notified of it when the person has pressed. */
   isNewVersion: boolean;
 }
 
 /**
- * Takes what was proven now, by the card or by J-LIS: a new version where parties are to hear of it, a new writing of the
+ * Takes what was proven now, by the card or by J-LIS: a new version where parties are to be notified, a new writing of the
  * version where only the writing differs, neither where nothing does (attribute-record.ts).
  */
 export async function renewAttributeRecord(
@@ -60,8 +60,8 @@ export async function renewAttributeRecord(
 async function addToWritings(connection: Connection, sealer: Sealer, personId: string): Promise<void> {
   const writings = await readWritings(connection, sealer, personId);
   const added = additionsAmong(writings.map(({ attributes }) => attributes));
-  for (const [index, additions] of added.entries()) {
-    const writing = writings[index]!;
+  for (const [index, writing] of writings.entries()) {
+    const additions = added[index] ?? {};
     if (Object.keys(additions).length > 0)
       await writeAdditions(connection, sealer, writing, { ...writing.additions, ...additions });
   }

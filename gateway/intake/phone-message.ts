@@ -3,9 +3,13 @@ import { decodeJwt } from "jose";
 import type { Pool } from "pg";
 import type * as z from "zod";
 import { Refusal, untrusted } from "../../domain/refusal.ts";
-import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { enrolmentId as enrolmentIdSchema } from "../../protocol/names.ts";
-import { phoneMessage, type phoneMessageClaims, verifyPhoneMessage } from "../../protocol/phone-message.ts";
+import {
+  messageDigest,
+  phoneMessage,
+  type phoneMessageClaims,
+  verifyPhoneMessage,
+} from "../../protocol/phone-message.ts";
 import {
   type Enrolment,
   findFormerEnrolment,
@@ -27,7 +31,7 @@ export interface ReadMessage<T> {
   /** The enrolment whose device key signed; it is active and its certificate is good. */
   enrolment: Enrolment;
   certificate: X509Certificate;
-  /** The signed message itself, and its SHA-256 (base64url). */
+  /** The signed message itself, and what it is known by. */
   jws: string;
   digest: string;
 }
@@ -58,7 +62,7 @@ export async function readPhoneMessage<T extends z.ZodType<Record<keyof typeof p
   }
   const { enrolment, certificate } = signer;
   deps.limits?.enrolment(enrolment.id, String((verdict.claims as { type?: unknown }).type));
-  return { claims: verdict.claims, enrolment, certificate, jws, digest: await sha256(utf8(jws)) };
+  return { claims: verdict.claims, enrolment, certificate, jws, digest: await messageDigest(jws) };
 }
 
 /**

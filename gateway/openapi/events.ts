@@ -48,7 +48,7 @@ const read = (summary: string, schema: z.ZodType, parameters: object[]) => ({
   responses: { ...done(schema), ...refused },
 });
 
-/** The Shared Signals transmitter (docs/events.md). */
+/** The Shared Signals transmitter (docs/reference/events.md). */
 export const eventPaths: Paths = {
   "/ssf/streams": {
     get: read("The party's stream", z.union([stream, z.array(stream)]), [{ ...streamId, required: false }]),

@@ -39,7 +39,7 @@ const backchannelRequest = z.looseObject({
 const backchannel = z.looseObject({ auth_req_id: z.string(), expires_in: z.number() });
 const claims = z.looseObject({ sub: z.string() });
 
-/** OpenID Connect (docs/login.md): what a library reads from the discovery document, for those who want to look. */
+/** OpenID Connect (docs/reference/login.md): what a library reads from the discovery document, for those who want to look. */
 export const tokenPaths: Paths = {
   "/openid/token": {
     post: {

@@ -3,8 +3,8 @@ import type { Pool } from "pg";
 import type { CertificateClient } from "../../client/engine/certificate.ts";
 import { type RevocationRequest, revoke } from "../../domain/certificate/revoking.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { sha256, utf8 } from "../../protocol/encoding.ts";
-import { phoneMessage } from "../../protocol/phone-message.ts";
+import { sha256 } from "../../protocol/encoding.ts";
+import { messageDigest, phoneMessage } from "../../protocol/phone-message.ts";
 import {
   keyCompromiseReport,
   type Revoked,
@@ -57,7 +57,7 @@ export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteD
     const target = { spkiSha256: await sha256(spki) };
     if (!(await isKnown(deps.pool, target)))
       throw new Refusal({ code: "NOT_FOUND", detail: "This CA has certified no such key." });
-    const digest = await sha256(utf8(proof));
+    const digest = await messageDigest(proof);
     return act(deps, { target, reason: "keyCompromise", by: "key-holder", proof, digest });
   });
 }
@@ -66,7 +66,7 @@ export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteD
 async function answeredBefore(deps: RevocationRouteDeps, body: unknown): Promise<Revoked | undefined> {
   const outer = phoneMessage.safeParse(body);
   if (!outer.success) return undefined;
-  const request = await findRevocationRequest(deps.pool, await sha256(utf8(outer.data.message)));
+  const request = await findRevocationRequest(deps.pool, await messageDigest(outer.data.message));
   return request && told(await revokedBySerials(deps.pool, request.serials));
 }
 

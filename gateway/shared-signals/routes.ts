@@ -5,7 +5,7 @@ import { pollRoutes } from "./poll.ts";
 import { streamStatusRoutes } from "./status.ts";
 import { streamRoutes } from "./streams.ts";
 
-/** The Shared Signals transmitter (docs/events.md). */
+/** The Shared Signals transmitter (docs/reference/events.md). */
 export function sharedSignalsRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
   ssfConfigurationRoutes(server, deps);
   streamRoutes(server, deps);

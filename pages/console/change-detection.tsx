@@ -25,7 +25,7 @@ export function ChangeDetection() {
   const { counts, tick } = useCounts();
   const { value, problem } = useAsked(() => ask<Detection>("/change-detection"), "change-detection", tick);
   if (!value) return problem ? <Refusal problem={problem} /> : <Loading />;
-  const hits = (counts ?? []).filter(({ lifecycle }) => lifecycle === "change-detection");
+  const revocations = (counts ?? []).filter(({ lifecycle }) => lifecycle === "change-detection");
   const days = [...new Set(value.calls.map(({ day }) => day))];
   const kinds = [...new Set(value.calls.map(({ kind }) => kind))].toSorted();
   const of = (day: string, kind: string) =>
@@ -34,16 +34,16 @@ export function ChangeDetection() {
     <>
       <Refusal problem={problem} />
       <section>
-        <h2>{say({ ja: "該当した本人", en: "Hits" })}</h2>
+        <h2>{say({ ja: "本人のカードの失効", en: "Card revocations" })}</h2>
         <ul class="legend">
-          {hits.map(({ state, count }) => (
+          {revocations.map(({ state, count }) => (
             <li key={state}>
               <a href={hrefOf("lifecycles", "change-detection", { state })}>{say(stateWords(state))}</a>{" "}
               <strong>{count.toLocaleString()}</strong>
             </li>
           ))}
         </ul>
-        {hits.length === 0 && <p class="quiet">{say({ ja: "まだありません。", en: "None yet." })}</p>}
+        {revocations.length === 0 && <p class="quiet">{say({ ja: "まだありません。", en: "None yet." })}</p>}
       </section>
       <section>
         <h2>{say({ ja: "読み込んだ失効リスト", en: "Lists read" })}</h2>

@@ -25,7 +25,7 @@ const refusedMs = 3_000;
 export function useCountsLine(): Live {
   const [live, setLive] = useState<Live>({ counts: undefined, tick: 0, isUp: true });
   const [attempt, setAttempt] = useState(0);
-  const told = useRef<string>();
+  const last = useRef<string>();
   useEffect(() => {
     const line = new EventSource("/console/api/counts/live");
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -38,10 +38,10 @@ export function useCountsLine(): Live {
       ask("/session").catch(() => {});
     });
     line.addEventListener("counts", ({ data }) => {
-      const before = told.current;
-      told.current = String(data);
-      const isNews = before !== undefined && before !== told.current;
-      const counts = JSON.parse(told.current) as Count[];
+      const before = last.current;
+      last.current = String(data);
+      const isNews = before !== undefined && before !== last.current;
+      const counts = JSON.parse(last.current) as Count[];
       setLive(({ tick }) => ({ counts, tick: isNews ? tick + 1 : tick, isUp: true }));
     });
     return () => {

@@ -32,7 +32,7 @@ export function useWrite(): <T>(path: string, body?: object) => Promise<T> {
   return (path, body = {}) => watched(call("POST", `/console/api${path}`, body, { "x-kazasu-csrf": csrf }));
 }
 
-/** Whoever asks and is told that there is no session any more says so to the whole page. */
+/** A request that is answered "no session" says so to the whole page. */
 async function watched<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
@@ -47,9 +47,9 @@ async function watched<T>(answer: Promise<T>): Promise<T> {
 export function useEnded(): boolean {
   const [isEnded, setEnded] = useState(false);
   useEffect(() => {
-    const heard = () => setEnded(true);
-    addEventListener(ended, heard);
-    return () => removeEventListener(ended, heard);
+    const onEnded = () => setEnded(true);
+    addEventListener(ended, onEnded);
+    return () => removeEventListener(ended, onEnded);
   }, []);
   return isEnded;
 }

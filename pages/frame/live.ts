@@ -10,10 +10,10 @@ export type Happening =
   | { kind: "apdu"; person: string; meaning: string; status: string; outcome: string };
 
 /** Listens to what happens, for as long as the component lives; says whether the line is up. */
-export function useLive(heard: (happening: Happening) => void): boolean {
+export function useLive(onHappening: (happening: Happening) => void): boolean {
   const [isUp, setUp] = useState(true);
-  const current = useRef(heard);
-  current.current = heard;
+  const current = useRef(onHappening);
+  current.current = onHappening;
   useEffect(() => {
     const line = new EventSource("/live");
     line.addEventListener("open", () => setUp(true));

@@ -19,7 +19,7 @@ interface Waiting {
 type Open =
   | (Waiting & { kind: "change"; shown: { changes: Change[] } })
   | (Waiting & { kind: "login"; shown: OpenedLogin });
-/** While an answer is on its way, so often; the party tells nobody when it has written it down. */
+/** While an answer is on its way, so often; the party notifies nobody when it has written it down. */
 const lookEveryMs = 2_000;
 
 /** What waits for the person, and what became of the last. */

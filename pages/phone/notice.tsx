@@ -66,16 +66,17 @@ export function Terms({
   attributes: readonly string[];
 }) {
   const say = useWords();
+  const recipient = recipients[purpose];
   return (
     <dl data-terms>
       <dt>{say({ ja: "相手先", en: "Party" })}</dt>
       <dd>{say(party)}</dd>
       {attributes.length > 0 && (
         <>
-          {purpose in recipients && (
+          {recipient && (
             <>
               <dt>{say({ ja: "受け取る側", en: "Received by" })}</dt>
-              <dd>{say(recipients[purpose]!)}</dd>
+              <dd>{say(recipient)}</dd>
             </>
           )}
           <dt>{say({ ja: "項目", en: "Items" })}</dt>

@@ -10,7 +10,7 @@ export function PinForm(props: {
   pin: string;
   isBusy: boolean;
   isAway: boolean;
-  /** Where the card has told. */
+  /** Where the card has said. */
   triesLeft: number | undefined;
   tap: (at: AtTheCard) => void;
 }) {

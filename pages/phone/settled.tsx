@@ -1,7 +1,7 @@
 import { listOf } from "../frame/attributes.ts";
 import { useWords, type Words } from "../frame/language.tsx";
 
-/** What became of an answer, as the CA tells it. */
+/** What became of an answer, as the CA reports it. */
 export interface Settled {
   notificationId: string;
   party: string;

@@ -15,7 +15,7 @@ export const encodeDer = (value: object): Uint8Array<ArrayBuffer> =>
 export function sequenceOf(...values: readonly Uint8Array[]): asn1js.Primitive {
   const block = new asn1js.Primitive({
     idBlock: { tagClass: 1, tagNumber: 16 },
-    valueHex: values.length === 1 ? values[0]! : Buffer.concat(values),
+    valueHex: Buffer.concat(values),
   });
   block.idBlock.isConstructed = true;
   return block;

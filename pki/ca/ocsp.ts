@@ -104,22 +104,22 @@ export async function makeOcspResponse(
   answers: readonly OcspAnswer[],
   { nonce, ...input }: OcspResponseInput,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const times = answers.map((answer) => answerTimes(authority, answer, input));
-  const producedAt = latest(wholeSeconds(input.now), ...times.map(({ thisUpdate }) => thisUpdate));
+  const timed = answers.map((answer) => ({ ...answer, ...answerTimes(authority, answer, input) }));
+  const producedAt = latest(wholeSeconds(input.now), ...timed.map(({ thisUpdate }) => thisUpdate));
   const { certs, keyHash, algorithm } = signerOf(authority);
   const tbsResponseData = encodeDer(
     new ResponseData({
       responderID: new ResponderID({ byKey: new KeyHash(keyHash) }),
       producedAt,
-      responses: answers.map(({ certId, status }, index) => {
-        const { thisUpdate, nextUpdate, revocationTime } = times[index]!;
-        return new SingleResponse({
-          certID: certId,
-          certStatus: certStatusOf(status, revocationTime),
-          thisUpdate,
-          nextUpdate,
-        });
-      }),
+      responses: timed.map(
+        ({ certId, status, thisUpdate, nextUpdate, revocationTime }) =>
+          new SingleResponse({
+            certID: certId,
+            certStatus: certStatusOf(status, revocationTime),
+            thisUpdate,
+            nextUpdate,
+          }),
+      ),
       ...(nonce && { responseExtensions: [nonceExtension(nonce)] }),
     }),
   );

@@ -73,9 +73,12 @@ function* read<V extends boolean | Promise<boolean>>(
     const parsed = yield* parseCrl(new ByteSource(), maxBytes, { begin, entries });
     const number = checkExtensions(parsed, reading);
     const { thisUpdate, nextUpdate, signature } = parsed;
+    // A list without a head was refused above.
+    const signed = input;
+    if (!signed) throw new UnusableCrl("The CRL has no TBSCertList.");
     return {
       list: { number, thisUpdate, nextUpdate },
-      isSigned: () => input!.verify(reading.issuer.spki, signature),
+      isSigned: () => signed.verify(reading.issuer.spki, signature),
     };
   } catch (error) {
     throw unusable(error);

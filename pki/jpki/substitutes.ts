@@ -61,7 +61,8 @@ function alignments(
   function* steps(i: number, j: number): Iterable<FlaggedText> {
     const run = runFrom(given, i);
     const there = runFrom(learned, j);
-    const one = given[i]!;
+    const [one, other] = [given[i], learned[j]];
+    if (!one || !other) return;
     if (run > 0) {
       for (let length = Math.min(run, learned.length - j); length > 0; length -= 1) {
         const taken = learned.slice(j, j + length);
@@ -70,7 +71,7 @@ function alignments(
       }
     } else if (there > 0) {
       for (let length = 1; length <= there; length += 1) yield* before([one], from(i + 1, j + length));
-    } else if (isSame(one.character, learned[j]!.character)) {
+    } else if (isSame(one.character, other.character)) {
       yield* before([one], from(i + 1, j + 1));
     }
   }

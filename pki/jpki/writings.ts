@@ -134,4 +134,4 @@ const readingOf = (furigana: string): string =>
   furigana
     .normalize("NFKC")
     .replace(/\s/gu, "")
-    .replace(hiragana, (kana) => String.fromCodePoint(kana.codePointAt(0)! + toKatakana));
+    .replace(hiragana, (kana) => String.fromCharCode(kana.charCodeAt(0) + toKatakana));

@@ -75,7 +75,7 @@ export async function attributeReads(
       3,
       { idType: "bigint" },
     ),
-    values: [personId, partyId, ...pageValues(wanted)],
+    values: [personId, partyId, ...pageValues(wanted, "bigint")],
   });
   return listPage(rows, wanted);
 }

@@ -12,6 +12,24 @@ export interface PushSubscriptionRow {
 
 const rowOf = (enrolmentId: string): string => `push-subscriptions/${enrolmentId}`;
 
+/**
+ * Notes when a message about the enrolment's push subscription was signed. False where a newer one came before: the older
+ * one, late or sent again by somebody, must change nothing.
+ */
+export async function noteSubscriptionAsked(
+  connection: Connection,
+  enrolmentId: string,
+  askedAt: Date,
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "note-push-subscription-asked",
+    text: `update enrolments set push_asked_at = $2
+           where id = $1 and (push_asked_at is null or push_asked_at <= $2)`,
+    values: [enrolmentId, askedAt],
+  });
+  return rowCount === 1;
+}
+
 /** Keeps the address of an enrolment's phone, sealed, in the place of an earlier one. */
 export async function storePushSubscription(
   connection: Connection,

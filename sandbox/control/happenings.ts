@@ -10,16 +10,16 @@ export type Happening =
   | { kind: "card"; person: string; place: "away" }
   | { kind: "apdu"; person: string; meaning: string; status: string; outcome: string };
 
-/** Tells whoever looks on. Nobody is waited for. */
+/** Emits to whoever listens. Nobody is waited for. */
 export class Happenings {
   readonly #emitter = new EventEmitter().setMaxListeners(0);
 
-  tell = (happening: Happening): void => void this.#emitter.emit("happening", happening);
+  emit = (happening: Happening): void => void this.#emitter.emit("happening", happening);
 
   /** Returns what ends the listening. */
-  listen(heard: (happening: Happening) => void): () => void {
-    this.#emitter.on("happening", heard);
-    return () => void this.#emitter.off("happening", heard);
+  listen(listener: (happening: Happening) => void): () => void {
+    this.#emitter.on("happening", listener);
+    return () => void this.#emitter.off("happening", listener);
   }
 
   get listeners(): number {

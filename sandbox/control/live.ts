@@ -33,11 +33,11 @@ export function liveRoute(server: FastifyInstance, world: World): () => void {
 
 const seen = new WeakMap<Happenings, string>();
 
-/** The bank is a party of its own, which tells nobody when its book has changed. */
+/** The bank is a party of its own, which notifies nobody when its book has changed. */
 async function lookAtBank({ happenings, bank }: World): Promise<void> {
   if (happenings.listeners === 0) return;
   const book = await bank.accounts().then(JSON.stringify, () => undefined);
   if (book === undefined || seen.get(happenings) === book) return;
   seen.set(happenings, book);
-  happenings.tell({ kind: "bank" });
+  happenings.emit({ kind: "bank" });
 }

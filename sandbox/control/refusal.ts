@@ -1,6 +1,6 @@
 import type { Problem } from "../../protocol/problem.ts";
 
-interface Told {
+interface RefusalText {
   status: number;
   what: { en: string; ja: string };
   next: { en: string; ja: string };
@@ -107,7 +107,7 @@ export const sandboxRefusals = {
     },
     next: { en: "Call it at 127.0.0.1.", ja: "127.0.0.1 で呼び出してください。" },
   },
-} as const satisfies Record<string, Told>;
+} as const satisfies Record<string, RefusalText>;
 
 export type SandboxCode = keyof typeof sandboxRefusals;
 

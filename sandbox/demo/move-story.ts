@@ -16,7 +16,7 @@ const thirdHome = "北海道札幌市中央区北一条西二丁目１番地";
 
 /**
  * The move that reaches the bank: what a tap has shown, a change found at J-LIS, a push, one press, the account book;
- * then the consent is withdrawn, the person moves once more, and the bank hears nothing.
+ * then the consent is withdrawn, the person moves once more, and the bank receives nothing.
  */
 export async function tellMove(stage: Stage, cast: Cast): Promise<void> {
   const { card, gateway, stack } = cast;
@@ -65,8 +65,8 @@ export async function tellMove(stage: Stage, cast: Cast): Promise<void> {
       await subscribeToPush(gateway, phone(), { kind: "web", ...push.subscription });
       await card.atTownHall("move", { address: secondHome });
       await registry.detectChanges();
-      const hits = await registry.hitsUnderWay(phone().enrolmentId);
-      return { ok: hits > 0, hits };
+      const revocations = await registry.revocationsUnderWay(phone().enrolmentId);
+      return { ok: revocations > 0, revocations };
     },
   );
 
@@ -151,7 +151,7 @@ export async function tellMove(stage: Stage, cast: Cast): Promise<void> {
     return { ok: version === before + 1, anchorVersion: version };
   });
 
-  await stage.play("bank-hears-nothing", "ABC Bank is told nothing, and may fetch nothing", async () => {
+  await stage.play("bank-hears-nothing", "ABC Bank receives no event, and may fetch nothing", async () => {
     await registry.untilRefreshed(phone().enrolmentId);
     const { open } = await readInbox(gateway, phone());
     const account = await bank.account(subject);

@@ -19,11 +19,11 @@ export class Registry {
   }
 
   async anchorVersion(enrolmentId: string): Promise<number> {
-    return (await this.#anchor(enrolmentId)).version;
+    return (await this.#attributeRecord(enrolmentId)).version;
   }
 
   async address(enrolmentId: string): Promise<string> {
-    return (await this.#anchor(enrolmentId)).attributes.address;
+    return (await this.#attributeRecord(enrolmentId)).attributes.address;
   }
 
   /** Has J-LIS publish its lists now, and reads them as the daily run does. */
@@ -33,7 +33,7 @@ export class Registry {
   }
 
   /** Revoked card certificates of the person that were found and are not seen to yet. */
-  async hitsUnderWay(enrolmentId: string): Promise<number> {
+  async revocationsUnderWay(enrolmentId: string): Promise<number> {
     const { personId } = await this.#enrolment(enrolmentId);
     const { rows } = await this.#cast.pool.query<{ count: number }>(
       "select count(*)::int as count from card_revocations where person_id = $1 and state <> 'settled'",
@@ -54,12 +54,12 @@ export class Registry {
     return enrolment;
   }
 
-  async #anchor(enrolmentId: string) {
+  async #attributeRecord(enrolmentId: string) {
     const { personId } = await this.#enrolment(enrolmentId);
     const { evidence } = await this.#keys();
-    const anchor = await readAttributeRecord(this.#cast.pool, new Sealer(evidence), personId);
-    if (!anchor) throw new Error("The person has no anchor.");
-    return anchor;
+    const record = await readAttributeRecord(this.#cast.pool, new Sealer(evidence), personId);
+    if (!record) throw new Error("The person has no attribute record.");
+    return record;
   }
 
   async #withEngine<T>(act: (engine: Engine) => Promise<T>): Promise<T> {

@@ -17,7 +17,7 @@ export interface StoryLine {
   detail: Record<string, unknown>;
 }
 
-/** Runs the steps of the story, tells each with its time, and keeps count of taps. */
+/** Runs the steps of the story, prints each with its time, and keeps count of taps. */
 export class Stage {
   readonly story: StoryLine[] = [];
   readonly #card: SimulatedCard;
@@ -31,7 +31,7 @@ export class Stage {
   }
 
   /**
-   * Plays one step. It holds when `act` returns `ok`; when it throws it is told as failed, and so are the later
+   * Plays one step. It holds when `act` returns `ok`; when it throws it is reported as failed, and so are the later
    * steps that need it, for the story must end with a report and not with a stack.
    */
   async play(

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 export const crlFile = "crl.pem";
 export const rootCrlFile = "root-crl.pem";
 
-/** The CRLs that tell of these certificates, as anybody gets them: from the address that each certificate names. */
+/** The CRLs that cover these certificates, as anybody gets them: from the address that each certificate names. */
 export async function fetchCrls(certificates: readonly Uint8Array[]): Promise<Buffer[]> {
   const urls = new Set(certificates.map(crlAddressOf));
   return Promise.all(

@@ -10,7 +10,7 @@ export interface PushReceiver {
   subscription: { endpoint: string; keys: { p256dh: string; auth: string } };
   /** The next push, decrypted; `undefined` when none came in so many seconds, 30 at most. */
   next(waitSeconds: number): Promise<Buffer | undefined>;
-  /** Ends the subscription: whoever pushes to it is told so. */
+  /** Ends the subscription: a push to it is answered 410. */
   close(): Promise<void>;
 }
 

@@ -7,6 +7,22 @@ import { simulatorMs } from "./patience.ts";
 /** The simulated card reader, attester or town hall did not do as asked. */
 export class SimulatorFailed extends Error {
   override name = "SimulatorFailed";
+  /** The simulator's own code (simulators/README.md), where it answered with one. */
+  readonly code: string | undefined;
+
+  constructor(message: string, { code, ...options }: ErrorOptions & { code?: string | undefined } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The code of a simulator's refusal, as its body has it. */
+function codeOf(body: string): string | undefined {
+  try {
+    return z.object({ error: z.string() }).parse(JSON.parse(body)).error;
+  } catch {
+    return undefined;
+  }
 }
 
 const counters = z.looseObject({
@@ -52,7 +68,7 @@ export class SimulatedCard {
       await this.#call("POST", "/town-hall/residents", { card: this.name, ...resident }, z.unknown());
       return true;
     } catch (error) {
-      if (error instanceof SimulatorFailed && error.message.includes("CARD_EXISTS")) return false;
+      if (error instanceof SimulatorFailed && error.code === "CARD_EXISTS") return false;
       throw error;
     }
   }
@@ -90,7 +106,9 @@ export class SimulatedCard {
     }
     const text = await response.text();
     if (!response.ok)
-      throw new SimulatorFailed(`The card simulator refused ${method} ${path}: ${text.slice(0, 300)}`);
+      throw new SimulatorFailed(`The card simulator refused ${method} ${path}: ${text.slice(0, 300)}`, {
+        code: codeOf(text),
+      });
     return schema.parse(text === "" ? undefined : JSON.parse(text));
   }
 }

@@ -16,7 +16,7 @@ export interface Guard {
 
 /**
  * Starts the guard in a session of its own, so that neither Ctrl-C nor a closed terminal reaches it.
- * @param onChange told the watched pids after each change
+ * @param onChange called with the watched pids after each change
  * @param graceMs how long the watched may take to end before they are killed
  */
 export async function startGuard(
@@ -33,21 +33,21 @@ export async function startGuard(
   const exited = once(child, "exit");
   await once(child, "spawn");
   child.stdin.on("error", () => {}); // a guard that was killed: closing us goes on without it
-  const tell = (line: string) => void child.stdin.write(`${line}\n`);
+  const send = (line: string) => void child.stdin.write(`${line}\n`);
   const watched = new Set<number>();
   return {
     pid: child.pid as number,
     watch(pid, signal) {
-      tell(`watch ${pid} ${signal}`);
+      send(`watch ${pid} ${signal}`);
       watched.add(pid);
       onChange([...watched]);
     },
     forget(pid) {
-      tell(`forget ${pid}`);
+      send(`forget ${pid}`);
       watched.delete(pid);
       onChange([...watched]);
     },
-    removeAtEnd: (folder) => tell(`folder ${folder}`),
+    removeAtEnd: (folder) => send(`folder ${folder}`),
     async close() {
       child.stdin.end();
       await exited;

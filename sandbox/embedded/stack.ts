@@ -249,7 +249,7 @@ async function together<T extends readonly Promise<{ close(): Promise<void> }>[]
   }
   const failed = settled.find((result): result is PromiseRejectedResult => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
-  return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as never;
+  return Promise.all(starting);
 }
 
 /** Closes in reverse order. One that fails is logged and does not keep the others open. */

@@ -53,7 +53,7 @@ function nextValue(event: LifeEvent, today: { name: string; address: string }): 
 
 /**
  * The questions there have been at each enrolment that will be asked: its person has changes read from the register, and has
- * agreed that its party is told.
+ * agreed that its party is notified.
  */
 async function seenBefore({ world, phone }: Person): Promise<Map<Enrolment, Set<string>>> {
   const seen = await Promise.all(

@@ -70,7 +70,7 @@ export class Person {
     return found;
   }
 
-  /** What an answer is given with; a number is the one `auto` was told. */
+  /** What an answer is given with; a number is the one `auto` was given. */
   get hands(): Hands {
     const { holdCard, putCardAway } = this.phone;
     return { number: this.auto.number, holdCard, putCardAway };
@@ -86,9 +86,9 @@ export class Person {
     return openQuestions(this.world.gateway, await this.phone.enrolments(party));
   }
 
-  /** Tells whoever looks on that there is something new to see. */
+  /** Emits that there is something new to see. */
   changed(): void {
-    this.world.happenings.tell({ kind: "person", person: this.cast.slug });
+    this.world.happenings.emit({ kind: "person", person: this.cast.slug });
   }
 
   /** Switches the phone on; with `auto` it answers what came meanwhile. */

@@ -149,7 +149,7 @@ export const persons: readonly PersonOfTheCast[] = [
     register: { name: "小林　静" },
     agrees: ["terms"],
     expect: {
-      en: "Issued, but agrees to the terms alone: no attributes for the party, and nobody is told of a move.",
+      en: "Issued, but agrees to the terms alone: no attributes for the party, and nobody is notified of a move.",
       ja: "規約だけに同意。証明書は発行されるが、相手先に属性は渡らず、転居も通知されない。",
     },
   }),
@@ -189,7 +189,7 @@ export const persons: readonly PersonOfTheCast[] = [
     mishap: { act: "die" },
     enrolment: "CERTIFICATE_REVOKED",
     expect: {
-      en: "Refused with CERTIFICATE_REVOKED and no word of why: nobody is told that a person has died.",
+      en: "Refused with CERTIFICATE_REVOKED and no reason: nobody learns that a person has died.",
       ja: "CERTIFICATE_REVOKED で拒否される。理由は示されず、死亡の事実は誰にも伝わらない。",
     },
   }),

@@ -101,10 +101,10 @@ export class SandboxPhone {
     this.#file = file;
   }
 
-  /** What is said to the card is told to whoever looks on; of a PIN nothing. */
+  /** Commands to the card are emitted to whoever listens, without a PIN. */
   readonly #transmit: Transmit = (apdu) =>
     traced(this.#card.transmit, ({ meaning, status, outcome }) =>
-      this.#around.happenings.tell({ kind: "apdu", person: this.#card.name, meaning, status, outcome }),
+      this.#around.happenings.emit({ kind: "apdu", person: this.#card.name, meaning, status, outcome }),
     )(apdu);
 
   get kept(): readonly KeptEnrolment[] {
@@ -212,7 +212,7 @@ export class SandboxPhone {
   });
 
   #cardIsAway(): void {
-    this.#around.happenings.tell({ kind: "card", person: this.#card.name, place: "away" });
+    this.#around.happenings.emit({ kind: "card", person: this.#card.name, place: "away" });
   }
 
   /** Holds the card to the phone for a login or a transaction. Throws CardError. */

@@ -29,8 +29,8 @@ async function play({ card }: Person, mishap: Mishap): Promise<void> {
     await card.atTownHall(act, details);
   } catch (error) {
     // Played already, by a start that was cut short.
-    const done = error instanceof SimulatorFailed && /ALREADY_REVOKED|RESIDENT_DIED/.test(error.message);
-    if (!done) throw error;
+    const code = error instanceof SimulatorFailed ? error.code : undefined;
+    if (code !== "ALREADY_REVOKED" && code !== "RESIDENT_DIED") throw error;
   }
 }
 

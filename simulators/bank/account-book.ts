@@ -112,7 +112,7 @@ export async function book(
   // What is no longer disclosed is kept as the bank knew it.
   const after = Object.fromEntries(
     Object.entries(valuesOf(news)).map(([key, value]) => [key, value ?? before[key as keyof Values]]),
-  ) as unknown as Values;
+  ) as { [Key in keyof Values]: Values[Key] };
   if (rules.reviewNames && before.name !== null && after.name !== before.name) {
     if (news.anchorVersion === account.reviewVersion) return "manual-review";
     await connection.query("update accounts set review_version = $2, updated_at = now() where subject = $1", [

@@ -1,6 +1,6 @@
 import type { Connection } from "./database.ts";
 
-/** What the bank did with a version it was told of. */
+/** What the bank did with a version it was notified of. */
 export interface Acknowledgement {
   consentId: string;
   anchorVersion: number;
@@ -24,7 +24,7 @@ export async function keepAcknowledgement(connection: Connection, ack: Acknowled
   );
 }
 
-/** What the CA has not been told yet, oldest first. */
+/** What has not been acknowledged to the CA yet, oldest first. */
 export async function unsentAcknowledgements(connection: Connection): Promise<Unsent[]> {
   const { rows } = await connection.query<Omit<Unsent, "reason"> & { reason: string | null }>(
     `select consent_id as "consentId", anchor_version as "anchorVersion", outcome, reason, attempts

@@ -19,10 +19,10 @@ export interface Policy {
   reviewNames: boolean;
 }
 
-/** An acknowledgement the CA does not expect is sent this often: it may still be noting that it told us. */
+/** An acknowledgement the CA does not expect is sent this often: it may still be recording the delivery. */
 const unexpectedAtMost = 8;
 
-/** Works off stored events: fetches the values, writes the book, and tells the CA what was done. */
+/** Works off stored events: fetches the values, writes the book, and acknowledges to the CA what was done. */
 export class Clerk {
   readonly #pool: Pool;
   readonly #authority: Authority;
@@ -87,21 +87,21 @@ export class Clerk {
   async #attributesChanged(event: StoredEvent): Promise<void> {
     const { consent_id, anchor_version } = payloads[eventTypes.attributesChanged].parse(event.claims);
     const subject = event.subject ?? "";
-    const told = { consentId: consent_id, anchorVersion: anchor_version, subject };
+    const version = { consentId: consent_id, anchorVersion: anchor_version, subject };
     if ((await findAccount(this.#pool, subject)) === undefined)
-      return this.#settle(event, { ...told, outcome: "rejected", reason: "no-account" });
+      return this.#settle(event, { ...version, outcome: "rejected", reason: "no-account" });
     const news = await this.#fetch(consent_id);
     // The person withdrew after the event was made: nothing may be read, and nothing is to be said about it.
     if (news === undefined)
       return inTransaction(this.#pool, (sql) => settleEvent(sql, event.jti, "consent-ended"));
     if (news.sub !== subject)
-      return this.#settle(event, { ...told, outcome: "rejected", reason: "other-subject" });
-    if (news.anchorVersion < anchor_version) throw new Error("older-than-told");
+      return this.#settle(event, { ...version, outcome: "rejected", reason: "other-subject" });
+    if (news.anchorVersion < anchor_version) throw new Error("older-than-event");
     await inTransaction(this.#pool, async (sql) => {
       const account = await lockAccount(sql, subject);
       if (account === undefined) throw new Error("account-gone");
       const outcome = await book(sql, account, news, this.#policy);
-      await keepAcknowledgement(sql, { ...told, outcome });
+      await keepAcknowledgement(sql, { ...version, outcome });
       await settleEvent(sql, event.jti, outcome);
     });
   }

@@ -8,7 +8,7 @@ export interface Loop {
 
 /**
  * Starts a loop. `round` says in how many milliseconds the next one is due; `undefined` waits for `ring`. A round
- * that throws is told to `failed` (not while closing), which says when to try again.
+ * that throws is passed to `failed` (not while closing), which says when to try again.
  */
 export function startLoop(options: {
   round: () => Promise<number | undefined>;
@@ -42,7 +42,7 @@ export function startLoop(options: {
   return { ring, ended: run() };
 }
 
-/** Waiting times that double from `firstMs` to half a minute, until told that all is well. */
+/** Waiting times that double from `firstMs` to half a minute, until reset. */
 export function backoff(firstMs: number): { next(): number; reset(): void } {
   let failures = 0;
   return {

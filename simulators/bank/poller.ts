@@ -7,8 +7,8 @@ import { KeysUnreachable, SetRefusal, type SetVerifier } from "./security-event.
 
 const answer = z.object({ sets: z.record(z.string(), z.string()), moreAvailable: z.boolean().optional() });
 
-/** What the next request tells of the tokens of the last one (RFC 8936 §2.4). */
-interface Told {
+/** What the next request acknowledges of the tokens of the last one (RFC 8936 §2.4). */
+interface Acknowledged {
   ack: string[];
   setErrs: Record<string, { err: string; description: string }>;
 }
@@ -18,7 +18,7 @@ export class Poller {
   readonly #pool: Pool;
   readonly #authority: Authority;
   readonly #verifier: SetVerifier;
-  #toTell: Told = { ack: [], setErrs: {} };
+  #unsent: Acknowledged = { ack: [], setErrs: {} };
 
   constructor(pool: Pool, authority: Authority, verifier: SetVerifier) {
     this.#pool = pool;
@@ -27,22 +27,22 @@ export class Poller {
   }
 
   /**
-   * Polls once; the CA holds the request for a while when there is nothing, unless there is something to tell it.
+   * Polls once; the CA holds the request for a while when there is nothing, unless there is something to acknowledge.
    * @returns how many tokens came, or `undefined` when the bank has no stream to poll
    * @throws KeysUnreachable, AuthorityRefusal or what fetch throws: try again
    */
   async poll(): Promise<number | undefined> {
     const connection = await findConnection(this.#pool);
     if (connection?.method !== "poll" || connection.pollEndpoint === null) return undefined;
-    const telling = this.#toTell;
+    const sending = this.#unsent;
     const body = {
       maxEvents: 50,
-      returnImmediately: telling.ack.length > 0 || Object.keys(telling.setErrs).length > 0,
-      ...telling,
+      returnImmediately: sending.ack.length > 0 || Object.keys(sending.setErrs).length > 0,
+      ...sending,
     };
     const { data } = answer.safeParse(await this.#authority.call("POST", connection.pollEndpoint, body));
     if (data === undefined) throw new Error("The CA's answer to a poll is not of RFC 8936.");
-    this.#toTell = { ack: [], setErrs: {} };
+    this.#unsent = { ack: [], setErrs: {} };
     let unverifiable: KeysUnreachable | undefined;
     for (const [jti, set] of Object.entries(data.sets)) {
       try {
@@ -50,12 +50,12 @@ export class Poller {
         if (event.jti !== jti)
           throw new SetRefusal("invalid_request", "Its jti is not the one it came under.");
         await storeEvent(this.#pool, event, "poll");
-        this.#toTell.ack.push(jti);
+        this.#unsent.ack.push(jti);
       } catch (error) {
-        // Not told of: it comes again.
+        // Not acknowledged: it comes again.
         if (error instanceof KeysUnreachable) unverifiable = error;
         else if (error instanceof SetRefusal)
-          this.#toTell.setErrs[jti] = { err: error.code, description: error.message };
+          this.#unsent.setErrs[jti] = { err: error.code, description: error.message };
         else throw error;
       }
     }

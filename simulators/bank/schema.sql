@@ -1,6 +1,6 @@
 create schema if not exists abc_bank;
 
--- Who tells us, as agreed when the stream was made: what every event is checked against.
+-- The transmitter, as agreed when the stream was made: what every event is checked against.
 create table if not exists abc_bank.connection (
   only_row           boolean primary key default true check (only_row),
   stream_id          text not null,
@@ -61,7 +61,7 @@ create table if not exists abc_bank.account_changes (
 );
 create index if not exists account_changes_of_account on abc_bank.account_changes (subject, id);
 
--- What we tell the CA we did, once for each version. Written with the change, sent after it.
+-- What we acknowledge to the CA, once for each version. Written with the change, sent after it.
 create table if not exists abc_bank.acknowledgements (
   consent_id     uuid not null,
   anchor_version integer not null,

@@ -17,7 +17,7 @@ export type SetErrorCode =
   | "invalid_audience"
   | "authentication_failed";
 
-/** A Security Event Token that is refused. The message is told to the sender: nothing of the token is in it. */
+/** A Security Event Token that is refused. The message is returned to the sender: nothing of the token is in it. */
 export class SetRefusal extends Error {
   readonly code: SetErrorCode;
 

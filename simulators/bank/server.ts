@@ -53,7 +53,7 @@ export interface RunningBank {
   publicJwks: JSONWebKeySet;
   /** Where its customers' browsers come back to after a login. */
   redirectUris: string[];
-  /** How it hears of logins by push (CIBA). */
+  /** How it is notified of logins by push (CIBA). */
   backchannel: { delivery: "poll" };
   close(): Promise<void>;
 }

@@ -40,7 +40,7 @@ const dataset = z.object({ refundAccount: z.string() });
 
 /**
  * Opens Midori Clinic: a party that asks another party for a person's data, where the person has linked the two. It keeps
- * nothing of what it is told.
+ * nothing of what it receives.
  */
 export async function startClinic(options: ClinicOptions): Promise<RunningClinic> {
   const { clientId = "midori-clinic", bank, log = () => {} } = options;

@@ -63,5 +63,5 @@ export function personaOf(card: string): Persona {
   return { ...chosen };
 }
 
-/** PINs a card has when the town hall was not told others. */
+/** PINs a card has when the town hall was given no others. */
 export const defaultPins = { signPin: "ABC12345", authPin: "1234", assistPin: "1234" } as const;

@@ -26,15 +26,17 @@ export class RelatedRsaKeys {
   }
 
   async #next(): Promise<string> {
-    while (this.#primes.length < 2 || this.#paired === this.#primes.length - 1) {
+    for (;;) {
+      const [p, q] = [this.#primes.at(-1), this.#primes[this.#paired]];
+      if (p !== undefined && q !== undefined && p !== q) {
+        this.#paired += 1;
+        return toPem(p, q);
+      }
       const prime = await makePrime(1_024);
       if (prime % publicExponent === 1n || this.#primes.includes(prime)) continue;
       this.#primes.push(prime);
       this.#paired = 0;
     }
-    const [p, q] = [this.#primes.at(-1)!, this.#primes[this.#paired]!];
-    this.#paired += 1;
-    return toPem(p, q);
   }
 }
 

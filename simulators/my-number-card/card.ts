@@ -238,7 +238,7 @@ function signP384(key: KeyObject, digestInfo: Uint8Array): Uint8Array | undefine
   return digest && p384.sign(digest, secret, { prehash: false, lowS: false });
 }
 
-/** Compares without telling by time where two PINs differ, nor how long the right one is. */
+/** Compares without revealing by time where two PINs differ, nor how long the right one is. */
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
   return timingSafeEqual(digest(a), digest(b));

@@ -13,7 +13,7 @@ export function sha384DigestOf(bytes: Uint8Array): Uint8Array | undefined {
 
 /**
  * True when the bytes are a DigestInfo (RFC 8017 §9.2): an algorithm and a digest, and nothing after them.
- * A driver that sends a bare hash is told so here, as it would find out later from a verifier.
+ * A driver that sends a bare hash is refused here, as it would find out later from a verifier.
  */
 export function isDigestInfo(bytes: Uint8Array): boolean {
   const schema = new asn1js.Sequence({

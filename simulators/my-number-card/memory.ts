@@ -51,7 +51,7 @@ export interface CardSurface {
   number: Pin;
 }
 
-/** Labels in EF 0006, which tell a card from the certificate that a phone has in it. */
+/** Labels in EF 0006, which distinguish a card from the certificate that a phone has in it. */
 export const tokens = {
   card: "JPKIAPICCTOKEN2",
   android: "JPKIAPGPSETOKEN",

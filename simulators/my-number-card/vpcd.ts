@@ -43,7 +43,7 @@ export async function insert(card: InsertedCard, { host, port }: VirtualReader):
       { cause },
     );
   }
-  // Its end is told by the loop that reads; an error has nothing to add to it.
+  // Its end is reported by the loop that reads; an error has nothing to add to it.
   socket.on("error", () => {});
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   const serving = serve(socket, card);

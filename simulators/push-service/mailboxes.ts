@@ -23,7 +23,7 @@ export interface Mailbox {
 /** Everything there is to keep. */
 export interface KeptMailboxes {
   open: Mailbox[];
-  /** Ids of those that were closed, so that a sender is told that they are gone. */
+  /** Ids of those that were closed, so that a sender is answered 410. */
   closed: string[];
 }
 

@@ -130,6 +130,30 @@ test("ok/a new phone by one tap, and a consent withdrawn with it", async () => {
   expect(await control.done("latin-name", "move")).toMatchObject({ asked: [] });
 });
 
+test("ok/the pages' first program of a party registers, hears of a move, acknowledges it and ends", async () => {
+  const program = fileURLToPath(new URL("../../docs/examples/my-bank.mjs", import.meta.url));
+  const addresses = [running.addresses["sandbox"]!, running.addresses["gateway"]!];
+  const child = spawn(process.execPath, [program, ...addresses], { stdio: ["ignore", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  const said: string[] = [];
+  const lines = createInterface({ input: child.stdout }).on("line", (line) => said.push(line));
+  await Promise.race([once(lines, "line"), exit]);
+  const address = "東京都府中市宮西町二丁目２４番地";
+  await control.done("unknown-birth-date", "enrol", { party: "my-bank" });
+  await control.done("unknown-birth-date", "move", { address });
+  await control.done("unknown-birth-date", "answer", { decision: "confirm" });
+  expect(await exit).toEqual([0, null]);
+  expect(said).toEqual([
+    expect.stringContaining("waiting for a change"),
+    expect.stringMatching(new RegExp(`: address is now ${address}$`)),
+  ]);
+  const answer = await eventually(async () => {
+    const { settled } = await control.done<InboxAnswer>("unknown-birth-date", "inbox");
+    return settled.find(({ outcome }) => outcome !== undefined);
+  });
+  expect(answer).toMatchObject({ state: "confirmed", outcome: "applied" });
+});
+
 test("ok/the page has everybody, and lets no script in but its own", async () => {
   const page = await fetch(control.url);
   expect(page.headers.get("content-security-policy")).toMatch(/default-src 'none'.*script-src 'nonce-/);

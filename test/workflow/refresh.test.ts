@@ -161,9 +161,9 @@ describe("refresh", () => {
 
   test("ok/whatever comes in whatever order: every hit is seen to once for each time it came while not waiting", () => {
     const event = fc.oneof(
-      fc.constantFrom("a", "b", "c").map((hitId) => ({ type: "hit-came" as const, hitId })),
-      fc.constant({ type: "taken-up" as const }),
-      fc.constant({ type: "seen-to" as const }),
+      fc.constantFrom("a", "b", "c").map((hitId) => ({ type: "revocation-came" as const, hitId })),
+      fc.constant({ type: "started" as const }),
+      fc.constant({ type: "settled" as const }),
     );
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), (events) => {
@@ -172,8 +172,9 @@ describe("refresh", () => {
           const before = state;
           state = reduce(state, each);
           expect(new Set(state.waiting).size).toBe(state.waiting.length);
-          if (each.type === "hit-came") expect([state.current, ...state.waiting]).toContain(each.hitId);
-          if (each.type === "taken-up")
+          if (each.type === "revocation-came")
+            expect([state.current, ...state.waiting]).toContain(each.hitId);
+          if (each.type === "started")
             expect(state.waiting.length).toBeGreaterThanOrEqual(before.waiting.length - 1);
           expect(isIdle(state)).toBe(state.current === undefined && state.waiting.length === 0);
         }

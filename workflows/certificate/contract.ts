@@ -2,7 +2,7 @@
  * The messages of the certificate lifecycle: one certificate, from its issue to its end, up to five years.
  *
  * Workflow id: `certificate/<enrolmentId>`. What happens to the certificate is decided in the registry; the lifecycle sees
- * to it that it happens in time and that the person and the party are told.
+ * to it that it happens in time and that the person and the party are notified.
  */
 export const certificate = {
   workflowType: "certificate",
@@ -38,14 +38,14 @@ export type CertificateStep =
   | "ask-replacement"
   /** and after a set time it is revoked, replaced or not. */
   | "revoke-stale"
-  /** Its revocation takes effect: the person and the party are told. */
+  /** Its revocation takes effect: the person and the party are notified. */
   | "tell-revoked"
-  /** Its phone is told of an enrolment at another party, at the moment that was drawn for that. */
+  /** Its phone is notified of an enrolment at another party, at the moment that was drawn for that. */
   | "tell-new-phone";
 
 /**
  * What comes next for a certificate, by the registry; `at` is ISO 8601 UTC. `revoked`: its revocation is written and has
- * yet to take effect; `asked`: it is over, and its phone is to be told of another one yet; `over`: expired, replaced or
+ * yet to take effect; `asked`: it is over, and its phone is still to be notified of another one; `over`: expired, replaced or
  * revoked.
  */
 export type CertificateStanding =
@@ -54,7 +54,7 @@ export type CertificateStanding =
   | { kind: "asked"; next: { step: CertificateStep; at: string } }
   | { kind: "good"; next: { step: CertificateStep; at: string } };
 
-/** `untold`: the person or the party is to hear of something. */
+/** `untold`: a notice to the person or an event to the party is still to be sent. */
 export type CertificateView = CertificateStanding & { untold: boolean };
 
 export interface CampaignInput {
@@ -75,19 +75,19 @@ export interface CertificateActivities {
   readCertificate(input: CertificateInput): Promise<CertificateView>;
   /** Does what is due, where the registry still says that it is. */
   takeCertificateStep(input: CertificateInput & { step: CertificateStep }): Promise<void>;
-  /** Pushes what the person has not been told yet, and hands the party its event. */
+  /** Pushes the notices that were not sent yet, and transmits the party's event. */
   tellOfCertificate(input: CertificateInput): Promise<void>;
   /** The next batch of a campaign. */
   runCampaignBatch(input: { campaignId: string }): Promise<CampaignProgress>;
-  /** Makes the CRLs that are due anew; tells how many. */
+  /** Makes the CRLs that are due anew; returns how many. */
   publishStatus(): Promise<{ published: number }>;
   /**
    * Renews the CRLs of roots whose keys may be used without operators (the development setting); logs an alarm for those
-   * that end soon and need a ceremony. Tells how many of each. No key and no CRL leaves the activity.
+   * that end soon and need a ceremony. Returns how many of each. No key and no CRL leaves the activity.
    */
   renewRootCrls(): Promise<{ renewed: number; ending: number }>;
-  /** Rouses the lifecycles that are behind or were lost; tells how many. */
+  /** Signals the workflows that are behind, and starts those that were lost; returns how many. */
   sweepCertificates(): Promise<{ roused: number }>;
-  /** Destroys what has been kept long enough; tells how many records. */
+  /** Destroys what has been kept long enough; returns how many records. */
   purgeRecords(): Promise<{ purged: number }>;
 }

@@ -12,12 +12,12 @@ export async function statusPublication(): Promise<{ published: number }> {
   return publishStatus();
 }
 
-/** Run by a Schedule, hourly: the roots' own CRLs are renewed at half of their life, or somebody is told in good time. */
+/** Run by a Schedule, hourly: the roots' own CRLs are renewed at half of their life, or an alarm is logged in good time. */
 export async function rootCrlRenewal(): Promise<{ renewed: number; ending: number }> {
   return renewRootCrls();
 }
 
-/** Run by a Schedule, hourly: what was noted while Temporal was away is told, and nobody's expiry passes unseen. */
+/** Run by a Schedule, hourly: what was noted while Temporal was away is sent, and nobody's expiry passes unseen. */
 export async function certificateSweep(): Promise<{ roused: number }> {
   return sweepCertificates();
 }

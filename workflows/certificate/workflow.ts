@@ -22,14 +22,14 @@ const standing = defineQuery<CertificateView | undefined>(names.state);
 
 const { readCertificate, takeCertificateStep } = proxyLocalActivities<CertificateActivities>(inRegistry);
 
-/** A push service that is away for long must not keep a revocation that is due: the sweep has it told later. */
+/** A push service that is away for long must not keep a revocation that is due: the sweep has its notice sent later. */
 const { tellOfCertificate } = proxyActivities<CertificateActivities>({
   startToCloseTimeout: "1 minute",
   scheduleToCloseTimeout: "1 hour",
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "10 minutes" },
 });
 
-/** One certificate's life after its issue: one timer, its nearest date. See docs/certificates.md. */
+/** One certificate's life after its issue: one timer, its nearest date. See docs/explanation/certificates.md. */
 export async function certificate({ enrolmentId }: CertificateInput): Promise<void> {
   let view: CertificateView | undefined;
   let rereads = 0;
@@ -41,9 +41,9 @@ export async function certificate({ enrolmentId }: CertificateInput): Promise<vo
   for (;;) {
     const seen = rereads;
     view = await readCertificate({ enrolmentId });
-    if (view.untold) await tell(enrolmentId);
+    if (view.untold) await notify(enrolmentId);
     if (view.kind === "over") {
-      // What came while it was told may be one thing more to tell.
+      // What came meanwhile may need one notice more.
       if (rereads === seen) return;
       continue;
     }
@@ -55,7 +55,7 @@ export async function certificate({ enrolmentId }: CertificateInput): Promise<vo
   }
 }
 
-async function tell(enrolmentId: string): Promise<void> {
+async function notify(enrolmentId: string): Promise<void> {
   try {
     await tellOfCertificate({ enrolmentId });
   } catch (error) {

@@ -19,19 +19,19 @@ export const changeDetection = {
 export interface RefreshInput {
   /** The person. */
   subjectId: string;
-  /** Hits carried through continue-as-new. */
+  /** Card revocations carried through continue-as-new. */
   waiting?: string[];
 }
 
 export interface CertificateRevoked {
-  /** The hit, in the registry. Neither serial nor reason travels. */
+  /** The card revocation, in the registry. Neither serial nor reason travels. */
   hitId: string;
 }
 
 export interface RefreshOutcome {
-  /** The anchor version in force afterwards, where it was looked at. */
+  /** The attribute record's version afterwards, where it was read. */
   version?: number;
-  /** Whether there is a version that parties are to be told of. */
+  /** Whether there is a version that parties are to be notified of. */
   changed: boolean;
 }
 
@@ -40,9 +40,9 @@ export const refreshFailures = { notSyncedYet: "NOT_SYNCED_YET" } as const;
 
 /** What the daily run asks of the world. */
 export interface ChangeDetectionActivities {
-  /** Streams every CRL part, verifies it, and writes what is new of our people as hits. Heartbeats; goes on where it was. */
+  /** Streams every CRL part, verifies it, and writes what is new of our people as card revocations. Heartbeats; resumes where it was. */
   readCrlParts(): Promise<CrlRunReport>;
-  /** Brings each hit that waits to its person's refresh by signal-with-start. Heartbeats, paced. Returns how many. */
+  /** Brings each card revocation that waits to its person's refresh by signal-with-start. Heartbeats, paced. Returns how many. */
   dispatchHits(): Promise<number>;
 }
 
@@ -59,14 +59,14 @@ export interface CrlRunReport {
 /** What a refresh asks of the world. */
 export interface RefreshActivities {
   /**
-   * What a hit asks for, by the table of reasons: fetch the attributes, only link the new card, wait for an operator,
+   * What a card revocation asks for, by the table of reasons: fetch the attributes, only link the new card, wait for an operator,
    * or nothing (settled already, or a tap has shown a newer card).
    */
   classifyHit(input: CertificateRevoked): Promise<{ kind: "fetch" | "link" | "operator" | "nothing" }>;
   /**
-   * Asks J-LIS for the latest attributes (or only the linkage), compares, writes the new anchor version (or another
+   * Asks J-LIS for the latest attributes (or only the linkage), compares, writes the record's new version (or another
    * writing of it) and relinks the card. Runs on the register queue. Fails with type NOT_SYNCED_YET and its own next delay while there is no new
-   * certificate or no J-LIS: the wait is this activity's retries. A certificate that was revoked meanwhile is a hit of
+   * certificate or no J-LIS: the wait is this activity's retries. A certificate that was revoked meanwhile is a card revocation of
    * its own, found the same way.
    */
   refreshAnchor(input: CertificateRevoked & { mode: "fetch" | "link" }): Promise<RefreshOutcome>;

@@ -35,23 +35,23 @@ const { tellConsents } = proxyActivities<RefreshActivities>({
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "5 minutes" },
 });
 
-/** One person's refresh, from a revoked card certificate to the next version of the anchor: see docs/the-move.md. */
+/** One person's refresh, from a revoked card certificate to the next version of the attribute record: see docs/explanation/the-move.md. */
 export async function refresh({ subjectId, waiting }: RefreshInput): Promise<void> {
   let state = initialState(waiting);
   setHandler(standing, () => state);
   setHandler(certificateRevoked, ({ hitId }) => {
-    state = reduce(state, { type: "hit-came", hitId });
+    state = reduce(state, { type: "revocation-came", hitId });
   });
 
   // A signal that started this run is handled before the first await.
   await condition(() => !isIdle(state));
   while (!isIdle(state)) {
-    state = reduce(state, { type: "taken-up" });
+    state = reduce(state, { type: "started" });
     const hitId = state.current as string;
     const { kind } = await classifyHit({ hitId });
     if (kind === "fetch" || kind === "link") await refreshAnchor({ hitId, mode: kind });
     if (kind !== "operator") await tellConsents({ subjectId });
-    state = reduce(state, { type: "seen-to" });
+    state = reduce(state, { type: "settled" });
     if (workflowInfo().continueAsNewSuggested && !isIdle(state)) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof refresh>({ subjectId, waiting: [...state.waiting] });

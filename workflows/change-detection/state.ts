@@ -1,26 +1,29 @@
-/** What a refresh remembers: the hits that came and were not seen to, oldest first, each once. */
+/** What a refresh remembers: the card revocations that came and were not settled, oldest first, each once. */
 export interface RefreshState {
   waiting: readonly string[];
-  /** The hit that is being seen to. */
+  /** The card revocation that is being settled. */
   current?: string;
 }
 
-export type RefreshEvent = { type: "hit-came"; hitId: string } | { type: "taken-up" } | { type: "seen-to" };
+export type RefreshEvent =
+  | { type: "revocation-came"; hitId: string }
+  | { type: "started" }
+  | { type: "settled" };
 
 export const initialState = (waiting: readonly string[] = []): RefreshState => ({ waiting });
 
 /** The whole lifecycle as a pure function: no clock, no I/O, no Temporal. */
 export function reduce(state: RefreshState, event: RefreshEvent): RefreshState {
   switch (event.type) {
-    case "hit-came": {
+    case "revocation-came": {
       const known = state.current === event.hitId || state.waiting.includes(event.hitId);
       return known ? state : { ...state, waiting: [...state.waiting, event.hitId] };
     }
-    case "taken-up": {
+    case "started": {
       const [current, ...waiting] = state.waiting;
       return current === undefined || state.current !== undefined ? state : { current, waiting };
     }
-    case "seen-to":
+    case "settled":
       return { waiting: state.waiting };
   }
 }

@@ -10,7 +10,7 @@ export const consent = {
   workflowId: (consentId: string): string => `consent/${consentId}`,
   /** Update (with start): a stored change is decided on and applied. */
   change: "change",
-  /** Signal: the person's anchor has a newer version; the registry is read again before anyone is told. */
+  /** Signal: the attribute record has a newer version; the registry is read again before anyone is notified. */
   anchorRefreshed: "anchorRefreshed",
   /** Signal: the row may have changed (swept withdrawal at J-LIS): read it again. */
   reread: "reread",
@@ -44,7 +44,7 @@ export interface ConsentView {
   state: "in-force" | "withdrawn" | "expired";
   validUntil: string;
   remindAt: string;
-  /** Disclosure: the newest anchor version of the person, and the newest the person has decided about. */
+  /** Disclosure: the newest version of the attribute record, and the newest the person has decided about. */
   currentVersion: number;
   settledVersion: number;
   /** Register-refresh: J-LIS does not hold the consent yet. */
@@ -72,7 +72,7 @@ export interface ConsentActivities {
   expireConsent(input: { consentId: string }): Promise<ConsentView>;
   /** Sets the date of the next yearly reminder. */
   scheduleReminder(input: { consentId: string }): Promise<ConsentView>;
-  /** The reminder itself: tells every phone of the person. Fails while the push services are away. */
+  /** The reminder itself: a push to every phone of the person. Fails while the push services are away. */
   remindOfConsent(input: { consentId: string }): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export interface ConsentActivities {
 export interface ConsentStartActivities {
   /** Makes changes of what was agreed to at the tap, and brings each to its consent's lifecycle. */
   grantAtTap(input: { enrolmentId: string }): Promise<void>;
-  /** Signals every consent that is behind its person's anchor, or overdue; returns how many. */
+  /** Signals every consent that is behind its person's attribute record, or overdue; returns how many. */
   signalConsentsBehind(): Promise<number>;
   /** Asks J-LIS about the consents it holds and signals those that were withdrawn there; returns how many. */
   sweepRegisterConsents(): Promise<number>;
@@ -88,7 +88,7 @@ export interface ConsentStartActivities {
 
 /** What a sweep found. */
 export interface ConsentSweepReport {
-  /** Consents behind their anchor, or overdue, that were signalled. */
+  /** Consents behind their attribute record, or overdue, that were signalled. */
   behind: number;
   /** Consents that had been withdrawn at J-LIS. */
   withdrawn: number;

@@ -6,7 +6,7 @@ export interface ConsentState {
   /** The row may say more than the view: it is read before anything else is done. */
   stale: boolean;
   /** The notification under way: one at a time. */
-  telling?: { version: number; stopping: boolean };
+  notifying?: { version: number; stopping: boolean };
   /**
    * The newest version that a notification ended for without the person having decided. It is not started over until
    * somebody signals the version again (the daily sweep does): whatever broke it is not hammered.
@@ -21,9 +21,9 @@ export type ConsentEvent =
   | { type: "reading" }
   /** The row was read, by whatever changed it last. */
   | { type: "row"; view: ConsentView }
-  /** A change was applied: the anchor may have moved on meanwhile without the change having been seen. */
+  /** A change was applied: the attribute record may have changed meanwhile without the change having been seen. */
   | { type: "changed"; view: ConsentView }
-  | { type: "anchor-refreshed"; version: number }
+  | { type: "record-refreshed"; version: number }
   | { type: "reread-asked" }
   | { type: "notification-started"; version: number }
   | { type: "notification-stopping" }
@@ -32,7 +32,7 @@ export type ConsentEvent =
   /** J-LIS answered: it holds the consent, or refused it. */
   | { type: "registered"; view: ConsentView };
 
-/** What is to be done now. `wait` tells until when; everything else changes what comes next. */
+/** What is to be done now. `wait` says until when; everything else changes what comes next. */
 export type ConsentStep =
   | { do: "read" }
   | { do: "stop-notification" }
@@ -60,19 +60,19 @@ export function reduce(state: ConsentState, event: ConsentEvent): ConsentState {
       return { ...state, view: newest(state.view, event.view) };
     case "changed":
       return { ...state, view: newest(state.view, event.view), stale: true };
-    case "anchor-refreshed": {
-      const known = Math.max(state.view?.settledVersion ?? 0, state.telling?.version ?? 0);
+    case "record-refreshed": {
+      const known = Math.max(state.view?.settledVersion ?? 0, state.notifying?.version ?? 0);
       return event.version > known ? { ...state, stale: true, undecided: 0 } : state;
     }
     case "reread-asked":
       return { ...state, stale: true };
     case "notification-started":
-      return { ...state, telling: { version: event.version, stopping: false } };
+      return { ...state, notifying: { version: event.version, stopping: false } };
     case "notification-stopping":
-      return state.telling ? { ...state, telling: { ...state.telling, stopping: true } } : state;
+      return state.notifying ? { ...state, notifying: { ...state.notifying, stopping: true } } : state;
     case "notification-ended": {
-      const { telling, ...rest } = state;
-      return { ...rest, undecided: telling?.version ?? state.undecided, stale: true };
+      const { notifying, ...rest } = state;
+      return { ...rest, undecided: notifying?.version ?? state.undecided, stale: true };
     }
     case "registering-started":
       return { ...state, registering: true };
@@ -81,19 +81,19 @@ export function reduce(state: ConsentState, event: ConsentEvent): ConsentState {
   }
 }
 
-/** The next step; `now` in milliseconds since the epoch. Nothing is told without a consent in force. */
+/** The next step; `now` in milliseconds since the epoch. No party is notified without a consent in force. */
 export function nextStep(state: ConsentState, now: number): ConsentStep {
-  const { view, telling } = state;
+  const { view, notifying } = state;
   if (state.stale || !view) return { do: "read" };
   if (view.state === "in-force" && now >= Date.parse(view.validUntil)) return { do: "expire" };
   const inForce = view.state === "in-force";
-  if (telling) {
-    const passed = !inForce || view.currentVersion > telling.version;
-    if (passed && !telling.stopping) return { do: "stop-notification" };
+  if (notifying) {
+    const passed = !inForce || view.currentVersion > notifying.version;
+    if (passed && !notifying.stopping) return { do: "stop-notification" };
   }
-  if (!inForce) return telling ? { do: "wait" } : { do: "end" };
+  if (!inForce) return notifying ? { do: "wait" } : { do: "end" };
   if (view.registerPending && !state.registering) return { do: "register" };
-  if (!telling && isBehind(view) && view.currentVersion > state.undecided)
+  if (!notifying && isBehind(view) && view.currentVersion > state.undecided)
     return { do: "notify", version: view.currentVersion };
   if (now >= Date.parse(view.remindAt)) return { do: "remind" };
   return { do: "wait", until: Math.min(Date.parse(view.remindAt), Date.parse(view.validUntil)) };

@@ -1,7 +1,7 @@
 import { proxyActivities } from "@temporalio/workflow";
 import type { ConsentStartActivities, ConsentSweepReport } from "./contract.ts";
 
-/** Long and paced; each tells how far it is, so that another attempt goes on from there. */
+/** Long and paced; each heartbeats how far it is, so that another attempt goes on from there. */
 const { signalConsentsBehind, sweepRegisterConsents } = proxyActivities<ConsentStartActivities>({
   startToCloseTimeout: "20 hours",
   heartbeatTimeout: "2 minutes",

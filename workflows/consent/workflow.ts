@@ -24,8 +24,8 @@ import {
   type ConsentView,
   consent as names,
 } from "./contract.ts";
+import { quietly, runNotification } from "./run-notification.ts";
 import { type ConsentEvent, type ConsentStep, initialState, nextStep, reduce } from "./state.ts";
-import { quietly, runNotification } from "./telling.ts";
 
 const change = defineUpdate<ChangeOutcome, [ChangeInput]>(names.change);
 const anchorRefreshed = defineSignal<[AnchorRefreshed]>(names.anchorRefreshed);
@@ -44,7 +44,7 @@ const { registerConsent } = proxyActivities<ConsentActivities>({
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1 hour" },
 });
 
-/** Whom no push reaches in a day hears of the consent again in a year, and reads of it whenever they look. */
+/** Whom no push reaches in a day is reminded again in a year, and sees the consent in the inbox meanwhile. */
 const { remindOfConsent } = proxyActivities<ConsentActivities>({
   startToCloseTimeout: "1 minute",
   scheduleToCloseTimeout: "1 day",
@@ -55,7 +55,7 @@ const { remindOfConsent } = proxyActivities<ConsentActivities>({
 /** Messages after which a run is ended and goes on anew, so that no history grows with the years. */
 const messagesOfOneRun = 300;
 
-/** One person's consent towards one party, or the register, for as long as it lives: see docs/the-move.md. */
+/** One person's consent towards one party, or the register, for as long as it lives: see docs/explanation/the-move.md. */
 export async function consent({ consentId, carried }: ConsentInput): Promise<ConsentView | undefined> {
   let state = initialState(carried);
   let messages = 0;
@@ -67,7 +67,7 @@ export async function consent({ consentId, carried }: ConsentInput): Promise<Con
   setHandler(standing, () => state.view);
   setHandler(anchorRefreshed, ({ version }) => {
     messages += 1;
-    on({ type: "anchor-refreshed", version });
+    on({ type: "record-refreshed", version });
   });
   setHandler(reread, () => {
     messages += 1;
@@ -119,7 +119,7 @@ export async function consent({ consentId, carried }: ConsentInput): Promise<Con
   const next = (): ConsentStep => nextStep(state, Date.now());
   const mayStartAnew = (): boolean =>
     (messages >= messagesOfOneRun || workflowInfo().continueAsNewSuggested) &&
-    !state.telling &&
+    !state.notifying &&
     pushing === 0;
   const wait = async (until: number | undefined): Promise<void> => {
     if (mayStartAnew()) {

@@ -55,7 +55,7 @@ const refused = (code: IssuanceRefusal["code"], detail: string): IssuanceRefusal
 const tooLate = (): IssuanceRefusal =>
   refused("CHALLENGE_EXPIRED", "The challenge expired while this was under way.");
 
-/** From the tap to the certificate, minutes: see docs/one-tap.md. */
+/** From the tap to the certificate, minutes: see docs/explanation/one-tap.md. */
 export async function issuance(input: IssuanceInput): Promise<IssuanceStep> {
   let state = initialState;
   const work = new CancellationScope();

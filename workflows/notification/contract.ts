@@ -96,7 +96,7 @@ export const deliveryFailures = {
 /** What the lifecycle asks of the world. Each takes ids and is safe to run again. */
 export interface NotificationActivities {
   /**
-   * Compares what the party has with the anchor, and stores the notification; nothing where no consented attribute differs
+   * Compares what the party has with the attribute record, and stores the notification; nothing where no consented attribute differs
    * or says more.
    */
   openNotification(input: NotificationInput): Promise<NotificationView | { kind: "nothing-to-tell" }>;
@@ -105,17 +105,17 @@ export interface NotificationActivities {
   pushNotification(input: { notificationId: string; reminder: boolean }): Promise<{ reached: boolean }>;
   /** Decides on the person's answer, in the transaction that checks consent, device and what was shown. */
   recordAnswer(input: AnswerInput): Promise<AnswerOutcome>;
-  /** Ends what the person did not answer, or what must not be told any more; tells what it is now. */
+  /** Ends what the person did not answer, or what must not be sent any more; returns what it is now. */
   closeNotification(input: {
     notificationId: string;
     why: "expired" | "cancelled";
   }): Promise<NotificationView>;
   /** Hands one event to the party: in order, by push, or waits for the poll. Fails retryably while it cannot. */
   deliverEvent(input: { jti: string }): Promise<{ kind: "delivered" | "waits-for-poll" | "cancelled" }>;
-  /** A dead letter is on its way again; tells how long the party has, milliseconds. Of any other event only the latter. */
+  /** A dead letter is on its way again; returns how long the party has, milliseconds. Of any other event only the latter. */
   reopenEvent(input: { jti: string }): Promise<{ deliverWithinMs: number }>;
   /** Gives up on an event; it can be replayed. */
   deadLetterEvent(input: { jti: string }): Promise<void>;
-  /** The person's receipt of what the party was told and did. */
+  /** The person's receipt of what the party received and did. */
   writeReceipt(input: { notificationId: string }): Promise<void>;
 }

@@ -39,7 +39,7 @@ export function reduce(state: NotificationState, event: NotificationEvent): Noti
   }
 }
 
-/** What the row says is to be done next, or how it ended. Nothing is told without a confirmation. */
+/** What the row says is to be done next, or how it ended. Nothing is sent without a confirmation. */
 function standingOf(view: NotificationView): Pick<NotificationState, "step" | "end"> {
   if (view.state === "open") return { step: "asking" };
   if (view.state !== "confirmed") return over(view.state);

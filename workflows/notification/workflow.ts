@@ -42,7 +42,7 @@ const { pushNotification, writeReceipt } = proxyActivities<NotificationActivitie
 /** A stream may have become a push stream while its party was expected to poll: looked at so often meanwhile. */
 const looksWhilePolled = 7;
 
-/** From the push to the party's acknowledgement, weeks: see docs/the-move.md. */
+/** From the push to the party's acknowledgement, weeks: see docs/explanation/the-move.md. */
 export async function notification(input: NotificationInput): Promise<NotificationEnd> {
   let state = initialState;
   let hasMoved = false;
@@ -89,7 +89,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
     onRow(await closeNotification({ notificationId, why: state.cancelled ? "cancelled" : "expired" }));
   };
 
-  const telling = async ({ notificationId, jti, deliverWithinMs }: NotificationView): Promise<void> => {
+  const transmitting = async ({ notificationId, jti, deliverWithinMs }: NotificationView): Promise<void> => {
     if (jti === undefined) throw new Error("A confirmed change has no event; the registry is damaged.");
     const deadline = Date.now() + deliverWithinMs;
     const handing = new CancellationScope();
@@ -114,7 +114,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
     await withdrawn;
   };
 
-  const told = async ({ notificationId, acknowledgeWithinMs }: NotificationView): Promise<void> => {
+  const acknowledging = async ({ notificationId, acknowledgeWithinMs }: NotificationView): Promise<void> => {
     const deadline = Date.now() + acknowledgeWithinMs;
     const left = (): number => deadline - Date.now();
     while (state.step === "told" && !state.cancelled && left() > 0) {
@@ -129,13 +129,14 @@ export async function notification(input: NotificationInput): Promise<Notificati
     await opened();
     while (state.view && !isOver(state)) {
       if (state.step === "asking") await asking(state.view);
-      else if (state.step === "telling") await telling(state.view);
-      else await told(state.view);
+      else if (state.step === "telling") await transmitting(state.view);
+      else await acknowledging(state.view);
     }
     if (state.view && (state.end === "acknowledged" || state.end === "unacknowledged"))
       await quietly(writeReceipt(state.view));
     await condition(allHandlersFinished);
-    return state.end!;
+    // The loop above ends where the state is over, which has an end.
+    return state.end ?? "nothing-to-tell";
   });
 }
 

@@ -82,7 +82,7 @@ export const cardProblems = {
   CARD_MALFORMED: problem(
     [
       "The card answered in a way it should not.",
-      "Tap again; if it stays, have the card seen to at the town hall.",
+      "Tap again; if the error persists, have the card examined at the town hall.",
     ],
     [
       "カードの応答が正しくありません。",

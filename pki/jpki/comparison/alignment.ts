@@ -25,26 +25,33 @@ export function aligns<T extends object>(
   { same, isReading, isUnwritten }: Judgement<T>,
 ): boolean {
   if (Math.max(one.length, other.length) > longestAligned)
-    return one.length === other.length && one.every((element, index) => same(element, other[index]!));
+    return (
+      one.length === other.length &&
+      [...other.entries()].every(([index, element]) => same(one[index] ?? element, element))
+    );
   let row = new Uint8Array(other.length + 1);
   row[0] = between;
   for (const a of one) {
     const next = new Uint8Array(other.length + 1);
     for (const [j, b] of other.entries()) {
-      const at = row[j]!;
+      const at = row[j] ?? 0;
       if (at === 0) continue;
-      if (at & between && same(a, b)) next[j + 1]! |= between;
+      if (at & between && same(a, b)) mark(next, j + 1, between);
       // A reading is the last of its run, and what the run stands for is behind, or more of the run follow.
       if (at & (between | oneReads) && isReading(a) && isUnwritten(b)) {
-        next[j]! |= oneReads;
-        next[j + 1]! |= between;
+        mark(next, j, oneReads);
+        mark(next, j + 1, between);
       }
       if (at & (between | otherReads) && isReading(b) && isUnwritten(a)) {
-        row[j + 1]! |= otherReads;
-        next[j + 1]! |= between;
+        mark(row, j + 1, otherReads);
+        mark(next, j + 1, between);
       }
     }
     row = next;
   }
-  return (row[other.length]! & between) !== 0;
+  return ((row[other.length] ?? 0) & between) !== 0;
+}
+
+function mark(row: Uint8Array, place: number, state: number): void {
+  row[place] = (row[place] ?? 0) | state;
 }

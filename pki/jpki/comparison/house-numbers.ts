@@ -37,7 +37,7 @@ export function addressParts(characters: readonly Character[]): AddressPart[] {
   for (let index = 0; index < characters.length; ) {
     const found = numberAt(shape, index, isAfterStep);
     if (!found) {
-      if (shape[index] !== " ") parts.push(characters[index]!);
+      if (shape[index] !== " ") parts.push(...characters.slice(index, index + 1));
       isAfterStep = false;
       index += 1;
       continue;

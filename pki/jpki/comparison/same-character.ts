@@ -49,4 +49,4 @@ function sameBehind(one: string, other: string): boolean {
 }
 
 const inHiragana = (character: string): string =>
-  character.replace(/[\u{30A1}-\u{30F6}]/u, (letter) => String.fromCodePoint(letter.codePointAt(0)! - 0x60));
+  character.replace(/[\u{30A1}-\u{30F6}]/u, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0x60));

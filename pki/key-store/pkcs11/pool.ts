@@ -113,11 +113,14 @@ export class SessionPool {
     while (this.#queue.length > 0) {
       const session = this.#idle.pop();
       if (!session) return this.#grow();
-      if (session.hasEnded) this.#retire(session);
-      else {
-        const run = this.#run(session, this.#queue.shift()!).finally(() => this.#running.delete(run));
-        this.#running.add(run);
+      if (session.hasEnded) {
+        this.#retire(session);
+        continue;
       }
+      const job = this.#queue.shift();
+      if (!job) return;
+      const run = this.#run(session, job).finally(() => this.#running.delete(run));
+      this.#running.add(run);
     }
   }
 

@@ -46,5 +46,5 @@ async function digestFor(name: "sha256" | "sha384", data: Uint8Array): Promise<U
 function unsigned(octets: Uint8Array): ArrayBuffer {
   const first = octets.findIndex((octet) => octet !== 0);
   const minimal = first < 0 ? [0] : octets.subarray(first);
-  return Uint8Array.from(minimal[0]! & 0x80 ? [0, ...minimal] : minimal).buffer;
+  return Uint8Array.from((minimal[0] ?? 0) & 0x80 ? [0, ...minimal] : minimal).buffer;
 }

@@ -9,7 +9,7 @@ const order = z.strictObject({
   party: registeredName.optional(),
   /** One question; all that wait where nothing is said. */
   id: z.string().max(64).optional(),
-  /** With a login: the number on the other screen; the one that `auto` was told where nothing is said. */
+  /** With a login: the number on the other screen; the one that `auto` was given where nothing is said. */
   number: z.number().int().min(10).max(99).optional(),
   /** Where the card signs. */
   ...atTheCard,

@@ -12,7 +12,7 @@ const order = z.strictObject({
 
 /**
  * The person's life changes: at the town hall, on a renewed card, and in the CA's daily run, which is brought forward.
- * Answers with what the person is asked now, where anybody is to be told.
+ * Answers with what the person is asked now, where a party is to be notified.
  */
 export const move = act("move", order, async (person, { address, name, formerName }) => {
   const events = [

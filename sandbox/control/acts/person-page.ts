@@ -9,13 +9,13 @@ const order = z.strictObject({
   link: z.url().max(1_024),
   /** With a code: the number on the CA's page. */
   number: z.number().int().min(10).max(99).optional(),
-  /** Tells what the tap is, and does not hold the card. */
+  /** Returns what the tap is, and does not hold the card. */
   look: z.boolean().default(false),
   ...atTheCard,
 });
 
 /**
- * Holds the card to the phone for the CA's own page. With a code and no number it tells the numbers to choose from; with a link
+ * Holds the card to the phone for the CA's own page. With a code and no number it returns the numbers to choose from; with a link
  * for this device, `returnTo` of the answer is to be opened in the browser that began.
  */
 export const personPage = act("person-page", order, async (person, { link, number, look, ...card }) => {

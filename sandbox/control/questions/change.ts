@@ -1,7 +1,7 @@
 import { answerChange, readInbox } from "../../../client/app/inbox.ts";
 import type { KindOfQuestion } from "../../persons/question.ts";
 
-/** A change of the person's attributes: may the party be told? */
+/** A change of the person's attributes: may the party be notified? */
 export const changes: KindOfQuestion = async (gateway, enrolment) => {
   const { open } = await readInbox(gateway, enrolment);
   return open.map(({ notificationId, change, shown, expiresAt }) => ({

@@ -1,5 +1,5 @@
 import type { LoginPage } from "./login-page.ts";
-import type { Told } from "./online-bank.ts";
+import type { AskingState } from "./online-bank.ts";
 
 /** What a customer wants: to log in, or a transfer; with the phone by a code or link, or by a push to it. */
 export interface Wish {
@@ -10,7 +10,7 @@ export interface Wish {
 /** What the phone is waited for with. */
 export interface Asking extends Wish {
   id: string;
-  state: Told["state"];
+  state: AskingState["state"];
   reason: string | null;
   expiresAt: string;
   number: number | null;
@@ -22,8 +22,8 @@ export interface Asking extends Wish {
 export const isOver = ({ state, expiresAt }: Asking): boolean =>
   state === "open" && new Date(expiresAt) <= new Date();
 
-/** Notes what the bank has told of it. */
-export function tell(asking: Asking, { state, reason }: Told): void {
+/** Notes what the bank has answered. */
+export function noteState(asking: Asking, { state, reason }: AskingState): void {
   asking.state = state;
   asking.reason = reason;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { SandboxRefusal } from "../../control/refusal.ts";
-import { type Asking, isOver, shownOf, tell, type Wish } from "./asking.ts";
+import { type Asking, isOver, noteState, shownOf, type Wish } from "./asking.ts";
 import { Browser } from "./browser.ts";
 import { readLoginPage } from "./login-page.ts";
 import { type Home, OnlineBank } from "./online-bank.ts";
@@ -76,8 +76,8 @@ export class Customer {
       await this.#cancel(before);
     }
     const orders = transfer ? { transfer } : {};
-    const told = await this.#bank.ask({ way: way === "push" ? "push" : "redirect", ...orders });
-    const { redirectTo, ...rest } = told;
+    const answered = await this.#bank.ask({ way: way === "push" ? "push" : "redirect", ...orders });
+    const { redirectTo, ...rest } = answered;
     const asking: Asking = { ...wish, ...rest };
     if (redirectTo !== undefined) {
       const { url, text } = await this.#browser.open(redirectTo);
@@ -115,7 +115,7 @@ export class Customer {
   async #look(asking: Asking): Promise<void> {
     if (asking.state !== "open") return;
     if (asking.page) await this.#lookAtPage(asking, asking.page.url);
-    else tell(asking, await this.#bank.asking(asking.id));
+    else noteState(asking, await this.#bank.asking(asking.id));
     if (isOver(asking)) await this.#end(asking, "expired");
   }
 
@@ -126,18 +126,18 @@ export class Customer {
     if (!(await this.#comeBack(asking, `${url}/return`))) await this.#end(asking, "expired");
   }
 
-  /** The bank waits no longer; what it has heard meanwhile counts. */
+  /** The bank waits no longer; what it has received meanwhile counts. */
   async #end(asking: Asking, state: "declined" | "expired"): Promise<void> {
-    tell(asking, await this.#bank.asking(asking.id));
+    noteState(asking, await this.#bank.asking(asking.id));
     if (asking.state !== "open") return;
     await this.#bank.end(asking.id);
     asking.state = state;
   }
 
   async #comeBack(asking: Asking, from: string): Promise<boolean> {
-    const told = await this.#bank.comeBack(from);
-    if (told) tell(asking, told);
-    return told !== undefined;
+    const answered = await this.#bank.comeBack(from);
+    if (answered) noteState(asking, answered);
+    return answered !== undefined;
   }
 }
 

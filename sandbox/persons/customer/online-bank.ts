@@ -4,8 +4,8 @@ import type { Browser, Loaded } from "./browser.ts";
 
 const refusal = z.object({ error: z.string(), message: z.string() });
 
-/** An asking as the bank tells it to the browser that began. */
-export const told = z.object({
+/** An asking as the bank reports it to the browser that began. */
+export const askingState = z.object({
   id: z.uuid(),
   state: z.enum(["open", "done", "declined", "expired", "failed"]),
   reason: z.string().nullable(),
@@ -13,7 +13,7 @@ export const told = z.object({
   expiresAt: z.iso.datetime(),
   redirectTo: z.url().optional(),
 });
-export type Told = z.infer<typeof told>;
+export type AskingState = z.infer<typeof askingState>;
 
 const home = z.object({
   canPush: z.boolean(),
@@ -34,11 +34,11 @@ export class OnlineBank {
 
   home = async (): Promise<Home> => home.parse(await this.#read(this.#browser.open(this.#url)));
 
-  ask = async (asked: { way: "redirect" | "push"; transfer?: unknown }): Promise<Told> =>
-    told.parse(await this.#read(this.#browser.send(`${this.#url}/askings`, asked)));
+  ask = async (asked: { way: "redirect" | "push"; transfer?: unknown }): Promise<AskingState> =>
+    askingState.parse(await this.#read(this.#browser.send(`${this.#url}/askings`, asked)));
 
-  asking = async (id: string): Promise<Told> =>
-    told.parse(await this.#read(this.#browser.open(`${this.#url}/askings/${id}`)));
+  asking = async (id: string): Promise<AskingState> =>
+    askingState.parse(await this.#read(this.#browser.open(`${this.#url}/askings/${id}`)));
 
   end = async (id: string): Promise<void> =>
     void (await this.#read(this.#browser.send(`${this.#url}/askings/${id}/end`, {})));
@@ -46,10 +46,10 @@ export class OnlineBank {
   logOut = async (): Promise<void> => void (await this.#read(this.#browser.send(`${this.#url}/logout`, {})));
 
   /** Goes from the CA's page back to the bank; undefined where the CA does not let this browser. */
-  async comeBack(from: string): Promise<Told | undefined> {
+  async comeBack(from: string): Promise<AskingState | undefined> {
     const { url, status } = await this.#reached(this.#browser.open(from));
     const isOurs = status === 0 && url.startsWith(`${this.#url}/callback?`);
-    return isOurs ? told.parse(await this.#read(this.#browser.open(url))) : undefined;
+    return isOurs ? askingState.parse(await this.#read(this.#browser.open(url))) : undefined;
   }
 
   async #read(asked: Promise<Loaded>): Promise<unknown> {

@@ -20,7 +20,7 @@ const nobody = { canPush: false, account: null, transfers: [], asking: null };
 export function bankRoutes(server: FastifyInstance, { bank, addresses, happenings }: World): () => void {
   const customers = new Map<string, Customer>();
   const closing = new AbortController();
-  const changed = () => happenings.tell({ kind: "customer" });
+  const changed = () => happenings.emit({ kind: "customer" });
 
   const known = ({ headers }: FastifyRequest): Customer | undefined =>
     customers.get(new RegExp(`(?:^|; *)${cookieName}=([\\w-]{43})`).exec(headers.cookie ?? "")?.[1] ?? "");

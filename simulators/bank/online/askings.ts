@@ -18,7 +18,7 @@ import { addTransfer, detailOf, dropTransfer, type OrderedTransfer } from "./tra
 /** The bank has asked the CA who somebody is, and perhaps for their signature under a transfer. */
 export interface Asking {
   id: string;
-  /** The browser that began: no other is told of it. */
+  /** The browser that began: no other sees it. */
   visitor: string;
   state: AskingState;
   /** Why it failed, for the page. */

@@ -24,7 +24,7 @@ export interface Transfer extends Order {
   askedAt: Date;
 }
 
-/** What the CA's phone takes to show (docs/transactions.md); a longer name is not a person's. */
+/** What the CA's phone takes to show (docs/reference/transactions.md); a longer name is not a person's. */
 const longestName = 60;
 const mostYen = 10_000_000;
 const unfit = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]|\p{M}{4}/u;

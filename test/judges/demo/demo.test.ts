@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Exhibit, Exhibits } from "../transactions/exhibits.ts";
 import { askProgram } from "../transactions/programs.ts";
 
-/** What `npm run demo` writes, judged by what its README tells a reader to run, down to the root's CRL. */
+/** What `npm run demo` writes, judged by what its tutorial has a reader run, down to the root's CRL. */
 
 const run = promisify(execFile);
 const command = fileURLToPath(new URL("../../../bin/kazasu.mjs", import.meta.url));

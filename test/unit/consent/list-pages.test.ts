@@ -130,7 +130,16 @@ describe("consents", () => {
     const { next } = await consentPage(gateway, person.phone);
     const stranger = await world.newPerson(person.partyId);
     expect((await consentPage(gateway, stranger.phone, next)).consents).toEqual([]);
-    for (const after of ["1_2", "1_2_3_4", "a_b_c", "1_99999999999999999999_1", ""]) {
+    for (const after of [
+      "1_2",
+      "1_2_3_4",
+      "a_b_c",
+      "1_99999999999999999999_1",
+      "",
+      "1_0_abc",
+      "1_0_7",
+      "1_0_-",
+    ]) {
       const question = { type: labels.consentList, ecdhKey: "A".repeat(87), page: { after } };
       const { message } = await signPhoneMessage(person.phone, question);
       await expect(gateway.consents({ message })).rejects.toMatchObject({ code: "MALFORMED_REQUEST" });
@@ -184,6 +193,28 @@ describe("the inbox's newer sections", () => {
     const all = [...first.linkRequests, ...rest.linkRequests];
     expect(new Set(all.map(({ requestId }) => requestId)).size).toBe(40);
     expect(rest.next?.linkRequests).toBeUndefined();
+  });
+
+  test("fail/a cursor compares nobody's moments: neither another side's id nor a place of the asker's counts", async () => {
+    const start = Date.now() - 100 * minute;
+    for (let index = 0; index < 3; index += 1) await asked(`data ${index}`, new Date(start + index * minute));
+    const here = await readInbox(gateway, person.phone);
+    const there = await readInbox(gateway, other.phone);
+    const ids = [here, there].flatMap(({ linkRequests }) => linkRequests.map(({ requestId }) => requestId));
+    expect(new Set(ids).size).toBe(6);
+    const seen = async (after: string) => {
+      const { linkRequests } = await readInbox(gateway, person.phone, { linkRequests: after });
+      return linkRequests.map(({ link }) => link.dataset).join();
+    };
+    const [first, second, third] = here.linkRequests.map(({ requestId }) => requestId);
+    const last = start + 3 * minute;
+    for (const place of ["0", "1", String(60_000_000), String(last * 1_000)]) {
+      for (const theirs of there.linkRequests.map(({ requestId }) => requestId))
+        expect(await seen(`1_${place}_${theirs}`)).toBe("data 0,data 1,data 2");
+      expect(await seen(`1_${place}_${first}`)).toBe("data 1,data 2");
+      expect(await seen(`1_${place}_${second}`)).toBe("data 2");
+      expect(await seen(`1_${place}_${third}`)).toBe("");
+    }
   });
 
   test("ok/what was done to consents is read page after page; a cursor tells no moment and no id but its party's", async () => {

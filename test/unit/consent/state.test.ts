@@ -60,7 +60,7 @@ describe("next step", () => {
   });
 
   test("ok/a signal is no reason to tell anybody before the row was read", () => {
-    const signalled = after(known(), { type: "anchor-refreshed", version: 2 });
+    const signalled = after(known(), { type: "record-refreshed", version: 2 });
     expect(nextStep(signalled, start)).toEqual({ do: "read" });
     const unmoved = after(signalled, { type: "reading" }, { type: "row", view: inForce });
     expect(nextStep(unmoved, start)).toMatchObject({ do: "wait" });
@@ -72,7 +72,7 @@ describe("next step", () => {
     const state = after(
       known(),
       { type: "reading" },
-      { type: "anchor-refreshed", version: 2 },
+      { type: "record-refreshed", version: 2 },
       { type: "row", view: inForce },
     );
     expect(nextStep(state, start)).toEqual({ do: "read" });
@@ -81,14 +81,14 @@ describe("next step", () => {
   test("ok/duplicate and late signals change nothing", () => {
     const settled = known({ currentVersion: 3, settledVersion: 3 });
     for (const version of [1, 2, 3])
-      expect(reduce(settled, { type: "anchor-refreshed", version })).toBe(settled);
-    const telling = after(known({ currentVersion: 3 }), { type: "notification-started", version: 3 });
-    expect(reduce(telling, { type: "anchor-refreshed", version: 3 })).toBe(telling);
+      expect(reduce(settled, { type: "record-refreshed", version })).toBe(settled);
+    const notifying = after(known({ currentVersion: 3 }), { type: "notification-started", version: 3 });
+    expect(reduce(notifying, { type: "record-refreshed", version: 3 })).toBe(notifying);
   });
 
   test("ok/a newer version stops the older notification; the next starts only when that has ended", () => {
-    const telling = after(known({ currentVersion: 2 }), { type: "notification-started", version: 2 });
-    const newer = after(telling, { type: "row", view: { ...inForce, currentVersion: 3 } });
+    const notifying = after(known({ currentVersion: 2 }), { type: "notification-started", version: 2 });
+    const newer = after(notifying, { type: "row", view: { ...inForce, currentVersion: 3 } });
     expect(nextStep(newer, start)).toEqual({ do: "stop-notification" });
     const stopping = after(newer, { type: "notification-stopping" });
     expect(nextStep(stopping, start)).toMatchObject({ do: "wait" });
@@ -97,8 +97,11 @@ describe("next step", () => {
   });
 
   test("ok/withdrawn while somebody is asked: the lifecycle stays until that has ended", () => {
-    const telling = after(known({ currentVersion: 2 }), { type: "notification-started", version: 2 });
-    const withdrawn = after(telling, { type: "row", view: { ...inForce, revision: 2, state: "withdrawn" } });
+    const notifying = after(known({ currentVersion: 2 }), { type: "notification-started", version: 2 });
+    const withdrawn = after(notifying, {
+      type: "row",
+      view: { ...inForce, revision: 2, state: "withdrawn" },
+    });
     expect(nextStep(withdrawn, start)).toEqual({ do: "stop-notification" });
     const stopping = after(withdrawn, { type: "notification-stopping" });
     expect(nextStep(stopping, start)).toEqual({ do: "wait" });
@@ -115,7 +118,7 @@ describe("next step", () => {
       { type: "reading" },
     );
     expect(nextStep(broken, start)).toMatchObject({ do: "wait" });
-    const swept = after(broken, { type: "anchor-refreshed", version: 2 }, { type: "reading" });
+    const swept = after(broken, { type: "record-refreshed", version: 2 }, { type: "reading" });
     expect(nextStep(swept, start)).toEqual({ do: "notify", version: 2 });
   });
 });
@@ -184,9 +187,9 @@ function move(model: Model, what: (typeof moves)[number]): void {
   switch (what) {
     case "anchor-moves":
       model.row = { ...row, currentVersion: row.currentVersion + 1 };
-      return on({ type: "anchor-refreshed", version: model.row.currentVersion });
+      return on({ type: "record-refreshed", version: model.row.currentVersion });
     case "late-signal":
-      return on({ type: "anchor-refreshed", version: 1 });
+      return on({ type: "record-refreshed", version: 1 });
     case "reread":
       return on({ type: "reread-asked" });
     case "withdraw":

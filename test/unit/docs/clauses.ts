@@ -47,7 +47,7 @@ const law: Clause[] = [
   },
   {
     clause: "電子署名法施行規則 6条（失効）",
-    asks: "revoked without delay on the user's request, or when what it says is wrong; recorded; the user is told",
+    asks: "revoked without delay on the user's request, or when what it says is wrong; recorded; the user is notified",
     by: [
       [
         "integration/certificate.test.ts",
@@ -112,7 +112,7 @@ const law: Clause[] = [
   },
   {
     clause: "公的個人認証法 52条（失効情報を契機とする照会）",
-    asks: "whether a hit in the CRL may be the reason to ask for the latest attributes",
+    asks: "whether an entry of the CRL may be the reason to ask for the latest attributes",
     by: { gap: "a reading that wants confirming; the consent's text names it" },
   },
   {
@@ -149,7 +149,7 @@ const etsi: Clause[] = [
   },
   {
     clause: "EN 319 411-1 GEN-6.3.7",
-    asks: "renewal is told of, and proven as an issue is",
+    asks: "renewal is announced, and proven as an issue is",
     by: [
       ["workflow/certificate.test.ts", "ok/five years: told 90, 30 and 7 days ahead"],
       [
@@ -165,7 +165,7 @@ const etsi: Clause[] = [
   },
   {
     clause: "EN 319 411-1 OVR-6.4.9",
-    asks: "a compromised CA key: everybody is told, certificates are revoked",
+    asks: "a compromised CA key: everybody is notified, certificates are revoked",
     by: [
       [
         "unit/certificate/life.test.ts",

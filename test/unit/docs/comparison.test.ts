@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { type ComparedAttributes, changedAttributes } from "../../../pki/jpki/comparison.ts";
 
-/** The examples of docs/comparison.md: one writing in the second column, two in the third. */
-const page = readFileSync(new URL("../../../docs/comparison.md", import.meta.url), "utf8");
+/** The examples of docs/reference/comparison.md: one writing in the second column, two in the third. */
+const page = readFileSync(new URL("../../../docs/reference/comparison.md", import.meta.url), "utf8");
 
 type Attribute = "name" | "address" | "dateOfBirth";
 const sections: Record<string, Attribute[]> = {

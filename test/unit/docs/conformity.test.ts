@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { rules } from "../../../pki/ca/lint/rules.ts";
 import { type Clause, clauses } from "./clauses.ts";
 
-const page = new URL("../../../docs/conformity.md", import.meta.url);
+const page = new URL("../../../docs/reference/conformity.md", import.meta.url);
 
 const state = ({ by }: Clause): string => {
   if (Array.isArray(by)) return "covered";
@@ -12,7 +12,7 @@ const state = ({ by }: Clause): string => {
 const shown = ({ by }: Clause): string => {
   if (!Array.isArray(by)) return "gap" in by ? by.gap : by.outside;
   return by
-    .map(([file, title]) => `[${file}](../test/${file}): \`${title.replace(/\/$/, "/…")}\``)
+    .map(([file, title]) => `[${file}](../../test/${file}): \`${title.replace(/\/$/, "/…")}\``)
     .join("<br>");
 };
 const table = (rows: readonly Clause[]): string =>
@@ -42,7 +42,7 @@ ${table(clauses.rfc)}
 
 ## Rules every certificate is held to before it is signed
 
-Each has an id for ever, a source, and a test with a certificate that breaks it ([unit/ca/lint.test.ts](../test/unit/ca/lint.test.ts)).
+Each has an id for ever, a source, and a test with a certificate that breaks it ([unit/ca/lint.test.ts](../../test/unit/ca/lint.test.ts)).
 
 | rule | source |
 | --- | --- |

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 
-const page = readFileSync(new URL("../../../docs/coverage.md", import.meta.url), "utf8");
-const shown = [...page.matchAll(/\]\(\.\.\/(test\/[^)]+)\)(?:: `([^`]+)`)?/g)];
+const page = readFileSync(new URL("../../../docs/reference/coverage.md", import.meta.url), "utf8");
+const shown = [...page.matchAll(/\]\(\.\.\/\.\.\/(test\/[^)]+)\)(?:: `([^`]+)`)?/g)];
 
 test("ok/the page names tests", () => {
   expect(shown.length).toBeGreaterThan(30);

@@ -1,37 +1,24 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { knownVariables } from "../../../workers/configuration.ts";
+import { anchors, filesBelow, found, isThere, links, read } from "./markdown.ts";
 
 /** What the pages say exists, exists: links, paths, npm scripts, variables, commands. */
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const read = (path: string): string => readFileSync(join(root, path), "utf8");
-const isThere = (path: string): boolean => existsSync(join(root, path));
 const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
 
-const made = new Set(["node_modules", "dist", "var"]);
-const filesBelow = (folder: string, ending: string): string[] =>
-  readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (!entry.isDirectory()) return entry.name.endsWith(ending) ? [path] : [];
-    return made.has(entry.name) || entry.name.startsWith(".") ? [] : filesBelow(path, ending);
-  });
-
-/** What the pattern's group holds, wherever it matches. */
-const found = (page: string, pattern: RegExp): string[] =>
-  [...read(page).matchAll(pattern)].map(([, match = ""]) => match);
-
 describe.each(filesBelow("", ".md"))("%s", (page) => {
-  test("ok/its links lead somewhere", () => {
-    const links = found(page, /\]\(([^)#\s]+)/g).filter((link) => !/^[a-z]+:/.test(link));
-    expect(links.filter((link) => !isThere(join(dirname(page), link)))).toEqual([]);
+  test("ok/its links lead somewhere, to a heading that is there", () => {
+    const lost = links(page).filter(
+      ({ path, heading }) => !isThere(path) || (heading !== "" && !anchors(path).includes(heading)),
+    );
+    expect(lost).toEqual([]);
   });
 
   test("ok/the files and folders it names are there", () => {
+    // The changelog names files as they were then.
+    if (page === "CHANGELOG.md") return;
     const rooms =
-      "activities|bench|bin|cli|client|docs|gateway|pki|protocol|registry|simulators|test|workers|workflows";
+      "activities|bench|bin|cli|client|docs|domain|findings|gateway|pages|pki|protocol|registry|sandbox|simulators|status|test|workers|workflows";
     const named = found(page, new RegExp(`\`((?:${rooms})/[\\w./-]+)\``, "g"));
     expect(named.filter((path) => !isThere(path))).toEqual([]);
   });
@@ -42,20 +29,29 @@ describe.each(filesBelow("", ".md"))("%s", (page) => {
   });
 });
 
-describe.each(["README.md", "README.ja.md"])("%s", (page) => {
-  test("ok/names every variable the engine reads, and none that it does not", () => {
-    const elsewhere = /^(?:KAZASU_(?:DEBUG|CACHE)|TEMPORAL_(?:CLI|TEST_SERVER)_PATH)$/;
-    const named = found(page, /`((?:KAZASU|TEMPORAL|DATABASE)_[A-Z0-9_]+)/g).filter(
-      (name) => !elsewhere.test(name),
-    );
+test.each(["docs/reference/configuration.md", "docs/reference/configuration.ja.md"])(
+  "ok/%s names every variable the engine reads, and none that it does not",
+  (page) => {
+    const named = found(page, /`((?:KAZASU|TEMPORAL|DATABASE)_[A-Z0-9_]+)/g);
     expect([...new Set(named)].toSorted()).toEqual(knownVariables.toSorted());
-  });
+  },
+);
 
-  test("ok/names every command", () => {
+test.each(["docs/reference/commands.md", "docs/reference/commands.ja.md"])(
+  "ok/%s names every command",
+  (page) => {
     const commands = filesBelow("cli", ".ts").flatMap((file) => found(file, /\.command\("([a-z]+)"\)/g));
     expect(commands.length).toBeGreaterThan(8);
     const cells = found(page, /^\| (`[^|]*)\|/gm);
     const named = cells.flatMap((cell) => [...cell.matchAll(/[a-z]+/g)].map(([word]) => word));
     expect(commands.filter((command) => !named.includes(command))).toEqual([]);
-  });
+  },
+);
+
+test.each(["README.md", "README.ja.md"])("ok/%s is a front door: two commands, at most 120 lines", (page) => {
+  expect(read(page).trimEnd().split("\n").length).toBeLessThanOrEqual(120);
+  const commands = found(page, /^(npm .*?) *#/gm);
+  expect(commands).toEqual(["npm run demo", "npm test"]);
+  // The pipeline runs the tests as the page says.
+  expect(read(".ci/run")).toContain(`${commands[1]} `);
 });

@@ -3,13 +3,17 @@ import { expect, test } from "@jest/globals";
 import { acts } from "../../../sandbox/control/acts.ts";
 import { persons } from "../../../sandbox/persons/persons.ts";
 
-const page = readFileSync(new URL("../../../docs/sandbox.md", import.meta.url), "utf8");
+const read = (name: string) =>
+  readFileSync(new URL(`../../../docs/reference/${name}`, import.meta.url), "utf8");
+const english = read("sandbox.md");
+const japanese = read("sandbox.ja.md");
 
-test.each(persons)("ok/the page has $slug as the cast has them", ({ slug, register, expect: promise }) => {
-  expect(page).toContain(`| \`${slug}\` | ${register.name} | ${promise.en} | ${promise.ja} |`);
+test.each(persons)("ok/the pages have $slug as the cast has them", ({ slug, register, expect: promise }) => {
+  expect(english).toContain(`| \`${slug}\` | ${register.name} | ${promise.en} | ${promise.ja} |`);
+  expect(japanese).toContain(`| \`${slug}\` | ${register.name} | ${promise.ja} |`);
 });
 
-test("ok/the page has every act, and no person or act besides", () => {
+test.each([english, japanese])("ok/each page has every act, and no person or act besides", (page) => {
   const told = [...page.matchAll(/^\| `(?:POST|PUT) \/people\/PERSON\/([a-z-]+)`/gm)].map(([, name]) => name);
   expect(new Set(told)).toEqual(new Set(acts.map(({ name }) => name)));
   const rows = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, slug]) => slug);

@@ -222,6 +222,24 @@ describe("push subscriptions", () => {
     expect(await read()).toEqual([]);
   });
 
+  test.each([
+    ["brings no older address back", web("https://push.example/new")],
+    ["undoes no end", undefined],
+  ])("fail/a message sent again after a newer one %s", async (_, newer) => {
+    const { phone, personId } = await makePerson(registry.pool);
+    const content = { type: labels.pushSubscription, address: web("https://push.example/old") };
+    const { message } = await signPhoneMessage(phone, content);
+    await gateway.subscribeToPush({ message });
+    await subscribeToPush(gateway, phone, newer);
+    await registry.pool.query(
+      "update enrolments set push_asked_at = push_asked_at + interval '10 seconds' where id = $1",
+      [phone.enrolmentId],
+    );
+    await expect(gateway.subscribeToPush({ message })).rejects.toMatchObject({ code: "MESSAGE_STALE" });
+    const kept = await readPushSubscriptions(registry.pool, sealer, personId);
+    expect(kept.map(({ address }) => address)).toEqual(newer ? [newer] : []);
+  });
+
   /** As a browser gives it. */
   const subscription = (endpoint: string) => ({ endpoint, expirationTime: null, keys });
   const windows = `https://wns2-xx.notify.windows.com/w/?token=${"a".repeat(600)}`;

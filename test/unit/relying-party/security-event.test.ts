@@ -161,8 +161,8 @@ describe("a Security Event Token", () => {
     await expect(verify(await unknown.signSet(event, "ES256"))).rejects.toHaveProperty("code", "invalid_key");
   });
 
-  test("ok/the one that docs/events.md shows is such a token, and the page names every event", async () => {
-    const page = readFileSync(new URL("../../../docs/events.md", import.meta.url), "utf8");
+  test("ok/the one that docs/reference/events.md shows is such a token, and the page names every event", async () => {
+    const page = readFileSync(new URL("../../../docs/reference/events.md", import.meta.url), "utf8");
     const sample = JSON.parse(/```json\n([^`]+)```/.exec(page)![1]!);
     const set = await new SignJWT(sample)
       .setProtectedHeader({ alg: "ES256", typ: "secevent+jwt", kid: "es" })

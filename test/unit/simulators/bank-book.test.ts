@@ -95,7 +95,7 @@ test("ok/an answer older than the event is not booked until the newer one is the
   const event = async () =>
     (await opening.ask("GET", "/events")).body.find((one: { subject: string }) => one.subject === subject);
   await until(async () => (await event()).attempts > 0);
-  expect(await event()).toMatchObject({ state: "stored", lastError: "older-than-told" });
+  expect(await event()).toMatchObject({ state: "stored", lastError: "older-than-event" });
   authority.consents.set(consentId, {
     sub: subject,
     anchorVersion: 2,
