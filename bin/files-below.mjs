@@ -12,7 +12,7 @@ const MADE = new Set(["dist", "node_modules"]);
  */
 export async function filesBelow(root, folder) {
   const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []);
-  const lists = entries.map((entry) => {
+  const lists = entries.map(async (entry) => {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
     if (!entry.isDirectory()) return [path];
     return MADE.has(entry.name) ? [] : filesBelow(root, path);

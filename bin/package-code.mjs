@@ -88,11 +88,15 @@ function entriesOf({ name, folder, manifest }, types) {
   return types ? code.flatMap((path) => [path, path.replace(/\.js$/, ".d.ts")]) : code;
 }
 
-/** What is imported is what package.json says is needed, no more and no less. */
-export function requireDependencies({ name, manifest }, used, optional = []) {
+/**
+ * What is imported is what package.json says is needed, no more and no less.
+ * @param {{ optional?: string[], held?: string[] }} [beside] what may be imported without being needed, and what may be named only to
+ * hold the version of a library's library
+ */
+export function requireDependencies({ name, manifest }, used, { optional = [], held = [] } = {}) {
   const said = Object.keys(manifest.dependencies ?? {});
   const missing = [...used].filter((each) => !said.includes(each) && !optional.includes(each));
-  const idle = said.filter((each) => !used.has(each));
+  const idle = said.filter((each) => !used.has(each) && !held.includes(each));
   if (missing.length + idle.length === 0) return;
   const words = [
     ...missing.map((each) => `imports ${each}, which its dependencies lack`),

@@ -44,5 +44,8 @@ export async function buildProgram(root, wanted, rootManifest) {
   }
   const { name, version, type } = rootManifest;
   await writeFile(join(target, "package.json"), `${JSON.stringify({ name, version, type }, null, 2)}\n`);
-  requireDependencies(wanted, used, Object.keys(rootManifest.optionalDependencies));
+  requireDependencies(wanted, used, {
+    optional: Object.keys(rootManifest.optionalDependencies),
+    held: Object.keys(rootManifest.overrides),
+  });
 }

@@ -14,9 +14,7 @@ import { capture, stopWithParent } from "./run.mjs";
 const tools = join(root, "var/reference");
 
 async function main(args) {
-  const into = args.includes("--into")
-    ? args[args.indexOf("--into") + 1]
-    : join(root, "docs/reference/api");
+  const into = args.includes("--into") ? args[args.indexOf("--into") + 1] : join(root, "docs/reference/api");
   if (into === undefined) throw new Refusal("--into wants a folder.");
   await prepare();
   await mkdir(tools, { recursive: true });

@@ -21,7 +21,6 @@ export * from "./ecdsa-signature.ts";
 export * from "./encoding.ts";
 export * from "./events.ts";
 export * from "./freeze.ts";
-export * from "./index.ts";
 export * from "./japan.ts";
 export * from "./labels.ts";
 export * from "./link.ts";

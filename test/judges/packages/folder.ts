@@ -82,8 +82,13 @@ export async function compiled(folder: string): Promise<string> {
   for (const path of ["docs/examples", consumer])
     await cp(join(root, path), join(folder, path), { recursive: true });
   const shared = {
-    ...{ target: "es2022", strict: true, noUncheckedIndexedAccess: true, skipLibCheck: false },
-    ...{ allowImportingTsExtensions: true, rewriteRelativeImportExtensions: true, rootDir: "." },
+    target: "es2022",
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
+    allowImportingTsExtensions: true,
+    rewriteRelativeImportExtensions: true,
+    rootDir: ".",
   };
   const server = { ...shared, module: "nodenext", lib: ["es2023"], types: ["node"], outDir: "js" };
   const browser = {

@@ -1,19 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { cleanEnvironment, packAll } from "./folder.ts";
+import { cleanEnvironment, installed, packAll, root } from "./folder.ts";
 
 /** The tarballs of programs, as somebody without a clone runs them: `npx --package ./X.tgz NAME`. */
 
 let tarballs: Record<string, string>;
 const folders: string[] = [];
 beforeAll(async () => {
-  tarballs = await packAll("@kazasu/sandbox", "@kazasu/card");
+  tarballs = await packAll(
+    ...["sandbox", "card", "protocol", "pki", "relying-party"].map((name) => `@kazasu/${name}`),
+  );
 });
 afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
@@ -38,11 +40,33 @@ async function npx(name: string, args: string[]) {
   return {
     folder,
     line,
-    async stop() {
+    stop: async () => {
       child.kill("SIGTERM");
       await closed;
     },
   };
+}
+
+/** docs/examples/my-bank.mjs as it stands, once it waits for a change: its promise is for all that it says. */
+async function firstProgram(sandbox: string, gateway: string): Promise<{ said: Promise<string> }> {
+  const names = ["protocol", "pki", "relying-party"];
+  const folder = await installed(
+    process.execPath,
+    names.map((name) => tarballs[name] ?? ""),
+  );
+  folders.push(folder);
+  await cp(join(root, "docs/examples/my-bank.mjs"), join(folder, "my-bank.mjs"));
+  const child = spawn(process.execPath, ["my-bank.mjs", sandbox, gateway], {
+    cwd: folder,
+    env: cleanEnvironment(),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout });
+  const all: string[] = [];
+  lines.on("line", (line) => all.push(line));
+  const exit = once(child, "exit");
+  await Promise.race([once(lines, "line"), exit]);
+  return { said: exit.then(() => all.join("\n")) };
 }
 
 test("ok/kazasu-sandbox is a whole stack with its persons in an empty folder, until it is told to stop", async () => {
@@ -50,12 +74,18 @@ test("ok/kazasu-sandbox is a whole stack with its persons in an empty folder, un
   const { sandbox, gateway, people } = JSON.parse(line) as Record<string, string>;
   try {
     expect(people).toContain("plain");
-    const enrolled = await fetch(`${sandbox}/people/plain/enrol`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: "{}",
-    });
-    expect({ status: enrolled.status, text: await enrolled.text() }).toMatchObject({ status: 200 });
+    const post = async (act: string, body: object) => {
+      const headers = { "content-type": "application/json" };
+      const given = { method: "POST", headers, body: JSON.stringify(body) };
+      const answer = await fetch(`${sandbox}/people/plain/${act}`, given);
+      expect({ status: answer.status, text: await answer.text() }).toMatchObject({ status: 200 });
+    };
+    // The pages' first program of a party, in a folder that npm has filled.
+    const { said } = await firstProgram(sandbox!, gateway!);
+    await post("enrol", { party: "my-bank" });
+    await post("move", { address: "東京都府中市宮西町二丁目２４番地" });
+    await post("answer", { decision: "confirm" });
+    expect(await said).toMatch(/: address is now 東京都府中市宮西町二丁目２４番地$/m);
     expect((await fetch(`${gateway}/.well-known/kazasu-configuration`)).status).toBe(200);
     expect(await readdir(folder)).toEqual(["data"]);
   } finally {

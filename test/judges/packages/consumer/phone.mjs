@@ -23,16 +23,16 @@ let enrolled;
 await answerLines({
   async enrol() {
     enrolled = await oneTap({
-      ...{
-        gateway,
-        serviceKey: serviceKeys,
-        party,
-        app: `${party}-app`,
-        intent: "enrol",
-        deviceKey,
-        language: "ja",
-      },
-      ...{ transmit, pin, agree: ["terms", "register-refresh"] },
+      gateway,
+      serviceKey: serviceKeys,
+      party,
+      app: `${party}-app`,
+      intent: "enrol",
+      deviceKey,
+      language: "ja",
+      transmit,
+      pin,
+      agree: ["terms", "register-refresh"],
     });
     return { enrolmentId: enrolled.enrolmentId, root: encode(enrolled.chain.at(-1)) };
   },
