@@ -19,6 +19,7 @@ const project = (name, more = {}) => ({
   // docs/examples import what a party installs; here that is the rooms themselves.
   moduleNameMapper: {
     "^@kazasu/(protocol|pki)$": "<rootDir>/$1/index.ts",
+    "^@kazasu/(protocol|pki)/(.+)$": "<rootDir>/$1/$2.ts",
     "^@kazasu/(app|relying-party|engine)$": "<rootDir>/client/$1/index.ts",
   },
   transform,

@@ -30,6 +30,7 @@ export async function makePages(root, into) {
     router: "module",
     entryFileName: "README",
     excludeScopesInPaths: true,
+    useHTMLAnchors: true,
     hidePageHeader: true,
     hideBreadcrumbs: true,
     hideGenerator: true,

@@ -124,11 +124,14 @@ test("ok/what the main entry of pki/ has whole is an entry too", async () => {
   expect(Object.keys(entries[byRuntime] as object)).toEqual(["react-native", "browser", "node", "default"]);
 });
 
-test("ok/the packages are resolved from the rooms here, by the compiler and by jest", async () => {
-  const { paths } = (JSON.parse(await text("tsconfig.json")) as { compilerOptions: { paths: object } })
-    .compilerOptions;
-  const mains = packages
-    .filter(({ program }) => !program)
-    .map(({ name, folder }) => [name, [`./${folder}/index.ts`]]);
-  expect(paths).toEqual(Object.fromEntries(mains));
+test("ok/the packages' entries are resolved from the rooms here, by the compiler", async () => {
+  const { compilerOptions } = JSON.parse(await text("tsconfig.json")) as {
+    compilerOptions: { paths: Record<string, string[]> };
+  };
+  const own = packages.filter(({ program }) => !program);
+  const expected = own.flatMap(({ name, folder, manifest: { exports: entries = {} } }) => [
+    [name, [`./${folder}/index.ts`]],
+    ...(Object.keys(entries).length > 1 ? [[`${name}/*`, [`./${folder}/*.ts`]]] : []),
+  ]);
+  expect(compilerOptions.paths).toEqual(Object.fromEntries(expected));
 });
