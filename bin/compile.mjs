@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { filesBelow } from "./files-below.mjs";
-import { linkPackages } from "./package-code.mjs";
+import { linkPackages } from "./package-build.mjs";
 import { Refusal, step } from "./progress.mjs";
 import { capture } from "./run.mjs";
 

@@ -3,14 +3,13 @@
  *
  * - `--into DIR`: where to (default: var/packages); names of packages: these alone.
  * - `--build`: builds their dist/ and packs nothing; without a name, of the package in whose folder it is run: what `npm pack` asks
- *   for (`prepack`). With `--code`: of those that are imported.
+ *   for (`prepack`).
  */
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { prepare, root } from "./bootstrap.mjs";
-import { buildCode, compilePackages } from "./package-code.mjs";
-import { buildProgram } from "./package-program.mjs";
-import { readManifest, readPackages } from "./package-table.mjs";
+import { buildPackages, withPackages } from "./package-build.mjs";
+import { readPackages } from "./package-table.mjs";
 import { fail, Refusal, step } from "./progress.mjs";
 import { capture, stopWithParent } from "./run.mjs";
 
@@ -22,20 +21,13 @@ async function main(args) {
   const named = args.filter((each) => each.startsWith("@"));
   const here = all.filter(({ folder }) => join(root, folder) === process.cwd());
   const asked = named.length > 0 ? all.filter(({ name }) => named.includes(name)) : here;
-  const every = args.includes("--code") ? all.filter(({ program }) => !program) : all;
-  const wanted = asked.length > 0 ? asked : every;
-  await step("packages: build", () => buildAll(wanted, all));
-  if (args.includes("--build")) return;
+  const wanted = asked.length > 0 ? asked : all;
   await mkdir(into, { recursive: true });
-  for (const each of wanted) process.stdout.write(`${join(into, await pack(each, into))}\n`);
-}
-
-async function buildAll(wanted, all) {
-  const code = wanted.filter(({ program }) => !program);
-  if (code.length > 0) await compilePackages(root);
-  for (const each of code) await buildCode(root, each, all);
-  const manifest = await readManifest(root, "");
-  for (const each of wanted.filter(({ program }) => program)) await buildProgram(root, each, manifest);
+  await withPackages(root, async () => {
+    await step("packages: build", () => buildPackages(root, wanted, all));
+    if (args.includes("--build")) return;
+    for (const each of wanted) process.stdout.write(`${join(into, await pack(each, into))}\n`);
+  });
 }
 
 /** @returns {Promise<string>} the tarball's name */

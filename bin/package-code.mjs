@@ -2,7 +2,7 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { assetsOf, importsOf, packageOf, relative, renameImports, resolved } from "./package-imports.mjs";
-import { importedAs, ownerOf, readPackages, targetsOf } from "./package-table.mjs";
+import { importedAs, ownerOf, targetsOf } from "./package-table.mjs";
 import { Refusal } from "./progress.mjs";
 import { capture } from "./run.mjs";
 
@@ -17,16 +17,6 @@ export async function compilePackages(root) {
     cwd: root,
   });
   if (code !== 0) throw new Refusal(`the packages do not compile:\n${output.trim()}`);
-}
-
-/**
- * For programs of this clone, which import the packages by name through npm's links: from what the build has compiled, without types.
- * @param {string} root folder of the clone, whose dist/ is built
- */
-export async function linkPackages(root) {
-  const all = await readPackages(root);
-  for (const each of all.filter(({ program }) => !program))
-    await buildCode(root, each, all, { compiledIn: "dist", types: false });
 }
 
 /**

@@ -7,6 +7,8 @@
 import { cp, mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { prepare, root } from "./bootstrap.mjs";
+import { buildPackages, withPackages } from "./package-build.mjs";
+import { readPackages } from "./package-table.mjs";
 import { packagesAreCurrent } from "./packages.mjs";
 import { fail, Refusal, step } from "./progress.mjs";
 import { capture, stopWithParent } from "./run.mjs";
@@ -23,11 +25,15 @@ async function main(args) {
     await step("reference: npm ci", () =>
       must("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], tools),
     );
-  await must(process.execPath, [join(root, "bin/pack.mjs"), "--build", "--code"], root);
-  await rm(into, { recursive: true, force: true });
-  await step("reference: pages and reports", () =>
-    must(process.execPath, [join(tools, "make.mjs"), root, resolve(into)], tools),
-  );
+  const all = await readPackages(root);
+  const code = all.filter(({ program }) => !program);
+  await withPackages(root, async () => {
+    await step("packages: build", () => buildPackages(root, code, all));
+    await rm(into, { recursive: true, force: true });
+    await step("reference: pages and reports", () =>
+      must(process.execPath, [join(tools, "make.mjs"), root, resolve(into)], tools),
+    );
+  });
 }
 
 async function must(program, args, cwd) {
