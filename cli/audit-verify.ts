@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { type Tampering } from "../domain/audit/verdict.ts";
 import type { AuditVerdict } from "../domain/audit/verify.ts";
-import type { Tampering } from "../registry/audit/verdict.ts";
 
 const codes = `
 Exit codes: 0 intact; 1 could not be done; 2 tampered with, and the first thing wrong is named; 3 no checkpoint vouches

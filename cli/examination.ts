@@ -3,6 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Connection } from "@temporalio/client";
 import { Client } from "pg";
+import { serverVersion } from "../registry/database.ts";
 import { ConfigurationError, readConfiguration } from "../workers/configuration.ts";
 import { trustAnchors } from "../workers/parts.ts";
 import { isWithoutSandbox } from "./without-sandbox.ts";
@@ -123,8 +124,7 @@ async function database({ DATABASE_URL: url }: Environment): Promise<Finding> {
     client.on("error", () => {}); // reported by the query
     try {
       await client.connect();
-      const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
-      return { part, state: "ok", version: rows[0]?.server_version ?? "", detail: `${detail} reachable` };
+      return { part, state: "ok", version: await serverVersion(client), detail: `${detail} reachable` };
     } finally {
       await client.end();
     }

@@ -57,6 +57,14 @@ export function ofOneMoment<T>(pool: Pool, work: (connection: Connection) => Pro
   });
 }
 
+/** The version of Postgres, as it says it. */
+export async function serverVersion(connection: Connection): Promise<string> {
+  const { rows } = await connection.query<{ version: string }>(
+    "select current_setting('server_version') as version",
+  );
+  return rows[0]!.version;
+}
+
 /** What the driver says of a connection that broke or was never had; it gives these errors no code. */
 const brokenConnection =
   /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (?:has encountered a connection error|was closed) and is not queryable)/;

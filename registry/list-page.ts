@@ -42,16 +42,23 @@ interface Listing {
 /**
  * SQL for a page of the rows of `query`, which have the columns `rank` (0 to 9), `place` and `id`. What is in force, or
  * waits for an answer, has the highest rank: so no row that is added later puts it out of sight.
+ * @param columns of `query`, those that the rows of the page have beside their cursor
  * @param first the number of the first of four parameters, {@link pageValues}
  */
-export function listed(query: string, first: number, { idType = "uuid", placeOf }: Listing = {}): string {
+export function listed(
+  columns: readonly string[],
+  query: string,
+  first: number,
+  { idType = "uuid", placeOf }: Listing = {},
+): string {
   const [rank, place, id] = [`$${first}::int`, `$${first + 1}::bigint`, `$${first + 2}::${idType}`];
   const shownPlace = placeOf ? "0" : "l.place";
+  const shown = columns.map((column) => `l."${column}"`).join(", ");
   // What a client names is looked up among its own rows alone: else their order would compare a moment with another's.
   const isFirst = placeOf
     ? `${place} is null or not exists (select from (${query}) own where own.id = ${id})`
     : `${rank} is null`;
-  return `select l.*, l.rank || '_' || ${shownPlace} || '_' || l.id as cursor from (${query}) l
+  return `select ${shown}, l.rank || '_' || ${shownPlace} || '_' || l.id as cursor from (${query}) l
    where ${isFirst} or (l.rank, l.place, l.id) < (${rank}, ${placeOf ? placeOf(rank, id) : place}, ${id})
    order by l.rank desc, l.place desc, l.id desc limit $${first + 3}`;
 }

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { CheckpointStore } from "../registry/audit/checkpoints.ts";
+import { type CheckpointStore } from "../domain/audit/checkpoints.ts";
 
 const suffix = ".checkpoints";
 

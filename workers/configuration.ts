@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { type ClientConnectConfig, loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
-import { leastYears } from "../registry/audit/purge-record.ts";
+import { leastYears } from "../domain/audit/retention.ts";
 import { addressFaults } from "./addresses.ts";
 
 /** An error of the operator's making: shown as one sentence, without a stack. */

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { digestOfSigned } from "../registry/audit/checkpoints.ts";
+import { digestOfSigned } from "../domain/audit/checkpoints.ts";
 
 const digestShape = /^[A-Za-z0-9_-]{43}$/;
 const jwsShape = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;

@@ -13,7 +13,7 @@ import type { NotificationDeps } from "../activities/notification/deps.ts";
 import { pushToPhone, pushToPhones } from "../activities/notification/phones.ts";
 import { createPurgeActivities } from "../activities/retention/activities.ts";
 import type { Engine } from "../client/engine/engine.ts";
-import type { CheckpointStore } from "../registry/audit/checkpoints.ts";
+import { type CheckpointStore } from "../domain/audit/checkpoints.ts";
 import { StatusRegistry } from "../registry/certificate/status.ts";
 import { crlValiditySeconds, publishDueCrls } from "../status/due-crls.ts";
 import type { CertificateActivities } from "../workflows/certificate/contract.ts";

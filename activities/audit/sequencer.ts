@@ -1,8 +1,9 @@
 import type { CryptoKey } from "jose";
 import type { Pool } from "pg";
-import { chainBatch, chainHead, lockCheckpoints } from "../../registry/audit/chain.ts";
-import { type CheckpointStore, positionOf, signCheckpoint } from "../../registry/audit/checkpoints.ts";
-import { appendSigned } from "../../registry/audit/last-checkpoint.ts";
+import { appendSigned } from "../../domain/audit/append-signed.ts";
+import { chainBatch } from "../../domain/audit/chain.ts";
+import { type CheckpointStore, positionOf, signCheckpoint } from "../../domain/audit/checkpoints.ts";
+import { chainHead, lockCheckpoints } from "../../registry/audit/chain.ts";
 import { transaction } from "../../registry/database.ts";
 import { type Vouched, watchLog } from "./watch.ts";
 

@@ -1,5 +1,6 @@
+import { carriedAttributes } from "../../domain/certificate/carried.ts";
+import { pendingCredentialChanges } from "../../domain/certificate/credential-change.ts";
 import { standingOf, takeStep } from "../../domain/certificate/steps.ts";
-import { pendingCredentialChanges } from "../../registry/certificate/credential-change.ts";
 import { readCertificateLife } from "../../registry/certificate/life.ts";
 import { markTold, type UntoldNotice, untoldNotices } from "../../registry/certificate/notices.ts";
 import { transaction } from "../../registry/database.ts";
@@ -14,7 +15,7 @@ export function createLifeActivities(
     async readCertificate({ enrolmentId }) {
       const now = deps.clock();
       // The life first: what falls due between the reads is notified in this turn, or the next.
-      const life = await readCertificateLife(deps.pool, enrolmentId, now);
+      const life = await readCertificateLife(deps.pool, enrolmentId, carriedAttributes, now);
       const [notices, events] = await Promise.all([
         untoldNotices(deps.pool, enrolmentId, now),
         pendingCredentialChanges(deps.pool, enrolmentId, now),

@@ -1,28 +1,32 @@
 import type { CryptoKey, JWK } from "jose";
 import type { Pool } from "pg";
-import { awaitCheckpoints, firstPosition, readChain } from "../../registry/audit/chain.ts";
+import { appendSigned } from "../../domain/audit/append-signed.ts";
 import {
   type CheckpointStore,
   type CheckpointsVerdict,
   type SignedCheckpoint,
   signPurgeRecord,
   verifyCheckpoints,
-} from "../../registry/audit/checkpoints.ts";
-import { appendSigned, notedCheckpoint } from "../../registry/audit/last-checkpoint.ts";
-import type { PurgeRecord, RetentionYears } from "../../registry/audit/purge-record.ts";
+} from "../../domain/audit/checkpoints.ts";
+import { type PurgeRecord } from "../../domain/audit/purge-record.ts";
 import {
   auditLinesDue,
   purgeAuditLines,
   purgeCertificates,
   purgeConsents,
   purgeCrls,
+  purgeErasures,
   purgeEvidence,
   purgeLinkRequests,
-} from "../../registry/audit/retention.ts";
-import { chainStartOf, verifyChain } from "../../registry/audit/verdict.ts";
+  purgePageVisits,
+  purgeRefusedReads,
+} from "../../domain/audit/purges.ts";
+import { type RetentionYears, unclaimedEvidenceMs } from "../../domain/audit/retention.ts";
+import { chainStartOf, verifyChain } from "../../domain/audit/verdict.ts";
+import { awaitCheckpoints, firstPosition, readChain } from "../../registry/audit/chain.ts";
+import { notedCheckpoint } from "../../registry/audit/last-checkpoint.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { purgeUnclaimedEvidence } from "../../registry/issuance/evidence.ts";
-import { purgeErasures, purgePageVisits, purgeRefusedReads } from "../../registry/person-page/retention.ts";
+import { deleteUnclaimedEvidence } from "../../registry/issuance/evidence.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { RetentionActivities } from "../../workflows/issuance/contract.ts";
 
@@ -35,7 +39,7 @@ export interface RetentionDeps {
 export function createRetentionActivities(deps: RetentionDeps): RetentionActivities {
   return {
     async endUnclaimedEvidence() {
-      return purgeUnclaimedEvidence(deps.pool, deps.clock());
+      return deleteUnclaimedEvidence(deps.pool, new Date(deps.clock().getTime() - unclaimedEvidenceMs));
     },
   };
 }

@@ -2,18 +2,21 @@ import { X509Certificate } from "node:crypto";
 import { listEntries } from "../../pki/crl/describe.ts";
 import { UnusableCrl } from "../../pki/crl/unusable-crl.ts";
 import { type HalfAct, linesWithoutRow, type PurgesOf, rowsWithoutLine } from "../../registry/audit/acts.ts";
-import type { SignedCheckpoint, SignedPurge } from "../../registry/audit/checkpoints.ts";
-import { type PurgedKind, purgedKind, yearsBefore } from "../../registry/audit/purge-record.ts";
 import {
-  digestOfPurged,
   emptiedEvidence,
   newestCrls,
+  type PurgedKind,
+  purgedKinds,
+  purgedRecordsOf,
   purgedTooYoung,
   purgeIds,
   unknownRevoked,
 } from "../../registry/audit/purges.ts";
-import type { Tampering } from "../../registry/audit/verdict.ts";
 import type { Connection } from "../../registry/database.ts";
+import { type SignedCheckpoint, type SignedPurge } from "./checkpoints.ts";
+import { digestOf } from "./purge-record.ts";
+import { yearsBefore } from "./retention.ts";
+import { type Tampering } from "./verdict.ts";
 
 const dayMs = 86_400_000;
 
@@ -30,7 +33,7 @@ export async function verifyRecords(
   const done = purges.filter(({ id }) => ids.has(id));
   const listed = done.filter((each) => each.listed === true);
   for (const { id, digest } of listed)
-    if ((await digestOfPurged(connection, id)) !== digest)
+    if (digestOf(await purgedRecordsOf(connection, id)) !== digest)
       return purge(`The list of what the purge ${id} destroyed is not the one whose digest was signed.`);
   return (
     (await agesFault(connection, listed)) ??
@@ -51,7 +54,7 @@ function countsOf(purges: readonly SignedPurge[]): PurgesOf {
       unlisted: own.reduce((sum, { listed, count }) => sum + (listed === true ? 0 : count), 0),
     };
   };
-  return Object.fromEntries(purgedKind.options.map((kind) => [kind, of(kind)])) as PurgesOf;
+  return Object.fromEntries(purgedKinds.map((kind) => [kind, of(kind)])) as PurgesOf;
 }
 
 /** Since when lines are kept: a day after the checkpoint to which they were destroyed, for clocks differ. */
@@ -70,7 +73,7 @@ async function agesFault(
   connection: Connection,
   purges: readonly SignedPurge[],
 ): Promise<Tampering | undefined> {
-  for (const kind of purgedKind.options) {
+  for (const kind of purgedKinds) {
     const own = purges.filter(({ what }) => what === kind);
     const young = await purgedTooYoung(
       connection,

@@ -2,23 +2,13 @@ import type { JWK } from "jose";
 import type { Pool } from "pg";
 import { strangeTables } from "../../registry/audit/acts.ts";
 import { firstPosition, readChain } from "../../registry/audit/chain.ts";
-import {
-  type CheckpointStore,
-  type LastSigned,
-  type SignedPurge,
-  verifyCheckpoints,
-} from "../../registry/audit/checkpoints.ts";
 import { notedCheckpoint } from "../../registry/audit/last-checkpoint.ts";
 import { purgeIds } from "../../registry/audit/purges.ts";
 import { oldestBehind, unchained } from "../../registry/audit/tail.ts";
-import {
-  type ChainVerdict,
-  chainStartOf,
-  type Tampering,
-  verifyChain,
-} from "../../registry/audit/verdict.ts";
 import { type Connection, ofOneMoment } from "../../registry/database.ts";
+import { type CheckpointStore, type LastSigned, type SignedPurge, verifyCheckpoints } from "./checkpoints.ts";
 import { isOverdue, stalledBecause } from "./standing.ts";
+import { type ChainVerdict, chainStartOf, type Tampering, verifyChain } from "./verdict.ts";
 import { verifyRecords } from "./verify-records.ts";
 
 export interface AuditVerdict extends ChainVerdict {

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RevocationReason } from "../../protocol/revocation.ts";
 import { audit } from "../../registry/audit/lines.ts";
-import { noteCredentialChange } from "../../registry/certificate/credential-change.ts";
 import { addCertificateNotice, bringNoticeForward } from "../../registry/certificate/notices.ts";
 import {
   blockKey,
@@ -19,6 +18,7 @@ import type { Connection } from "../../registry/database.ts";
 import { endEnrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import { bringEventsForward } from "../../registry/notification/security-events.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import { noteCredentialChange } from "./credential-change.ts";
 import { mayWait } from "./effective-times.ts";
 import { revokeCertificates } from "./revoke-certificates.ts";
 

@@ -6,6 +6,7 @@ import type { Connection } from "../../registry/database.ts";
 import { lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { CertificateStanding, CertificateStep } from "../../workflows/certificate/contract.ts";
+import { carriedAttributes } from "./carried.ts";
 import { nextStep, staleWindow } from "./next-step.ts";
 import { revoke } from "./revoking.ts";
 
@@ -24,7 +25,7 @@ export async function takeStep(
   { enrolmentId, step }: { enrolmentId: string; step: CertificateStep },
 ): Promise<void> {
   await lockEnrolment(connection, enrolmentId);
-  const life = await readCertificateLife(connection, enrolmentId, deps.clock());
+  const life = await readCertificateLife(connection, enrolmentId, carriedAttributes, deps.clock());
   const standing = standingOf(life, deps);
   if (!life || standing.kind === "over") return;
   const { next } = standing;

@@ -8,7 +8,7 @@ import {
 } from "../../registry/certificate/revocations.ts";
 import { lockStopsOf, noteStop } from "../../registry/certificate/stops.ts";
 import type { Connection } from "../../registry/database.ts";
-import { endEnrolment } from "../../registry/issuance/enrolments.ts";
+import { endEnrolment, lockOpenEnrolments } from "../../registry/issuance/enrolments.ts";
 import { closePagesOf } from "../../registry/person-page/visits.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { revoke } from "./revoking.ts";
@@ -32,23 +32,8 @@ export interface Stop {
  */
 export async function stopApplied(connection: Connection, personId: string): Promise<void> {
   await noteStop(connection, personId);
-  for (const { id, state } of await lockOpen(connection, personId))
+  for (const { id, state } of await lockOpenEnrolments(connection, personId))
     if (state === "applied") await endStopped(connection, id);
-}
-
-/** The person's enrolments that are in use or being set up, or one of them, held newest first, as an issuance holds them. */
-async function lockOpen(
-  connection: Connection,
-  personId: string,
-  enrolmentId?: string,
-): Promise<{ id: string; state: "applied" | "active" }[]> {
-  const { rows } = await connection.query<{ id: string; state: "applied" | "active" }>(
-    `select id, state from enrolments
-     where person_id = $1 and ($2::uuid is null or id = $2) and state in ('applied', 'active')
-     order by created_at desc, id for update`,
-    [personId, enrolmentId ?? null],
-  );
-  return rows;
 }
 
 async function endStopped(connection: Connection, id: string): Promise<void> {
@@ -71,7 +56,7 @@ export async function stopPhones(
   await lockStopsOf(connection, personId);
   const earlier = await findRevocationRequest(connection, digest);
   if (earlier) return revokedBySerials(connection, earlier.serials);
-  const open = await lockOpen(connection, personId, enrolmentId);
+  const open = await lockOpenEnrolments(connection, personId, enrolmentId);
   if (enrolmentId === undefined) {
     await noteStop(connection, personId);
     await closePagesOf(connection, personId, pageVisitId);

@@ -1,11 +1,11 @@
 import { type AttributeName, attributeName } from "../../protocol/names.ts";
-import { readGiven } from "../../registry/attribute-record/given-writings.ts";
 import { type AttributeRead, addAttributeRead } from "../../registry/attribute-record/reads.ts";
 import type { RecordAttributes } from "../../registry/attribute-record/records.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import type { Disclosure } from "../../registry/consent/disclosures.ts";
 import type { Connection } from "../../registry/database.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import { readGiven } from "./given.ts";
 
 export interface Disclosed {
   version: number;

@@ -6,12 +6,12 @@ import {
   type IssuedCertificate,
   storeCertificate,
 } from "../../registry/certificate/certificates.ts";
-import { noteCredentialChange } from "../../registry/certificate/credential-change.ts";
 import { isRevoked } from "../../registry/certificate/revocations.ts";
 import type { Connection } from "../../registry/database.ts";
 import { activateEnrolment, endEnrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import type { ActivateOutcome } from "../../workflows/issuance/contract.ts";
 import { noteNewPhone } from "../certificate/announcing.ts";
+import { noteCredentialChange } from "../certificate/credential-change.ts";
 import { revokeCertificates } from "../certificate/revoke-certificates.ts";
 import { ended, refused } from "./intending.ts";
 

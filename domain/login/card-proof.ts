@@ -2,10 +2,10 @@ import { createHash, randomUUID } from "node:crypto";
 import type { Pool } from "pg";
 import { cardLogin, type LoginAnswer, type LoginAnswerBody } from "../../protocol/login.ts";
 import type { Refused } from "../../protocol/refusals.ts";
-import { takeCardQuestion } from "../../registry/attribute-record/card-questions.ts";
 import { findPersonByCard } from "../../registry/attribute-record/persons.ts";
 import type { Enrolment } from "../../registry/issuance/enrolments.ts";
 import type { Login } from "../../registry/login/logins.ts";
+import { takeCardQuestion } from "../recognition/card-questions.ts";
 import { Refusal, tooManyCardQuestions } from "../refusal.ts";
 import { needsCard } from "./deciding.ts";
 

@@ -1,11 +1,11 @@
 import type { AttributeName } from "../../protocol/names.ts";
 import type { ShownChange } from "../../protocol/notification.ts";
-import { readGiven } from "../../registry/attribute-record/given-writings.ts";
 import { type RecordAttributes, readAttributeRecord } from "../../registry/attribute-record/records.ts";
 import type { Connection } from "../../registry/database.ts";
 import type { NotificationRow } from "../../registry/notification/notifications.ts";
 import { findParty, type Party } from "../../registry/party/parties.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import { readGiven } from "../consent/given.ts";
 
 /** What makes up the text of a change; nothing else may. */
 export type ShownNotification = Pick<

@@ -1,7 +1,8 @@
 import { differsFromAny, runsOf, toBePressed } from "../../pki/jpki/writings.ts";
 import type { AttributeName } from "../../protocol/names.ts";
-import { type GivenWritings, placeOf } from "../../registry/attribute-record/given-writings.ts";
+import { type GivenWritings } from "../../registry/attribute-record/given-writings.ts";
 import type { AttributeRecord } from "../../registry/attribute-record/records.ts";
+import { placeOf } from "../consent/given.ts";
 
 /** What a party has, and the version it may receive: what the person is asked about, and what needs no question. */
 export interface Question {

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
+import { chainStanding } from "../../domain/audit/standing.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { recentJlisCalls } from "../../registry/change-detection/jlis-calls.ts";
 import { listAuditLines } from "../../registry/console/audit-lines.ts";
 import { listTroubled } from "../../registry/console/deliveries.ts";
-import { chainStanding, crlStandings, detectionParts } from "../../registry/console/health.ts";
+import { crlStandings, detectionParts } from "../../registry/console/health.ts";
 import { listedKinds, listLifecycles } from "../../registry/console/lifecycles.ts";
 import { findCertificate, search } from "../../registry/console/search.ts";
 import { readTimeline } from "../../registry/console/timeline.ts";

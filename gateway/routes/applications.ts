@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
+import { takeCardQuestion } from "../../domain/recognition/card-questions.ts";
 import { Refusal, tooManyCardQuestions } from "../../domain/refusal.ts";
 import { type Examined, examineApplication } from "../../pki/application/examine.ts";
 import { type Applied, sealedApplication } from "../../protocol/application.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { applicationContext } from "../../protocol/sealing.ts";
-import { takeCardQuestion } from "../../registry/attribute-record/card-questions.ts";
 import { findPersonByCard } from "../../registry/attribute-record/persons.ts";
 import { claimChallenge, findApplication } from "../../registry/issuance/applications.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";

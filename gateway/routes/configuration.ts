@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { isTailOverdue } from "../../registry/audit/tail.ts";
+import { isTailOverdue } from "../../domain/audit/standing.ts";
 import { publishedNotices } from "../../registry/party/parties.ts";
 import type { GatewayDeps } from "../gateway.ts";
 

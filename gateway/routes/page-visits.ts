@@ -1,6 +1,7 @@
 import { createHash, randomInt, randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { CardProofDeps } from "../../domain/login/card-proof.ts";
+import { takeCardQuestion } from "../../domain/recognition/card-questions.ts";
 import { Refusal, tooManyCardQuestions } from "../../domain/refusal.ts";
 import {
   type CardVisit,
@@ -11,7 +12,6 @@ import {
   visitAnswered,
   visitQuestion,
 } from "../../protocol/page-visit.ts";
-import { takeCardQuestion } from "../../registry/attribute-record/card-questions.ts";
 import { findPersonByCard } from "../../registry/attribute-record/persons.ts";
 import { isStoppedSince, lockStopsOf } from "../../registry/certificate/stops.ts";
 import { transaction } from "../../registry/database.ts";

@@ -1,8 +1,5 @@
 import * as z from "zod";
-import { type AttributeName, attributeName } from "../../protocol/names.ts";
-import type { Connection } from "../database.ts";
-import type { Sealer } from "../sealing.ts";
-import { membersOf, type RecordAttributes, readAttributeRecord } from "./records.ts";
+import { attributeName } from "../../protocol/names.ts";
 
 const place = z.object({ version: z.number().int(), writing: z.number().int() });
 const stored = place.extend({ kept: z.partialRecord(attributeName, place).default({}) });
@@ -17,43 +14,4 @@ export type GivenWritings = z.infer<typeof stored>;
 export function givenWritings(column: unknown, version: number): GivenWritings {
   const given = column === null ? undefined : stored.parse(column);
   return given?.version === version ? given : { version, writing: 0, kept: {} };
-}
-
-/** From where the party has an attribute. */
-export const placeOf = (given: GivenWritings, attribute: AttributeName): Place =>
-  given.kept[attribute] ?? { version: given.version, writing: given.writing };
-
-/**
- * The attributes as the party has them, with what was added to those writings since. Throws where a version is gone.
- * `provenAt` is when the disclosed version was proven.
- */
-export async function readGiven(
-  connection: Connection,
-  sealer: Sealer,
-  personId: string,
-  given: GivenWritings,
-): Promise<{ attributes: RecordAttributes; provenAt: Date }> {
-  const { attributes, provenAt } = await readPlace(connection, sealer, personId, given);
-  const held = { ...attributes };
-  for (const [attribute, place] of Object.entries(given.kept) as [AttributeName, Place][]) {
-    const kept = await readPlace(connection, sealer, personId, place);
-    for (const member of membersOf[attribute]) delete held[member];
-    for (const member of membersOf[attribute])
-      if (kept.attributes[member] !== undefined) Object.assign(held, { [member]: kept.attributes[member] });
-  }
-  return { attributes: held, provenAt };
-}
-
-async function readPlace(
-  connection: Connection,
-  sealer: Sealer,
-  personId: string,
-  { version, writing }: Place,
-) {
-  const record = await readAttributeRecord(connection, sealer, personId, version, writing);
-  if (!record)
-    throw new Error(
-      `There is no version ${version} of a person's attribute record; the registry is damaged.`,
-    );
-  return record;
 }

@@ -70,6 +70,7 @@ export async function attributeReads(
   const { rows } = await connection.query<Listed<Omit<AttributeRead, "personId" | "partyId">>>({
     name: "attribute-reads",
     text: listed(
+      ["consentId", "version", "attributes", "asked", "way", "readAt"],
       `select id, 0 as rank, ${newestFirst("read_at")} as place, consent_id as "consentId", version, attributes, asked, way,
          read_at as "readAt" from attribute_reads where person_id = $1 and party_id = $2`,
       3,

@@ -1,6 +1,6 @@
 import type { Connection } from "../database.ts";
 import { type Pair, pairs } from "./pairs.ts";
-import type { PurgedKind } from "./purge-record.ts";
+import type { PurgedKind } from "./purges.ts";
 
 /** An act of which only one half is there. */
 export interface HalfAct {
@@ -14,23 +14,31 @@ export interface HalfAct {
 const linesOf = ({ line, where = "true" }: Pair, more = ""): string =>
   `select ${line} as key${more} from public.audit_lines l where l.act = any($1) and (${where})`;
 
+const all: readonly Pair[] = pairs;
+const holding = (half: "row" | "line") => all.filter(({ holds }) => holds === half || holds === "both");
+
+// Each list of pairs is beside the statements about them, in the same order.
+const rowsWithLine = holding("row");
+const withoutLine = rowsWithLine.map(
+  (pair) => `with acts as (select key, count(*) as n from (${pair.rows}) r
+      where $2::timestamptz is null or (r.at > $2::timestamptz) is not false group by key),
+    lines as (select key, count(*) as n from (${linesOf(pair)}) l group by key)
+  select a.key, count(*) over ()::integer as count from acts a left join lines l on l.key = a.key
+  where a.n > coalesce(l.n, 0) order by a.key limit 1`,
+);
+
 /**
  * Rows whose act left no line, or fewer lines than there are rows: the first of each pair.
  * @param since lines of acts before it were destroyed lawfully; a row without a time is looked at always
  */
 export async function rowsWithoutLine(connection: Connection, since: Date | undefined): Promise<HalfAct[]> {
   const found: HalfAct[] = [];
-  for (const pair of pairs as readonly Pair[]) {
-    if (pair.holds === "line") continue;
-    const { rows } = await connection.query<{ key: string | null; count: number }>(
-      `with acts as (select key, count(*) as n from (${pair.rows}) r
-           where $2::timestamptz is null or (r.at > $2::timestamptz) is not false group by key),
-         lines as (select key, count(*) as n from (${linesOf(pair)}) l group by key)
-       select a.key, count(*) over ()::integer as count from acts a left join lines l on l.key = a.key
-       where a.n > coalesce(l.n, 0) order by a.key limit 1`,
-      [pair.acts, since ?? null],
-    );
-    for (const { key, count } of rows) found.push({ name: pair.name, key: key ?? "?", count });
+  for (const [index, { name, acts }] of rowsWithLine.entries()) {
+    const { rows } = await connection.query<{ key: string | null; count: number }>(withoutLine[index]!, [
+      acts,
+      since ?? null,
+    ]);
+    for (const { key, count } of rows) found.push({ name, key: key ?? "?", count });
   }
   return found;
 }
@@ -38,23 +46,27 @@ export async function rowsWithoutLine(connection: Connection, since: Date | unde
 /** What signed purges name, by their ids, and how many records purges of before destroyed that name none. */
 export type PurgesOf = Record<PurgedKind, { listed: string[]; unlisted: number }>;
 
+const linesWithRow = holding("line");
+const withoutRow = linesWithRow.map(
+  (pair) => `with acts as (select r.key from (${pair.rows}) r),
+    lines as (select distinct key, purged
+              from (${linesOf(pair, `, ${pair.purged?.key ?? "null::text"} as purged`)}) l where key is not null)
+  select min(l.key) as key, count(distinct coalesce(l.purged, l.key))::integer as count from lines l
+  where not exists (select 1 from acts a where a.key = l.key)
+    and not exists (select 1 from public.purged_records p
+                    where p.record_id = l.purged and p.purge_id = any($2::uuid[]))`,
+);
+
 /** Lines whose row is gone, and no signed purge names it: the first of each pair. */
 export async function linesWithoutRow(connection: Connection, purges: PurgesOf): Promise<HalfAct[]> {
   const found: HalfAct[] = [];
-  for (const pair of pairs as readonly Pair[]) {
-    if (pair.holds === "row") continue;
-    const { what, key: purgedKey } = pair.purged ?? { what: undefined, key: "null::text" };
-    const { listed, unlisted } = what ? purges[what] : { listed: [], unlisted: 0 };
-    const { rows } = await connection.query<{ key: string; count: number }>(
-      `with acts as (select r.key from (${pair.rows}) r),
-         lines as (select distinct key, purged from (${linesOf(pair, `, ${purgedKey} as purged`)}) l where key is not null)
-       select min(l.key) as key, count(distinct coalesce(l.purged, l.key))::integer as count from lines l
-       where not exists (select 1 from acts a where a.key = l.key)
-         and not exists (select 1 from public.purged_records p
-                         where p.record_id = l.purged and p.purge_id = any($2::uuid[]))`,
-      [pair.acts, listed],
-    );
-    for (const { key, count } of rows) if (count > unlisted) found.push({ name: pair.name, key, count });
+  for (const [index, { name, acts, purged }] of linesWithRow.entries()) {
+    const { listed, unlisted } = purged ? purges[purged.what] : { listed: [], unlisted: 0 };
+    const { rows } = await connection.query<{ key: string | null; count: number }>(withoutRow[index]!, [
+      acts,
+      listed,
+    ]);
+    for (const { key, count } of rows) if (count > unlisted) found.push({ name, key: key ?? "?", count });
   }
   return found;
 }
@@ -74,10 +86,7 @@ const theLogItself = [
  * everybody.
  */
 export async function strangeTables(connection: Connection): Promise<string[]> {
-  const names = new Set<string>([
-    ...theLogItself,
-    ...(pairs as readonly Pair[]).flatMap(({ tables }) => tables),
-  ]);
+  const names = new Set<string>([...theLogItself, ...all.flatMap(({ tables }) => tables)]);
   const { rows } = await connection.query<{ name: string }>(
     `select n.name from unnest($1::text[]) as n (name)
      left join pg_class c on c.relname = n.name and c.relnamespace = 'public'::regnamespace

@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
-import type { Pool } from "pg";
 import { lockOne, tryLockOne } from "../advisory-locks.ts";
-import { type Connection, first, transaction } from "../database.ts";
+import { type Connection, first } from "../database.ts";
 
 /** One entry of the chain, in its place. */
 export interface ChainEntry {
@@ -18,9 +16,6 @@ export interface ChainHead {
   hash: Buffer;
 }
 
-/** Before the first entry there is nothing, whose hash is 32 zero octets. */
-export const emptyHash: Buffer = Buffer.alloc(32);
-
 /**
  * A line as one text, the same whenever it is read: Postgres's own writing of a JSON array, whose objects it keeps in one
  * order. The expression is spelled out in each query: a function in the database could be changed with the lines. Its own is
@@ -29,42 +24,22 @@ export const emptyHash: Buffer = Buffer.alloc(32);
 export const lineText =
   "pg_catalog.jsonb_build_array(l.id, extract(epoch from l.at)::text, l.act, l.subject, l.detail)::text";
 
-export const sha256 = (...parts: (string | Uint8Array)[]): Buffer => {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
-
-/** The hash of an entry: over the one before it, its position, its line's id and content. */
-export const hashOf = (before: Uint8Array, entry: Omit<ChainEntry, "hash">): Buffer =>
-  sha256(before, `${entry.position}:${entry.lineId}:`, entry.lineSha256);
-
-/** One sequencer at a time, in any process. */
-const batchLines = 1_000;
-
-/**
- * Chains the lines that are not chained yet, one batch, in the order of their ids among those that have committed. Lines
- * commit out of order; none is left behind, because each waits in the tail until it is chained.
- * @returns how many were chained; none where another sequencer is at it
- */
-export async function chainBatch(pool: Pool): Promise<number> {
-  return transaction(pool, async (connection) => {
-    if (!(await tryLockOne(connection, "auditSequencer"))) return 0;
-    let head = await chainHead(connection);
-    const { rows } = await connection.query<{ id: string; text: string }>(
-      `select l.id, ${lineText} as text from public.audit_tail t join public.audit_lines l on l.id = t.line_id
-       order by l.id limit ${batchLines}`,
-    );
-    const entries: ChainEntry[] = [];
-    for (const { id: lineId, text } of rows) {
-      const entry = { position: (head?.position ?? 0n) + 1n, lineId, lineSha256: sha256(text) };
-      head = { ...entry, hash: hashOf(head?.hash ?? emptyHash, entry) };
-      entries.push({ ...entry, hash: head.hash });
-    }
-    await store(connection, entries);
-    return entries.length;
-  });
+/** The lines that are not chained yet, in the order of their ids among those that have committed. */
+export async function waitingLines(
+  connection: Connection,
+  limit: number,
+): Promise<{ id: string; text: string }[]> {
+  const { rows } = await connection.query<{ id: string; text: string }>(
+    `select l.id, ${lineText} as text from public.audit_tail t join public.audit_lines l on l.id = t.line_id
+     order by l.id limit $1`,
+    [limit],
+  );
+  return rows;
 }
+
+/** One sequencer at a time, in any process, until the transaction ends. False where another one is at it. */
+export const lockSequencer = (connection: Connection): Promise<boolean> =>
+  tryLockOne(connection, "auditSequencer");
 
 /** Until the transaction ends nobody else signs a checkpoint. False where somebody does just now. */
 export const lockCheckpoints = (connection: Connection): Promise<boolean> =>
@@ -75,11 +50,12 @@ export async function awaitCheckpoints(connection: Connection): Promise<void> {
   await lockOne(connection, "auditCheckpoints");
 }
 
-async function store(connection: Connection, entries: readonly ChainEntry[]): Promise<void> {
-  if (entries.length === 0) return;
+/** Adds entries to the chain: their lines wait no more. */
+export async function addEntries(connection: Connection, entries: readonly ChainEntry[]): Promise<void> {
   await connection.query(
     `insert into public.audit_chain (position, line_id, line_sha256, hash)
-     select * from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[])`,
+     select n.position, n.line_id, n.line_sha256, n.hash
+     from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[]) as n (position, line_id, line_sha256, hash)`,
     [
       entries.map(({ position }) => position.toString()),
       entries.map(({ lineId }) => lineId),
@@ -102,19 +78,21 @@ export async function chainHead(connection: Connection): Promise<ChainHead | und
     ),
   );
   if (row) return { ...row, position: BigInt(row.position) };
-  const start = await chainStart(connection);
-  return start.position === 0n ? undefined : { ...start, lineId: "" };
+  return chainStart(connection);
 }
 
 /** Where the chain goes on once a purge has taken all there was: for the sequencer, never for who verifies. */
-async function chainStart(connection: Connection): Promise<{ position: bigint; hash: Buffer }> {
+async function chainStart(connection: Connection): Promise<ChainHead | undefined> {
   const row = first(
-    await connection.query<{ position: string; hash: Buffer }>(
+    await connection.query<{ position: string; hash: Buffer | null }>(
       `select last_position::text as position, last_hash as hash from public.purges
        where last_position is not null order by last_position desc limit 1`,
     ),
   );
-  return row ? { position: BigInt(row.position), hash: row.hash } : { position: 0n, hash: emptyHash };
+  if (!row) return undefined;
+  if (!row.hash)
+    throw new Error("A purge of the audit log has a position and no hash; the registry is damaged.");
+  return { position: BigInt(row.position), hash: row.hash, lineId: "" };
 }
 
 /** An entry with the line that it is about, as it is now; `text` is `null` where the line is gone. */

@@ -1,5 +1,5 @@
 import type { Act } from "./lines.ts";
-import type { PurgedKind } from "./purge-record.ts";
+import type { PurgedKind } from "./purges.ts";
 
 /**
  * Rows of an act and the lines that it leaves, held together by a key. As SQL over `public`, spelled out: a view in the
@@ -29,7 +29,7 @@ export interface Pair {
 const serial = { what: "certificates", key: "l.detail->>'serial'" } as const;
 const subject = "l.subject";
 
-/** Every act that leaves a row beside its line. What is not here is in {@link actsWithoutRow}, with why. */
+/** Every act that leaves a row beside its line. What is not here is in `domain/audit/unpaired.ts`, with why. */
 export const pairs = [
   {
     name: "enrolment",

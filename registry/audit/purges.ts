@@ -1,6 +1,23 @@
-import { createHash } from "node:crypto";
 import type { Connection } from "../database.ts";
-import type { PurgedKind } from "./purge-record.ts";
+
+export const purgedKinds = [
+  "evidence",
+  "certificates",
+  "consents",
+  "link-requests",
+  "page-visits",
+  "erasure-requests",
+  "refused-reads",
+  "crls",
+  "audit-lines",
+] as const;
+export type PurgedKind = (typeof purgedKinds)[number];
+
+/** A record that a purge destroyed: how it is named, and a digest of what it was. */
+export interface Destroyed {
+  id: string;
+  digest: string;
+}
 
 /** Ids of the purges that the database has. */
 export async function purgeIds(connection: Connection): Promise<string[]> {
@@ -10,24 +27,58 @@ export async function purgeIds(connection: Connection): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** The digest over what the list of a purge says, as its record was signed; `undefined` where there is no list. */
-export async function digestOfPurged(connection: Connection, purgeId: string): Promise<string | undefined> {
-  const { rows } = await connection.query<{ id: string; digest: string }>(
+/** What the list of a purge says that it destroyed, in the order in which its digest is over it. */
+export async function purgedRecordsOf(connection: Connection, purgeId: string): Promise<Destroyed[]> {
+  const { rows } = await connection.query<Destroyed>(
     "select record_id as id, digest from public.purged_records where purge_id = $1 order by ordinal",
     [purgeId],
   );
-  return rows.length === 0 ? undefined : digestOf(rows);
+  return rows;
 }
 
-/** SHA-256 (base64url) over "id digest" lines. */
-export function digestOf(records: readonly { id: string; digest: string }[]): string {
-  const hash = createHash("sha256");
-  for (const { id, digest } of records) hash.update(`${id} ${digest}\n`);
-  return hash.digest("base64url");
+export async function addPurge(
+  connection: Connection,
+  purge: {
+    id: string;
+    what: PurgedKind;
+    count: number;
+    digest: string;
+    keptYears: number;
+    /** Of the audit log: the last position that is gone, and its hash (base64url). */
+    chain: { position: bigint; hash: string } | undefined;
+  },
+): Promise<void> {
+  const { id, what, count, digest, keptYears, chain } = purge;
+  await connection.query(
+    `insert into purges (id, what, count, digest, kept_years, last_position, last_hash)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      id,
+      what,
+      count,
+      digest,
+      keptYears,
+      chain?.position.toString() ?? null,
+      chain ? Buffer.from(chain.hash, "base64url") : null,
+    ],
+  );
+}
+
+/** Lists what a purge destroyed. */
+export async function addPurgedRecords(
+  connection: Connection,
+  purgeId: string,
+  records: readonly Destroyed[],
+): Promise<void> {
+  await connection.query(
+    `insert into purged_records (purge_id, ordinal, record_id, digest)
+     select $1, r.ordinal, r.id, r.digest from unnest($2::text[], $3::text[]) with ordinality as r (id, digest, ordinal)`,
+    [purgeId, records.map(({ id }) => id), records.map(({ digest }) => digest)],
+  );
 }
 
 /** Which chained line tells how old a record was, and how it names it. */
-const tellingOf: Partial<Record<PurgedKind, { acts: string[]; key: string; time: string }>> = {
+const telling = {
   evidence: { acts: ["application-accepted"], key: "l.detail->>'evidenceId'", time: "l.at" },
   certificates: {
     acts: ["certificate-issued"],
@@ -43,6 +94,25 @@ const tellingOf: Partial<Record<PurgedKind, { acts: string[]; key: string; time:
     time: "l.at",
   },
   "link-requests": { acts: ["link-asked-for", "link-request-taken-back"], key: "l.subject", time: "l.at" },
+} satisfies Partial<Record<PurgedKind, { acts: string[]; key: string; time: string }>>;
+
+type ToldKind = keyof typeof telling;
+const isTold = (what: PurgedKind): what is ToldKind => what in telling;
+
+const tooYoung = (what: ToldKind): string =>
+  `select p.purge_id::text as "purgeId", p.record_id as "recordId"
+   from unnest($1::uuid[], $2::timestamptz[]) as u (purge_id, before)
+   join public.purged_records p on p.purge_id = u.purge_id
+   join public.audit_lines l on l.act = any($3) and ${telling[what].key} = p.record_id
+   where ${telling[what].time} >= u.before order by 1, 2 limit 1`;
+
+const texts: Record<ToldKind, string> = {
+  evidence: tooYoung("evidence"),
+  certificates: tooYoung("certificates"),
+  consents: tooYoung("consents"),
+  "page-visits": tooYoung("page-visits"),
+  "erasure-requests": tooYoung("erasure-requests"),
+  "link-requests": tooYoung("link-requests"),
 };
 
 /** A purged record that was younger than its purge may destroy, by its chained line. */
@@ -51,16 +121,12 @@ export async function purgedTooYoung(
   what: PurgedKind,
   purges: readonly { id: string; before: Date }[],
 ): Promise<{ purgeId: string; recordId: string } | undefined> {
-  const telling = tellingOf[what];
-  if (!telling || purges.length === 0) return undefined;
-  const { rows } = await connection.query<{ purgeId: string; recordId: string }>(
-    `select p.purge_id::text as "purgeId", p.record_id as "recordId"
-     from unnest($1::uuid[], $2::timestamptz[]) as u (purge_id, before)
-     join public.purged_records p on p.purge_id = u.purge_id
-     join public.audit_lines l on l.act = any($3) and ${telling.key} = p.record_id
-     where ${telling.time} >= u.before order by 1, 2 limit 1`,
-    [purges.map(({ id }) => id), purges.map(({ before }) => before), telling.acts],
-  );
+  if (!isTold(what) || purges.length === 0) return undefined;
+  const { rows } = await connection.query<{ purgeId: string; recordId: string }>(texts[what], [
+    purges.map(({ id }) => id),
+    purges.map(({ before }) => before),
+    telling[what].acts,
+  ]);
   return rows[0];
 }
 

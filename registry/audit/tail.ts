@@ -1,10 +1,5 @@
 import type { Connection } from "../database.ts";
 
-/** The sequencer comes every two seconds; a line is chained and vouched for within this, seconds. */
-export const chainedWithinSeconds = 5;
-/** From when on lines that wait are an alarm, seconds: what a busy database may add is in it. */
-export const auditAlarmSeconds = chainedWithinSeconds + 10;
-
 /** Lines that nobody chained: those that wait for the sequencer, and those that never came by the way lines come. */
 export async function unchained(
   connection: Connection,
@@ -58,13 +53,13 @@ export async function lostLines(connection: Connection, lineIds: readonly string
   return rows.map(({ id }) => id);
 }
 
-/** Whether lines wait to be chained for so long that it is an alarm, or whose time lies as far ahead. */
-export async function isTailOverdue(connection: Connection): Promise<boolean> {
+/** Whether lines have waited to be chained for longer than `seconds`, or have a time that lies as far ahead. */
+export async function isTailOlderThan(connection: Connection, seconds: number): Promise<boolean> {
   const { rows } = await connection.query<{ overdue: boolean }>({
     name: "audit-tail-overdue",
     text: `select exists (select 1 from public.audit_tail t left join public.audit_lines l on l.id = t.line_id
              where l.id is null or abs(extract(epoch from clock_timestamp() - l.at)) > $1) as overdue`,
-    values: [auditAlarmSeconds],
+    values: [seconds],
   });
   return rows[0]?.overdue === true;
 }

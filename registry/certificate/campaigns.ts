@@ -38,8 +38,11 @@ export async function addCampaign(
     [id, kind, generation, reason, perMinute, statement, approvals],
   );
   if (rowCount === 1) return "new";
-  const same = "select 1 from campaigns where id = $1 and statement = $2";
-  return (await connection.query(same, [id, statement])).rowCount === 1 ? "same" : "another";
+  const same = await connection.query("select 1 from campaigns where id = $1 and statement = $2", [
+    id,
+    statement,
+  ]);
+  return same.rowCount === 1 ? "same" : "another";
 }
 
 /** Campaigns that are not over and were stored before `before`: Temporal may never have heard of them. */

@@ -69,10 +69,11 @@ export async function storeCertificate(
   const { rows } = await connection.query<IssuedCertificate>({
     name: "store-certificate",
     // The update changes nothing: it makes the row that was there first come back too.
-    text: `insert into certificates (id, enrolment_id, serial, der, not_before, not_after) values ($1, $2, $3, $4, $5, $6)
-           on conflict (id) do update set id = excluded.id
-           returning id, enrolment_id as "enrolmentId", serial, der,
-             (select generation from issuance_intents i where i.id = certificates.id) as generation`,
+    text: `with stored as (
+             insert into certificates (id, enrolment_id, serial, der, not_before, not_after) values ($1, $2, $3, $4, $5, $6)
+             on conflict (id) do update set id = excluded.id returning id, enrolment_id, serial, der)
+           select s.id, s.enrolment_id as "enrolmentId", s.serial, s.der, i.generation
+           from stored s join issuance_intents i on i.id = s.id`,
     values: [
       certificate.id,
       certificate.enrolmentId,

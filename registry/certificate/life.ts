@@ -3,9 +3,6 @@ import { type Connection, first } from "../database.ts";
 import type { EnrolmentState } from "../issuance/enrolments.ts";
 import type { CertificateNoticeKind } from "./notices.ts";
 
-/** What the profile `attribute` carries of the four; a move leaves it true, because no certificate has an address. */
-const carried: AttributeName[] = ["name", "dateOfBirth", "sex"];
-
 /** All that decides what comes next for a certificate. */
 export interface CertificateLife {
   state: EnrolmentState;
@@ -21,10 +18,14 @@ export interface CertificateLife {
   noticed: { kind: CertificateNoticeKind; daysLeft: number | null }[];
 }
 
-/** `undefined` where the enrolment has no certificate. */
+/**
+ * `undefined` where the enrolment has no certificate.
+ * @param carried the attributes that a certificate of the profile `attribute` has in it
+ */
 export async function readCertificateLife(
   connection: Connection,
   enrolmentId: string,
+  carried: readonly AttributeName[],
   now: Date,
 ): Promise<CertificateLife | undefined> {
   return first(
@@ -49,8 +50,12 @@ export async function readCertificateLife(
   );
 }
 
-/** Active enrolments whose certificate carries attributes that are not the person's any more. */
-export async function staleEnrolmentsOf(connection: Connection, personId: string): Promise<string[]> {
+/** Active enrolments whose certificate carries one of these attributes as it is not the person's any more. */
+export async function staleEnrolmentsOf(
+  connection: Connection,
+  personId: string,
+  carried: readonly AttributeName[],
+): Promise<string[]> {
   const { rows } = await connection.query<{ id: string }>(
     `select e.id from enrolments e join issuance_intents i on i.enrolment_id = e.id
      where e.person_id = $1 and e.state = 'active' and i.profile = 'attribute'

@@ -155,6 +155,7 @@ export async function newPhonesShownTo(
   const { rows } = await connection.query<Listed<NewPhoneNotice & { dueAt: Date }>>({
     name: "new-phones-shown",
     text: listed(
+      ["id", "where", "dueAt", "setUpAt", "isLate", "isStopped", "mayStop"],
       `select w.waits::int as rank, case when w.waits then ${oldestFirst("n.due_at")} else ${newestFirst("n.due_at")} end as place,
              n.id, case when a.party_id = e.party_id then 'here' else 'elsewhere' end as where,
              n.due_at as "dueAt", c.issued_at as "setUpAt", n.due_at > n.created_at as "isLate",

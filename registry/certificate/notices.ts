@@ -114,6 +114,7 @@ export async function noticesShownTo(
   const { rows } = await connection.query<Listed<CertificateNotice>>({
     name: "certificate-notices-shown",
     text: listed(
+      ["id", "enrolmentId", "personId", "partyId", "kind", "daysLeft", "dueAt", "notAfter"],
       `select ${columns}, (e.state = 'active' and n.kind <> 'revoked')::int as rank, ${newestFirst("n.due_at")} as place
        from ${tables} where e.person_id = $1 and e.party_id = $2 and n.kind <> 'new-phone'
              and n.due_at <= greatest(now(), $3)`,

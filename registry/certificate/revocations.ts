@@ -23,13 +23,33 @@ export interface RevokedCertificate {
 
 const columns = `r.serial, i.enrolment_id as "enrolmentId", r.revoked_at as "revokedAt", r.effective_at as "effectiveAt"`;
 
-/** The intents of a target `i`, as SQL, and the parameter that goes with it. */
-function intentsOf(target: RevocationTarget): [condition: string, value: string | readonly string[]] {
-  if ("enrolmentId" in target) return ["i.enrolment_id = $1", target.enrolmentId];
-  if ("enrolmentIds" in target) return ["i.enrolment_id = any($1)", target.enrolmentIds];
-  if ("serial" in target) return ["i.serial = $1", target.serial];
-  if ("spkiSha256" in target) return ["i.spki_sha256 = $1", target.spkiSha256];
-  return ["i.enrolment_id in (select id from enrolments where person_id = $1)", target.personId];
+/** The intents `i` of a target, by what it is named by. */
+const conditions = {
+  enrolmentId: "i.enrolment_id = $1",
+  enrolmentIds: "i.enrolment_id = any($1)",
+  serial: "i.serial = $1",
+  spkiSha256: "i.spki_sha256 = $1",
+  personId: "i.enrolment_id in (select id from enrolments where person_id = $1)",
+};
+
+type TargetKind = keyof typeof conditions;
+
+/** A statement for each kind of target, made from its condition. */
+const forTarget = (textOf: (condition: string) => string): Record<TargetKind, string> => ({
+  enrolmentId: textOf(conditions.enrolmentId),
+  enrolmentIds: textOf(conditions.enrolmentIds),
+  serial: textOf(conditions.serial),
+  spkiSha256: textOf(conditions.spkiSha256),
+  personId: textOf(conditions.personId),
+});
+
+/** How a target is named, and the parameter that goes with it. */
+function named(target: RevocationTarget): [kind: TargetKind, value: string | readonly string[]] {
+  if ("enrolmentId" in target) return ["enrolmentId", target.enrolmentId];
+  if ("enrolmentIds" in target) return ["enrolmentIds", target.enrolmentIds];
+  if ("serial" in target) return ["serial", target.serial];
+  if ("spkiSha256" in target) return ["spkiSha256", target.spkiSha256];
+  return ["personId", target.personId];
 }
 
 /** A certificate that was intended, with how long it is valid yet, milliseconds; `null` where it is not signed. */
@@ -38,15 +58,21 @@ export interface Revocable {
   msLeft: number | null;
 }
 
+const revocable = forTarget(
+  (condition) => `select i.serial, (extract(epoch from c.not_after - now()) * 1000)::float8 as "msLeft"
+    from issuance_intents i left join certificates c on c.id = i.id where ${condition} order by i.serial`,
+);
+
 export async function revocableOf(connection: Connection, target: RevocationTarget): Promise<Revocable[]> {
-  const [condition, value] = intentsOf(target);
-  const { rows } = await connection.query<Revocable>(
-    `select i.serial, (extract(epoch from c.not_after - now()) * 1000)::float8 as "msLeft"
-     from issuance_intents i left join certificates c on c.id = i.id where ${condition} order by i.serial`,
-    [value],
-  );
+  const [kind, value] = named(target);
+  const { rows } = await connection.query<Revocable>(revocable[kind], [value]);
   return rows;
 }
+
+const drawn = `unnest($1::text[], $2::integer[]) as d (serial, delay)
+  join issuance_intents i using (serial) left join certificates c on c.id = i.id`;
+const effectiveAt = `greatest(c.not_before, case when d.delay = 0 then now()
+  else date_trunc('second', now()) + d.delay * interval '1 second' end)`;
 
 /**
  * Stores that certificates are revoked, each `delay` seconds after the transaction's beginning and never before it is valid.
@@ -58,74 +84,75 @@ export async function storeRevocations(
   reason: RevocationReason,
   by: RevokedBy,
 ): Promise<{ fresh: RevokedCertificate[]; broughtForward: RevokedCertificate[] }> {
-  const drawn = `unnest($1::text[], $2::integer[]) as d (serial, delay)
-    join issuance_intents i using (serial) left join certificates c on c.id = i.id`;
-  const at = `greatest(c.not_before, case when d.delay = 0 then now()
-    else date_trunc('second', now()) + d.delay * interval '1 second' end)`;
-  const values = [revoked.map(({ serial }) => serial), revoked.map(({ delay }) => delay), reason, by];
+  const serials = revoked.map(({ serial }) => serial);
+  const delays = revoked.map(({ delay }) => delay);
   const { rows: fresh } = await connection.query<RevokedCertificate>(
     `with r as (
        insert into revocations (serial, generation, crl_shard, reason, revoked_by, effective_at)
-       select i.serial, i.generation, i.crl_shard, $3, $4, ${at} from ${drawn}
+       select i.serial, i.generation, i.crl_shard, $3, $4, ${effectiveAt} from ${drawn}
        on conflict (serial) do nothing
        returning serial, revoked_at, effective_at)
      select ${columns} from r join issuance_intents i using (serial) order by r.serial`,
-    values,
+    [serials, delays, reason, by],
   );
   const { rows: broughtForward } = await connection.query<RevokedCertificate>(
     `with r as (
        update revocations w set effective_at = e.at, reason = $3, revoked_by = $4
-       from (select i.serial, ${at} as at from ${drawn}) e
+       from (select i.serial, ${effectiveAt} as at from ${drawn}) e
        where w.serial = e.serial and w.effective_at > clock_timestamp() and w.effective_at > e.at
        returning w.serial, w.revoked_at, w.effective_at)
      select ${columns} from r join issuance_intents i using (serial) order by r.serial`,
-    values,
+    [serials, delays, reason, by],
   );
   return { fresh, broughtForward };
 }
+
+const revokedByTarget = forTarget(
+  (condition) =>
+    `select ${columns} from revocations r join issuance_intents i on i.serial = r.serial where ${condition} order by i.serial`,
+);
 
 /** What is revoked of a target, whoever did it. */
 export async function revokedOf(
   connection: Connection,
   target: RevocationTarget,
 ): Promise<RevokedCertificate[]> {
-  const [condition, value] = intentsOf(target);
-  const { rows } = await connection.query<RevokedCertificate>(
-    `select ${columns} from revocations r join issuance_intents i on i.serial = r.serial where ${condition} order by i.serial`,
-    [value],
-  );
+  const [kind, value] = named(target);
+  const { rows } = await connection.query<RevokedCertificate>(revokedByTarget[kind], [value]);
   return rows;
 }
 
+const intended = forTarget((condition) => `select 1 from issuance_intents i where ${condition} limit 1`);
+
 /** Whether the CA ever intended a certificate for this target. */
 export async function isKnown(connection: Connection, target: RevocationTarget): Promise<boolean> {
-  const [condition, value] = intentsOf(target);
-  const { rowCount } = await connection.query(`select 1 from issuance_intents i where ${condition} limit 1`, [
-    value,
-  ]);
+  const [kind, value] = named(target);
+  const { rowCount } = await connection.query(intended[kind], [value]);
   return rowCount === 1;
 }
+
+const locking = forTarget(
+  (condition) => `select 1 from enrolments
+    where id in (select i.enrolment_id from issuance_intents i where ${condition}) order by id for update`,
+);
 
 /**
  * Holds the enrolments of a target until the transaction ends: whoever is about to store one of its certificates is
  * waited for, or will see the revocation.
  */
 export async function lockEnrolmentsOf(connection: Connection, target: RevocationTarget): Promise<void> {
-  const [condition, value] = intentsOf(target);
-  await connection.query(
-    `select 1 from enrolments where id in (select i.enrolment_id from issuance_intents i where ${condition})
-     order by id for update`,
-    [value],
-  );
+  const [kind, value] = named(target);
+  await connection.query(locking[kind], [value]);
 }
+
+const certified = forTarget(
+  (condition) => `select distinct i.spki_sha256 as key from issuance_intents i where ${condition}`,
+);
 
 /** The keys that a target's certificates certify: SHA-256 of their SPKI. */
 export async function keysOf(connection: Connection, target: RevocationTarget): Promise<string[]> {
-  const [condition, value] = intentsOf(target);
-  const { rows } = await connection.query<{ key: string }>(
-    `select distinct i.spki_sha256 as key from issuance_intents i where ${condition}`,
-    [value],
-  );
+  const [kind, value] = named(target);
+  const { rows } = await connection.query<{ key: string }>(certified[kind], [value]);
   return rows.map(({ key }) => key);
 }
 

@@ -187,13 +187,13 @@ async function scopeStates(connection: Connection, scopes: readonly CrlScope[]):
     name: "crl-scope-states",
     text: `select s.generation, s.shard, n.number::text, n.this_update as "thisUpdate",
              n.next_update as "nextUpdate", n.revocation_mark as "madeMark",
-             case when n.made_at - interval '10 minutes' > coalesce(
-                 (select max(r.effective_at) from revocations r
-                  where r.generation = s.generation and r.crl_shard = s.shard and ${inEffect}), '-infinity')
-               then n.revocation_mark
-               else (select count(*)::text from revocations r
-                     where r.generation = s.generation and r.crl_shard = s.shard and ${inEffect})
-             end as mark
+             coalesce(
+               case when n.made_at - interval '10 minutes' > coalesce(
+                   (select max(r.effective_at) from revocations r
+                    where r.generation = s.generation and r.crl_shard = s.shard and ${inEffect}), '-infinity')
+                 then n.revocation_mark end,
+               (select count(*)::text from revocations r
+                where r.generation = s.generation and r.crl_shard = s.shard and ${inEffect})) as mark
            from unnest($1::text[], $2::integer[]) as s (generation, shard)
            left join lateral (select number, this_update, next_update, revocation_mark, made_at from crls
                               where crls.generation = s.generation and crl_shard = s.shard

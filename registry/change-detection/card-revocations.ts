@@ -85,6 +85,15 @@ export async function waitingRevocations(
   return rows;
 }
 
+/** How many revocations of a person's cards are found and not seen to yet. */
+export async function unsettledRevocations(connection: Connection, personId: string): Promise<number> {
+  const { rows } = await connection.query<{ count: number }>(
+    "select count(*)::int as count from card_revocations where person_id = $1 and state <> 'settled'",
+    [personId],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** Moves a revocation on; one that is settled stays so. `outcome` is a word of ours, never a reason of theirs. */
 export async function moveRevocation(
   connection: Connection,

@@ -179,6 +179,7 @@ export async function lastTapOf(connection: Connection, consentId: string): Prom
       name: "last-tap-of-consent",
       text: `select enrolment_id as "enrolmentId" from consent_changes
              where consent_id = $1 and source = 'card' and outcome = 'applied' and act <> 'withdraw'
+               and enrolment_id is not null
              order by revision desc limit 1`,
       values: [consentId],
     }),

@@ -29,6 +29,15 @@ const columns = `c.id as "consentId", c.person_id as "personId", c.party_id as "
   ${isInForce("c", "$2")} as "inForce",
   c.disclosed_version as "disclosedVersion", c.settled_version as "settledVersion", c.disclosed_writings as writings`;
 
+/** Every row of this kind has a party and both versions, by constraints. */
+const isDisclosure = `c.kind = 'disclosure' and c.party_id is not null
+  and c.disclosed_version is not null and c.settled_version is not null`;
+
+const locking = {
+  update: `select ${columns} from consents c where c.id = $1 and ${isDisclosure} for update`,
+  share: `select ${columns} from consents c where c.id = $1 and ${isDisclosure} for share`,
+};
+
 /**
  * Reads a disclosure consent and holds its row until the transaction ends: `update` by whoever moves its versions,
  * `share` by whoever acts on its being in force. Of all rows of a notification this one is locked first.
@@ -42,7 +51,7 @@ export async function lockDisclosure(
   const row = first(
     await connection.query<Row>({
       name: `lock-disclosure-${mode}`,
-      text: `select ${columns} from consents c where c.id = $1 and c.kind = 'disclosure' for ${mode}`,
+      text: locking[mode],
       values: [consentId, now],
     }),
   );
@@ -58,7 +67,7 @@ export async function lockDisclosureTo(
     await connection.query<Row>({
       name: "lock-disclosure-to",
       text: `select ${columns} from consents c
-             where c.person_id = $1 and c.party_id = $3 and c.kind = 'disclosure' and ${isInForce("c", "$2")}
+             where c.person_id = $1 and c.party_id = $3 and ${isDisclosure} and ${isInForce("c", "$2")}
              for share`,
       values: [personId, now, partyId],
     }),

@@ -49,11 +49,25 @@ export async function consentsShownTo(
   const { rows } = await connection.query<Listed<ListedConsent>>({
     name: "consents-shown-to",
     text: listed(
+      [
+        "id",
+        "kind",
+        "partyId",
+        "attributes",
+        "state",
+        "revision",
+        "validUntil",
+        "registerState",
+        "createdAt",
+        "endedAt",
+        "partyName",
+        "link",
+        "receipt",
+      ],
       `select coalesce(v.name, c.id) as id, c.kind, c.party_id as "partyId",
              coalesce(s.attributes, c.attributes) as attributes, coalesce(s.state, c.state) as state,
              coalesce(s.shown, c.revision) as revision,
-             case when s.name is null or not (${isInTerm("s.valid_until", "$3")}) then c.valid_until
-               else s.valid_until end as "validUntil",
+             coalesce(case when ${isInTerm("s.valid_until", "$3")} then s.valid_until end, c.valid_until) as "validUntil",
              case when s.name is null then c.register_state
                when s.register_state = 'withdrawal-pending' and c.register_state = 'withdrawn' and exists (
                  select 1 from consents o join consent_views w on w.consent_id = o.id and w.party_id = $2
@@ -73,7 +87,8 @@ export async function consentsShownTo(
            from consents c left join parties p on p.id = c.party_id left join links l on l.id = c.link_id
              left join consent_views v on v.consent_id = c.id and v.party_id = $2
              left join lateral (
-               select n.*, count(*) over ()::int as shown, first_value(n.shown_at) over (order by n.number) as began_at,
+               select n.name, n.state, n.attributes, n.valid_until, n.register_state, n.shown_at,
+                 count(*) over ()::int as shown, first_value(n.shown_at) over (order by n.number) as began_at,
                  (select receipt from consent_view_lines r where r.name = v.name and r.due_at <= $3
                   and r.receipt is not null order by r.number desc limit 1) as newest_receipt
                from consent_view_lines n where n.name = v.name and n.due_at <= $3

@@ -231,6 +231,7 @@ export async function linesToldTo(
   const { rows } = await connection.query<Listed<ToldLine>>({
     name: "consent-lines-told",
     text: listed(
+      ["name", "act", "here", "attributes", "shownAt", "kind", "link"],
       `select l.id, 0 as rank, ${linePlace("l.")} as place, l.name, l.act, l.here, l.attributes, l.shown_at as "shownAt", c.kind,
              case when k.id is not null then jsonb_build_object('from', k.from_party_id, 'to', k.to_party_id,
                'dataset', k.dataset, 'purpose', k.purpose) end as link

@@ -16,24 +16,26 @@ export interface TroubledDelivery {
   position: string;
 }
 
-const conditions = {
-  stuck: "state = 'pending' and attempts > 0",
-  "dead-lettered": "state = 'dead-lettered'",
-} as const;
+const troubled = (condition: string) =>
+  `select jti, party_id as "partyId", event, state, attempts, last_error as "lastError",
+     created_at as "createdAt", position::text as position,
+     (select n.consent_id || '/' || n.version from notifications n where n.id = notification_id) as notification
+   from security_events where ${condition} and security_events.position > $1
+   order by security_events.position limit $2`;
+const texts = {
+  stuck: troubled("state = 'pending' and attempts > 0"),
+  "dead-lettered": troubled("state = 'dead-lettered'"),
+};
 
 /** Deliveries that were tried in vain, or given up; oldest first. */
 export async function listTroubled(
   connection: Connection,
-  which: keyof typeof conditions,
+  which: keyof typeof texts,
   { after = "0", limit }: { after?: string; limit: number },
 ): Promise<Page<TroubledDelivery>> {
   const { rows } = await connection.query<TroubledDelivery>({
     name: `console-${which}`,
-    text: `select jti, party_id as "partyId", event, state, attempts, last_error as "lastError",
-             created_at as "createdAt", position::text as position,
-             (select n.consent_id || '/' || n.version from notifications n where n.id = notification_id) as notification
-           from security_events where ${conditions[which]} and security_events.position > $1
-           order by security_events.position limit $2`,
+    text: texts[which],
     values: [after, limit + 1],
   });
   return pageOf(rows, limit, ({ position }) => position);

@@ -17,38 +17,44 @@ export interface ListedLifecycle {
 const notificationOf = (id: string): string =>
   `(select n.consent_id || '/' || n.version from notifications n where n.id = ${id})`;
 
-/** Where the lifecycles of each kind are. */
-const sources = {
-  issuance: `select id, person_id, party_id, state, created_at as at, null as notification from enrolments`,
-  consent: `select id, person_id, party_id, state, created_at, null from consents`,
-  notification: `select id, person_id, party_id, state, created_at, consent_id || '/' || version from notifications`,
-  delivery: `select jti, (select n.person_id from notifications n where n.id = notification_id), party_id, state,
-    created_at, ${notificationOf("notification_id")} from security_events`,
-  "change-detection": `select id, person_id, null, state, found_at, null from card_revocations`,
+/** A list of lifecycles from where those of a kind are; of one state, of one party and after a page where that is asked for. */
+const list = (source: string): string =>
+  `select id, person_id as "personId", party_id as "partyId", state, at, notification,
+     ${micros("at")} || '_' || id as cursor
+   from (${source}) l (id, person_id, party_id, state, at, notification)
+   where ($2::text is null or state = $2) and ($3::text is null or party_id = $3)
+     and ($4::text is null or (at, id) < (${moment("$4")}, $5::uuid))
+   order by at desc, id desc limit $1`;
+
+const texts = {
+  issuance: list("select id, person_id, party_id, state, created_at, null from enrolments"),
+  consent: list("select id, person_id, party_id, state, created_at, null from consents"),
+  notification: list(
+    "select id, person_id, party_id, state, created_at, consent_id || '/' || version from notifications",
+  ),
+  delivery: list(
+    `select jti, (select n.person_id from notifications n where n.id = notification_id), party_id, state,
+       created_at, ${notificationOf("notification_id")} from security_events`,
+  ),
+  "change-detection": list("select id, person_id, null, state, found_at, null from card_revocations"),
 } as const;
 
-export type ListedKind = keyof typeof sources;
-export const listedKinds = Object.keys(sources) as [ListedKind, ...ListedKind[]];
+export type ListedKind = keyof typeof texts;
+export const listedKinds = Object.keys(texts) as [ListedKind, ...ListedKind[]];
 
-/** Lifecycles of a kind, newest first; of one state or, for issuance, one party where that is asked for. */
+/** Lifecycles of a kind, newest first. Without a name: the filters that are not asked for are no part of a plan. */
 export async function listLifecycles(
   connection: Connection,
   kind: ListedKind,
   wanted: { state?: string; partyId?: string; before?: { micros: string; id: string }; limit: number },
 ): Promise<Page<ListedLifecycle>> {
-  const values: unknown[] = [wanted.limit + 1];
-  const where = ["true"];
-  const place = (value: unknown) => `$${values.push(value)}`;
-  if (wanted.state !== undefined) where.push(`state = ${place(wanted.state)}`);
-  if (wanted.partyId !== undefined) where.push(`party_id = ${place(wanted.partyId)}`);
-  if (wanted.before)
-    where.push(`(at, id) < (${moment(place(wanted.before.micros))}, ${place(wanted.before.id)}::uuid)`);
-  const { rows } = await connection.query<ListedLifecycle>(
-    `select id, person_id as "personId", party_id as "partyId", state, at, notification,
-       ${micros("at")} || '_' || id as cursor
-     from (${sources[kind]}) l (id, person_id, party_id, state, at, notification)
-     where ${where.join(" and ")} order by at desc, id desc limit $1`,
-    values,
-  );
-  return pageOf(rows, wanted.limit, ({ cursor }) => cursor);
+  const { state = null, partyId = null, before, limit } = wanted;
+  const { rows } = await connection.query<ListedLifecycle>(texts[kind], [
+    limit + 1,
+    state,
+    partyId,
+    before?.micros ?? null,
+    before?.id ?? null,
+  ]);
+  return pageOf(rows, limit, ({ cursor }) => cursor);
 }

@@ -12,27 +12,34 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const pseudonym = /^[a-z2-7]{26}$/;
 const serial = /^(?:[0-9a-f]{2}){1,20}$/;
 
-/** What has this id, serial, party name or pseudonym at a party: whole names only, each found by an index. */
-export async function search(connection: Connection, asked: string): Promise<Found[]> {
-  const text = asked.trim().toLowerCase();
-  const { rows } = await connection.query<Found>(queryOf(text), [uuid.test(text) ? text : asked.trim()]);
-  return rows;
+const party = `select 'party' as kind, id, null::uuid as "personId" from parties where id = $1`;
+
+/** By what a name looks like. */
+const texts = {
+  uuid: `select 'person' as kind, id::text, id as "personId" from persons where id = $1
+    union all select 'enrolment', id::text, person_id from enrolments where id = $1
+    union all select 'consent', id::text, person_id from consents where id = $1
+    union all select 'notification', id::text, person_id from notifications where id = $1
+    union all select 'delivery', s.jti::text, n.person_id from security_events s
+      left join notifications n on n.id = s.notification_id where s.jti = $1`,
+  pseudonym: `${party} union all select 'enrolment', id::text, person_id from enrolments where pseudonym = $1`,
+  serial: `${party} union all select 'certificate', i.serial, e.person_id
+    from issuance_intents i join enrolments e on e.id = i.enrolment_id where i.serial = lower($1)`,
+  other: party,
+};
+
+function looksLike(name: string): keyof typeof texts {
+  if (uuid.test(name)) return "uuid";
+  if (pseudonym.test(name)) return "pseudonym";
+  return serial.test(name) ? "serial" : "other";
 }
 
-function queryOf(text: string): string {
-  if (uuid.test(text))
-    return `select 'person' as kind, id, id as "personId" from persons where id = $1
-      union all select 'enrolment', id, person_id from enrolments where id = $1
-      union all select 'consent', id, person_id from consents where id = $1
-      union all select 'notification', id, person_id from notifications where id = $1
-      union all select 'delivery', s.jti, n.person_id from security_events s
-        left join notifications n on n.id = s.notification_id where s.jti = $1`;
-  const party = `select 'party' as kind, id, null::uuid as "personId" from parties where id = $1`;
-  if (pseudonym.test(text))
-    return `${party} union all select 'enrolment', id::text, person_id from enrolments where pseudonym = $1`;
-  if (!serial.test(text)) return party;
-  return `${party} union all select 'certificate', i.serial, e.person_id
-    from issuance_intents i join enrolments e on e.id = i.enrolment_id where i.serial = lower($1)`;
+/** What has this id, serial, party name or pseudonym at a party: whole names only, each found by an index. */
+export async function search(connection: Connection, asked: string): Promise<Found[]> {
+  const name = asked.trim().toLowerCase();
+  const kind = looksLike(name);
+  const { rows } = await connection.query<Found>(texts[kind], [kind === "uuid" ? name : asked.trim()]);
+  return rows;
 }
 
 export interface FoundCertificate {

@@ -40,7 +40,8 @@ export async function takeLogin(
 ): Promise<PendingLogin | undefined> {
   return first(
     await connection.query<PendingLogin>(
-      `with taken as (delete from operator_logins where token_sha256 = $1 returning *)
+      `with taken as (delete from operator_logins where token_sha256 = $1
+         returning state, nonce, code_verifier, expires_at)
        select state, nonce, code_verifier as "codeVerifier" from taken where expires_at >= $2`,
       [hashOf(token), now],
     ),

@@ -36,16 +36,17 @@ const sources = [
    from attribute_reads d where d.person_id = $1`,
 ];
 
+const cut = (source: string): string =>
+  `(select at, kind, id, party_id, state, notification from (${source}) t (at, kind, id, party_id, state, notification)
+    where $2::text is null or (at, kind || '_' || id) < (${moment("$2")}, $3)
+    order by at desc, kind || '_' || id desc limit $4)`;
+
 /** A person's timeline, newest first. */
 export async function readTimeline(
   connection: Connection,
   personId: string,
   wanted: { before?: { micros: string; id: string }; limit: number },
 ): Promise<Page<TimelineEntry>> {
-  const cut = (source: string) =>
-    `(select * from (${source}) t (at, kind, id, party_id, state, notification)
-      where $2::text is null or (at, kind || '_' || id) < (${moment("$2")}, $3)
-      order by at desc, kind || '_' || id desc limit $4)`;
   const { rows } = await connection.query<TimelineEntry>({
     name: "console-timeline",
     text: `select at, kind, id, party_id as "partyId", state, notification,

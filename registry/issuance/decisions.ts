@@ -29,7 +29,7 @@ export async function storeDecisions(
 
 /** A consent that was agreed to at a tap, as the card signed it. */
 export interface AgreedConsent {
-  kind: ConsentKind;
+  kind: Exclude<ConsentKind, "link">;
   attributes: AttributeName[];
   noticeSha256: string;
   digest: string;

@@ -175,10 +175,10 @@ export async function addEnrolment(connection: Connection, enrolment: Enrolment)
       enrolment.pseudonym,
       enrolment.spkiSha256,
       enrolment.state,
-      enrolment.replaces,
-      enrolment.binding,
-      enrolment.codeMac,
-      enrolment.sealedCode && JSON.stringify(enrolment.sealedCode),
+      enrolment.replaces ?? null,
+      enrolment.binding ?? null,
+      enrolment.codeMac ?? null,
+      enrolment.sealedCode ? JSON.stringify(enrolment.sealedCode) : null,
     ],
   });
 }
@@ -206,6 +206,21 @@ export async function endEnrolment(
     "update enrolments set state = $2, ended_why = $3, sealed_code = null, binding = case when $2 = 'superseded' then null else binding end where id = $1 and state = $4",
     [id, state, why, from],
   );
+}
+
+/** The person's enrolments that are in use or being set up, or one of them, held newest first, as an issuance holds them. */
+export async function lockOpenEnrolments(
+  connection: Connection,
+  personId: string,
+  enrolmentId?: string,
+): Promise<{ id: string; state: "applied" | "active" }[]> {
+  const { rows } = await connection.query<{ id: string; state: "applied" | "active" }>(
+    `select id, state from enrolments
+     where person_id = $1 and ($2::uuid is null or id = $2) and state in ('applied', 'active')
+     order by created_at desc, id for update`,
+    [personId, enrolmentId ?? null],
+  );
+  return rows;
 }
 
 /**

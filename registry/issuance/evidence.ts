@@ -97,20 +97,19 @@ export async function storeStatusAnswer(
 }
 
 /**
- * Ends evidence that nothing came of within 24 hours: no application claimed it, or the one that did was never
+ * Ends evidence from before a moment that nothing came of: no application claimed it, or the one that did was never
  * examined (the gateway died between the claim and the lifecycle). Returns how many pieces ended.
  */
-export async function purgeUnclaimedEvidence(connection: Connection, now: Date): Promise<number> {
+export async function deleteUnclaimedEvidence(connection: Connection, before: Date): Promise<number> {
   await connection.query(
-    `delete from applications a where a.created_at < $1::timestamptz - interval '24 hours'
-       and a.findings is null and a.refusal is null
+    `delete from applications a where a.created_at < $1 and a.findings is null and a.refusal is null
        and not exists (select 1 from enrolments e where e.id = a.enrolment_id)`,
-    [now],
+    [before],
   );
   const { rowCount } = await connection.query(
-    `delete from evidence e where e.created_at < $1::timestamptz - interval '24 hours'
+    `delete from evidence e where e.created_at < $1
        and not exists (select 1 from applications a where a.evidence_id = e.id)`,
-    [now],
+    [before],
   );
   return rowCount ?? 0;
 }

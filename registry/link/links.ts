@@ -98,6 +98,12 @@ export interface StandingLink extends Link {
   validUntil: Date;
 }
 
+const standing = `select ${columns}, c.state, c.valid_until as "validUntil" from links l join consents c on c.link_id = l.id`;
+const locking = {
+  from: `${standing} where l.from_link_id = $1 and l.from_party_id = $2 for share of c`,
+  to: `${standing} where l.to_link_id = $1 and l.to_party_id = $2 for share of c`,
+};
+
 /** A side's link by the id that side has for it, its consent's row held against change; `undefined` for any other. */
 export async function lockLinkOfSide(
   connection: Connection,
@@ -107,8 +113,7 @@ export async function lockLinkOfSide(
   return first(
     await connection.query<StandingLink>({
       name: `lock-link-${side}`,
-      text: `select ${columns}, c.state, c.valid_until as "validUntil" from links l join consents c on c.link_id = l.id
-             where l.${side}_link_id = $1 and l.${side}_party_id = $2 for share of c`,
+      text: locking[side],
       values: [linkId, partyId],
     }),
   );
@@ -132,14 +137,30 @@ export async function linksOf(
   const { rows } = await connection.query<Listed<LinkOfParty>>({
     name: "links-of",
     text: listed(
+      [
+        "id",
+        "personId",
+        "fromPartyId",
+        "toPartyId",
+        "dataset",
+        "purpose",
+        "fromLinkId",
+        "toLinkId",
+        "fromSubject",
+        "toSubject",
+        "state",
+        "validUntil",
+        "sub",
+        "counterpart",
+      ],
       `select ${columns}, (c.state = 'in-force')::int as rank, ${newestFirst("l.created_at")} as place, c.state, c.valid_until as "validUntil",
-             (select e.pseudonym from enrolments e where e.person_id = l.person_id and e.party_id = $1 limit 1) as sub,
+             e.sub,
              json_build_object('id', p.id, 'name', json_build_object('ja', p.name_ja, 'en', p.name_en)) as counterpart
            from links l join consents c on c.link_id = l.id
            join parties p on p.id = case when l.from_party_id = $1 then l.to_party_id else l.from_party_id end
-           where (l.from_party_id = $1 or l.to_party_id = $1)
-             and exists (select 1 from enrolments e where e.person_id = l.person_id and e.party_id = $1
-                         and e.state not in ('applied', 'ended'))`,
+           join lateral (select pseudonym as sub from enrolments where person_id = l.person_id and party_id = $1
+                         and state not in ('applied', 'ended') limit 1) e on true
+           where l.from_party_id = $1 or l.to_party_id = $1`,
       2,
     ),
     values: [partyId, ...pageValues(wanted)],

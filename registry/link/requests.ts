@@ -158,6 +158,9 @@ export async function reopenRequestsOf(connection: Connection, linkId: string): 
   });
 }
 
+const places = (isOpen: string): string =>
+  `case when ${isOpen} then ${oldestFirst("r.created_at")} else ${newestFirst("r.created_at")} end`;
+
 /**
  * The requests of one side of a person: those that wait first, the oldest of them first; then the newest. The giving side is
  * shown none in words of the asking app, as there were before parties had lists of datasets.
@@ -168,11 +171,10 @@ export async function linkRequestsShownTo(
   { since, now }: { since: Date; now: Date },
   wanted: Wanted,
 ): Promise<ListPage<LinkRequestRow>> {
-  const places = (isOpen: string): string =>
-    `case when ${isOpen} then ${oldestFirst("r.created_at")} else ${newestFirst("r.created_at")} end`;
   const { rows } = await connection.query<Listed<LinkRequestRow>>({
     name: "link-requests-shown",
     text: listed(
+      ["requestId", "role", "link", "state", "expiresAt"],
       `select ${sideOf("$2")} as id, ${columnsFor("$2")}, w.waits::int as rank, ${places("w.waits")} as place
        from link_requests r, lateral (select r.state = 'open' and r.expires_at > $4 as waits) w
            where r.person_id = $1 and (r.from_party_id = $2 or r.to_party_id = $2)

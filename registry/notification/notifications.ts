@@ -52,6 +52,30 @@ const columns = `n.id, n.consent_id as "consentId", n.person_id as "personId", n
   n.answer_id as "answerId", n.acknowledgement, n.acknowledged_at as "acknowledgedAt", n.receipt,
   (select e.jti from security_events e where e.notification_id = n.id) as jti`;
 
+const names = [
+  "id",
+  "consentId",
+  "personId",
+  "partyId",
+  "version",
+  "sinceVersion",
+  "writing",
+  "sinceWritings",
+  "attributes",
+  "state",
+  "reached",
+  "delivery",
+  "createdAt",
+  "expiresAt",
+  "answeredAt",
+  "answeredBy",
+  "answerId",
+  "acknowledgement",
+  "acknowledgedAt",
+  "receipt",
+  "jti",
+];
+
 type Row = Omit<NotificationRow, "since"> & { sinceWritings: unknown };
 
 const rowOf = ({ sinceWritings, ...row }: Row): NotificationRow => ({
@@ -212,6 +236,7 @@ export async function openNotifications(
   const { rows } = await connection.query<Listed<Row>>({
     name: "open-notifications",
     text: listed(
+      names,
       `select ${columns}, 0 as rank, ${oldestFirst("n.created_at")} as place from notifications n join consents c on c.id = n.consent_id
            where n.person_id = $1 and n.party_id = $2 and n.state = 'open' and n.expires_at > $3
              and ${isInForce("c", "$3")}`,
@@ -241,6 +266,7 @@ export async function settledNotifications(
   const { rows } = await connection.query<Listed<Row & { tries: number }>>({
     name: "settled-notifications",
     text: listed(
+      [...names, "tries"],
       `select ${columns}, (n.delivery = 'pending')::int as rank, ${newestFirst("n.created_at")} as place,
          coalesce((select e.attempts from security_events e where e.notification_id = n.id and e.state = 'pending'), 0) as tries
        from notifications n where n.person_id = $1 and n.party_id = $2 and n.state <> 'open'`,

@@ -79,11 +79,17 @@ export async function bringEventsForward(
   );
 }
 
+const reading = {
+  "find-security-event": `select ${columns} from security_events where jti = $1`,
+  "lock-security-event": `select ${columns} from security_events where jti = $1 for update`,
+  "find-event-of": `select ${columns} from security_events where notification_id = $1`,
+};
+
 export async function findSecurityEvent(
   connection: Connection,
   jti: string,
 ): Promise<SecurityEvent | undefined> {
-  return read(connection, "find-security-event", "where jti = $1", [jti]);
+  return read(connection, "find-security-event", jti);
 }
 
 /**
@@ -100,7 +106,7 @@ export async function lockSecurityEvent(
            where id = (select notification_id from security_events where jti = $1) for update`,
     values: [jti],
   });
-  return read(connection, "lock-security-event", "where jti = $1 for update", [jti]);
+  return read(connection, "lock-security-event", jti);
 }
 
 /** The event of a notification, once there is one. */
@@ -108,13 +114,11 @@ export async function findEventOf(
   connection: Connection,
   notificationId: string,
 ): Promise<SecurityEvent | undefined> {
-  return read(connection, "find-event-of", "where notification_id = $1", [notificationId]);
+  return read(connection, "find-event-of", notificationId);
 }
 
-async function read(connection: Connection, name: string, where: string, values: unknown[]) {
-  const row = first(
-    await connection.query<Row>({ name, text: `select ${columns} from security_events ${where}`, values }),
-  );
+async function read(connection: Connection, name: keyof typeof reading, id: string) {
+  const row = first(await connection.query<Row>({ name, text: reading[name], values: [id] }));
   return row && fromRow(row);
 }
 

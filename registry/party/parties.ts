@@ -56,13 +56,14 @@ export async function findParty(connection: Connection, id: string): Promise<Par
   return row && { id, name: { ja: row.name_ja, en: row.name_en }, apps: row.apps };
 }
 
+export interface RegisteredParty extends Party {
+  datasets: LinkDataset[];
+  clients: { id: string; redirectUris: string[]; backchannel: string | null }[];
+}
+
 /** Every party with its apps, the ids of its clients, and what it may give to others, by id. */
-export async function listParties(
-  connection: Connection,
-): Promise<
-  (Required<NewParty> & { clients: { id: string; redirectUris: string[]; backchannel: string | null }[] })[]
-> {
-  const { rows } = await connection.query(
+export async function listParties(connection: Connection): Promise<RegisteredParty[]> {
+  const { rows } = await connection.query<RegisteredParty>(
     `select p.id, json_build_object('ja', p.name_ja, 'en', p.name_en) as name,
        coalesce((select json_agg(json_build_object('id', a.id, 'attestation', a.attestation, 'profile', a.profile)
                    order by a.id) from apps a where a.party_id = p.id), '[]'::json) as apps,
@@ -75,7 +76,7 @@ export async function listParties(
                  from link_datasets d where d.party_id = p.id), '[]'::json) as datasets
      from parties p order by p.id`,
   );
-  return rows as never;
+  return rows;
 }
 
 /** The name of the profile that an app's certificates are made by. */

@@ -104,7 +104,8 @@ export async function everythingOf(connection: Connection, personId: string, now
                left join certificates c on c.enrolment_id = e.id
                left join frozen_enrolments f on f.enrolment_id = e.id
              where e.person_id = $1 and (e.state <> 'ended' or c.id is not null))
-           select * from mine where state in ('active', 'applied') or place <= $2
+           select id, party, "appId", state, "isNewPhone", "isStopped", "createdAt", "notAfter"
+           from mine where state in ('active', 'applied') or place <= $2
            order by state in ('active', 'applied') desc, "createdAt" desc, id`,
     values: [personId, mostEnded],
   });
@@ -117,10 +118,12 @@ export async function everythingOf(connection: Connection, personId: string, now
                c.attributes, c.state, c.revision, c.created_at as "createdAt", c.valid_until as "validUntil",
                c.ended_at as "endedAt",
                row_number() over (partition by c.state = 'in-force' order by c.created_at desc, c.id) as place
-             from consents c left join parties p on p.id = c.party_id left join links l on l.id = c.link_id
-               left join parties g on g.id = l.from_party_id left join parties t on t.id = l.to_party_id
+             from consents c left join parties p on p.id = c.party_id
+               left join (links l join parties g on g.id = l.from_party_id join parties t on t.id = l.to_party_id)
+                 on l.id = c.link_id
              where c.person_id = $1)
-           select * from mine where state = 'in-force' or place <= $2
+           select id, kind, party, link, attributes, state, revision, "createdAt", "validUntil", "endedAt"
+           from mine where state = 'in-force' or place <= $2
            order by state = 'in-force' desc, "createdAt" desc, id`,
     values: [personId, mostEnded],
   });
@@ -136,7 +139,8 @@ export async function everythingOf(connection: Connection, personId: string, now
              from link_requests r join parties g on g.id = r.from_party_id join parties t on t.id = r.to_party_id,
                lateral (select case when r.state = 'open' and r.expires_at <= $2 then 'expired' else r.state end as state) w
              where r.person_id = $1)
-           select * from mine where state = 'open' or place <= $3
+           select id, "fromName", "toName", dataset, purpose, state, "askedAt", "endsAt", "isGrantable"
+           from mine where state = 'open' or place <= $3
            order by state = 'open' desc, "askedAt" desc, id`,
     values: [personId, now, mostEnded],
   });
@@ -160,8 +164,8 @@ export async function everythingOf(connection: Connection, personId: string, now
   // A visit has a person once a card was accepted for it, whatever became of it then.
   const visits = await connection.query<{ answeredAt: Date }>({
     name: "page-visits-shown",
-    text: `select answered_at as "answeredAt" from page_visits where person_id = $1
-           order by answered_at desc limit $2`,
+    text: `select answered_at as "answeredAt" from page_visits
+           where person_id = $1 and answered_at is not null order by answered_at desc limit $2`,
     values: [personId, mostEnded],
   });
   const erasure = await connection.query<ShownErasure>({

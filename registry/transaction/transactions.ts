@@ -92,6 +92,12 @@ export async function readTransactionSignature(
   );
 }
 
+const reading = {
+  content: "select content as sealed from transactions where id = $1",
+  signature: "select signature as sealed from transactions where id = $1",
+  time_stamped: "select time_stamped as sealed from transactions where id = $1",
+};
+
 async function openColumn(
   connection: Connection,
   sealer: Sealer,
@@ -101,7 +107,7 @@ async function openColumn(
   const row = first(
     await connection.query<{ sealed: Buffer | null }>({
       name: `read-transaction-${column}`,
-      text: `select ${column} as sealed from transactions where id = $1`,
+      text: reading[column],
       values: [id],
     }),
   );

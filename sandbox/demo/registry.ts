@@ -1,5 +1,6 @@
 import { Engine } from "../../client/engine/engine.ts";
 import { readAttributeRecord } from "../../registry/attribute-record/records.ts";
+import { unsettledRevocations } from "../../registry/change-detection/card-revocations.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { Sealer } from "../../registry/sealing.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
@@ -35,11 +36,7 @@ export class Registry {
   /** Revoked card certificates of the person that were found and are not seen to yet. */
   async revocationsUnderWay(enrolmentId: string): Promise<number> {
     const { personId } = await this.#enrolment(enrolmentId);
-    const { rows } = await this.#cast.pool.query<{ count: number }>(
-      "select count(*)::int as count from card_revocations where person_id = $1 and state <> 'settled'",
-      [personId],
-    );
-    return rows[0]?.count ?? 0;
+    return unsettledRevocations(this.#cast.pool, personId);
   }
 
   /** Resolves when nothing is under way for the person of an enrolment. */

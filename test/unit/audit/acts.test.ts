@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
+import { tablesWithoutLine } from "../../../domain/audit/unpaired.ts";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import { makeCrl } from "../../../pki/ca/crl.ts";
 import { type Pair, pairs } from "../../../registry/audit/pairs.ts";
-import { tablesWithoutLine } from "../../../registry/audit/unpaired.ts";
 import { openDatabase } from "../../../registry/database.ts";
 import { scratchDirectory } from "../ca/openssl.ts";
 import { insert } from "../notification/postgres.ts";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
 import { createPurgeActivities } from "../../../activities/retention/activities.ts";
-import { signPurgeRecord } from "../../../registry/audit/checkpoints.ts";
-import { digestOf } from "../../../registry/audit/purges.ts";
+import { signPurgeRecord } from "../../../domain/audit/checkpoints.ts";
+import { digestOf } from "../../../domain/audit/purge-record.ts";
 import { type Acted, actedPerson, revoked } from "./acted.ts";
 import { type AuditBook, openBook } from "./book.ts";
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { generateKeyPair } from "jose";
 import { createPurgeActivities } from "../../../activities/retention/activities.ts";
-import { signPurgeRecord } from "../../../registry/audit/checkpoints.ts";
+import { signPurgeRecord } from "../../../domain/audit/checkpoints.ts";
+import { type PurgeRecord } from "../../../domain/audit/purge-record.ts";
 import { audit } from "../../../registry/audit/lines.ts";
-import type { PurgeRecord } from "../../../registry/audit/purge-record.ts";
 import { type AuditBook, openBook } from "./book.ts";
 
 const start = new Date("2026-01-01T00:00:00Z");

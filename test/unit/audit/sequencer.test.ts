@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { chainAuditLines, runSequencer } from "../../../activities/audit/sequencer.ts";
-import { chainBatch } from "../../../registry/audit/chain.ts";
+import { chainBatch } from "../../../domain/audit/chain.ts";
 import { audit } from "../../../registry/audit/lines.ts";
 import { transaction } from "../../../registry/database.ts";
 import { type AuditBook, openBook } from "./book.ts";

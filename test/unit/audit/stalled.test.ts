@@ -2,10 +2,9 @@ import { EventEmitter, once } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { chainAuditLines, runSequencer } from "../../../activities/audit/sequencer.ts";
 import { exitCodeOf, sentencesOf } from "../../../cli/audit-verify.ts";
+import { chainStanding, isTailOverdue } from "../../../domain/audit/standing.ts";
 import { locks } from "../../../registry/advisory-locks.ts";
 import { audit } from "../../../registry/audit/lines.ts";
-import { isTailOverdue } from "../../../registry/audit/tail.ts";
-import { chainStanding } from "../../../registry/console/health.ts";
 import { type AuditBook, openBook } from "./book.ts";
 
 let book: AuditBook;

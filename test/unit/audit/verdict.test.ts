@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { emptyHash, hashOf, type ReadEntry, sha256 } from "../../../registry/audit/chain.ts";
-import { verifyChain } from "../../../registry/audit/verdict.ts";
+import { emptyHash, hashOf, sha256 } from "../../../domain/audit/chain.ts";
+import { verifyChain } from "../../../domain/audit/verdict.ts";
+import { type ReadEntry } from "../../../registry/audit/chain.ts";
 
 function chainOf(texts: readonly string[]): ReadEntry[] {
   let hash: Buffer = emptyHash;

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { generateKeyPair } from "jose";
 import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
-import { emptyHash, hashOf, lineText, sha256 } from "../../../registry/audit/chain.ts";
-import { signCheckpoint } from "../../../registry/audit/checkpoints.ts";
+import { emptyHash, hashOf, sha256 } from "../../../domain/audit/chain.ts";
+import { signCheckpoint } from "../../../domain/audit/checkpoints.ts";
+import { lineText } from "../../../registry/audit/chain.ts";
 import { type AuditBook, openBook } from "./book.ts";
 
 let book: AuditBook;

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
+import { mostOfEnrolment } from "../../../domain/recognition/card-questions.ts";
 import { encode, utf8 } from "../../../protocol/encoding.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { refuse } from "../../../protocol/refusals.ts";
-import { mostOfEnrolment } from "../../../registry/attribute-record/card-questions.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
 import { cardQuestionsPerHour, makePageWorld, type PageWorld, type Person } from "./world.ts";

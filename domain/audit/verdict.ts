@@ -1,4 +1,5 @@
-import { emptyHash, hashOf, type ReadEntry, sha256 } from "./chain.ts";
+import type { ReadEntry } from "../../registry/audit/chain.ts";
+import { emptyHash, hashOf, sha256 } from "./chain.ts";
 import type { PurgeRecord } from "./purge-record.ts";
 
 /** What a checkpoint says: how far the chain was, and its hash there. */

@@ -1,5 +1,5 @@
-import type { Act } from "./lines.ts";
-import type { Paired } from "./pairs.ts";
+import type { Act } from "../../registry/audit/lines.ts";
+import type { Paired } from "../../registry/audit/pairs.ts";
 
 /** Acts that have a line and no row that stays. A new act is paired, or is said here why it is not. */
 export const actsWithoutRow: Record<Exclude<Act, Paired>, string> = {

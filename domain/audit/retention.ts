@@ -1,4 +1,5 @@
-import { z } from "zod";
+import type { PurgedKind } from "../../registry/audit/purges.ts";
+import type { PurgeRecord } from "./purge-record.ts";
 
 /** How long records are kept, years: the CA's books after a certificate's end, evidence, consents after their end. */
 export interface RetentionYears {
@@ -6,6 +7,9 @@ export interface RetentionYears {
   evidence: number;
   consent: number;
 }
+
+/** Evidence that nothing came of is nobody's, and ends after this. */
+export const unclaimedEvidenceMs = 24 * 3_600_000;
 
 /** The law's own terms: no setting goes below them, and no purge is believed that did. */
 export const leastYears: RetentionYears = { books: 10, evidence: 7, consent: 10 };
@@ -15,19 +19,6 @@ export const leastYears: RetentionYears = { books: 10, evidence: 7, consent: 10 
  * evidence of its own.
  */
 export const linkRequestYears = 1;
-
-export const purgedKind = z.enum([
-  "evidence",
-  "certificates",
-  "consents",
-  "link-requests",
-  "page-visits",
-  "erasure-requests",
-  "refused-reads",
-  "crls",
-  "audit-lines",
-]);
-export type PurgedKind = z.infer<typeof purgedKind>;
 
 const leastOf: Record<PurgedKind, number> = {
   evidence: leastYears.evidence,
@@ -41,30 +32,6 @@ const leastOf: Record<PurgedKind, number> = {
   // What a list said stands in the revocations, which are books.
   crls: 0,
 };
-
-/** What one purge destroyed, as the audit key signs it beside the checkpoints. */
-export const purgeRecord = z.object({
-  /** That of its row, and of its line in the audit log. */
-  id: z.string(),
-  what: purgedKind,
-  count: z.number().int().positive(),
-  /** SHA-256 over what was destroyed, base64url. */
-  digest: z.string(),
-  keptYears: z.number().int().min(0),
-  /** `digest` is over the purge's lines in `purged_records`. Absent in records of before, and with audit lines. */
-  listed: z.boolean().optional(),
-  /** With audit lines: the last position that is gone, and its hash, from which the chain goes on. */
-  chain: z
-    .object({
-      position: z
-        .string()
-        .regex(/^[1-9][0-9]*$/)
-        .transform(BigInt),
-      hash: z.string().length(43),
-    })
-    .optional(),
-});
-export type PurgeRecord = z.infer<typeof purgeRecord>;
 
 export const yearsBefore = (now: Date, years: number): Date => {
   const then = new Date(now);

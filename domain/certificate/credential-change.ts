@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { eventTypes } from "../../protocol/events.ts";
-import type { Connection } from "../database.ts";
-import { type Enrolment, findEnrolment } from "../issuance/enrolments.ts";
-import { addSecurityEvent, pendingOf } from "../notification/security-events.ts";
-import { isListening } from "../notification/streams.ts";
+import type { Connection } from "../../registry/database.ts";
+import { type Enrolment, findEnrolment } from "../../registry/issuance/enrolments.ts";
+import { addSecurityEvent, pendingOf } from "../../registry/notification/security-events.ts";
+import { isListening } from "../../registry/notification/streams.ts";
 
 /**
  * Notes for the party, in the transaction of the replacement or revocation, that the person's key is another one now, or

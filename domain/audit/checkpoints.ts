@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { type CryptoKey, compactVerify, type JWK, SignJWT } from "jose";
 import { z } from "zod";
-import type { ChainHead } from "./chain.ts";
-import { type PurgeRecord, purgeFault, purgeRecord } from "./purge-record.ts";
+import type { ChainHead } from "../../registry/audit/chain.ts";
+import { type PurgeRecord, purgeRecord } from "./purge-record.ts";
+import { purgeFault } from "./retention.ts";
 import type { Checkpoint } from "./verdict.ts";
 
 /** Where checkpoints and records of purges are kept: outside the database, only ever added to. */
