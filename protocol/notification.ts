@@ -94,6 +94,7 @@ export const inbox = z.strictObject({
         notificationId: z.uuid(),
         /** The JSON text of a {@link shownChange}: show what it says; the answer signs the digest of this very text. */
         shown: z.string().max(8_192),
+        /** The last millisecond of a day, in Japan. */
         expiresAt: z.iso.datetime(),
       }),
     )
@@ -123,6 +124,7 @@ export const inbox = z.strictObject({
         kind: z.enum(["expiring", "expired", "revoked", "replace"]),
         /** With `expiring`: 90, 30 or 7. */
         daysLeft: z.number().int().optional(),
+        /** Of a revocation when it takes effect; else the begin of the day, in Japan, from which it is told. */
         at: z.iso.datetime(),
         notAfter: z.iso.datetime().optional(),
       }),

@@ -112,6 +112,8 @@ const environmentSchema = z.object({
   KAZASU_JLIS_PER_SECOND: z.coerce.number().min(0.01).max(1_000).default(5),
   /** How long a person has to confirm a change, days; reminders come at a tenth and a quarter of it. */
   KAZASU_CONFIRM_DAYS: z.coerce.number().min(7).max(365).default(30),
+  /** Within how many minutes each party's app, at a moment of its own, asks about one change; 0: all at once. */
+  KAZASU_ASK_SPREAD_MINUTES: z.coerce.number().min(0).max(1_440).default(120),
   /** How long a party has to take an event, and then to acknowledge it, days. */
   KAZASU_DELIVERY_DAYS: z.coerce.number().min(1).max(60).default(7),
   KAZASU_ACKNOWLEDGE_DAYS: z.coerce.number().min(1).max(60).default(7),

@@ -47,6 +47,7 @@ export function issuanceActivities(
       ...parts,
       serviceKey: keys.service,
       issuer: configuration.KAZASU_ISSUER,
+      publicUrl: configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, ""),
       durations: durationsOf(configuration),
       startChange: (change) => engine.consent.change(change, lifecycleAnswerMs),
       signalChangedRecord: signalChangedRecord(parts),

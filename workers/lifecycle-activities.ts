@@ -81,6 +81,7 @@ export function lifecycleActivities(
     ...createCertificateActivities({
       ...parts,
       replaceWithinMs: durations.replaceWithinMs,
+      askWithinMs: durations.askWithinMs,
       pushToPhones: (...push) => pushToPhones(notifications, ...push),
       pushToPhone: (...push) => pushToPhone(notifications, ...push),
       transmit: (jti) => engine.notification.transmit(jti),
@@ -111,6 +112,7 @@ export function lifecycleActivities(
       ...notifications,
       jlis: parts.jlis,
       durations,
+      transmit: (jti) => engine.notification.transmit(jti),
       pushToPhones: (personId, partyId, content) => pushToPhones(notifications, personId, partyId, content),
     }),
     ...createConsentSweepActivities({

@@ -9,6 +9,8 @@ export interface CertificateDeps {
   clock: () => Date;
   /** How long a certificate whose attributes have changed counts at most, milliseconds. */
   replaceWithinMs: number;
+  /** Within how long the person is asked to replace it, milliseconds, at a moment of that certificate. */
+  askWithinMs: number;
   /** Pushes to the person's phones at the party, and to that of `alsoTo`, whose enrolment may have ended. */
   pushToPhones(personId: string, partyId: string, content: PushContent, alsoTo: string): Promise<boolean>;
   /** Pushes to the phone of one enrolment, ended or not. */

@@ -5,6 +5,7 @@ import { viewOf } from "../../domain/consent/view.ts";
 import { findConsent, lockConsent, setReminder } from "../../registry/consent/consents.ts";
 import { hasViews, viewsToRemindOf } from "../../registry/consent/views.ts";
 import { transaction } from "../../registry/database.ts";
+import { pendingEventsOf } from "../../registry/notification/consent-events.ts";
 import type { ConsentActivities } from "../../workflows/consent/contract.ts";
 import type { ConsentDeps } from "./deps.ts";
 import { handToRegister } from "./register.ts";
@@ -21,6 +22,10 @@ export function createConsentActivities(deps: ConsentDeps): ConsentActivities {
     },
 
     registerConsent: ({ consentId }) => handToRegister(deps, consentId),
+
+    async announceConsent({ consentId }) {
+      for (const jti of await pendingEventsOf(deps.pool, consentId)) await deps.transmit(jti);
+    },
 
     expireConsent: ({ consentId }) =>
       transaction(deps.pool, async (connection) => {

@@ -127,6 +127,8 @@ async function startWorker(parts: {
   const clock = () => new Date();
   const durations = {
     notificationExpiryMs: 30 * day,
+    askWithinMs: 0,
+    expiryDayMs: day,
     notificationRemindersMs: [3 * day, 7 * day],
     deliverWithinMs: 7 * day,
     acknowledgeWithinMs: 7 * day,
@@ -170,6 +172,7 @@ async function startWorker(parts: {
       ...createConsentActivities({
         ...deps,
         jlis: { registerConsent: noRegister },
+        transmit: () => Promise.reject(new Error("No consent is widened in this bench.")),
         pushToPhones: (...given) => pushToPhones(deps, ...given),
       }),
     },

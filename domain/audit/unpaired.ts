@@ -3,18 +3,9 @@ import type { Paired } from "../../registry/audit/pairs.ts";
 
 /** Acts that have a line and no row that stays. A new act is paired, or is said here why it is not. */
 export const actsWithoutRow: Record<Exclude<Act, Paired>, string> = {
-  "consent-handed-to-register": "What J-LIS says of a consent may change again.",
   "crl-refused": "A list that is refused is not kept.",
-  "card-linked": "The card's row is named by a keyed hash, which is in no line.",
-  "delivery-cancelled": "An event that is cancelled can still be reported as taken.",
-  "event-replayed": "The event goes on, or is given up again.",
   "lint-refused": "The journal outside the database has it.",
   "new-phone-noted": "Lines of before; the notice goes with the books.",
-  "link-token-given": "A token is kept nowhere.",
-  "operator-logged-out": "The session is gone.",
-  "operator-login-refused": "There is no session.",
-  "attributes-revealed": "A look leaves nothing but its line.",
-  "replay-asked": "An attempt leaves nothing but its line.",
 };
 
 /** Tables that no pair reads, and why. A new table is paired, or is said here why it is not. */
@@ -29,8 +20,6 @@ export const tablesWithoutLine: Record<string, string> = {
   card_certificates: "Named by keyed hashes, which are in no line.",
   card_questions: "Counts of an hour.",
   card_revocations: "Hits; what comes of them is a version of the record.",
-  consent_view_lines: "What parties are shown of a consent, made from it.",
-  consent_views: "What parties are shown of a consent, made from it.",
   crl_lists: "What JPKI publishes.",
   crl_serials: "What JPKI publishes.",
   crls: "Signed by the CA.",

@@ -39,6 +39,10 @@ const nextOf = ({ step, at }: Due) => ({ step, at: new Date(at).toISOString() })
 const windowOf = (replaceWithinMs: number): number =>
   Math.min(attributesChangedWindowMs, Math.floor(replaceWithinMs / 2));
 
+/** Within how long the person is asked to replace it: at least half of the time that they have for it is left then. */
+export const askWindow = (askWithinMs: number, replaceWithinMs: number): number =>
+  Math.min(askWithinMs, Math.floor((replaceWithinMs - windowOf(replaceWithinMs)) / 2));
+
 /** The least that is left of a window where its begin was missed, as after an outage. */
 const leastWindowMs = 3_600_000;
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { audit } from "../../registry/audit/lines.ts";
 import { type CertificateLife, readCertificateLife } from "../../registry/certificate/life.ts";
 import { addCertificateNotice } from "../../registry/certificate/notices.ts";
@@ -7,7 +7,7 @@ import { lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { CertificateStanding, CertificateStep } from "../../workflows/certificate/contract.ts";
 import { carriedAttributes } from "./carried.ts";
-import { nextStep, staleWindow } from "./next-step.ts";
+import { askWindow, nextStep, staleWindow } from "./next-step.ts";
 import { revoke } from "./revoking.ts";
 
 /** What the steps of a certificate's life take. */
@@ -16,6 +16,8 @@ export interface StepDeps {
   clock: () => Date;
   /** Within how many milliseconds a certificate whose attributes have changed is replaced, before it is revoked. */
   replaceWithinMs: number;
+  /** Within how long the person is asked to replace it, at a moment of that certificate. */
+  askWithinMs: number;
 }
 
 /** Takes a step that is due, in the caller's transaction; another one, or one of before, changes nothing. */
@@ -52,7 +54,12 @@ async function take(
   const daysLeft = daysLeftAt[step];
   if (daysLeft !== undefined)
     await addCertificateNotice(connection, { enrolmentId, kind: "expiring", daysLeft });
-  if (step === "ask-replacement") await addCertificateNotice(connection, { enrolmentId, kind: "replace" });
+  if (step === "ask-replacement") {
+    // One change concerns the person's certificates at several parties: each is asked about at a moment of its own.
+    const within = askWindow(deps.askWithinMs, deps.replaceWithinMs);
+    const later = within > 0 ? { dueAt: new Date(deps.clock().getTime() + randomInt(within)) } : {};
+    await addCertificateNotice(connection, { enrolmentId, kind: "replace", ...later });
+  }
   if (step === "expire") {
     await addCertificateNotice(connection, { enrolmentId, kind: "expired" });
     await audit(connection, "certificate-expired", enrolmentId);

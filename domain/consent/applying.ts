@@ -19,6 +19,7 @@ import { lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import { grantRequestsOf, reopenRequestsOf } from "../../registry/link/requests.ts";
 import { required } from "../../registry/required.ts";
 import type { ChangeOutcome, ConsentRefusal } from "../../workflows/consent/contract.ts";
+import { announceGrant, announceWidening, cancelAnnouncements } from "./announcing.ts";
 import type { ApplyingDeps } from "./deps.ts";
 import { expire } from "./expiry.ts";
 import { isInForce } from "./in-force.ts";
@@ -59,8 +60,14 @@ export async function applyIn(
   // Who stored the grant has closed it, but for a gateway of a version before; and what was asked for since is granted too.
   if (act === "grant" && written.linkId !== null)
     await grantRequestsOf(connection, written.linkId, deps.clock());
-  await showToParties(connection, deps, written, { act, change });
-  await audit(connection, "consent-changed", consentId, { act, source, revision: written.revision });
+  const parties = await showToParties(connection, deps, written, { act, change });
+  const shown = parties > 0 ? { parties } : {};
+  await audit(connection, "consent-changed", consentId, {
+    act,
+    source,
+    revision: written.revision,
+    ...shown,
+  });
   return { kind: "applied", view: await viewOf(connection, written) };
 }
 
@@ -87,7 +94,10 @@ async function write(
   // A withdrawal is taken over any revision: nothing that came between could make the person want to stay.
   const isPassed = change.seenRevision !== null && change.seenRevision !== known.revision;
   if (isPassed && change.act !== "withdraw") return "CONSENT_REVISION_PASSED";
-  return reviseConsent(connection, { ...known, ...revision(change.act, known, change, deps) });
+  const revised = await reviseConsent(connection, { ...known, ...revision(change.act, known, change, deps) });
+  if (change.act === "withdraw") await cancelAnnouncements(connection, revised.id);
+  else await announceWidening(connection, deps, known, revised);
+  return revised;
 }
 
 /** The phone may have been replaced since its message was taken. */
@@ -128,6 +138,7 @@ async function grant(
     endedAt: null,
   };
   await addConsent(connection, consent);
+  await announceGrant(connection, deps, consent);
   return consent;
 }
 

@@ -9,6 +9,8 @@ export interface ApplyingDeps {
   serviceKey: { kid: string; privateKey: CryptoKey };
   /** The CA's issuer name. */
   issuer: string;
+  /** Where a party fetches the values: the gateway's own address, without a slash at its end. */
+  publicUrl: string;
   clock: () => Date;
   durations: {
     /** Milliseconds between two reminders of one consent. */

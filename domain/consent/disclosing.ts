@@ -41,8 +41,7 @@ export async function disclose(
   const held = await readGiven(connection, sealer, personId, given);
   const values = covered.map((name) => valuesOf(held.attributes, name));
   const attributes: Partial<RecordAttributes> = Object.assign({}, ...values);
-  if (covered.length > 0) await audit(connection, "attributes-disclosed", consentId, { partyId, version });
-  await addAttributeRead(connection, {
+  const read = await addAttributeRead(connection, {
     consentId,
     personId,
     partyId,
@@ -52,6 +51,8 @@ export async function disclose(
     way,
     readAt: clock(),
   });
+  if (covered.length > 0)
+    await audit(connection, "attributes-disclosed", consentId, { partyId, version, read });
   return { version, provenAt: beginOfDay(held.provenAt), attributes };
 }
 

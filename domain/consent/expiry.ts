@@ -1,6 +1,7 @@
 import { audit } from "../../registry/audit/lines.ts";
 import { type Consent, reviseConsent } from "../../registry/consent/consents.ts";
 import type { Connection } from "../../registry/database.ts";
+import { cancelAnnouncements } from "./announcing.ts";
 import type { ApplyingDeps } from "./deps.ts";
 import { showToParties } from "./party-views.ts";
 
@@ -12,6 +13,7 @@ export async function expire(connection: Connection, deps: ApplyingDeps, consent
     endedAt: consent.validUntil,
     registerState: consent.registerState && "withdrawn",
   });
+  await cancelAnnouncements(connection, consent.id);
   await showToParties(connection, deps, ended, { act: "expire" });
   await audit(connection, "consent-expired", consent.id, { revision: ended.revision });
   return ended;

@@ -8,6 +8,10 @@ import {
 import type { Connection } from "../../registry/database.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 
+/** Whether the record has said one after the other. */
+export const isLater = (one: Place, than: Place): boolean =>
+  one.version > than.version || (one.version === than.version && one.writing > than.writing);
+
 /** From where the party has an attribute. */
 export const placeOf = (given: GivenWritings, attribute: AttributeName): Place =>
   given.kept[attribute] ?? { version: given.version, writing: given.writing };

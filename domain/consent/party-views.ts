@@ -32,14 +32,15 @@ export interface Happening {
 /**
  * Writes, in the act's own transaction, what every party's apps are to be shown of it: the party whose app did it, and both
  * parties of a link, at once and with its time; every other party at a random moment of its own, dated by the day.
+ * @returns to how many parties
  */
 export async function showToParties(
   connection: Connection,
   deps: ApplyingDeps,
   consent: Consent,
   happening: Happening,
-): Promise<void> {
-  if (!hasViews(consent.kind)) return;
+): Promise<number> {
+  if (!hasViews(consent.kind)) return 0;
   const actor = await partyOf(connection, happening.change);
   const parties = new Set(await partiesConcerned(connection, consent));
   if (actor !== undefined) parties.add(actor);
@@ -48,6 +49,7 @@ export async function showToParties(
     if (here) await bringViewsForward(connection, { ...consent, partyId }, deps.clock());
     await writeLine(connection, deps, { consent, partyId, here, happening });
   }
+  return parties.size;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Consent, newestRecordVersion } from "../../registry/consent/consents.ts";
 import type { Connection } from "../../registry/database.ts";
+import { pendingEventsOf } from "../../registry/notification/consent-events.ts";
 import type { ConsentView } from "../../workflows/consent/contract.ts";
 
 /** The row as the lifecycle sees it, with where the person's attribute record is by now. */
@@ -15,5 +16,8 @@ export async function viewOf(connection: Connection, consent: Consent): Promise<
     currentVersion: isDisclosure ? await newestRecordVersion(connection, consent.personId) : 0,
     settledVersion: settledVersion ?? 0,
     registerPending: registerState === "pending",
+    ...(isDisclosure && (await pendingEventsOf(connection, consent.id)).length > 0
+      ? { announcing: true }
+      : {}),
   };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import { attributesChanged, eventTypes } from "../../protocol/events.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
+import type { GivenWritings } from "../../registry/attribute-record/given-writings.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { hasGoodCertificate } from "../../registry/certificate/certificates.ts";
 import { type Disclosure, lockDisclosure, settleDisclosure } from "../../registry/consent/disclosures.ts";
@@ -18,6 +19,7 @@ import { addSecurityEvent } from "../../registry/notification/security-events.ts
 import { required } from "../../registry/required.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { AnswerOutcome, NotificationRefusal } from "../../workflows/notification/contract.ts";
+import { isLater } from "../consent/given.ts";
 import { readShown, stillConsented } from "./shown-change.ts";
 
 /** What deciding on an answer takes. */
@@ -59,9 +61,8 @@ export async function answerNotification(
     answeredBy: given.enrolmentId,
     answeredAt: deps.clock(),
   });
-  const { version, writing } = notification;
-  const disclosed = state === "confirmed" ? { version, writing, kept: {} } : undefined;
-  await settleDisclosure(connection, consentId, version, disclosed);
+  const disclosed = state === "confirmed" ? pressed(notification, required(consent, "A consent")) : undefined;
+  await settleDisclosure(connection, consentId, notification.version, disclosed);
   if (state === "confirmed") {
     const { pseudonym } = required(enrolment, "The enrolment that answered");
     const attributes = stillConsented(notification, required(consent, "A consent").attributes);
@@ -70,9 +71,16 @@ export async function answerNotification(
   await audit(connection, "notification-answered", notification.id, {
     state,
     enrolmentId: given.enrolmentId,
+    consentId,
   });
   await decideAnswer(connection, given.id, state);
   return { kind: state };
+}
+
+/** What the party has after a press: that version, and what it was given meanwhile of a later one. */
+function pressed({ version, writing }: NotificationRow, { given }: Disclosure): GivenWritings {
+  const later = Object.entries(given.kept).filter(([, place]) => isLater(place, { version, writing }));
+  return { version, writing, kept: Object.fromEntries(later) };
 }
 
 /** Why an answer does not count, or `undefined` where it does. */

@@ -1,3 +1,5 @@
+import { randomInt } from "node:crypto";
+import { endOfDayInJapan } from "../../protocol/japan.ts";
 import { readWritings } from "../../registry/attribute-record/writings.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { lockDisclosure, settleDisclosure } from "../../registry/consent/disclosures.ts";
@@ -21,7 +23,7 @@ import { questionOf } from "./what-to-ask.ts";
 export interface OpeningDeps {
   sealer: Sealer;
   clock: () => Date;
-  durations: Pick<NotificationDurations, "notificationExpiryMs">;
+  durations: Pick<NotificationDurations, "notificationExpiryMs" | "askWithinMs" | "expiryDayMs">;
 }
 
 /** What the person has to decide; `undefined` where there is nothing. The versions move on where nothing differs. */
@@ -42,6 +44,9 @@ export async function openNotification(
     await settleDisclosure(connection, consentId, version, given);
     return undefined;
   }
+  const { notificationExpiryMs, askWithinMs, expiryDayMs } = deps.durations;
+  // One change is asked about at several parties: each at a moment of its own, until the end of a day (docs/decisions/0021).
+  const askAt = askWithinMs > 0 ? new Date(now.getTime() + randomInt(askWithinMs)) : null;
   const row = await addNotification(connection, {
     consentId,
     personId,
@@ -52,7 +57,8 @@ export async function openNotification(
     since,
     attributes,
     createdAt: now,
-    expiresAt: new Date(now.getTime() + deps.durations.notificationExpiryMs),
+    askAt,
+    expiresAt: endOfDayInJapan(new Date(now.getTime() + notificationExpiryMs), expiryDayMs),
   });
   await audit(connection, "notification-opened", row.id, { consentId, version });
   return row;
@@ -73,7 +79,7 @@ export async function closeNotification(
     await closeOpenNotification(connection, notificationId, state);
     // Decided by silence: the next change asks again, this one does not.
     if (state === "expired") await settleDisclosure(connection, consentId, row.version, undefined);
-    await audit(connection, "notification-closed", notificationId, { state });
+    await audit(connection, "notification-closed", notificationId, { state, consentId });
   } else if (row.delivery === "pending" && !consent?.inForce) {
     await cancelDelivery(connection, notificationId);
   }

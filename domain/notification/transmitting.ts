@@ -15,6 +15,7 @@ import {
 import { findStream, type Stream } from "../../registry/notification/streams.ts";
 import { required } from "../../registry/required.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import { cancelAnnouncements } from "../consent/announcing.ts";
 import { cancelDelivery } from "./opening.ts";
 
 /** What transmitting an event takes. */
@@ -46,7 +47,13 @@ export async function prepareTransmission(
   }
   if (event.state === "cancelled") return { kind: "cancelled" };
   if (!inForce) {
-    await cancelDelivery(connection, required(event.notificationId, "The notification of a security event"));
+    if (event.notificationId) await cancelDelivery(connection, event.notificationId);
+    else
+      await cancelAnnouncements(
+        connection,
+        required(event.consentId, "The consent of a security event"),
+        jti,
+      );
     return { kind: "cancelled" };
   }
   const stream = await findStream(connection, deps.sealer, event.partyId);
@@ -62,12 +69,12 @@ export async function prepareTransmission(
 async function mayBeSent(
   connection: Connection,
   deps: TransmittingDeps,
-  { notificationId }: SecurityEvent,
+  event: SecurityEvent,
 ): Promise<boolean> {
-  if (!notificationId) return true;
-  const row = await findNotification(connection, notificationId);
-  const consent = row && (await lockDisclosure(connection, row.consentId, "share", deps.clock()));
-  return consent?.inForce === true;
+  if (!event.notificationId && !event.consentId) return true;
+  const row = event.notificationId ? await findNotification(connection, event.notificationId) : event;
+  const consent = row?.consentId && (await lockDisclosure(connection, row.consentId, "share", deps.clock()));
+  return consent ? consent.inForce : false;
 }
 
 /** The events of the framework itself are for every stream. */
@@ -80,7 +87,7 @@ export async function noteDelivered(connection: Connection, jti: string): Promis
   await markDelivered(connection, jti);
   if (event.notificationId)
     await moveDelivery(connection, event.notificationId, ["pending", "cancelled"], "delivered");
-  await audit(connection, "event-delivered", jti);
+  await audit(connection, "event-delivered", jti, await consentOf(connection, event));
 }
 
 /** An operator has a dead-lettered event transmitted again. Nothing happens to any other. */
@@ -100,5 +107,14 @@ export async function deadLetterEvent(connection: Connection, jti: string): Prom
   await deadLetter(connection, jti);
   if (event.notificationId)
     await moveDelivery(connection, event.notificationId, ["pending"], "dead-lettered");
-  await audit(connection, "event-dead-lettered", jti);
+  await audit(connection, "event-dead-lettered", jti, await consentOf(connection, event));
+}
+
+/** For its line: under which consent an event stands, with which it is purged; empty where it stands under none. */
+async function consentOf(
+  connection: Connection,
+  { notificationId }: SecurityEvent,
+): Promise<{ consentId: string }> {
+  const row = notificationId === undefined ? undefined : await findNotification(connection, notificationId);
+  return { consentId: row?.consentId ?? "" };
 }

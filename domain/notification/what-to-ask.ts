@@ -2,7 +2,7 @@ import { differsFromAny, runsOf, toBePressed } from "../../pki/jpki/writings.ts"
 import type { AttributeName } from "../../protocol/names.ts";
 import { type GivenWritings } from "../../registry/attribute-record/given-writings.ts";
 import type { AttributeRecord } from "../../registry/attribute-record/records.ts";
-import { placeOf } from "../consent/given.ts";
+import { isLater, placeOf } from "../consent/given.ts";
 
 /** What a party has, and the version it may receive: what the person is asked about, and what needs no question. */
 export interface Question {
@@ -29,6 +29,11 @@ export function questionOf(
   const kept: GivenWritings["kept"] = {};
   for (const attribute of consented) {
     const place = placeOf(given, attribute);
+    // Given with the consent itself, after what is in question was proven.
+    if (isLater(place, newest)) {
+      kept[attribute] = place;
+      continue;
+    }
     const index = writings.findLastIndex(
       ({ version, writing }) => version === place.version && writing <= place.writing,
     );

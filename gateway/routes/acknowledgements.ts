@@ -6,6 +6,7 @@ import { audit } from "../../registry/audit/lines.ts";
 import { lockDisclosure } from "../../registry/consent/disclosures.ts";
 import { transaction } from "../../registry/database.ts";
 import { storeAcknowledgement } from "../../registry/notification/acknowledgements.ts";
+import { isAnnounced } from "../../registry/notification/consent-events.ts";
 import { findNotificationOf } from "../../registry/notification/notifications.ts";
 import { type IdempotencyDeps, idempotently } from "../idempotency.ts";
 import { malformed } from "../intake/open-envelope.ts";
@@ -32,20 +33,27 @@ export function acknowledgementsRoute(server: FastifyInstance, deps: Acknowledge
     const given = acknowledgement.safeParse(body);
     if (!given.success) throw malformed("The acknowledgement does not have its shape", given.error);
     const { consentId, anchorVersion: version, outcome, reason } = given.data;
-    await transaction(deps.pool, async (connection) => {
+    const isOfNotification = await transaction(deps.pool, async (connection) => {
+      // What the consent itself told of has no receipt that an acknowledgement would belong to.
+      const announced = () => isAnnounced(connection, { consentId, partyId, version });
       const notification = await findNotificationOf(connection, consentId, version);
-      if (notification?.partyId !== partyId || notification.state !== "confirmed") throw unexpected();
+      if (notification?.partyId !== partyId || notification.state !== "confirmed") {
+        if (await announced()) return false;
+        throw unexpected();
+      }
       // Held, so that a withdrawal comes before this or after it. What was told before one is acknowledged after it too.
       await lockDisclosure(connection, consentId, "share", deps.clock());
       const stored = await storeAcknowledgement(connection, notification.id, {
         outcome,
         ...(reason === undefined ? {} : { reason }),
       });
+      if (stored === "contradicts" && (await announced())) return false;
       if (stored === "contradicts" || stored === "never-told") throw unexpected();
       if (stored === "stored")
-        await audit(connection, "notification-acknowledged", notification.id, { outcome });
+        await audit(connection, "notification-acknowledged", notification.id, { outcome, consentId });
+      return true;
     });
-    await deps.notification.moved(consentId, version);
+    if (isOfNotification) await deps.notification.moved(consentId, version);
     return { consentId, anchorVersion: version, outcome };
   }
 }

@@ -156,7 +156,8 @@ const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number]
   enrolmentId: notice.enrolmentId,
   kind: notice.kind,
   ...(notice.daysLeft === null ? {} : { daysLeft: notice.daysLeft }),
-  at: notice.dueAt.toISOString(),
+  // By the day in Japan: one act may be told at several parties. A revocation's moment is its own, and true (decision 21).
+  at: (notice.kind === "revoked" ? notice.dueAt : dayInJapan(notice.dueAt)).toISOString(),
   ...(notice.notAfter ? { notAfter: notice.notAfter.toISOString() } : {}),
 });
 

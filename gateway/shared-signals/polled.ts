@@ -19,12 +19,12 @@ import type { SharedSignalsDeps } from "./deps.ts";
 
 /** The party has the event. A second word about it, and a word about another's, change nothing. */
 export async function noteTaken(deps: SharedSignalsDeps, stream: Stream, jti: string): Promise<void> {
-  await onOwnEvent(deps, stream, jti, async (connection, { state, notificationId }) => {
+  await onOwnEvent(deps, stream, jti, async (connection, { state, notificationId }, under) => {
     if (state === "delivered") return false;
     await markDelivered(connection, jti);
     if (notificationId !== undefined)
       await moveDelivery(connection, notificationId, ["pending", "cancelled", "dead-lettered"], "delivered");
-    await audit(connection, "event-delivered", jti);
+    await audit(connection, "event-delivered", jti, under);
     return true;
   });
 }
@@ -45,7 +45,7 @@ export async function noteRefused(
   jti: string,
   code: string,
 ): Promise<void> {
-  await onOwnEvent(deps, stream, jti, async (connection, { state, notificationId }) => {
+  await onOwnEvent(deps, stream, jti, async (connection, { state, notificationId }, under) => {
     if (state !== "pending") return false;
     // What else a party may say is not kept: a code from outside the list could be anything.
     await markFailed(connection, jti, passing.has(code) ? code : "invalid_request");
@@ -53,7 +53,7 @@ export async function noteRefused(
     await deadLetter(connection, jti);
     if (notificationId !== undefined)
       await moveDelivery(connection, notificationId, ["pending"], "dead-lettered");
-    await audit(connection, "event-dead-lettered", jti);
+    await audit(connection, "event-dead-lettered", jti, under);
     return true;
   });
 }
@@ -63,7 +63,7 @@ async function onOwnEvent(
   { pool, clock, notification }: SharedSignalsDeps,
   { partyId }: Stream,
   jti: string,
-  act: (connection: Connection, event: SecurityEvent) => Promise<boolean>,
+  act: (connection: Connection, event: SecurityEvent, under: { consentId: string }) => Promise<boolean>,
 ): Promise<void> {
   const moved = await transaction(pool, async (connection): Promise<NotificationRow | undefined> => {
     const found = await findSecurityEvent(connection, jti);
@@ -71,9 +71,10 @@ async function onOwnEvent(
     const { notificationId } = found;
     const row = notificationId === undefined ? undefined : await findNotification(connection, notificationId);
     // Before the event, as everybody who acts on a notification does: a withdrawal comes before this, or after it.
-    if (row) await lockDisclosure(connection, row.consentId, "share", clock());
+    const consentId = row?.consentId ?? found.consentId;
+    if (consentId) await lockDisclosure(connection, consentId, "share", clock());
     const event = await lockSecurityEvent(connection, jti);
-    return event && (await act(connection, event)) ? row : undefined;
+    return event && (await act(connection, event, { consentId: row?.consentId ?? "" })) ? row : undefined;
   });
   if (moved) await notification.moved(moved.consentId, moved.version);
 }

@@ -4,8 +4,13 @@ export interface FlaggedText {
   flags: string;
 }
 
-/** Whether two characters are one, written in two ways. */
-export type SameCharacter = (one: string, other: string) => boolean;
+/** How two characters are judged. */
+export interface CharacterRules {
+  /** Whether two characters are one, written in two ways. */
+  same: (one: string, other: string) => boolean;
+  /** Whether a substitute may stand for a character: nothing else is filled in for it. */
+  standsFor: (substitute: string, character: string) => boolean;
+}
 
 interface Character {
   character: string;
@@ -22,12 +27,12 @@ const mostCharacters = 200;
 export function fillSubstitutes(
   given: FlaggedText,
   learned: FlaggedText,
-  isSame: SameCharacter,
+  rules: CharacterRules,
 ): FlaggedText | undefined {
   const [before, after] = [charactersOf(given), charactersOf(learned)];
   const isUsable = before.some(({ isSubstitute }) => isSubstitute);
   if (!isUsable || before.length > mostCharacters || after.length > mostCharacters) return undefined;
-  const [filled, another] = alignments(before, after, isSame);
+  const [filled, another] = alignments(before, after, rules);
   return another === undefined && filled?.flags !== flagsOf(before) ? filled : undefined;
 }
 
@@ -41,13 +46,13 @@ const flagsOf = (characters: readonly Character[]): string =>
 
 /**
  * Lays one text over the other: a run of substitutes over at least one character and at most as many as it has (several
- * substitutes may stand for one character, never one for several), any other character over its like or over
- * substitutes. Of the texts that this can come to, at most two: more than one says nothing.
+ * substitutes may stand for one character, never one for several) of which one of the run stands for each, any other
+ * character over its like or over substitutes. Of the texts that this can come to, at most two: more than one says nothing.
  */
 function alignments(
   given: readonly Character[],
   learned: readonly Character[],
-  isSame: SameCharacter,
+  { same, standsFor }: CharacterRules,
 ): readonly FlaggedText[] {
   const known = new Map<string, readonly FlaggedText[]>();
   const from = (i: number, j: number): readonly FlaggedText[] => {
@@ -64,14 +69,18 @@ function alignments(
     const [one, other] = [given[i], learned[j]];
     if (!one || !other) return;
     if (run > 0) {
+      const standing = given.slice(i, i + run);
+      const isBehind = ({ character, isSubstitute }: Character): boolean =>
+        isSubstitute || standing.some((substitute) => standsFor(substitute.character, character));
       for (let length = Math.min(run, learned.length - j); length > 0; length -= 1) {
         const taken = learned.slice(j, j + length);
+        if (!taken.every(isBehind)) continue;
         const isLearned = taken.some(({ isSubstitute }) => !isSubstitute);
-        yield* before(isLearned ? taken : given.slice(i, i + run), from(i + run, j + length));
+        yield* before(isLearned ? taken : standing, from(i + run, j + length));
       }
     } else if (there > 0) {
       for (let length = 1; length <= there; length += 1) yield* before([one], from(i + 1, j + length));
-    } else if (isSame(one.character, other.character)) {
+    } else if (same(one.character, other.character)) {
       yield* before([one], from(i + 1, j + 1));
     }
   }

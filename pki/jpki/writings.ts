@@ -1,4 +1,5 @@
 import type { AttributeName } from "../../protocol/names.ts";
+import { mayStandFor, standsFor } from "./comparison/same-character.ts";
 import { type ComparedAttributes, changedAttributes } from "./comparison.ts";
 import { fillSubstitutes } from "./substitutes.ts";
 
@@ -15,16 +16,21 @@ export type Additions = Partial<
 
 /**
  * The attributes of which a party that has `before` is told only when the person has pressed: what a clerk would call
- * changed, a birth date that gains parts, and other furigana than the party has.
+ * changed, a birth date that gains parts, other furigana than the party has, and a kanji in place of a mark (■, ＊, 〓) that
+ * need not be the one behind it.
  */
 export function toBePressed(before: Writing, after: Writing): AttributeName[] {
   const changed = changedAttributes(before, after);
   const isNews = (attribute: AttributeName): boolean =>
     changed.includes(attribute) ||
     (attribute === "dateOfBirth" && gainsParts(before.dateOfBirth, after.dateOfBirth)) ||
-    (attribute === "name" && isOtherReading(before.furigana, after.furigana));
+    (attribute === "name" && isOtherReading(before.furigana, after.furigana)) ||
+    ((attribute === "name" || attribute === "address") && isUnsureOf(attribute, before, after));
   return inOrder.filter(isNews);
 }
+
+const isUnsureOf = (attribute: "name" | "address", before: Writing, after: Writing): boolean =>
+  fill(attribute, before, after, mayStandFor)?.text !== fill(attribute, before, after)?.text;
 
 const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
 
@@ -57,7 +63,11 @@ export function saysLess(attribute: AttributeName, before: Writing, after: Writi
       gainsParts(after.dateOfBirth, before.dateOfBirth) && !gainsParts(before.dateOfBirth, after.dateOfBirth)
     );
   if (attribute === "sex") return false;
-  return fill(attribute, after, before) !== undefined && fill(attribute, before, after) === undefined;
+  const [less, more] = [
+    fill(attribute, after, before, mayStandFor),
+    fill(attribute, before, after, mayStandFor),
+  ];
+  return less !== undefined && more === undefined;
 }
 
 /**
@@ -103,15 +113,15 @@ const compared: Record<AttributeName, (writing: Writing) => unknown[]> = {
 const isAlike = (attribute: AttributeName, one: Writing, other: Writing): boolean =>
   compared[attribute](one).join("\n") === compared[attribute](other).join("\n");
 
-function fill(attribute: "name" | "address", before: Writing, after: Writing) {
-  const isSame = (one: string, other: string): boolean =>
+function fill(attribute: "name" | "address", before: Writing, after: Writing, stands = standsFor) {
+  const same = (one: string, other: string): boolean =>
     one === other ||
     !changedAttributes({ ...blank, [attribute]: one }, { ...blank, [attribute]: other }).includes(attribute);
   const flagged = (writing: Writing) => ({
     text: writing[attribute],
     flags: writing[`${attribute}Substitution`] ?? "",
   });
-  return fillSubstitutes(flagged(before), flagged(after), isSame);
+  return fillSubstitutes(flagged(before), flagged(after), { same, standsFor: stands });
 }
 
 const blank: Writing = { name: "", address: "", dateOfBirth: "000000000", sex: "unknown" };

@@ -7,7 +7,10 @@ const stored = place.extend({ kept: z.partialRecord(attributeName, place).defaul
 /** One writing of one version of a person's attribute record. */
 export type Place = z.infer<typeof place>;
 
-/** The writings of the attribute record that a party was given: one of all attributes, but for those it has from an earlier one. */
+/**
+ * The writings of the attribute record that a party was given: one of all attributes, but for those it has from
+ * another one: an earlier one that is no change, or a later one that it was given with the consent itself.
+ */
 export type GivenWritings = z.infer<typeof stored>;
 
 /** Reads the column; what is absent, or of another version, is the first writing of the version that was disclosed. */

@@ -9,6 +9,7 @@ import {
   pageValues,
   type Wanted,
 } from "../list-page.ts";
+import { required } from "../required.ts";
 
 /** One time a party read attributes: which were given, under which consent, and by which address. */
 export interface AttributeRead {
@@ -29,10 +30,11 @@ export const mostLinesOfDay = 24;
 /**
  * Adds the line of a read. Where the party has read so often that day already, a read like one before it is counted with that
  * one: no party fills the table, and nothing that it read is left out.
+ * @returns the line's id
  */
-export async function addAttributeRead(connection: Connection, read: AttributeRead): Promise<void> {
+export async function addAttributeRead(connection: Connection, read: AttributeRead): Promise<string> {
   const r = read;
-  await connection.query({
+  const { rows } = await connection.query<{ id: string }>({
     name: "add-attribute-read",
     text: `with today as materialized (
              select id, read_at from attribute_reads where person_id = $2 and party_id = $3
@@ -44,9 +46,12 @@ export async function addAttributeRead(connection: Connection, read: AttributeRe
                select a.id from attribute_reads a join today using (id)
                where a.consent_id = $1 and a.version = $4 and a.attributes = $5 and a.asked is not distinct from $6
                  and a.way = $7 order by a.id desc limit 1)
+             returning id),
+           added as (
+             insert into attribute_reads (consent_id, person_id, party_id, version, attributes, asked, way, read_at)
+             select $1, $2, $3, $4, $5, $6, $7, $8 where not exists (select 1 from counted)
              returning id)
-           insert into attribute_reads (consent_id, person_id, party_id, version, attributes, asked, way, read_at)
-           select $1, $2, $3, $4, $5, $6, $7, $8 where not exists (select 1 from counted)`,
+           select id::text from added union all select id::text from counted`,
     values: [
       r.consentId,
       r.personId,
@@ -59,6 +64,7 @@ export async function addAttributeRead(connection: Connection, read: AttributeRe
       mostLinesOfDay,
     ],
   });
+  return required(rows[0], "The line of a read").id;
 }
 
 /** What a party read of a person, newest first. */

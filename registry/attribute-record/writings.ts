@@ -1,5 +1,6 @@
-import type { Connection } from "../database.ts";
+import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
+import type { Place } from "./given-writings.ts";
 import {
   type AttributeRecord,
   additionsRow,
@@ -85,4 +86,17 @@ export async function writeAdditions(
         text: "update anchor_writings set additions = $4 where person_id = $1 and version = $2 and writing = $3",
         values: [personId, version, writing, sealed],
       }));
+}
+
+/** Where a person's attribute record is by now: its newest version, and the newest writing of that. */
+export async function newestPlace(connection: Connection, personId: string): Promise<Place | undefined> {
+  return first(
+    await connection.query<Place>({
+      name: "newest-place",
+      text: `select version, 0 as writing from anchors where person_id = $1
+             union all select version, writing from anchor_writings where person_id = $1
+             order by version desc, writing desc limit 1`,
+      values: [personId],
+    }),
+  );
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Connection } from "../database.ts";
 
 /** Acts that leave a line. The line is inserted in the act's own transaction: no act without it, none without act. */
@@ -59,6 +60,24 @@ export type Act =
   | "operation-proposed"
   | "operation-approval-given";
 
+/**
+ * Acts that leave no row elsewhere, and that show or give what is a person's, or are an operator's: each has a row of its own in
+ * `recorded_acts`, which its line names by `row`. So a line that is removed before it is chained is missed.
+ */
+export const recordedActs = [
+  "attributes-revealed",
+  "card-linked",
+  "consent-handed-to-register",
+  "delivery-cancelled",
+  "event-replayed",
+  "link-token-given",
+  "operator-logged-out",
+  "operator-login-refused",
+  "replay-asked",
+] as const satisfies readonly Act[];
+
+const isRecorded: ReadonlySet<Act> = new Set(recordedActs);
+
 /** `subject` and `detail` carry ids and codes only, never personal data. */
 export async function audit(
   connection: Connection,
@@ -66,9 +85,26 @@ export async function audit(
   subject: string,
   detail: Record<string, string | number | boolean> = {},
 ): Promise<void> {
+  if (isRecorded.has(act)) return record(connection, act, subject, detail);
   await connection.query({
     name: "audit",
     text: "insert into audit_lines (act, subject, detail) values ($1, $2, $3)",
     values: [act, subject, detail],
+  });
+}
+
+/** Row and line in one statement: neither is without the other, whether or not the caller has a transaction. */
+async function record(
+  connection: Connection,
+  act: Act,
+  subject: string,
+  detail: Record<string, string | number | boolean>,
+): Promise<void> {
+  const id = randomUUID();
+  await connection.query({
+    name: "audit-recorded",
+    text: `with recorded as (insert into recorded_acts (id, act, subject) values ($4, $1, $2))
+           insert into audit_lines (act, subject, detail) values ($1, $2, $3)`,
+    values: [act, subject, { ...detail, row: id }, id],
   });
 }

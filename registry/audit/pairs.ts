@@ -1,4 +1,4 @@
-import type { Act } from "./lines.ts";
+import { type Act, recordedActs } from "./lines.ts";
 import type { PurgedKind } from "./purges.ts";
 
 /**
@@ -28,6 +28,9 @@ export interface Pair {
 
 const serial = { what: "certificates", key: "l.detail->>'serial'" } as const;
 const subject = "l.subject";
+/** Lines that say under which consent they stand, empty: under none. Those of before do not. */
+const underConsent = { what: "consents", key: "l.detail->>'consentId'" } as const;
+const saysConsent = "l.detail ? 'consentId'";
 
 /** Every act that leaves a row beside its line. What is not here is in `domain/audit/unpaired.ts`, with why. */
 export const pairs = [
@@ -169,6 +172,19 @@ export const pairs = [
     purged: { what: "consents", key: subject },
   },
   {
+    name: "what parties are shown of a change of a consent",
+    tables: ["consent_views", "consent_view_lines"],
+    rows: `select v.consent_id || '/' || s.consent_revision || '/' || count(*) as key, min(s.due_at) as at
+           from public.consent_view_lines s join public.consent_views v on v.name = s.name
+           where s.change_id is not null group by v.consent_id, s.consent_revision`,
+    acts: ["consent-changed"],
+    line: "l.subject || '/' || (l.detail->>'revision') || '/' || (l.detail->>'parties')",
+    // Of a consent between a person and one party nothing is shown elsewhere; lines of before do not say to how many.
+    where: "l.detail ? 'parties'",
+    holds: "line",
+    purged: { what: "consents", key: subject },
+  },
+  {
     name: "refused change of a consent",
     tables: ["consent_changes"],
     rows: `select id || '/' || outcome as key, received_at as at from public.consent_changes
@@ -216,7 +232,8 @@ export const pairs = [
     rows: "select id::text as key, created_at as at from public.notifications",
     acts: ["notification-opened"],
     line: subject,
-    holds: "row",
+    holds: "both",
+    purged: underConsent,
   },
   {
     name: "end of a notification",
@@ -225,6 +242,16 @@ export const pairs = [
     acts: ["notification-answered", "notification-closed"],
     line: "l.subject || '/' || (l.detail->>'state')",
     holds: "row",
+  },
+  {
+    name: "end of a notification",
+    tables: ["notifications"],
+    rows: "select id || '/' || state as key, created_at as at from public.notifications",
+    acts: ["notification-answered", "notification-closed"],
+    line: "l.subject || '/' || (l.detail->>'state')",
+    where: saysConsent,
+    holds: "line",
+    purged: underConsent,
   },
   {
     name: "acknowledgement",
@@ -236,12 +263,43 @@ export const pairs = [
     holds: "row",
   },
   {
+    name: "acknowledgement",
+    tables: ["notifications"],
+    rows: `select id || '/' || (acknowledgement->>'outcome') as key, acknowledged_at as at from public.notifications`,
+    acts: ["notification-acknowledged"],
+    line: "l.subject || '/' || (l.detail->>'outcome')",
+    where: saysConsent,
+    holds: "line",
+    purged: underConsent,
+  },
+  {
     name: "delivered event",
     tables: ["security_events"],
     rows: "select jti::text as key, delivered_at as at from public.security_events where state = 'delivered'",
     acts: ["event-delivered"],
     line: subject,
     holds: "row",
+  },
+  {
+    name: "delivered event",
+    tables: ["security_events"],
+    rows: "select jti::text as key, delivered_at as at from public.security_events where state = 'delivered'",
+    acts: ["event-delivered"],
+    line: subject,
+    where: saysConsent,
+    holds: "line",
+    purged: underConsent,
+  },
+  {
+    name: "event",
+    tables: ["security_events"],
+    // Given up, and whatever became of it since.
+    rows: "select jti::text as key, created_at as at from public.security_events",
+    acts: ["event-dead-lettered"],
+    line: subject,
+    where: saysConsent,
+    holds: "line",
+    purged: underConsent,
   },
   {
     name: "event given up",
@@ -259,6 +317,18 @@ export const pairs = [
     acts: ["attributes-disclosed"],
     line: "l.subject || '/' || (l.detail->>'partyId') || '/' || (l.detail->>'version')",
     holds: "row",
+  },
+  {
+    name: "read of attributes",
+    tables: ["attribute_reads"],
+    rows: `select id || '/' || consent_id || '/' || party_id || '/' || version as key, read_at as at
+           from public.attribute_reads`,
+    acts: ["attributes-disclosed"],
+    line: "(l.detail->>'read') || '/' || l.subject || '/' || (l.detail->>'partyId') || '/' || (l.detail->>'version')",
+    // Lines of before do not say which it is of several equal ones.
+    where: "l.detail ? 'read'",
+    holds: "line",
+    purged: { what: "consents", key: subject },
   },
   {
     name: "answered login",
@@ -311,7 +381,8 @@ export const pairs = [
     rows: "select id::text as key, answered_at as at from public.page_visits where state = 'finished' and act = 'log-in'",
     acts: ["page-opened"],
     line: subject,
-    holds: "row",
+    holds: "both",
+    purged: { what: "page-visits", key: subject },
   },
   {
     name: "link granted on the person's page",
@@ -320,7 +391,8 @@ export const pairs = [
            where state = 'finished' and act = 'grant-link'`,
     acts: ["page-link-granted"],
     line: "l.detail->>'visit'",
-    holds: "row",
+    holds: "both",
+    purged: { what: "page-visits", key: "l.detail->>'visit'" },
   },
   {
     name: "request for erasure",
@@ -347,6 +419,17 @@ export const pairs = [
     acts: ["certificate-expired"],
     line: subject,
     holds: "row",
+  },
+  {
+    name: "end of a certificate's term",
+    tables: ["certificate_notices", "certificates"],
+    // Gone with the books of its certificate.
+    rows: `select e.id::text as key, e.created_at as at from public.enrolments e
+           where exists (select 1 from public.certificate_notices n where n.enrolment_id = e.id and n.kind = 'expired')
+             or not exists (select 1 from public.certificates c where c.enrolment_id = e.id)`,
+    acts: ["certificate-expired"],
+    line: subject,
+    holds: "line",
   },
   {
     name: "campaign",
@@ -396,6 +479,16 @@ export const pairs = [
     acts: ["operator-logged-in"],
     line: subject,
     holds: "row",
+  },
+  {
+    name: "act that leaves no other row",
+    tables: ["recorded_acts"],
+    rows: "select id || '/' || act || '/' || subject as key, at from public.recorded_acts",
+    acts: recordedActs,
+    line: "(l.detail->>'row') || '/' || l.act || '/' || l.subject",
+    // Lines of before name no row.
+    where: "l.detail ? 'row'",
+    holds: "both",
   },
   {
     name: "party",

@@ -100,7 +100,12 @@ const viewsOf = "(select name from consent_views where consent_id = any($1))";
 
 /** Consents with every change, notification, answer and event that was under them, and links that nothing is about any more. */
 export async function deleteConsents(connection: Connection, ids: readonly string[]): Promise<void> {
-  await connection.query(`delete from security_events where notification_id in ${notificationsOf}`, [ids]);
+  await connection.query(
+    `delete from security_events where notification_id in ${notificationsOf} or consent_id = any($1)`,
+    [ids],
+  );
+  // Notification and answer name each other.
+  await connection.query("update notifications set answer_id = null where consent_id = any($1)", [ids]);
   await connection.query(`delete from answers where notification_id in ${notificationsOf}`, [ids]);
   await connection.query("delete from notifications where consent_id = any($1)", [ids]);
   await connection.query("delete from attribute_reads where consent_id = any($1)", [ids]);
@@ -174,13 +179,18 @@ export async function entriesTo(connection: Connection, position: bigint): Promi
   return rows;
 }
 
-/** Deletes lines with their entries, up to a position: the one way in which a trigger lets lines go. */
+/** Deletes lines with their entries, and the rows that only they name, up to a position: the one way in which a trigger lets lines go. */
 export async function deleteLinesTo(
   connection: Connection,
   lineIds: readonly string[],
   position: bigint,
 ): Promise<void> {
   await connection.query("set local kazasu.purge = 'on'");
+  await connection.query(
+    `delete from recorded_acts r using audit_lines l
+     where l.id = any($1) and l.detail ? 'row' and r.id = (l.detail->>'row')::uuid`,
+    [lineIds],
+  );
   await connection.query("delete from audit_lines where id = any($1)", [lineIds]);
   await connection.query("delete from audit_chain where position <= $1", [position.toString()]);
   await connection.query("set local kazasu.purge = 'off'");

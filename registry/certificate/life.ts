@@ -12,7 +12,7 @@ export interface CertificateLife {
   notAfter: Date;
   /** When the attributes that it carries ceased to be the person's; `null` where they are, or where it carries none. */
   staleSince: Date | null;
-  /** When its phone is to be told of a new one, while that is still to come. */
+  /** When its phone is to be told of a new one, or asked to replace it, while that is still to come. */
   tellsAt: Date | null;
   /** What the person has been, or is about to be, told. */
   noticed: { kind: CertificateNoticeKind; daysLeft: number | null }[];
@@ -38,7 +38,7 @@ export async function readCertificateLife(
                   and a.changed && $2)
                  as "staleSince",
                (select min(n.due_at) from certificate_notices n
-                where n.enrolment_id = e.id and n.kind = 'new-phone' and n.due_at > greatest(now(), $3))
+                where n.enrolment_id = e.id and n.kind in ('new-phone', 'replace') and n.due_at > greatest(now(), $3))
                  as "tellsAt",
                coalesce((select json_agg(json_build_object('kind', n.kind, 'daysLeft', n.days_left))
                          from certificate_notices n where n.enrolment_id = e.id and n.kind <> 'new-phone'), '[]'::json) as noticed

@@ -119,6 +119,10 @@ export async function noticesShownTo(
        from ${tables} where e.person_id = $1 and e.party_id = $2 and n.kind <> 'new-phone'
              and n.due_at <= greatest(now(), $3)`,
       4,
+      // A cursor tells no moment: what is due at two parties may come of one act.
+      {
+        placeOf: (_rank, id) => `(select ${newestFirst("due_at")} from certificate_notices where id = ${id})`,
+      },
     ),
     values: [personId, partyId, now, ...pageValues(wanted)],
   });

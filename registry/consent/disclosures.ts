@@ -91,3 +91,29 @@ export async function settleDisclosure(
     values: [consentId, version, given ? JSON.stringify(given) : null],
   });
 }
+
+/** The party may read these writings of what was disclosed; no version moves. The caller holds the row. */
+export async function giveWritings(
+  connection: Connection,
+  consentId: string,
+  given: GivenWritings,
+): Promise<void> {
+  await connection.query({
+    name: "give-writings",
+    text: "update consents set disclosed_writings = $2 where id = $1",
+    values: [consentId, JSON.stringify(given)],
+  });
+}
+
+/** Whether the party of a disclosure had another one of this person. */
+export async function hadDisclosure(
+  connection: Connection,
+  { id, personId, partyId }: { id: string; personId: string; partyId: string | null },
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "had-disclosure",
+    text: `select 1 from consents where person_id = $2 and party_id = $3 and kind = 'disclosure' and id <> $1 limit 1`,
+    values: [id, personId, partyId],
+  });
+  return rowCount === 1;
+}

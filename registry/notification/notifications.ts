@@ -35,6 +35,8 @@ export interface NotificationRow {
   reached: Reached;
   delivery: DeliveryState;
   createdAt: Date;
+  /** When the person is asked; `null`: with the opening. */
+  askAt: Date | null;
   expiresAt: Date;
   answeredAt: Date | null;
   answeredBy: string | null;
@@ -48,7 +50,7 @@ export interface NotificationRow {
 
 const columns = `n.id, n.consent_id as "consentId", n.person_id as "personId", n.party_id as "partyId", n.version,
   n.since_version as "sinceVersion", n.writing, n.since_writings as "sinceWritings", n.attributes, n.state, n.reached, n.delivery, n.created_at as "createdAt",
-  n.expires_at as "expiresAt", n.answered_at as "answeredAt", n.answered_by as "answeredBy",
+  n.ask_at as "askAt", n.expires_at as "expiresAt", n.answered_at as "answeredAt", n.answered_by as "answeredBy",
   n.answer_id as "answerId", n.acknowledgement, n.acknowledged_at as "acknowledgedAt", n.receipt,
   (select e.jti from security_events e where e.notification_id = n.id) as jti`;
 
@@ -66,6 +68,7 @@ const names = [
   "reached",
   "delivery",
   "createdAt",
+  "askAt",
   "expiresAt",
   "answeredAt",
   "answeredBy",
@@ -128,6 +131,20 @@ export async function findNotificationOf(
   return row && rowOf(row);
 }
 
+/** What the person is being asked about under a consent: names of attributes. */
+export async function openAttributesOf(
+  connection: Connection,
+  consentId: string,
+  now: Date,
+): Promise<AttributeName[]> {
+  const { rows } = await connection.query<{ attributes: AttributeName[] }>({
+    name: "open-attributes-of",
+    text: "select attributes from notifications where consent_id = $1 and state = 'open' and expires_at > $2",
+    values: [consentId, now],
+  });
+  return rows.flatMap(({ attributes }) => attributes);
+}
+
 /** Puts a change before the person. The caller holds the consent's row, and has seen that there is none yet. */
 export async function addNotification(
   connection: Connection,
@@ -142,6 +159,7 @@ export async function addNotification(
     | "since"
     | "attributes"
     | "createdAt"
+    | "askAt"
     | "expiresAt"
   >,
 ): Promise<NotificationRow> {
@@ -150,7 +168,7 @@ export async function addNotification(
   await connection.query({
     name: "add-notification",
     text: `insert into notifications (id, consent_id, person_id, party_id, version, since_version, attributes,
-             created_at, expires_at, writing, since_writings) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+             created_at, expires_at, writing, since_writings, ask_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     values: [
       id,
       consentId,
@@ -163,6 +181,7 @@ export async function addNotification(
       notification.expiresAt,
       writing,
       JSON.stringify(since),
+      notification.askAt,
     ],
   });
   return (await findNotification(connection, id))!;
@@ -227,7 +246,7 @@ export async function storeReceipt(connection: Connection, id: string, receipt: 
   });
 }
 
-/** What waits for the person at a party: open, in its time, under a consent in force. Oldest first. */
+/** What waits for the person at a party: open, asked about, in its time, under a consent in force. Oldest first. */
 export async function openNotifications(
   connection: Connection,
   { personId, partyId, now }: { personId: string; partyId: string; now: Date },
@@ -239,6 +258,7 @@ export async function openNotifications(
       names,
       `select ${columns}, 0 as rank, ${oldestFirst("n.created_at")} as place from notifications n join consents c on c.id = n.consent_id
            where n.person_id = $1 and n.party_id = $2 and n.state = 'open' and n.expires_at > $3
+             and (n.ask_at is null or n.ask_at <= $3)
              and ${isInForce("c", "$3")}`,
       4,
       { placeOf: (_rank, id) => `(select ${oldestFirst("created_at")} from notifications where id = ${id})` },
@@ -260,7 +280,7 @@ export type SettledNotification = NotificationRow & { tries: number };
  */
 export async function settledNotifications(
   connection: Connection,
-  { personId, partyId }: { personId: string; partyId: string },
+  { personId, partyId, now }: { personId: string; partyId: string; now: Date },
   wanted: Wanted,
 ): Promise<ListPage<SettledNotification>> {
   const { rows } = await connection.query<Listed<Row & { tries: number }>>({
@@ -269,11 +289,12 @@ export async function settledNotifications(
       [...names, "tries"],
       `select ${columns}, (n.delivery = 'pending')::int as rank, ${newestFirst("n.created_at")} as place,
          coalesce((select e.attempts from security_events e where e.notification_id = n.id and e.state = 'pending'), 0) as tries
-       from notifications n where n.person_id = $1 and n.party_id = $2 and n.state <> 'open'`,
-      3,
+       from notifications n where n.person_id = $1 and n.party_id = $2 and n.state <> 'open'
+         and (n.ask_at is null or n.ask_at <= $3)`,
+      4,
       { placeOf: (_rank, id) => `(select ${newestFirst("created_at")} from notifications where id = ${id})` },
     ),
-    values: [personId, partyId, ...pageValues(wanted)],
+    values: [personId, partyId, now, ...pageValues(wanted)],
   });
   const { rows: shown, ...rest } = listPage(
     rows.map((row) => ({ ...rowOf(row), tries: row.tries, cursor: row.cursor })),

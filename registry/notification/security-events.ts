@@ -10,6 +10,8 @@ export interface NewSecurityEvent {
   /** The pairwise pseudonym; absent where the event is about no person. */
   subject?: string;
   notificationId?: string;
+  /** The consent that it tells of by itself: what is sent only while that is in force. */
+  consentId?: string;
   claims: Record<string, unknown>;
   /** When that happened which it tells of, where that is not now; not sent before. */
   happenedAt?: Date;
@@ -25,34 +27,36 @@ export interface SecurityEvent extends Omit<NewSecurityEvent, "enrolmentId"> {
   createdAt: Date;
 }
 
-interface Row extends Omit<SecurityEvent, "subject" | "notificationId" | "happenedAt"> {
+interface Row extends Omit<SecurityEvent, "subject" | "notificationId" | "consentId" | "happenedAt"> {
   subject: string | null;
   notificationId: string | null;
+  consentId: string | null;
   happenedAt: Date | null;
 }
 
-const columns = `jti, party_id as "partyId", event, subject, notification_id as "notificationId", claims,
+const columns = `jti, party_id as "partyId", event, subject, notification_id as "notificationId", consent_id as "consentId", claims,
   position::text as position, state, attempts, created_at as "createdAt", happened_at as "happenedAt"`;
 
 /** Whether what an event tells of has happened at a moment, which is a parameter, or by the database's own clock. */
 const hasHappened = (event: string, now: string): string =>
   `(${event}.happened_at is null or ${event}.happened_at <= greatest(now(), ${now}))`;
 
-const fromRow = ({ subject, notificationId, happenedAt, ...row }: Row): SecurityEvent => ({
+const fromRow = ({ subject, notificationId, consentId, happenedAt, ...row }: Row): SecurityEvent => ({
   ...row,
   ...(happenedAt === null ? {} : { happenedAt }),
   ...(subject === null ? {} : { subject }),
   ...(notificationId === null ? {} : { notificationId }),
+  ...(consentId === null ? {} : { consentId }),
 });
 
 /** Stores an event, in the transaction of what it tells of. One for each notification: the same again changes nothing. */
 export async function addSecurityEvent(connection: Connection, event: NewSecurityEvent): Promise<void> {
   const { jti, partyId, subject = null, notificationId = null, claims } = event;
-  const { happenedAt = null, enrolmentId = null } = event;
+  const { happenedAt = null, enrolmentId = null, consentId = null } = event;
   await connection.query({
     name: "add-security-event",
-    text: `insert into security_events (jti, party_id, event, subject, notification_id, claims, happened_at, enrolment_id)
-           values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+    text: `insert into security_events (jti, party_id, event, subject, notification_id, claims, happened_at, enrolment_id,
+             consent_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
     values: [
       jti,
       partyId,
@@ -62,6 +66,7 @@ export async function addSecurityEvent(connection: Connection, event: NewSecurit
       JSON.stringify(claims),
       happenedAt,
       enrolmentId,
+      consentId,
     ],
   });
 }
@@ -143,7 +148,7 @@ export async function earlierPending(
 
 /**
  * What a party that polls is given next: for each person only the oldest that has not been taken, and what is about a
- * notification only while its consent is in force.
+ * notification or a consent only while that consent is in force.
  */
 export async function pendingFor(
   connection: Connection,
@@ -155,6 +160,7 @@ export async function pendingFor(
              and ${hasHappened("e", "$3")}
              and not exists (select 1 from security_events b where b.party_id = e.party_id and b.subject = e.subject
                and b.position < e.position and b.state = 'pending' and ${hasHappened("b", "$3")})
+             and (consent_id is null or exists (select 1 from consents c where c.id = e.consent_id and ${isInForce("c", "$3")}))
              and (notification_id is null or exists (select 1 from notifications n join consents c on c.id = n.consent_id
                where n.id = e.notification_id and ${isInForce("c", "$3")}))
            order by e.position limit $4`,

@@ -165,6 +165,8 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     KAZASU_CONSOLE_SECRET_FILE: operatorLogin.secretFile,
     KAZASU_CONSOLE_ROLES_CLAIM: "roles",
     KAZASU_TEMPORAL_UI_URL: temporal.uiUrl,
+    // Whoever tries the stack does not wait two hours to be asked about a change.
+    KAZASU_ASK_SPREAD_MINUTES: process.env["KAZASU_ASK_SPREAD_MINUTES"] ?? "0",
   };
   const { readConfiguration, migrateAll, seedDemoParties, runStatus, runWorker, runGateway } = await engine;
   const configuration = readConfiguration({ ...settingsFrom(process.env), ...environment });

@@ -28,6 +28,7 @@ import { crlOf } from "./crl-of.ts";
 import { ocspTimes } from "./openssl.ts";
 import { partyClient } from "./party.ts";
 import { Phone, type Wishes } from "./phone.ts";
+import { equalValues, fieldsOf, nearTimes, note, type Received, timeOf, timesOf } from "./received.ts";
 import { eventually, Resident } from "./resident.ts";
 import { stack } from "./stack.ts";
 
@@ -38,9 +39,6 @@ const otherOrder = [3, 2, 1, 0, 5, 4];
 const inOrder = [0, 1, 2, 3, 4, 5];
 /** The window of an act, shorter than those of the engine (`domain/certificate/effective-times.ts`): the test sees its end. */
 const windowMs = 45_000;
-
-/** What one party has received about one of its customers, by field. Consented attributes are not in it. */
-type Received = Map<string, string>;
 
 interface Party {
   site: BankLogin;
@@ -260,46 +258,13 @@ function noteCertificate(received: Received, der: Uint8Array): void {
   });
 }
 
-/** Every value in it, by its path; of signed and of JSON texts what they say, too. */
-function note(received: Received, path: string, value: unknown): void {
-  if (value === undefined || value === null) return;
-  if (value instanceof Date) received.set(path, value.toISOString());
-  else if (value instanceof Uint8Array) received.set(path, Buffer.from(value).toString("hex"));
-  else if (typeof value === "object")
-    for (const [name, member] of Object.entries(value)) note(received, `${path}.${name}`, member);
-  else {
-    received.set(path, `${value as string | number | boolean}`);
-    const said = contentOf(value);
-    if (said) note(received, path, said);
-  }
-}
-
-function contentOf(value: unknown): object | undefined {
-  if (typeof value !== "string") return undefined;
-  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(value)) return attempt(() => decodeJwt(value));
-  return value.startsWith("{") ? attempt(() => JSON.parse(value) as object) : undefined;
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
-
-/** Of so many persons as are found by chance: five of six about once in 1,500 runs, all by two unlike fields more seldom. */
-const mostByChance = people - 2;
-
-const fields = (): string[] => [
-  ...new Set(parties.flatMap(({ customers }) => customers.flatMap(({ received }) => [...received.keys()]))),
-];
-const valuesAt = ({ customers }: Party, field: string): (string | undefined)[] =>
-  customers.map(({ received }) => received.get(field));
+/** What each party received of each person, in one order of persons. */
+const receivedByBoth = () =>
+  parties.map(({ customers }) => customers.map(({ received }) => received)) as [Received[], Received[]];
 
 describe("two parties that lay together all they have received", () => {
   test("ok/have something to compare: every field is there for everybody", () => {
-    expect(fields().length).toBeGreaterThan(30);
+    expect(fieldsOf(receivedByBoth().flat()).length).toBeGreaterThan(30);
     for (const field of [
       "id_token.sub",
       "certificate.serialNumber",
@@ -312,38 +277,19 @@ describe("two parties that lay together all they have received", () => {
       "asked.before.requests.0.expiresAt",
     ])
       for (const party of parties)
-        expect(valuesAt(party, field).every((value) => value !== undefined)).toBe(true);
+        expect(party.customers.every(({ received }) => received.has(field))).toBe(true);
   });
 
   test("fail/find no value that singles out one person at both, whatever field it stands in", () => {
-    const [ours, theirs] = parties.map(singled) as [Map<string, Single>, Map<string, Single>];
-    const found = [...ours].flatMap(([value, { person, field }]) => {
-      const other = theirs.get(value);
-      return other?.person === person ? [[field, other.field, person] as const] : [];
-    });
-    // A time of seconds, drawn at random within the same window, may be the same by chance for one person and field.
-    const byFields = new Map<string, number>();
-    for (const [ourField, theirField] of found) {
-      const names = `${ourField} = ${theirField}`;
-      byFields.set(names, (byFields.get(names) ?? 0) + 1);
-    }
-    const telling = [...byFields].filter(([names, times]) => times > (areTimes(names) ? mostByChance : 0));
-    expect(telling.map(([names]) => names)).toEqual([]);
+    expect(equalValues(...receivedByBoth())).toEqual([]);
   });
 
   test("fail/find nobody by times that are near, in whatever two fields", () => {
-    const [ours, theirs] = parties.map(timesOf) as [Map<string, number[]>, Map<string, number[]>];
-    expect([...ours.keys()]).toEqual(
+    const [ours, theirs] = receivedByBoth();
+    expect([...timesOf(ours).keys()]).toEqual(
       expect.arrayContaining(["certificate.notBefore", "app.after.consents.register-refresh.grantedAt"]),
     );
-    const found = [...ours].flatMap(([ourField, times]) =>
-      [...theirs].flatMap(([theirField, others]) => {
-        const right = times.filter((time, person) => nearest(time, others) === person).length;
-        const chance = ourField === theirField ? mostByChance : people - 1;
-        return right > chance ? [`${ourField} ~ ${theirField}`] : [];
-      }),
-    );
-    expect(found).toEqual([]);
+    expect(nearTimes(ours, theirs)).toEqual([]);
   });
 
   test("fail/find in an app nothing that belongs to another party", () => {
@@ -410,53 +356,3 @@ describe("two parties that lay together all they have received", () => {
     for (const serials of lists) expect(serials).toEqual(serials.toSorted());
   });
 });
-
-interface Single {
-  person: number;
-  field: string;
-}
-
-/** The values that one person alone has at a party, each with a field of it. */
-function singled({ customers }: Party): Map<string, Single> {
-  const found = new Map<string, Single | "many">();
-  for (const [person, { received }] of customers.entries())
-    for (const [field, value] of received) {
-      const before = found.get(value);
-      if (before === undefined) found.set(value, { person, field });
-      else if (before !== "many" && before.person !== person) found.set(value, "many");
-    }
-  return new Map([...found].filter((entry): entry is [string, Single] => entry[1] !== "many"));
-}
-
-/** The fields of a party in which each person has a time, by field. */
-function timesOf(party: Party): Map<string, number[]> {
-  return new Map(
-    fields().flatMap((field) => {
-      const times = valuesAt(party, field).map(timeOf);
-      return times.every((time) => time !== undefined) ? [[field, times] as const] : [];
-    }),
-  );
-}
-
-/** Whether two fields, joined by ` = `, hold times at the first party. */
-const areTimes = (names: string): boolean =>
-  names
-    .split(" = ")
-    .every((field, index) => valuesAt(parties[index]!, field).some((value) => timeOf(value) !== undefined));
-
-/** Which of the others lies nearest, where one alone does. */
-function nearest(time: number, others: number[]): number | undefined {
-  const distances = others.map((other) => Math.abs(other - time));
-  const least = Math.min(...distances);
-  return distances.filter((distance) => distance === least).length === 1
-    ? distances.indexOf(least)
-    : undefined;
-}
-
-/** A time in milliseconds, of ISO 8601, of OpenSSL's words, or of seconds since 1970. */
-function timeOf(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^1[6-9]\d{8}$/.test(value)) return Number(value) * 1000;
-  const time = /^\d{4}-\d\d-\d\dT|^[A-Z][a-z]{2} +\d+ .* GMT$/.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time;
-}

@@ -9,6 +9,7 @@ import { ensureServiceKeys } from "../../workers/keys.ts";
 import { Phone } from "./phone.ts";
 import { eventually, Resident } from "./resident.ts";
 import { rows, stack } from "./stack.ts";
+import { moveHouse } from "./town-hall.ts";
 
 const gateway = new Gateway(stack.gateway);
 const nothingDisclosed = { agree: ["terms" as const, "register-refresh" as const] };
@@ -95,6 +96,53 @@ describe("consents given at a tap", () => {
     const refused = first.consents();
     await expect(refused).rejects.toThrow(GatewayRefusal);
     await expect(refused).rejects.toMatchObject({ code: "MESSAGE_UNTRUSTED" });
+  });
+});
+
+describe("consents narrowed, widened and given anew around a move", () => {
+  const home = "大阪府大阪市北区中之島一丁目３番２０号";
+  const later = "北海道札幌市中央区北一条西二丁目１番地";
+  const booked = (resident: Resident, address: string) =>
+    eventually(async () => {
+      const account = await resident.account();
+      return account.address === address ? account : undefined;
+    });
+  const noticeFor = async (resident: Resident) => {
+    const { notices } = await resident.phone.begin();
+    return notices.find((each) => each.notice.purpose === "disclosure")!.notice;
+  };
+
+  test("ok/the bank hears of what it may read again, under whichever consent, and fetches it", async () => {
+    const resident = await Resident.withAccount();
+    const notice = await noticeFor(resident);
+    const { consentId, revision, attributes } = await resident.disclosure();
+    const amend = (seen: number, to: typeof attributes) =>
+      changeConsent(gateway, resident.enrolment, {
+        act: "amend",
+        kind: "disclosure",
+        consentId,
+        revision: seen,
+        attributes: to,
+        notice,
+      });
+    const narrowed = await amend(revision, ["name"]);
+    await moveHouse(resident, home);
+    await resident.anchorAt(2);
+    expect((await resident.inbox()).open).toEqual([]);
+    await amend(narrowed.revision, ["name", "address"]);
+    expect(await booked(resident, home)).toMatchObject({ consentId });
+
+    await withdraw(resident, await resident.disclosure());
+    await moveHouse(resident, later);
+    await resident.anchorAt(3);
+    const granted = await changeConsent(gateway, resident.enrolment, {
+      act: "grant",
+      kind: "disclosure",
+      attributes: ["name", "address"],
+      notice,
+    });
+    expect(await booked(resident, later)).toMatchObject({ consentId: granted.consentId });
+    expect(await resident.fetchAnew()).toBe("FETCHED");
   });
 });
 

@@ -37,7 +37,7 @@ test("ok/a person from a number to the timeline, the certificate and, on record,
     "select detail from audit_lines where act = 'attributes-revealed' and subject = $1",
     [personId],
   );
-  expect(kept).toEqual([{ detail: { by: "sakura", ...why, version: 1 } }]);
+  expect(kept).toEqual([{ detail: { by: "sakura", ...why, version: 1, row: expect.any(String) } }]);
   expect(JSON.stringify(kept)).not.toContain(shown["address"]);
 });
 

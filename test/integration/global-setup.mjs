@@ -22,6 +22,9 @@ export default async function globalSetup() {
       // Nobody's time runs out while a busy machine gets to it: half an hour to answer a change, 5 minutes to acknowledge it.
       KAZASU_CONFIRM_DAYS: "365",
       KAZASU_ACKNOWLEDGE_DAYS: "60",
+      // A party's app asks within two seconds; of a changed certificate the person has more than a minute to see it.
+      KAZASU_ASK_SPREAD_MINUTES: "600",
+      KAZASU_REPLACE_HOURS: "720",
       KAZASU_OPERATORS: await makeOperators(directory),
     },
     stdio: ["ignore", "pipe", "inherit"],

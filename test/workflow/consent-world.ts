@@ -29,6 +29,7 @@ export class ConsentWorld {
   readonly calls: string[] = [];
   /** The test server ends any execution after ten years of 365 days: the longest term here is a day shorter. */
   termDays = 10 * 365 - 1;
+  announcing = false;
   party: "takes" | "down" = "takes";
   register: "answers" | "away" | "refuses" = "answers";
   readonly #now: () => Promise<number>;
@@ -44,7 +45,7 @@ export class ConsentWorld {
 
   #view(): ConsentView {
     const currentVersion = this.kind === "disclosure" ? this.anchorVersion : 0;
-    return { ...this.row!, currentVersion };
+    return { ...this.row!, currentVersion, ...(this.announcing ? { announcing: true } : {}) };
   }
 
   #inForce = async (): Promise<boolean> =>
@@ -92,6 +93,10 @@ export class ConsentWorld {
       if (this.register === "away") throw ApplicationFailure.retryable("away", "JLisUnavailable");
       if (this.row!.state === "in-force") this.row = { ...this.row!, registerPending: false };
       return this.#view();
+    },
+    announceConsent: async () => {
+      this.calls.push("announceConsent");
+      this.announcing = false;
     },
     expireConsent: async () => {
       if (this.row?.state === "in-force" && !(await this.#inForce()))

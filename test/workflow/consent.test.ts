@@ -47,6 +47,22 @@ describe("a consent's years", () => {
     });
   });
 
+  test("ok/widened: its own events are handed over once, and once more for the next", async () => {
+    const world = new ConsentWorld(now);
+    await inWorld(world, async () => {
+      await change(world, "grant");
+      expect(world.count("announceConsent")).toBe(0);
+      world.announcing = true;
+      await change(world, "renew-1");
+      await until(() => world.count("announceConsent") === 1);
+      await pass(1);
+      expect(world.count("announceConsent")).toBe(1);
+      world.announcing = true;
+      await change(world, "renew-2");
+      await until(() => world.count("announceConsent") === 2);
+    });
+  });
+
   test("ok/renewed: the term that counts is the newest", async () => {
     const world = new ConsentWorld(now);
     world.termDays = 5 * 365;

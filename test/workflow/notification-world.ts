@@ -38,6 +38,9 @@ export class World {
     this.#now = now;
   }
 
+  /** The person is asked so many days after the opening. */
+  askedAfter: number | undefined;
+
   count = (name: string): number => this.calls.filter((call) => call === name).length;
 
   #view(): NotificationView {
@@ -48,6 +51,7 @@ export class World {
       state,
       delivery,
       ...(state === "confirmed" ? { jti: this.jti } : {}),
+      ...(this.askedAfter === undefined ? {} : { askAt: at(this.askedAfter) }),
       expiresAt: at(30),
       remindAt: [at(3), at(7)],
       deliverWithinMs: 7 * day,

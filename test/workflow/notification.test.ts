@@ -56,6 +56,27 @@ describe("notification", () => {
     });
   });
 
+  test("ok/asked at a moment of its own: pushed then, and not before", async () => {
+    const world = env.world();
+    // After what would be the reminders: whoever was asked before it would be reminded.
+    world.askedAfter = 10;
+    await play(env, world, async ({ end }) => {
+      expect(await end()).toBe("expired");
+      expect(world.calls).toEqual(["openNotification", "push", "close expired"]);
+    });
+  });
+
+  test("ok/superseded before the person was asked: closed, and never pushed", async () => {
+    const world = env.world();
+    world.askedAfter = 1;
+    await play(env, world, async ({ handle, until, end }) => {
+      await until(() => world.count("openNotification") === 1);
+      await handle.cancel();
+      expect(await end()).toBe("superseded");
+      expect(world.calls).toEqual(["openNotification", "close cancelled"]);
+    });
+  });
+
   test("ok/a phone no push reaches: no failure, and the answer counts whenever it comes", async () => {
     const world = env.world();
     world.phone = "unreachable";

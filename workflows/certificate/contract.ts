@@ -40,7 +40,7 @@ export type CertificateStep =
   | "revoke-stale"
   /** Its revocation takes effect: the person and the party are notified. */
   | "tell-revoked"
-  /** Its phone is notified of an enrolment at another party, at the moment that was drawn for that. */
+  /** Its phone is notified of an enrolment at another party, or asked to replace it, at the moment that was drawn for that. */
   | "tell-new-phone";
 
 /**

@@ -49,6 +49,8 @@ export interface ConsentView {
   settledVersion: number;
   /** Register-refresh: J-LIS does not hold the consent yet. */
   registerPending: boolean;
+  /** Disclosure: events of the consent itself (it was widened, or given anew) are on their way to the party. */
+  announcing?: boolean;
 }
 
 /** A change that was refused, and why. */
@@ -68,6 +70,8 @@ export interface ConsentActivities {
   readConsent(input: { consentId: string }): Promise<ConsentView | undefined>;
   /** Hands the signed consent to J-LIS and notes what came of it. Waits for J-LIS by failing retryably. */
   registerConsent(input: { consentId: string }): Promise<ConsentView>;
+  /** Has the events of the consent itself handed over, each by a transmission of its own. */
+  announceConsent(input: { consentId: string }): Promise<void>;
   /** Ends a consent whose term is over. */
   expireConsent(input: { consentId: string }): Promise<ConsentView>;
   /** Sets the date of the next yearly reminder. */

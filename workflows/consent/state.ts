@@ -14,6 +14,8 @@ export interface ConsentState {
   undecided: number;
   /** J-LIS is being asked to take the consent. */
   registering: boolean;
+  /** The newest revision whose own events are being handed over. */
+  announced: number;
 }
 
 export type ConsentEvent =
@@ -28,6 +30,7 @@ export type ConsentEvent =
   | { type: "notification-started"; version: number }
   | { type: "notification-stopping" }
   | { type: "notification-ended" }
+  | { type: "announcing-started" }
   | { type: "registering-started" }
   /** J-LIS answered: it holds the consent, or refused it. */
   | { type: "registered"; view: ConsentView };
@@ -40,6 +43,7 @@ export type ConsentStep =
   | { do: "expire" }
   | { do: "remind" }
   | { do: "register" }
+  | { do: "announce" }
   /** `until` in milliseconds since the epoch; absent where nothing is due by itself. */
   | { do: "wait"; until?: number }
   | { do: "end" };
@@ -49,6 +53,7 @@ export const initialState = (carried?: ConsentView): ConsentState => ({
   stale: carried === undefined,
   undecided: 0,
   registering: false,
+  announced: 0,
 });
 
 /** The whole lifecycle as a pure function: no clock, no I/O, no Temporal. */
@@ -74,6 +79,8 @@ export function reduce(state: ConsentState, event: ConsentEvent): ConsentState {
       const { notifying, ...rest } = state;
       return { ...rest, undecided: notifying?.version ?? state.undecided, stale: true };
     }
+    case "announcing-started":
+      return { ...state, announced: state.view?.revision ?? 0 };
     case "registering-started":
       return { ...state, registering: true };
     case "registered":
@@ -93,6 +100,7 @@ export function nextStep(state: ConsentState, now: number): ConsentStep {
   }
   if (!inForce) return notifying ? { do: "wait" } : { do: "end" };
   if (view.registerPending && !state.registering) return { do: "register" };
+  if (view.announcing && view.revision > state.announced) return { do: "announce" };
   if (!notifying && isBehind(view) && view.currentVersion > state.undecided)
     return { do: "notify", version: view.currentVersion };
   if (now >= Date.parse(view.remindAt)) return { do: "remind" };

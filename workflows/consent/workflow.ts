@@ -44,6 +44,13 @@ const { registerConsent } = proxyActivities<ConsentActivities>({
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1 hour" },
 });
 
+/** Starts the transmissions, which then try for themselves: our own Temporal only. */
+const { announceConsent } = proxyActivities<ConsentActivities>({
+  startToCloseTimeout: "1 minute",
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "10 minutes" },
+});
+
 /** Whom no push reaches in a day is reminded again in a year, and sees the consent in the inbox meanwhile. */
 const { remindOfConsent } = proxyActivities<ConsentActivities>({
   startToCloseTimeout: "1 minute",
@@ -94,6 +101,10 @@ export async function consent({ consentId, carried }: ConsentInput): Promise<Con
     on({ type: "registering-started" });
     const view = await beside.run(() => quietly(registerConsent({ consentId })));
     if (view) on({ type: "registered", view });
+  };
+  const announce = async (): Promise<void> => {
+    on({ type: "announcing-started" });
+    await beside.run(() => quietly(announceConsent({ consentId })));
   };
   const remind = async (): Promise<void> => {
     pushing += 1;
@@ -148,6 +159,9 @@ export async function consent({ consentId, carried }: ConsentInput): Promise<Con
         break;
       case "register":
         void register();
+        break;
+      case "announce":
+        void announce();
         break;
       case "remind":
         on({ type: "row", view: await scheduleReminder({ consentId }) });

@@ -69,6 +69,8 @@ export interface NotificationView {
   delivery: "none" | "pending" | "delivered" | "acknowledged" | "dead-lettered" | "cancelled";
   /** The security event to deliver, once confirmed. */
   jti?: string;
+  /** When the person is asked, ISO 8601 UTC; absent: at once. */
+  askAt?: string;
   /** ISO 8601 UTC. */
   expiresAt: string;
   /** When the person is reminded, ISO 8601 UTC, in order; all lie before the expiry. */

@@ -77,13 +77,18 @@ export async function notification(input: NotificationInput): Promise<Notificati
   const asking = async (view: NotificationView): Promise<void> => {
     const { notificationId } = view;
     const answered = (): boolean => state.step !== "asking";
+    const endsBy = (time: string) => condition(() => answered() || state.cancelled, msUntil(time));
+    // Views of before have none: nobody waits for it.
+    const isLater = view.askAt !== undefined && Date.parse(view.askAt) > Date.now();
+    let ended = isLater && (await endsBy(view.askAt ?? view.expiresAt));
     let reminder = false;
     for (const until of [...view.remindAt, view.expiresAt]) {
+      if (ended) break;
       if (Date.parse(until) <= Date.now()) continue;
       // Nobody waits for it: it ends by itself when it finds that there is nothing to push any more.
       void quietly(pushNotification({ notificationId, reminder }));
       reminder = true;
-      if (await condition(() => answered() || state.cancelled, msUntil(until))) break;
+      ended = await endsBy(until);
     }
     if (answered()) return;
     onRow(await closeNotification({ notificationId, why: state.cancelled ? "cancelled" : "expired" }));

@@ -11,6 +11,10 @@ const belongsToPrevious =
 const showsNothing = /\p{Default_Ignorable_Code_Point}/gu;
 /** NFKC would take some of these apart into a space and a mark. */
 const apostrophes = /['’‘‛ʼʻʹ′´`]/gu;
+/** One character of JIS X 0208 (1-33), a dash, for which two mappings to Unicode are in use (U+FF5E is ~ by NFKC). */
+const waves = /[~\u{301C}\u{3030}\u{223C}]/gu;
+/** Another one (1-34). */
+const doubleBars = /\u{2225}/gu;
 const dashes = /[\p{Dash_Punctuation}−─━]/gu;
 
 /**
@@ -48,6 +52,8 @@ const fold = (text: string): string =>
     .normalize("NFKC")
     .replace(showsNothing, "")
     .replace(/\s/gu, " ")
+    .replace(waves, "-")
+    .replace(doubleBars, "\u{2016}")
     .replace(dashes, "-");
 
 /** One space where there are several, none at the ends. */

@@ -22,22 +22,27 @@ const sameRow = (one: readonly Character[], other: readonly Character[]): boolea
   aligns(one, other, { same: sameInName, isReading, isUnwritten });
 
 /**
- * The legal name, and the former surname that is shown beside it in square brackets. One pair of them around one word is
- * that; anything else, a bracket that is not closed above all, is text like other text and hides nothing.
+ * The legal name, and the former surname that is shown in square brackets between surname and given name, directly behind the
+ * first. One word in the only brackets of a name is that; anything else in brackets is text like other text and hides nothing.
  */
 function nameOf({ text, flags }: Writing): { legal: Character[]; former?: Character[] } {
   const characters = withSingleSpaces(foldedCharacters(text, flags));
-  const indexesOf = (bracket: string) =>
-    characters.flatMap((one, index) => (one.text === bracket && !one.substitute ? [index] : []));
-  const [opening, ...otherOpenings] = indexesOf("[");
-  const [closing, ...otherClosings] = indexesOf("]");
-  if (opening === undefined || closing === undefined || otherOpenings.length + otherClosings.length > 0)
-    return { legal: characters };
-  const former = characters.slice(opening + 1, closing);
-  const isOneWord = former.length > 0 && former.every((one) => one.text !== " ");
-  if (!isOneWord) return { legal: characters };
+  const found = formerSurname.exec(characters.map(signOf).join(""));
+  if (!found) return { legal: characters };
+  const opening = found[1]?.length ?? 0;
+  const closing = opening + 1 + (found[2]?.length ?? 0);
   return {
-    legal: withSingleSpaces([...characters.slice(0, opening), ...characters.slice(closing + 1)]),
-    former,
+    legal: [...characters.slice(0, opening), ...characters.slice(closing + 1)],
+    former: characters.slice(opening + 1, closing),
   };
+}
+
+/** Over one sign for each character: `x` is one of a word. */
+const formerSurname = /^(x+)\[(x+)\] x[x ]*$/;
+
+/** A bracket of another kind is a sign that no part of {@link formerSurname} takes. */
+function signOf({ text, substitute }: Character): string {
+  if (substitute) return "x";
+  if (text === " " || text === "[" || text === "]") return text;
+  return /[\p{Ps}\p{Pe}\p{Pi}\p{Pf}]/u.test(text) ? "(" : "x";
 }

@@ -14,8 +14,8 @@ export const isUnwritten = ({ substitute, text }: Character): boolean =>
 /** Whether two characters of a name can be one character of the register. */
 export function sameInName(one: Character, other: Character): boolean {
   if (one.substitute && other.substitute) return sameBehind(one.text, other.text);
-  if (one.substitute) return standsFor(one.text, other.text);
-  if (other.substitute) return standsFor(other.text, one.text);
+  if (one.substitute) return mayStandFor(one.text, other.text);
+  if (other.substitute) return mayStandFor(other.text, one.text);
   if (one.text === other.text) return true;
   const [outer, inner] = isOutside(one.text) ? [one.text, other.text] : [other.text, one.text];
   // One neighbour alone: of two the table does not say which.
@@ -28,17 +28,25 @@ export const sameInPlace = (one: Character, other: Character): boolean =>
   sameInName(one, other) || (!one.substitute && !other.substitute && areForms(one.text, other.text));
 
 /**
- * A substitute and a character that is none: the substitute itself, its flag having been lost, or what stands behind it.
- * A mark (■, ＊, 〓) says nothing of that but that it is a kanji. Behind a kanji or a reading stands none that a certificate
- * can write, and behind a kanji none that the table gives to others.
+ * A substitute and a character that is none: the substitute itself, its flag having been lost, or what stands behind it,
+ * which is a kanji that no certificate can write. A mark (■, ＊, 〓) and a reading say nothing more of it; behind a kanji
+ * stands none that the table gives to others.
  */
-function standsFor(substitute: string, character: string): boolean {
+export function standsFor(substitute: string, character: string): boolean {
   if (substitute === character) return true;
-  if (!kanji.test(substitute) && !kana.test(substitute)) return isRegisterKanji(character);
   if (!isOutside(character)) return false;
   const neighbours = neighboursOf(character);
   if (neighbours.length === 0 || !kanji.test(substitute)) return true;
   return neighbours.some((neighbour) => neighbour === substitute || areForms(neighbour, substitute));
+}
+
+/**
+ * The same, for what is no change and is shown to the person all the same: which kanji a certificate can write differs by the
+ * edition of its list, so behind a mark, which names none, may stand any single kanji.
+ */
+export function mayStandFor(substitute: string, character: string): boolean {
+  const isMark = !kanji.test(substitute) && !kana.test(substitute);
+  return standsFor(substitute, character) || (isMark && isRegisterKanji(character));
 }
 
 /** Two substitutes for one character: any two but two other readings, and two kanji that nothing joins. */

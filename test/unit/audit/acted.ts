@@ -1,8 +1,14 @@
 import { randomUUID } from "node:crypto";
+import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
 import { revoke } from "../../../domain/certificate/revoking.ts";
+import { disclose } from "../../../domain/consent/disclosing.ts";
 import { audit } from "../../../registry/audit/lines.ts";
+import { addCertificateNotice } from "../../../registry/certificate/notices.ts";
+import { lockDisclosure } from "../../../registry/consent/disclosures.ts";
+import { storeAcknowledgement } from "../../../registry/notification/acknowledgements.ts";
 import { makePerson, type Person, sealer } from "../notification/people.ts";
 import { insert } from "../notification/postgres.ts";
+import { makeWorld } from "../notification/world.ts";
 import type { AuditBook } from "./book.ts";
 
 export interface Acted extends Person {
@@ -64,4 +70,39 @@ export async function revoked({ pool }: AuditBook, { phone }: Acted): Promise<vo
     proof: enrolmentId,
     digest: enrolmentId,
   });
+}
+
+/** What comes of the consent: asked, confirmed, delivered, acknowledged, read; a notice of a certificate's end; a change shown to two parties. */
+export async function everythingDone(book: AuditBook, person: Acted): Promise<void> {
+  const { pool } = book;
+  const world = await makeWorld(pool);
+  await world.streamOf(person);
+  const { jti, notificationId } = await world.confirmed(person);
+  await world.activities.deliverEvent({ jti });
+  const { consentId, phone } = person;
+  await storeAcknowledgement(pool, notificationId, { outcome: "applied" });
+  await audit(pool, "notification-acknowledged", notificationId, { outcome: "applied", consentId });
+  const consent = (await lockDisclosure(pool, consentId, "share", new Date()))!;
+  // Two equal reads.
+  for (const way of ["attributes", "attributes"] as const)
+    await disclose(pool, world.deps, consent, { names: ["name"], way });
+  const { enrolmentId } = phone;
+  await addCertificateNotice(pool, { enrolmentId, kind: "expired" });
+  await audit(pool, "certificate-expired", enrolmentId);
+  await insert(pool, "consent_views", {
+    name: randomUUID(),
+    consent_id: consentId,
+    person_id: person.personId,
+    party_id: person.partyId,
+  });
+  await pool.query(`insert into consent_view_lines (id, name, number, consent_revision, change_id, act, here, attributes,
+      state, shown_at, valid_until, due_at)
+    select gen_random_uuid(), v.name, n, 1, h.id, 'grant', true, '{name}', 'in-force', now(), now(), now()
+    from consent_views v join consent_changes h using (consent_id) cross join generate_series(1, 2) n`);
+  await pool.query(
+    `insert into audit_lines (act, subject, detail) select 'consent-changed', consent_id,
+       '{"act": "grant", "source": "device", "revision": 1, "parties": 2}' from consent_changes where consent_id = $1`,
+    [consentId],
+  );
+  await chainAuditLines(book.deps);
 }

@@ -5,11 +5,12 @@ import { tablesWithoutLine } from "../../../domain/audit/unpaired.ts";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import { makeCrl } from "../../../pki/ca/crl.ts";
+import { audit, recordedActs } from "../../../registry/audit/lines.ts";
 import { type Pair, pairs } from "../../../registry/audit/pairs.ts";
 import { openDatabase } from "../../../registry/database.ts";
 import { scratchDirectory } from "../ca/openssl.ts";
 import { insert } from "../notification/postgres.ts";
-import { type Acted, actedPerson, revoked } from "./acted.ts";
+import { type Acted, actedPerson, everythingDone, revoked } from "./acted.ts";
 import { type AuditBook, openBook } from "./book.ts";
 
 let book: AuditBook;
@@ -105,6 +106,75 @@ describe("a fresh line that is removed while it waits is missed by the act's own
     expect(await found()).toBeUndefined();
     await book.tamper(read);
     expect(await found()).toMatchObject({ what: "act" });
+  });
+});
+
+describe("an act that leaves no row elsewhere, as an operator's look at a person, has one of its own", () => {
+  test("bad/its fresh line is removed", async () => {
+    for (const act of recordedActs) {
+      await audit(book.pool, act, "subject", { by: "operator" });
+      await unwrite(act);
+      expect([act, await found()]).toMatchObject([
+        act,
+        { what: "act", detail: expect.stringContaining("This left no line: act that leaves no other row") },
+      ]);
+      await book.tamper("delete from recorded_acts");
+    }
+  });
+
+  test("bad/its row is removed, or says another act: its line misses it", async () => {
+    await audit(book.pool, "attributes-revealed", "subject", { by: "operator" });
+    await chainAuditLines(book.deps);
+    expect(await found()).toBeUndefined();
+    const gone = { what: "act", detail: expect.stringContaining("act that leaves no other row") };
+    await book.tamper("update recorded_acts set act = 'replay-asked'");
+    expect(await found()).toMatchObject(gone);
+    await book.tamper("delete from recorded_acts");
+    expect(await found()).toMatchObject(gone);
+  });
+
+  test("ok/lines of before have no row", async () => {
+    await book.pool.query(
+      `insert into audit_lines (act, subject, detail) values ('attributes-revealed', 'subject', '{"by": "operator"}')`,
+    );
+    await chainAuditLines(book.deps);
+    expect(await found()).toBeUndefined();
+  });
+});
+
+describe("what came of a change, and what was given, is missed by its lines", () => {
+  test("ok/all of it is there", async () => {
+    await everythingDone(book, person);
+    expect(await found()).toBeUndefined();
+  });
+
+  test.each([
+    ["notifications", "delete from notifications", "notification"],
+    [
+      "one that was answered is open again",
+      "update notifications set state = 'open'",
+      "end of a notification",
+    ],
+    ["an acknowledgement", "update notifications set acknowledgement = null", "acknowledgement"],
+    ["security_events", "delete from security_events", "delivered event"],
+    [
+      "one of two equal reads",
+      "delete from attribute_reads where id = (select min(id) from attribute_reads)",
+      "read of attributes",
+    ],
+    ["certificate_notices", "delete from certificate_notices", "end of a certificate's term"],
+    [
+      "consent_view_lines",
+      "delete from consent_view_lines where number = 2",
+      "what parties are shown of a change of a consent",
+    ],
+  ])("bad/%s", async (_, sql, name) => {
+    await everythingDone(book, person);
+    await book.tamper(sql);
+    expect(await found()).toMatchObject({
+      what: "act",
+      detail: expect.stringContaining(`is gone, and its line is there: ${name} `),
+    });
   });
 });
 

@@ -63,6 +63,7 @@ export async function openBook(clock: () => Date = () => new Date()): Promise<Au
     tamper,
     async clear() {
       await tamper("delete from audit_lines");
+      await tamper("delete from recorded_acts");
       await tamper("delete from audit_chain");
       await tamper("delete from audit_tail");
       await tamper("delete from purged_records");

@@ -3,7 +3,8 @@ import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
 import { createPurgeActivities } from "../../../activities/retention/activities.ts";
 import { signPurgeRecord } from "../../../domain/audit/checkpoints.ts";
 import { digestOf } from "../../../domain/audit/purge-record.ts";
-import { type Acted, actedPerson, revoked } from "./acted.ts";
+import { audit } from "../../../registry/audit/lines.ts";
+import { type Acted, actedPerson, everythingDone, revoked } from "./acted.ts";
 import { type AuditBook, openBook } from "./book.ts";
 
 let book: AuditBook;
@@ -34,24 +35,33 @@ const purge = async () => {
 };
 const count = async (table: string) => (await book.pool.query(`select 1 from ${table}`)).rowCount;
 
+/** The consent ended, as by the person. */
+async function withdrawn({ consentId }: Acted): Promise<void> {
+  const rows = "where consent_id = $1 limit 1";
+  await book.tamper("update consents set state = 'withdrawn', revision = 2, ended_at = now() where id = $1", [
+    consentId,
+  ]);
+  await book.tamper(
+    `insert into audit_lines (at, act, subject, detail) values (now(), 'consent-changed', $1,
+       '{"act": "withdraw", "source": "device", "revision": 2}')`,
+    [consentId],
+  );
+  await book.tamper("insert into audit_tail select max(id) from audit_lines");
+  await book.tamper(
+    `insert into consent_changes select gen_random_uuid(), consent_id, person_id, party_id, kind, 'withdraw', attributes,
+       notice_sha256, source, enrolment_id, 'other', evidence, received_at, outcome, 2, receipt from consent_changes ${rows}`,
+    [consentId],
+  );
+  await chainAuditLines(book.deps);
+}
+
 describe("a lawful purge names what it destroyed, and verifies", () => {
   test("ok/evidence, and later the books and the consent, with lines that are still there and without", async () => {
     yearsOn(8.1);
     await purge();
     expect(await count("purged_records")).toBe(1);
     expect(await found()).toBeUndefined();
-    await book.tamper("update consents set state = 'withdrawn', revision = 2, ended_at = now()");
-    await book.tamper(
-      `insert into audit_lines (at, act, subject, detail) values (now(), 'consent-changed', $1,
-         '{"act": "withdraw", "source": "device", "revision": 2}')`,
-      [person.consentId],
-    );
-    await book.tamper("insert into audit_tail select max(id) from audit_lines");
-    await book.tamper(
-      `insert into consent_changes select gen_random_uuid(), consent_id, person_id, party_id, kind, 'withdraw', attributes,
-         notice_sha256, source, enrolment_id, 'other', evidence, received_at, outcome, 2, receipt from consent_changes`,
-    );
-    await chainAuditLines(book.deps);
+    await withdrawn(person);
     expect(await found()).toBeUndefined();
     yearsOn(11.2);
     await purge();
@@ -61,6 +71,20 @@ describe("a lawful purge names what it destroyed, and verifies", () => {
     expect(await found()).toBeUndefined();
     yearsOn(12);
     await purge();
+    expect(await found()).toBeUndefined();
+  });
+
+  test("ok/a consent with all that came of it, and an operator's look with its line", async () => {
+    const other = await actedPerson(book);
+    await everythingDone(book, other);
+    await audit(book.pool, "attributes-revealed", other.personId, { by: "operator" });
+    await withdrawn(other);
+    expect(await found()).toBeUndefined();
+    yearsOn(11.2);
+    await purge();
+    for (const table of ["notifications", "security_events", "attribute_reads", "consent_view_lines"])
+      expect([table, await count(table)]).toEqual([table, 0]);
+    expect(await count("recorded_acts")).toBe(0);
     expect(await found()).toBeUndefined();
   });
 });

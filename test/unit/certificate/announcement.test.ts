@@ -54,6 +54,7 @@ const { readCertificate, tellOfCertificate } = createCertificateActivities({
   sealer,
   clock: () => plays.now,
   replaceWithinMs: day,
+  askWithinMs: 0,
   pushToPhones: async () => true,
   async pushToPhone(enrolmentId) {
     pushed.push(enrolmentId);

@@ -45,12 +45,13 @@ beforeEach(() => {
   for (const list of [pushed, pushedAlone, transmitted, signalled, started]) list.length = 0;
 });
 
-const activities = () =>
+const activities = (askWithinMs = 0) =>
   createCertificateActivities({
     pool: registry.pool,
     sealer,
     clock: () => plays.now,
     replaceWithinMs: day,
+    askWithinMs,
     async pushToPhones(_person, partyId, content, alsoTo) {
       if (plays.push === "away") throw new Error("503");
       expect(content).toEqual({ type: "certificate" });
@@ -192,6 +193,38 @@ describe("a certificate that carries attributes", () => {
     expect((await findEnrolment(registry.pool, enrolmentId))?.state).toBe("revoked");
     const [effectiveAt] = await effectiveTimesOf([enrolmentId]);
     expect(effectiveAt! - Date.now()).toBeLessThanOrEqual(day / 2);
+  });
+
+  test("ok/asked at a moment of its own: neither shown nor pushed before, and its lifecycle waits for it", async () => {
+    const person = await makePerson(registry.pool, { anchors: [firstRecord] });
+    const profile = { profile: "attribute" as const };
+    const phones = [await addPhone(registry.pool, person.personId, person.partyId, profile)];
+    phones.push(await addPhone(registry.pool, person.personId, person.partyId, profile));
+    await addAttributeRecord(registry.pool, person.personId, 2, { ...moved, name: "鈴木　太郎" }, ["name"]);
+    // More than the person has in all: a quarter of it is what asking may take.
+    const { readCertificate, takeCertificateStep, tellOfCertificate } = activities(7 * day);
+    const now = Date.now() + 1_000;
+    const asked: number[] = [];
+    for (const { enrolmentId } of phones) {
+      plays.now = new Date(now);
+      await takeCertificateStep({ enrolmentId, step: "ask-replacement" });
+      const view = await readCertificate({ enrolmentId });
+      expect(view).toMatchObject({ kind: "good", next: { step: "tell-new-phone" }, untold: false });
+      if (view.kind === "over") throw new Error("It is not.");
+      asked.push(Date.parse(view.next.at));
+      await tellOfCertificate({ enrolmentId });
+      expect(pushed).toHaveLength(asked.length - 1);
+      plays.now = new Date(view.next.at);
+      expect(await readCertificate({ enrolmentId })).toMatchObject({
+        next: { step: "revoke-stale" },
+        untold: true,
+      });
+      plays.now = new Date(now + day / 4);
+      await tellOfCertificate({ enrolmentId });
+      expect(await shown(person)).toHaveLength(asked.length);
+    }
+    expect(asked[0]).not.toBe(asked[1]);
+    for (const at of asked) expect(at - now).toBeLessThan(day / 4);
   });
 
   test("ok/its revocation waits for its moment: neither person nor party is told before, nothing else is held up", async () => {

@@ -47,6 +47,13 @@ describe("next step", () => {
       0,
       { do: "wait", until: start + 365 * day },
     ],
+    ["events of its own on their way", known({ announcing: true }), 0, { do: "announce" }],
+    [
+      "withdrawn with events of its own: nobody is told",
+      known({ announcing: true, state: "withdrawn" }),
+      0,
+      { do: "end" },
+    ],
     ["J-LIS does not hold it yet", known({ registerPending: true }), 0, { do: "register" }],
     [
       "withdrawn",
@@ -76,6 +83,15 @@ describe("next step", () => {
       { type: "row", view: inForce },
     );
     expect(nextStep(state, start)).toEqual({ do: "read" });
+  });
+
+  test("ok/events of its own are handed over once for each revision, beside whatever else there is to do", () => {
+    const started = after(known({ announcing: true, currentVersion: 2 }), { type: "announcing-started" });
+    expect(nextStep(started, start)).toEqual({ do: "notify", version: 2 });
+    const still = after(started, { type: "row", view: { ...inForce, announcing: true } });
+    expect(nextStep(still, start)).not.toEqual({ do: "announce" });
+    const widened = after(still, { type: "row", view: { ...inForce, revision: 2, announcing: true } });
+    expect(nextStep(widened, start)).toEqual({ do: "announce" });
   });
 
   test("ok/duplicate and late signals change nothing", () => {
@@ -162,6 +178,8 @@ interface Model {
   reading: ConsentView | undefined;
   child: number | undefined;
   childIsStopped: boolean;
+  /** The revision that has events of its own, if any. */
+  widened: number;
   ended: boolean;
 }
 
@@ -170,6 +188,8 @@ const moves = [
   "late-signal",
   "withdraw",
   "renew",
+  "widen",
+  "party-takes",
   "step",
   "reading-ends",
   "child-settles",
@@ -204,6 +224,16 @@ function move(model: Model, what: (typeof moves)[number]): void {
         validUntil: new Date(model.now + 3_650 * day).toISOString(),
       };
       return on({ type: "changed", view: model.row });
+    case "widen":
+      if (row.state !== "in-force") return;
+      model.row = { ...row, revision: row.revision + 1, announcing: true };
+      model.widened = model.row.revision;
+      return on({ type: "changed", view: model.row });
+    case "party-takes": {
+      const { announcing: _, ...taken } = row;
+      model.row = taken;
+      return;
+    }
     case "reading-ends":
       if (model.reading) on({ type: "row", view: model.reading });
       model.reading = undefined;
@@ -249,6 +279,10 @@ function step(model: Model, on: (event: ConsentEvent) => void): void {
     case "expire":
       model.row = { ...model.row, state: "expired", revision: model.row.revision + 1 };
       return on({ type: "row", view: model.row });
+    case "announce":
+      if (model.state.view?.state !== "in-force") throw new Error("announced without a consent in force");
+      if (model.state.announced >= model.state.view.revision) throw new Error("announced twice");
+      return on({ type: "announcing-started" });
     case "remind":
       model.row = { ...model.row, remindAt: new Date(model.now + 365 * day).toISOString() };
       return on({ type: "row", view: model.row });
@@ -283,6 +317,7 @@ describe("any order of messages", () => {
       reading: undefined,
       child: undefined,
       childIsStopped: false,
+      widened: 0,
     };
     for (const what of sequence) move(model, what);
     settle(model);
@@ -304,6 +339,7 @@ describe("any order of messages", () => {
         expect(state.view?.currentVersion).toBe(row.currentVersion);
         const asked = Math.max(model.child ?? 0, state.undecided, row.settledVersion);
         expect(asked).toBe(row.currentVersion);
+        if (row.announcing) expect(state.announced).toBeGreaterThanOrEqual(model.widened);
       }),
     );
   });

@@ -38,7 +38,7 @@ export interface Ticked {
 }
 
 /** The activities on a real registry; a test plays J-LIS, the push services, the clock, and Temporal where it wants. */
-export async function makeWorld(pool: Pool) {
+export async function makeWorld(pool: Pool, more: Partial<Pick<ConsentDeps, "transmit">> = {}) {
   const service = await generateKeyPair("ES256");
   const plays = {
     now: new Date(),
@@ -62,6 +62,9 @@ export async function makeWorld(pool: Pool) {
         return plays.register(cms);
       },
     },
+    publicUrl: issuer,
+    transmit: async () => {},
+    ...more,
     async pushToPhones(personId, partyId, content) {
       if (plays.push === "away") throw new Error("503");
       plays.pushed.push({ personId, partyId, content });

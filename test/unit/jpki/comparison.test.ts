@@ -48,6 +48,6 @@ describe("what a clerk would call a change", () => {
   test("ok/a long address full of substitutes is compared in no time", () => {
     const flags = "1".repeat(200);
     const long = { address: "■".repeat(200), addressSubstitution: flags };
-    expect(changed({ address: `${"字".repeat(199)}終` }, long)).toEqual([]);
+    expect(changed({ address: `${"𠮷".repeat(199)}𩸽` }, long)).toEqual([]);
   });
 });

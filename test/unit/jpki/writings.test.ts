@@ -28,6 +28,18 @@ describe("what a party is told of when the person has pressed", () => {
     ["one part for another", { dateOfBirth: "419900015" }, { dateOfBirth: "419900400" }, ["dateOfBirth"]],
     ["other furigana", { furigana: "タカサキ　ミサキ" }, { furigana: "コウザキ　ミサキ" }, ["name"]],
     [
+      "a kanji in place of a mark that a certificate could have written",
+      { name: "■﨑　美咲", nameSubstitution: "10000" },
+      { name: "林﨑　美咲" },
+      ["name"],
+    ],
+    [
+      "the same in an address",
+      { address: "奈良県■城市", addressSubstitution: "000100" },
+      { address: "奈良県葛城市" },
+      ["address"],
+    ],
+    [
       "all, in one order",
       { sex: "unknown" },
       { name: "佐藤　美咲", address: "奈良県橿原市" },
@@ -64,9 +76,9 @@ describe("what a writing gains by a later one", () => {
 
   test("ok/a character of the address, and what is still a substitute stays one", () => {
     const given = withSome({ address: "奈良県■城市■町", addressSubstitution: "00010010" });
-    const learned = withSome({ address: "奈良県葛城市■町", addressSubstitution: "00000010" });
+    const learned = withSome({ address: "奈良県𠮷城市■町", addressSubstitution: "00000010" });
     expect(additionsTo(given, learned, all)).toEqual({
-      address: "奈良県葛城市■町",
+      address: "奈良県𠮷城市■町",
       addressSubstitution: "00000010",
     });
     expect(additionsTo(given, learned, ["name"])).toEqual({});
@@ -83,15 +95,30 @@ describe("what a writing gains by a later one", () => {
       { name: "●﨑　美咲", nameSubstitution: "10000" },
     ],
     ["a substitute in place of a character", {}, { name: "■﨑　美咲", nameSubstitution: "10000" }],
+    [
+      "a kanji that a certificate can write",
+      { name: "■﨑　美咲", nameSubstitution: "10000" },
+      { name: "林﨑　美咲" },
+    ],
+    [
+      "kanji of which a certificate can write one",
+      { name: "■■　美咲", nameSubstitution: "11000" },
+      { name: "髙崎　美咲" },
+    ],
+    [
+      "a kanji that a certificate can write, in an address",
+      { address: "奈良県■城市", addressSubstitution: "000100" },
+      { address: "奈良県葛城市" },
+    ],
   ])("bad/nothing by %s", (_, from, to) => {
     expect(additionsTo(withSome(from), withSome(to), all)).toEqual({});
   });
 });
 
 describe("filling in substitutes", () => {
-  const isSame = (one: string, other: string): boolean => one === other;
+  const rules = { same: (one: string, other: string): boolean => one === other, standsFor: () => true };
   const fill = (text: string, flags: string, learned: string, learnedFlags = "") =>
-    fillSubstitutes({ text, flags }, { text: learned, flags: learnedFlags }, isSame);
+    fillSubstitutes({ text, flags }, { text: learned, flags: learnedFlags }, rules);
 
   test.each([
     ["one for one", "■田花", "100", "辻田花", "", { text: "辻田花", flags: "000" }],
@@ -122,6 +149,17 @@ describe("filling in substitutes", () => {
     expect(fill(text, flags, learned, learnedFlags)).toBeUndefined();
   });
 
+  test("bad/what no substitute of the run stands for is not filled in", () => {
+    const standsFor = (substitute: string, character: string) => substitute === "■" && character !== "林";
+    const filled = (text: string, flags: string, learned: string) =>
+      fillSubstitutes({ text, flags }, { text: learned, flags: "" }, { ...rules, standsFor });
+    expect(filled("■田", "10", "辻田")).toEqual({ text: "辻田", flags: "00" });
+    expect(filled("タ■田", "110", "辻田")).toEqual({ text: "辻田", flags: "00" });
+    expect(filled("■田", "10", "林田")).toBeUndefined();
+    expect(filled("■■田", "110", "辻林田")).toBeUndefined();
+    expect(filled("タ田", "10", "辻田")).toBeUndefined();
+  });
+
   test("bad/what could cost most is looked at once, and what no certificate holds not at all", () => {
     let asked = 0;
     const counted = (one: string, other: string): boolean => {
@@ -129,10 +167,17 @@ describe("filling in substitutes", () => {
       return one === other;
     };
     const [given, flags] = ["■■字".repeat(66), "110".repeat(66)];
-    fillSubstitutes({ text: given, flags }, { text: "字".repeat(150), flags: "" }, counted);
+    fillSubstitutes(
+      { text: given, flags },
+      { text: "字".repeat(150), flags: "" },
+      { ...rules, same: counted },
+    );
     expect(asked).toBeLessThan(66 * 150);
     const long = { text: "■字".repeat(101), flags: "10".repeat(101) };
-    expect(fillSubstitutes(long, { text: "字字".repeat(101), flags: "" }, counted)).toBeUndefined();
+    const same = counted;
+    expect(
+      fillSubstitutes(long, { text: "字字".repeat(101), flags: "" }, { ...rules, same }),
+    ).toBeUndefined();
     expect(asked).toBeLessThan(66 * 150);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { markReached } from "../../../registry/notification/notifications.ts";
+import { markReached, openNotifications } from "../../../registry/notification/notifications.ts";
 import { storePushSubscription } from "../../../registry/notification/push-subscriptions.ts";
+import type { NotificationView } from "../../../workflows/notification/contract.ts";
 import { addAttributeRecord, addPhone, day, firstRecord, makePerson, moved, sealer } from "./people.ts";
 import { startTestRegistry, type TestRegistry } from "./postgres.ts";
 import { makeWorld, rowOf, type World, withdraw } from "./world.ts";
@@ -28,11 +29,44 @@ describe("opening a notification", () => {
     const view = await world.opened(person);
     expect(view).toMatchObject({ state: "open", delivery: "none", deliverWithinMs: 7 * day });
     expect(view.jti).toBeUndefined();
-    expect(Date.parse(view.expiresAt) - world.plays.now.getTime()).toBe(30 * day);
+    expect(view.askAt).toBeUndefined();
+    const left = Date.parse(view.expiresAt) - world.plays.now.getTime();
+    expect(left).toBeGreaterThanOrEqual(30 * day);
+    expect(left).toBeLessThan(31 * day);
     expect(view.remindAt.map((at) => Date.parse(at) - world.plays.now.getTime())).toEqual([3 * day, 7 * day]);
     expect((await world.opened(person)).notificationId).toBe(view.notificationId);
     const row = await rowOf(registry.pool, "notifications", view.notificationId);
     expect(row).toMatchObject({ attributes: ["address"], version: 2, since_version: 1 });
+  });
+
+  test("fail/tell by the end which moment it was opened: it is that of a day in Japan", async () => {
+    const ends = new Set<string>();
+    for (const at of ["2026-11-30T15:00:00Z", "2026-12-01T03:04:05.678Z", "2026-12-01T14:59:59.999Z"]) {
+      world.plays.now = new Date(at);
+      ends.add((await world.opened(await makePerson(registry.pool))).expiresAt);
+    }
+    world.plays.now = new Date();
+    expect([...ends]).toEqual(["2026-12-31T14:59:59.999Z"]);
+  });
+
+  test("ok/asked at a moment of the consent's own: not shown before, reminded of from then on", async () => {
+    world.deps.durations = { ...world.deps.durations, askWithinMs: 2 * 3_600_000 };
+    try {
+      const [one, two] = [await makePerson(registry.pool), await makePerson(registry.pool)];
+      const views = [await world.opened(one), await world.opened(two)];
+      const asked = views.map(({ askAt }) => Date.parse(askAt ?? "") - world.plays.now.getTime());
+      for (const after of asked) expect(after).toBeGreaterThanOrEqual(0);
+      for (const after of asked) expect(after).toBeLessThan(2 * 3_600_000);
+      expect(asked[0]).not.toBe(asked[1]);
+      const [{ askAt = "", remindAt }] = views as [NotificationView];
+      expect(Date.parse(remindAt[0] ?? "") - Date.parse(askAt)).toBe(3 * day);
+      const shown = async (now: Date) =>
+        (await openNotifications(registry.pool, { ...one, now }, { limit: 16 })).rows.length;
+      expect(await shown(new Date(Date.parse(askAt) - 1))).toBe(0);
+      expect(await shown(new Date(askAt))).toBe(1);
+    } finally {
+      world.deps.durations = { ...world.deps.durations, askWithinMs: 0 };
+    }
   });
 
   test("ok/nothing consented differs: nobody is asked, and the party may read the newer version", async () => {

@@ -131,6 +131,24 @@ describe("certificates", () => {
     expect(certificates.at(-1)).toMatchObject({ kind: "replace" });
     expect(await everything(person, "certificates")).toHaveLength(21);
   });
+
+  test("fail/tell by their dates, or by a cursor, at which moment something became due", async () => {
+    const person = await makePerson(registry.pool);
+    const dueAt = new Date("2026-11-30T15:04:05.678Z");
+    const days = { expiring: 90, replace: null, expired: null, revoked: null };
+    for (const [kind, daysLeft] of Object.entries(days))
+      await noticed(person.phone.enrolmentId, { kind, days_left: daysLeft, due_at: dueAt });
+    const { certificates } = await readInbox(gateway, person.phone);
+    const dates = Object.fromEntries(certificates.map(({ kind, at }) => [kind, at]));
+    const day = "2026-11-30T15:00:00.000Z";
+    expect(dates).toEqual({ expiring: day, replace: day, expired: day, revoked: dueAt.toISOString() });
+    for (let count = 0; count < 20; count += 1) {
+      const { enrolmentId } = await addPhone(registry.pool, person.personId, person.partyId);
+      await noticed(enrolmentId, { kind: "replace", due_at: dueAt });
+    }
+    expect((await readInbox(gateway, person.phone)).next?.certificates).toMatch(/^1_0_/);
+    expect(await everything(person, "certificates")).toHaveLength(24);
+  });
 });
 
 describe("new phones", () => {

@@ -71,6 +71,8 @@ export async function makeWorld(pool: Pool) {
       notificationRemindersMs: [3 * day, 7 * day],
       deliverWithinMs: 7 * day,
       acknowledgeWithinMs: 7 * day,
+      askWithinMs: 0,
+      expiryDayMs: day,
     },
   };
   const activities = createNotificationActivities(deps);

@@ -43,10 +43,23 @@ const substituted = { ...hanako, name: "■　花子", nameSubstitution: "1000" 
 const known = { name: "𠮷　花子", nameSubstitution: "0000" };
 
 describe("the record learns", () => {
+  test("bad/a name that a certificate can write in place of a mark is asked about, and the next is another name", async () => {
+    const { changed, places, attributes } = await proven(
+      substituted,
+      { name: "林　花子", nameSubstitution: "0000" },
+      { name: "佐藤　花子", nameSubstitution: "00000" },
+    );
+    expect({ changed, places }).toEqual({
+      changed: [[], [], ["name"]],
+      places: ["1.0", "2.0", "3.0"],
+    });
+    expect(attributes.name).toBe("佐藤　花子");
+  });
+
   test("ok/a substitute, a name behind it, another name: the last is a change", async () => {
     const { changed, attributes } = await proven(
       substituted,
-      { name: "辻　花子", nameSubstitution: "0000" },
+      { name: "髙　花子", nameSubstitution: "0000" },
       { name: "佐藤　花子", nameSubstitution: "00000" },
     );
     expect(changed).toEqual([[], [], ["name"]]);

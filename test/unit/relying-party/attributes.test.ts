@@ -3,7 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { RelyingPartyClient } from "../../../client/relying-party/relying-party.ts";
-import type { Acknowledgement } from "../../../protocol/events.ts";
+import { type Acknowledgement, eventTypes } from "../../../protocol/events.ts";
+import { addSecurityEvent } from "../../../registry/notification/security-events.ts";
 import { firstRecord, makePerson, moved, type Person } from "../notification/people.ts";
 import { makeWorld, rowOf, type World, withdraw } from "../notification/world.ts";
 import type { PartyCaller } from "../openid/party-caller.ts";
@@ -86,7 +87,10 @@ describe("attributes", () => {
       },
     });
     expect(await linesOf(person.consentId)).toEqual([
-      { act: "attributes-disclosed", detail: { partyId: party.partyId, version: 1 } },
+      {
+        act: "attributes-disclosed",
+        detail: { partyId: party.partyId, version: 1, read: expect.any(String) },
+      },
     ]);
     await world.confirmed(person);
     expect(await ca.attributes(person.consentId)).toMatchObject({
@@ -216,6 +220,39 @@ describe("an acknowledgement", () => {
     await ca.acknowledge(applied(person, { outcome: "rejected" }));
     expect((await rowOf(gateway.registry.pool, "notifications", notificationId)).delivery).toBe(
       "acknowledged",
+    );
+  });
+
+  test("ok/of what the consent itself told of, which belongs to no notification", async () => {
+    const { person, ca, party } = await withPerson();
+    const announced = (version: number, partyId = party.partyId) =>
+      addSecurityEvent(gateway.registry.pool, {
+        jti: randomUUID(),
+        partyId,
+        event: eventTypes.attributesChanged,
+        subject: "someone",
+        consentId: person.consentId,
+        claims: { consent_id: person.consentId, anchor_version: version },
+      });
+    const moved = gateway.moved.length;
+    await expect(ca.acknowledge(applied(person, { anchorVersion: 1 }))).rejects.toEqual(
+      refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
+    );
+    await announced(1);
+    await ca.acknowledge(applied(person, { anchorVersion: 1 }));
+    await ca.acknowledge(applied(person, { anchorVersion: 1, outcome: "manual-review" }));
+    expect(gateway.moved).toHaveLength(moved);
+    // The press for another attribute of the same version was acknowledged before.
+    await world.confirmed(person);
+    await ca.acknowledge(applied(person));
+    await announced(2);
+    await ca.acknowledge(applied(person, { outcome: "manual-review" }));
+    await gateway.registry.pool.query(
+      "update security_events set state = 'cancelled' where consent_id = $1",
+      [person.consentId],
+    );
+    await expect(ca.acknowledge(applied(person, { anchorVersion: 1 }))).rejects.toEqual(
+      refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
     );
   });
 

@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createPurgeActivities } from "../../../activities/retention/activities.ts";
+import { eventTypes } from "../../../protocol/events.ts";
 import { addRefusedRead } from "../../../registry/attribute-record/refused-reads.ts";
 import { addLinkRequest } from "../../../registry/link/requests.ts";
+import { addSecurityEvent } from "../../../registry/notification/security-events.ts";
 import { askErasure, takeBackErasure } from "../../../registry/person-page/erasure.ts";
 import { type AuditBook, openBook } from "../audit/book.ts";
 import { account, termsOf } from "../consent/datasets.ts";
@@ -112,10 +114,19 @@ describe("records are kept as long as they must be, and no longer", () => {
     await book.pool.query("update consents set state = 'withdrawn', ended_at = now() where id = $1", [
       person.consentId,
     ]);
+    const jti = randomUUID();
+    await addSecurityEvent(book.pool, {
+      jti,
+      partyId: person.partyId,
+      event: eventTypes.attributesChanged,
+      consentId: person.consentId,
+      claims: {},
+    });
     const other = await makePerson(book.pool);
     yearsOn(10.1);
     await purge();
     expect(await count("consents", "id", person.consentId)).toBe(0);
+    expect(await count("security_events", "jti", jti)).toBe(0);
     expect(await count("consents", "id", other.consentId)).toBe(1);
   });
 
