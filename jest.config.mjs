@@ -1,28 +1,12 @@
-const transform = {
-  "^.+\\.ts$": [
-    "@swc/jest",
-    {
-      jsc: { parser: { syntax: "typescript", decorators: true }, target: "es2022" },
-      module: { type: "es6" },
-      sourceMaps: "inline",
-    },
-  ],
-};
-
 const project = (name, more = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
-  extensionsToTreatAsEsm: [".ts"],
-  testEnvironment: "node",
   setupFiles: ["reflect-metadata"],
   modulePathIgnorePatterns: ["<rootDir>/(?!node_modules/)(.*/)?dist/", "<rootDir>/var/"],
-  // docs/examples import what a party installs; here that is the rooms themselves.
-  moduleNameMapper: {
-    "^@kazasu/(protocol|pki)$": "<rootDir>/$1/index.ts",
-    "^@kazasu/(protocol|pki)/(.+)$": "<rootDir>/$1/$2.ts",
-    "^@kazasu/(app|relying-party|engine)$": "<rootDir>/client/$1/index.ts",
-  },
-  transform,
+  // Node loads the modules, and each worker keeps the packages it has loaded (docs/decisions/0038).
+  runtime: "<rootDir>/test/runtime/runtime.cjs",
+  testEnvironment: "<rootDir>/test/runtime/environment.cjs",
+  transform: {},
   ...more,
 });
 

@@ -7,6 +7,9 @@ import { linkPackages } from "./package-build.mjs";
 import { Refusal, step } from "./progress.mjs";
 import { capture } from "./run.mjs";
 
+/** What the compiler remembers of the build before, beside what it wrote: they are deleted together. */
+const BUILD_INFO = ".tsbuildinfo";
+
 const CONFIGURATION = ["package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 
 /**
@@ -46,13 +49,15 @@ export async function buildIsCurrent(root) {
 export async function build(root) {
   const dist = join(root, "dist");
   const { stamp, files } = await survey(root);
-  const written = new Set([".stamp", ".lock", "workflow-bundle.js"]);
+  const written = new Set([".stamp", ".lock", BUILD_INFO, "workflow-bundle.js"]);
   await step("build: TypeScript", async () => {
     await rm(join(dist, ".stamp"), { force: true });
+    // The compiler writes what changed since, and does not look whether the rest is still there.
+    if (await isAnyMissing(dist, files)) await rm(join(dist, BUILD_INFO), { force: true });
     await run(root, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]);
     for (const path of files) {
       if (path.endsWith(".ts")) {
-        const output = path.replace(/\.ts$/, ".js");
+        const output = outputOf(path);
         written.add(output).add(`${output}.map`);
       } else {
         await mkdir(dirname(join(dist, path)), { recursive: true });
@@ -77,6 +82,13 @@ export async function build(root) {
     await run(root, [vite, "build", "pages/console"]);
   });
   await writeFile(join(dist, ".stamp"), stamp);
+}
+
+const outputOf = (path) => path.replace(/\.ts$/, ".js");
+
+async function isAnyMissing(dist, files) {
+  const held = new Set(await filesBelow(dist, ""));
+  return files.some((path) => path.endsWith(".ts") && !held.has(outputOf(path)));
 }
 
 async function run(root, args) {

@@ -13,7 +13,7 @@ async function test(args) {
   await rm(report, { force: true });
   // jest hands these on to its workers.
   const preload = new URL("./end-with-parent.mjs", import.meta.url).href;
-  const node = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", "--import", preload];
+  const node = ["--disable-warning=ExperimentalWarning", "--import", preload];
   const jest = [join(root, "node_modules/jest/bin/jest.js"), "--json", `--outputFile=${report}`, ...args];
   const env = {
     // What tests start by bin/ stops with them, as it does below npm (run.mjs).

@@ -1,3 +1,4 @@
+import type * as z from "zod";
 import type { RefusalCode, Refused } from "../protocol/refusals.ts";
 
 /** A refusal; thrown by rules, and turned into a problem document by the gateway, in one place. */
@@ -34,3 +35,11 @@ export const untrusted = (): Refusal =>
     code: "MESSAGE_UNTRUSTED",
     detail: "The message is not signed by the device key of an active enrolment with a good certificate.",
   });
+
+/** What came has another shape: says where, never what was there. */
+export const malformed = (what: string, error: z.ZodError): Refusal => {
+  const where = error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join(".") || "the whole"}: ${issue.code}`);
+  return new Refusal({ code: "MALFORMED_REQUEST", detail: `${what} (${where.join("; ")}).` });
+};

@@ -1,18 +1,27 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import cookies from "@fastify/cookie";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+
+/** Has a server read and set cookies. Values are taken as they stand: nothing that is ours is encoded. */
+export async function useCookies(server: FastifyInstance): Promise<void> {
+  // Its types know of `encode` alone; what the options hold goes to the parser as well.
+  const asTheyStand = { encode: String, decode: String };
+  // Read where they are asked for: limits ask before any hook of the plugin's has run.
+  await server.register(cookies, { hook: false, parseOptions: asTheyStand });
+}
 
 /** The value of a cookie of ours, or `undefined`. */
-export function readCookie(request: FastifyRequest, name: string): string | undefined {
-  for (const pair of (request.headers.cookie ?? "").split(";")) {
-    const [key, value] = pair.trim().split("=", 2);
-    if (key === name && value !== undefined && /^[\w-]{43}$/.test(value)) return value;
-  }
-  return undefined;
+export function readCookie({ server, headers }: FastifyRequest, name: string): string | undefined {
+  const value = server.parseCookie(headers.cookie ?? "")[name];
+  return value !== undefined && /^[\w-]{43}$/.test(value) ? value : undefined;
 }
 
 /** Browsers send it back to this host alone, never to scripts. With no seconds left it is taken away. */
 export function setCookie(reply: FastifyReply, name: string, value: string, seconds: number): void {
-  const held = reply.getHeader("set-cookie") ?? [];
-  const cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; Secure; SameSite=Lax`;
-  reply.removeHeader("set-cookie");
-  reply.header("set-cookie", [...(Array.isArray(held) ? held : [String(held)]), cookie]);
+  reply.setCookie(name, value, {
+    path: "/",
+    maxAge: seconds,
+    httpOnly: true,
+    secure: true,
+    sameSite: "lax",
+  });
 }

@@ -1,21 +1,19 @@
 import type { Logger } from "pino";
 import { webPushChannel } from "../activities/delivery/web-push.ts";
 import { pushToPhones } from "../activities/notification/phones.ts";
+import type { ConsentPushes, LoginPushes } from "../gateway/pushes.ts";
 import type { PushContent } from "../protocol/notification.ts";
 import type { Configuration } from "./configuration.ts";
 import { durationsOf } from "./durations.ts";
 import { outboundOf } from "./outbound.ts";
 import type { Parts } from "./parts.ts";
 
-/** What the gateway pushes by itself. Nobody waits for it: a phone that no push reaches finds it in its inbox. */
-export interface GatewayPushes {
-  /** A login waits. */
-  pushLogin(of: { personId: string; partyId: string; loginId: string }): Promise<void>;
-  /** There is something to see of the person's consents. */
-  pushConsents(of: { personId: string; partyId: string }): Promise<void>;
-}
-
-export function makeGatewayPushes(configuration: Configuration, parts: Parts, log: Logger): GatewayPushes {
+/** What the gateway pushes by itself; what could not be pushed is in the log, and in the phone's inbox. */
+export function makeGatewayPushes(
+  configuration: Configuration,
+  parts: Parts,
+  log: Logger,
+): LoginPushes & ConsentPushes {
   const vapid = { subject: configuration.KAZASU_VAPID_SUBJECT, ...parts.deliveryKeys.vapid };
   const channels = { web: webPushChannel({ vapid, outbound: outboundOf(configuration) }) };
   const deps = { ...parts, channels, durations: durationsOf(configuration) };

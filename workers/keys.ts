@@ -10,7 +10,7 @@ import {
 } from "jose";
 import { z } from "zod";
 import type { CodecKeys } from "../client/data-converter/codec.ts";
-import type { SealingKey, ServiceKey } from "../gateway/gateway.ts";
+import type { SealingKey, ServiceKey } from "../gateway/service-keys.ts";
 import type { SealingKeys } from "../registry/sealing.ts";
 import { ConfigurationError } from "./configuration.ts";
 import { readOrCreateKeyFile } from "./key-file.ts";

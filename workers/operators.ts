@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
-import type { OperatorRule } from "../gateway/routes/operation-deps.ts";
+import type { OperatorRule } from "../domain/operation/approving.ts";
 import { operatorKey, operatorsFault } from "../protocol/approval.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 

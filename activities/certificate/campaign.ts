@@ -10,7 +10,7 @@ import {
 import { addCertificateNotice } from "../../registry/certificate/notices.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
-import type { CertificateDeps } from "./deps.ts";
+import type { CampaignDeps } from "./deps.ts";
 
 /** As much as one transaction holds; slower paces take smaller batches. */
 const largestBatch = 100;
@@ -18,7 +18,7 @@ const minuteMs = 60_000;
 
 /** Replacing or revoking every certificate of a generation, batch by batch. */
 export function createCampaignActivities(
-  deps: CertificateDeps,
+  deps: CampaignDeps,
 ): Pick<CertificateActivities, "runCampaignBatch"> {
   return {
     async runCampaignBatch({ campaignId }) {
@@ -32,7 +32,7 @@ export function createCampaignActivities(
   };
 }
 
-async function runBatch(connection: Connection, deps: CertificateDeps, id: string) {
+async function runBatch(connection: Connection, deps: CampaignDeps, id: string) {
   const campaign = await lockCampaign(connection, id);
   if (!campaign) throw new Error("A campaign is not in the registry; was it stored before it was started?");
   if (campaign.endedAt) return { campaign, dealtWith: [], isOver: true };
@@ -48,7 +48,7 @@ async function runBatch(connection: Connection, deps: CertificateDeps, id: strin
 
 async function deal(
   connection: Connection,
-  { sealer }: CertificateDeps,
+  { sealer }: CampaignDeps,
   { id, kind, reason }: Campaign,
   enrolmentId: string,
 ): Promise<void> {

@@ -5,11 +5,11 @@ import { readCertificateLife } from "../../registry/certificate/life.ts";
 import { markTold, type UntoldNotice, untoldNotices } from "../../registry/certificate/notices.ts";
 import { transaction } from "../../registry/database.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
-import type { CertificateDeps } from "./deps.ts";
+import type { CertificateLifeDeps, CertificatePushes } from "./deps.ts";
 
 /** One certificate's life: what comes next, doing it, and notifying of it. */
 export function createLifeActivities(
-  deps: CertificateDeps,
+  deps: CertificateLifeDeps,
 ): Pick<CertificateActivities, "readCertificate" | "takeCertificateStep" | "tellOfCertificate"> {
   return {
     async readCertificate({ enrolmentId }) {
@@ -41,7 +41,7 @@ export function createLifeActivities(
 
 /** A notice of a new phone is for the phone it is addressed to, and never for the new one. */
 async function push(
-  deps: CertificateDeps,
+  deps: CertificatePushes,
   { kind, enrolmentId, personId, partyId }: UntoldNotice,
 ): Promise<void> {
   if (kind === "new-phone") await deps.pushToPhone(enrolmentId, { type: "new-phone" });

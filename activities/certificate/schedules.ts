@@ -2,7 +2,7 @@ import { openCampaigns } from "../../registry/certificate/campaigns.ts";
 import { enrolmentsNearingExpiry } from "../../registry/certificate/life.ts";
 import { enrolmentsWithUntold } from "../../registry/certificate/notices.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
-import type { CertificateDeps } from "./deps.ts";
+import type { CertificateScheduleDeps } from "./deps.ts";
 
 /** A workflow that was signalled notifies within seconds. */
 const patienceMs = 60_000;
@@ -13,7 +13,7 @@ const largestSweep = 1_000;
 
 /** What the Schedules run. */
 export function createScheduledActivities(
-  deps: CertificateDeps,
+  deps: CertificateScheduleDeps,
 ): Pick<CertificateActivities, "publishStatus" | "renewRootCrls" | "sweepCertificates"> {
   return {
     async publishStatus() {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { activityInfo, heartbeat, sleep } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
-import type { ApplyingDeps, StartChange } from "../../domain/consent/deps.ts";
+import type { ApplyingDeps } from "../../domain/consent/deps.ts";
 import { showUnshown } from "../../domain/consent/party-views.ts";
 import { addConsentChange, findChangeOfConsent } from "../../registry/consent/changes.ts";
 import { type Consent, lockConsent, noteRegister } from "../../registry/consent/consents.ts";
@@ -11,14 +11,10 @@ import { type Connection, transaction } from "../../registry/database.ts";
 import { required } from "../../registry/required.ts";
 import type { ConsentStartActivities } from "../../workflows/consent/contract.ts";
 import { type JLis, JLisBusy, type RegisterConsent } from "../j-lis/j-lis.ts";
+import type { ConsentLifecycles } from "./deps.ts";
 
-export interface ConsentSweepDeps extends ApplyingDeps {
+export interface ConsentSweepDeps extends ApplyingDeps, ConsentLifecycles {
   jlis: Pick<JLis, "findConsent">;
-  startChange: StartChange;
-  /** Says to a consent's lifecycle that the attribute record has this version. */
-  signalConsent(consentId: string, version: number): Promise<void>;
-  /** Has a consent's lifecycle read its row again, and start where none runs. */
-  rereadConsent(consentId: string): Promise<void>;
   /** Between two questions to J-LIS, milliseconds. */
   registerPauseMs: number;
   /** How late a lifecycle may be before it is looked after, milliseconds: the sweep's own interval. */

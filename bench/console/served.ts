@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import Fastify from "fastify";
 import type { Pool } from "pg";
 import { consoleRoutes } from "../../gateway/console/routes.ts";
+import { useCookies } from "../../gateway/cookie.ts";
 import { onError } from "../../gateway/problems.ts";
 import { addSession } from "../../registry/console/sessions.ts";
 import { Sealer } from "../../registry/sealing.ts";
@@ -17,6 +18,7 @@ export interface Served {
 export async function serve(pool: Pool): Promise<Served> {
   const server = Fastify();
   server.setErrorHandler(onError);
+  await useCookies(server);
   consoleRoutes(server, {
     pool,
     sealer: new Sealer({ current: "k", keys: new Map([["k", randomBytes(32)]]) }),

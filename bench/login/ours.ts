@@ -9,6 +9,7 @@ import { makeProvider } from "../../gateway/openid/provider.ts";
 import { openIdRoutes } from "../../gateway/openid/routes.ts";
 import type { TokenKey } from "../../gateway/openid/signing-key.ts";
 import { loginAnswerRoutes } from "../../gateway/routes/logins.ts";
+import { useSecurityHeaders } from "../../gateway/security-headers.ts";
 import { registerPartyClient } from "../../registry/party/clients.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { issuer, partyId } from "../notification/people.ts";
@@ -47,6 +48,7 @@ export async function startOurs(
   const port = await freePort();
   publicUrl = `http://127.0.0.1:${port}`;
   const provider = makeProvider({ ...deps, publicUrl });
+  await useSecurityHeaders(server, publicUrl);
   openIdRoutes(server, { provider, publicUrl });
   loginRoutes(server, { ...deps, provider, publicUrl });
   loginAnswerRoutes(server, { ...deps, provider, publicUrl });

@@ -79,7 +79,7 @@ export async function startEngine(directory: string): Promise<Engine> {
   server.setErrorHandler(onError);
   const phoneDeps = { pool, sealer, issuer, clock: () => new Date() };
   inboxRoute(server, phoneDeps);
-  answersRoute(server, { ...phoneDeps, notifications, answerMs: 15_000 });
+  answersRoute(server, { ...phoneDeps, notification: notifications, answerMs: 15_000 });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   return {
     pool,

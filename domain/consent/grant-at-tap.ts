@@ -14,13 +14,16 @@ import type { ApplyingDeps, StartChange } from "./deps.ts";
 import { isInForce } from "./in-force.ts";
 import { showToNewParty } from "./party-views.ts";
 
-export interface GrantAtTapDeps extends ApplyingDeps {
+/** The lifecycles that a tap sets in motion; the typed Temporal client, put together in `workers/issuance-activities.ts`. */
+export interface LifecyclesAfterTap {
   startChange: StartChange;
   /** The tap may have shown a change that a party is to receive, or that another certificate of the person is no longer true. */
   signalChangedRecord(personId: string): Promise<void>;
   /** The certificate's own lifecycle begins, that of the one it replaces ends, and those that are notified of it send their notices. */
   signalCertificate(enrolmentId: string): Promise<void>;
 }
+
+export interface GrantAtTapDeps extends ApplyingDeps, LifecyclesAfterTap {}
 
 /** Another tap, or a phone, may come first each time: then it is looked at anew. */
 const looks = 5;

@@ -1,4 +1,4 @@
-import { createHash, randomInt, randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { Pool } from "pg";
 import type { Assurance, ShownLogin } from "../../protocol/login.ts";
 import type { AttributeName } from "../../protocol/names.ts";
@@ -8,6 +8,7 @@ import { addLogin, type NewLogin } from "../../registry/login/logins.ts";
 import { findParty } from "../../registry/party/parties.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { beginTransaction } from "../transaction/beginning.ts";
+import { decoysOf, randomNumber } from "./numbers.ts";
 
 export interface LoginDeps {
   pool: Pool;
@@ -79,16 +80,4 @@ export async function beginLogin(
   };
   await addLogin(connection, sealer, login);
   return login;
-}
-
-const randomNumber = (): number => randomInt(10, 100);
-
-/** Two other numbers, unlike each other. */
-function decoysOf(number: number): number[] {
-  const others = new Set<number>();
-  while (others.size < 2) {
-    const other = randomNumber();
-    if (other !== number) others.add(other);
-  }
-  return [...others];
 }

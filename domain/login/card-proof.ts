@@ -20,11 +20,15 @@ export interface ReadCard {
   refusal: () => Promise<Refused | undefined>;
 }
 
-export interface CardProofDeps {
-  pool: Pool;
-  clock: () => Date;
+/** Reads what cards sign; `activities/card-verification/check-card.ts`, because the issuer's word is asked of the world. */
+export interface CardReader {
   /** Verifies what a card signed, and asks nobody. */
   readCard: (cms: Uint8Array) => Promise<ReadCard | Refused>;
+}
+
+export interface CardProofDeps extends CardReader {
+  pool: Pool;
+  clock: () => Date;
   /** Questions to the cards' issuer for one person in an hour. */
   cardQuestionsPerHour: number;
 }

@@ -1,19 +1,12 @@
 import type { FastifyInstance } from "fastify";
-import { decodeProtectedHeader } from "jose";
 import * as z from "zod";
 import { isPassing } from "../../client/engine/passing.ts";
+import { requireOperators } from "../../domain/operation/approving.ts";
+import { approveProposal, propose } from "../../domain/operation/proposing.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { checkApprovals } from "../../protocol/approval.ts";
-import { approvalSeconds, operation } from "../../protocol/operation.ts";
 import { readAttributeRecord } from "../../registry/attribute-record/records.ts";
 import { audit } from "../../registry/audit/lines.ts";
-import {
-  addApproval,
-  addProposal,
-  finishProposal,
-  lockProposal,
-  openProposals,
-} from "../../registry/console/proposals.ts";
+import { finishProposal, openProposals } from "../../registry/console/proposals.ts";
 import { transaction } from "../../registry/database.ts";
 import { findSecurityEvent } from "../../registry/notification/security-events.ts";
 import { operate } from "../routes/operations.ts";
@@ -76,13 +69,10 @@ export function actRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   server.post("/console/api/operations", async (request) => {
     const { operator: proposedBy } = await requirePermission(deps, request, "propose");
     const { statement } = read(z.strictObject({ statement: z.string().max(4_096) }), request.body);
-    const { id, act, record, issuer } = read(operation, json(statement));
-    if (issuer !== deps.issuer) throw notApproved("The operation names another CA.");
-    await transaction(deps.pool, async (connection) => {
-      if (!(await addProposal(connection, { id, statement, proposedBy }, deps.clock())))
-        throw notApproved("An operation of this id was proposed already.");
-      await audit(connection, "operation-proposed", id, { by: proposedBy, act, record });
-    });
+    const rules = { issuer: deps.issuer, now: deps.clock() };
+    const id = await transaction(deps.pool, (connection) =>
+      propose(connection, { statement, proposedBy }, rules),
+    );
     return { id };
   });
 
@@ -94,46 +84,24 @@ export function actRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   });
 }
 
-/** Adds one person's approval; the act is done with the last that it takes. Who proposes does not approve. */
+/** Adds one person's approval; the act is done with the last that it takes. */
 async function approve(
   deps: ConsoleDeps,
-  { id, by, approval }: { id: string; by: string; approval: string },
+  given: { id: string; by: string; approval: string },
 ): Promise<{ id: string; approvals: number; needed: number; done: boolean }> {
-  const { operatorRule, clock } = deps;
-  if (!operatorRule) throw notApproved("This CA has no operators configured: nobody may do this here.");
-  const { statement, approvals } = await transaction(deps.pool, async (connection) => {
-    const proposal = await lockProposal(connection, id);
-    if (!proposal || proposal.doneAt) throw notFound("proposed operation");
-    if (proposal.proposedBy === by) throw notApproved("Whoever proposed an operation does not approve it.");
-    const rule = { ...operatorRule, needed: 1, now: clock(), maxAgeSeconds: approvalSeconds };
-    const verdict = await checkApprovals(proposal.statement, [approval], rule);
-    if (!verdict.ok) throw notApproved(verdict.why);
-    const keyId = decodeProtectedHeader(approval).kid ?? "";
-    const given = proposal.approvals.map(({ jws }) => jws);
-    // All are there, and what they approved failed on its way: it is carried out again, under the same id.
-    if (given.length >= operatorRule.needed) return { ...proposal, approvals: given };
-    const added = { id, operator: by, keyId, jws: approval };
-    if (!(await addApproval(connection, added, clock())))
-      throw notApproved("This operator, or this key, approved it already.");
-    await audit(connection, "operation-approval-given", id, { by, key: keyId });
-    return { ...proposal, approvals: [...given, approval] };
-  });
-  const { needed } = operatorRule;
+  const { pool, clock } = deps;
+  const { id } = given;
+  const rule = requireOperators(deps.operatorRule);
+  const { statement, approvals } = await transaction(pool, (connection) =>
+    approveProposal(connection, rule, given, clock()),
+  );
+  const { needed } = rule;
   const done = approvals.length >= needed;
   if (done) {
     await operate(deps, { statement, approvals });
-    await finishProposal(deps.pool, id, clock());
+    await finishProposal(pool, id, clock());
   }
   return { id, approvals: approvals.length, needed, done };
 }
 
 const notFound = (what: string) => new Refusal({ code: "NOT_FOUND", detail: `There is no such ${what}.` });
-const notApproved = (detail: string) => new Refusal({ code: "OPERATION_NOT_APPROVED", detail });
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

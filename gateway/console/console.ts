@@ -1,7 +1,7 @@
 import type { Configuration } from "openid-client";
 import type { NotificationClient } from "../../client/engine/notification.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
-import type { OperationDeps } from "../routes/operation-deps.ts";
+import type { OperationDeps } from "../routes/operations.ts";
 import type { RoleRule } from "./roles.ts";
 
 /** Everything the operator console works with. */

@@ -37,7 +37,6 @@ export function countsRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
       "cache-control": "no-store",
       // Nothing follows on it: a gateway that stops has not to wait for it to be given up.
       connection: "close",
-      "x-content-type-options": "nosniff",
     });
     const say = (now: LifecycleCount[]) => raw.write(`event: counts\ndata: ${JSON.stringify(now)}\n\n`);
     const unwatch = live.watch(say);

@@ -4,12 +4,16 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { Refusal } from "../../domain/refusal.ts";
+import { allow, only } from "../security-headers.ts";
 import type { ConsoleDeps } from "./console.ts";
 
-/** Nothing from elsewhere, nothing inline, no frame around it. */
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+/** Its own files, and nothing inline. */
+const directives = only({
+  "script-src": ["'self'"],
+  "style-src": ["'self'"],
+  "connect-src": ["'self'"],
+  "require-trusted-types-for": ["'script'"],
+});
 
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -25,13 +29,11 @@ export function pageRoutes(server: FastifyInstance, { pageFolder }: ConsoleDeps)
     const body = (await built).get(path);
     if (body === undefined)
       throw new Refusal({ code: "NOT_FOUND", detail: "The console has no such page, or was not built." });
+    allow(reply, directives);
     return reply
       .headers({
         "content-type": types[extname(path)],
         "content-encoding": "gzip",
-        "content-security-policy": policy,
-        "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
         // Names of assets have a digest of what is in them.
         "cache-control": path === "index.html" ? "no-store" : "public, max-age=31536000, immutable",
       })

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { malformed } from "../intake/open-envelope.ts";
+import { malformed } from "../../domain/refusal.ts";
 
 /** Rows of one page: what a screen shows, and never a table. */
 export const limit = z.coerce.number().int().min(1).max(200).default(50);

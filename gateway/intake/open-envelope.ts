@@ -1,9 +1,16 @@
 import type { z } from "zod";
-import { Refusal } from "../../domain/refusal.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { envelope } from "../../protocol/application.ts";
 import { type ChallengeClaims, verifyChallenge } from "../../protocol/challenge.ts";
 import { open, type SealingContext } from "../../protocol/sealing.ts";
-import type { GatewayDeps } from "../gateway.ts";
+import type { SealingKey, ServiceKey } from "../service-keys.ts";
+
+/** What opening an envelope takes. */
+export interface EnvelopeDeps {
+  clock: () => Date;
+  serviceKey: Pick<ServiceKey, "publicJwk">;
+  sealingKey: Pick<SealingKey, "keyPair">;
+}
 
 export interface Opened<T> {
   challenge: { jws: string; claims: ChallengeClaims };
@@ -17,7 +24,7 @@ export interface Opened<T> {
  * is inside must have the shape it should. Throws a {@link Refusal} otherwise.
  */
 export async function openEnvelope<T extends z.ZodType>(
-  deps: GatewayDeps,
+  deps: EnvelopeDeps,
   body: unknown,
   schema: T,
   context: (challenge: string) => SealingContext,
@@ -39,7 +46,7 @@ export async function openEnvelope<T extends z.ZodType>(
 }
 
 async function readChallenge(
-  deps: GatewayDeps,
+  deps: EnvelopeDeps,
   jws: string,
 ): Promise<{ claims: ChallengeClaims; expired: boolean }> {
   const now = deps.clock();
@@ -65,11 +72,3 @@ function parseJson(bytes: Uint8Array): unknown {
     return undefined;
   }
 }
-
-/** Says where the shape is wrong, never what was there. */
-export const malformed = (what: string, error: z.ZodError): Refusal => {
-  const where = error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.join(".") || "the whole"}: ${issue.code}`);
-  return new Refusal({ code: "MALFORMED_REQUEST", detail: `${what} (${where.join("; ")}).` });
-};

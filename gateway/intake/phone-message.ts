@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { decodeJwt } from "jose";
 import type { Pool } from "pg";
 import type * as z from "zod";
-import { Refusal, untrusted } from "../../domain/refusal.ts";
+import { malformed, Refusal, untrusted } from "../../domain/refusal.ts";
 import { enrolmentId as enrolmentIdSchema } from "../../protocol/names.ts";
 import {
   messageDigest,
@@ -16,7 +16,6 @@ import {
   findGoodEnrolment,
 } from "../../registry/issuance/enrolments.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
-import { malformed } from "./open-envelope.ts";
 
 export interface PhoneMessageDeps {
   pool: Pool;

@@ -25,6 +25,17 @@ const isConsole = (url: string): boolean =>
 const isProven = ({ routeOptions: { config, url = "" } }: FastifyRequest): boolean =>
   config.proven === true || isConsole(url);
 
+/** How much the server takes, and whom it believes. */
+export interface DoorSettings {
+  /** Requests a minute from one address. */
+  rateLimit: number;
+  /** Requests a minute of one enrolment, for each kind of message, and of one party. */
+  enrolmentRateLimit: number;
+  partyRateLimit: number;
+  /** Addresses and networks of proxies whose word on the client's address is taken. */
+  trustedProxies: readonly string[];
+}
+
 /** An IPv6 client has a whole network of /64 to speak from: it counts as one. */
 export const placeOf = ({ ip }: FastifyRequest): string => normalizeIP(ip, 64);
 

@@ -1,12 +1,7 @@
 import { renderSVG } from "uqr";
 import type { Language } from "../../protocol/names.ts";
 import { escapeHtml } from "../html.ts";
-
-/** A page and the policy it is sent with: nothing from elsewhere, nothing inline but what carries the nonce. */
-export interface Page {
-  html: string;
-  policy: string;
-}
+import { only, type Page } from "../security-headers.ts";
 
 const texts = {
   en: {
@@ -100,8 +95,11 @@ ${body}
 </body>
 </html>
 `,
-    policy:
-      `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; ` +
-      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    // Nothing inline but what carries the nonce.
+    directives: only({
+      "style-src": [`'nonce-${nonce}'`],
+      "script-src": [`'nonce-${nonce}'`],
+      "connect-src": ["'self'"],
+    }),
   };
 }

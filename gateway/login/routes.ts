@@ -12,7 +12,8 @@ import { errors } from "../openid/library.ts";
 import { requestedOf } from "../openid/requested.ts";
 import { setPublicName } from "../openid/routes.ts";
 import { languageOf } from "../problems.ts";
-import { loginPage, messagePage, type Page } from "./page.ts";
+import { sendHtml } from "../security-headers.ts";
+import { loginPage, messagePage } from "./page.ts";
 
 export interface LoginPageDeps extends LoginDeps {
   provider: Provider;
@@ -40,7 +41,7 @@ export function loginRoutes(server: FastifyInstance, deps: LoginPageDeps): void 
   // Opened where the app is not: the link is the app's, and there is nothing to see here.
   server.get("/login/:id", (request, reply) => {
     const [title, text] = say(request, "openInApp");
-    return send(reply, messagePage(languageOf(request), title, text, newNonce()));
+    return sendHtml(reply, messagePage(languageOf(request), title, text, newNonce()));
   });
 }
 
@@ -67,7 +68,7 @@ async function withInteraction(
     });
   if (interaction?.uid === request.params.uid) return act(interaction, deps, request, reply);
   const [title, text] = say(request, "otherBrowser");
-  return send(reply.code(404), messagePage(languageOf(request), title, text, newNonce()));
+  return sendHtml(reply.code(404), messagePage(languageOf(request), title, text, newNonce()));
 }
 
 /** The login of this interaction that waits, begun where there is none or its time is over. */
@@ -99,7 +100,7 @@ async function showPage(
   const { id, number } = await currentLogin(deps, interaction);
   const shown = shownLogin.parse(JSON.parse(await readShown(deps.pool, deps.sealer, id)));
   const language = languageOf(request);
-  return send(
+  return sendHtml(
     reply,
     loginPage({
       language,
@@ -167,15 +168,6 @@ async function finish(
 }
 
 const newNonce = (): string => randomBytes(16).toString("base64");
-
-function send(reply: FastifyReply, { html, policy }: Page): FastifyReply {
-  return reply
-    .header("content-security-policy", policy)
-    .header("referrer-policy", "no-referrer")
-    .header("x-frame-options", "DENY")
-    .type("text/html; charset=utf-8")
-    .send(html);
-}
 
 const messages = {
   otherBrowser: {

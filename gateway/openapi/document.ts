@@ -1,30 +1,39 @@
-import { eventPaths } from "./events.ts";
-import { partyPaths } from "./parties.ts";
-import { phonePaths } from "./phones.ts";
-import { tokenPaths } from "./tokens.ts";
+import swagger from "@fastify/swagger";
+import type { FastifyInstance } from "fastify";
+import { jsonSchemaTransform } from "fastify-type-provider-zod";
 
 /**
- * The interface as OpenAPI 3.1, made from the very schemas that requests are read with.
+ * Has a server make its interface as OpenAPI 3.1 of its routes, from the very schemas that requests are read with: register it
+ * before them. What is not described is not in it.
  * @param publicUrl address of the gateway, without a slash at its end
  */
-export const openApi = (issuer: string, publicUrl: string): object => ({
-  openapi: "3.1.0",
-  info: {
-    title: "kazasu gateway",
-    version: "1",
-    description:
-      `One-tap enrolment with the My Number Card, consents, changes told by consent, login and signed transactions. ` +
-      `Issuer: ${issuer}.`,
-  },
-  servers: [{ url: publicUrl }],
-  components: {
-    securitySchemes: {
-      party: {
-        type: "openIdConnect",
-        openIdConnectUrl: `${publicUrl}/openid/.well-known/openid-configuration`,
-        description: "A token of the party's server (client credentials), bound to its key (DPoP, RFC 9449)",
+export async function useOpenApi(server: FastifyInstance, issuer: string, publicUrl: string): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "kazasu gateway",
+        version: "1",
+        description:
+          `One-tap enrolment with the My Number Card, consents, changes told by consent, login and signed transactions. ` +
+          `Issuer: ${issuer}.`,
+      },
+      servers: [{ url: publicUrl }],
+      components: {
+        securitySchemes: {
+          party: {
+            type: "openIdConnect",
+            openIdConnectUrl: `${publicUrl}/openid/.well-known/openid-configuration`,
+            description:
+              "A token of the party's server (client credentials), bound to its key (DPoP, RFC 9449)",
+          },
+        },
       },
     },
-  },
-  paths: { ...phonePaths, ...partyPaths, ...eventPaths, ...tokenPaths },
-});
+    convertConstToEnum: false,
+    transform: (route) =>
+      route.schema?.summary === undefined
+        ? { schema: { hide: true }, url: route.url }
+        : jsonSchemaTransform(route),
+  });
+}

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { refusals } from "../../protocol/refusals.ts";
 import { escapeHtml } from "../html.ts";
+import { only, type Page } from "../security-headers.ts";
 
 interface Operation {
   summary: string;
@@ -21,7 +22,7 @@ details{border-top:1px solid #8884;padding:.6rem 0}summary{cursor:pointer}
 .method{display:inline-block;min-width:3.5rem;font-weight:700}.quiet{opacity:.75}table{border-collapse:collapse}td{padding:.2rem .6rem .2rem 0;vertical-align:top}`;
 
 /** The document as a page to read: no script, nothing from elsewhere. */
-export function openApiPage({ info, paths }: Document): { html: string; policy: string } {
+export function openApiPage({ info, paths }: Document): Page {
   const nonce = randomBytes(16).toString("base64");
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => section(path, method, operation)),
@@ -49,8 +50,7 @@ ${problems()}
 </body>
 </html>
 `;
-  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-  return { html, policy };
+  return { html, directives: only({ "style-src": [`'nonce-${nonce}'`] }) };
 }
 
 function section(path: string, method: string, operation: Operation): string {

@@ -13,16 +13,14 @@ import {
   noteRequest,
 } from "../../registry/login/logins.ts";
 import { findPartyClient } from "../../registry/party/clients.ts";
+import type { LoginPushes } from "../pushes.ts";
 import { hintDigest } from "./account.ts";
 import { amrOf } from "./grant.ts";
 import { errors } from "./library.ts";
 import { requestedOf } from "./requested.ts";
 import { detailsOf } from "./transaction-details.ts";
 
-export interface BackchannelDeps extends LoginDeps {
-  /** Tells the person's phones at this party that a login waits; failing is no error: the inbox shows it too. */
-  pushLogin: (of: { personId: string; partyId: string; loginId: string }) => Promise<void>;
-}
+export interface BackchannelDeps extends LoginDeps, LoginPushes {}
 
 /** A text for both screens, and last the two digits that only the party's screen shows. */
 const bindingMessage = /^(?:(?<text>.+) )?(?<number>[1-9][0-9])$/u;

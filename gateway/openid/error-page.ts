@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { KoaContextWithOIDC } from "oidc-provider";
 import { messagePage } from "../login/page.ts";
 import { languageOf } from "../problems.ts";
+import { allowRaw } from "../security-headers.ts";
 
 const texts = {
   en: {
@@ -23,12 +24,8 @@ export function renderError(
   const { title, text } = texts[language];
   const told = [error, description].filter((part) => part !== undefined).join(", ");
   const nonce = randomBytes(16).toString("base64");
-  const { html, policy } = messagePage(language, title, `${text} ${told}`, nonce);
-  context.set({
-    "content-security-policy": policy,
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
-  });
+  const { html, directives } = messagePage(language, title, `${text} ${told}`, nonce);
+  allowRaw(context.req, context.res, directives);
   context.type = "html";
   context.body = html;
 }

@@ -1,12 +1,6 @@
 import type { FastifyRequest } from "fastify";
-import {
-  calculateJwkThumbprint,
-  createLocalJWKSet,
-  EmbeddedJWK,
-  type JWK,
-  type JWTVerifyResult,
-  jwtVerify,
-} from "jose";
+import { decodeJwt } from "jose";
+import { type AuthorizationServer, clockTolerance, customFetch, validateJwtAccessToken } from "oauth4webapi";
 import type { Pool } from "pg";
 import * as z from "zod";
 import { Refusal } from "../../domain/refusal.ts";
@@ -16,7 +10,7 @@ import { storedText } from "../../protocol/stored-text.ts";
 import { useOnce } from "../../registry/issuance/single-uses.ts";
 import { findPartyClient } from "../../registry/party/clients.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
-import { clockSkewSeconds, proofSeconds } from "./proof-times.ts";
+import { clockSkewSeconds, proofSeconds, requireProofTime } from "./proof-times.ts";
 import { openIdIssuer } from "./provider.ts";
 import type { TokenKey } from "./signing-key.ts";
 
@@ -42,13 +36,9 @@ const tokenClaims = z.looseObject({
   client_id: z.string(),
   scope: z.string().default(""),
   cnf: z.object({ jkt: z.string() }),
+  exp: z.number(),
 });
-const proofClaims = z.looseObject({
-  jti: storedText(256).min(1),
-  htm: z.string(),
-  htu: z.url(),
-  ath: z.string(),
-});
+const proofClaims = z.looseObject({ jti: storedText(256).min(1) });
 
 /**
  * Which party a request is from: an access token of ours (RFC 9068) with the scope, bound to the key of a fresh DPoP
@@ -64,8 +54,8 @@ export async function requireParty(
   const proof = request.headers["dpop"];
   if (token === undefined || typeof proof !== "string" || proof.length > longestProof)
     throw refused("A token under the DPoP scheme and one proof are needed.");
-  const claims = await readToken(deps, token);
-  await requireProof(deps, request, { token, proof, jkt: claims.cnf.jkt });
+  const claims = await validated(deps, request, { token, proof });
+  await requireFirstUse(deps.pool, claims.cnf.jkt, proof);
   if (!claims.scope.split(" ").includes(scope)) throw refused(`The token has not the scope ${scope}.`);
   const client = await findPartyClient(deps.pool, claims.client_id);
   if (!client) throw refused("The token's client is not registered.");
@@ -73,60 +63,53 @@ export async function requireParty(
   return { partyId: client.partyId, clientId: client.id, jkt: claims.cnf.jkt };
 }
 
-async function readToken({ publicUrl, tokenKeys }: PartyTokenDeps, token: string) {
-  const keys = tokenKeys.map(({ publicJwk }) => publicJwk);
-  const verifying = jwtVerify(token, createLocalJWKSet({ keys }), {
-    algorithms: ["ES256"],
-    typ: "at+jwt",
-    issuer: openIdIssuer(publicUrl),
-    audience: publicUrl,
-    requiredClaims: ["exp"],
-  });
-  const claims = tokenClaims.safeParse((await verified(verifying)).payload);
-  if (!claims.success) throw refused("The token is not bound to a sender's key.");
-  return claims.data;
+/** What the token says, once it and its proof hold (RFC 9068 §4, RFC 9449 §4.3). Whatever is wrong is one refusal. */
+async function validated(
+  { publicUrl, tokenKeys }: PartyTokenDeps,
+  { method, raw }: FastifyRequest,
+  { token, proof }: { token: string; proof: string },
+): Promise<z.infer<typeof tokenClaims>> {
+  try {
+    const headers = { authorization: `DPoP ${token}`, dpop: proof };
+    const asked = new Request(`${publicUrl}${raw.url}`, { method, headers });
+    const given = await validateJwtAccessToken(serverOf(publicUrl, tokenKeys), asked, publicUrl, {
+      requireDPoP: true,
+      signingAlgorithms: ["ES256"],
+      [clockTolerance]: clockSkewSeconds,
+      [customFetch]: async () => Response.json({ keys: tokenKeys.map(({ publicJwk }) => publicJwk) }),
+    });
+    const now = new Date();
+    // The library would take a proof of five minutes, and a token for as long after its end as clocks may differ.
+    requireProofTime(proof, now);
+    const claims = tokenClaims.parse(given);
+    if (claims.exp * 1_000 <= now.getTime()) throw new RangeError("The token has ended.");
+    return claims;
+  } catch {
+    throw refused(
+      "The token or its proof does not verify, has ended, or is for another request, token or key.",
+    );
+  }
 }
 
-async function requireProof(
-  { pool, publicUrl }: PartyTokenDeps,
-  request: FastifyRequest,
-  { token, proof, jkt }: { token: string; proof: string; jkt: string },
-): Promise<void> {
-  const verifying = jwtVerify(proof, EmbeddedJWK, {
-    algorithms: ["ES256"],
-    typ: "dpop+jwt",
-    maxTokenAge: proofSeconds,
-    clockTolerance: clockSkewSeconds,
-  });
-  const { payload, protectedHeader } = await verified(verifying);
-  const { data: claims } = proofClaims.safeParse(payload);
-  const holds =
-    claims !== undefined &&
-    claims.htm === request.method &&
-    withoutQuery(claims.htu) === withoutQuery(`${publicUrl}${request.raw.url}`) &&
-    claims.ath === (await sha256(utf8(token))) &&
-    jkt === (await calculateJwkThumbprint(protectedHeader.jwk as JWK));
-  if (!holds) throw refused("The DPoP proof is for another request, token or key.");
-  // One key's proofs are told apart by their `jti`, until the last moment at which one could be presented again.
+const servers = new WeakMap<PartyTokenDeps["tokenKeys"], AuthorizationServer>();
+
+/** Our own issuer as the library knows one; it keeps the keys by it. The address is none: the keys are here. */
+function serverOf(publicUrl: string, keys: PartyTokenDeps["tokenKeys"]): AuthorizationServer {
+  const server = servers.get(keys) ?? {
+    issuer: openIdIssuer(publicUrl),
+    jwks_uri: "https://keys.invalid/jwks",
+  };
+  servers.set(keys, server);
+  return server;
+}
+
+/** One key's proofs are told apart by their `jti`, until the last moment at which one could be presented again. */
+async function requireFirstUse(pool: Pool, jkt: string, proof: string): Promise<void> {
+  const { data: claims } = proofClaims.safeParse(decodeJwt(proof));
+  if (!claims) throw refused("The DPoP proof has no id by which it could be known again.");
   const id = `${jkt}.${await sha256(utf8(claims.jti))}`;
   if (!(await useOnce(pool, "resource-proof", id, proofSeconds + 2 * clockSkewSeconds)))
     throw refused("The DPoP proof was used before.");
-}
-
-/** Of a proof's address only scheme, host and path count (RFC 9449 §4.3). */
-function withoutQuery(address: string): string | undefined {
-  if (!URL.canParse(address)) return undefined;
-  const { origin, pathname } = new URL(address);
-  return origin + pathname;
-}
-
-/** Whatever is wrong with what somebody sent, a key that is none included, is one refusal. */
-async function verified<T extends JWTVerifyResult>(verifying: Promise<T>): Promise<T> {
-  try {
-    return await verifying;
-  } catch {
-    throw refused("The token or its proof does not verify, or has ended.");
-  }
 }
 
 const refused = (detail: string): Refusal => new Refusal({ code: "PARTY_TOKEN_INVALID", detail });

@@ -16,7 +16,13 @@ import { StoredSigningKey, type TokenKey } from "./signing-key.ts";
 import { transactionDetails } from "./transaction-details.ts";
 import { verifiableClaims } from "./verified-claims.ts";
 
-export interface OpenIdDeps extends BackchannelDeps {
+/** The way out to addresses that parties have registered, never into our own networks; `workers/outbound.ts` makes it. */
+export interface OutsideFetch {
+  /** How a party's server is pinged. */
+  fetchOutside: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+export interface OpenIdDeps extends BackchannelDeps, OutsideFetch {
   limits?: Pick<ProvenLimits, "client">;
   pool: Pool;
   sealer: Sealer;
@@ -26,8 +32,6 @@ export interface OpenIdDeps extends BackchannelDeps {
   tokenKeys: readonly TokenKey[];
   /** A secret of all gateways together; keys for cookies are made of it. */
   secret: Uint8Array;
-  /** How a party's server is pinged: never into our own networks. */
-  fetchOutside: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 /** How far ahead a client's assertion may end, seconds. */

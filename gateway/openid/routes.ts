@@ -3,10 +3,13 @@ import { setTimeout } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Provider } from "oidc-provider";
 import { drain } from "../intake/drain.ts";
+import { descriptions } from "./descriptions.ts";
 import { proofBeginsInMs } from "./proof-times.ts";
 import { cookieNames } from "./provider.ts";
 
 const prefix = "/openid";
+/** The provider says what its answers may do: one of them is a form that sends itself to the party (form_post). */
+const byItself = { helmet: false } as const;
 
 /** What the world calls us, whatever stands before us said: addresses in answers, proofs and cookies are made of it. */
 export function setPublicName({ headers }: IncomingMessage, publicUrl: string): void {
@@ -46,10 +49,15 @@ export function openIdRoutes(
     openid.removeAllContentTypeParsers();
     // Not read here: the provider reads it, and limits it.
     openid.addContentTypeParser("*", (_request, _body, done) => done(null));
-    for (const path of ["/token", "/request", "/backchannel", "/me"]) openid.post(`${prefix}${path}`, hand);
-    for (const path of ["/auth", "/auth/:uid", "/me", "/jwks", "/.well-known/openid-configuration"])
-      openid.get(`${prefix}${path}`, hand);
-    openid.get("/.well-known/oauth-authorization-server/openid", hand);
+    const { token, request, backchannel, userinfo } = descriptions;
+    openid.post(`${prefix}/token`, { ...byItself, ...token }, hand);
+    openid.post(`${prefix}/request`, { ...byItself, ...request }, hand);
+    openid.post(`${prefix}/backchannel`, { ...byItself, ...backchannel }, hand);
+    openid.get(`${prefix}/me`, { ...byItself, ...userinfo }, hand);
+    openid.post(`${prefix}/me`, byItself, hand);
+    for (const path of ["/auth", "/auth/:uid", "/jwks", "/.well-known/openid-configuration"])
+      openid.get(`${prefix}${path}`, byItself, hand);
+    openid.get("/.well-known/oauth-authorization-server/openid", byItself, hand);
   });
 }
 

@@ -1,24 +1,34 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { Refusal } from "../../domain/refusal.ts";
-import { everythingOf, type ShownTerms } from "../../registry/person-page/everything.ts";
 import {
-  dropVisit,
-  endPageSession,
-  isTooLate,
-  readVisitShown,
-  type Visit,
-} from "../../registry/person-page/visits.ts";
+  beginVisit,
+  openPage,
+  sessionSeconds,
+  type VisitBegun,
+  visitSeconds,
+  visitStanding,
+} from "../../domain/person-page/visiting.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { transaction } from "../../registry/database.ts";
+import { everythingOf, type ShownTerms } from "../../registry/person-page/everything.ts";
+import { dropVisit, endPageSession, readVisitShown, type Visit } from "../../registry/person-page/visits.ts";
 import { setCookie } from "../cookie.ts";
 import { placeOf } from "../limits/door.ts";
 import { languageOf } from "../problems.ts";
-import { type Done, decline, erasure, grant, stop, termsAsked, withdraw } from "./acts.ts";
+import { type Done, decline, erasure, grant, readTerms, stop, withdraw } from "./acts.ts";
 import type { PersonPageDeps } from "./deps.ts";
 import { everythingPage, linkWords } from "./everything.ts";
 import { type Html, h, sendPage } from "./html.ts";
-import { formToken, type OpenedPage, openedPage, pageCookies, requireOwnForm, visitHere } from "./session.ts";
+import {
+  formToken,
+  newToken,
+  type OpenedPage,
+  openedPage,
+  pageCookies,
+  requireOwnForm,
+  visitHere,
+} from "./session.ts";
 import { landingPage, messagePage, tapPage } from "./tap-page.ts";
 import { textsIn } from "./texts.ts";
-import { beginVisit, belongsHere, newToken, openSession, sessionSeconds, visitSeconds } from "./visits.ts";
 
 /** Seconds until a waiting browser asks again. */
 const againSeconds = 3;
@@ -43,7 +53,7 @@ export function personPageRoutes(server: FastifyInstance, deps: PersonPageDeps):
 
   server.get<{ Querystring: { code?: unknown } }>("/return", async (request, reply) => {
     const visit = await visitHere(deps, request);
-    return visit && belongsHere(visit, request.query.code, deps.clock())
+    return visit && visitStanding(visit, request.query.code, deps.clock()) === "ready"
       ? complete(deps, visit, request, reply)
       : reply.redirect("/tap", 303);
   });
@@ -67,7 +77,7 @@ export function personPageRoutes(server: FastifyInstance, deps: PersonPageDeps):
     if (!page) return reply.redirect("/", 303);
     const { request: named } = requireOwnForm(request, pageUrl, page);
     const { personId } = page;
-    const asked = await termsAsked(deps, { personId, named, language: languageOf(request) });
+    const asked = await readTerms(deps, page, { named, language: languageOf(request) });
     const { id: requestId, terms, dataset, purpose, fromName, toName } = asked.request;
     return toTap(deps, request, reply, {
       act: "grant-link",
@@ -137,10 +147,10 @@ async function toTap(
   deps: PersonPageDeps,
   request: FastifyRequest,
   reply: FastifyReply,
-  visit: Parameters<typeof beginVisit>[2],
+  visit: VisitBegun,
 ): Promise<FastifyReply> {
   const token = newToken();
-  const begun = await beginVisit(deps, token, visit);
+  const begun = await beginVisit(deps.pool, deps, token, visit);
   // Whose page is open is by themselves.
   const place = visit.asked?.personId ?? placeOf(request);
   const gone = deps.taps.add(begun.id, place, { expiresAt: begun.expiresAt, now: deps.clock() });
@@ -156,13 +166,11 @@ async function showTap(
 ): Promise<FastifyReply> {
   const visit = await visitHere(deps, request);
   if (!visit) return reply.redirect("/", 303);
-  const now = deps.clock();
-  if (belongsHere(visit, undefined, now)) return complete(deps, visit, request, reply);
   const t = words(request);
-  if (visit.state === "approved" && !isTooLate(visit, now))
-    return show(request, reply, messagePage(t, t.elsewhere, false), t.tap);
-  if (visit.state !== "open" || visit.expiresAt <= now)
-    return show(request, reply, messagePage(t, t.overText, true), t.over);
+  const standing = visitStanding(visit, undefined, deps.clock());
+  if (standing === "ready") return complete(deps, visit, request, reply);
+  if (standing === "elsewhere") return show(request, reply, messagePage(t, t.elsewhere, false), t.tap);
+  if (standing === "over") return show(request, reply, messagePage(t, t.overText, true), t.over);
   const terms = visit.act === "grant-link" ? await termsOf(deps, visit, request) : h``;
   const { publicUrl } = deps.settings;
   return sendPage(reply, {
@@ -198,9 +206,12 @@ async function complete(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   if (visit.act === "log-in") {
-    const token = await openSession(deps, visit);
+    const token = newToken();
+    const isOpen = await transaction(deps.pool, (connection) =>
+      openPage(connection, visit, token, deps.clock()),
+    );
     setCookie(reply, pageCookies.visit, "", 0);
-    if (token !== undefined) setCookie(reply, pageCookies.session, token, sessionSeconds);
+    if (isOpen) setCookie(reply, pageCookies.session, token, sessionSeconds);
     return reply.redirect("/", 303);
   }
   const page = await openedPage(deps, request);

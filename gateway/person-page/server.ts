@@ -3,9 +3,11 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest }
 import type { Logger } from "pino";
 import { Refusal } from "../../domain/refusal.ts";
 import { refusals } from "../../protocol/refusals.ts";
+import { useCookies } from "../cookie.ts";
 import { placeOf } from "../limits/door.ts";
 import { KeyedLimit } from "../limits/keyed-limit.ts";
 import { languageOf } from "../problems.ts";
+import { useSecurityHeaders } from "../security-headers.ts";
 import type { PersonPageDeps } from "./deps.ts";
 import { sendPage } from "./html.ts";
 import { personPageRoutes } from "./routes.ts";
@@ -39,7 +41,6 @@ export async function buildPersonPage(
   );
   server.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", "no-store");
-    reply.header("x-content-type-options", "nosniff");
     if (deps.settings.setting === "test") reply.header("x-kazasu-setting", "test");
   });
   server.setErrorHandler((error: FastifyError, request, reply) => {
@@ -56,6 +57,8 @@ export async function buildPersonPage(
     });
   });
   server.setNotFoundHandler((_request, reply) => reply.redirect("/", 303));
+  await useSecurityHeaders(server, deps.settings.pageUrl);
+  await useCookies(server);
   const { rateLimit: max } = deps.settings;
   const counts = new KeyedLimit({ perMinute: max, clock: deps.clock });
   await server.register(rateLimit, {

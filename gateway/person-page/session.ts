@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { Refusal } from "../../domain/refusal.ts";
 import {
@@ -16,6 +16,9 @@ export const pageCookies = { visit: "__Host-kazasu-visit", session: "__Host-kaza
 export interface OpenedPage extends PageSession {
   token: string;
 }
+
+/** What a browser is known by. */
+export const newToken = (): string => randomBytes(32).toString("base64url");
 
 /** The person to whom the page is open in this browser; `undefined` where it is closed. */
 export async function openedPage(

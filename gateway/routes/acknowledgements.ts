@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { NotificationClient } from "../../client/engine/notification.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { acknowledgement } from "../../protocol/events.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { lockDisclosure } from "../../registry/consent/disclosures.ts";
@@ -9,7 +9,7 @@ import { storeAcknowledgement } from "../../registry/notification/acknowledgemen
 import { isAnnounced } from "../../registry/notification/consent-events.ts";
 import { findNotificationOf } from "../../registry/notification/notifications.ts";
 import { type IdempotencyDeps, idempotently } from "../idempotency.ts";
-import { malformed } from "../intake/open-envelope.ts";
+import { byParty, idempotent, operation } from "../openapi/described.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
 
 export interface AcknowledgementsDeps extends PartyTokenDeps, IdempotencyDeps {
@@ -21,13 +21,20 @@ export interface AcknowledgementsDeps extends PartyTokenDeps, IdempotencyDeps {
  * version is refused, for the person's receipt may be out.
  */
 export function acknowledgementsRoute(server: FastifyInstance, deps: AcknowledgementsDeps): void {
-  server.post("/v1/acknowledgements", async (request, reply) => {
-    const { partyId } = await requireParty(deps, request, "attributes");
-    return idempotently(deps, request, reply, partyId, async () => ({
-      status: 200,
-      body: await acknowledge(partyId, request.body),
-    }));
-  });
+  server.post(
+    "/v1/acknowledgements",
+    operation("What was done with a version", acknowledgement, acknowledgement, {
+      ...byParty("attributes"),
+      ...idempotent,
+    }),
+    async (request, reply) => {
+      const { partyId } = await requireParty(deps, request, "attributes");
+      return idempotently(deps, request, reply, partyId, async () => ({
+        status: 200,
+        body: await acknowledge(partyId, request.body),
+      }));
+    },
+  );
 
   async function acknowledge(partyId: string, body: unknown): Promise<object> {
     const given = acknowledgement.safeParse(body);

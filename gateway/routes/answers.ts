@@ -2,7 +2,8 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type { NotificationClient } from "../../client/engine/notification.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { type Answered, answer } from "../../protocol/notification.ts";
+import { type Answered, answer, answered } from "../../protocol/notification.ts";
+import { phoneMessage } from "../../protocol/phone-message.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import {
   type DecidedAnswer,
@@ -13,11 +14,12 @@ import {
 import { findNotification } from "../../registry/notification/notifications.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { operation } from "../openapi/described.ts";
 
 export interface AnswersDeps extends PhoneMessageDeps {
   pool: Pool;
   sealer: Sealer;
-  notifications: Pick<NotificationClient, "answer">;
+  notification: Pick<NotificationClient, "answer">;
   /** How long a phone is kept waiting before it is told to try again, milliseconds. */
   answerMs: number;
 }
@@ -27,41 +29,45 @@ export interface AnswersDeps extends PhoneMessageDeps {
  * message again has the same outcome; another answer after one that counted is NOTIFICATION_CLOSED.
  */
 export function answersRoute(server: FastifyInstance, deps: AnswersDeps): void {
-  server.post("/v1/answers", async (request): Promise<Answered> => {
-    const { claims, enrolment, jws, digest } = await readPhoneMessage(deps, request.body, answer);
-    const { notificationId, decision, shownSha256 } = claims;
-    const row = await findNotification(deps.pool, notificationId);
-    // Somebody else's is indistinguishable from not found.
-    if (row?.personId !== enrolment.personId || row.partyId !== enrolment.partyId) throw closed();
+  server.post(
+    "/v1/answers",
+    operation("The one press: confirm or decline what was shown", phoneMessage, answered),
+    async (request): Promise<Answered> => {
+      const { claims, enrolment, jws, digest } = await readPhoneMessage(deps, request.body, answer);
+      const { notificationId, decision, shownSha256 } = claims;
+      const row = await findNotification(deps.pool, notificationId);
+      // Somebody else's is indistinguishable from not found.
+      if (row?.personId !== enrolment.personId || row.partyId !== enrolment.partyId) throw closed();
 
-    const earlier = await findAnswer(deps.pool, notificationId, digest);
-    if (earlier?.outcome) return told(notificationId, earlier.outcome);
-    if (!earlier && row.state !== "open") throw closed();
-    const stored = await storeAnswer(deps.pool, deps.sealer, {
-      notificationId,
-      enrolmentId: enrolment.id,
-      decision,
-      shownSha256,
-      jws,
-      digest,
-    });
-    const { consentId, version } = row;
-    const outcome = await deps.notifications.answer(
-      { consentId, version, notificationId, answerId: stored.id },
-      deps.answerMs,
-    );
-    if (outcome.kind === "refused") throw new Refusal(outcome);
-    if (outcome.kind === "confirmed" || outcome.kind === "declined")
-      return told(notificationId, outcome.kind);
-    const decided = (await readAnswer(deps.pool, stored.id))?.outcome;
-    if (decided) return told(notificationId, decided);
-    if (outcome.kind === "over" && (await findNotification(deps.pool, notificationId))?.state !== "open")
-      throw closed();
-    throw new Refusal({
-      code: "TRY_AGAIN",
-      detail: "The answer is stored; what comes of it is not known yet.",
-    });
-  });
+      const earlier = await findAnswer(deps.pool, notificationId, digest);
+      if (earlier?.outcome) return told(notificationId, earlier.outcome);
+      if (!earlier && row.state !== "open") throw closed();
+      const stored = await storeAnswer(deps.pool, deps.sealer, {
+        notificationId,
+        enrolmentId: enrolment.id,
+        decision,
+        shownSha256,
+        jws,
+        digest,
+      });
+      const { consentId, version } = row;
+      const outcome = await deps.notification.answer(
+        { consentId, version, notificationId, answerId: stored.id },
+        deps.answerMs,
+      );
+      if (outcome.kind === "refused") throw new Refusal(outcome);
+      if (outcome.kind === "confirmed" || outcome.kind === "declined")
+        return told(notificationId, outcome.kind);
+      const decided = (await readAnswer(deps.pool, stored.id))?.outcome;
+      if (decided) return told(notificationId, decided);
+      if (outcome.kind === "over" && (await findNotification(deps.pool, notificationId))?.state !== "open")
+        throw closed();
+      throw new Refusal({
+        code: "TRY_AGAIN",
+        detail: "The answer is stored; what comes of it is not known yet.",
+      });
+    },
+  );
 }
 
 function told(notificationId: string, outcome: DecidedAnswer): Answered {

@@ -1,78 +1,103 @@
 import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import type { IssuanceClient } from "../../client/engine/issuance.ts";
 import { takeCardQuestion } from "../../domain/recognition/card-questions.ts";
 import { Refusal, tooManyCardQuestions } from "../../domain/refusal.ts";
-import { type Examined, examineApplication } from "../../pki/application/examine.ts";
-import { type Applied, sealedApplication } from "../../protocol/application.ts";
+import { type ExaminationRules, type Examined, examineApplication } from "../../pki/application/examine.ts";
+import { type Applied, applied, envelope, sealedApplication } from "../../protocol/application.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { applicationContext } from "../../protocol/sealing.ts";
 import { findPersonByCard } from "../../registry/attribute-record/persons.ts";
 import { claimChallenge, findApplication } from "../../registry/issuance/applications.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { storeEvidence } from "../../registry/issuance/evidence.ts";
-import type { GatewayDeps } from "../gateway.ts";
-import { openEnvelope } from "../intake/open-envelope.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { type EnvelopeDeps, openEnvelope } from "../intake/open-envelope.ts";
+import { operation } from "../openapi/described.ts";
+
+/** How an application is examined before anybody is asked, and how its card is known; `workers/gateway-parts.ts` makes both. */
+export interface ApplicationRules {
+  /** The trust anchors, verifiers of attestations and published notices of this moment. */
+  rules: () => Promise<ExaminationRules>;
+  /** The keyed hash by which a card is known. */
+  cardReference: (card: { issuerKeyId: string; serial: string }) => Buffer;
+  /** Questions to the cards' issuer for one person in an hour. */
+  cardQuestionsPerHour: number;
+}
+
+export interface ApplicationDeps extends EnvelopeDeps, ApplicationRules {
+  pool: Pool;
+  sealer: Sealer;
+  issuance: Pick<IssuanceClient, "apply">;
+  /** How long a phone is kept waiting before it is told to try again, milliseconds. */
+  answerMs: number;
+}
 
 /**
  * `POST /v1/applications`: what the card signed, sealed. Everything that can be told without asking anybody is told
  * here, before evidence is stored and a workflow starts.
  */
-export function applicationRoute(server: FastifyInstance, deps: GatewayDeps): void {
-  server.post("/v1/applications", async (request): Promise<Applied> => {
-    const { challenge, expired, message } = await openEnvelope(
-      deps,
-      request.body,
-      sealedApplication,
-      applicationContext,
-    );
-    if (expired)
-      throw new Refusal({
-        code: "CHALLENGE_EXPIRED",
-        detail: "The challenge expired before the application came.",
-      });
-    const receivedAt = deps.clock();
-    const examined = await examineApplication(message, challenge, await deps.rules(), receivedAt);
-    if (!examined.ok) throw new Refusal(examined);
+export function applicationRoute(server: FastifyInstance, deps: ApplicationDeps): void {
+  server.post(
+    "/v1/applications",
+    operation("Hand over what the card signed; get the sealed activation code", envelope, applied),
+    async (request): Promise<Applied> => {
+      const { challenge, expired, message } = await openEnvelope(
+        deps,
+        request.body,
+        sealedApplication,
+        applicationContext,
+      );
+      if (expired)
+        throw new Refusal({
+          code: "CHALLENGE_EXPIRED",
+          detail: "The challenge expired before the application came.",
+        });
+      const receivedAt = deps.clock();
+      const examined = await examineApplication(message, challenge, await deps.rules(), receivedAt);
+      if (!examined.ok) throw new Refusal(examined);
 
-    const { enrolmentId } = challenge.claims;
-    await takeQuestion(deps, enrolmentId, examined);
-    const evidenceId = await storeEvidence(deps.pool, deps.sealer, {
-      enrolmentId,
-      applicationSha256: examined.applicationSha256,
-      content: { challenge: challenge.jws, application: message, receivedAt: receivedAt.toISOString() },
-    });
-    // The single use of a challenge is Postgres's to decide: who comes second is told without asking the lifecycle.
-    const claim = await claimChallenge(deps.pool, enrolmentId, evidenceId);
-    if (claim.evidenceId !== evidenceId) throw conflict();
-    const expiresAt = new Date(challenge.claims.exp * 1000).toISOString();
-    const outcome = await deps.issuance.apply({ enrolmentId, expiresAt, evidenceId }, deps.settings.answerMs);
-    if (outcome.kind === "refused") throw new Refusal(outcome);
-    if (outcome.kind === "unanswered") {
-      throw new Refusal({
-        code: "TRY_AGAIN",
-        detail: "The application is stored and goes on; its outcome is not known yet.",
+      const { enrolmentId } = challenge.claims;
+      await takeQuestion(deps, enrolmentId, examined);
+      const evidenceId = await storeEvidence(deps.pool, deps.sealer, {
+        enrolmentId,
+        applicationSha256: examined.applicationSha256,
+        content: { challenge: challenge.jws, application: message, receivedAt: receivedAt.toISOString() },
       });
-    }
-    return outcome.kind === "applied"
-      ? readSealedCode(deps, enrolmentId)
-      : readApplied(deps, enrolmentId, evidenceId);
-  });
+      // The single use of a challenge is Postgres's to decide: who comes second is told without asking the lifecycle.
+      const claim = await claimChallenge(deps.pool, enrolmentId, evidenceId);
+      if (claim.evidenceId !== evidenceId) throw conflict();
+      const expiresAt = new Date(challenge.claims.exp * 1000).toISOString();
+      const outcome = await deps.issuance.apply({ enrolmentId, expiresAt, evidenceId }, deps.answerMs);
+      if (outcome.kind === "refused") throw new Refusal(outcome);
+      if (outcome.kind === "unanswered") {
+        throw new Refusal({
+          code: "TRY_AGAIN",
+          detail: "The application is stored and goes on; its outcome is not known yet.",
+        });
+      }
+      return outcome.kind === "applied"
+        ? readSealedCode(deps, enrolmentId)
+        : readApplied(deps, enrolmentId, evidenceId);
+    },
+  );
 }
 
 /** The card's issuer is asked of one application on a challenge, the first: whatever else comes on it is the same question. */
 async function takeQuestion(
-  { pool, cardReference, settings, clock }: GatewayDeps,
+  { pool, cardReference, cardQuestionsPerHour, clock }: ApplicationDeps,
   enrolmentId: string,
   { card: { serial }, anchor }: Examined,
 ): Promise<void> {
   const reference = cardReference({ issuerKeyId: anchor.keyId, serial });
   const personId = await findPersonByCard(pool, reference);
   const question = { id: enrolmentId, enrolmentId, reference, personId, now: clock() };
-  const wait = await takeCardQuestion(pool, question, settings.cardQuestionsPerHour);
+  const wait = await takeCardQuestion(pool, question, cardQuestionsPerHour);
   if (wait !== undefined) throw tooManyCardQuestions(wait);
 }
 
 /** What a lifecycle that is over came to, from the registry, and only for the application that came first. */
-async function readApplied(deps: GatewayDeps, enrolmentId: string, evidenceId: string): Promise<Applied> {
+async function readApplied(deps: ApplicationDeps, enrolmentId: string, evidenceId: string): Promise<Applied> {
   const application = await findApplication(deps.pool, enrolmentId);
   if (application?.evidenceId !== evidenceId) throw conflict();
   if (application.refusal) {
@@ -81,7 +106,7 @@ async function readApplied(deps: GatewayDeps, enrolmentId: string, evidenceId: s
   return readSealedCode(deps, enrolmentId);
 }
 
-async function readSealedCode(deps: GatewayDeps, enrolmentId: string): Promise<Applied> {
+async function readSealedCode(deps: ApplicationDeps, enrolmentId: string): Promise<Applied> {
   const enrolment = await findEnrolment(deps.pool, enrolmentId);
   if (!enrolment?.sealedCode)
     throw new Refusal({ code: "CHALLENGE_EXPIRED", detail: "The application has ended." });

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import { disclose } from "../../domain/consent/disclosing.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { type DisclosedAttributes, disclosedAttributes } from "../../protocol/events.ts";
 import { addRefusedRead } from "../../registry/attribute-record/refused-reads.ts";
 import { lockDisclosure } from "../../registry/consent/disclosures.ts";
 import { transaction } from "../../registry/database.ts";
 import { activeEnrolments, pseudonymOf } from "../../registry/issuance/enrolments.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { malformed } from "../intake/open-envelope.ts";
+import { byParty, described, json, refused } from "../openapi/described.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
 
 export interface AttributesDeps extends PartyTokenDeps {
@@ -16,8 +16,11 @@ export interface AttributesDeps extends PartyTokenDeps {
   clock: () => Date;
 }
 
-/** Furigana is given to those who ask for it: an SDK of before takes no member that it does not know. */
-const question = z.strictObject({ consent: z.uuid(), include: z.literal("furigana").optional() });
+/** An SDK of before takes no member that it does not know. */
+const furigana = z
+  .literal("furigana")
+  .describe("With the name, its furigana, where the register has given it");
+const question = z.strictObject({ consent: z.uuid(), include: furigana.optional() });
 
 /**
  * `GET /v1/attributes?consent=<id>`: the consented attributes as the person last agreed to them, with what belongs to that
@@ -26,41 +29,55 @@ const question = z.strictObject({ consent: z.uuid(), include: z.literal("furigan
  * at the party, reading ends with the act that ended the last one, whenever its revocation takes effect.
  */
 export function attributesRoute(server: FastifyInstance, deps: AttributesDeps): void {
-  server.get("/v1/attributes", async (request): Promise<DisclosedAttributes> => {
-    const { partyId } = await requireParty(deps, request, "attributes");
-    const asked = question.safeParse(request.query);
-    if (!asked.success) throw malformed("The question does not have its shape", asked.error);
-    const disclosed = await transaction(deps.pool, async (connection) => {
-      const consent = await lockDisclosure(connection, asked.data.consent, "share", deps.clock());
-      if (!consent) return undefined;
-      const { personId } = consent;
-      // Another party's consent is indistinguishable from none, and so is one without an enrolment; the person sees who asked.
-      const isGiven =
-        consent.inForce &&
-        consent.partyId === partyId &&
-        (await activeEnrolments(connection, personId, partyId)).length > 0;
-      if (!isGiven) {
-        await addRefusedRead(connection, { personId, partyId, asked: consent.attributes, at: deps.clock() });
-        return undefined;
-      }
-      const {
-        version,
-        provenAt,
-        attributes: { furigana, ...attributes },
-      } = await disclose(connection, deps, consent, { names: consent.attributes, way: "attributes" });
-      const isFuriganaGiven = asked.data.include !== undefined && furigana !== undefined;
-      const sub = await pseudonymOf(connection, consent.personId, partyId);
-      return disclosedAttributes.parse({
-        sub,
-        consentId: consent.consentId,
-        anchorVersion: version,
-        provenAt: provenAt.toISOString(),
-        attributes: { ...attributes, ...(isFuriganaGiven ? { furigana } : {}) },
+  server.get(
+    "/v1/attributes",
+    described({
+      ...byParty("attributes"),
+      summary: "The consented attributes, as the person last agreed to them",
+      querystring: question,
+      response: { 200: json("The attributes", disclosedAttributes), ...refused },
+    }),
+    async (request): Promise<DisclosedAttributes> => {
+      const { partyId } = await requireParty(deps, request, "attributes");
+      const asked = question.safeParse(request.query);
+      if (!asked.success) throw malformed("The question does not have its shape", asked.error);
+      const disclosed = await transaction(deps.pool, async (connection) => {
+        const consent = await lockDisclosure(connection, asked.data.consent, "share", deps.clock());
+        if (!consent) return undefined;
+        const { personId } = consent;
+        // Another party's consent is indistinguishable from none, and so is one without an enrolment; the person sees who asked.
+        const isGiven =
+          consent.inForce &&
+          consent.partyId === partyId &&
+          (await activeEnrolments(connection, personId, partyId)).length > 0;
+        if (!isGiven) {
+          await addRefusedRead(connection, {
+            personId,
+            partyId,
+            asked: consent.attributes,
+            at: deps.clock(),
+          });
+          return undefined;
+        }
+        const {
+          version,
+          provenAt,
+          attributes: { furigana, ...attributes },
+        } = await disclose(connection, deps, consent, { names: consent.attributes, way: "attributes" });
+        const isFuriganaGiven = asked.data.include !== undefined && furigana !== undefined;
+        const sub = await pseudonymOf(connection, consent.personId, partyId);
+        return disclosedAttributes.parse({
+          sub,
+          consentId: consent.consentId,
+          anchorVersion: version,
+          provenAt: provenAt.toISOString(),
+          attributes: { ...attributes, ...(isFuriganaGiven ? { furigana } : {}) },
+        });
       });
-    });
-    if (!disclosed) throw notInForce();
-    return disclosed;
-  });
+      if (!disclosed) throw notInForce();
+      return disclosed;
+    },
+  );
 }
 
 const notInForce = () =>

@@ -1,50 +1,70 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { SignJWT } from "jose";
-import { Refusal } from "../../domain/refusal.ts";
-import { type ChallengeAnswer, type ChallengeClaims, challengeRequest } from "../../protocol/challenge.ts";
+import type { Pool } from "pg";
+import { malformed, Refusal } from "../../domain/refusal.ts";
+import {
+  type ChallengeAnswer,
+  type ChallengeClaims,
+  challengeAnswer,
+  challengeRequest,
+} from "../../protocol/challenge.ts";
 import { decode, encode } from "../../protocol/encoding.ts";
 import { labels } from "../../protocol/labels.ts";
 import { findParty } from "../../registry/party/parties.ts";
-import type { GatewayDeps } from "../gateway.ts";
-import { malformed } from "../intake/open-envelope.ts";
 import { offeredNotices } from "../notices.ts";
+import { operation } from "../openapi/described.ts";
+import type { SealingKey, ServiceKey } from "../service-keys.ts";
+
+export interface ChallengeDeps {
+  pool: Pool;
+  clock: () => Date;
+  issuer: string;
+  /** How long a challenge may be used, seconds. */
+  challengeSeconds: number;
+  serviceKey: ServiceKey;
+  sealingKey: Pick<SealingKey, "kid" | "point">;
+}
 
 /** `POST /v1/challenges`: the answer is signed, and nothing is stored: a challenge nobody uses leaves no trace. */
-export function challengeRoute(server: FastifyInstance, deps: GatewayDeps): void {
-  server.post("/v1/challenges", async (request): Promise<ChallengeAnswer> => {
-    const asked = challengeRequest.safeParse(request.body);
-    if (!asked.success) throw malformed("The challenge request does not have its shape", asked.error);
-    const { party: partyId, app: appId, intent, spkiSha256, ecdhKey } = asked.data;
+export function challengeRoute(server: FastifyInstance, deps: ChallengeDeps): void {
+  server.post(
+    "/v1/challenges",
+    operation("Ask for a challenge", challengeRequest, challengeAnswer),
+    async (request): Promise<ChallengeAnswer> => {
+      const asked = challengeRequest.safeParse(request.body);
+      if (!asked.success) throw malformed("The challenge request does not have its shape", asked.error);
+      const { party: partyId, app: appId, intent, spkiSha256, ecdhKey } = asked.data;
 
-    const party = await findParty(deps.pool, partyId);
-    if (!party) throw new Refusal({ code: "UNKNOWN_PARTY", detail: "No party of this id is registered." });
-    const app = party.apps.find(({ id }) => id === appId);
-    if (!app)
-      throw new Refusal({ code: "UNKNOWN_APP", detail: "The party has no app of this id registered." });
-    await requirePoint(ecdhKey);
+      const party = await findParty(deps.pool, partyId);
+      if (!party) throw new Refusal({ code: "UNKNOWN_PARTY", detail: "No party of this id is registered." });
+      const app = party.apps.find(({ id }) => id === appId);
+      if (!app)
+        throw new Refusal({ code: "UNKNOWN_APP", detail: "The party has no app of this id registered." });
+      await requirePoint(ecdhKey);
 
-    const issuedAt = Math.floor(deps.clock().getTime() / 1000);
-    const claims: ChallengeClaims = {
-      iss: deps.settings.issuer,
-      jti: encode(randomBytes(32)),
-      iat: issuedAt,
-      exp: issuedAt + deps.settings.challengeSeconds,
-      enrolmentId: randomUUID(),
-      party: { id: party.id, name: party.name },
-      app: appId,
-      intent,
-      spkiSha256,
-      ecdhKey,
-      sealing: { kid: deps.sealingKey.kid, publicKey: encode(deps.sealingKey.point) },
-      notices: await offeredNotices(deps.pool),
-      attestation: app.attestation,
-    };
-    const challenge = await new SignJWT({ ...claims })
-      .setProtectedHeader({ alg: "ES256", typ: labels.challenge, kid: deps.serviceKey.kid })
-      .sign(deps.serviceKey.privateKey);
-    return { challenge };
-  });
+      const issuedAt = Math.floor(deps.clock().getTime() / 1000);
+      const claims: ChallengeClaims = {
+        iss: deps.issuer,
+        jti: encode(randomBytes(32)),
+        iat: issuedAt,
+        exp: issuedAt + deps.challengeSeconds,
+        enrolmentId: randomUUID(),
+        party: { id: party.id, name: party.name },
+        app: appId,
+        intent,
+        spkiSha256,
+        ecdhKey,
+        sealing: { kid: deps.sealingKey.kid, publicKey: encode(deps.sealingKey.point) },
+        notices: await offeredNotices(deps.pool),
+        attestation: app.attestation,
+      };
+      const challenge = await new SignJWT({ ...claims })
+        .setProtectedHeader({ alg: "ES256", typ: labels.challenge, kid: deps.serviceKey.kid })
+        .sign(deps.serviceKey.privateKey);
+      return { challenge };
+    },
+  );
 }
 
 /** A point that is not on the curve could never be sealed to: better said now than after the tap. */

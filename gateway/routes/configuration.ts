@@ -1,38 +1,54 @@
 import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
 import { isTailOverdue } from "../../domain/audit/standing.ts";
 import { publishedNotices } from "../../registry/party/parties.ts";
-import type { GatewayDeps } from "../gateway.ts";
+import type { ServiceKey } from "../service-keys.ts";
+
+export interface ConfigurationDeps {
+  pool: Pool;
+  issuer: string;
+  publicUrl: string;
+  setting: "production" | "test";
+  serviceKey: Pick<ServiceKey, "publicJwk">;
+  /** Key under which our pushes are known (RFC 8292), base64url. */
+  vapidPublicKey: string;
+  /** The origin of the CA's own page; `undefined` where there is none. */
+  pageUrl?: string | undefined;
+  urls: { crlBase: string; ocsp: string };
+  /** Test setting only: where the simulated card reader and attester are. */
+  simulators?: { cards: string; attester: string } | undefined;
+}
 
 /**
  * `GET /.well-known/kazasu-configuration`: keys, addresses and the setting. A test setting says so, loudly: in
  * `setting`, in `warning` and in the header of every answer.
  */
-export function configurationRoute(server: FastifyInstance, deps: GatewayDeps): void {
-  const { settings, serviceKey } = deps;
+export function configurationRoute(server: FastifyInstance, deps: ConfigurationDeps): void {
+  const { serviceKey, setting, pageUrl, publicUrl, simulators } = deps;
   server.get("/.well-known/kazasu-configuration", async () => ({
-    issuer: settings.issuer,
-    setting: settings.setting,
-    ...(settings.setting === "test"
+    issuer: deps.issuer,
+    setting,
+    ...(setting === "test"
       ? {
           warning:
             "TEST SETTING: simulated cards are trusted here. Certificates of this CA prove nothing about anybody.",
         }
       : {}),
     serviceKeys: { keys: [serviceKey.publicJwk] },
-    vapidPublicKey: settings.vapidPublicKey,
-    ...(settings.pageUrl === undefined ? {} : { personPage: settings.pageUrl }),
+    vapidPublicKey: deps.vapidPublicKey,
+    ...(pageUrl === undefined ? {} : { personPage: pageUrl }),
     parties: {
-      tokens: `${settings.publicUrl}/openid/.well-known/openid-configuration`,
-      events: `${settings.publicUrl}/.well-known/ssf-configuration`,
+      tokens: `${publicUrl}/openid/.well-known/openid-configuration`,
+      events: `${publicUrl}/.well-known/ssf-configuration`,
     },
     linkNotices: (await publishedNotices(deps.pool)).filter(({ purpose }) => purpose === "link"),
-    crl: settings.urls.crlBase,
-    ocsp: settings.urls.ocsp,
-    ...(settings.simulators ? { simulators: settings.simulators } : {}),
+    crl: deps.urls.crlBase,
+    ocsp: deps.urls.ocsp,
+    ...(simulators ? { simulators } : {}),
   }));
 
   server.get("/health", async () => {
     const isStalled = await isTailOverdue(deps.pool);
-    return { status: "ok", setting: settings.setting, auditLog: isStalled ? "stalled" : "chained" };
+    return { status: "ok", setting, auditLog: isStalled ? "stalled" : "chained" };
   });
 }

@@ -12,10 +12,12 @@ import {
   type ConsentChanged,
   type ConsentSummary,
   consentChange,
+  consentChanged,
   consentList,
   consentListRequest,
-  type sealedAnswer,
+  sealedAnswer,
 } from "../../protocol/consent.ts";
+import { phoneMessage } from "../../protocol/phone-message.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import {
   addConsentChange,
@@ -33,13 +35,13 @@ import { findLink } from "../../registry/link/links.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { type PhoneMessageDeps, type ReadMessage, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
+import { operation } from "../openapi/described.ts";
+import type { ConsentPushes } from "../pushes.ts";
 
-export interface ConsentRouteDeps extends PhoneMessageDeps {
+export interface ConsentRouteDeps extends PhoneMessageDeps, ConsentPushes {
   pool: Pool;
   sealer: Sealer;
   consent: Pick<ConsentClient, "change">;
-  /** Pushes that there is something to see of a person's consents, at one party. */
-  pushConsents: (of: { personId: string; partyId: string }) => Promise<void>;
   /** How long a phone is kept waiting before it is told to try again, milliseconds. */
   answerMs: number;
 }
@@ -57,34 +59,46 @@ const grantsMs = 86_400_000;
  * on by its lifecycle; the same message again has the same outcome.
  */
 export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): void {
-  server.post("/v1/consents/list", async (request): Promise<z.infer<typeof sealedAnswer>> => {
-    const { claims, enrolment } = await readPhoneMessage(deps, request.body, consentListRequest);
-    const wanted = { after: claims.page?.after, limit: mostShown };
-    const { rows, next } = await consentsShownTo(deps.pool, enrolment, deps.clock(), wanted);
-    const consents = rows.map(summaryOf);
-    return sealAnswer(claims, consentList.parse({ consents, ...(claims.page && next ? { next } : {}) }));
-  });
+  server.post(
+    "/v1/consents/list",
+    operation(
+      "The consents this enrolment may see, sealed to the question's key",
+      phoneMessage,
+      sealedAnswer,
+    ),
+    async (request): Promise<z.infer<typeof sealedAnswer>> => {
+      const { claims, enrolment } = await readPhoneMessage(deps, request.body, consentListRequest);
+      const wanted = { after: claims.page?.after, limit: mostShown };
+      const { rows, next } = await consentsShownTo(deps.pool, enrolment, deps.clock(), wanted);
+      const consents = rows.map(summaryOf);
+      return sealAnswer(claims, consentList.parse({ consents, ...(claims.page && next ? { next } : {}) }));
+    },
+  );
 
-  server.post("/v1/consents/changes", async (request): Promise<ConsentChanged> => {
-    const read = await readPhoneMessage(deps, request.body, consentChange);
-    const earlier = await findChangeOfMessage(deps.pool, read.enrolment.id, read.digest);
-    if (earlier?.outcome) return told(deps, read.enrolment, earlier);
-    const { consentId, changeId } = earlier
-      ? { consentId: earlier.consentId, changeId: earlier.id }
-      : await store(deps, read).catch((error: unknown) => showWhy(deps, read, error));
-    const outcome = await deps.consent.change({ consentId, changeId }, deps.answerMs);
-    if (outcome.kind === "refused") throw new Refusal(outcome);
-    const decided = await findConsentChange(deps.pool, changeId);
-    if (decided?.outcome) {
-      const answer = await told(deps, read.enrolment, decided);
-      await tellOtherSide(deps, read.enrolment, decided);
-      return answer;
-    }
-    throw new Refusal({
-      code: "TRY_AGAIN",
-      detail: "The change is stored; what comes of it is not known yet. Send the same message again.",
-    });
-  });
+  server.post(
+    "/v1/consents/changes",
+    operation("Grant, renew, amend or withdraw a consent with the device key", phoneMessage, consentChanged),
+    async (request): Promise<ConsentChanged> => {
+      const read = await readPhoneMessage(deps, request.body, consentChange);
+      const earlier = await findChangeOfMessage(deps.pool, read.enrolment.id, read.digest);
+      if (earlier?.outcome) return told(deps, read.enrolment, earlier);
+      const { consentId, changeId } = earlier
+        ? { consentId: earlier.consentId, changeId: earlier.id }
+        : await store(deps, read).catch((error: unknown) => showWhy(deps, read, error));
+      const outcome = await deps.consent.change({ consentId, changeId }, deps.answerMs);
+      if (outcome.kind === "refused") throw new Refusal(outcome);
+      const decided = await findConsentChange(deps.pool, changeId);
+      if (decided?.outcome) {
+        const answer = await told(deps, read.enrolment, decided);
+        await tellOtherSide(deps, read.enrolment, decided);
+        return answer;
+      }
+      throw new Refusal({
+        code: "TRY_AGAIN",
+        detail: "The change is stored; what comes of it is not known yet. Send the same message again.",
+      });
+    },
+  );
 }
 
 /** Stores what the phone signed, once for each message, when nothing speaks against it that can be told here. */

@@ -3,9 +3,10 @@ import type { Pool } from "pg";
 import type * as z from "zod";
 import { answerOf } from "../../domain/link/requests.ts";
 import { readShown } from "../../domain/notification/shown-change.ts";
-import type { sealedAnswer } from "../../protocol/consent.ts";
+import { sealedAnswer } from "../../protocol/consent.ts";
 import { dayInJapan } from "../../protocol/japan.ts";
 import { type Inbox, type InboxCursors, inbox, inboxRequest } from "../../protocol/notification.ts";
+import { phoneMessage } from "../../protocol/phone-message.ts";
 import { type NewPhoneNotice, newPhonesShownTo } from "../../registry/certificate/new-phones.ts";
 import { type CertificateNotice, noticesShownTo } from "../../registry/certificate/notices.ts";
 import { lockDisclosure } from "../../registry/consent/disclosures.ts";
@@ -26,6 +27,7 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { type PhoneMessageDeps, readFormerPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
 import { proven } from "../limits/door.ts";
+import { operation } from "../openapi/described.ts";
 
 export interface InboxDeps extends PhoneMessageDeps {
   pool: Pool;
@@ -38,13 +40,20 @@ export interface InboxDeps extends PhoneMessageDeps {
  * shown that, and nothing else.
  */
 export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
-  server.post("/v1/inbox", proven, async (request): Promise<z.infer<typeof sealedAnswer>> => {
-    const { claims, enrolment } = await readFormerPhoneMessage(deps, request.body, inboxRequest);
-    const found = await transaction(deps.pool, (connection) =>
-      readInbox(connection, deps, enrolment, claims),
-    );
-    return sealAnswer(claims, inbox.parse(found));
-  });
+  server.post(
+    "/v1/inbox",
+    {
+      ...proven,
+      ...operation("What waits for the person, sealed to the question's key", phoneMessage, sealedAnswer),
+    },
+    async (request): Promise<z.infer<typeof sealedAnswer>> => {
+      const { claims, enrolment } = await readFormerPhoneMessage(deps, request.body, inboxRequest);
+      const found = await transaction(deps.pool, (connection) =>
+        readInbox(connection, deps, enrolment, claims),
+      );
+      return sealAnswer(claims, inbox.parse(found));
+    },
+  );
 }
 
 /** Of each section, at once. */

@@ -1,15 +1,22 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
+import * as z from "zod";
 import { Refusal } from "../../domain/refusal.ts";
-import type { LinkDatasets } from "../../protocol/link.ts";
+import { type LinkDatasets, linkDatasets } from "../../protocol/link.ts";
 import { registeredName } from "../../protocol/names.ts";
 import { datasetsOf } from "../../registry/link/datasets.ts";
 import { findParty } from "../../registry/party/parties.ts";
+import { described, json, refused } from "../openapi/described.ts";
 
 /** `GET /v1/parties/<id>/datasets`: what a party may give under a link, in both languages: the words that an app may ask by. */
 export function linkDatasetsRoute(server: FastifyInstance, { pool }: { pool: Pool }): void {
   server.get<{ Params: { partyId: string } }>(
     "/v1/parties/:partyId/datasets",
+    described({
+      summary: "What a party may give to others under a link, in the words that apps ask for it by",
+      params: z.object({ partyId: z.string() }),
+      response: { 200: json("The datasets, each with its purpose", linkDatasets), ...refused },
+    }),
     async (request): Promise<LinkDatasets> => {
       const partyId = registeredName.safeParse(request.params.partyId);
       if (!partyId.success || !(await findParty(pool, partyId.data)))

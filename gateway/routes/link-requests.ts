@@ -1,14 +1,15 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { decideLinkRequest } from "../../domain/link/requests.ts";
-import { type LinkRequested, linkRequest } from "../../protocol/link.ts";
+import { type LinkRequested, linkRequest, linkRequested } from "../../protocol/link.ts";
+import { phoneMessage } from "../../protocol/phone-message.ts";
 import { transaction } from "../../registry/database.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { operation } from "../openapi/described.ts";
+import type { ConsentPushes } from "../pushes.ts";
 
-export interface LinkRequestDeps extends PhoneMessageDeps {
+export interface LinkRequestDeps extends PhoneMessageDeps, ConsentPushes {
   pool: Pool;
-  /** Pushes that there is something to see of a person's consents, at one party. */
-  pushConsents: (of: { personId: string; partyId: string }) => Promise<void>;
 }
 
 /**
@@ -16,13 +17,22 @@ export interface LinkRequestDeps extends PhoneMessageDeps {
  * The same message again has the same answer. Who asks is not told whether the person is known at the giving party.
  */
 export function linkRequestsRoute(server: FastifyInstance, deps: LinkRequestDeps): void {
-  server.post("/v1/link-requests", async (request): Promise<LinkRequested> => {
-    const message = await readPhoneMessage(deps, request.body, linkRequest);
-    const decided = { ...message, now: deps.clock() };
-    const { answer, tell } = await transaction(deps.pool, (connection) =>
-      decideLinkRequest(connection, decided),
-    );
-    if (tell !== undefined) await deps.pushConsents({ personId: message.enrolment.personId, partyId: tell });
-    return answer;
-  });
+  server.post(
+    "/v1/link-requests",
+    operation(
+      "Ask the person for a link to this phone's party; decline it, or take it back",
+      phoneMessage,
+      linkRequested,
+    ),
+    async (request): Promise<LinkRequested> => {
+      const message = await readPhoneMessage(deps, request.body, linkRequest);
+      const decided = { ...message, now: deps.clock() };
+      const { answer, tell } = await transaction(deps.pool, (connection) =>
+        decideLinkRequest(connection, decided),
+      );
+      if (tell !== undefined)
+        await deps.pushConsents({ personId: message.enrolment.personId, partyId: tell });
+      return answer;
+    },
+  );
 }

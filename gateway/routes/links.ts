@@ -1,13 +1,19 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import { isInForce } from "../../domain/consent/in-force.ts";
-import { Refusal } from "../../domain/refusal.ts";
-import { type LinkToken, linkTokenSeconds, type PartyLink, partyLinks } from "../../protocol/link.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
+import {
+  type LinkToken,
+  linkToken,
+  linkTokenSeconds,
+  type PartyLink,
+  partyLinks,
+} from "../../protocol/link.ts";
 import { cursor } from "../../protocol/list-page.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { transaction } from "../../registry/database.ts";
 import { linksOf, lockLinkOfSide } from "../../registry/link/links.ts";
-import { malformed } from "../intake/open-envelope.ts";
+import { byParty, described, json, refused } from "../openapi/described.ts";
 import { makeLinkToken } from "../openid/link-token.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
 import type { TokenKey } from "../openid/signing-key.ts";
@@ -28,33 +34,49 @@ const question = z.object({ after: cursor.optional() });
  * checked in the transaction that answers: after a withdrawal there is none.
  */
 export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
-  server.get("/v1/links", async (request, reply): Promise<z.infer<typeof partyLinks>> => {
-    const { partyId } = await requireParty(deps, request, "links");
-    const now = deps.clock();
-    const asked = question.safeParse(request.query);
-    if (!asked.success) throw malformed("The question does not have its shape", asked.error);
-    const { rows, next } = await linksOf(deps.pool, partyId, { after: asked.data.after, limit: mostShown });
-    if (next !== undefined) reply.header("link", `<${deps.publicUrl}/v1/links?after=${next}>; rel="next"`);
-    const links = rows.map((link): PartyLink => {
-      const gives = link.fromPartyId === partyId;
-      const { dataset, purpose, counterpart, sub, validUntil } = link;
-      return {
-        sub,
-        counterpart,
-        dataset,
-        purpose,
-        linkId: gives ? link.fromLinkId : link.toLinkId,
-        linkSubject: gives ? link.fromSubject : link.toSubject,
-        role: gives ? "gives" : "receives",
-        state: link.state === "in-force" && !isInForce(link, now) ? "expired" : link.state,
-        validUntil: validUntil.toISOString(),
-      };
-    });
-    return partyLinks.parse({ links });
-  });
+  server.get(
+    "/v1/links",
+    described({
+      ...byParty("links"),
+      summary:
+        "The links the party takes part in, those in force first; the header `Link` leads to the next page",
+      querystring: question,
+      response: { 200: json("The links", partyLinks), ...refused },
+    }),
+    async (request, reply): Promise<z.infer<typeof partyLinks>> => {
+      const { partyId } = await requireParty(deps, request, "links");
+      const now = deps.clock();
+      const asked = question.safeParse(request.query);
+      if (!asked.success) throw malformed("The question does not have its shape", asked.error);
+      const { rows, next } = await linksOf(deps.pool, partyId, { after: asked.data.after, limit: mostShown });
+      if (next !== undefined) reply.header("link", `<${deps.publicUrl}/v1/links?after=${next}>; rel="next"`);
+      const links = rows.map((link): PartyLink => {
+        const gives = link.fromPartyId === partyId;
+        const { dataset, purpose, counterpart, sub, validUntil } = link;
+        return {
+          sub,
+          counterpart,
+          dataset,
+          purpose,
+          linkId: gives ? link.fromLinkId : link.toLinkId,
+          linkSubject: gives ? link.fromSubject : link.toSubject,
+          role: gives ? "gives" : "receives",
+          state: link.state === "in-force" && !isInForce(link, now) ? "expired" : link.state,
+          validUntil: validUntil.toISOString(),
+        };
+      });
+      return partyLinks.parse({ links });
+    },
+  );
 
   server.post<{ Params: { linkId: string } }>(
     "/v1/links/:linkId/tokens",
+    described({
+      ...byParty("links"),
+      summary: "A token, asked by the receiving party of a link, for the giving one",
+      params: z.object({ linkId: z.uuid() }),
+      response: { 200: json("The token", linkToken), ...refused },
+    }),
     async (request): Promise<LinkToken> => {
       const { partyId, clientId, jkt } = await requireParty(deps, request, "links");
       const linkId = z.uuid().safeParse(request.params.linkId);

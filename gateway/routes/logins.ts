@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Provider } from "oidc-provider";
 import type * as z from "zod";
@@ -11,23 +10,26 @@ import {
   needsCard,
   requireTheirs,
 } from "../../domain/login/deciding.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { numbersToChoose } from "../../domain/login/numbers.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { acceptSignature } from "../../domain/transaction/accepting.ts";
-import type { sealedAnswer } from "../../protocol/consent.ts";
+import { sealedAnswer } from "../../protocol/consent.ts";
 import {
   type LoginAnswered,
   loginAnswer,
   loginAnswerBody,
+  loginAnswered,
   loginQuestion,
   openedLogin,
 } from "../../protocol/login.ts";
+import { phoneMessage } from "../../protocol/phone-message.ts";
 import { transaction } from "../../registry/database.ts";
 import { findLogin, readShown } from "../../registry/login/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { declineTransaction } from "../../registry/transaction/transactions.ts";
-import { malformed } from "../intake/open-envelope.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
+import { operation } from "../openapi/described.ts";
 import { endBackchannel } from "../openid/backchannel.ts";
 
 export interface LoginRouteDeps extends PhoneMessageDeps, DecideDeps, CardProofDeps {
@@ -42,59 +44,62 @@ export interface LoginRouteDeps extends PhoneMessageDeps, DecideDeps, CardProofD
  * again has the same outcome; a wrong number ends the login.
  */
 export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps): void {
-  server.post("/v1/logins/questions", async (request): Promise<z.infer<typeof sealedAnswer>> => {
-    const { claims, enrolment } = await readPhoneMessage(deps, request.body, loginQuestion);
-    const login = await findLogin(deps.pool, claims.loginId);
-    requireTheirs(login, enrolment, claims.via);
-    if (login.state !== "open" || login.expiresAt <= deps.clock())
-      throw new Refusal({ code: "LOGIN_CLOSED", detail: "The login was answered, or its time is over." });
-    const numbers = claims.via === "link" ? undefined : shuffled([login.number, ...login.decoys]);
-    return sealAnswer(
-      claims,
-      openedLogin.parse({
-        loginId: login.id,
-        shown: await readShown(deps.pool, deps.sealer, login.id),
-        ...(numbers ? { numbers } : {}),
-        card: needsCard(login, claims.via),
-        expiresAt: login.expiresAt.toISOString(),
-      }),
-    );
-  });
+  server.post(
+    "/v1/logins/questions",
+    operation("What a login is about, sealed to the question's key", phoneMessage, sealedAnswer),
+    async (request): Promise<z.infer<typeof sealedAnswer>> => {
+      const { claims, enrolment } = await readPhoneMessage(deps, request.body, loginQuestion);
+      const login = await findLogin(deps.pool, claims.loginId);
+      requireTheirs(login, enrolment, claims.via);
+      if (login.state !== "open" || login.expiresAt <= deps.clock())
+        throw new Refusal({ code: "LOGIN_CLOSED", detail: "The login was answered, or its time is over." });
+      const numbers = claims.via === "link" ? undefined : numbersToChoose(login);
+      return sealAnswer(
+        claims,
+        openedLogin.parse({
+          loginId: login.id,
+          shown: await readShown(deps.pool, deps.sealer, login.id),
+          ...(numbers ? { numbers } : {}),
+          card: needsCard(login, claims.via),
+          expiresAt: login.expiresAt.toISOString(),
+        }),
+      );
+    },
+  );
 
-  server.post("/v1/logins/answers", async (request): Promise<LoginAnswered> => {
-    const body = loginAnswerBody.safeParse(request.body);
-    if (!body.success) throw malformed("The body is not a phone's answer", body.error);
-    const read = await readPhoneMessage(deps, { message: body.data.message }, loginAnswer);
-    const { claims, enrolment, certificate, digest } = read;
-    const login = await findLogin(deps.pool, claims.loginId);
-    requireTheirs(login, enrolment, claims.via);
-    const isNew = login.answerDigest !== digest;
-    // All that can be told without the card comes first: its issuer is asked of nothing that is refused anyway.
-    const hasCard =
-      isNew &&
-      (await foresee(deps.pool, login, { claims, enrolment }, deps.clock())) === "approved" &&
-      (await provenByCard(deps, login, { claims, enrolment, body: body.data }));
-    const decided = await transaction(deps.pool, (connection) =>
-      decide(connection, deps, { claims, digest, enrolment, hasCard }, async ({ transactionId }) => {
-        if (transactionId === null) return;
-        if (claims.decision === "decline") return declineTransaction(connection, transactionId, deps.clock());
-        const cms = namedSignature(body.data.transaction, claims.transactionSha256);
-        await acceptSignature(connection, deps, { transactionId, enrolment, certificate, cms });
-      }),
-    );
-    if (decided.login.channel === "backchannel" && decided.login.state !== "finished")
-      await endBackchannel(deps.provider, deps, decided.login, (error) => {
-        deps.log.warn(
-          { errorName: (error as Error).name },
-          "a party was not pinged; it finds the answer when it polls",
-        );
-      });
-    return answered(deps, decided.login, digest);
-  });
-}
-
-/** In an order that tells nothing. */
-function shuffled(numbers: number[]): number[] {
-  const left = [...numbers];
-  return numbers.map(() => left.splice(randomInt(left.length), 1)[0]!);
+  server.post(
+    "/v1/logins/answers",
+    operation("Approve or decline a login, and sign what goes with it", loginAnswerBody, loginAnswered),
+    async (request): Promise<LoginAnswered> => {
+      const body = loginAnswerBody.safeParse(request.body);
+      if (!body.success) throw malformed("The body is not a phone's answer", body.error);
+      const read = await readPhoneMessage(deps, { message: body.data.message }, loginAnswer);
+      const { claims, enrolment, certificate, digest } = read;
+      const login = await findLogin(deps.pool, claims.loginId);
+      requireTheirs(login, enrolment, claims.via);
+      const isNew = login.answerDigest !== digest;
+      // All that can be told without the card comes first: its issuer is asked of nothing that is refused anyway.
+      const hasCard =
+        isNew &&
+        (await foresee(deps.pool, login, { claims, enrolment }, deps.clock())) === "approved" &&
+        (await provenByCard(deps, login, { claims, enrolment, body: body.data }));
+      const decided = await transaction(deps.pool, (connection) =>
+        decide(connection, deps, { claims, digest, enrolment, hasCard }, async ({ transactionId }) => {
+          if (transactionId === null) return;
+          if (claims.decision === "decline")
+            return declineTransaction(connection, transactionId, deps.clock());
+          const cms = namedSignature(body.data.transaction, claims.transactionSha256);
+          await acceptSignature(connection, deps, { transactionId, enrolment, certificate, cms });
+        }),
+      );
+      if (decided.login.channel === "backchannel" && decided.login.state !== "finished")
+        await endBackchannel(deps.provider, deps, decided.login, (error) => {
+          deps.log.warn(
+            { errorName: (error as Error).name },
+            "a party was not pinged; it finds the answer when it polls",
+          );
+        });
+      return answered(deps, decided.login, digest);
+    },
+  );
 }

@@ -1,40 +1,62 @@
 import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import type { CertificateClient } from "../../client/engine/certificate.ts";
+import type { ConsentClient } from "../../client/engine/consent.ts";
 import { isPassing } from "../../client/engine/passing.ts";
-import { operatorsWindowMs } from "../../domain/certificate/effective-times.ts";
-import { revoke } from "../../domain/certificate/revoking.ts";
-import { stopApplied } from "../../domain/certificate/stopping.ts";
-import { Refusal } from "../../domain/refusal.ts";
-import { checkApprovals } from "../../protocol/approval.ts";
-import { sha256, utf8 } from "../../protocol/encoding.ts";
+import { revokeApproved, stopPersonApproved, storeCampaign } from "../../domain/certificate/by-operators.ts";
+import { type StoredChange, withdrawAllApproved } from "../../domain/consent/withdrawing.ts";
+import { type Approved, type OperatorRule, requireApproval } from "../../domain/operation/approving.ts";
+import { closeErasureApproved } from "../../domain/person-page/erasing.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import {
-  approvalSeconds,
   type Operation,
   type OperationDone,
-  operation,
+  operationDone,
   operationRequest,
 } from "../../protocol/operation.ts";
-import { audit } from "../../registry/audit/lines.ts";
-import { addCampaign, hasIssued } from "../../registry/certificate/campaigns.ts";
-import { findRevocationRequest, type RevocationTarget } from "../../registry/certificate/revocations.ts";
-import { lockStopsOf } from "../../registry/certificate/stops.ts";
+import type { RevokedCertificate } from "../../registry/certificate/revocations.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
-import { findEnrolment } from "../../registry/issuance/enrolments.ts";
-import { malformed } from "../intake/open-envelope.ts";
+import type { Sealer } from "../../registry/sealing.ts";
 import { proven } from "../limits/door.ts";
+import { operation } from "../openapi/described.ts";
 import { signalCertificates } from "../signal-certificates.ts";
-import { type Approved, noEnrolment, notApproved, type OperationDeps } from "./operation-deps.ts";
-import { closeErasure, stopPerson, withdrawConsents } from "./person-operations.ts";
+
+/** What the acts of operators work with. */
+export interface OperationDeps {
+  pool: Pool;
+  sealer: Sealer;
+  issuer: string;
+  clock: () => Date;
+  certificate: Pick<CertificateClient, "reread" | "startCampaign">;
+  consent: Pick<ConsentClient, "change">;
+  /** How long a change of a consent is waited for, milliseconds. */
+  answerMs: number;
+  log: { warn(fields: object, message: string): void };
+  /** `undefined` where no operators are configured: then nobody may. */
+  operatorRule: OperatorRule | undefined;
+}
 
 /**
  * `POST /v1/operations`: what operators do together. Each has signed the very text that is carried out, and fewer than
  * the rule asks for do nothing.
  */
 export function operationsRoute(server: FastifyInstance, deps: OperationDeps): void {
-  server.post("/v1/operations", proven, async (request): Promise<OperationDone> => {
-    const body = operationRequest.safeParse(request.body);
-    if (!body.success) throw malformed("The body is not an operation with its approvals", body.error);
-    return operate(deps, body.data);
-  });
+  server.post(
+    "/v1/operations",
+    {
+      ...proven,
+      ...operation(
+        "For operators: carry out what enough of them have approved",
+        operationRequest,
+        operationDone,
+      ),
+    },
+    async (request): Promise<OperationDone> => {
+      const body = operationRequest.safeParse(request.body);
+      if (!body.success) throw malformed("The body is not an operation with its approvals", body.error);
+      return operate(deps, body.data);
+    },
+  );
 }
 
 /** Carries out what enough operators approved. The same again does it once. */
@@ -42,51 +64,45 @@ export async function operate(
   deps: OperationDeps,
   { statement, approvals }: { statement: string; approvals: string[] },
 ): Promise<OperationDone> {
-  const approved = await requireApproval(deps, statement, approvals);
-  return carryOut(deps, { ...approved, statement, approvals });
+  const { operatorRule, issuer, clock } = deps;
+  const rules = { operatorRule, issuer, now: clock() };
+  const { asked, approvers } = await requireApproval(rules, statement, approvals);
+  return carryOut(deps, asked, { statement, approvals, approvers });
 }
 
-async function requireApproval(
-  { operatorRule, clock, issuer }: OperationDeps,
-  statement: string,
-  approvals: readonly string[],
-): Promise<{ asked: Operation; approvers: string[] }> {
-  if (!operatorRule) throw notApproved("This CA has no operators configured: nobody may do this here.");
-  const verdict = await checkApprovals(statement, approvals, {
-    ...operatorRule,
-    now: clock(),
-    maxAgeSeconds: approvalSeconds,
-  });
-  if (!verdict.ok) throw notApproved(verdict.why);
-  const read = operation.safeParse(json(statement));
-  if (!read.success) throw malformed("The statement is not an operation", read.error);
-  if (read.data.issuer !== issuer) throw notApproved("The operation was approved for another CA.");
-  return { asked: read.data, approvers: verdict.approvers };
+async function carryOut(deps: OperationDeps, asked: Operation, approved: Approved): Promise<OperationDone> {
+  const { pool, sealer } = deps;
+  const { id } = asked;
+  switch (asked.act) {
+    case "revoke":
+      return revoking(deps, id, (connection) => revokeApproved(connection, sealer, asked, approved));
+    case "stop-person":
+      return revoking(deps, id, (connection) => stopPersonApproved(connection, sealer, asked, approved));
+    case "withdraw-consents":
+      await bring(
+        deps,
+        await transaction(pool, (connection) => withdrawAllApproved(connection, deps, asked, approved)),
+      );
+      return { id };
+    case "close-erasure":
+      await transaction(pool, (connection) => closeErasureApproved(connection, deps, asked, approved));
+      return { id };
+    case "revoke-generation":
+    case "replace-generation":
+      await transaction(pool, (connection) => storeCampaign(connection, asked, approved));
+      await start(deps, id);
+      return { id, campaignId: id };
+  }
 }
 
-async function carryOut(
+async function revoking(
   deps: OperationDeps,
-  { asked, ...approved }: Approved & { asked: Operation },
+  id: string,
+  act: (connection: Connection) => Promise<RevokedCertificate[]>,
 ): Promise<OperationDone> {
-  if (asked.act === "revoke") return revokeTarget(deps, asked, approved);
-  if (asked.act === "stop-person") return stopPerson(deps, asked, approved);
-  if (asked.act === "withdraw-consents") return withdrawConsents(deps, asked, approved);
-  if (asked.act === "close-erasure") return closeErasure(deps, asked, approved);
-  const { id, generation, perMinute, record } = asked;
-  const kind = asked.act === "revoke-generation" ? "revoke" : "replace";
-  const reason = asked.act === "revoke-generation" ? asked.reason : null;
-  const { statement, approvals, approvers } = approved;
-  const campaign = { id, kind, generation, reason, perMinute, statement, approvals } as const;
-  await transaction(deps.pool, async (connection) => {
-    if (!(await hasIssued(connection, generation)))
-      throw new Refusal({ code: "NOT_FOUND", detail: "No certificate was ever made by this generation." });
-    const stored = await addCampaign(connection, campaign);
-    if (stored === "another") throw notApproved("Another operation was carried out under this id.");
-    if (stored === "new")
-      await audit(connection, "campaign-started", id, { kind, generation, record, by: approvers.join() });
-  });
-  await start(deps, id);
-  return { id, campaignId: id };
+  const revoked = await transaction(deps.pool, act);
+  await signalCertificates(deps, revoked);
+  return { id, serials: revoked.map(({ serial }) => serial) };
 }
 
 /** The campaign is stored: where Temporal does not answer, the hourly sweep starts it. */
@@ -99,45 +115,14 @@ async function start({ certificate, log }: OperationDeps, id: string): Promise<v
   }
 }
 
-async function revokeTarget(
-  deps: OperationDeps,
-  { id, target, reason, because, record }: Extract<Operation, { act: "revoke" }>,
-  { statement, approvals, approvers }: Approved,
-): Promise<OperationDone> {
-  const digest = await sha256(utf8(statement));
-  const proof = JSON.stringify({ statement, approvals });
-  const revoked = await transaction(deps.pool, async (connection) => {
-    const whom = await whole(connection, target);
-    if ("personId" in whom) {
-      await lockStopsOf(connection, whom.personId);
-      if (!(await findRevocationRequest(connection, digest))) await stopApplied(connection, whom.personId);
-    }
-    const windowMs = operatorsWindowMs(reason, because);
-    const request = { target: whom, reason, by: "operator", proof, digest, windowMs } as const;
-    const { certificates, isNew } = await revoke(connection, deps.sealer, request);
-    if (certificates.length === 0)
-      throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate that this could revoke." });
-    if (isNew)
-      await audit(connection, "operation-approved", id, { act: "revoke", record, by: approvers.join() });
-    return certificates;
-  });
-  await signalCertificates(deps, revoked);
-  return { id, serials: revoked.map(({ serial }) => serial) };
-}
-
-async function whole(
-  connection: Connection,
-  target: Extract<Operation, { act: "revoke" }>["target"],
-): Promise<RevocationTarget> {
-  if (!("personOf" in target)) return target;
-  const { personId } = (await findEnrolment(connection, target.personOf)) ?? noEnrolment();
-  return { personId };
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+/** Brings stored withdrawals to their consents. One that has ended meanwhile is refused, and is what was asked for. */
+async function bring({ consent, answerMs }: OperationDeps, changes: readonly StoredChange[]): Promise<void> {
+  for (const change of changes) {
+    const { kind } = await consent.change(change, answerMs);
+    if (kind === "unanswered")
+      throw new Refusal({
+        code: "TRY_AGAIN",
+        detail: "The withdrawals are stored, and not all have taken effect: send the same operation again.",
+      });
   }
 }

@@ -2,7 +2,8 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type * as z from "zod";
 import { Refusal } from "../../domain/refusal.ts";
-import { type PushAddress, type pushSubscribed, pushSubscription } from "../../protocol/notification.ts";
+import { type PushAddress, pushSubscribed, pushSubscription } from "../../protocol/notification.ts";
+import { phoneMessage } from "../../protocol/phone-message.ts";
 import { transaction } from "../../registry/database.ts";
 import {
   deletePushSubscription,
@@ -10,29 +11,34 @@ import {
   storePushSubscription,
 } from "../../registry/notification/push-subscriptions.ts";
 import type { Sealer } from "../../registry/sealing.ts";
+import type { EndpointRule } from "../endpoints.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { operation } from "../openapi/described.ts";
 
-export interface PushSubscriptionsDeps extends PhoneMessageDeps {
+export interface PushSubscriptionsDeps extends PhoneMessageDeps, EndpointRule {
   pool: Pool;
   sealer: Sealer;
-  /** Throws where the engine sends nothing to: an address that is not on the public internet. */
-  assertEndpoint: (url: string) => void | Promise<void>;
 }
 
 /** `POST /v1/push-subscriptions`: how the phone of this enrolment is reached from now on; or that it no longer is. */
 export function pushSubscriptionsRoute(server: FastifyInstance, deps: PushSubscriptionsDeps): void {
-  server.post("/v1/push-subscriptions", async (request): Promise<z.infer<typeof pushSubscribed>> => {
-    const { claims, enrolment } = await readPhoneMessage(deps, request.body, pushSubscription);
-    const { address, iat } = claims;
-    if (address) await requireReachable(deps, address);
-    await transaction(deps.pool, async (connection) => {
-      if (!(await noteSubscriptionAsked(connection, enrolment.id, new Date(iat * 1_000)))) throw overtaken();
-      if (!address) return deletePushSubscription(connection, enrolment.id);
-      const { expirationTime: _end, ...kept } = { expirationTime: null, ...address };
-      return storePushSubscription(connection, deps.sealer, { enrolmentId: enrolment.id, address: kept });
-    });
-    return { subscribed: address !== undefined };
-  });
+  server.post(
+    "/v1/push-subscriptions",
+    operation("How this phone is reached by push, or that it no longer is", phoneMessage, pushSubscribed),
+    async (request): Promise<z.infer<typeof pushSubscribed>> => {
+      const { claims, enrolment } = await readPhoneMessage(deps, request.body, pushSubscription);
+      const { address, iat } = claims;
+      if (address) requireReachable(deps, address);
+      await transaction(deps.pool, async (connection) => {
+        const isNewest = await noteSubscriptionAsked(connection, enrolment.id, new Date(iat * 1_000));
+        if (!isNewest) throw overtaken();
+        if (!address) return deletePushSubscription(connection, enrolment.id);
+        const { expirationTime: _end, ...kept } = { expirationTime: null, ...address };
+        return storePushSubscription(connection, deps.sealer, { enrolmentId: enrolment.id, address: kept });
+      });
+      return { subscribed: address !== undefined };
+    },
+  );
 }
 
 const overtaken = (): Refusal =>
@@ -41,10 +47,10 @@ const overtaken = (): Refusal =>
     detail: "The phone has signed a newer message about its push subscription since.",
   });
 
-async function requireReachable(deps: PushSubscriptionsDeps, address: PushAddress): Promise<void> {
+function requireReachable(deps: EndpointRule, address: PushAddress): void {
   if (address.kind !== "web") return;
   try {
-    await deps.assertEndpoint(address.endpoint);
+    deps.assertEndpoint(address.endpoint);
   } catch {
     throw new Refusal({
       code: "STREAM_ENDPOINT_FORBIDDEN",

@@ -2,13 +2,14 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type { CertificateClient } from "../../client/engine/certificate.ts";
 import { type RevocationRequest, revoke } from "../../domain/certificate/revoking.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { sha256 } from "../../protocol/encoding.ts";
 import { messageDigest, phoneMessage } from "../../protocol/phone-message.ts";
 import {
   keyCompromiseReport,
   type Revoked,
   revocation,
+  revoked,
   verifyKeyCompromise,
 } from "../../protocol/revocation.ts";
 import {
@@ -19,9 +20,9 @@ import {
 } from "../../registry/certificate/revocations.ts";
 import { transaction } from "../../registry/database.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { malformed } from "../intake/open-envelope.ts";
 import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
 import { proven } from "../limits/door.ts";
+import { operation } from "../openapi/described.ts";
 import { signalCertificates } from "../signal-certificates.ts";
 
 export interface RevocationRouteDeps extends PhoneMessageDeps {
@@ -38,28 +39,46 @@ export interface RevocationRouteDeps extends PhoneMessageDeps {
  * Revoked when it is answered, by Postgres alone; Temporal only has people told, and may be away.
  */
 export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteDeps): void {
-  server.post("/v1/revocations", proven, async (request): Promise<Revoked> => {
-    const earlier = await answeredBefore(deps, request.body);
-    if (earlier) return earlier;
-    const { claims, enrolment, jws, digest } = await readPhoneMessage(deps, request.body, revocation);
-    const target = { enrolmentId: enrolment.id };
-    return act(deps, { target, reason: claims.reason, by: "person", proof: jws, digest });
-  });
+  server.post(
+    "/v1/revocations",
+    { ...proven, ...operation("Revoke this phone's own certificate, for ever", phoneMessage, revoked) },
+    async (request): Promise<Revoked> => {
+      const earlier = await answeredBefore(deps, request.body);
+      if (earlier) return earlier;
+      const { claims, enrolment, jws, digest } = await readPhoneMessage(deps, request.body, revocation);
+      const target = { enrolmentId: enrolment.id };
+      return act(deps, { target, reason: claims.reason, by: "person", proof: jws, digest });
+    },
+  );
 
-  server.post("/v1/key-compromises", proven, async (request): Promise<Revoked> => {
-    const report = keyCompromiseReport.safeParse(request.body);
-    if (!report.success) throw malformed("The body is not a proof of a key's compromise", report.error);
-    const { proof } = report.data;
-    const verdict = await verifyKeyCompromise(proof, { audience: deps.issuer, now: deps.clock() });
-    if (!verdict.ok)
-      throw new Refusal({ code: verdict.code, detail: "The proof is not signed by the key inside it, now." });
-    const spki = new Uint8Array(await crypto.subtle.exportKey("spki", verdict.publicKey));
-    const target = { spkiSha256: await sha256(spki) };
-    if (!(await isKnown(deps.pool, target)))
-      throw new Refusal({ code: "NOT_FOUND", detail: "This CA has certified no such key." });
-    const digest = await messageDigest(proof);
-    return act(deps, { target, reason: "keyCompromise", by: "key-holder", proof, digest });
-  });
+  server.post(
+    "/v1/key-compromises",
+    {
+      ...proven,
+      ...operation(
+        "Show that a private key is no secret any more: everything that certifies it is revoked",
+        keyCompromiseReport,
+        revoked,
+      ),
+    },
+    async (request): Promise<Revoked> => {
+      const report = keyCompromiseReport.safeParse(request.body);
+      if (!report.success) throw malformed("The body is not a proof of a key's compromise", report.error);
+      const { proof } = report.data;
+      const verdict = await verifyKeyCompromise(proof, { audience: deps.issuer, now: deps.clock() });
+      if (!verdict.ok)
+        throw new Refusal({
+          code: verdict.code,
+          detail: "The proof is not signed by the key inside it, now.",
+        });
+      const spki = new Uint8Array(await crypto.subtle.exportKey("spki", verdict.publicKey));
+      const target = { spkiSha256: await sha256(spki) };
+      if (!(await isKnown(deps.pool, target)))
+        throw new Refusal({ code: "NOT_FOUND", detail: "This CA has certified no such key." });
+      const digest = await messageDigest(proof);
+      return act(deps, { target, reason: "keyCompromise", by: "key-holder", proof, digest });
+    },
+  );
 }
 
 /** The same message again, by a phone whose answer was lost: its certificate signs nothing new by then. */

@@ -11,6 +11,7 @@ import {
   storeTimeStamped,
   type Transaction,
 } from "../../registry/transaction/transactions.ts";
+import { byParty, described, json, refused } from "../openapi/described.ts";
 import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
 
 export interface TransactionsDeps extends PartyTokenDeps {
@@ -27,6 +28,12 @@ export interface TransactionsDeps extends PartyTokenDeps {
 export function transactionsRoute(server: FastifyInstance, deps: TransactionsDeps): void {
   server.get<{ Params: { id: string } }>(
     "/v1/transactions/:id",
+    described({
+      ...byParty("transactions"),
+      summary: "What became of a transaction, and its signature",
+      params: z.object({ id: z.uuid() }),
+      response: { 200: json("The transaction", transactionState), ...refused },
+    }),
     async (request): Promise<TransactionState> => {
       const { partyId } = await requireParty(deps, request, "transactions");
       const id = z.uuid().safeParse(request.params.id);

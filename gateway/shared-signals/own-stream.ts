@@ -1,8 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import * as z from "zod";
-import { Refusal } from "../../domain/refusal.ts";
+import { malformed, Refusal } from "../../domain/refusal.ts";
 import { findStream, type Stream } from "../../registry/notification/streams.ts";
-import { malformed } from "../intake/open-envelope.ts";
 import { requireParty } from "../openid/party-token.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
 

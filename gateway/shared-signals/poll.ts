@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import * as z from "zod";
 import { pendingFor, type SecurityEvent } from "../../registry/notification/security-events.ts";
 import { findStream, type Stream } from "../../registry/notification/streams.ts";
+import { json } from "../openapi/described.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
+import { onStream, polled } from "./descriptions.ts";
 import { named, onOwnStream } from "./own-stream.ts";
 import { noteRefused, noteTaken } from "./polled.ts";
 import { carriedBy } from "./stream-document.ts";
@@ -26,20 +28,29 @@ export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): vo
   const closing = new AbortController();
   server.addHook("preClose", async () => closing.abort());
 
-  server.post<{ Params: { stream: string } }>("/ssf/poll/:stream", async (request) => {
-    const given = { ...(request.body as object | null), stream_id: request.params.stream };
-    const { stream, asked } = await onOwnStream(deps, request, pollRequest, given);
-    for (const jti of asked.ack ?? []) await noteTaken(deps, stream, jti);
-    for (const [jti, { err }] of Object.entries(asked.setErrs ?? {}))
-      await noteRefused(deps, stream, jti, err);
+  server.post<{ Params: { stream: string } }>(
+    "/ssf/poll/:stream",
+    onStream({
+      summary: "Take events, and say which were taken (RFC 8936)",
+      params: z.object({ stream: z.uuid() }),
+      body: pollRequest.omit({ stream_id: true }),
+      response: { 200: json("Security Event Tokens by their jti", polled) },
+    }),
+    async (request) => {
+      const given = { ...(request.body as object | null), stream_id: request.params.stream };
+      const { stream, asked } = await onOwnStream(deps, request, pollRequest, given);
+      for (const jti of asked.ack ?? []) await noteTaken(deps, stream, jti);
+      for (const [jti, { err }] of Object.entries(asked.setErrs ?? {}))
+        await noteRefused(deps, stream, jti, err);
 
-    const limit = Math.min(asked.maxEvents ?? mostEvents, mostEvents);
-    const waitMs = asked.returnImmediately === true || limit === 0 ? 0 : longestWaitMs;
-    const found = await waitForEvents(deps, stream, request, { limit, waitMs, closing: closing.signal });
-    const sets: Record<string, string> = {};
-    for (const event of found.slice(0, limit)) sets[event.jti] = await deps.signSet(event, stream.alg);
-    return { sets, ...(found.length > limit ? { moreAvailable: true } : {}) };
-  });
+      const limit = Math.min(asked.maxEvents ?? mostEvents, mostEvents);
+      const waitMs = asked.returnImmediately === true || limit === 0 ? 0 : longestWaitMs;
+      const found = await waitForEvents(deps, stream, request, { limit, waitMs, closing: closing.signal });
+      const sets: Record<string, string> = {};
+      for (const event of found.slice(0, limit)) sets[event.jti] = await deps.signSet(event, stream.alg);
+      return { sets, ...(found.length > limit ? { moreAvailable: true } : {}) };
+    },
+  );
 }
 
 /** Looks for events until there are some, the time is over, nobody listens any more, or the gateway closes. */

@@ -6,7 +6,9 @@ import { storedText } from "../../protocol/stored-text.ts";
 import { addSecurityEvent } from "../../registry/notification/security-events.ts";
 import { setStreamStatus } from "../../registry/notification/streams.ts";
 import { idempotently } from "../idempotency.ts";
+import { idempotent, nothing } from "../openapi/described.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
+import { done, doneWithNothing, onStream, streamStatus } from "./descriptions.ts";
 import { named, onOwnStream } from "./own-stream.ts";
 
 const question = z.object(named);
@@ -23,42 +25,74 @@ const anySubject = z.looseObject(named);
  * stream is paused or disabled, events wait, and become dead letters when their time is over.
  */
 export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
-  server.get("/ssf/status", async (request) => {
-    const { stream } = await onOwnStream(deps, request, question, request.query);
-    const { id, status, statusReason: reason } = stream;
-    return { stream_id: id, status, ...(reason === undefined ? {} : { reason }) };
-  });
+  server.get(
+    "/ssf/status",
+    onStream({
+      summary: "Whether events are sent",
+      querystring: question,
+      response: done(streamStatus),
+    }),
+    async (request) => {
+      const { stream } = await onOwnStream(deps, request, question, request.query);
+      const { id, status, statusReason: reason } = stream;
+      return { stream_id: id, status, ...(reason === undefined ? {} : { reason }) };
+    },
+  );
 
-  server.post("/ssf/status", async (request, reply) => {
-    const { stream, asked } = await onOwnStream(deps, request, newStatus, request.body);
-    return idempotently(deps, request, reply, stream.partyId, async () => {
-      await setStreamStatus(deps.pool, stream.id, asked.status, asked.reason);
-      return { status: 200, body: asked };
-    });
-  });
-
-  server.post("/ssf/verify", async (request, reply) => {
-    const { stream, asked } = await onOwnStream(deps, request, verification, request.body);
-    deps.limits?.verification(stream.partyId);
-    return idempotently(deps, request, reply, stream.partyId, async () => {
-      const jti = randomUUID();
-      await addSecurityEvent(deps.pool, {
-        jti,
-        partyId: stream.partyId,
-        event: eventTypes.verification,
-        claims: asked.state === undefined ? {} : { state: asked.state },
+  server.post(
+    "/ssf/status",
+    onStream({
+      summary: "Enable, pause or disable the stream",
+      ...idempotent,
+      body: newStatus,
+      response: done(streamStatus),
+    }),
+    async (request, reply) => {
+      const { stream, asked } = await onOwnStream(deps, request, newStatus, request.body);
+      return idempotently(deps, request, reply, stream.partyId, async () => {
+        await setStreamStatus(deps.pool, stream.id, asked.status, asked.reason);
+        return { status: 200, body: asked };
       });
-      await deps.notification.transmit(jti);
-      return { status: 204 };
-    });
-  });
+    },
+  );
+
+  server.post(
+    "/ssf/verify",
+    onStream({
+      summary: "Have a verification event sent",
+      ...idempotent,
+      body: verification,
+      response: doneWithNothing,
+    }),
+    async (request, reply) => {
+      const { stream, asked } = await onOwnStream(deps, request, verification, request.body);
+      deps.limits?.verification(stream.partyId);
+      return idempotently(deps, request, reply, stream.partyId, async () => {
+        const jti = randomUUID();
+        await addSecurityEvent(deps.pool, {
+          jti,
+          partyId: stream.partyId,
+          event: eventTypes.verification,
+          claims: asked.state === undefined ? {} : { state: asked.state },
+        });
+        await deps.notification.transmit(jti);
+        return { status: 204 };
+      });
+    },
+  );
 
   // Whom a party hears of follows from the persons' consents: there is nothing to add, and a withdrawal is the person's.
+  const without = {
+    add: "Taken and without effect: whom a party hears of follows from the persons' consents",
+    remove: "Taken and without effect: a withdrawal is the person's",
+  };
   for (const [address, status] of [
     ["add", 200],
     ["remove", 204],
   ] as const) {
-    server.post(`/ssf/subjects::${address}`, async (request, reply) => {
+    const response = { [status]: nothing(status === 200 ? "Taken" : "Done") };
+    const description = onStream({ summary: without[address], body: anySubject, response });
+    server.post(`/ssf/subjects::${address}`, description, async (request, reply) => {
       await onOwnStream(deps, request, anySubject, request.body);
       return reply.code(status).send();
     });

@@ -3,10 +3,16 @@ import { PKCS8ShroudedKeyBag, PrivateKeyInfo } from "pkijs";
 import { pem } from "../pem.ts";
 
 /**
- * PBKDF2-HMAC-SHA256 rounds, after OWASP's advice for passphrases (2023): about 0.2 s for each key. node:crypto's
- * own export would use 2,048, which a graphics card tries thousands of times a second.
+ * PBKDF2-HMAC-SHA256 rounds for a passphrase that a person chose, after OWASP's advice (2023): about 0.2 s for each key.
+ * node:crypto's own export would use 2,048, which a graphics card tries thousands of times a second.
  */
-const iterationCount = 600_000;
+const roundsForPerson = 600_000;
+/**
+ * For 32 random bytes in base64url, as the engine makes its own (workers/keys.ts): 2^256 tries are out of reach at any
+ * count, so stretching would protect nothing and delay each start of a process by 0.2 s for each key.
+ */
+const roundsForRandom = 2_048;
+const random = /^[A-Za-z0-9_-]{43}$/;
 
 /**
  * A private key as `ENCRYPTED PRIVATE KEY` PEM (RFC 7468 §11): EncryptedPrivateKeyInfo of PKCS#8 (RFC 5958)
@@ -19,7 +25,7 @@ export async function encryptPrivateKey(key: KeyObject, passphrase: string): Pro
     password: new TextEncoder().encode(passphrase).buffer,
     contentEncryptionAlgorithm: { name: "AES-CBC", length: 256 },
     hmacHashAlgorithm: "SHA-256",
-    iterationCount,
+    iterationCount: random.test(passphrase) ? roundsForRandom : roundsForPerson,
   });
   return pem("ENCRYPTED PRIVATE KEY", new Uint8Array(bag.toSchema().toBER()));
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import cookies from "@fastify/cookie";
 import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
@@ -75,6 +76,7 @@ export async function startControl(
       })
       .send(page);
   });
+  await server.register(cookies);
   await pageRoutes(server);
   // Operators' console is the gateway's own; from here it is one of the pages.
   server.get("/pages/console/", async (_request, reply) => reply.redirect(addresses.console));

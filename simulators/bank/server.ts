@@ -1,3 +1,4 @@
+import cookies from "@fastify/cookie";
 import type { JSONWebKeySet } from "jose";
 import { listen, makeServer } from "../http.ts";
 import { Authority } from "../party/authority.ts";
@@ -102,6 +103,7 @@ export async function startBank(options: BankOptions): Promise<RunningBank> {
   };
   const wakeClerk = () => work?.wakeClerk();
   const bank: Bank = { pool, authority, verifier, faults, policy, pushAuthorization, wakeClerk, connect };
+  await server.register(cookies);
   server.get("/jwks.json", () => publicJwks);
   for (const routes of [accountRoutes, datasetRoutes, eventRoutes, controlRoutes]) routes(server, bank);
   const sessions = new Sessions();

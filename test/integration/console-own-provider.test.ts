@@ -8,7 +8,9 @@ import { exportJWK, generateKeyPair } from "jose";
 import { Gateway } from "../../client/app/gateway.ts";
 import { answerLogin, openLogin } from "../../client/app/login.ts";
 import { consoleRoutes } from "../../gateway/console/routes.ts";
+import { useCookies } from "../../gateway/cookie.ts";
 import { onError } from "../../gateway/problems.ts";
+import { useSecurityHeaders } from "../../gateway/security-headers.ts";
 import { registerPartyClient } from "../../registry/party/clients.ts";
 import { registerParty } from "../../registry/party/parties.ts";
 import { Sealer } from "../../registry/sealing.ts";
@@ -71,6 +73,8 @@ beforeAll(async () => {
   const clock = () => new Date();
   const parts = await consoleParts(configuration, clock);
   if (!parts) throw new Error("The configuration has no console.");
+  await useSecurityHeaders(server, origin);
+  await useCookies(server);
   consoleRoutes(server, {
     ...parts,
     pool,

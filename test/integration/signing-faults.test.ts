@@ -181,8 +181,8 @@ test("ok/after all of it the auditor finds no orphan and no second certificate, 
     const { stdout } = await run(process.execPath, ["bin/kazasu.mjs", "audit", what, "--json"], {
       env: { ...process.env, ...addresses.environment, KAZASU_LOG_LEVEL: "error" },
     }).catch((error: { code?: unknown; stdout: string }) => {
-      // Exit code 3: lines may have waited for long, now that no worker runs.
-      if (error.code !== 3) throw error;
+      // No worker runs now: nothing may vouch for the last lines (3), or they have waited for long on a busy machine (4).
+      if (error.code !== 3 && error.code !== 4) throw error;
       return error;
     });
     return JSON.parse(stdout) as Record<string, unknown>;

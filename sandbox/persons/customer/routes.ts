@@ -23,7 +23,7 @@ export function bankRoutes(server: FastifyInstance, { bank, addresses, happening
   const changed = () => happenings.emit({ kind: "customer" });
 
   const known = ({ headers }: FastifyRequest): Customer | undefined =>
-    customers.get(new RegExp(`(?:^|; *)${cookieName}=([\\w-]{43})`).exec(headers.cookie ?? "")?.[1] ?? "");
+    customers.get(server.parseCookie(headers.cookie ?? "")[cookieName] ?? "");
   const someone = (request: FastifyRequest, reply: FastifyReply): Customer => {
     const found = known(request);
     if (found) return found;
@@ -32,7 +32,7 @@ export function bankRoutes(server: FastifyInstance, { bank, addresses, happening
     const token = randomBytes(32).toString("base64url");
     const customer = new Customer(addresses.bank, changed, closing.signal);
     customers.set(token, customer);
-    reply.header("set-cookie", `${cookieName}=${token}; Path=/bank; HttpOnly; SameSite=Strict`);
+    reply.setCookie(cookieName, token, { path: "/bank", httpOnly: true, sameSite: "strict" });
     return customer;
   };
 

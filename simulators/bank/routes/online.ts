@@ -5,7 +5,6 @@ import { HttpRefusal } from "../../http.ts";
 import { changesOf, findAccount } from "../account-book.ts";
 import type { Bank } from "../bank.ts";
 import type { Asking, Askings } from "../online/askings.ts";
-import { cookie, readCookies } from "../online/cookies.ts";
 import { newToken, type Sessions } from "../online/sessions.ts";
 import { type OrderedTransfer, readOrder, transfersOf } from "../online/transfers.ts";
 
@@ -16,6 +15,8 @@ export interface Online {
 }
 
 const names = { visitor: "abc_visitor", session: "abc_session", device: "abc_device" };
+/** For the bank's online pages alone; Lax: the browser comes back from the CA, which is another site, with what it had. */
+const attributes = { path: "/online", httpOnly: true, sameSite: "lax" } as const;
 const daySeconds = 86_400;
 /** As long as browsers keep one (RFC 6265bis §5.5); the CA says itself when it knows this browser no more. */
 const deviceDays = 400;
@@ -25,8 +26,8 @@ const byId = z.object({ id: z.uuid() });
 /** The bank's pages for customers, below `/online`, as the program behind them speaks: JSON, and cookies of the bank's own. */
 export function onlineRoutes(server: FastifyInstance, { pool }: Bank, { sessions, askings }: Online): void {
   const of = ({ headers }: FastifyRequest) => {
-    const cookies = readCookies(headers.cookie);
-    const [visitor = "", session = "", device = ""] = Object.values(names).map((name) => cookies.get(name));
+    const held = server.parseCookie(headers.cookie ?? "");
+    const [visitor = "", session = "", device = ""] = Object.values(names).map((name) => held[name]);
     return { visitor, session, device, subject: sessions.find(session) };
   };
 
@@ -48,7 +49,7 @@ export function onlineRoutes(server: FastifyInstance, { pool }: Bank, { sessions
     const visitor = known === "" ? newToken() : known;
     if (way === "push" && device === "") throw notByPush();
     const transfer = ordered === undefined ? undefined : orderOf(subject, ordered);
-    reply.code(201).header("set-cookie", cookie(names.visitor, visitor, daySeconds));
+    reply.code(201).setCookie(names.visitor, visitor, { ...attributes, maxAge: daySeconds });
     if (way === "push") return shown(await askings.byPush(visitor, device, transfer));
     const { asking, redirectTo } = await askings.byRedirect(visitor, transfer);
     return { ...shown(asking), redirectTo };
@@ -75,10 +76,7 @@ export function onlineRoutes(server: FastifyInstance, { pool }: Bank, { sessions
 
   server.post("/online/logout", async (request, reply) => {
     sessions.end(of(request).session);
-    return reply
-      .header("set-cookie", cookie(names.session, "", 0))
-      .code(204)
-      .send();
+    return reply.clearCookie(names.session, attributes).code(204).send();
   });
 }
 
@@ -90,9 +88,9 @@ function orderOf(subject: string | undefined, ordered: unknown): OrderedTransfer
 /** The browser that began is given its session once, and what shows later that its customer was here. */
 function handOver(asking: Asking, reply: FastifyReply): void {
   const { session, browserToken } = asking;
-  if (session !== undefined) reply.header("set-cookie", cookie(names.session, session, daySeconds));
+  if (session !== undefined) reply.setCookie(names.session, session, { ...attributes, maxAge: daySeconds });
   if (browserToken !== undefined)
-    reply.header("set-cookie", cookie(names.device, browserToken, deviceDays * daySeconds));
+    reply.setCookie(names.device, browserToken, { ...attributes, maxAge: deviceDays * daySeconds });
   delete asking.session;
   delete asking.browserToken;
 }

@@ -9,6 +9,7 @@ import { audit, recordedActs } from "../../../registry/audit/lines.ts";
 import { type Pair, pairs } from "../../../registry/audit/pairs.ts";
 import { openDatabase } from "../../../registry/database.ts";
 import { scratchDirectory } from "../ca/openssl.ts";
+import { passphrase } from "../ca/passphrase.ts";
 import { insert } from "../notification/postgres.ts";
 import { type Acted, actedPerson, everythingDone, revoked } from "./acted.ts";
 import { type AuditBook, openBook } from "./book.ts";
@@ -228,7 +229,7 @@ describe("what is published is held against the revocations", () => {
   beforeAll(async () => {
     scratch = scratchDirectory();
     const directory = join(scratch.path, "ca");
-    authority = (await openAuthorities({ directory, passphrase: "x", development: true })).active;
+    authority = (await openAuthorities({ directory, passphrase, development: true })).active;
   });
   afterAll(() => scratch?.remove());
   const publish = async (serials: string[]) => {

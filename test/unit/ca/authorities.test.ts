@@ -14,19 +14,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
-import {
-  passphrase as ceremonyPassphrase,
-  directoryOf,
-  hold,
-  makeOperator,
-  plan,
-  yaml,
-} from "./ceremony-holding.ts";
+import { directoryOf, hold, makeOperator, plan, yaml } from "./ceremony-holding.ts";
 import { ensureAuthority } from "./development-authority.ts";
 import { urls } from "./issuing.ts";
 import { openssl, scratchDirectory, writePem } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
-const passphrase = "development";
 const day = 86_400_000;
 let scratch: ReturnType<typeof scratchDirectory>;
 let directory: string;
@@ -99,7 +92,7 @@ describe("authorities", () => {
     await hold(yaml(keys, operators, planned), operators);
     const [development, ceremony] = await Promise.all([
       ensureAuthority({ directory: join(scratch.path, "addresses"), passphrase, urls }),
-      openAuthorities({ directory: directoryOf(keys), passphrase: ceremonyPassphrase, development: false }),
+      openAuthorities({ directory: directoryOf(keys), passphrase, development: false }),
     ]);
     const extensionsOf = (der: Uint8Array) =>
       (/X509v3 extensions:[\s\S]*?(?=X509v3 Subject Key Identifier)/.exec(text(der)) ?? [])[0];

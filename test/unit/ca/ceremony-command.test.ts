@@ -4,8 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { Command } from "commander";
 import { parse, stringify } from "yaml";
 import { ceremonyCommand } from "../../../cli/ceremony.ts";
-import { passphrase, plan } from "./ceremony-holding.ts";
+import { plan } from "./ceremony-holding.ts";
 import { scratchDirectory } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
 let scratch: ReturnType<typeof scratchDirectory>;
 let said: string[];

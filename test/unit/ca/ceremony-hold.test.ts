@@ -14,13 +14,13 @@ import {
   hold,
   makeOperator,
   type Operator,
-  passphrase,
   plan,
   software,
   statementOf,
   yaml,
 } from "./ceremony-holding.ts";
 import { openssl, scratchDirectory, writePem } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
 let scratch: ReturnType<typeof scratchDirectory>;
 let operators: Operator[];
@@ -224,7 +224,7 @@ describe("hold", () => {
 
   test("fail/ a token that breaks half-way: nothing to load, and the keys it still has by name", async () => {
     const keys = keysOf("token");
-    const token = await openSoftwareKeyStore(join(scratch.path, "token-keys"), "x");
+    const token = await openSoftwareKeyStore(join(scratch.path, "token-keys"), passphrase);
     const breaking: GeneratingKeyStore = {
       list: () => token.list(),
       publicKey: (id) => token.publicKey(id),
@@ -256,7 +256,7 @@ describe("hold", () => {
 
   test("ok/ a generation in a token is opened by its reference; two generations keep their keys apart", async () => {
     const keys = keysOf("token-good");
-    const token = await openSoftwareKeyStore(join(scratch.path, "token-good-keys"), "x");
+    const token = await openSoftwareKeyStore(join(scratch.path, "token-good-keys"), passphrase);
     const openKeyStore = async () => token;
     const keyStore = { type: "pkcs11", module: "/lib/hsm.so", token: "ca" };
     await hold(yaml(keys, operators, plan("g1", { keyStore })), two(), { openKeyStore });

@@ -6,11 +6,11 @@ import { type CeremonyInput, holdCeremony } from "../../../pki/ca/ceremony/hold.
 import { writeStatement } from "../../../pki/ca/ceremony/statement.ts";
 import { type OperatorKey, operatorKey } from "../../../protocol/approval.ts";
 import { signApproval } from "../../../protocol/sign-approval.ts";
+import { passphrase } from "./passphrase.ts";
 
 /** How these tests hold ceremonies: three operators, of whom two are needed. */
 
 export const software = "kazasu 0.0.0-test";
-export const passphrase = "a passphrase that must not be seen";
 
 export interface Operator {
   entry: OperatorKey;

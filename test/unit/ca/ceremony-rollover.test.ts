@@ -4,17 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Authorities, openAuthorities } from "../../../pki/ca/authorities.ts";
 import { verifyReport } from "../../../pki/ca/ceremony/verify.ts";
-import {
-  directoryOf,
-  hold,
-  makeOperator,
-  type Operator,
-  passphrase,
-  plan,
-  yaml,
-} from "./ceremony-holding.ts";
+import { directoryOf, hold, makeOperator, type Operator, plan, yaml } from "./ceremony-holding.ts";
 import { issue } from "./issuing.ts";
 import { openssl, scratchDirectory, writePem } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
 const day = 86_400_000;
 const at = (time: number) => () => new Date(time);

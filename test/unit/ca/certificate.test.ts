@@ -9,6 +9,7 @@ import { makeTbs, signTbs } from "../../../pki/ca/tbs.ts";
 import { ensureAuthority } from "./development-authority.ts";
 import { issue, lintContext, linted, tbsInput, urls } from "./issuing.ts";
 import { openssl, scratchDirectory, writePem } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
 const fiveYearsMs = 5 * 366 * 86_400_000;
 let scratch: ReturnType<typeof scratchDirectory>;
@@ -17,8 +18,8 @@ let foreign: Authority;
 
 beforeAll(async () => {
   scratch = scratchDirectory();
-  authority = await ensureAuthority({ directory: join(scratch.path, "ca"), passphrase: "x" });
-  foreign = await ensureAuthority({ directory: join(scratch.path, "foreign"), passphrase: "x" });
+  authority = await ensureAuthority({ directory: join(scratch.path, "ca"), passphrase });
+  foreign = await ensureAuthority({ directory: join(scratch.path, "foreign"), passphrase });
 });
 afterAll(() => scratch.remove());
 

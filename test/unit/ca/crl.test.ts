@@ -8,6 +8,7 @@ import { newSerial } from "../../../pki/ca/serial.ts";
 import type { RevocationReason } from "../../../protocol/revocation.ts";
 import { issue } from "./issuing.ts";
 import { openssl, opensslAsync, scratchDirectory, writePem } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
 let scratch: ReturnType<typeof scratchDirectory>;
 let authority: Authority;
@@ -17,7 +18,7 @@ let issuing: string;
 beforeAll(async () => {
   scratch = scratchDirectory();
   const directory = join(scratch.path, "ca");
-  authority = (await openAuthorities({ directory, passphrase: "x", development: true })).active;
+  authority = (await openAuthorities({ directory, passphrase, development: true })).active;
   root = writePem(scratch.path, "root.pem", "CERTIFICATE", authority.root);
   issuing = writePem(scratch.path, "issuing.pem", "CERTIFICATE", authority.issuing);
 });

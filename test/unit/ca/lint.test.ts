@@ -18,6 +18,7 @@ import { ensureAuthority } from "./development-authority.ts";
 import { hanako, issue, lintContext, pseudonym, tbsInput } from "./issuing.ts";
 import { changed, setContent, withDefaultWrittenOut } from "./mutation.ts";
 import { openssl, scratchDirectory } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
 const breaks = [...brokenBodies, ...brokenExtensions];
 const widerBreaks = [...widelyBrokenBodies, ...widelyBrokenExtensions];
@@ -28,8 +29,8 @@ let foreign: Authority;
 
 beforeAll(async () => {
   scratch = scratchDirectory();
-  authority = await ensureAuthority({ directory: join(scratch.path, "ca"), passphrase: "x" });
-  foreign = await ensureAuthority({ directory: join(scratch.path, "foreign"), passphrase: "x" });
+  authority = await ensureAuthority({ directory: join(scratch.path, "ca"), passphrase });
+  foreign = await ensureAuthority({ directory: join(scratch.path, "foreign"), passphrase });
 });
 afterAll(() => scratch.remove());
 

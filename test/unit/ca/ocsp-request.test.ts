@@ -9,6 +9,7 @@ import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import { parseOcspRequest } from "../../../pki/ca/ocsp-request.ts";
 import { scratchDirectory, writePem } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
 let scratch: ReturnType<typeof scratchDirectory>;
 let authority: Authority;
@@ -17,7 +18,7 @@ let issuing: string;
 beforeAll(async () => {
   scratch = scratchDirectory();
   const directory = join(scratch.path, "ca");
-  authority = (await openAuthorities({ directory, passphrase: "x", development: true })).active;
+  authority = (await openAuthorities({ directory, passphrase, development: true })).active;
   issuing = writePem(scratch.path, "issuing.pem", "CERTIFICATE", authority.issuing);
 });
 afterAll(() => scratch.remove());

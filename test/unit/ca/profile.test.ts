@@ -12,13 +12,14 @@ import { makeTbs } from "../../../pki/ca/tbs.ts";
 import { ensureAuthority } from "./development-authority.ts";
 import { hanako, issue, lintContext, linted, pseudonym, tbsInput } from "./issuing.ts";
 import { openssl, scratchDirectory } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
 let scratch: ReturnType<typeof scratchDirectory>;
 let authority: Authority;
 
 beforeAll(async () => {
   scratch = scratchDirectory();
-  authority = await ensureAuthority({ directory: join(scratch.path, "ca"), passphrase: "x" });
+  authority = await ensureAuthority({ directory: join(scratch.path, "ca"), passphrase });
 });
 afterAll(() => scratch.remove());
 

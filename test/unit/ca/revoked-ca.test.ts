@@ -19,16 +19,9 @@ import { makeCrl } from "../../../pki/ca/crl.ts";
 import { openSoftwareKeyStore } from "../../../pki/key-store/software.ts";
 import { readCertificate } from "../../../pki/x509/certificate.ts";
 import { signApproval } from "../../../protocol/sign-approval.ts";
-import {
-  directoryOf,
-  hold,
-  makeOperator,
-  type Operator,
-  passphrase,
-  plan,
-  yaml,
-} from "./ceremony-holding.ts";
+import { directoryOf, hold, makeOperator, type Operator, plan, yaml } from "./ceremony-holding.ts";
 import { openssl, scratchDirectory, writePem } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
 /** A root revokes an issuing CA: what its operators approve, what is published, and who issues then. */
 

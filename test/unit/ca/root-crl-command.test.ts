@@ -13,16 +13,9 @@ import {
 import { newestRootCrl } from "../../../pki/ca/root-crl-files.ts";
 import { openSoftwareKeyStore } from "../../../pki/key-store/software.ts";
 import { signApproval } from "../../../protocol/sign-approval.ts";
-import {
-  directoryOf,
-  hold,
-  makeOperator,
-  type Operator,
-  passphrase,
-  plan,
-  yaml,
-} from "./ceremony-holding.ts";
+import { directoryOf, hold, makeOperator, type Operator, plan, yaml } from "./ceremony-holding.ts";
 import { openssl, scratchDirectory, writePem } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
 let scratch: ReturnType<typeof scratchDirectory>;
 let operators: Operator[];

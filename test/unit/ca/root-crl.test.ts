@@ -6,8 +6,9 @@ import { type Authority, readIssuer } from "../../../pki/ca/authority.ts";
 import { renewRootCrls } from "../../../pki/ca/ceremony/renew-root-crls.ts";
 import { makeCrl } from "../../../pki/ca/crl.ts";
 import { openSoftwareKeyStore } from "../../../pki/key-store/software.ts";
-import { directoryOf, hold, makeOperator, passphrase, plan, yaml } from "./ceremony-holding.ts";
+import { directoryOf, hold, makeOperator, plan, yaml } from "./ceremony-holding.ts";
 import { openssl, scratchDirectory, writePem } from "./openssl.ts";
+import { passphrase } from "./passphrase.ts";
 
 /** The renewal that a Schedule asks for. `kazasu ceremony root-crl` has its tests in root-crl-command.test.ts. */
 

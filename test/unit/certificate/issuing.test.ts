@@ -13,6 +13,7 @@ import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import { readCertificate } from "../../../pki/x509/certificate.ts";
 import { blockKey } from "../../../registry/certificate/revocations.ts";
 import { transaction } from "../../../registry/database.ts";
+import { passphrase } from "../ca/passphrase.ts";
 import { sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { acceptedApplication } from "./accepted-application.ts";
@@ -33,7 +34,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "kazasu-issuing-"));
   authorities = await openAuthorities({
     directory: join(folder, "authority"),
-    passphrase: "x",
+    passphrase,
     development: true,
   });
 });

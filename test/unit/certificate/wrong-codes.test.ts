@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createSigningActivities } from "../../../activities/signing/activities.ts";
 import { type IssuanceJournal, openJournal } from "../../../activities/signing/journal.ts";
 import { type Authorities, openAuthorities } from "../../../pki/ca/authorities.ts";
+import { passphrase } from "../ca/passphrase.ts";
 import { sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { acceptedApplication } from "./accepted-application.ts";
@@ -24,7 +25,7 @@ beforeAll(async () => {
   registry = await startTestRegistry();
   folder = await mkdtemp(join(tmpdir(), "kazasu-wrong-codes-"));
   const directory = join(folder, "authority");
-  authorities = await openAuthorities({ directory, passphrase: "x", development: true });
+  authorities = await openAuthorities({ directory, passphrase, development: true });
   journal = await openJournal(join(folder, randomUUID()), () => new Date());
 });
 afterAll(async () => {

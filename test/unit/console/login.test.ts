@@ -15,7 +15,7 @@ describe("who may in", () => {
     const back = await browser.logIn("vera");
     expect(back.headers.get("location")).toBe("/console/");
     const cookie = back.headers.getSetCookie().find((set) => set.includes("session"));
-    expect(cookie).toMatch(/^__Host-.*; Path=\/;.*; HttpOnly; Secure; SameSite=Lax$/);
+    expect(cookie).toMatch(/^__Host-[^;]*; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
     expect(await browser.get("/session")).toMatchObject({
       status: 200,
       body: { operator: "vera", roles: ["viewer"] },

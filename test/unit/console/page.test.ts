@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import type { ConsoleDeps } from "../../../gateway/console/console.ts";
 import { pageRoutes } from "../../../gateway/console/page.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
+import { useSecurityHeaders } from "../../../gateway/security-headers.ts";
 
 let folder: string;
 let server: FastifyInstance;
@@ -20,6 +21,7 @@ beforeAll(async () => {
   server.setNotFoundHandler((request, reply) =>
     sendProblem(request, reply, "NOT_FOUND", "Nothing is there."),
   );
+  await useSecurityHeaders(server, "https://ca.example");
   pageRoutes(server, { pageFolder: join(folder, "console") } as ConsoleDeps);
 });
 afterAll(async () => {
@@ -34,6 +36,9 @@ test("ok/the page takes nothing inline and nothing from elsewhere, and stands in
     "content-encoding": "gzip",
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",
   });
   const policy = String(page.headers["content-security-policy"]);
   expect(policy).toContain("default-src 'none'");

@@ -3,6 +3,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 import { allowInsecureRequests, type Configuration, discovery } from "openid-client";
 import type { ConsoleDeps } from "../../../gateway/console/console.ts";
 import { consoleRoutes } from "../../../gateway/console/routes.ts";
+import { useCookies } from "../../../gateway/cookie.ts";
 import { onError } from "../../../gateway/problems.ts";
 import type { OperatorKey } from "../../../protocol/approval.ts";
 import { type OperatorLogin, startOperatorLogin } from "../../../simulators/operator-login/server.ts";
@@ -67,6 +68,7 @@ export class ConsoleWorld {
     const login = await startOperatorLogin({ client, operators });
     let provider: Promise<Configuration> | undefined;
     const world = new ConsoleWorld({ registry, login, url, keys }, server);
+    await useCookies(server);
     consoleRoutes(server, {
       pool: registry.pool,
       sealer,

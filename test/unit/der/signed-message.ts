@@ -1,6 +1,7 @@
 import { OtherRevocationInfoFormat, SignedData } from "@peculiar/asn1-cms";
 import { AsnArray, AsnConvert, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes } from "@peculiar/asn1-schema";
 import { ExactCertificateList } from "./certificate-list.ts";
+import { compileAnew } from "./derived-schema.ts";
 
 /** RevocationInfoChoice (RFC 5652 §10.2.1); the schema library's own knows no CertificateList. */
 class RevocationInfo {
@@ -21,6 +22,7 @@ AsnProp({ type: RevocationInfos, context: 1, implicit: true, optional: true })(
   SignedDataWithCrls.prototype,
   "crls",
 );
+compileAnew(SignedDataWithCrls);
 
 /** ContentInfo with SignedData inside, in one type (RFC 5652 §3). */
 export class SignedMessage {

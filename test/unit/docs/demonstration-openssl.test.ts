@@ -7,6 +7,7 @@ import { crlUrl } from "../../../pki/ca/status-urls.ts";
 import { crlFile, rootCrlFile } from "../../../sandbox/demo/status.ts";
 import { issue, urls } from "../ca/issuing.ts";
 import { opensslAsync, scratchDirectory, writePem } from "../ca/openssl.ts";
+import { passphrase } from "../ca/passphrase.ts";
 
 /** The OpenSSL commands of the pages, played on what a development CA makes, under the names the demonstration gives it. */
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
   const { path } = scratch;
   const { active } = await openAuthorities({
     directory: join(path, "ca"),
-    passphrase: "x",
+    passphrase,
     development: true,
     urls,
   });

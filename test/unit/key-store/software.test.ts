@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, randomBytes, verify } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -76,6 +76,16 @@ describe("software key store", () => {
     for (const part of [":PBES2", ":PBKDF2", ":hmacWithSHA256", ":aes-256-cbc", ":0927C0"]) {
       expect(structure).toContain(part);
     }
+  });
+
+  test("ok/ 32 random bytes as the passphrase, as the engine makes its own, are not stretched", async () => {
+    const folder = join(scratch.path, "random");
+    const secret = randomBytes(32).toString("base64url");
+    await (await openSoftwareKeyStore(folder, secret)).generate("own", "P-256");
+    const structure = openssl(["asn1parse", "-in", join(folder, "own.key.pem")]);
+    for (const part of [":PBKDF2", ":hmacWithSHA256", ":0800"]) expect(structure).toContain(part);
+    const again = await openSoftwareKeyStore(folder, secret);
+    expect((await again.sign("own", data)).signature.length).toBeGreaterThan(0);
   });
 
   test("ok/ reads a key file OpenSSL wrote", async () => {

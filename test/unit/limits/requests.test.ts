@@ -5,10 +5,10 @@ import { freezeNewPhone } from "../../../client/app/freeze.ts";
 import { Gateway } from "../../../client/app/gateway.ts";
 import { readInbox } from "../../../client/app/inbox.ts";
 import { revokeOwnCertificate } from "../../../client/app/revocation.ts";
+import { beginVisit } from "../../../domain/person-page/visiting.ts";
 import { Refusal } from "../../../domain/refusal.ts";
 import { limitAtTheDoor } from "../../../gateway/limits/door.ts";
 import { createProvenLimits } from "../../../gateway/limits/proven-limits.ts";
-import { beginVisit } from "../../../gateway/person-page/visits.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
 import { attributeReadsRoute } from "../../../gateway/routes/attribute-reads.ts";
 import { freezesRoute } from "../../../gateway/routes/freezes.ts";
@@ -85,7 +85,7 @@ const get = async (url: string, headers: Record<string, string> = {}) => {
 /** A tap for the page that waits for a card. */
 const waits = async () =>
   (
-    await beginVisit({ pool: registry.pool, sealer, clock }, randomUUID(), {
+    await beginVisit(registry.pool, { sealer, clock }, randomUUID(), {
       act: "log-in",
       about: { page: "https://page.example" },
     })

@@ -33,7 +33,7 @@ beforeAll(async () => {
   server = Fastify();
   server.setErrorHandler(onError);
   inboxRoute(server, deps);
-  answersRoute(server, { ...deps, answerMs: 1_000, notifications: { answer: (...all) => answer(...all) } });
+  answersRoute(server, { ...deps, answerMs: 1_000, notification: { answer: (...all) => answer(...all) } });
   pushSubscriptionsRoute(server, {
     ...deps,
     assertEndpoint(address) {

@@ -13,6 +13,7 @@ import { onError, sendProblem } from "../../../gateway/problems.ts";
 import { acknowledgementsRoute } from "../../../gateway/routes/acknowledgements.ts";
 import { attributesRoute } from "../../../gateway/routes/attributes.ts";
 import { transactionsRoute } from "../../../gateway/routes/transactions.ts";
+import { useSecurityHeaders } from "../../../gateway/security-headers.ts";
 import { sharedSignalsRoutes } from "../../../gateway/shared-signals/routes.ts";
 import { registerPartyClient } from "../../../registry/party/clients.ts";
 import { registerParty } from "../../../registry/party/parties.ts";
@@ -78,6 +79,7 @@ export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGat
   server.removeContentTypeParser("text/plain");
   server.setErrorHandler(onError);
   server.setNotFoundHandler((request, reply) => sendProblem(request, reply, "NOT_FOUND", "No such address."));
+  await useSecurityHeaders(server, url);
   await server.register(rateLimit, { max: 10_000 });
   const deps = {
     pool,

@@ -15,11 +15,9 @@ afterAll(async () => {
 });
 
 test("ok/neither the provider nor the simulated one of operators says anything for developers", async () => {
-  // Imported here: some of it is said by the import.
-  const [{ startPartyGateway }, { startOperatorLogin }] = await Promise.all([
-    import("./party-gateway.ts"),
-    import("../../../simulators/operator-login/server.ts"),
-  ]);
+  // Imported here: some of it is said by the import. One after the other: Jest's loader loses modules that two imports share.
+  const { startPartyGateway } = await import("./party-gateway.ts");
+  const { startOperatorLogin } = await import("../../../simulators/operator-login/server.ts");
   const gateway = await startPartyGateway();
   closing.push(() => gateway.close());
   const client = { id: "console", secret: "of-a-test", redirectUris: ["http://127.0.0.1/callback"] };

@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Authorities, openAuthorities } from "../../../pki/ca/authorities.ts";
 import { readCertificate } from "../../../pki/x509/certificate.ts";
-import { directoryOf, hold, makeOperator, passphrase, plan, yaml } from "../ca/ceremony-holding.ts";
+import { directoryOf, hold, makeOperator, plan, yaml } from "../ca/ceremony-holding.ts";
 import { issue } from "../ca/issuing.ts";
 import { openssl, scratchDirectory, writePem } from "../ca/openssl.ts";
+import { passphrase } from "../ca/passphrase.ts";
 import { find } from "./finding.ts";
 
 /** Chains that ceremonies make: our verdict is OpenSSL's, and none takes a long search. */

@@ -1,0 +1,123 @@
+import { randomUUID } from "node:crypto";
+import * as z from "zod";
+import type { Language } from "../../protocol/names.ts";
+import { audit } from "../../registry/audit/lines.ts";
+import { addConsentChange } from "../../registry/consent/changes.ts";
+import type { Connection } from "../../registry/database.ts";
+import { activeEnrolments } from "../../registry/issuance/enrolments.ts";
+import { addLink, isLinked } from "../../registry/link/links.ts";
+import {
+  closeRequest,
+  grantRequestsOf,
+  lockLinksOf,
+  lockRequestById,
+  type OpenRequest,
+} from "../../registry/link/requests.ts";
+import { findNotice, type Notice, publishedNotices } from "../../registry/party/parties.ts";
+import { finishVisit, readVisitShown, type Visit } from "../../registry/person-page/visits.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import type { StoredChange } from "../consent/withdrawing.ts";
+import { Refusal } from "../refusal.ts";
+import { registeredTerms } from "./registered-terms.ts";
+
+/** A request that a person looks at on the CA's own page. */
+interface OwnRequest {
+  id: string;
+  personId: string;
+}
+
+/**
+ * Declines a link that a party asks for, in the caller's transaction.
+ * @throws Refusal LINK_REQUEST_CLOSED
+ */
+export async function declineOnPage(connection: Connection, asked: OwnRequest, now: Date): Promise<void> {
+  const { givingId } = await lockOpenRequest(connection, asked, now);
+  await closeRequest(connection, givingId, "declined", now);
+  await audit(connection, "link-request-declined", givingId, { by: "page" });
+}
+
+/**
+ * What the card is to agree to: the terms of a link that is asked for, and the text that is shown with them, in this language where
+ * there is one. In the caller's transaction.
+ * @throws Refusal LINK_REQUEST_CLOSED, LINK_NOT_POSSIBLE
+ */
+export async function termsAsked(
+  connection: Connection,
+  asked: OwnRequest,
+  language: Language,
+  now: Date,
+): Promise<{ request: OpenRequest; notice: Notice }> {
+  const request = await lockOpenRequest(connection, asked, now);
+  await registeredTerms(connection, request.terms);
+  const texts = (await publishedNotices(connection)).filter(({ purpose }) => purpose === "link");
+  const newest = texts.find((each) => each.language === language) ?? texts[0];
+  const notice = newest && (await findNotice(connection, newest.sha256));
+  if (!notice) throw new Error("The CA has published no text about links; migrate and seed the notices.");
+  return { request, notice };
+}
+
+async function lockOpenRequest(connection: Connection, asked: OwnRequest, now: Date): Promise<OpenRequest> {
+  await lockLinksOf(connection, asked.personId);
+  const request = await lockRequestById(connection, { ...asked, now });
+  if (request) return request;
+  throw new Refusal({ code: "LINK_REQUEST_CLOSED", detail: "No request of this id waits for the person." });
+}
+
+/** What stands in the text of a tap that agrees to a link. */
+const agreed = z.object({ about: z.object({ noticeSha256: z.string() }) });
+
+/**
+ * Takes an approved visit and grants the link that it agreed to: both, or neither, in the caller's transaction. The evidence is
+ * what the card signed. The request is held from the look at it until it is closed as granted, so that nobody declines it or
+ * takes it back between.
+ * @returns `undefined` where the visit was taken before, or is over
+ * @throws Refusal LINK_REQUEST_CLOSED, LINK_NOT_POSSIBLE, CONSENT_REVISION_PASSED
+ */
+export async function grantByCard(
+  connection: Connection,
+  { sealer, clock }: { sealer: Sealer; clock: () => Date },
+  personId: string,
+  visit: Visit,
+): Promise<StoredChange | undefined> {
+  const now = clock();
+  if (!(await finishVisit(connection, visit.id, now))) return undefined;
+  const shown = await readVisitShown(connection, sealer, visit.id);
+  const { noticeSha256 } = agreed.parse(JSON.parse(shown)).about;
+  if (visit.requestId === null)
+    throw new Error("A tap for a link names no request; the registry is damaged.");
+  const { terms } = await lockOpenRequest(connection, { id: visit.requestId, personId }, now);
+  const known = [terms.from, terms.to].map((partyId) => activeEnrolments(connection, personId, partyId));
+  if ((await Promise.all(known)).some((enrolments) => enrolments.length === 0))
+    throw new Refusal({
+      code: "LINK_NOT_POSSIBLE",
+      detail: "The person is not enrolled at both parties now.",
+    });
+  const registered = await registeredTerms(connection, terms);
+  if (await isLinked(connection, personId, registered))
+    throw new Refusal({
+      code: "CONSENT_REVISION_PASSED",
+      detail: "A link of these terms is there already.",
+    });
+  const linkId = await addLink(connection, personId, registered, now);
+  await grantRequestsOf(connection, linkId, now);
+  const consentId = randomUUID();
+  const changeId = await addConsentChange(
+    connection,
+    {
+      consentId,
+      personId,
+      kind: "link",
+      partyId: null,
+      linkId,
+      act: "grant",
+      attributes: [],
+      noticeSha256,
+      source: "card",
+      digest: visit.answerDigest ?? "",
+      receivedAt: visit.answeredAt ?? now,
+    },
+    { sealer, signed: shown },
+  );
+  await audit(connection, "page-link-granted", consentId, { visit: visit.id });
+  return { consentId, changeId };
+}

@@ -1,0 +1,94 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import { audit } from "../../registry/audit/lines.ts";
+import type { Connection } from "../../registry/database.ts";
+import {
+  addPageSession,
+  addVisit,
+  finishVisit,
+  isTooLate,
+  type Visit,
+  type VisitAct,
+} from "../../registry/person-page/visits.ts";
+import type { Sealer } from "../../registry/sealing.ts";
+import { decoysOf, randomNumber } from "../login/numbers.ts";
+
+/** How long a person has for one tap, seconds. */
+export const visitSeconds = 300;
+/** How long the page stays open after it, seconds. */
+export const sessionSeconds = 900;
+
+export interface VisitBegun {
+  act: VisitAct;
+  /** Whose card it has to be, and the request that it would grant. */
+  asked?: { personId: string; requestId: string };
+  /** What is agreed to, in words and ids, as it is kept for evidence. */
+  about: object;
+}
+
+/** Begins a tap in a browser: fixes what the card is to sign, and the number that stands on this screen. */
+export async function beginVisit(
+  connection: Connection,
+  { sealer, clock }: { sealer: Sealer; clock: () => Date },
+  browserToken: string,
+  { act, asked, about }: VisitBegun,
+): Promise<{ id: string; expiresAt: Date }> {
+  const now = clock();
+  const id = randomUUID();
+  const expiresAt = new Date(now.getTime() + visitSeconds * 1_000);
+  const shown = JSON.stringify({ act, about, salt: randomBytes(16).toString("base64url") });
+  const number = randomNumber();
+  await addVisit(connection, sealer, {
+    id,
+    act,
+    shown,
+    shownSha256: createHash("sha256").update(shown).digest("base64url"),
+    browserToken,
+    askedPersonId: asked?.personId ?? null,
+    requestId: asked?.requestId ?? null,
+    number,
+    decoys: decoysOf(number),
+    createdAt: now,
+    expiresAt,
+  });
+  return { id, expiresAt };
+}
+
+/**
+ * How a visit stands for the browser that began it: `open` waits for a card; `ready` may be completed here; `elsewhere` was
+ * approved on a phone that has not come back to this browser; `over` comes to nothing any more.
+ *
+ * With `qr` the number was chosen. With `link` it needs the code that its phone was given, so that a link relayed to somebody
+ * else's phone opens nobody's page here.
+ */
+export function visitStanding(
+  visit: Visit,
+  code: unknown,
+  now: Date,
+): "open" | "ready" | "elsewhere" | "over" {
+  if (visit.state === "open" && visit.expiresAt > now) return "open";
+  if (visit.state !== "approved" || isTooLate(visit, now)) return "over";
+  return visit.via === "qr" || isCodeOf(visit, code) ? "ready" : "elsewhere";
+}
+
+function isCodeOf({ completionSha256 }: Visit, code: unknown): boolean {
+  if (typeof code !== "string" || code.length > 128 || !completionSha256) return false;
+  return timingSafeEqual(createHash("sha256").update(code).digest(), completionSha256);
+}
+
+/**
+ * Opens the page for the person of an approved visit, to whoever holds this token, in the caller's transaction. False where the
+ * visit was taken before, or is over.
+ */
+export async function openPage(
+  connection: Connection,
+  { id: visitId, personId, via }: Visit,
+  token: string,
+  now: Date,
+): Promise<boolean> {
+  if (personId === null) throw new Error("An approved visit has no person; the registry is damaged.");
+  if (!(await finishVisit(connection, visitId, now))) return false;
+  const expiresAt = new Date(now.getTime() + sessionSeconds * 1_000);
+  await addPageSession(connection, token, { personId, visitId, expiresAt }, now);
+  await audit(connection, "page-opened", visitId, { via: via ?? "" });
+  return true;
+}

@@ -1,0 +1,27 @@
+import type { FastifyInstance } from "fastify";
+import { type AcknowledgementsDeps, acknowledgementsRoute } from "../routes/acknowledgements.ts";
+import { type AttributesDeps, attributesRoute } from "../routes/attributes.ts";
+import { type LinksDeps, linksRoutes } from "../routes/links.ts";
+import { type TransactionsDeps, transactionsRoute } from "../routes/transactions.ts";
+import type { SharedSignalsDeps } from "../shared-signals/deps.ts";
+import { sharedSignalsRoutes } from "../shared-signals/routes.ts";
+
+/** What the servers of relying parties ask, with a token that is bound to their key. */
+export interface PartyDeps
+  extends SharedSignalsDeps,
+    AttributesDeps,
+    TransactionsDeps,
+    LinksDeps,
+    AcknowledgementsDeps {
+  notification: SharedSignalsDeps["notification"];
+  tokenKeys: LinksDeps["tokenKeys"];
+  limits: NonNullable<SharedSignalsDeps["limits"]>;
+}
+
+export function partyRoutes(server: FastifyInstance, deps: PartyDeps): void {
+  sharedSignalsRoutes(server, deps);
+  attributesRoute(server, deps);
+  transactionsRoute(server, deps);
+  linksRoutes(server, deps);
+  acknowledgementsRoute(server, deps);
+}

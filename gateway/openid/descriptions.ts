@@ -1,0 +1,66 @@
+import * as z from "zod";
+import { described, json } from "../openapi/described.ts";
+
+/** RFC 6749 §5.2: these addresses speak OAuth, so that any library of a party understands their refusals. */
+const oauthError = z.looseObject({ error: z.string(), error_description: z.string().optional() });
+const refused = { "4xx": json("A refusal, as OAuth tells it", oauthError) };
+
+/** Proves the client (RFC 7523) with every request. */
+const client = {
+  client_assertion_type: z.literal("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+  client_assertion: z.string(),
+};
+const consumes = ["application/x-www-form-urlencoded"];
+
+const tokenRequest = z.looseObject({
+  ...client,
+  grant_type: z.enum(["authorization_code", "client_credentials", "urn:openid:params:grant-type:ciba"]),
+});
+const tokens = z.looseObject({ access_token: z.string(), token_type: z.string(), expires_in: z.number() });
+const pushedRequest = z.looseObject({
+  ...client,
+  response_type: z.literal("code"),
+  client_id: z.string(),
+  redirect_uri: z.url(),
+  scope: z.string(),
+  code_challenge: z.string(),
+  code_challenge_method: z.literal("S256"),
+});
+const pushed = z.looseObject({ request_uri: z.string(), expires_in: z.number() });
+const backchannelRequest = z.looseObject({
+  ...client,
+  scope: z.string(),
+  login_hint_token: z.string(),
+  binding_message: z.string().max(83),
+});
+const backchannel = z.looseObject({ auth_req_id: z.string(), expires_in: z.number() });
+const claims = z.looseObject({ sub: z.string() });
+
+/**
+ * OpenID Connect (docs/reference/login.md): what a library reads from the discovery document, for those who want to look. The provider reads
+ * and answers these requests itself; here they are only described.
+ */
+export const descriptions = {
+  token: described({
+    summary: "Tokens (RFC 6749 §3.2), bound to the caller's key (DPoP)",
+    body: tokenRequest,
+    consumes,
+    response: { 200: json("The tokens", tokens), ...refused },
+  }),
+  request: described({
+    summary: "Push an authorization request (RFC 9126)",
+    body: pushedRequest,
+    consumes,
+    response: { 201: json("How to name it", pushed), ...refused },
+  }),
+  backchannel: described({
+    summary: "Ask a person without a browser (CIBA Core §7.1)",
+    body: backchannelRequest,
+    consumes,
+    response: { 200: json("How to ask for the outcome", backchannel), ...refused },
+  }),
+  userinfo: described({
+    summary: "UserInfo, with verified_claims as far as the consent goes",
+    response: { 200: json("The claims", claims), ...refused },
+  }),
+};

@@ -1,0 +1,29 @@
+import * as z from "zod";
+import { byParty, type Description, described, json, nothing, refused } from "../openapi/described.ts";
+
+/** A stream as its receiver sees it (Shared Signals Framework 1.0 §8.1.1). */
+export const stream = z.looseObject({
+  stream_id: z.uuid(),
+  iss: z.url(),
+  aud: z.string(),
+  delivery: z.looseObject({ method: z.string(), endpoint_url: z.string() }),
+  events_supported: z.array(z.string()),
+  events_requested: z.array(z.string()),
+  events_delivered: z.array(z.string()),
+});
+export const streamStatus = z.looseObject({
+  stream_id: z.uuid(),
+  status: z.enum(["enabled", "paused", "disabled"]),
+  reason: z.string().optional(),
+});
+export const polled = z.strictObject({
+  sets: z.record(z.uuid(), z.string()),
+  moreAvailable: z.boolean().optional(),
+});
+
+export const done = (schema: z.ZodType): Description["response"] => ({ 200: json("Done", schema) });
+export const doneWithNothing: Description["response"] = { 204: nothing("Done") };
+
+/** An operation of a party on its stream. */
+export const onStream = ({ response, ...description }: Description) =>
+  described({ ...byParty("ssf"), ...description, response: { ...response, ...refused } });

@@ -1,0 +1,48 @@
+import { expect, test } from "@jest/globals";
+import Fastify, { type FastifyInstance } from "fastify";
+import { only, sendHtml, useSecurityHeaders } from "../../../gateway/security-headers.ts";
+
+async function serverAt(url: string): Promise<FastifyInstance> {
+  const server = Fastify() as unknown as FastifyInstance;
+  await useSecurityHeaders(server, url);
+  server.get("/json", () => ({}));
+  server.get("/page", (_request, reply) =>
+    sendHtml(reply, { html: "<p>", directives: only({ "style-src": ["'nonce-abc'"] }) }),
+  );
+  server.get("/library", { helmet: false }, () => ({}));
+  return server;
+}
+
+const denied = "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
+
+test("ok/an answer that is no page may do nothing, and an error neither", async () => {
+  const server = await serverAt("https://ca.example");
+  for (const url of ["/json", "/nothing"]) {
+    const { headers } = await server.inject(url);
+    expect(headers).toMatchObject({
+      "content-security-policy": denied,
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "referrer-policy": "no-referrer",
+      "cross-origin-resource-policy": "same-origin",
+      "strict-transport-security": "max-age=31536000",
+    });
+  }
+});
+
+test("ok/a page may do what it names, beside nothing else", async () => {
+  const { headers } = await (await serverAt("https://ca.example")).inject("/page");
+  expect(headers["content-security-policy"]).toBe(`${denied};style-src 'nonce-abc'`);
+  expect(headers["content-type"]).toBe("text/html; charset=utf-8");
+});
+
+test("ok/without TLS nobody is told to come back over it", async () => {
+  const { headers } = await (await serverAt("http://127.0.0.1:8080")).inject("/json");
+  expect(headers).not.toHaveProperty("strict-transport-security");
+  expect(headers["content-security-policy"]).toBe(denied);
+});
+
+test("ok/what a library answers by itself is left to it", async () => {
+  const { headers } = await (await serverAt("https://ca.example")).inject("/library");
+  expect(headers).not.toHaveProperty("content-security-policy");
+});
