@@ -2,6 +2,14 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /kazasu
 COPY package.json package-lock.json ./
+# npm wants to know every workspace; the image needs none of their links.
+COPY protocol/package.json protocol/
+COPY pki/package.json pki/
+COPY client/app/package.json client/app/
+COPY client/relying-party/package.json client/relying-party/
+COPY client/engine/package.json client/engine/
+COPY sandbox/package.json sandbox/
+COPY simulators/my-number-card/package.json simulators/my-number-card/
 RUN npm ci --no-audit --no-fund
 COPY . .
 # What plays the world on one machine is no part of an installation.

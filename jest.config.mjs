@@ -2,7 +2,7 @@ const project = (name, more = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   setupFiles: ["reflect-metadata"],
-  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/var/"],
+  modulePathIgnorePatterns: ["<rootDir>/(?!node_modules/)(.*/)?dist/", "<rootDir>/var/"],
   // Node loads the modules, and each worker keeps the packages it has loaded (docs/decisions/0038).
   runtime: "<rootDir>/test/runtime/runtime.cjs",
   testEnvironment: "<rootDir>/test/runtime/environment.cjs",

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { findBinary, provideBinary } from "./binaries.mjs";
 import { build, buildIsCurrent } from "./compile.mjs";
 import { withLock } from "./lock.mjs";
+import { checkNode } from "./node-version.mjs";
 import { installPackages, packagesAreCurrent } from "./packages.mjs";
 import { Refusal } from "./progress.mjs";
 
@@ -31,13 +32,6 @@ export async function prepare({ rebuild = false, fetch = [], find = [] } = {}) {
     if (path !== undefined) environment[VARIABLES[name]] = path;
   }
   return environment;
-}
-
-/** Refuses a Node that package.json's "engines" does not name. */
-export function checkNode(version) {
-  const [major, minor] = version.split(".").map(Number);
-  if (major >= 24 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)) return;
-  throw new Refusal(`Node ${version} is not supported: install Node 20.19+, 22.12+ or 24+ and start again.`);
 }
 
 async function prepareClone(rebuild) {

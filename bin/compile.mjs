@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { filesBelow } from "./files-below.mjs";
+import { linkPackages } from "./package-build.mjs";
 import { Refusal, step } from "./progress.mjs";
 import { capture } from "./run.mjs";
 
@@ -17,7 +19,8 @@ const CONFIGURATION = ["package-lock.json", "tsconfig.json", "tsconfig.build.jso
 async function survey(root) {
   const { include } = JSON.parse(await readFile(join(root, "tsconfig.json"), "utf8"));
   const rooms = include.filter((room) => room !== "test" && !room.startsWith("docs"));
-  const files = (await Promise.all(rooms.map((room) => filesBelow(root, room)))).flat();
+  const all = (await Promise.all(rooms.map((room) => filesBelow(root, room)))).flat();
+  const files = all.filter((path) => !isAboutPackage(path));
   const bin = (await filesBelow(root, "bin")).filter((path) => path.endsWith(".mjs"));
   const pages = await filesBelow(root, "pages");
   const hash = createHash("sha256");
@@ -27,6 +30,9 @@ async function survey(root) {
   }
   return { stamp: hash.digest("hex"), files };
 }
+
+/** For whoever reads the room or installs its package: no part of what runs. */
+const isAboutPackage = (path) => /(^|\/)(README\.md|LICENSE|package\.json)$/.test(path);
 
 const byCodeUnits = (a, b) => (a < b ? -1 : 1);
 
@@ -53,7 +59,7 @@ export async function build(root) {
       if (path.endsWith(".ts")) {
         const output = outputOf(path);
         written.add(output).add(`${output}.map`);
-      } else if (!path.endsWith("README.md")) {
+      } else {
         await mkdir(dirname(join(dist, path)), { recursive: true });
         await copyFile(join(root, path), join(dist, path));
         written.add(path);
@@ -68,6 +74,7 @@ export async function build(root) {
       run(root, [fileURLToPath(new URL("./bundle.mjs", import.meta.url)), dist]),
     );
   }
+  await linkPackages(root);
   await step("build: pages", async () => {
     const vite = join(root, "node_modules/vite/bin/vite.js");
     await run(root, [vite, "build", "pages"]);
@@ -87,13 +94,4 @@ async function isAnyMissing(dist, files) {
 async function run(root, args) {
   const { code, output } = await capture(process.execPath, args, { cwd: root });
   if (code !== 0) throw new Refusal(`the build failed; correct this and start again:\n${output.trim()}`);
-}
-
-async function filesBelow(root, folder) {
-  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []);
-  const lists = entries.map((entry) => {
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    return entry.isDirectory() ? filesBelow(root, path) : [path];
-  });
-  return (await Promise.all(lists)).flat();
 }

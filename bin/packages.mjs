@@ -13,9 +13,11 @@ export async function packagesAreCurrent(root) {
     const wanted = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")).packages;
     const held = JSON.parse(await readFile(join(root, "node_modules/.package-lock.json"), "utf8")).packages;
     return Object.entries(wanted).every(([path, entry]) => {
-      if (path === "" || entry.link) return true;
+      if (path === "") return true;
       const found = held[path];
-      return found ? found.version === entry.version : entry.optional === true;
+      if (!found) return entry.optional === true;
+      // A link leads to a workspace of this clone; one whose package.json is newer is found by its version.
+      return found.version === entry.version && found.link === entry.link;
     });
   } catch {
     return false;

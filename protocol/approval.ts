@@ -39,6 +39,7 @@ const approvalClaims = z.object({ iat: z.number().int(), statement: digest });
 /** How far the clock of an operator's machine may be ahead, seconds. */
 const clockSkewSeconds = 60;
 
+/** Who may approve, how many it takes, and how old an approval may be. */
 export interface ApprovalRule {
   operators: readonly OperatorKey[];
   /** How many different operators it takes. */

@@ -4,9 +4,10 @@ import * as z from "zod";
 /** Bytes as unpadded base64url (RFC 4648 §5). */
 export const encode = (bytes: Uint8Array): string => base64url.encode(bytes);
 
-/** Bytes of an unpadded base64url string. Callers validate the alphabet first with {@link base64urlOf}. */
+/** Bytes of an unpadded base64url string. Callers validate the alphabet first with {@link base64urlAtMost} or {@link base64urlExactly}. */
 export const decode = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(base64url.decode(text));
 
+/** A text's bytes in UTF-8. */
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
 /** SHA-256 as base64url: how every digest travels in this protocol. */

@@ -4,7 +4,8 @@
  *
  * Codes that J-LIS services also use keep their spelling (SIGNATURE_MISMATCH, CERTIFICATE_REVOKED, …).
  */
-interface Refusal {
+/** What there is to say of one code. */
+export interface Refusal {
   status: number;
   what: { en: string; ja: string };
   next: { en: string; ja: string };
@@ -32,6 +33,7 @@ const appFault: [string, string] = [
 const say = (status: number, en: string, ja: string, next: [string, string]): Refusal =>
   refusal(status, [en, next[0]], [ja, next[1]]);
 
+/** Every refusal: its HTTP status, its words, and what to do next, in English and Japanese. A code is never renamed. */
 export const refusals = {
   // The request itself
   MALFORMED_REQUEST: say(
@@ -576,4 +578,5 @@ export interface Refused {
   detail: string;
 }
 
+/** Makes a {@link Refused}. `detail`: one English sentence for developers, without personal data. */
 export const refuse = (code: RefusalCode, detail: string): Refused => ({ ok: false, code, detail });

@@ -19,11 +19,13 @@ export interface SealingContext {
 
 const noAad = new Uint8Array();
 
+/** `challenge`: the JWS that is answered, so an application opens only for its own challenge. */
 export const applicationContext = (challenge: string): SealingContext => ({
   info: utf8(labels.sealedApplication),
   aad: utf8(challenge),
 });
 
+/** `challenge`: the JWS of the enrolment, so an activation opens only for its own challenge. */
 export const activationContext = (challenge: string): SealingContext => ({
   info: utf8(labels.sealedActivation),
   aad: utf8(challenge),

@@ -12,7 +12,8 @@ AsnProp({ type: AlgorithmIdentifier, optional: true })(EssCertIdV2.prototype, "h
 AsnProp({ type: OctetString })(EssCertIdV2.prototype, "certHash");
 AsnProp({ type: AsnPropTypes.Any, optional: true })(EssCertIdV2.prototype, "issuerSerial");
 
-class EssCertIdsV2 extends AsnArray<EssCertIdV2> {}
+/** SEQUENCE OF ESSCertIDv2: the signer's first. */
+export class EssCertIdsV2 extends AsnArray<EssCertIdV2> {}
 AsnType({ type: AsnTypeTypes.Sequence, itemType: EssCertIdV2 })(EssCertIdsV2);
 
 /** SigningCertificateV2 (RFC 5035 §3). */

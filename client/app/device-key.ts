@@ -24,11 +24,13 @@ export interface DeviceKey {
 /** A device key in WebCrypto. `privateKey` and `spki` may be kept in IndexedDB, even where they cannot be exported. */
 export type WebCryptoDeviceKey = DeviceKey & { privateKey: CryptoKey };
 
+/** How {@link makeWebCryptoDeviceKey} makes a key. */
 export interface WebCryptoDeviceKeyOptions {
   /** Whether the private key can be read out again. Default: it cannot. */
   extractable?: boolean;
   /** A private key made earlier (EC, P-256, with `d`), instead of a new one. */
   jwk?: JWK;
+  /** States where the key lives, where the platform can. */
   attest?: DeviceKey["attest"];
 }
 

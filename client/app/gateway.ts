@@ -60,7 +60,8 @@ export class UntrustedAnswer extends Error {
   };
 }
 
-const configuration = z.object({
+/** The shape of {@link GatewayConfiguration}. */
+export const gatewayConfiguration = z.object({
   issuer: z.string(),
   setting: z.enum(["production", "test"]),
   serviceKeys: z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }),
@@ -74,7 +75,7 @@ const configuration = z.object({
 });
 
 /** What the gateway tells about itself. An app pins the service key; it never takes it from here. */
-export type GatewayConfiguration = z.infer<typeof configuration>;
+export type GatewayConfiguration = z.infer<typeof gatewayConfiguration>;
 
 /** A killed worker costs the CA up to ten seconds; it answers "try again" after fifteen. */
 const timeoutMs = 40_000;
@@ -97,29 +98,46 @@ const maxAnswerBytes = 131_072;
 export class Gateway {
   readonly #base: string;
 
+  /** @param baseUrl address of the CA's gateway: `https://…` */
   constructor(baseUrl: string) {
     this.#base = baseUrl.replace(/\/+$/, "");
   }
 
+  /** `POST /v1/challenges`: a challenge (JWS) for one enrolment, which expires in minutes. `begin` calls and verifies it. */
   readonly challenge = (request: ChallengeRequest) => this.#post("/v1/challenges", request, challengeAnswer);
+  /** `POST /v1/applications`: an application sealed to the CA; the activation code comes back, sealed. The same again, the same answer. */
   readonly apply = (message: Envelope) => this.#post("/v1/applications", message, applied);
+  /** `POST /v1/activations`: code and certificate request, sealed; the certificate comes back. The same again, the same answer. */
   readonly activate = (message: Envelope) => this.#post("/v1/activations", message, activated);
+  /** `POST /v1/consents/list`: a page of this enrolment's consents, sealed to the question. `consentPage` reads it. */
   readonly consents = (question: PhoneMessage) => this.#post("/v1/consents/list", question, sealedAnswer);
+  /** `POST /v1/consents/changes`: grants, amends or withdraws; a receipt comes back. `changeConsent` signs the message. */
   readonly changeConsent = (message: PhoneMessage) =>
     this.#post("/v1/consents/changes", message, consentChanged);
+  /** `POST /v1/inbox`: what waits for the person, sealed to the question. `readInbox` reads it. */
   readonly inbox = (question: PhoneMessage) => this.#post("/v1/inbox", question, sealedAnswer);
+  /** `POST /v1/answers`: the one press about a change of attributes. `answerChange` signs it. */
   readonly answer = (message: PhoneMessage) => this.#post("/v1/answers", message, answered);
+  /** `POST /v1/revocations`: revokes this enrolment's certificate. `revokeOwnCertificate` signs it. */
   readonly revoke = (message: PhoneMessage) => this.#post("/v1/revocations", message, revoked);
+  /** `POST /v1/freezes`: "this was not me", about a new phone. `freezeNewPhone` signs it. */
   readonly freeze = (message: PhoneMessage) => this.#post("/v1/freezes", message, frozen);
+  /** `POST /v1/link-requests`: asks for a link between two parties, or closes what was asked. `askForLink` signs it. */
   readonly linkRequest = (message: PhoneMessage) => this.#post("/v1/link-requests", message, linkRequested);
+  /** `POST /v1/attribute-reads/list`: a page of who read what, sealed to the question. `attributeReadPage` reads it. */
   readonly attributeReads = (question: PhoneMessage) =>
     this.#post("/v1/attribute-reads/list", question, sealedAnswer);
+  /** `POST /v1/logins/questions`: what a login is about, sealed to the question. `openLogin` reads it. */
   readonly openLogin = (question: PhoneMessage) => this.#post("/v1/logins/questions", question, sealedAnswer);
+  /** `POST /v1/logins/answers`: the signed decision; where the browser goes on comes back. `answerLogin` signs it. */
   readonly answerLogin = (answer: LoginAnswerBody) => this.#post("/v1/logins/answers", answer, loginAnswered);
+  /** `POST /v1/page-visits/questions`: what a tap for the CA's own page is about. `openPageVisit` checks it. */
   readonly openPageVisit = (question: { visitId: string; via: VisitVia }) =>
     this.#post("/v1/page-visits/questions", question, openedVisit);
+  /** `POST /v1/page-visits/answers`: what the card signed for the page. `answerPageVisit` makes it. */
   readonly answerPageVisit = (answer: { visitId: string; card: string }) =>
     this.#post("/v1/page-visits/answers", answer, visitAnswered);
+  /** `POST /v1/push-subscriptions`: where this phone is reached by push. `subscribeToPush` signs it. */
   readonly subscribeToPush = (message: PhoneMessage) =>
     this.#post("/v1/push-subscriptions", message, pushSubscribed);
 
@@ -128,8 +146,9 @@ export class Gateway {
     return this.#base;
   }
 
+  /** `GET /.well-known/kazasu-configuration`: issuer, keys, notices. For looking things up: trust the key that the app pins. */
   async configuration(): Promise<GatewayConfiguration> {
-    return read(await this.#fetch("/.well-known/kazasu-configuration"), configuration);
+    return read(await this.#fetch("/.well-known/kazasu-configuration"), gatewayConfiguration);
   }
 
   /** The text of a notice; its digest is checked, so that what is shown is what the challenge names. */

@@ -25,6 +25,7 @@ export interface InboxChange {
   expiresAt: string;
 }
 
+/** What waits for the person, and what became of the rest: each list at most a page long. */
 export interface OpenedInbox {
   open: InboxChange[];
   /** What became of the last ones, newest first. */

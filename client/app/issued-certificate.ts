@@ -7,6 +7,7 @@ import type { Activated } from "../../protocol/activation.ts";
 import { decode } from "../../protocol/encoding.ts";
 import { UntrustedAnswer } from "./gateway.ts";
 
+/** The certificate that came, and the CA's above it. */
 export interface IssuedCertificate {
   /** DER. */
   certificate: Uint8Array<ArrayBuffer>;

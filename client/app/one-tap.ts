@@ -27,6 +27,7 @@ export class UntrustedChallenge extends UntrustedAnswer {
   override name = "UntrustedChallenge";
 }
 
+/** What an enrolment begins with: whose app, for which key, at which CA. */
 export interface BeginOptions {
   gateway: Gateway;
   /** The CA's service key or keys, pinned in the app. */
@@ -92,6 +93,7 @@ export async function begin(options: BeginOptions): Promise<Begun> {
   return { gateway, deviceKey, challenge, claims, notices, ecdhKeyPair: ecdh.keyPair };
 }
 
+/** The card, and what the person decided before it was held to the phone. */
 export interface TapAnswers extends TapOptions {
   /** What the person decided about the notices shown; the terms must be agreed. */
   decisions: Decision[];
@@ -165,6 +167,7 @@ export async function apply({ begun, envelope, applicationSha256 }: Tapped): Pro
   return { begun, code, applicationSha256 };
 }
 
+/** An enrolment with its certificate: keep it, with the device key, for all that the phone signs later. */
 export interface Enrolled extends IssuedCertificate {
   enrolmentId: string;
   applicationSha256: string;

@@ -25,6 +25,7 @@ export class EncryptionCodec implements PayloadCodec {
     this.#keys = keys;
   }
 
+  /** Encrypts each payload under the current key. */
   async encode(payloads: Payload[]): Promise<Payload[]> {
     return payloads.map((payload) => this.#encrypt(payload));
   }

@@ -4,8 +4,8 @@ import { BadCertificate } from "../../pki/x509/extension.ts";
 import type { PathFailureCode } from "../../pki/x509/path/failure.ts";
 import { findPath } from "../../pki/x509/path/find.ts";
 import { run, type Verifying } from "../../pki/x509/signature.ts";
+import { verifySignature } from "../../pki/x509/verify-signature.ts";
 import { givenCertificates, requireMoment } from "./given.ts";
-import { verifySignature } from "./verify-signature.ts";
 
 /** No path leads to a trusted root. `code` is stable, the message is for people. */
 export class PathInvalid extends Error {

@@ -10,10 +10,10 @@ import type { GeneralName } from "../../pki/x509/general-name.ts";
 import { accessMethods, authorityInfoAccess } from "../../pki/x509/information-access.ts";
 import { caName } from "../../pki/x509/path/facts.ts";
 import { run } from "../../pki/x509/signature.ts";
+import { verifySignature } from "../../pki/x509/verify-signature.ts";
 import type { ValidPath } from "./certificate-path.ts";
 import { requireMoment } from "./given.ts";
 import { fetchStatus, NoStatus, type StatusFetch } from "./status-request.ts";
-import { verifySignature } from "./verify-signature.ts";
 
 /** By which of the two that a certificate names its status is asked. */
 export type StatusMethod = "crl" | "ocsp";

@@ -18,6 +18,7 @@ export type CertificateVerdict =
   /** The CA did not answer, or not with something that can be relied on: not good, and worth asking again. */
   | { status: "unknown"; why: string };
 
+/** How the status of certificates is asked. */
 export interface StatusOptions {
   /**
    * By which of the two that the certificate names its status is asked. `crl`, the default: the CA does not learn which
@@ -33,6 +34,7 @@ export interface StatusOptions {
   fetch?: StatusFetch;
 }
 
+/** What {@link verifyCertificate} trusts, and for which moment. */
 export interface CertificateExpectation extends StatusOptions {
   /** Roots of the CA, DER. */
   roots: readonly Uint8Array[];
@@ -48,6 +50,7 @@ export interface CertificateExpectation extends StatusOptions {
  * that the path was validated with (or by its OCSP delegate), be about this certificate, and be current at the time asked
  * for; the CA's clock may run ahead by 120 seconds. It is asked each time: keep a CRL for as long as its Cache-Control
  * says where you ask often. What the certificate is for (keyUsage) is the caller's to judge.
+ * @param certificate DER
  * @throws TypeError where roots, intermediates, `at` or `status` are not what they should be
  */
 export async function verifyCertificate(

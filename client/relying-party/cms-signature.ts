@@ -1,6 +1,6 @@
 import { type CheckedSignature, checkedSignature } from "../../pki/cms/checked-signature.ts";
 import { run } from "../../pki/x509/signature.ts";
-import { verifySignature } from "./verify-signature.ts";
+import { verifySignature } from "../../pki/x509/verify-signature.ts";
 
 export { type CheckedSignature, CmsInvalid, type SignatureFlaw } from "../../pki/cms/checked-signature.ts";
 

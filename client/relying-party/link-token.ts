@@ -28,6 +28,7 @@ export interface LinkedRequest {
   purpose: string;
 }
 
+/** What {@link verifyLinkToken} holds a token against. */
 export interface LinkTokenExpectation {
   /** The CA's published keys (`/openid/jwks`), or what fetches them. */
   jwks: JSONWebKeySet | JWTVerifyGetKey;

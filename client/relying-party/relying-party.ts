@@ -33,6 +33,7 @@ export interface BoundToken {
   proof(method: string, url: string): Promise<string>;
 }
 
+/** Where the CA is, and who asks. */
 export interface RelyingPartyOptions {
   /** Address of the CA's gateway, without a slash at its end. */
   gateway: string;

@@ -23,7 +23,8 @@ export class SetInvalid extends Error {
   }
 }
 
-interface Told {
+/** What every event says. */
+export interface Told {
   /** Tells this token from others: keep it, and act on each once. */
   jti: string;
   /** When it happened (`toe`); of what has no such time, and of tokens without it, when the token was issued (`iat`). */

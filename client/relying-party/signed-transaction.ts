@@ -8,11 +8,11 @@ import { readTime } from "../../pki/der/read-time.ts";
 import { readExtension } from "../../pki/x509/extension.ts";
 import { run, type Verifying } from "../../pki/x509/signature.ts";
 import { keyUsage, keyUsageBits } from "../../pki/x509/usage.ts";
+import { verifySignature } from "../../pki/x509/verify-signature.ts";
 import type { TransactionContent, TransactionDetail } from "../../protocol/transaction.ts";
 import { PathInvalid, type ValidPath, validPath } from "./certificate-path.ts";
 import { givenCertificates } from "./given.ts";
 import { isAsked, readTransaction } from "./transaction-content.ts";
-import { verifySignature } from "./verify-signature.ts";
 
 /** Why a signed transaction is not to be acted on. */
 export type TransactionFlaw =
@@ -40,6 +40,7 @@ export class SignatureInvalid extends Error {
   }
 }
 
+/** A transaction whose signature holds. */
 export interface SignedTransaction {
   content: TransactionContent;
   /** The person who signed, by the pseudonym that this party knows them by: `sub` of a login. */
@@ -55,6 +56,7 @@ export interface SignedTransaction {
 /** For `subject`, where a caller truly does not know whose signature it is: `subject` of the result says. */
 export const anySubject: unique symbol = Symbol("any subject");
 
+/** What must have been signed, by whom, and what is trusted. */
 export interface TransactionExpectation {
   /** Roots of the CA, DER. */
   roots: readonly Uint8Array[];

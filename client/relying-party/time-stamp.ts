@@ -1,6 +1,6 @@
 import { type TimeStampExpectation, verifiedTimeStamp } from "../../pki/cms/time-stamp.ts";
 import { run } from "../../pki/x509/signature.ts";
-import { verifySignature } from "./verify-signature.ts";
+import { verifySignature } from "../../pki/x509/verify-signature.ts";
 
 export { type TimeStampExpectation, TimeStampInvalid } from "../../pki/cms/time-stamp.ts";
 

@@ -1,4 +1,5 @@
 import { run } from "../../pki/x509/signature.ts";
+import { verifySignature } from "../../pki/x509/verify-signature.ts";
 import type { StatusOptions } from "./certificate.ts";
 import { askPathStatus, type KnownStatus } from "./certificate-status.ts";
 import {
@@ -8,7 +9,6 @@ import {
   verifiedTransaction,
 } from "./signed-transaction.ts";
 import { NoStatus } from "./status-request.ts";
-import { verifySignature } from "./verify-signature.ts";
 
 /**
  * `verifySignedTransaction`, and asks for the status of the certificate and of the CAs above it: what was signed before a revocation took effect

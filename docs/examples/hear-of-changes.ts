@@ -1,6 +1,5 @@
+import { type RelyingPartyClient, verifySet } from "@kazasu/relying-party";
 import { createRemoteJWKSet } from "jose";
-import type { RelyingPartyClient } from "../../client/relying-party/relying-party.ts";
-import { verifySet } from "../../client/relying-party/security-event.ts";
 
 /** The party's book: what this example writes into. 相手先の台帳。この例が書き込む先。 */
 export interface Book {

@@ -7,9 +7,9 @@
  * Both addresses are those that `npx kazasu sandbox` prints. It ends by itself after the first change that it has heard of.
  * どちらも `npx kazasu sandbox` が表示するアドレス。最初の変更を受け取ると終わる。
  */
+import { verifySet } from "@kazasu/relying-party";
 import { createRemoteJWKSet, exportJWK, generateKeyPair } from "jose";
 import * as openid from "openid-client";
-import { verifySet } from "../../dist/client/relying-party/security-event.js";
 
 const [sandbox, gateway] = process.argv.slice(2);
 if (gateway === undefined)

@@ -1,6 +1,5 @@
+import { type SignedTransaction, verifyTransactionAndStatus } from "@kazasu/relying-party";
 import * as openid from "openid-client";
-import type { SignedTransaction } from "../../client/relying-party/signed-transaction.ts";
-import { verifyTransactionAndStatus } from "../../client/relying-party/transaction-status.ts";
 import { type Party, serverToken } from "./connect.ts";
 
 export interface Transfer {

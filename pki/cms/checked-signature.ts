@@ -33,7 +33,7 @@ export interface CheckedSignature
 const limits: SignedDataLimits = { octets: 98_304, certificates: 8, attributes: 16 };
 
 /**
- * Checks a CMS signature with its content inside (RFC 5652 §5.4, §5.6): what {@link readCmsSignature} asks for, the
+ * Checks a CMS signature with its content inside (RFC 5652 §5.4, §5.6): what `readCmsSignature` asks for, the
  * digest of the content, the signature, and that the signer's certificate is the one that is named among what is signed.
  * @param contentType what must have been signed
  * @throws CmsInvalid

@@ -1,5 +1,5 @@
 /** CRLReason by its number (RFC 5280 §5.3.1). */
-const names = {
+export const crlReasons = {
   0: "unspecified",
   1: "keyCompromise",
   2: "cACompromise",
@@ -12,7 +12,9 @@ const names = {
   10: "aACompromise",
 } as const;
 
-export type CrlReason = (typeof names)[keyof typeof names];
+/** A reason by its name. */
+export type CrlReason = (typeof crlReasons)[keyof typeof crlReasons];
 
 /** The name of a reason. A number that RFC 5280 does not know is a revocation all the same, for an unspecified reason. */
-export const crlReasonName = (code: number): CrlReason => names[code as keyof typeof names] ?? names[0];
+export const crlReasonName = (code: number): CrlReason =>
+  crlReasons[code as keyof typeof crlReasons] ?? crlReasons[0];

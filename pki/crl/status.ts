@@ -40,7 +40,7 @@ const defaultMaxBytes = 64 * 1_024 ** 2;
 
 /**
  * Looks a certificate up in a CRL (RFC 5280 §6.3.3): of the certificate's issuer, for its distribution points, in its
- * time. See {@link readCrl} for what makes a list usable.
+ * time. See `readCrl` for what makes a list usable.
  * @throws what the transfer throws
  */
 export async function crlStatus(

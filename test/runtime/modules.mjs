@@ -21,7 +21,7 @@ export function resolve(specifier, context, next) {
   const file = /\?test-file=\d+$/.exec(context.parentURL ?? "")?.[0];
   if (file === undefined) return next(specifier, context);
   if (specifier === "@jest/globals") return { url: globals + file, format: "module", shortCircuit: true };
-  return after(next(specifier, context), (found) =>
+  return after(next(sourceOf(specifier), context), (found) =>
     isOurs(found.url) ? { ...found, url: found.url + file } : found,
   );
 }
@@ -29,6 +29,15 @@ export function resolve(specifier, context, next) {
 export function load(url, context, next) {
   if (!/^file:.*\.ts(\?|$)/.test(url)) return next(url, context);
   return { format: "module", source: strip(fileURLToPath(url)), shortCircuit: true };
+}
+
+/** docs/examples import what a party installs (docs/decisions/0037); here that is the rooms themselves. */
+function sourceOf(specifier) {
+  const [, name, entry = "/index"] =
+    /^@kazasu\/(protocol|pki|app|relying-party|engine)(\/.+)?$/.exec(specifier) ?? [];
+  if (name === undefined) return specifier;
+  const room = name === "protocol" || name === "pki" ? name : `client/${name}`;
+  return new URL(`${room}${entry}.ts`, root).href;
 }
 
 const isOurs = (url) => url.startsWith(root) && !url.startsWith(packages) && !url.includes("?");

@@ -46,6 +46,7 @@ export interface ChangeDetectionActivities {
   dispatchHits(): Promise<number>;
 }
 
+/** What one run over the CRL parts came to: counts alone. */
 export interface CrlRunReport {
   parts: number;
   /** Parts whose list was refused (an alarm was raised) and whose old state was kept. */

@@ -20,12 +20,14 @@ export const consent = {
   sweepSchedule: "consent-sweep",
 } as const;
 
+/** Which consent. */
 export interface ConsentInput {
   consentId: string;
   /** Carried through continue-as-new. */
   carried?: ConsentView;
 }
 
+/** Which change of it. */
 export interface ChangeInput {
   /** The signed change, in the registry. */
   changeId: string;
@@ -51,6 +53,7 @@ export interface ConsentView {
   announcing?: boolean;
 }
 
+/** A change that was refused, and why. */
 export interface ConsentRefusal {
   kind: "refused";
   code: "CONSENT_NOT_IN_FORCE" | "CONSENT_REVISION_PASSED" | "MESSAGE_UNTRUSTED" | "NOT_FOUND";

@@ -17,22 +17,26 @@ export const issuance = {
   sweepSchedule: "issuance-sweep",
 } as const;
 
+/** Which enrolment, and until when. */
 export interface IssuanceInput {
   enrolmentId: string;
   /** The challenge's expiry, ISO 8601 UTC. */
   expiresAt: string;
 }
 
+/** Which application. */
 export interface ApplyInput {
   /** The sealed evidence of the application, in the registry. */
   evidenceId: string;
 }
 
+/** Which activation. */
 export interface ActivateInput {
   /** The activation (certificate request and MAC of the code), in the registry. */
   activationId: string;
 }
 
+/** An application or activation that was refused, and why. */
 export interface IssuanceRefusal {
   kind: "refused";
   code: RefusalCode;

@@ -20,6 +20,7 @@ export const notification = {
   transmissionWorkflowId: (jti: string): string => `transmission/${jti}`,
 } as const;
 
+/** Which consent, and which version of the attribute record it is to tell. */
 export interface NotificationInput {
   consentId: string;
   version: number;
@@ -32,12 +33,14 @@ export interface TransmissionInput {
 /** How a transmission ended; an event for a poll stream is left for the party to fetch. */
 export type TransmissionEnd = "delivered" | "waits-for-poll" | "cancelled" | "dead-lettered";
 
+/** Which answer to which question. */
 export interface AnswerInput {
   notificationId: string;
   /** The signed answer, in the registry. */
   answerId: string;
 }
 
+/** An answer that was refused, and why. */
 export interface NotificationRefusal {
   kind: "refused";
   code: RefusalCode;
@@ -59,6 +62,7 @@ export type NotificationEnd =
   /** The party could not be reached in time; the event can be replayed. */
   | "dead-lettered";
 
+/** Where a notification stands. */
 export interface NotificationView {
   notificationId: string;
   state: "open" | "confirmed" | "declined" | "expired" | "superseded" | "withdrawn";

@@ -1,10 +1,11 @@
-interface Problem {
+/** What the person reads of a card's problem, and what to do next. */
+export interface CardProblemText {
   en: string;
   ja: string;
   next: { en: string; ja: string };
 }
 
-const problem = (en: [string, string], ja: [string, string]): Problem => ({
+const problem = (en: [string, string], ja: [string, string]): CardProblemText => ({
   en: en[0],
   ja: ja[0],
   next: { en: en[1], ja: ja[1] },
@@ -88,7 +89,7 @@ export const cardProblems = {
       "もう一度かざしてください。続く場合は市区町村の窓口に相談してください。",
     ],
   ),
-} as const satisfies Record<string, Problem>;
+} as const satisfies Record<string, CardProblemText>;
 
 export type CardProblem = keyof typeof cardProblems;
 

@@ -1,3 +1,8 @@
+/**
+ * A card in a reader of this computer, for desktop apps in Node. Needs the optional package `smartcard`.
+ *
+ * @module @kazasu/app/card/pcsc
+ */
 import { CardError } from "./card-error.ts";
 import type { Transmit } from "./sign-card.ts";
 
@@ -41,10 +46,11 @@ const longestAnswer = 258;
 /**
  * Opens a card through PC/SC (`pcscd`, WinSCard, CryptoTokenKit), for this program alone: nobody else speaks to it between
  * PIN and signature. Needs the optional package `smartcard`.
- * @param options.reader part of a reader's name; otherwise the first with a card in it
+ * @param options `reader`: part of a reader's name; otherwise the first with a card in it
  * @throws CardError READER_UNAVAILABLE, CARD_BUSY, NOT_A_CARD
  */
-export async function openReaderCard({ reader: wanted }: { reader?: string } = {}): Promise<ReaderCard> {
+export async function openReaderCard(options: { reader?: string } = {}): Promise<ReaderCard> {
+  const { reader: wanted } = options;
   const pcsc = await load();
   const context = open(() => new pcsc.Context());
   try {

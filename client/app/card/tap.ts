@@ -5,6 +5,7 @@ import { openSignCard, type Transmit } from "./sign-card.ts";
 /** At this many tries left the person is asked before one is spent: a locked card means a walk to the town hall. */
 const fewTries = 2;
 
+/** A card in the field, and what the person typed. */
 export interface TapOptions {
   transmit: Transmit;
   /** The sign PIN (6 to 16 letters and digits); lower case is taken as upper case, as everywhere with this card. */
@@ -17,6 +18,7 @@ export interface TapOptions {
 export interface TappedCard {
   /** The sign certificate, DER. */
   certificate: Uint8Array<ArrayBuffer>;
+  /** PKCS#1 v1.5 over a SHA-256 digest, 32 bytes. Throws CardError. */
   sign(digest: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
 }
 

@@ -33,7 +33,7 @@ export class LimitReached extends Error {
   }
 }
 
-type Spent = "signatures" | "visits" | "comparisons";
+export type Spent = "signatures" | "visits" | "comparisons";
 
 /** Counts what a search costs. */
 export class Budget {

@@ -16,7 +16,9 @@ const budgetBytes = 459_000;
 
 /** Everything of client/app, as an app that uses all of it would bundle it. */
 async function bundle(format: "esm" | "iife") {
-  const files = (await readdir(app, { recursive: true })).filter((name) => name.endsWith(".ts"));
+  const files = (await readdir(app, { recursive: true })).filter(
+    (name) => name.endsWith(".ts") && !/^(dist|node_modules)\//.test(name),
+  );
   return build({
     stdin: {
       contents: files.map((name) => `export * from "./${name}";`).join("\n"),

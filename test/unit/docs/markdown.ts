@@ -44,7 +44,17 @@ const anchor = (heading: string): string =>
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}\p{M}\s_-]/gu, "")
     .replaceAll(" ", "-");
-export const anchors = (page: string): string[] => headings(page).map(({ text }) => anchor(text));
+/** What a link can name in a page: its headings, where the second of one name is `name-1`, and places marked by an `id`. */
+export function anchors(page: string): string[] {
+  const seen = new Map<string, number>();
+  const named = headings(page).map(({ text }) => {
+    const name = anchor(text);
+    const before = seen.get(name) ?? 0;
+    seen.set(name, before + 1);
+    return before === 0 ? name : `${name}-${before}`;
+  });
+  return [...named, ...found(page, /<a id="([^"]+)"/g)];
+}
 
 /** Links to files of the clone, from its root: the file, and the heading where one is named. */
 export const links = (page: string): { path: string; heading: string }[] =>

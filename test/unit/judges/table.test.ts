@@ -40,7 +40,8 @@ function closure(file: string, found = new Set<string>()): Set<string> {
   const pattern = /(?:from|import\()\s*"(\.{1,2}\/[^"]+)"|new URL\("([^"]+)", import\.meta\.url\)/g;
   for (const [, imported, named] of readFileSync(join(root, file), "utf8").matchAll(pattern)) {
     const path = relative(root, resolve(root, dirname(file), (imported ?? named)!));
-    if (!/^(dist|bin)\//.test(path)) closure(path, found);
+    const isFolder = named?.endsWith("/") === true;
+    if (!isFolder && !/^(dist|bin)\//.test(path)) closure(path, found);
   }
   return found;
 }

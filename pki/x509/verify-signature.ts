@@ -1,6 +1,11 @@
-import { type NodeCrypto, nodeVerifier } from "../../pki/x509/node-verifier.ts";
-import type { VerifySignature } from "../../pki/x509/signature.ts";
-import { verifyWithWebCrypto } from "../../pki/x509/web-signature.ts";
+/**
+ * The runtime's own way to verify one signature: Node's crypto in Node, WebCrypto everywhere else (the package's `exports`).
+ *
+ * @module @kazasu/pki/x509/verify-signature
+ */
+import { type NodeCrypto, nodeVerifier } from "./node-verifier.ts";
+import type { VerifySignature } from "./signature.ts";
+import { verifyWithWebCrypto } from "./web-signature.ts";
 
 interface Runtime {
   process?: { getBuiltinModule?: (id: string) => unknown };

@@ -1,0 +1,42 @@
+/**
+ * The messages between a phone, a certification authority and relying parties: a zod schema and a type for each, what both ends
+ * must do alike with JOSE and HPKE, and the closed list of refusals. Every module is an entry of its own too:
+ * `@kazasu/protocol/challenge`.
+ *
+ * @example
+ * import { challengeClaims, refusals } from "@kazasu/protocol";
+ * const claims = challengeClaims.parse(JSON.parse(text));
+ * const { status, message } = refusals.CERTIFICATE_REVOKED;
+ *
+ * @module @kazasu/protocol
+ */
+export * from "./activation.ts";
+export * from "./application.ts";
+export * from "./approval.ts";
+export * from "./attribute-reads.ts";
+export * from "./challenge.ts";
+export * from "./consent.ts";
+export * from "./display-text.ts";
+export * from "./ecdsa-signature.ts";
+export * from "./encoding.ts";
+export * from "./events.ts";
+export * from "./freeze.ts";
+export * from "./japan.ts";
+export * from "./labels.ts";
+export * from "./link.ts";
+export * from "./list-page.ts";
+export * from "./login.ts";
+export * from "./names.ts";
+export * from "./notification.ts";
+export * from "./operation.ts";
+export * from "./page-visit.ts";
+export * from "./phone-message.ts";
+export * from "./problem.ts";
+export * from "./refusals.ts";
+export * from "./revocation.ts";
+export * from "./sealing.ts";
+export * from "./sign-approval.ts";
+export * from "./signing-certificate.ts";
+export * from "./stored-text.ts";
+export * from "./term.ts";
+export * from "./transaction.ts";

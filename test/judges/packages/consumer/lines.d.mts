@@ -1,0 +1,1 @@
+export function answerLines(acts: Record<string, (asked: never) => Promise<unknown>>): Promise<void>;
