@@ -7,4 +7,4 @@ const escapes: Record<string, string> = {
 };
 
 /** A text as HTML shows it, in an element or an attribute. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (found) => escapes[found]!);
+export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (found) => escapes[found] ?? "");

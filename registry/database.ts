@@ -1,4 +1,5 @@
 import { type ClientBase, Pool } from "pg";
+import { required } from "./required.ts";
 
 /** What a query runs on: the pool, or one connection inside a transaction. */
 export type Connection = Pick<ClientBase, "query">;
@@ -62,7 +63,7 @@ export async function serverVersion(connection: Connection): Promise<string> {
   const { rows } = await connection.query<{ version: string }>(
     "select current_setting('server_version') as version",
   );
-  return rows[0]!.version;
+  return required(rows[0], "The row that a statement returns").version;
 }
 
 /** What the driver says of a connection that broke or was never had; it gives these errors no code. */

@@ -16,5 +16,5 @@ export function decoysOf(number: number): number[] {
 /** The number among its decoys, in an order that tells nothing. */
 export function numbersToChoose({ number, decoys }: { number: number; decoys: number[] }): number[] {
   const left = [number, ...decoys];
-  return [number, ...decoys].map(() => left.splice(randomInt(left.length), 1)[0]!);
+  return [number, ...decoys].flatMap(() => left.splice(randomInt(left.length), 1));
 }

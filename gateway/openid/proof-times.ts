@@ -38,7 +38,7 @@ export function requireProofTime(proof: string, now: Date): void {
   const isNow =
     iat !== undefined &&
     seconds(now) - iat <= proofSeconds + clockSkewSeconds &&
-    [iat, nbf!].every((time) => time <= seconds(now) + clockSkewSeconds) &&
+    [iat, nbf ?? iat].every((time) => time <= seconds(now) + clockSkewSeconds) &&
     (exp === undefined || exp > seconds(now) - clockSkewSeconds);
   if (!isNow) throw new errors.InvalidDpopProof("DPoP proof iat is not recent enough, or lies ahead");
 }

@@ -16,6 +16,7 @@ export function resources(publicUrl: string) {
     // The types ask for a resource; a login without a transaction has none.
     defaultResource: ({ oidc }: KoaContextWithOIDC): string => {
       if (isForItself(oidc.params)) return publicUrl;
+      // oxlint-disable-next-line typescript/no-non-null-assertion -- none, which the types do not know
       return oidc.params?.["authorization_details"] === undefined ? undefined! : transactions;
     },
     useGrantedResource: ({ oidc }: KoaContextWithOIDC): boolean => isForItself(oidc.params),

@@ -14,7 +14,7 @@ export const h = (
   parts: TemplateStringsArray,
   ...places: (string | number | Html | readonly Html[])[]
 ): Html => ({
-  html: parts.map((part, index) => (index === 0 ? part : shown(places[index - 1]!) + part)).join(""),
+  html: parts.map((part, index) => (index === 0 ? part : shown(places[index - 1] ?? "") + part)).join(""),
 });
 
 function shown(place: string | number | Html | readonly Html[]): string {

@@ -34,6 +34,7 @@ const withoutLine = rowsWithLine.map(
 export async function rowsWithoutLine(connection: Connection, since: Date | undefined): Promise<HalfAct[]> {
   const found: HalfAct[] = [];
   for (const [index, { name, acts }] of rowsWithLine.entries()) {
+    // oxlint-disable-next-line typescript/no-non-null-assertion -- one statement for each pair, in their order
     const { rows } = await connection.query<{ key: string | null; count: number }>(withoutLine[index]!, [
       acts,
       since ?? null,
@@ -62,6 +63,7 @@ export async function linesWithoutRow(connection: Connection, purges: PurgesOf):
   const found: HalfAct[] = [];
   for (const [index, { name, acts, purged }] of linesWithRow.entries()) {
     const { listed, unlisted } = purged ? purges[purged.what] : { listed: [], unlisted: 0 };
+    // oxlint-disable-next-line typescript/no-non-null-assertion -- one statement for each pair, in their order
     const { rows } = await connection.query<{ key: string | null; count: number }>(withoutRow[index]!, [
       acts,
       listed,

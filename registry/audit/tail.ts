@@ -1,4 +1,5 @@
 import type { Connection } from "../database.ts";
+import { required } from "../required.ts";
 
 /** Lines that nobody chained: those that wait for the sequencer, and those that never came by the way lines come. */
 export async function unchained(
@@ -12,7 +13,7 @@ export async function unchained(
        coalesce(array_agg(t.line_id::text order by t.line_id) filter (where l.id is null and t.line_id is not null), '{}') as gone
      from public.audit_tail t left join public.audit_lines l on l.id = t.line_id`,
   );
-  return rows[0]!;
+  return required(rows[0], "The row that a statement returns");
 }
 
 /** When the oldest of the lines was written that are chained behind a position. */
@@ -37,7 +38,7 @@ export async function tailStanding(
              coalesce((select array_agg(t.line_id::text) from
                (select line_id from public.audit_tail order by line_id limit ${watchedLines}) t), '{}') as waiting`,
   });
-  return rows[0]!;
+  return required(rows[0], "The row that a statement returns");
 }
 
 /** Of lines that waited, those that neither wait nor were chained, or are gone. */

@@ -1,4 +1,5 @@
 import { type Connection, first } from "../database.ts";
+import { required } from "../required.ts";
 
 export interface IssuanceIntent {
   id: string;
@@ -58,7 +59,7 @@ export async function storeIntent(connection: Connection, intent: IssuanceIntent
       intent.spkiSha256,
     ],
   });
-  return rows[0]!;
+  return required(rows[0], "The row that a statement returns");
 }
 
 /** Stores a signed certificate; the first stored signature wins, and only what is returned may be handed out. */
@@ -83,7 +84,7 @@ export async function storeCertificate(
       certificate.notAfter,
     ],
   });
-  return rows[0]!;
+  return required(rows[0], "The row that a statement returns");
 }
 
 export async function findCertificate(

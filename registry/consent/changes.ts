@@ -3,6 +3,7 @@ import type { ConsentKind } from "../../protocol/consent.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { type Connection, first } from "../database.ts";
+import { required } from "../required.ts";
 import type { Sealer } from "../sealing.ts";
 import type { ConsentSubject } from "./consents.ts";
 
@@ -215,5 +216,5 @@ export async function grantsByParty(
                or exists (select 1 from consents c where c.id = h.consent_id and c.state = 'in-force'))`,
     values: [personId, partyId, since],
   });
-  return rows[0]!.count;
+  return required(rows[0], "The row that a statement returns").count;
 }

@@ -2,6 +2,7 @@ import type { ConsentKind } from "../../protocol/consent.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 import { lockText } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
+import { required } from "../required.ts";
 
 export type RegisterState = "pending" | "held" | "refused" | "withdrawal-pending" | "withdrawn";
 
@@ -209,7 +210,7 @@ export async function newestRecordVersion(connection: Connection, personId: stri
       values: [personId],
     }),
   );
-  return row!.version;
+  return required(row, "An attribute record").version;
 }
 
 /** The person's consent towards the register that is in force by its row. */

@@ -12,6 +12,7 @@ import {
   pageValues,
   type Wanted,
 } from "../list-page.ts";
+import { required } from "../required.ts";
 import type { ConsentSubject, RegisterState } from "./consents.ts";
 
 /**
@@ -53,7 +54,7 @@ export async function nameFor(
            union all select name from consent_views where consent_id = $2 and party_id = $4 limit 1`,
     values: [randomUUID(), consentId, personId, partyId],
   });
-  return rows[0]!.name;
+  return required(rows[0], "The row that a statement returns").name;
 }
 
 /** Adds a line; who writes holds the consent's subject. */
@@ -90,7 +91,7 @@ export async function shownRevision(connection: Connection, name: string, now: D
     text: "select count(*)::int as count from consent_view_lines where name = $1 and due_at <= $2",
     values: [name, now],
   });
-  return rows[0]!.count;
+  return required(rows[0], "The row that a statement returns").count;
 }
 
 /** The consent that a party's apps know by a name, of this person alone. */

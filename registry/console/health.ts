@@ -1,4 +1,5 @@
 import type { Connection } from "../database.ts";
+import { required } from "../required.ts";
 
 /** The newest CRL of a generation's shard. */
 export interface CrlStanding {
@@ -53,5 +54,5 @@ export async function chainProgress(
     `select (select max(position)::text from audit_chain) as position,
        (select count(*)::integer from (select 1 from audit_tail limit 1000) t) as waiting`,
   );
-  return rows[0]!;
+  return required(rows[0], "The row that a statement returns");
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Connection, first } from "../database.ts";
+import { required } from "../required.ts";
 import { keyedHash } from "../sealing.ts";
 
 /**
@@ -38,7 +39,7 @@ export async function storeActivation(
       activation.spkiSha256,
     ],
   });
-  return rows[0]!.id;
+  return required(rows[0], "The row that a statement returns").id;
 }
 
 export async function readActivation(connection: Connection, id: string): Promise<Activation | undefined> {

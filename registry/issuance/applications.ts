@@ -1,4 +1,5 @@
 import { type Connection, first } from "../database.ts";
+import { required } from "../required.ts";
 
 /** A refusal as it is kept: the same application again gets the same answer. */
 export interface StoredRefusal {
@@ -26,7 +27,7 @@ export async function claimChallenge(
     text: "insert into applications (enrolment_id, evidence_id) values ($1, $2) on conflict do nothing",
     values: [enrolmentId, evidenceId],
   });
-  return (await findApplication(connection, enrolmentId))!;
+  return required(await findApplication(connection, enrolmentId), "An application");
 }
 
 export async function findApplication(

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { sealedApplication } from "../../protocol/application.ts";
 import { type Connection, first } from "../database.ts";
+import { required } from "../required.ts";
 import type { Sealer } from "../sealing.ts";
 
 const rowOf = (enrolmentId: string, applicationSha256: string, column: string): string =>
@@ -55,7 +56,7 @@ export async function storeEvidence(
     "select id from evidence where enrolment_id = $1 and application_sha256 = $2",
     [enrolmentId, applicationSha256],
   );
-  return rows[0]!.id;
+  return required(rows[0], "The row that a statement returns").id;
 }
 
 /** Reads evidence back; `undefined` when it has ended. */

@@ -12,6 +12,7 @@ import {
   pageValues,
   type Wanted,
 } from "../list-page.ts";
+import { required } from "../required.ts";
 import { inBoth, type RegisteredTerms } from "./datasets.ts";
 
 /** A request for a link, as one side of it sees it. */
@@ -103,7 +104,7 @@ export async function requestsSince(
            where person_id = $1 and to_party_id = $2 and created_at > $3`,
     values: [personId, toPartyId, since],
   });
-  return rows[0]!.count;
+  return required(rows[0], "The row that a statement returns").count;
 }
 
 /** A side's request by the id that this side has for it, its row held. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Answer } from "../../protocol/notification.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { type Connection, first } from "../database.ts";
+import { required } from "../required.ts";
 import type { Sealer } from "../sealing.ts";
 
 /** What was decided about an answer: it took effect, or it was refused. */
@@ -37,7 +38,7 @@ export async function storeAnswer(
            returning ${columns}`,
     values: [randomUUID(), notificationId, enrolmentId, decision, shownSha256, digest, sealed],
   });
-  return rows[0]!;
+  return required(rows[0], "The row that a statement returns");
 }
 
 /** The answer that this very message was stored as. */

@@ -13,6 +13,7 @@ import {
   pageValues,
   type Wanted,
 } from "../list-page.ts";
+import { required } from "../required.ts";
 
 export type NotificationRowState = "open" | "confirmed" | "declined" | "expired" | "superseded" | "withdrawn";
 export type DeliveryState = "none" | "pending" | "delivered" | "acknowledged" | "dead-lettered" | "cancelled";
@@ -184,7 +185,7 @@ export async function addNotification(
       notification.askAt,
     ],
   });
-  return (await findNotification(connection, id))!;
+  return required(await findNotification(connection, id), "A notification");
 }
 
 /** Ends a notification that is open. */
