@@ -14,7 +14,7 @@ RUN npm ci --no-audit --no-fund
 COPY . .
 # What plays the world on one machine is no part of an installation.
 RUN node bin/build.mjs && npm prune --omit=dev --no-audit --no-fund && \
-    rm -rf dist/.tsbuildinfo dist/sandbox dist/simulators dist/bench dist/pages/bank dist/pages/phone dist/pages/town-hall
+    rm -rf dist/.tsbuildinfo dist/sandbox dist/cli/phone.js dist/simulators dist/bench dist/pages/bank dist/pages/phone dist/pages/town-hall
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production KAZASU_KEYS=/var/lib/kazasu/keys KAZASU_JOURNAL=/var/lib/kazasu/journal \

@@ -11,7 +11,7 @@ import { takePart } from "../activities/change-detection/crl-part.ts";
 import type { ChangeDetectionDeps } from "../activities/change-detection/deps.ts";
 import { type TrustAnchor, testAnchors } from "../pki/jpki/trust-anchors.ts";
 import { pem } from "../pki/pem.ts";
-import { cardReference } from "../registry/attribute-record/persons.ts";
+import { cardReference } from "../registry/recognition/persons.ts";
 import { Sealer } from "../registry/sealing.ts";
 import { type ListFile, ListPress, parts, serialOf } from "./change-detection/lists.ts";
 import { type Result, rounded } from "./measure.ts";

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { filesBelow } from "./files-below.mjs";
+import { movedModules } from "./moved-modules.mjs";
 import { linkPackages } from "./package-build.mjs";
 import { Refusal, step } from "./progress.mjs";
 import { capture } from "./run.mjs";
@@ -64,6 +65,11 @@ export async function build(root) {
         await copyFile(join(root, path), join(dist, path));
         written.add(path);
       }
+    }
+    for (const [path, text] of Object.entries(movedModules)) {
+      await mkdir(dirname(join(dist, path)), { recursive: true });
+      await writeFile(join(dist, path), text);
+      written.add(path);
     }
     for (const path of await filesBelow(dist, "")) {
       if (!written.has(path) && !path.startsWith("pages/")) await rm(join(dist, path), { force: true });

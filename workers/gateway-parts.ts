@@ -6,7 +6,7 @@ import type { Engine } from "../client/engine/engine.ts";
 import type { EndpointRule } from "../gateway/endpoints.ts";
 import type { GatewayParts } from "../gateway/gateway.ts";
 import type { PersonPageSettings } from "../gateway/person-page/deps.ts";
-import { cardReference } from "../registry/attribute-record/persons.ts";
+import { cardReference } from "../registry/recognition/persons.ts";
 import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
 import { consoleParts } from "./console-parts.ts";

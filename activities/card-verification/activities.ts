@@ -1,10 +1,10 @@
 import { type Refused, refuse } from "../../protocol/refusals.ts";
-import { cardReference, findPersonByCard } from "../../registry/attribute-record/persons.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { transaction } from "../../registry/database.ts";
 import { claimChallenge, storeRefusal } from "../../registry/issuance/applications.ts";
 import { storeStatusAnswer } from "../../registry/issuance/evidence.ts";
 import { storeFindings } from "../../registry/issuance/findings.ts";
+import { cardReference, findPersonByCard } from "../../registry/recognition/persons.ts";
 import type { IssuanceActivities, IssuanceRefusal } from "../../workflows/issuance/contract.ts";
 import type { JLis } from "../j-lis/j-lis.ts";
 import { askIssuer } from "./ask-issuer.ts";

@@ -1,7 +1,7 @@
 import { verifyCardSignature } from "../../pki/card-verification/verify.ts";
 import type { TrustAnchor } from "../../pki/jpki/trust-anchors.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
-import { cardReference } from "../../registry/attribute-record/persons.ts";
+import { cardReference } from "../../registry/recognition/persons.ts";
 import { type JLis, JLisUnavailable } from "../j-lis/j-lis.ts";
 import { askIssuer } from "./ask-issuer.ts";
 

@@ -1,7 +1,6 @@
 import { readCrlPart } from "../../pki/crl/part.ts";
 import { crlReasonName } from "../../pki/crl/reasons.ts";
 import { SerialList, SerialSet, serialBytes, viewOf } from "../../pki/crl/serial-list.ts";
-import { cardReference } from "../../registry/attribute-record/persons.ts";
 import { addCardRevocation, findOurs } from "../../registry/change-detection/card-revocations.ts";
 import {
   type CrlListRow,
@@ -11,6 +10,7 @@ import {
   replaceCrlList,
 } from "../../registry/change-detection/crl-lists.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
+import { cardReference } from "../../registry/recognition/persons.ts";
 import type { CrlPart } from "../j-lis/j-lis.ts";
 import type { ChangeDetectionDeps } from "./deps.ts";
 

@@ -1,7 +1,6 @@
 import { ApplicationFailure } from "@temporalio/common";
 import { isInForce } from "../../domain/consent/in-force.ts";
 import { renewAttributeRecord } from "../../domain/recognition/renewing.ts";
-import { addCard, cardReference, lockCard } from "../../registry/attribute-record/persons.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import {
   type CardRevocation,
@@ -11,6 +10,7 @@ import {
 } from "../../registry/change-detection/card-revocations.ts";
 import { findRegisterConsent } from "../../registry/consent/consents.ts";
 import { transaction } from "../../registry/database.ts";
+import { addCard, cardReference, lockCard } from "../../registry/recognition/persons.ts";
 import {
   type RefreshActivities,
   type RefreshOutcome,

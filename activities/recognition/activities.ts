@@ -4,15 +4,10 @@ import { type AdmittingDeps, admit } from "../../domain/recognition/admitting.ts
 import { activationCodeBytes } from "../../protocol/activation.ts";
 import { decode } from "../../protocol/encoding.ts";
 import { codeContext, seal } from "../../protocol/sealing.ts";
-import {
-  addCard,
-  cardReference,
-  findPersonByCards,
-  lockCard,
-} from "../../registry/attribute-record/persons.ts";
 import { transaction } from "../../registry/database.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { readFindings } from "../../registry/issuance/findings.ts";
+import { addCard, cardReference, findPersonByCards, lockCard } from "../../registry/recognition/persons.ts";
 import type { ApplyOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
 import type { CertificateReference, JLis } from "../j-lis/j-lis.ts";
 

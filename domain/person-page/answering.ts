@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { type CardVisit, cardVisit, type VisitAnswered, visitAnswered } from "../../protocol/page-visit.ts";
-import { findPersonByCard } from "../../registry/attribute-record/persons.ts";
 import { isStoppedSince, lockStopsOf } from "../../registry/certificate/stops.ts";
 import type { Connection } from "../../registry/database.ts";
 import { approveVisit, failVisit, lockVisit, type Visit } from "../../registry/person-page/visits.ts";
+import { findPersonByCard } from "../../registry/recognition/persons.ts";
 import { keyedHash, type Sealer } from "../../registry/sealing.ts";
 import type { CardProofDeps } from "../login/card-proof.ts";
 import { takeCardQuestion } from "../recognition/card-questions.ts";

@@ -1,12 +1,6 @@
 import { decodeJwt } from "jose";
 import type { Application, Sealed } from "../../protocol/application.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
-import {
-  addCard,
-  addPerson,
-  cardReference,
-  findPersonByCard,
-} from "../../registry/attribute-record/persons.ts";
 import { recordAttributes } from "../../registry/attribute-record/records.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { frozenWithoutSuccessor } from "../../registry/certificate/freezes.ts";
@@ -17,6 +11,7 @@ import { storeRefusal } from "../../registry/issuance/applications.ts";
 import { storeDecisions } from "../../registry/issuance/decisions.ts";
 import { activeEnrolments, addEnrolment, isKeyTaken } from "../../registry/issuance/enrolments.ts";
 import { type Findings } from "../../registry/issuance/findings.ts";
+import { addCard, addPerson, cardReference, findPersonByCard } from "../../registry/recognition/persons.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { ApplyOutcome } from "../../workflows/issuance/contract.ts";
 import { pairwisePseudonym } from "./pseudonym.ts";

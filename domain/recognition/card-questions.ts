@@ -1,13 +1,13 @@
 import type { Pool } from "pg";
 import { lockText } from "../../registry/advisory-locks.ts";
+import { transaction } from "../../registry/database.ts";
 import {
   addCardQuestion,
   type CardQuestion,
   isCardQuestionCounted,
   nthCardQuestionOfEnrolment,
   nthCardQuestionOfPerson,
-} from "../../registry/attribute-record/card-questions.ts";
-import { transaction } from "../../registry/database.ts";
+} from "../../registry/recognition/card-questions.ts";
 
 export const hourMs = 3_600_000;
 

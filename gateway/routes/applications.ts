@@ -7,10 +7,10 @@ import { type ExaminationRules, type Examined, examineApplication } from "../../
 import { type Applied, applied, envelope, sealedApplication } from "../../protocol/application.ts";
 import type { RefusalCode } from "../../protocol/refusals.ts";
 import { applicationContext } from "../../protocol/sealing.ts";
-import { findPersonByCard } from "../../registry/attribute-record/persons.ts";
 import { claimChallenge, findApplication } from "../../registry/issuance/applications.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import { storeEvidence } from "../../registry/issuance/evidence.ts";
+import { findPersonByCard } from "../../registry/recognition/persons.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { type EnvelopeDeps, openEnvelope } from "../intake/open-envelope.ts";
 import { operation } from "../openapi/described.ts";

@@ -16,9 +16,9 @@ import { freezesRoute } from "../../../gateway/routes/freezes.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { inbox as inboxShape } from "../../../protocol/notification.ts";
-import { addPerson } from "../../../registry/attribute-record/persons.ts";
 import { transaction } from "../../../registry/database.ts";
 import { findEnrolment } from "../../../registry/issuance/enrolments.ts";
+import { addPerson } from "../../../registry/recognition/persons.ts";
 import { addPhone, day, issuer, makePerson, type Person, sealer } from "../notification/people.ts";
 import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 

@@ -14,7 +14,7 @@ import {
   type LatestAttributes,
 } from "../../../activities/j-lis/j-lis.ts";
 import { testAnchors } from "../../../pki/jpki/trust-anchors.ts";
-import { addCard, cardReference } from "../../../registry/attribute-record/persons.ts";
+import { addCard, cardReference } from "../../../registry/recognition/persons.ts";
 import { type CrlMistakes, crlOf, entry } from "../card-verification/test-crl.ts";
 import { signCaName, TestCa } from "../card-verification/test-pki.ts";
 import { addAttributeRecord, firstRecord, moved, sealer } from "../notification/people.ts";

@@ -7,9 +7,9 @@ import { tooManyCardQuestions } from "../../../domain/refusal.ts";
 import { onError } from "../../../gateway/problems.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { type CardLogin, cardLogin, type LoginAnswer } from "../../../protocol/login.ts";
-import { addCard, addPerson } from "../../../registry/attribute-record/persons.ts";
 import type { Enrolment } from "../../../registry/issuance/enrolments.ts";
 import type { Login } from "../../../registry/login/logins.ts";
+import { addCard, addPerson } from "../../../registry/recognition/persons.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 /** J-LIS is asked of a person's own card over the login that waits, and so often and no more. */

@@ -11,7 +11,7 @@ import { pageVisitRoutes } from "../../../gateway/routes/page-visits.ts";
 import { encode, utf8 } from "../../../protocol/encoding.ts";
 import { labels } from "../../../protocol/labels.ts";
 import type { Refused } from "../../../protocol/refusals.ts";
-import { addCard } from "../../../registry/attribute-record/persons.ts";
+import { addCard } from "../../../registry/recognition/persons.ts";
 import { choosePort } from "../../../sandbox/embedded/ports.ts";
 import { makeWorld, type Person } from "../consent/world.ts";
 import { sealer } from "../notification/people.ts";
