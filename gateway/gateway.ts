@@ -19,7 +19,7 @@ export interface GatewayBase {
   issuer: string;
   /** Where the world reaches the gateway, without a slash at its end. */
   publicUrl: string;
-  /** How long a phone is kept waiting before it is told to try again, milliseconds. */
+  /** How long a phone is kept waiting before it is asked to try again, milliseconds. */
   answerMs: number;
 }
 

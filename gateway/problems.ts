@@ -44,7 +44,7 @@ export async function sendProblem(
 
 const newInstance = (): string => `urn:uuid:${randomUUID()}`;
 
-/** Turns whatever a route threw into a problem. The unexpected is logged by its class, never told to the caller. */
+/** Turns whatever a route threw into a problem. The unexpected is logged by its class, never returned to the caller. */
 export async function onError(
   error: unknown,
   request: FastifyRequest,

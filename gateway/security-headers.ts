@@ -32,7 +32,7 @@ const everywhere = {
   referrerPolicy: { policy: "no-referrer" },
   xFrameOptions: { action: "deny" },
   crossOriginResourcePolicy: { policy: "same-origin" },
-  // A party may open a login in a window of its own, and is told of its end by it.
+  // A party may open a login in a window of its own, and learns of its end by it.
   crossOriginOpenerPolicy: false,
   strictTransportSecurity: false,
   // For browsers that nobody has any more, or without a meaning here.

@@ -29,7 +29,7 @@ export async function buildGateway(parts: GatewayParts, logger: Logger): Promise
     connectionTimeout: 90_000,
     routerOptions: { maxParamLength: 128 },
   }) as unknown as FastifyInstance;
-  // An idle connection is given up by its client, or after the time above. Were both told the same moment, a client would now and
+  // An idle connection is given up by its client, or after the time above. Had both the same limit, a client would now and
   // then send its request into a connection that is just being closed.
   server.server.keepAliveTimeout = 0;
   server.removeContentTypeParser("text/plain");

@@ -16,7 +16,7 @@ export async function signalCertificates(
       await deps.certificate.reread(enrolmentId);
     } catch (error) {
       const { name } = error as Error;
-      deps.log.warn({ errorName: name }, "a revocation stands; people are told once Temporal answers");
+      deps.log.warn({ errorName: name }, "a revocation stands; people are notified once Temporal answers");
       return;
     }
   }

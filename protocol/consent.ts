@@ -8,7 +8,7 @@ import { cursor, pageAsked } from "./list-page.ts";
 import { attributeName, bilingual, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
-/** What a consent is for: the CA may ask the register, a party may be told, or one party may give data to another. */
+/** What a consent is for: the CA may ask the register, a party may receive changes, or one party may give data to another. */
 export const consentKind = z.enum(["register-refresh", "disclosure", "link"]);
 export type ConsentKind = z.infer<typeof consentKind>;
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { attributeName, type registeredName } from "./names.ts";
 
-/** The events a party can be told (docs/reference/events.md). URIs are stable; a change of meaning is a new URI. */
+/** The events a party can receive (docs/reference/events.md). URIs are stable; a change of meaning is a new URI. */
 export const eventTypes = {
   /** Consented attributes of a person have changed, and the person has confirmed: fetch them. */
   attributesChanged: "urn:kazasu:event:attributes-changed",

@@ -15,7 +15,7 @@ export const freeze = z.strictObject({
   type: z.literal(labels.freeze),
   ...phoneMessageClaims,
   noticeId: z.uuid(),
-  /** Stops every phone of the person that is newer than the one in question as well, whether this phone was told of it or not. */
+  /** Stops every phone of the person that is newer than the one in question as well, whether this phone was notified of it or not. */
   newer: z.literal(true).optional(),
 });
 

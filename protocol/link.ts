@@ -23,7 +23,7 @@ export const linkDataset = z.strictObject({
 });
 export type LinkDataset = z.infer<typeof linkDataset>;
 
-/** What a party may give, at most so many: which of them an app names is all that it can tell another party's app. */
+/** What a party may give, at most so many: which of them an app names is all that it can pass to another party's app. */
 export const mostDatasets = 16;
 
 /** What a party may give (`GET /v1/parties/<id>/datasets`). */

@@ -13,7 +13,7 @@ export const pushAddress = z.discriminatedUnion("kind", [
     kind: z.literal("web").default("web"),
     /** Windows' push service gives more than 600 characters. */
     endpoint: z.url().max(2_048),
-    /** Not kept: of a subscription that has ended the push service tells by itself. */
+    /** Not kept: of a subscription that has ended the push service reports by itself. */
     expirationTime: z.number().nullable().optional(),
     /** RFC 8291 §2: the phone's public key, and 16 octets of its own. */
     keys: z.strictObject({ p256dh: p256Point, auth: base64urlExactly(16) }),
@@ -124,7 +124,7 @@ export const inbox = z.strictObject({
         kind: z.enum(["expiring", "expired", "revoked", "replace"]),
         /** With `expiring`: 90, 30 or 7. */
         daysLeft: z.number().int().optional(),
-        /** Of a revocation when it takes effect; else the begin of the day, in Japan, from which it is told. */
+        /** Of a revocation when it takes effect; else the begin of the day, in Japan, from which it is shown. */
         at: z.iso.datetime(),
         notAfter: z.iso.datetime().optional(),
       }),
@@ -149,7 +149,7 @@ export const inbox = z.strictObject({
       }),
     )
     .max(16),
-  /** `consents`: what was done to consents that other parties hear of too, newest first. */
+  /** `consents`: what was done to consents that other parties are notified of too, newest first. */
   consents: z
     .array(
       z.strictObject({
@@ -161,7 +161,7 @@ export const inbox = z.strictObject({
         /** `elsewhere`: with another party's app, on the CA's page, at J-LIS, or by its term. */
         where: z.enum(["here", "elsewhere"]),
         attributes: z.array(attributeName).max(4),
-        /** Of a link its time; else the begin of the day, in Japanese time, on which it is told. */
+        /** Of a link its time; else the begin of the day, in Japanese time, on which it is shown. */
         at: z.iso.datetime(),
       }),
     )
@@ -205,7 +205,7 @@ export type Answered = z.infer<typeof answered>;
 
 /**
  * The claims of the receipt for a confirmed change, a JWS under the CA's service key: what was confirmed, that the
- * party was told, and what it did (fields after ISO/IEC TS 27560). No value is in it.
+ * party was notified, and what it did (fields after ISO/IEC TS 27560). No value is in it.
  */
 export const notificationReceipt = z.object({
   iss: z.string(),

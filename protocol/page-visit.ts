@@ -30,7 +30,7 @@ export function readVisitLink(
 /** Body of `POST /v1/page-visits/questions`. Anybody's device may ask: the card is what counts. */
 export const visitQuestion = z.strictObject({ visitId: z.uuid(), via: visitVia });
 
-/** What an app is told of a visit: nothing that the page shows. */
+/** What an app receives of a visit: nothing that the page shows. */
 export const openedVisit = z.strictObject({
   visitId: z.uuid(),
   act: visitAct,

@@ -257,7 +257,7 @@ export const refusals = {
     "No certificate of the kind that the app uses can be made for this person.",
     "このアプリの種類の証明書を、この方に対して作成できません。",
     [
-      "Tell the operator of the CA the instance of this problem; tapping again does not help.",
+      "Give the instance of this problem to the operator of the CA; tapping again does not help.",
       "認証局の運用者にこの問題の instance を伝えてください。もう一度かざしても解決しません。",
     ],
   ),

@@ -63,7 +63,7 @@ export function listed(
    order by l.rank desc, l.place desc, l.id desc limit $${first + 3}`;
 }
 
-/** The parameters of {@link listed}: one row more than is shown tells whether there is another page. */
+/** The parameters of {@link listed}: one row more than is shown says whether there is another page. */
 export function pageValues({ after, limit }: Wanted, idType: IdType = "uuid"): unknown[] {
   const { rank = null, place = null, id = null } = after === undefined ? {} : positionOf(after, idType);
   return [rank, place, id, limit + 1];

@@ -73,6 +73,6 @@ export function keyedHash(key: Uint8Array, label: string, ...parts: (string | Ui
   return mac.digest();
 }
 
-/** Compares two MACs without telling by time where they differ. */
+/** Compares two MACs without revealing by time where they differ. */
 export const sameMac = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && timingSafeEqual(a, b);

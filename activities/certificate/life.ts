@@ -2,7 +2,7 @@ import { carriedAttributes } from "../../domain/certificate/carried.ts";
 import { pendingCredentialChanges } from "../../domain/certificate/credential-change.ts";
 import { standingOf, takeStep } from "../../domain/certificate/steps.ts";
 import { readCertificateLife } from "../../registry/certificate/life.ts";
-import { markTold, type UntoldNotice, untoldNotices } from "../../registry/certificate/notices.ts";
+import { markNotified, type PendingNotice, pendingNotices } from "../../registry/certificate/notices.ts";
 import { transaction } from "../../registry/database.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { CertificateLifeDeps, CertificatePushes } from "./deps.ts";
@@ -17,7 +17,7 @@ export function createLifeActivities(
       // The life first: what falls due between the reads is notified in this turn, or the next.
       const life = await readCertificateLife(deps.pool, enrolmentId, carriedAttributes, now);
       const [notices, events] = await Promise.all([
-        untoldNotices(deps.pool, enrolmentId, now),
+        pendingNotices(deps.pool, enrolmentId, now),
         pendingCredentialChanges(deps.pool, enrolmentId, now),
       ]);
       const untold = notices.length + events.length > 0;
@@ -30,9 +30,9 @@ export function createLifeActivities(
 
     async tellOfCertificate({ enrolmentId }) {
       const now = deps.clock();
-      for (const notice of await untoldNotices(deps.pool, enrolmentId, now)) {
+      for (const notice of await pendingNotices(deps.pool, enrolmentId, now)) {
         await push(deps, notice);
-        await markTold(deps.pool, notice.id, deps.clock());
+        await markNotified(deps.pool, notice.id, deps.clock());
       }
       for (const jti of await pendingCredentialChanges(deps.pool, enrolmentId, now)) await deps.transmit(jti);
     },
@@ -42,7 +42,7 @@ export function createLifeActivities(
 /** A notice of a new phone is for the phone it is addressed to, and never for the new one. */
 async function push(
   deps: CertificatePushes,
-  { kind, enrolmentId, personId, partyId }: UntoldNotice,
+  { kind, enrolmentId, personId, partyId }: PendingNotice,
 ): Promise<void> {
   if (kind === "new-phone") await deps.pushToPhone(enrolmentId, { type: "new-phone" });
   else await deps.pushToPhones(personId, partyId, { type: "certificate" }, enrolmentId);

@@ -1,6 +1,6 @@
 import { openCampaigns } from "../../registry/certificate/campaigns.ts";
 import { enrolmentsNearingExpiry } from "../../registry/certificate/life.ts";
-import { enrolmentsWithUntold } from "../../registry/certificate/notices.ts";
+import { enrolmentsWithPending } from "../../registry/certificate/notices.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { CertificateScheduleDeps } from "./deps.ts";
 
@@ -28,7 +28,7 @@ export function createScheduledActivities(
 
     async sweepCertificates() {
       const now = deps.clock().getTime();
-      const untold = await enrolmentsWithUntold(deps.pool, new Date(now - patienceMs), largestSweep);
+      const untold = await enrolmentsWithPending(deps.pool, new Date(now - patienceMs), largestSweep);
       const ending = await enrolmentsNearingExpiry(deps.pool, new Date(now + expiryAheadMs), largestSweep);
       const behind = new Set([...untold, ...ending]);
       for (const enrolmentId of behind) await deps.signalCertificate(enrolmentId);

@@ -55,7 +55,7 @@ export class UntrustedAnswer extends Error {
   override name = "UntrustedAnswer";
   readonly ja: string = "認証局からの応答を信頼できません。";
   readonly next: Problem["next"] = {
-    en: "Do not go on. Update the app, try another network, and tell the app's maker if it stays.",
+    en: "Do not go on. Update the app, try another network, and report it to the app's maker if it persists.",
     ja: "手続きを中止してください。アプリを更新し、別の通信環境で試し、続く場合は提供元に連絡してください。",
   };
 }
@@ -74,7 +74,7 @@ export const gatewayConfiguration = z.object({
   simulators: z.object({ cards: z.string(), attester: z.string() }).optional(),
 });
 
-/** What the gateway tells about itself. An app pins the service key; it never takes it from here. */
+/** What the gateway publishes about itself. An app pins the service key; it never takes it from here. */
 export type GatewayConfiguration = z.infer<typeof gatewayConfiguration>;
 
 /** A killed worker costs the CA up to ten seconds; it answers "try again" after fifteen. */

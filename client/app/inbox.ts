@@ -17,7 +17,7 @@ import { askSealed, parseJson } from "./sealed-question.ts";
 /** A change that waits for the person. */
 export interface InboxChange {
   notificationId: string;
-  /** What to show: who will be told, and each attribute's old and new value. */
+  /** What to show: who will receive it, and each attribute's old and new value. */
   change: ShownChange;
   /** The very text that `change` was read from: the answer signs its digest. */
   shown: string;
@@ -36,7 +36,7 @@ export interface OpenedInbox {
   logins: Inbox["logins"];
   /** New phones that were set up with the person's card: where it was not the person, `freezeNewPhone`. */
   newPhones: Inbox["newPhones"];
-  /** What was done to consents that other parties hear of too: towards the register, and links. Newest first. */
+  /** What was done to consents that other parties are notified of too: towards the register, and links. Newest first. */
   consents: NonNullable<Inbox["consents"]>;
   /** Links that other parties ask for, to be granted (`changeConsent`) or declined (`closeLinkRequest`); and this party's own. */
   linkRequests: NonNullable<Inbox["linkRequests"]>;

@@ -7,7 +7,7 @@ import type { DeviceKey } from "./device-key.ts";
 export interface PhoneEnrolment {
   enrolmentId: string;
   deviceKey: DeviceKey;
-  /** The CA's issuer name, as its configuration tells it. */
+  /** The CA's issuer name, as its configuration publishes it. */
   issuer: string;
 }
 

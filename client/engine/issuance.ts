@@ -67,7 +67,7 @@ export class IssuanceClient {
     return this.#ifKnown(enrolmentId, (handle) => handle.query<IssuanceStep>(issuance.state));
   }
 
-  /** Waits until an issuance is over and tells how it ended; `undefined` when Temporal knows none (any more). */
+  /** Waits until an issuance is over and returns how it ended; `undefined` when Temporal knows none (any more). */
   async outcome(enrolmentId: string): Promise<IssuanceStep | undefined> {
     return this.#ifKnown(enrolmentId, (handle) => handle.result() as Promise<IssuanceStep>);
   }

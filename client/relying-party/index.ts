@@ -32,7 +32,13 @@ export {
   RelyingPartyClient,
   type RelyingPartyOptions,
 } from "./relying-party.ts";
-export { type PartyEvent, type SetErrorCode, SetInvalid, type Told, verifySet } from "./security-event.ts";
+export {
+  type EventCommon,
+  type PartyEvent,
+  type SetErrorCode,
+  SetInvalid,
+  verifySet,
+} from "./security-event.ts";
 export {
   anySubject,
   SignatureInvalid,

@@ -15,7 +15,7 @@ export type Receipt =
   | { kind: "notification"; receipt: NotificationReceipt };
 
 /**
- * Verifies a receipt that a person shows: the CA's signed word on what was done to a consent, or on a change that was told.
+ * Verifies a receipt that a person shows: the CA's signed word on what was done to a consent, or on a change that the party received.
  * @param expected `jwks`: the service keys of `/.well-known/kazasu-configuration`; `issuer`: the CA's issuer name
  * @throws ReceiptInvalid; what `jwks` throws when keys cannot be fetched; TypeError where `issuer` is not given
  */

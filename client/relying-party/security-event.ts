@@ -4,7 +4,7 @@ import { attributesChanged, eventTypes } from "../../protocol/events.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 import { requireGiven } from "./required.ts";
 
-/** Why a token is refused, as a receiver tells its transmitter (RFC 8935 §2.4). */
+/** Why a token is refused, as a receiver reports it to its transmitter (RFC 8935 §2.4). */
 export type SetErrorCode =
   | "invalid_request"
   | "invalid_key"
@@ -24,8 +24,8 @@ export class SetInvalid extends Error {
 }
 
 /** What every event says. */
-export interface Told {
-  /** Tells this token from others: keep it, and act on each once. */
+export interface EventCommon {
+  /** Identifies this token: keep it, and act on each once. */
   jti: string;
   /** When it happened (`toe`); of what has no such time, and of tokens without it, when the token was issued (`iat`). */
   at: Date;
@@ -33,8 +33,8 @@ export interface Told {
   txn: string | undefined;
 }
 
-/** What a relying party is told (docs/reference/events.md). `subject` is the person's pseudonym at this party. */
-export type PartyEvent = Told &
+/** What a relying party is notified of (docs/reference/events.md). `subject` is the person's pseudonym at this party. */
+export type PartyEvent = EventCommon &
   (
     | {
         type: "attributes-changed";
@@ -75,7 +75,7 @@ const streamUpdated = z.looseObject({
 });
 
 /**
- * Verifies one Security Event Token (RFC 8417) and reads what it tells.
+ * Verifies one Security Event Token (RFC 8417) and reads its event.
  *
  * @param set compact JWS, as it was pushed or polled
  * @param expected `jwks`: the transmitter's published keys, or what fetches them (`createRemoteJWKSet` of jose);
@@ -108,21 +108,25 @@ function whatHappened(
   uri: string,
   claims: Record<string, unknown>,
   subject: string | undefined,
-): PartyEvent extends infer Event ? (Event extends Told ? Omit<Event, keyof Told> : never) : never {
+): PartyEvent extends infer Event
+  ? Event extends EventCommon
+    ? Omit<Event, keyof EventCommon>
+    : never
+  : never {
   switch (uri) {
     case eventTypes.attributesChanged: {
-      const told = shaped(attributesChanged.loose(), claims);
+      const event = shaped(attributesChanged.loose(), claims);
       return {
         type: "attributes-changed",
         subject: somebody(subject),
-        consentId: told.consent_id,
-        anchorVersion: told.anchor_version,
-        attributes: told.attributes,
+        consentId: event.consent_id,
+        anchorVersion: event.anchor_version,
+        attributes: event.attributes,
       };
     }
     case eventTypes.credentialChange: {
-      const told = shaped(credentialChange, claims);
-      const { change_type: changeType, credential_type: credentialType } = told;
+      const event = shaped(credentialChange, claims);
+      const { change_type: changeType, credential_type: credentialType } = event;
       return { type: "credential-change", subject: somebody(subject), changeType, credentialType };
     }
     case eventTypes.verification:

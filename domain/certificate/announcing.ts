@@ -4,7 +4,7 @@ import {
   lockPhonesOf,
   noteWhetherFirst,
   passOnNotices,
-  phonesUntoldOf,
+  phonesNotAnnouncedTo,
 } from "../../registry/certificate/new-phones.ts";
 import type { Connection } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/issuance/enrolments.ts";
@@ -43,7 +43,7 @@ async function announceEarlierPhones(
   fresh: Pick<Enrolment, "id" | "personId">,
   announceWithinMs: number,
 ): Promise<void> {
-  const unannounced = await phonesUntoldOf(connection, fresh);
+  const unannounced = await phonesNotAnnouncedTo(connection, fresh);
   const delays = drawDelays(unannounced.map(() => Math.ceil(announceWithinMs / 1_000)));
   for (const [index, about] of unannounced.entries()) {
     const delay = delays[index] ?? 0;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { witnessesTold } from "../../registry/certificate/new-phones.ts";
+import { witnessesOfNewPhone } from "../../registry/certificate/new-phones.ts";
 import {
   addConsentChange,
   findChangeOfMessage,
@@ -38,7 +38,7 @@ export function grantAtTap(deps: GrantAtTapDeps): Pick<ConsentStartActivities, "
       await transaction(deps.pool, (connection) => showToNewParty(connection, deps, enrolment));
       await deps.signalChangedRecord(enrolment.personId);
       await deps.signalCertificate(enrolmentId);
-      const witnesses = new Set(await witnessesTold(deps.pool, enrolmentId));
+      const witnesses = new Set(await witnessesOfNewPhone(deps.pool, enrolmentId));
       if (enrolment.replaces !== undefined) witnesses.add(enrolment.replaces);
       for (const other of witnesses) await deps.signalCertificate(other);
     },

@@ -9,7 +9,7 @@ export class LiveCounts {
   readonly #everyMs: number;
   readonly #viewers = new Set<Viewer>();
   #timer: NodeJS.Timeout | undefined;
-  #told = "";
+  #sent = "";
   #closed = false;
 
   constructor(pool: Pool, everyMs: number) {
@@ -22,7 +22,7 @@ export class LiveCounts {
     return this.#viewers.size;
   }
 
-  /** Tells `viewer` of every change until the returned function is called. */
+  /** Sends `viewer` every change until the returned function is called. */
   watch(viewer: Viewer): () => void {
     this.#viewers.add(viewer);
     if (this.#viewers.size === 1) this.#wait();
@@ -42,17 +42,17 @@ export class LiveCounts {
 
   async #turn(): Promise<void> {
     try {
-      this.#tell(await readCounts(this.#pool));
+      this.#send(await readCounts(this.#pool));
     } catch {
       // The registry is away: viewers keep the last counts, and the next turn asks again.
     }
     this.#wait();
   }
 
-  #tell(counts: LifecycleCount[]): void {
+  #send(counts: LifecycleCount[]): void {
     const text = JSON.stringify(counts);
-    if (text === this.#told) return;
-    this.#told = text;
+    if (text === this.#sent) return;
+    this.#sent = text;
     for (const viewer of this.#viewers) viewer(counts);
   }
 }

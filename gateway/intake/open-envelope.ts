@@ -14,7 +14,7 @@ export interface EnvelopeDeps {
 
 export interface Opened<T> {
   challenge: { jws: string; claims: ChallengeClaims };
-  /** The challenge's time is over: nothing new may come of it, but what it came to may still be told. */
+  /** The challenge's time is over: nothing new may come of it, but what it came to may still be returned. */
   expired: boolean;
   message: T;
 }

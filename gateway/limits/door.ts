@@ -40,8 +40,8 @@ export interface DoorSettings {
 export const placeOf = ({ ip }: FastifyRequest): string => normalizeIP(ip, 64);
 
 /**
- * Limits what comes from one address, and how it is told. Everything is counted as it arrives, but for what is
- * {@link proven}: of that only what is refused counts, and where an address has been refused too often it is told no more.
+ * Limits what comes from one address, and what it is answered. Everything is counted as it arrives, but for what is
+ * {@link proven}: of that only what is refused counts, and where an address has been refused too often it is given no reason.
  * @param perMinute requests of one address
  */
 export async function limitAtTheDoor(
@@ -63,7 +63,7 @@ export async function limitAtTheDoor(
   });
 }
 
-/** Refusals that only a message has whose signature was verified: a person is told them, whatever others at the address do. */
+/** Refusals that only a message has whose signature was verified: a person is given them, whatever others at the address do. */
 const afterTheProof: ReadonlySet<RefusalCode> = new Set([
   "MESSAGE_STALE",
   "CONSENT_NOT_IN_FORCE",

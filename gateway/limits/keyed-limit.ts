@@ -9,7 +9,7 @@ const minuteMs = 60_000;
 export class KeyedLimit {
   readonly #perMinute: number;
   readonly #clock: () => Date;
-  /** When each key will have made up for what it did, ms since 1970; the longest unheard of first. */
+  /** When each key will have made up for what it did, ms since 1970; the least recent first. */
   readonly #evenAt = new Map<string, number>();
 
   constructor({ perMinute, clock }: { perMinute: number; clock: () => Date }) {
@@ -29,8 +29,8 @@ export class KeyedLimit {
     if (waitMs > 0) return Math.ceil(waitMs / 1_000);
     this.#evenAt.delete(key);
     this.#evenAt.set(key, evenAt + each);
-    const longestUnheard = this.#evenAt.keys().next().value;
-    if (this.#evenAt.size > mostKeys && longestUnheard !== undefined) this.#evenAt.delete(longestUnheard);
+    const leastRecent = this.#evenAt.keys().next().value;
+    if (this.#evenAt.size > mostKeys && leastRecent !== undefined) this.#evenAt.delete(leastRecent);
     return undefined;
   }
 }

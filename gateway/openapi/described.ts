@@ -23,7 +23,7 @@ export interface Description {
 /**
  * Options of a route that stands in `/openapi.json`, by the schemas that its handler reads with.
  *
- * They describe and do not validate: a party is told that its token is no good before anything is said of its body, a phone's
+ * They describe and do not validate: a party is answered that its token is no good before anything is said of its body, a phone's
  * message is opened first, and each refusal says in the words of its address where the shape is wrong. Nor do they serialise: what
  * is answered is sent as it was made, the bytes of a refusal included.
  */

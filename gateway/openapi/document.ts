@@ -15,7 +15,7 @@ export async function useOpenApi(server: FastifyInstance, issuer: string, public
         title: "kazasu gateway",
         version: "1",
         description:
-          `One-tap enrolment with the My Number Card, consents, changes told by consent, login and signed transactions. ` +
+          `One-tap enrolment with the My Number Card, consents, changes passed on by consent, login and signed transactions. ` +
           `Issuer: ${issuer}.`,
       },
       servers: [{ url: publicUrl }],

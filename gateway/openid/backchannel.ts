@@ -145,7 +145,7 @@ export async function endBackchannel(
   const authTime = Math.floor((login.answeredAt?.getTime() ?? 0) / 1000);
   const rar = await detailsOf(deps.pool, login.id, request.params?.["authorization_details"]);
   const how = { acr: acrValues[login.acr], amr: amrOf(login.acr), authTime, rar };
-  // What is stored first counts; a ping that does not arrive is no reason to tell the person that it failed.
+  // What is stored first counts; a ping that does not arrive is no reason to show the person a failure.
   await provider.backchannelResult(request, result, how).catch(onPingFailed);
   await finishLogin(deps.pool, login.id);
 }

@@ -3,7 +3,7 @@ import { described, json } from "../openapi/described.ts";
 
 /** RFC 6749 §5.2: these addresses speak OAuth, so that any library of a party understands their refusals. */
 const oauthError = z.looseObject({ error: z.string(), error_description: z.string().optional() });
-const refused = { "4xx": json("A refusal, as OAuth tells it", oauthError) };
+const refused = { "4xx": json("A refusal, as OAuth defines it", oauthError) };
 
 /** Proves the client (RFC 7523) with every request. */
 const client = {

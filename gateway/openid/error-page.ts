@@ -7,7 +7,7 @@ import { allowRaw } from "../security-headers.ts";
 const texts = {
   en: {
     title: "This login cannot go on",
-    text: "The service that sent you here asked in a way that is not understood. Go back to it and begin again; if that does not help, tell it:",
+    text: "The service that sent you here asked in a way that is not understood. Go back to it and begin again; if that does not help, report to it:",
   },
   ja: {
     title: "ログインを続けられません",
@@ -22,9 +22,9 @@ export function renderError(
 ): void {
   const language = languageOf(context);
   const { title, text } = texts[language];
-  const told = [error, description].filter((part) => part !== undefined).join(", ");
+  const reported = [error, description].filter((part) => part !== undefined).join(", ");
   const nonce = randomBytes(16).toString("base64");
-  const { html, directives } = messagePage(language, title, `${text} ${told}`, nonce);
+  const { html, directives } = messagePage(language, title, `${text} ${reported}`, nonce);
   allowRaw(context.req, context.res, directives);
   context.type = "html";
   context.body = html;

@@ -103,7 +103,7 @@ function serverOf(publicUrl: string, keys: PartyTokenDeps["tokenKeys"]): Authori
   return server;
 }
 
-/** One key's proofs are told apart by their `jti`, until the last moment at which one could be presented again. */
+/** One key's proofs are distinguished by their `jti`, until the last moment at which one could be presented again. */
 async function requireFirstUse(pool: Pool, jkt: string, proof: string): Promise<void> {
   const { data: claims } = proofClaims.safeParse(decodeJwt(proof));
   if (!claims) throw refused("The DPoP proof has no id by which it could be known again.");

@@ -36,7 +36,7 @@ const texts = {
     consents: "Consents",
     consentsNone: "No consent was ever given.",
     register: "The CA may ask the register (J-LIS) for changes",
-    disclosure: "is told of changes",
+    disclosure: "receives changes",
     link: "Link",
     gives: "gives",
     to: "to",

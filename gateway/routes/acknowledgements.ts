@@ -17,7 +17,7 @@ export interface AcknowledgementsDeps extends PartyTokenDeps, IdempotencyDeps {
 }
 
 /**
- * `POST /v1/acknowledgements`: what the party did with a version it was told of. Idempotent; another word about the same
+ * `POST /v1/acknowledgements`: what the party did with a version it was notified of. Idempotent; another word about the same
  * version is refused, for the person's receipt may be out.
  */
 export function acknowledgementsRoute(server: FastifyInstance, deps: AcknowledgementsDeps): void {
@@ -41,14 +41,14 @@ export function acknowledgementsRoute(server: FastifyInstance, deps: Acknowledge
     if (!given.success) throw malformed("The acknowledgement does not have its shape", given.error);
     const { consentId, anchorVersion: version, outcome, reason } = given.data;
     const isOfNotification = await transaction(deps.pool, async (connection) => {
-      // What the consent itself told of has no receipt that an acknowledgement would belong to.
+      // An event of the consent itself has no receipt that an acknowledgement would belong to.
       const announced = () => isAnnounced(connection, { consentId, partyId, version });
       const notification = await findNotificationOf(connection, consentId, version);
       if (notification?.partyId !== partyId || notification.state !== "confirmed") {
         if (await announced()) return false;
         throw unexpected();
       }
-      // Held, so that a withdrawal comes before this or after it. What was told before one is acknowledged after it too.
+      // Held, so that a withdrawal comes before this or after it. What was delivered before one is acknowledged after it too.
       await lockDisclosure(connection, consentId, "share", deps.clock());
       const stored = await storeAcknowledgement(connection, notification.id, {
         outcome,
@@ -68,5 +68,5 @@ export function acknowledgementsRoute(server: FastifyInstance, deps: Acknowledge
 const unexpected = () =>
   new Refusal({
     code: "ACKNOWLEDGEMENT_UNEXPECTED",
-    detail: "This party was told nothing that this acknowledges, or it has said otherwise before.",
+    detail: "This party was sent no event that this acknowledges, or it has acknowledged otherwise before.",
   });

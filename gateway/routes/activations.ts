@@ -25,7 +25,7 @@ export interface ActivationDeps extends EnvelopeDeps, IssuedChains {
   issuance: Pick<IssuanceClient, "activate">;
   /** The key of the activation codes' MACs. */
   activationKey: Uint8Array;
-  /** How long a phone is kept waiting before it is told to try again, milliseconds. */
+  /** How long a phone is kept waiting before it is asked to try again, milliseconds. */
   answerMs: number;
 }
 

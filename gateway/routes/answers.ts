@@ -21,7 +21,7 @@ export interface AnswersDeps extends PhoneMessageDeps {
   pool: Pool;
   sealer: Sealer;
   notification: Pick<NotificationClient, "answer">;
-  /** How long a phone is kept waiting before it is told to try again, milliseconds. */
+  /** How long a phone is kept waiting before it is asked to try again, milliseconds. */
   answerMs: number;
 }
 
@@ -41,7 +41,7 @@ export function answersRoute(server: FastifyInstance, deps: AnswersDeps): void {
       if (row?.personId !== enrolment.personId || row.partyId !== enrolment.partyId) throw closed();
 
       const earlier = await findAnswer(deps.pool, notificationId, digest);
-      if (earlier?.outcome) return told(notificationId, earlier.outcome);
+      if (earlier?.outcome) return answeredWith(notificationId, earlier.outcome);
       if (!earlier && row.state !== "open") throw closed();
       const stored = await storeAnswer(deps.pool, deps.sealer, {
         notificationId,
@@ -58,9 +58,9 @@ export function answersRoute(server: FastifyInstance, deps: AnswersDeps): void {
       );
       if (outcome.kind === "refused") throw new Refusal(outcome);
       if (outcome.kind === "confirmed" || outcome.kind === "declined")
-        return told(notificationId, outcome.kind);
+        return answeredWith(notificationId, outcome.kind);
       const decided = (await readAnswer(deps.pool, stored.id))?.outcome;
-      if (decided) return told(notificationId, decided);
+      if (decided) return answeredWith(notificationId, decided);
       if (outcome.kind === "over" && (await findNotification(deps.pool, notificationId))?.state !== "open")
         throw closed();
       throw new Refusal({
@@ -71,7 +71,7 @@ export function answersRoute(server: FastifyInstance, deps: AnswersDeps): void {
   );
 }
 
-function told(notificationId: string, outcome: DecidedAnswer): Answered {
+function answeredWith(notificationId: string, outcome: DecidedAnswer): Answered {
   if (outcome === "confirmed" || outcome === "declined") return { notificationId, state: outcome };
   throw refusal(outcome, "This very answer was refused before.");
 }

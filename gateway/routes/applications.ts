@@ -29,12 +29,12 @@ export interface ApplicationDeps extends EnvelopeDeps, ApplicationRules {
   pool: Pool;
   sealer: Sealer;
   issuance: Pick<IssuanceClient, "apply">;
-  /** How long a phone is kept waiting before it is told to try again, milliseconds. */
+  /** How long a phone is kept waiting before it is asked to try again, milliseconds. */
   answerMs: number;
 }
 
 /**
- * `POST /v1/applications`: what the card signed, sealed. Everything that can be told without asking anybody is told
+ * `POST /v1/applications`: what the card signed, sealed. Everything that can be answered without asking anybody is answered
  * here, before evidence is stored and a workflow starts.
  */
 export function applicationRoute(server: FastifyInstance, deps: ApplicationDeps): void {
@@ -64,7 +64,7 @@ export function applicationRoute(server: FastifyInstance, deps: ApplicationDeps)
         applicationSha256: examined.applicationSha256,
         content: { challenge: challenge.jws, application: message, receivedAt: receivedAt.toISOString() },
       });
-      // The single use of a challenge is Postgres's to decide: who comes second is told without asking the lifecycle.
+      // The single use of a challenge is Postgres's to decide: who comes second is answered without asking the workflow.
       const claim = await claimChallenge(deps.pool, enrolmentId, evidenceId);
       if (claim.evidenceId !== evidenceId) throw conflict();
       const expiresAt = new Date(challenge.claims.exp * 1000).toISOString();

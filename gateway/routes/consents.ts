@@ -43,7 +43,7 @@ export interface ConsentRouteDeps extends PhoneMessageDeps, ConsentPushes {
   pool: Pool;
   sealer: Sealer;
   consent: Pick<ConsentClient, "change">;
-  /** How long a phone is kept waiting before it is told to try again, milliseconds. */
+  /** How long a phone is kept waiting before it is asked to try again, milliseconds. */
   answerMs: number;
 }
 
@@ -92,7 +92,7 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
     async (request): Promise<ConsentChanged> => {
       const read = await readPhoneMessage(deps, request.body, consentChange);
       const earlier = await findChangeOfMessage(deps.pool, read.enrolment.id, read.digest);
-      if (earlier?.outcome) return told(deps, read.enrolment, earlier);
+      if (earlier?.outcome) return answerTo(deps, read.enrolment, earlier);
       const { consentId, changeId } = earlier
         ? { consentId: earlier.consentId, changeId: earlier.id }
         : await store(deps, read).catch((error: unknown) => showWhy(deps, read, error));
@@ -100,7 +100,7 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
       if (outcome.kind === "refused") throw new Refusal(outcome);
       const decided = await findConsentChange(deps.pool, changeId);
       if (decided?.outcome) {
-        const answer = await told(deps, read.enrolment, decided);
+        const answer = await answerTo(deps, read.enrolment, decided);
         await tellOtherSide(deps, read.enrolment, decided);
         return answer;
       }
@@ -112,7 +112,7 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
   );
 }
 
-/** Stores what the phone signed, once for each message, when nothing speaks against it that can be told here. */
+/** Stores what the phone signed, once for each message, when nothing speaks against it that can be checked here. */
 async function store(
   deps: ConsentRouteDeps,
   { claims: signed, enrolment, jws, digest }: ReadMessage<ConsentChange>,
@@ -163,7 +163,7 @@ async function requireRoom(connection: Connection, enrolment: Enrolment, now: Da
     });
 }
 
-/** Of a link both sides hear at once: the other side's phones are told that there is something to see. */
+/** Of a link both sides are notified at once: a push tells the other side's phones that there is something to see. */
 async function tellOtherSide(
   { pool, pushConsents }: ConsentRouteDeps,
   { personId, partyId }: Enrolment,
@@ -190,7 +190,7 @@ async function showWhy(
 }
 
 /** What came of a change that is decided on, by the names that this phone's party knows. */
-async function told(
+async function answerTo(
   deps: ConsentRouteDeps,
   { partyId }: Enrolment,
   change: ConsentChangeRow,

@@ -11,8 +11,8 @@ import { signalCertificates } from "../signal-certificates.ts";
 import type { RevocationRouteDeps } from "./revocations.ts";
 
 /**
- * `POST /v1/freezes`: "this was not me", from a phone that was told of a new one. Stopped when it is answered, by Postgres
- * alone; Temporal only has people told, and may be away.
+ * `POST /v1/freezes`: "this was not me", from a phone that was notified of a new one. Stopped when it is answered, by Postgres
+ * alone; Temporal only has people notified, and may be away.
  */
 export function freezesRoute(server: FastifyInstance, deps: RevocationRouteDeps): void {
   server.post(

@@ -10,7 +10,7 @@ import { phoneMessage } from "../../protocol/phone-message.ts";
 import { type NewPhoneNotice, newPhonesShownTo } from "../../registry/certificate/new-phones.ts";
 import { type CertificateNotice, noticesShownTo } from "../../registry/certificate/notices.ts";
 import { lockDisclosure } from "../../registry/consent/disclosures.ts";
-import { linesToldTo, type ToldLine } from "../../registry/consent/views.ts";
+import { linesShownTo, type ShownLine } from "../../registry/consent/views.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/issuance/enrolments.ts";
 import { type LinkRequestRow, linkRequestsShownTo } from "../../registry/link/requests.ts";
@@ -101,12 +101,12 @@ async function readInbox(
   if (ids.length > 0) await markReached(connection, ids, "opened");
   const settled = await page("settled", (wanted) => settledNotifications(connection, of, wanted));
   const certificates = await page("certificates", (wanted) => noticesShownTo(connection, of, wanted));
-  const told = { since: new Date(now.getTime() - toldMs), now };
+  const shown = { since: new Date(now.getTime() - shownMs), now };
   const lines = sections.includes("consents")
-    ? await page("consents", (wanted) => linesToldTo(connection, of, told, wanted), mostTold)
+    ? await page("consents", (wanted) => linesShownTo(connection, of, shown, wanted), mostActs)
     : undefined;
   const requests = sections.includes("link-requests")
-    ? await page("linkRequests", (wanted) => linkRequestsShownTo(connection, of, told, wanted), mostTold)
+    ? await page("linkRequests", (wanted) => linkRequestsShownTo(connection, of, shown, wanted), mostActs)
     : undefined;
   const logins = after ? [] : await openBackchannelLogins(connection, of, now);
   return {
@@ -128,11 +128,11 @@ async function readInbox(
   };
 }
 
-/** How long what was done is told, milliseconds. */
-const toldMs = 30 * 86_400_000;
-const mostTold = 32;
+/** How long what was done is shown, milliseconds. */
+const shownMs = 30 * 86_400_000;
+const mostActs = 32;
 
-const consentOf = (line: ToldLine): NonNullable<Inbox["consents"]>[number] => ({
+const consentOf = (line: ShownLine): NonNullable<Inbox["consents"]>[number] => ({
   consentId: line.name,
   kind: line.kind,
   ...(line.link ? { link: line.link } : {}),
@@ -146,7 +146,7 @@ const requestOf = (request: LinkRequestRow, now: Date): NonNullable<Inbox["linkR
   ...answerOf(request, now),
   role: request.role,
   link: request.link,
-  // Both sides are told this: of a request of before, whose end is a moment, the day (docs/decisions/0021).
+  // Both sides are shown this: of a request of before, whose end is a moment, the day (docs/decisions/0021).
   expiresAt: dayInJapan(request.expiresAt).toISOString(),
 });
 
@@ -165,7 +165,7 @@ const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number]
   enrolmentId: notice.enrolmentId,
   kind: notice.kind,
   ...(notice.daysLeft === null ? {} : { daysLeft: notice.daysLeft }),
-  // By the day in Japan: one act may be told at several parties. A revocation's moment is its own, and true (decision 21).
+  // By the day in Japan: one act may be shown at several parties. A revocation's moment is its own, and true (decision 21).
   at: (notice.kind === "revoked" ? notice.dueAt : dayInJapan(notice.dueAt)).toISOString(),
   ...(notice.notAfter ? { notAfter: notice.notAfter.toISOString() } : {}),
 });
@@ -173,7 +173,7 @@ const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number]
 const hourMs = 3_600_000;
 
 /**
- * Names the hour and no more: the same new phone is told to several parties' apps; of a first enrolment the day, in Japan
+ * Names the hour and no more: the same new phone is announced to several parties' apps; of a first enrolment the day, in Japan
  * (docs/decisions/0021).
  */
 function newPhoneOf(

@@ -15,7 +15,7 @@ export interface LinkRequestDeps extends PhoneMessageDeps, ConsentPushes {
 
 /**
  * `POST /v1/link-requests`: the app of the receiving party asks for a link, and takes that back; the giving side's declines.
- * The same message again has the same answer. Who asks is not told whether the person is known at the giving party.
+ * The same message again has the same answer. The asking side does not learn whether the person is known at the giving party.
  */
 export function linkRequestsRoute(server: FastifyInstance, deps: LinkRequestDeps): void {
   server.post(

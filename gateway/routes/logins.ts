@@ -85,7 +85,7 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
       const login = await findLogin(deps.pool, claims.loginId);
       requireTheirs(login, enrolment, claims.via);
       const isNew = login.answerDigest !== digest;
-      // All that can be told without the card comes first: its issuer is asked of nothing that is refused anyway.
+      // All that can be checked without the card comes first: its issuer is asked of nothing that is refused anyway.
       const hasCard =
         isNew &&
         (await foresee(deps.pool, login, { claims, enrolment }, deps.clock())) === "approved" &&

@@ -34,7 +34,7 @@ export interface PageVisitDeps extends AnswerVisitDeps {
  * `POST /v1/page-visits/questions`: what a tap for the CA's own page is.
  * `POST /v1/page-visits/answers`: what the card signed for it.
  *
- * Anybody's device may ask, and is told nothing of the person. Who names a tap that waits is counted by it, and not by the
+ * Anybody's device may ask, and receives nothing of the person. Who names a tap that waits is counted by it, and not by the
  * address: nobody else there keeps a person from the page. The same answer again has the same outcome.
  */
 export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): void {

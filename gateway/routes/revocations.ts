@@ -36,7 +36,7 @@ export interface RevocationRouteDeps extends PhoneMessageDeps {
  * `POST /v1/revocations`: the person has the enrolment's own certificate revoked, with the device key.
  * `POST /v1/key-compromises`: whoever shows to know a private key has everything revoked that certifies it.
  *
- * Revoked when it is answered, by Postgres alone; Temporal only has people told, and may be away.
+ * Revoked when it is answered, by Postgres alone; Temporal only has people notified, and may be away.
  */
 export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteDeps): void {
   server.post(
@@ -86,19 +86,19 @@ async function answeredBefore(deps: RevocationRouteDeps, body: unknown): Promise
   const outer = phoneMessage.safeParse(body);
   if (!outer.success) return undefined;
   const request = await findRevocationRequest(deps.pool, await messageDigest(outer.data.message));
-  return request && told(await revokedBySerials(deps.pool, request.serials));
+  return request && answerOf(await revokedBySerials(deps.pool, request.serials));
 }
 
 async function act(deps: RevocationRouteDeps, request: RevocationRequest): Promise<Revoked> {
   const { certificates, answer } = await transaction(deps.pool, async (connection) => {
     const { certificates } = await revoke(connection, deps.sealer, request);
-    return { certificates, answer: told(certificates) };
+    return { certificates, answer: answerOf(certificates) };
   });
   await signalCertificates(deps, certificates);
   return answer;
 }
 
-function told(certificates: readonly RevokedCertificate[]): Revoked {
+function answerOf(certificates: readonly RevokedCertificate[]): Revoked {
   const first = certificates[0];
   if (!first)
     throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate that this could revoke." });

@@ -58,7 +58,7 @@ export async function noteRefused(
   });
 }
 
-/** Acts on an event of the stream's party in one transaction; where something moved, the lifecycle hears of it. */
+/** Acts on an event of the stream's party in one transaction; where something moved, the lifecycle is signalled. */
 async function onOwnEvent(
   { pool, clock, notification }: SharedSignalsDeps,
   { partyId }: Stream,

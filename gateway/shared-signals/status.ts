@@ -81,9 +81,9 @@ export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsD
     },
   );
 
-  // Whom a party hears of follows from the persons' consents: there is nothing to add, and a withdrawal is the person's.
+  // Whom a party is notified of follows from the persons' consents: there is nothing to add, and a withdrawal is the person's.
   const without = {
-    add: "Taken and without effect: whom a party hears of follows from the persons' consents",
+    add: "Taken and without effect: whom a party is notified of follows from the persons' consents",
     remove: "Taken and without effect: a withdrawal is the person's",
   };
   for (const [address, status] of [

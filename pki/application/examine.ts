@@ -35,7 +35,7 @@ export interface Examined {
 }
 
 /**
- * Everything about an application that can be told without asking anybody: the card's signature, its
+ * Everything about an application that can be checked without asking anybody: the card's signature, its
  * certificate, and that what was signed is this challenge and nothing else.
  *
  * The gateway calls it before a workflow starts; the activity calls it again as the authority.

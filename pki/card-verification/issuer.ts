@@ -64,7 +64,7 @@ function organizationOf(issuer: Name): string {
   return parts.join(", ").slice(0, 120) || "which names no organization";
 }
 
-/** Told by the name alone, so that the answer is the useful one even where that CA is no anchor. */
+/** Decided by the name alone, so that the answer is the useful one even where that CA is no anchor. */
 function namesAuthenticationCa({ issuer }: Certificate): boolean {
   return (
     issuer.values("O").some((value) => value === productionOrganization || value === testOrganization) &&

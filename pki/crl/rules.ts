@@ -39,7 +39,7 @@ export const crlNumber: ExtensionType<bigint> = {
 const understood = [issuingDistributionPoint.oid, authorityKeyIdentifier.oid, crlNumber.oid];
 
 /**
- * What is told before the entries: who has signed, and the times. A list is in its time up to and with nextUpdate; its
+ * What comes before the entries: who has signed, and the times. A list is in its time up to and with nextUpdate; its
  * issuer's clock may run ahead of ours by {@link clockSkewSeconds}.
  * @returns how it is signed
  * @throws UnusableCrl

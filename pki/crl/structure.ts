@@ -34,7 +34,7 @@ const usualEntry = 40;
 
 /**
  * Reads the structure of a CertificateList of version 2 (RFC 5280 §5.1) to its last byte, and judges nothing.
- * @param maxBytes what a list may have at most, told by its first header
+ * @param maxBytes what a list may have at most, as its first header states
  * @throws UnusableCrl, NotDer, BadCertificate
  */
 export function* parseCrl(source: ByteSource, maxBytes: number, receiver: CrlReceiver): Fed<ParsedCrl> {

@@ -22,7 +22,7 @@ export const productionOrganization = "JPKI";
 /** `O` of the CAs of test cards (M). */
 export const testOrganization = "JPKI-TEST";
 
-/** `OU` that tells the CA of the user-authentication certificates (H). */
+/** `OU` that identifies the CA of the user-authentication certificates (H). */
 export const authenticationUnit = "JPKI for user authentication";
 
 /** Types of the otherNames in the subjectAltName of the digital-signature certificate; values are UTF8String (H). */

@@ -24,7 +24,7 @@ export interface TrustAnchor {
   certificate: Certificate;
   /** Its name as text; all generations of the JPKI CA have the same. */
   subject: string;
-  /** Hex of the subject key identifier, which tells the generations of one CA apart. */
+  /** Hex of the subject key identifier, which distinguishes the generations of one CA. */
   keyId: string;
   /** SHA-256 of the certificate, hex. */
   fingerprint: string;

@@ -15,7 +15,7 @@ export type Additions = Partial<
 >;
 
 /**
- * The attributes of which a party that has `before` is told only when the person has pressed: what a clerk would call
+ * The attributes of which a party that has `before` is notified only when the person has pressed: what a clerk would call
  * changed, a birth date that gains parts, other furigana than the party has, and a kanji in place of a mark (■, ＊, 〓) that
  * need not be the one behind it.
  */

@@ -19,7 +19,7 @@ export interface Pair {
   where?: string;
   /**
    * `row`: each row has its line. `line`: each line has its row. Only where a row stays as long as its line, or its purge is
-   * on record, does the line tell that the row is gone.
+   * on record, does the line show that the row is gone.
    */
   holds: "row" | "line" | "both";
   /** How a purge names the row of a line. */

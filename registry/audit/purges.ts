@@ -77,8 +77,8 @@ export async function addPurgedRecords(
   );
 }
 
-/** Which chained line tells how old a record was, and how it names it. */
-const telling = {
+/** Which chained line dates a record, and how it names it. */
+const dating = {
   evidence: { acts: ["application-accepted"], key: "l.detail->>'evidenceId'", time: "l.at" },
   certificates: {
     acts: ["certificate-issued"],
@@ -96,17 +96,17 @@ const telling = {
   "link-requests": { acts: ["link-asked-for", "link-request-taken-back"], key: "l.subject", time: "l.at" },
 } satisfies Partial<Record<PurgedKind, { acts: string[]; key: string; time: string }>>;
 
-type ToldKind = keyof typeof telling;
-const isTold = (what: PurgedKind): what is ToldKind => what in telling;
+type DatedKind = keyof typeof dating;
+const isDated = (what: PurgedKind): what is DatedKind => what in dating;
 
-const tooYoung = (what: ToldKind): string =>
+const tooYoung = (what: DatedKind): string =>
   `select p.purge_id::text as "purgeId", p.record_id as "recordId"
    from unnest($1::uuid[], $2::timestamptz[]) as u (purge_id, before)
    join public.purged_records p on p.purge_id = u.purge_id
-   join public.audit_lines l on l.act = any($3) and ${telling[what].key} = p.record_id
-   where ${telling[what].time} >= u.before order by 1, 2 limit 1`;
+   join public.audit_lines l on l.act = any($3) and ${dating[what].key} = p.record_id
+   where ${dating[what].time} >= u.before order by 1, 2 limit 1`;
 
-const texts: Record<ToldKind, string> = {
+const texts: Record<DatedKind, string> = {
   evidence: tooYoung("evidence"),
   certificates: tooYoung("certificates"),
   consents: tooYoung("consents"),
@@ -121,11 +121,11 @@ export async function purgedTooYoung(
   what: PurgedKind,
   purges: readonly { id: string; before: Date }[],
 ): Promise<{ purgeId: string; recordId: string } | undefined> {
-  if (!isTold(what) || purges.length === 0) return undefined;
+  if (!isDated(what) || purges.length === 0) return undefined;
   const { rows } = await connection.query<{ purgeId: string; recordId: string }>(texts[what], [
     purges.map(({ id }) => id),
     purges.map(({ before }) => before),
-    telling[what].acts,
+    dating[what].acts,
   ]);
   return rows[0];
 }

@@ -61,7 +61,7 @@ export async function certificatesBefore(
   return rows;
 }
 
-/** Certificate, intent, revocation and what was told of it. */
+/** Certificate, intent, revocation and the notices of it. */
 export async function deleteCertificates(
   connection: Connection,
   certificates: readonly Pick<OldCertificate, "serial" | "enrolmentId">[],

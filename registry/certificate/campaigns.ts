@@ -45,7 +45,7 @@ export async function addCampaign(
   return same.rowCount === 1 ? "same" : "another";
 }
 
-/** Campaigns that are not over and were stored before `before`: Temporal may never have heard of them. */
+/** Campaigns that are not over and were stored before `before`: Temporal may not know them. */
 export async function openCampaigns(connection: Connection, before: Date): Promise<string[]> {
   const { rows } = await connection.query<{ id: string }>(
     "select id from campaigns where ended_at is null and started_at < $1 order by started_at",

@@ -12,9 +12,9 @@ export interface CertificateLife {
   notAfter: Date;
   /** When the attributes that it carries ceased to be the person's; `null` where they are, or where it carries none. */
   staleSince: Date | null;
-  /** When its phone is to be told of a new one, or asked to replace it, while that is still to come. */
+  /** When its phone is to be notified of a new one, or asked to replace it, while that is still to come. */
   tellsAt: Date | null;
-  /** What the person has been, or is about to be, told. */
+  /** What the person has been, or is about to be, notified of. */
   noticed: { kind: CertificateNoticeKind; daysLeft: number | null }[];
 }
 
@@ -67,7 +67,7 @@ export async function staleEnrolmentsOf(
   return rows.map(({ id }) => id);
 }
 
-/** Enrolments whose certificate ends before `before`, of which the person has not been told. */
+/** Enrolments whose certificate ends before `before`, of which the person has not been notified. */
 export async function enrolmentsNearingExpiry(
   connection: Connection,
   before: Date,

@@ -36,7 +36,7 @@ export interface NewPhoneNotice {
   where: "here" | "elsewhere";
   /** When the new phone was set up. */
   setUpAt: Date;
-  /** Whether it is told of later than it was set up: then no more than the day may be said. */
+  /** Whether it is announced later than it was set up: then no more than the day may be said. */
   isLate: boolean;
   isStopped: boolean;
   /** Whether this phone may have it stopped. */
@@ -45,8 +45,8 @@ export interface NewPhoneNotice {
 
 const since = (now: Date): Date => new Date(now.getTime() - newPhoneNoticeMs);
 
-/** The person's phones that none was told of: there was no other phone, or it was gone before its notice left. */
-export async function phonesUntoldOf(
+/** The person's phones that were announced to none: there was no other phone, or it was gone before its notice left. */
+export async function phonesNotAnnouncedTo(
   connection: Connection,
   { id, personId }: Pick<Enrolment, "id" | "personId">,
 ): Promise<string[]> {
@@ -64,7 +64,7 @@ export async function phonesUntoldOf(
   return rows.map(({ about }) => about);
 }
 
-/** Notes that a phone is to hear of another one, `delay` seconds from the transaction's beginning. */
+/** Notes that a phone is to be notified of another one, `delay` seconds from the transaction's beginning. */
 export async function addNewPhoneNotice(
   connection: Connection,
   notice: { to: string; about: string; mayStop: boolean; delay: number; catchesUp?: boolean },
@@ -89,7 +89,7 @@ export async function noteWhetherFirst(connection: Connection, id: string): Prom
   });
 }
 
-/** What the replaced phone was yet to be told, the one in its place is told too: without a vote, for it is new itself. */
+/** Notices that the replaced phone had not received yet go to the one in its place too: without a vote, for it is new itself. */
 export async function passOnNotices(connection: Connection, from: string, to: string): Promise<void> {
   await connection.query({
     name: "pass-on-new-phone-notices",
@@ -100,14 +100,14 @@ export async function passOnNotices(connection: Connection, from: string, to: st
   });
 }
 
-/** Of two phones that one person sets up at once, the second is told to the first. */
+/** Of two phones that one person sets up at once, the second is announced to the first. */
 export async function lockPhonesOf(connection: Connection, personId: string): Promise<void> {
   await lockText(connection, "phonesOfPerson", personId);
 }
 
 /**
  * A notice has left once it is pushed, or its push was tried (`told_at`), and stands for 72 hours from then. Where there was
- * nobody to be told, a phone stands for 72 hours from when it was set up.
+ * nobody to be notified, a phone stands for 72 hours from when it was set up.
  */
 export async function enrolmentsKnownOf(connection: Connection, personId: string): Promise<KnownEnrolment[]> {
   const { rows } = await connection.query<KnownEnrolment>({
@@ -132,8 +132,8 @@ export async function enrolmentsKnownOf(connection: Connection, personId: string
   return rows;
 }
 
-/** The enrolments whose phones are to hear of a new one. */
-export async function witnessesTold(connection: Connection, about: string): Promise<string[]> {
+/** The enrolments whose phones are to be notified of a new one. */
+export async function witnessesOfNewPhone(connection: Connection, about: string): Promise<string[]> {
   const { rows } = await connection.query<{ id: string }>({
     name: "witnesses-told",
     text: "select enrolment_id as id from certificate_notices where about = $1 order by enrolment_id",
@@ -167,7 +167,7 @@ export async function newPhonesShownTo(
            where n.enrolment_id = $1 and n.due_at <= greatest(now(), $2) and greatest(n.due_at, n.told_at) > $3`,
       4,
       {
-        // To the other parties' apps no more than the hour is told of it, or the day.
+        // To the other parties' apps no more than its hour is shown, or its day.
         placeOf: (rank, id) =>
           `(select case when ${rank} = 1 then ${oldestFirst("due_at")} else ${newestFirst("due_at")} end
             from certificate_notices where id = ${id})`,

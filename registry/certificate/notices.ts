@@ -10,11 +10,11 @@ import {
   type Wanted,
 } from "../list-page.ts";
 
-/** What a person is to hear about a certificate: its end is near, it has ended, it was revoked, or should be replaced. */
+/** What a person is notified of about a certificate: its end is near, it has ended, it was revoked, or should be replaced. */
 export type CertificateNoticeKind = "expiring" | "expired" | "revoked" | "replace";
 
 /** What has not been pushed yet; `new-phone` is about another enrolment than it is addressed to (`new-phones.ts`). */
-export type UntoldNotice = Omit<CertificateNotice, "kind"> & { kind: CertificateNoticeKind | "new-phone" };
+export type PendingNotice = Omit<CertificateNotice, "kind"> & { kind: CertificateNoticeKind | "new-phone" };
 
 export interface CertificateNotice {
   id: string;
@@ -34,7 +34,7 @@ const columns = `n.id, n.enrolment_id as "enrolmentId", e.person_id as "personId
 const tables = `certificate_notices n join enrolments e on e.id = n.enrolment_id
   left join certificates c on c.enrolment_id = e.id`;
 
-/** Notes what is to be told, in the act's own transaction: at once, or not before `dueAt`. The same again is one notice. */
+/** Notes a notice, in the act's own transaction: at once, or not before `dueAt`. The same again is one notice. */
 export async function addCertificateNotice(
   connection: Connection,
   notice: { enrolmentId: string; kind: CertificateNoticeKind; daysLeft?: number; dueAt?: Date },
@@ -53,7 +53,7 @@ export async function addCertificateNotice(
   });
 }
 
-/** The revocation takes effect earlier than it would have: so does the notice of it, unless it was told. */
+/** The revocation takes effect earlier than it would have: so does the notice of it, unless it was sent. */
 export async function bringNoticeForward(
   connection: Connection,
   { enrolmentId, effectiveAt }: { enrolmentId: string; effectiveAt: Date },
@@ -66,12 +66,12 @@ export async function bringNoticeForward(
 }
 
 /** What of an enrolment is due and has not been pushed yet, oldest first. */
-export async function untoldNotices(
+export async function pendingNotices(
   connection: Connection,
   enrolmentId: string,
   now: Date,
-): Promise<UntoldNotice[]> {
-  const { rows } = await connection.query<UntoldNotice>({
+): Promise<PendingNotice[]> {
+  const { rows } = await connection.query<PendingNotice>({
     name: "untold-certificate-notices",
     text: `select ${columns} from ${tables} where n.enrolment_id = $1 and n.told_at is null and n.due_at <= greatest(now(), $2)
            order by n.due_at`,
@@ -80,7 +80,7 @@ export async function untoldNotices(
   return rows;
 }
 
-export async function markTold(connection: Connection, id: string, at: Date): Promise<void> {
+export async function markNotified(connection: Connection, id: string, at: Date): Promise<void> {
   await connection.query({
     name: "mark-certificate-notice-told",
     text: "update certificate_notices set told_at = $2 where id = $1 and told_at is null",
@@ -89,7 +89,7 @@ export async function markTold(connection: Connection, id: string, at: Date): Pr
 }
 
 /** Enrolments with a notice that was due before and is not pushed: their lifecycle was not reached, or was lost. */
-export async function enrolmentsWithUntold(
+export async function enrolmentsWithPending(
   connection: Connection,
   dueBefore: Date,
   limit: number,
@@ -119,7 +119,7 @@ export async function noticesShownTo(
        from ${tables} where e.person_id = $1 and e.party_id = $2 and n.kind <> 'new-phone'
              and n.due_at <= greatest(now(), $3)`,
       4,
-      // A cursor tells no moment: what is due at two parties may come of one act.
+      // A cursor reveals no moment: what is due at two parties may come of one act.
       {
         placeOf: (_rank, id) => `(select ${newestFirst("due_at")} from certificate_notices where id = ${id})`,
       },

@@ -160,7 +160,7 @@ export async function reviseConsent(connection: Connection, consent: Consent): P
   return { ...c, revision };
 }
 
-/** When the person is told of the consent next. No new revision: nothing of what was agreed to changes. */
+/** When the person is reminded of the consent next. No new revision: nothing of what was agreed to changes. */
 export async function setReminder(connection: Connection, id: string, remindAt: Date): Promise<void> {
   await connection.query({
     name: "set-consent-reminder",

@@ -3,7 +3,7 @@ import { type GivenWritings, givenWritings } from "../attribute-record/given-wri
 import { type Connection, first } from "../database.ts";
 import { isInForce } from "./in-force.ts";
 
-/** What a party may be told of a person, by the row of the consent. */
+/** What a party may receive of a person, by the row of the consent. */
 export interface Disclosure {
   consentId: string;
   personId: string;

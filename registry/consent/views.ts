@@ -21,7 +21,7 @@ import type { ConsentSubject, RegisterState } from "./consents.ts";
  */
 export const hasViews = (kind: ConsentKind): boolean => kind !== "disclosure";
 
-/** One thing that happened to a consent, as one party is told of it. */
+/** One thing that happened to a consent, as one party's apps are shown it. */
 export interface ViewLine {
   id: string;
   name: string;
@@ -161,7 +161,7 @@ export async function showEndNow(
   });
 }
 
-/** The parties whose apps hear of a consent: both of a link; where the register is concerned, each that has held a certificate. */
+/** The parties whose apps are shown a consent: both of a link; where the register is concerned, each that has held a certificate. */
 export async function partiesConcerned(
   connection: Connection,
   { personId, linkId }: Pick<ConsentSubject, "personId" | "linkId">,
@@ -191,7 +191,7 @@ export async function consentsWithoutView(
 }
 
 /**
- * Consents that concern more parties than one and whose newest revision no line tells of, by id after `after`: a process of
+ * Consents that concern more parties than one and whose newest revision no line records, by id after `after`: a process of
  * a version before these views has written it.
  */
 export async function consentsUnshown(
@@ -210,8 +210,8 @@ export async function consentsUnshown(
   return rows;
 }
 
-/** A line as an inbox tells it. */
-export interface ToldLine extends Pick<ViewLine, "name" | "act" | "here" | "attributes" | "shownAt"> {
+/** A line as an inbox shows it. */
+export interface ShownLine extends Pick<ViewLine, "name" | "act" | "here" | "attributes" | "shownAt"> {
   kind: ConsentKind;
   link: LinkTerms | null;
 }
@@ -220,16 +220,16 @@ export interface ToldLine extends Pick<ViewLine, "name" | "act" | "here" | "attr
 const linePlace = (of = ""): string => `(${newestFirst(`${of}due_at`)} + least(${of}number, 999))`;
 
 /**
- * What a party's inbox tells of such consents, newest first: what was done elsewhere, and of links what was done here too.
- * `since` is the earliest that is told.
+ * What a party's inbox shows of such consents, newest first: what was done elsewhere, and of links what was done here too.
+ * `since` is the earliest that is shown.
  */
-export async function linesToldTo(
+export async function linesShownTo(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },
   { since, now }: { since: Date; now: Date },
   wanted: Wanted,
-): Promise<ListPage<ToldLine>> {
-  const { rows } = await connection.query<Listed<ToldLine>>({
+): Promise<ListPage<ShownLine>> {
+  const { rows } = await connection.query<Listed<ShownLine>>({
     name: "consent-lines-told",
     text: listed(
       ["name", "act", "here", "attributes", "shownAt", "kind", "link"],

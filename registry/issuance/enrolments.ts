@@ -225,7 +225,7 @@ export async function lockOpenEnrolments(
 
 /**
  * Whether the key belongs to another enrolment: one that ever held a certificate, or any at another party. Holds the
- * question for this key until the transaction ends, so that two who ask at once do not both hear no.
+ * question for this key until the transaction ends, so that two who ask at once do not both get no.
  */
 export async function isKeyTaken(
   connection: Connection,

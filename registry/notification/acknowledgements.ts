@@ -25,13 +25,13 @@ export async function storeAcknowledgement(
       values: [notificationId],
     }),
   );
-  const told = await connection.query({
+  const delivered = await connection.query({
     name: "acknowledged-event",
     text: `update security_events set state = 'delivered', delivered_at = coalesce(delivered_at, now())
            where notification_id = $1 and state <> 'cancelled'`,
     values: [notificationId],
   });
-  if (told.rowCount === 0) return "never-told";
+  if (delivered.rowCount === 0) return "never-told";
   if (row?.acknowledgement)
     return isDeepStrictEqual(row.acknowledgement, acknowledgement) ? "repeated" : "contradicts";
   await connection.query({

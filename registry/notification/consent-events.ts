@@ -12,7 +12,7 @@ export async function pendingEventsOf(connection: Connection, consentId: string)
 }
 
 /**
- * Such events, or one of them, must not be told any more; returns those that were not handed over. The caller holds the
+ * Such events, or one of them, must not be sent any more; returns those that were not handed over. The caller holds the
  * consent's row.
  */
 export async function cancelEventsOf(
@@ -30,7 +30,7 @@ export async function cancelEventsOf(
   return rows.map(({ jti }) => jti);
 }
 
-/** Whether such an event told a party of a version. */
+/** Whether such an event notified a party of a version. */
 export async function isAnnounced(
   connection: Connection,
   { consentId, partyId, version }: { consentId: string; partyId: string; version: number },

@@ -25,10 +25,10 @@ export interface NotificationRow {
   consentId: string;
   personId: string;
   partyId: string;
-  /** The anchor version to be told, and the one that the party has. */
+  /** The attribute record's version to be sent, and the one that the party has. */
   version: number;
   sinceVersion: number;
-  /** The writing of the version to be told, and those that the party had when the person was asked. */
+  /** The writing of the version to be sent, and those that the party had when the person was asked. */
   writing: number;
   since: GivenWritings;
   attributes: AttributeName[];

@@ -6,7 +6,7 @@ import type { Sealer } from "../sealing.ts";
 export interface PushSubscriptionRow {
   enrolmentId: string;
   address: PushAddress;
-  /** As it is stored: tells whether it is still the same address. */
+  /** As it is stored: shows whether it is still the same address. */
   sealed: Buffer;
 }
 
@@ -72,7 +72,7 @@ export async function forgetPushSubscription(
 
 /**
  * The phones of a person's active enrolments that can be reached: at one party, or at all of them. `alsoOf`: an
- * enrolment that may have ended, whose phone is to hear of just that.
+ * enrolment that may have ended, whose phone is to be notified of just that.
  */
 export async function readPushSubscriptions(
   connection: Connection,

@@ -10,12 +10,12 @@ export interface NewSecurityEvent {
   /** The pairwise pseudonym; absent where the event is about no person. */
   subject?: string;
   notificationId?: string;
-  /** The consent that it tells of by itself: what is sent only while that is in force. */
+  /** The consent that it announces: what is sent only while that is in force. */
   consentId?: string;
   claims: Record<string, unknown>;
-  /** When that happened which it tells of, where that is not now; not sent before. */
+  /** When what it announces happened, where that is not now; not sent before. */
   happenedAt?: Date;
-  /** The enrolment whose revocation it tells of. */
+  /** The enrolment whose revocation it announces. */
   enrolmentId?: string;
 }
 
@@ -37,7 +37,7 @@ interface Row extends Omit<SecurityEvent, "subject" | "notificationId" | "consen
 const columns = `jti, party_id as "partyId", event, subject, notification_id as "notificationId", consent_id as "consentId", claims,
   position::text as position, state, attempts, created_at as "createdAt", happened_at as "happenedAt"`;
 
-/** Whether what an event tells of has happened at a moment, which is a parameter, or by the database's own clock. */
+/** Whether what an event announces has happened at a moment, which is a parameter, or by the database's own clock. */
 const hasHappened = (event: string, now: string): string =>
   `(${event}.happened_at is null or ${event}.happened_at <= greatest(now(), ${now}))`;
 
@@ -49,7 +49,7 @@ const fromRow = ({ subject, notificationId, consentId, happenedAt, ...row }: Row
   ...(consentId === null ? {} : { consentId }),
 });
 
-/** Stores an event, in the transaction of what it tells of. One for each notification: the same again changes nothing. */
+/** Stores an event, in the transaction of what it announces. One for each notification: the same again changes nothing. */
 export async function addSecurityEvent(connection: Connection, event: NewSecurityEvent): Promise<void> {
   const { jti, partyId, subject = null, notificationId = null, claims } = event;
   const { happenedAt = null, enrolmentId = null, consentId = null } = event;
@@ -71,7 +71,7 @@ export async function addSecurityEvent(connection: Connection, event: NewSecurit
   });
 }
 
-/** The revocation of an enrolment takes effect earlier than it would have: so does what waits to tell of it. */
+/** The revocation of an enrolment takes effect earlier than it would have: so does the event that announces it. */
 export async function bringEventsForward(
   connection: Connection,
   enrolmentId: string,
@@ -204,7 +204,7 @@ export async function reopenSecurityEvent(connection: Connection, jti: string): 
   );
 }
 
-/** What must not be told any more. False where it was handed over already. */
+/** What must not be sent any more. False where it was handed over already. */
 export async function cancelSecurityEvent(connection: Connection, notificationId: string): Promise<boolean> {
   const { rowCount } = await connection.query(
     `update security_events set state = 'cancelled'

@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from "jose";
 import { type Connection, first } from "../database.ts";
 
-/** How a client hears that its backchannel login is decided (CIBA Core §5): by asking, or by a ping and then asking. */
+/** How a client is notified that its backchannel login is decided (CIBA Core §5): by asking, or by a ping and then asking. */
 export type BackchannelDelivery = { delivery: "poll" } | { delivery: "ping"; endpoint: string };
 
 /** A client of a party at the token endpoint: its id, and the public keys it signs with. */

@@ -1,6 +1,6 @@
 import { type Connection, first } from "../database.ts";
 
-/** A question to J-LIS about one card, which is paid and tells of the card: who asks, of whose. */
+/** A question to J-LIS about one card, which is paid and reveals the card's status: who asks, of whose. */
 export interface CardQuestion {
   /**
    * The same again is one question, and not counted twice: only for who asks once, whatever is sent. That of a tap that

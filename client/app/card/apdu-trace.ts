@@ -67,16 +67,16 @@ export function explain(command: Uint8Array, response: Uint8Array | undefined): 
   };
 }
 
-/** A `transmit` that tells each exchange, also one that the card did not answer. */
+/** A `transmit` that reports each exchange, also one that the card did not answer. */
 export const traced =
-  (transmit: Transmit, tell: (exchange: Exchange) => void): Transmit =>
+  (transmit: Transmit, report: (exchange: Exchange) => void): Transmit =>
   async (apdu) => {
     let response: Uint8Array | undefined;
     try {
       response = await transmit(apdu);
       return response;
     } finally {
-      tell(explain(apdu, response));
+      report(explain(apdu, response));
     }
   };
 

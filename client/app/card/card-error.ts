@@ -100,7 +100,7 @@ export class CardError extends Error {
   readonly ja: string;
   /** What to do next. */
   readonly next: { readonly en: string; readonly ja: string };
-  /** Tries of the PIN that are left, where the card told. */
+  /** Tries of the PIN that are left, where the card said. */
   readonly triesLeft: number | undefined;
 
   constructor(code: CardProblem, options: { triesLeft?: number; cause?: unknown } = {}) {

@@ -61,7 +61,7 @@ export async function openReaderCard(options: { reader?: string } = {}): Promise
     if (!reader) throw new CardError("READER_UNAVAILABLE");
     const { SCARD_SHARE_EXCLUSIVE: alone, SCARD_PROTOCOL_T0: t0, SCARD_PROTOCOL_T1: t1 } = pcsc;
     const card = await reader.connect(alone, t0 | t1).catch((cause: Error) => {
-      // The package tells PC/SC's errors by their text alone.
+      // The package distinguishes PC/SC's errors by their text alone.
       throw new CardError(/sharing violation/i.test(cause.message) ? "CARD_BUSY" : "NOT_A_CARD", { cause });
     });
     return {

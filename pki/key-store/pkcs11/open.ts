@@ -101,9 +101,9 @@ function checkedId(id: string): string {
   );
 }
 
-function knownKey(id: string, told: TokenPublicKey): KnownKey {
+function knownKey(id: string, reported: TokenPublicKey): KnownKey {
   try {
-    const spki = spkiOf(told);
+    const spki = spkiOf(reported);
     return { spki, algorithm: signatureAlgorithmOfSpki(spki) };
   } catch {
     throw new KeyStoreError(

@@ -2,7 +2,7 @@ import { createPublicKey } from "node:crypto";
 import { ECParameters, id_secp256r1, id_secp384r1 } from "@peculiar/asn1-ecc";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 
-/** A public key as a token tells it: CKA_MODULUS and CKA_PUBLIC_EXPONENT, or CKA_EC_POINT and CKA_EC_PARAMS. */
+/** A public key as a token reports it: CKA_MODULUS and CKA_PUBLIC_EXPONENT, or CKA_EC_POINT and CKA_EC_PARAMS. */
 export type TokenPublicKey =
   | { kind: "RSA"; modulus: Uint8Array; publicExponent: Uint8Array }
   | { kind: "EC"; point: Uint8Array; parameters: Uint8Array };
@@ -28,8 +28,10 @@ export function spkiOf(key: TokenPublicKey): Uint8Array {
 }
 
 /** PKCS#11 wraps the point in an OCTET STRING (v2.40 §2.3.3); some devices give the bare point, which is shorter. */
-const pointOf = (told: Uint8Array, length: number): Uint8Array =>
-  told.length === length ? told : new Uint8Array(AsnConvert.parse(new Uint8Array(told), OctetString).buffer);
+const pointOf = (point: Uint8Array, length: number): Uint8Array =>
+  point.length === length
+    ? point
+    : new Uint8Array(AsnConvert.parse(new Uint8Array(point), OctetString).buffer);
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
 
