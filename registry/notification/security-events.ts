@@ -41,6 +41,12 @@ const columns = `jti, party_id as "partyId", event, subject, notification_id as 
 const hasHappened = (event: string, now: string): string =>
   `(${event}.happened_at is null or ${event}.happened_at <= greatest(now(), ${now}))`;
 
+/** Whether an event may be sent: what is about a notification or a consent, only while that consent is in force. */
+const isUnderConsent = (event: string, now: string): string =>
+  `(${event}.consent_id is null or exists (select 1 from consents c where c.id = ${event}.consent_id and ${isInForce("c", now)}))
+   and (${event}.notification_id is null or exists (select 1 from notifications n join consents c on c.id = n.consent_id
+     where n.id = ${event}.notification_id and ${isInForce("c", now)}))`;
+
 const fromRow = ({ subject, notificationId, consentId, happenedAt, ...row }: Row): SecurityEvent => ({
   ...row,
   ...(happenedAt === null ? {} : { happenedAt }),
@@ -129,7 +135,8 @@ async function read(connection: Connection, name: keyof typeof reading, id: stri
 
 /**
  * Whether an earlier event about the same person is still on its way to the same party. A dead letter holds nobody back,
- * for whoever fetches gets the newest values anyway; nor does what has not happened yet.
+ * for whoever fetches gets the newest values anyway; nor does what has not happened yet, or what is about a consent that has
+ * ended.
  */
 export async function earlierPending(
   connection: Connection,
@@ -140,7 +147,7 @@ export async function earlierPending(
   const { rowCount } = await connection.query({
     name: "earlier-pending",
     text: `select 1 from security_events e where party_id = $1 and subject = $2 and position < $3
-             and state = 'pending' and ${hasHappened("e", "$4")} limit 1`,
+             and state = 'pending' and ${hasHappened("e", "$4")} and ${isUnderConsent("e", "$4")} limit 1`,
     values: [partyId, subject, position, now],
   });
   return rowCount === 1;
@@ -159,10 +166,9 @@ export async function pendingFor(
     text: `select ${columns} from security_events e where party_id = $1 and state = 'pending' and event = any($2)
              and ${hasHappened("e", "$3")}
              and not exists (select 1 from security_events b where b.party_id = e.party_id and b.subject = e.subject
-               and b.position < e.position and b.state = 'pending' and ${hasHappened("b", "$3")})
-             and (consent_id is null or exists (select 1 from consents c where c.id = e.consent_id and ${isInForce("c", "$3")}))
-             and (notification_id is null or exists (select 1 from notifications n join consents c on c.id = n.consent_id
-               where n.id = e.notification_id and ${isInForce("c", "$3")}))
+               and b.position < e.position and b.state = 'pending' and ${hasHappened("b", "$3")}
+               and ${isUnderConsent("b", "$3")})
+             and ${isUnderConsent("e", "$3")}
            order by e.position limit $4`,
     values: [wanted.partyId, wanted.events, wanted.now, wanted.limit],
   });

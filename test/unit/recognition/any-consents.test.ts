@@ -156,7 +156,7 @@ test("ok/for any sequence of changes, presses, amendments, withdrawals and grant
         for (const name of attributes) expect(of.book).toHaveProperty(name);
       }
     }),
-    { numRuns: 30, examples: [[narrowedAroundAMove], [givenAnew]] },
+    { numRuns: 30, examples: [[narrowedAroundAMove], [givenAnew], [withdrawnBeforeDelivery]] },
   );
 });
 
@@ -166,6 +166,12 @@ const narrowedAroundAMove = [
   { do: "press" as const, at: 0 },
   { do: "listen" as const, at: 0 },
   { do: "amend" as const, at: 0, attributes: ["name", "address"] as AttributeName[] },
+];
+/** The event of the press is still there, unsent, and holds up nothing. */
+const withdrawnBeforeDelivery = [
+  { do: "say" as const, what: { name: "佐藤　花子", nameSubstitution: "" } },
+  { do: "press" as const, at: 0 },
+  { do: "withdraw" as const, at: 0 },
 ];
 const givenAnew = [
   { do: "withdraw" as const, at: 0 },
