@@ -20,7 +20,8 @@ export const mostOfEnrolment = (mostPerHour: number): number => Math.ceil(mostPe
 /**
  * Counts a question before it is asked, for the enrolment and for the person; for the card where the person is not known
  * yet. Whoever asks at once waits for one another, so that no more than the limit get through.
- * @returns the seconds to wait where the limit is reached, and nothing is counted; `undefined` where it may be asked
+ * @returns the seconds to wait where the limit is reached, and nothing is counted; `undefined` where it may be asked. Where it
+ *   is the person's, an hour: the moments of what they asked at other parties are nobody's here.
  */
 export async function takeCardQuestion(
   pool: Pool,
@@ -32,13 +33,15 @@ export async function takeCardQuestion(
     await lockText(connection, "cardQuestions", personId ?? reference.toString("hex"));
     if (await isCardQuestionCounted(connection, id)) return undefined;
     const since = new Date(now.getTime() - hourMs);
+    if (await nthCardQuestionOfPerson(connection, question, since, mostPerHour)) return hourMs / 1_000;
     // Once the oldest of as many as are allowed is an hour old there is room for one more.
-    const full = [
-      await nthCardQuestionOfEnrolment(connection, question, since, mostOfEnrolment(mostPerHour)),
-      await nthCardQuestionOfPerson(connection, question, since, mostPerHour),
-    ].filter((at) => at !== undefined);
-    if (full.length > 0)
-      return Math.ceil((Math.max(...full.map((at) => at.getTime())) + hourMs - now.getTime()) / 1_000);
+    const oldest = await nthCardQuestionOfEnrolment(
+      connection,
+      question,
+      since,
+      mostOfEnrolment(mostPerHour),
+    );
+    if (oldest) return Math.ceil((oldest.getTime() + hourMs - now.getTime()) / 1_000);
     await addCardQuestion(connection, question, since);
     return undefined;
   });

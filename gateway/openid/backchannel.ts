@@ -26,8 +26,6 @@ export interface BackchannelDeps extends LoginDeps, LoginPushes {}
 const bindingMessage = /^(?:(?<text>.+) )?(?<number>[1-9][0-9])$/u;
 const longestMessage = 80;
 
-/** Logins over the back channel that one person may have open, at all parties together. */
-const mostOpen = 5;
 /** Within this many minutes each login that was not approved doubles the wait before the next. */
 const backOffMinutes = 60;
 const firstWaitSeconds = 15;
@@ -110,18 +108,21 @@ async function begin(
   });
 }
 
-/** One at a time for a person and party, few in all, and a longer wait after each that was not approved. */
+/**
+ * One at a time for a person and party, and a longer wait after each that was not approved. What other parties ask counts
+ * nothing: an answer that depends on it would show a party whom else the person uses.
+ */
 async function requireCalm(
   connection: Connection,
   context: KoaContextWithOIDC,
   { personId, partyId, now }: { personId: string; partyId: string; now: Date },
 ): Promise<void> {
   const since = new Date(now.getTime() - backOffMinutes * 60_000);
-  const { unapproved, openAnywhere } = await backchannelLoad(connection, { personId, partyId, since, now });
+  const unapproved = await backchannelLoad(connection, { personId, partyId, since, now });
   const [newest] = unapproved;
   const waitMs = firstWaitSeconds * 1000 * 2 ** Math.min(unapproved.length, 8);
   const leftMs = newest === undefined ? 0 : newest.createdAt.getTime() + waitMs - now.getTime();
-  if (leftMs <= 0 && !unapproved.some(({ isOpen }) => isOpen) && openAnywhere < mostOpen) return;
+  if (leftMs <= 0 && !unapproved.some(({ isOpen }) => isOpen)) return;
   const error = new errors.CustomOIDCProviderError(
     "slow_down",
     "This person was asked just now and has not approved. Wait, longer each time, before asking again.",

@@ -211,24 +211,22 @@ export async function failedLogins(
   return Number(row?.count);
 }
 
-/** Logins that servers asked of a person: those of one party that nobody approved, and all that are open. */
+/** Logins that the servers of one party asked of a person and that nobody approved, newest first; serialises who asks. */
 export async function backchannelLoad(
   connection: Connection,
   { personId, partyId, since, now }: { personId: string; partyId: string; since: Date; now: Date },
-): Promise<{ unapproved: { createdAt: Date; isOpen: boolean }[]; openAnywhere: number }> {
+): Promise<{ createdAt: Date; isOpen: boolean }[]> {
   await lockText(connection, "backchannelPerson", personId);
-  const { rows } = await connection.query<{ createdAt: Date; isOpen: boolean; partyId: string }>({
+  const { rows } = await connection.query<{ createdAt: Date; isOpen: boolean }>({
     name: "backchannel-load",
-    text: `select created_at as "createdAt", state = 'open' and expires_at > $3 as "isOpen", party_id as "partyId"
+    text: `select created_at as "createdAt", state = 'open' and expires_at > $3 as "isOpen"
            from logins
-           where person_id = $1 and channel = 'backchannel' and created_at > $2 and state in ('open', 'declined', 'refused')
+           where person_id = $1 and party_id = $4 and channel = 'backchannel' and created_at > $2
+             and state in ('open', 'declined', 'refused')
            order by created_at desc limit 200`,
-    values: [personId, since, now],
+    values: [personId, since, now, partyId],
   });
-  return {
-    unapproved: rows.filter((row) => row.partyId === partyId),
-    openAnywhere: rows.filter(({ isOpen }) => isOpen).length,
-  };
+  return rows;
 }
 
 /** Logins that wait for a person at a party and that a server asked for: what an inbox shows. */
