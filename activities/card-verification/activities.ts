@@ -1,4 +1,5 @@
 import { type Refused, refuse } from "../../protocol/refusals.ts";
+import { recordAttributes } from "../../registry/attribute-record/records.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { transaction } from "../../registry/database.ts";
 import { claimChallenge, storeRefusal } from "../../registry/issuance/applications.ts";
@@ -42,7 +43,7 @@ export function createCardVerificationActivities(
       await storeFindings(deps.pool, deps.sealer, evidenceId, {
         application: examined.application,
         applicationSha256: examined.applicationSha256,
-        card: { ...card, attributes: JSON.stringify(examined.card.attributes) },
+        card: { ...card, attributes: recordAttributes.parse(examined.card.attributes) },
         consents: examined.consents,
         registerConsent: examined.registerConsent,
       });

@@ -1,7 +1,6 @@
 import { decodeJwt } from "jose";
 import type { Application, Sealed } from "../../protocol/application.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
-import { recordAttributes } from "../../registry/attribute-record/records.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { frozenWithoutSuccessor } from "../../registry/certificate/freezes.ts";
 import { isStoppedSince, lockStopsOf } from "../../registry/certificate/stops.ts";
@@ -53,7 +52,7 @@ export async function admit(
   if (!known) await addCard(connection, { reference, personId, foundBy: "first-seen" });
   await renewAttributeRecord(connection, deps.sealer, {
     personId,
-    proven: recordAttributes.parse(JSON.parse(found.card.attributes)),
+    proven: found.card.attributes,
     proof: { source: "card", evidenceId },
   });
   const pseudonym = pairwisePseudonym(deps.pseudonymKey, personId, partyId);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { application, consentRecord } from "../../protocol/application.ts";
 import { digest } from "../../protocol/encoding.ts";
+import { recordAttributes } from "../attribute-record/records.ts";
 import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
@@ -11,8 +12,11 @@ const findings = z.object({
     /** Subject key identifier of the issuing CA, hex. */
     issuerKeyId: z.string(),
     serial: z.string(),
-    /** JSON text of the attributes in the certificate. */
-    attributes: z.string(),
+    /** The attributes in the certificate; a row of before 0.2.0 has them as JSON text. */
+    attributes: z.preprocess(
+      (stored) => (typeof stored === "string" ? JSON.parse(stored) : stored),
+      recordAttributes,
+    ),
   }),
   consents: z.array(z.object({ record: consentRecord, digest })),
   /** The person agreed, with the card, that the CA may ask J-LIS about them. */

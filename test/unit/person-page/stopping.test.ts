@@ -82,7 +82,7 @@ async function verified(
       consents: [],
     },
     applicationSha256: createHash("sha256").update(evidenceId).digest("base64url"),
-    card: { ...card, attributes: JSON.stringify(firstRecord) },
+    card: { ...card, attributes: firstRecord },
     consents: [],
     registerConsent: false,
   });
