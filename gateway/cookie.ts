@@ -5,8 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 export async function useCookies(server: FastifyInstance): Promise<void> {
   // Its types know of `encode` alone; what the options hold goes to the parser as well.
   const asTheyStand = { encode: String, decode: String };
-  // Read where they are asked for: limits ask before any hook of the plugin's has run.
-  await server.register(cookies, { hook: false, parseOptions: asTheyStand });
+  // Cookies are read where they are asked for (readCookie): limits ask before the hook of the plugin has run.
+  await server.register(cookies, { parseOptions: asTheyStand });
 }
 
 /** The value of a cookie of ours, or `undefined`. */

@@ -211,8 +211,8 @@ describe("everything is there", () => {
     await world.granted(stranger);
     const { text } = await (await world.opened(bank)).open();
     expect(text.match(/Stop this phone/g)).toHaveLength(3);
-    expect(text).toContain("ABC Bank is told of changes");
-    expect(text).toContain("Midori Clinic is told of changes");
+    expect(text).toContain("ABC Bank receives changes");
+    expect(text).toContain("Midori Clinic receives changes");
     expect(text).toContain("The CA may ask the register");
     expect(text).toContain("Account &lt;b&gt;");
     expect(text).toContain("1 May 2026, 10:02");
