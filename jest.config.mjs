@@ -4,8 +4,8 @@ const project = (name, more = {}) => ({
   setupFiles: ["reflect-metadata"],
   modulePathIgnorePatterns: ["<rootDir>/(?!node_modules/)(.*/)?dist/", "<rootDir>/var/"],
   // Node loads the modules, and each worker keeps the packages it has loaded (docs/decisions/0038).
-  runtime: "<rootDir>/test/runtime/runtime.cjs",
-  testEnvironment: "<rootDir>/test/runtime/environment.cjs",
+  runtime: "<rootDir>/test/jest-runtime/runtime.cjs",
+  testEnvironment: "<rootDir>/test/jest-runtime/environment.cjs",
   transform: {},
   ...more,
 });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { Client, Connection, WithStartWorkflowOperation } from "@temporalio/client";
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
-import { type CodecKeys, encryptingDataConverter } from "../client/data-converter/codec.ts";
+import { type CodecKeys, encryptingDataConverter } from "../client/data-converter/payload-codec.ts";
 import { type FloorActivities, floor } from "./workflows/contract.ts";
 
 /** What Temporal itself costs on this server, to hold issuance against. */

@@ -9,7 +9,7 @@ import {
   type JWK,
 } from "jose";
 import { z } from "zod";
-import type { CodecKeys } from "../client/data-converter/codec.ts";
+import type { CodecKeys } from "../client/data-converter/payload-codec.ts";
 import type { SealingKey, ServiceKey } from "../gateway/service-keys.ts";
 import type { SealingKeys } from "../registry/sealing.ts";
 import { ConfigurationError } from "./configuration.ts";

@@ -4,7 +4,7 @@ import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker
 import type { Logger } from "pino";
 import { runSequencer } from "../activities/audit/sequencer.ts";
 import { type IssuanceJournal, openJournal } from "../activities/signing/journal.ts";
-import { encryptingDataConverter } from "../client/data-converter/codec.ts";
+import { encryptingDataConverter } from "../client/data-converter/payload-codec.ts";
 import type { Authorities } from "../pki/ca/authorities.ts";
 import { changeDetection } from "../workflows/change-detection/contract.ts";
 import { consent } from "../workflows/consent/contract.ts";

@@ -3,8 +3,8 @@ import { UnusableCrl } from "../../pki/crl/unusable-crl.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { moveRevocation, waitingRevocations } from "../../registry/change-detection/card-revocations.ts";
 import type { ChangeDetectionActivities, CrlRunReport } from "../../workflows/change-detection/contract.ts";
-import { takePart } from "./crl-part.ts";
 import type { ChangeDetectionDeps } from "./deps.ts";
+import { takePart } from "./match-crl.ts";
 
 /** Lists under way at once: enough to hide the time they take to arrive, few enough for J-LIS and for memory. */
 const listsAtOnce = 4;

@@ -1,5 +1,6 @@
 import { complete } from "../../domain/issuance/completing.ts";
-import { intend, refused } from "../../domain/issuance/intending.ts";
+import { intend } from "../../domain/issuance/intending.ts";
+import { refused } from "../../domain/issuance/refused.ts";
 import { lintTbs } from "../../pki/ca/lint/lint.ts";
 import { profileByHash } from "../../pki/ca/profiles/profiles.ts";
 import { signTbs } from "../../pki/ca/tbs.ts";

@@ -13,7 +13,7 @@ import { makeSigner } from "../../activities/delivery/security-event-token.ts";
 import { createNotificationActivities } from "../../activities/notification/activities.ts";
 import { pushToPhones } from "../../activities/notification/phones.ts";
 import { Gateway } from "../../client/app/gateway.ts";
-import { type CodecKeys, encryptingDataConverter } from "../../client/data-converter/codec.ts";
+import { type CodecKeys, encryptingDataConverter } from "../../client/data-converter/payload-codec.ts";
 import { ConsentClient } from "../../client/engine/consent.ts";
 import { NotificationClient } from "../../client/engine/notification.ts";
 import { onError } from "../../gateway/problems.ts";

@@ -1,5 +1,5 @@
 import { Client, Connection } from "@temporalio/client";
-import { type CodecKeys, encryptingDataConverter } from "../data-converter/codec.ts";
+import { type CodecKeys, encryptingDataConverter } from "../data-converter/payload-codec.ts";
 import { CertificateClient } from "./certificate.ts";
 import { ChangeDetectionClient } from "./change-detection.ts";
 import { ConsentClient } from "./consent.ts";

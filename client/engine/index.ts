@@ -42,7 +42,7 @@ export type {
   NotificationStanding,
   NotificationView,
 } from "../../workflows/notification/contract.ts";
-export { type CodecKeys, EncryptionCodec, encryptingDataConverter } from "../data-converter/codec.ts";
+export { type CodecKeys, EncryptionCodec, encryptingDataConverter } from "../data-converter/payload-codec.ts";
 export { CertificateClient } from "./certificate.ts";
 export { ChangeDetectionClient } from "./change-detection.ts";
 export { ConsentClient } from "./consent.ts";

@@ -13,7 +13,8 @@ import type { ActivateOutcome } from "../../workflows/issuance/contract.ts";
 import { noteNewPhone } from "../certificate/announcing.ts";
 import { noteCredentialChange } from "../certificate/credential-change.ts";
 import { revokeCertificates } from "../certificate/revoke-certificates.ts";
-import { ended, refused } from "./intending.ts";
+import { ended } from "./intending.ts";
+import { refused } from "./refused.ts";
 
 /**
  * Stores the signature, activates the enrolment, ends the one it replaces, and notes whom the person is asked through

@@ -10,16 +10,15 @@ import { type IssuanceIntent, storeIntent } from "../../registry/certificate/cer
 import { isFrozen } from "../../registry/certificate/freezes.ts";
 import { isKeyBlocked } from "../../registry/certificate/revocations.ts";
 import type { Connection } from "../../registry/database.ts";
-import { type Activation, noteWrong } from "../../registry/issuance/activations.ts";
+import type { Activation } from "../../registry/issuance/activations.ts";
 import { findApplication } from "../../registry/issuance/applications.ts";
-import { type Enrolment, endEnrolment, hasRival, lockEnrolment } from "../../registry/issuance/enrolments.ts";
+import { type Enrolment, hasRival, lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import { profileOf } from "../../registry/party/parties.ts";
 import { sameMac } from "../../registry/sealing.ts";
-import type { ActivateOutcome, IssuanceRefusal } from "../../workflows/issuance/contract.ts";
+import type { ActivateOutcome } from "../../workflows/issuance/contract.ts";
+import { countWrongCode } from "./activation-code.ts";
 import type { IssuingDeps } from "./deps.ts";
-
-/** How many different wrong codes end an application. */
-const allowedTries = 3;
+import { refused } from "./refused.ts";
 
 export type Begun = ActivateOutcome | { kind: "intended"; intent: IssuanceIntent; isRetry: boolean };
 
@@ -36,7 +35,8 @@ export async function intend(
     return refused("DEVICE_KEY_MISMATCH", "The certificate request is for another key than the application.");
   }
   if (enrolment.state === "ended") return ended(enrolment);
-  if (!sameMac(enrolment.codeMac, activation.codeMac)) return wrongCode(connection, enrolment, activation);
+  if (!sameMac(enrolment.codeMac, activation.codeMac))
+    return countWrongCode(connection, enrolment, activation);
   if (enrolment.state === "applied" && (await replacedMeanwhile(connection, enrolment))) {
     return refused("NOTHING_TO_REPLACE", "The enrolment to be replaced has ended since the tap.");
   }
@@ -70,24 +70,6 @@ export async function intend(
       serial: intent.serial,
     });
   return { kind: "intended", intent, isRetry };
-}
-
-/**
- * A wrong code is a try, counted by Postgres under the enrolment's lock: the same code again is the same try, and no reset of a
- * workflow takes one back. The last one ends the application.
- */
-async function wrongCode(
-  connection: Connection,
-  { id, state }: Enrolment,
-  activation: Activation,
-): Promise<IssuanceRefusal> {
-  const detail = "The activation code is not the one that was delivered.";
-  if (state !== "applied") return { ...refused("CODE_WRONG", detail), triesLeft: 0 };
-  const triesLeft = allowedTries - (await noteWrong(connection, activation));
-  if (triesLeft > 0) return { ...refused("CODE_WRONG", detail), triesLeft };
-  await endEnrolment(connection, id, "ended", "locked");
-  await audit(connection, "enrolment-ended", id, { why: "locked" });
-  return refused("CODE_LOCKED", detail);
 }
 
 /** The exact bytes, by the newest version of the app's profile; refused where the person's attributes do not fit it. */
@@ -132,8 +114,6 @@ async function replacedMeanwhile(connection: Connection, { id, replaces }: Enrol
   const isThere = old?.state === "active" || (await isFrozen(connection, replaces));
   return !isThere || (await hasRival(connection, { id, replaces }));
 }
-
-export const refused = (code: RefusalCode, detail: string) => ({ kind: "refused", code, detail }) as const;
 
 /** The enrolment ended before its certificate was stored. */
 export function ended({ endedWhy }: Enrolment) {

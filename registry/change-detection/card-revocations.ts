@@ -18,7 +18,7 @@ const certificateSchema = z.object({ issuerKeyId: z.string(), serial: z.string()
 const rowOf = (id: string): string => `card-revocations/${id}`;
 
 /** Which of these card certificates are ours, and whose. */
-export async function findOurs(
+export async function findKnownCards(
   connection: Connection,
   references: Uint8Array[],
 ): Promise<{ reference: Buffer; personId: string }[]> {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { type AppliedApplication, activate, apply } from "../../client/app/one-tap.ts";
-import { EncryptionCodec } from "../../client/data-converter/codec.ts";
+import { EncryptionCodec } from "../../client/data-converter/payload-codec.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
 import { decryptHistory, type History, isPayload } from "../replay/plain-history.mjs";
 import { Phone, pin } from "./phone.ts";

@@ -1,7 +1,7 @@
 import { afterAll } from "@jest/globals";
 import { Client, Connection, WorkflowNotFoundError } from "@temporalio/client";
 import { Pool } from "pg";
-import { encryptingDataConverter } from "../../client/data-converter/codec.ts";
+import { encryptingDataConverter } from "../../client/data-converter/payload-codec.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
 import { issuance } from "../../workflows/issuance/contract.ts";
 

@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import { inRegistry } from "../in-registry.ts";
+import { forANewCertificate } from "../j-lis-retries.ts";
 import {
   type CertificateRevoked,
   changeDetection as names,
@@ -24,11 +25,7 @@ const standing = defineQuery<RefreshState>(names.state);
 const { classifyHit } = proxyLocalActivities<RefreshActivities>(inRegistry);
 
 /** The wait for a new certificate is this activity's retries, days apart: a handful of events however long it takes. */
-const { refreshAnchor } = proxyActivities<RefreshActivities>({
-  taskQueue: names.registerTaskQueue,
-  startToCloseTimeout: "1 minute",
-  retry: { initialInterval: "10s", backoffCoefficient: 2, maximumInterval: "1 hour" },
-});
+const { refreshAnchor } = proxyActivities<RefreshActivities>(forANewCertificate);
 
 const { tellConsents } = proxyActivities<RefreshActivities>({
   startToCloseTimeout: "1 minute",

@@ -13,8 +13,8 @@ import {
   sleep,
   workflowInfo,
 } from "@temporalio/workflow";
-import { changeDetection } from "../change-detection/contract.ts";
 import { inRegistry } from "../in-registry.ts";
+import { withAConsent } from "../j-lis-retries.ts";
 import {
   type AnchorRefreshed,
   type ChangeInput,
@@ -36,12 +36,9 @@ const standing = defineQuery<ConsentView | undefined>(names.state);
 const { applyChange, readConsent, expireConsent, scheduleReminder } =
   proxyLocalActivities<ConsentActivities>(inRegistry);
 
-/** J-LIS may be away for days: tried for as long as the consent is in force. */
 const { registerConsent } = proxyActivities<ConsentActivities>({
-  taskQueue: changeDetection.registerTaskQueue,
-  startToCloseTimeout: "1 minute",
+  ...withAConsent,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1 hour" },
 });
 
 /** Starts the transmissions, which then try for themselves: our own Temporal only. */

@@ -12,6 +12,7 @@ import {
 } from "@temporalio/workflow";
 import type { ConsentStartActivities } from "../consent/contract.ts";
 import { inRegistry } from "../in-registry.ts";
+import { whileThePhoneWaits } from "../j-lis-retries.ts";
 import {
   type ActivateInput,
   type ActivateOutcome,
@@ -29,11 +30,7 @@ const apply = defineUpdate<ApplyOutcome, [ApplyInput]>(names.apply);
 const activate = defineUpdate<ActivateOutcome, [ActivateInput]>(names.activate);
 const step = defineQuery<IssuanceStep>(names.state);
 
-/** J-LIS may be slow or away: tried again until the challenge expires. */
-const { verifyCard, linkCard } = proxyActivities<IssuanceActivities>({
-  startToCloseTimeout: "15s",
-  retry: { initialInterval: "500ms", backoffCoefficient: 2, maximumInterval: "10s" },
-});
+const { verifyCard, linkCard } = proxyActivities<IssuanceActivities>(whileThePhoneWaits);
 
 /**
  * Our own Postgres and the software key only: short, and in the workflow's own task. Where it takes longer (Postgres is

@@ -91,7 +91,7 @@ const law: Clause[] = [
     asks: "only an accredited verifier asks J-LIS, and checks validity each time",
     by: [
       [
-        "integration/faults.test.ts",
+        "integration/kill-9.test.ts",
         "fail/J-LIS is down: try again within the answer time, no certificate; later the same tap is accepted",
       ],
     ],
@@ -145,7 +145,7 @@ const etsi: Clause[] = [
   {
     clause: "EN 319 411-1 CSS-6.3.9, CSS-6.3.10",
     asks: "status by CRL or OCSP around the clock; CRLs at least daily, the next before nextUpdate",
-    by: [["integration/faults.test.ts", "ok/OCSP and CRL answer while the worker and the gateway are dead"]],
+    by: [["integration/kill-9.test.ts", "ok/OCSP and CRL answer while the worker and the gateway are dead"]],
   },
   {
     clause: "EN 319 411-1 GEN-6.3.7",
@@ -260,8 +260,8 @@ const rfc: Clause[] = [
     clause: "RFC 5280 §3.3, write-ahead issuance",
     asks: "no certificate that the CA does not know of, whatever fails",
     by: [
-      ["integration/signing-faults.test.ts", "ok/Postgres fails at the final insert only"],
-      ["integration/signing-faults.test.ts", "ok/revoked by its key between signature and storing"],
+      ["integration/kill-9-while-signing.test.ts", "ok/Postgres fails at the final insert only"],
+      ["integration/kill-9-while-signing.test.ts", "ok/revoked by its key between signature and storing"],
     ],
   },
   {

@@ -1,4 +1,4 @@
-/** How the suite's own runtime (test/runtime/) runs test files: jest itself, on files whose outcome is known. */
+/** How the suite's own runtime (test/jest-runtime/) runs test files: jest itself, on files whose outcome is known. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,8 +18,8 @@ beforeAll(() => {
     rootDir,
     testMatch: ["<rootDir>/test/unit/runtime/fixtures/*.fixture.ts"],
     modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/var/"],
-    runtime: "<rootDir>/test/runtime/runtime.cjs",
-    testEnvironment: "<rootDir>/test/runtime/environment.cjs",
+    runtime: "<rootDir>/test/jest-runtime/runtime.cjs",
+    testEnvironment: "<rootDir>/test/jest-runtime/environment.cjs",
     testSequencer: "<rootDir>/test/unit/runtime/in-order.cjs",
     transform: {},
   };

@@ -1,7 +1,7 @@
 import { readCrlPart } from "../../pki/crl/part.ts";
 import { crlReasonName } from "../../pki/crl/reasons.ts";
 import { SerialList, SerialSet, serialBytes, viewOf } from "../../pki/crl/serial-list.ts";
-import { addCardRevocation, findOurs } from "../../registry/change-detection/card-revocations.ts";
+import { addCardRevocation, findKnownCards } from "../../registry/change-detection/card-revocations.ts";
 import {
   type CrlListRow,
   findCrlList,
@@ -86,7 +86,7 @@ async function noteOurs(
       references.push(reference);
       byReference.set(reference.toString("base64"), { index, serial });
     }
-    for (const { reference, personId } of await findOurs(connection, references)) {
+    for (const { reference, personId } of await findKnownCards(connection, references)) {
       const entry = byReference.get(reference.toString("base64"));
       // Postgres was asked for these references alone.
       if (!entry) continue;

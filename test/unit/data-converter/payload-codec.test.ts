@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { defaultPayloadConverter } from "@temporalio/common";
-import { type CodecKeys, EncryptionCodec } from "../../../client/data-converter/codec.ts";
+import { type CodecKeys, EncryptionCodec } from "../../../client/data-converter/payload-codec.ts";
 
 const ring = (current: string, ...ids: string[]): CodecKeys => ({
   current,
