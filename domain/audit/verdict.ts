@@ -62,7 +62,7 @@ export interface ChainVerdict {
 
 /**
  * Reads the chain from its start and finds the first entry that is not as it was written. Alone it tells every change that
- * was made to lines or entries; a chain that was written anew as a whole is told by the checkpoints.
+ * was made to lines or entries; a chain that was written anew as a whole is found by the checkpoints.
  * @param checkpoints in the order of their positions, verified already
  */
 export async function verifyChain(

@@ -8,7 +8,7 @@ import { isListening } from "../../registry/notification/streams.ts";
 /**
  * Notes for the party, in the transaction of the replacement or revocation, that the person's key is another one now, or
  * none (CAEP credential-change). Nothing of why, and nothing for a party that does not listen to it.
- * @param at when a revocation takes effect: the party is not told before
+ * @param at when a revocation takes effect: the party is not notified before
  */
 export async function noteCredentialChange(
   connection: Connection,

@@ -47,7 +47,7 @@ export async function announceGrant(
   await announce(connection, deps, consent, consent.attributes);
 }
 
-/** What a consent that has ended was to tell, all of it or one event, and was not handed over, is told no more. */
+/** Events of a consent that has ended, all or one, that were not handed over are sent no more. */
 export async function cancelAnnouncements(
   connection: Connection,
   consentId: string,

@@ -107,7 +107,7 @@ export async function approveByCard(
   return { ...held, via };
 }
 
-/** What the phone is told of a visit that it approved: the same, however often it asks. @throws Refusal LOGIN_CLOSED */
+/** What the phone receives of a visit that it approved: the same, however often it asks. @throws Refusal LOGIN_CLOSED */
 export function answered(
   deps: Pick<AnswerVisitDeps, "secret" | "pageUrl">,
   visit: Visit | undefined,

@@ -45,7 +45,7 @@ export function OpenAsking({
             })
           : say({
               ja: "スマートフォンに通知しました。次の番号を選んでください。",
-              en: "Your phone has been told. Choose this number there.",
+              en: "Your phone has been notified. Choose this number there.",
             })}
       </p>
       <p class="number" data-number>

@@ -20,7 +20,7 @@ const said: Record<string, { message: Words; next: Words }> = {
     message: { ja: "この方の口座がありません。", en: "This person has no account here." },
     next: {
       ja: "スマートフォンで「相手先への提供」に同意して登録してください。",
-      en: "Enrol on the phone, and agree that the bank is told.",
+      en: "Enrol on the phone, and agree that the bank is notified of changes.",
     },
   },
   OTHER_PERSON: {

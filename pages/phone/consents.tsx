@@ -23,7 +23,7 @@ interface Consent {
 
 const kinds: Record<string, Words> = {
   "register-refresh": { ja: "J-LIS への変更の確認", en: "Changes are learnt from J-LIS" },
-  disclosure: { ja: "相手先への提供", en: "The party is told" },
+  disclosure: { ja: "相手先への提供", en: "The party receives changes" },
   link: { ja: "相手先どうしの連携", en: "Two parties are linked" },
 };
 const states: Record<string, Words> = {
@@ -132,7 +132,7 @@ export function Consents({ person, party, tick }: { person: string; party: strin
   );
 }
 
-/** Who is told what, since when and until when, and how it stands. */
+/** Which party receives what, since when and until when, and how it stands. */
 function Facts({ consent }: { consent: Consent }) {
   const say = useWords();
   const { kind, state, party, link, attributes, register, grantedAt, validUntil, endedAt } = consent;

@@ -13,7 +13,7 @@ export interface Settled {
 }
 
 const states: Record<string, Words> = {
-  declined: { ja: "伝えませんでした", en: "not told" },
+  declined: { ja: "伝えませんでした", en: "not sent" },
   superseded: { ja: "新しい変更に置き換わりました", en: "replaced by a newer change" },
   expired: { ja: "期限が切れました", en: "expired" },
   withdrawn: { ja: "同意が撤回されました", en: "the consent was withdrawn" },
@@ -30,7 +30,7 @@ const deliveries: Record<string, Words> = {
     ja: "届けられませんでした。認証局が相手先に確認します",
     en: "could not be delivered; the CA asks the party",
   },
-  cancelled: { ja: "同意が終わったため、伝えませんでした", en: "not told, for the consent ended" },
+  cancelled: { ja: "同意が終わったため、伝えませんでした", en: "not sent, for the consent ended" },
 };
 
 /** From the press to the party's word: each state is what the CA knows, and no more. */
