@@ -73,35 +73,28 @@ export const purgeConsents: Purge = async (connection, now, keptYears) => {
   return recordPurge(connection, "consents", due, keptYears);
 };
 
+/** Destroys in one statement what is older than the rule keeps it, and records it. */
+const deletingBefore =
+  (kind: Parameters<typeof recordPurge>[1], deleteBefore: typeof deletePageVisitsBefore): Purge =>
+  async (connection, now, keptYears) =>
+    recordPurge(
+      connection,
+      kind,
+      await deleteBefore(connection, yearsBefore(now, keptYears), batch),
+      keptYears,
+    );
+
 /**
  * Destroys taps for the CA's page that a card was accepted for: they prove what was done under them. Their time is that of the
  * books: of certificates that there were at the tap and could be stopped by it, and of a link that it agreed to.
  */
-export const purgePageVisits: Purge = async (connection, now, keptYears) =>
-  recordPurge(
-    connection,
-    "page-visits",
-    await deletePageVisitsBefore(connection, yearsBefore(now, keptYears), batch),
-    keptYears,
-  );
+export const purgePageVisits: Purge = deletingBefore("page-visits", deletePageVisitsBefore);
 
 /** Destroys requests for erasure that were closed long ago. */
-export const purgeErasures: Purge = async (connection, now, keptYears) =>
-  recordPurge(
-    connection,
-    "erasure-requests",
-    await deleteErasuresBefore(connection, yearsBefore(now, keptYears), batch),
-    keptYears,
-  );
+export const purgeErasures: Purge = deletingBefore("erasure-requests", deleteErasuresBefore);
 
 /** Destroys the lines of reads that were refused long ago. */
-export const purgeRefusedReads: Purge = async (connection, now, keptYears) =>
-  recordPurge(
-    connection,
-    "refused-reads",
-    await deleteRefusedReadsBefore(connection, yearsBefore(now, keptYears), batch),
-    keptYears,
-  );
+export const purgeRefusedReads: Purge = deletingBefore("refused-reads", deleteRefusedReadsBefore);
 
 /**
  * Destroys requests for links that were closed, or ran out, long ago. One that a tap on the CA's page is about stays as long as
