@@ -79,8 +79,10 @@ export async function openPkcs11KeyStore(options: Pkcs11Options): Promise<Pkcs11
     },
 
     async generate(id, algorithm) {
-      await pool.askAlone({ op: "generate", keyId: checkedId(id), algorithm }, longestGenerationMs);
-      return (await keyOf(id)).spki;
+      const request = { op: "generate", keyId: checkedId(id), algorithm } as const;
+      const key = knownKey(id, (await pool.askAlone(request, longestGenerationMs)) as TokenPublicKey);
+      known.set(id, key);
+      return key.spki;
     },
 
     async protection(id) {

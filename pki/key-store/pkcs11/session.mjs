@@ -10,6 +10,11 @@
  * PIN; it is used once and not kept. A session that is gone is not mended here: pool.ts opens another.
  */
 
+import { setTimeout } from "node:timers/promises";
+
+/** How often a library that has no such token is initialized, before the token counts as not there. */
+const mostInitializations = 4;
+
 /** What a token says when the session, or the token itself, has gone: another session may find it back. */
 const gone = new Set([
   "CKR_SESSION_CLOSED",
@@ -72,8 +77,8 @@ async function open({ path, token, pin }) {
     );
   }
   try {
-    module.initialize();
-    session = slotOf(token).open(graphene.SessionFlag.SERIAL_SESSION | graphene.SessionFlag.RW_SESSION);
+    const slot = await slotOf(token);
+    session = slot.open(graphene.SessionFlag.SERIAL_SESSION | graphene.SessionFlag.RW_SESSION);
     session.login(pin, graphene.UserType.USER);
     return true;
   } catch (error) {
@@ -91,18 +96,31 @@ async function open({ path, token, pin }) {
   }
 }
 
-/** The slot of a token. A PIN is never tried on one of two tokens of the same name. */
-function slotOf(token) {
-  const slots = module.getSlots(true);
-  const found = Array.from({ length: slots.length }, (_, index) => slots.items(index)).filter(
-    (slot) => labelOf(slot) === token,
-  );
+/**
+ * The slot of a token. A PIN is never tried on one of two tokens of the same name. SoftHSM 2.6 reads its tokens when it is
+ * initialized, and has none for a process that is initialized while another logs in: it is initialized again.
+ */
+async function slotOf(token) {
+  let found = initializedSlots(token);
+  for (let tries = 1; found.length === 0 && tries < mostInitializations; tries++) {
+    module.finalize();
+    await setTimeout(100 + 200 * Math.random());
+    found = initializedSlots(token);
+  }
   if (found.length === 1) return found[0];
   throw new Failure(
     "KEY_STORE_UNAVAILABLE",
     found.length === 0
       ? `There is no token "${token}" in any slot: put it in, or correct the name.`
       : `There are ${found.length} tokens "${token}": take out all but the one that is meant.`,
+  );
+}
+
+function initializedSlots(token) {
+  module.initialize();
+  const slots = module.getSlots(true);
+  return Array.from({ length: slots.length }, (_, index) => slots.items(index)).filter(
+    (slot) => labelOf(slot) === token,
   );
 }
 
@@ -162,21 +180,22 @@ function generateKeyPair(keyId, algorithm) {
   );
 }
 
+function reportedPublicKey(key) {
+  if (key.type === graphene.KeyType.RSA) {
+    const { modulus, publicExponent } = key.getAttribute({ modulus: null, publicExponent: null });
+    return { kind: "RSA", modulus, publicExponent };
+  }
+  // CKA_EC_PARAMS by its older name: the package answers by that.
+  const { pointEC, paramsECDSA } = key.getAttribute({ pointEC: null, paramsECDSA: null });
+  return { kind: "EC", point: pointEC, parameters: paramsECDSA };
+}
+
 const operations = {
   open: ({ settings }) => open(settings),
 
   list: () => objectsOf("PRIVATE_KEY").map((object) => String(object.getAttribute("label"))),
 
-  publicKey({ keyId }) {
-    const key = onlyObject("PUBLIC_KEY", keyId);
-    if (key.type === graphene.KeyType.RSA) {
-      const { modulus, publicExponent } = key.getAttribute({ modulus: null, publicExponent: null });
-      return { kind: "RSA", modulus, publicExponent };
-    }
-    // CKA_EC_PARAMS by its older name: the package answers by that.
-    const { pointEC, paramsECDSA } = key.getAttribute({ pointEC: null, paramsECDSA: null });
-    return { kind: "EC", point: pointEC, parameters: paramsECDSA };
-  },
+  publicKey: ({ keyId }) => reportedPublicKey(onlyObject("PUBLIC_KEY", keyId)),
 
   sign({ keyId, mechanism, data }) {
     return session.createSign(mechanism, privateKey(keyId)).once(Buffer.from(data));
@@ -184,7 +203,8 @@ const operations = {
 
   /**
    * A token does not hold ids unique, so we look before and after: where another process made a key of the same id
-   * meanwhile, ours goes again, and never its.
+   * meanwhile, ours goes again, and never its. The public key is read from the pair that was made: looked up by id, it
+   * could not be told from one that another process is about to remove.
    */
   generate({ keyId, algorithm }) {
     const taken = new Failure(
@@ -195,7 +215,7 @@ const operations = {
       ["PRIVATE_KEY", "PUBLIC_KEY"].some((kind) => objectsOf(kind, keyId).length > most);
     if (isTaken(0)) throw taken;
     const made = generateKeyPair(keyId, algorithm);
-    if (!isTaken(1)) return true;
+    if (!isTaken(1)) return reportedPublicKey(made.publicKey.toType());
     made.privateKey.destroy();
     made.publicKey.destroy();
     throw taken;
