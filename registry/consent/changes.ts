@@ -218,3 +218,19 @@ export async function grantsByParty(
   });
   return required(rows[0], "The row that a statement returns").count;
 }
+
+/** How often a person renewed and amended consents with the phones of one party since a moment, whatever came of it. */
+export async function revisionsByParty(
+  connection: Connection,
+  { personId, partyId }: { personId: string; partyId: string },
+  since: Date,
+): Promise<number> {
+  const { rows } = await connection.query<{ count: number }>({
+    name: "revisions-by-party",
+    text: `select count(*)::int as count from consent_changes h join enrolments e on e.id = h.enrolment_id
+           where h.person_id = $1 and e.party_id = $2 and h.act in ('renew', 'amend') and h.source = 'device'
+             and h.received_at > $3`,
+    values: [personId, partyId, since],
+  });
+  return required(rows[0], "The row that a statement returns").count;
+}

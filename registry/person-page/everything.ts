@@ -3,6 +3,7 @@ import type { ConsentKind } from "../../protocol/consent.ts";
 import type { linkRequestState } from "../../protocol/link.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 import type { ErasureReason } from "../../protocol/operation.ts";
+import { isInForce } from "../consent/in-force.ts";
 import type { Connection } from "../database.ts";
 import type { EnrolmentState } from "../issuance/enrolments.ts";
 import { inBoth, isRegistered } from "../link/datasets.ts";
@@ -18,6 +19,8 @@ export interface ShownEnrolment {
   state: EnrolmentState;
   isNewPhone: boolean;
   isStopped: boolean;
+  /** Its certificate has ended: it can do nothing more. */
+  isOver: boolean;
   createdAt: Date;
   notAfter: Date | null;
 }
@@ -98,16 +101,16 @@ export async function everythingOf(connection: Connection, personId: string, now
     text: `with mine as (
              select e.id, ${named("p")} as party, e.app_id as "appId", e.state,
                exists (select 1 from certificate_notices n where n.about = e.id) as "isNewPhone",
-               f.enrolment_id is not null as "isStopped", e.created_at as "createdAt", c.not_after as "notAfter",
+               f.enrolment_id is not null as "isStopped", coalesce(c.not_after < $3, false) as "isOver", e.created_at as "createdAt", c.not_after as "notAfter",
                row_number() over (partition by e.state in ('active', 'applied') order by e.created_at desc, e.id) as place
              from enrolments e join parties p on p.id = e.party_id
                left join certificates c on c.enrolment_id = e.id
                left join frozen_enrolments f on f.enrolment_id = e.id
              where e.person_id = $1 and (e.state <> 'ended' or c.id is not null))
-           select id, party, "appId", state, "isNewPhone", "isStopped", "createdAt", "notAfter"
+           select id, party, "appId", state, "isNewPhone", "isStopped", "isOver", "createdAt", "notAfter"
            from mine where state in ('active', 'applied') or place <= $2
            order by state in ('active', 'applied') desc, "createdAt" desc, id`,
-    values: [personId, mostEnded],
+    values: [personId, mostEnded, now],
   });
   const consents = await connection.query<ShownConsent>({
     name: "page-consents",
@@ -115,17 +118,20 @@ export async function everythingOf(connection: Connection, personId: string, now
              select c.id, c.kind, case when p.id is not null then ${named("p")} end as party,
                case when l.id is not null then jsonb_build_object('dataset', ${inBoth("l.dataset")},
                  'purpose', ${inBoth("l.purpose")}, 'fromName', ${named("g")}, 'toName', ${named("t")}) end as link,
-               c.attributes, c.state, c.revision, c.created_at as "createdAt", c.valid_until as "validUntil",
-               c.ended_at as "endedAt",
-               row_number() over (partition by c.state = 'in-force' order by c.created_at desc, c.id) as place
-             from consents c left join parties p on p.id = c.party_id
+               c.attributes, case when w.is_over then 'expired' else c.state end as state, c.revision,
+               c.created_at as "createdAt", c.valid_until as "validUntil",
+               case when w.is_over then c.valid_until else c.ended_at end as "endedAt",
+               row_number() over (partition by ${isInForce("c", "$3")} order by c.created_at desc, c.id) as place
+             from consents c
+               cross join lateral (select c.state = 'in-force' and not ${isInForce("c", "$3")} as is_over) w
+               left join parties p on p.id = c.party_id
                left join (links l join parties g on g.id = l.from_party_id join parties t on t.id = l.to_party_id)
                  on l.id = c.link_id
              where c.person_id = $1)
            select id, kind, party, link, attributes, state, revision, "createdAt", "validUntil", "endedAt"
            from mine where state = 'in-force' or place <= $2
            order by state = 'in-force' desc, "createdAt" desc, id`,
-    values: [personId, mostEnded],
+    values: [personId, mostEnded, now],
   });
   const requests = await connection.query<ShownRequest>({
     name: "page-link-requests",

@@ -5,6 +5,8 @@ import { labels } from "../../../protocol/labels.ts";
 import { isOver } from "../../../protocol/term.ts";
 import { lockDisclosure, lockDisclosureTo } from "../../../registry/consent/disclosures.ts";
 import { isInTerm } from "../../../registry/consent/in-force.ts";
+import { consentsShownTo } from "../../../registry/consent/list.ts";
+import { everythingOf } from "../../../registry/person-page/everything.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { makeWorld, type Person, type World } from "./world.ts";
 
@@ -66,6 +68,15 @@ describe.each(
     await (isInForce
       ? expect(examined).resolves.toBeUndefined()
       : expect(examined).rejects.toMatchObject({ code: "CONSENT_NOT_IN_FORCE" }));
+  });
+
+  test("ok/as it is shown: in the app's list and on the CA's own page, whoever has noted the end or not", async () => {
+    const shown = isInForce
+      ? { id: consentId, state: "in-force", endedAt: null }
+      : { id: consentId, state: "expired", endedAt: validUntil };
+    const { rows } = await consentsShownTo(registry.pool, person, now, { limit: 8 });
+    expect(rows).toMatchObject([shown]);
+    expect((await everythingOf(registry.pool, person.personId, now)).consents).toMatchObject([shown]);
   });
 
   test("ok/in the lifecycle: asked to end it, the registry decides", async () => {

@@ -162,6 +162,30 @@ describe("consents", () => {
     // What the other party's apps have given takes nothing from this one's.
     expect((await giveDisclosure()).state).toBe("in-force");
   });
+
+  test("bad/one party's apps renew and amend no more than 64 times a day; a grant and a withdrawal are left", async () => {
+    await flood(1);
+    const [link] = await listConsents(gateway, other.phone);
+    const { consentId } = link!;
+    let { revision } = link!;
+    const again = (act: "renew" | "amend") =>
+      changeConsent(gateway, other.phone, {
+        act,
+        kind: "link",
+        attributes: [],
+        notice: world.notices.link,
+        consentId,
+        revision,
+      });
+    for (let index = 0; index < 64; index += 1)
+      ({ revision } = await again(index % 2 === 0 ? "renew" : "amend"));
+    for (const act of ["renew", "amend"] as const)
+      await expect(again(act)).rejects.toMatchObject({ code: "CONSENTS_TOO_MANY" });
+    expect((await changeConsent(gateway, other.phone, linkTo("more"))).state).toBe("in-force");
+    expect((await giveDisclosure()).state).toBe("in-force");
+    const ended = await changeConsent(gateway, other.phone, withdrawalOf({ ...link!, revision }));
+    expect(ended.state).toBe("withdrawn");
+  });
 });
 
 describe("the inbox's newer sections", () => {

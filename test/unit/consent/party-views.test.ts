@@ -14,6 +14,7 @@ import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import type { ConsentSummary } from "../../../protocol/consent.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { inbox } from "../../../protocol/notification.ts";
+import { consentsShownTo } from "../../../registry/consent/list.ts";
 import { addPhone, day, issuer, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { makeWorld, type Person, type World } from "./world.ts";
@@ -67,6 +68,23 @@ async function untilTold(): Promise<void> {
 }
 
 describe("the consent towards the register, at two parties", () => {
+  test("ok/whose term is over is shown as expired at both, before anybody has noted it and after", async () => {
+    await tapAt(bank, ["register-refresh"]);
+    await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
+    await untilTold();
+    const [consent] = await world.inForceOf(bank);
+    const { id: consentId, validUntil } = consent!;
+    const after = new Date(validUntil.getTime() + 1_000);
+    const shown = async () =>
+      (
+        await Promise.all([bank, clinic].map((at) => consentsShownTo(registry.pool, at, after, { limit: 8 })))
+      ).map(({ rows }) => rows.map(({ state }) => state));
+    expect(await shown()).toEqual([["expired"], ["expired"]]);
+    world.plays.now = after;
+    await world.activities.expireConsent({ consentId });
+    expect(await shown()).toEqual([["expired"], ["expired"]]);
+  });
+
   test("ok/has an id, a receipt and a time of each party alone", async () => {
     await tapAt(bank, ["register-refresh"]);
     await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });

@@ -221,6 +221,19 @@ describe("everything is there", () => {
     expect(await japanese.text()).toContain("カードで開く");
   });
 
+  test("ok/a phone whose certificate has ended is not shown as in use, and is stopped with the others", async () => {
+    await registry.pool.query("update certificates set not_after = $2 where enrolment_id = $1", [
+      clinic.phone.enrolmentId,
+      new Date(world.plays.now.getTime() - 1_000),
+    ]);
+    const browser = await world.opened(bank);
+    const { text } = await browser.open();
+    expect(text).toMatch(/<strong>ABC Bank<\/strong> <span class="quiet">app · in use ·/);
+    expect(text).toMatch(/<strong>Midori Clinic<\/strong> <span class="quiet">app · expired ·/);
+    expect((await browser.press("/stop-all", { sure: "yes" })).text).toContain("Done.");
+    expect([await stateOf(bank), await stateOf(clinic)]).toEqual(["revoked", "revoked"]);
+  });
+
   test("ok/one phone stopped, and the other not; it is told to the party, and `replace` succeeds it", async () => {
     const browser = await world.opened(bank);
     const shown = await browser.press("/stop", { enrolment: clinic.phone.enrolmentId, sure: "yes" });
