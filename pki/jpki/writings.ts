@@ -1,6 +1,6 @@
 import type { AttributeName } from "../../protocol/names.ts";
 import { mayStandFor, standsFor } from "./comparison/same-character.ts";
-import { type ComparedAttributes, changedAttributes } from "./comparison.ts";
+import { type ComparedAttributes, changedAttributes, notSurelyTheSame } from "./comparison.ts";
 import { fillSubstitutes } from "./substitutes.ts";
 
 /** The four attributes as one writing of a person's attribute record has them. */
@@ -20,17 +20,13 @@ export type Additions = Partial<
  * need not be the one behind it.
  */
 export function toBePressed(before: Writing, after: Writing): AttributeName[] {
-  const changed = changedAttributes(before, after);
+  const differing = notSurelyTheSame(before, after);
   const isNews = (attribute: AttributeName): boolean =>
-    changed.includes(attribute) ||
+    differing.includes(attribute) ||
     (attribute === "dateOfBirth" && gainsParts(before.dateOfBirth, after.dateOfBirth)) ||
-    (attribute === "name" && isOtherReading(before.furigana, after.furigana)) ||
-    ((attribute === "name" || attribute === "address") && isUnsureOf(attribute, before, after));
+    (attribute === "name" && isOtherReading(before.furigana, after.furigana));
   return inOrder.filter(isNews);
 }
-
-const isUnsureOf = (attribute: "name" | "address", before: Writing, after: Writing): boolean =>
-  fill(attribute, before, after, mayStandFor)?.text !== fill(attribute, before, after)?.text;
 
 const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
 

@@ -10,7 +10,7 @@ const belongsToPrevious =
   /[\p{Mark}\p{Default_Ignorable_Code_Point}\u{FF9E}\u{FF9F}\u{309B}\u{309C}\u{1160}-\u{11FF}]/u;
 const showsNothing = /\p{Default_Ignorable_Code_Point}/gu;
 /** NFKC would take some of these apart into a space and a mark. */
-const apostrophes = /['’‘‛ʼʻʹ′´`]/gu;
+const apostrophes = /['’‘‛ʼʻʹ′´`｀]/gu;
 /** One character of JIS X 0208 (1-33), a dash, for which two mappings to Unicode are in use (U+FF5E is ~ by NFKC). */
 const waves = /[~\u{301C}\u{3030}\u{223C}]/gu;
 /** Another one (1-34). */

@@ -39,6 +39,49 @@ describe("what a party is told of when the person has pressed", () => {
       { address: "奈良県葛城市" },
       ["address"],
     ],
+    // Whatever else is written in another way beside it.
+    [
+      "the same where the numbers are written in another way",
+      { address: "奈良県■城市新庄一丁目２番地", addressSubstitution: "000100" },
+      { address: "奈良県葛城市新庄１－２" },
+      ["address"],
+    ],
+    [
+      "the same where the prefecture is left out",
+      { address: "奈良県■城市新庄１", addressSubstitution: "000100" },
+      { address: "奈良県葛城市新庄　１" },
+      ["address"],
+    ],
+    [
+      "the same beside a former surname that is shown from now on",
+      { name: "■　美咲", nameSubstitution: "1000" },
+      { name: "林［佐藤］　美咲" },
+      ["name"],
+    ],
+    [
+      "the same in place of a mark in a former surname",
+      { name: "林［■］　美咲", nameSubstitution: "00100000" },
+      { name: "林［森］　　美咲" },
+      ["name"],
+    ],
+    [
+      "the same with a variation selector",
+      { name: "■　美咲", nameSubstitution: "1000" },
+      { name: "林\u{E0100}　美咲" },
+      ["name"],
+    ],
+    [
+      "the same beside kana of another width",
+      { name: "■　パク", nameSubstitution: "1000" },
+      { name: "林　ﾊﾟｸ" },
+      ["name"],
+    ],
+    [
+      "the same where it cannot be told which mark it was",
+      { name: "■■田■■　美咲", nameSubstitution: "11011000" },
+      { name: "𠮷林田林𠮷　美咲" },
+      ["name"],
+    ],
     [
       "all, in one order",
       { sex: "unknown" },
@@ -57,6 +100,21 @@ describe("what a party is told of when the person has pressed", () => {
     ["furigana that is not there any more", { furigana: "タカサキ　ミサキ" }, {}],
     ["furigana written in another way", { furigana: "ﾀｶｻｷ ﾐｻｷ" }, { furigana: "たかさき　みさき" }],
     ["a character in place of a substitute", { name: "■﨑　美咲", nameSubstitution: "10000" }, {}],
+    [
+      "a character that no certificate can write, beside a former surname",
+      { name: "■　美咲", nameSubstitution: "1000" },
+      { name: "𠮷［佐藤］　美咲" },
+    ],
+    [
+      "a mark in place of a kanji that a certificate can write, beside a former surname",
+      { name: "林［佐藤］　美咲" },
+      { name: "■　美咲", nameSubstitution: "1000" },
+    ],
+    [
+      "another mark for it, where the numbers are written in another way",
+      { address: "奈良県■城市新庄一丁目２番地", addressSubstitution: "000100" },
+      { address: "奈良県〓城市新庄１－２", addressSubstitution: "000100" },
+    ],
   ])("bad/not %s", (_, from, to) => {
     expect(toBePressed(withSome(from), withSome(to))).toEqual([]);
   });
