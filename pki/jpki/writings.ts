@@ -1,5 +1,6 @@
 import type { AttributeName } from "../../protocol/names.ts";
-import { mayStandFor, standsFor } from "./comparison/same-character.ts";
+import { foldedCharacters } from "./comparison/characters.ts";
+import { mayStandFor, type Stands, standsFor } from "./comparison/same-character.ts";
 import { type ComparedAttributes, changedAttributes, notSurelyTheSame } from "./comparison.ts";
 import { fillSubstitutes } from "./substitutes.ts";
 
@@ -109,7 +110,12 @@ const compared: Record<AttributeName, (writing: Writing) => unknown[]> = {
 const isAlike = (attribute: AttributeName, one: Writing, other: Writing): boolean =>
   compared[attribute](one).join("\n") === compared[attribute](other).join("\n");
 
-function fill(attribute: "name" | "address", before: Writing, after: Writing, stands = standsFor) {
+const folded = (text: string): string =>
+  foldedCharacters(text)
+    .map((character) => character.text)
+    .join("");
+
+function fill(attribute: "name" | "address", before: Writing, after: Writing, stands: Stands = standsFor) {
   const same = (one: string, other: string): boolean =>
     one === other ||
     !changedAttributes({ ...blank, [attribute]: one }, { ...blank, [attribute]: other }).includes(attribute);
@@ -117,7 +123,10 @@ function fill(attribute: "name" | "address", before: Writing, after: Writing, st
     text: writing[attribute],
     flags: writing[`${attribute}Substitution`] ?? "",
   });
-  return fillSubstitutes(flagged(before), flagged(after), { same, standsFor: stands });
+  return fillSubstitutes(flagged(before), flagged(after), {
+    same,
+    standsFor: (substitute, character) => stands(folded(substitute), folded(character)),
+  });
 }
 
 const blank: Writing = { name: "", address: "", dateOfBirth: "000000000", sex: "unknown" };

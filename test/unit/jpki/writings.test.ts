@@ -142,6 +142,38 @@ describe("what a writing gains by a later one", () => {
     expect(additionsTo(given, learned, ["name"])).toEqual({});
   });
 
+  test.each<[string, [string, string], string, [string, string]]>([
+    [
+      "a variation selector behind it",
+      ["■　美咲", "1000"],
+      "𠮷\u{E0101}　美咲",
+      ["𠮷\u{E0101}　美咲", "00000"],
+    ],
+    [
+      "another one elsewhere",
+      ["■辻\u{E0100}　美咲", "100000"],
+      "𠮷辻　美咲",
+      ["𠮷辻\u{E0100}　美咲", "000000"],
+    ],
+    ["half-width kana beside it", ["■　パク", "1000"], "𠮷　ﾊﾟｸ", ["𠮷　パク", "0000"]],
+    ["decomposed kana beside it", ["■　ハ\u{309A}ク", "10000"], "𠮷　パク", ["𠮷　ハ\u{309A}ク", "00000"]],
+    ["kana of two code points that stood for it", ["ﾖｼﾞ　美咲", "111000"], "𠮷　美咲", ["𠮷　美咲", "0000"]],
+  ])(
+    "ok/the kanji in place of a substitute, with %s",
+    (_, [name, nameSubstitution], later, [text, flags]) => {
+      expect(additionsTo(withSome({ name, nameSubstitution }), withSome({ name: later }), all)).toEqual({
+        name: text,
+        nameSubstitution: flags,
+      });
+    },
+  );
+
+  test("bad/a kanji that a certificate can write is none that it cannot for its variation selector, or its compatibility form", () => {
+    const given = withSome({ name: "■　美咲", nameSubstitution: "1000" });
+    for (const name of ["林\u{E0100}　美咲", "\u{FA19}　美咲"])
+      expect(additionsTo(given, withSome({ name }), all)).toEqual({});
+  });
+
   test.each<[string, Partial<Writing>, Partial<Writing>]>([
     ["the same", {}, {}],
     ["another way to write what is no substitute", {}, { name: "高崎 美咲" }],
