@@ -238,6 +238,32 @@ describe("a phone of a first enrolment", () => {
     expect(await asked()).toBe(true);
   });
 
+  test("bad/stops nobody while one of its notices has not stood for 72 hours, or has not left yet", async () => {
+    const person = await makePerson(registry.pool);
+    const other = await addPhone(registry.pool, person.personId, await elsewhere());
+    const thief = await enrolled(person, await elsewhere());
+    const mayStop = async () => {
+      const next = await enrolled(person, await elsewhere());
+      const { rows } = await registry.pool.query<{ may: boolean }>(
+        "select may_stop as may from certificate_notices where about = $1 and enrolment_id = $2",
+        [next.enrolmentId, thief.enrolmentId],
+      );
+      return rows[0]?.may;
+    };
+    const left = (to: PhoneEnrolment, hours: number) =>
+      registry.pool.query(
+        `update certificate_notices set due_at = now() - $3 * interval '1 hour', told_at = now() - $3 * interval '1 hour'
+         where about = $1 and enrolment_id = $2`,
+        [thief.enrolmentId, to.enrolmentId, hours],
+      );
+    await left(person.phone, 73);
+    expect(await mayStop()).toBe(false);
+    await left(other, 71);
+    expect(await mayStop()).toBe(false);
+    await left(other, 73);
+    expect(await mayStop()).toBe(true);
+  });
+
   test("ok/a person's first phone counts as announced; of two at the same moment one is the first, the other announced", async () => {
     const parties = [await elsewhere(), await elsewhere()];
     const personId = await addPerson(registry.pool);
