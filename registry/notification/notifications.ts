@@ -20,7 +20,7 @@ export type NotificationRowState = "open" | "confirmed" | "declined" | "expired"
 export type DeliveryState = "none" | "pending" | "delivered" | "acknowledged" | "dead-lettered" | "cancelled";
 export type Reached = "pending" | "pushed" | "unreachable" | "opened";
 
-/** One change put before one person for one consent. Ids and names of attributes; the values are the anchors'. */
+/** One change put before one person for one consent. Ids and names of attributes; the values are the attribute record's. */
 export interface NotificationRow {
   id: string;
   consentId: string;
