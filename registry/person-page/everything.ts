@@ -90,12 +90,14 @@ export interface Everything {
   erasure: ShownErasure | null;
 }
 
-/** What has ended is shown so far back; what is in force, whole. */
-export const mostEnded = 50;
 const named = (alias: string) => `jsonb_build_object('ja', ${alias}.name_ja, 'en', ${alias}.name_en)`;
 
-/** Reads everything of a person across parties. Nothing of it goes to any app. */
-export async function everythingOf(connection: Connection, personId: string, now: Date): Promise<Everything> {
+/** Reads everything of a person across parties: of what has ended, the newest `mostEnded` of each. Nothing of it goes to any app. */
+export async function everythingOf(
+  connection: Connection,
+  personId: string,
+  { now, mostEnded }: { now: Date; mostEnded: number },
+): Promise<Everything> {
   const enrolments = await connection.query<ShownEnrolment>({
     name: "page-enrolments",
     text: `with mine as (

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
+import { mostLinesOfDay } from "../../../domain/consent/disclosing.ts";
+import { mostEnded } from "../../../domain/person-page/showing.ts";
 import { refuse } from "../../../protocol/refusals.ts";
 import { addAttributeRead } from "../../../registry/attribute-record/reads.ts";
 import { frozenWithoutSuccessor } from "../../../registry/certificate/freezes.ts";
@@ -7,7 +9,6 @@ import { registerDatasets } from "../../../registry/link/datasets.ts";
 import { addLinkRequest } from "../../../registry/link/requests.ts";
 import { findNotice } from "../../../registry/party/parties.ts";
 import { closeErasure } from "../../../registry/person-page/erasure.ts";
-import { mostEnded } from "../../../registry/person-page/everything.ts";
 import { termsOf } from "../consent/datasets.ts";
 import { addPhone, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
@@ -200,13 +201,17 @@ describe("everything is there", () => {
     await world.atTap()({ enrolmentId: await world.tapped(bank, [{ kind: "register-refresh" }]) });
     const consentId = (await world.inForceOf(bank))[0]!.id;
     const read = { consentId, personId: bank.personId, partyId: clinic.partyId, version: 1 };
-    await addAttributeRead(registry.pool, {
-      ...read,
-      attributes: ["address"],
-      asked: ["address"],
-      way: "attributes",
-      readAt: new Date("2026-05-01T01:02:00Z"),
-    });
+    await addAttributeRead(
+      registry.pool,
+      {
+        ...read,
+        attributes: ["address"],
+        asked: ["address"],
+        way: "attributes",
+        readAt: new Date("2026-05-01T01:02:00Z"),
+      },
+      mostLinesOfDay,
+    );
     await asks();
     await world.granted(stranger);
     const { text } = await (await world.opened(bank)).open();
@@ -338,6 +343,21 @@ describe("everything is there", () => {
     const bounded = await section();
     expect(bounded.match(/<li>/g)).toHaveLength(1 + mostEnded);
     expect(bounded).toContain("agreed to");
+  });
+
+  test("fail/a consent whose term is over is shown as expired, before its lifecycle has ended it", async () => {
+    await world.granted(bank, { attributes: ["address"] });
+    const [consent] = await world.inForceOf(bank);
+    const consents = async () =>
+      /<h2>Consents<\/h2>.*?<\/section>/s.exec((await (await world.opened(bank)).open()).text)![0];
+    expect(await consents()).toMatch(/in force.*Withdraw/s);
+    await registry.pool.query("update consents set valid_until = $2 where id = $1", [
+      consent!.id,
+      new Date(world.plays.now.getTime() - 1_000),
+    ]);
+    const shown = await consents();
+    expect(shown).toContain("expired");
+    expect(shown).not.toMatch(/in force|Withdraw/);
   });
 
   test("fail/where there is nothing to agree to, a request can only be declined", async () => {
