@@ -41,18 +41,24 @@ export async function disclose(
   const held = await readGiven(connection, sealer, personId, given);
   const values = covered.map((name) => valuesOf(held.attributes, name));
   const attributes: Partial<RecordAttributes> = Object.assign({}, ...values);
+  const told = sent(attributes);
   const read = await addAttributeRead(connection, {
     consentId,
     personId,
     partyId,
     version,
-    attributes: sent(attributes),
+    attributes: told,
     asked: [...names],
     way,
     readAt: clock(),
   });
   if (covered.length > 0)
-    await audit(connection, "attributes-disclosed", consentId, { partyId, version, read });
+    await audit(connection, "attributes-disclosed", consentId, {
+      partyId,
+      version,
+      read,
+      attributes: told.join(),
+    });
   return { version, provenAt: beginOfDay(held.provenAt), attributes };
 }
 

@@ -70,7 +70,8 @@ export async function admit(
     ...(application.binding === undefined ? {} : { binding: application.binding }),
   });
   await storeDecisions(connection, { id: enrolmentId, personId, partyId }, found.consents);
-  await audit(connection, "application-accepted", enrolmentId, { evidenceId });
+  const whose = { personId, partyId, key: application.spkiSha256 };
+  await audit(connection, "application-accepted", enrolmentId, { evidenceId, ...whose });
   return { kind: "applied" };
 }
 
