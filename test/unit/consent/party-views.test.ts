@@ -66,6 +66,23 @@ async function untilTold(): Promise<void> {
   await registry.pool.query("update consent_view_lines set due_at = $1 where due_at > $1", [world.plays.now]);
 }
 
+test("fail/operators withdraw everything of who calls: no value of the act is in the receipts of two parties", async () => {
+  const parties = [bank, clinic];
+  const consents = [];
+  for (const party of parties) consents.push(await world.granted(party));
+  const approved = { act: "withdraw", source: "operator", digest: "of the text that they approved" } as const;
+  const receipts = [];
+  for (const [index, party] of parties.entries()) {
+    const consentId = consents[index]!;
+    await world.changed(party, { ...approved, consentId, enrolmentId: undefined as never });
+    const change = (await world.changesOf(consentId)).find(({ source }) => source === "operator");
+    receipts.push(decodeJwt(change.receipt)["event"] as { evidence_sha256: string });
+  }
+  const named = receipts.map(({ evidence_sha256: digest }) => digest);
+  expect(new Set(named).size).toBe(2);
+  expect(named).not.toContain(approved.digest);
+});
+
 describe("the consent towards the register, at two parties", () => {
   test("ok/has an id, a receipt and a time of each party alone", async () => {
     await tapAt(bank, ["register-refresh"]);
