@@ -25,6 +25,7 @@ import {
   findChangeOfMessage,
   findConsentChange,
   grantsByParty,
+  nthRevisionByPhone,
 } from "../../registry/consent/changes.ts";
 import { type ConsentSubject, findConsent, lockSubject } from "../../registry/consent/consents.ts";
 import { consentsShownTo, type ListedConsent } from "../../registry/consent/list.ts";
@@ -53,6 +54,10 @@ const mostShown = 32;
 /** What a person may give by one party's apps: in force, or within a day. So no party's apps crowd a list of another one. */
 const mostGrants = 64;
 const grantsMs = 86_400_000;
+
+/** How often phones renew or amend one consent within a day: of a link, the other party's phones are pushed and told each time. */
+const mostRevisions = 16;
+const revisionsMs = 86_400_000;
 
 /**
  * `POST /v1/consents/list`: the consents this enrolment may see, sealed to the one-use key of the question.
@@ -133,6 +138,7 @@ async function store(
     if (earlier) return { consentId: earlier.consentId, changeId: earlier.id };
     await examineConsentChange(connection, claims, subject, deps.clock());
     if (act === "grant") await requireRoom(connection, enrolment, deps.clock());
+    else if (act !== "withdraw") await requireCalm(connection, claims.consentId, deps.clock());
     const consentId = claims.consentId ?? randomUUID();
     const changeId = await addConsentChange(
       connection,
@@ -160,6 +166,18 @@ async function requireRoom(connection: Connection, enrolment: Enrolment, now: Da
     throw new Refusal({
       code: "CONSENTS_TOO_MANY",
       detail: `By one party's apps a person gives ${mostGrants} consents, in force or within a day.`,
+    });
+}
+
+async function requireCalm(connection: Connection, consentId: string | undefined, now: Date): Promise<void> {
+  if (consentId === undefined) return;
+  const since = new Date(now.getTime() - revisionsMs);
+  const oldest = await nthRevisionByPhone(connection, { consentId, since, nth: mostRevisions });
+  if (oldest)
+    throw new Refusal({
+      code: "TOO_MANY_REQUESTS",
+      detail: `Phones renew or amend a consent ${mostRevisions} times within a day.`,
+      retryAfterSeconds: Math.ceil((oldest.getTime() + revisionsMs - now.getTime()) / 1_000),
     });
 }
 

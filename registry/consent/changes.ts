@@ -237,3 +237,19 @@ export async function grantsByParty(
   });
   return required(rows[0], "The row that a statement returns").count;
 }
+
+/** When the `nth` newest renewal or amendment of a consent since a moment was asked for with a phone; `undefined`: there were fewer. */
+export async function nthRevisionByPhone(
+  connection: Connection,
+  { consentId, since, nth }: { consentId: string; since: Date; nth: number },
+): Promise<Date | undefined> {
+  return first(
+    await connection.query<{ at: Date }>({
+      name: "nth-revision-by-phone",
+      text: `select received_at as at from consent_changes
+             where consent_id = $1 and source = 'device' and act in ('renew', 'amend') and received_at > $2
+             order by received_at desc offset $3 limit 1`,
+      values: [consentId, since, nth - 1],
+    }),
+  )?.at;
+}
