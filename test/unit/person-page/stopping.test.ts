@@ -234,6 +234,24 @@ describe("an application under way when a phone says that another is not the per
     expect(await admit(since)).toEqual({ kind: "applied" });
   });
 
+  test("bad/by a phone that is stopped at the same moment: its press comes to nothing", async () => {
+    const { enrolmentId, press } = await thief();
+    const { pressing } = await transaction(registry.pool, async (stopping) => {
+      await stopPhones(stopping, sealer, {
+        personId: person.personId,
+        enrolmentId: person.phone.enrolmentId,
+        by: "person",
+        proof: "pressed",
+        digest: randomUUID(),
+      });
+      const begun = transaction(registry.pool, (connection) => press(connection, true));
+      await waiting(registry.pool, 1);
+      return { pressing: begun };
+    });
+    expect(await pressing).toBeUndefined();
+    expect(await stateOf(enrolmentId)).toBe("active");
+  });
+
   test("ok/without that, one beside it goes on", async () => {
     const { press } = await thief();
     const applied = await verified();
