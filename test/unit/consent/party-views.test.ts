@@ -71,14 +71,14 @@ test("fail/operators withdraw everything of who calls: no value of the act is in
   const consents = [];
   for (const party of parties) consents.push(await world.granted(party));
   const approved = { act: "withdraw", source: "operator", digest: "of the text that they approved" } as const;
-  const receipts = [];
+  const named: unknown[] = [];
   for (const [index, party] of parties.entries()) {
     const consentId = consents[index]!;
     await world.changed(party, { ...approved, consentId, enrolmentId: undefined as never });
     const change = (await world.changesOf(consentId)).find(({ source }) => source === "operator");
-    receipts.push(decodeJwt(change.receipt)["event"] as { evidence_sha256: string });
+    const { event } = decodeJwt<{ event: { evidence_sha256: string } }>(change.receipt);
+    named.push(event.evidence_sha256);
   }
-  const named = receipts.map(({ evidence_sha256: digest }) => digest);
   expect(new Set(named).size).toBe(2);
   expect(named).not.toContain(approved.digest);
 });
