@@ -47,19 +47,25 @@ export async function disclose(
   const held = await readGiven(connection, sealer, personId, given);
   const values = covered.map((name) => valuesOf(held.attributes, name));
   const attributes: Partial<RecordAttributes> = Object.assign({}, ...values);
+  const disclosed = sent(attributes);
   const line = {
     consentId,
     personId,
     partyId,
     version,
-    attributes: sent(attributes),
+    attributes: disclosed,
     asked: [...names],
     way,
     readAt: clock(),
   };
   const read = await addAttributeRead(connection, line, mostLinesOfDay);
   if (covered.length > 0)
-    await audit(connection, "attributes-disclosed", consentId, { partyId, version, read });
+    await audit(connection, "attributes-disclosed", consentId, {
+      partyId,
+      version,
+      read,
+      attributes: disclosed.join(),
+    });
   return { version, provenAt: beginOfDay(held.provenAt), attributes };
 }
 

@@ -51,7 +51,7 @@ export interface ShownTerms {
 export interface ShownRequest extends ShownTerms {
   id: string;
   state: z.infer<typeof linkRequestState>;
-  /** Whether the person is known where the data are, and that party gives such data: else there is nothing to agree to. */
+  /** Whether a phone of the person is in use at both parties, and the giving one gives such data: else there is nothing to agree to. */
   isGrantable: boolean;
   askedAt: Date;
   /** When it was closed, or is over. */
@@ -141,7 +141,8 @@ export async function everythingOf(
              select r.id, ${named("g")} as "fromName", ${named("t")} as "toName", ${inBoth("r.dataset")} as dataset,
                ${inBoth("r.purpose")} as purpose, w.state, r.created_at as "askedAt",
                coalesce(r.closed_at, r.expires_at) as "endsAt",
-               exists (select 1 from enrolments e where e.person_id = $1 and e.party_id = r.from_party_id)
+               exists (select 1 from enrolments e where e.person_id = $1 and e.party_id = r.from_party_id and e.state = 'active')
+                 and exists (select 1 from enrolments e where e.person_id = $1 and e.party_id = r.to_party_id and e.state = 'active')
                  and ${isRegistered("r")} as "isGrantable",
                row_number() over (partition by w.state = 'open' order by r.created_at desc, r.id) as place
              from link_requests r join parties g on g.id = r.from_party_id join parties t on t.id = r.to_party_id,

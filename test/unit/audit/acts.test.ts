@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
 import { tablesWithoutLine } from "../../../domain/audit/unpaired.ts";
+import { revoke } from "../../../domain/certificate/revoking.ts";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import { makeCrl } from "../../../pki/ca/crl.ts";
@@ -10,6 +11,7 @@ import { type Pair, pairs } from "../../../registry/audit/pairs.ts";
 import { openDatabase } from "../../../registry/database.ts";
 import { scratchDirectory } from "../ca/openssl.ts";
 import { passphrase } from "../ca/passphrase.ts";
+import { sealer } from "../notification/people.ts";
 import { insert } from "../notification/postgres.ts";
 import { type Acted, actedPerson, everythingDone, revoked } from "./acted.ts";
 import { type AuditBook, openBook } from "./book.ts";
@@ -197,6 +199,100 @@ describe("a row that is removed or put back is missed by its line", () => {
       what: "act",
       detail: expect.stringContaining(`is gone, and its line is there: ${name} `),
     });
+  });
+
+  test("bad/a revocation that takes effect later than it did, or stands in no list of its certificate", async () => {
+    await revoked(book, person);
+    await chainAuditLines(book.deps);
+    const other = {
+      what: "act",
+      detail: expect.stringContaining("when a revocation takes effect"),
+    };
+    for (const sql of [
+      "update revocations set effective_at = '2099-01-01'",
+      "update revocations set effective_at = effective_at - interval '1 hour', revoked_at = revoked_at - interval '1 hour'",
+      "update revocations set crl_shard = crl_shard + 1",
+    ]) {
+      const before = await book.pool.query("select effective_at, revoked_at, crl_shard from revocations");
+      await book.tamper(sql);
+      expect([sql, await found()]).toMatchObject([sql, other]);
+      const [{ effective_at, revoked_at, crl_shard }] = before.rows as [Record<string, unknown>];
+      await book.tamper("update revocations set effective_at = $1, revoked_at = $2, crl_shard = $3", [
+        effective_at,
+        revoked_at,
+        crl_shard,
+      ]);
+      expect(await found()).toBeUndefined();
+    }
+  });
+
+  test("ok/a revocation that was brought forward; bad/and one that is put back to the moment of before", async () => {
+    const target = { enrolmentId: person.phone.enrolmentId };
+    const asked = (digest: string) => ({ target, by: "operator" as const, proof: digest, digest });
+    const reason = "affiliationChanged" as const;
+    await revoke(book.pool, sealer, { ...asked("window"), reason, windowMs: 86_400_000 });
+    const { rows } = await book.pool.query<{ at: Date }>("select effective_at as at from revocations");
+    await revoke(book.pool, sealer, { ...asked("now"), reason: "privilegeWithdrawn" });
+    await chainAuditLines(book.deps);
+    expect(await found()).toBeUndefined();
+    await book.tamper("update revocations set effective_at = $1", [rows[0]!.at]);
+    expect(await found()).toMatchObject({
+      what: "act",
+      detail: expect.stringContaining("when a revocation takes effect"),
+    });
+  });
+
+  test("bad/a consent that was widened, given to another party, or made another person's", async () => {
+    const { consentId, personId, partyId } = person;
+    const other = await actedPerson(book);
+    const line = { act: "grant", source: "device", revision: 1, personId, partyId };
+    await audit(book.pool, "consent-changed", consentId, { ...line, attributes: "name,address,dateOfBirth" });
+    await chainAuditLines(book.deps);
+    expect(await found()).toBeUndefined();
+    for (const [column, value] of [
+      ["attributes", ["name", "address", "dateOfBirth", "sex"]],
+      ["party_id", other.partyId],
+      ["person_id", other.personId],
+    ] as const) {
+      const { rows } = await book.pool.query(`select ${column} as value from consents where id = $1`, [
+        consentId,
+      ]);
+      await book.tamper(`update consents set ${column} = $2 where id = $1`, [consentId, value]);
+      expect([column, await found()]).toMatchObject([
+        column,
+        { what: "act", detail: expect.stringContaining("what a consent covers") },
+      ]);
+      await book.tamper(`update consents set ${column} = $2 where id = $1`, [consentId, rows[0].value]);
+    }
+    expect(await found()).toBeUndefined();
+  });
+
+  test("bad/a phone that is made another person's", async () => {
+    const { phone, partyId, evidenceId } = person;
+    const { rows } = await book.pool.query<{ key: string }>(
+      "select spki_sha256 as key from enrolments where id = $1",
+      [phone.enrolmentId],
+    );
+    const accepted = { evidenceId, personId: person.personId, partyId, key: rows[0]!.key };
+    await audit(book.pool, "application-accepted", phone.enrolmentId, accepted);
+    await chainAuditLines(book.deps);
+    expect(await found()).toBeUndefined();
+    const victim = await actedPerson(book);
+    await chainAuditLines(book.deps);
+    await book.tamper("update enrolments set person_id = $2 where id = $1", [
+      phone.enrolmentId,
+      victim.personId,
+    ]);
+    expect(await found()).toMatchObject({
+      what: "act",
+      detail: expect.stringContaining("whose an enrolment is"),
+    });
+  });
+
+  test("bad/what was read is said to be nothing", async () => {
+    await everythingDone(book, person);
+    await book.tamper("update attribute_reads set attributes = '{}'");
+    expect(await found()).toMatchObject({ what: "act", detail: expect.stringContaining("what was read") });
   });
 
   test("bad/a consent that was withdrawn is as it was before", async () => {

@@ -158,6 +158,26 @@ describe("a link is granted where the data are given", () => {
     expect(await linkOf(giver.phone)).toMatchObject({ state: "withdrawn" });
   });
 
+  test("bad/an app that renews it again and again: the other side's phones are pushed and told so often and no more", async () => {
+    const { consentId } = await grant(giver.phone);
+    const renewal: WantedChange = { act: "renew", kind: "link", consentId, attributes: [] };
+    const renew = async () =>
+      changeConsent(gateway, giver.phone, {
+        ...renewal,
+        revision: (await linkOf(giver.phone)).revision,
+        notice: world.notices.link,
+      });
+    for (let time = 0; time < 16; time += 1) await renew();
+    for (let time = 0; time < 3; time += 1)
+      await expect(renew()).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
+    expect(pushed).toHaveLength(17);
+    expect((await told(taker.phone)).length).toBeLessThanOrEqual(17);
+    // Nothing keeps a person from an end of it.
+    expect(await changeConsent(gateway, giver.phone, withdrawalOf(await linkOf(giver.phone)))).toMatchObject({
+      state: "withdrawn",
+    });
+  });
+
   test("ok/declined where the data are, or taken back; the same again has the same answer", async () => {
     await askForLink(gateway, taker.phone, terms);
     const { requestId } = (await requests(giver.phone))[0]!;

@@ -164,26 +164,25 @@ describe("consents", () => {
   });
 
   test("bad/one party's apps renew and amend no more than 64 times a day; a grant and a withdrawal are left", async () => {
-    await flood(1);
-    const [link] = await listConsents(gateway, other.phone);
-    const { consentId } = link!;
-    let { revision } = link!;
-    const again = (act: "renew" | "amend") =>
-      changeConsent(gateway, other.phone, {
-        act,
-        kind: "link",
-        attributes: [],
-        notice: world.notices.link,
-        consentId,
-        revision,
-      });
-    for (let index = 0; index < 64; index += 1)
-      ({ revision } = await again(index % 2 === 0 ? "renew" : "amend"));
+    await flood(5);
+    const links = await listConsents(gateway, other.phone);
+    const again = async (link: (typeof links)[number], act: "renew" | "amend") => {
+      const { consentId, revision } = link;
+      const asked = { act, kind: "link", attributes: [], notice: world.notices.link, consentId, revision };
+      Object.assign(
+        link,
+        await changeConsent(gateway, other.phone, asked as typeof asked & { kind: "link" }),
+      );
+    };
+    // Of one consent 16 times: four of them come to 64.
+    for (const link of links.slice(0, 4))
+      for (let index = 0; index < 16; index += 1) await again(link, index % 2 === 0 ? "renew" : "amend");
+    const last = links[4]!;
     for (const act of ["renew", "amend"] as const)
-      await expect(again(act)).rejects.toMatchObject({ code: "CONSENTS_TOO_MANY" });
+      await expect(again(last, act)).rejects.toMatchObject({ code: "CONSENTS_TOO_MANY" });
     expect((await changeConsent(gateway, other.phone, linkTo("more"))).state).toBe("in-force");
     expect((await giveDisclosure()).state).toBe("in-force");
-    const ended = await changeConsent(gateway, other.phone, withdrawalOf({ ...link!, revision }));
+    const ended = await changeConsent(gateway, other.phone, withdrawalOf(last));
     expect(ended.state).toBe("withdrawn");
   });
 });

@@ -67,6 +67,23 @@ async function untilTold(): Promise<void> {
   await registry.pool.query("update consent_view_lines set due_at = $1 where due_at > $1", [world.plays.now]);
 }
 
+test("fail/operators withdraw everything of who calls: no value of the act is in the receipts of two parties", async () => {
+  const parties = [bank, clinic];
+  const consents = [];
+  for (const party of parties) consents.push(await world.granted(party));
+  const approved = { act: "withdraw", source: "operator", digest: "of the text that they approved" } as const;
+  const named: unknown[] = [];
+  for (const [index, party] of parties.entries()) {
+    const consentId = consents[index]!;
+    await world.changed(party, { ...approved, consentId, enrolmentId: undefined as never });
+    const change = (await world.changesOf(consentId)).find(({ source }) => source === "operator");
+    const { event } = decodeJwt<{ event: { evidence_sha256: string } }>(change.receipt);
+    named.push(event.evidence_sha256);
+  }
+  expect(new Set(named).size).toBe(2);
+  expect(named).not.toContain(approved.digest);
+});
+
 describe("the consent towards the register, at two parties", () => {
   test("ok/whose term is over is shown as expired at both, before anybody has noted it and after", async () => {
     await tapAt(bank, ["register-refresh"]);
