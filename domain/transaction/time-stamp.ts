@@ -9,21 +9,21 @@ import { verifyWithNode } from "../../pki/x509/node-signature.ts";
 import { runSync } from "../../pki/x509/signature.ts";
 import { timeStampRequest } from "./time-stamp-request.ts";
 
-/** A time-stamp authority (RFC 3161): sends a request, DER, and returns the answer. Rejects when it is away. */
+/** A time-stamp authority (RFC 3161): sends a request, DER, and returns the answer. Rejects if it is unavailable. */
 export interface TimeStampAuthority {
   ask(request: Uint8Array): Promise<Uint8Array>;
   /** DER. */
   roots: readonly Uint8Array[];
 }
 
-/** The authority does not answer, or not with a time-stamp that can be relied on. Worth asking again. */
+/** The authority does not answer, or its time-stamp is not valid. Worth retrying. */
 export class TimeStampAway extends Error {
   override name = "TimeStampAway";
 }
 
 /**
- * Puts a time-stamp beside a signature (CAdES-B-T, EN 319 122-1 §6.3): over the signature's value, verified before it is
- * kept, as an unsigned attribute. What was signed stays as it is, byte for byte.
+ * Adds a time-stamp to a signature (CAdES-B-T, EN 319 122-1 §6.3): over the signature's value, verified before it is stored, as
+ * an unsigned attribute. The signed bytes do not change.
  * @throws TimeStampAway
  */
 export async function timeStamped(
