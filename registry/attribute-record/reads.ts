@@ -11,25 +11,25 @@ import {
 } from "../list-page.ts";
 import { required } from "../required.ts";
 
-/** One time a party read attributes: which were given, under which consent, and by which address. */
+/** One read of attributes by a party: which, under which consent, and at which endpoint. */
 export interface AttributeRead {
   consentId: string;
   personId: string;
   partyId: string;
   version: number;
   attributes: AttributeName[];
-  /** Which it asked for; `null` where that was not kept. */
+  /** The requested attributes; `null` if they were not stored. */
   asked: AttributeName[] | null;
   way: "attributes" | "userinfo";
   readAt: Date;
 }
 
-/** Reads of one party and person that have a line of their own, for each day in Japan. */
+/** The most lines per party, person and day in Japan. */
 export const mostLinesOfDay = 24;
 
 /**
- * Adds the line of a read. Where the party has read so often that day already, a read like one before it is counted with that
- * one: no party fills the table, and nothing that it read is left out.
+ * Adds the line of a read. Once the party has that many lines on the day, an equal read is counted on an existing line: no
+ * party can fill the table, and every read is recorded.
  * @returns the line's id
  */
 export async function addAttributeRead(connection: Connection, read: AttributeRead): Promise<string> {
@@ -67,7 +67,7 @@ export async function addAttributeRead(connection: Connection, read: AttributeRe
   return required(rows[0], "The line of a read").id;
 }
 
-/** What a party read of a person, newest first. */
+/** A party's reads of a person, newest first. */
 export async function attributeReads(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },

@@ -1,7 +1,7 @@
 import type { Connection } from "../database.ts";
 import { type Consent, consentColumns } from "./consents.ts";
 
-/** Disclosures in force whose person has a newer anchor version than the one decided about, by id after `after`. */
+/** Disclosures in force whose person has a newer anchor version than the one decided on, by id after `after`. */
 export async function consentsBehind(
   connection: Connection,
   after: string | undefined,
@@ -18,7 +18,7 @@ export async function consentsBehind(
   return rows;
 }
 
-/** The same, of one person. */
+/** The same, for one person. */
 export async function consentsBehindOf(
   connection: Connection,
   personId: string,
@@ -33,7 +33,7 @@ export async function consentsBehindOf(
   return rows;
 }
 
-/** Consents that should have done something by `before` and did not: a lifecycle was lost, or is late. */
+/** Consents with a step due by `before`: the workflow was lost, or is late. */
 export async function consentsOverdue(
   connection: Connection,
   before: Date,

@@ -1,11 +1,11 @@
 import type { Connection } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
-/** A request that its party gave a key. */
+/** A request with an idempotency key of its party. */
 export interface KeyedRequest {
   partyId: string;
   key: string;
-  /** Digest of what was asked, 32 bytes. */
+  /** Digest of the request, 32 bytes. */
   requestSha256: Uint8Array;
 }
 
@@ -15,18 +15,18 @@ export interface KeptAnswer {
 }
 
 export type Claim =
-  /** Nobody has asked it before: carry it out, then keep or release. */
+  /** A new request: carry it out, then keep or release the key. */
   | { state: "ours" }
   | { state: "answered"; answer: KeptAnswer }
   | { state: "under-way" }
-  /** The key stands for another request. */
+  /** The key was used for another request. */
   | { state: "reused" };
 
-/** How long an answer is kept, and after how long a request whose process has died may be carried out by another. */
+/** How long an answer is kept; the same for a request whose process died, before another may carry it out. */
 const kept = "1 day";
 const abandoned = "2 minutes";
 
-/** Claims a key for a request, whichever process asks; takes some of the keys that have ended with it. */
+/** Claims a key for a request, in whichever process; deletes some expired keys. */
 export async function claimKey(
   connection: Connection,
   sealer: Sealer,
@@ -56,14 +56,14 @@ export async function claimKey(
     values: [partyId, key],
   });
   const [held] = rows;
-  // Released in this very moment: whoever asks again finds it free.
+  // Released at this moment: a repeated request can claim it.
   if (!held) return { state: "under-way" };
   if (!held.request_sha256.equals(requestSha256)) return { state: "reused" };
   if (held.answer === null) return { state: "under-way" };
   return { state: "answered", answer: JSON.parse(sealer.open(held.answer, rowOf(request)).toString()) };
 }
 
-/** Keeps the answer of a request that was carried out. */
+/** Stores the answer of a request that was carried out. */
 export async function keepAnswer(
   connection: Connection,
   sealer: Sealer,
@@ -77,7 +77,7 @@ export async function keepAnswer(
   });
 }
 
-/** Gives the key back: the request was refused, or it failed, and may be asked anew. */
+/** Releases the key: the request was refused or failed, and may be repeated. */
 export async function releaseKey(connection: Connection, { partyId, key }: KeyedRequest): Promise<void> {
   await connection.query({
     name: "release-idempotency-key",

@@ -22,7 +22,7 @@ export interface ShownEnrolment {
   notAfter: Date | null;
 }
 
-/** A consent across parties, by its own id. */
+/** A consent at any party, by its own id. */
 export interface ShownConsent {
   id: string;
   kind: ConsentKind;
@@ -36,7 +36,7 @@ export interface ShownConsent {
   endedAt: Date | null;
 }
 
-/** Who gives what to whom, and what for. */
+/** The giving and the receiving party, the data, and the purpose. */
 export interface ShownTerms {
   fromName: Bilingual;
   toName: Bilingual;
@@ -44,30 +44,32 @@ export interface ShownTerms {
   purpose: Bilingual;
 }
 
-/** A link that a party has asked for, and what became of it. */
+/** A party's link request, and its outcome. */
 export interface ShownRequest extends ShownTerms {
   id: string;
   state: z.infer<typeof linkRequestState>;
-  /** Whether the person is known where the data are, and that party gives such data: else there is nothing to agree to. */
+  /**
+   * Whether the person is known at the giving party, and that party gives such data: otherwise there is nothing to agree to.
+   */
   isGrantable: boolean;
   askedAt: Date;
-  /** When it was closed, or is over. */
+  /** When it was closed, or expires. */
   endsAt: Date;
 }
 
-/** The reads of the same attributes by one party: there are few such sets, so that none puts another out of sight. */
+/** The reads of the same attributes by one party: there are few such sets, so that none displaces another. */
 export interface ShownRead {
   party: Bilingual;
-  /** Nothing was given: `attributes` is what was asked for. */
+  /** Refused: `attributes` is what was requested. */
   isRefused: boolean;
   attributes: AttributeName[];
   times: number;
-  /** The first and the last of them. */
+  /** The time of the first and of the last of them. */
   firstAt: Date;
   readAt: Date;
 }
 
-/** A request for erasure, as the person sees it. */
+/** A request for erasure, as shown to the person. */
 export interface ShownErasure {
   state: ErasureState;
   reason: ErasureReason | null;
@@ -75,7 +77,7 @@ export interface ShownErasure {
   closedAt: Date | null;
 }
 
-/** Everything of one person that the CA's own page shows. */
+/** Everything of one person that the person page shows. */
 export interface Everything {
   enrolments: ShownEnrolment[];
   consents: ShownConsent[];
@@ -83,15 +85,15 @@ export interface Everything {
   reads: ShownRead[];
   /** When the page was opened with the card, newest first. */
   visits: Date[];
-  /** The last request for erasure, and what became of it. */
+  /** The last request for erasure, and its outcome. */
   erasure: ShownErasure | null;
 }
 
-/** What has ended is shown so far back; what is in force, whole. */
+/** How many ended entries are shown; entries in force are all shown. */
 export const mostEnded = 50;
 const named = (alias: string) => `jsonb_build_object('ja', ${alias}.name_ja, 'en', ${alias}.name_en)`;
 
-/** Reads everything of a person across parties. Nothing of it goes to any app. */
+/** Reads everything of a person at all parties. None of it is sent to any app. */
 export async function everythingOf(connection: Connection, personId: string, now: Date): Promise<Everything> {
   const enrolments = await connection.query<ShownEnrolment>({
     name: "page-enrolments",
@@ -161,7 +163,7 @@ export async function everythingOf(connection: Connection, personId: string, now
            order by a."readAt" desc, p.id, a.refused, a.attributes`,
     values: [personId],
   });
-  // A visit has a person once a card was accepted for it, whatever became of it then.
+  // A visit has a person once it accepted a card, whatever its outcome.
   const visits = await connection.query<{ answeredAt: Date }>({
     name: "page-visits-shown",
     text: `select answered_at as "answeredAt" from page_visits
