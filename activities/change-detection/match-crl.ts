@@ -24,9 +24,9 @@ const lookedUpAtOnce = 5_000;
 const nothing: PartReport = { entries: 0, newEntries: 0, hits: 0 };
 
 /**
- * Takes one CRL part: what it lists beyond the last one, of people we know, becomes card revocations. All of it in one transaction
- * after the list was verified, so that a list that is refused leaves everything as it was.
- * @throws UnusableCrl where the list is refused; what the adapter throws while J-LIS is away
+ * Processes one CRL part: entries that the last list did not have, of people we know, become card revocations. All in one
+ * transaction after the list was verified, so that a refused list changes nothing.
+ * @throws UnusableCrl if the list is refused; the adapter's errors while J-LIS is unavailable
  */
 export async function takePart(deps: ChangeDetectionDeps, part: CrlPart): Promise<PartReport> {
   const last = await findCrlList(deps.pool, part.part);
@@ -49,7 +49,7 @@ export async function takePart(deps: ChangeDetectionDeps, part: CrlPart): Promis
   return { entries: list.entries.length, newEntries: fresh.length, hits };
 }
 
-/** Which entries the last list did not have, by serial: a date may lie about when somebody learned of it. */
+/** The entries that the last list did not have, by serial: a revocation date may be earlier than its publication. */
 async function newSerials(
   { pool }: ChangeDetectionDeps,
   last: CrlListRow | undefined,
@@ -68,7 +68,7 @@ async function newSerials(
   return fresh.subarray(0, count);
 }
 
-/** Looks new entries up under their keyed hash, in Postgres; those of people we know are noted. */
+/** Looks new entries up by keyed hash, in Postgres, and records those of people we know. */
 async function noteOurs(
   connection: Connection,
   deps: ChangeDetectionDeps,
@@ -88,7 +88,7 @@ async function noteOurs(
     }
     for (const { reference, personId } of await findKnownCards(connection, references)) {
       const entry = byReference.get(reference.toString("base64"));
-      // Postgres was asked for these references alone.
+      // Postgres returns only the requested references.
       if (!entry) continue;
       const { index, serial } = entry;
       const added = await addCardRevocation(connection, deps.sealer, {
