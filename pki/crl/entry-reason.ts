@@ -12,8 +12,8 @@ const reasonCode: ExtensionType<number> = {
 };
 
 /**
- * The reason in crlEntryExtensions `window[from, to)`: an octet. Nearly all entries have one form of them, which is known
- * by its words; every other is read with the cursor.
+ * The reason in crlEntryExtensions `window[from, to)`: one octet. Almost all entries have the same form, which is recognised by
+ * word comparison; any other is parsed with the cursor.
  * @throws NotDer, BadCertificate, UnusableCrl
  */
 export function reasonOf(window: DataView, from: number, to: number): number {
@@ -24,7 +24,7 @@ export function reasonOf(window: DataView, from: number, to: number): number {
   return readReason(new Uint8Array(window.buffer, window.byteOffset + from, to - from));
 }
 
-/** Whether there is one reasonCode that is not critical, up to the octet of its value. */
+/** Whether there is exactly one non-critical reasonCode, up to the octet of its value. */
 const hasUsualForm = (window: DataView, from: number): boolean =>
   window.getInt32(from) === 0x30_0c_30_0a &&
   window.getInt32(from + 4) === 0x06_03_55_1d &&
@@ -32,8 +32,8 @@ const hasUsualForm = (window: DataView, from: number): boolean =>
   window.getUint8(from + 12) === 0x01;
 
 /**
- * A critical extension that is not understood makes the whole list unusable (RFC 5280 §5.3), certificateIssuer of
- * indirect CRLs among them. An unknown reason is a revocation like any other.
+ * An unknown critical extension makes the whole list unusable (RFC 5280 §5.3), including certificateIssuer of indirect CRLs. An
+ * unknown reason is a revocation like any other.
  */
 function readReason(bytes: Uint8Array): number {
   const extensions = readDer(bytes, "CRL's entry extensions", readExtensions);
@@ -41,7 +41,6 @@ function readReason(bytes: Uint8Array): number {
     if (critical && oid !== reasonCode.oid)
       throw new UnusableCrl(`An entry of the CRL has the unknown critical extension ${oid}.`);
   const reason = readExtension(extensions, reasonCode) ?? unspecified;
-  if (reason === removeFromCrl)
-    throw new UnusableCrl("The CRL has an entry of a delta CRL (removeFromCRL), which no full CRL has.");
+  if (reason === removeFromCrl) throw new UnusableCrl("The CRL has an entry of a delta CRL (removeFromCRL).");
   return reason < 0x80 ? reason : unspecified;
 }

@@ -3,7 +3,7 @@ import type { ExtensionType } from "./extension.ts";
 
 export const anyPolicy = "2.5.29.32.0";
 
-/** certificatePolicies (RFC 5280 §4.2.1.4): policy ids, each once. Qualifiers are passed over. */
+/** certificatePolicies (RFC 5280 §4.2.1.4): policy ids, each once. Qualifiers are ignored. */
 export const certificatePolicies: ExtensionType<string[]> = {
   oid: "2.5.29.32",
   read: (cursor) => {
@@ -12,7 +12,7 @@ export const certificatePolicies: ExtensionType<string[]> = {
       if (!information.ended) information.any();
       return policy;
     });
-    if (new Set(policies).size !== policies.length) throw new NotDer("a policy that stands there twice");
+    if (new Set(policies).size !== policies.length) throw new NotDer("a repeated policy");
     return policies;
   },
 };
@@ -23,7 +23,7 @@ export interface PolicyInformation {
   qualifiers: { type: string; qualifier: Uint8Array }[];
 }
 
-/** certificatePolicies as they stand: with their qualifiers, and in their order. A policy may be there twice. */
+/** certificatePolicies as encoded: with their qualifiers, in order, possibly repeated. */
 export const policyInformation: ExtensionType<PolicyInformation[]> = {
   oid: certificatePolicies.oid,
   read: (cursor) =>
@@ -69,7 +69,7 @@ export const policyConstraints: ExtensionType<{
   },
 };
 
-/** inhibitAnyPolicy (RFC 5280 §4.2.1.14): how many certificates may follow before anyPolicy counts no more. */
+/** inhibitAnyPolicy (RFC 5280 §4.2.1.14): how many certificates may follow before anyPolicy no longer counts. */
 export const inhibitAnyPolicy: ExtensionType<number> = {
   oid: "2.5.29.54",
   read: (cursor) => cursor.smallInteger(),

@@ -6,7 +6,7 @@ import type { Writing } from "./names.ts";
 import { inOneWriting } from "./place-writing.ts";
 import { isReading, isUnwritten, sameInPlace } from "./same-character.ts";
 
-/** Whether two writings are of one address: its places, and its numbers with the steps between them. */
+/** Whether two writings are of one address: its places, and its numbers with the units between them. */
 export function sameAddress(one: Writing, other: Writing): boolean {
   const [a, b] = [charactersOf(one), charactersOf(other)];
   return (
@@ -29,7 +29,7 @@ const judgement: Judgement<AddressPart> = {
 
 const numeral = /[0-9〇一二三四五六七八九十百千万]/;
 
-/** Spaces of an address mean something beside a number alone. */
+/** Spaces in an address are significant only next to a number. */
 function withoutIdleSpaces(characters: readonly Character[]): Character[] {
   const isNumeral = (one: Character | undefined) => one !== undefined && numeral.test(one.text);
   return characters.filter(

@@ -1,27 +1,27 @@
-/** One character of a text, folded for comparing. */
+/** One character of a text, normalised for comparison. */
 export interface Character {
   text: string;
-  /** The certificate has a substitute here: what stands behind it cannot be written in a certificate. */
+  /** The certificate has a substitute here: the real character cannot be encoded in a certificate. */
   substitute: boolean;
 }
 
-/** What belongs to the character before it: combining marks, the half-width voiced marks, jamo, what shows nothing. */
+/** Characters that belong to the previous one: combining marks, half-width voiced marks, jamo, invisible ones. */
 const belongsToPrevious =
   /[\p{Mark}\p{Default_Ignorable_Code_Point}\u{FF9E}\u{FF9F}\u{309B}\u{309C}\u{1160}-\u{11FF}]/u;
 const showsNothing = /\p{Default_Ignorable_Code_Point}/gu;
-/** NFKC would take some of these apart into a space and a mark. */
+/** NFKC would decompose some of these into a space and a mark. */
 const apostrophes = /['’‘‛ʼʻʹ′´`]/gu;
-/** One character of JIS X 0208 (1-33), a dash, for which two mappings to Unicode are in use (U+FF5E is ~ by NFKC). */
+/** A dash of JIS X 0208 (1-33), for which two mappings to Unicode are in use (U+FF5E is ~ by NFKC). */
 const waves = /[~\u{301C}\u{3030}\u{223C}]/gu;
 /** Another one (1-34). */
 const doubleBars = /\u{2225}/gu;
 const dashes = /[\p{Dash_Punctuation}−─━]/gu;
 
 /**
- * A text as it is compared: compatibility forms folded and composed over whole runs (half-width kana with their voiced
- * marks, NFD), letters in lower case, without variation selectors and other characters that show nothing, one form of
- * dash, of apostrophe and of space. The long-vowel mark ー stays a letter here.
- * @param flags `0`/`1` for each code point of the text; what they do not reach is no substitute
+ * Normalises a text for comparison: compatibility forms folded and composed over whole runs (half-width kana with their voiced
+ * marks, NFD), letters in lower case, without variation selectors and other invisible characters, one form of dash, of
+ * apostrophe and of space. The long-vowel mark ー stays a letter here.
+ * @param flags `0`/`1` for each code point of the text; missing flags are 0
  */
 export function foldedCharacters(text: string, flags = ""): Character[] {
   const runs: { text: string; substitute: boolean }[] = [];
@@ -56,7 +56,7 @@ const fold = (text: string): string =>
     .replace(doubleBars, "\u{2016}")
     .replace(dashes, "-");
 
-/** One space where there are several, none at the ends. */
+/** Collapses several spaces into one, and removes them at the ends. */
 export function withSingleSpaces(characters: readonly Character[]): Character[] {
   const kept = characters.filter((one, index) => one.text !== " " || characters[index - 1]?.text !== " ");
   if (kept[0]?.text === " ") kept.shift();

@@ -3,8 +3,8 @@ import { type Character, foldedCharacters, withSingleSpaces } from "./characters
 import { isReading, isUnwritten, sameInName } from "./same-character.ts";
 
 /**
- * Whether two writings are of one name. The space between its parts is part of it, whatever its width; a former surname
- * (旧氏) that only one side shows is not, while two that differ are two.
+ * Whether two writings are of one name. The space between its parts is significant, whatever its width; a former surname (旧氏)
+ * shown on one side only is not, while two different ones are.
  */
 export function sameName(one: Writing, other: Writing): boolean {
   const [a, b] = [nameOf(one), nameOf(other)];
@@ -22,8 +22,9 @@ const sameRow = (one: readonly Character[], other: readonly Character[]): boolea
   aligns(one, other, { same: sameInName, isReading, isUnwritten });
 
 /**
- * The legal name, and the former surname that is shown in square brackets between surname and given name, directly behind the
- * first. One word in the only brackets of a name is that; anything else in brackets is text like other text and hides nothing.
+ * The legal name, and the former surname that is shown in square brackets between surname and given name, directly after the
+ * surname. A single word in the only brackets of a name is a former surname; anything else in brackets is ordinary text and is
+ * compared.
  */
 function nameOf({ text, flags }: Writing): { legal: Character[]; former?: Character[] } {
   const characters = withSingleSpaces(foldedCharacters(text, flags));
@@ -37,10 +38,10 @@ function nameOf({ text, flags }: Writing): { legal: Character[]; former?: Charac
   };
 }
 
-/** Over one sign for each character: `x` is one of a word. */
+/** Over one sign for each character: `x` is part of a word. */
 const formerSurname = /^(x+)\[(x+)\] x[x ]*$/;
 
-/** A bracket of another kind is a sign that no part of {@link formerSurname} takes. */
+/** Any other bracket is a sign that {@link formerSurname} does not match. */
 function signOf({ text, substitute }: Character): string {
   if (substitute) return "x";
   if (text === " " || text === "[" || text === "]") return text;

@@ -11,21 +11,21 @@ export const identifierRules: readonly Rule[] = [
       judgeContent(
         specimen,
         "authorityKeyIdentifier",
-        "There is no authorityKeyIdentifier.",
+        "The authorityKeyIdentifier is missing.",
         ({ keyId, issuer, serial }) =>
           keyId !== undefined &&
           sameBytes(keyId, specimen.context.issuer.keyIdentifier) &&
           issuer === undefined &&
           serial === undefined
             ? undefined
-            : "The authorityKeyIdentifier is not the issuer's subjectKeyIdentifier alone.",
+            : "The authorityKeyIdentifier is not exactly the issuer's subjectKeyIdentifier.",
       ),
   },
   {
     id: "subject-key-identifier",
     source: "RFC 5280 §4.2.1.2, RFC 7093 §2 method 1 (no SHA-1)",
     check: (specimen) =>
-      judgeContent(specimen, "subjectKeyIdentifier", "There is no subjectKeyIdentifier.", (identifier) => {
+      judgeContent(specimen, "subjectKeyIdentifier", "The subjectKeyIdentifier is missing.", (identifier) => {
         const expected = createHash("sha256").update(specimen.parts.publicKeyBits).digest().subarray(0, 20);
         return sameBytes(identifier, expected)
           ? undefined

@@ -23,15 +23,15 @@ function isRightGender(value: Uint8Array): boolean {
   return text === "M" || text === "F";
 }
 
-/** What RFC 3739 adds about the person and the certificate's standing. */
+/** Rules of RFC 3739 on the person and the certificate's qualification. */
 export const personRules: readonly Rule[] = [
   {
     id: "directory-attributes",
     source:
-      "RFC 3739 §3.2.2: date of birth at noon GMT, in the past; gender M or F; the profile's and no others",
+      "RFC 3739 §3.2.2: date of birth at noon GMT, in the past; gender M or F; exactly those of the profile",
     check: (specimen) => {
       const allowed = specimen.context.profile.attributes;
-      // Where the profile has none, `extension-known` says so.
+      // If the profile has none, `extension-known` reports it.
       if (allowed === undefined) return undefined;
       return judgeContent(specimen, "subjectDirectoryAttributes", undefined, (attributes) => {
         const isRight = attributes.every(({ type, values: [value, ...more] }) => {
