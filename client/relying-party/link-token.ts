@@ -36,17 +36,17 @@ export interface LinkTokenExpectation {
   issuer: string;
   /** Our own id as a party. */
   party: string;
-  /** Whether this id is seen for the first time; keep each for two minutes. */
+  /** Whether this id is seen for the first time; remember each for two minutes. */
   isNew: (id: string) => boolean | Promise<boolean>;
 }
 
 const proofClaims = z.looseObject({ jti: z.string(), htm: z.string(), htu: z.url(), ath: z.string() });
 
 /**
- * Verifies what another party asks with under a link: `authorization: DPoP <token>` and a DPoP proof for this very request
- * (RFC 9449 §4.3). Asks nobody: a token lives a minute, and there is none after the person has withdrawn.
- * @param request method and address without its query, and the two headers
- * @throws LinkTokenInvalid; TypeError where `issuer` or `party` is not given
+ * Verifies another party's request under a link: `authorization: DPoP <token>` and a DPoP proof for exactly this request (RFC
+ * 9449 §4.3). Offline: a token is valid for a minute, and none is issued after the person has withdrawn.
+ * @param request method and URL without its query, and the two headers
+ * @throws LinkTokenInvalid; TypeError if `issuer` or `party` is missing
  */
 export async function verifyLinkToken(
   request: { method: string; url: string; authorization: string | undefined; dpop: string | undefined },
@@ -55,7 +55,7 @@ export async function verifyLinkToken(
   requireGiven({ issuer: expected.issuer, party: expected.party });
   const token = /^DPoP ([\w.~+/-]{1,4096}=*)$/i.exec(request.authorization ?? "")?.[1];
   if (token === undefined || request.dpop === undefined || request.dpop.length > 4_096)
-    throw new LinkTokenInvalid("A token under the DPoP scheme and one proof are needed.");
+    throw new LinkTokenInvalid("A token with the DPoP scheme and exactly one proof are required.");
   const claims = await read(token, expected);
   const id = await requireProof(request, { token, proof: request.dpop, jkt: claims.cnf.jkt });
   if (!(await expected.isNew(id))) throw new LinkTokenInvalid("The proof was used before.");
@@ -75,10 +75,10 @@ async function read(token: string, { jwks, issuer, party }: LinkTokenExpectation
   };
   const keys = typeof jwks === "function" ? jwks : createLocalJWKSet(jwks);
   const verified = await jwtVerify(token, keys, options).catch((cause: unknown) => {
-    throw new LinkTokenInvalid("The token does not verify, or has ended.", { cause });
+    throw new LinkTokenInvalid("The token does not verify, or has expired.", { cause });
   });
   const claims = linkTokenClaims.safeParse(verified.payload);
-  if (!claims.success) throw new LinkTokenInvalid("The token is none of a link.");
+  if (!claims.success) throw new LinkTokenInvalid("The token is not a link token.");
   return claims.data;
 }
 
