@@ -24,7 +24,7 @@ export function serveCommand(card: Command): void {
       port: 35_963,
     })
     .option("--person <name>", "the card's holder; an unknown name is a new person", "hanako")
-    .option("--cards <url>", "a running stack's card simulator (default: a town hall of its own)")
+    .option("--cards <url>", "a running stack's card simulator (default: starts its own)")
     .option("--data <folder>", "data folder of its own simulated town hall", "var/card")
     .addOption(
       new Option("--bearer <what>", "what holds a new person's certificates")

@@ -11,7 +11,7 @@ export async function secretOfFile(path: string): Promise<string> {
     throw new Error(`There is no ${path}; name the file with the secret.`);
   });
   if ((mode & 0o077) !== 0)
-    throw new Error(`Others may read ${path}: give it mode 0600, and think about who has.`);
+    throw new Error(`Others may read ${path}: set mode 0600, and consider the secret known to others.`);
   const text = (await readFile(path, "utf8")).replace(/\r?\n$/, "");
   const secret = path.endsWith(".json") ? passphraseIn(text) : text;
   if (secret === undefined || secret === "" || secret.includes("\n")) {

@@ -4,7 +4,7 @@ import { Refusal } from "../domain/refusal.ts";
 import type { Language } from "../protocol/names.ts";
 import { languageOf as languageOfHeader, problemResponse } from "../protocol/problem.ts";
 import { type RefusalCode, refusals } from "../protocol/refusals.ts";
-import { isDatabaseAway } from "../registry/database.ts";
+import { isDatabaseUnavailable } from "../registry/database.ts";
 import { UnknownCursor } from "../registry/list-page.ts";
 import { drain } from "./intake/drain.ts";
 
@@ -65,7 +65,8 @@ export async function onError(
   }
   if (error instanceof UnknownCursor)
     return sendProblem(request, reply, "MALFORMED_REQUEST", "The cursor does not belong to this list.");
-  if (isDatabaseAway(error)) return sendProblem(request, reply, "TRY_AGAIN", "The registry does not answer.");
+  if (isDatabaseUnavailable(error))
+    return sendProblem(request, reply, "TRY_AGAIN", "The registry does not answer.");
   const { name, stack } = error as Error;
   // The stack without the message: a message may quote user input.
   const places = stack?.split("\n").filter((line) => line.trimStart().startsWith("at "));

@@ -74,7 +74,7 @@ const brokenConnection =
  * Whether Postgres is unreachable, or ended the connection: a retry may succeed. Determined by the socket's code, by SQLSTATE
  * (classes 08 connection, 53 resources, 57 operator intervention), or by the driver's message.
  */
-export function isDatabaseAway(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   const { code, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   return code === undefined
     ? brokenConnection.test(message ?? "")

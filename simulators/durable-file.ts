@@ -49,6 +49,6 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
     return JSON.parse(await readFile(path, "utf8")) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(`${path} cannot be read back; move it away to start afresh.`, { cause: error });
+    throw new Error(`${path} is unreadable; move it elsewhere to start with an empty one.`, { cause: error });
   }
 }

@@ -118,7 +118,7 @@ export async function makeClientKey(path: string): Promise<JSONWebKeySet> {
 /** Reads a party's datasets: an array of `{dataset: {ja, en}, purpose: {ja, en}}`. @throws Error in one sentence */
 export async function readDatasets(path: string): Promise<NonNullable<PartyRegistration["datasets"]>> {
   const read = givenDatasets.safeParse(await readJson(path, "datasets"));
-  if (!read.success) throw new Error(`The datasets of ${path} cannot be taken: ${wordsOf(read.error)}.`);
+  if (!read.success) throw new Error(`The datasets of ${path} are invalid: ${wordsOf(read.error)}.`);
   return read.data;
 }
 
@@ -155,7 +155,7 @@ function requireEndpoint(endpoint: string, allow: (url: URL) => boolean): void {
   try {
     assertPublicEndpoint(endpoint, allow);
   } catch (error) {
-    throw new PartyRefused(`The ping endpoint cannot be taken: ${(error as Error).message}`, {
+    throw new PartyRefused(`The ping endpoint is not allowed: ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -20,10 +20,10 @@ export function createDailyRunActivities(deps: ChangeDetectionDeps): ChangeDetec
       const take = async () => {
         for (const part of left) {
           try {
-            const { entries, newEntries, hits } = await takePart(deps, part);
+            const { entries, newEntries, matches } = await takePart(deps, part);
             report.entries += entries;
             report.newEntries += newEntries;
-            report.hits += hits;
+            report.hits += matches;
           } catch (error) {
             if (!(error instanceof UnusableCrl)) throw error;
             report.refused += 1;

@@ -17,11 +17,11 @@ import type { ChangeDetectionDeps } from "./deps.ts";
 export interface PartReport {
   entries: number;
   newEntries: number;
-  hits: number;
+  matches: number;
 }
 
 const lookedUpAtOnce = 5_000;
-const nothing: PartReport = { entries: 0, newEntries: 0, hits: 0 };
+const nothing: PartReport = { entries: 0, newEntries: 0, matches: 0 };
 
 /**
  * Processes one CRL part: entries that the last list did not have, of people we know, become card revocations. All in one
@@ -40,13 +40,13 @@ export async function takePart(deps: ChangeDetectionDeps, part: CrlPart): Promis
   });
   const fresh = await newSerials(deps, last, list.entries);
   const row = { ...list, part: part.part, entries: list.entries.length, readAt: deps.clock() };
-  const hits = await transaction(deps.pool, async (connection) => {
+  const matches = await transaction(deps.pool, async (connection) => {
     await lockCrlList(connection, part.part);
     const found = await noteOurs(connection, deps, part.issuerKeyId, list.entries, fresh);
     await replaceCrlList(connection, row, list.entries.serial);
     return found;
   });
-  return { entries: list.entries.length, newEntries: fresh.length, hits };
+  return { entries: list.entries.length, newEntries: fresh.length, matches };
 }
 
 /** The entries that the last list did not have, by serial: a revocation date may be earlier than its publication. */
@@ -76,7 +76,7 @@ async function noteOurs(
   entries: SerialList,
   fresh: Uint32Array,
 ): Promise<number> {
-  let hits = 0;
+  let matches = 0;
   for (let from = 0; from < fresh.length; from += lookedUpAtOnce) {
     const byReference = new Map<string, { index: number; serial: string }>();
     const references: Buffer[] = [];
@@ -98,8 +98,8 @@ async function noteOurs(
         certificate: { issuerKeyId, serial },
         foundAt: deps.clock(),
       });
-      if (added) hits += 1;
+      if (added) matches += 1;
     }
   }
-  return hits;
+  return matches;
 }

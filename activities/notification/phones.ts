@@ -62,7 +62,7 @@ async function send(
   );
   if (tries.some((tried) => tried.status === "fulfilled" && tried.value)) return true;
   const failed = tries.find((tried) => tried.status === "rejected");
-  if (failed) throw away(failed.reason);
+  if (failed) throw failureOf(failed.reason);
   return false;
 }
 
@@ -72,7 +72,7 @@ function ttlSecondsOf({ type }: PushContent, { durations }: PhonesDeps): number 
   return Math.ceil(ms / 1_000);
 }
 
-function away(reason: unknown): ApplicationFailure {
+function failureOf(reason: unknown): ApplicationFailure {
   const { retryAfterMs } = reason instanceof PushFailed ? reason : {};
   return ApplicationFailure.create({
     message: "No push service accepted the message.",

@@ -82,16 +82,18 @@ export function createPurgeActivities(deps: PurgeDeps): Pick<CertificateActiviti
         }
       };
       const evidence = await until((connection) => purgeEvidence(connection, clock(), years.evidence));
-      const certificates = await until((connection) => purgeCertificates(connection, clock(), years.books));
+      const certificates = await until((connection) =>
+        purgeCertificates(connection, clock(), years.certificate),
+      );
       const consents = await until((connection) => purgeConsents(connection, clock(), years.consent));
-      const visits = await until((connection) => purgePageVisits(connection, clock(), years.books));
+      const visits = await until((connection) => purgePageVisits(connection, clock(), years.certificate));
       // After the taps, because a tap may name the request.
       const requests = await until((connection) => purgeLinkRequests(connection, clock()));
       const erasures = await until((connection) => purgeErasures(connection, clock(), years.consent));
       const refused = await until((connection) => purgeRefusedReads(connection, clock(), years.consent));
       const crls = await until((connection) => purgeCrls(connection, clock()));
       const due = await linesToDestroy(deps, vouched);
-      const lines = due ? await once((connection) => purgeAuditLines(connection, years.books, due)) : 0;
+      const lines = due ? await once((connection) => purgeAuditLines(connection, years.certificate, due)) : 0;
       const ofThePage = visits + erasures + refused;
       return { purged: evidence + certificates + consents + ofThePage + requests + crls + lines };
     },
@@ -137,7 +139,7 @@ async function linesToDestroy(
   { pool, clock, years }: PurgeDeps,
   { checkpoints }: Vouched,
 ): Promise<SignedCheckpoint | undefined> {
-  const due = await auditLinesDue(pool, clock(), years.books, checkpoints);
+  const due = await auditLinesDue(pool, clock(), years.certificate, checkpoints);
   const first = await firstPosition(pool);
   return !due || first === undefined || first > due.position ? undefined : due;
 }

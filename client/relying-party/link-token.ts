@@ -13,24 +13,24 @@ import { audienceOf } from "../../protocol/events.ts";
 import { linkTokenClaims, linkTokenSeconds, linkTokenType } from "../../protocol/link.ts";
 import { requireGiven } from "./required.ts";
 
-/** The token does not show that the person's link lets its sender ask. Nothing of it is in the message. */
+/** The token or its proof is not valid. The message quotes nothing of it. */
 export class LinkTokenInvalid extends Error {
   override name = "LinkTokenInvalid";
 }
 
-/** Who asks for whose data, and what for. */
+/** The requesting party, the person, the data and the purpose. */
 export interface LinkedRequest {
-  /** The person's name in this link: `linkSubject` of the link in `GET /v1/links`. */
+  /** The person's identifier in this link: `linkSubject` of the link in `GET /v1/links`. */
   linkSubject: string;
-  /** The party that asks. */
+  /** The requesting party. */
   party: string;
   dataset: string;
   purpose: string;
 }
 
-/** What {@link verifyLinkToken} holds a token against. */
+/** The expectations of {@link verifyLinkToken}. */
 export interface LinkTokenExpectation {
-  /** The CA's published keys (`/openid/jwks`), or what fetches them. */
+  /** The CA's published keys (`/openid/jwks`), or a function that fetches them. */
   jwks: JSONWebKeySet | JWTVerifyGetKey;
   /** `<gateway>/openid`. */
   issuer: string;

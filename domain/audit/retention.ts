@@ -3,7 +3,7 @@ import type { PurgeRecord } from "./purge-record.ts";
 
 /** Retention periods, in years: CA records after a certificate's end, evidence, consents after their end. */
 export interface RetentionYears {
-  books: number;
+  certificate: number;
   evidence: number;
   consent: number;
 }
@@ -12,7 +12,7 @@ export interface RetentionYears {
 export const unclaimedEvidenceMs = 24 * 3_600_000;
 
 /** The statutory minimums: no setting may be lower, and a purge below them is reported as a fault. */
-export const leastYears: RetentionYears = { books: 10, evidence: 7, consent: 10 };
+export const leastYears: RetentionYears = { certificate: 10, evidence: 7, consent: 10 };
 
 /**
  * How long a link request is kept after its end, in years. No law requires the CA to keep it: the agreement itself is
@@ -22,13 +22,13 @@ export const linkRequestYears = 1;
 
 const leastOf: Record<PurgedKind, number> = {
   evidence: leastYears.evidence,
-  certificates: leastYears.books,
+  certificates: leastYears.certificate,
   consents: leastYears.consent,
   "link-requests": linkRequestYears,
-  "page-visits": leastYears.books,
+  "page-visits": leastYears.certificate,
   "erasure-requests": leastYears.consent,
   "refused-reads": leastYears.consent,
-  "audit-lines": leastYears.books,
+  "audit-lines": leastYears.certificate,
   // The content of a CRL remains in the revocations, which are kept longer.
   crls: 0,
 };

@@ -78,8 +78,8 @@ function nextExpiryNotice({ noticed, notAfter }: CertificateLife, now: Date): Du
 }
 
 /** A replaced phone, and one whose certificate has ended, is still asked about others for a while. */
-function newPhoneSteps({ tellsAt }: CertificateLife): Due[] {
-  return tellsAt === null ? [] : [{ step: "tell-new-phone", at: tellsAt.getTime() }];
+function newPhoneSteps({ noticeDueAt }: CertificateLife): Due[] {
+  return noticeDueAt === null ? [] : [{ step: "tell-new-phone", at: noticeDueAt.getTime() }];
 }
 
 function staleSteps({ staleSince, noticed }: CertificateLife, replaceWithinMs: number): Due[] {

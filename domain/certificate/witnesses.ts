@@ -56,12 +56,12 @@ export function witnessesOf(
   function isNotified(each: KnownEnrolment): boolean {
     if (each.isFrozen) return false;
     if (isFirstHere) return isInHand(each);
-    return isFormerHere(each) || (isThere(each) && each.hasStood) || (isBeside(each) && isInHand(each));
+    return isFormerHere(each) || (isThere(each) && each.isEstablished) || (isBeside(each) && isInHand(each));
   }
   const witnesses = others.filter(isNotified).map((each) => ({
     id: each.id,
     mayStop:
-      (isThere(each) && !isFormerHere(each) ? each.hasStood : isVouched(each.id, others)) &&
+      (isThere(each) && !isFormerHere(each) ? each.isEstablished : isVouched(each.id, others)) &&
       !succeeds(each.id, stoppers, others),
   }));
   return { isFirstHere, witnesses };
@@ -76,7 +76,7 @@ const find = (id: string | null, among: readonly KnownEnrolment[]): KnownEnrolme
 function isVouched(id: string | null, among: readonly KnownEnrolment[]): boolean {
   const found = find(id, among);
   if (!found) return false;
-  return (!found.isFrozen && found.hasStood) || isVouched(found.replaces, among);
+  return (!found.isFrozen && found.isEstablished) || isVouched(found.replaces, among);
 }
 
 /** Whether an enrolment is one of these, or replaced one of them. */

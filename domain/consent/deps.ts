@@ -16,7 +16,7 @@ export interface ApplyingDeps {
     /** Milliseconds between two reminders of one consent. */
     consentReminderMs: number;
     /** Period within which the other parties' apps are shown what one party's app did, milliseconds. */
-    toldElsewhereMs: number;
+    shownElsewhereMs: number;
   };
 }
 

@@ -99,7 +99,7 @@ async function writeLine(
   const now = deps.clock();
   const isExact = here || consent.kind === "link";
   const dueAt =
-    isExact || of.isLate ? now : new Date(now.getTime() + randomInt(deps.durations.toldElsewhereMs + 1));
+    isExact || of.isLate ? now : new Date(now.getTime() + randomInt(deps.durations.shownElsewhereMs + 1));
   const name = await nameFor(connection, { consentId: consent.id, personId: consent.personId, partyId });
   const line = {
     id: randomUUID(),

@@ -17,14 +17,14 @@ export interface TimeStampAuthority {
 }
 
 /** The authority does not answer, or its time-stamp is not valid. Worth retrying. */
-export class TimeStampAway extends Error {
-  override name = "TimeStampAway";
+export class TimeStampUnavailable extends Error {
+  override name = "TimeStampUnavailable";
 }
 
 /**
  * Adds a time-stamp to a signature (CAdES-B-T, EN 319 122-1 §6.3): over the signature's value, verified before it is stored, as
  * an unsigned attribute. The signed bytes do not change.
- * @throws TimeStampAway
+ * @throws TimeStampUnavailable
  */
 export async function timeStamped(
   cms: Uint8Array,
@@ -38,7 +38,7 @@ export async function timeStamped(
     return { cms: withToken(cms, token), at };
   } catch (cause) {
     const why = cause instanceof TimeStampInvalid ? cause.message : "It does not answer.";
-    throw new TimeStampAway(`The time-stamp authority: ${why}`, { cause });
+    throw new TimeStampUnavailable(`The time-stamp authority: ${why}`, { cause });
   }
 }
 

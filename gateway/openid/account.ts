@@ -29,7 +29,7 @@ export function findAccountOf(deps: AccountDeps): FindAccount {
   return async (_context, sub): Promise<Account | undefined> => {
     if (!z.uuid().safeParse(sub).success) return undefined;
     const login = await findLogin(deps.pool, sub);
-    if (!login || !(await stands(deps, login))) return undefined;
+    if (!login || !(await isStillValid(deps, login))) return undefined;
     return {
       accountId: sub,
       async claims(use, _scope, claims) {
@@ -41,7 +41,7 @@ export function findAccountOf(deps: AccountDeps): FindAccount {
   };
 }
 
-async function stands({ pool, clock }: AccountDeps, login: Login): Promise<boolean> {
+async function isStillValid({ pool, clock }: AccountDeps, login: Login): Promise<boolean> {
   if (login.enrolmentId) return (await findGoodEnrolment(pool, login.enrolmentId, clock())) !== undefined;
   return login.personId !== null && (await activeEnrolments(pool, login.personId, login.partyId)).length > 0;
 }

@@ -104,7 +104,7 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
       const decided = await findConsentChange(deps.pool, changeId);
       if (decided?.outcome) {
         const answer = await answerTo(deps, read.enrolment, decided);
-        await tellOtherSide(deps, read.enrolment, decided);
+        await notifyOtherParty(deps, read.enrolment, decided);
         return answer;
       }
       throw new Refusal({
@@ -167,7 +167,7 @@ async function requireRoom(connection: Connection, enrolment: Enrolment, now: Da
 }
 
 /** A link concerns both parties at once: a push notifies the other party's phones that something has changed. */
-async function tellOtherSide(
+async function notifyOtherParty(
   { pool, pushConsents }: ConsentRouteDeps,
   { personId, partyId }: Enrolment,
   { linkId }: ConsentChangeRow,

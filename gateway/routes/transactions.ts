@@ -1,7 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import { Refusal } from "../../domain/refusal.ts";
-import { type TimeStampAuthority, TimeStampAway, timeStamped } from "../../domain/transaction/time-stamp.ts";
+import {
+  type TimeStampAuthority,
+  TimeStampUnavailable,
+  timeStamped,
+} from "../../domain/transaction/time-stamp.ts";
 import { type TransactionState, transactionState } from "../../protocol/transaction.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import type { Sealer } from "../../registry/sealing.ts";
@@ -74,7 +78,7 @@ async function signatureOf(
   try {
     await storeTimeStamped(pool, sealer, { id, ...(await timeStamped(cms, timeStampAuthority)) });
   } catch (error) {
-    if (!(error instanceof TimeStampAway)) throw error;
+    if (!(error instanceof TimeStampUnavailable)) throw error;
     throw new Refusal({ code: "TRY_AGAIN", detail: `${error.message} The signature is stored.` });
   }
   // For concurrent requests the first stored time-stamp is used.

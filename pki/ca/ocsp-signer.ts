@@ -64,7 +64,7 @@ async function nextSigner(place: Place, prefix: string, now: Date): Promise<Stor
   await waitFor(place.folder, keyId, waitUntil);
   if (!(await hasCertificate(place.folder, keyId))) await makeSigner(place, keyId, now);
   const made = await newestCertificate(place.folder, prefix);
-  if (made === undefined) throw new Error(`The OCSP signer ${keyId} went away; look at ${place.folder}.`);
+  if (made === undefined) throw new Error(`The OCSP signer ${keyId} disappeared; check ${place.folder}.`);
   return made;
 }
 

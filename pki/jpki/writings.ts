@@ -113,7 +113,7 @@ const compared: Record<AttributeName, (writing: Writing) => unknown[]> = {
 const isAlike = (attribute: AttributeName, one: Writing, other: Writing): boolean =>
   compared[attribute](one).join("\n") === compared[attribute](other).join("\n");
 
-function fill(attribute: "name" | "address", before: Writing, after: Writing, stands = standsFor) {
+function fill(attribute: "name" | "address", before: Writing, after: Writing, canStandFor = standsFor) {
   const same = (one: string, other: string): boolean =>
     one === other ||
     !changedAttributes({ ...blank, [attribute]: one }, { ...blank, [attribute]: other }).includes(attribute);
@@ -121,7 +121,7 @@ function fill(attribute: "name" | "address", before: Writing, after: Writing, st
     text: writing[attribute],
     flags: writing[`${attribute}Substitution`] ?? "",
   });
-  return fillSubstitutes(flagged(before), flagged(after), { same, standsFor: stands });
+  return fillSubstitutes(flagged(before), flagged(after), { same, standsFor: canStandFor });
 }
 
 const blank: Writing = { name: "", address: "", dateOfBirth: "000000000", sex: "unknown" };

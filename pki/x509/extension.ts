@@ -47,7 +47,7 @@ export function extensionsOnce(list: readonly NamedExtension[]): Map<string, Ext
   const extensions = new Map<string, Extension>();
   for (const extension of list) {
     if (extensions.has(extension.oid))
-      throw new BadCertificate(`The extension ${extension.oid} stands there twice.`);
+      throw new BadCertificate(`The extension ${extension.oid} is repeated.`);
     extensions.set(extension.oid, extension);
   }
   return extensions;

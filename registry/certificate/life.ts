@@ -13,7 +13,7 @@ export interface CertificateLife {
   /** When its attributes ceased to be the person's; `null` if they are current, or if it has none. */
   staleSince: Date | null;
   /** When its phone is to be notified of a new one, or asked to replace it, until then. */
-  tellsAt: Date | null;
+  noticeDueAt: Date | null;
   /** The notices sent to the person, or due. */
   noticed: { kind: CertificateNoticeKind; daysLeft: number | null }[];
 }
@@ -39,7 +39,7 @@ export async function readCertificateLife(
                  as "staleSince",
                (select min(n.due_at) from certificate_notices n
                 where n.enrolment_id = e.id and n.kind in ('new-phone', 'replace') and n.due_at > greatest(now(), $3))
-                 as "tellsAt",
+                 as "noticeDueAt",
                coalesce((select json_agg(json_build_object('kind', n.kind, 'daysLeft', n.days_left))
                          from certificate_notices n where n.enrolment_id = e.id and n.kind <> 'new-phone'), '[]'::json) as noticed
              from enrolments e join certificates c on c.enrolment_id = e.id

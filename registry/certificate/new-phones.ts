@@ -27,7 +27,7 @@ export interface KnownEnrolment {
   /**
    * Whether it is established: announced, or set up with nobody to notify, at least 72 hours ago; or the person's first phone.
    */
-  hasStood: boolean;
+  isEstablished: boolean;
   /** Whether its phone, replaced or not, is being asked about another one. */
   isAsked: boolean;
 }
@@ -114,19 +114,19 @@ export async function lockPhonesOf(connection: Connection, personId: string): Pr
 export async function enrolmentsKnownOf(connection: Connection, personId: string): Promise<KnownEnrolment[]> {
   const { rows } = await connection.query<KnownEnrolment>({
     name: "enrolments-known-of-person",
-    text: `with stood as (select now() - $2 * interval '1 millisecond' as since)
+    text: `with established as (select now() - $2 * interval '1 millisecond' as since)
            select e.id, e.party_id as "partyId", e.state, e.replaces, c.issued_at as "issuedAt",
              f.enrolment_id is not null as "isFrozen", f.frozen_by as "frozenBy",
              e.is_first_phone
                or exists (select 1 from certificate_notices n where n.about = e.id and not n.catches_up
-                          and n.told_at <= stood.since)
+                          and n.told_at <= established.since)
                   and not exists (select 1 from certificate_notices n where n.about = e.id and not n.catches_up
-                                  and greatest(n.due_at, n.told_at) > stood.since)
-               or c.issued_at <= stood.since
-                  and not exists (select 1 from certificate_notices n where n.about = e.id and not n.catches_up) as "hasStood",
+                                  and greatest(n.due_at, n.told_at) > established.since)
+               or c.issued_at <= established.since
+                  and not exists (select 1 from certificate_notices n where n.about = e.id and not n.catches_up) as "isEstablished",
              exists (select 1 from certificate_notices n where n.enrolment_id = e.id and n.about is not null
-                     and greatest(n.due_at, n.told_at) > stood.since) as "isAsked"
-           from stood, enrolments e join certificates c on c.enrolment_id = e.id
+                     and greatest(n.due_at, n.told_at) > established.since) as "isAsked"
+           from established, enrolments e join certificates c on c.enrolment_id = e.id
              left join frozen_enrolments f on f.enrolment_id = e.id
            where e.person_id = $1 order by e.id`,
     values: [personId, newPhoneNoticeMs],
@@ -137,7 +137,7 @@ export async function enrolmentsKnownOf(connection: Connection, personId: string
 /** The enrolments whose phones are notified of a new one. */
 export async function witnessesOfNewPhone(connection: Connection, about: string): Promise<string[]> {
   const { rows } = await connection.query<{ id: string }>({
-    name: "witnesses-told",
+    name: "witnesses-of-new-phone",
     text: "select enrolment_id as id from certificate_notices where about = $1 order by enrolment_id",
     values: [about],
   });

@@ -82,7 +82,7 @@ export async function pendingNotices(
 
 export async function markNotified(connection: Connection, id: string, at: Date): Promise<void> {
   await connection.query({
-    name: "mark-certificate-notice-told",
+    name: "mark-certificate-notice-sent",
     text: "update certificate_notices set told_at = $2 where id = $1 and told_at is null",
     values: [id, at],
   });

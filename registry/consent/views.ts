@@ -233,7 +233,7 @@ export async function linesShownTo(
   wanted: Wanted,
 ): Promise<ListPage<ShownLine>> {
   const { rows } = await connection.query<Listed<ShownLine>>({
-    name: "consent-lines-told",
+    name: "consent-lines-shown",
     text: listed(
       ["name", "act", "here", "attributes", "shownAt", "kind", "link"],
       `select l.id, 0 as rank, ${linePlace("l.")} as place, l.name, l.act, l.here, l.attributes, l.shown_at as "shownAt", c.kind,

@@ -95,7 +95,7 @@ function read(text: string, path: string): KeptPhone {
   try {
     return keptPhone.parse(JSON.parse(text));
   } catch (cause) {
-    throw new Error(`${path} is not a phone of this sandbox; move it away to begin with a new phone.`, {
+    throw new Error(`${path} is not a phone of this sandbox; move it elsewhere to start with a new phone.`, {
       cause,
     });
   }

@@ -21,7 +21,7 @@ export const runNotification = (input: NotificationInput): Promise<NotificationE
   });
 
 /** The result of work done beside the loop; `undefined` if it failed: the row has the state, and is read next. */
-export async function quietly<T>(work: Promise<T>): Promise<T | undefined> {
+export async function unlessFailed<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {

@@ -24,7 +24,7 @@ import {
   type ConsentView,
   consent as names,
 } from "./contract.ts";
-import { quietly, runNotification } from "./run-notification.ts";
+import { runNotification, unlessFailed } from "./run-notification.ts";
 import { type ConsentEvent, type ConsentStep, initialState, nextStep, reduce } from "./state.ts";
 
 const change = defineUpdate<ChangeOutcome, [ChangeInput]>(names.change);
@@ -93,21 +93,21 @@ export async function consent({ consentId, carried }: ConsentInput): Promise<Con
   const notify = async (version: number): Promise<void> => {
     on({ type: "notification-started", version });
     notifying = new CancellationScope();
-    await notifying.run(() => quietly(runNotification({ consentId, version })));
+    await notifying.run(() => unlessFailed(runNotification({ consentId, version })));
     on({ type: "notification-ended" });
   };
   const register = async (): Promise<void> => {
     on({ type: "registering-started" });
-    const view = await beside.run(() => quietly(registerConsent({ consentId })));
+    const view = await beside.run(() => unlessFailed(registerConsent({ consentId })));
     if (view) on({ type: "registered", view });
   };
   const announce = async (): Promise<void> => {
     on({ type: "announcing-started" });
-    await beside.run(() => quietly(announceConsent({ consentId })));
+    await beside.run(() => unlessFailed(announceConsent({ consentId })));
   };
   const remind = async (): Promise<void> => {
     pushing += 1;
-    await beside.run(() => quietly(remindOfConsent({ consentId })));
+    await beside.run(() => unlessFailed(remindOfConsent({ consentId })));
     pushing -= 1;
   };
 

@@ -86,7 +86,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
       if (ended) break;
       if (Date.parse(until) <= Date.now()) continue;
       // Not awaited: it ends by itself when it finds nothing left to push.
-      void quietly(pushNotification({ notificationId, reminder }));
+      void ignoringFailure(pushNotification({ notificationId, reminder }));
       reminder = true;
       ended = await endsBy(until);
     }
@@ -115,7 +115,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
           await condition(() => hasMoved, Math.max(1, Math.min(left, deliverWithinMs / looksWhilePolled)));
       }
     });
-    await quietly(handed);
+    await ignoringFailure(handed);
     await withdrawn;
   };
 
@@ -138,7 +138,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
       else await acknowledging(state.view);
     }
     if (state.view && (state.end === "acknowledged" || state.end === "unacknowledged"))
-      await quietly(writeReceipt(state.view));
+      await ignoringFailure(writeReceipt(state.view));
     await condition(allHandlersFinished);
     // The loop above ends only in state `over`, which has an end.
     return state.end ?? "nothing-to-tell";
@@ -148,7 +148,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
 const msUntil = (time: string): number => Math.max(1, Date.parse(time) - Date.now());
 
 /** The inbox has what no push reaches, and work in a cancelled scope is no longer needed: neither is a failure. */
-async function quietly(work: Promise<unknown>): Promise<void> {
+async function ignoringFailure(work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {

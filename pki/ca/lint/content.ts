@@ -51,13 +51,13 @@ export function contentOf<Name extends keyof Contents>(
  * reports it for each of {@link contents}.
  * @param absent the finding if the extension is absent
  */
-export function judgeContent<Name extends keyof Contents>(
+export function checkContent<Name extends keyof Contents>(
   specimen: Specimen,
   name: Name,
   absent: string | undefined,
-  judge: (content: Contents[Name]) => string | undefined,
+  check: (content: Contents[Name]) => string | undefined,
 ): string | undefined {
   if (specimen.parts.extensions.every(({ oid }) => oid !== contents[name].oid)) return absent;
   const content = contentOf(specimen, name);
-  return content === undefined ? undefined : judge(content);
+  return content === undefined ? undefined : check(content);
 }

@@ -31,7 +31,7 @@ export async function lintTbs(tbs: Uint8Array, context: LintContext): Promise<Li
   const own = new Uint8Array(tbs);
   const issuing = new X509Certificate(context.issuingCertificate);
   const { signature, publicKey } = await signThrowAway(own, issuing.publicKey);
-  const findings = judge(() => {
+  const findings = check(() => {
     const certificate = signedObject(own, context.issuer.signatureAlgorithm, signature);
     const specimen = readSpecimen(certificate, context, issuing, publicKey);
     // Otherwise the checked bytes would not be the signed ones.
@@ -45,10 +45,10 @@ export async function lintTbs(tbs: Uint8Array, context: LintContext): Promise<Li
 /** Checks a certificate (DER) that the CA signed before against the same rules. Empty if it passes. */
 export function lintCertificate(certificate: Uint8Array, context: LintContext): Finding[] {
   const issuing = new X509Certificate(context.issuingCertificate);
-  return judge(() => readSpecimen(certificate, context, issuing, issuing.publicKey));
+  return check(() => readSpecimen(certificate, context, issuing, issuing.publicKey));
 }
 
-function judge(read: () => Specimen): Finding[] {
+function check(read: () => Specimen): Finding[] {
   let specimen: Specimen;
   try {
     specimen = read();

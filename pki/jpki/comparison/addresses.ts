@@ -1,4 +1,4 @@
-import { aligns, type Judgement } from "./alignment.ts";
+import { aligns, type Comparison } from "./alignment.ts";
 import { type Character, foldedCharacters, withSingleSpaces } from "./characters.ts";
 import { type AddressPart, addressParts, isNumber, sameNumber } from "./house-numbers.ts";
 import { withMunicipalityInFull } from "./municipalities.ts";
@@ -18,7 +18,7 @@ export function sameAddress(one: Writing, other: Writing): boolean {
 const charactersOf = ({ text, flags }: Writing): Character[] =>
   inOneWriting(withoutIdleSpaces(withSingleSpaces(foldedCharacters(text, flags))));
 
-const judgement: Judgement<AddressPart> = {
+const judgement: Comparison<AddressPart> = {
   same: (one, other) => {
     if (isNumber(one) || isNumber(other)) return isNumber(one) && isNumber(other) && sameNumber(one, other);
     return sameInPlace(one, other);

@@ -1,5 +1,5 @@
 /** Comparison of two elements of two rows. */
-export interface Judgement<T> {
+export interface Comparison<T> {
   same: (one: T, other: T) => boolean;
   /** One of several that together may stand for a single element of the other row. */
   isReading: (element: T) => boolean;
@@ -22,7 +22,7 @@ const otherReads = 4;
 export function aligns<T extends object>(
   one: readonly T[],
   other: readonly T[],
-  { same, isReading, isUnwritten }: Judgement<T>,
+  { same, isReading, isUnwritten }: Comparison<T>,
 ): boolean {
   if (Math.max(one.length, other.length) > longestAligned)
     return (

@@ -100,10 +100,10 @@ export class SessionProcess {
   }
 
   #send(message: object, timeoutMs: number): Promise<unknown> {
-    if (this.#hasEnded) return Promise.reject(this.#away("its session has ended"));
+    if (this.#hasEnded) return Promise.reject(this.#unavailable("its session has ended"));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#take()?.reject(this.#away(`it has not answered within ${timeoutMs} ms`));
+        this.#take()?.reject(this.#unavailable(`it has not answered within ${timeoutMs} ms`));
         this.#child.kill("SIGKILL");
         this.#end();
       }, timeoutMs);
@@ -125,7 +125,7 @@ export class SessionProcess {
 
   #end(): void {
     this.#hasEnded = true;
-    this.#take()?.reject(this.#away("its session has ended"));
+    this.#take()?.reject(this.#unavailable("its session has ended"));
   }
 
   #take(): Waiting | undefined {
@@ -136,7 +136,7 @@ export class SessionProcess {
     return waiting;
   }
 
-  #away(why: string): KeyStoreError {
+  #unavailable(why: string): KeyStoreError {
     return new KeyStoreError(
       "KEY_STORE_UNAVAILABLE",
       `The token "${this.#token}" does not answer: ${why}. Look at the device; what was asked can be asked again.`,

@@ -31,7 +31,7 @@ export function goodByCrls(
   lists: CrlsAtHand,
 ): (path: readonly Certificate[]) => Verifying<PathFailure | undefined> {
   const statuses = new Statuses(lists);
-  return (path) => statuses.judge(path);
+  return (path) => statuses.check(path);
 }
 
 class Statuses {
@@ -46,7 +46,7 @@ class Statuses {
   }
 
   /** From the trust anchor down, so that no revoked CA is used. */
-  *judge(path: readonly Certificate[]): Verifying<PathFailure | undefined> {
+  *check(path: readonly Certificate[]): Verifying<PathFailure | undefined> {
     const anchor = path.at(-1) as Certificate;
     for (let index = path.length - 2; index >= 0; index -= 1) {
       const [certificate, issuer] = path.slice(index, index + 2) as [Certificate, Certificate];
@@ -93,7 +93,7 @@ class Statuses {
     // False during the search: no CRL-signing key can confirm itself, even indirectly.
     const answer = { certificate, anchor, good: false };
     this.#signers.push(answer);
-    const accept = (path: readonly Certificate[]) => this.judge(path);
+    const accept = (path: readonly Certificate[]) => this.check(path);
     const question = { ...this.#lists, anchors: [anchor], accept, limits: signerLimits };
     answer.good = (yield* findPath(certificate, question)).ok;
     return answer.good;

@@ -43,7 +43,7 @@ export class Search {
         (yield* this.#signature(child, certificate));
       if (broken) this.#note(2 * path.length + 1, broken);
       else {
-        const found = isAnchor ? yield* this.#judge(extended) : yield* this.#extend(extended);
+        const found = isAnchor ? yield* this.#check(extended) : yield* this.#extend(extended);
         if (found) return found;
       }
     }
@@ -74,7 +74,7 @@ export class Search {
   }
 
   /** Checks a path to a trust anchor whose certificates and signatures are valid one by one. */
-  *#judge(path: Certificate[]): Verifying<PathResult | undefined> {
+  *#check(path: Certificate[]): Verifying<PathResult | undefined> {
     const { accept } = this.#question;
     const ruled = applyRules(path, this.#question, this.#budget);
     const broken = ruled.ok ? accept && (yield* accept(path)) : ruled;

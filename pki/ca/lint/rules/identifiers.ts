@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { sameBytes } from "../../../der/bytes.ts";
-import { judgeContent } from "../content.ts";
+import { checkContent } from "../content.ts";
 import type { Rule } from "../rule.ts";
 
 export const identifierRules: readonly Rule[] = [
@@ -8,7 +8,7 @@ export const identifierRules: readonly Rule[] = [
     id: "authority-key-identifier",
     source: "RFC 5280 §4.2.1.1, ETSI EN 319 412-2 §4.3.1",
     check: (specimen) =>
-      judgeContent(
+      checkContent(
         specimen,
         "authorityKeyIdentifier",
         "The authorityKeyIdentifier is missing.",
@@ -25,7 +25,7 @@ export const identifierRules: readonly Rule[] = [
     id: "subject-key-identifier",
     source: "RFC 5280 §4.2.1.2, RFC 7093 §2 method 1 (no SHA-1)",
     check: (specimen) =>
-      judgeContent(specimen, "subjectKeyIdentifier", "The subjectKeyIdentifier is missing.", (identifier) => {
+      checkContent(specimen, "subjectKeyIdentifier", "The subjectKeyIdentifier is missing.", (identifier) => {
         const expected = createHash("sha256").update(specimen.parts.publicKeyBits).digest().subarray(0, 20);
         return sameBytes(identifier, expected)
           ? undefined

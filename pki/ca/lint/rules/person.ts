@@ -3,7 +3,7 @@ import { readDer, tags } from "../../../der/cursor.ts";
 import { readGeneralizedTime } from "../../../der/read-time.ts";
 import { decodeText } from "../../../der/text.ts";
 import { directoryAttributes } from "../../../x509/subject-directory-attributes.ts";
-import { judgeContent } from "../content.ts";
+import { checkContent } from "../content.ts";
 import { readStatement } from "../qc-statement.ts";
 import type { Rule } from "../rule.ts";
 import type { Specimen } from "../specimen.ts";
@@ -33,7 +33,7 @@ export const personRules: readonly Rule[] = [
       const allowed = specimen.context.profile.attributes;
       // If the profile has none, `extension-known` reports it.
       if (allowed === undefined) return undefined;
-      return judgeContent(specimen, "subjectDirectoryAttributes", undefined, (attributes) => {
+      return checkContent(specimen, "subjectDirectoryAttributes", undefined, (attributes) => {
         const isRight = attributes.every(({ type, values: [value, ...more] }) => {
           const name = allowed.find((one) => directoryAttributes[one] === type);
           if (name === undefined || value === undefined || more.length > 0) return false;
@@ -53,7 +53,7 @@ export const personRules: readonly Rule[] = [
       const wanted = specimen.context.profile.qcStatements;
       const others = "The qcStatements are not exactly the profile's.";
       if (wanted === undefined) return undefined;
-      return judgeContent(specimen, "qcStatements", others, (found) =>
+      return checkContent(specimen, "qcStatements", others, (found) =>
         isDeepStrictEqual(found.map(readStatement), wanted) ? undefined : others,
       );
     },

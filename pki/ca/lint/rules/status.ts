@@ -1,7 +1,7 @@
 import type { DistributionPoint } from "../../../x509/distribution-point.ts";
 import type { GeneralName } from "../../../x509/general-name.ts";
 import { type AccessDescription, accessMethods } from "../../../x509/information-access.ts";
-import { contentOf, judgeContent } from "../content.ts";
+import { checkContent, contentOf } from "../content.ts";
 import type { Rule } from "../rule.ts";
 
 /** `<generation>/<shard>.crl` below the base URL. */
@@ -36,7 +36,7 @@ export const statusRules: readonly Rule[] = [
     id: "crl-distribution-point",
     source: "RFC 5280 §4.2.1.13 and §8 (http), ETSI EN 319 412-2 §4.3.11",
     check: (specimen) =>
-      judgeContent(specimen, "crlDistributionPoints", noCrl, (points) =>
+      checkContent(specimen, "crlDistributionPoints", noCrl, (points) =>
         crlPath.test(below(specimen.context.urls.crlBase, crlAddress(points)) ?? "") ? undefined : noCrl,
       ),
   },
@@ -45,7 +45,7 @@ export const statusRules: readonly Rule[] = [
     source: "RFC 5280 §4.2.2.1 and §8 (http), ETSI EN 319 412-2 GEN-4.4.1-3 and GEN-4.4.1-6",
     check: (specimen) => {
       const { urls } = specimen.context;
-      return judgeContent(
+      return checkContent(
         specimen,
         "authorityInfoAccess",
         "The authorityInfoAccess is missing.",

@@ -1,6 +1,6 @@
 import { NotDer, readDer, tags } from "../../../der/cursor.ts";
 import { decodeText } from "../../../der/text.ts";
-import { judgeContent } from "../content.ts";
+import { checkContent } from "../content.ts";
 import type { Rule } from "../rule.ts";
 
 /** id-qt-cps (RFC 5280 §4.2.1.4). */
@@ -18,7 +18,7 @@ export const usageRules: readonly Rule[] = [
       const { keyUsage } = specimen.context.profile;
       const bits = usages.map((usage) => (keyUsage.includes(usage) ? "1" : "0")).join("");
       const expected = bits.replace(/0+$/, "");
-      return judgeContent(specimen, "keyUsage", "The keyUsage is missing.", (written) =>
+      return checkContent(specimen, "keyUsage", "The keyUsage is missing.", (written) =>
         written === expected ? undefined : "keyUsage is not exactly the profile's.",
       );
     },
@@ -27,7 +27,7 @@ export const usageRules: readonly Rule[] = [
     id: "basic-constraints",
     source: "RFC 5280 §4.2.1.9",
     check: (specimen) =>
-      judgeContent(specimen, "basicConstraints", "The basicConstraints are missing.", ({ cA, pathLength }) =>
+      checkContent(specimen, "basicConstraints", "The basicConstraints are missing.", ({ cA, pathLength }) =>
         cA || pathLength !== undefined ? "basicConstraints are those of a CA." : undefined,
       ),
   },
@@ -36,7 +36,7 @@ export const usageRules: readonly Rule[] = [
     source: "RFC 5280 §4.2.1.4, ETSI EN 319 412-2 §4.3.3, the profile",
     check: (specimen) => {
       const { profile, urls } = specimen.context;
-      return judgeContent(
+      return checkContent(
         specimen,
         "certificatePolicies",
         "The certificatePolicies are missing.",
