@@ -23,7 +23,7 @@ export const pollRequest = z.object({
   setErrs: z.record(z.uuid(), z.looseObject({ err: z.string() })).optional(),
 });
 
-/** `POST /ssf/poll/<stream>` (RFC 8936): what is acknowledged is handed over; what is not comes again. */
+/** `POST /ssf/poll/<stream>` (RFC 8936): acknowledged events count as delivered; others are sent again. */
 export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
   const closing = new AbortController();
   server.addHook("preClose", async () => closing.abort());
@@ -31,7 +31,7 @@ export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): vo
   server.post<{ Params: { stream: string } }>(
     "/ssf/poll/:stream",
     onStream({
-      summary: "Take events, and say which were taken (RFC 8936)",
+      summary: "Poll for events, and acknowledge received ones (RFC 8936)",
       params: z.object({ stream: z.uuid() }),
       body: pollRequest.omit({ stream_id: true }),
       response: { 200: json("Security Event Tokens by their jti", polled) },
@@ -53,7 +53,7 @@ export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): vo
   );
 }
 
-/** Looks for events until there are some, the time is over, nobody listens any more, or the gateway closes. */
+/** Polls for events until there are some, the time is over, the client disconnects, or the gateway closes. */
 async function waitForEvents(
   { pool, sealer, clock }: SharedSignalsDeps,
   { partyId }: Stream,
@@ -62,7 +62,7 @@ async function waitForEvents(
 ): Promise<SecurityEvent[]> {
   const until = performance.now() + waitMs;
   for (;;) {
-    // Read anew each time: it may have been paused meanwhile.
+    // Read again each time: the stream may have been paused.
     const stream = await findStream(pool, sealer, partyId);
     if (stream?.status === "enabled") {
       const wanted = { partyId, events: carriedBy(stream), limit: limit + 1, now: clock() };

@@ -42,7 +42,7 @@ const said: Record<string, { message: Words; next: Words }> = {
   },
 };
 
-/** Why something asked of the phone came to nothing, and what to do next; undefined where it did not. */
+/** Why a request to the phone failed, and what to do next; undefined if it did not. */
 export function problemOf({ state, reason }: Asking): Problem | undefined {
   if (state === "open" || state === "done") return undefined;
   const code = state === "failed" ? (reason ?? "NOT_VERIFIED") : state;

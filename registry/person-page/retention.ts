@@ -2,8 +2,8 @@ import type { Destroyed } from "../audit/purges.ts";
 import type { Connection } from "../database.ts";
 
 /**
- * Deletes taps for the page that a card was accepted for before a moment, but for one that could stop a certificate which has
- * not ended before it, and one that agreed to a link of which there are changes.
+ * Deletes taps for the page whose card was accepted before a given time, unless they could stop a certificate that had not
+ * ended before it, or agreed to a link with stored changes.
  */
 export async function deletePageVisitsBefore(
   connection: Connection,
@@ -23,7 +23,7 @@ export async function deletePageVisitsBefore(
   return rows;
 }
 
-/** Deletes requests for erasure that were closed before a moment, with what operators approved. */
+/** Deletes requests for erasure that were closed before a given time, with what operators approved. */
 export async function deleteErasuresBefore(
   connection: Connection,
   before: Date,
@@ -38,7 +38,7 @@ export async function deleteErasuresBefore(
   return rows;
 }
 
-/** Deletes the lines of reads that were refused, last before a moment. */
+/** Deletes refused reads whose last one was before a given time. */
 export async function deleteRefusedReadsBefore(
   connection: Connection,
   before: Date,
