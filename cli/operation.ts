@@ -123,7 +123,7 @@ function print(asked: object): void {
   const read = operation.safeParse({ id: randomUUID(), ...asked });
   if (!read.success) {
     const wrong = read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-    throw new Error(`That is not an operation the CA takes (${wrong.join("; ")}).`);
+    throw new Error(`The operation is invalid (${wrong.join("; ")}).`);
   }
   process.stdout.write(JSON.stringify(read.data, undefined, 2));
 }

@@ -147,7 +147,7 @@ export class JLisBusy extends JLisUnavailable {
   readonly retryAfterMs: number;
 
   constructor(retryAfterMs: number) {
-    super(`J-LIS takes no more requests for ${retryAfterMs} ms: the quota is used up. Wait that long.`);
+    super(`J-LIS accepts no more requests for ${retryAfterMs} ms: the quota is used up. Wait that long.`);
     this.retryAfterMs = retryAfterMs;
   }
 }

@@ -5,5 +5,5 @@
 export function requireGiven(expected: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(expected))
     if (typeof value !== "string" || value === "")
-      throw new TypeError(`${name} is required: without it, somebody else's would be accepted.`);
+      throw new TypeError(`${name} is required: without it, any value would be accepted.`);
 }

@@ -30,12 +30,12 @@ export const chainStanding = async (
 export const stalledBecause = ({ tail, checkpoints }: { tail: boolean; checkpoints: boolean }): string[] => [
   ...(tail
     ? [
-        `Lines wait to be chained for longer than ${chainedWithinSeconds} s: no worker runs, or somebody holds the sequencer's lock.`,
+        `Lines wait to be chained for longer than ${chainedWithinSeconds} s: no worker runs, or another session holds the sequencer's lock.`,
       ]
     : []),
   ...(checkpoints
     ? [
-        `Chained lines wait for a checkpoint for longer than ${chainedWithinSeconds} s: the folder cannot be written, or somebody holds the checkpoints' lock.`,
+        `Chained lines wait for a checkpoint for longer than ${chainedWithinSeconds} s: the folder cannot be written, or another session holds the checkpoints' lock.`,
       ]
     : []),
 ];

@@ -10,7 +10,7 @@ export function Accounts({ tick }: { tick: number }) {
   const say = useWords();
   const { value, problem } = useAsked(
     () => call<{ accounts: Account[] }>("GET", "/bank/accounts"),
-    "book",
+    "accounts",
     tick,
   );
   if (!value) return problem ? <Refusal problem={problem} /> : <Loading />;

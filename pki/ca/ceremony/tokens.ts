@@ -9,7 +9,7 @@ export async function openToken(
   reference: KeyStoreReference,
 ): Promise<GeneratingKeyStore> {
   if (open) return open(reference);
-  throw new Error(`The keys are in the token "${reference.token}", and nobody opens it; give its PIN.`);
+  throw new Error(`The keys are in the token "${reference.token}", which requires its PIN.`);
 }
 
 /** Throws Error if a failed ceremony left keys of this generation. */

@@ -62,7 +62,7 @@ describe("a fresh line that is removed while it waits is missed by the act's own
     await chainAuditLines(book.deps);
     expect(await found()).toMatchObject({
       what: "act",
-      detail: expect.stringContaining(`This left no line: ${name}`),
+      detail: expect.stringContaining(`This has no line: ${name}`),
     });
   });
 
@@ -70,12 +70,12 @@ describe("a fresh line that is removed while it waits is missed by the act's own
     [
       "a consent was withdrawn",
       "update consents set state = 'withdrawn', revision = 2, ended_at = now()",
-      "consent as it stands",
+      "current state of a consent",
     ],
     [
       "a consent was widened, under the same revision",
       "update consents set state = 'expired', ended_at = now()",
-      "consent as it stands",
+      "current state of a consent",
     ],
     [
       "attributes were read",
@@ -91,7 +91,7 @@ describe("a fresh line that is removed while it waits is missed by the act's own
     [
       "a time that is taken away hides nothing",
       "update consents set state = 'withdrawn', valid_from = '2001-01-01', ended_at = null",
-      "consent as it stands",
+      "current state of a consent",
     ],
   ])("bad/%s", async (_, sql, name) => {
     await book.tamper(sql);
@@ -119,7 +119,7 @@ describe("an act that leaves no row elsewhere, as an operator's look at a person
       await unwrite(act);
       expect([act, await found()]).toMatchObject([
         act,
-        { what: "act", detail: expect.stringContaining("This left no line: act that leaves no other row") },
+        { what: "act", detail: expect.stringContaining("This has no line: act without another row") },
       ]);
       await book.tamper("delete from recorded_acts");
     }
@@ -129,7 +129,7 @@ describe("an act that leaves no row elsewhere, as an operator's look at a person
     await audit(book.pool, "attributes-revealed", "subject", { by: "operator" });
     await chainAuditLines(book.deps);
     expect(await found()).toBeUndefined();
-    const gone = { what: "act", detail: expect.stringContaining("act that leaves no other row") };
+    const gone = { what: "act", detail: expect.stringContaining("act without another row") };
     await book.tamper("update recorded_acts set act = 'replay-asked'");
     expect(await found()).toMatchObject(gone);
     await book.tamper("delete from recorded_acts");
@@ -165,18 +165,18 @@ describe("what came of a change, and what was given, is missed by its lines", ()
       "delete from attribute_reads where id = (select min(id) from attribute_reads)",
       "read of attributes",
     ],
-    ["certificate_notices", "delete from certificate_notices", "end of a certificate's term"],
+    ["certificate_notices", "delete from certificate_notices", "expiry of a certificate"],
     [
       "consent_view_lines",
       "delete from consent_view_lines where number = 2",
-      "what parties are shown of a change of a consent",
+      "party views of a change of a consent",
     ],
   ])("bad/%s", async (_, sql, name) => {
     await everythingDone(book, person);
     await book.tamper(sql);
     expect(await found()).toMatchObject({
       what: "act",
-      detail: expect.stringContaining(`is gone, and its line is there: ${name} `),
+      detail: expect.stringContaining(`is missing, and its line exists: ${name} `),
     });
   });
 });
@@ -188,7 +188,7 @@ describe("a row that is removed or put back is missed by its line", () => {
     ["issuance_intents", "delete from issuance_intents", "intent"],
     ["consents", "delete from consents", "revision of a consent"],
     ["blocked_keys", "delete from blocked_keys", "blocked key"],
-    ["anchors", "delete from anchors where version = 2", "version of the record"],
+    ["anchors", "delete from anchors where version = 2", "version of the attribute record"],
     ["evidence", "delete from evidence", "enrolment"],
     ["another certificate in its place", "update certificates set der = 'another'", "certificate's bytes"],
   ])("bad/%s", async (_, sql, name) => {
@@ -197,7 +197,7 @@ describe("a row that is removed or put back is missed by its line", () => {
     await book.tamper(sql);
     expect(await found()).toMatchObject({
       what: "act",
-      detail: expect.stringContaining(`is gone, and its line is there: ${name} `),
+      detail: expect.stringContaining(`is missing, and its line exists: ${name} `),
     });
   });
 

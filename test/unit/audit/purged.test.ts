@@ -27,7 +27,7 @@ const purge = (checkpoints = book.checkpoints) =>
   createPurgeActivities({
     pool: book.pool,
     clock: () => now,
-    years: { books: 10, evidence: 7, consent: 10 },
+    years: { certificate: 10, evidence: 7, consent: 10 },
     checkpoints,
     auditKey: book.auditKey,
   }).purgeRecords();

@@ -132,10 +132,10 @@ describe("the sequencer itself raises the alarm", () => {
       await looked();
       expect(said).toEqual([]);
       later(16);
-      await until(isSaid("the audit log stands still"));
+      await until(isSaid("the audit log is stalled"));
       await book.tamper("delete from audit_tail");
       await book.tamper("delete from audit_lines where subject = 'held up'");
-      await until(isSaid("lines that waited to be chained were removed"));
+      await until(isSaid("lines waiting to be chained were removed"));
     });
     await sequencer.close();
   });
@@ -146,7 +146,7 @@ describe("the sequencer itself raises the alarm", () => {
     await holding(locks.auditCheckpoints, async () => {
       await looked();
       later(16);
-      await until(isSaid("the audit log stands still"));
+      await until(isSaid("the audit log is stalled"));
     });
     await sequencer.close();
   });

@@ -84,7 +84,7 @@ describe("kazasu card verify", () => {
     expect(pem.out).toMatch(/^good: OK/);
     expect(pem.out).toContain("name: 髙橋　花子");
     expect(pem.out).toContain("dateOfBirth: showa 1980-12-31 (319801231)");
-    expect(pem.out).toContain("revocation: not looked at");
+    expect(pem.out).toContain("revocation: not checked");
     const beside = [
       "--cms",
       path("detached.der"),
@@ -171,7 +171,7 @@ describe("kazasu card verify", () => {
     expect(await withCrl("good")).toMatchObject([0, { code: "OK", revocationChecked: true }]);
     expect(await withCrl("revoked")).toMatchObject([2, { code: "CERTIFICATE_REVOKED", ok: false }]);
     const files = ["--cms", path("cms.der"), "--anchor", path("ca.pem"), "--crl", path("good.crl")];
-    expect((await run(...files, ...at)).out).toContain("\nrevocation: not on the CRL given\n");
+    expect((await run(...files, ...at)).out).toContain("\nrevocation: not on the given CRL\n");
     expect(await withCrl("held")).toMatchObject([2, { code: "CERTIFICATE_ON_HOLD", ok: false }]);
   });
 
@@ -197,7 +197,7 @@ describe("kazasu card verify", () => {
       (time): [string, () => string[], RegExp] => [
         `the day ${time}`,
         () => ["--cms", path("cms.der"), "--at", time],
-        new RegExp(`--at ${time} is not a time that the calendar and the clock have`),
+        new RegExp(`--at ${time} is not an existing date and time`),
       ],
     ),
     ...[
@@ -208,12 +208,12 @@ describe("kazasu card verify", () => {
     ].map((time): [string, () => string[], RegExp] => [
       `the time ${time}`,
       () => ["--cms", path("cms.der"), "--at", time],
-      /is not a time that the calendar and the clock have/,
+      /is not an existing date and time/,
     ]),
     [
       "a time without zone",
       () => ["--cms", path("cms.der"), "--at", "2026-06-01T09:00:00"],
-      /--at 2026-06-01T09:00:00 has no zone\. Give one like 2026-06-01T09:00:00\+09:00/,
+      /--at 2026-06-01T09:00:00 has no zone\. Use for example 2026-06-01T09:00:00\+09:00/,
     ],
     ["a PEM certificate as CMS", () => ["--cms", path("ca.pem")], /ca\.pem holds a certificate, not a CMS/],
     ["a DER certificate as CMS", () => ["--cms", path("ca.der")], /ca\.der holds a certificate, not a CMS/],
@@ -313,12 +313,12 @@ describe("kazasu card verify", () => {
     [
       "a content beside a CMS that has one",
       () => ["--cms", path("cms.der"), "--content", path("content.txt")],
-      /has its content inside: leave --content out/,
+      /has its content attached: omit --content/,
     ],
     [
       "no content at all",
       () => ["--cms", path("detached.der")],
-      /has no content inside: give what was signed with --content/,
+      /has no attached content: pass the signed content with --content/,
     ],
     [
       "no anchor in the file",

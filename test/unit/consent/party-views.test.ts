@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   world = await makeWorld(registry.pool);
-  world.deps.durations.toldElsewhereMs = day;
+  world.deps.durations.shownElsewhereMs = day;
   bank = await world.newPerson();
   const { partyId } = await world.newPerson();
   const { personId } = bank;

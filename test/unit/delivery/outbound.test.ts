@@ -57,7 +57,7 @@ test("ok/plain http to a name that is allowed it, and what the name leads to is 
   const { lookup } = resolver("127.0.0.1");
   expect(await outcomeOf("http://tsa.example/", { plain, lookup })).toBeInstanceOf(EndpointForbidden);
   const other = (await outcomeOf("http://bank.example/", { plain, lookup })) as Error;
-  expect(other.message).toBe("An endpoint is an https address.");
+  expect(other.message).toBe("An endpoint must be an https URL.");
 });
 
 test("ok/a redirect is an answer: nobody follows it inward", async () => {

@@ -79,7 +79,7 @@ describe("a tap opens the page", () => {
 
     const other = world.browser();
     expect((await other.open(returnTo)).text).toContain("Open with the card");
-    expect((await browser.open("/return?code=guessed")).text).toContain("Go on in the browser");
+    expect((await browser.open("/return?code=guessed")).text).toContain("Continue in the browser");
     const opened = await browser.open(returnTo);
     expect(opened.text).toContain("Midori Clinic");
     expect((await browser.open(returnTo)).text).toContain("Midori Clinic");
@@ -324,15 +324,15 @@ describe("everything is there", () => {
     await asks();
     const browser = await world.opened(bank);
     const section = async (language = "en") =>
-      /<h2>(?:Links that were asked for|依頼された連携)<\/h2>.*?<\/section>/s.exec(
+      /<h2>(?:Requested links|依頼された連携)<\/h2>.*?<\/section>/s.exec(
         (await browser.open("/", { "accept-language": language })).text,
       )![0];
     const shown = await section();
-    expect(shown.match(/waits for you|agreed to|declined|taken back|expired/g)).toEqual([
-      "waits for you",
+    expect(shown.match(/waiting for you|agreed to|declined|withdrawn by|expired/g)).toEqual([
+      "waiting for you",
       "agreed to",
       "declined",
-      "taken back",
+      "withdrawn by",
       "expired",
     ]);
     expect(shown.match(/ABC Bank gives “Account &lt;b&gt;” to Midori Clinic, for “Refund”/g)).toHaveLength(5);
@@ -419,7 +419,7 @@ describe("everything is there", () => {
 
   test("ok/erasure asked for, once, and taken back", async () => {
     const browser = await world.opened(bank);
-    expect((await browser.press("/erasure", { sure: "yes" })).text).toContain("You asked for it on");
+    expect((await browser.press("/erasure", { sure: "yes" })).text).toContain("You requested it on");
     await browser.press("/erasure", { sure: "yes", form: (await formOf(browser))! });
     const open = () =>
       registry.pool.query("select state from erasure_requests where person_id = $1", [bank.personId]);
