@@ -1,12 +1,7 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { openReaderCard, type ReaderCard } from "../../client/app/card/pcsc.ts";
 import { openSignCard } from "../../client/app/card/sign-card.ts";
@@ -16,13 +11,11 @@ import { Certification } from "../../simulators/j-lis/certification.ts";
 import { mint } from "../../simulators/j-lis/mint.ts";
 import { MyNumberCard } from "../../simulators/my-number-card/card.ts";
 import type { CardMemory } from "../../simulators/my-number-card/memory.ts";
+import { command, openSc, pin, run, started } from "./opensc.ts";
 import { CardProcess, readerNames, startPcscd, untilCard, whyNoReader } from "./pcscd.ts";
 
 /** OpenSC and PC/SC as judges of the virtual card: programs of others, which take it for a real one. */
 
-const run = promisify(execFile);
-const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));
-const pin = "ABC12345";
 const why = whyNoReader();
 const judged = why === undefined ? describe : describe.skip;
 
@@ -36,48 +29,6 @@ afterAll(async () => {
   await endPcscd();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A command of ours that runs until it is told to stop; `first` is its first line. */
-async function started(
-  ...args: string[]
-): Promise<{ first: string; lines: string[]; stop(): Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, [command, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, KAZASU_LOG_LEVEL: "error" },
-  });
-  const lines: string[] = [];
-  const reading = createInterface({ input: child.stdout! });
-  reading.on("line", (line) => lines.push(line));
-  const first = await Promise.race([once(reading, "line"), once(child, "exit")]);
-  if (typeof first[0] !== "string")
-    throw new Error(`kazasu ${args.join(" ")} ended with ${String(first[0])}.`);
-  return {
-    first: first[0],
-    lines,
-    async stop() {
-      const exit = once(child, "exit");
-      child.kill("SIGTERM");
-      await exit;
-    },
-  };
-}
-
-/** A program of OpenSC's; what it says on both streams, whether it fails or not. */
-async function openSc(
-  program: string,
-  ...args: string[]
-): Promise<{ ok: boolean; out: string; said: string }> {
-  const reader = program === "pkcs11-tool" ? ["--module", "opensc-pkcs11.so"] : ["--reader", readerNames[0]];
-  const options = { env: process.env, maxBuffer: 4 * 1_048_576 };
-  return run(program, [...reader, ...args], options).then(
-    ({ stdout, stderr }) => ({ ok: true, out: stdout, said: stdout + stderr }),
-    (failed: { stdout: string; stderr: string }) => ({
-      ok: false,
-      out: failed.stdout,
-      said: failed.stdout + failed.stderr,
-    }),
-  );
-}
 
 judged(`OpenSC${why === undefined ? "" : `, left out: ${why}`}`, () => {
   let served: Awaited<ReturnType<typeof started>>;

@@ -13,14 +13,15 @@ import { basic } from "../../../pki/ca/profiles/basic.ts";
 import type { Profile } from "../../../pki/ca/profiles/profile.ts";
 import { makeTbs } from "../../../pki/ca/tbs.ts";
 import { brokenBodies, serialWithZeroes, widelyBrokenBodies } from "./broken-bodies.ts";
-import { brokenExtensions, everyStatement, qualified, widelyBrokenExtensions } from "./broken-extensions.ts";
+import { brokenExtensions, widelyBrokenExtensions } from "./broken-extensions.ts";
+import { brokenQcStatements, everyStatement, qualified } from "./broken-qc-statements.ts";
 import { ensureAuthority } from "./development-authority.ts";
 import { hanako, issue, lintContext, pseudonym, tbsInput } from "./issuing.ts";
 import { changed, setContent, withDefaultWrittenOut } from "./mutation.ts";
 import { openssl, scratchDirectory } from "./openssl.ts";
 import { passphrase } from "./passphrase.ts";
 
-const breaks = [...brokenBodies, ...brokenExtensions];
+const breaks = [...brokenBodies, ...brokenExtensions, ...brokenQcStatements];
 const widerBreaks = [...widelyBrokenBodies, ...widelyBrokenExtensions];
 
 let scratch: ReturnType<typeof scratchDirectory>;

@@ -54,11 +54,11 @@ const law: Clause[] = [
         "ok/revoked by the person: OCSP and CRL say so within a minute, for good",
       ],
       [
-        "unit/certificate/life.test.ts",
+        "unit/certificate/changed-attributes.test.ts",
         "ok/a name changes (a move alone does not count): the person is asked, and within a day it is revoked",
       ],
       [
-        "unit/certificate/life.test.ts",
+        "unit/certificate/revoking.test.ts",
         "ok/by key: revoked, the key blocked, the enrolment over, person and party to be told",
       ],
     ],
@@ -138,8 +138,8 @@ const etsi: Clause[] = [
     clause: "EN 319 411-1 REV-6.2.4 (who may ask)",
     asks: "requests are authenticated; a revoked certificate is never reinstated",
     by: [
-      ["unit/certificate/routes.test.ts", "fail/for another's enrolment"],
-      ["unit/certificate/routes.test.ts", "to take a revocation back"],
+      ["unit/certificate/revoked-by-person.test.ts", "fail/for another's enrolment"],
+      ["unit/certificate/operation-approvals.test.ts", "to take a revocation back"],
     ],
   },
   {
@@ -168,7 +168,7 @@ const etsi: Clause[] = [
     asks: "a compromised CA key: everybody is notified, certificates are revoked",
     by: [
       [
-        "unit/certificate/life.test.ts",
+        "unit/certificate/campaigns.test.ts",
         "ok/a whole generation is revoked, batch by batch, at the pace approved, and reported",
       ],
     ],
@@ -251,7 +251,7 @@ const rfc: Clause[] = [
     asks: "who holds a private key can have its certificate revoked",
     by: [
       [
-        "unit/certificate/routes.test.ts",
+        "unit/certificate/revoked-by-key-holder.test.ts",
         "ok/everything that certifies it is revoked, and the key is blocked for ever",
       ],
     ],

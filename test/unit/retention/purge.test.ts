@@ -1,63 +1,13 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createPurgeActivities } from "../../../activities/retention/activities.ts";
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "@jest/globals";
 import { eventTypes } from "../../../protocol/events.ts";
-import { addRefusedRead } from "../../../registry/attribute-record/refused-reads.ts";
 import { addLinkRequest } from "../../../registry/link/requests.ts";
 import { addSecurityEvent } from "../../../registry/notification/security-events.ts";
-import { askErasure, takeBackErasure } from "../../../registry/person-page/erasure.ts";
-import { type AuditBook, openBook } from "../audit/book.ts";
 import { account, termsOf } from "../consent/datasets.ts";
-import { addPhone, day, makePerson, type Person } from "../notification/people.ts";
-import { insert } from "../notification/postgres.ts";
+import { addPhone, day, makePerson } from "../notification/people.ts";
+import { book, count, keepRecords, purge, purges, withEvidence, year, yearsOn } from "./purging.ts";
 
-let book: AuditBook;
-let now: Date;
-beforeAll(async () => {
-  book = await openBook(() => now);
-});
-afterAll(() => book?.close());
-beforeEach(async () => {
-  now = new Date();
-  await book.clear();
-  await book.tamper("update evidence set sealed = 'sealed'");
-  await book.tamper("delete from crls");
-});
-
-const year = 365.25 * day;
-const yearsOn = (years: number) => {
-  now = new Date(Date.now() + years * year);
-};
-const purge = () =>
-  createPurgeActivities({
-    pool: book.pool,
-    clock: () => now,
-    years: { books: 10, evidence: 7, consent: 10 },
-    checkpoints: book.checkpoints,
-    auditKey: book.auditKey,
-  }).purgeRecords();
-const count = async (table: string, where: string, value: unknown) =>
-  (
-    await book.pool.query<{ n: number }>(`select count(*)::int as n from ${table} where ${where} = $1`, [
-      value,
-    ])
-  ).rows[0]!.n;
-const purges = async () =>
-  (
-    await book.pool.query<{ what: string; count: number; digest: string }>(
-      "select what, count, digest from purges order by purged_at, what",
-    )
-  ).rows;
-
-/** What a purge says of one certificate: "id digest" of its bytes, hashed. */
-async function withEvidence({ phone }: Pick<Person, "phone">) {
-  const { enrolmentId } = phone;
-  await book.pool.query("update evidence set sealed = 'sealed', created_at = $2 where enrolment_id = $1", [
-    enrolmentId,
-    new Date(),
-  ]);
-  return enrolmentId;
-}
+keepRecords();
 
 describe("records are kept as long as they must be, and no longer", () => {
   test("ok/before its time nothing is touched", async () => {
@@ -171,95 +121,6 @@ describe("records are kept as long as they must be, and no longer", () => {
     );
     expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([tapped, waits]));
     expect(await purges()).toMatchObject([{ what: "link-requests", count: 2 }]);
-  });
-
-  describe("of the CA's own page", () => {
-    /** A tap that a card was accepted for, at a time. */
-    async function tapped(personId: string, at: Date, answerDigest = randomUUID()): Promise<string> {
-      const id = randomUUID();
-      await insert(book.pool, "page_visits", {
-        id,
-        act: "log-in",
-        browser_sha256: randomBytes(32),
-        shown: "shown",
-        shown_sha256: "x",
-        number: 10,
-        decoys: [11, 12],
-        state: "finished",
-        via: "qr",
-        person_id: personId,
-        answer_digest: answerDigest,
-        evidence: "cms",
-        created_at: at,
-        expires_at: at,
-        answered_at: at,
-      });
-      return id;
-    }
-    const of = async (what: string) => (await purges()).filter((each) => each.what === what);
-
-    test("ok/a tap ten years after the end of what it could stop, and not before", async () => {
-      const { personId } = await makePerson(book.pool);
-      const [before, since] = [
-        await tapped(personId, new Date(Date.now() - 3 * year)),
-        await tapped(personId, new Date()),
-      ];
-      yearsOn(10.5);
-      await purge();
-      expect([await count("page_visits", "id", before), await count("page_visits", "id", since)]).toEqual([
-        0, 1,
-      ]);
-      expect(await of("page-visits")).toMatchObject([{ count: 1 }]);
-      yearsOn(11.1);
-      await purge();
-      expect(await count("page_visits", "id", since)).toBe(0);
-    });
-
-    test("ok/a tap that agreed to a link stays as long as the consent's changes", async () => {
-      const { personId } = await makePerson(book.pool);
-      const digest = randomUUID();
-      const id = await tapped(personId, new Date(), digest);
-      await insert(book.pool, "consent_changes", {
-        id: randomUUID(),
-        consent_id: randomUUID(),
-        person_id: personId,
-        kind: "register-refresh",
-        act: "grant",
-        attributes: [],
-        source: "card",
-        digest,
-      });
-      yearsOn(20);
-      await purge();
-      expect(await count("page_visits", "id", id)).toBe(1);
-    });
-
-    test("ok/a request for erasure ten years after it was closed; one that is open stays", async () => {
-      const [person, other] = [await makePerson(book.pool), await makePerson(book.pool)];
-      const asked = { visitId: randomUUID(), now: new Date() };
-      const closed = (await askErasure(book.pool, { ...asked, personId: person.personId }))!;
-      const open = (await askErasure(book.pool, { ...asked, personId: other.personId }))!;
-      await takeBackErasure(book.pool, { personId: person.personId, now: new Date() });
-      yearsOn(9.9);
-      await purge();
-      expect(await count("erasure_requests", "id", closed)).toBe(1);
-      yearsOn(10.1);
-      await purge();
-      expect([
-        await count("erasure_requests", "id", closed),
-        await count("erasure_requests", "id", open),
-      ]).toEqual([0, 1]);
-      expect(await of("erasure-requests")).toMatchObject([{ count: 1 }]);
-    });
-
-    test("ok/the line of a refused read ten years after it", async () => {
-      const { personId, partyId } = await makePerson(book.pool);
-      await addRefusedRead(book.pool, { personId, partyId, asked: ["name"], at: new Date() });
-      yearsOn(10.1);
-      await purge();
-      expect(await count("refused_reads", "person_id", personId)).toBe(0);
-      expect(await of("refused-reads")).toMatchObject([{ count: 1 }]);
-    });
   });
 
   test("ok/CRLs whose time is over, but for the newest of each scope", async () => {
