@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { Command } from "commander";
-import { ceremonyCommand } from "../../../cli/ceremony.ts";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import { signReport } from "../../../pki/ca/ceremony/report.ts";
 import {
@@ -13,19 +11,16 @@ import {
 import { newestRootCrl } from "../../../pki/ca/root-crl-files.ts";
 import { openSoftwareKeyStore } from "../../../pki/key-store/software.ts";
 import { signApproval } from "../../../protocol/sign-approval.ts";
+import { catchConsole, path, run } from "./ceremony-console.ts";
 import { directoryOf, hold, makeOperator, type Operator, plan, yaml } from "./ceremony-holding.ts";
-import { openssl, scratchDirectory, writePem } from "./openssl.ts";
+import { openssl, writePem } from "./openssl.ts";
 import { passphrase } from "./passphrase.ts";
 
-let scratch: ReturnType<typeof scratchDirectory>;
 let operators: Operator[];
 let config: string;
-let said: string[];
-let exitCode: typeof process.exitCode;
-const path = (name: string): string => join(scratch.path, name);
 
+catchConsole();
 beforeAll(async () => {
-  scratch = scratchDirectory();
   operators = await Promise.all(["Hanako", "Taro", "Jiro"].map(makeOperator));
   const keys = path("keys");
   await hold(yaml(keys, operators, plan("g1")), operators.slice(0, 2));
@@ -35,29 +30,6 @@ beforeAll(async () => {
   writeFileSync(path("ceremony.yaml"), config);
   writeFileSync(path("passphrase"), passphrase, { mode: 0o600 });
 });
-afterAll(() => scratch.remove());
-beforeEach(() => {
-  said = [];
-  exitCode = process.exitCode;
-  const say = (text: unknown) => void said.push(String(text));
-  jest.spyOn(console, "log").mockImplementation(say);
-  jest.spyOn(console, "error").mockImplementation(say);
-  jest.spyOn(process.stdout, "write").mockImplementation((text) => said.push(String(text)) > 0);
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-  process.exitCode = exitCode;
-});
-
-/** Runs `kazasu ceremony …`: what it printed, and its exit code. */
-async function run(...args: string[]): Promise<{ output: string[]; code: typeof process.exitCode }> {
-  said = [];
-  process.exitCode = undefined;
-  const program = new Command("kazasu").exitOverride();
-  ceremonyCommand(program);
-  await program.parseAsync(["ceremony", ...args], { from: "user" });
-  return { output: said, code: process.exitCode ?? 0 };
-}
 
 async function planned(generation = "g1"): Promise<void> {
   const { output } = await withConfig("plan", "--generation", generation);
@@ -109,9 +81,9 @@ describe("kazasu ceremony root-crl", () => {
     const [one, two] = all;
     expect(one?.rootCrl?.der).toEqual(two?.rootCrl?.der);
     expect(one!.rootCrl!.number).toBeGreaterThan(before!.number);
-    const crl = writePem(scratch.path, "crl.pem", "X509 CRL", one!.rootCrl!.der);
-    const root = writePem(scratch.path, "root.pem", "CERTIFICATE", one!.root);
-    const issuing = writePem(scratch.path, "issuing.pem", "CERTIFICATE", two!.issuing);
+    const crl = writePem(path("."), "crl.pem", "X509 CRL", one!.rootCrl!.der);
+    const root = writePem(path("."), "root.pem", "CERTIFICATE", one!.root);
+    const issuing = writePem(path("."), "issuing.pem", "CERTIFICATE", two!.issuing);
     expect(
       openssl(["verify", "-x509_strict", "-crl_check", "-CRLfile", crl, "-CAfile", root, issuing]),
     ).toContain("OK");

@@ -1,71 +1,35 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { auditCertificates } from "../../../activities/certificate/auditor.ts";
-import { createSigningActivities } from "../../../activities/signing/activities.ts";
-import { type IssuanceJournal, openJournal } from "../../../activities/signing/journal.ts";
 import { indexJournal } from "../../../activities/signing/journal-index.ts";
 import { revoke } from "../../../domain/certificate/revoking.ts";
-import type { Authorities } from "../../../pki/ca/authorities.ts";
-import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import { readCertificate } from "../../../pki/x509/certificate.ts";
 import { blockKey } from "../../../registry/certificate/revocations.ts";
 import { transaction } from "../../../registry/database.ts";
-import { passphrase } from "../ca/passphrase.ts";
 import { sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { acceptedApplication } from "./accepted-application.ts";
+import {
+  authorities,
+  journal,
+  journalFolder,
+  openJournalAgain,
+  playSigning,
+  registry,
+  signing,
+  urls,
+} from "./signing-world.ts";
 
-let registry: TestRegistry;
-let authorities: Authorities;
-let folder: string;
-let journalFolder: string;
-let journal: IssuanceJournal;
-const urls = {
-  crlBase: "http://crl.example",
-  ocsp: "http://ocsp.example/",
-  caIssuersBase: "http://crl.example",
-};
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-  folder = await mkdtemp(join(tmpdir(), "kazasu-issuing-"));
-  authorities = await openAuthorities({
-    directory: join(folder, "authority"),
-    passphrase,
-    development: true,
-  });
-});
-afterAll(async () => {
-  await registry?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+playSigning();
 beforeEach(async () => {
   await registry.pool.query(
     "truncate revocations, certificates, issuance_intents, revocation_requests, blocked_keys cascade",
   );
-  journalFolder = join(folder, randomUUID());
-  journal = await openJournal(journalFolder, () => new Date());
 });
-
-afterEach(() => journal.close());
 
 const applied = (options: Parameters<typeof acceptedApplication>[1] = {}) =>
   acceptedApplication(registry.pool, options);
-
-const signing = (more: Partial<Parameters<typeof createSigningActivities>[0]> = {}) =>
-  createSigningActivities({
-    pool: registry.pool,
-    sealer,
-    authorities: () => authorities,
-    urls,
-    journal,
-    clock: () => new Date(),
-    announceWithinMs: 86_400_000,
-    ...more,
-  });
 
 const entries = async (intentOf: string) => {
   const { rows } = await registry.pool.query<{ id: string }>(
@@ -244,12 +208,12 @@ describe("the auditor", () => {
       "a journal that never knew it": async () => {
         await journal.close();
         await rm(journalFolder, { recursive: true });
-        journal = await openJournal(journalFolder, () => new Date());
+        await openJournalAgain();
       },
       "a journal of another certificate": async () => {
         await journal.close();
         await rm(journalFolder, { recursive: true });
-        journal = await openJournal(journalFolder, () => new Date());
+        await openJournalAgain();
         const { rows } = await registry.pool.query<{ id: string; serial: string }>(
           "select id, serial from issuance_intents where enrolment_id = $1",
           [enrolmentId],

@@ -1,50 +1,10 @@
-import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createSigningActivities } from "../../../activities/signing/activities.ts";
-import { type IssuanceJournal, openJournal } from "../../../activities/signing/journal.ts";
-import { type Authorities, openAuthorities } from "../../../pki/ca/authorities.ts";
-import { passphrase } from "../ca/passphrase.ts";
-import { sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { describe, expect, test } from "@jest/globals";
 import { acceptedApplication } from "./accepted-application.ts";
+import { playSigning, registry, signing } from "./signing-world.ts";
 
-let registry: TestRegistry;
-let authorities: Authorities;
-let folder: string;
-let journal: IssuanceJournal;
-const urls = {
-  crlBase: "http://crl.example",
-  ocsp: "http://ocsp.example/",
-  caIssuersBase: "http://crl.example",
-};
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-  folder = await mkdtemp(join(tmpdir(), "kazasu-wrong-codes-"));
-  const directory = join(folder, "authority");
-  authorities = await openAuthorities({ directory, passphrase, development: true });
-  journal = await openJournal(join(folder, randomUUID()), () => new Date());
-});
-afterAll(async () => {
-  await journal?.close();
-  await registry?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+playSigning();
 
 const applied = () => acceptedApplication(registry.pool);
-const signing = () =>
-  createSigningActivities({
-    pool: registry.pool,
-    sealer,
-    authorities: () => authorities,
-    urls,
-    journal,
-    clock: () => new Date(),
-    announceWithinMs: 86_400_000,
-  });
 
 describe("wrong codes are counted by Postgres", () => {
   const stateOf = async (enrolmentId: string) =>

@@ -1,18 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { all, makeWorld, type Person, type World } from "./world.ts";
+import { describe, expect, test } from "@jest/globals";
+import { person, playConsents, world } from "./consent-registry.ts";
+import { all } from "./world.ts";
 
-let registry: TestRegistry;
-let world: World;
-let person: Person;
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
-});
+playConsents();
 
 const kinds = async () => (await world.inForceOf(person)).map(({ kind }) => kind);
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import { applyIn } from "../../../domain/consent/applying.ts";
 import { consentReceipt } from "../../../protocol/consent.ts";
@@ -6,21 +6,10 @@ import { labels } from "../../../protocol/labels.ts";
 import { consentsBehind } from "../../../registry/consent/sweeps.ts";
 import { findEnrolment } from "../../../registry/issuance/enrolments.ts";
 import { day, firstRecord, issuer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { learned, readBy } from "../recognition/learned.ts";
-import { makeWorld, type Person, type World } from "./world.ts";
+import { person, playConsents, registry, world } from "./consent-registry.ts";
 
-let registry: TestRegistry;
-let world: World;
-let person: Person;
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
-});
+playConsents();
 
 const receiptOf = async (jws: string) => {
   const { payload } = await jwtVerify(jws, world.service.publicKey, { issuer, typ: labels.receipt });

@@ -4,22 +4,10 @@ import { changeConsent, type WantedChange, withdrawalOf } from "../../../client/
 import { askForLink, closeLinkRequest } from "../../../client/app/link-requests.ts";
 import { linkRequestMs } from "../../../protocol/link.ts";
 import { registerDatasets } from "../../../registry/link/datasets.ts";
+import { gateway, lifecycle, pushed } from "./consent-gateway.ts";
+import { registry, world } from "./consent-registry.ts";
 import { account } from "./datasets.ts";
-import {
-  gateway,
-  giver,
-  grant,
-  lifecycle,
-  linkOf,
-  pushed,
-  registry,
-  requests,
-  serveLinks,
-  taker,
-  terms,
-  told,
-  world,
-} from "./link-world.ts";
+import { giver, grant, linkOf, requests, serveLinks, taker, terms, told } from "./link-world.ts";
 
 serveLinks();
 

@@ -1,16 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import Fastify, { type FastifyInstance } from "fastify";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { attributeReadPage, listAttributeReads } from "../../../client/app/attribute-reads.ts";
 import { changeConsent, type WantedChange, withdrawalOf } from "../../../client/app/consent-change.ts";
 import { consentPage, listConsents } from "../../../client/app/consent-list.ts";
-import { Gateway } from "../../../client/app/gateway.ts";
 import { readInbox } from "../../../client/app/inbox.ts";
 import { signPhoneMessage } from "../../../client/app/phone-message.ts";
 import { askSealed } from "../../../client/app/sealed-question.ts";
-import { onError } from "../../../gateway/problems.ts";
 import { attributeReadsRoute } from "../../../gateway/routes/attribute-reads.ts";
-import { consentRoutes } from "../../../gateway/routes/consents.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import { attributeReadList } from "../../../protocol/attribute-reads.ts";
 import { consentList } from "../../../protocol/consent.ts";
@@ -18,42 +14,21 @@ import { labels } from "../../../protocol/labels.ts";
 import { registerDatasets } from "../../../registry/link/datasets.ts";
 import { linksOf } from "../../../registry/link/links.ts";
 import { addLinkRequest } from "../../../registry/link/requests.ts";
-import { addPhone, issuer, sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { addPhone } from "../notification/people.ts";
+import { gateway, serveConsents } from "./consent-gateway.ts";
+import { person, registry, world } from "./consent-registry.ts";
 import { datasetOf, termsOf } from "./datasets.ts";
-import { makeWorld, type Person, type World } from "./world.ts";
+import { type Person } from "./world.ts";
 
 /** What a person has agreed to stays in sight, however much is added after it. */
 
-let registry: TestRegistry;
-let server: FastifyInstance;
-let gateway: Gateway;
-let world: World;
-let person: Person;
 let other: Person;
 
-beforeAll(async () => {
-  registry = await startTestRegistry();
-  server = Fastify();
-  server.setErrorHandler(onError);
-  const deps = { pool: registry.pool, sealer, issuer, clock: () => new Date() };
-  consentRoutes(server, {
-    ...deps,
-    answerMs: 1_000,
-    consent: { change: ({ changeId }) => world.activities.applyChange({ changeId }) },
-    pushConsents: async () => {},
-  });
+serveConsents((server, deps) => {
   attributeReadsRoute(server, deps);
   inboxRoute(server, deps);
-  gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
-});
-afterAll(async () => {
-  await server?.close();
-  await registry?.close();
 });
 beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
   const { partyId } = await world.newPerson();
   // More than an operator may register: so many links from one party as make a flood.
   const names = ["the last", "more", ...Array.from({ length: 64 }, (_, index) => `data ${index}`)];

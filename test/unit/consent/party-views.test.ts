@@ -1,51 +1,28 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import Fastify, { type FastifyInstance } from "fastify";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { changeConsent, withdrawalOf } from "../../../client/app/consent-change.ts";
 import { listConsents } from "../../../client/app/consent-list.ts";
-import { Gateway } from "../../../client/app/gateway.ts";
 import { readInbox } from "../../../client/app/inbox.ts";
 import type { PhoneEnrolment } from "../../../client/app/phone-message.ts";
 import { askSealed } from "../../../client/app/sealed-question.ts";
-import { onError } from "../../../gateway/problems.ts";
-import { consentRoutes } from "../../../gateway/routes/consents.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import type { ConsentSummary } from "../../../protocol/consent.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { inbox } from "../../../protocol/notification.ts";
-import { addPhone, day, issuer, sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { makeWorld, type Person, type World } from "./world.ts";
+import { addPhone, day } from "../notification/people.ts";
+import { gateway, serveConsents } from "./consent-gateway.ts";
+import { person, registry, world } from "./consent-registry.ts";
+import { type Person } from "./world.ts";
 
-let registry: TestRegistry;
-let server: FastifyInstance;
-let gateway: Gateway;
-let world: World;
 /** The same person at two parties. */
 let bank: Person;
 let clinic: Person;
 
-beforeAll(async () => {
-  registry = await startTestRegistry();
-  server = Fastify();
-  server.setErrorHandler(onError);
-  const deps = { pool: registry.pool, sealer, issuer, answerMs: 1_000, clock: () => world.plays.now };
-  const consent = {
-    change: ({ changeId }: { changeId: string }) => world.activities.applyChange({ changeId }),
-  };
-  consentRoutes(server, { ...deps, consent, pushConsents: async () => {} });
-  inboxRoute(server, deps);
-  gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
-});
-afterAll(async () => {
-  await server?.close();
-  await registry?.close();
-});
+serveConsents(inboxRoute, () => world.plays.now);
 beforeEach(async () => {
-  world = await makeWorld(registry.pool);
   world.deps.durations.toldElsewhereMs = day;
-  bank = await world.newPerson();
+  bank = person;
   const { partyId } = await world.newPerson();
   const { personId } = bank;
   clinic = { personId, partyId, phone: await addPhone(registry.pool, personId, partyId) };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { createConsentSweepActivities } from "../../../activities/consent/sweeps.ts";
 import {
@@ -9,26 +9,16 @@ import {
   type RegisterConsent,
 } from "../../../activities/j-lis/j-lis.ts";
 import { consentsShownTo } from "../../../registry/consent/list.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { heldByRegister, makeWorld, type Person, type World } from "./world.ts";
+import { person, playConsents, registry, world } from "./consent-registry.ts";
+import { heldByRegister } from "./world.ts";
 
-let registry: TestRegistry;
-let world: World;
-let person: Person;
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
-});
+playConsents();
 
 /** Taps with a consent towards the register; returns it. */
-async function tap(cms: string = randomUUID()): Promise<string> {
-  const enrolmentId = await world.tapped(person, [{ kind: "register-refresh" }], cms);
+async function tap(cms: string = randomUUID(), by = person): Promise<string> {
+  const enrolmentId = await world.tapped(by, [{ kind: "register-refresh" }], cms);
   await world.atTap()({ enrolmentId });
-  return (await world.inForceOf(person))[0]!.id;
+  return (await world.inForceOf(by))[0]!.id;
 }
 const hand = (consentId: string) => world.activities.registerConsent({ consentId });
 const refuses = async (): Promise<RegisterConsent> => {
@@ -252,8 +242,8 @@ describe("sweeps", () => {
   test("fail/J-LIS away: fails, and the next attempt goes on after the consents that were asked about", async () => {
     const ids: string[] = [];
     for (let count = 0; count < 3; count += 1) {
-      person = await world.newPerson();
-      ids.push(await tap());
+      const by = await world.newPerson();
+      ids.push(await tap(undefined, by));
       await hand(ids[count]!);
     }
     const asked: string[] = [];

@@ -3,19 +3,10 @@ import { decodeJwt } from "jose";
 import { changeConsent, withdrawalOf } from "../../../client/app/consent-change.ts";
 import { askForLink } from "../../../client/app/link-requests.ts";
 import { registerDatasets } from "../../../registry/link/datasets.ts";
+import { gateway } from "./consent-gateway.ts";
+import { registry, world } from "./consent-registry.ts";
 import { account } from "./datasets.ts";
-import {
-  gateway,
-  giver,
-  grant,
-  linkOf,
-  registry,
-  requests,
-  serveLinks,
-  taker,
-  terms,
-  world,
-} from "./link-world.ts";
+import { giver, grant, linkOf, requests, serveLinks, taker, terms } from "./link-world.ts";
 
 serveLinks();
 

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import Fastify, { type FastifyInstance } from "fastify";
+import { describe, expect, test } from "@jest/globals";
 import {
   changeConsent,
   signConsentChange,
@@ -7,49 +6,15 @@ import {
   withdrawalOf,
 } from "../../../client/app/consent-change.ts";
 import { listConsents } from "../../../client/app/consent-list.ts";
-import { Gateway, GatewayRefusal } from "../../../client/app/gateway.ts";
+import { GatewayRefusal } from "../../../client/app/gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "../../../client/app/phone-message.ts";
-import type { ConsentClient } from "../../../client/engine/consent.ts";
-import { onError } from "../../../gateway/problems.ts";
-import { consentRoutes } from "../../../gateway/routes/consents.ts";
 import { labels } from "../../../protocol/labels.ts";
 import type { RefusalCode } from "../../../protocol/refusals.ts";
-import { addPhone, issuer, sealer, strangersKey } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { makeWorld, type Person, type World } from "./world.ts";
+import { addPhone, sealer, strangersKey } from "../notification/people.ts";
+import { gateway, lifecycle, serveConsents } from "./consent-gateway.ts";
+import { person, registry, world } from "./consent-registry.ts";
 
-let registry: TestRegistry;
-let server: FastifyInstance;
-let gateway: Gateway;
-let world: World;
-let person: Person;
-/** The lifecycle, without Temporal: a test may let it be silent. */
-let lifecycle: { change: ConsentClient["change"] };
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-  server = Fastify();
-  server.setErrorHandler(onError);
-  consentRoutes(server, {
-    pool: registry.pool,
-    sealer,
-    issuer,
-    answerMs: 1_000,
-    clock: () => new Date(),
-    pushConsents: async () => {},
-    consent: { change: (input, waitMs) => lifecycle.change(input, waitMs) },
-  });
-  gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
-});
-afterAll(async () => {
-  await server?.close();
-  await registry?.close();
-});
-beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
-  lifecycle = { change: ({ changeId }) => world.activities.applyChange({ changeId }) };
-});
+serveConsents();
 
 const grant = (more: Partial<WantedChange> = {}): WantedChange => ({
   act: "grant",

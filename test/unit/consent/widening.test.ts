@@ -1,32 +1,24 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { attributesChanged, eventTypes } from "../../../protocol/events.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
 import { findConsent } from "../../../registry/consent/consents.ts";
 import { pendingFor } from "../../../registry/notification/security-events.ts";
 import { firstRecord } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import {
   makeWorld as makeNotificationWorld,
   type World as NotificationWorld,
 } from "../notification/world.ts";
 import { learned, readBy } from "../recognition/learned.ts";
-import { makeWorld, type Person, type World } from "./world.ts";
+import { person, playConsents, registry, world } from "./consent-registry.ts";
+import { makeWorld } from "./world.ts";
 
 /** What a party hears of a consent that is widened, or given anew after it had ended. */
 
-let registry: TestRegistry;
-let world: World;
 let notifying: NotificationWorld;
-let person: Person;
+playConsents();
 beforeAll(async () => {
-  registry = await startTestRegistry();
   notifying = await makeNotificationWorld(registry.pool);
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
 });
 
 const newAddress = "大阪府大阪市北区中之島一丁目３番２０号";

@@ -1,29 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { mostOfEnrolment } from "../../../domain/recognition/card-questions.ts";
 import { encode, utf8 } from "../../../protocol/encoding.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { refuse } from "../../../protocol/refusals.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
-import { cardQuestionsPerHour, makePageWorld, type PageWorld, type Person } from "./world.ts";
+import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
+import { cardQuestionsPerHour } from "./world.ts";
 
 /** Each question to the cards' issuer is paid: what leaves for a tap of the page is counted, and so often and no more. */
 
-let registry: TestRegistry;
-let world: PageWorld;
-let person: Person;
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-  person = await world.newPerson();
-});
-afterEach(() => world.close());
+servePageForEachTest();
 
 /** One answer to a new tap, to be sent as often as somebody likes: always the same bytes. */
 async function answerWith(card: string): Promise<() => Promise<string>> {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { closeErasure } from "../../../registry/person-page/erasure.ts";
 import { sealer } from "../notification/people.ts";
-import { bank, formOf, openPageForEachTest, registry, world } from "./page-visitors.ts";
+import { registry, world } from "./opened-page.ts";
+import { bank, formOf, openPageForEachTest } from "./page-visitors.ts";
 
 openPageForEachTest();
 

@@ -1,29 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { beforeEach, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { transaction } from "../../../registry/database.ts";
 import { registerDatasets } from "../../../registry/link/datasets.ts";
 import { addLinkRequest, lockLinksOf } from "../../../registry/link/requests.ts";
 import { account, termsOf } from "../consent/datasets.ts";
 import { addPhone } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { type PageBrowser, type Shown, tapOf } from "./browser.ts";
+import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
 import { waiting } from "./waiting.ts";
-import { makePageWorld, type PageWorld, type Person } from "./world.ts";
 
 /** A request for a link has one end, whoever answers it at the same moment. */
 
-let registry: TestRegistry;
-let world: PageWorld;
-let person: Person;
 let clinicPhone: string;
 
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
+servePageForEachTest();
 beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-  person = await world.newPerson();
   const { partyId } = await world.newPerson();
   const { personId } = person;
   clinicPhone = (await addPhone(registry.pool, personId, partyId)).enrolmentId;
@@ -37,7 +28,6 @@ beforeEach(async () => {
     expiresAt: new Date(world.plays.now.getTime() + 86_400_000),
   });
 });
-afterEach(() => world.close());
 
 /** A browser in which the tap that agrees has been made, and the address that completes it. */
 async function agreed(): Promise<{ browser: PageBrowser; at: string }> {

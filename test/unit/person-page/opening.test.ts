@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { refuse } from "../../../protocol/refusals.ts";
 import { tapOf } from "./browser.ts";
-import { bank, openPageForEachTest, registry, stranger, world } from "./page-visitors.ts";
+import { registry, world } from "./opened-page.ts";
+import { bank, openPageForEachTest, stranger } from "./page-visitors.ts";
 
 openPageForEachTest();
 

@@ -1,26 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach } from "@jest/globals";
+import { beforeEach } from "@jest/globals";
 import { registerDatasets } from "../../../registry/link/datasets.ts";
 import { addLinkRequest } from "../../../registry/link/requests.ts";
 import { termsOf } from "../consent/datasets.ts";
 import { addPhone } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { makePageWorld, type PageWorld, type Person } from "./world.ts";
+import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
+import { type Person } from "./world.ts";
 
-export let registry: TestRegistry;
-export let world: PageWorld;
 /** The same person at two parties, and somebody else. */
 export let bank: Person;
 export let clinic: Person;
 export let stranger: Person;
 
 export function openPageForEachTest(): void {
-  beforeAll(async () => {
-    registry = await startTestRegistry();
-  });
-  afterAll(() => registry?.close());
+  servePageForEachTest();
   beforeEach(async () => {
-    world = await makePageWorld(registry.pool);
-    bank = await world.newPerson();
+    bank = person;
     const { partyId } = await world.newPerson();
     await registry.pool.query(
       "update parties set name_en = 'Midori Clinic', name_ja = 'みどり医院' where id = $1",
@@ -31,7 +25,6 @@ export function openPageForEachTest(): void {
     clinic = { personId, partyId, phone: await addPhone(registry.pool, personId, partyId) };
     stranger = await world.newPerson();
   });
-  afterEach(() => world.close());
 }
 
 export const states = async ({ personId }: Person) =>

@@ -1,17 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import { addAttributeRead } from "../../../registry/attribute-record/reads.ts";
 import { frozenWithoutSuccessor } from "../../../registry/certificate/freezes.ts";
+import { registry, world } from "./opened-page.ts";
 import {
   asks,
   bank,
   clinic,
   formOf,
   openPageForEachTest,
-  registry,
   stateOf,
   states,
   stranger,
-  world,
 } from "./page-visitors.ts";
 
 openPageForEachTest();

@@ -1,28 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { beforeEach, expect, test } from "@jest/globals";
 import type { AttributeName } from "../../../protocol/names.ts";
 import { addAttributeRead, mostLinesOfDay } from "../../../registry/attribute-record/reads.ts";
 import { addRefusedRead } from "../../../registry/attribute-record/refused-reads.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { makePageWorld, type PageWorld, type Person } from "./world.ts";
+import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
+import { type Person } from "./world.ts";
 
 /** What parties read and asked for, as the page shows it. */
 
-let registry: TestRegistry;
-let world: PageWorld;
 /** The same person at two parties. */
 let bank: Person;
 let clinic: Person;
 
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
+servePageForEachTest();
 beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-  bank = await world.newPerson();
+  bank = person;
   clinic = { ...(await world.newPerson()), personId: bank.personId };
 });
-afterEach(() => world.close());
 
 test("bad/a party that reads a hundred times puts no other party's read out of sight", async () => {
   await world.granted(bank, { attributes: ["address"] });

@@ -4,16 +4,8 @@ import { registerDatasets } from "../../../registry/link/datasets.ts";
 import { findNotice } from "../../../registry/party/parties.ts";
 import { mostEnded } from "../../../registry/person-page/everything.ts";
 import { tapOf } from "./browser.ts";
-import {
-  asks,
-  bank,
-  clinic,
-  formOf,
-  openPageForEachTest,
-  registry,
-  stranger,
-  world,
-} from "./page-visitors.ts";
+import { registry, world } from "./opened-page.ts";
+import { asks, bank, clinic, formOf, openPageForEachTest, stranger } from "./page-visitors.ts";
 
 openPageForEachTest();
 

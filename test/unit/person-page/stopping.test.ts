@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { createRecognitionActivities } from "../../../activities/recognition/activities.ts";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { noteNewPhone } from "../../../domain/certificate/announcing.ts";
@@ -12,32 +12,23 @@ import { findEnrolment } from "../../../registry/issuance/enrolments.ts";
 import { storeFindings } from "../../../registry/issuance/findings.ts";
 import { addCard, cardReference } from "../../../registry/recognition/persons.ts";
 import { addPhone, day, firstRecord, sealer } from "../notification/people.ts";
-import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { insert, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
+import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
 import { waiting } from "./waiting.ts";
-import { makePageWorld, type PageWorld, type Person } from "./world.ts";
 
 /** A stop and an application that are under way at the same moment: whichever comes second sees the other. */
 
-let registry: TestRegistry;
-let world: PageWorld;
-let person: Person;
 const recognitionKey = randomBytes(32);
 /** The person's card, as its issuer names it. */
 let card: { issuerKeyId: string; serial: string };
 
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
+servePageForEachTest();
 beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-  person = await world.newPerson();
   card = { issuerKeyId: "aa", serial: randomUUID() };
   const reference = cardReference(recognitionKey, card);
   await addCard(registry.pool, { reference, personId: person.personId, foundBy: "first-seen" });
 });
-afterEach(() => world.close());
 
 const { admit } = createRecognitionActivities({
   pool: new Proxy({} as TestRegistry["pool"], {

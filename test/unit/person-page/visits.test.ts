@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { stopPhones } from "../../../domain/certificate/stopping.ts";
 import { transaction } from "../../../registry/database.ts";
@@ -13,26 +13,13 @@ import {
 } from "../../../registry/person-page/visits.ts";
 import { account, termsOf } from "../consent/datasets.ts";
 import { addPhone, sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { type PageBrowser, tapOf } from "./browser.ts";
+import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
 import { waiting } from "./waiting.ts";
-import { makePageWorld, type PageWorld, type Person } from "./world.ts";
 
 /** A tap that the card approved opens the page in its browser soon, or never. */
 
-let registry: TestRegistry;
-let world: PageWorld;
-let person: Person;
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-  person = await world.newPerson();
-});
-afterEach(() => world.close());
+servePageForEachTest();
 
 const later = (seconds: number) => {
   world.plays.now = new Date(world.plays.now.getTime() + seconds * 1_000);

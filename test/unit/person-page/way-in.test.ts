@@ -1,22 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
-import { makePageWorld, type PageWorld } from "./world.ts";
+import { registry, servePageForEachTest, world } from "./opened-page.ts";
+import { makePageWorld } from "./world.ts";
 
 /** The way to a tap is nobody else's to close, and what waits there is bounded. */
 
-let registry: TestRegistry;
-let world: PageWorld;
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-});
-afterEach(() => world.close());
+servePageForEachTest();
 
 test("ok/strangers at the same address close no page that is open", async () => {
   const busy = await makePageWorld(registry.pool, 12);

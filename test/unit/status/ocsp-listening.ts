@@ -42,6 +42,12 @@ export const ask = (more: string[] = [], { root, issuing, leaf } = chains.g2) =>
   );
 export const requestOf = (more: string[] = [], { issuing, leaf } = chains.g2): Buffer =>
   execFileSync("openssl", ["ocsp", "-issuer", issuing, ...more, "-cert", leaf, "-reqout", "-"]);
+/** About a serial, hexadecimal, of the generation that issues; without a nonce. */
+export const requestOfSerial = (serial: string): Buffer =>
+  execFileSync(
+    "openssl",
+    `ocsp -issuer ${chains.g2.issuing} -serial 0x${serial} -no_nonce -reqout -`.split(" "),
+  );
 export const post = (body: Uint8Array, type = "application/ocsp-request") =>
   fetch(listeners.ocsp, { method: "POST", headers: { "content-type": type }, body: Buffer.from(body) });
 export const get = (request: Uint8Array, headers: Record<string, string> = {}) =>

@@ -5,7 +5,16 @@ import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import type { Extension } from "@peculiar/asn1-x509";
 import { issue } from "../ca/issuing.ts";
 import { active, listeners, registry, restart } from "./listening.ts";
-import { askOcspListeners, certStatusOf, chains, get, post, requestOf, statusOf } from "./ocsp-listening.ts";
+import {
+  askOcspListeners,
+  certStatusOf,
+  chains,
+  get,
+  post,
+  requestOf,
+  requestOfSerial,
+  statusOf,
+} from "./ocsp-listening.ts";
 
 askOcspListeners();
 
@@ -48,16 +57,7 @@ describe("OCSP requests", () => {
     // Serials whose base64 has `//` in it: three octets of 0xff, at each alignment.
     for (const digits of ["5fffffffff", "5fffffffffff", "5fffffffffffff"]) {
       registry.issued(digits, { generation: "g2" });
-      const request = execFileSync("openssl", [
-        "ocsp",
-        "-issuer",
-        chains.g2.issuing,
-        "-serial",
-        `0x${digits}`,
-        "-no_nonce",
-        "-reqout",
-        "-",
-      ]).toString("base64");
+      const request = requestOfSerial(digits).toString("base64");
       expect(request).toContain("//");
       expect(await certStatusOf(await fetch(`${listeners.ocsp}/${request}`))).toBe("good");
     }
@@ -67,16 +67,7 @@ describe("OCSP requests", () => {
   test("fail/ a serial in more octets than it needs is not DER: malformedRequest", async () => {
     const { serial } = await issue(active);
     registry.issued(serial, { generation: "g2" });
-    const ofSerial = execFileSync("openssl", [
-      "ocsp",
-      "-issuer",
-      chains.g2.issuing,
-      "-serial",
-      `0x${serial}`,
-      "-no_nonce",
-      "-reqout",
-      "-",
-    ]);
+    const ofSerial = requestOfSerial(serial);
     const parsed = AsnConvert.parse(new Uint8Array(ofSerial), OCSPRequest);
     parsed.tbsRequest.requestList[0]!.reqCert.serialNumber = new Uint8Array(
       Buffer.concat([Buffer.of(0), Buffer.from(serial, "hex")]),
