@@ -4,18 +4,18 @@ import { tablesWithoutLine } from "../../../domain/audit/unpaired.ts";
 import { audit, recordedActs } from "../../../registry/audit/lines.ts";
 import { type Pair, pairs } from "../../../registry/audit/pairs.ts";
 import { revoked } from "./acted.ts";
-import { book, found, openLogForEachTest, person, unwrite } from "./acts-log.ts";
+import { audited, found, openLogForEachTest, person, unwrite } from "./acts-log.ts";
 
 openLogForEachTest();
 
 test("ok/rows and lines that belong together", async () => {
-  await revoked(book, person);
-  await chainAuditLines(book.deps);
+  await revoked(audited, person);
+  await chainAuditLines(audited.deps);
   expect(await found()).toBeUndefined();
 });
 
-test("ok/every table is paired with lines, or it is said why it is not", async () => {
-  const { rows } = await book.pool.query<{ name: string }>(
+test("ok/every table is paired with audit lines, or listed with the reason why not", async () => {
+  const { rows } = await audited.pool.query<{ name: string }>(
     "select tablename as name from pg_tables where schemaname = 'public' order by 1",
   );
   const paired = new Set((pairs as readonly Pair[]).flatMap(({ tables }) => tables));
@@ -24,15 +24,15 @@ test("ok/every table is paired with lines, or it is said why it is not", async (
   expect(excused.filter((name) => paired.has(name))).toEqual([]);
 });
 
-describe("a fresh line that is removed while it waits is missed by the act's own row", () => {
+describe("a line removed before it is chained is detected by the act's own row", () => {
   test.each([
     ["certificate-revoked", "revocation"],
     ["revocation-requested", "revocation request"],
     ["key-blocked", "blocked key"],
   ])("bad/%s", async (act, name) => {
-    await revoked(book, person);
+    await revoked(audited, person);
     await unwrite(act);
-    await chainAuditLines(book.deps);
+    await chainAuditLines(audited.deps);
     expect(await found()).toMatchObject({
       what: "act",
       detail: expect.stringContaining(`This left no line: ${name}`),
@@ -62,58 +62,58 @@ describe("a fresh line that is removed while it waits is missed by the act's own
       "stopped phone",
     ],
     [
-      "a time that is taken away hides nothing",
+      "a removed time hides nothing",
       "update consents set state = 'withdrawn', valid_from = '2001-01-01', ended_at = null",
       "consent as it stands",
     ],
   ])("bad/%s", async (_, sql, name) => {
-    await book.tamper(sql);
+    await audited.tamper(sql);
     expect(await found()).toMatchObject({ what: "act", detail: expect.stringContaining(`no line: ${name}`) });
   });
 
   test("bad/one of two equal acts: the lines are counted", async () => {
     const read = `insert into attribute_reads (consent_id, person_id, party_id, version, attributes, way, read_at)
       select id, person_id, party_id, 1, '{name}', 'attributes', now() from consents`;
-    await book.pool.query(
+    await audited.pool.query(
       `insert into audit_lines (act, subject, detail) select 'attributes-disclosed', id,
          jsonb_build_object('partyId', party_id, 'version', 1) from consents`,
     );
-    await book.tamper(read);
+    await audited.tamper(read);
     expect(await found()).toBeUndefined();
-    await book.tamper(read);
+    await audited.tamper(read);
     expect(await found()).toMatchObject({ what: "act" });
   });
 });
 
-describe("an act that leaves no row elsewhere, as an operator's look at a person, has one of its own", () => {
-  test("bad/its fresh line is removed", async () => {
+describe("an act without another row, such as an operator's look at a person, has a row of its own", () => {
+  test("bad/its line is removed before it is chained", async () => {
     for (const act of recordedActs) {
-      await audit(book.pool, act, "subject", { by: "operator" });
+      await audit(audited.pool, act, "subject", { by: "operator" });
       await unwrite(act);
       expect([act, await found()]).toMatchObject([
         act,
         { what: "act", detail: expect.stringContaining("This left no line: act that leaves no other row") },
       ]);
-      await book.tamper("delete from recorded_acts");
+      await audited.tamper("delete from recorded_acts");
     }
   });
 
-  test("bad/its row is removed, or says another act: its line misses it", async () => {
-    await audit(book.pool, "attributes-revealed", "subject", { by: "operator" });
-    await chainAuditLines(book.deps);
+  test("bad/its row is removed or names another act: its line detects it", async () => {
+    await audit(audited.pool, "attributes-revealed", "subject", { by: "operator" });
+    await chainAuditLines(audited.deps);
     expect(await found()).toBeUndefined();
     const gone = { what: "act", detail: expect.stringContaining("act that leaves no other row") };
-    await book.tamper("update recorded_acts set act = 'replay-asked'");
+    await audited.tamper("update recorded_acts set act = 'replay-asked'");
     expect(await found()).toMatchObject(gone);
-    await book.tamper("delete from recorded_acts");
+    await audited.tamper("delete from recorded_acts");
     expect(await found()).toMatchObject(gone);
   });
 
-  test("ok/lines of before have no row", async () => {
-    await book.pool.query(
+  test("ok/lines of the previous version have no row", async () => {
+    await audited.pool.query(
       `insert into audit_lines (act, subject, detail) values ('attributes-revealed', 'subject', '{"by": "operator"}')`,
     );
-    await chainAuditLines(book.deps);
+    await chainAuditLines(audited.deps);
     expect(await found()).toBeUndefined();
   });
 });

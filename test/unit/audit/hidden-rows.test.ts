@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { openDatabase } from "../../../registry/database.ts";
-import { book, found, openLogForEachTest } from "./acts-log.ts";
+import { audited, found, openLogForEachTest } from "./acts-log.ts";
 
 openLogForEachTest();
 
-describe("nothing that the database says for itself hides what is there", () => {
-  test("bad/a schema that is put before ours, with a log of its own and another jsonb_build_array", async () => {
-    await book.tamper("update audit_lines set subject = 'another' where act = 'issuance-intended'");
-    await book.pool.query(`create schema shadow;
+describe("a manipulated database cannot hide rows from the verifier", () => {
+  test("bad/a schema earlier in the search path, with its own log and its own jsonb_build_array", async () => {
+    await audited.tamper("update audit_lines set subject = 'another' where act = 'issuance-intended'");
+    await audited.pool.query(`create schema shadow;
       create table shadow.audit_lines as select * from public.audit_lines;
       create table shadow.revocations (like public.revocations);
       create function public.jsonb_build_array(bigint, text, text, text, jsonb) returns jsonb language sql
@@ -16,7 +16,7 @@ describe("nothing that the database says for itself hides what is there", () => 
       do $do$ begin
         execute format('alter database %I set search_path = shadow, public, pg_catalog', current_database());
       end $do$`);
-    const again = openDatabase(book.pool.options.connectionString ?? "");
+    const again = openDatabase(audited.pool.options.connectionString ?? "");
     try {
       expect((await again.query("show search_path")).rows).toEqual([{ search_path: "public,pg_temp" }]);
     } finally {
@@ -25,8 +25,8 @@ describe("nothing that the database says for itself hides what is there", () => 
     expect(await found()).toMatchObject({ what: "edited" });
   });
 
-  test("bad/a view in a table's place", async () => {
-    await book.pool.query(`alter table revocations rename to kept;
+  test("bad/a view in place of a table", async () => {
+    await audited.pool.query(`alter table revocations rename to kept;
       create view revocations as select * from kept`);
     expect(await found()).toMatchObject({
       what: "table",
@@ -35,7 +35,7 @@ describe("nothing that the database says for itself hides what is there", () => 
   });
 
   test("bad/rows that a policy hides", async () => {
-    await book.pool.query("alter table revocations enable row level security");
+    await audited.pool.query("alter table revocations enable row level security");
     expect(await found()).toMatchObject({
       what: "table",
       detail: expect.stringContaining("public.revocations"),

@@ -8,11 +8,11 @@ import { scratchDirectory } from "../ca/openssl.ts";
 import { passphrase } from "../ca/passphrase.ts";
 import { insert } from "../notification/postgres.ts";
 import { revoked } from "./acted.ts";
-import { book, found, openLogForEachTest, person } from "./acts-log.ts";
+import { audited, found, openLogForEachTest, person } from "./acts-log.ts";
 
 openLogForEachTest();
 
-describe("what is published is held against the revocations", () => {
+describe("published CRLs are compared with the revocations", () => {
   let scratch: ReturnType<typeof scratchDirectory>;
   let authority: Authority;
   beforeAll(async () => {
@@ -29,7 +29,7 @@ describe("what is published is held against the revocations", () => {
       reason: "superseded" as const,
     }));
     const crl = await makeCrl(authority, { number: 1n, ...times, entries: [entries] });
-    await insert(book.pool, "crls", {
+    await insert(audited.pool, "crls", {
       generation: "g1",
       crl_shard: 0,
       number: 1,
@@ -40,14 +40,14 @@ describe("what is published is held against the revocations", () => {
     });
   };
 
-  test("ok/a CRL of what is revoked", async () => {
-    await revoked(book, person);
-    await chainAuditLines(book.deps);
+  test("ok/a CRL that lists what is revoked", async () => {
+    await revoked(audited, person);
+    await chainAuditLines(audited.deps);
     await publish([person.serial]);
     expect(await found()).toBeUndefined();
   });
 
-  test("bad/a revocation is deleted with its line, before that is chained, and after it was published", async () => {
+  test("bad/a published revocation is deleted with its line before that is chained", async () => {
     await publish([person.serial]);
     expect(await found()).toMatchObject({ what: "crl", detail: expect.stringContaining(person.serial) });
   });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
 import { everythingDone, revoked } from "./acted.ts";
-import { book, found, openLogForEachTest, person } from "./acts-log.ts";
+import { audited, found, openLogForEachTest, person } from "./acts-log.ts";
 
 openLogForEachTest();
 
-describe("what came of a change, and what was given, is missed by its lines", () => {
-  test("ok/all of it is there", async () => {
-    await everythingDone(book, person);
+describe("a removed outcome of a change or disclosure is detected by its line", () => {
+  test("ok/all rows are there", async () => {
+    await everythingDone(audited, person);
     expect(await found()).toBeUndefined();
   });
 
@@ -32,8 +32,8 @@ describe("what came of a change, and what was given, is missed by its lines", ()
       "what parties are shown of a change of a consent",
     ],
   ])("bad/%s", async (_, sql, name) => {
-    await everythingDone(book, person);
-    await book.tamper(sql);
+    await everythingDone(audited, person);
+    await audited.tamper(sql);
     expect(await found()).toMatchObject({
       what: "act",
       detail: expect.stringContaining(`is gone, and its line is there: ${name} `),
@@ -41,7 +41,7 @@ describe("what came of a change, and what was given, is missed by its lines", ()
   });
 });
 
-describe("a row that is removed or put back is missed by its line", () => {
+describe("a row removed or restored to an earlier state is detected by its line", () => {
   test.each([
     ["revocations", "delete from revocations", "revocation"],
     ["certificates", "delete from certificates", "certificate"],
@@ -52,17 +52,17 @@ describe("a row that is removed or put back is missed by its line", () => {
     ["evidence", "delete from evidence", "enrolment"],
     ["another certificate in its place", "update certificates set der = 'another'", "certificate's bytes"],
   ])("bad/%s", async (_, sql, name) => {
-    await revoked(book, person);
-    await chainAuditLines(book.deps);
-    await book.tamper(sql);
+    await revoked(audited, person);
+    await chainAuditLines(audited.deps);
+    await audited.tamper(sql);
     expect(await found()).toMatchObject({
       what: "act",
       detail: expect.stringContaining(`is gone, and its line is there: ${name} `),
     });
   });
 
-  test("bad/a consent that was withdrawn is as it was before", async () => {
-    await book.pool.query(
+  test("bad/a withdrawn consent is restored", async () => {
+    await audited.pool.query(
       `insert into audit_lines (act, subject, detail) values ('consent-changed', $1,
          '{"act": "withdraw", "source": "device", "revision": 2}')`,
       [person.consentId],
@@ -73,8 +73,8 @@ describe("a row that is removed or put back is missed by its line", () => {
     });
   });
 
-  test("bad/an enrolment that ended is active", async () => {
-    await book.pool.query(
+  test("bad/an ended enrolment is active again", async () => {
+    await audited.pool.query(
       `insert into audit_lines (act, subject, detail) values ('enrolment-ended', $1, '{"why": "locked"}')`,
       [person.phone.enrolmentId],
     );

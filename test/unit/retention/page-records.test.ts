@@ -4,15 +4,15 @@ import { addRefusedRead } from "../../../registry/attribute-record/refused-reads
 import { askErasure, takeBackErasure } from "../../../registry/person-page/erasure.ts";
 import { makePerson } from "../notification/people.ts";
 import { insert } from "../notification/postgres.ts";
-import { book, count, keepRecords, purge, purges, year, yearsOn } from "./purging.ts";
+import { audited, count, keepRecords, purge, purges, year, yearsOn } from "./purging.ts";
 
 keepRecords();
 
-describe("of the CA's own page", () => {
+describe("records of the CA's own page", () => {
   /** A tap that a card was accepted for, at a time. */
   async function tapped(personId: string, at: Date, answerDigest = randomUUID()): Promise<string> {
     const id = randomUUID();
-    await insert(book.pool, "page_visits", {
+    await insert(audited.pool, "page_visits", {
       id,
       act: "log-in",
       browser_sha256: randomBytes(32),
@@ -33,8 +33,8 @@ describe("of the CA's own page", () => {
   }
   const of = async (what: string) => (await purges()).filter((each) => each.what === what);
 
-  test("ok/a tap ten years after the end of what it could stop, and not before", async () => {
-    const { personId } = await makePerson(book.pool);
+  test("ok/a tap is purged ten years after the end of the certificates it could stop, and not before", async () => {
+    const { personId } = await makePerson(audited.pool);
     const [before, since] = [
       await tapped(personId, new Date(Date.now() - 3 * year)),
       await tapped(personId, new Date()),
@@ -50,11 +50,11 @@ describe("of the CA's own page", () => {
     expect(await count("page_visits", "id", since)).toBe(0);
   });
 
-  test("ok/a tap that agreed to a link stays as long as the consent's changes", async () => {
-    const { personId } = await makePerson(book.pool);
+  test("ok/a tap that agreed to a link is kept as long as the consent's changes", async () => {
+    const { personId } = await makePerson(audited.pool);
     const digest = randomUUID();
     const id = await tapped(personId, new Date(), digest);
-    await insert(book.pool, "consent_changes", {
+    await insert(audited.pool, "consent_changes", {
       id: randomUUID(),
       consent_id: randomUUID(),
       person_id: personId,
@@ -69,12 +69,12 @@ describe("of the CA's own page", () => {
     expect(await count("page_visits", "id", id)).toBe(1);
   });
 
-  test("ok/a request for erasure ten years after it was closed; one that is open stays", async () => {
-    const [person, other] = [await makePerson(book.pool), await makePerson(book.pool)];
+  test("ok/a request for erasure is purged ten years after it was closed; an open one stays", async () => {
+    const [person, other] = [await makePerson(audited.pool), await makePerson(audited.pool)];
     const asked = { visitId: randomUUID(), now: new Date() };
-    const closed = (await askErasure(book.pool, { ...asked, personId: person.personId }))!;
-    const open = (await askErasure(book.pool, { ...asked, personId: other.personId }))!;
-    await takeBackErasure(book.pool, { personId: person.personId, now: new Date() });
+    const closed = (await askErasure(audited.pool, { ...asked, personId: person.personId }))!;
+    const open = (await askErasure(audited.pool, { ...asked, personId: other.personId }))!;
+    await takeBackErasure(audited.pool, { personId: person.personId, now: new Date() });
     yearsOn(9.9);
     await purge();
     expect(await count("erasure_requests", "id", closed)).toBe(1);
@@ -87,9 +87,9 @@ describe("of the CA's own page", () => {
     expect(await of("erasure-requests")).toMatchObject([{ count: 1 }]);
   });
 
-  test("ok/the line of a refused read ten years after it", async () => {
-    const { personId, partyId } = await makePerson(book.pool);
-    await addRefusedRead(book.pool, { personId, partyId, asked: ["name"], at: new Date() });
+  test("ok/the line of a refused read is purged after ten years", async () => {
+    const { personId, partyId } = await makePerson(audited.pool);
+    await addRefusedRead(audited.pool, { personId, partyId, asked: ["name"], at: new Date() });
     yearsOn(10.1);
     await purge();
     expect(await count("refused_reads", "person_id", personId)).toBe(0);

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, beforeEach } from "@jest/globals";
 import { createPurgeActivities } from "../../../activities/retention/activities.ts";
-import { type AuditBook, openBook } from "../audit/book.ts";
+import { type AuditedRegistry, openAuditedRegistry } from "../audit/audited-registry.ts";
 import { day, type Person } from "../notification/people.ts";
 
-export let book: AuditBook;
+export let audited: AuditedRegistry;
 let now: Date;
 
 export function keepRecords(): void {
   beforeAll(async () => {
-    book = await openBook(() => now);
+    audited = await openAuditedRegistry(() => now);
   });
-  afterAll(() => book?.close());
+  afterAll(() => audited?.close());
   beforeEach(async () => {
     now = new Date();
-    await book.clear();
-    await book.tamper("update evidence set sealed = 'sealed'");
-    await book.tamper("delete from crls");
+    await audited.clear();
+    await audited.tamper("update evidence set sealed = 'sealed'");
+    await audited.tamper("delete from crls");
   });
 }
 
@@ -25,21 +25,21 @@ export const yearsOn = (years: number) => {
 };
 export const purge = () =>
   createPurgeActivities({
-    pool: book.pool,
+    pool: audited.pool,
     clock: () => now,
     years: { books: 10, evidence: 7, consent: 10 },
-    checkpoints: book.checkpoints,
-    auditKey: book.auditKey,
+    checkpoints: audited.checkpoints,
+    auditKey: audited.auditKey,
   }).purgeRecords();
 export const count = async (table: string, where: string, value: unknown) =>
   (
-    await book.pool.query<{ n: number }>(`select count(*)::int as n from ${table} where ${where} = $1`, [
+    await audited.pool.query<{ n: number }>(`select count(*)::int as n from ${table} where ${where} = $1`, [
       value,
     ])
   ).rows[0]!.n;
 export const purges = async () =>
   (
-    await book.pool.query<{ what: string; count: number; digest: string }>(
+    await audited.pool.query<{ what: string; count: number; digest: string }>(
       "select what, count, digest from purges order by purged_at, what",
     )
   ).rows;
@@ -47,7 +47,7 @@ export const purges = async () =>
 /** What a purge says of one certificate: "id digest" of its bytes, hashed. */
 export async function withEvidence({ phone }: Pick<Person, "phone">) {
   const { enrolmentId } = phone;
-  await book.pool.query("update evidence set sealed = 'sealed', created_at = $2 where enrolment_id = $1", [
+  await audited.pool.query("update evidence set sealed = 'sealed', created_at = $2 where enrolment_id = $1", [
     enrolmentId,
     new Date(),
   ]);
