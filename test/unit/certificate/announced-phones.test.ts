@@ -27,7 +27,7 @@ import {
 playAnnouncements();
 
 describe("a phone of a first enrolment", () => {
-  test("bad/stops nobody until its notice has left and stood for 72 hours", async () => {
+  test("bad/may not stop another phone until 72 hours after its notice was sent", async () => {
     const person = await makePerson(registry.pool);
     const thief = await enrolled(person, await elsewhere());
     const asked = async () => {
@@ -50,7 +50,7 @@ describe("a phone of a first enrolment", () => {
     expect(await asked()).toBe(true);
   });
 
-  test("ok/a person's first phone counts as announced; of two at the same moment one is the first, the other announced", async () => {
+  test("ok/a person's first phone counts as announced; of two enrolled at the same moment, one is the first and the other is announced", async () => {
     const parties = [await elsewhere(), await elsewhere()];
     const personId = await addPerson(registry.pool);
     const phones: [string, object][] = [];
@@ -84,7 +84,7 @@ describe("a phone of a first enrolment", () => {
   });
 });
 
-describe("a phone that was set up when there was no other to be told", () => {
+describe("a phone enrolled when no other phone could be notified", () => {
   const isFirst = async ({ enrolmentId }: PhoneEnrolment) => {
     const { rows } = await registry.pool.query<{ is: boolean }>(
       "select is_first_phone as is from enrolments where id = $1",
@@ -115,7 +115,7 @@ describe("a phone that was set up when there was no other to be told", () => {
     ["the person had stopped them all", stopAll],
     ["the person had revoked them", revokeAll],
     ["their certificates were purged", purged],
-  ])("bad/because %s: not the first one, and without a vote for 72 hours", async (_, gone) => {
+  ])("bad/because %s: it is not the first phone, and has no vote for 72 hours", async (_, gone) => {
     const person = await makePerson(registry.pool);
     await gone(person);
     const thief = await enrolled(person, await elsewhere());
@@ -131,7 +131,7 @@ describe("a phone that was set up when there was no other to be told", () => {
     expect(await mayStop(thief, await enrolled(person, await elsewhere()))).toBe(true);
   });
 
-  test("ok/an application that came to nothing takes nothing from the first phone", async () => {
+  test("ok/an application that ended without a certificate does not count as the first phone", async () => {
     const person = await makePerson(registry.pool);
     await purged(person);
     await registry.pool.query("update enrolments set state = 'ended' where id = $1", [
@@ -140,7 +140,7 @@ describe("a phone that was set up when there was no other to be told", () => {
     expect(await isFirst(await enrolled(person, await elsewhere()))).toBe(true);
   });
 
-  test("bad/beside the person's own new phone: told to it, and to the one it replaced, and stopped", async () => {
+  test("bad/at the same party as the person's own new phone: that phone and the one it replaced are notified, and it is stopped", async () => {
     const person = await makePerson(registry.pool);
     const next = await enrolled(person, person.partyId, person.phone);
     const thief = await enrolled(person, person.partyId);

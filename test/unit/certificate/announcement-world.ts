@@ -15,7 +15,7 @@ import { findEnrolment } from "../../../registry/issuance/enrolments.ts";
 import { addPhone, day, issuer, makePerson, type Person, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
-/** A first enrolment at a party is told late, by Postgres's clock alone; what it may do hangs on that. */
+/** A first enrolment at a party is announced late, by Postgres's clock alone; what it may do depends on that. */
 
 export let registry: TestRegistry;
 let server: FastifyInstance;

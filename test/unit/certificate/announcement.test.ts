@@ -25,7 +25,7 @@ import {
 playAnnouncements();
 
 describe("the notice of a first enrolment", () => {
-  test("ok/leaves for each phone at a moment of its own within a day, and is shown to none before", async () => {
+  test("ok/is sent to each phone at its own random moment within a day, and shown to none before", async () => {
     const person = await makePerson(registry.pool);
     const others = [person.phone];
     for (let count = 0; count < 7; count += 1)
@@ -45,7 +45,7 @@ describe("the notice of a first enrolment", () => {
     for (const phone of others) expect(await newPhones(phone)).toMatchObject([{ where: "elsewhere" }]);
   });
 
-  test("ok/is dated by the day in Japan, on which it was set up", async () => {
+  test("ok/is dated by the day in Japan on which the phone was enrolled", async () => {
     const person = await makePerson(registry.pool);
     const fresh = await enrolled(person, await elsewhere());
     await registry.pool.query(
@@ -69,7 +69,7 @@ describe("the notice of a first enrolment", () => {
     ]);
   });
 
-  test("ok/a phone that takes another's place is told what that one was yet to be told, without a vote", async () => {
+  test("ok/a phone that replaces another gets the notices that were not yet sent to it, without a vote", async () => {
     const person = await makePerson(registry.pool);
     const thief = await enrolled(person, await elsewhere());
     const next = await enrolled(person, person.partyId, person.phone);
@@ -84,7 +84,7 @@ describe("the notice of a first enrolment", () => {
     );
   });
 
-  test("ok/an SDK that does not ask for what is new is given the shape that it knows", async () => {
+  test("ok/an older SDK gets the response shape that it knows", async () => {
     const person = await makePerson(registry.pool);
     await enrolled(person, person.partyId, person.phone);
     const { newPhones: shown } = await askSealed(
@@ -96,7 +96,7 @@ describe("the notice of a first enrolment", () => {
     expect(Object.keys(shown[0]!)).toEqual(["noticeId", "where", "at", "stopped"]);
   });
 
-  test("ok/the lifecycle of the phone's certificate wakes for it, and so does that of one that was replaced", async () => {
+  test("ok/the lifecycle of the notified phone's certificate has a timer for it, also where the phone was replaced", async () => {
     const person = await makePerson(registry.pool);
     const { enrolmentId } = person.phone;
     const next = await enrolled(person, person.partyId, person.phone);
@@ -123,7 +123,7 @@ describe("the notice of a first enrolment", () => {
   });
 });
 
-describe("a phone that no other was told of", () => {
+describe("a phone that no other phone was notified of", () => {
   const stop = ({ personId }: Person, enrolmentId?: string) =>
     transaction(registry.pool, (connection) =>
       stopPhones(connection, sealer, {
@@ -134,7 +134,7 @@ describe("a phone that no other was told of", () => {
         ...(enrolmentId === undefined ? {} : { enrolmentId }),
       }),
     );
-  /** What a phone is told of another, a day later. */
+  /** The notice that a phone has of another, a day later. */
   const shownOf = async ({ personId }: Person, about: PhoneEnrolment, to: PhoneEnrolment) => {
     await pass(personId, 24);
     const { rows } = await registry.pool.query<{ late: boolean; may_stop: boolean }>(
@@ -144,7 +144,7 @@ describe("a phone that no other was told of", () => {
     return { rows, shown: await newPhones(to) };
   };
 
-  test("bad/its notice waited for a phone that was removed: the next phone shows it, without a vote", async () => {
+  test("bad/the phone to be notified was removed first: the next phone shows the notice, without a vote", async () => {
     const person = await makePerson(registry.pool);
     const fresh = await enrolled(person, await elsewhere());
     await stop(person, person.phone.enrolmentId);
@@ -155,7 +155,7 @@ describe("a phone that no other was told of", () => {
     expect((await shownOf(person, fresh, await enrolled(person, await elsewhere()))).rows).toEqual([]);
   });
 
-  test("bad/it came when there was none to be told: the next phone shows it", async () => {
+  test("bad/no phone could be notified at the time: the next phone shows the notice", async () => {
     const person = await makePerson(registry.pool);
     await stop(person);
     const fresh = await enrolled(person, await elsewhere());
@@ -165,7 +165,7 @@ describe("a phone that no other was told of", () => {
     ]);
   });
 
-  test("ok/what a phone was told of before it was removed, the next is not told again", async () => {
+  test("ok/a notice that was sent before its phone was removed is not repeated on the next phone", async () => {
     const person = await makePerson(registry.pool);
     const fresh = await enrolled(person, await elsewhere());
     await pass(person.personId, 24);
@@ -175,7 +175,7 @@ describe("a phone that no other was told of", () => {
     expect((await shownOf(person, fresh, next)).rows).toEqual([]);
   });
 
-  test("ok/the person's first phone is nobody's news", async () => {
+  test("ok/nobody is notified of the person's first phone", async () => {
     const person = await makePerson(registry.pool);
     const next = await enrolled(person, await elsewhere());
     expect((await shownOf(person, person.phone, next)).rows).toEqual([]);

@@ -63,7 +63,7 @@ describe("campaigns", () => {
     expect(await shown(person)).toEqual(["replace", "replace", "replace"]);
   });
 
-  test("ok/a campaign that Temporal never heard of is started by the sweep", async () => {
+  test("ok/the sweep starts a campaign that was stored while Temporal was unavailable", async () => {
     const { generation } = await generationOf(1);
     const campaignId = await campaign("replace", generation, 1_000);
     await activities().sweepCertificates();
@@ -77,7 +77,7 @@ describe("campaigns", () => {
     expect(started).not.toContain(campaignId);
   });
 
-  test("fail/a campaign nobody stored", async () => {
+  test("fail/a campaign that is not in the registry", async () => {
     await expect(activities().runCampaignBatch({ campaignId: crypto.randomUUID() })).rejects.toThrow(
       "not in the registry",
     );

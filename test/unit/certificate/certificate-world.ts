@@ -12,7 +12,7 @@ import { startTestRegistry, type TestRegistry } from "../notification/postgres.t
 
 export let registry: TestRegistry;
 
-export const plays = { now: new Date(), push: "sent" as "sent" | "away" };
+export const plays = { now: new Date(), push: "sent" as "sent" | "unavailable" };
 export const pushed: { partyId: string; alsoTo: string }[] = [];
 const pushedAlone: string[] = [];
 export const transmitted: string[] = [];
@@ -40,7 +40,7 @@ export const activities = (askWithinMs = 0) =>
     replaceWithinMs: day,
     askWithinMs,
     async pushToPhones(_person, partyId, content, alsoTo) {
-      if (plays.push === "away") throw new Error("503");
+      if (plays.push === "unavailable") throw new Error("503");
       expect(content).toEqual({ type: "certificate" });
       pushed.push({ partyId, alsoTo });
       return true;

@@ -31,7 +31,7 @@ playCertificates();
 
 describe("a certificate that carries attributes", () => {
   test("ok/a name changes (a move alone does not count): the person is asked, and within a day it is revoked, replaced or not", async () => {
-    const person = await makePerson(registry.pool, { anchors: [firstRecord] });
+    const person = await makePerson(registry.pool, { records: [firstRecord] });
     const { enrolmentId } = await addPhone(registry.pool, person.personId, person.partyId, {
       profile: "attribute",
     });
@@ -57,8 +57,8 @@ describe("a certificate that carries attributes", () => {
     expect(effectiveAt! - Date.now()).toBeLessThanOrEqual(day / 2);
   });
 
-  test("ok/asked at a moment of its own: neither shown nor pushed before, and its lifecycle waits for it", async () => {
-    const person = await makePerson(registry.pool, { anchors: [firstRecord] });
+  test("ok/each phone is asked at its own random moment: the notice is neither shown nor pushed before, and the lifecycle waits for it", async () => {
+    const person = await makePerson(registry.pool, { records: [firstRecord] });
     const profile = { profile: "attribute" as const };
     const phones = [await addPhone(registry.pool, person.personId, person.partyId, profile)];
     phones.push(await addPhone(registry.pool, person.personId, person.partyId, profile));
@@ -89,8 +89,8 @@ describe("a certificate that carries attributes", () => {
     for (const at of asked) expect(at - now).toBeLessThan(day / 4);
   });
 
-  test("ok/its revocation waits for its moment: neither person nor party is told before, nothing else is held up", async () => {
-    const person = await makePerson(registry.pool, { anchors: [firstRecord] });
+  test("ok/until the revocation takes effect, neither person nor party is notified, and other notices are not delayed", async () => {
+    const person = await makePerson(registry.pool, { records: [firstRecord] });
     const { partyId } = person;
     const { enrolmentId } = await addPhone(registry.pool, person.personId, partyId, { profile: "attribute" });
     await listen(partyId);
@@ -115,7 +115,7 @@ describe("a certificate that carries attributes", () => {
     expect(signalled).not.toContain(enrolmentId);
     expect(await shown(person)).toEqual(["replace"]);
     expect(await polled(partyId)).toEqual([]);
-    // What happens meanwhile is told at once, though its row is the later one.
+    // A later act is notified at once, though its row is the later one.
     const second = await addPhone(registry.pool, person.personId, partyId);
     await transaction(registry.pool, (connection) =>
       revoke(connection, sealer, {
@@ -140,7 +140,7 @@ describe("a certificate that carries attributes", () => {
     expect(await polled(partyId)).toMatchObject([{ happenedAt: new Date(effectiveAt!) }]);
   });
 
-  test("ok/one without attributes outlives a move", async () => {
+  test("ok/a certificate without attributes stays valid after a move", async () => {
     const person = await makePerson(registry.pool);
     await addAttributeRecord(registry.pool, person.personId, 3, firstRecord);
     const { enrolmentId } = person.phone;

@@ -17,7 +17,7 @@ import {
 playCertificates();
 
 describe("the end of a certificate", () => {
-  test("ok/told once at each date, by push and in the inbox, and never before it is due", async () => {
+  test("ok/the person is notified once at each date, by push and in the inbox, and never before it is due", async () => {
     const person = await makePerson(registry.pool);
     const { enrolmentId } = person.phone;
     const { takeCertificateStep, tellOfCertificate, readCertificate } = activities();
@@ -41,12 +41,12 @@ describe("the end of a certificate", () => {
     expect((await findEnrolment(registry.pool, enrolmentId))?.state).toBe("active");
   });
 
-  test("fail/a push service that is away: told later, not lost", async () => {
+  test("fail/the push service is unavailable: the notice is sent later, not lost", async () => {
     const person = await makePerson(registry.pool);
     const { enrolmentId } = person.phone;
     plays.now = new Date(Date.now() + 276 * day);
     await activities().takeCertificateStep({ enrolmentId, step: "tell-90-days" });
-    plays.push = "away";
+    plays.push = "unavailable";
     await expect(activities().tellOfCertificate({ enrolmentId })).rejects.toThrow("503");
     plays.push = "sent";
     await activities().tellOfCertificate({ enrolmentId });
@@ -77,7 +77,7 @@ describe("the end of a certificate", () => {
   });
 });
 
-test("ok/the Schedules tell how many CRLs were made, of subscribers and of roots, and how many roots' end", async () => {
+test("ok/the Schedules report how many CRLs they made, for issuing CAs and roots, and how many root CRLs near their end", async () => {
   expect(await activities().publishStatus()).toEqual({ published: 2 });
   expect(await activities().renewRootCrls()).toEqual({ renewed: 1, ending: 2 });
 });

@@ -23,7 +23,7 @@ describe("an operation is approved, and acts once", () => {
     expect(await post("/v1/operations", { statement, approvals })).toEqual(first);
   });
 
-  test("ok/sent again, an operation leaves alone what was issued since, and is on record once", async () => {
+  test("ok/a repeated operation does not touch certificates issued since, and is recorded once", async () => {
     const person = await makePerson(registry.pool);
     const id = crypto.randomUUID();
     const statement = statementOf({ id, target: { personOf: person.phone.enrolmentId } });
@@ -36,8 +36,8 @@ describe("an operation is approved, and acts once", () => {
     expect(rows).toHaveLength(1);
   });
 
-  test("ok/Temporal away: the campaign is stored, and whoever asked is told so", async () => {
-    temporal.isAway = true;
+  test("ok/while Temporal is unavailable the campaign is stored, and the answer says so", async () => {
+    temporal.isUnavailable = true;
     const answer = await operate({
       act: "replace-generation",
       generation: "g1",
@@ -48,7 +48,7 @@ describe("an operation is approved, and acts once", () => {
     expect(warnings).toContainEqual({ campaignId: answer.body["campaignId"] });
   });
 
-  test("fail/one id for two operations, and a generation that never was", async () => {
+  test("fail/one id for two operations, and an unknown generation", async () => {
     const asked = {
       act: "replace-generation",
       generation: "g1",
@@ -77,21 +77,21 @@ describe("an operation is approved, and acts once", () => {
     expect(temporal.campaigns).toEqual([first.body["campaignId"], first.body["campaignId"]]);
   });
 
-  test("fail/one operator is not two", async () => {
+  test("fail/one approval where two are needed", async () => {
     const { phone } = await makePerson(registry.pool);
     const answer = await operate({ target: { enrolmentId: phone.enrolmentId } }, operators.slice(0, 1));
     expect(answer).toMatchObject({ status: 403, body: { code: "OPERATION_NOT_APPROVED" } });
     expect(await statusOf(phone.enrolmentId)).toMatchObject({ state: "active" });
   });
 
-  test("fail/no operators are configured: nobody may", async () => {
+  test("fail/no operators are configured: every operation is refused", async () => {
     approving.rule = undefined;
     const { phone } = await makePerson(registry.pool);
     const answer = await operate({ target: { enrolmentId: phone.enrolmentId } });
     expect(answer).toMatchObject({ status: 403, body: { code: "OPERATION_NOT_APPROVED" } });
   });
 
-  test("fail/approved for another CA", async () => {
+  test("fail/an operation approved for another CA", async () => {
     const { phone } = await makePerson(registry.pool);
     const target = { enrolmentId: phone.enrolmentId };
     expect(await operate({ target, issuer: "https://other.example" })).toMatchObject({ status: 403 });
@@ -109,7 +109,7 @@ describe("an operation is approved, and acts once", () => {
     });
   });
 
-  test("fail/a certificate that there is not", async () => {
+  test("fail/an unknown certificate", async () => {
     expect(await operate({ target: { serial: "00ff" } })).toMatchObject({ status: 404 });
     expect(await operate({ target: { personOf: crypto.randomUUID() } })).toMatchObject({ status: 404 });
   });

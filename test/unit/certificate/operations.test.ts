@@ -19,7 +19,7 @@ import {
 serveRevocations();
 
 describe("operators revoke, stop and withdraw", () => {
-  test("ok/somebody who lost phone and card: two approve, every certificate of the person is revoked", async () => {
+  test("ok/a person lost phone and card: two operators approve, and every certificate of the person is revoked", async () => {
     const person = await makePerson(registry.pool);
     const other = await addPhone(registry.pool, person.personId, person.partyId);
     const answer = await operate({ target: { personOf: person.phone.enrolmentId } });
@@ -41,7 +41,7 @@ describe("operators revoke, stop and withdraw", () => {
     ]);
   });
 
-  test("bad/every certificate of a person is revoked: what they were setting up at that moment becomes none", async () => {
+  test("bad/every certificate of a person is revoked: an enrolment under way ends without a certificate", async () => {
     const { personId, partyId, phone } = await makePerson(registry.pool);
     const [applied, evidenceId] = [crypto.randomUUID(), crypto.randomUUID()];
     await insert(registry.pool, "evidence", {
@@ -69,7 +69,7 @@ describe("operators revoke, stop and withdraw", () => {
     expect(await isStoppedSince(registry.pool, { personId, since: tapped })).toBe(true);
   });
 
-  test("ok/somebody has died: every certificate is revoked, each at its own moment within the hour", async () => {
+  test("ok/a person has died: every certificate is revoked, each at its own random moment within the hour", async () => {
     const person = await makePerson(registry.pool);
     const other = await addPhone(registry.pool, person.personId, (await makePerson(registry.pool)).partyId);
     const target = { personOf: person.phone.enrolmentId };
@@ -96,14 +96,14 @@ describe("operators revoke, stop and withdraw", () => {
     expect(delay > 0).toBe(most > 0);
   });
 
-  test("fail/a death for a reason that cannot wait", async () => {
+  test("fail/a death with a revocation reason that allows no delay", async () => {
     const { enrolmentId } = (await makePerson(registry.pool)).phone;
     const asked = { target: { enrolmentId }, reason: "keyCompromise", because: "death" } as const;
     expect(await operate(asked)).toMatchObject({ status: 400, body: { code: "MALFORMED_REQUEST" } });
     expect(await statusOf(enrolmentId)).toMatchObject({ state: "active" });
   });
 
-  test("ok/somebody who lost the only phone calls: two stop every phone, once, and `replace` succeeds them", async () => {
+  test("ok/a person who lost their only phone calls: two operators stop every phone, once, and `replace` succeeds them", async () => {
     const person = await makePerson(registry.pool);
     const { personId, partyId, phone } = person;
     const other = await addPhone(registry.pool, personId, partyId);
@@ -137,7 +137,7 @@ describe("operators revoke, stop and withdraw", () => {
     expect(await operate({ ...stop, personOf: crypto.randomUUID() })).toMatchObject({ status: 404 });
   });
 
-  test("ok/somebody calls who cannot withdraw alone: two withdraw every consent in force, once", async () => {
+  test("ok/a person calls who cannot withdraw alone: two operators withdraw every consent in force, once", async () => {
     const person = await makePerson(registry.pool);
     const { personId, phone, consentId } = person;
     const other = await makePerson(registry.pool);
@@ -150,12 +150,12 @@ describe("operators revoke, stop and withdraw", () => {
     expect(await post("/v1/operations", { statement, approvals: approvals.slice(0, 1) })).toMatchObject({
       status: 403,
     });
-    temporal.isAway = true;
+    temporal.isUnavailable = true;
     expect(await post("/v1/operations", { statement, approvals })).toMatchObject({
       status: 503,
       body: { code: "TRY_AGAIN" },
     });
-    temporal.isAway = false;
+    temporal.isUnavailable = false;
     const id = JSON.parse(statement).id;
     expect(await post("/v1/operations", { statement, approvals })).toMatchObject({
       status: 200,
@@ -178,7 +178,7 @@ describe("operators revoke, stop and withdraw", () => {
     expect(other.consentId).not.toBe(consentId);
   });
 
-  test("ok/what was revoked before stands as it was", async () => {
+  test("ok/an earlier revocation stays unchanged", async () => {
     const { phone } = await makePerson(registry.pool);
     const { enrolmentId } = phone;
     await revokeCertificates(registry.pool, { enrolmentId }, "keyCompromise", "person");

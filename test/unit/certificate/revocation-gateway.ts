@@ -21,7 +21,7 @@ let url: string;
 export const approving = { rule: undefined as OperatorRule | undefined };
 export let operators: { operator: OperatorKey; key: { kid: string; privateKey: CryptoKey } }[];
 export const temporal = {
-  isAway: false,
+  isUnavailable: false,
   signalled: [] as string[],
   campaigns: [] as string[],
   changed: [] as string[],
@@ -38,11 +38,11 @@ export function serveRevocations(): void {
     operators = await Promise.all(["Akira", "Botan"].map(newOperator));
     const certificate = {
       async reread(enrolmentId: string) {
-        if (temporal.isAway) throw new Error("unavailable");
+        if (temporal.isUnavailable) throw new Error("unavailable");
         temporal.signalled.push(enrolmentId);
       },
       async startCampaign(id: string) {
-        if (temporal.isAway) throw unavailable;
+        if (temporal.isUnavailable) throw unavailable;
         temporal.campaigns.push(id);
       },
     };
@@ -57,7 +57,7 @@ export function serveRevocations(): void {
       answerMs: 1_000,
       consent: {
         async change({ changeId }) {
-          if (temporal.isAway) return { kind: "unanswered" };
+          if (temporal.isUnavailable) return { kind: "unanswered" };
           temporal.changed.push(changeId);
           return { kind: "applied" } as never;
         },
@@ -75,7 +75,7 @@ export function serveRevocations(): void {
   });
   beforeEach(() => {
     approving.rule = { operators: operators.map(({ operator }) => operator), needed: 2 };
-    Object.assign(temporal, { isAway: false, signalled: [], campaigns: [], changed: [] });
+    Object.assign(temporal, { isUnavailable: false, signalled: [], campaigns: [], changed: [] });
   });
 }
 

@@ -9,7 +9,7 @@ import { post, registry, serveRevocations, statusOf } from "./revocation-gateway
 
 serveRevocations();
 
-describe("by whoever knows the private key", () => {
+describe("revocation by who holds the private key", () => {
   /** A phone whose certified key the test holds in a form that it can sign a JWS with. */
   async function leaked() {
     const person = await makePerson(registry.pool);
@@ -28,7 +28,7 @@ describe("by whoever knows the private key", () => {
   }
   const jti = () => encode(crypto.getRandomValues(new Uint8Array(16)));
 
-  test("ok/everything that certifies it is revoked, and the key is blocked for ever", async () => {
+  test("ok/every certificate of the key is revoked, and the key is blocked for good", async () => {
     const found = await leaked();
     const proof = await proveKeyCompromise(found, { issuer, jti: jti(), now: new Date() });
     const answer = await post("/v1/key-compromises", { proof });
@@ -41,7 +41,7 @@ describe("by whoever knows the private key", () => {
     expect(await post("/v1/key-compromises", { proof })).toEqual(answer);
   });
 
-  test("fail/a key that was never certified here", async () => {
+  test("fail/a key that this CA never certified", async () => {
     const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
     const publicJwk = (await exportJWK(publicKey)) as never;
     const proof = await proveKeyCompromise(

@@ -8,8 +8,8 @@ import { gateway, registry, serveRevocations, statusOf, temporal, warnings } fro
 
 serveRevocations();
 
-describe("by the person", () => {
-  test("ok/revoked when it is answered; another phone of the person sees it in its inbox", async () => {
+describe("revocation by the person", () => {
+  test("ok/the certificate is revoked when the answer arrives; another phone of the person sees it in its inbox", async () => {
     const person = await makePerson(registry.pool);
     const second = await addPhone(registry.pool, person.personId, person.partyId);
     const revoked = await revokeOwnCertificate(gateway, person.phone, "cessationOfOperation");
@@ -26,15 +26,15 @@ describe("by the person", () => {
     expect(await statusOf(second.enrolmentId)).toMatchObject({ state: "active", reason: null });
   });
 
-  test("ok/Temporal away: revoked all the same", async () => {
-    temporal.isAway = true;
+  test("ok/while Temporal is unavailable the certificate is revoked all the same", async () => {
+    temporal.isUnavailable = true;
     const { phone } = await makePerson(registry.pool);
     await revokeOwnCertificate(gateway, phone, "unspecified");
     expect(await statusOf(phone.enrolmentId)).toMatchObject({ state: "revoked" });
     expect(warnings).toContainEqual({ errorName: "Error" });
   });
 
-  test("ok/the same message again has the same answer; a new one is by no good certificate", async () => {
+  test("ok/the same message again has the same answer; a new one is refused, for its certificate is revoked", async () => {
     const { phone } = await makePerson(registry.pool);
     const message = await signPhoneMessage(phone, {
       type: labels.revocation,
@@ -47,7 +47,7 @@ describe("by the person", () => {
     });
   });
 
-  test("fail/a reason that is not the person's to give", async () => {
+  test("fail/a reason that a person may not give", async () => {
     const { phone } = await makePerson(registry.pool);
     await expect(revokeOwnCertificate(gateway, phone, "superseded" as never)).rejects.toMatchObject({
       code: "MALFORMED_REQUEST",
@@ -55,7 +55,7 @@ describe("by the person", () => {
     expect(await statusOf(phone.enrolmentId)).toMatchObject({ state: "active" });
   });
 
-  test("fail/for another's enrolment", async () => {
+  test("fail/a request for another person's enrolment", async () => {
     const [mine, other] = [await makePerson(registry.pool), await makePerson(registry.pool)];
     const forged = { ...mine.phone, enrolmentId: other.phone.enrolmentId };
     await expect(revokeOwnCertificate(gateway, forged, "unspecified")).rejects.toMatchObject({

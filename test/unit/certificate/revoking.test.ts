@@ -37,7 +37,7 @@ describe("revoking", () => {
     );
   const keyOf = async (enrolmentId: string) => (await findEnrolment(registry.pool, enrolmentId))!.spkiSha256;
 
-  test("ok/by key: revoked, the key blocked, the enrolment over, person and party to be told", async () => {
+  test("ok/by key: the certificate is revoked, the key blocked, the enrolment ended, and person and party are to be notified", async () => {
     const person = await makePerson(registry.pool);
     const { enrolmentId } = person.phone;
     await listen(person.partyId);
@@ -52,7 +52,7 @@ describe("revoking", () => {
     expect(transmitted).toHaveLength(1);
   });
 
-  test("ok/the same proof again, and another reason later: the first stands", async () => {
+  test("ok/the same proof again, or another reason later, changes nothing", async () => {
     const { enrolmentId } = (await makePerson(registry.pool)).phone;
     const digest = crypto.randomUUID();
     const first = await ask({ enrolmentId }, { digest });
@@ -62,7 +62,7 @@ describe("revoking", () => {
     expect(await revocationOf(enrolmentId)).toEqual([{ reason: "keyCompromise", revoked_by: "key-holder" }]);
   });
 
-  test("ok/a serial that is intended and not signed is revoked, and can never be stored as good", async () => {
+  test("ok/a serial with an intent and no signature is revoked, and its certificate can never be stored as good", async () => {
     const { enrolmentId } = (await makePerson(registry.pool)).phone;
     await registry.pool.query("delete from certificates where enrolment_id = $1", [enrolmentId]);
     await registry.pool.query("update enrolments set state = 'applied' where id = $1", [enrolmentId]);
@@ -74,7 +74,7 @@ describe("revoking", () => {
     expect((await findEnrolment(registry.pool, enrolmentId))?.state).toBe("ended");
   });
 
-  test("ok/a person's every certificate at every party, and nobody else's", async () => {
+  test("ok/every certificate of a person at every party is revoked, and no other", async () => {
     const person = await makePerson(registry.pool);
     const elsewhere = await makePerson(registry.pool);
     const other = await addPhone(registry.pool, person.personId, elsewhere.partyId);
@@ -86,7 +86,7 @@ describe("revoking", () => {
     expect(await isKeyBlocked(registry.pool, await keyOf(other.enrolmentId))).toBe(false);
   });
 
-  test("ok/a death: one act, and at each party a date of its own within the hour; the enrolments end at once", async () => {
+  test("ok/a death: one act gives each party its own revocation time within the hour; the enrolments end at once", async () => {
     const person = await makePerson(registry.pool);
     const phones = [person.phone.enrolmentId];
     for (let parties = 1; parties < 12; parties += 1) {
@@ -111,7 +111,7 @@ describe("revoking", () => {
     }
   });
 
-  test("ok/a compromise while a window runs takes effect at once, with its notice and event", async () => {
+  test("ok/a key compromise during a revocation window takes effect at once, with notice and event", async () => {
     const person = await makePerson(registry.pool);
     const { enrolmentId } = person.phone;
     await listen(person.partyId);
@@ -138,7 +138,7 @@ describe("revoking", () => {
     expect(await revocationOf(enrolmentId)).toEqual([]);
   });
 
-  test("ok/a proof acts once: what was issued since is left alone, however often it is brought", async () => {
+  test("ok/a proof revokes once: sent again, it does not touch certificates issued since", async () => {
     const person = await makePerson(registry.pool);
     const target = { personId: person.personId };
     const how = { by: "operator", reason: "cessationOfOperation", digest: crypto.randomUUID() };
@@ -148,7 +148,7 @@ describe("revoking", () => {
     expect(await revocationOf(later.enrolmentId)).toEqual([]);
   });
 
-  test("ok/of a key's many proofs only the one that revoked is kept", async () => {
+  test("ok/of several proofs for a key only the one that revoked is kept", async () => {
     const { enrolmentId } = (await makePerson(registry.pool)).phone;
     const count = async () =>
       (await registry.pool.query<{ count: number }>("select count(*)::int from revocation_requests")).rows[0]!
@@ -159,7 +159,7 @@ describe("revoking", () => {
     expect((await count()) - before).toBe(1);
   });
 
-  test("fail/what is there for nobody changes nothing", async () => {
+  test("fail/an unknown serial changes nothing", async () => {
     expect((await ask({ serial: "ff" })).certificates).toEqual([]);
     expect(await revokeCertificates(registry.pool, { serial: "ff" }, "unspecified", "engine")).toEqual({
       fresh: [],

@@ -16,8 +16,8 @@ import {
 
 playAnnouncements();
 
-describe("a stop", () => {
-  test("bad/of what comes after it, by the phone that stopped: closed, however often", async () => {
+describe("a stop of newer phones", () => {
+  test("bad/a phone that has stopped one phone cannot stop the one that replaces it", async () => {
     const person = await makePerson(registry.pool);
     const witness = await addPhone(registry.pool, person.personId, await elsewhere());
     const next = await enrolled(person, person.partyId, person.phone);
@@ -36,7 +36,7 @@ describe("a stop", () => {
     expect((await newPhones(person.phone))[0]).toMatchObject({ stopped: false, mayStop: true });
   });
 
-  test("ok/of everything newer, at two phones at once: one act, nothing older, nobody else's", async () => {
+  test("ok/two phones stop everything newer at once: one act, and no older phone and no other person's is stopped", async () => {
     const person = await makePerson(registry.pool);
     const stranger = await makePerson(registry.pool);
     const witness = await addPhone(registry.pool, person.personId, await elsewhere());
@@ -68,7 +68,7 @@ describe("a stop", () => {
     expect(await stateOf(again)).toBe("active");
   });
 
-  test("bad/by a message that claims more than it may", async () => {
+  test("bad/a message with a member that is not allowed", async () => {
     const person = await makePerson(registry.pool);
     const content = { type: labels.freeze, noticeId: crypto.randomUUID(), newer: false };
     const { message } = await signPhoneMessage(person.phone, content);

@@ -14,7 +14,7 @@ describe("wrong codes are counted by Postgres", () => {
       ])
     ).rows[0];
 
-  test("fail/the third different one ends the application, and the right one comes too late", async () => {
+  test("fail/the third wrong code ends the application, and the right one comes too late", async () => {
     const { enrolmentId, activationId, withCode } = await applied();
     const ids = [await withCode("a"), await withCode("b"), await withCode("c")];
     const tried = [];
@@ -34,7 +34,7 @@ describe("wrong codes are counted by Postgres", () => {
     expect(await stateOf(enrolmentId)).toEqual({ state: "ended", ended_why: "locked", sealed_code: null });
   });
 
-  test("fail/ten side by side: two are told apart as wrong, the others end with the third", async () => {
+  test("fail/ten at once: two are answered as wrong, the third ends the application and refuses the rest", async () => {
     const { enrolmentId, withCode } = await applied();
     const ids = await Promise.all(Array.from({ length: 10 }, (_, index) => withCode(`${index}`)));
     const outcomes = await Promise.all(ids.map((id) => signing().issue({ activationId: id })));
@@ -44,7 +44,7 @@ describe("wrong codes are counted by Postgres", () => {
     expect(await stateOf(enrolmentId)).toMatchObject({ state: "ended" });
   });
 
-  test("ok/two wrong ones, and then the right one; a wrong one after it ends nothing", async () => {
+  test("ok/two wrong codes, then the right one; a wrong code after that changes nothing", async () => {
     const { enrolmentId, activationId, withCode } = await applied();
     for (const code of ["a", "b"]) await signing().issue({ activationId: await withCode(code) });
     expect(await signing().issue({ activationId })).toMatchObject({ kind: "issued" });

@@ -59,7 +59,7 @@ const law: Clause[] = [
       ],
       [
         "unit/certificate/revoking.test.ts",
-        "ok/by key: revoked, the key blocked, the enrolment over, person and party to be told",
+        "ok/by key: the certificate is revoked, the key blocked, the enrolment ended, and person and party are to be notified",
       ],
     ],
   },
@@ -138,7 +138,7 @@ const etsi: Clause[] = [
     clause: "EN 319 411-1 REV-6.2.4 (who may ask)",
     asks: "requests are authenticated; a revoked certificate is never reinstated",
     by: [
-      ["unit/certificate/revoked-by-person.test.ts", "fail/for another's enrolment"],
+      ["unit/certificate/revoked-by-person.test.ts", "fail/a request for another person's enrolment"],
       ["unit/certificate/operation-approvals.test.ts", "to take a revocation back"],
     ],
   },
@@ -252,7 +252,7 @@ const rfc: Clause[] = [
     by: [
       [
         "unit/certificate/revoked-by-key-holder.test.ts",
-        "ok/everything that certifies it is revoked, and the key is blocked for ever",
+        "ok/every certificate of the key is revoked, and the key is blocked for good",
       ],
     ],
   },

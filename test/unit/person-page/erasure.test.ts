@@ -11,7 +11,7 @@ describe("erasure", () => {
     ["done", null, "Two operators have erased"],
     ["declined", "kept-by-law", "nothing was erased. A law has us keep"],
   ] as const)(
-    "ok/an erasure that operators closed as %s: the page says what became of it",
+    "ok/an erasure that operators closed as %s: the page shows the outcome",
     async (state, reason, says) => {
       const browser = await world.opened(bank);
       await browser.open();
@@ -34,7 +34,7 @@ describe("erasure", () => {
     },
   );
 
-  test("ok/erasure asked for, once, and taken back", async () => {
+  test("ok/the person asks for erasure once, and takes it back", async () => {
     const browser = await world.opened(bank);
     expect((await browser.press("/erasure", { sure: "yes" })).text).toContain("You asked for it on");
     await browser.press("/erasure", { sure: "yes", form: (await formOf(browser))! });

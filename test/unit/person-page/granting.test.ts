@@ -9,7 +9,7 @@ import { type PageBrowser, type Shown, tapOf } from "./browser.ts";
 import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
 import { waiting } from "./waiting.ts";
 
-/** A request for a link has one end, whoever answers it at the same moment. */
+/** A request for a link ends once, however many answer it at the same moment. */
 
 let clinicPhone: string;
 
@@ -66,7 +66,7 @@ const visitStates = async () =>
   ).rows.map(({ state }) => state);
 const links = async () => (await world.inForceOf(person)).filter(({ kind }) => kind === "link").length;
 
-test("ok/agreed to, and declined a moment later: granted, and there is nothing to decline", async () => {
+test("ok/agreed to and then declined: the link is granted, and the decline is refused", async () => {
   const { browser, at } = await agreed();
   const other = await world.opened(person);
   await other.open();
@@ -79,7 +79,7 @@ test("ok/agreed to, and declined a moment later: granted, and there is nothing t
   expect([await links(), await states()]).toEqual([1, ["granted"]]);
 });
 
-test("bad/declined, and agreed to a moment later: no link", async () => {
+test("bad/declined and then agreed to: no link is granted", async () => {
   const { browser, at } = await agreed();
   const other = await world.opened(person);
   await other.open();
@@ -92,14 +92,14 @@ test("bad/declined, and agreed to a moment later: no link", async () => {
   expect([await links(), await states()]).toEqual([0, ["declined"]]);
 });
 
-test("bad/refused at the last moment: the tap is not taken, and nothing is left of the link", async () => {
+test("bad/the grant is refused at the last moment: the tap fails, and no link is stored", async () => {
   const { browser, at } = await agreed();
   await registry.pool.query("update enrolments set state = 'ended' where id = $1", [clinicPhone]);
   expect((await browser.open(at)).status).toBe(409);
   expect([await links(), await states(), await visitStates()]).toEqual([0, ["open"], ["approved"]]);
 });
 
-test("bad/what the giving party has taken off its list meanwhile is not granted", async () => {
+test("bad/a dataset that was removed from the giving party's list meanwhile is not granted", async () => {
   const { browser, at } = await agreed();
   await registerDatasets(registry.pool, person.partyId, []);
   expect((await browser.open(at)).status).toBe(409);

@@ -8,7 +8,7 @@ import { bank, openPageForEachTest, stranger } from "./page-visitors.ts";
 openPageForEachTest();
 
 describe("a tap opens the page", () => {
-  test("ok/on the same device: the phone's code opens it in the browser that began, and in no other", async () => {
+  test("ok/on the same device: the phone's return code opens the page in the browser that began, and in no other", async () => {
     const browser = world.browser();
     const landing = await browser.open();
     expect(landing.text).toContain("Open with the card");
@@ -32,7 +32,7 @@ describe("a tap opens the page", () => {
     });
   });
 
-  test("ok/read off the screen by anybody's device: the number that stands there opens it by itself", async () => {
+  test("ok/scanned from the screen by any device: the number shown there opens the page", async () => {
     const browser = world.browser();
     const { elsewhere, number } = tapOf(await browser.press("/tap"));
     const visit = await openPageVisit(world.gateway, elsewhere);
@@ -42,7 +42,7 @@ describe("a tap opens the page", () => {
     expect((await browser.open("/tap")).text).toContain("Midori Clinic");
   });
 
-  test("ok/nothing runs on it, nothing comes from elsewhere, and nobody frames it", async () => {
+  test("ok/the page has no scripts, loads nothing from elsewhere, and cannot be framed", async () => {
     const browser = await world.opened(bank);
     for (const shown of [
       await browser.open(),
@@ -68,7 +68,7 @@ describe("a tap opens the page", () => {
     }
   });
 
-  test("fail/a wrong number ends it before the card's issuer is asked", async () => {
+  test("fail/a wrong number ends the tap before J-LIS is asked", async () => {
     const browser = world.browser();
     const { elsewhere, number } = tapOf(await browser.press("/tap"));
     const visit = await openPageVisit(world.gateway, elsewhere);
@@ -82,7 +82,7 @@ describe("a tap opens the page", () => {
     expect((await browser.open("/tap")).text).toContain("This tap is over");
   });
 
-  test("fail/whatever is wrong with the card is one refusal; the issuer is asked last, and three such end it", async () => {
+  test("fail/any fault of the card has one refusal; J-LIS is asked last, and three such taps end the visit", async () => {
     const revoked = await world.cardOf(bank.personId, refuse("CERTIFICATE_REVOKED", "revoked"));
     const unknown = await world.cardOf();
     const refused = { code: "PAGE_CARD_REFUSED" };
@@ -108,11 +108,11 @@ describe("a tap opens the page", () => {
     expect(world.asked).toEqual([revoked]);
   });
 
-  test("fail/paid questions about one person are counted; with the issuer away it is tried again", async () => {
-    const away = await world.cardOf(bank.personId, refuse("TRY_AGAIN", "away"));
+  test("fail/paid questions about one person are counted; while J-LIS is unavailable the person may try again", async () => {
+    const unavailable = await world.cardOf(bank.personId, refuse("TRY_AGAIN", "unavailable"));
     const begin = async () => openPageVisit(world.gateway, tapOf(await world.browser().press("/tap")).here);
     const visit = await begin();
-    await expect(world.answer(visit, away)).rejects.toMatchObject({ code: "TRY_AGAIN" });
+    await expect(world.answer(visit, unavailable)).rejects.toMatchObject({ code: "TRY_AGAIN" });
     expect(await world.answer(visit, await world.cardOf(bank.personId))).toMatchObject({ state: "approved" });
     const card = await world.cardOf(bank.personId);
     for (let n = 2; n < 10; n += 1) await world.answer(await begin(), card);
@@ -123,7 +123,7 @@ describe("a tap opens the page", () => {
     });
   });
 
-  test("fail/after its time, and after a quarter of an hour the page closes", async () => {
+  test("fail/an expired visit is closed, and the page closes after a quarter of an hour", async () => {
     const { here } = tapOf(await world.browser().press("/tap"));
     const visit = await openPageVisit(world.gateway, here);
     const opened = await world.opened(bank);

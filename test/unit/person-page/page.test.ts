@@ -15,8 +15,8 @@ import {
 
 openPageForEachTest();
 
-describe("everything is there", () => {
-  test("ok/across parties: phones, consents, links that are asked for, reads and openings; of nobody else", async () => {
+describe("the CA's own page", () => {
+  test("ok/shows phones, consents, requested links, reads and openings across parties, and nobody else's", async () => {
     await world.granted(bank, { attributes: ["address"] });
     await world.granted(clinic);
     await world.atTap()({ enrolmentId: await world.tapped(bank, [{ kind: "register-refresh" }]) });
@@ -43,7 +43,7 @@ describe("everything is there", () => {
     expect(await japanese.text()).toContain("カードで開く");
   });
 
-  test("ok/one phone stopped, and the other not; it is told to the party, and `replace` succeeds it", async () => {
+  test("ok/the person stops one phone and not the other; its party is notified, and `replace` succeeds it", async () => {
     const browser = await world.opened(bank);
     const shown = await browser.press("/stop", { enrolment: clinic.phone.enrolmentId, sure: "yes" });
     expect(shown.text).toContain("Done.");
@@ -59,7 +59,7 @@ describe("everything is there", () => {
     ]);
   });
 
-  test("ok/all phones stopped at once, of this person alone", async () => {
+  test("ok/the person stops all their phones at once, and no other person's", async () => {
     const browser = await world.opened(bank);
     await browser.press("/stop-all", { sure: "yes" });
     expect((await states(bank)).map(({ state }) => state)).toEqual(["revoked", "revoked"]);
@@ -67,7 +67,7 @@ describe("everything is there", () => {
     expect((await browser.open()).text).not.toContain("Stop all phones");
   });
 
-  test("ok/a consent withdrawn, whatever party it is about; pressed again it is over", async () => {
+  test("ok/the person withdraws a consent to any party; a second press changes nothing", async () => {
     const mine = await world.granted(clinic);
     const browser = await world.opened(bank);
     const shown = await browser.press("/withdraw", { consent: mine });
@@ -79,7 +79,7 @@ describe("everything is there", () => {
     expect(change).toMatchObject({ act: "withdraw", source: "card", outcome: "applied" });
   });
 
-  test("ok/a consent that operators withdrew for a caller: the receipt says so, and the page shows it", async () => {
+  test("ok/operators withdrew a consent for a caller: the receipt says so, and the page shows it", async () => {
     const consentId = await world.granted(bank);
     const withdrawal = { consentId, act: "withdraw", source: "operator" } as const;
     const { outcome } = await world.changed(bank, { ...withdrawal, enrolmentId: undefined } as never);
@@ -93,7 +93,7 @@ describe("everything is there", () => {
     expect((await (await world.opened(bank)).open()).text).toContain("withdrawn");
   });
 
-  test("fail/of somebody else nothing is stopped, withdrawn, granted or declined", async () => {
+  test("fail/another person's phones, consents and requests cannot be stopped, withdrawn, granted or declined", async () => {
     const theirs = await world.granted(stranger);
     const asked = await asks();
     const browser = await world.opened(stranger);
@@ -115,7 +115,7 @@ describe("everything is there", () => {
     }
   });
 
-  test("fail/without the page's origin, its token or the box; without a session nothing is done", async () => {
+  test("fail/a press without the page's origin, form token, checkbox or session does nothing", async () => {
     const browser = await world.opened(bank);
     await browser.open();
     const fields = { enrolment: bank.phone.enrolmentId, sure: "yes" };

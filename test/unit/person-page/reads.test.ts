@@ -17,7 +17,7 @@ beforeEach(async () => {
   clinic = { ...(await world.newPerson()), personId: bank.personId };
 });
 
-test("bad/a party that reads a hundred times puts no other party's read out of sight", async () => {
+test("bad/a party that reads a hundred times hides no other party's read", async () => {
   await world.granted(bank, { attributes: ["address"] });
   const consentId = (await world.inForceOf(bank))[0]!.id;
   const read = { consentId, personId: bank.personId, version: 1, way: "attributes" as const };
@@ -37,7 +37,7 @@ test("bad/a party that reads a hundred times puts no other party's read out of s
   expect(text).toContain("100 times since 2 Jan 2026, 12:00");
 });
 
-test("bad/a party that asks without a consent: one line a day, which the page shows as refused", async () => {
+test("bad/a party that reads without a consent: the page shows one refused line a day", async () => {
   const { personId, partyId } = clinic;
   const ask = (asked: AttributeName[], at: string) =>
     addRefusedRead(registry.pool, { personId, partyId, asked, at: new Date(at) });
@@ -56,7 +56,7 @@ test("bad/a party that asks without a consent: one line a day, which the page sh
   expect(text).toContain("2 May 2026, 00:00 · asked for and refused: sex");
 });
 
-test("bad/a party that reads a thousand times a day fills no table, and each read is counted", async () => {
+test("bad/a party that reads a thousand times a day adds a bounded number of rows, and each read is counted", async () => {
   await world.granted(bank, { attributes: ["address"] });
   const consentId = (await world.inForceOf(bank))[0]!.id;
   const read = { consentId, personId: bank.personId, partyId: bank.partyId, version: 1 };

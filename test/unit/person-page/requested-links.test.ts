@@ -9,8 +9,8 @@ import { asks, bank, clinic, formOf, openPageForEachTest, stranger } from "./pag
 
 openPageForEachTest();
 
-describe("a link that is asked for", () => {
-  test("ok/a link that is asked for: agreed to by a tap that shows its terms, or declined", async () => {
+describe("a requested link", () => {
+  test("ok/the person agrees by a tap that shows the terms, or declines", async () => {
     const asked = await asks();
     const browser = await world.opened(bank);
     const [request] = (
@@ -45,7 +45,7 @@ describe("a link that is asked for", () => {
     expect(states.rows).toEqual([{ state: "declined" }, { state: "granted" }]);
   });
 
-  test("ok/who asked for what, and what became of it: newest first, in the person's language, the last fifty", async () => {
+  test("ok/the page lists who asked for what and the outcome: newest first, in the person's language, the last fifty", async () => {
     const { pool } = registry;
     const ago = (days: number) => new Date(world.plays.now.getTime() - days * 86_400_000);
     const ended = ["granted", "declined", "taken-back"];
@@ -80,7 +80,7 @@ describe("a link that is asked for", () => {
     expect(bounded).toContain("agreed to");
   });
 
-  test("fail/where there is nothing to agree to, a request can only be declined", async () => {
+  test("fail/a request whose dataset is no longer registered can only be declined", async () => {
     await asks();
     const browser = await world.opened(bank);
     const offers = async () => /Agree with the card/.test((await browser.open()).text);

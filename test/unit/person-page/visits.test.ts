@@ -59,8 +59,8 @@ async function agreed(): Promise<{ browser: PageBrowser; at: string }> {
 }
 const linksOf = async () => (await world.inForceOf(person)).filter(({ kind }) => kind === "link");
 
-describe("how long it is completed", () => {
-  test.each(["link", "qr"] as const)("ok/by %s until two minutes after the card", async (via) => {
+describe("when an approved tap can be completed", () => {
+  test.each(["link", "qr"] as const)("ok/by %s until two minutes after the card's answer", async (via) => {
     expect(completionSeconds).toBe(120);
     const { browser, at } = await approved(via);
     later(completionSeconds - 1);
@@ -72,7 +72,7 @@ describe("how long it is completed", () => {
     ["qr", 120],
     ["link", 365 * 86_400],
     ["qr", 365 * 86_400],
-  ] as const)("bad/by %s, %i seconds after the card", async (via, seconds) => {
+  ] as const)("bad/by %s, %i seconds after the card's answer", async (via, seconds) => {
     const { browser, at } = await approved(via);
     later(seconds);
     const shown = await browser.open(at);
@@ -99,7 +99,7 @@ describe("how long it is completed", () => {
     expect(await linksOf()).toEqual([]);
   });
 
-  test("bad/the row itself is not taken late, whoever looked before", async () => {
+  test("bad/the row itself is refused when late, also after an earlier look", async () => {
     const { id } = await approved("qr");
     const { answeredAt, expiresAt } = (await findVisit(registry.pool, id))!;
     const end = new Date(answeredAt!.getTime() + completionSeconds * 1_000);
@@ -109,7 +109,7 @@ describe("how long it is completed", () => {
   });
 });
 
-describe("stopping all phones ends what a tap opened", () => {
+describe("stopping all phones closes open pages", () => {
   /** What a thief has: the page open, a tap approved and not used, and one that agrees to a link. */
   const thief = async () => {
     const link = await agreed();
@@ -125,7 +125,7 @@ describe("stopping all phones ends what a tap opened", () => {
     }
   };
 
-  test("ok/on the page: every other one is closed, this one is not, and each tap stays listed", async () => {
+  test("ok/from the page: every other open page is closed, this one is not, and each tap stays listed", async () => {
     const held = await thief();
     const own = await world.opened(person);
     const other = await world.opened(await world.newPerson());
@@ -139,7 +139,7 @@ describe("stopping all phones ends what a tap opened", () => {
     expect((await other.open()).text).toContain(everything);
   });
 
-  test("ok/one phone stopped closes no page", async () => {
+  test("ok/stopping one phone closes no page", async () => {
     const { browser, at } = await approved("link");
     const own = await world.opened(person);
     await own.open();
@@ -147,7 +147,7 @@ describe("stopping all phones ends what a tap opened", () => {
     expect((await browser.open(at)).text).toContain(everything);
   });
 
-  test("ok/a browser that is completing a tap meanwhile is waited for, and closed", async () => {
+  test("ok/a tap being completed at that moment is waited for, and its page closed", async () => {
     const { id } = await approved("qr");
     const { personId } = person;
     const session = { personId, visitId: id, expiresAt: new Date(world.plays.now.getTime() + 900_000) };
@@ -163,7 +163,7 @@ describe("stopping all phones ends what a tap opened", () => {
     expect(await findPageSession(registry.pool, "token", world.plays.now)).toBeUndefined();
   });
 
-  test("ok/by operators: all are closed", async () => {
+  test("ok/by operators: every open page is closed", async () => {
     const held = await thief();
     const digest = crypto.randomUUID();
     const stop = { personId: person.personId, by: "operator", proof: "statement", digest } as const;
