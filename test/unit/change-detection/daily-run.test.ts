@@ -2,12 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { CRLReasons } from "@peculiar/asn1-x509";
 import { type CrlMistakes, entry } from "../card-verification/test-crl.ts";
 import { signCaName, TestCa } from "../card-verification/test-pki.ts";
-import { dispatch, hitOf, newSerial, person, playJlis, plays, pool, publish, run } from "./detecting.ts";
+import { dispatch, matchOf, newSerial, person, playJlis, plays, pool, publish, run } from "./detecting.ts";
 
 playJlis();
 
 describe("the daily run", () => {
-  test("ok/what is new and ours becomes one hit, strangers become none, and the same list is not read twice", async () => {
+  test("ok/a new entry of a known person is one CRL match, a stranger's is none, and the same list is not read twice", async () => {
     const { octets, hex } = newSerial();
     const personId = await person(hex);
     publish([entry(newSerial().octets), entry(octets, CRLReasons.affiliationChanged)]);
@@ -19,7 +19,7 @@ describe("the daily run", () => {
     expect(JSON.stringify(rows)).not.toContain(hex);
   });
 
-  test("ok/new is what the list before did not have, whatever its date says", async () => {
+  test("ok/an entry is new where the previous list lacks its serial, whatever its date", async () => {
     const [old, late] = [newSerial(), newSerial()];
     publish([entry(old.octets)]);
     await run();
@@ -28,21 +28,21 @@ describe("the daily run", () => {
     const personId = await person(late.hex);
     publish([entry(old.octets), entry(late.octets)]);
     expect(await run()).toMatchObject({ entries: 2, newEntries: 1, hits: 1 });
-    expect(await hitOf(personId)).toMatchObject({ state: "waiting" });
+    expect(await matchOf(personId)).toMatchObject({ state: "waiting" });
   });
 
   test.each<[string, CrlMistakes]>([
     ["a wrong signature", { key: new TestCa(signCaName("JPKI-TEST")).keys.privateKey }],
     ["an older list", { thisUpdate: "2026-05-30T15:00:00Z" }],
     ["an ended list", { nextUpdate: "2026-06-01T11:00:00Z" }],
-  ])("fail/%s: refused, an alarm, and the state of before", async (_, mistakes) => {
+  ])("fail/%s: refused with an alarm, and the earlier state stays", async (_, mistakes) => {
     const [first, second] = [newSerial(), newSerial()];
     publish([entry(first.octets)]);
     await run();
     const personId = await person(second.hex);
     publish([entry(first.octets), entry(second.octets)], mistakes);
     expect(await run()).toMatchObject({ refused: 1, newEntries: 0, hits: 0 });
-    expect(await hitOf(personId)).toBeUndefined();
+    expect(await matchOf(personId)).toBeUndefined();
     expect(plays.alarms).toEqual([expect.objectContaining({ alarm: "crl-refused" })]);
     publish([entry(first.octets), entry(second.octets)]);
     expect(await run()).toMatchObject({ refused: 0, newEntries: 1, hits: 1 });
@@ -54,6 +54,6 @@ describe("the daily run", () => {
     publish([entry(octets)]);
     plays.list = plays.list.subarray(0, plays.list.length - 40);
     expect(await run()).toMatchObject({ refused: 1 });
-    expect(await hitOf(personId)).toBeUndefined();
+    expect(await matchOf(personId)).toBeUndefined();
   });
 });

@@ -143,7 +143,7 @@ export const newSerial = () => {
   };
 };
 
-export async function hitOf(
+export async function matchOf(
   personId: string,
 ): Promise<{ id: string; state: string; outcome: string | null }> {
   const { rows } = await pool.query("select id, state, outcome from card_revocations where person_id = $1", [
@@ -164,5 +164,5 @@ export async function revoked(reason: CRLReasons | undefined, options: { agreed?
   const personId = await person(hex, options);
   publish([entry(octets, reason)]);
   await run();
-  return { personId, hitId: (await hitOf(personId)).id };
+  return { personId, hitId: (await matchOf(personId)).id };
 }

@@ -6,9 +6,9 @@ import { addCard, cardReference } from "../../../registry/recognition/persons.ts
 import { firstRecord } from "../notification/people.ts";
 import {
   deps,
-  hitOf,
   issuerKeyId,
   latest,
+  matchOf,
   newSerial,
   playJlis,
   plays,
@@ -33,7 +33,7 @@ describe("a refresh", () => {
     expect(await createRefreshActivities(deps()).classifyHit({ hitId })).toEqual({ kind });
   });
 
-  test("ok/a new address is the next version, from one call, and again costs none", async () => {
+  test("ok/a new address is the next version, from one call; a repeat costs none", async () => {
     const { personId, hitId } = await revoked(CRLReasons.affiliationChanged);
     plays.answer = async () => ({ ...latest, certificate: { issuerKeyId, serial: newSerial().hex } });
     const refresher = createRefreshActivities(deps());
@@ -44,10 +44,10 @@ describe("a refresh", () => {
       expect.objectContaining({ version: 1 }),
       { version: 2, source: "j-lis", changed: ["address"] },
     ]);
-    expect(await hitOf(personId)).toMatchObject({ state: "settled", outcome: "changed" });
+    expect(await matchOf(personId)).toMatchObject({ state: "settled", outcome: "changed" });
   });
 
-  test("ok/the same attributes: the new card is linked, no version, nobody to tell", async () => {
+  test("ok/the same attributes: the new card is linked, with no new version and nobody to notify", async () => {
     const { personId, hitId } = await revoked(CRLReasons.affiliationChanged);
     const serial = newSerial().hex;
     plays.answer = async () => ({
@@ -78,13 +78,13 @@ describe("a refresh", () => {
     expect(await versionsOf(personId)).toHaveLength(1);
   });
 
-  test("fail/nor under one whose term is over, though its row still says in force", async () => {
+  test("fail/nor under a consent whose term has ended, though its row still says in force", async () => {
     const { personId, hitId } = await revoked(CRLReasons.affiliationChanged);
     await pool.query("update consents set valid_until = '2020-01-01' where person_id = $1", [personId]);
     const refresher = createRefreshActivities(deps());
     expect(await refresher.refreshAnchor({ hitId, mode: "fetch" })).toEqual({ changed: false });
     expect(plays.asked).toBe(0);
-    expect(await hitOf(personId)).toMatchObject({ state: "settled", outcome: "no-consent" });
+    expect(await matchOf(personId)).toMatchObject({ state: "settled", outcome: "no-consent" });
   });
 
   test.each<[string, () => Error, number, number]>([
@@ -95,9 +95,9 @@ describe("a refresh", () => {
       100_000_000,
     ],
     ["not synchronised yet", () => new JLisRefusal("NOT_SYNCED_YET"), 70_000_000, 100_000_000],
-    ["J-LIS is away", () => new JLisUnavailable("away"), 800_000, 1_000_000],
+    ["J-LIS is unavailable", () => new JLisUnavailable("unavailable"), 800_000, 1_000_000],
     ["J-LIS is busy", () => new JLisBusy(5_000), 4_000, 6_000],
-  ])("ok/%s: tried again later, and the failure says no more", async (_, made, least, most) => {
+  ])("ok/%s: tried again later, and the failure reveals no reason", async (_, made, least, most) => {
     const { personId, hitId } = await revoked(CRLReasons.affiliationChanged);
     plays.answer = async () => {
       throw made();
@@ -109,6 +109,6 @@ describe("a refresh", () => {
     expect(delay).toBeGreaterThan(least);
     expect(delay).toBeLessThan(most);
     expect(JSON.stringify(failure)).not.toMatch(/LATEST_CERTIFICATE|REVOKED/);
-    expect((await hitOf(personId)).state).not.toBe("settled");
+    expect((await matchOf(personId)).state).not.toBe("settled");
   });
 });

@@ -21,11 +21,11 @@ describe("any order of messages", () => {
     return model;
   };
 
-  test("ok/one notification at a time, of a consent in force, of what is not decided yet", () => {
+  test("ok/one notification runs at a time, for a consent in force and a version not yet decided", () => {
     assert(property(sequences, (sequence) => void run(sequence)));
   });
 
-  test("ok/comes to rest: ended when the consent has, else in step with the row, the newest version asked about", () => {
+  test("ok/settles: ended where the consent has ended, else equal to the row, with the newest version asked about", () => {
     assert(
       property(sequences, (sequence) => {
         const model = run(sequence);
@@ -41,7 +41,7 @@ describe("any order of messages", () => {
     );
   });
 
-  test("fail/once withdrawn, nothing starts any more, whatever comes", () => {
+  test("fail/after a withdrawal no message starts anything", () => {
     assert(
       property(sequences, sequences, (before, later) => {
         const model = run([...before, "withdraw"]);

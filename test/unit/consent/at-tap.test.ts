@@ -30,13 +30,13 @@ describe("what was agreed to at a tap", () => {
     ]);
   });
 
-  test("ok/every consent of the person is told to look at the anchor, which the card may have moved", async () => {
+  test("ok/every consent of the person is signalled to read the attribute record, which the card may have changed", async () => {
     const enrolmentId = await world.tapped(person, []);
     await world.atTap()({ enrolmentId });
     expect(world.plays.signalled).toEqual([person.personId]);
   });
 
-  test("ok/what was declined is no consent, and costs nothing else", async () => {
+  test("ok/a declined consent is not stored, and nothing else depends on it", async () => {
     const enrolmentId = await world.tapped(person, [
       { kind: "disclosure", agreed: false },
       { kind: "register-refresh" },
@@ -49,14 +49,14 @@ describe("what was agreed to at a tap", () => {
     expect(await world.inForceOf(neither)).toEqual([]);
   });
 
-  test("ok/declining at a later tap withdraws nothing", async () => {
+  test("ok/declining at a later tap does not withdraw an earlier consent", async () => {
     await world.granted(person);
     const enrolmentId = await world.tapped(person, [{ kind: "disclosure", agreed: false }]);
     await world.atTap()({ enrolmentId });
     expect(await kinds()).toEqual(["disclosure"]);
   });
 
-  test("ok/run again, it is the same", async () => {
+  test("ok/a repeated run has the same result", async () => {
     const enrolmentId = await world.tapped(person, [{ kind: "disclosure" }]);
     for (let times = 0; times < 3; times += 1) await world.atTap()({ enrolmentId });
     const [consent] = await world.inForceOf(person);
@@ -88,7 +88,7 @@ describe("what was agreed to at a tap", () => {
     expect(consents.map(({ revision }) => revision)).toEqual([4, 4]);
   });
 
-  test("ok/overtaken by a withdrawal between the storing and the deciding: granted anew", async () => {
+  test("ok/a withdrawal between storing and deciding: the consent is granted anew", async () => {
     const first = await world.granted(person);
     const enrolmentId = await world.tapped(person, [{ kind: "disclosure" }]);
     let overtaken = false;
@@ -104,7 +104,7 @@ describe("what was agreed to at a tap", () => {
     expect(consent).toMatchObject({ kind: "disclosure", revision: 1 });
   });
 
-  test("fail/no answer: it fails, and the next attempt brings the very same change", async () => {
+  test("fail/no answer: the activity fails, and the next attempt sends the same change", async () => {
     const enrolmentId = await world.tapped(person, [{ kind: "disclosure" }]);
     const brought: string[] = [];
     const silent = world.atTap(async ({ changeId }) => {

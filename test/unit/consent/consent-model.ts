@@ -111,8 +111,9 @@ function step(model: Model, on: (event: ConsentEvent) => void): void {
       return;
     case "notify":
       if (model.child !== undefined) throw new Error("two notifications at once");
-      if (model.state.view?.state !== "in-force") throw new Error("told without a consent in force");
-      if (next.version > model.row.currentVersion) throw new Error("told what the registry does not have");
+      if (model.state.view?.state !== "in-force") throw new Error("notified without a consent in force");
+      if (next.version > model.row.currentVersion)
+        throw new Error("notified of what the registry does not have");
       if (next.version <= model.state.view.settledVersion)
         throw new Error("asked again about what is decided");
       model.child = next.version;

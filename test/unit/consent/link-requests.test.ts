@@ -7,18 +7,18 @@ import { registerDatasets } from "../../../registry/link/datasets.ts";
 import { gateway, lifecycle, pushed } from "./consent-gateway.ts";
 import { registry, world } from "./consent-registry.ts";
 import { account } from "./datasets.ts";
-import { giver, grant, linkOf, requests, serveLinks, taker, terms, told } from "./link-world.ts";
+import { giver, grant, linkOf, requests, serveLinks, shownConsents, taker, terms } from "./link-world.ts";
 
 serveLinks();
 
-describe("a link is granted where the data are given", () => {
-  test("fail/the app of the party that receives neither grants nor renews; an old app's person is told what to do", async () => {
+describe("the giving party's app grants a link", () => {
+  test("fail/the receiving party's app can neither grant nor renew; the refusal tells the user of an old app what to do", async () => {
     const refused = {
       code: "LINK_NOT_POSSIBLE",
       next: { en: expect.stringMatching(/giving party.*update/) },
     };
     await expect(grant(taker.phone)).rejects.toMatchObject(refused);
-    expect(await told(giver.phone)).toEqual([]);
+    expect(await shownConsents(giver.phone)).toEqual([]);
     await grant(giver.phone);
     const { consentId, revision } = await linkOf(taker.phone);
     const renewal: WantedChange = { act: "renew", kind: "link", consentId, revision, attributes: [] };
@@ -35,7 +35,7 @@ describe("a link is granted where the data are given", () => {
     expect(renewed).toMatchObject({ consentId: own.consentId, revision: 2, state: "in-force" });
   });
 
-  test("ok/asked for by the one, granted by the other: both inboxes hear, under names of their own", async () => {
+  test("ok/one app asks, the other grants: both inboxes show it, each under its own ids", async () => {
     const asked = await askForLink(gateway, taker.phone, terms);
     expect(asked.state).toBe("open");
     const [waiting] = await requests(giver.phone);
@@ -47,7 +47,7 @@ describe("a link is granted where the data are given", () => {
     expect(pushed).toEqual([giver.partyId, taker.partyId]);
     expect(await requests(giver.phone)).toMatchObject([{ requestId: waiting!.requestId, state: "granted" }]);
     expect(await requests(taker.phone)).toMatchObject([{ requestId: asked.requestId, state: "granted" }]);
-    const [here, there] = [await told(giver.phone), await told(taker.phone)];
+    const [here, there] = [await shownConsents(giver.phone), await shownConsents(taker.phone)];
     expect(here).toMatchObject([
       { consentId: granted.consentId, act: "grant", where: "here", kind: "link", link: terms },
     ]);
@@ -63,18 +63,21 @@ describe("a link is granted where the data are given", () => {
     expect(theirs).toMatchObject({ record_id: there[0]!.consentId, sub: "at-the-taker", purpose: "link" });
   });
 
-  test("ok/withdrawn at either side, and both inboxes hear", async () => {
+  test("ok/either side withdraws, and both inboxes show it", async () => {
     await grant(giver.phone);
     await changeConsent(gateway, taker.phone, withdrawalOf(await linkOf(taker.phone)));
-    expect(await told(taker.phone)).toMatchObject([{ act: "withdraw", where: "here" }, { act: "grant" }]);
-    expect(await told(giver.phone)).toMatchObject([
+    expect(await shownConsents(taker.phone)).toMatchObject([
+      { act: "withdraw", where: "here" },
+      { act: "grant" },
+    ]);
+    expect(await shownConsents(giver.phone)).toMatchObject([
       { act: "withdraw", where: "elsewhere" },
       { act: "grant" },
     ]);
     expect(await linkOf(giver.phone)).toMatchObject({ state: "withdrawn" });
   });
 
-  test("ok/declined where the data are, or taken back; the same again has the same answer", async () => {
+  test("ok/the giving side declines, or the asking side takes it back; a repeat has the same answer", async () => {
     await askForLink(gateway, taker.phone, terms);
     const { requestId } = (await requests(giver.phone))[0]!;
     for (let times = 0; times < 2; times += 1)
@@ -97,7 +100,7 @@ describe("a link is granted where the data are given", () => {
     expect(await requests(giver.phone)).toMatchObject([{ state: "taken-back" }, { state: "declined" }]);
   });
 
-  test("fail/who asks is not told whether the person is known at the giving party", async () => {
+  test("fail/the answer does not tell the asking app whether the person is known at the giving party", async () => {
     const stranger = await world.newPerson();
     await registerDatasets(registry.pool, stranger.partyId, [account]);
     const answer = await askForLink(gateway, taker.phone, { ...terms, from: stranger.partyId });
@@ -108,7 +111,7 @@ describe("a link is granted where the data are given", () => {
     });
   });
 
-  test("fail/for another party, of another person, too often, or after its time", async () => {
+  test("fail/a request for another party, of another person, too often, or after its end", async () => {
     const code = (what: string) => ({ code: what });
     for (const wrong of [{ to: giver.partyId, from: taker.partyId }, { from: taker.partyId }])
       await expect(askForLink(gateway, taker.phone, { ...terms, ...wrong })).rejects.toMatchObject(
@@ -144,8 +147,8 @@ describe("a link is granted where the data are given", () => {
   });
 });
 
-describe("a request", () => {
-  test("fail/ends for both sides with a day in Japan, not with a moment that one of them has made", async () => {
+describe("a request for a link", () => {
+  test("fail/both sides see the end of a day in Japan, not a moment set by one side", async () => {
     const before = Date.now();
     await askForLink(gateway, taker.phone, terms);
     for (const { phone } of [giver, taker]) {
@@ -161,7 +164,7 @@ describe("a request", () => {
     expect(await requests(giver.phone)).toMatchObject([{ expiresAt: "2099-01-01T15:00:00.000Z" }]);
   });
 
-  test("ok/is closed by the transaction that stores the grant: nobody declines it or takes it back after that", async () => {
+  test("ok/the transaction that stores the grant closes the request: after it nobody can decline it or take it back", async () => {
     const { requestId } = await askForLink(gateway, taker.phone, terms);
     let seen: unknown;
     lifecycle.beforeApplied = async () => {
@@ -175,7 +178,7 @@ describe("a request", () => {
     expect(await requests(taker.phone)).toMatchObject([{ requestId, state: "granted" }]);
   });
 
-  test("bad/waits again where the grant is refused by its lifecycle", async () => {
+  test("bad/the request is open again where the lifecycle refuses the grant", async () => {
     const { requestId } = await askForLink(gateway, taker.phone, terms);
     lifecycle.beforeApplied = async () => {
       await registry.pool.query("update enrolments set state = 'revoked' where id = $1", [

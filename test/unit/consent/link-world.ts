@@ -53,6 +53,6 @@ export const grant = (phone: PhoneEnrolment, link = terms) =>
     link,
   });
 export const requests = async (phone: PhoneEnrolment) => (await readInbox(gateway, phone)).linkRequests;
-export const told = async (phone: PhoneEnrolment) => (await readInbox(gateway, phone)).consents;
+export const shownConsents = async (phone: PhoneEnrolment) => (await readInbox(gateway, phone)).consents;
 export const linkOf = async (phone: PhoneEnrolment) =>
   (await listConsents(gateway, phone)).find(({ kind }) => kind === "link")!;

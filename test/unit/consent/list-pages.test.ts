@@ -71,7 +71,7 @@ const listOfBefore = async () =>
   ).consents;
 
 describe("consents", () => {
-  test("ok/an app of before is shown what its party is told first, whatever another party's app adds", async () => {
+  test("ok/an older app gets its own party's consents first, however many another party's app adds", async () => {
     const given = await giveDisclosure();
     await flood(33);
     const consents = await listOfBefore();
@@ -79,7 +79,7 @@ describe("consents", () => {
     expect(consents[0]).toMatchObject({ consentId: given.consentId, state: "in-force" });
   });
 
-  test("ok/every one of them is listed, once, those in force first", async () => {
+  test("ok/every consent is listed once, those in force first", async () => {
     const given = await giveDisclosure();
     await flood(40);
     const [first] = (await listConsents(gateway, other.phone)).filter(({ kind }) => kind === "link");
@@ -91,7 +91,7 @@ describe("consents", () => {
     expect(consents.map(({ state }) => state).indexOf("withdrawn")).toBe(40);
   });
 
-  test("ok/what ends while a page is read takes nothing out of the next one", async () => {
+  test("ok/a consent that ends between two pages removes nothing from the next page", async () => {
     await flood(40);
     const { consents, next } = await consentPage(gateway, person.phone);
     await changeConsent(gateway, person.phone, withdrawalOf(consents.at(-1)!));
@@ -100,7 +100,7 @@ describe("consents", () => {
     expect(rest.next).toBeUndefined();
   });
 
-  test("bad/a page of another person begins nowhere, and a made-up one is refused", async () => {
+  test("bad/another person's cursor finds nothing, and an invented one is refused", async () => {
     await flood(34);
     const { next } = await consentPage(gateway, person.phone);
     const stranger = await world.newPerson(person.partyId);
@@ -121,7 +121,7 @@ describe("consents", () => {
     }
   });
 
-  test("bad/one party's apps give no more than 64, and what is withdrawn the same day counts", async () => {
+  test("bad/one party's apps may grant no more than 64 a day, withdrawn ones included", async () => {
     await flood(63);
     const last = await changeConsent(gateway, other.phone, linkTo("the last"));
     const tooMany = { code: "CONSENTS_TOO_MANY" };
@@ -151,7 +151,7 @@ describe("the inbox's newer sections", () => {
       expiresAt: new Date(Date.now() + minute),
     });
 
-  test("ok/a request that waits is shown before those that came after it and were closed, and every one once", async () => {
+  test("ok/an open request is shown before later ones that were closed, and each once", async () => {
     const start = Date.now() - 100 * minute;
     for (let index = 0; index < 40; index += 1)
       await asked(`data ${index}`, new Date(start + index * minute));
@@ -170,7 +170,7 @@ describe("the inbox's newer sections", () => {
     expect(rest.next?.linkRequests).toBeUndefined();
   });
 
-  test("fail/a cursor compares nobody's moments: neither another side's id nor a place of the asker's counts", async () => {
+  test("fail/a cursor reveals no order of requests: another side's id and an invented position have no effect", async () => {
     const start = Date.now() - 100 * minute;
     for (let index = 0; index < 3; index += 1) await asked(`data ${index}`, new Date(start + index * minute));
     const here = await readInbox(gateway, person.phone);
@@ -192,7 +192,7 @@ describe("the inbox's newer sections", () => {
     }
   });
 
-  test("ok/what was done to consents is read page after page; a cursor tells no moment and no id but its party's", async () => {
+  test("ok/the changes of consents are read page by page; a cursor contains no time and no id of another party", async () => {
     await flood(20);
     const given = await listConsents(gateway, person.phone);
     for (const consent of given.slice(0, 20))
@@ -216,7 +216,7 @@ describe("reads", () => {
       [consentId, person.personId, person.partyId, new Date(), count],
     );
 
-  test("ok/the newest 128, and page after page every one of them, even of one moment", async () => {
+  test("ok/the newest 128 reads, then every one page by page, also those of the same moment", async () => {
     const { consentId } = await giveDisclosure();
     await addReads(consentId, 300);
     const versions = [];
@@ -244,7 +244,7 @@ describe("reads", () => {
 });
 
 describe("links of a party", () => {
-  test("ok/those in force first, and every one of them, page after page", async () => {
+  test("ok/links in force first, then every one page by page", async () => {
     await flood(5);
     const { pool } = registry;
     const newest = (await linksOf(pool, other.partyId, { limit: 500 })).rows[0]!;

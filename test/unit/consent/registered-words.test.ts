@@ -10,7 +10,7 @@ import { giver, grant, linkOf, requests, serveLinks, taker, terms } from "./link
 
 serveLinks();
 
-describe("what one party's app says reaches the other's in registered words alone", () => {
+describe("only registered words reach the other party's app", () => {
   const inEnglish = { dataset: "Account", purpose: "Refund" };
   const notRegistered = {
     code: "LINK_NOT_POSSIBLE",
@@ -19,7 +19,7 @@ describe("what one party's app says reaches the other's in registered words alon
   const count = async (table: string) =>
     (await registry.pool.query(`select 1 from ${table} where person_id = $1`, [giver.personId])).rowCount;
 
-  test("ok/named in either language, shown in one: the language tells nothing; both are there to be read", async () => {
+  test("ok/named in either language and shown in one, so that the language identifies nobody; both languages can be read", async () => {
     expect(await gateway.linkDatasets(giver.partyId)).toContainEqual(account);
     const asked = await askForLink(gateway, taker.phone, { ...terms, ...inEnglish });
     expect(await askForLink(gateway, taker.phone, terms)).toEqual(asked);
@@ -33,7 +33,7 @@ describe("what one party's app says reaches the other's in registered words alon
     await expect(grant(giver.phone)).rejects.toMatchObject({ code: "CONSENT_REVISION_PASSED" });
   });
 
-  test("fail/in words of its own an app neither asks nor grants, and nothing is stored", async () => {
+  test("fail/an app can neither ask nor grant in its own words, and nothing is stored", async () => {
     for (const wrong of [
       { purpose: "customer 4711" },
       { dataset: "customer 4711" },
@@ -50,7 +50,7 @@ describe("what one party's app says reaches the other's in registered words alon
     expect([await requests(giver.phone), await requests(taker.phone)]).toEqual([[], []]);
   });
 
-  test("fail/a party of before, without a list, is asked for nothing and gives nothing", async () => {
+  test("fail/a party without registered datasets can neither be asked nor grant", async () => {
     await registerDatasets(registry.pool, giver.partyId, []);
     expect(await gateway.linkDatasets(giver.partyId)).toEqual([]);
     await expect(askForLink(gateway, taker.phone, terms)).rejects.toMatchObject(notRegistered);
@@ -58,7 +58,7 @@ describe("what one party's app says reaches the other's in registered words alon
     await expect(gateway.linkDatasets("nobody")).rejects.toMatchObject({ code: "UNKNOWN_PARTY" });
   });
 
-  test("ok/a link of before, in an app's words, stays in force: shown, renewed, withdrawn", async () => {
+  test("ok/a link from before registration, in an app's words, stays in force: shown, renewed, withdrawn", async () => {
     await grant(giver.phone);
     await registry.pool.query(
       "update links set dataset = 'Old', purpose = 'words', dataset_en = null, purpose_en = null where person_id = $1",
@@ -81,7 +81,7 @@ describe("what one party's app says reaches the other's in registered words alon
     expect(await linkOf(giver.phone)).toMatchObject({ state: "withdrawn", link: old });
   });
 
-  test("fail/a request of before, in an app's words, is shown to who asked, and not to the giving side", async () => {
+  test("fail/a request from before registration, in an app's words, is shown to the asking side only", async () => {
     const asked = await askForLink(gateway, taker.phone, terms);
     await registry.pool.query(
       "update link_requests set purpose = 'customer 4711', dataset_en = null, purpose_en = null where person_id = $1",

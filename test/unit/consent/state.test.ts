@@ -28,14 +28,14 @@ describe("next step", () => {
     ["a term that is over, before any reminder", known(), 3_650, { do: "expire" }],
     ["behind: notify", known({ currentVersion: 3 }), 0, { do: "notify", version: 3 }],
     [
-      "behind, towards the register: nobody is told",
+      "behind, towards the register: nobody is notified",
       known({ kind: "register-refresh", currentVersion: 3 }),
       0,
       { do: "wait", until: start + 365 * day },
     ],
     ["events of its own on their way", known({ announcing: true }), 0, { do: "announce" }],
     [
-      "withdrawn with events of its own: nobody is told",
+      "withdrawn with events of its own: nothing is sent",
       known({ announcing: true, state: "withdrawn" }),
       0,
       { do: "end" },
@@ -52,7 +52,7 @@ describe("next step", () => {
     expect(nextStep(state, start + days * day)).toEqual(step);
   });
 
-  test("ok/a signal is no reason to tell anybody before the row was read", () => {
+  test("ok/a signal starts no notification before the row is read", () => {
     const signalled = after(known(), { type: "record-refreshed", version: 2 });
     expect(nextStep(signalled, start)).toEqual({ do: "read" });
     const unmoved = after(signalled, { type: "reading" }, { type: "row", view: inForce });
@@ -61,7 +61,7 @@ describe("next step", () => {
     expect(nextStep(moved, start)).toEqual({ do: "notify", version: 2 });
   });
 
-  test("ok/a signal that comes while the row is read has it read again", () => {
+  test("ok/a signal during a read causes another read", () => {
     const state = after(
       known(),
       { type: "reading" },
@@ -71,7 +71,7 @@ describe("next step", () => {
     expect(nextStep(state, start)).toEqual({ do: "read" });
   });
 
-  test("ok/events of its own are handed over once for each revision, beside whatever else there is to do", () => {
+  test("ok/the consent's own events are transmitted once for each revision, independently of other steps", () => {
     const started = after(known({ announcing: true, currentVersion: 2 }), { type: "announcing-started" });
     expect(nextStep(started, start)).toEqual({ do: "notify", version: 2 });
     const still = after(started, { type: "row", view: { ...inForce, announcing: true } });
@@ -98,7 +98,7 @@ describe("next step", () => {
     expect(nextStep(ended, start)).toEqual({ do: "notify", version: 3 });
   });
 
-  test("ok/withdrawn while somebody is asked: the lifecycle stays until that has ended", () => {
+  test("ok/withdrawn while the person is asked: the lifecycle stays until the notification has ended", () => {
     const notifying = after(known({ currentVersion: 2 }), { type: "notification-started", version: 2 });
     const withdrawn = after(notifying, {
       type: "row",
@@ -112,7 +112,7 @@ describe("next step", () => {
     });
   });
 
-  test("ok/a notification that broke is not started over until somebody signals again", () => {
+  test("ok/a failed notification is not restarted until the next signal", () => {
     const broken = after(
       known({ currentVersion: 2 }),
       { type: "notification-started", version: 2 },
@@ -125,16 +125,16 @@ describe("next step", () => {
   });
 });
 
-describe("two readings of one row", () => {
+describe("two reads of one row", () => {
   const merged = (...views: ConsentView[]) =>
     after(initialState(), ...views.map((view) => ({ type: "row", view }) as const)).view;
 
-  test("fail/an older reading does not bring a withdrawn consent back", () => {
+  test("fail/an older read does not restore a withdrawn consent", () => {
     const withdrawn: ConsentView = { ...inForce, revision: 2, state: "withdrawn" };
     expect(merged(withdrawn, inForce)).toMatchObject({ state: "withdrawn", revision: 2 });
   });
 
-  test("fail/an older reading does not have J-LIS asked again", () => {
+  test("fail/an older read does not register at J-LIS again", () => {
     const pending: ConsentView = { ...inForce, kind: "register-refresh", registerPending: true };
     const held: ConsentView = { ...pending, registerPending: false, validUntil: at(3_651) };
     for (const order of [
@@ -144,7 +144,7 @@ describe("two readings of one row", () => {
       expect(merged(...order)).toEqual(held);
   });
 
-  test("ok/a renewal has J-LIS asked again", () => {
+  test("ok/a renewal registers at J-LIS again", () => {
     const held: ConsentView = { ...inForce, kind: "register-refresh" };
     const renewed: ConsentView = { ...held, revision: 2, registerPending: true };
     for (const order of [

@@ -11,7 +11,7 @@ const notification = {
 const party = { id: "abc-bank", name: { en: "ABC Bank", ja: "ABC銀行" } };
 
 describe("the text that is shown", () => {
-  test("ok/always the same, byte by byte, whatever order things come in", () => {
+  test("ok/always the same bytes, whatever the order of the members", () => {
     const text = shownText(notification, party, ["address", "name"], firstRecord, {
       ...moved,
       name: "山田　花子",
@@ -25,7 +25,7 @@ describe("the text that is shown", () => {
     expect(shownChange.safeParse(JSON.parse(text)).success).toBe(true);
   });
 
-  test("ok/dates, sex and a planned move abroad as people read them", () => {
+  test("ok/dates, sex and a planned move abroad as people write them", () => {
     const after = {
       ...firstRecord,
       dateOfBirth: "300000000",
