@@ -85,7 +85,7 @@ describe("one tap", () => {
     expect(reader.sent.filter((apdu) => apdu.startsWith("00200080") && apdu.length > 8)).toHaveLength(1);
   });
 
-  test("ok/what the card signed is the challenge, the keys, the salted consents, the attestation, the binding", async () => {
+  test("ok/the card signs the challenge, the keys, the salted consents, the attestation and the binding", async () => {
     const attest = jest.fn<NonNullable<DeviceKey["attest"]>>(async () => ({
       format: "simulated",
       statement: "a statement",

@@ -143,7 +143,7 @@ describe("hold", () => {
     });
   });
 
-  test("fail/ a token that breaks half-way: nothing to load, and the keys it still has by name", async () => {
+  test("fail/ a token fails half-way: no generation is stored, and the keys left in it are named", async () => {
     const keys = keysOf("token");
     const token = await openSoftwareKeyStore(join(scratch.path, "token-keys"), passphrase);
     const breaking: GeneratingKeyStore = {

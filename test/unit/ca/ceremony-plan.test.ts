@@ -52,7 +52,7 @@ describe("plan", () => {
     await expect(statementOf(config)).rejects.toThrow(message);
   });
 
-  test("fail/ one key under two names, a kid that is another key's, and what is no YAML", async () => {
+  test("fail/ one key under two names, another key's kid, and invalid YAML", async () => {
     const twice = [operators[0]!, { ...operators[0]!, entry: { ...operators[0]!.entry, name: "Other" } }];
     await expect(statementOf(yaml(keysOf("never"), twice, plan("g1")))).rejects.toThrow("listed twice");
     const { entry } = operators[1]!;

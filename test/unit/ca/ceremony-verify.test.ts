@@ -12,7 +12,7 @@ import { passphrase } from "./passphrase.ts";
 withOperators();
 
 describe("verify", () => {
-  test("fail/ a report that was touched, signed by another root, or is none", async () => {
+  test("fail/ a report that was changed, signed by another root, or is malformed", async () => {
     const one = await hold(yaml(keysOf("one"), operators, plan("g1")), two());
     const jws = readFileSync(join(one.folder, "ceremony-report.jws"), "utf8");
     const [header = "", payload = "", signature = ""] = jws.split(".");
@@ -28,7 +28,7 @@ describe("verify", () => {
     expect((await verifyReport(jws)).problems).toEqual([]);
   });
 
-  describe("finds what the root itself signed and should not have", () => {
+  describe("finds faults that the root itself signed", () => {
     let report: CeremonyReport;
     let other: CeremonyReport;
     let root: Parameters<typeof signReport>[1];
@@ -88,7 +88,7 @@ describe("verify", () => {
       expect(problems).toContainEqual(expect.stringContaining(message));
     });
 
-    test("fail/ files beside the report that are not the ones in it", async () => {
+    test("fail/ files beside the report that differ from it", async () => {
       const folder = join(keysOf("signed"), "authority/g1");
       expect(await folderProblems(report, folder)).toEqual([]);
       const elsewhere = join(keysOf("other"), "authority/g1");

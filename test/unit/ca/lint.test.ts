@@ -49,7 +49,7 @@ describe("lint", () => {
     ["attribute", attribute],
     ["qualified", qualified],
     ["every statement of a qualified one", everyStatement],
-  ] as const)("ok/ nothing is found in what the maker makes: %s", async (_, profile) => {
+  ] as const)("ok/ no finding in a certificate that the engine makes: %s", async (_, profile) => {
     expect(await rulesBroken(tbsOf(profile), profile)).toEqual([]);
   });
 
@@ -58,10 +58,13 @@ describe("lint", () => {
     expect(await rulesBroken(tbs, profile)).toEqual([rule]);
   });
 
-  test.each(widerBreaks)("fail/ %s: %s (and what goes with it)", async (rule, _, change, others) => {
-    const found = await rulesBroken(changed(tbsOf(basic), authority, change));
-    expect(found.toSorted()).toEqual([rule, ...others].toSorted());
-  });
+  test.each(widerBreaks)(
+    "fail/ %s: %s (with the rules it breaks by its nature)",
+    async (rule, _, change, others) => {
+      const found = await rulesBroken(changed(tbsOf(basic), authority, change));
+      expect(found.toSorted()).toEqual([rule, ...others].toSorted());
+    },
+  );
 
   test.each([
     ["a byte more", (der: Buffer) => Buffer.concat([der, Buffer.of(0)])],
@@ -128,7 +131,7 @@ describe("lint", () => {
     expect(lint).toMatchObject({ ok: false, findings: [{ rule: "issued-by-issuer" }] });
   });
 
-  test("fail/ a rule that throws is a finding, and does not say what it read", async () => {
+  test("fail/ a rule that throws is a finding, without the value it read", async () => {
     const { certificate } = await issue(authority);
     const issuing = new X509Certificate(authority.issuing);
     const specimen = readSpecimen(certificate, lintContext(authority), issuing, issuing.publicKey);

@@ -139,7 +139,7 @@ describe("kazasu ceremony root-crl", () => {
     expect(readdirSync(path("keys/authority/g1"))).toEqual(before);
   });
 
-  test("fail/ a generation that is not there", async () => {
+  test("fail/ an unknown generation", async () => {
     const { code, output } = await withConfig("plan", "--generation", "g9");
     expect([code, output.join()]).toEqual([2, expect.stringContaining("There is no g9")]);
   });
@@ -160,7 +160,7 @@ describe("kazasu ceremony root-crl", () => {
     }
   });
 
-  test("fail/ a wrong passphrase is a failure that leaves nothing", async () => {
+  test("fail/ a wrong passphrase: the command fails and leaves no file", async () => {
     await planned();
     const files = await approvals(operators[0]!, operators[1]!);
     writeFileSync(path("wrong"), "wrong", { mode: 0o600 });
@@ -169,7 +169,7 @@ describe("kazasu ceremony root-crl", () => {
   });
 });
 
-describe("verify finds what the root itself signed and should not have", () => {
+describe("verify finds faults that the root itself signed", () => {
   let report: RootCrlReport;
   const signed = async (change: Partial<RootCrlReport>) => {
     const keyStore = await openSoftwareKeyStore(path("keys/authority/g1"), passphrase);
@@ -193,7 +193,7 @@ describe("verify finds what the root itself signed and should not have", () => {
     report = JSON.parse(Buffer.from(payload, "base64url").toString());
   });
 
-  test("ok/ nothing where all is right", async () => {
+  test("ok/ no finding in a valid report", async () => {
     expect((await verifyRootCrlReport(await signed({}))).problems).toEqual([]);
   });
 
@@ -214,7 +214,7 @@ describe("verify finds what the root itself signed and should not have", () => {
     expect(problems.join(" ")).toContain(problem);
   });
 
-  test("fail/ a ceremony's report is not one of a CRL, nor the other way round", async () => {
+  test("fail/ the report of a ceremony in place of a CRL's, and the reverse", async () => {
     const ceremony = readFileSync(path("keys/authority/g1/ceremony-report.jws"), "utf8");
     expect((await verifyRootCrlReport(ceremony)).problems).toHaveLength(1);
   });

@@ -69,7 +69,7 @@ describe("the certificate", () => {
     expectRefusal(verdict, "POLICY_MISSING");
   });
 
-  test("fail/POLICY_MISSING: a CA of any other name vouches for nothing", () => {
+  test("fail/POLICY_MISSING: a CA of any other name", () => {
     const other = new TestCa(signCaName("SOMEBODY"));
     const verdict = verifyCertificate(other.issue(card), { anchors: anchorsFromPem([other.pem]) });
     expectRefusal(verdict, "POLICY_MISSING");

@@ -142,7 +142,7 @@ describe("kazasu card verify, given what it cannot read", () => {
       /has no content inside: give what was signed with --content/,
     ],
     [
-      "no anchor in the file",
+      "no trust anchor in the file",
       () => ["--cms", path("cms.der"), "--anchor", path("content.txt")],
       /is no trust anchor/,
     ],

@@ -76,9 +76,9 @@ describe("kazasu card verify", () => {
     ["2026-06-01", "2026-06-01T00:00:00+09:00 (JST), 2026-05-31T15:00:00Z (UTC)", "+09:00"],
     ["2028-02-29T23:59:59.5Z", "2028-02-29T23:59:59.500Z (UTC)", "Z"],
     ["2026-06-01T00:30-03:30", "2026-06-01T00:30:00-03:30, 2026-06-01T04:00:00Z (UTC)", "-03:30"],
-  ])("ok/--at %s is told with its zone", async (time, told, zone) => {
+  ])("ok/--at %s is printed with its zone", async (time, printed, zone) => {
     const args = ["--cms", path("cms.der"), "--anchor", path("ca.pem"), "--at", time];
-    expect((await run(...args)).out).toContain(`\nat: ${told}\n`);
+    expect((await run(...args)).out).toContain(`\nat: ${printed}\n`);
     expect(JSON.parse((await run(...args, "--json")).out)).toMatchObject({
       at: new Date(time.length === 10 ? `${time}T00:00:00+09:00` : time).toISOString(),
       zone,

@@ -61,7 +61,7 @@ describe("a good signature", () => {
     expect(verifyCardSignature({ cms, anchors: testAnchors(nextCa.pem), at })).toMatchObject({ ok: true });
   });
 
-  test("ok/the anchor is chosen by key among generations of one name", () => {
+  test("ok/the trust anchor is chosen by key among generations of one name", () => {
     const older = new TestCa(signCaName("JPKI-TEST"));
     const both = testAnchors(older.pem + ca.pem);
     expect(verify({}, { anchors: both })).toMatchObject({
@@ -70,7 +70,7 @@ describe("a good signature", () => {
     });
   });
 
-  test("ok/without an authority key identifier the signature tells the generation", () => {
+  test("ok/without an authority key identifier the signature identifies the generation", () => {
     const older = new TestCa(signCaName("JPKI-TEST"));
     const bare = ca.issue(card, { replace: { [id_ce_authorityKeyIdentifier]: undefined } });
     expect(verifyCertificate(bare, { anchors: testAnchors(older.pem + ca.pem) })).toMatchObject({ ok: true });

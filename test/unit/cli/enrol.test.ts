@@ -230,7 +230,7 @@ describe("kazasu enrol, misused", () => {
     expect(gateway.asked.filter((path) => path.includes("/reader"))).toEqual([]);
   });
 
-  test("ok/--help tells every exit code and every key of the answer", () => {
+  test("ok/--help lists every exit code and every key of the answer", () => {
     const program = new Command("kazasu");
     enrolCommand(program);
     let help = "";

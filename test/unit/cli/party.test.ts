@@ -120,7 +120,7 @@ describe("a party is registered", () => {
   });
 });
 
-describe("what is wrong is said, and nothing is stored", () => {
+describe("a wrong input is reported, and nothing is stored", () => {
   test.each<[string, Partial<PartyRegistration>, RegExp]>([
     ["an id that is no id", { id: "Kaede Bank" }, /id/],
     ["no name", { name: { ja: "", en: "x" } }, /name\.ja/],

@@ -52,7 +52,7 @@ describe("the answer to a request", () => {
       expect(readTimeStampResponse(sequence(sequence(integer(status)), token))).toEqual(token);
   });
 
-  test("fail/none, whatever comes with it, where it was refused", () => {
+  test("fail/no token where the request was refused", () => {
     const texts = sequence(der(0x0c, Buffer.from("no")));
     const information = sequence(integer(2), texts, der(0x03, Buffer.from([5, 0x20])));
     expect(readTimeStampResponse(sequence(information))).toBeUndefined();

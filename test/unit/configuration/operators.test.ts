@@ -46,7 +46,7 @@ describe("the operators' file", () => {
     );
   });
 
-  test("bad/one key in two writings, the spare bits of base64url apart", async () => {
+  test("bad/one key in two base64url encodings that differ in unused bits", async () => {
     const akira = await newKey("Akira");
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const last = alphabet.indexOf(akira.jwk.x.at(-1)!);

@@ -36,7 +36,7 @@ test("ok/a page may do what it names, beside nothing else", async () => {
   expect(headers["content-type"]).toBe("text/html; charset=utf-8");
 });
 
-test("ok/without TLS nobody is told to come back over it", async () => {
+test("ok/without TLS there is no HSTS header", async () => {
   const { headers } = await (await serverAt("http://127.0.0.1:8080")).inject("/json");
   expect(headers).not.toHaveProperty("strict-transport-security");
   expect(headers["content-security-policy"]).toBe(denied);

@@ -70,7 +70,7 @@ describe("answers", () => {
     await expect(answer).rejects.toThrow("J-LIS answered in a form this adapter does not know.");
   });
 
-  test("ok/what was not asked for is not taken", async () => {
+  test("ok/attributes that were not asked for are ignored", async () => {
     const attributes = {
       name: "山田　花子",
       nameSubstitution: "00000",
@@ -87,7 +87,7 @@ describe("answers", () => {
     });
   });
 
-  test("fail/a 404 that does not say there is no such consent is a wrong address", async () => {
+  test("fail/a 404 without NO_SUCH_CONSENT is a wrong address", async () => {
     const jlis = jlisOverHttp(await answering(404, "<html>"));
     await expect(jlis.findConsent("c")).rejects.toThrow("J-LIS answered HTTP 404. Try again later.");
     await expect(jlis.predecessors(certificate)).rejects.toThrow(JLisUnavailable);
@@ -112,7 +112,7 @@ describe("answers", () => {
     expect(error).toMatchObject({ name: "JLisBusy", retryAfterMs: ms });
   });
 
-  test("fail/a refusal nobody has heard of is no refusal", async () => {
+  test("fail/an unknown refusal code is not a refusal", async () => {
     const jlis = jlisOverHttp(await answering(422, { error: "FULL_MOON" }));
     await expect(jlis.latestAttributes(question)).rejects.toThrow(
       "J-LIS answered HTTP 422. Try again later.",
@@ -170,7 +170,7 @@ describe("a CRL as it arrives", () => {
     expect(failure).toBe("The answer of J-LIS broke off or stalled. Try again later.");
   });
 
-  test("fail/nobody there", async () => {
+  test("fail/connection refused", async () => {
     const url = await answering(200, "");
     server.close();
     server.closeAllConnections();

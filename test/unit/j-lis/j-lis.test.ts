@@ -9,7 +9,7 @@ import { billing, faults, four, jlis, person, startJlisForTests, url } from "./j
 startJlisForTests();
 
 describe("linkage", () => {
-  test("ok/the newest that follows, and the older ones; each call is billed", async () => {
+  test("ok/the newest successor and the predecessors; each call is billed", async () => {
     const someone = await person();
     const first = await someone.certificate();
     const before = await billing();

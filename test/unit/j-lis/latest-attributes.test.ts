@@ -50,7 +50,7 @@ describe("latest attributes", () => {
     expect((await billing()).attributes).toBe(before.attributes + 2);
   });
 
-  test("ok/of what is consented to, only what is asked for", async () => {
+  test("ok/only the requested items of those consented to", async () => {
     const someone = await person({ dateOfBirth: "400000000" });
     const { id: consentId } = await someone.consent();
     const certificate = await someone.certificate();
@@ -78,7 +78,7 @@ describe("latest attributes", () => {
     });
   });
 
-  test("fail/no answer while there is no new certificate, nothing new while the old one is good", async () => {
+  test("fail/no answer while there is no new certificate, and none while the old one is good", async () => {
     const someone = await person();
     const { id: consentId } = await someone.consent();
     const certificate = await someone.certificate();
@@ -110,7 +110,7 @@ describe("latest attributes", () => {
     expect((await ask()).certificate).toEqual(await someone.certificate());
   });
 
-  test("fail/no consent for it, a consent that has ended, another person's", async () => {
+  test("fail/without a consent, under an ended one, under another person's", async () => {
     const someone = await person();
     const certificate = await someone.certificate();
     const name = await someone.consent(["name"]);
@@ -157,7 +157,7 @@ describe("latest attributes", () => {
     expect((await billing()).attributes).toBe(before + 1);
   });
 
-  test("fail/the quota: told how long to wait", async () => {
+  test("fail/over the quota: the answer says how long to wait", async () => {
     const someone = await person();
     const { id: consentId } = await someone.consent();
     const request = { consentId, certificate: await someone.certificate(), items: four };

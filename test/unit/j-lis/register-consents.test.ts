@@ -24,7 +24,7 @@ describe("consents", () => {
     expect(await jlis.findConsent(randomUUID())).toBeUndefined();
   });
 
-  test("ok/a newer consent of the person takes the place of the older", async () => {
+  test("ok/a newer consent of the person replaces the older", async () => {
     const someone = await person();
     const older = await someone.consent(["name"]);
     const newer = await someone.consent(["name", "address"]);
@@ -32,7 +32,7 @@ describe("consents", () => {
     expect((await jlis.findConsent(newer.id))?.state).toBe("in-force");
   });
 
-  test("ok/withdrawn by the card, twice is once, and the old CMS does not bring it back", async () => {
+  test("ok/withdrawn by the card; repeated it is one withdrawal, and the old CMS does not restore the consent", async () => {
     const someone = await person();
     const cms = await someone.sign({ type: "kazasu/register-consent/1", attributes: ["name"] });
     const { id } = await jlis.registerConsent(cms);
@@ -44,7 +44,7 @@ describe("consents", () => {
     expect(await jlis.registerConsent(cms)).toEqual(withdrawn);
   });
 
-  test("ok/withdrawn at J-LIS: nobody tells us, we ask", async () => {
+  test("ok/withdrawn at J-LIS: found only by asking", async () => {
     const someone = await person();
     const { id } = await someone.consent();
     await someone.act("withdraw-consent");
@@ -55,7 +55,7 @@ describe("consents", () => {
     });
   });
 
-  test("fail/withdrawing by another person, of no consent, of another consent", async () => {
+  test("fail/a withdrawal by another person, of an unknown consent, of another consent", async () => {
     const [someone, other] = [await person(), await person()];
     const { id } = await someone.consent();
     await expect(jlis.withdrawConsent(id, await other.withdrawal(id))).rejects.toEqual(

@@ -69,7 +69,7 @@ test("fail/ a CA that may not sign lists", () => {
   );
 });
 
-test("ok/ a revoked way hides no good one", () => {
+test("ok/ a revoked path hides no good one", () => {
   const again = make({ subject: "issuing", key: issuing.key, issuer: "root", by: root.key });
   for (const [revoked, right] of [
     [issuing.certificate, again],

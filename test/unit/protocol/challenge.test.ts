@@ -49,13 +49,13 @@ describe("verifyChallenge", () => {
     expect(await verify(jws, { at: 599 })).toMatchObject({ ok: true });
   });
 
-  test("ok/a clock that is off is allowed for, as far as it is told", async () => {
+  test("ok/clock skew is allowed for, as far as configured", async () => {
     const jws = await sign(claims);
     expect(await verify(jws, { at: 800, clockToleranceSeconds: 300 })).toMatchObject({ ok: true });
     expect(await verify(jws, { at: 901, clockToleranceSeconds: 300 })).toEqual(expired);
   });
 
-  test("ok/claims of a later version are let be", async () => {
+  test("ok/unknown claims of a later version are ignored", async () => {
     expect(await verify(await sign({ ...claims, new: true }))).toEqual({ ok: true, claims });
   });
 

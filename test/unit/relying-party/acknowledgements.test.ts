@@ -35,7 +35,7 @@ describe("an acknowledgement", () => {
     ...more,
   });
 
-  test("ok/kept once, however often it is said, and the lifecycle hears of it", async () => {
+  test("ok/is stored once, however often it is sent, and the lifecycle is signalled", async () => {
     const { person, ca } = await withPerson();
     const { notificationId } = await world.confirmed(person);
     await Promise.all([1, 2, 3, 4].map(() => ca.acknowledge(applied(person, { reason: "book-7" }))));
@@ -48,7 +48,7 @@ describe("an acknowledgement", () => {
     expect(gateway.moved).toContain(`${person.consentId}/2`);
   });
 
-  test("ok/after a withdrawal too, of what was told before it", async () => {
+  test("ok/is accepted after a withdrawal, for an event delivered before it", async () => {
     const { person, ca } = await withPerson();
     await world.streamOf(person);
     const { jti, notificationId } = await world.confirmed(person);
@@ -60,7 +60,7 @@ describe("an acknowledgement", () => {
     );
   });
 
-  test("ok/of what the consent itself told of, which belongs to no notification", async () => {
+  test("ok/is accepted for an event of the consent itself, without a notification", async () => {
     const { person, ca, party } = await withPerson();
     const announced = (version: number, partyId = party.partyId) =>
       addSecurityEvent(gateway.registry.pool, {
@@ -93,7 +93,7 @@ describe("an acknowledgement", () => {
     );
   });
 
-  test("fail/another word about the same version", async () => {
+  test("fail/another acknowledgement of the same version", async () => {
     const { person, ca } = await withPerson();
     const { notificationId } = await world.confirmed(person);
     await ca.acknowledge(applied(person));
@@ -106,7 +106,7 @@ describe("an acknowledgement", () => {
     });
   });
 
-  test("fail/of what was never told: not asked, not confirmed, declined, another version, cancelled", async () => {
+  test("fail/without a delivered event: not asked, not confirmed, declined, another version, cancelled", async () => {
     const { person, ca } = await withPerson();
     const unexpected = () =>
       expect(ca.acknowledge(applied(person))).rejects.toEqual(refusal("ACKNOWLEDGEMENT_UNEXPECTED"));
@@ -117,16 +117,16 @@ describe("an acknowledgement", () => {
     await unexpected();
 
     const other = await withPerson();
-    const told = await world.confirmed(other.person);
+    const confirmed = await world.confirmed(other.person);
     await expect(other.ca.acknowledge(applied(other.person, { anchorVersion: 3 }))).rejects.toEqual(
       refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
     );
     await withdraw(gateway.registry.pool, other.person);
-    await world.activities.closeNotification({ notificationId: told.notificationId, why: "cancelled" });
+    await world.activities.closeNotification({ notificationId: confirmed.notificationId, why: "cancelled" });
     await expect(other.ca.acknowledge(applied(other.person))).rejects.toEqual(
       refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
     );
-    expect((await rowOf(gateway.registry.pool, "notifications", told.notificationId)).delivery).toBe(
+    expect((await rowOf(gateway.registry.pool, "notifications", confirmed.notificationId)).delivery).toBe(
       "cancelled",
     );
   });
@@ -162,7 +162,7 @@ describe("an acknowledgement", () => {
   });
 });
 
-test("ok/handing over and acknowledging in the same moment, without a deadlock", async () => {
+test("ok/delivery and acknowledgement at the same moment, without a deadlock", async () => {
   for (let round = 0; round < 12; round += 1) {
     const { person, ca } = await withPerson();
     await world.streamOf(person);

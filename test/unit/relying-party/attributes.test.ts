@@ -46,9 +46,9 @@ describe("attributes", () => {
     });
   });
 
-  test("ok/what was learned of the name is added, without a press; furigana for those who ask for it", async () => {
+  test("ok/additions to the name are included without an answer; furigana where it is asked for", async () => {
     const name = { name: "■　太郎", nameSubstitution: "1000" };
-    const { person, ca, party } = await withPerson({ anchors: [{ ...firstRecord, ...name }] });
+    const { person, ca, party } = await withPerson({ records: [{ ...firstRecord, ...name }] });
     const furigana = "ヤマダ　タロウ";
     const known = { name: "𠮷　太郎", nameSubstitution: "0000" };
     await learned(gateway.registry.pool, person.personId, { ...known, furigana });
@@ -79,7 +79,7 @@ describe("attributes", () => {
     },
   );
 
-  test("fail/without a consent in force: withdrawn, over, of another party, of another kind, none: all alike", async () => {
+  test("fail/without a consent in force: withdrawn, expired, another party's, another kind's, unknown: the same answer", async () => {
     const { person: withdrawn, ca, party } = await withPerson();
     await withdraw(gateway.registry.pool, withdrawn);
     const over = await makePerson(gateway.registry.pool, { partyId: party.partyId });
@@ -137,7 +137,7 @@ describe("attributes", () => {
   });
 });
 
-test("fail/an answer that is not the CA's is told apart from a refusal", async () => {
+test("fail/an unreachable CA is AuthorityUnreachable, not a refusal", async () => {
   const ca = new RelyingPartyClient({
     gateway: "http://127.0.0.1:9",
     token: async () => ({ accessToken: "x", proof: async () => "x" }),

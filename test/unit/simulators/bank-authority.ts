@@ -224,7 +224,7 @@ export async function startTestAuthority() {
       .sign(key);
   }
 
-  /** An attributes-changed event as the CA tells it. */
+  /** An attributes-changed event as the CA signs it. */
   const changed = (consentId: string, sub: string, version: number, more: Record<string, unknown> = {}) =>
     sign({
       sub_id: { format: "opaque", id: sub },

@@ -135,7 +135,7 @@ describe("signed consents", () => {
     const [mine, theirs] = [await resident(), await resident()];
     const text = JSON.stringify(content);
     const cms = await signBy(await signKeyOf(directory, theirs), text);
-    // RSA signatures stand last, and all are 256 bytes: openssl itself signs with no other key than the certificate's.
+    // RSA signatures are last, and all are 256 bytes: openssl itself signs with no other key than the certificate's.
     (await signBy(await signKeyOf(directory, mine), text)).subarray(-256).copy(cms, cms.length - 256);
     expect(await send(cms)).toMatchObject({ status: 422, body: { error: "SIGNATURE_MISMATCH" } });
   });

@@ -41,7 +41,7 @@ describe("reader and control", () => {
     ["POST", "/ocsp", {}, 415, "NOT_AN_OCSP_REQUEST"],
     ["GET", "/nowhere", undefined, 404, "NOT_FOUND"],
     ["POST", "/control/cards", { card: "a", variant: "odd" }, 400, "MALFORMED_REQUEST"],
-  ] as const)("fail/%s %s is told why", async (method, path, body, status, error) => {
+  ] as const)("fail/%s %s: the error says why", async (method, path, body, status, error) => {
     expect(await call(url, method, path, body)).toMatchObject({ status, body: { error } });
   });
 

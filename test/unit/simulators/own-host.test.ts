@@ -97,7 +97,7 @@ test("ok/the proxy hands on method, path, body and answer as they are", async ()
   });
 });
 
-test("bad/behind the proxy is nobody any more", async () => {
+test("bad/the server behind the proxy is down", async () => {
   const nobody = await startOwnHostProxy(await choosePort(undefined, new Set()), {
     host: "127.0.0.1",
     port: 1,

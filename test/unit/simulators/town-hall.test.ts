@@ -36,7 +36,7 @@ describe("town hall", () => {
     expect(current.subject).toContain("L=Okinawa-ken\nL=Naha-shi");
   });
 
-  test("ok/a new card is linked, its predecessor stays in the drawer with what it had", async () => {
+  test("ok/a new card is linked, and its predecessor keeps working as it was", async () => {
     await register("careless", { signPin: "first1", authPin: "1111" });
     await act("careless", "lose");
     const { body } = await act("careless", "new-card", { signPin: "SECOND22" });
@@ -67,7 +67,7 @@ describe("town hall", () => {
     expect(await apdu(url, "forgetful", verify("4321"))).toBe("9000");
   });
 
-  test("ok/the dead are revoked and nothing more happens to them", async () => {
+  test("ok/a death revokes the certificates, and later acts are refused", async () => {
     await register("ancestor");
     const { body } = await act("ancestor", "die");
     expect(body.certificates.every(({ revoked }: Certificate) => revoked)).toBe(true);
@@ -84,7 +84,7 @@ describe("town hall", () => {
     expect(ofKind(body, "sign").map(({ revoked }) => revoked?.reason)).toEqual(["affiliationChanged"]);
   });
 
-  test("ok/a former surname stands in the certificate, furigana does not and revokes nothing", async () => {
+  test("ok/a former surname is in the certificate; furigana is not, and revokes nothing", async () => {
     await register("wed", { name: "佐藤　花子" });
     const { body: furigana } = await act("wed", "rename", { name: "佐藤　花子", furigana: "サトウ　ハナコ" });
     expect(furigana.register.furigana).toBe("サトウ　ハナコ");
@@ -99,7 +99,7 @@ describe("town hall", () => {
     expect(dropped.certificateAttributes.name).toBe("山田　花子");
   });
 
-  test("ok/moving abroad stands in the address until the next move", async () => {
+  test("ok/a planned move abroad is in the address until the next move", async () => {
     await register("emigrant", { address: "東京都港区芝浦一丁目" });
     const { body: leaving } = await act("emigrant", "move-abroad", { plannedDate: "2026-12-01" });
     expect(leaving.certificateAttributes.address).toBe(
@@ -110,7 +110,7 @@ describe("town hall", () => {
     expect(back.certificateAttributes.address).toBe("大阪府堺市北区一丁目");
   });
 
-  test("fail/what stands beside a name or an address makes it too long", async () => {
+  test("fail/a former surname or a planned move makes name or address too long", async () => {
     await register("long", { name: "あ".repeat(199), address: "い".repeat(190) });
     const orders = [
       ["rename", { name: "あ".repeat(199), formerName: "佐藤" }],

@@ -4,7 +4,7 @@ import { personaOf } from "../../../simulators/j-lis/personas.ts";
 import { certificateText } from "../../../simulators/j-lis/substitution.ts";
 
 describe("what the town hall writes", () => {
-  test("ok/personas are the same for the same name, and hard", () => {
+  test("ok/a persona is the same for the same name, and has difficult characters", () => {
     expect(personaOf("anyone")).toEqual(personaOf("anyone"));
     const names = new Set(Array.from({ length: 100 }, (_, index) => personaOf(`card-${index}`).name));
     expect(names.size).toBe(6);

@@ -43,7 +43,7 @@ describe("CRL listener", () => {
     expect(await bytes(again)).toHaveLength(0);
   });
 
-  test("ok/ one CRL for each share of each generation, signed by its own issuing CA", async () => {
+  test("ok/ one CRL for each shard of each generation, signed by its own issuing CA", async () => {
     expect(registry.published).toHaveLength(old.crlShards + active.crlShards);
     for (const { generation, issuing, crlShards } of [old, active]) {
       const file = writePem(scratch.path, `${generation}.pem`, "CERTIFICATE", issuing);
@@ -83,7 +83,7 @@ describe("CRL listener", () => {
     expect((await get(path)).status).toBe(404);
   });
 
-  test("ok/ made once, and again when a revocation of the share comes: verify -crl_check refuses at once", async () => {
+  test("ok/ made once, and again after a revocation in the shard: verify -crl_check refuses at once", async () => {
     const { serial, certificate, crlShard } = await issue(active);
     registry.issued(serial, { generation: "g2", shard: crlShard });
     const files = {

@@ -45,7 +45,7 @@ describe("CRL listener under failure", () => {
     expect(await health()).toMatchObject({ code: 200, body: { status: "green" } });
   });
 
-  test("ok/ a root's CRL is kept by nobody beyond its end, and health tells long before", async () => {
+  test("ok/ a root's CRL is cached by nobody beyond its end, and health warns long before", async () => {
     const { thisUpdate, nextUpdate } = old.rootCrl!;
     const life = nextUpdate.getTime() - thisUpdate.getTime();
     const healthOf = async () => (await health()).body.checks.find(({ name }) => name === "root crl g1");
@@ -108,7 +108,7 @@ describe("CRL listener under failure", () => {
     expect(numberOf(await bytes(await get("/g1/0.crl")))).toBe(second);
   });
 
-  test("ok/ a registry restored from a backup: what was served is not taken back, and no number comes twice", async () => {
+  test("ok/ a registry restored from a backup: a served CRL is not replaced by an older one, and no number is reused", async () => {
     const served = async () => numberOf(await bytes(await get("/g1/0.crl")));
     const first = await served();
     const backup = [...registry.published];

@@ -17,7 +17,7 @@ import {
 askOcspListeners();
 
 describe("OCSP answers, cached and under failure", () => {
-  test("ok/ without a nonce everybody gets the same bytes, and the registry is not asked", async () => {
+  test("ok/ without a nonce every client gets the same bytes, and the registry is not asked", async () => {
     const request = requestOf(["-no_nonce"]);
     const first = await bytes(await post(request));
     const reads = registry.statusReads;
@@ -29,7 +29,7 @@ describe("OCSP answers, cached and under failure", () => {
     expect(registry.statusReads).toBe(reads + 1);
   });
 
-  test("ok/ good is signed before anybody asks", async () => {
+  test("ok/ good answers are signed in advance", async () => {
     await until(async () => registry.statusReads === 1);
     registry.down = true;
     const request = requestOf(["-no_nonce"]);
@@ -56,7 +56,7 @@ describe("OCSP answers, cached and under failure", () => {
     expect((await post(request)).headers.get("cache-control")).toBe("no-store");
   });
 
-  test("fail/ who asks for too many signatures is told to try later; what is cached costs none", async () => {
+  test("fail/ a client that asks for too many signatures gets tryLater; cached answers are not counted", async () => {
     await restart({ onlinePerSecond: 100, onlinePerSecondAndAddress: 2 });
     const statuses: string[] = [];
     for (let time = 0; time < 6; time += 1) statuses.push(await statusOf(await post(requestOf(["-nonce"]))));

@@ -61,7 +61,7 @@ describe("OCSP listener", () => {
     expect((await ask(["-no_nonce", "-sha256"])).output).toContain(": revoked");
   });
 
-  test("ok/ an intended serial that is not stored is unknown, and revoked once it is", async () => {
+  test("ok/ a serial with an intent and no certificate is unknown, and revoked once it is revoked", async () => {
     const { serial } = chains.g2;
     registry.issued(serial, { generation: "g2", stored: false });
     await restart();
@@ -95,7 +95,7 @@ describe("OCSP listener", () => {
     expect(output).toContain(`0x${other}: revoked`);
   });
 
-  test("ok/ the signer is delegated: its certificate comes along and names itself by key", async () => {
+  test("ok/ the signer is delegated: its certificate is included, and the responder id is its key", async () => {
     const text = await textOf(await post(requestOf()));
     expect(text).toContain("OCSP Signing");
     expect(text).toMatch(/Responder Id: [0-9A-F]{40}/);

@@ -32,7 +32,7 @@ const chainOf = async (authority: Authority) => {
   };
 };
 
-/** Asks as `openssl ocsp`, which verifies signature, delegation and times, with a nonce unless told otherwise. */
+/** Asks as `openssl ocsp`, which verifies signature, delegation and times, with a nonce unless `more` says otherwise. */
 export const ask = (more: string[] = [], { root, issuing, leaf } = chains.g2) =>
   opensslAsync(
     ["ocsp", "-url", listeners.ocsp, "-CAfile", root, "-verify_other", issuing, "-issuer", issuing].concat(

@@ -39,7 +39,7 @@ describe("OCSP requests", () => {
     }
   });
 
-  test("fail/ what is unauthorized does not use up anybody's signatures", async () => {
+  test("fail/ unauthorized requests do not count towards the signature limit", async () => {
     await restart({ onlinePerSecond: 100, onlinePerSecondAndAddress: 1 });
     const other = execFileSync("openssl", ["ocsp", ...ofAnotherIssuer(), "-reqout", "-"]);
     for (let time = 0; time < 5; time += 1) expect(await statusOf(await post(other))).toBe("unauthorized");
