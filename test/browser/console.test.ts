@@ -107,7 +107,7 @@ test("ok/a person's data by a reason and a case number, and the auditor finds wh
   expect(await line.textContent()).toContain("sakura");
 });
 
-test("ok/while the bank is away: what is stuck, given up, and handed over again with one press", async () => {
+test("ok/while the bank is unavailable: stuck deliveries and dead letters are listed, and replayed with one press", async () => {
   const { enrolmentId } = await enrolled("married");
   const page = await as("sakura");
   await fault("POST", { down: true });

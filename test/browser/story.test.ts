@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterEach(() => world?.closePages());
 afterAll(() => world?.close());
 
-test("ok/tap, certificate, move, push, one press, the bank's book; withdrawn, and silence", async () => {
+test("ok/tap, certificate, move, push, one press, the bank's record; after a withdrawal nothing is sent", async () => {
   const [phone, bank, townHall] = (await Promise.all(
     ["phone", "bank", "town-hall"].map((page) => world.open(page, "plain")),
   )) as [Page, Page, Page];
@@ -85,7 +85,7 @@ test("fail/a stale tab's press says that nothing waits; a double press is one", 
   await stale.getByRole("alert").getByText("NOTHING_WAITS").waitFor();
 });
 
-test("fail/a link that is none of this CA's is not opened", async () => {
+test("fail/a link of another CA is not opened", async () => {
   const phone = await enrolled(world, "married");
   await phone
     .locator('input[name="link"]')

@@ -93,8 +93,8 @@ export async function useAll({ site, server, customers }: Party, order: number[]
     const signed = await server.call("GET", `/v1/transactions/${id}`, undefined, { scope: "transactions" });
     note(received, "transaction", signed.body);
     const { consentId } = await resident.disclosure();
-    const told = await server.call("GET", `/v1/attributes?consent=${consentId}`);
-    note(received, "attributes", { ...told.body, attributes: undefined });
+    const untilShown = await server.call("GET", `/v1/attributes?consent=${consentId}`);
+    note(received, "attributes", { ...untilShown.body, attributes: undefined });
     noteCertificate(received, certificate);
   }
 }
@@ -154,7 +154,7 @@ export async function withdrawAll({ customers }: Party, order: number[]): Promis
 const byKind = (consents: ConsentSummary[]) => Object.fromEntries(consents.map((each) => [each.kind, each]));
 
 /** Until every app has been shown what the other party's app did. */
-export const told = ({ customers }: Party) =>
+export const untilShown = ({ customers }: Party) =>
   Promise.all(
     customers.map(({ resident }) =>
       eventually(async () =>

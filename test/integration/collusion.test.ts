@@ -14,7 +14,7 @@ import {
   readAll,
   revokeAll,
   takeEvents,
-  told,
+  untilShown,
   useAll,
   watchStatus,
   windowMs,
@@ -46,7 +46,7 @@ beforeAll(async () => {
   await askAll(parties[1], otherOrder, parties[0]);
   for (const party of parties) await readAll(party, "before");
   await withdrawAll(parties[1], otherOrder);
-  await told(parties[0]);
+  await untilShown(parties[0]);
   for (const party of parties) await readAll(party, "after");
   // One act for everything that a person has, at every party.
   for (const { resident } of parties[0].customers) {
@@ -64,8 +64,8 @@ beforeAll(async () => {
 const receivedByBoth = () =>
   parties.map(({ customers }) => customers.map(({ received }) => received)) as [Received[], Received[]];
 
-describe("two parties that lay together all they have received", () => {
-  test("ok/have something to compare: every field is there for everybody", () => {
+describe("two parties compare everything they have received", () => {
+  test("ok/have data to compare: every field for every person", () => {
     expect(fieldsOf(receivedByBoth().flat()).length).toBeGreaterThan(30);
     for (const field of [
       "id_token.sub",
@@ -82,11 +82,11 @@ describe("two parties that lay together all they have received", () => {
         expect(party.customers.every(({ received }) => received.has(field))).toBe(true);
   });
 
-  test("fail/find no value that singles out one person at both, whatever field it stands in", () => {
+  test("fail/find no value in any field that identifies one person at both", () => {
     expect(equalValues(...receivedByBoth())).toEqual([]);
   });
 
-  test("fail/find nobody by times that are near, in whatever two fields", () => {
+  test("fail/find nobody by nearby times in any two fields", () => {
     const [ours, theirs] = receivedByBoth();
     expect([...timesOf(ours).keys()]).toEqual(
       expect.arrayContaining(["certificate.notBefore", "app.after.consents.register-refresh.grantedAt"]),
@@ -116,7 +116,7 @@ describe("two parties that lay together all they have received", () => {
     }
   });
 
-  test("ok/one act gives each party a date of its own, and each date is true", async () => {
+  test("ok/one act gives each party its own revocation date, and each date is true", async () => {
     for (const person of inOrder) {
       const { from, to } = acts[person]!;
       const dates = await Promise.all(

@@ -24,7 +24,7 @@ describe("from another device", () => {
     expect(tokens.claims()).not.toHaveProperty("login_hint_token");
   });
 
-  test("fail/a wrong number ends the login; five of them lock the phone out, and nobody else", async () => {
+  test("fail/a wrong number ends the login; five of them lock out this phone, and no other", async () => {
     const { bank, resident } = await bankAndCustomer();
     const guess = async (): Promise<string> => {
       const begun = await bank.begin();
@@ -44,7 +44,7 @@ describe("from another device", () => {
     expect(await approve(other, login, number)).toMatchObject({ state: "approved" });
   });
 
-  test("fail/the same answer again is the same; another one, another party's phone and a way it did not come by are closed", async () => {
+  test("fail/an altered answer, a second answer, another party's phone, and another way than it was opened by are refused", async () => {
     const { bank, resident } = await bankAndCustomer();
     const stranger = await Resident.enrolled();
     const begun = await bank.begin();
@@ -62,7 +62,7 @@ describe("from another device", () => {
 });
 
 describe("with the card", () => {
-  test("ok/a party that asks for the card is told that it was tapped; without it there is nothing", async () => {
+  test("ok/a party that asks for the card learns that it was tapped; without the card there is no token", async () => {
     const { bank, resident } = await bankAndCustomer();
     const begun = await bank.begin({ acr_values: acrValues.card });
     const { elsewhere, number } = read(begun.page);
@@ -76,7 +76,7 @@ describe("with the card", () => {
     expect(tokens.claims()).toMatchObject({ acr: acrValues.card, amr: ["pop", "sc", "pin"] });
   });
 
-  test("fail/another person's card proves nobody", async () => {
+  test("fail/another person's card", async () => {
     const { bank, resident } = await bankAndCustomer();
     const other = await Resident.enrolled({ ...everything, party: bank.partyId });
     const begun = await bank.begin({ acr_values: acrValues.card });

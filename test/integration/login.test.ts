@@ -32,7 +32,7 @@ describe("on the same device", () => {
     expect(tokens.refresh_token).toBeUndefined();
   });
 
-  test("ok/attributes as far as the consent goes, with a line the person can see; none once it is withdrawn", async () => {
+  test("ok/attributes as far as the consent covers, with a line that the person can see; none after a withdrawal", async () => {
     const { bank, resident } = await bankAndCustomer();
     const { consentId } = await resident.disclosure();
     const begun = await bank.begin({ claims: attributes });
@@ -42,11 +42,11 @@ describe("on the same device", () => {
     const tokens = await bank.finish(begun, (await begun.browser.open(returnTo)).url);
     const ask = () =>
       openid.fetchUserInfo(bank.configuration, tokens.access_token, resident.subject, { DPoP: bank.dpop });
-    const told = await ask();
+    const userInfo = await ask();
     const server = await partyClient(bank.partyId);
     const fetched = await server.call("GET", `/v1/attributes?consent=${consentId}`);
     const { name, address } = fetched.body["attributes"] as Record<string, string>;
-    expect(told["verified_claims"]).toMatchObject({
+    expect(userInfo["verified_claims"]).toMatchObject({
       verification: { trust_framework: expect.any(String), evidence: [{ type: "electronic_record" }] },
       claims: { name, address: { formatted: address } },
     });
@@ -59,7 +59,7 @@ describe("on the same device", () => {
     expect(await ask()).not.toHaveProperty("verified_claims");
   });
 
-  test("fail/a link relayed to somebody else: their browser is not the one that began, and nobody is logged in", async () => {
+  test("fail/a link relayed to another person: their browser is not the one that began, and nobody is logged in", async () => {
     const { bank, resident } = await bankAndCustomer();
     const begun = await bank.begin();
     const login = await openLogin(gateway, resident.enrolment, { link: read(begun.page).here });
@@ -77,7 +77,7 @@ describe("on the same device", () => {
     expect(guessed.url).toBe(begun.page.url);
   });
 
-  test("fail/declined, or cancelled in the browser: the bank is told access_denied", async () => {
+  test("fail/declined, or cancelled in the browser: the bank gets access_denied", async () => {
     const { bank, resident } = await bankAndCustomer();
     const declined = await bank.begin();
     const login = await openLogin(gateway, resident.enrolment, { link: read(declined.page).here });
@@ -89,11 +89,11 @@ describe("on the same device", () => {
 
     const cancelled = await bank.begin();
     const page = new URL(cancelled.page.url).pathname;
-    const away = await cancelled.browser.open(`${stack.gateway}${page}/cancel`);
-    expect(new URL(away.url).searchParams.get("error")).toBe("access_denied");
+    const returned = await cancelled.browser.open(`${stack.gateway}${page}/cancel`);
+    expect(new URL(returned.url).searchParams.get("error")).toBe("access_denied");
   });
 
-  test("fail/the consent is withdrawn between code and token: the login stands, and no attribute goes with it", async () => {
+  test("fail/the consent is withdrawn between code and token: the login succeeds without attributes", async () => {
     const { bank, resident } = await bankAndCustomer();
     await resident.disclosure();
     const begun = await bank.begin({ claims: attributes });
@@ -102,10 +102,10 @@ describe("on the same device", () => {
     const callback = (await begun.browser.open(returnTo)).url;
     await resident.withdraw("disclosure");
     const { access_token } = await bank.finish(begun, callback);
-    const told = await openid.fetchUserInfo(bank.configuration, access_token, resident.subject, {
+    const userInfo = await openid.fetchUserInfo(bank.configuration, access_token, resident.subject, {
       DPoP: bank.dpop,
     });
-    expect(told).toEqual({ sub: resident.subject });
+    expect(userInfo).toEqual({ sub: resident.subject });
     expect(await listAttributeReads(gateway, resident.enrolment)).toEqual([]);
   });
 

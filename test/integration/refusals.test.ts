@@ -24,7 +24,7 @@ async function refusedAtOnce(
   expect(await traceOf(begun.claims.enrolmentId)).toEqual(noTrace);
 }
 
-test("ok/control: the same way, not tampered with, is accepted", async () => {
+test("ok/control: the same message without a change is accepted", async () => {
   const { begun, envelope } = await phone.tapped(await phone.begin());
   const answer = await post("/v1/applications", envelope);
   expect(answer.status).toBe(200);
@@ -92,7 +92,7 @@ describe("the card's certificate", () => {
     ],
     ["on hold", "CERTIFICATE_ON_HOLD", ({ card }) => card.atTownHall("hold")],
     ["lost", "CERTIFICATE_ON_HOLD", ({ card }) => card.atTownHall("lose")],
-  ])("fail/%s: only the issuer can tell, and the same answer comes again", async (_name, code, happen) => {
+  ])("fail/%s: only J-LIS knows, and a repeat has the same answer", async (_name, code, happen) => {
     const holder = await Phone.new();
     await happen(holder);
     const { begun, envelope } = await holder.tapped(await holder.begin());
@@ -113,7 +113,7 @@ describe("the card's certificate", () => {
     expect(anchors).toEqual([]);
   });
 
-  test("fail/the answer tells a party nothing of when, why or which serial (公的個人認証法 §52)", async () => {
+  test("fail/the answer reveals no time, reason or serial to a party (公的個人認証法 §52)", async () => {
     const holder = await Phone.new();
     await holder.card.atTownHall("revoke", { reason: "keyCompromise" });
     const serials = (await holder.resident()).certificates.map(({ serial }) => serial);

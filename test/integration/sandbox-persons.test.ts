@@ -16,7 +16,7 @@ import { rows, stack } from "./stack.ts";
 
 startSandboxForTests();
 
-test("ok/every person's promise is held here", () => {
+test("ok/every person of the cast has a test here", () => {
   expect(Object.keys(promised)).toEqual(persons.map(({ slug }) => slug));
 });
 
@@ -32,7 +32,7 @@ test("ok/two taps at once are two taps, one after the other: there is one card",
   expect(answers.map(({ party }) => party)).toEqual(parties.map(({ id }) => id));
 });
 
-test("fail/an enrolment that a phone elsewhere has replaced: said where it is asked for, and hides nothing else", async () => {
+test("fail/an enrolment that a phone elsewhere has replaced: an error at its own party, and no effect on the others", async () => {
   const [ended, living] = [await registered(), await registered()];
   for (const party of [ended.id, living.id]) await control.done("latin-name", "enrol", { party });
   const elsewhere = await Phone.holding(new SimulatedCard(stack.jlis, "latin-name"));
@@ -46,7 +46,7 @@ test("fail/an enrolment that a phone elsewhere has replaced: said where it is as
   expect(open.map(({ party }) => party)).not.toContain(ended.id);
 });
 
-test("ok/a new phone that was not the person: the former phone says so, and a tap comes back", async () => {
+test("ok/a new phone that was not the person: the former phone stops it, and a tap restores the enrolment", async () => {
   const { id: party } = await registered();
   const wishes = { party, agree: ["terms"] };
   const first = await control.done<{ subject: string; enrolmentId: string }>("married", "enrol", wishes);
@@ -54,9 +54,9 @@ test("ok/a new phone that was not the person: the former phone says so, and a ta
   await rows("update enrolments set is_first_phone = true where id = $1", [first.enrolmentId]);
   const second = await control.done<{ enrolmentId: string }>("married", "tap", { party });
   const newPhones = () =>
-    control.done<{ asked: object[]; ended: object[] }>("married", "new-phones").then((told) => ({
-      asked: told.asked.filter((each) => (each as { party: string }).party === party),
-      ended: told.ended.filter((each) => (each as { party: string }).party === party),
+    control.done<{ asked: object[]; ended: object[] }>("married", "new-phones").then((answer) => ({
+      asked: answer.asked.filter((each) => (each as { party: string }).party === party),
+      ended: answer.ended.filter((each) => (each as { party: string }).party === party),
     }));
   expect(await newPhones()).toMatchObject({
     asked: [{ phone: "former", where: "here", stopped: false }],

@@ -9,7 +9,7 @@ export const run = promisify(execFile);
 export const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));
 export const pin = "ABC12345";
 
-/** A command of ours that runs until it is told to stop; `first` is its first line. */
+/** A command of the engine that runs until it is stopped; `first` is its first line. */
 export async function started(
   ...args: string[]
 ): Promise<{ first: string; lines: string[]; stop(): Promise<void> }> {

@@ -121,7 +121,7 @@ judged(`OpenSC${why === undefined ? "" : `, left out: ${why}`}`, () => {
     expect((await run("openssl", judge, { env: process.env })).stdout).toContain("Verified OK");
   });
 
-  test("fail/a wrong PIN costs one try, the fifth locks, and the town hall alone gives them back", async () => {
+  test("fail/a wrong PIN costs one try, the fifth locks, and only the town hall resets them", async () => {
     const wrong = () =>
       openSc("pkcs15-tool", "--verify-pin", "--auth-id", "02", "--pin", "WRONG123").then(({ ok }) => ok);
     expect(await tries()).toEqual([3, 5]);
@@ -161,7 +161,7 @@ driven(`PC/SC${hasPcsc ? "" : ", left out: the package smartcard was not built"}
     return card;
   }
 
-  test("ok/the driver says through pcscd what it says to the card itself, byte for byte, and is answered the same", async () => {
+  test("ok/the driver sends the same bytes through pcscd as to the card itself, and gets the same answers", async () => {
     const digest = createHash("sha256").update("a transfer").digest();
     const direct = new MyNumberCard(structuredClone(template));
     const asked: string[] = [];
@@ -208,7 +208,7 @@ driven(`PC/SC${hasPcsc ? "" : ", left out: the package smartcard was not built"}
     }
   });
 
-  test("fail/the card is pulled out between the PIN and the signature, and another put in: nothing is signed", async () => {
+  test("fail/the card is removed between the PIN and the signature, and another inserted: nothing is signed", async () => {
     await inserted();
     const { transmit } = await opened();
     const driver = await openSignCard(transmit);
@@ -219,7 +219,7 @@ driven(`PC/SC${hasPcsc ? "" : ", left out: the package smartcard was not built"}
     expect(await reader.state()).toEqual({ signatures: 0, signTriesLeft: 5 });
   });
 
-  test("fail/a second program while one holds the card: told so, and no try is spent", async () => {
+  test("fail/a second program while one holds the card: CARD_BUSY, and no try is spent", async () => {
     await inserted();
     const first = await opened();
     await expect(opened()).rejects.toMatchObject({ code: "CARD_BUSY" });
@@ -240,7 +240,7 @@ driven(`PC/SC${hasPcsc ? "" : ", left out: the package smartcard was not built"}
     ["chaining", "10a4040c0ad392f000260100000001", "6884"],
     ["64 kB of data", `00d6000000ffff${"5a".repeat(65_000)}`, "6700"],
     ["an unknown instruction", "00fe0000", "6d00"],
-  ])("fail/%s: a status word, and the card lives on", async (_what, apdu, status) => {
+  ])("fail/%s: a status word, and the card goes on", async (_what, apdu, status) => {
     await inserted();
     const { transmit } = await opened();
     const answer = await transmit(new Uint8Array(Buffer.from(apdu, "hex"))).then(

@@ -13,7 +13,7 @@ const law: Clause[] = [
     asks: "the person is proven before anything is issued; an application signed with the card is such a proof (recalled)",
     by: [
       ["integration/one-tap.test.ts", "ok/one tap each, both certificates good to OpenSSL by OCSP and CRL"],
-      ["integration/setting.test.ts", "fail/a simulated card is nobody's"],
+      ["integration/setting.test.ts", "fail/a simulated card is refused"],
     ],
   },
   {
@@ -92,7 +92,7 @@ const law: Clause[] = [
     by: [
       [
         "integration/kill-9.test.ts",
-        "fail/J-LIS is down: try again within the answer time, no certificate; later the same tap is accepted",
+        "fail/J-LIS is down: TRY_AGAIN within the answer time, no certificate; later the same tap is accepted",
       ],
     ],
   },
@@ -106,7 +106,7 @@ const law: Clause[] = [
       ],
       [
         "integration/card-questions.test.ts",
-        "bad/an old CMS of another person's card: one refusal, whether that card is good, lost or dead, and no question",
+        "bad/an old CMS of another person's card: one refusal, whether that card is good, lost or its holder dead, and J-LIS is not asked",
       ],
     ],
   },
@@ -151,7 +151,7 @@ const etsi: Clause[] = [
     clause: "EN 319 411-1 GEN-6.3.7",
     asks: "renewal is announced, and proven as an issue is",
     by: [
-      ["workflow/certificate.test.ts", "ok/five years: told 90, 30 and 7 days ahead"],
+      ["workflow/certificate.test.ts", "ok/five years: the person is notified 90, 30 and 7 days ahead"],
       [
         "integration/certificate.test.ts",
         "ok/renewed by one tap on the same phone: the new one first, bindings carry over",
