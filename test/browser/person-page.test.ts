@@ -50,7 +50,7 @@ test("ok/opened by the number on the screen, with the mouse alone: the page list
   await context.close();
 });
 
-test("ok/no serious finding of axe-core", async () => {
+test("ok/the page has no serious finding of axe-core", async () => {
   const page = await world.browser.newPage({ bypassCSP: true });
   await page.goto(world.addresses.personPage);
   expect(await seriousFindings(page)).toEqual([]);

@@ -68,7 +68,7 @@ test("fail/a wrong PIN costs a try and says how many are left; a locked card say
   await locked.getByRole("alert").getByText("市区町村の窓口").waitFor();
 });
 
-test("fail/a stale tab's press says that nothing waits; a double press is one", async () => {
+test("fail/a stale tab's press says that nothing is open; a double press counts once", async () => {
   const phone = await enrolled(world, "minor");
   const townHall = await world.open("town-hall", "minor");
   await move(townHall, home);
@@ -95,7 +95,7 @@ test("fail/a link of another CA is not opened", async () => {
   expect(await phone.getByText("ログインを続ける").count()).toBe(0);
 });
 
-test("fail/a script in an address is a text on every page", async () => {
+test("fail/a script in an address is shown as text on every page", async () => {
   const script = "<img src=x onerror=alert(1)>";
   const phone = await enrolled(world, "odd-characters");
   const [townHall, bank] = [

@@ -35,7 +35,7 @@ test("ok/while the bank is down the phone says that it was not notified; then th
   expect(await phone.getByText("まだ届いていません").count()).toBe(0);
 });
 
-test("bad/with two tries of the PIN left there is a box to agree with, and the right PIN is taken", async () => {
+test("bad/with two tries of the PIN left there is a checkbox to agree to, and the right PIN is accepted", async () => {
   const phone = await world.open("phone", "latin-name");
   await tap(phone, { pin: "WRONG999" });
   const step = phone.locator("[data-step]");
@@ -55,7 +55,7 @@ test("bad/with two tries of the PIN left there is a box to agree with, and the r
   await untilEnrolled(phone);
 });
 
-test("bad/a phone that comes back to a card with two tries left is asked too, and spends none without it", async () => {
+test("bad/a returning phone whose card has two tries left is asked too, and spends none without agreement", async () => {
   const phone = await world.open("phone", "odd-characters");
   await tap(phone, { pin: "WRONG999" });
   const step = phone.locator("[data-step]");
@@ -119,7 +119,7 @@ test("ok/every consent names party, items, dates and state; withdrawn, and given
   await register.waitFor();
 });
 
-test("ok/where the card signs a login it is asked for first; what the card refuses still waits", async () => {
+test("ok/where the card signs a login it is asked for first; after the card's refusal the login is still open", async () => {
   const phone = await enrolled(world, "minor");
   const sent: { pin?: string; lastTries?: boolean }[] = [];
   const shown = { party: { name: { ja: "ABC銀行", en: "ABC Bank" } }, numbers: [12, 34, 56], card: true };

@@ -28,7 +28,7 @@ async function signedOnce(text: string): Promise<{ cms: Uint8Array; phone: Phone
   return { cms, phone };
 }
 
-/** An answer with any CMS beside it, as no app of ours would send it. */
+/** An answer with any CMS beside it, as no SDK sends it. */
 async function answerWith(resident: Resident, login: OpenLogin, cms: Uint8Array) {
   const answer = {
     type: labels.loginAnswer,

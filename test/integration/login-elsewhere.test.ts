@@ -8,7 +8,7 @@ import { Resident } from "./resident.ts";
 import { stack } from "./stack.ts";
 
 describe("from another device", () => {
-  test("ok/the code is read off the screen, the number chosen, and the browser goes on by itself", async () => {
+  test("ok/the code is scanned from the screen, the number chosen, and the browser goes on without a click", async () => {
     const { bank, resident } = await bankAndCustomer();
     const begun = await bank.begin();
     const { elsewhere, number } = read(begun.page);

@@ -19,7 +19,7 @@ async function enrolled() {
 }
 
 describe("a certificate, as a party verifies it", () => {
-  test("ok/good by CRL and by OCSP, and revoked by both, as of the second in which the person said so", async () => {
+  test("ok/good by CRL and by OCSP, and revoked by both, as of the second of the person's request", async () => {
     const { certificate, expected, resident } = await enrolled();
     const ask = (status: StatusMethod) => verifyCertificate(certificate, { ...expected, status });
     for (const status of ["crl", "ocsp"] as const) expect(await ask(status)).toEqual({ status: "good" });

@@ -89,7 +89,7 @@ test.each<[string, object, string, number]>([
   });
 });
 
-test("ok/a login by link, one by card with the number of the code, and one without a browser answered by itself", async () => {
+test("ok/a login by link, one by card with the code's number, and one without a browser answered automatically", async () => {
   const bankLogin = await BankLogin.of({ backchannel: { delivery: "poll" } });
   const { partyId: party, configuration } = bankLogin;
   await control.done("minor", "enrol", { party });

@@ -15,7 +15,7 @@ export const inForce: ConsentView = {
   settledVersion: 1,
   registerPending: false,
 };
-/** A registry that moves on by itself, and a world that drives the reducer as the workflow does. */
+/** A registry that changes independently, and a driver of the reducer like the workflow. */
 export interface Model {
   row: ConsentView;
   state: ConsentState;

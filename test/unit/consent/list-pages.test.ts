@@ -59,7 +59,7 @@ async function flood(count: number): Promise<void> {
   for (let index = 0; index < count; index += 1)
     await changeConsent(gateway, other.phone, linkTo(`data ${index}`));
 }
-/** As an app of before asks: it knows no pages, and takes no member that it does not know. */
+/** As an older app asks: it knows no pages, and accepts no member that it does not know. */
 const listOfBefore = async () =>
   (
     await askSealed(

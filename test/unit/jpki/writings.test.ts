@@ -160,7 +160,7 @@ describe("filling in substitutes", () => {
     expect(filled("タ田", "10", "辻田")).toBeUndefined();
   });
 
-  test("bad/the costliest input is compared once, and a text too long for a certificate not at all", () => {
+  test("bad/comparisons are bounded for the costliest input, and none are made for a text too long for a certificate", () => {
     let asked = 0;
     const counted = (one: string, other: string): boolean => {
       asked += 1;

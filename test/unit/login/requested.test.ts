@@ -29,7 +29,7 @@ test.each([
   expect(requestedOf(parameters)).toEqual({ acr, reads: [] });
 });
 
-test("ok/attributes by the names that OpenID gives them, and none of ours beyond", () => {
+test("ok/attributes by their OpenID names, and no other claims", () => {
   const request = { verification: {}, claims: { birthdate: null, gender: null, nationality: null } };
   expect(attributesAsked(request)).toEqual(["dateOfBirth", "sex"]);
   for (const none of [undefined, null, {}, { claims: null }, { claims: [] }, "name"])

@@ -181,7 +181,7 @@ describe("what is stored of a writing", () => {
     expect(await rowsOf(personId)).toEqual([]);
   });
 
-  test("bad/two answers at once become two writings, or one", async () => {
+  test("bad/answers at once become successive writings, without a gap", async () => {
     const { personId } = await proven(hanako);
     const writings = ["東京都港区芝浦1-2-3", "東京都港区芝浦１-２-３", "東京都港区芝浦1－2－3"];
     await Promise.all(

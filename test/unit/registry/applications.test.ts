@@ -33,7 +33,7 @@ test("ok/the same application many times at once claims its challenge once, and 
   }
 });
 
-test("fail/two applications at once: the second gets the first one's claim", async () => {
+test("fail/two applications at once: both get the claim of the first", async () => {
   const enrolmentId = randomUUID();
   const both = [await evidenceOf(enrolmentId), await evidenceOf(enrolmentId)];
   const claims = await Promise.all(both.map((id) => claimChallenge(registry.pool, enrolmentId, id)));

@@ -156,7 +156,7 @@ describe("a phone that no other phone was notified of, or whose notice is not 72
       ["t", "clinic"],
     ],
     [
-      "gets none by having its place taken",
+      "gets no vote by being replaced",
       { replaces: "t2" },
       [one("t", { ...replaced, ...fresh }), one("t2", { ...replaced, ...fresh, replaces: "t" }), clinic()],
       ["clinic"],

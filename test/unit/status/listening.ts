@@ -63,7 +63,7 @@ export async function restart(more: Options = {}): Promise<void> {
   listeners = await start(more);
 }
 
-/** The listeners serve these generations from now on; returns those of before. */
+/** The listeners serve these generations from now on; returns the earlier ones. */
 export function serve(next: Authorities): Authorities {
   const before = authorities;
   authorities = next;
