@@ -167,11 +167,11 @@ test("ok/an acknowledgement the CA does not expect yet is sent again", async () 
 test("ok/a token that is no longer taken is replaced", async () => {
   const { authority } = opening;
   const { subject, consentId } = await opening.customer();
-  const before = authority.seen.tokenRequests;
-  authority.revokeTokens();
+  const before = authority.tokens.issued;
+  authority.tokens.revokeAll();
   await move(consentId, subject, 2, { ...taro, address: "B" });
   await until(() => acknowledged(consentId).length === 1);
-  expect(authority.seen.tokenRequests).toBe(before + 1);
+  expect(authority.tokens.issued).toBe(before + 1);
 });
 
 test("fail/a change of somebody who has no account here", async () => {
