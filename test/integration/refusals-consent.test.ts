@@ -87,7 +87,7 @@ describe("consents", () => {
       "CONSENT_MISMATCH",
       { after: (message) => (message.consents = message.consents.toReversed()) },
     ],
-    ["a record that is no JSON", "CONSENT_MISMATCH", { before: (draft) => agreeInText(draft, "I agree.") }],
+    ["a record that is not JSON", "CONSENT_MISMATCH", { before: (draft) => agreeInText(draft, "I agree.") }],
     ["no consents at all", "TERMS_NOT_ACCEPTED", { before: withoutConsents }],
   ])("fail/%s", async (_name, code, tampering) => {
     await refused(code, tampering);

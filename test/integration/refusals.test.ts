@@ -57,7 +57,7 @@ describe("the card's signature", () => {
     ],
     ["bytes that are no DER", "CMS_MALFORMED", 400, () => encode(new Uint8Array(300).fill(0xff))],
     ["DER that is no CMS", "CMS_MALFORMED", 400, () => encode(Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x01))],
-    ["text that is no base64url", "MALFORMED_REQUEST", 400, (cms) => `${cms}==`],
+    ["text that is not base64url", "MALFORMED_REQUEST", 400, (cms) => `${cms}==`],
     ["text with a blank in it", "MALFORMED_REQUEST", 400, (cms) => `${cms.slice(0, 40)} ${cms.slice(40)}`],
     ["nothing", "MALFORMED_REQUEST", 400, () => ""],
   ])("fail/%s", async (_name, code, status, change) => {

@@ -27,7 +27,7 @@ test.each([
   ["VERIFY cut short", `0020008008${pinHex.slice(0, 8)}`],
   ["CHANGE REFERENCE DATA", `0024018008${pinHex}`],
   ["RESET RETRY COUNTER", `002C000008${pinHex}`],
-  ["an instruction nobody knows", `0099008008${pinHex}`],
+  ["an unknown instruction", `0099008008${pinHex}`],
 ])("ok/nothing of a PIN is shown, not even its length: %s", (_what, command) => {
   const line = lineOf(explain(bytes(command), bytes("9000")))
     .replaceAll(" ", "")

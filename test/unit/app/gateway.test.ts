@@ -73,7 +73,7 @@ describe("the gateway as the phone sees it", () => {
         response.write("{", () => response.destroy());
       },
     ],
-    ["an error that is no problem document", (_, response) => response.writeHead(502).end("<html>")],
+    ["an error that is not a problem document", (_, response) => response.writeHead(502).end("<html>")],
     ["no JSON", (_, response) => response.end("certainly")],
     ["another shape", (_, response) => response.end('{"enrolmentId":"1"}')],
   ];

@@ -46,7 +46,7 @@ describe("plan", () => {
     ],
     ["a name too long", { organisation: "x".repeat(60) }, {}, "longer than 64"],
     ["an address of https", { urls: { crlBase: "https://crl.example" } }, {}, "plan.urls.crlBase"],
-    ["a word nobody knows", { rooot: 1 }, {}, "rooot"],
+    ["an unknown word", { rooot: 1 }, {}, "rooot"],
   ])("fail/ %s", async (_name, more, approval, message) => {
     const config = yaml(keysOf("never"), operators, plan("g1", more), approval);
     await expect(statementOf(config)).rejects.toThrow(message);

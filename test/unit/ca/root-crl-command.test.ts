@@ -200,7 +200,7 @@ describe("verify finds faults that the root itself signed", () => {
   test.each<[string, () => Partial<RootCrlReport>, string]>([
     ["an approval left out", () => ({ approvals: report.approvals.slice(1) }), "It takes 2 operators"],
     [
-      "a name that is another's",
+      "another operator's name",
       () => ({ approvals: report.approvals.map((each) => ({ ...each, name: "Jiro" })) }),
       "by others",
     ],

@@ -98,9 +98,9 @@ describe("an operation is approved, and acts once", () => {
   });
 
   test.each([
-    ["an act there is not", { act: "sign" }],
+    ["an unknown act", { act: "sign" }],
     ["to take a revocation back", { reason: "removeFromCRL" }],
-    ["a record that is somebody's data", { record: "山田太郎" }],
+    ["a record with personal data", { record: "山田太郎" }],
     ["nothing in particular", {}],
   ])("fail/%s, however many approve", async (_, more) => {
     expect(await operate({ ...more } as never)).toMatchObject({

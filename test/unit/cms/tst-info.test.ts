@@ -39,7 +39,7 @@ describe("what a time-stamp states (RFC 3161 §2.4.2)", () => {
       info(time("20260314212600Z"), der(0x01, Buffer.from([0]))),
     ],
     ["more after its end", Buffer.concat([info(time("20260314212600Z")), Buffer.from([5, 0])])],
-    ["an element that nobody knows", info(time("20260314212600Z"), der(0xa2))],
+    ["an unknown element", info(time("20260314212600Z"), der(0xa2))],
   ])("fail/%s", (_what, bytes) => {
     expect(() => readTstInfo(bytes)).toThrow(NotDer);
   });

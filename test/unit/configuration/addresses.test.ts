@@ -105,10 +105,10 @@ describe("Postgres in production", () => {
   test.each([
     ["without TLS", "postgres://kazasu@db.example/kazasu"],
     ["with TLS switched off", "postgres://kazasu@db.example/kazasu?sslmode=disable"],
-    ["with TLS that verifies nobody", "postgres://kazasu@db.example/kazasu?sslmode=no-verify"],
+    ["with TLS that verifies no certificate", "postgres://kazasu@db.example/kazasu?sslmode=no-verify"],
     ["with libpq's require", "postgres://kazasu@db.example/kazasu?uselibpqcompat=true&sslmode=require"],
     [
-      "with libpq's verify-ca, which takes any host's certificate",
+      "with libpq's verify-ca, which accepts any host's certificate",
       `postgres://kazasu@db.example/kazasu?uselibpqcompat=true&sslmode=verify-ca&sslrootcert=${import.meta.filename}`,
     ],
     ["a host behind a loopback host", "postgres://kazasu@127.0.0.1/kazasu?host=db.example"],

@@ -25,7 +25,7 @@ test.each([
   ["alone", `${name}=${token}`],
   ["among others", `a=b; ${name}=${token}; c=d`],
   ["without spaces", `a=b;${name}=${token};c=d`],
-  ["beside what is no cookie", `; ;=;nothing; ${name}=${token}; =x`],
+  ["among malformed cookies", `; ;=;nothing; ${name}=${token}; =x`],
   ["beside one that cannot be decoded", `a=%E0%A4%A; ${name}=${token}`],
 ])("ok/a cookie of ours is read: %s", async (_how, header) => {
   expect(await read(header)).toBe(token);

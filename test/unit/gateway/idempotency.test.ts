@@ -84,7 +84,7 @@ describe("a request with a key", () => {
   });
 
   test.each([["short"], ['"unended-quote'], ["white space key"], ["x".repeat(129)], ["back\\slash"]])(
-    "fail/the key %s is none",
+    "fail/the key %s is invalid",
     async (key) => {
       const party = await gateway.party();
       expect(await keyed(party, key)).toMatchObject({ status: 400, body: { code: "MALFORMED_REQUEST" } });

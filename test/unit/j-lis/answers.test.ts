@@ -40,7 +40,7 @@ describe("answers", () => {
     ["no JSON", "{"],
     ["no answer", {}],
     ["no array", { predecessors: "none" }],
-    ["a serial that is none", { predecessors: [{ issuerKeyId: "ab", serial: "../" }] }],
+    ["an invalid serial", { predecessors: [{ issuerKeyId: "ab", serial: "../" }] }],
     ["too many", { predecessors: Array.from({ length: 65 }, () => certificate) }],
     ["too long", "x".repeat(70_000)],
   ])("fail/linkage answered with %s", async (_, body) => {
@@ -49,9 +49,9 @@ describe("answers", () => {
   });
 
   test.each([
-    ["a state that is none", { ...consent, state: "unsure" }],
-    ["an item that is none", { ...consent, items: ["blood"] }],
-    ["a time that is none", { ...consent, validUntil: "soon" }],
+    ["an invalid state", { ...consent, state: "unsure" }],
+    ["an invalid item", { ...consent, items: ["blood"] }],
+    ["an invalid time", { ...consent, validUntil: "soon" }],
     ["nothing", ""],
   ])("fail/a consent with %s", async (_, body) => {
     const jlis = jlisOverHttp(await answering(200, body));
@@ -59,11 +59,11 @@ describe("answers", () => {
   });
 
   test.each([
-    ["a date of birth that is none", { dateOfBirth: "1985-07-03" }, "dateOfBirth"],
-    ["a sex that is none", { sex: "1" }, "sex"],
-    ["flags that are none", { name: "a", nameSubstitution: "no" }, "name"],
+    ["an invalid date of birth", { dateOfBirth: "1985-07-03" }, "dateOfBirth"],
+    ["an invalid sex", { sex: "1" }, "sex"],
+    ["invalid flags", { name: "a", nameSubstitution: "no" }, "name"],
     ["a name without end", { name: "あ".repeat(1_001), nameSubstitution: "" }, "name"],
-    ["a date that is none", { address: "a", movedAbroad: { plannedDate: "soon" } }, "address"],
+    ["an invalid date", { address: "a", movedAbroad: { plannedDate: "soon" } }, "address"],
   ] as const)("fail/attributes with %s", async (_, attributes, item) => {
     const jlis = jlisOverHttp(await answering(200, { certificate, attributes }));
     const answer = jlis.latestAttributes({ ...question, items: [item] });

@@ -270,8 +270,8 @@ describe("push subscriptions", () => {
     ["2,049 characters", web(`${longest}a`)],
     ["no keys", { endpoint: windows, expirationTime: null }],
     ["another member", { ...subscription(windows), options: {} }],
-    ["an end that is no time", { ...subscription(windows), expirationTime: "soon" }],
-    ["a kind that is none", { ...subscription(windows), kind: "toString" }],
+    ["an end that is not a time", { ...subscription(windows), expirationTime: "soon" }],
+    ["an invalid kind", { ...subscription(windows), kind: "toString" }],
   ])("bad/%s", async (_what, address) => {
     const { phone } = await makePerson(registry.pool);
     const { message } = await signPhoneMessage(phone, {

@@ -74,7 +74,7 @@ describe("the proof", () => {
     ["of another method", () => ({ htm: "POST" })],
     ["of another path", () => ({ htu: `${gateway.url}/v1/attributes` })],
     ["of another host", () => ({ htu: `https://evil.example${path}` })],
-    ["whose address is none", () => ({ htu: "streams" })],
+    ["with an invalid address", () => ({ htu: "streams" })],
     ["for another token", () => ({ ath: "0".repeat(43) })],
     ["without the token's hash", () => ({ ath: undefined })],
     ["without an id", () => ({ jti: undefined })],
@@ -89,7 +89,7 @@ describe("the proof", () => {
     ["of another type", { header: { typ: "jwt" } }],
     ["without a key", { header: { jwk: undefined } }],
     [
-      "with a key that is no point of the curve",
+      "with a key that is not a point on the curve",
       { header: { jwk: { kty: "EC", crv: "P-256", x: "AA", y: "AA" } } },
     ],
     ["with a key of no kind", { header: { jwk: { kty: "none" } } }],

@@ -49,7 +49,7 @@ test.each([
     [rootCrl, makeCrl(issuing), makeCrl(issuing, { extensions: [delta] })],
     "status-unknown",
   ],
-  ["what is no list", [rootCrl, makeCrl(issuing), new Uint8Array([0x30, 0])], good],
+  ["an input that is not a CRL", [rootCrl, makeCrl(issuing), new Uint8Array([0x30, 0])], good],
 ])("%s: %s", (_, crls, right) => {
   expect(outcome(judge(crls))).toBe(right);
 });

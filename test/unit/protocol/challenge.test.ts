@@ -103,8 +103,8 @@ describe("verifyChallenge", () => {
   test.each([
     ["a nonce of 31 bytes", { jti: bytes(31) }],
     ["a point of 64 bytes", { ecdhKey: bytes(64) }],
-    ["an enrolment id that is no UUID", { enrolmentId: "1" }],
-    ["an intent nobody knows", { intent: "renew" }],
+    ["an enrolment id that is not a UUID", { enrolmentId: "1" }],
+    ["an unknown intent", { intent: "renew" }],
     ["a party without a name", { party: { id: "abc-bank" } }],
     ["33 notices", { notices: Array.from({ length: 33 }, () => claims.notices[0]) }],
   ])("fail/%s", async (_, change) => {

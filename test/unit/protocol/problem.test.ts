@@ -45,9 +45,9 @@ describe("problem documents (RFC 9457)", () => {
 
   test.each([
     ["an unknown code", { code: "SOMETHING_ELSE" }],
-    ["a status that is no number", { status: "422" }],
+    ["a status that is not a number", { status: "422" }],
     ["another member", { serial: "1" }],
-    ["a language nobody asked for", { language: "fr" }],
+    ["an unknown language", { language: "fr" }],
   ])("fail/%s is no problem document of ours", (_, change) => {
     expect(problem.safeParse({ ...problemOf("NOT_FOUND", about), ...change }).success).toBe(false);
   });

@@ -55,7 +55,7 @@ describe("a first enrolment at a party", () => {
       ["clinic"],
       ["clinic", "b"],
     ],
-    ["to none that was replaced long ago, or stopped", {}, [clinic(replaced), shop({ ...frozen })], []],
+    ["no phone that was replaced long ago, or stopped", {}, [clinic(replaced), shop({ ...frozen })], []],
   ])("ok/%s", (...each) => {
     run(each, true);
   });
@@ -65,7 +65,7 @@ describe("a new phone", () => {
   test.each<Case>([
     ["a replacement", { replaces: "a" }, [one("a", replaced), clinic()], ["a", "clinic"]],
     ["a second phone beside the first", {}, [one("a"), clinic()], ["a", "clinic"]],
-    ["all other phones are gone", { replaces: "a" }, [one("a", replaced), clinic(replaced)], ["a"]],
+    ["all other phones were replaced", { replaces: "a" }, [one("a", replaced), clinic(replaced)], ["a"]],
     [
       "the replaced one is new, and succeeds one that has stood",
       { replaces: "b" },

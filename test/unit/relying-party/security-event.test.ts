@@ -187,7 +187,7 @@ describe("a Security Event Token", () => {
     ["one with exp", { events: changed, sub_id, exp: 9_999_999_999 }, {}],
     ["one without an event", { events: {}, sub_id }, {}],
     ["one with two", { events: { ...changed, [eventTypes.verification]: {} }, sub_id }, {}],
-    ["one about nobody", { events: changed }, {}],
+    ["an event without a subject", { events: changed }, {}],
     ["one whose event lacks its members", { events: { [eventTypes.attributesChanged]: {} }, sub_id }, {}],
   ])("fail/%s", async (_name, claims, header) => {
     await expect(verify(await signed(claims, header))).rejects.toMatchObject({

@@ -82,7 +82,7 @@ test("ok/an unrequested verification event verifies nothing", async () => {
 });
 
 const refusals: [string, string, (bank: Opening) => Promise<string>][] = [
-  ["text that is no token", "invalid_request", async () => "not a token"],
+  ["text that is not a token", "invalid_request", async () => "not a token"],
   [
     "an unsigned token",
     "invalid_request",
@@ -102,7 +102,7 @@ const refusals: [string, string, (bank: Opening) => Promise<string>][] = [
     "invalid_audience",
     ({ authority }) => authority.sign({ ...news, aud: "urn:kazasu:party:another" }),
   ],
-  ["a key id nobody published", "invalid_key", ({ authority }) => authority.sign(news, { kid: "set-2" })],
+  ["an unpublished key id", "invalid_key", ({ authority }) => authority.sign(news, { kid: "set-2" })],
   [
     "another key under the published id",
     "authentication_failed",
@@ -122,7 +122,7 @@ const refusals: [string, string, (bank: Opening) => Promise<string>][] = [
     ({ authority }) => authority.sign({ ...news, events: { "urn:a": {}, "urn:b": {} } }),
   ],
   [
-    "a change of nobody",
+    "a change without a customer",
     "invalid_request",
     ({ authority }) => authority.changed(randomUUID(), "s", 1, { sub_id: undefined }),
   ],

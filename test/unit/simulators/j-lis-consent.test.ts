@@ -175,7 +175,7 @@ describe("signed consents", () => {
     ["a withdrawal", JSON.stringify({ type: "kazasu/register-consent-withdrawal/1", consentId: "x" })],
     ["an application", JSON.stringify({ ...content, type: "kazasu/application/1" })],
     ["no attribute", JSON.stringify({ ...content, attributes: [] })],
-    ["an attribute that is none", JSON.stringify({ ...content, attributes: ["blood"] })],
+    ["an invalid attribute", JSON.stringify({ ...content, attributes: ["blood"] })],
     ["no JSON", "agreed"],
   ])("fail/content that is %s", async (_, text) => {
     const cms = await signBy(await signKeyOf(directory, await resident()), text);

@@ -70,7 +70,7 @@ describe.each(Object.keys(paths))("%s", (name) => {
   });
 
   test.each([
-    ["another name that leads here", { host: "evil.example" }],
+    ["another name that resolves here", { host: "evil.example" }],
     ["another name at the same port", { host: "evil.example:PORT" }],
     ["its own name at another port", { host: "127.0.0.1:1" }],
     ["a name that begins like its own", { host: "127.0.0.1.evil.example:PORT" }],
