@@ -12,11 +12,7 @@ import {
   lastPositionBefore,
 } from "../../registry/audit/retention.ts";
 import type { Connection } from "../../registry/database.ts";
-import {
-  deleteErasuresBefore,
-  deletePageVisitsBefore,
-  deleteRefusedReadsBefore,
-} from "../../registry/person-page/retention.ts";
+import { deletePageRecordsBefore, type PageRecordKind } from "../../registry/person-page/retention.ts";
 import type { SignedCheckpoint } from "./checkpoints.ts";
 import { isOver } from "./over.ts";
 import { type PurgeRecord, recordPurge } from "./purge-record.ts";
@@ -75,12 +71,12 @@ export const purgeConsents: Purge = async (connection, now, keptYears) => {
 
 /** Destroys in one statement what is older than the rule keeps it, and records it. */
 const deletingBefore =
-  (kind: Parameters<typeof recordPurge>[1], deleteBefore: typeof deletePageVisitsBefore): Purge =>
+  (kind: PageRecordKind): Purge =>
   async (connection, now, keptYears) =>
     recordPurge(
       connection,
       kind,
-      await deleteBefore(connection, yearsBefore(now, keptYears), batch),
+      await deletePageRecordsBefore(connection, kind, yearsBefore(now, keptYears), batch),
       keptYears,
     );
 
@@ -88,13 +84,13 @@ const deletingBefore =
  * Destroys taps for the CA's page that a card was accepted for: they prove what was done under them. Their time is that of the
  * books: of certificates that there were at the tap and could be stopped by it, and of a link that it agreed to.
  */
-export const purgePageVisits: Purge = deletingBefore("page-visits", deletePageVisitsBefore);
+export const purgePageVisits: Purge = deletingBefore("page-visits");
 
 /** Destroys requests for erasure that were closed long ago. */
-export const purgeErasures: Purge = deletingBefore("erasure-requests", deleteErasuresBefore);
+export const purgeErasures: Purge = deletingBefore("erasure-requests");
 
 /** Destroys the lines of reads that were refused long ago. */
-export const purgeRefusedReads: Purge = deletingBefore("refused-reads", deleteRefusedReadsBefore);
+export const purgeRefusedReads: Purge = deletingBefore("refused-reads");
 
 /**
  * Destroys requests for links that were closed, or ran out, long ago. One that a tap on the CA's page is about stays as long as
