@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Pool } from "pg";
+import { claimKey } from "../domain/party/idempotency.ts";
 import { Refusal } from "../domain/refusal.ts";
-import { claimKey, type KeptAnswer, keepAnswer, releaseKey } from "../registry/party/idempotent-answers.ts";
+import { type KeptAnswer, keepAnswer, releaseKey } from "../registry/party/idempotent-answers.ts";
 import type { Sealer } from "../registry/sealing.ts";
 
 export interface IdempotencyDeps {

@@ -99,7 +99,7 @@ export const consentReceipt = z.object({
     revision: z.number().int(),
     state: z.enum(["in-force", "withdrawn", "expired"]),
     occurred_at: z.iso.datetime(),
-    /** SHA-256 of the signed message this answers. */
+    /** SHA-256 of the signed message this answers; of what operators withdrew, a digest of this receipt's change alone. */
     evidence_sha256: z.string(),
     /** `operator`: of a withdrawal that two operators approved for a person who called; nothing else is theirs to do. */
     signed_with: z.enum(["card", "device", "j-lis", "operator"]),

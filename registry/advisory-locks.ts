@@ -54,3 +54,26 @@ export async function tryLockOne(connection: Connection, lock: keyof typeof lock
   });
   return rows[0]?.held === true;
 }
+
+/** Takes the lock of one of many that share a number (a CRL of a generation, say), as {@link tryLockOne} does. */
+export async function tryLockOneOf(
+  connection: Connection,
+  lock: keyof typeof locks,
+  name: string,
+): Promise<boolean> {
+  const { rows } = await connection.query<{ held: boolean }>({
+    name: "try-lock-one-of",
+    text: "select pg_try_advisory_xact_lock($1, hashtext($2)) as held",
+    values: [locks[lock], name],
+  });
+  return rows[0]?.held === true;
+}
+
+/** Waits for the lock on what has this keyed hash, by its first eight bytes, and holds it until the transaction ends. */
+export async function lockHash(connection: Connection, hash: Uint8Array): Promise<void> {
+  await connection.query({
+    name: "lock-hash",
+    text: "select pg_advisory_xact_lock($1::bigint)",
+    values: [Buffer.from(hash).readBigInt64BE(0).toString()],
+  });
+}

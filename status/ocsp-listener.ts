@@ -1,4 +1,10 @@
-import fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from "fastify";
+import { normalizeIP } from "@fastify/rate-limit";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import { maxOcspRequestBytes } from "../pki/ca/ocsp-request.ts";
 import type { Answer } from "./answer-cache.ts";
 import { isKnownTag } from "./entity-tag.ts";
@@ -37,11 +43,11 @@ export function createOcspListener(options: {
 
   app.post("/", async (request, reply) => {
     const body = request.body instanceof Uint8Array ? request.body : undefined;
-    const answered = await options.respond(body, request.ip);
+    const answered = await options.respond(body, placeOf(request));
     return send(reply, "own" in answered ? answered.own : answered.shared.der);
   });
   app.get("/", async (request, reply) => {
-    const answered = await options.respond(requestInPath(request.originalUrl), request.ip);
+    const answered = await options.respond(requestInPath(request.originalUrl), placeOf(request));
     if ("own" in answered) return send(reply, answered.own);
     addCaching(reply, answered.shared, options.clock());
     return isKnownTag(request.headers["if-none-match"], answered.shared.etag)
@@ -50,6 +56,9 @@ export function createOcspListener(options: {
   });
   return app;
 }
+
+/** An IPv6 client has a whole network of /64 to speak from: it counts as one. */
+const placeOf = ({ ip }: FastifyRequest): string => normalizeIP(ip, 64);
 
 /** What is not for everybody is kept by nobody: an answer with a nonce, one that may change at any moment, an error. */
 const send = (reply: FastifyReply, der: Uint8Array): FastifyReply =>

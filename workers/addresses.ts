@@ -35,11 +35,15 @@ const overHttps = Object.entries(addressRules)
   .filter(([, rule]) => rule === "https")
   .map(([name]) => name as Over<"https">);
 
+const overHttp = Object.entries(addressRules)
+  .filter(([, rule]) => rule === "https" || rule === "signed")
+  .map(([name]) => name as Over<"https" | "signed">);
+
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-export interface Addresses extends Partial<Record<Over<"https">, string | undefined>> {
+export interface Addresses extends Partial<Record<Over<"https" | "signed">, string | undefined>> {
   DATABASE_URL: string;
   temporal: Required<ClientConnectConfig>;
   /** Hosts of Postgres and Temporal that may be reached without TLS: a network that is the operator's alone. */
@@ -55,12 +59,18 @@ export function addressFaults(addresses: Addresses): string[] {
     ...overHttps
       .filter((name) => addresses[name] !== undefined && new URL(addresses[name]).protocol !== "https:")
       .map((name) => `${name} must be https in production`),
+    // They would be written into certificates and tokens; and `fetch` takes none.
+    ...overHttp
+      .filter((name) => addresses[name] !== undefined && hasCredentials(new URL(addresses[name])))
+      .map((name) => `${name} must carry no credentials`),
     ...postgresFaults(addresses.DATABASE_URL, isSafe, exception),
     ...(isSafe(reachOfTemporal(temporal))
       ? []
       : [`TEMPORAL_ADDRESS leaves this machine without TLS: set TEMPORAL_TLS=true, ${exception}`]),
   ];
 }
+
+const hasCredentials = ({ username, password }: URL): boolean => username !== "" || password !== "";
 
 interface Reach {
   host: string;

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 import { type ClientConnectConfig, loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
 import { leastYears } from "../domain/audit/retention.ts";
@@ -16,6 +16,10 @@ const plainUrl = z.url({
   protocol: /^http$/,
   error: "must be an http:// address: its own certificate would have to be checked first",
 });
+/** Tokens and cookies are made of it as it is written: whether it is over TLS is read off its first letters. */
+const originUrl = httpUrl
+  .regex(/^https?:\/\/[^\\/?#@]+\/?$/i, "must be an origin (https://ca.example) and nothing more")
+  .transform((url) => url.replace(/^https?:/i, (scheme) => scheme.toLowerCase()));
 
 const networks = z
   .string()
@@ -91,17 +95,12 @@ const environmentSchema = z.object({
   KAZASU_EVIDENCE_YEARS: keptYears(leastYears.evidence),
   KAZASU_CONSENT_YEARS: keptYears(leastYears.consent),
   /** Where phones and parties reach the gateway: in tokens, stream configurations and events. */
-  KAZASU_PUBLIC_URL: httpUrl.refine(
-    (url) => new URL(url).pathname === "/",
-    "must be an origin, without a path",
-  ),
+  KAZASU_PUBLIC_URL: originUrl,
   /**
    * Where the world reaches the CA's own page, at which persons see everything: an origin of its own, with another host than
    * the gateway's, so that no cookie of one is the other's. None: no page.
    */
-  KAZASU_PAGE_URL: httpUrl
-    .refine((url) => new URL(url).pathname === "/", "must be an origin, without a path")
-    .optional(),
+  KAZASU_PAGE_URL: originUrl.optional(),
   KAZASU_PAGE_PORT: port.default(8083),
   /** Contact of the operator, for push services (RFC 8292): mailto: or https:. */
   KAZASU_VAPID_SUBJECT: z
@@ -143,8 +142,19 @@ const environmentSchema = z.object({
   KAZASU_PUSH_URL: httpUrl.optional(),
 });
 
-/** The widest private networks there are, 10.0.0.0/8 and fc00::/7: who trusts more lets clients choose their address. */
-const fewestBits = { 4: 8, 6: 7 } as const;
+/**
+ * The widest private networks there are, 10.0.0.0/8 and fc00::/7, and of public ones what a carrier of proxies has: who trusts
+ * more lets clients choose their address. An IPv4-mapped network is one of IPv4.
+ */
+function fewestBits(address: string, version: 4 | 6): number {
+  if (version === 4) return 8;
+  if (mapped.check(address, "ipv6")) return 96 + 8;
+  return uniqueLocal.check(address, "ipv6") ? 7 : 16;
+}
+const mapped = new BlockList();
+mapped.addSubnet("::ffff:0:0", 96, "ipv6");
+const uniqueLocal = new BlockList();
+uniqueLocal.addSubnet("fc00::", 7, "ipv6");
 
 /** An address, or a network. */
 function isNetwork(text: string): boolean {
@@ -153,7 +163,7 @@ function isNetwork(text: string): boolean {
   if (version === 0 || more.length > 0) return false;
   if (bits === undefined) return true;
   const most = version === 4 ? 32 : 128;
-  return /^\d{1,3}$/.test(bits) && Number(bits) >= fewestBits[version] && Number(bits) <= most;
+  return /^\d{1,3}$/.test(bits) && Number(bits) >= fewestBits(address, version) && Number(bits) <= most;
 }
 
 export type Configuration = z.infer<typeof environmentSchema> & {

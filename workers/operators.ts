@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { OperatorRule } from "../domain/operation/approving.ts";
-import { operatorKey, operatorsFault } from "../protocol/approval.ts";
+import { type OperatorKey, operatorKey, operatorsFault } from "../protocol/approval.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 
 /** One person alone never operates a CA. */
@@ -24,10 +24,19 @@ export async function readOperators({
   if (file === undefined) return undefined;
   const parsed = operatorsFile.safeParse(parse(await read(file)));
   const wrong = parsed.success
-    ? await operatorsFault(parsed.data.operators)
+    ? ((await operatorsFault(parsed.data.operators)) ?? nameTwice(parsed.data.operators))
     : parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`).join("; ");
   if (parsed.success && wrong === undefined) return parsed.data;
   throw new ConfigurationError(`The operators' file ${file} cannot be used (${wrong}).`);
+}
+
+/** Whoever has two keys would approve as two people. */
+function nameTwice(operators: readonly OperatorKey[]): string | undefined {
+  const names = operators.map(({ name }) => name.normalize("NFKC").trim());
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  return twice === undefined
+    ? undefined
+    : `Two keys have the name ${twice}, and would approve as two people: list one key for each person, under a name of its own.`;
 }
 
 async function read(file: string): Promise<string> {

@@ -37,7 +37,7 @@ export async function addBank(pool: Pool): Promise<void> {
   await publishNotice(pool, { ...notice, sha256: noticeSha256, text: "説明" });
 }
 
-/** The rows of a person as they stand after a tap: anchor, enrolment, certificate, push subscription. */
+/** The rows of a person as they stand after a tap: attribute record, enrolment, certificate, push subscription. */
 export async function addPerson(pool: Pool, sealer: Sealer): Promise<Person> {
   const [personId, enrolmentId, evidenceId, intentId] = Array.from({ length: 4 }, () => randomUUID()) as [
     string,
@@ -86,7 +86,7 @@ export async function addAttributeRecord(
   personId: string,
   version: number,
 ): Promise<void> {
-  const anchor: RecordAttributes = {
+  const attributes: RecordAttributes = {
     name: "山田　太郎",
     nameSubstitution: "",
     sex: "male",
@@ -95,7 +95,7 @@ export async function addAttributeRecord(
     addressSubstitution: "",
   };
   const proof = { source: "j-lis", answer: Buffer.from("answer") } as const;
-  await addVersion(pool, sealer, { personId, version, attributes: anchor, changed: [], proof });
+  await addVersion(pool, sealer, { personId, version, attributes, changed: [], proof });
 }
 
 /** A consent in force, as a grant leaves it. */

@@ -7,7 +7,7 @@ import { NotDer, readDer } from "../../pki/der/cursor.ts";
 import { readTime } from "../../pki/der/read-time.ts";
 import { readExtension } from "../../pki/x509/extension.ts";
 import { run, type Verifying } from "../../pki/x509/signature.ts";
-import { keyUsage, keyUsageBits } from "../../pki/x509/usage.ts";
+import { extendedKeyUsage, keyUsage, keyUsageBits, purposes } from "../../pki/x509/usage.ts";
 import { verifySignature } from "../../pki/x509/verify-signature.ts";
 import type { TransactionContent, TransactionDetail } from "../../protocol/transaction.ts";
 import { PathInvalid, type ValidPath, validPath } from "./certificate-path.ts";
@@ -160,11 +160,17 @@ function* timeOf(
   return yield* verifiedTimeStamp(token, { data: signature, roots });
 }
 
+/** A certificate that names purposes is for those alone (RFC 5280 §4.2.1.12); those of the CA name none. */
+const forSigning: readonly string[] = [purposes.any, purposes.documentSigning];
+
 /** As every profile of the CA names a person: serialNumber is the pseudonym (EN 319 412-2 §4.2.4). */
 function subjectOf({ signer }: CheckedSignature, expected: TransactionExpectation): string {
   const usage = readExtension(signer.extensions, keyUsage) ?? 0;
+  const named = readExtension(signer.extensions, extendedKeyUsage);
   const [subject, ...others] = signer.subject.values("serialNumber");
-  if ((usage & keyUsageBits.nonRepudiation) === 0) throw untrusted("The certificate is not for signing.");
+  const isForSigning = named === undefined || forSigning.some((purpose) => named.includes(purpose));
+  if ((usage & keyUsageBits.nonRepudiation) === 0 || !isForSigning)
+    throw untrusted("The certificate is not for signing.");
   if (subject === undefined || others.length > 0)
     throw untrusted("The certificate does not name one person.");
   if (expected.subject !== anySubject && subject !== expected.subject)

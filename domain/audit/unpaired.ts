@@ -19,7 +19,7 @@ export const tablesWithoutLine: Record<string, string> = {
   audit_tail: "The log itself.",
   card_certificates: "Named by keyed hashes, which are in no line.",
   card_questions: "Counts of an hour.",
-  card_revocations: "Hits; what comes of them is a version of the record.",
+  card_revocations: "What a CRL lists of people we know; what comes of it is a version of the record.",
   crl_lists: "What JPKI publishes.",
   crl_serials: "What JPKI publishes.",
   crls: "Signed by the CA.",

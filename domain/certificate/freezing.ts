@@ -38,6 +38,8 @@ export async function freeze(
   const asking = await findEnrolment(connection, frozenBy);
   if (!asking) return undefined;
   await lockStopsOf(connection, asking.personId);
+  // It may have been stopped since its message was read.
+  if (!(await mayStillAsk(connection, frozenBy))) return undefined;
   const question = { noticeId, enrolmentId: frozenBy, now };
   const about = await enrolmentInQuestion(connection, question);
   if (about === undefined) return undefined;
@@ -65,4 +67,11 @@ export async function freeze(
       await audit(connection, "enrolment-frozen", id, { by: frozenBy });
   }
   return certificates;
+}
+
+/** Whether a phone is in use, or was replaced, and was not stopped itself. */
+async function mayStillAsk(connection: Connection, enrolmentId: string): Promise<boolean> {
+  const asking = await findEnrolment(connection, enrolmentId);
+  const isInHand = asking?.state === "active" || asking?.state === "superseded";
+  return isInHand && !(await isFrozen(connection, enrolmentId));
 }

@@ -74,18 +74,27 @@ export async function revoke(
   const changesNothing = fresh.length === 0 && broughtForward.length === 0;
   if (!changesNothing || by !== "key-holder") await keep(connection, sealer, request, certificates);
   for (const revoked of fresh) {
-    const { enrolmentId, serial } = revoked;
-    await audit(connection, "certificate-revoked", enrolmentId, { serial, reason, by });
+    const { enrolmentId } = revoked;
+    await audit(connection, "certificate-revoked", enrolmentId, { ...effectOf(revoked), reason, by });
     await endAndNotify(connection, revoked, reason);
   }
   for (const revoked of broughtForward) {
-    const { enrolmentId, serial } = revoked;
-    await audit(connection, "revocation-brought-forward", enrolmentId, { serial, reason, by });
+    const { enrolmentId } = revoked;
+    await audit(connection, "revocation-brought-forward", enrolmentId, { ...effectOf(revoked), reason, by });
     await bringNoticeForward(connection, revoked);
     await bringEventsForward(connection, enrolmentId, revoked.effectiveAt);
   }
   return { certificates, isNew: true };
 }
+
+/** For its line: of which certificate a revocation is, and the second in which it takes effect, which the row is held against. */
+export const effectOf = ({
+  serial,
+  effectiveAt,
+}: Pick<RevokedCertificate, "serial" | "effectiveAt">): { serial: string; effectiveAt: number } => ({
+  serial,
+  effectiveAt: Math.floor(effectiveAt.getTime() / 1_000),
+});
 
 async function keep(
   connection: Connection,

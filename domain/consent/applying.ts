@@ -67,9 +67,14 @@ export async function applyIn(
     source,
     revision: written.revision,
     ...shown,
+    ...coveredBy(act, written),
   });
   return { kind: "applied", view: await viewOf(connection, written) };
 }
+
+/** For its line: whose consent it is and what it covers from then on, which the row is held against. */
+const coveredBy = (act: ConsentChangeRow["act"], { personId, partyId, attributes }: Consent) =>
+  act === "withdraw" ? {} : { personId, partyId: partyId ?? "", attributes: attributes.join() };
 
 type Code = ConsentRefusal["code"];
 

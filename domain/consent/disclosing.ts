@@ -23,6 +23,12 @@ export interface Asked {
   given?: (attributes: Partial<RecordAttributes>) => AttributeName[];
 }
 
+/**
+ * Reads of one party and person that have a line of their own, for each day in Japan; those beyond are counted with one like them. So
+ * no party fills the table, and nothing that it read is left out.
+ */
+export const mostLinesOfDay = 24;
+
 const attributesIn = (attributes: Partial<RecordAttributes>): AttributeName[] =>
   attributeName.options.filter((name) => attributes[name] !== undefined);
 
@@ -41,18 +47,25 @@ export async function disclose(
   const held = await readGiven(connection, sealer, personId, given);
   const values = covered.map((name) => valuesOf(held.attributes, name));
   const attributes: Partial<RecordAttributes> = Object.assign({}, ...values);
-  const read = await addAttributeRead(connection, {
+  const disclosed = sent(attributes);
+  const line = {
     consentId,
     personId,
     partyId,
     version,
-    attributes: sent(attributes),
+    attributes: disclosed,
     asked: [...names],
     way,
     readAt: clock(),
-  });
+  };
+  const read = await addAttributeRead(connection, line, mostLinesOfDay);
   if (covered.length > 0)
-    await audit(connection, "attributes-disclosed", consentId, { partyId, version, read });
+    await audit(connection, "attributes-disclosed", consentId, {
+      partyId,
+      version,
+      read,
+      attributes: disclosed.join(),
+    });
   return { version, provenAt: beginOfDay(held.provenAt), attributes };
 }
 

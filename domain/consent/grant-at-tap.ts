@@ -3,6 +3,7 @@ import { witnessesOfNewPhone } from "../../registry/certificate/new-phones.ts";
 import {
   addConsentChange,
   findChangeOfMessage,
+  isWithdrawnSince,
   type NewConsentChange,
 } from "../../registry/consent/changes.ts";
 import { lockConsentOf, lockSubject } from "../../registry/consent/consents.ts";
@@ -50,7 +51,7 @@ async function bring(deps: GrantAtTapDeps, enrolment: Enrolment, agreed: AgreedC
     const change = await transaction(deps.pool, (connection) =>
       changeFor(connection, deps, enrolment, agreed),
     );
-    if (change === "applied") return;
+    if (change === "settled") return;
     const outcome = await deps.startChange(change);
     if (outcome.kind === "applied") return;
     if (outcome.kind === "unanswered")
@@ -65,13 +66,14 @@ async function bring(deps: GrantAtTapDeps, enrolment: Enrolment, agreed: AgreedC
  * The change that a decision comes to: a grant, or, where a consent of this subject is in force, its renewal or
  * amendment. The subject is held, so that two taps at once do not both see none; where both grants are stored all the
  * same, the second is refused when it is decided on, and looked at anew.
+ * @returns `settled` where nothing is left to do: it was applied, or such a consent was withdrawn after the tap
  */
 async function changeFor(
   connection: Connection,
   { clock }: GrantAtTapDeps,
   enrolment: Enrolment,
   agreed: AgreedConsent,
-): Promise<{ consentId: string; changeId: string } | "applied"> {
+): Promise<{ consentId: string; changeId: string } | "settled"> {
   const { kind, attributes, noticeSha256, digest, decidedAt } = agreed;
   const subject = {
     personId: enrolment.personId,
@@ -81,11 +83,13 @@ async function changeFor(
   };
   await lockSubject(connection, subject);
   const earlier = await findChangeOfMessage(connection, enrolment.id, digest);
-  if (earlier?.outcome === "applied") return "applied";
+  if (earlier?.outcome === "applied") return "settled";
   if (earlier?.outcome === null) return { consentId: earlier.consentId, changeId: earlier.id };
 
   const known = await lockConsentOf(connection, subject);
   const standing = known && isInForce(known, clock()) ? known : undefined;
+  // The last word counts: what was agreed to at the tap was decided on later than it was said.
+  if (!standing && (await isWithdrawnSince(connection, subject, decidedAt))) return "settled";
   const change: NewConsentChange = {
     ...subject,
     consentId: standing?.id ?? randomUUID(),

@@ -31,7 +31,7 @@ export async function signReceipt(
       revision: consent.revision,
       state: consent.state,
       occurred_at: change.receivedAt.toISOString(),
-      evidence_sha256: change.digest,
+      evidence_sha256: await evidenceOf(change),
       signed_with: change.source,
     },
   });
@@ -68,11 +68,21 @@ export async function signViewReceipt(
       state: line.state,
       occurred_at: line.shownAt.toISOString(),
       evidence_sha256:
-        isExact && change ? change.digest : await sha256(utf8(`kazasu/consent-view-line/${line.id}`)),
+        isExact && change
+          ? await evidenceOf(change)
+          : await sha256(utf8(`kazasu/consent-view-line/${line.id}`)),
       signed_with: change?.source ?? "card",
     },
   });
 }
+
+/**
+ * What a receipt names as its evidence: the digest of what was signed. What operators approved is one text for the consents at
+ * several parties, whose apps would know the person by its digest: there it is a digest of this change, which the CA can lead
+ * back to the text.
+ */
+const evidenceOf = async ({ id, source, digest }: ConsentChangeRow): Promise<string> =>
+  source === "operator" ? sha256(utf8(`kazasu/consent-change/${id}`)) : digest;
 
 async function sign(
   connection: Connection,

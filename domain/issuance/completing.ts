@@ -13,6 +13,7 @@ import type { ActivateOutcome } from "../../workflows/issuance/contract.ts";
 import { noteNewPhone } from "../certificate/announcing.ts";
 import { noteCredentialChange } from "../certificate/credential-change.ts";
 import { revokeCertificates } from "../certificate/revoke-certificates.ts";
+import { effectOf } from "../certificate/revoking.ts";
 import { ended } from "./intending.ts";
 import { refused } from "./refused.ts";
 
@@ -61,8 +62,9 @@ export async function complete(
 async function succeed(connection: Connection, oldId: string, newId: string): Promise<void> {
   await endEnrolment(connection, oldId, "superseded", `replaced by ${newId}`);
   const { fresh } = await revokeCertificates(connection, { enrolmentId: oldId }, "superseded", "engine");
-  for (const { serial } of fresh) {
-    await audit(connection, "certificate-revoked", oldId, { serial, reason: "superseded", by: newId });
+  for (const revoked of fresh) {
+    const line = { ...effectOf(revoked), reason: "superseded", by: newId };
+    await audit(connection, "certificate-revoked", oldId, line);
   }
 }
 

@@ -14,9 +14,10 @@ import {
   type OpenRequest,
 } from "../../registry/link/requests.ts";
 import { findNotice, type Notice, publishedNotices } from "../../registry/party/parties.ts";
-import { finishVisit, readVisitShown, type Visit } from "../../registry/person-page/visits.ts";
+import { readVisitShown, type Visit } from "../../registry/person-page/visits.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { StoredChange } from "../consent/withdrawing.ts";
+import { takeVisit } from "../person-page/visiting.ts";
 import { Refusal } from "../refusal.ts";
 import { registeredTerms } from "./registered-terms.ts";
 
@@ -80,7 +81,7 @@ export async function grantByCard(
   visit: Visit,
 ): Promise<StoredChange | undefined> {
   const now = clock();
-  if (!(await finishVisit(connection, visit.id, now))) return undefined;
+  if (!(await takeVisit(connection, visit.id, now))) return undefined;
   const shown = await readVisitShown(connection, sealer, visit.id);
   const { noticeSha256 } = agreed.parse(JSON.parse(shown)).about;
   if (visit.requestId === null)

@@ -22,7 +22,7 @@ const mostRequests = 8;
 /** The answer, and at which party the person's phones are to be notified. */
 export interface Answered {
   answer: LinkRequested;
-  tell?: string;
+  notify?: string;
 }
 
 /**
@@ -73,7 +73,7 @@ async function ask(
     );
   const id = await addLinkRequest(connection, asked);
   await audit(connection, "link-asked-for", id, { by: enrolment.id });
-  return { answer: { requestId: id, state: "open" }, tell: terms.from };
+  return { answer: { requestId: id, state: "open" }, notify: terms.from };
 }
 
 async function close(
@@ -93,7 +93,7 @@ async function close(
   await closeRequest(connection, requestId, state, now);
   await audit(connection, `link-request-${state}`, requestId, { by: enrolment.id });
   const { from, to } = found.link;
-  return { answer: { requestId, state }, tell: found.role === "gives" ? to : from };
+  return { answer: { requestId, state }, notify: found.role === "gives" ? to : from };
 }
 
 const dayMs = 86_400_000;

@@ -60,11 +60,29 @@ export function shownText(
       .filter((attribute) => attributes.includes(attribute))
       .map((attribute) => ({
         attribute,
-        from: readable[attribute](before, after),
-        to: readable[attribute](after, before),
+        from: fitting(readable[attribute](before, after)),
+        to: fitting(readable[attribute](after, before)),
       })),
   };
   return JSON.stringify(shown);
+}
+
+/** What a {@link ShownChange} holds of a value, UTF-16 code units: more than a certificate's name or address has. */
+const mostShown = 400;
+/** Controls, halves of surrogate pairs, and what changes the order of the text around it. */
+const unfit = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * A value as the phone can show it, whatever J-LIS sent: one that no phone takes would hide the rest of its inbox, notices of new phones
+ * among it.
+ */
+function fitting(value: string): string {
+  const text = value.replace(unfit, "\u{FFFD}");
+  if (text.length <= mostShown) return text;
+  const points = Array.from(text.slice(0, mostShown - 1));
+  // Not half of a character.
+  if (/\p{Cs}/u.test(points.at(-1) ?? "")) points.pop();
+  return `${points.join("")}…`;
 }
 
 const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"];

@@ -5,7 +5,6 @@ import {
   addPageSession,
   addVisit,
   finishVisit,
-  isTooLate,
   type Visit,
   type VisitAct,
 } from "../../registry/person-page/visits.ts";
@@ -14,6 +13,8 @@ import { decoysOf, randomNumber } from "../login/numbers.ts";
 
 /** How long a person has for one tap, seconds. */
 export const visitSeconds = 300;
+/** How long after the card was accepted a visit may be completed in its browser, seconds. */
+export const completionSeconds = 120;
 /** How long the page stays open after it, seconds. */
 export const sessionSeconds = 900;
 
@@ -70,6 +71,15 @@ export function visitStanding(
   return visit.via === "qr" || isCodeOf(visit, code) ? "ready" : "elsewhere";
 }
 
+const approvedAfter = (now: Date): Date => new Date(now.getTime() - completionSeconds * 1_000);
+
+const isTooLate = ({ expiresAt, answeredAt }: Visit, now: Date): boolean =>
+  expiresAt <= now || answeredAt === null || answeredAt <= approvedAfter(now);
+
+/** Takes an approved visit for its browser, in the caller's transaction. False where it was taken before, or is over. */
+export const takeVisit = (connection: Connection, visitId: string, now: Date): Promise<boolean> =>
+  finishVisit(connection, visitId, { now, approvedAfter: approvedAfter(now) });
+
 function isCodeOf({ completionSha256 }: Visit, code: unknown): boolean {
   if (typeof code !== "string" || code.length > 128 || !completionSha256) return false;
   return timingSafeEqual(createHash("sha256").update(code).digest(), completionSha256);
@@ -86,7 +96,7 @@ export async function openPage(
   now: Date,
 ): Promise<boolean> {
   if (personId === null) throw new Error("An approved visit has no person; the registry is damaged.");
-  if (!(await finishVisit(connection, visitId, now))) return false;
+  if (!(await takeVisit(connection, visitId, now))) return false;
   const expiresAt = new Date(now.getTime() + sessionSeconds * 1_000);
   await addPageSession(connection, token, { personId, visitId, expiresAt }, now);
   await audit(connection, "page-opened", visitId, { via: via ?? "" });

@@ -2,7 +2,7 @@ import { decodeJwt } from "jose";
 import type { Application, Sealed } from "../../protocol/application.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
 import { audit } from "../../registry/audit/lines.ts";
-import { frozenWithoutSuccessor } from "../../registry/certificate/freezes.ts";
+import { frozenWithoutSuccessor, stoppedOfFirstLine } from "../../registry/certificate/freezes.ts";
 import { isStoppedSince, lockStopsOf } from "../../registry/certificate/stops.ts";
 import { type Connection } from "../../registry/database.ts";
 import { activationCodeMac } from "../../registry/issuance/activations.ts";
@@ -70,7 +70,8 @@ export async function admit(
     ...(application.binding === undefined ? {} : { binding: application.binding }),
   });
   await storeDecisions(connection, { id: enrolmentId, personId, partyId }, found.consents);
-  await audit(connection, "application-accepted", enrolmentId, { evidenceId });
+  const whose = { personId, partyId, key: application.spkiSha256 };
+  await audit(connection, "application-accepted", enrolmentId, { evidenceId, ...whose });
   return { kind: "applied" };
 }
 
@@ -117,13 +118,12 @@ async function findReplaced(
       "The named enrolment is not an active one of this person at this party.",
     );
   }
-  const own = active.length > 0 ? active : stopped;
-  if (own.length > 1)
+  if (active.length > 1)
     return refuse(
       "REPLACE_AMBIGUOUS",
-      `The person has ${own.length} enrolments at this party that could go.`,
+      `The person has ${active.length} enrolments at this party that could go.`,
     );
-  return (
-    own[0] ?? refuse("NOTHING_TO_REPLACE", "No active enrolment of this person at this party was found.")
-  );
+  // Who has lost the phone cannot name it. Where several were stopped, a thief's beside it, it is the one that was there first.
+  const own = active[0] ?? (await stoppedOfFirstLine(connection, stopped));
+  return own ?? refuse("NOTHING_TO_REPLACE", "No active enrolment of this person at this party was found.");
 }

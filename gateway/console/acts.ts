@@ -29,11 +29,11 @@ export function actRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     const why = read(reveal, request.body);
     // The line is stored before anything is shown.
     return transaction(deps.pool, async (connection) => {
-      const anchor = await readAttributeRecord(connection, deps.sealer, id);
-      if (!anchor) throw notFound("person");
-      await audit(connection, "attributes-revealed", id, { by, ...why, version: anchor.version });
-      const { name, address, dateOfBirth, sex } = anchor.attributes;
-      return { version: anchor.version, provenAt: anchor.provenAt, name, address, dateOfBirth, sex };
+      const record = await readAttributeRecord(connection, deps.sealer, id);
+      if (!record) throw notFound("person");
+      await audit(connection, "attributes-revealed", id, { by, ...why, version: record.version });
+      const { name, address, dateOfBirth, sex } = record.attributes;
+      return { version: record.version, provenAt: record.provenAt, name, address, dateOfBirth, sex };
     });
   });
 

@@ -80,7 +80,7 @@ function enrolmentItem(writing: Writing, of: ShownEnrolment): Html {
   const { t, language } = writing;
   const isOpen = of.state === "active" || of.state === "applied";
   const facts = [
-    of.isStopped ? t.stopped : t[of.state],
+    of.isStopped ? t.stopped : of.state === "active" && of.isOver ? t.expired : t[of.state],
     `${t.since} ${timeIn(language, of.createdAt)}`,
     ...(of.isNewPhone ? [t.newPhone] : []),
     ...(isOpen && of.notAfter ? [`${t.until} ${timeIn(language, of.notAfter)}`] : []),

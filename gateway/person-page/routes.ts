@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { everythingShown } from "../../domain/person-page/showing.ts";
 import {
   beginVisit,
   openPage,
@@ -9,7 +10,7 @@ import {
 } from "../../domain/person-page/visiting.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { transaction } from "../../registry/database.ts";
-import { everythingOf, type ShownTerms } from "../../registry/person-page/everything.ts";
+import type { ShownTerms } from "../../registry/person-page/everything.ts";
 import { dropVisit, endPageSession, readVisitShown, type Visit } from "../../registry/person-page/visits.ts";
 import { setCookie } from "../cookie.ts";
 import { placeOf } from "../limits/door.ts";
@@ -122,7 +123,7 @@ async function showEverything(
   request: FastifyRequest<{ Querystring: { did?: unknown } }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const everything = await everythingOf(deps.pool, page.personId, deps.clock());
+  const everything = await everythingShown(deps.pool, page.personId, deps.clock());
   const did = request.query.did;
   const body = everythingPage(everything, {
     t: words(request),

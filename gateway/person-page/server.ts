@@ -2,7 +2,9 @@ import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { Refusal } from "../../domain/refusal.ts";
+import { problemResponse } from "../../protocol/problem.ts";
 import { refusals } from "../../protocol/refusals.ts";
+import { isDatabaseAway } from "../../registry/database.ts";
 import { useCookies } from "../cookie.ts";
 import { placeOf } from "../limits/door.ts";
 import { KeyedLimit } from "../limits/keyed-limit.ts";
@@ -50,6 +52,11 @@ export async function buildPersonPage(
     const language = languageOf(request);
     const { status, what, next } = refusals[code];
     const text = `${what[language]} ${next[language]}`;
+    // As a problem has it, where neither the limit nor the refusal knows better.
+    const { headers } = problemResponse(code, { detail: text, instance: "about:blank", language });
+    const known = error instanceof Refusal ? error.retryAfterSeconds : undefined;
+    const wait = known ?? reply.getHeader("retry-after") ?? headers["retry-after"];
+    if (wait !== undefined) reply.header("retry-after", wait);
     return sendPage(reply.code(status), {
       language,
       title: textsIn(language).title,
@@ -89,5 +96,6 @@ function codeOf(error: FastifyError): keyof typeof refusals {
   if (error.statusCode === 429) return "TOO_MANY_REQUESTS";
   if (error.statusCode === 413) return "BODY_TOO_LARGE";
   if (error.statusCode === 415) return "UNSUPPORTED_MEDIA_TYPE";
+  if (isDatabaseAway(error)) return "TRY_AGAIN";
   return error.statusCode === 400 ? "MALFORMED_REQUEST" : "INTERNAL";
 }

@@ -5,6 +5,7 @@ import type * as z from "zod";
 import type { ConsentClient } from "../../client/engine/consent.ts";
 import { examineConsentChange } from "../../domain/consent/examining.ts";
 import { changeMeant } from "../../domain/consent/names.ts";
+import { requireRoom } from "../../domain/consent/room.ts";
 import { linkOf } from "../../domain/link/granting.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import {
@@ -24,12 +25,11 @@ import {
   type ConsentChangeRow,
   findChangeOfMessage,
   findConsentChange,
-  grantsByParty,
 } from "../../registry/consent/changes.ts";
 import { type ConsentSubject, findConsent, lockSubject } from "../../registry/consent/consents.ts";
 import { consentsShownTo, type ListedConsent } from "../../registry/consent/list.ts";
 import { hasViews, lineOfChange, showEndNow } from "../../registry/consent/views.ts";
-import { type Connection, transaction } from "../../registry/database.ts";
+import { transaction } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/issuance/enrolments.ts";
 import { findLink } from "../../registry/link/links.ts";
 import type { Sealer } from "../../registry/sealing.ts";
@@ -49,10 +49,6 @@ export interface ConsentRouteDeps extends PhoneMessageDeps, ConsentPushes {
 
 /** What a phone is shown at once: with receipts, as much as one sealed answer takes. */
 const mostShown = 32;
-
-/** What a person may give by one party's apps: in force, or within a day. So no party's apps crowd a list of another one. */
-const mostGrants = 64;
-const grantsMs = 86_400_000;
 
 /**
  * `POST /v1/consents/list`: the consents this enrolment may see, sealed to the one-use key of the question.
@@ -132,7 +128,7 @@ async function store(
     const earlier = await findChangeOfMessage(connection, enrolment.id, digest);
     if (earlier) return { consentId: earlier.consentId, changeId: earlier.id };
     await examineConsentChange(connection, claims, subject, deps.clock());
-    if (act === "grant") await requireRoom(connection, enrolment, deps.clock());
+    await requireRoom(connection, { act, consentId: claims.consentId, enrolment, now: deps.clock() });
     const consentId = claims.consentId ?? randomUUID();
     const changeId = await addConsentChange(
       connection,
@@ -152,15 +148,6 @@ async function store(
     );
     return { consentId, changeId };
   });
-}
-
-async function requireRoom(connection: Connection, enrolment: Enrolment, now: Date): Promise<void> {
-  const since = new Date(now.getTime() - grantsMs);
-  if ((await grantsByParty(connection, enrolment, since)) >= mostGrants)
-    throw new Refusal({
-      code: "CONSENTS_TOO_MANY",
-      detail: `By one party's apps a person gives ${mostGrants} consents, in force or within a day.`,
-    });
 }
 
 /** Of a link both sides are notified at once: a push tells the other side's phones that there is something to see. */

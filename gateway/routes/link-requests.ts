@@ -31,11 +31,11 @@ export function linkRequestsRoute(server: FastifyInstance, deps: LinkRequestDeps
     async (request): Promise<LinkRequested> => {
       const message = await readPhoneMessage(deps, request.body, linkRequest);
       const decided = { ...message, now: deps.clock() };
-      const { answer, tell } = await transaction(deps.pool, (connection) =>
+      const { answer, notify } = await transaction(deps.pool, (connection) =>
         decideLinkRequest(connection, decided),
       );
-      if (tell !== undefined)
-        await deps.pushConsents({ personId: message.enrolment.personId, partyId: tell });
+      if (notify !== undefined)
+        await deps.pushConsents({ personId: message.enrolment.personId, partyId: notify });
       return answer;
     },
   );

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
-import { isInForce } from "../../domain/consent/in-force.ts";
+import { isInForce, stateAt } from "../../domain/consent/in-force.ts";
 import { malformed, Refusal } from "../../domain/refusal.ts";
 import {
   type LinkToken,
@@ -61,7 +61,7 @@ export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
           linkId: gives ? link.fromLinkId : link.toLinkId,
           linkSubject: gives ? link.fromSubject : link.toSubject,
           role: gives ? "gives" : "receives",
-          state: link.state === "in-force" && !isInForce(link, now) ? "expired" : link.state,
+          state: stateAt(link, now),
           validUntil: validUntil.toISOString(),
         };
       });

@@ -1,7 +1,9 @@
-import { constructedTag, readDer, tags } from "../der/cursor.ts";
+import { type Cursor, constructedTag, NotDer, primitiveTag, readDer, tags } from "../der/cursor.ts";
 import { readPreciseTime } from "../der/read-time.ts";
+import { decodeUtf8 } from "../der/text.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
 import { type Extension, readExtensions } from "../x509/extension.ts";
+import { readGeneralName } from "../x509/general-name.ts";
 
 export const idTstInfo = "1.2.840.113549.1.9.16.1.4";
 
@@ -18,7 +20,7 @@ export interface TstInfo {
 export const readTstInfo = (der: Uint8Array): TstInfo =>
   readDer(der, "time-stamp", (cursor) => {
     const info = cursor.enter();
-    info.smallInteger();
+    if (info.smallInteger() !== 1) throw new NotDer("an unknown version");
     info.objectIdentifier();
     const messageImprint = info.enter();
     const imprint = { algorithm: readAlgorithm(messageImprint), digest: messageImprint.octetString() };
@@ -26,15 +28,29 @@ export const readTstInfo = (der: Uint8Array): TstInfo =>
     info.integer();
     const genTime = readPreciseTime(info);
     // How exact the time is, and whether the authority's stamps are in order, are not asked.
-    if (info.tag === tags.sequence) info.any();
+    passAccuracy(info.enterIf(tags.sequence));
     info.booleanOrFalse();
     const nonce = info.tag === tags.integer ? info.integer() : undefined;
-    if (info.tag === constructedTag(0)) info.any();
+    const authority = info.enterIf(constructedTag(0));
+    if (authority) readGeneralName(authority);
+    authority?.finish();
     const extensions =
       info.tag === constructedTag(1) ? readExtensions(info, constructedTag(1)) : new Map<string, Extension>();
     info.finish();
     return { imprint, genTime, ...(nonce && { nonce }), extensions };
   });
+
+/** Accuracy: seconds, milliseconds and microseconds, each where it is there. */
+function passAccuracy(accuracy: Cursor | undefined): void {
+  for (const tag of [tags.integer, primitiveTag(0), primitiveTag(1)])
+    if (accuracy?.tag === tag) accuracy.smallInteger(tag);
+  accuracy?.finish();
+}
+
+/** PKIFreeText: what an authority says about itself. */
+function passTexts(texts: Cursor): void {
+  while (!texts.ended) decodeUtf8(texts.content(tags.utf8String));
+}
 
 /** PKIStatus (RFC 3161 §2.4.2): granted, and granted with changes. */
 const granted: readonly number[] = [0, 1];
@@ -45,8 +61,8 @@ export const readTimeStampResponse = (der: Uint8Array): Uint8Array | undefined =
     const response = cursor.enter();
     const information = response.enter();
     const status = information.smallInteger();
-    if (information.tag === tags.sequence) information.any();
-    if (information.tag === tags.bitString) information.bitString();
+    if (information.tag === tags.sequence) passTexts(information.enter());
+    if (information.tag === tags.bitString) information.namedBits();
     information.finish();
     const token = response.ended ? undefined : response.whole(tags.sequence);
     response.finish();

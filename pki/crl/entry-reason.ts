@@ -1,15 +1,13 @@
-import { readDer, tags } from "../der/cursor.ts";
+import { readDer } from "../der/cursor.ts";
 import { type ExtensionType, readExtension, readExtensions } from "../x509/extension.ts";
+import { readReason } from "./reasons.ts";
 import { UnusableCrl } from "./unusable-crl.ts";
 
 const unspecified = 0;
 const removeFromCrl = 8;
 
 /** reasonCode (RFC 5280 §5.3.1). */
-const reasonCode: ExtensionType<number> = {
-  oid: "2.5.29.21",
-  read: (cursor) => cursor.smallInteger(tags.enumerated),
-};
+const reasonCode: ExtensionType<number> = { oid: "2.5.29.21", read: readReason };
 
 /**
  * The reason in crlEntryExtensions `window[from, to)`: an octet. Nearly all entries have one form of them, which is known
@@ -21,7 +19,7 @@ export function reasonOf(window: DataView, from: number, to: number): number {
     const reason = window.getUint8(from + 13);
     if (reason < 0x80 && reason !== removeFromCrl) return reason;
   }
-  return readReason(new Uint8Array(window.buffer, window.byteOffset + from, to - from));
+  return reasonAmong(new Uint8Array(window.buffer, window.byteOffset + from, to - from));
 }
 
 /** Whether there is one reasonCode that is not critical, up to the octet of its value. */
@@ -35,7 +33,7 @@ const hasUsualForm = (window: DataView, from: number): boolean =>
  * A critical extension that is not understood makes the whole list unusable (RFC 5280 §5.3), certificateIssuer of
  * indirect CRLs among them. An unknown reason is a revocation like any other.
  */
-function readReason(bytes: Uint8Array): number {
+function reasonAmong(bytes: Uint8Array): number {
   const extensions = readDer(bytes, "CRL's entry extensions", readExtensions);
   for (const [oid, { critical }] of extensions)
     if (critical && oid !== reasonCode.oid)
@@ -43,5 +41,5 @@ function readReason(bytes: Uint8Array): number {
   const reason = readExtension(extensions, reasonCode) ?? unspecified;
   if (reason === removeFromCrl)
     throw new UnusableCrl("The CRL has an entry of a delta CRL (removeFromCRL), which no full CRL has.");
-  return reason < 0x80 ? reason : unspecified;
+  return reason;
 }

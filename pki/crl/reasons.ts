@@ -1,3 +1,5 @@
+import { type Cursor, NotDer, tags } from "../der/cursor.ts";
+
 /** CRLReason by its number (RFC 5280 §5.3.1). */
 export const crlReasons = {
   0: "unspecified",
@@ -18,3 +20,14 @@ export type CrlReason = (typeof crlReasons)[keyof typeof crlReasons];
 /** The name of a reason. A number that RFC 5280 does not know is a revocation all the same, for an unspecified reason. */
 export const crlReasonName = (code: number): CrlReason =>
   crlReasons[code as keyof typeof crlReasons] ?? crlReasons[0];
+
+/**
+ * Passes a CRLReason. One that is no number of those, a negative one too, is `unspecified`: a revocation for a reason that
+ * nobody knows is a revocation. @throws NotDer
+ */
+export function readReason(cursor: Cursor): number {
+  const content = cursor.integer(tags.enumerated);
+  if (content.length > 4) throw new NotDer("a reason that is out of range");
+  const [first = 0] = content;
+  return content.length === 1 && first < 0x80 ? first : 0;
+}

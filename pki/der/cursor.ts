@@ -217,6 +217,10 @@ export class Cursor {
       case tags.utcTime:
       case tags.generalizedTime:
         return checkTime(tag, this.bytes.subarray(this.#content, this.at));
+      case tags.bmpString:
+        return this.#checkCharacters(2);
+      case tags.universalString:
+        return this.#checkCharacters(4);
       case tags.sequence & 0x1f:
       case tags.set & 0x1f:
       case 0x00:
@@ -247,6 +251,10 @@ export class Cursor {
       throw this.#wrong("a BIT STRING with an impossible number of unused bits");
     if (unused > 0 && (this.bytes[this.at - 1] as number) & ((1 << unused) - 1))
       throw this.#wrong("a BIT STRING whose unused bits are not zero");
+  }
+
+  #checkCharacters(width: number): void {
+    if ((this.at - this.#content) % width !== 0) throw this.#wrong("a string with half a character");
   }
 
   #objectIdentifier(): string {

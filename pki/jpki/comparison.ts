@@ -2,6 +2,7 @@ import type { AttributeName } from "../../protocol/names.ts";
 import { sameAddress } from "./comparison/addresses.ts";
 import { sameDate } from "./comparison/dates.ts";
 import { sameName } from "./comparison/names.ts";
+import { type Stands, standsFor } from "./comparison/same-character.ts";
 
 /** The attributes that are compared, as an anchor has them. */
 export interface ComparedAttributes {
@@ -23,10 +24,26 @@ export interface ComparedAttributes {
  * transitive, as a substitute or an unknown part of a date can be one with several that differ among themselves.
  */
 export function changedAttributes(before: ComparedAttributes, after: ComparedAttributes): AttributeName[] {
+  return differing(before, after);
+}
+
+/**
+ * What has changed, and beside it the attributes in which a kanji that a certificate can write has taken the place of a mark
+ * (■, ＊, 〓): no change, and not surely the kanji behind the mark. Not symmetric.
+ */
+export function notSurelyTheSame(before: ComparedAttributes, after: ComparedAttributes): AttributeName[] {
+  return differing(before, after, standsFor);
+}
+
+function differing(
+  before: ComparedAttributes,
+  after: ComparedAttributes,
+  beforeStands?: Stands,
+): AttributeName[] {
   const same: Record<AttributeName, boolean> = {
-    name: sameName(nameOf(before), nameOf(after)),
+    name: sameName(nameOf(before), nameOf(after), beforeStands),
     address:
-      sameAddress(addressOf(before), addressOf(after)) &&
+      sameAddress(addressOf(before), addressOf(after), beforeStands) &&
       before.movedAbroad?.plannedDate === after.movedAbroad?.plannedDate,
     dateOfBirth: sameDate(before.dateOfBirth, after.dateOfBirth),
     sex: before.sex === after.sex,

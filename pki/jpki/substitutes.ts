@@ -1,3 +1,5 @@
+import { writtenCharacters } from "./comparison/characters.ts";
+
 /** A text as a certificate has it, and where it holds substitutes: `0`/`1` for each character, or empty for none. */
 export interface FlaggedText {
   text: string;
@@ -13,6 +15,7 @@ export interface CharacterRules {
 }
 
 interface Character {
+  /** As it is written, with what belongs to it: a variation selector, a voiced mark. */
   character: string;
   isSubstitute: boolean;
 }
@@ -36,13 +39,21 @@ export function fillSubstitutes(
   return another === undefined && filled?.flags !== flagsOf(before) ? filled : undefined;
 }
 
-const charactersOf = ({ text, flags }: FlaggedText): Character[] =>
-  Array.from(text, (character, index) => ({ character, isSubstitute: flags[index] === "1" }));
+function charactersOf({ text, flags }: FlaggedText): Character[] {
+  let index = 0;
+  return writtenCharacters(text).map((character) => {
+    const isSubstitute = flags[index] === "1";
+    index += Array.from(character).length;
+    return { character, isSubstitute };
+  });
+}
 
 const textOf = (characters: readonly Character[]): string =>
   characters.map(({ character }) => character).join("");
 const flagsOf = (characters: readonly Character[]): string =>
-  characters.map(({ isSubstitute }) => (isSubstitute ? "1" : "0")).join("");
+  characters
+    .map(({ character, isSubstitute }) => (isSubstitute ? "1" : "0").repeat(Array.from(character).length))
+    .join("");
 
 /**
  * Lays one text over the other: a run of substitutes over at least one character and at most as many as it has (several

@@ -1,6 +1,7 @@
 import type { AttributeName } from "../../protocol/names.ts";
-import { mayStandFor, standsFor } from "./comparison/same-character.ts";
-import { type ComparedAttributes, changedAttributes } from "./comparison.ts";
+import { foldedCharacters } from "./comparison/characters.ts";
+import { mayStandFor, type Stands, standsFor } from "./comparison/same-character.ts";
+import { type ComparedAttributes, changedAttributes, notSurelyTheSame } from "./comparison.ts";
 import { fillSubstitutes } from "./substitutes.ts";
 
 /** The four attributes as one writing of a person's attribute record has them. */
@@ -20,17 +21,13 @@ export type Additions = Partial<
  * need not be the one behind it.
  */
 export function toBePressed(before: Writing, after: Writing): AttributeName[] {
-  const changed = changedAttributes(before, after);
+  const differing = notSurelyTheSame(before, after);
   const isNews = (attribute: AttributeName): boolean =>
-    changed.includes(attribute) ||
+    differing.includes(attribute) ||
     (attribute === "dateOfBirth" && gainsParts(before.dateOfBirth, after.dateOfBirth)) ||
-    (attribute === "name" && isOtherReading(before.furigana, after.furigana)) ||
-    ((attribute === "name" || attribute === "address") && isUnsureOf(attribute, before, after));
+    (attribute === "name" && isOtherReading(before.furigana, after.furigana));
   return inOrder.filter(isNews);
 }
-
-const isUnsureOf = (attribute: "name" | "address", before: Writing, after: Writing): boolean =>
-  fill(attribute, before, after, mayStandFor)?.text !== fill(attribute, before, after)?.text;
 
 const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
 
@@ -113,7 +110,12 @@ const compared: Record<AttributeName, (writing: Writing) => unknown[]> = {
 const isAlike = (attribute: AttributeName, one: Writing, other: Writing): boolean =>
   compared[attribute](one).join("\n") === compared[attribute](other).join("\n");
 
-function fill(attribute: "name" | "address", before: Writing, after: Writing, stands = standsFor) {
+const folded = (text: string): string =>
+  foldedCharacters(text)
+    .map((character) => character.text)
+    .join("");
+
+function fill(attribute: "name" | "address", before: Writing, after: Writing, stands: Stands = standsFor) {
   const same = (one: string, other: string): boolean =>
     one === other ||
     !changedAttributes({ ...blank, [attribute]: one }, { ...blank, [attribute]: other }).includes(attribute);
@@ -121,7 +123,10 @@ function fill(attribute: "name" | "address", before: Writing, after: Writing, st
     text: writing[attribute],
     flags: writing[`${attribute}Substitution`] ?? "",
   });
-  return fillSubstitutes(flagged(before), flagged(after), { same, standsFor: stands });
+  return fillSubstitutes(flagged(before), flagged(after), {
+    same,
+    standsFor: (substitute, character) => stands(folded(substitute), folded(character)),
+  });
 }
 
 const blank: Writing = { name: "", address: "", dateOfBirth: "000000000", sex: "unknown" };

@@ -1,3 +1,4 @@
+import { readReason } from "../crl/reasons.ts";
 import { type Cursor, constructedTag, primitiveTag, readDer, tags } from "../der/cursor.ts";
 import { readGeneralizedTime } from "../der/read-time.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "../x509/algorithm.ts";
@@ -159,7 +160,7 @@ function readStatus(single: Cursor): Pick<SingleResponse, "status" | "revokedAt"
   }
   const revokedAt = readGeneralizedTime(revoked);
   const explicit = revoked.enterIf(constructedTag(0));
-  const reason = explicit?.smallInteger(tags.enumerated);
+  const reason = explicit && readReason(explicit);
   explicit?.finish();
   revoked.finish();
   return { status: "revoked", revokedAt, ...(reason !== undefined && { reason }) };

@@ -1,12 +1,11 @@
 import { sameBytes } from "../der/bytes.ts";
-import { algorithmName, signatureScheme } from "../x509/algorithm.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { clockSkewSeconds } from "../x509/clock-skew.ts";
 import { readExtension } from "../x509/extension.ts";
 import type { Verifying } from "../x509/signature.ts";
 import { type AskedCertId, isAbout } from "./request.ts";
-import { findResponder } from "./responder.ts";
 import { type BasicResponse, readOcspResponse, type SingleResponse } from "./response.ts";
+import { requireSignature } from "./signature.ts";
 import { UnusableOcsp } from "./unusable.ts";
 
 const idNonce = "1.3.6.1.5.5.7.48.1.2";
@@ -51,18 +50,6 @@ export function* ocspStatus(der: Uint8Array, expected: OcspExpectation): Verifyi
     thisUpdate,
     ...(nextUpdate && { nextUpdate }),
   };
-}
-
-function* requireSignature(basic: BasicResponse, issuer: Certificate, at: Date): Verifying<void> {
-  const { tbs, signature, signatureAlgorithm } = basic;
-  const scheme = signatureScheme(signatureAlgorithm);
-  if (!scheme)
-    throw new UnusableOcsp(
-      `The OCSP response is signed with ${algorithmName(signatureAlgorithm)}, which is not taken.`,
-    );
-  const { spki } = yield* findResponder(basic.responderId, basic.certificates, issuer, at);
-  if (!(yield { scheme, spki, data: tbs, signature }))
-    throw new UnusableOcsp("The signature of the OCSP response is not that of the responder.");
 }
 
 function checkExtensions({ extensions, responses }: BasicResponse, nonce: Uint8Array | undefined): void {

@@ -1,5 +1,5 @@
 import { type Cursor, constructedTag, NotDer, primitiveTag } from "../der/cursor.ts";
-import { decodeText } from "../der/text.ts";
+import { decodeText, readText } from "../der/text.ts";
 import { type Name, readName } from "./name.ts";
 
 /** GeneralName (RFC 5280 §4.2.1.6). Of the forms that nothing here uses, the encoding alone. */
@@ -32,11 +32,11 @@ export function readGeneralName(cursor: Cursor): GeneralName {
       return { form: "directoryName", name };
     }
     case constructedTag(5):
-      return { form: "ediPartyName", der: cursor.any() };
+      return readEdiPartyName(cursor);
     case primitiveTag(6):
       return { form: "uniformResourceIdentifier", text: decodeText(ia5String, cursor.content(tag)) };
     case primitiveTag(7):
-      return { form: "iPAddress", octets: cursor.content(tag) };
+      return readAddress(cursor);
     case primitiveTag(8):
       return { form: "registeredID", type: cursor.objectIdentifier(tag) };
     default:
@@ -52,6 +52,26 @@ function readOtherName(cursor: Cursor): GeneralName {
   explicit.finish();
   other.finish();
   return { form: "otherName", type, value };
+}
+
+/** Of IPv4 or IPv6; with a mask of the same width it is a subtree (RFC 5280 §4.2.1.10). */
+function readAddress(cursor: Cursor): GeneralName {
+  const octets = cursor.content(primitiveTag(7));
+  if (![4, 8, 16, 32].includes(octets.length)) throw new NotDer("an IP address of another length");
+  return { form: "iPAddress", octets };
+}
+
+/** DirectoryString is a CHOICE, so both tags are explicit. */
+function readEdiPartyName(cursor: Cursor): GeneralName {
+  const start = cursor.at;
+  const parts = cursor.enter(constructedTag(5));
+  for (const part of [parts.enterIf(constructedTag(0)), parts.enter(constructedTag(1))]) {
+    if (!part) continue;
+    readText(part);
+    part.finish();
+  }
+  parts.finish();
+  return { form: "ediPartyName", der: cursor.bytes.subarray(start, cursor.at) };
 }
 
 /** GeneralNames: at least one. Walks to the end of the cursor. @throws NotDer */

@@ -3,20 +3,6 @@ import type { ExtensionType } from "./extension.ts";
 
 export const anyPolicy = "2.5.29.32.0";
 
-/** certificatePolicies (RFC 5280 §4.2.1.4): policy ids, each once. Qualifiers are passed over. */
-export const certificatePolicies: ExtensionType<string[]> = {
-  oid: "2.5.29.32",
-  read: (cursor) => {
-    const policies = listOf(cursor.enter(), (information) => {
-      const policy = information.objectIdentifier();
-      if (!information.ended) information.any();
-      return policy;
-    });
-    if (new Set(policies).size !== policies.length) throw new NotDer("a policy that stands there twice");
-    return policies;
-  },
-};
-
 export interface PolicyInformation {
   policy: string;
   /** The qualifier of each type, DER. */
@@ -25,7 +11,7 @@ export interface PolicyInformation {
 
 /** certificatePolicies as they stand: with their qualifiers, and in their order. A policy may be there twice. */
 export const policyInformation: ExtensionType<PolicyInformation[]> = {
-  oid: certificatePolicies.oid,
+  oid: "2.5.29.32",
   read: (cursor) =>
     listOf(cursor.enter(), (information) => ({
       policy: information.objectIdentifier(),
@@ -33,6 +19,16 @@ export const policyInformation: ExtensionType<PolicyInformation[]> = {
         ? []
         : listOf(information.enter(), (info) => ({ type: info.objectIdentifier(), qualifier: info.any() })),
     })),
+};
+
+/** certificatePolicies (RFC 5280 §4.2.1.4): policy ids, each once. Qualifiers are passed over. */
+export const certificatePolicies: ExtensionType<string[]> = {
+  oid: policyInformation.oid,
+  read: (cursor) => {
+    const policies = policyInformation.read(cursor).map(({ policy }) => policy);
+    if (new Set(policies).size !== policies.length) throw new NotDer("a policy that stands there twice");
+    return policies;
+  },
 };
 
 export interface PolicyMapping {

@@ -35,6 +35,8 @@ export const purposes = {
   any: "2.5.29.37.0",
   timeStamping: "1.3.6.1.5.5.7.3.8",
   ocspSigning: "1.3.6.1.5.5.7.3.9",
+  /** RFC 9336. */
+  documentSigning: "1.3.6.1.5.5.7.3.36",
 } as const;
 
 /** extKeyUsage: at least one purpose. */

@@ -24,15 +24,16 @@ export interface AttributeRead {
   readAt: Date;
 }
 
-/** Reads of one party and person that have a line of their own, for each day in Japan. */
-export const mostLinesOfDay = 24;
-
 /**
- * Adds the line of a read. Where the party has read so often that day already, a read like one before it is counted with that
- * one: no party fills the table, and nothing that it read is left out.
+ * Adds the line of a read. Where the party and person have as many lines of that day in Japan already, a read like one before it is
+ * counted with that one.
  * @returns the line's id
  */
-export async function addAttributeRead(connection: Connection, read: AttributeRead): Promise<string> {
+export async function addAttributeRead(
+  connection: Connection,
+  read: AttributeRead,
+  mostLinesOfDay: number,
+): Promise<string> {
   const r = read;
   const { rows } = await connection.query<{ id: string }>({
     name: "add-attribute-read",

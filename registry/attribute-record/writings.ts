@@ -19,7 +19,7 @@ export async function readWritings(
   upTo?: number,
 ): Promise<AttributeRecord[]> {
   const { rows } = await connection.query<RecordRow>({
-    name: "read-anchor-writings",
+    name: "read-writings",
     text: `select version, 0 as writing, attributes, additions, source, created_at from anchors
            where person_id = $1 and ($2::integer is null or version <= $2)
            union all
@@ -49,7 +49,7 @@ export async function addWriting(
   const { personId, version, writing, attributes, proof } = record;
   const row = recordRow(personId, version, writing);
   await connection.query({
-    name: "add-anchor-writing",
+    name: "add-writing",
     text: `insert into anchor_writings (person_id, version, writing, attributes, source, evidence_id, register_answer)
            values ($1, $2, $3, $4, $5, $6, $7)`,
     values: [
@@ -77,7 +77,7 @@ export async function writeAdditions(
   );
   await (writing === 0
     ? connection.query({
-        name: "write-anchor-additions",
+        name: "write-additions",
         text: "update anchors set additions = $3 where person_id = $1 and version = $2",
         values: [personId, version, sealed],
       })

@@ -44,6 +44,17 @@ export const pairs = [
     holds: "both",
   },
   {
+    name: "whose an enrolment is",
+    tables: ["enrolments"],
+    rows: `select id || '/' || person_id || '/' || party_id || '/' || spki_sha256 as key, created_at as at
+           from public.enrolments`,
+    acts: ["application-accepted"],
+    line: "l.subject || '/' || (l.detail->>'personId') || '/' || (l.detail->>'partyId') || '/' || (l.detail->>'key')",
+    // Lines of before do not say it.
+    where: "l.detail ? 'personId'",
+    holds: "line",
+  },
+  {
     name: "refused application",
     tables: ["applications"],
     rows: "select enrolment_id::text as key, created_at as at from public.applications where refusal is not null",
@@ -105,6 +116,26 @@ export const pairs = [
     acts: ["certificate-revoked", "revocation-brought-forward"],
     line: "(l.detail->>'serial') || '/' || (l.detail->>'reason')",
     holds: "row",
+  },
+  {
+    name: "when a revocation takes effect",
+    tables: ["revocations", "issuance_intents"],
+    // The earliest of what its lines say, in the list of its certificate; one of before says nothing.
+    rows: `select r.serial || '/' || s.said as key, r.revoked_at as at
+           from (select l.detail->>'serial' as serial, l.detail->>'effectiveAt' as said,
+                   min((l.detail->>'effectiveAt')::bigint) over each as least,
+                   bool_and(l.detail ? 'effectiveAt') over each as all_say
+                 from public.audit_lines l where l.act in ('certificate-revoked', 'revocation-brought-forward')
+                 window each as (partition by l.detail->>'serial')) s
+             join public.revocations r on r.serial = s.serial
+             join public.issuance_intents i on i.serial = r.serial and i.generation = r.generation and i.crl_shard = r.crl_shard
+           where floor(extract(epoch from r.effective_at)) = s.least
+             or (not s.all_say and floor(extract(epoch from r.effective_at)) < s.least)`,
+    acts: ["certificate-revoked", "revocation-brought-forward"],
+    line: "(l.detail->>'serial') || '/' || (l.detail->>'effectiveAt')",
+    where: "l.detail ? 'effectiveAt'",
+    holds: "line",
+    purged: serial,
   },
   {
     name: "revocation request",
@@ -169,6 +200,25 @@ export const pairs = [
     acts: ["consent-changed"],
     line: "l.subject || '/' || (l.detail->>'revision') || '/' || (l.detail->>'act')",
     holds: "both",
+    purged: { what: "consents", key: subject },
+  },
+  {
+    name: "what a consent covers",
+    tables: ["consents", "consent_changes"],
+    // Its newest revision stands in its own row, and those before in what made them.
+    rows: `select c.id || '/' || c.revision || '/' || c.person_id || '/' || coalesce(c.party_id, '') || '/'
+             || array_to_string(c.attributes, ',') as key, c.created_at as at from public.consents c
+           union all
+           select h.consent_id || '/' || h.revision || '/' || h.person_id || '/' || coalesce(h.party_id, '') || '/'
+             || array_to_string(h.attributes, ',') as key, h.received_at as at
+           from public.consent_changes h join public.consents c on c.id = h.consent_id
+           where h.outcome = 'applied' and h.revision < c.revision`,
+    acts: ["consent-changed"],
+    line: `l.subject || '/' || (l.detail->>'revision') || '/' || (l.detail->>'personId') || '/' || (l.detail->>'partyId')
+             || '/' || (l.detail->>'attributes')`,
+    // A withdrawal covers nothing; lines of before do not say it.
+    where: "l.detail ? 'attributes'",
+    holds: "line",
     purged: { what: "consents", key: subject },
   },
   {
@@ -327,6 +377,16 @@ export const pairs = [
     line: "(l.detail->>'read') || '/' || l.subject || '/' || (l.detail->>'partyId') || '/' || (l.detail->>'version')",
     // Lines of before do not say which it is of several equal ones.
     where: "l.detail ? 'read'",
+    holds: "line",
+    purged: { what: "consents", key: subject },
+  },
+  {
+    name: "what was read",
+    tables: ["attribute_reads"],
+    rows: "select id || '/' || array_to_string(attributes, ',') as key, read_at as at from public.attribute_reads",
+    acts: ["attributes-disclosed"],
+    line: "(l.detail->>'read') || '/' || (l.detail->>'attributes')",
+    where: "l.detail ? 'attributes'",
     holds: "line",
     purged: { what: "consents", key: subject },
   },

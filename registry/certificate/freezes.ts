@@ -46,6 +46,26 @@ export async function frozenWithoutSuccessor(
 }
 
 /**
+ * Of stopped enrolments, the one whose line began first: a phone that came beside the person's own is newer than that, and than
+ * what that replaced. One of which a phone said "this was not me" comes after all others.
+ */
+export async function stoppedOfFirstLine(
+  connection: Connection,
+  stopped: readonly string[],
+): Promise<string | undefined> {
+  const { rows } = await connection.query<{ id: string }>({
+    name: "stopped-of-first-line",
+    text: `with recursive line as (
+             select id as of, replaces, created_at from enrolments where id = any($1)
+             union all select l.of, e.replaces, e.created_at from line l join enrolments e on e.id = l.replaces)
+           select l.of as id from line l join frozen_enrolments f on f.enrolment_id = l.of
+           group by l.of, f.frozen_by order by f.frozen_by is not null, min(l.created_at), l.of limit 1`,
+    values: [stopped],
+  });
+  return rows[0]?.id;
+}
+
+/**
  * Enrolments and everything that has succeeded them, or is about to, the newest first, all held until the transaction
  * ends: once their ends are held nothing more can succeed them. Newest first is the order in which an issuance holds them.
  */

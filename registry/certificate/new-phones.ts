@@ -135,7 +135,7 @@ export async function enrolmentsKnownOf(connection: Connection, personId: string
 /** The enrolments whose phones are to be notified of a new one. */
 export async function witnessesOfNewPhone(connection: Connection, about: string): Promise<string[]> {
   const { rows } = await connection.query<{ id: string }>({
-    name: "witnesses-told",
+    name: "witnesses-of-new-phone",
     text: "select enrolment_id as id from certificate_notices where about = $1 order by enrolment_id",
     values: [about],
   });

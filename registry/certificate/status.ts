@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import type { RevocationReason } from "../../protocol/revocation.ts";
-import { locks } from "../advisory-locks.ts";
+import { tryLockOneOf } from "../advisory-locks.ts";
 import { type Connection, first, transaction } from "../database.ts";
 
 /** What one CRL is about: a share of a generation's certificates. */
@@ -160,15 +160,8 @@ export class StatusRegistry {
   }
 }
 
-async function lock(connection: Connection, { generation, shard }: CrlScope): Promise<boolean> {
-  const row = first(
-    await connection.query<{ held: boolean }>(
-      "select pg_try_advisory_xact_lock($1, hashtext($2 || '/' || $3)) as held",
-      [locks.crls, generation, String(shard)],
-    ),
-  );
-  return row?.held ?? false;
-}
+const lock = (connection: Connection, { generation, shard }: CrlScope): Promise<boolean> =>
+  tryLockOneOf(connection, "crls", `${generation}/${shard}`);
 
 /**
  * The mark is a count, for identity values become visible out of order. Counting is left out where no revocation took

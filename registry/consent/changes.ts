@@ -158,6 +158,25 @@ export async function findChangesOfPerson(
   return rows;
 }
 
+/**
+ * Whether the person, or operators for them, withdrew a consent of this subject after a moment. What J-LIS says was withdrawn there
+ * is not meant: it does not say when.
+ */
+export async function isWithdrawnSince(
+  connection: Connection,
+  { personId, kind, partyId, linkId }: ConsentSubject,
+  since: Date,
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "is-withdrawn-since",
+    text: `select 1 from consent_changes
+           where person_id = $1 and kind = $2 and party_id is not distinct from $3 and link_id is not distinct from $4
+             and act = 'withdraw' and outcome = 'applied' and source <> 'j-lis' and received_at > $5 limit 1`,
+    values: [personId, kind, partyId, linkId, since],
+  });
+  return rowCount === 1;
+}
+
 /** The change that made a revision of a consent; `undefined` where its term made it. */
 export async function findChangeOfRevision(
   connection: Connection,
@@ -217,4 +236,36 @@ export async function grantsByParty(
     values: [personId, partyId, since],
   });
   return required(rows[0], "The row that a statement returns").count;
+}
+
+/** How often a person renewed and amended consents with the phones of one party since a moment, whatever came of it. */
+export async function revisionsByParty(
+  connection: Connection,
+  { personId, partyId }: { personId: string; partyId: string },
+  since: Date,
+): Promise<number> {
+  const { rows } = await connection.query<{ count: number }>({
+    name: "revisions-by-party",
+    text: `select count(*)::int as count from consent_changes h join enrolments e on e.id = h.enrolment_id
+           where h.person_id = $1 and e.party_id = $2 and h.act in ('renew', 'amend') and h.source = 'device'
+             and h.received_at > $3`,
+    values: [personId, partyId, since],
+  });
+  return required(rows[0], "The row that a statement returns").count;
+}
+
+/** When the `nth` newest renewal or amendment of a consent since a moment was asked for with a phone; `undefined`: there were fewer. */
+export async function nthRevisionByPhone(
+  connection: Connection,
+  { consentId, since, nth }: { consentId: string; since: Date; nth: number },
+): Promise<Date | undefined> {
+  return first(
+    await connection.query<{ at: Date }>({
+      name: "nth-revision-by-phone",
+      text: `select received_at as at from consent_changes
+             where consent_id = $1 and source = 'device' and act in ('renew', 'amend') and received_at > $2
+             order by received_at desc offset $3 limit 1`,
+      values: [consentId, since, nth - 1],
+    }),
+  )?.at;
 }

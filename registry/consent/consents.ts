@@ -26,7 +26,7 @@ export interface Consent extends ConsentSubject {
   validFrom: Date;
   validUntil: Date;
   remindAt: Date;
-  /** Disclosure: the newest anchor version the party may read, and the newest the person has decided about. */
+  /** Disclosure: the newest version of the attribute record the party may read, and the newest the person has decided about. */
   disclosedVersion: number | null;
   settledVersion: number | null;
   /** Towards the register: the consent that J-LIS holds. */
@@ -205,7 +205,7 @@ export async function endReplacedAtRegister(connection: Connection, newer: Conse
 export async function newestRecordVersion(connection: Connection, personId: string): Promise<number> {
   const row = first(
     await connection.query<{ version: number }>({
-      name: "newest-anchor-version",
+      name: "newest-record-version",
       text: "select coalesce(max(version), 0) as version from anchors where person_id = $1",
       values: [personId],
     }),

@@ -11,7 +11,7 @@ export interface Disclosure {
   attributes: AttributeName[];
   /** Not withdrawn, not expired, and in its term at the time that was asked for. */
   inForce: boolean;
-  /** The newest anchor version the party may read, and the newest the person has decided about. */
+  /** The newest version of the attribute record the party may read, and the newest the person has decided about. */
   disclosedVersion: number;
   settledVersion: number;
   /** The writings of the disclosed version, and of earlier ones, that the party was given. */

@@ -35,6 +35,10 @@ export interface ListedConsent
   receipt: string | null;
 }
 
+/** Over, though nobody may have noted it yet. */
+const isOver = `coalesce(s.state, c.state) = 'in-force' and not (${isInTerm("c.valid_until", "$3")})`;
+const state = `case when ${isOver} then 'expired' else coalesce(s.state, c.state) end`;
+
 /**
  * The consents an enrolment may see: its party's, those towards the register, and the links of its party; of the same person
  * alone. What concerns other parties too stands under this party's own name, as it is shown by `now`
@@ -65,7 +69,7 @@ export async function consentsShownTo(
         "receipt",
       ],
       `select coalesce(v.name, c.id) as id, c.kind, c.party_id as "partyId",
-             coalesce(s.attributes, c.attributes) as attributes, coalesce(s.state, c.state) as state,
+             coalesce(s.attributes, c.attributes) as attributes, ${state} as state,
              coalesce(s.shown, c.revision) as revision,
              coalesce(case when ${isInTerm("s.valid_until", "$3")} then s.valid_until end, c.valid_until) as "validUntil",
              case when s.name is null then c.register_state
@@ -75,14 +79,15 @@ export async function consentsShownTo(
                  where o.person_id = c.person_id and o.kind = c.kind and o.created_at > c.created_at) then 'withdrawn'
                else s.register_state end as "registerState",
              coalesce(s.began_at, c.created_at) as "createdAt",
-             case when s.name is null then c.ended_at when s.state <> 'in-force' then s.shown_at end as "endedAt",
+             case when ${isOver} then c.valid_until when s.name is null then c.ended_at
+               when s.state <> 'in-force' then s.shown_at end as "endedAt",
              case when p.id is not null then jsonb_build_object('ja', p.name_ja, 'en', p.name_en) end as "partyName",
              case when l.id is not null then jsonb_build_object('from', l.from_party_id, 'to', l.to_party_id,
                'dataset', l.dataset, 'purpose', l.purpose) end as link,
              case when s.name is null then (select receipt from consent_changes h
                 where h.consent_id = c.id and h.receipt is not null order by h.revision desc limit 1)
                else s.newest_receipt end as receipt,
-             case when coalesce(s.state, c.state) <> 'in-force' then 0 when c.kind = 'link' then 1 else 2 end as rank,
+             case when ${state} <> 'in-force' then 0 when c.kind = 'link' then 1 else 2 end as rank,
              ${newestFirst("coalesce(s.began_at, c.created_at)")} as place
            from consents c left join parties p on p.id = c.party_id left join links l on l.id = c.link_id
              left join consent_views v on v.consent_id = c.id and v.party_id = $2

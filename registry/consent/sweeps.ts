@@ -1,7 +1,7 @@
 import type { Connection } from "../database.ts";
 import { type Consent, consentColumns } from "./consents.ts";
 
-/** Disclosures in force whose person has a newer anchor version than the one decided about, by id after `after`. */
+/** Disclosures in force whose person has a newer version of the attribute record than the one decided about, by id after `after`. */
 export async function consentsBehind(
   connection: Connection,
   after: string | undefined,

@@ -6,7 +6,8 @@ export interface AuditLine {
   at: Date;
   act: string;
   subject: string;
-  detail: Record<string, string | number | boolean>;
+  /** An object of ids and codes, shown as it stands. */
+  detail: unknown;
 }
 
 /** The audit log, newest first. */

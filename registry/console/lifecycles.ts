@@ -8,7 +8,7 @@ export interface ListedLifecycle {
   partyId: string | null;
   state: string;
   at: Date;
-  /** The consent and anchor version of the notification that this is, or belongs to: `<consentId>/<version>`. */
+  /** The consent, and the version of the attribute record, of the notification that this is, or belongs to: `<consentId>/<version>`. */
   notification: string | null;
   /** A page that begins after this row is asked for by it. */
   cursor: string;

@@ -1,5 +1,8 @@
+import * as z from "zod";
 import { type Connection, first } from "../database.ts";
 import { required } from "../required.ts";
+
+const storedRefusal = z.object({ code: z.string(), detail: z.string() });
 
 /** A refusal as it is kept: the same application again gets the same answer. */
 export interface StoredRefusal {
@@ -46,12 +49,12 @@ export async function findApplication(
 
 interface ClaimRow {
   evidence_id: string;
-  refusal: StoredRefusal | null;
+  refusal: unknown;
 }
 
 const fromRow = ({ evidence_id: evidenceId, refusal }: ClaimRow): ClaimedApplication => ({
   evidenceId,
-  ...(refusal ? { refusal } : {}),
+  ...(refusal === null ? {} : { refusal: storedRefusal.parse(refusal) }),
 });
 
 export async function storeRefusal(

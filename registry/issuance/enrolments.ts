@@ -1,4 +1,4 @@
-import type { Sealed } from "../../protocol/application.ts";
+import { type Sealed, sealed } from "../../protocol/application.ts";
 import { newPhoneNoticeMs } from "../../protocol/freeze.ts";
 import { lockText } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
@@ -31,7 +31,7 @@ interface Row {
   replaces: string | null;
   binding: string | null;
   code_mac: Buffer | null;
-  sealed_code: Sealed | null;
+  sealed_code: unknown;
   ended_why: string | null;
 }
 
@@ -49,7 +49,7 @@ const fromRow = (row: Row): Enrolment => ({
   ...(row.replaces ? { replaces: row.replaces } : {}),
   ...(row.binding ? { binding: row.binding } : {}),
   ...(row.code_mac ? { codeMac: row.code_mac } : {}),
-  ...(row.sealed_code ? { sealedCode: row.sealed_code } : {}),
+  ...(row.sealed_code === null ? {} : { sealedCode: sealed.parse(row.sealed_code) }),
   ...(row.ended_why ? { endedWhy: row.ended_why } : {}),
 });
 

@@ -1,4 +1,7 @@
+import * as z from "zod";
 import { type Connection, first } from "../database.ts";
+
+const stored = z.record(z.string(), z.unknown());
 
 /** Each writer takes some of what has ended with it; what another is just taking is left to that one. */
 const sweep = `with ended as (select model, id from openid_payloads where expires_at < now() - interval '1 minute'
@@ -42,14 +45,14 @@ export class OpenIdStore {
 
   async find(id: string): Promise<Record<string, unknown> | undefined> {
     const row = first(
-      await this.#connection.query<{ payload: Record<string, unknown>; consumed: boolean }>({
+      await this.#connection.query<{ payload: unknown; consumed: boolean }>({
         name: "openid-find",
         text: `select payload, consumed_at is not null as consumed from openid_payloads
                where model = $1 and id = $2 and (expires_at is null or expires_at > now())`,
         values: [this.#model, id],
       }),
     );
-    return row && { ...row.payload, ...(row.consumed ? { consumed: true } : {}) };
+    return row && { ...stored.parse(row.payload), ...(row.consumed ? { consumed: true } : {}) };
   }
 
   /** The id of what has this second name. */

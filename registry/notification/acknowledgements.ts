@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import * as z from "zod";
 import { type Connection, first } from "../database.ts";
 
 /** What a party said it did with a version. */
@@ -6,6 +7,15 @@ export interface StoredAcknowledgement {
   outcome: "applied" | "manual-review" | "rejected";
   reason?: string;
 }
+
+const stored = z.object({
+  outcome: z.enum(["applied", "manual-review", "rejected"]),
+  reason: z.string().exactOptional(),
+});
+
+/** Reads the column. */
+export const storedAcknowledgement = (column: unknown): StoredAcknowledgement | null =>
+  column === null ? null : stored.parse(column);
 
 /**
  * Stores what the party did, once: `repeated` where it said the same before, `contradicts` where it said otherwise,
@@ -19,7 +29,7 @@ export async function storeAcknowledgement(
 ): Promise<"stored" | "repeated" | "contradicts" | "never-told"> {
   // The notification before its event, as everybody locks them.
   const row = first(
-    await connection.query<{ acknowledgement: StoredAcknowledgement | null }>({
+    await connection.query<{ acknowledgement: unknown }>({
       name: "lock-acknowledgement",
       text: "select acknowledgement from notifications where id = $1 for update",
       values: [notificationId],
@@ -32,8 +42,8 @@ export async function storeAcknowledgement(
     values: [notificationId],
   });
   if (delivered.rowCount === 0) return "never-told";
-  if (row?.acknowledgement)
-    return isDeepStrictEqual(row.acknowledgement, acknowledgement) ? "repeated" : "contradicts";
+  const before = row && storedAcknowledgement(row.acknowledgement);
+  if (before) return isDeepStrictEqual(before, acknowledgement) ? "repeated" : "contradicts";
   await connection.query({
     name: "store-acknowledgement",
     text: `update notifications set acknowledgement = $2, acknowledged_at = now(), delivery = 'acknowledged'

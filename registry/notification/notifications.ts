@@ -14,12 +14,13 @@ import {
   type Wanted,
 } from "../list-page.ts";
 import { required } from "../required.ts";
+import { type StoredAcknowledgement, storedAcknowledgement } from "./acknowledgements.ts";
 
 export type NotificationRowState = "open" | "confirmed" | "declined" | "expired" | "superseded" | "withdrawn";
 export type DeliveryState = "none" | "pending" | "delivered" | "acknowledged" | "dead-lettered" | "cancelled";
 export type Reached = "pending" | "pushed" | "unreachable" | "opened";
 
-/** One change put before one person for one consent. Ids and names of attributes; the values are the anchors'. */
+/** One change put before one person for one consent. Ids and names of attributes; the values are the attribute record's. */
 export interface NotificationRow {
   id: string;
   consentId: string;
@@ -42,7 +43,7 @@ export interface NotificationRow {
   answeredAt: Date | null;
   answeredBy: string | null;
   answerId: string | null;
-  acknowledgement: { outcome: "applied" | "manual-review" | "rejected"; reason?: string } | null;
+  acknowledgement: StoredAcknowledgement | null;
   acknowledgedAt: Date | null;
   receipt: string | null;
   /** The security event of a confirmed change. */
@@ -80,10 +81,14 @@ const names = [
   "jti",
 ];
 
-type Row = Omit<NotificationRow, "since"> & { sinceWritings: unknown };
+type Row = Omit<NotificationRow, "since" | "acknowledgement"> & {
+  sinceWritings: unknown;
+  acknowledgement: unknown;
+};
 
-const rowOf = ({ sinceWritings, ...row }: Row): NotificationRow => ({
+const rowOf = ({ sinceWritings, acknowledgement, ...row }: Row): NotificationRow => ({
   ...row,
+  acknowledgement: storedAcknowledgement(acknowledgement),
   since: givenWritings(sinceWritings, row.sinceVersion),
 });
 

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { isInForce } from "../consent/in-force.ts";
 import { type Connection, first } from "../database.ts";
 
@@ -27,7 +28,11 @@ export interface SecurityEvent extends Omit<NewSecurityEvent, "enrolmentId"> {
   createdAt: Date;
 }
 
-interface Row extends Omit<SecurityEvent, "subject" | "notificationId" | "consentId" | "happenedAt"> {
+const storedClaims = z.record(z.string(), z.unknown());
+
+interface Row
+  extends Omit<SecurityEvent, "claims" | "subject" | "notificationId" | "consentId" | "happenedAt"> {
+  claims: unknown;
   subject: string | null;
   notificationId: string | null;
   consentId: string | null;
@@ -47,8 +52,9 @@ const isUnderConsent = (event: string, now: string): string =>
    and (${event}.notification_id is null or exists (select 1 from notifications n join consents c on c.id = n.consent_id
      where n.id = ${event}.notification_id and ${isInForce("c", now)}))`;
 
-const fromRow = ({ subject, notificationId, consentId, happenedAt, ...row }: Row): SecurityEvent => ({
+const fromRow = ({ claims, subject, notificationId, consentId, happenedAt, ...row }: Row): SecurityEvent => ({
   ...row,
+  claims: storedClaims.parse(claims),
   ...(happenedAt === null ? {} : { happenedAt }),
   ...(subject === null ? {} : { subject }),
   ...(notificationId === null ? {} : { notificationId }),

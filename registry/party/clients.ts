@@ -1,8 +1,15 @@
 import type { JSONWebKeySet } from "jose";
+import * as z from "zod";
 import { type Connection, first } from "../database.ts";
 
 /** How a client is notified that its backchannel login is decided (CIBA Core §5): by asking, or by a ping and then asking. */
 export type BackchannelDelivery = { delivery: "poll" } | { delivery: "ping"; endpoint: string };
+
+const storedDelivery = z.discriminatedUnion("delivery", [
+  z.object({ delivery: z.literal("poll") }),
+  z.object({ delivery: z.literal("ping"), endpoint: z.string() }),
+]);
+const storedKeys = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /** A client of a party at the token endpoint: its id, and the public keys it signs with. */
 export interface PartyClient {
@@ -37,7 +44,9 @@ export async function registerPartyClient(
 
 export async function findPartyClient(connection: Connection, id: string): Promise<PartyClient | undefined> {
   const row = first(
-    await connection.query<Omit<PartyClient, "backchannel"> & { backchannel: BackchannelDelivery | null }>({
+    await connection.query<
+      Omit<PartyClient, "jwks" | "backchannel"> & { jwks: unknown; backchannel: unknown }
+    >({
       name: "find-party-client",
       text: `select id, party_id as "partyId", jwks, redirect_uris as "redirectUris", backchannel
              from party_clients where id = $1`,
@@ -45,6 +54,7 @@ export async function findPartyClient(connection: Connection, id: string): Promi
     }),
   );
   if (!row) return undefined;
-  const { backchannel, ...client } = row;
-  return backchannel ? { ...client, backchannel } : client;
+  const { jwks, backchannel, ...rest } = row;
+  const client = { ...rest, jwks: storedKeys.parse(jwks) };
+  return backchannel === null ? client : { ...client, backchannel: storedDelivery.parse(backchannel) };
 }

@@ -1,4 +1,5 @@
-import type { Connection } from "../database.ts";
+import * as z from "zod";
+import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
 /** A request that its party gave a key. */
@@ -9,58 +10,61 @@ export interface KeyedRequest {
   requestSha256: Uint8Array;
 }
 
+const keptAnswer = z.object({ status: z.number().int(), body: z.looseObject({}).optional() });
+
 export interface KeptAnswer {
   status: number;
   body?: object | undefined;
 }
 
-export type Claim =
-  /** Nobody has asked it before: carry it out, then keep or release. */
-  | { state: "ours" }
-  | { state: "answered"; answer: KeptAnswer }
-  | { state: "under-way" }
-  /** The key stands for another request. */
-  | { state: "reused" };
+/** A request whose key is held: what was asked with it, and its answer once it has one. */
+export interface HeldRequest {
+  requestSha256: Buffer;
+  answer: KeptAnswer | undefined;
+}
 
-/** How long an answer is kept, and after how long a request whose process has died may be carried out by another. */
-const kept = "1 day";
-const abandoned = "2 minutes";
-
-/** Claims a key for a request, whichever process asks; takes some of the keys that have ended with it. */
-export async function claimKey(
+/**
+ * Takes a key for a request, whichever process asks: one that nobody holds, that ended (`keptSince`), or that the same request held
+ * and never answered (`begunSince`). Takes some of the keys that have ended with it. False where it is held.
+ */
+export async function takeKey(
   connection: Connection,
-  sealer: Sealer,
-  request: KeyedRequest,
-  now: Date,
-): Promise<Claim> {
-  const { partyId, key, requestSha256 } = request;
+  { partyId, key, requestSha256 }: KeyedRequest,
+  { now, keptSince, begunSince }: { now: Date; keptSince: Date; begunSince: Date },
+): Promise<boolean> {
   const { rowCount } = await connection.query({
-    name: "claim-idempotency-key",
+    name: "take-idempotency-key",
     text: `with ended as (select party_id, key from idempotent_answers
-                          where begun_at < $4::timestamptz - interval '${kept}' and (party_id, key) <> ($1, $2)
-                          limit 100 for update skip locked),
+                          where begun_at < $5 and (party_id, key) <> ($1, $2) limit 100 for update skip locked),
              swept as (delete from idempotent_answers a using ended e
                        where a.party_id = e.party_id and a.key = e.key)
            insert into idempotent_answers as held (party_id, key, request_sha256, begun_at) values ($1, $2, $3, $4)
            on conflict (party_id, key) do update
              set request_sha256 = excluded.request_sha256, begun_at = excluded.begun_at, answer = null
-             where held.begun_at < $4::timestamptz - interval '${kept}'
-                or (held.answer is null and held.begun_at < $4::timestamptz - interval '${abandoned}'
-                    and held.request_sha256 = excluded.request_sha256)`,
-    values: [partyId, key, Buffer.from(requestSha256), now],
+             where held.begun_at < $5
+                or (held.answer is null and held.begun_at < $6 and held.request_sha256 = excluded.request_sha256)`,
+    values: [partyId, key, Buffer.from(requestSha256), now, keptSince, begunSince],
   });
-  if (rowCount === 1) return { state: "ours" };
-  const { rows } = await connection.query<{ request_sha256: Buffer; answer: Buffer | null }>({
-    name: "find-idempotent-answer",
-    text: "select request_sha256, answer from idempotent_answers where party_id = $1 and key = $2",
-    values: [partyId, key],
-  });
-  const [held] = rows;
-  // Released in this very moment: whoever asks again finds it free.
-  if (!held) return { state: "under-way" };
-  if (!held.request_sha256.equals(requestSha256)) return { state: "reused" };
-  if (held.answer === null) return { state: "under-way" };
-  return { state: "answered", answer: JSON.parse(sealer.open(held.answer, rowOf(request)).toString()) };
+  return rowCount === 1;
+}
+
+/** Who holds a key; `undefined` where nobody does any more. */
+export async function findHeldRequest(
+  connection: Connection,
+  sealer: Sealer,
+  { partyId, key }: Pick<KeyedRequest, "partyId" | "key">,
+): Promise<HeldRequest | undefined> {
+  const row = first(
+    await connection.query<{ requestSha256: Buffer; answer: Buffer | null }>({
+      name: "find-held-request",
+      text: `select request_sha256 as "requestSha256", answer from idempotent_answers where party_id = $1 and key = $2`,
+      values: [partyId, key],
+    }),
+  );
+  if (!row) return undefined;
+  const { requestSha256, answer } = row;
+  const opened = answer && sealer.open(answer, rowOf({ partyId, key })).toString();
+  return { requestSha256, answer: opened === null ? undefined : keptAnswer.parse(JSON.parse(opened)) };
 }
 
 /** Keeps the answer of a request that was carried out. */
@@ -86,4 +90,5 @@ export async function releaseKey(connection: Connection, { partyId, key }: Keyed
   });
 }
 
-const rowOf = ({ partyId, key }: KeyedRequest): string => `idempotent_answers:${partyId}:${key}`;
+const rowOf = ({ partyId, key }: Pick<KeyedRequest, "partyId" | "key">): string =>
+  `idempotent_answers:${partyId}:${key}`;

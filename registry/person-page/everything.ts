@@ -3,6 +3,7 @@ import type { ConsentKind } from "../../protocol/consent.ts";
 import type { linkRequestState } from "../../protocol/link.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 import type { ErasureReason } from "../../protocol/operation.ts";
+import { isInForce } from "../consent/in-force.ts";
 import type { Connection } from "../database.ts";
 import type { EnrolmentState } from "../issuance/enrolments.ts";
 import { inBoth, isRegistered } from "../link/datasets.ts";
@@ -18,6 +19,8 @@ export interface ShownEnrolment {
   state: EnrolmentState;
   isNewPhone: boolean;
   isStopped: boolean;
+  /** Its certificate has ended: it can do nothing more. */
+  isOver: boolean;
   createdAt: Date;
   notAfter: Date | null;
 }
@@ -48,7 +51,7 @@ export interface ShownTerms {
 export interface ShownRequest extends ShownTerms {
   id: string;
   state: z.infer<typeof linkRequestState>;
-  /** Whether the person is known where the data are, and that party gives such data: else there is nothing to agree to. */
+  /** Whether a phone of the person is in use at both parties, and the giving one gives such data: else there is nothing to agree to. */
   isGrantable: boolean;
   askedAt: Date;
   /** When it was closed, or is over. */
@@ -87,27 +90,29 @@ export interface Everything {
   erasure: ShownErasure | null;
 }
 
-/** What has ended is shown so far back; what is in force, whole. */
-export const mostEnded = 50;
 const named = (alias: string) => `jsonb_build_object('ja', ${alias}.name_ja, 'en', ${alias}.name_en)`;
 
-/** Reads everything of a person across parties. Nothing of it goes to any app. */
-export async function everythingOf(connection: Connection, personId: string, now: Date): Promise<Everything> {
+/** Reads everything of a person across parties: of what has ended, the newest `mostEnded` of each. Nothing of it goes to any app. */
+export async function everythingOf(
+  connection: Connection,
+  personId: string,
+  { now, mostEnded }: { now: Date; mostEnded: number },
+): Promise<Everything> {
   const enrolments = await connection.query<ShownEnrolment>({
     name: "page-enrolments",
     text: `with mine as (
              select e.id, ${named("p")} as party, e.app_id as "appId", e.state,
                exists (select 1 from certificate_notices n where n.about = e.id) as "isNewPhone",
-               f.enrolment_id is not null as "isStopped", e.created_at as "createdAt", c.not_after as "notAfter",
+               f.enrolment_id is not null as "isStopped", coalesce(c.not_after < $3, false) as "isOver", e.created_at as "createdAt", c.not_after as "notAfter",
                row_number() over (partition by e.state in ('active', 'applied') order by e.created_at desc, e.id) as place
              from enrolments e join parties p on p.id = e.party_id
                left join certificates c on c.enrolment_id = e.id
                left join frozen_enrolments f on f.enrolment_id = e.id
              where e.person_id = $1 and (e.state <> 'ended' or c.id is not null))
-           select id, party, "appId", state, "isNewPhone", "isStopped", "createdAt", "notAfter"
+           select id, party, "appId", state, "isNewPhone", "isStopped", "isOver", "createdAt", "notAfter"
            from mine where state in ('active', 'applied') or place <= $2
            order by state in ('active', 'applied') desc, "createdAt" desc, id`,
-    values: [personId, mostEnded],
+    values: [personId, mostEnded, now],
   });
   const consents = await connection.query<ShownConsent>({
     name: "page-consents",
@@ -115,17 +120,20 @@ export async function everythingOf(connection: Connection, personId: string, now
              select c.id, c.kind, case when p.id is not null then ${named("p")} end as party,
                case when l.id is not null then jsonb_build_object('dataset', ${inBoth("l.dataset")},
                  'purpose', ${inBoth("l.purpose")}, 'fromName', ${named("g")}, 'toName', ${named("t")}) end as link,
-               c.attributes, c.state, c.revision, c.created_at as "createdAt", c.valid_until as "validUntil",
-               c.ended_at as "endedAt",
-               row_number() over (partition by c.state = 'in-force' order by c.created_at desc, c.id) as place
-             from consents c left join parties p on p.id = c.party_id
+               c.attributes, case when w.is_over then 'expired' else c.state end as state, c.revision,
+               c.created_at as "createdAt", c.valid_until as "validUntil",
+               case when w.is_over then c.valid_until else c.ended_at end as "endedAt",
+               row_number() over (partition by ${isInForce("c", "$3")} order by c.created_at desc, c.id) as place
+             from consents c
+               cross join lateral (select c.state = 'in-force' and not ${isInForce("c", "$3")} as is_over) w
+               left join parties p on p.id = c.party_id
                left join (links l join parties g on g.id = l.from_party_id join parties t on t.id = l.to_party_id)
                  on l.id = c.link_id
              where c.person_id = $1)
            select id, kind, party, link, attributes, state, revision, "createdAt", "validUntil", "endedAt"
            from mine where state = 'in-force' or place <= $2
            order by state = 'in-force' desc, "createdAt" desc, id`,
-    values: [personId, mostEnded],
+    values: [personId, mostEnded, now],
   });
   const requests = await connection.query<ShownRequest>({
     name: "page-link-requests",
@@ -133,7 +141,8 @@ export async function everythingOf(connection: Connection, personId: string, now
              select r.id, ${named("g")} as "fromName", ${named("t")} as "toName", ${inBoth("r.dataset")} as dataset,
                ${inBoth("r.purpose")} as purpose, w.state, r.created_at as "askedAt",
                coalesce(r.closed_at, r.expires_at) as "endsAt",
-               exists (select 1 from enrolments e where e.person_id = $1 and e.party_id = r.from_party_id)
+               exists (select 1 from enrolments e where e.person_id = $1 and e.party_id = r.from_party_id and e.state = 'active')
+                 and exists (select 1 from enrolments e where e.person_id = $1 and e.party_id = r.to_party_id and e.state = 'active')
                  and ${isRegistered("r")} as "isGrantable",
                row_number() over (partition by w.state = 'open' order by r.created_at desc, r.id) as place
              from link_requests r join parties g on g.id = r.from_party_id join parties t on t.id = r.to_party_id,

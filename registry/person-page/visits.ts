@@ -168,22 +168,17 @@ export async function failVisit(connection: Connection, id: string, most: number
   });
 }
 
-/** How long after the card was accepted the visit may be completed in its browser, seconds. */
-export const completionSeconds = 120;
-
-/** Whether an approved visit can be completed no more; {@link finishVisit} holds it to the same in its own statement. */
-export const isTooLate = ({ expiresAt, answeredAt }: Visit, now: Date): boolean =>
-  expiresAt <= now ||
-  answeredAt === null ||
-  now.getTime() - answeredAt.getTime() >= completionSeconds * 1_000;
-
-/** An approved visit is taken by its browser, in time: true once. */
-export async function finishVisit(connection: Connection, id: string, now: Date): Promise<boolean> {
+/** An approved visit is taken by its browser: true once, where it has not expired and was approved after a moment. */
+export async function finishVisit(
+  connection: Connection,
+  id: string,
+  { now, approvedAfter }: { now: Date; approvedAfter: Date },
+): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: "finish-page-visit",
     text: `update page_visits set state = 'finished' where id = $1 and state = 'approved' and expires_at > $2
-             and answered_at > $2::timestamptz - make_interval(secs => $3)`,
-    values: [id, now, completionSeconds],
+             and answered_at > $3`,
+    values: [id, now, approvedAfter],
   });
   return rowCount === 1;
 }

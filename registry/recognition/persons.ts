@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { lockHash } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
 import { keyedHash } from "../sealing.ts";
 
@@ -10,11 +11,7 @@ export const cardReference = (
 
 /** Serialises everything that recognises this card certificate, until the transaction ends. */
 export async function lockCard(connection: Connection, reference: Uint8Array): Promise<void> {
-  await connection.query({
-    name: "lock-card",
-    text: "select pg_advisory_xact_lock($1::bigint)",
-    values: [Buffer.from(reference).readBigInt64BE(0).toString()],
-  });
+  await lockHash(connection, reference);
 }
 
 /** The person a card certificate is known to belong to. */

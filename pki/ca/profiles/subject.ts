@@ -50,8 +50,12 @@ export function subjectOf(
   });
 }
 
-/** One word with a letter in it: brackets hold another name, and a space parts names that nobody has set apart. */
-const isNamePart = (part: string): boolean => /\p{L}/u.test(part) && !/[\p{Ps}\p{Pe}\s]/u.test(part);
+/**
+ * One word with a letter in it: brackets, and what is written as brackets or between two names, hold another name, and a space
+ * parts names that nobody has set apart. An apostrophe is no quotation mark.
+ */
+const isNamePart = (part: string): boolean =>
+  /\p{L}/u.test(part) && !/[\p{Ps}\p{Pe}«»‹›“”„‟"＂<>＜＞/／\\＼|｜\s]/u.test(part);
 
 function checkedName(name: string): string {
   if (name.trim() === "") throw new ProfileError("COMMON_NAME_EMPTY", "The name is empty.");

@@ -4,11 +4,15 @@ import { type AddressPart, addressParts, isNumber, sameNumber } from "./house-nu
 import { withMunicipalityInFull } from "./municipalities.ts";
 import type { Writing } from "./names.ts";
 import { inOneWriting } from "./place-writing.ts";
-import { isReading, isUnwritten, sameInPlace } from "./same-character.ts";
+import { isReading, isUnwritten, type Stands, sameInPlace } from "./same-character.ts";
 
-/** Whether two writings are of one address: its places, and its numbers with the steps between them. */
-export function sameAddress(one: Writing, other: Writing): boolean {
+/**
+ * Whether two writings are of one address: its places, and its numbers with the steps between them.
+ * @param oneStands how a substitute of the first writing is judged
+ */
+export function sameAddress(one: Writing, other: Writing, oneStands?: Stands): boolean {
   const [a, b] = [charactersOf(one), charactersOf(other)];
+  const judgement = judgementBy(oneStands);
   return (
     aligns(addressParts(a), addressParts(b), judgement) ||
     aligns(addressParts(withMunicipalityInFull(a)), addressParts(withMunicipalityInFull(b)), judgement)
@@ -18,14 +22,14 @@ export function sameAddress(one: Writing, other: Writing): boolean {
 const charactersOf = ({ text, flags }: Writing): Character[] =>
   inOneWriting(withoutIdleSpaces(withSingleSpaces(foldedCharacters(text, flags))));
 
-const judgement: Judgement<AddressPart> = {
+const judgementBy = (oneStands?: Stands): Judgement<AddressPart> => ({
   same: (one, other) => {
     if (isNumber(one) || isNumber(other)) return isNumber(one) && isNumber(other) && sameNumber(one, other);
-    return sameInPlace(one, other);
+    return sameInPlace(one, other, oneStands);
   },
   isReading: (part) => !isNumber(part) && isReading(part),
   isUnwritten: (part) => !isNumber(part) && isUnwritten(part),
-};
+});
 
 const numeral = /[0-9〇一二三四五六七八九十百千万]/;
 

@@ -7,7 +7,10 @@ export interface HouseNumber {
   number: string;
   /** Whether another number follows at once. */
   isFollowed: boolean;
-  /** 丁目, 番地, 番 or 号; `-` where it is any of them; a space; nothing where the last number stands alone. */
+  /**
+   * 丁目, 番地, 番 or 号; `-` where it is any of them; nothing where the last number stands alone. A space at its end parts the
+   * number from the next one.
+   */
   unit: string;
 }
 export type AddressPart = Character | HouseNumber;
@@ -54,8 +57,9 @@ export function addressParts(characters: readonly Character[]): AddressPart[] {
 export function sameNumber(one: HouseNumber, other: HouseNumber): boolean {
   if (one.number !== other.number || one.isFollowed !== other.isFollowed) return false;
   if (one.unit === other.unit) return true;
-  const open = one.isFollowed ? "-" : "";
-  return one.unit !== " " && other.unit !== " " && [one.unit, other.unit].includes(open);
+  const [isParted, isOtherParted] = [one.unit.endsWith(" "), other.unit.endsWith(" ")];
+  const open = isParted ? " " : one.isFollowed ? "-" : "";
+  return isParted === isOtherParted && [one.unit, other.unit].includes(open);
 }
 
 function numberAt(
@@ -83,15 +87,22 @@ function stepAt(shape: string, index: number): { step: string; end: number; isFo
   const named = matchAt(unit, shape, start) ?? "";
   const joined = start + named.length;
   const joint = skipSpaces(shape, joined);
-  const end = skipSpaces(shape, joint + (matchAt(dashOrNo, shape, joint)?.length ?? 0));
-  if (end > index && numberAt(shape, end, true)) {
-    const isBareSpace = named === "" && matchAt(dashOrNo, shape, joint) === undefined;
-    return { step: named || (isBareSpace ? " " : "-"), end, isFollowed: true };
+  const dash = matchAt(dashOrNo, shape, joint) ?? "";
+  const end = skipSpaces(shape, joint + dash.length);
+  const next = end > index ? numberAt(shape, end, true) : undefined;
+  if (next) {
+    const isParted = dash === "" && (named === "" || (joint > joined && endsLot(named, shape, next.end)));
+    return { step: isParted ? `${named} ` : named || "-", end, isFollowed: true };
   }
   const pattern = named === "番地" || named === "番" || named === "号" ? closing[named] : undefined;
   const ends = pattern && matchAt(pattern, shape, start) !== undefined;
   return { step: ends ? named : "", end: ends ? joined : index, isFollowed: false };
 }
+
+/** Whether a lot's number may end with this unit, so that the next number, behind a space, is a room's: not with the 番 of 番 and 号. */
+const endsLot = (named: string, shape: string, nextEnd: number): boolean =>
+  named === "番地" ||
+  (named === "番" && matchAt(closing.号, shape, skipSpaces(shape, nextEnd)) === undefined);
 
 const skipSpaces = (shape: string, index: number): number => {
   let at = index;

@@ -1,15 +1,17 @@
 import { aligns } from "./alignment.ts";
 import { type Character, foldedCharacters, withSingleSpaces } from "./characters.ts";
-import { isReading, isUnwritten, sameInName } from "./same-character.ts";
+import { isReading, isUnwritten, type Stands, sameInName } from "./same-character.ts";
 
 /**
  * Whether two writings are of one name. The space between its parts is part of it, whatever its width; a former surname
  * (旧氏) that only one side shows is not, while two that differ are two.
+ * @param oneStands how a substitute of the first writing is judged
  */
-export function sameName(one: Writing, other: Writing): boolean {
+export function sameName(one: Writing, other: Writing, oneStands?: Stands): boolean {
   const [a, b] = [nameOf(one), nameOf(other)];
-  const sameFormer = a.former === undefined || b.former === undefined || sameRow(a.former, b.former);
-  return sameFormer && sameRow(a.legal, b.legal);
+  const sameFormer =
+    a.former === undefined || b.former === undefined || sameRow(a.former, b.former, oneStands);
+  return sameFormer && sameRow(a.legal, b.legal, oneStands);
 }
 
 /** A text and the flags of its substitutes. */
@@ -18,8 +20,8 @@ export interface Writing {
   flags?: string | undefined;
 }
 
-const sameRow = (one: readonly Character[], other: readonly Character[]): boolean =>
-  aligns(one, other, { same: sameInName, isReading, isUnwritten });
+const sameRow = (one: readonly Character[], other: readonly Character[], oneStands?: Stands): boolean =>
+  aligns(one, other, { same: (a, b) => sameInName(a, b, oneStands), isReading, isUnwritten });
 
 /**
  * The legal name, and the former surname that is shown in square brackets between surname and given name, directly behind the

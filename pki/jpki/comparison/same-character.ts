@@ -11,10 +11,16 @@ export const isReading = ({ substitute, text }: Character): boolean => substitut
 export const isUnwritten = ({ substitute, text }: Character): boolean =>
   substitute ? !kana.test(text) : isOutside(text);
 
-/** Whether two characters of a name can be one character of the register. */
-export function sameInName(one: Character, other: Character): boolean {
+/** Whether a substitute may stand for a character. */
+export type Stands = (substitute: string, character: string) => boolean;
+
+/**
+ * Whether two characters of a name can be one character of the register.
+ * @param oneStands how a substitute on the first side is judged
+ */
+export function sameInName(one: Character, other: Character, oneStands: Stands = mayStandFor): boolean {
   if (one.substitute && other.substitute) return sameBehind(one.text, other.text);
-  if (one.substitute) return mayStandFor(one.text, other.text);
+  if (one.substitute) return oneStands(one.text, other.text);
   if (other.substitute) return mayStandFor(other.text, one.text);
   if (one.text === other.text) return true;
   const [outer, inner] = isOutside(one.text) ? [one.text, other.text] : [other.text, one.text];
@@ -24,8 +30,9 @@ export function sameInName(one: Character, other: Character): boolean {
 }
 
 /** The same in a place name, where old and new forms of a kanji are written for each other. */
-export const sameInPlace = (one: Character, other: Character): boolean =>
-  sameInName(one, other) || (!one.substitute && !other.substitute && areForms(one.text, other.text));
+export const sameInPlace = (one: Character, other: Character, oneStands?: Stands): boolean =>
+  sameInName(one, other, oneStands) ||
+  (!one.substitute && !other.substitute && areForms(one.text, other.text));
 
 /**
  * A substitute and a character that is none: the substitute itself, its flag having been lost, or what stands behind it,

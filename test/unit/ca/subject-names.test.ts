@@ -20,6 +20,14 @@ describe("surname and givenName are stated only where they are known", () => {
     "山田　花子（佐藤）",
     "山田【佐藤】　花子",
     "(山田)　花子",
+    // Other signs that set a second name beside the first.
+    "山田＜佐藤＞　花子",
+    "山田<佐藤>　花子",
+    "山田«佐藤»　花子",
+    "山田“佐藤”　花子",
+    "山田〝佐藤〟　花子",
+    "山田／佐藤　花子",
+    "山田　花子/マリア",
     "山田花子",
     "KIM MINSU",
     "KIM MINSU　太郎",
@@ -38,6 +46,8 @@ describe("surname and givenName are stated only where they are known", () => {
     ["山田　花子", "山田", "花子"],
     ["ＫＩＭ　ＭＩＮＳＵ", "ＫＩＭ", "ＭＩＮＳＵ"],
     ["O'BRIEN　ANNE-MARIE", "O'BRIEN", "ANNE-MARIE"],
+    ["Ｏ’ＢＲＩＥＮ　ＡＮＮＥ‐ＭＡＲＩＥ", "Ｏ’ＢＲＩＥＮ", "ＡＮＮＥ‐ＭＡＲＩＥ"],
+    ["ロペス・ガルシア　マリア", "ロペス・ガルシア", "マリア"],
     ["辻\u{E0100}　〆子", "辻\u{E0100}", "〆子"],
   ])("ok/%j has two", (name, surname, givenName) => {
     expect(partsOf(name)).toEqual({ commonName: name, surname, givenName, serialNumber: pseudonym });

@@ -50,6 +50,32 @@ describe("a phone of a first enrolment", () => {
     expect(await asked()).toBe(true);
   });
 
+  test("bad/may not stop another phone while one of its notices is younger than 72 hours or not yet sent", async () => {
+    const person = await makePerson(registry.pool);
+    const other = await addPhone(registry.pool, person.personId, await elsewhere());
+    const thief = await enrolled(person, await elsewhere());
+    const mayStop = async () => {
+      const next = await enrolled(person, await elsewhere());
+      const { rows } = await registry.pool.query<{ may: boolean }>(
+        "select may_stop as may from certificate_notices where about = $1 and enrolment_id = $2",
+        [next.enrolmentId, thief.enrolmentId],
+      );
+      return rows[0]?.may;
+    };
+    const left = (to: PhoneEnrolment, hours: number) =>
+      registry.pool.query(
+        `update certificate_notices set due_at = now() - $3 * interval '1 hour', told_at = now() - $3 * interval '1 hour'
+         where about = $1 and enrolment_id = $2`,
+        [thief.enrolmentId, to.enrolmentId, hours],
+      );
+    await left(person.phone, 73);
+    expect(await mayStop()).toBe(false);
+    await left(other, 71);
+    expect(await mayStop()).toBe(false);
+    await left(other, 73);
+    expect(await mayStop()).toBe(true);
+  });
+
   test("ok/a person's first phone counts as announced; of two enrolled at the same moment, one is the first and the other is announced", async () => {
     const parties = [await elsewhere(), await elsewhere()];
     const personId = await addPerson(registry.pool);

@@ -1,12 +1,20 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 
-/** What the image holds: `dist/` without what its Dockerfile removes. */
+/** What the image holds: `dist/` without what its Dockerfile removes, and the packages that the root's package.json depends on. */
+
+// Plain .mjs that knows no types: it must run before anything is installed.
+const { importsOf, packageOf } = (await import(
+  new URL("../../../bin/package-imports.mjs", import.meta.url).href
+)) as {
+  importsOf: (path: string, text: string) => string[];
+  packageOf: (specifier: string) => string | undefined;
+};
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -42,6 +50,25 @@ test("ok/neither the sandbox nor a simulator is in it, and the console is", asyn
   for (const room of ["sandbox", "simulators"]) expect(removed).toContain(`dist/${room}`);
   for (const page of ["bank", "phone", "town-hall"]) expect(removed).toContain(`dist/pages/${page}`);
   expect(removed.filter((path) => path.startsWith("dist/pages/console"))).toEqual([]);
+});
+
+test("ok/it has the packages that its code imports, and none of the sandbox's", async () => {
+  const names = async (path: string, kind: "dependencies" | "peerDependencies") =>
+    Object.keys((JSON.parse(await readFile(path, "utf8")) as Record<string, object>)[kind] ?? {});
+  const installed = await names(join(root, "package.json"), "dependencies");
+  const needed = new Set<string>();
+  for (const path of await readdir(join(folder, "dist"), { recursive: true }))
+    if (/\.[cm]?js$/.test(path) && !path.startsWith("pages/"))
+      for (const each of importsOf(path, await readFile(join(folder, "dist", path), "utf8")))
+        if (packageOf(each)) needed.add(packageOf(each)!);
+  for (const name of installed.filter((each) => needed.has(each)))
+    for (const peer of await names(join(root, "node_modules", name, "package.json"), "peerDependencies"))
+      needed.add(peer);
+  expect(installed.filter((name) => !needed.has(name))).toEqual([]);
+  // The sandbox's own are those of a workspace, which npm would keep.
+  expect(await readFile(join(root, "Dockerfile"), "utf8")).toContain(
+    "npm pkg delete workspaces && npm prune --omit=dev",
+  );
 });
 
 test.each([

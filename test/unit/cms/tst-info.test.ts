@@ -40,6 +40,17 @@ describe("what a time-stamp states (RFC 3161 §2.4.2)", () => {
     ],
     ["more after its end", Buffer.concat([info(time("20260314212600Z")), Buffer.from([5, 0])])],
     ["an unknown element", info(time("20260314212600Z"), der(0xa2))],
+    ["another version", sequence(integer(2), oid("1.2.3"), imprint, integer(5), time("20260314212600Z"))],
+    ["an accuracy that is a text", info(time("20260314212600Z"), sequence(der(0x0c, Buffer.from("1 s"))))],
+    [
+      "an accuracy in another order",
+      info(time("20260314212600Z"), sequence(der(0x80, Buffer.of(1)), integer(1))),
+    ],
+    ["an authority that is no name", info(time("20260314212600Z"), der(0xa0, integer(1)))],
+    [
+      "an authority of two names",
+      info(time("20260314212600Z"), der(0xa0, ...["a", "b"].map((text) => der(0x86, Buffer.from(text))))),
+    ],
   ])("fail/%s", (_what, bytes) => {
     expect(() => readTstInfo(bytes)).toThrow(NotDer);
   });
@@ -58,6 +69,7 @@ describe("the answer to a request", () => {
     expect(readTimeStampResponse(sequence(information))).toBeUndefined();
     expect(readTimeStampResponse(sequence(information, token))).toBeUndefined();
     expect(() => readTimeStampResponse(Buffer.from("x"))).toThrow(NotDer);
+    expect(() => readTimeStampResponse(sequence(sequence(integer(2), sequence(integer(1)))))).toThrow(NotDer);
   });
 });
 

@@ -90,6 +90,65 @@ describe("every address setting", () => {
   });
 });
 
+describe("addresses that others are told, compare, or make cookies by", () => {
+  test.each(["KAZASU_PUBLIC_URL", "KAZASU_PAGE_URL"])("bad/%s is an origin and nothing more", (name) => {
+    for (const address of [
+      "https://user:word@its-own.example",
+      "https://user@its-own.example/",
+      "https://its-own.example?",
+      "https://its-own.example/?a=b",
+      "https://its-own.example/#a",
+      "https:its-own.example",
+      "https:\\\\its-own.example",
+    ])
+      expect([address, refusal({ [name]: address })]).toEqual([
+        address,
+        expect.stringContaining(`${name}: must be an origin`),
+      ]);
+    for (const address of [
+      "https://its-own.example/",
+      "https://its-own.example:8443",
+      "https://[2001:db8::1]",
+    ])
+      expect(refusal({ [name]: address })).toBeUndefined();
+    // What begins with `https:` is taken for TLS: cookies, transport security.
+    const read = readConfiguration({ ...production, [name]: "HTTPS://its-own.example" });
+    expect(read[name as "KAZASU_PUBLIC_URL"]).toBe("https://its-own.example");
+  });
+
+  test.each(["KAZASU_JLIS_URL", "KAZASU_CPS_URL", "KAZASU_CRL_URL", "KAZASU_OCSP_URL"])(
+    "bad/%s carries no credentials: they would be written into certificates, or refused at each call",
+    (name) => {
+      const scheme = /CRL|OCSP/.test(name) ? "http" : "https";
+      const sentence = refusal({ [name]: `${scheme}://user:secret-word@it.example` });
+      expect(sentence).toContain(`${name} must carry no credentials`);
+      expect(sentence).not.toContain("secret-word");
+    },
+  );
+});
+
+describe("proxies that are trusted", () => {
+  const trusted = (list: string) => refusal({ KAZASU_TRUSTED_PROXIES: list });
+
+  test.each([
+    "::ffff:0.0.0.0/96",
+    "::ffff:0:0/96",
+    "::FFFF:0.0.0.0/100",
+    "::ffff:10.0.0.0/103",
+    "2000::/7",
+    "::/8",
+  ])("bad/%s would let everybody say who asks", (list) => {
+    expect(trusted(list)).toContain("KAZASU_TRUSTED_PROXIES");
+  });
+
+  test.each(["10.0.0.0/8", "fc00::/7", "::ffff:10.0.0.0/104", "2001:db8::/32", "192.0.2.1", "::1"])(
+    "ok/%s",
+    (list) => {
+      expect(trusted(list)).toBeUndefined();
+    },
+  );
+});
+
 describe("Postgres in production", () => {
   test.each([
     "postgres://kazasu@127.0.0.1/kazasu",

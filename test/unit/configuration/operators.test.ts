@@ -46,6 +46,13 @@ describe("the operators' file", () => {
     );
   });
 
+  test("bad/two keys under one name: their holder would approve as two", async () => {
+    const operators = [await newKey("Akira"), await newKey("Botan"), await newKey("Akira")];
+    await expect(read(operators)).rejects.toThrow(
+      "Two keys have the name Akira, and would approve as two people: list one key for each person, under a name of its own.",
+    );
+  });
+
   test("bad/one key in two base64url encodings that differ in unused bits", async () => {
     const akira = await newKey("Akira");
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

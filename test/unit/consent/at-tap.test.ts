@@ -1,8 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
-import { person, playConsents, world } from "./consent-registry.ts";
+import { person, playConsents, registry, world } from "./consent-registry.ts";
 import { all } from "./world.ts";
 
 playConsents();
+
+async function tappedAMinuteAgo(): Promise<string> {
+  const enrolmentId = await world.tapped(person, [{ kind: "disclosure" }]);
+  await registry.pool.query(
+    "update decisions set created_at = created_at - interval '1 minute' where enrolment_id = $1",
+    [enrolmentId],
+  );
+  return enrolmentId;
+}
 
 const kinds = async () => (await world.inForceOf(person)).map(({ kind }) => kind);
 
@@ -88,15 +97,39 @@ describe("what was agreed to at a tap", () => {
     expect(consents.map(({ revision }) => revision)).toEqual([4, 4]);
   });
 
-  test("ok/a withdrawal between storing and deciding: the consent is granted anew", async () => {
+  test.each(["device", "card", "operator"] as const)(
+    "bad/withdrawn by %s after the tap and before the decision on it: the consent stays withdrawn",
+    async (source) => {
+      const first = await world.granted(person);
+      const enrolmentId = await tappedAMinuteAgo();
+      let overtaken = false;
+      const overtaking = world.atTap(async (change) => {
+        if (!overtaken) await world.changed(person, { consentId: first, act: "withdraw", source });
+        overtaken = true;
+        return world.startChange(change);
+      });
+      await overtaking({ enrolmentId });
+      await world.atTap()({ enrolmentId });
+      expect(await kinds()).toEqual([]);
+      expect(await world.row(first)).toMatchObject({ state: "withdrawn" });
+      // Given again at the next tap.
+      await world.atTap()({ enrolmentId: await world.tapped(person, [{ kind: "disclosure" }]) });
+      expect(await kinds()).toEqual(["disclosure"]);
+    },
+  );
+
+  test.each([
+    ["before the tap", "device", 120_000],
+    ["at J-LIS, which says so only now", "j-lis", 0],
+  ] as const)("ok/withdrawn %s, and the tap decided after it: granted anew", async (_, source, msAgo) => {
     const first = await world.granted(person);
-    const enrolmentId = await world.tapped(person, [{ kind: "disclosure" }]);
+    const enrolmentId = await tappedAMinuteAgo();
     let overtaken = false;
     await world.atTap(async (change) => {
-      if (!overtaken) {
-        overtaken = true;
-        await world.changed(person, { consentId: first, act: "withdraw" });
-      }
+      const withdrawal = { consentId: first, act: "withdraw", source } as const;
+      const receivedAt = new Date(Date.now() - msAgo);
+      if (!overtaken) await world.changed(person, { ...withdrawal, receivedAt });
+      overtaken = true;
       return world.startChange(change);
     })({ enrolmentId });
     const [consent] = await world.inForceOf(person);

@@ -44,7 +44,17 @@ describe("a grant", () => {
       endedAt: null,
     });
     expect(await world.auditOf(consentId)).toEqual([
-      { act: "consent-changed", detail: { act: "grant", source: "device", revision: 1 } },
+      {
+        act: "consent-changed",
+        detail: {
+          act: "grant",
+          source: "device",
+          revision: 1,
+          personId: person.personId,
+          partyId: person.partyId,
+          attributes: "name,address",
+        },
+      },
     ]);
     const [change] = await world.changesOf(consentId);
     expect(decodeProtectedHeader(change.receipt)).toMatchObject({ alg: "ES256", kid: "service" });

@@ -5,6 +5,8 @@ import { labels } from "../../../protocol/labels.ts";
 import { isOver } from "../../../protocol/term.ts";
 import { lockDisclosure, lockDisclosureTo } from "../../../registry/consent/disclosures.ts";
 import { isInTerm } from "../../../registry/consent/in-force.ts";
+import { consentsShownTo } from "../../../registry/consent/list.ts";
+import { everythingOf } from "../../../registry/person-page/everything.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { makeWorld, type Person, type World } from "./world.ts";
 
@@ -66,6 +68,17 @@ describe.each(
     await (isInForce
       ? expect(examined).resolves.toBeUndefined()
       : expect(examined).rejects.toMatchObject({ code: "CONSENT_NOT_IN_FORCE" }));
+  });
+
+  test("ok/as shown in the app's list and on the CA's own page, whether the end is recorded or not", async () => {
+    const shown = isInForce
+      ? { id: consentId, state: "in-force", endedAt: null }
+      : { id: consentId, state: "expired", endedAt: validUntil };
+    const { rows } = await consentsShownTo(registry.pool, person, now, { limit: 8 });
+    expect(rows).toMatchObject([shown]);
+    expect(
+      (await everythingOf(registry.pool, person.personId, { now, mostEnded: 50 })).consents,
+    ).toMatchObject([shown]);
   });
 
   test("ok/in the lifecycle: the registry decides whether it expires", async () => {

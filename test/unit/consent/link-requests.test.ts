@@ -77,6 +77,26 @@ describe("the giving party's app grants a link", () => {
     expect(await linkOf(giver.phone)).toMatchObject({ state: "withdrawn" });
   });
 
+  test("bad/an app that renews a link repeatedly: pushes and notices to the other side's phones are limited", async () => {
+    const { consentId } = await grant(giver.phone);
+    const renewal: WantedChange = { act: "renew", kind: "link", consentId, attributes: [] };
+    const renew = async () =>
+      changeConsent(gateway, giver.phone, {
+        ...renewal,
+        revision: (await linkOf(giver.phone)).revision,
+        notice: world.notices.link,
+      });
+    for (let time = 0; time < 16; time += 1) await renew();
+    for (let time = 0; time < 3; time += 1)
+      await expect(renew()).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
+    expect(pushed).toHaveLength(17);
+    expect((await shownConsents(taker.phone)).length).toBeLessThanOrEqual(17);
+    // Nothing keeps a person from an end of it.
+    expect(await changeConsent(gateway, giver.phone, withdrawalOf(await linkOf(giver.phone)))).toMatchObject({
+      state: "withdrawn",
+    });
+  });
+
   test("ok/the giving side declines, or the asking side takes it back; a repeat has the same answer", async () => {
     await askForLink(gateway, taker.phone, terms);
     const { requestId } = (await requests(giver.phone))[0]!;

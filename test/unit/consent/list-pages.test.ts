@@ -137,6 +137,29 @@ describe("consents", () => {
     // What the other party's apps have given takes nothing from this one's.
     expect((await giveDisclosure()).state).toBe("in-force");
   });
+
+  test("bad/one party's apps renew and amend no more than 64 times a day; a grant and a withdrawal are left", async () => {
+    await flood(5);
+    const links = await listConsents(gateway, other.phone);
+    const again = async (link: (typeof links)[number], act: "renew" | "amend") => {
+      const { consentId, revision } = link;
+      const asked = { act, kind: "link", attributes: [], notice: world.notices.link, consentId, revision };
+      Object.assign(
+        link,
+        await changeConsent(gateway, other.phone, asked as typeof asked & { kind: "link" }),
+      );
+    };
+    // Of one consent 16 times: four of them come to 64.
+    for (const link of links.slice(0, 4))
+      for (let index = 0; index < 16; index += 1) await again(link, index % 2 === 0 ? "renew" : "amend");
+    const last = links[4]!;
+    for (const act of ["renew", "amend"] as const)
+      await expect(again(last, act)).rejects.toMatchObject({ code: "CONSENTS_TOO_MANY" });
+    expect((await changeConsent(gateway, other.phone, linkTo("more"))).state).toBe("in-force");
+    expect((await giveDisclosure()).state).toBe("in-force");
+    const ended = await changeConsent(gateway, other.phone, withdrawalOf(last));
+    expect(ended.state).toBe("withdrawn");
+  });
 });
 
 describe("the inbox's newer sections", () => {

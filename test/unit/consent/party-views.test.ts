@@ -10,6 +10,7 @@ import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import type { ConsentSummary } from "../../../protocol/consent.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { inbox } from "../../../protocol/notification.ts";
+import { consentsShownTo } from "../../../registry/consent/list.ts";
 import { addPhone, day } from "../notification/people.ts";
 import { gateway, serveConsents } from "./consent-gateway.ts";
 import { person, registry, world } from "./consent-registry.ts";
@@ -43,7 +44,41 @@ async function untilTold(): Promise<void> {
   await registry.pool.query("update consent_view_lines set due_at = $1 where due_at > $1", [world.plays.now]);
 }
 
+test("fail/operators withdraw everything of who calls: no value of the act is in the receipts of two parties", async () => {
+  const parties = [bank, clinic];
+  const consents = [];
+  for (const party of parties) consents.push(await world.granted(party));
+  const approved = { act: "withdraw", source: "operator", digest: "of the text that they approved" } as const;
+  const named: unknown[] = [];
+  for (const [index, party] of parties.entries()) {
+    const consentId = consents[index]!;
+    await world.changed(party, { ...approved, consentId, enrolmentId: undefined as never });
+    const change = (await world.changesOf(consentId)).find(({ source }) => source === "operator");
+    const { event } = decodeJwt<{ event: { evidence_sha256: string } }>(change.receipt);
+    named.push(event.evidence_sha256);
+  }
+  expect(new Set(named).size).toBe(2);
+  expect(named).not.toContain(approved.digest);
+});
+
 describe("the consent towards the register, at two parties", () => {
+  test("ok/is shown as expired at both once its term has ended, before and after the end is recorded", async () => {
+    await tapAt(bank, ["register-refresh"]);
+    await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
+    await untilTold();
+    const [consent] = await world.inForceOf(bank);
+    const { id: consentId, validUntil } = consent!;
+    const after = new Date(validUntil.getTime() + 1_000);
+    const shown = async () =>
+      (
+        await Promise.all([bank, clinic].map((at) => consentsShownTo(registry.pool, at, after, { limit: 8 })))
+      ).map(({ rows }) => rows.map(({ state }) => state));
+    expect(await shown()).toEqual([["expired"], ["expired"]]);
+    world.plays.now = after;
+    await world.activities.expireConsent({ consentId });
+    expect(await shown()).toEqual([["expired"], ["expired"]]);
+  });
+
   test("ok/has an id, a receipt and a time for each party alone", async () => {
     await tapAt(bank, ["register-refresh"]);
     await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });

@@ -43,7 +43,13 @@ function entryAt(revoked: Cursor): string {
   for (const [oid, { critical }] of extensions ?? [])
     if (critical && oid !== "2.5.29.21") throw new Error("critical");
   const value = extensions?.get("2.5.29.21")?.value;
-  const reason = value ? readDer(value, "reason", (cursor) => cursor.smallInteger(tags.enumerated)) : 0;
+  const reason = value ? readDer(value, "reason", reasonAt) : 0;
   if (reason === 8) throw new Error("removeFromCRL");
-  return `${serial} ${time} ${reason < 0x80 ? reason : 0}`;
+  return `${serial} ${time} ${reason >= 0 && reason < 0x80 ? reason : 0}`;
+}
+
+function reasonAt(cursor: Cursor): number {
+  const octets = Buffer.from(cursor.integer(tags.enumerated));
+  if (octets.length > 4) throw new Error("reason");
+  return octets.readIntBE(0, octets.length);
 }

@@ -92,6 +92,22 @@ describe("entries", () => {
     },
   );
 
+  test.each([
+    ["11", [10, 1, 11]],
+    ["-1", [10, 1, 0xff]],
+    ["300", [10, 2, 1, 0x2c]],
+    ["-2147483648", [10, 4, 0x80, 0, 0, 0]],
+  ])(
+    "ok/the reason %s, which nobody knows, is a revocation, and spoils no other's status",
+    async (_, octets) => {
+      const reason = new Extension({ extnID: "2.5.29.21", extnValue: new OctetString(octets) });
+      expect(await answer(crlOf(ca, { entries: [entry(ours, undefined, [reason])] }))).toBe(
+        "revoked: unspecified",
+      );
+      expect(await answer(crlOf(ca, { entries: [entry([9], undefined, [reason])] }))).toBe("good");
+    },
+  );
+
   test("ok/of two entries of one serial the earlier counts", async () => {
     const twice = changed(crlOf(ca, { entries: [entry(ours), entry(ours)] }), revokedOn, "260521000000Z");
     const { atOnce } = await statuses(twice, asked(), [9]);

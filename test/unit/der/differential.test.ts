@@ -1,14 +1,17 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { differences, encodesAgain } from "./differential.ts";
+import { innerStructures } from "./inner-structures.ts";
 import { type Structure, structures } from "./structures.ts";
 
 /** `KAZASU_FUZZ_RUNS` and `KAZASU_FUZZ_SEED` for a long run by hand; what came of it is in fuzz-results.md. */
 const runs = Number(process.env.KAZASU_FUZZ_RUNS ?? 500);
 const seed = Number(process.env.KAZASU_FUZZ_SEED ?? 20_261_130);
-const names = ["certificate", "cms", "basic-ocsp-response", "ocsp-response", "ocsp-request", "csr", "crl"];
+const outer = ["certificate", "cms", "basic-ocsp-response", "ocsp-response", "ocsp-request", "csr", "crl"];
+const inner = innerStructures();
+const names = [...outer, ...Object.keys(inner)];
 let all: Record<string, Structure>;
 beforeAll(async () => {
-  all = await structures();
+  all = { ...(await structures()), ...inner };
 });
 
 describe("the cursor accepts nothing that the schema library with encoding again refuses", () => {

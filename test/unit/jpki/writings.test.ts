@@ -39,6 +39,49 @@ describe("changes that need the person's answer", () => {
       { address: "奈良県葛城市" },
       ["address"],
     ],
+    // Whatever else is written in another way beside it.
+    [
+      "the same where the numbers are written in another way",
+      { address: "奈良県■城市新庄一丁目２番地", addressSubstitution: "000100" },
+      { address: "奈良県葛城市新庄１－２" },
+      ["address"],
+    ],
+    [
+      "the same where the prefecture is left out",
+      { address: "奈良県■城市新庄１", addressSubstitution: "000100" },
+      { address: "奈良県葛城市新庄　１" },
+      ["address"],
+    ],
+    [
+      "the same beside a former surname that is shown from now on",
+      { name: "■　美咲", nameSubstitution: "1000" },
+      { name: "林［佐藤］　美咲" },
+      ["name"],
+    ],
+    [
+      "the same in place of a mark in a former surname",
+      { name: "林［■］　美咲", nameSubstitution: "00100000" },
+      { name: "林［森］　　美咲" },
+      ["name"],
+    ],
+    [
+      "the same with a variation selector",
+      { name: "■　美咲", nameSubstitution: "1000" },
+      { name: "林\u{E0100}　美咲" },
+      ["name"],
+    ],
+    [
+      "the same beside kana of another width",
+      { name: "■　パク", nameSubstitution: "1000" },
+      { name: "林　ﾊﾟｸ" },
+      ["name"],
+    ],
+    [
+      "the same where it cannot be told which mark it was",
+      { name: "■■田■■　美咲", nameSubstitution: "11011000" },
+      { name: "𠮷林田林𠮷　美咲" },
+      ["name"],
+    ],
     [
       "all, in one order",
       { sex: "unknown" },
@@ -57,6 +100,21 @@ describe("changes that need the person's answer", () => {
     ["furigana that is not there any more", { furigana: "タカサキ　ミサキ" }, {}],
     ["furigana written in another way", { furigana: "ﾀｶｻｷ ﾐｻｷ" }, { furigana: "たかさき　みさき" }],
     ["a character in place of a substitute", { name: "■﨑　美咲", nameSubstitution: "10000" }, {}],
+    [
+      "a character that no certificate can write, beside a former surname",
+      { name: "■　美咲", nameSubstitution: "1000" },
+      { name: "𠮷［佐藤］　美咲" },
+    ],
+    [
+      "a mark in place of a kanji that a certificate can write, beside a former surname",
+      { name: "林［佐藤］　美咲" },
+      { name: "■　美咲", nameSubstitution: "1000" },
+    ],
+    [
+      "another mark for it, where the numbers are written in another way",
+      { address: "奈良県■城市新庄一丁目２番地", addressSubstitution: "000100" },
+      { address: "奈良県〓城市新庄１－２", addressSubstitution: "000100" },
+    ],
   ])("bad/not %s", (_, from, to) => {
     expect(toBePressed(withSome(from), withSome(to))).toEqual([]);
   });
@@ -82,6 +140,38 @@ describe("what a later writing adds to an earlier one", () => {
       addressSubstitution: "00000010",
     });
     expect(additionsTo(given, learned, ["name"])).toEqual({});
+  });
+
+  test.each<[string, [string, string], string, [string, string]]>([
+    [
+      "a variation selector behind it",
+      ["■　美咲", "1000"],
+      "𠮷\u{E0101}　美咲",
+      ["𠮷\u{E0101}　美咲", "00000"],
+    ],
+    [
+      "another one elsewhere",
+      ["■辻\u{E0100}　美咲", "100000"],
+      "𠮷辻　美咲",
+      ["𠮷辻\u{E0100}　美咲", "000000"],
+    ],
+    ["half-width kana beside it", ["■　パク", "1000"], "𠮷　ﾊﾟｸ", ["𠮷　パク", "0000"]],
+    ["decomposed kana beside it", ["■　ハ\u{309A}ク", "10000"], "𠮷　パク", ["𠮷　ハ\u{309A}ク", "00000"]],
+    ["kana of two code points that stood for it", ["ﾖｼﾞ　美咲", "111000"], "𠮷　美咲", ["𠮷　美咲", "0000"]],
+  ])(
+    "ok/the kanji in place of a substitute, with %s",
+    (_, [name, nameSubstitution], later, [text, flags]) => {
+      expect(additionsTo(withSome({ name, nameSubstitution }), withSome({ name: later }), all)).toEqual({
+        name: text,
+        nameSubstitution: flags,
+      });
+    },
+  );
+
+  test("bad/a kanji that a certificate can write is none that it cannot for its variation selector, or its compatibility form", () => {
+    const given = withSome({ name: "■　美咲", nameSubstitution: "1000" });
+    for (const name of ["林\u{E0100}　美咲", "\u{FA19}　美咲"])
+      expect(additionsTo(given, withSome({ name }), all)).toEqual({});
   });
 
   test.each<[string, Partial<Writing>, Partial<Writing>]>([

@@ -118,11 +118,16 @@ describe("limits on questions to J-LIS", () => {
   });
 
   test("bad/at the same moment: no more than the limit", async () => {
-    const person = await newPerson();
-    const phone = enrolmentOf(person);
-    const said = await Promise.all(Array.from({ length: 9 }, () => prove(phone, person)));
-    expect(said.filter((code) => code === "CERTIFICATE_REVOKED")).toHaveLength(3);
-    expect(asked).toBe(3);
+    // Connections are there before: else the first question is counted while the others still connect.
+    const open = await Promise.all(Array.from({ length: 10 }, () => postgres.pool.connect()));
+    for (const connection of open) connection.release();
+    for (let round = 1; round <= 5; round += 1) {
+      const person = await newPerson();
+      const phone = enrolmentOf(person);
+      const said = await Promise.all(Array.from({ length: 9 }, () => prove(phone, person)));
+      expect(said.filter((code) => code === "CERTIFICATE_REVOKED")).toHaveLength(3);
+      expect(asked).toBe(3 * round);
+    }
   });
 
   test("ok/a tap counts for the person whose card it is, before that person is known too; sent again it is one", async () => {

@@ -25,6 +25,42 @@ describe("the text that is shown", () => {
     expect(shownChange.safeParse(JSON.parse(text)).success).toBe(true);
   });
 
+  test.each([
+    ["longer than any certificate has", "字".repeat(1_000)],
+    ["of characters beyond the basic plane", "\u{20BB7}".repeat(500)],
+    ["of controls", "\u0001\n".repeat(500)],
+    ["of halves of surrogate pairs", "\uD842".repeat(1_000)],
+    ["of quotes", '"\\'.repeat(500)],
+  ])("bad/J-LIS sent a text %s: the inbox with it can be read all the same", (_, odd) => {
+    const after = {
+      ...firstRecord,
+      name: odd,
+      furigana: odd.slice(0, 200),
+      address: odd,
+      movedAbroad: { plannedDate: "2026-12-01" },
+    };
+    const before = { ...firstRecord, furigana: "ヤマダ", name: `${odd}の` };
+    const all = ["name", "address", "dateOfBirth", "sex"] as const;
+    const shown = shownText(notification, party, all, before, after);
+    const { changes } = shownChange.parse(JSON.parse(shown));
+    expect(changes).toHaveLength(4);
+    // As long as the inbox takes it.
+    expect(shown.length).toBeLessThanOrEqual(8_192);
+    for (const { from, to } of changes) expect(`${from}${to}`).not.toMatch(/[\p{Cc}\p{Cs}]/u);
+  });
+
+  test("ok/a name with a reading as long as a certificate's name is shown whole", () => {
+    const reading = (kana: string) => ({
+      ...firstRecord,
+      name: "字".repeat(198),
+      furigana: kana.repeat(200),
+    });
+    const [change] = shownChange.parse(
+      JSON.parse(shownText(notification, party, ["name"], reading("ア"), reading("イ"))),
+    ).changes;
+    expect(change!.to).toBe(`${"字".repeat(198)}（${"イ".repeat(200)}）`);
+  });
+
   test("ok/dates, sex and a planned move abroad as people write them", () => {
     const after = {
       ...firstRecord,

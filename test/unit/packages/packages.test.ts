@@ -22,6 +22,7 @@ interface Manifest {
   scripts: Record<string, string>;
   dependencies: Record<string, string>;
   optionalDependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
   peerDependencies?: Record<string, string>;
 }
 interface Package {
@@ -68,7 +69,12 @@ describe.each(named)("%s", (_, { folder, manifest, program }) => {
   test("ok/needs libraries in the root's versions, and other packages in its own; never a program", () => {
     const expected = (name: string): string | undefined => {
       if (name.startsWith("@kazasu/")) return whole.version;
-      const version = whole.dependencies[name] ?? whole.optionalDependencies[name] ?? whole.overrides[name];
+      const version = {
+        ...whole.overrides,
+        ...whole.optionalDependencies,
+        ...whole.devDependencies,
+        ...whole.dependencies,
+      }[name];
       return version === undefined || program ? version : `^${version}`;
     };
     for (const [name, range] of Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }))

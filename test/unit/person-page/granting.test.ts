@@ -105,3 +105,15 @@ test("bad/a dataset that was removed from the giving party's list meanwhile is n
   expect((await browser.open(at)).status).toBe(409);
   expect([await links(), await states(), await visitStates()]).toEqual([0, ["open"], ["approved"]]);
 });
+
+test("bad/where a phone is in use at one side no more, nothing is offered that a tap would be refused for", async () => {
+  const before = await (await world.opened(person)).open();
+  expect(before.text).toContain('action="/grant"');
+  for (const stopped of [person.phone.enrolmentId, clinicPhone]) {
+    await registry.pool.query("update enrolments set state = 'revoked' where id = $1", [stopped]);
+    const shown = await (await world.opened(person)).open();
+    expect(shown.text).not.toContain('action="/grant"');
+    expect(shown.text).toContain('action="/decline"');
+    await registry.pool.query("update enrolments set state = 'active' where id = $1", [stopped]);
+  }
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { mostLinesOfDay } from "../../../domain/consent/disclosing.ts";
 import { addAttributeRead } from "../../../registry/attribute-record/reads.ts";
 import { frozenWithoutSuccessor } from "../../../registry/certificate/freezes.ts";
 import { registry, world } from "./opened-page.ts";
@@ -22,13 +23,17 @@ describe("the CA's own page", () => {
     await world.atTap()({ enrolmentId: await world.tapped(bank, [{ kind: "register-refresh" }]) });
     const consentId = (await world.inForceOf(bank))[0]!.id;
     const read = { consentId, personId: bank.personId, partyId: clinic.partyId, version: 1 };
-    await addAttributeRead(registry.pool, {
-      ...read,
-      attributes: ["address"],
-      asked: ["address"],
-      way: "attributes",
-      readAt: new Date("2026-05-01T01:02:00Z"),
-    });
+    await addAttributeRead(
+      registry.pool,
+      {
+        ...read,
+        attributes: ["address"],
+        asked: ["address"],
+        way: "attributes",
+        readAt: new Date("2026-05-01T01:02:00Z"),
+      },
+      mostLinesOfDay,
+    );
     await asks();
     await world.granted(stranger);
     const { text } = await (await world.opened(bank)).open();
@@ -41,6 +46,19 @@ describe("the CA's own page", () => {
     expect(text).not.toContain(stranger.phone.enrolmentId);
     const japanese = await fetch(world.pageUrl, { headers: { "accept-language": "ja" } });
     expect(await japanese.text()).toContain("カードで開く");
+  });
+
+  test("ok/a phone with an expired certificate is not shown as in use, and is stopped with the others", async () => {
+    await registry.pool.query("update certificates set not_after = $2 where enrolment_id = $1", [
+      clinic.phone.enrolmentId,
+      new Date(world.plays.now.getTime() - 1_000),
+    ]);
+    const browser = await world.opened(bank);
+    const { text } = await browser.open();
+    expect(text).toMatch(/<strong>ABC Bank<\/strong> <span class="quiet">app · in use ·/);
+    expect(text).toMatch(/<strong>Midori Clinic<\/strong> <span class="quiet">app · expired ·/);
+    expect((await browser.press("/stop-all", { sure: "yes" })).text).toContain("Done.");
+    expect([await stateOf(bank), await stateOf(clinic)]).toEqual(["revoked", "revoked"]);
   });
 
   test("ok/the person stops one phone and not the other; its party is notified, and `replace` succeeds it", async () => {
@@ -91,6 +109,21 @@ describe("the CA's own page", () => {
       signed_with: "operator",
     });
     expect((await (await world.opened(bank)).open()).text).toContain("withdrawn");
+  });
+
+  test("fail/a consent past its term is shown as expired, before its lifecycle has ended it", async () => {
+    await world.granted(bank, { attributes: ["address"] });
+    const [consent] = await world.inForceOf(bank);
+    const consents = async () =>
+      /<h2>Consents<\/h2>.*?<\/section>/s.exec((await (await world.opened(bank)).open()).text)![0];
+    expect(await consents()).toMatch(/in force.*Withdraw/s);
+    await registry.pool.query("update consents set valid_until = $2 where id = $1", [
+      consent!.id,
+      new Date(world.plays.now.getTime() - 1_000),
+    ]);
+    const shown = await consents();
+    expect(shown).toContain("expired");
+    expect(shown).not.toMatch(/in force|Withdraw/);
   });
 
   test("fail/another person's phones, consents and requests cannot be stopped, withdrawn, granted or declined", async () => {

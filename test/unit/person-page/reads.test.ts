@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "@jest/globals";
+import { mostLinesOfDay } from "../../../domain/consent/disclosing.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
-import { addAttributeRead, mostLinesOfDay } from "../../../registry/attribute-record/reads.ts";
+import { addAttributeRead } from "../../../registry/attribute-record/reads.ts";
 import { addRefusedRead } from "../../../registry/attribute-record/refused-reads.ts";
 import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
 import { type Person } from "./world.ts";
@@ -22,13 +23,17 @@ test("bad/a party that reads a hundred times hides no other party's read", async
   const consentId = (await world.inForceOf(bank))[0]!.id;
   const read = { consentId, personId: bank.personId, version: 1, way: "attributes" as const };
   const add = (partyId: string, attributes: AttributeName[], day: number) =>
-    addAttributeRead(registry.pool, {
-      ...read,
-      partyId,
-      attributes,
-      asked: attributes,
-      readAt: new Date(Date.UTC(2026, 0, day, 3)),
-    });
+    addAttributeRead(
+      registry.pool,
+      {
+        ...read,
+        partyId,
+        attributes,
+        asked: attributes,
+        readAt: new Date(Date.UTC(2026, 0, day, 3)),
+      },
+      mostLinesOfDay,
+    );
   await add(clinic.partyId, ["dateOfBirth"], 1);
   for (let day = 2; day <= 101; day += 1)
     await add(bank.partyId, day % 2 ? ["address", "name"] : ["name", "address"], day);
@@ -61,13 +66,17 @@ test("bad/a party that reads a thousand times a day adds a bounded number of row
   const consentId = (await world.inForceOf(bank))[0]!.id;
   const read = { consentId, personId: bank.personId, partyId: bank.partyId, version: 1 };
   const add = (n: number, attributes: AttributeName[], way: "attributes" | "userinfo" = "attributes") =>
-    addAttributeRead(registry.pool, {
-      ...read,
-      attributes,
-      asked: ["address"],
-      way,
-      readAt: new Date(Date.UTC(2026, 4, 1, 1, 0, n)),
-    });
+    addAttributeRead(
+      registry.pool,
+      {
+        ...read,
+        attributes,
+        asked: ["address"],
+        way,
+        readAt: new Date(Date.UTC(2026, 4, 1, 1, 0, n)),
+      },
+      mostLinesOfDay,
+    );
   for (let n = 0; n < 200; n += 1) await add(n, ["address"]);
   await add(200, ["address"], "userinfo");
   await add(201, []);

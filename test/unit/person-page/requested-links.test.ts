@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
+import { mostEnded } from "../../../domain/person-page/showing.ts";
 import { registerDatasets } from "../../../registry/link/datasets.ts";
 import { findNotice } from "../../../registry/party/parties.ts";
-import { mostEnded } from "../../../registry/person-page/everything.ts";
 import { tapOf } from "./browser.ts";
 import { registry, world } from "./opened-page.ts";
 import { asks, bank, clinic, formOf, openPageForEachTest, stranger } from "./page-visitors.ts";

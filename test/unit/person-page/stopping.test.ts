@@ -135,6 +135,43 @@ describe("an application under way when every phone is stopped", () => {
     expect(await stateOf(applied.enrolmentId)).toBe("applied");
   });
 
+  test("ok/a thief's phone was stopped with the person's own: the next tap replaces the own one", async () => {
+    const { personId, partyId, phone } = person;
+    const { pool } = registry;
+    // Stopped long ago as not the person's, and set up before all that is left.
+    const disowned = await addPhone(pool, personId, partyId);
+    await transaction(pool, (connection) =>
+      stopPhones(connection, sealer, {
+        personId,
+        enrolmentId: disowned.enrolmentId,
+        by: "person",
+        proof: "pressed",
+        digest: randomUUID(),
+      }),
+    );
+    await pool.query("update frozen_enrolments set frozen_by = $1", [phone.enrolmentId]);
+    const thief = await addPhone(pool, personId, partyId);
+    // The own phone is a renewal, newer than the thief's; what it renewed is older than both.
+    const own = await addPhone(pool, personId, partyId);
+    await pool.query("update enrolments set replaces = $2 where id = $1", [
+      own.enrolmentId,
+      phone.enrolmentId,
+    ]);
+    await pool.query("update enrolments set state = 'superseded' where id = $1", [phone.enrolmentId]);
+    const order = [disowned, phone, thief, own].map(({ enrolmentId }) => enrolmentId);
+    for (const [days, id] of order.entries())
+      await pool.query("update enrolments set created_at = now() - make_interval(days => $2) where id = $1", [
+        id,
+        order.length - days,
+      ]);
+    await transaction(pool, (connection) => stopAll(connection));
+    const applied = await verified(-1, { intent: "replace" });
+    expect(await admit(applied)).toEqual({ kind: "applied" });
+    expect(await findEnrolment(pool, applied.enrolmentId)).toMatchObject({ replaces: own.enrolmentId });
+    const named = await verified(-1, { intent: "replace", replaces: thief.enrolmentId });
+    expect(await admit(named)).toEqual({ kind: "applied" });
+  });
+
   test("ok/stopping one phone on the page ends no other application", async () => {
     const stop = { personId: person.personId, enrolmentId: person.phone.enrolmentId, by: "person" } as const;
     await transaction(registry.pool, (connection) =>
@@ -186,6 +223,24 @@ describe("an application under way when a phone says that another is not the per
     await transaction(registry.pool, (connection) => press(connection, true));
     expect(await admit(before)).toMatchObject(over);
     expect(await admit(since)).toEqual({ kind: "applied" });
+  });
+
+  test("bad/a press by a phone that is stopped at the same moment has no effect", async () => {
+    const { enrolmentId, press } = await thief();
+    const { pressing } = await transaction(registry.pool, async (stopping) => {
+      await stopPhones(stopping, sealer, {
+        personId: person.personId,
+        enrolmentId: person.phone.enrolmentId,
+        by: "person",
+        proof: "pressed",
+        digest: randomUUID(),
+      });
+      const begun = transaction(registry.pool, (connection) => press(connection, true));
+      await waiting(registry.pool, 1);
+      return { pressing: begun };
+    });
+    expect(await pressing).toBeUndefined();
+    expect(await stateOf(enrolmentId)).toBe("active");
   });
 
   test("ok/otherwise an application at another enrolment goes on", async () => {

@@ -1,16 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { stopPhones } from "../../../domain/certificate/stopping.ts";
+import { completionSeconds, takeVisit } from "../../../domain/person-page/visiting.ts";
 import { transaction } from "../../../registry/database.ts";
 import { registerDatasets } from "../../../registry/link/datasets.ts";
 import { addLinkRequest } from "../../../registry/link/requests.ts";
-import {
-  addPageSession,
-  completionSeconds,
-  findPageSession,
-  findVisit,
-  finishVisit,
-} from "../../../registry/person-page/visits.ts";
+import { addPageSession, findPageSession, findVisit } from "../../../registry/person-page/visits.ts";
 import { account, termsOf } from "../consent/datasets.ts";
 import { addPhone, sealer } from "../notification/people.ts";
 import { type PageBrowser, tapOf } from "./browser.ts";
@@ -103,9 +98,9 @@ describe("when an approved tap can be completed", () => {
     const { id } = await approved("qr");
     const { answeredAt, expiresAt } = (await findVisit(registry.pool, id))!;
     const end = new Date(answeredAt!.getTime() + completionSeconds * 1_000);
-    for (const late of [end, expiresAt]) expect(await finishVisit(registry.pool, id, late)).toBe(false);
-    expect(await finishVisit(registry.pool, id, new Date(end.getTime() - 1))).toBe(true);
-    expect(await finishVisit(registry.pool, id, answeredAt!)).toBe(false);
+    for (const late of [end, expiresAt]) expect(await takeVisit(registry.pool, id, late)).toBe(false);
+    expect(await takeVisit(registry.pool, id, new Date(end.getTime() - 1))).toBe(true);
+    expect(await takeVisit(registry.pool, id, answeredAt!)).toBe(false);
   });
 });
 
@@ -153,7 +148,7 @@ describe("stopping all phones closes open pages", () => {
     const session = { personId, visitId: id, expiresAt: new Date(world.plays.now.getTime() + 900_000) };
     const stop = { personId, by: "operator", proof: "statement", digest: crypto.randomUUID() } as const;
     const stopped = await transaction(registry.pool, async (completing) => {
-      expect(await finishVisit(completing, id, world.plays.now)).toBe(true);
+      expect(await takeVisit(completing, id, world.plays.now)).toBe(true);
       const stopping = transaction(registry.pool, (other) => stopPhones(other, sealer, stop));
       await waiting(registry.pool, 1);
       await addPageSession(completing, "token", session, world.plays.now);

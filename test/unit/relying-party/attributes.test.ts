@@ -36,7 +36,12 @@ describe("attributes", () => {
     expect(await linesOf(person.consentId)).toEqual([
       {
         act: "attributes-disclosed",
-        detail: { partyId: party.partyId, version: 1, read: expect.any(String) },
+        detail: {
+          partyId: party.partyId,
+          version: 1,
+          read: expect.any(String),
+          attributes: "name,address,dateOfBirth",
+        },
       },
     ]);
     await world.confirmed(person);

@@ -65,3 +65,15 @@ test("ok/the linter holds each room to what it may use, and names no room that i
     expect({ files, regex: pattern.regex }).toEqual({ files, regex: patternOf(room).regex });
   }
 });
+
+test("ok/registry/ decides neither how long nor how many: what others read of it is no number", async () => {
+  const registry = new URL("registry/", root);
+  const found: string[] = [];
+  for (const name of await readdir(registry, { recursive: true }))
+    if (name.endsWith(".ts"))
+      for (const [line] of (await readFile(new URL(name, registry), "utf8")).matchAll(
+        /^export const \w+(?:: number)? = [\d_]+.*$|interval '\$\{.*$/gm,
+      ))
+        found.push(`${name}: ${line}`);
+  expect(found).toEqual([]);
+});

@@ -66,6 +66,23 @@ describe("OCSP answers, cached and under failure", () => {
     expect(await statusOf(await post(requestOf(["-nonce"])))).toBe("successful");
   });
 
+  test("bad/ the addresses of one IPv6 network are one client", async () => {
+    await restart({
+      onlinePerSecond: 100,
+      onlinePerSecondAndAddress: 1,
+      trustedProxies: ["127.0.0.1"],
+    });
+    const statusFor = async (address: string) => {
+      const headers = { "content-type": "application/ocsp-request", "x-forwarded-for": address };
+      const body = Buffer.from(requestOf(["-nonce"]));
+      return statusOf(await fetch(listeners.ocsp, { method: "POST", headers, body }));
+    };
+    const statuses: string[] = [];
+    for (const last of ["1", "2", "3", "ffff"]) statuses.push(await statusFor(`2001:db8:1:2::${last}`));
+    expect(statuses).toEqual(["successful", "successful", "trylater", "trylater"]);
+    expect(await statusFor("2001:db8:1:3::1")).toBe("successful");
+  });
+
   test("fail/ with the registry down, cached answers go on until nextUpdate, the others are tryLater", async () => {
     const cached = requestOf(["-no_nonce"]);
     await until(async () => (await certStatusOf(await post(cached))) === "good");

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { Attribute, type SignedData } from "@peculiar/asn1-cms";
 import { OctetString } from "@peculiar/asn1-schema";
-import { KeyUsageFlags } from "@peculiar/x509";
+import { ExtendedKeyUsageExtension, KeyUsageFlags, KeyUsagesExtension } from "@peculiar/x509";
 import { signTransaction } from "../../../client/app/transaction.ts";
 import { checkSignature } from "../../../client/relying-party/cms-signature.ts";
 import { verifySignedTransaction } from "../../../client/relying-party/signed-transaction.ts";
-import { changed, makeSigned, type Signed } from "./signed.ts";
+import { makePhone, signingUsage } from "./authority.ts";
+import { changed, makeSigned, type Signed, signedBy } from "./signed.ts";
 
 const idData = "1.2.840.113549.1.7.1";
 let made: Signed;
@@ -96,6 +97,24 @@ describe("every part is covered", () => {
   test("fail/a certificate that is not for signing", async () => {
     const weak = await makeSigned({ usage: KeyUsageFlags.digitalSignature });
     expect(await codeOf(verifySignedTransaction(weak.cms, weak.expected))).toBe("UNTRUSTED_CERTIFICATE");
+  });
+
+  test.each([
+    ["OCSP answers", ["1.3.6.1.5.5.7.3.9"], "UNTRUSTED_CERTIFICATE"],
+    ["time-stamps and TLS", ["1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.1"], "UNTRUSTED_CERTIFICATE"],
+    ["documents", ["1.3.6.1.5.5.7.3.36"], "nothing was refused"],
+    ["anything", ["1.3.6.1.5.5.7.3.9", "2.5.29.37.0"], "nothing was refused"],
+  ])("a certificate that says to be for %s", async (_, named, code) => {
+    for (const critical of [true, false]) {
+      const extensions = [
+        new KeyUsagesExtension(signingUsage, true),
+        new ExtendedKeyUsageExtension(named, critical),
+      ];
+      const { subject } = made.expected;
+      const phone = await makePhone(String(subject), made.issuing, { extensions });
+      const cms = await signedBy(phone, made.content);
+      expect(await codeOf(verifySignedTransaction(cms, made.expected))).toBe(code);
+    }
   });
 
   test("fail/a text that is no transaction, and one that says something else", async () => {

@@ -3,7 +3,7 @@
  * says, a column is the type that the driver makes of it, with `null` where it can be null, and with one of these:
  */
 
-/** JSON: what is in it, Postgres does not say. */
+/** JSON that was stored: what is in it, Postgres does not say. A row type has `unknown`, and whoever reads it parses it. */
 export interface Json {
   readonly json: true;
 }
@@ -39,7 +39,7 @@ type HasShape<Shape, Declared> = unknown extends Declared
     : false;
 
 type HasInner<Shape, Declared> = [Shape] extends [Json]
-  ? true
+  ? false
   : [Shape, Declared] extends [readonly (infer A)[], readonly (infer B)[]]
     ? HasShape<A, B>
     : [Shape, Declared] extends [object, object]
@@ -57,7 +57,7 @@ type HasMembers<Shape, Declared> = [keyof Shape, keyof Declared] extends [keyof 
 
 /** Whether the driver's values are of the declared type: it has every word, and may narrow what no constraint narrows. */
 type Holds<Sql, Declared> = [Sql] extends [Json]
-  ? true
+  ? false
   : [Sql] extends [Built<infer Shape>]
     ? HasShape<Shape, Declared>
     : HoldsPlain<Sql, Declared>;
@@ -84,7 +84,9 @@ type NameOf<T> = T extends Date
           ? "boolean"
           : T extends Built<unknown>
             ? "JSON of another shape"
-            : "an array";
+            : T extends Json
+              ? "stored JSON, unknown until it is parsed"
+              : "an array";
 
 type TypeFault<Sql, Declared> =
   Holds<NonNullable<Sql>, NonNullable<Declared>> extends true

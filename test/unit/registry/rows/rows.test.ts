@@ -50,6 +50,11 @@ describe("statements of the registry", () => {
     expect(all.map(({ site }) => site.place)).toEqual([]);
   });
 
+  test("ok/advisory locks are taken in one module", () => {
+    const taken = own().filter(({ text }) => /advisory/.test(text));
+    expect([...new Set(taken.map(({ site }) => site.file))]).toEqual(["registry/advisory-locks.ts"]);
+  });
+
   test("ok/a name is of one statement", () => {
     const places = new Map<string, Set<string>>();
     for (const { site } of own())

@@ -58,6 +58,16 @@ const statements: readonly [what: string, said: string, statement: string][] = [
     "party is JSON of another shape",
     `query<{ party: { ja: string } }>("select json_build_object('ja', p.name_ja) as party from consents c left join parties p on p.id = c.party_id")`,
   ],
+  [
+    "a type for JSON that was stored",
+    "jwks is stored JSON, unknown until it is parsed",
+    `query<{ jwks: { keys: object[] } }>("select jwks from party_clients")`,
+  ],
+  [
+    "a type for stored JSON within JSON that is built",
+    "client is JSON of another shape",
+    `query<{ client: { jwks: { keys: object[] } } }>("select json_build_object('jwks', jwks) as client from party_clients")`,
+  ],
   ["rows without a type", "gives rows that have no row type", `query("select id from enrolments")`],
   [
     "a row type without rows",

@@ -1,13 +1,13 @@
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sameBytes } from "../der/bytes.ts";
-import { algorithmName } from "../x509/algorithm.ts";
+import { algorithmName, signatureScheme } from "../x509/algorithm.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { readExtension } from "../x509/extension.ts";
 import { sameName } from "../x509/name.ts";
 import { isStrong, readPublicKey } from "../x509/public-key.ts";
 import type { Verifying } from "../x509/signature.ts";
 import { basicConstraints, extendedKeyUsage, keyUsage, keyUsageBits, purposes } from "../x509/usage.ts";
-import type { ResponderId } from "./response.ts";
+import type { BasicResponse, ResponderId } from "./response.ts";
 import { UnusableOcsp } from "./unusable.ts";
 
 /**
@@ -17,12 +17,27 @@ import { UnusableOcsp } from "./unusable.ts";
 const understood = new Set(["2.5.29.15", "2.5.29.37", "2.5.29.19", "2.5.29.32", "2.5.29.17", "2.5.29.31"]);
 
 /**
- * Who an OCSP response must be signed by (RFC 6960 §4.2.2.2): a responder the issuer itself delegated, or the issuer. A
- * delegate's certificate is not asked for its own status; it is short-lived and says so by id-pkix-ocsp-nocheck.
- * @param at when the delegate's certificate must be valid
+ * Requires that an OCSP response is signed, by the issuer or the responder that it delegated.
+ * @param at when a delegate's certificate must be valid
  * @throws UnusableOcsp, NotDer, BadCertificate
  */
-export function* findResponder(
+export function* requireSignature(basic: BasicResponse, issuer: Certificate, at: Date): Verifying<void> {
+  const { tbs, signature, signatureAlgorithm } = basic;
+  const scheme = signatureScheme(signatureAlgorithm);
+  if (!scheme)
+    throw new UnusableOcsp(
+      `The OCSP response is signed with ${algorithmName(signatureAlgorithm)}, which is not taken.`,
+    );
+  const { spki } = yield* findResponder(basic.responderId, basic.certificates, issuer, at);
+  if (!(yield { scheme, spki, data: tbs, signature }))
+    throw new UnusableOcsp("The signature of the OCSP response is not that of the responder.");
+}
+
+/**
+ * Who an OCSP response must be signed by (RFC 6960 §4.2.2.2): a responder the issuer itself delegated, or the issuer. A
+ * delegate's certificate is not asked for its own status; it is short-lived and says so by id-pkix-ocsp-nocheck.
+ */
+function* findResponder(
   id: ResponderId,
   certificates: readonly Certificate[],
   issuer: Certificate,

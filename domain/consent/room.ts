@@ -1,0 +1,49 @@
+import type { ConsentChange } from "../../protocol/consent.ts";
+import { grantsByParty, nthRevisionByPhone, revisionsByParty } from "../../registry/consent/changes.ts";
+import type { Connection } from "../../registry/database.ts";
+import type { Enrolment } from "../../registry/issuance/enrolments.ts";
+import { Refusal } from "../refusal.ts";
+
+/** What a person may give by one party's apps: in force, or within a day. So no party's apps crowd a list of another one. */
+const mostGrants = 64;
+/** How often they may renew and amend within a day: each is shown, and pushed, at every party that it concerns. */
+const mostRevisions = 64;
+/** How often they may renew and amend one consent within a day: of a link, the other party's phones are pushed each time. */
+const mostRevisionsOfOne = 16;
+const withinMs = 86_400_000;
+
+/**
+ * Whether a party's apps may have the person give one more consent, or renew or amend one. A withdrawal is never too many.
+ * @throws Refusal CONSENTS_TOO_MANY, and TOO_MANY_REQUESTS for one consent.
+ */
+export async function requireRoom(
+  connection: Connection,
+  {
+    act,
+    consentId,
+    enrolment,
+    now,
+  }: { act: ConsentChange["act"]; consentId: string | undefined; enrolment: Enrolment; now: Date },
+): Promise<void> {
+  if (act === "withdraw") return;
+  const since = new Date(now.getTime() - withinMs);
+  if (act === "grant") {
+    if ((await grantsByParty(connection, enrolment, since)) >= mostGrants)
+      throw tooMany(`By one party's apps a person gives ${mostGrants} consents, in force or within a day.`);
+  } else if ((await revisionsByParty(connection, enrolment, since)) >= mostRevisions)
+    throw tooMany(`By one party's apps a person renews and amends ${mostRevisions} times within a day.`);
+  else if (consentId !== undefined) await requireFewRevisions(connection, consentId, now);
+}
+
+async function requireFewRevisions(connection: Connection, consentId: string, now: Date): Promise<void> {
+  const since = new Date(now.getTime() - withinMs);
+  const oldest = await nthRevisionByPhone(connection, { consentId, since, nth: mostRevisionsOfOne });
+  if (oldest)
+    throw new Refusal({
+      code: "TOO_MANY_REQUESTS",
+      detail: `Phones renew or amend a consent ${mostRevisionsOfOne} times within a day.`,
+      retryAfterSeconds: Math.ceil((oldest.getTime() + withinMs - now.getTime()) / 1_000),
+    });
+}
+
+const tooMany = (detail: string): Refusal => new Refusal({ code: "CONSENTS_TOO_MANY", detail });
