@@ -12,11 +12,7 @@ import {
   lastPositionBefore,
 } from "../../registry/audit/retention.ts";
 import type { Connection } from "../../registry/database.ts";
-import {
-  deleteErasuresBefore,
-  deletePageVisitsBefore,
-  deleteRefusedReadsBefore,
-} from "../../registry/person-page/retention.ts";
+import { deletePageRecordsBefore, type PageRecordKind } from "../../registry/person-page/retention.ts";
 import type { SignedCheckpoint } from "./checkpoints.ts";
 import { isOver } from "./over.ts";
 import { type PurgeRecord, recordPurge } from "./purge-record.ts";
@@ -75,12 +71,12 @@ export const purgeConsents: Purge = async (connection, now, keptYears) => {
 
 /** Deletes and records, in one statement, what is older than its retention period. */
 const deletingBefore =
-  (kind: Parameters<typeof recordPurge>[1], deleteBefore: typeof deletePageVisitsBefore): Purge =>
+  (kind: PageRecordKind): Purge =>
   async (connection, now, keptYears) =>
     recordPurge(
       connection,
       kind,
-      await deleteBefore(connection, yearsBefore(now, keptYears), batch),
+      await deletePageRecordsBefore(connection, kind, yearsBefore(now, keptYears), batch),
       keptYears,
     );
 
@@ -89,13 +85,13 @@ const deletingBefore =
  * records that rely on it: certificates that existed at the tap and could be stopped by it, and a link that it agreed
  * to.
  */
-export const purgePageVisits: Purge = deletingBefore("page-visits", deletePageVisitsBefore);
+export const purgePageVisits: Purge = deletingBefore("page-visits");
 
 /** Destroys erasure requests that were closed long ago. */
-export const purgeErasures: Purge = deletingBefore("erasure-requests", deleteErasuresBefore);
+export const purgeErasures: Purge = deletingBefore("erasure-requests");
 
 /** Destroys records of reads that were refused long ago. */
-export const purgeRefusedReads: Purge = deletingBefore("refused-reads", deleteRefusedReadsBefore);
+export const purgeRefusedReads: Purge = deletingBefore("refused-reads");
 
 /**
  * Destroys link requests that were closed or expired long ago. A request that a tap on the person page names is kept

@@ -97,7 +97,7 @@ test("ok/with the mouse alone: by the app on this device, and afterwards by push
   await axeClean(phone);
 });
 
-test("fail/declined on the phone, an amount that cannot be, a stale tab: said, with what to do next", async () => {
+test("fail/declined on the phone, an invalid amount, a stale tab: the page says what to do next", async () => {
   const phone = await enrolled(world, "minor");
   // A context with room for a second tab of the same browser.
   const context = await world.browser.newContext({ locale: "ja-JP" });

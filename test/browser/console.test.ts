@@ -74,7 +74,7 @@ async function fault(method: "POST" | "DELETE", plan?: object): Promise<void> {
   await fetch(`${world.addresses.bank}/control/faults`, { method, ...(plan ? json : {}) });
 }
 
-test("ok/counts move while one looks on; from an id to the timeline, the certificate and the Temporal UI", async () => {
+test("ok/counts update while the page is open; from an id to the timeline, the certificate and the Temporal UI", async () => {
   const page = await as("wakaba");
   await page.locator('[data-lifecycle="issuance"]').waitFor();
   const { enrolmentId } = await enrolled("plain");
@@ -93,7 +93,7 @@ test("ok/counts move while one looks on; from an id to the timeline, the certifi
   await page.locator('[data-calls="status"]').first().waitFor();
 });
 
-test("ok/a person's data by a reason and a case number, and the auditor finds who looked", async () => {
+test("ok/an operator reveals a person's data for a reason and a case number, and the auditor finds who looked", async () => {
   const { enrolmentId } = await enrolled("latin-name");
   const operator = await as("sakura");
   await timelineOf(operator, enrolmentId);
@@ -107,7 +107,7 @@ test("ok/a person's data by a reason and a case number, and the auditor finds wh
   expect(await line.textContent()).toContain("sakura");
 });
 
-test("ok/while the bank is away: what is stuck, given up, and handed over again with one press", async () => {
+test("ok/while the bank is unavailable: stuck deliveries and dead letters are listed, and replayed with one press", async () => {
   const { enrolmentId } = await enrolled("married");
   const page = await as("sakura");
   await fault("POST", { down: true });
@@ -129,7 +129,7 @@ test("ok/while the bank is away: what is stuck, given up, and handed over again 
   await picture(page, "console");
 });
 
-test("ok/a revocation takes one who proposes and two who sign, each with a key that stays in the browser", async () => {
+test("ok/a revocation needs one who proposes and two who sign, each with a key that stays in the browser", async () => {
   const { enrolmentId } = await enrolled("odd-characters");
   const proposer = await as("sakura");
   await timelineOf(proposer, enrolmentId);
@@ -158,7 +158,7 @@ test("ok/a revocation takes one who proposes and two who sign, each with a key t
   await proposer.locator('[data-value="status"]', { hasText: "失効" }).waitFor();
 });
 
-test("fail/a line that breaks: said, what is asked for still comes, and the line comes back by itself", async () => {
+test("fail/the live stream breaks: the page says so, lookups still work, and the stream reconnects", async () => {
   const page = await as("wakaba");
   await page.route("**/counts/live", (route) => route.abort());
   await page.goto(`${world.addresses.console}#/health`);
@@ -183,7 +183,7 @@ test("fail/a session that ended in another tab asks for a login, and shows nothi
   await logIn(page, "wakaba");
 });
 
-test("fail/scripts and nonsense in the address and the search are text, and nothing is found", async () => {
+test("fail/scripts and nonsense in the address and the search are shown as text, and nothing is found", async () => {
   const page = await as("wakaba");
   const script = "<img src=x onerror=alert(1)>";
   await page.getByRole("textbox", { name: "ID・シリアル番号・相手先" }).fill(script);
@@ -197,7 +197,7 @@ test("fail/scripts and nonsense in the address and the search are text, and noth
   expect(await page.locator("img").count()).toBe(0);
 });
 
-test("ok/thousands of lifecycles are scrolled through with a screen of them in the document", async () => {
+test("ok/thousands of lifecycles can be scrolled with only a screen of them in the document", async () => {
   const total = await addLifecycles(world.addresses.postgres, 3_000);
   const page = await as("wakaba");
   await page.getByRole("link", { name: "発行", exact: true }).click();

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterEach(() => world?.closePages());
 afterAll(() => world?.close());
 
-test("fail/a press after the time is over tells nobody, and says so", async () => {
+test("fail/a press after the end notifies nobody, and says so", async () => {
   const phone = await enrolled(world, "plain");
   const townHall = await world.open("town-hall", "plain");
   await move(townHall, home);
@@ -30,7 +30,7 @@ test("fail/a press after the time is over tells nobody, and says so", async () =
   expect(await address.textContent()).not.toBe(home);
 });
 
-test("ok/on a slow line one press is one, and the page says that it is under way", async () => {
+test("ok/on a slow connection one press counts once, and the page says that it is under way", async () => {
   const phone = await enrolled(world, "latin-name");
   const townHall = await world.open("town-hall", "latin-name");
   let pressed = 0;

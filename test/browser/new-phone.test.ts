@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterEach(() => world?.closePages());
 afterAll(() => world?.close());
 
-test("ok/a new phone is told to the old one, which stops it; the new one shows that, and a tap comes back", async () => {
+test("ok/the old phone is notified of a new one and stops it; the new one shows that, and a tap restores the enrolment", async () => {
   const phone = await world.open("phone", "moved-twice");
   await tap(phone);
   await untilTapped(phone);

@@ -66,7 +66,7 @@ async function globalsOfNode({ inputs }: Metafile): Promise<string[]> {
 }
 
 describe.each([["browser"], ["react-native"], ["worker"]])("%s", (condition) => {
-  test("fail/no built-in of Node and no global of it is in protocol, pki, app or relying-party", async () => {
+  test("fail/no Node built-in and no Node global in protocol, pki, app or relying-party", async () => {
     const { metafile } = await bundle(sdks, [condition, "import"]);
     expect(leftToLoad(metafile)).toEqual([]);
     expect(await globalsOfNode(metafile)).toEqual([]);
@@ -74,7 +74,7 @@ describe.each([["browser"], ["react-native"], ["worker"]])("%s", (condition) => 
 });
 
 describe("node", () => {
-  test("ok/signatures are verified with Node's own crypto; its globals would be found elsewhere", async () => {
+  test("ok/signatures are verified with Node's own crypto; its globals would be found in the others", async () => {
     const { metafile } = await bundle(["pki"], ["node", "import"]);
     expect(await globalsOfNode(metafile)).toContainEqual(expect.stringMatching(/node-verifier\.js: Buffer$/));
     expect(Object.keys(metafile.inputs).filter((path) => path.endsWith("/node-verifier.js"))).toHaveLength(1);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterEach(() => world?.closePages());
 afterAll(() => world?.close());
 
-test("ok/opened by the number on the screen, with the mouse alone: everything is there, and all phones are stopped", async () => {
+test("ok/opened by the number on the screen, with the mouse alone: the page lists everything, and all phones are stopped", async () => {
   const phone = await enrolled(world, "moved-twice");
   const context = await world.browser.newContext({
     viewport: { width: 760, height: 900 },
@@ -50,7 +50,7 @@ test("ok/opened by the number on the screen, with the mouse alone: everything is
   await context.close();
 });
 
-test("ok/nothing on it is hard to use", async () => {
+test("ok/the page has no serious finding of axe-core", async () => {
   const page = await world.browser.newPage({ bypassCSP: true });
   await page.goto(world.addresses.personPage);
   expect(await seriousFindings(page)).toEqual([]);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterEach(() => world?.closePages());
 afterAll(() => world?.close());
 
-test("ok/tap, certificate, move, push, one press, the bank's book; withdrawn, and silence", async () => {
+test("ok/tap, certificate, move, push, one press, the bank's record; after a withdrawal nothing is sent", async () => {
   const [phone, bank, townHall] = (await Promise.all(
     ["phone", "bank", "town-hall"].map((page) => world.open(page, "plain")),
   )) as [Page, Page, Page];
@@ -68,7 +68,7 @@ test("fail/a wrong PIN costs a try and says how many are left; a locked card say
   await locked.getByRole("alert").getByText("市区町村の窓口").waitFor();
 });
 
-test("fail/a stale tab's press says that nothing waits; a double press is one", async () => {
+test("fail/a stale tab's press says that nothing is open; a double press counts once", async () => {
   const phone = await enrolled(world, "minor");
   const townHall = await world.open("town-hall", "minor");
   await move(townHall, home);
@@ -85,7 +85,7 @@ test("fail/a stale tab's press says that nothing waits; a double press is one", 
   await stale.getByRole("alert").getByText("NOTHING_WAITS").waitFor();
 });
 
-test("fail/a link that is none of this CA's is not opened", async () => {
+test("fail/a link of another CA is not opened", async () => {
   const phone = await enrolled(world, "married");
   await phone
     .locator('input[name="link"]')
@@ -95,7 +95,7 @@ test("fail/a link that is none of this CA's is not opened", async () => {
   expect(await phone.getByText("ログインを続ける").count()).toBe(0);
 });
 
-test("fail/a script in an address is a text on every page", async () => {
+test("fail/a script in an address is shown as text on every page", async () => {
   const script = "<img src=x onerror=alert(1)>";
   const phone = await enrolled(world, "odd-characters");
   const [townHall, bank] = [

@@ -21,7 +21,7 @@ async function faults(of: "bank" | "jlis", what?: object): Promise<void> {
   expect(status).toBeLessThan(300);
 }
 
-test("ok/while the bank is down nobody was told, and the phone says so; then the bank has written it down", async () => {
+test("ok/while the bank is down the phone says that it was not notified; then that the bank has recorded the change", async () => {
   const phone = await enrolled(world, "plain");
   const townHall = await world.open("town-hall", "plain");
   await move(townHall, home);
@@ -35,7 +35,7 @@ test("ok/while the bank is down nobody was told, and the phone says so; then the
   expect(await phone.getByText("まだ届いていません").count()).toBe(0);
 });
 
-test("bad/with two tries of the PIN left there is a box to agree with, and the right PIN is taken", async () => {
+test("bad/with two tries of the PIN left there is a checkbox to agree to, and the right PIN is accepted", async () => {
   const phone = await world.open("phone", "latin-name");
   await tap(phone, { pin: "WRONG999" });
   const step = phone.locator("[data-step]");
@@ -55,7 +55,7 @@ test("bad/with two tries of the PIN left there is a box to agree with, and the r
   await untilEnrolled(phone);
 });
 
-test("bad/a phone that comes back to a card with two tries left is asked too, and spends none without it", async () => {
+test("bad/a returning phone whose card has two tries left is asked too, and spends none without agreement", async () => {
   const phone = await world.open("phone", "odd-characters");
   await tap(phone, { pin: "WRONG999" });
   const step = phone.locator("[data-step]");
@@ -95,19 +95,19 @@ test("ok/every consent names party, items, dates and state; withdrawn, and given
   await untilEnrolled(phone);
 
   const consents = phone.locator('[data-consents="abc-bank"]');
-  const told = consents.locator('[data-kind="disclosure"][data-state="in-force"]');
+  const disclosed = consents.locator('[data-kind="disclosure"][data-state="in-force"]');
   for (const fact of ["ABC銀行", "氏名、住所、生年月日、性別", /\d{4}年\d+月\d+日/])
-    await told.locator("dd", { hasText: fact }).first().waitFor();
+    await disclosed.locator("dd", { hasText: fact }).first().waitFor();
   const register = consents.locator('[data-kind="register-refresh"][data-state="in-force"]');
   await register.locator("dd", { hasText: "J-LIS が受け付けました" }).waitFor();
 
-  await told.getByRole("button", { name: "撤回する" }).click();
+  await disclosed.getByRole("button", { name: "撤回する" }).click();
   const ended = consents.locator('[data-kind="disclosure"][data-state="withdrawn"]');
   await ended.getByRole("button", { name: "もう一度同意する" }).click();
   await ended.locator("dd", { hasText: "ABC銀行" }).first().waitFor();
   expect(await seriousFindings(phone)).toEqual([]);
   await ended.getByRole("button", { name: "同意する", exact: true }).click();
-  await told.waitFor();
+  await disclosed.waitFor();
   // The one that ended stays in the list, and is not offered beside the one in force.
   await ended.waitFor();
   expect(await ended.getByRole("button").count()).toBe(0);
@@ -119,7 +119,7 @@ test("ok/every consent names party, items, dates and state; withdrawn, and given
   await register.waitFor();
 });
 
-test("ok/where the card signs a login it is asked for first; what the card refuses still waits", async () => {
+test("ok/where the card signs a login it is asked for first; after the card's refusal the login is still open", async () => {
   const phone = await enrolled(world, "minor");
   const sent: { pin?: string; lastTries?: boolean }[] = [];
   const shown = { party: { name: { ja: "ABC銀行", en: "ABC Bank" } }, numbers: [12, 34, 56], card: true };
@@ -151,7 +151,7 @@ test("ok/where the card signs a login it is asked for first; what the card refus
   ]);
 });
 
-test("ok/with J-LIS down the card may be taken away, and the certificate comes by itself", async () => {
+test("ok/with J-LIS down the card may be removed, and the certificate arrives later", async () => {
   const phone = await world.open("phone", "unknown-birth-date");
   await faults("jlis", { ocsp: { status: 503 } });
   await tap(phone);

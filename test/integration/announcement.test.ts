@@ -39,8 +39,8 @@ const freeze = ({ phone }: Held, noticeId: string, more?: Parameters<typeof free
 const isStopped = async ({ phone }: Held) =>
   (await refusalOf(readInbox(gateway, phone))) === "MESSAGE_UNTRUSTED";
 
-/** What a phone is told of, once it is. */
-const told = (held: Held, count = 1) =>
+/** The new-phone notices of a phone, once it has as many. */
+const noticesOf = (held: Held, count = 1) =>
   eventually(async () => {
     const found = await newPhones(held);
     return found.length >= count ? found : undefined;
@@ -67,8 +67,8 @@ afterEach(async () => {
   for (const receiver of receivers.splice(0)) await receiver.close();
 });
 
-describe("a phone that nobody was told of", () => {
-  test("bad/is not asked about the person's new phones, and stops none", async () => {
+describe("a phone that no other phone was notified of", () => {
+  test("bad/gets no question about the person's new phones, and can stop none", async () => {
     const own = await somebody();
     const thief = await holding(own, { party: "midori-clinic" });
     const fresh = await holding(own, { intent: "replace" });
@@ -78,7 +78,7 @@ describe("a phone that nobody was told of", () => {
     expect(await isStopped(fresh)).toBe(false);
   });
 
-  test("bad/not even one that is put in its own place at its party", async () => {
+  test("bad/nor about one that replaces it at its own party", async () => {
     const own = await somebody();
     const thief = await holding(own, { party: "midori-clinic" });
     const fresh = await holding(own, { party: "midori-clinic", intent: "replace" });
@@ -101,7 +101,7 @@ describe("a phone that nobody was told of", () => {
     const thief = await holding(own, { party: "midori-clinic" });
     const push = await receiver.next(60);
     expect(push && JSON.parse(push.toString())).toEqual({ type: "new-phone" });
-    const [notice] = await told(own);
+    const [notice] = await noticesOf(own);
     // Midnight in Japan, and no more.
     expect(notice).toMatchObject({
       where: "elsewhere",
@@ -113,8 +113,8 @@ describe("a phone that nobody was told of", () => {
   });
 });
 
-describe("a phone that was announced and stood for 72 hours", () => {
-  test("ok/is asked about others; what it stops comes back by one tap, on which it has no vote", async () => {
+describe("a phone 72 hours after its announcement", () => {
+  test("ok/is asked about other phones; a phone that it stopped comes back by one tap, on which it has no vote", async () => {
     const own = await somebody();
     const other = await holding(own, { party: "midori-clinic" });
     await stoodForLong(other);
@@ -124,16 +124,16 @@ describe("a phone that was announced and stood for 72 hours", () => {
     expect(await isStopped(fresh)).toBe(true);
 
     const again = await holding(own, { intent: "replace" });
-    const [told] = (await newPhones(other)).filter(({ stopped }) => !stopped);
-    expect(await refusalOf(freeze(other, told?.noticeId ?? crypto.randomUUID()))).toBe("FREEZE_CLOSED");
+    const [noticesOf] = (await newPhones(other)).filter(({ stopped }) => !stopped);
+    expect(await refusalOf(freeze(other, noticesOf?.noticeId ?? crypto.randomUUID()))).toBe("FREEZE_CLOSED");
     expect(await isStopped(again)).toBe(false);
-    // Announced anew, to whoever did not stop it.
+    // Announced anew, to the phones that did not stop it.
     expect((await newPhones(own)).map(({ stopped }) => stopped)).toEqual([false, true]);
   });
 });
 
 describe("more new phones than are shown", () => {
-  test("ok/what was stopped makes room for what was not: none is out of sight", async () => {
+  test("ok/stopped phones make room for the others: every one is shown", async () => {
     const own = await somebody();
     const first = await holding(own);
     for (let count = 0; count < 16; count += 1) await holding(own);

@@ -34,7 +34,7 @@ test("ok/what the person agreed to, while they agree to it; another party gets n
   await expect(bank.attributes(consentId)).rejects.toEqual(refused("CONSENT_NOT_IN_FORCE"));
 });
 
-test("fail/an acknowledgement of what was never told", async () => {
+test("fail/an acknowledgement of a change that was never transmitted", async () => {
   const resident = await Resident.enrolled();
   const { consentId } = await resident.disclosure();
   const bank = clientOf(await partyClient("abc-bank"));

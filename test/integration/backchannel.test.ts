@@ -96,7 +96,7 @@ describe("ping", () => {
 });
 
 describe("who may be asked", () => {
-  test("fail/nobody by name, by an ID token, by a browser of another party, or by one never seen", async () => {
+  test("fail/a hint by name, by an ID token, by another party's browser, or by an unknown one", async () => {
     const bank = await BankLogin.of({ backchannel: { delivery: "poll" } });
     const other = await BankLogin.of({ backchannel: { delivery: "poll" } });
     const { hint } = await knownBrowser(bank);

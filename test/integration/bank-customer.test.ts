@@ -231,7 +231,7 @@ test("fail/a return in another browser, or to another place, logs nobody in", as
   expect(await mine.done("return", { returnTo })).toMatchObject({ asking: { state: "done" } });
 });
 
-test("fail/another person's signature is none under this customer's transfer", async () => {
+test("fail/another person's signature does not sign this customer's transfer", async () => {
   await control.done("customer-unknown-birth-date", "enrol");
   await control.done("customer-latin-name", "enrol");
   const bank = new Looking();
@@ -245,7 +245,7 @@ test("fail/another person's signature is none under this customer's transfer", a
   });
 });
 
-test("fail/somebody without an account is told so", async () => {
+test("fail/a person without an account gets a page that says so", async () => {
   await control.done("customer-reticent", "enrol");
   const bank = new Looking();
   await byCode("customer-reticent", await bank.done("logins"));
@@ -255,7 +255,7 @@ test("fail/somebody without an account is told so", async () => {
   });
 });
 
-test("fail/a recipient or an amount that cannot be", async () => {
+test("fail/an invalid recipient or amount", async () => {
   await control.done("customer-odd-characters", "enrol");
   const bank = new Looking();
   await bank.byLink("customer-odd-characters");

@@ -12,7 +12,7 @@ import { refusalOf } from "./refused.ts";
 import { Resident } from "./resident.ts";
 import { rows, stack } from "./stack.ts";
 
-/** J-LIS is asked of a person's own card, over the login that waits, and of nothing else: each question is paid, and tells. */
+/** J-LIS is asked about a person's own card alone, for an open login: each question is paid, and reveals something. */
 
 const gateway = new Gateway(stack.gateway);
 
@@ -28,7 +28,7 @@ async function signedOnce(text: string): Promise<{ cms: Uint8Array; phone: Phone
   return { cms, phone };
 }
 
-/** An answer with any CMS beside it, as no app of ours would send it. */
+/** An answer with any CMS beside it, as no SDK sends it. */
 async function answerWith(resident: Resident, login: OpenLogin, cms: Uint8Array) {
   const answer = {
     type: labels.loginAnswer,
@@ -47,7 +47,7 @@ async function loginWithCard(resident: Resident, bank: BankLogin): Promise<OpenL
   return openLogin(gateway, resident.enrolment, { link: read(begun.page).here });
 }
 
-test("bad/an old CMS of another person's card: one refusal, whether that card is good, lost or dead, and no question", async () => {
+test("bad/an old CMS of another person's card: one refusal, whether that card is good, lost or its holder dead, and J-LIS is not asked", async () => {
   const bank = await BankLogin.of();
   const mallory = await Resident.enrolled({ agree: ["terms"], party: bank.partyId });
   const victim = await signedOnce("an old contract");
@@ -58,7 +58,7 @@ test("bad/an old CMS of another person's card: one refusal, whether that card is
   said.push(await answerWith(mallory, login, victim.cms));
   await dead.phone.card.atTownHall("die");
   said.push(await answerWith(mallory, login, dead.cms));
-  // Nor is it told apart whose card it was: of the own card, over something else, and no CMS at all, the same is said.
+  // Nor does the answer reveal whose card it was: the person's own card over another text, and no CMS at all, get the same one.
   const own = await signWithCard(await mallory.phone.tapCard(), utf8("hello"));
   await mallory.phone.card.remove();
   said.push(await answerWith(mallory, login, own), await answerWith(mallory, login, utf8("no CMS")));
@@ -66,7 +66,7 @@ test("bad/an old CMS of another person's card: one refusal, whether that card is
   expect(await questionsOf(mallory)).toBe(1);
 });
 
-test("bad/another text than was shown, a wrong number, a login that is over: refused before J-LIS is asked", async () => {
+test("bad/another text than was shown, a wrong number, a closed login: refused before J-LIS is asked", async () => {
   const bank = await BankLogin.of();
   const resident = await Resident.enrolled({ agree: ["terms"], party: bank.partyId });
   const card = await resident.phone.tapCard();

@@ -25,7 +25,7 @@ const phoneOf = async ({ enrolmentId }: Enrolled, { key }: Phone) => ({
   issuer: (await gateway.configuration()).issuer,
 });
 
-/** Asks OpenSSL until OCSP and CRL both say revoked; tells when it was last asked before that, milliseconds from now. */
+/** Asks OpenSSL until OCSP and CRL both say revoked; returns when it last asked before that, milliseconds from now. */
 async function untilRevoked(enrolled: Enrolled, reason: string): Promise<number> {
   const start = performance.now();
   for (let last = 0; ; ) {
@@ -97,7 +97,7 @@ describe("the end of a certificate", () => {
     expect((await phone.card.counters()).activations).toBe(2);
   });
 
-  test("ok/each certificate's lifecycle waits for its first telling, 90 days ahead", async () => {
+  test("ok/each certificate's lifecycle waits for its first expiry notice, 90 days ahead", async () => {
     const enrolled = await (await Phone.new()).enrolled();
     const certificates = new CertificateClient(await clientOf());
     const state = await eventually(() => certificates.state(enrolled.enrolmentId));
@@ -116,7 +116,7 @@ describe("operators", () => {
     await untilRevoked(enrolled, reason);
   });
 
-  test("fail/one of them alone does nothing, and is told why", async () => {
+  test("fail/one operator alone changes nothing, and the refusal says why", async () => {
     const enrolled = await (await Phone.new()).enrolled();
     const plan = ["revoke", "--enrolment", enrolled.enrolmentId, "--reason", "unspecified"];
     const done = await operate(plan, ["akira"]);

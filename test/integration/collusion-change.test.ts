@@ -16,7 +16,7 @@ import { eventually, Resident } from "./resident.ts";
 import { stack } from "./stack.ts";
 import { detectChanges } from "./town-hall.ts";
 
-/** One change of a person's name and address, told to a bank that may know the name and a clinic that may know the address. */
+/** One change of a person's name and address, transmitted to a bank that may know the name and a clinic that may know the address. */
 
 const gateway = new Gateway(stack.gateway);
 const pool = new Pool({ connectionString: stack.postgres, max: 2 });
@@ -44,7 +44,7 @@ beforeAll(async () => {
   for (const [index, party] of parties.entries())
     for (const person of orders[index]!) await enrol(party, phones[person]!, person, index === 0);
   for (const { resident } of parties[0].customers) await resident.registerConsentHeld();
-  // One after the other, as persons move: whoever is told something at a moment has that moment alone. Each presses in the
+  // One after the other, as persons move: at each moment only one of them is notified. Each presses in the
   // clinic's app after the next person has pressed in the bank's: nobody in both at once.
   for (const [person, name] of names.entries()) {
     const { card } = phones[person]!;
@@ -122,8 +122,8 @@ async function takeEvents({ server, streamId, customers }: Party): Promise<void>
 const receivedByBoth = () =>
   parties.map(({ customers }) => customers.map(({ received }) => received)) as [Received[], Received[]];
 
-describe("two parties with nothing in common that lay together what one change brought them", () => {
-  test("ok/have something to compare: each app was asked about the change and about its certificate", () => {
+describe("two parties with no common attribute compare what one change brought them", () => {
+  test("ok/have data to compare: each app was asked about the change and about its certificate", () => {
     for (const all of receivedByBoth()) {
       expect(fieldsOf(all).length).toBeGreaterThan(30);
       for (const field of [
@@ -140,11 +140,11 @@ describe("two parties with nothing in common that lay together what one change b
     }
   });
 
-  test("fail/find no value that singles out one person at both, whatever field it stands in", () => {
+  test("fail/find no value in any field that identifies one person at both", () => {
     expect(equalValues(...receivedByBoth())).toEqual([]);
   });
 
-  test("fail/find nobody by times that are near, in whatever two fields", () => {
+  test("fail/find nobody by nearby times in any two fields", () => {
     const [ours, theirs] = receivedByBoth();
     expect([...timesOf(ours).keys()]).toEqual(
       expect.arrayContaining(["app.asked.inbox.open.0.expiresAt", "app.asked.inbox.certificates.0.at"]),

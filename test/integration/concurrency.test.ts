@@ -129,7 +129,7 @@ test("ok/a card not seen before, on six phones at once at two parties: one perso
   expect(persons).toHaveLength(1);
 });
 
-test("fail/the right code beside two wrong ones: the certificate is issued, and nothing is locked", async () => {
+test("fail/the right code at the same time as two wrong ones: the certificate is issued, and nothing is locked", async () => {
   const phone = await Phone.new();
   const { begun, code } = await phone.applied();
   const codes = [

@@ -33,7 +33,7 @@ async function withEngine<T>(act: (engine: Engine) => Promise<T>): Promise<T> {
 }
 
 describe("consents given at a tap", () => {
-  test("ok/both live on: in force for ten years, with receipts under the pinned key, and J-LIS holds its own", async () => {
+  test("ok/both are in force for ten years, with receipts under the pinned key, and J-LIS has its own", async () => {
     const resident = await Resident.enrolled();
     const disclosure = await resident.disclosure();
     const register = await resident.registerConsentHeld();
@@ -112,7 +112,7 @@ describe("consents narrowed, widened and given anew around a move", () => {
     return notices.find((each) => each.notice.purpose === "disclosure")!.notice;
   };
 
-  test("ok/the bank hears of what it may read again, under whichever consent, and fetches it", async () => {
+  test("ok/the bank gets an event of what it may read again, under the same or a new consent, and fetches it", async () => {
     const resident = await Resident.withAccount();
     const notice = await noticeFor(resident);
     const { consentId, revision, attributes } = await resident.disclosure();
@@ -172,7 +172,7 @@ describe("consents withdrawn", () => {
     expect(await inForce(resident)).toEqual(["disclosure"]);
   });
 
-  test("ok/its lifecycle ends with it, and takes signals and changes all the same", async () => {
+  test("ok/its lifecycle ends with it; later signals and changes are accepted all the same", async () => {
     const resident = await Resident.enrolled();
     const consent = await resident.disclosure();
     await withEngine(async (engine) => {
@@ -188,7 +188,7 @@ describe("consents withdrawn", () => {
       expect(view).toMatchObject({ state: "withdrawn", revision: 2 });
     });
     await expect(withdraw(resident, consent)).rejects.toMatchObject({ code: "CONSENT_NOT_IN_FORCE" });
-    const told = await rows("select 1 from notifications where consent_id = $1", [consent.consentId]);
-    expect(told).toEqual([]);
+    const notified = await rows("select 1 from notifications where consent_id = $1", [consent.consentId]);
+    expect(notified).toEqual([]);
   });
 });

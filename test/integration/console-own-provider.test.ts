@@ -98,9 +98,9 @@ afterAll(async () => {
 
 test("ok/with phone and device key, and the roles that the pairwise subject has", async () => {
   const browser = new Browser();
-  const away = await browser.open(`${origin}/console/login`);
-  expect(away.url).toMatch(new RegExp(`^${stack.gateway}/openid/.*request_uri=`));
-  const page = await browser.open(away.url);
+  const redirected = await browser.open(`${origin}/console/login`);
+  expect(redirected.url).toMatch(new RegExp(`^${stack.gateway}/openid/.*request_uri=`));
+  const page = await browser.open(redirected.url);
   const gateway = new Gateway(stack.gateway);
   const login = await openLogin(gateway, operator.enrolment, { link: read(page).here });
   const { returnTo = "" } = await answerLogin(gateway, operator.enrolment, login, { decision: "approve" });

@@ -59,7 +59,7 @@ test("ok/the CA's keys, lists and log, and what J-LIS was asked that it bills fo
   expect(detection["calls"]).toContainEqual(expect.objectContaining({ kind: "status" }));
 });
 
-test("fail/nobody without a session, and no data for a viewer", async () => {
+test("fail/nothing without a session, and no personal data for a viewer", async () => {
   expect((await new Browser(origin).get("/counts")).body["code"]).toBe("OPERATOR_LOGIN_REQUIRED");
   const viewer = await as("wakaba");
   const why = { reason: "person-asked", record: "case-1" };
@@ -67,7 +67,7 @@ test("fail/nobody without a session, and no data for a viewer", async () => {
   expect(refused.body["code"]).toBe("OPERATOR_MAY_NOT");
 });
 
-test("ok/the page comes with the gateway, and nothing of the simulated world's", async () => {
+test("ok/the gateway serves the page, and none of the simulated world's", async () => {
   const page = await fetch(stack.console);
   expect(page.headers.get("content-security-policy")).not.toContain("unsafe");
   expect(await page.text()).toContain('<div id="page">');

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 describe("the engine client", () => {
-  test("ok/reads where an issuance stands and how it ended", async () => {
+  test("ok/reads the state of an issuance and how it ended", async () => {
     const applied = await (await Phone.new()).applied();
     const { enrolmentId } = applied.begun.claims;
     expect(await engine.issuance.step(enrolmentId)).toBe("applied");
@@ -27,7 +27,7 @@ describe("the engine client", () => {
     expect(await engine.issuance.outcome(enrolmentId)).toBe("issued");
   });
 
-  test("ok/an enrolment nobody applied for is not known", async () => {
+  test("ok/an enrolment without an application is not found", async () => {
     expect(await engine.issuance.step(randomUUID())).toBeUndefined();
     expect(await engine.issuance.outcome(randomUUID())).toBeUndefined();
   });

@@ -84,7 +84,7 @@ test("ok/a login, and a transfer signed with it; another amount is not what was 
   await expect(signedTransfer(party, at, another, transfer)).rejects.toMatchObject({ code: "OTHER_SUBJECT" });
 });
 
-test("ok/a change is heard of, fetched, written and acknowledged", async () => {
+test("ok/a change is received, fetched, written and acknowledged", async () => {
   const { id, caller } = await registered();
   const receiver = await startReceiver();
   try {

@@ -10,11 +10,11 @@ const { close, ...addresses } = await startStack({
   log: pino({ level: "info" }, pino.destination(2)),
   parts: { worker: false, gateway: false, status: false },
 });
-const told = new Promise((resolve) => {
+const ended = new Promise((resolve) => {
   process.on("SIGTERM", resolve);
   process.stdin.on("close", resolve).resume();
 });
 process.stdout.write(`${JSON.stringify(addresses)}\n`);
-await told;
+await ended;
 await close();
 process.stdin.destroy(); // or it keeps us alive

@@ -42,7 +42,7 @@ export default async function globalSetup() {
   process.env.KAZASU_INTEGRATION = JSON.stringify({ ...JSON.parse(line), directory });
 }
 
-/** Its last words stand above already: it shares our stderr. */
+/** Its last output is above already: it shares our stderr. */
 async function reportDeath(stack) {
   const how = await stack.ended;
   if (!stack.asked)

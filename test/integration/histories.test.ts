@@ -7,7 +7,7 @@ import { decryptHistory, type History, isPayload } from "../replay/plain-history
 import { Phone, pin } from "./phone.ts";
 import { lifecycle, rows, stack } from "./stack.ts";
 
-/** What the lifecycles leave in Temporal: as it is stored there, and as whoever holds the codec's keys reads it. */
+/** What the lifecycles leave in Temporal: as it is stored there, and as a holder of the codec's keys reads it. */
 interface Recorded {
   scenario: string;
   enrolmentId: string;
@@ -111,7 +111,7 @@ function flatten(value: unknown): Buffer {
   return Buffer.concat(found.flatMap((bytes) => [bytes, Buffer.from([0])]));
 }
 
-/** The ways in which these bytes may stand in a text: raw, hex, JSON's escapes, base64 at each of three alignments. */
+/** The forms that these bytes may have in a text: raw, hex, JSON's escapes, base64 at each of three alignments. */
 function forms(secret: Uint8Array): Buffer[] {
   const bytes = Buffer.from(secret);
   const hex = bytes.toString("hex");

@@ -176,7 +176,7 @@ test("ok/revoked by its key between signature and storing: never handed out, and
   await worker.kill();
 });
 
-test("ok/after all of it the auditor finds no orphan and no second certificate, and the log of acts is whole", async () => {
+test("ok/after all of it the auditor finds no orphan and no second certificate, and the audit log is intact", async () => {
   const audit = async (what: string) => {
     const { stdout } = await run(process.execPath, ["bin/kazasu.mjs", "audit", what, "--json"], {
       env: { ...process.env, ...addresses.environment, KAZASU_LOG_LEVEL: "error" },

@@ -141,7 +141,7 @@ test("ok/the worker is killed while J-LIS takes its time: the application is acc
   expect((await card.counters()).activations).toBe(1);
 });
 
-test("fail/J-LIS is down: try again within the answer time, no certificate; later the same tap is accepted", async () => {
+test("fail/J-LIS is down: TRY_AGAIN within the answer time, no certificate; later the same tap is accepted", async () => {
   const card = await newCard(addresses, "no-status");
   const tapped = await tapCard(await beginOnNewPhone(addresses), card);
   const { enrolmentId } = tapped.begun.claims;

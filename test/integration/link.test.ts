@@ -46,7 +46,7 @@ async function linkOf(party: PartyCaller): Promise<PartyLink> {
   return link!;
 }
 
-/** What an inbox tells of links; of the consent towards the register it may tell something, too. */
+/** What an inbox shows of links; it may show the consent towards the register, too. */
 const linksTold = async (resident: Resident) =>
   (await resident.inbox()).consents.filter(({ kind }) => kind === "link");
 
@@ -73,7 +73,7 @@ async function asked(giver: PartyCaller, by: PartyCaller, token: string, wrong: 
 }
 
 describe("a link", () => {
-  test("ok/agreed to at one party, seen by both under names of their own, asked under, and over with the withdrawal", async () => {
+  test("ok/agreed to at one party, shown at both under their own ids, used for a token, and ended by the withdrawal", async () => {
     const { giver, taker, atGiver, atTaker, terms } = await enrolledTwice();
     const granted = await grant(atGiver, terms);
     expect(granted.state).toBe("in-force");
@@ -123,7 +123,7 @@ describe("a link", () => {
     expect([(await linkOf(giver)).state, (await linkOf(taker)).state]).toEqual(["withdrawn", "withdrawn"]);
   });
 
-  test("fail/the app of the party that would receive grants nothing alone; it asks, and both inboxes hear", async () => {
+  test("fail/the receiving party's app cannot grant; it asks, and both inboxes show it", async () => {
     const { giver, taker, atGiver, atTaker, terms } = await enrolledTwice();
     expect(await refusalOf(grant(atTaker, terms))).toBe("LINK_NOT_POSSIBLE");
     const asked = await askForLink(gateway, atTaker.enrolment, terms);
@@ -141,8 +141,8 @@ describe("a link", () => {
 
   test("fail/nothing in an app's own words reaches the other party's app, asked for or granted", async () => {
     const { atGiver, atTaker, terms } = await enrolledTwice();
-    const telling = { ...terms, purpose: `customer ${randomUUID()}` };
-    for (const attempt of [askForLink(gateway, atTaker.enrolment, telling), grant(atGiver, telling)])
+    const revealing = { ...terms, purpose: `customer ${randomUUID()}` };
+    for (const attempt of [askForLink(gateway, atTaker.enrolment, revealing), grant(atGiver, revealing)])
       expect(await refusalOf(attempt)).toBe("LINK_NOT_POSSIBLE");
     for (const resident of [atGiver, atTaker]) {
       expect((await resident.inbox()).linkRequests).toEqual([]);
@@ -150,7 +150,7 @@ describe("a link", () => {
     }
   });
 
-  test("fail/a flood by the receiving party's app: no consent of the person's is pushed out of any list", async () => {
+  test("fail/a flood by the receiving party's app pushes no consent of the person out of a list", async () => {
     const { atGiver, atTaker, terms } = await enrolledTwice();
     const { consentId } = await atGiver.disclosure();
     const seen = async () =>
@@ -175,7 +175,7 @@ describe("a link", () => {
     expect(await seen()).toEqual(expect.arrayContaining(before));
   });
 
-  test("ok/given anew it is another one: nothing of the old names comes back", async () => {
+  test("ok/a link given anew is another one: none of the old ids return", async () => {
     const { giver, atGiver, terms } = await enrolledTwice();
     await grant(atGiver, terms);
     expect(await refusalOf(grant(atGiver, terms))).toBe("CONSENT_REVISION_PASSED");
@@ -189,7 +189,7 @@ describe("a link", () => {
     expect(after.linkSubject).not.toBe(before.linkSubject);
   });
 
-  test("fail/the giver, a third party, or an id that is nobody's get no token", async () => {
+  test("fail/no token for the giver, a third party, or an unknown id", async () => {
     const { giver, taker, atGiver, terms } = await enrolledTwice();
     await grant(atGiver, terms);
     const third = await partyClient();
@@ -218,7 +218,7 @@ describe("a link", () => {
     await invalid(asked(giver, taker, token, { url: "https://giver.example/other" }));
   });
 
-  test("fail/who gives is not told whether the person is known at the other party; that one sees the link once they are", async () => {
+  test("fail/the giving party does not learn whether the person is known at the other party, which sees the link once they are", async () => {
     const { giver, atGiver, terms } = await enrolledTwice();
     const third = await partyClient();
     const granted = await grant(atGiver, { ...terms, to: third.partyId });
@@ -245,7 +245,7 @@ describe("a link", () => {
       expect(await refusalOf(grant(atGiver, { ...terms, ...wrong }))).toBe("MALFORMED_REQUEST");
   });
 
-  test("fail/another person neither sees nor ends it", async () => {
+  test("fail/another person can neither see nor end it", async () => {
     const { giver, atGiver, terms } = await enrolledTwice();
     await grant(atGiver, terms);
     const stranger = await Resident.enrolled({ party: giver.partyId });

@@ -63,7 +63,7 @@ afterAll(async () => {
   await connection?.close();
 });
 
-test("ok/what an earlier version left is brought to this one: retention, Schedules, and those that were not there", async () => {
+test("ok/an earlier version's namespace is migrated: retention, Schedules, and new Schedules", async () => {
   await migrate();
   expect(await retentionSeconds()).toBe(7 * day);
   expect(await described(certificate.publicationSchedule)).toMatchObject({
@@ -77,14 +77,14 @@ test("ok/what an earlier version left is brought to this one: retention, Schedul
   });
 });
 
-test("ok/what an operator paused stays paused, with the note", async () => {
+test("ok/a Schedule that an operator paused stays paused, with the note", async () => {
   expect(await described(consent.sweepSchedule)).toMatchObject({
     action: { workflowType: consent.sweepWorkflowType },
     state: { paused: true, note: "the town hall is moving" },
   });
 });
 
-test("ok/again: nothing is touched", async () => {
+test("ok/a second run changes nothing", async () => {
   const before = await described(certificate.publicationSchedule);
   await migrate();
   const after = await described(certificate.publicationSchedule);

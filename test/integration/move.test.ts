@@ -52,7 +52,7 @@ test("ok/while there is no new certificate nothing is provided and nothing is pa
   expect(await answersOfRegister(resident)).toBe(1);
 });
 
-test("ok/a change declined stays with the CA, and the bank's book is as it was", async () => {
+test("ok/a declined change stays with the CA, and the bank's record is unchanged", async () => {
   const resident = await Resident.withAccount();
   const { address } = await resident.account();
   await moveHouse(resident, home);
@@ -77,7 +77,7 @@ test("ok/a second change before the press supersedes the first", async () => {
   expect(await resident.accountAt(3)).toMatchObject({ address: later });
 });
 
-test("ok/a renewed card without a change keeps the person linked and tells nobody", async () => {
+test("ok/a renewed card without a change keeps the person linked and notifies nobody", async () => {
   const resident = await Resident.withAccount();
   await resident.phone.card.atTownHall("renew");
   await detectChanges();
@@ -92,7 +92,7 @@ test("ok/a renewed card without a change keeps the person linked and tells nobod
   expect(onNewPhone.personId).toBe(resident.personId);
 });
 
-test("fail/withdrawn: the CA still learns of a move, the bank neither hears of it nor may fetch", async () => {
+test("fail/withdrawn: the CA still learns of a move, and the bank gets no event and may not fetch", async () => {
   const resident = await Resident.withAccount();
   const { address } = await resident.account();
   await resident.withdraw("disclosure");
@@ -116,7 +116,7 @@ test("fail/withdrawn between the change and the press: the press comes too late"
   expect(await resident.fetchAnew()).toBe("NO_CONSENT");
 });
 
-test("fail/a press over other contents, by another's key, or by a phone that was replaced", async () => {
+test("fail/a press over another text, by another person's key, or by a replaced phone", async () => {
   const resident = await Resident.withAccount();
   await moveHouse(resident, home);
   const found = await resident.change();
@@ -137,7 +137,7 @@ test("fail/a press over other contents, by another's key, or by a phone that was
   expect(await resident.accountAt(2)).toMatchObject({ address: home });
 });
 
-test("ok/a new phone: the party hears that the same subject has another certificate, and no more", async () => {
+test("ok/a new phone: the party gets an event that the same subject has another certificate, and no more", async () => {
   const resident = await Resident.withAccount();
   await Resident.enrolled({ intent: "replace", agree: ["terms"] }, await Phone.holding(resident.phone.card));
   const event = await eventually(async () => {
@@ -172,11 +172,11 @@ test("ok/J-LIS is down for three days: nothing is missed, and one call is paid",
   ]);
 });
 
-test("ok/the bank is down for seven days: a dead letter, replayed, and the book has it once", async () => {
+test("ok/the bank is down for seven days: the event is a dead letter, is replayed, and is recorded once", async () => {
   const resident = await Resident.withAccount();
-  // Away for this customer alone: the other files' customers are this bank's, too.
-  const away = { events: { cut: true, subject: resident.subject } };
-  const found = await withFault(stack.bank, away, async () => {
+  // Unavailable for this customer alone: the other files' customers are this bank's, too.
+  const unavailable = { events: { cut: true, subject: resident.subject } };
+  const found = await withFault(stack.bank, unavailable, async () => {
     await moveHouse(resident, home);
     const change = await resident.change();
     await resident.answer(change, "confirm");
@@ -209,7 +209,7 @@ test("fail/nothing of 公的個人認証法 §52 and no attribute is in an event
   const listed = [];
   for await (const { workflowId, memo, searchAttributes } of (await clientOf()).workflow.list())
     listed.push({ workflowId, memo, searchAttributes });
-  const told = JSON.stringify([consents, events, lines, listed]);
+  const visible = JSON.stringify([consents, events, lines, listed]);
   expect(lines.map(({ act }) => act)).toEqual(
     expect.arrayContaining([
       "anchor-refreshed",
@@ -218,10 +218,10 @@ test("fail/nothing of 公的個人認証法 §52 and no attribute is in an event
       "notification-answered",
     ]),
   );
-  expect(told).toContain(resident.personId);
+  expect(visible).toContain(resident.personId);
   const hidden = [...certificates.map(({ serial }) => serial), register.name, register.address, home];
-  expect(hidden.filter((word) => told.includes(word))).toEqual([]);
-  expect(told).not.toMatch(
+  expect(hidden.filter((word) => visible.includes(word))).toEqual([]);
+  expect(visible).not.toMatch(
     /affiliationChanged|keyCompromise|certificateHold|NOT_SYNCED_YET|LATEST_CERTIFICATE/,
   );
 });

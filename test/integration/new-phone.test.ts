@@ -86,7 +86,7 @@ const pushed = async (receiver: PushReceiver, seconds = 20): Promise<unknown> =>
 };
 
 describe("a new phone", () => {
-  test("ok/is told to every phone of the person by push and inbox; the other party's app does not learn where", async () => {
+  test("ok/every phone of the person is notified by push and inbox; the other party's app does not learn where", async () => {
     const old = await somebody();
     const elsewhere = await known(await holding(old, { party: "midori-clinic" }));
     expect(await newPhones(elsewhere)).toEqual([]);
@@ -123,7 +123,7 @@ describe("a new phone", () => {
 });
 
 describe("this was not me", () => {
-  test("ok/revoked, the party hears it, the phone is nobody; the person's own tap brings everything back", async () => {
+  test("ok/the phone is revoked and refused, and the party gets an event; the person's own tap restores everything", async () => {
     const party = await partyClient();
     const { body } = await party.call("POST", "/ssf/streams", {});
     const site = await BankLogin.of({ partyId: party.partyId });
@@ -137,18 +137,18 @@ describe("this was not me", () => {
     await expect(readInbox(gateway, thief.phone)).rejects.toMatchObject(untrusted);
     const link = read((await site.begin()).page).here;
     await expect(openLogin(gateway, thief.phone, { link })).rejects.toMatchObject(untrusted);
-    const heard: string[] = [];
+    const received: string[] = [];
     let ack: string[] = [];
     await eventually(async () => {
       const path = `/ssf/poll/${String(body["stream_id"])}`;
       const { body: polled } = await party.call("POST", path, { ack, returnImmediately: true });
       const sets = polled["sets"] as Record<string, string>;
       ack = Object.keys(sets);
-      heard.push(...Object.values(sets).map((set) => JSON.stringify(decodeJwt(set))));
-      return heard.length >= 2 ? true : undefined;
+      received.push(...Object.values(sets).map((set) => JSON.stringify(decodeJwt(set))));
+      return received.length >= 2 ? true : undefined;
     });
     for (const [index, change] of ["update", "revoke"].entries())
-      expect(heard[index]).toContain(`"change_type":"${change}"`);
+      expect(received[index]).toContain(`"change_type":"${change}"`);
     expect(await newPhones(old)).toMatchObject([{ noticeId, stopped: true }]);
     expect(await freeze(old, noticeId)).toEqual({ noticeId, stopped: true });
 
@@ -157,14 +157,14 @@ describe("this was not me", () => {
     expect(after).toMatchObject({ state: "active", binding: "customer-9", person_id: before.person_id });
     expect(after.pseudonym).toBe(before.pseudonym);
     expect(await opensslOn(again.enrolled)).toEqual(good);
-    // The former press said nothing of this one, which the old phone is told of anew, and cannot stop.
+    // The former press said nothing of this one, of which the old phone is notified anew, and which it cannot stop.
     await freeze(old, noticeId);
-    const told = await newPhones(old);
-    expect(told).toMatchObject([
+    const notices = await newPhones(old);
+    expect(notices).toMatchObject([
       { stopped: false, mayStop: false },
       { noticeId, stopped: true },
     ]);
-    await expect(freeze(old, told[0]!.noticeId)).rejects.toMatchObject(closed);
+    await expect(freeze(old, notices[0]!.noticeId)).rejects.toMatchObject(closed);
     expect(await enrolment(again)).toMatchObject({ state: "active" });
     expect(
       await rows("select act, detail from audit_lines where subject = $1 and act = 'enrolment-frozen'", [
@@ -173,7 +173,7 @@ describe("this was not me", () => {
     ).toEqual([{ act: "enrolment-frozen", detail: { by: old.enrolled.enrolmentId } }]);
   });
 
-  test("ok/from the phone of another party; consents stand", async () => {
+  test("ok/pressed on a phone at another party; consents stay in force", async () => {
     const old = await somebody({ agree: ["terms", "register-refresh", "disclosure"] });
     const kinds = async ({ phone }: Held) =>
       (await listConsents(gateway, phone)).filter(({ state }) => state === "in-force").length;
@@ -206,7 +206,7 @@ describe("this was not me", () => {
     ).toEqual([{ enrolment_id: old.enrolled.enrolmentId }]);
   });
 
-  test("ok/pressed while the thief's next certificate is being issued: whichever comes first, none is left", async () => {
+  test("ok/pressed while the thief's next certificate is being issued: in either order none stays valid", async () => {
     for (let round = 0; round < 4; round += 1) {
       const old = await somebody();
       const first = await newPhone(old);
@@ -224,7 +224,7 @@ describe("this was not me", () => {
     }
   });
 
-  test("ok/revoked by another way before: the press is answered, the first reason stands", async () => {
+  test("ok/revoked by another act before: the press is answered, and the first reason is kept", async () => {
     const old = await somebody();
     const thief = await newPhone(old);
     await revokeOwnCertificate(gateway, thief.phone, "cessationOfOperation");
@@ -234,8 +234,8 @@ describe("this was not me", () => {
   });
 });
 
-describe("what a press may not", () => {
-  test("fail/by the new phone itself, by somebody else, with a notice that is none", async () => {
+describe("presses that are refused", () => {
+  test("fail/by the new phone itself, by another person, with an unknown notice", async () => {
     const old = await somebody();
     const fresh = await newPhone(old);
     const noticeId = await noticeOf(old);
@@ -248,7 +248,7 @@ describe("what a press may not", () => {
     expect(await opensslOn(fresh.enrolled)).toEqual(good);
   });
 
-  test("fail/after 72 hours: an active phone is told so, the key of a replaced one means nothing", async () => {
+  test("fail/after 72 hours: an active phone gets FREEZE_CLOSED, the key of a replaced one is not accepted", async () => {
     const old = await somebody();
     const elsewhere = await known(await holding(old, { party: "midori-clinic" }));
     const fresh = await newPhone(old);
@@ -265,7 +265,7 @@ describe("what a press may not", () => {
     expect(await opensslOn(fresh.enrolled)).toEqual(good);
   });
 
-  test("fail/a replaced phone reads and does nothing else", async () => {
+  test("fail/a replaced phone can neither read nor do anything else", async () => {
     const old = await somebody({ agree: ["terms", "register-refresh", "disclosure"] });
     await eventually(async () => ((await listConsents(gateway, old.phone)).length === 2 ? true : undefined));
     const [consent] = await listConsents(gateway, old.phone);

@@ -54,7 +54,7 @@ describe("two parties on one phone", () => {
     expect((await enrolment(enrolmentId)).state).toBe("active");
   });
 
-  test("ok/the CA knows one person; the parties see nothing they have in common", async () => {
+  test("ok/the CA knows one person; the parties see no common value", async () => {
     const phone = await Phone.new();
     const atBank = await phone.enrolled();
     const atClinic = await (await Phone.holding(phone.card)).enrolled({ party: "midori-clinic" });

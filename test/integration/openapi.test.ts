@@ -59,7 +59,7 @@ describe("/openapi.json", () => {
     }
   });
 
-  test("ok/every reference leads somewhere inside the document", () => {
+  test("ok/every reference resolves inside the document", () => {
     const within = (value: unknown, root: unknown): boolean =>
       references(value).every((reference) => {
         const path = reference.replace(/^#\/?/, "").split("/").filter(Boolean);
@@ -78,7 +78,7 @@ describe("/openapi.json", () => {
     }
   });
 
-  test("ok/every documented address answers: a refusal of its own, never 404 for the address", async () => {
+  test("ok/every documented address answers with its own refusal, never with 404", async () => {
     for (const { path, method, operation } of operations) {
       const url = `${stack.gateway}${path.replaceAll(/\{\w+\}/g, "x")}`;
       const response = await fetch(url, {
@@ -107,7 +107,7 @@ describe("/openapi.json", () => {
   });
 });
 
-test("ok//openapi is the same to be read: every address and refusal, and nothing that runs", async () => {
+test("ok//openapi shows the same for people: every address and refusal, without scripts", async () => {
   const response = await fetch(`${stack.gateway}/openapi`);
   expect(response.headers.get("content-type")).toMatch(/^text\/html/);
   expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");

@@ -93,7 +93,7 @@ describe("the CA's own page", () => {
     expect(body).toMatchObject({ links: [{ role: "receives", state: "in-force", dataset: "Account" }] });
   });
 
-  test("fail/another person's card opens another page, and one that nobody knows opens none", async () => {
+  test("fail/another person's card opens their page, and an unknown card opens none", async () => {
     const { here } = await enrolledTwice();
     const other = await Resident.enrolled();
     const browser = await opened(other.phone);

@@ -66,7 +66,7 @@ describe("the activation code", () => {
     expect({ intents, certificates }).toEqual({ intents: 0, certificates: 0 });
   });
 
-  test("fail/ten wrong codes side by side: three are judged, and the right one comes too late", async () => {
+  test("fail/ten wrong codes at once: three are judged, and the right one comes too late", async () => {
     const applied = await phone.applied();
     const messages = await Promise.all(
       Array.from({ length: 10 }, () => sealedActivation(applied.begun, wrongCode())),
@@ -86,7 +86,7 @@ describe("the activation code", () => {
     expect(await traceAtEnd(enrolmentId)).toMatchObject({ certificates: 1, lifecycle: "COMPLETED" });
   });
 
-  test("fail/a reset of the workflow takes no try back", async () => {
+  test("fail/a reset of the workflow gives no try back", async () => {
     const applied = await phone.applied();
     const { enrolmentId } = applied.begun.claims;
     await refused(applied, wrongCode(), ["CODE_WRONG", 422]);
@@ -97,7 +97,7 @@ describe("the activation code", () => {
     expect(await (await lifecycle(enrolmentId)).result()).toBe("locked");
   });
 
-  test("fail/a wrong code after the certificate is out gets nothing", async () => {
+  test("fail/a wrong code after the certificate was issued gets nothing", async () => {
     const applied = await phone.applied();
     const { enrolmentId } = await activate(applied);
     await refused(applied, wrongCode(), ["CODE_WRONG", 422]);
@@ -111,7 +111,7 @@ describe("the activation code", () => {
 });
 
 describe("the certificate request", () => {
-  test("fail/of another key, thrice: no try of the code is spent, and nothing stored", async () => {
+  test("fail/of another key, three times: no try of the code is spent, and nothing is stored", async () => {
     const applied = await phone.applied();
     const { enrolmentId } = applied.begun.claims;
     const csr = await certificateRequest(stranger.key);
@@ -137,19 +137,19 @@ describe("the certificate request", () => {
 });
 
 describe("time and order", () => {
-  test("fail/no application stands behind it: no workflow starts for it", async () => {
+  test("fail/an activation without an application: no workflow starts for it", async () => {
     const begun = await phone.begin();
     await refused({ begun }, wrongCode(), ["NOT_APPLIED", 409]);
     expect(await traceOf(begun.claims.enrolmentId)).toEqual(noTrace);
   });
 
-  test("fail/nor behind one whose challenge expired long ago", async () => {
+  test("fail/an activation whose challenge expired long ago", async () => {
     const begun = await remint(await phone.begin(), { iat: inSeconds(-7200), exp: inSeconds(-3600) });
     await refused({ begun }, wrongCode(), ["NOT_APPLIED", 409]);
     expect(await traceOf(begun.claims.enrolmentId)).toEqual(noTrace);
   });
 
-  test("fail/after a refused application there is nothing to activate", async () => {
+  test("fail/an activation after a refused application", async () => {
     const holder = await Phone.new();
     await holder.card.atTownHall("hold");
     const { begun, envelope } = await holder.tapped(await holder.begin());
@@ -157,7 +157,7 @@ describe("time and order", () => {
     await refused({ begun }, wrongCode(), ["NOT_APPLIED", 409]);
   });
 
-  test("fail/after the challenge's expiry: what was issued is told again, the rest has ended", async () => {
+  test("fail/after the challenge's expiry: an issued certificate is returned again, any other activation is refused", async () => {
     const { issued, first, other, late } = await beforeExpiry(async (exp) => {
       const begin = async () => remint(await phone.begin(), { exp });
       const [mine, another] = [await phone.tapped(await begin()), await phone.tapped(await begin())];

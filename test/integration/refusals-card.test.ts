@@ -33,7 +33,7 @@ async function tryTap(phone: Phone, typed: string, options: Partial<TapAnswers> 
     (thrown: unknown) => thrown as CardError,
   );
   await phone.card.remove();
-  // Whatever the card said, the CA was never told: no row, no lifecycle.
+  // The CA was never asked: no row, no lifecycle.
   expect(await traceOf(begun.claims.enrolmentId)).toEqual(noTrace);
   const { signTriesLeft, signatures } = await phone.card.counters();
   return { error, verifies, signTriesLeft, signatures };
@@ -42,7 +42,7 @@ async function tryTap(phone: Phone, typed: string, options: Partial<TapAnswers> 
 const agreeToSpend = { onFewTries: async () => true };
 
 describe("the sign PIN", () => {
-  test("fail/wrong: one VERIFY, one try spent, the tries left are told", async () => {
+  test("fail/wrong: one VERIFY, one try spent, and the tries left are shown", async () => {
     const phone = await Phone.new();
     const { error, verifies, signTriesLeft, signatures } = await tryTap(phone, "WRONG123");
     expect(error).toBeInstanceOf(CardError);
@@ -50,7 +50,7 @@ describe("the sign PIN", () => {
     expect({ verifies, signTriesLeft, signatures }).toEqual({ verifies: 1, signTriesLeft: 4, signatures: 0 });
   });
 
-  test("fail/of a form no card has: nothing is sent", async () => {
+  test("fail/malformed: nothing is sent", async () => {
     const phone = await Phone.new();
     for (const typed of ["12345", "ABC-12345", "", "ＡＢＣ１２３４５", "A".repeat(17)]) {
       const { error, verifies, signTriesLeft } = await tryTap(phone, typed);
@@ -80,7 +80,7 @@ describe("the sign PIN", () => {
     expect((await phone.enrolled()).chain).toHaveLength(2);
   });
 
-  test("fail/at two tries left nobody agrees to spend one: the PIN is not sent", async () => {
+  test("fail/at two tries left, without agreement to spend one: the PIN is not sent", async () => {
     const phone = await Phone.new();
     for (let time = 0; time < 3; time++) await tryTap(phone, "WRONG123");
     const asked: number[] = [];

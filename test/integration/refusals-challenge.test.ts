@@ -97,7 +97,7 @@ describe("the challenge", () => {
 });
 
 describe("`replace`", () => {
-  test("fail/of somebody else's enrolment: refused, and theirs stands", async () => {
+  test("fail/of another person's enrolment: refused, and theirs is unchanged", async () => {
     const theirs = await stranger.enrolled({ binding: "customer-theirs" });
     await phone.enrolled();
     const wishes = { intent: "replace", replaces: theirs.enrolmentId } as const;
@@ -108,7 +108,7 @@ describe("`replace`", () => {
     expect(row).toEqual({ state: "active", binding: "customer-theirs" });
   });
 
-  test("fail/of one's own at another party, or one that never was", async () => {
+  test("fail/of one's own enrolment at another party, or an unknown one", async () => {
     const mine = await phone.enrolled({ party: "midori-clinic" });
     for (const replaces of [mine.enrolmentId, crypto.randomUUID()]) {
       const wishes = { intent: "replace", replaces } as const;
@@ -118,7 +118,7 @@ describe("`replace`", () => {
   });
 });
 
-test("fail/an app that must attest its key, and does not", async () => {
+test("fail/an app that must attest its key and does not", async () => {
   await rows(
     "insert into parties (id, name_ja, name_en) values ('strict', '厳格', 'Strict') on conflict do nothing",
   );

@@ -57,7 +57,7 @@ describe("notices", () => {
     await refused("NOTICE_UNKNOWN", {}, change("terms", { ...old, id: "terms" }));
   });
 
-  test("fail/one text under the name of another: terms that are the register's text", async () => {
+  test("fail/one notice under the name of another: the register's text as terms", async () => {
     await refused("NOTICE_UNKNOWN", {}, (offered) => {
       const { sha256: digest } = offered.find(({ purpose }) => purpose === "register-refresh")!;
       return change("terms", { sha256: digest })(offered);
@@ -87,7 +87,7 @@ describe("consents", () => {
       "CONSENT_MISMATCH",
       { after: (message) => (message.consents = message.consents.toReversed()) },
     ],
-    ["a record that is no JSON", "CONSENT_MISMATCH", { before: (draft) => agreeInText(draft, "I agree.") }],
+    ["a record that is not JSON", "CONSENT_MISMATCH", { before: (draft) => agreeInText(draft, "I agree.") }],
     ["no consents at all", "TERMS_NOT_ACCEPTED", { before: withoutConsents }],
   ])("fail/%s", async (_name, code, tampering) => {
     await refused(code, tampering);
@@ -148,7 +148,7 @@ describe("the consent towards J-LIS", () => {
     await refused(code, tampering);
   });
 
-  test("fail/there though declined", async () => {
+  test("fail/present though declined", async () => {
     const begun = await phone.begin();
     const agreed = await phone.draft(begun);
     const { envelope } = await phone.tapped(

@@ -70,7 +70,7 @@ describe("a challenge asked for", () => {
     ["the point at infinity, padded", { ecdhKey: encode(new Uint8Array(65)) }, "MALFORMED_REQUEST", 400],
     ["a compressed point", { ecdhKey: encode(new Uint8Array(33).fill(2)) }, "MALFORMED_REQUEST", 400],
     ["a digest that is too short", { spkiSha256: "AAAA" }, "MALFORMED_REQUEST", 400],
-    ["an intent nobody knows", { intent: "delete" }, "MALFORMED_REQUEST", 400],
+    ["an unknown intent", { intent: "delete" }, "MALFORMED_REQUEST", 400],
     ["a party in capitals", { party: "ABC-BANK" }, "MALFORMED_REQUEST", 400],
     ["a member too many", { name: "山田" }, "MALFORMED_REQUEST", 400],
   ])("fail/%s", async (_name, changes, code, status) => {

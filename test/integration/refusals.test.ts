@@ -24,7 +24,7 @@ async function refusedAtOnce(
   expect(await traceOf(begun.claims.enrolmentId)).toEqual(noTrace);
 }
 
-test("ok/control: the same way, not tampered with, is accepted", async () => {
+test("ok/control: the same message without a change is accepted", async () => {
   const { begun, envelope } = await phone.tapped(await phone.begin());
   const answer = await post("/v1/applications", envelope);
   expect(answer.status).toBe(200);
@@ -57,7 +57,7 @@ describe("the card's signature", () => {
     ],
     ["bytes that are no DER", "CMS_MALFORMED", 400, () => encode(new Uint8Array(300).fill(0xff))],
     ["DER that is no CMS", "CMS_MALFORMED", 400, () => encode(Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x01))],
-    ["text that is no base64url", "MALFORMED_REQUEST", 400, (cms) => `${cms}==`],
+    ["text that is not base64url", "MALFORMED_REQUEST", 400, (cms) => `${cms}==`],
     ["text with a blank in it", "MALFORMED_REQUEST", 400, (cms) => `${cms.slice(0, 40)} ${cms.slice(40)}`],
     ["nothing", "MALFORMED_REQUEST", 400, () => ""],
   ])("fail/%s", async (_name, code, status, change) => {
@@ -92,7 +92,7 @@ describe("the card's certificate", () => {
     ],
     ["on hold", "CERTIFICATE_ON_HOLD", ({ card }) => card.atTownHall("hold")],
     ["lost", "CERTIFICATE_ON_HOLD", ({ card }) => card.atTownHall("lose")],
-  ])("fail/%s: only the issuer can tell, and the same answer comes again", async (_name, code, happen) => {
+  ])("fail/%s: only J-LIS knows, and a repeat has the same answer", async (_name, code, happen) => {
     const holder = await Phone.new();
     await happen(holder);
     const { begun, envelope } = await holder.tapped(await holder.begin());
@@ -113,7 +113,7 @@ describe("the card's certificate", () => {
     expect(anchors).toEqual([]);
   });
 
-  test("fail/the answer tells a party nothing of when, why or which serial (公的個人認証法 §52)", async () => {
+  test("fail/the answer reveals no time, reason or serial to a party (公的個人認証法 §52)", async () => {
     const holder = await Phone.new();
     await holder.card.atTownHall("revoke", { reason: "keyCompromise" });
     const serials = (await holder.resident()).certificates.map(({ serial }) => serial);

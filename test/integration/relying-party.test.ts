@@ -19,7 +19,7 @@ async function enrolled() {
 }
 
 describe("a certificate, as a party verifies it", () => {
-  test("ok/good by CRL and by OCSP, and revoked by both, as of the second in which the person said so", async () => {
+  test("ok/good by CRL and by OCSP, and revoked by both, as of the second of the person's request", async () => {
     const { certificate, expected, resident } = await enrolled();
     const ask = (status: StatusMethod) => verifyCertificate(certificate, { ...expected, status });
     for (const status of ["crl", "ocsp"] as const) expect(await ask(status)).toEqual({ status: "good" });
@@ -61,10 +61,10 @@ describe("a certificate, as a party verifies it", () => {
       expect(await verifyCertificate(certificate, { ...expected, fetch: async () => answer })).toMatchObject({
         status: "unknown",
       });
-    const away = async (): Promise<Response> => {
-      throw new Error("away");
+    const unreachable = async (): Promise<Response> => {
+      throw new Error("unavailable");
     };
-    expect(await verifyCertificate(certificate, { ...expected, fetch: away })).toMatchObject({
+    expect(await verifyCertificate(certificate, { ...expected, fetch: unreachable })).toMatchObject({
       status: "unknown",
     });
     const later = {
@@ -109,7 +109,7 @@ async function fetchedCrl(
 }
 
 describe("a receipt that a person shows", () => {
-  test("ok/of a consent, under the CA's published key; changed or of another issuer it is none", async () => {
+  test("ok/of a consent, under the CA's published key; a changed one or another issuer's is refused", async () => {
     const { resident } = await enrolled();
     const { receipt = "", consentId } = await resident.disclosure();
     const { issuer, serviceKeys: jwks } = await gateway.configuration();

@@ -111,7 +111,7 @@ describe("a new phone", () => {
     expect((await enrolments(b.enrolmentId))[0]).toMatchObject({ binding: "customer-4b" });
   });
 
-  test("ok/which of several enrolments goes can be said; unsaid it is asked for", async () => {
+  test("ok/the app names which of several enrolments to replace; without a name it is refused", async () => {
     const first = await Phone.new();
     const a = await first.enrolled({ binding: "customer-5" });
     const b = await (await Phone.holding(first.card)).enrolled({ binding: "customer-6" });
@@ -127,7 +127,7 @@ describe("a new phone", () => {
 });
 
 describe("without consent towards J-LIS", () => {
-  test("fail/a renewed card is somebody new: there is nothing to replace, and the old enrolment stands", async () => {
+  test("fail/a renewed card is a new person: there is nothing to replace, and the old enrolment stays active", async () => {
     const phoneA = await Phone.new();
     const a = await phoneA.enrolled({ agree: ["terms"] });
     await phoneA.card.atTownHall("renew");
@@ -140,6 +140,6 @@ describe("without consent towards J-LIS", () => {
   });
 });
 
-test("fail/somebody who never enrolled has nothing to replace", async () => {
+test("fail/a person who never enrolled has nothing to replace", async () => {
   await expectNoReplacement(await Phone.new(), { intent: "replace" });
 });

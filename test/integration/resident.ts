@@ -104,7 +104,7 @@ export class Resident {
     return row!.version;
   }
 
-  /** The anchor's version, once it is at least this one. */
+  /** The version of the attribute record, once it is at least this one. */
   anchorAt = (version: number): Promise<number> =>
     eventually(async () => {
       const now = await this.anchorVersion();

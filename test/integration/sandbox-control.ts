@@ -43,7 +43,7 @@ export interface Waiting {
   shown: { changes: { attribute: string; from: string; to: string }[] };
 }
 
-/** The inbox as the control interface tells it. */
+/** The inbox as the control interface returns it. */
 export interface InboxAnswer {
   open: Waiting[];
   settled: { notificationId: string; state: string; delivery: string; outcome?: string }[];

@@ -72,7 +72,7 @@ interface Enrolled {
   account: { subject: string; address: string };
 }
 
-test("ok/auto on: a move is confirmed by itself as the push arrives; off: it waits; declined: the book stays", async () => {
+test("ok/auto on: a move is confirmed when the push arrives; off: it waits; declined: the bank's record is unchanged", async () => {
   const slugs = persons.map(({ slug }) => slug);
   expect(running.addresses["people"]).toEqual(slugs);
   const { account } = await control.done<Enrolled>("plain", "enrol");
@@ -95,7 +95,7 @@ test("ok/auto on: a move is confirmed by itself as the push arrives; off: it wai
   expect(await bank.account(account.subject)).toMatchObject({ address: confirmed.address });
 });
 
-test("ok/stopped it leaves nothing behind; started again it has the same addresses, phones and answers", async () => {
+test("ok/a stopped sandbox leaves no process; started again it has the same addresses, phones and answers", async () => {
   const married = await control.done<Enrolled>("married", "enrol");
   const before = running.addresses;
   const people = await control.call("GET", "/people");
@@ -130,7 +130,7 @@ test("ok/a new phone by one tap, and a consent withdrawn with it", async () => {
   expect(await control.done("latin-name", "move")).toMatchObject({ asked: [] });
 });
 
-test("ok/the pages' first program of a party registers, hears of a move, acknowledges it and ends", async () => {
+test("ok/the documentation's first party program registers, receives a move, acknowledges it and ends", async () => {
   const program = fileURLToPath(new URL("../../docs/examples/my-bank.mjs", import.meta.url));
   const addresses = [running.addresses["sandbox"]!, running.addresses["gateway"]!];
   const child = spawn(process.execPath, [program, ...addresses], { stdio: ["ignore", "pipe", "inherit"] });
@@ -154,7 +154,7 @@ test("ok/the pages' first program of a party registers, hears of a move, acknowl
   expect(answer).toMatchObject({ state: "confirmed", outcome: "applied" });
 });
 
-test("ok/the page has everybody, and lets no script in but its own", async () => {
+test("ok/the page lists every person, and runs no script but its own", async () => {
   const page = await fetch(control.url);
   expect(page.headers.get("content-security-policy")).toMatch(/default-src 'none'.*script-src 'nonce-/);
   const html = await page.text();

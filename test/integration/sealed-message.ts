@@ -15,7 +15,7 @@ const sealTo = async ({ challenge, claims }: Challenged, message: unknown, conte
 export const sealedApplication = (to: Challenged, message: unknown): Promise<Envelope> =>
   sealTo(to, message, applicationContext(to.challenge));
 
-/** The second message; `swapped.csr` stands in for this phone's own certificate request. */
+/** The second message; `swapped.csr` replaces this phone's own certificate request. */
 export async function sealedActivation(
   begun: Session,
   code: Uint8Array,

@@ -98,7 +98,7 @@ describe("a test setting", () => {
     expect(text).not.toContain(service.d);
   });
 
-  test("fail/it cannot be had without naming whom to trust", () => {
+  test("fail/it cannot start without trust anchors", () => {
     expect(() => readConfiguration({ ...production, KAZASU_SETTING: "test" })).toThrow(
       /needs KAZASU_TEST_ANCHORS/,
     );
@@ -132,7 +132,7 @@ describe("a production setting", () => {
     expect(readConfiguration(unsaid).KAZASU_SETTING).toBe("production");
   });
 
-  test("fail/a simulated card is nobody's", async () => {
+  test("fail/a simulated card is refused", async () => {
     const phone = await Phone.new();
     const gateway = new Gateway(url);
     const { serviceKeys } = await gateway.configuration();
@@ -151,7 +151,7 @@ describe("a production setting", () => {
     expect((await post("/v1/applications", envelope)).status).toBe(200);
   });
 
-  test("fail/a simulated attestation proves nothing, even beside a card that is trusted", async () => {
+  test("fail/a simulated attestation is refused, even with a trusted card", async () => {
     const log = { warn: () => {} } as unknown as Parameters<typeof makeParts>[1];
     const parts = await makeParts(readConfiguration(production), log);
     try {

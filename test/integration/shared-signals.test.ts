@@ -60,7 +60,7 @@ test("ok/pushed, with the party's own header", async () => {
   }
 });
 
-test("ok/while paused it waits; enabled, it comes", async () => {
+test("ok/an event waits while the stream is paused, and is sent once enabled", async () => {
   const [party, receiver] = [await partyClient(), await startReceiver()];
   try {
     const stream_id = await streamOf(party, pushTo(receiver.url));

@@ -81,7 +81,7 @@ async function fetched(partyId: string, id: string): Promise<TransactionState> {
 
 const cmsOf = ({ signature = "" }: TransactionState): Uint8Array => Buffer.from(signature, "base64url");
 
-describe("what you see is what you sign", () => {
+describe("a transaction that the person is shown", () => {
   test("ok/shown, signed by the device key, fetched by id, verified by OpenSSL and the SDK without asking anybody", async () => {
     const who = await customer();
     const id = await signed(who);
@@ -166,7 +166,7 @@ describe("what you see is what you sign", () => {
     });
   });
 
-  test("fail/another party does not learn that there is one; a declined one has no signature", async () => {
+  test("fail/another party does not learn that a transaction exists; a declined one has no signature", async () => {
     const who = await customer();
     const id = await signed(who);
     const stranger = await partyClient();

@@ -64,7 +64,7 @@ async function up(data: string, shell = false): Promise<Up> {
   return { child, addresses, processes, stdout, stderr: () => said.trim().split("\n") };
 }
 
-/** The status of what a page of another site would be told. */
+/** The status that a page of another site would get. */
 async function asked(url: string, headers: Record<string, string>): Promise<number | undefined> {
   const [answer] = (await once(get(url, { headers }), "response")) as [IncomingMessage];
   answer.resume();
@@ -180,7 +180,7 @@ test("fail/SIGKILL leaves no process behind, and the next start waits for that a
   for (const each of second.processes) expect(await awaitEnd(each, 120_000)).toBe(true);
 });
 
-test("fail/npm is killed and takes only its shell along: what it started ends itself", async () => {
+test("fail/npm is killed with only its shell: the processes it started end by themselves", async () => {
   const stack = await up(folder, true);
   stack.child.kill("SIGKILL");
   for (const each of stack.processes) expect(await awaitEnd(each, 120_000)).toBe(true);

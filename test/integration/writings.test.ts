@@ -34,7 +34,7 @@ async function userInfo(bank: BankLogin, resident: Resident): Promise<unknown> {
   return verified_claims;
 }
 
-test("ok/furigana that the register gives with a move is added to the name; the move itself takes the press", async () => {
+test("ok/furigana that the register gives with a move is added to the name; the move itself needs the press", async () => {
   const bank = await BankLogin.of();
   const resident = await Resident.enrolled({ agree: [...everything], party: bank.partyId });
   const { consentId } = await resident.disclosure();
@@ -68,9 +68,9 @@ test("ok/furigana that the register gives with a move is added to the name; the 
     anchorVersion: 2,
     attributes: { name, furigana, address: home },
   });
-  const [stored] = await rows<{ told: string }>(
-    "select string_agg(detail::text, '') as told from audit_lines where subject = any($1)",
+  const [stored] = await rows<{ details: string }>(
+    "select string_agg(detail::text, '') as details from audit_lines where subject = any($1)",
     [[resident.personId, consentId]],
   );
-  for (const value of [name, furigana, home]) expect(stored?.told).not.toContain(value);
+  for (const value of [name, furigana, home]) expect(stored?.details).not.toContain(value);
 });

@@ -63,7 +63,7 @@ module.exports = class NodeRuntime {
     globalThis[GLOBALS] = { ...globals, jest };
   }
 
-  /** None: types are blanked out where they stand, so lines and columns are the source's. */
+  /** None: types are blanked out in place, so lines and columns are the source's. */
   getSourceMaps() {
     return new Map();
   }

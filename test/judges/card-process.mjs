@@ -1,6 +1,6 @@
 /**
  * A virtual card in a process of its own: `pcscd` asks it while the program that taps waits for `pcscd`, and what waits for
- * itself waits for ever. Messages are `{ id, op, … }`, answers `{ id, result }` or `{ id, failure }`; each APDU is told.
+ * itself waits for ever. Messages are `{ id, op, … }`, answers `{ id, result }` or `{ id, failure }`; each APDU is reported.
  */
 import { atr } from "../../dist/simulators/my-number-card/atr.js";
 import { MyNumberCard } from "../../dist/simulators/my-number-card/card.js";

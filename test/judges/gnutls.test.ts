@@ -107,7 +107,7 @@ describe("GnuTLS agrees", () => {
     }
   });
 
-  test("fail/ over OCSP when another certificate is held for the signer's", async () => {
+  test("fail/ over OCSP with another certificate in place of the signer's", async () => {
     const { output } = await gnutls("ocsptool", [
       `--ask=${listeners.ocsp}`,
       "--load-cert",

@@ -100,7 +100,7 @@ describe("pkilint on a rollover", () => {
 });
 
 describe("pkilint itself", () => {
-  test("fail/ each of its tools hears what is wrong", async () => {
+  test("fail/ each of its tools reports a fault", async () => {
     const authority = await ensureAuthority({ directory: join(scratch.path, "ours"), passphrase: "x" });
     const foreign = await ensureAuthority({ directory: join(scratch.path, "foreign"), passphrase: "x" });
     const { certificate, serial } = await issue(authority);
@@ -127,7 +127,7 @@ describe("pkilint itself", () => {
 
     const codes = async (...call: Parameters<typeof lintWith>) =>
       (await lintWith(...call)).map(({ code }) => code);
-    const heard = await Promise.all([
+    const reported = await Promise.all([
       codes("lint_pkix_cert", [], encodeDer(wrong)),
       codes("lint_etsi_cert", ["-d"], encodeDer(wrong)),
       codes("lint_pkix_signer_signee_cert_chain", [], [foreign.issuing, certificate]),
@@ -141,10 +141,10 @@ describe("pkilint itself", () => {
       "pkix.crl_number_missing",
       "pkix.ocsp_negative_validity_period",
     ];
-    expect(heard).toEqual(expected.map((code) => expect.arrayContaining([code])));
+    expect(reported).toEqual(expected.map((code) => expect.arrayContaining([code])));
   });
 
-  test("fail/ what is no certificate at all is no clean bill", async () => {
+  test("fail/ an input that is not a certificate is reported", async () => {
     await expect(lintWith("lint_pkix_cert", [], Buffer.of(5, 0))).rejects.toThrow("made no report");
   });
 

@@ -12,7 +12,7 @@ const folder = process.env.HSM_MOODS;
 
 function isCalledFor(mood) {
   try {
-    // Of many sessions only one can take the file away.
+    // Of many sessions only one can remove the file.
     unlinkSync(join(folder, mood));
     return true;
   } catch {

@@ -70,7 +70,7 @@ describe("keys in a token", () => {
     expect(await store.list()).toContain(id);
   });
 
-  test("ok/the private part never leaves it, by the token's own word", async () => {
+  test("ok/the private key is not extractable, by the token's own attributes", async () => {
     const store = await open();
     await store.generate("guarded", "P-256");
     expect(await store.protection("guarded")).toEqual({
@@ -107,7 +107,7 @@ describe("keys in a token", () => {
     }
   });
 
-  test("fail/a key there is not, an id that is none", async () => {
+  test("fail/an unknown key, an invalid id", async () => {
     const store = await open();
     await expect(store.sign("nobody", data)).rejects.toMatchObject({ code: "KEY_UNKNOWN" });
     await expect(store.generate("../up", "P-256")).rejects.toMatchObject({ code: "KEY_ID_INVALID" });
@@ -128,9 +128,9 @@ describe("keys in a token", () => {
   });
 });
 
-describe("a device that has its moods", () => {
+describe("a device that fails", () => {
   test.each(["logout", "close-all"] as const)(
-    "ok/%s behind our back, with four sessions busy: logged in again, and every signature made",
+    "ok/%s from outside, with four sessions busy: logged in again, and every signature made",
     async (mood) => {
       const store = await open({ sessions: 4 });
       await store.generate(`lost-${mood}`, "P-256");
@@ -142,7 +142,7 @@ describe("a device that has its moods", () => {
     },
   );
 
-  test("ok/taken out: said as something that passes; put back: goes on", async () => {
+  test("ok/removed: reported as temporary; inserted again: goes on", async () => {
     const store = await open({ sessions: 2 });
     await store.generate("comes-back", "P-256");
     await warm(store, "comes-back");
@@ -160,7 +160,7 @@ describe("a device that has its moods", () => {
     await expect(store.sign("comes-back", data)).resolves.toMatchObject({ algorithm: "ecdsa-with-SHA256" });
   });
 
-  test("ok/the vendor's library crashes: another session takes its place", async () => {
+  test("ok/the vendor's library crashes: another session replaces it", async () => {
     const store = await open({ sessions: 1 });
     await store.generate("survives", "P-256");
     await store.sign("survives", data);
@@ -172,7 +172,7 @@ describe("a device that has its moods", () => {
     await expect(store.sign("survives", data)).resolves.toMatchObject({ algorithm: "ecdsa-with-SHA256" });
   });
 
-  test("ok/a slow device holds nobody up: the event loop turns while it makes an RSA-4096 key", async () => {
+  test("ok/a slow device does not block the event loop while it generates an RSA-4096 key", async () => {
     const store = await open();
     let turns = 0;
     const timer = setInterval(() => {
@@ -185,7 +185,7 @@ describe("a device that has its moods", () => {
     expect(turns).toBeGreaterThan(took / 50);
   });
 
-  test("fail/one signature never ends: its outcome is unknown, those that waited are made", async () => {
+  test("fail/one signature hangs: its outcome is unknown, the waiting ones are made", async () => {
     const store = await open({ sessions: 2, signTimeoutMs: 3_000 });
     await store.generate("hangs", "P-256");
     await warm(store, "hangs");
@@ -199,7 +199,7 @@ describe("a device that has its moods", () => {
     await expect(store.sign("hangs", data)).resolves.toMatchObject({ algorithm: "ecdsa-with-SHA256" });
   });
 
-  test("fail/the only session never ends: who waits for it is told that nothing was asked", async () => {
+  test("fail/the only session hangs: a waiting request gets an error that nothing was asked", async () => {
     const store = await open({ sessions: 1, signTimeoutMs: 1_500 });
     await store.generate("queues", "P-256");
     await store.sign("queues", data);
@@ -227,20 +227,20 @@ describe("a device that has its moods", () => {
 });
 
 describe("secrets", () => {
-  test("fail/a wrong PIN is told, without it, and the token is asked once", async () => {
+  test("fail/a wrong PIN is reported without the PIN, and the token is asked once", async () => {
     const wrong = "9999-wrong-pin";
     const before = await token.logins();
     for (let time = 0; time < 3; time += 1) {
       const error = (await open({ pin: wrong }).catch((refused: unknown) => refused)) as Error;
       expect(error).toMatchObject({ code: "PIN_REFUSED" });
-      const told = JSON.stringify([error.message, error.stack, Object.entries(error)]);
-      expect(told).not.toContain(wrong);
+      const shown = JSON.stringify([error.message, error.stack, Object.entries(error)]);
+      expect(shown).not.toContain(wrong);
     }
     expect(await token.logins()).toBe(before + 1);
     await expect(open()).resolves.toBeDefined();
   });
 
-  test("fail/the PIN is changed under way: it costs one try, however many wait", async () => {
+  test("fail/the PIN is changed while in use: it costs one try, however many requests wait", async () => {
     const other = await makeToken("kazasu-repinned");
     try {
       const store = await open({ sessions: 4, token: other.label });
@@ -267,7 +267,7 @@ describe("secrets", () => {
     }
   });
 
-  test("ok/neither the PIN nor the engine's own settings are where a session's process can be looked at", async () => {
+  test("ok/neither the PIN nor the engine's settings are visible in a session's process", async () => {
     process.env["KAZASU_OF_A_TEST"] = "a-secret-of-the-engine";
     try {
       await open();
@@ -284,7 +284,7 @@ describe("secrets", () => {
   test.each([
     ["a library that is not there", { module: "/nonexistent/libhsm.so" }, "KEY_STORE_MISSING"],
     ["a token that is not there", { token: "another" }, "KEY_STORE_UNAVAILABLE"],
-  ])("fail/%s, and no PIN in what is said", async (_, more, code) => {
+  ])("fail/%s, and no PIN in the error", async (_, more, code) => {
     const error = (await open(more).catch((refused: unknown) => refused)) as Error;
     expect(error).toMatchObject({ code });
     expect(`${error.message}${error.stack}`).not.toContain(userPin);

@@ -1,12 +1,7 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { openReaderCard, type ReaderCard } from "../../client/app/card/pcsc.ts";
 import { openSignCard } from "../../client/app/card/sign-card.ts";
@@ -16,13 +11,11 @@ import { Certification } from "../../simulators/j-lis/certification.ts";
 import { mint } from "../../simulators/j-lis/mint.ts";
 import { MyNumberCard } from "../../simulators/my-number-card/card.ts";
 import type { CardMemory } from "../../simulators/my-number-card/memory.ts";
+import { command, openSc, pin, run, started } from "./opensc.ts";
 import { CardProcess, readerNames, startPcscd, untilCard, whyNoReader } from "./pcscd.ts";
 
 /** OpenSC and PC/SC as judges of the virtual card: programs of others, which take it for a real one. */
 
-const run = promisify(execFile);
-const command = fileURLToPath(new URL("../../bin/kazasu.mjs", import.meta.url));
-const pin = "ABC12345";
 const why = whyNoReader();
 const judged = why === undefined ? describe : describe.skip;
 
@@ -36,48 +29,6 @@ afterAll(async () => {
   await endPcscd();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A command of ours that runs until it is told to stop; `first` is its first line. */
-async function started(
-  ...args: string[]
-): Promise<{ first: string; lines: string[]; stop(): Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, [command, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, KAZASU_LOG_LEVEL: "error" },
-  });
-  const lines: string[] = [];
-  const reading = createInterface({ input: child.stdout! });
-  reading.on("line", (line) => lines.push(line));
-  const first = await Promise.race([once(reading, "line"), once(child, "exit")]);
-  if (typeof first[0] !== "string")
-    throw new Error(`kazasu ${args.join(" ")} ended with ${String(first[0])}.`);
-  return {
-    first: first[0],
-    lines,
-    async stop() {
-      const exit = once(child, "exit");
-      child.kill("SIGTERM");
-      await exit;
-    },
-  };
-}
-
-/** A program of OpenSC's; what it says on both streams, whether it fails or not. */
-async function openSc(
-  program: string,
-  ...args: string[]
-): Promise<{ ok: boolean; out: string; said: string }> {
-  const reader = program === "pkcs11-tool" ? ["--module", "opensc-pkcs11.so"] : ["--reader", readerNames[0]];
-  const options = { env: process.env, maxBuffer: 4 * 1_048_576 };
-  return run(program, [...reader, ...args], options).then(
-    ({ stdout, stderr }) => ({ ok: true, out: stdout, said: stdout + stderr }),
-    (failed: { stdout: string; stderr: string }) => ({
-      ok: false,
-      out: failed.stdout,
-      said: failed.stdout + failed.stderr,
-    }),
-  );
-}
 
 judged(`OpenSC${why === undefined ? "" : `, left out: ${why}`}`, () => {
   let served: Awaited<ReturnType<typeof started>>;
@@ -170,7 +121,7 @@ judged(`OpenSC${why === undefined ? "" : `, left out: ${why}`}`, () => {
     expect((await run("openssl", judge, { env: process.env })).stdout).toContain("Verified OK");
   });
 
-  test("fail/a wrong PIN costs one try, the fifth locks, and the town hall alone gives them back", async () => {
+  test("fail/a wrong PIN costs one try, the fifth locks, and only the town hall resets them", async () => {
     const wrong = () =>
       openSc("pkcs15-tool", "--verify-pin", "--auth-id", "02", "--pin", "WRONG123").then(({ ok }) => ok);
     expect(await tries()).toEqual([3, 5]);
@@ -210,7 +161,7 @@ driven(`PC/SC${hasPcsc ? "" : ", left out: the package smartcard was not built"}
     return card;
   }
 
-  test("ok/the driver says through pcscd what it says to the card itself, byte for byte, and is answered the same", async () => {
+  test("ok/the driver sends the same bytes through pcscd as to the card itself, and gets the same answers", async () => {
     const digest = createHash("sha256").update("a transfer").digest();
     const direct = new MyNumberCard(structuredClone(template));
     const asked: string[] = [];
@@ -257,7 +208,7 @@ driven(`PC/SC${hasPcsc ? "" : ", left out: the package smartcard was not built"}
     }
   });
 
-  test("fail/the card is pulled out between the PIN and the signature, and another put in: nothing is signed", async () => {
+  test("fail/the card is removed between the PIN and the signature, and another inserted: nothing is signed", async () => {
     await inserted();
     const { transmit } = await opened();
     const driver = await openSignCard(transmit);
@@ -268,7 +219,7 @@ driven(`PC/SC${hasPcsc ? "" : ", left out: the package smartcard was not built"}
     expect(await reader.state()).toEqual({ signatures: 0, signTriesLeft: 5 });
   });
 
-  test("fail/a second program while one holds the card: told so, and no try is spent", async () => {
+  test("fail/a second program while one holds the card: CARD_BUSY, and no try is spent", async () => {
     await inserted();
     const first = await opened();
     await expect(opened()).rejects.toMatchObject({ code: "CARD_BUSY" });
@@ -289,7 +240,7 @@ driven(`PC/SC${hasPcsc ? "" : ", left out: the package smartcard was not built"}
     ["chaining", "10a4040c0ad392f000260100000001", "6884"],
     ["64 kB of data", `00d6000000ffff${"5a".repeat(65_000)}`, "6700"],
     ["an unknown instruction", "00fe0000", "6d00"],
-  ])("fail/%s: a status word, and the card lives on", async (_what, apdu, status) => {
+  ])("fail/%s: a status word, and the card goes on", async (_what, apdu, status) => {
     await inserted();
     const { transmit } = await opened();
     const answer = await transmit(new Uint8Array(Buffer.from(apdu, "hex"))).then(

@@ -18,7 +18,7 @@ const TEMPLATES = { registry: TEMPLATE, empty: "template1" };
 /**
  * Listens on the loopback interface for test files, which run in processes of their own: `POST /registry` and
  * `POST /empty` make a database and answer its URL, `DELETE /<name>` drops it. A 500 says why there is none.
- * @param {(words: string) => void} [say] is told at once how Postgres died: tests fail by their broken connections first
+ * @param {(words: string) => void} [say] is called at once with how Postgres died: tests fail by their broken connections first
  */
 export async function startTestCluster(say = (words) => process.stderr.write(`${words}\n`)) {
   let starting;

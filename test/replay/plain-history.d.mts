@@ -3,7 +3,7 @@ import type { temporal } from "@temporalio/proto";
 
 export type History = temporal.api.history.v1.IHistory;
 
-/** The history with every payload decrypted, wherever in the events it stands. */
+/** The history with every payload decrypted, wherever it is in the events. */
 export function decryptHistory(history: History, codec: PayloadCodec): Promise<History>;
 
 /** Whether a part of a history is a payload. */

@@ -64,7 +64,7 @@ describe("replay", () => {
     expect(results.filter(({ error }) => error !== undefined)).toEqual([]);
   });
 
-  test("fail/a history of other code is noticed, each of them", async () => {
+  test("fail/each history of other code is detected", async () => {
     const activities =
       "verifyCard|readCrlParts|refreshAnchor|tellConsents|deliverEvent|pushNotification|registerConsent|tellOfCertificate";
     const results = await replayAll((text) =>
@@ -76,7 +76,7 @@ describe("replay", () => {
     expect(results.filter(({ error = "" }) => !/Nondeterminism/.test(error))).toEqual([]);
   });
 
-  test("ok/no payload of any of them holds a word of a person", async () => {
+  test("ok/no payload of any history has personal data", async () => {
     const texts = await Promise.all(
       (await readdir(folder)).map(async (name) => readFile(new URL(name, folder), "utf8")),
     );

@@ -54,7 +54,7 @@ async function newCertificate() {
     noticed: [],
   };
   const taken: { step: CertificateStep; daysLeft: number }[] = [];
-  const told: string[] = [];
+  const notified: string[] = [];
   const newsCount = () => life.noticed.length + (life.isRevoked && !life.takesEffectAt ? 1 : 0);
   let toldOf = 0;
   const now = async () => new Date(await env.currentTimeMs());
@@ -79,19 +79,19 @@ async function newCertificate() {
     },
     async tellOfCertificate() {
       toldOf = newsCount();
-      told.push(life.noticed.map(({ kind, daysLeft }) => `${kind} ${daysLeft ?? ""}`.trim()).join());
+      notified.push(life.noticed.map(({ kind, daysLeft }) => `${kind} ${daysLeft ?? ""}`.trim()).join());
     },
   };
   current = activities;
   const enrolmentId = randomUUID();
   await client.reread(enrolmentId);
   const handle = env.client.workflow.getHandle(certificate.workflowId(enrolmentId));
-  return { enrolmentId, handle, life, taken, told, activities };
+  return { enrolmentId, handle, life, taken, notified, activities };
 }
 
-describe("a certificate's life", () => {
-  test("ok/five years: told 90, 30 and 7 days ahead, then of the end, in at most 60 events", async () => {
-    const { handle, taken, told } = await newCertificate();
+describe("the lifecycle of a certificate", () => {
+  test("ok/five years: the person is notified 90, 30 and 7 days ahead, then of the expiry, in at most 60 events", async () => {
+    const { handle, taken, notified } = await newCertificate();
     await handle.result();
     expect(taken).toEqual([
       { step: "tell-90-days", daysLeft: 90 },
@@ -99,33 +99,33 @@ describe("a certificate's life", () => {
       { step: "tell-7-days", daysLeft: 7 },
       { step: "expire", daysLeft: 0 },
     ]);
-    expect(told.at(-1)).toBe("expiring 90,expiring 30,expiring 7,expired");
+    expect(notified.at(-1)).toBe("expiring 90,expiring 30,expiring 7,expired");
     expect((await handle.fetchHistory()).events!.length).toBeLessThanOrEqual(60);
   });
 
-  test("ok/revoked after two years: told at once, and over", async () => {
-    const { enrolmentId, handle, life, taken, told } = await newCertificate();
+  test("ok/revoked after two years: the person is notified at once, and the lifecycle ends", async () => {
+    const { enrolmentId, handle, life, taken, notified } = await newCertificate();
     await env.sleep(730 * day);
     life.isRevoked = true;
     await client.reread(enrolmentId);
     await handle.result();
     expect(taken).toEqual([]);
-    expect(told).toHaveLength(1);
+    expect(notified).toHaveLength(1);
   });
 
-  test("ok/revoked in a window: told when it takes effect, and then over", async () => {
-    const { enrolmentId, handle, life, taken, told } = await newCertificate();
+  test("ok/revoked in a window: the person is notified when it takes effect, and the lifecycle ends", async () => {
+    const { enrolmentId, handle, life, taken, notified } = await newCertificate();
     await env.sleep(10 * day);
     const takesEffectAt = (await env.currentTimeMs()) + 0.25 * day;
     Object.assign(life, { isRevoked: true, state: "revoked", takesEffectAt: new Date(takesEffectAt) });
     await client.reread(enrolmentId);
     await env.sleep(0.2 * day);
-    expect(told).toHaveLength(0);
+    expect(notified).toHaveLength(0);
     expect(await client.state(enrolmentId)).toMatchObject({ kind: "revoked" });
     await handle.result();
     expect(await env.currentTimeMs()).toBeGreaterThanOrEqual(takesEffectAt);
     expect(taken.map(({ step }) => step)).toEqual(["tell-revoked"]);
-    expect(told).toHaveLength(1);
+    expect(notified).toHaveLength(1);
   });
 
   test("ok/attributes change: replacement asked at once, revoked half a day later", async () => {
@@ -140,7 +140,7 @@ describe("a certificate's life", () => {
     ]);
   });
 
-  test("fail/push away for days keeps no revocation that is due", async () => {
+  test("fail/a push service that is unavailable for days delays no revocation", async () => {
     const { enrolmentId, handle, life, taken, activities } = await newCertificate();
     activities.tellOfCertificate = async () => {
       throw new Error("503");
@@ -152,7 +152,7 @@ describe("a certificate's life", () => {
     expect(taken.map(({ step }) => step)).toEqual(["ask-replacement", "revoke-stale"]);
   });
 
-  test("ok/signalled without a reason: it goes on as before", async () => {
+  test("ok/a signal without a change has no effect", async () => {
     const { enrolmentId, handle, life, taken } = await newCertificate();
     for (let times = 0; times < 3; times += 1) await client.reread(enrolmentId);
     await env.sleep(day);
@@ -163,7 +163,7 @@ describe("a certificate's life", () => {
     expect(taken).toEqual([]);
   });
 
-  test("ok/the query of one that never was", async () => {
+  test("ok/a query of an unknown certificate", async () => {
     expect(await client.state(randomUUID())).toBeUndefined();
   });
 });
@@ -190,11 +190,11 @@ describe("campaigns and Schedules", () => {
     [certificate.publicationWorkflowType, { published: 3 }],
     [certificate.rootCrlWorkflowType, { renewed: 1, ending: 0 }],
     [certificate.sweepWorkflowType, { roused: 2 }],
-  ])("ok/%s tells what it did, and is tried again where Postgres was away", async (type, report) => {
+  ])("ok/%s reports what it did, and is retried while Postgres is unavailable", async (type, report) => {
     let tries = 0;
     const act = async () => {
       tries += 1;
-      if (tries === 1) throw new Error("away");
+      if (tries === 1) throw new Error("unavailable");
       return report as never;
     };
     current = { publishStatus: act, renewRootCrls: act, sweepCertificates: act };

@@ -86,7 +86,7 @@ export async function change(world: ConsentWorld, changeId: string, patienceMs =
 export const runIdOf = async (world: ConsentWorld) => (await handleOf(world).describe()).runId;
 export const eventsOf = async (world: ConsentWorld) => (await handleOf(world).fetchHistory()).events ?? [];
 
-/** The anchor has moved on, and change detection says so. */
+/** The attribute record has a new version, and change detection signals it. */
 export async function move(world: ConsentWorld, signal = true): Promise<void> {
   world.anchorVersion += 1;
   if (signal) await client.signalAnchorRefreshed(world.consentId, world.anchorVersion);

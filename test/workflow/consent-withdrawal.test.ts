@@ -18,7 +18,7 @@ import { ConsentWorld } from "./consent-world.ts";
 startForEachTest();
 
 describe("withdrawal", () => {
-  test("ok/in the middle of asking: the person is asked no more, the party hears nothing, the lifecycle ends", async () => {
+  test("ok/while the person is asked: the question is closed, the party gets nothing, the lifecycle ends", async () => {
     const world = new ConsentWorld(now);
     await inWorld(world, async () => {
       await change(world, "grant");
@@ -30,11 +30,11 @@ describe("withdrawal", () => {
       });
       expect(await handleOf(world).result()).toMatchObject({ state: "withdrawn", revision: 2 });
       expect(world.notifications.get(2)?.state).toBe("withdrawn");
-      expect(world.told).toEqual([]);
+      expect(world.received).toEqual([]);
     });
   });
 
-  test("ok/after the press, before the party could be reached: nothing is told any more", async () => {
+  test("ok/after the press and before the party could be reached: nothing is transmitted", async () => {
     const world = new ConsentWorld(now);
     world.party = "down";
     await inWorld(world, async () => {
@@ -47,12 +47,12 @@ describe("withdrawal", () => {
       world.party = "takes";
       expect(await handleOf(world).result()).toMatchObject({ state: "withdrawn" });
       expect(world.notifications.get(2)?.delivery).toBe("cancelled");
-      expect(world.told).toEqual([]);
+      expect(world.received).toEqual([]);
     });
   });
 
-  test("ok/in the same moment as the press, many times: told before it or never, and always over", async () => {
-    const told: number[] = [];
+  test("ok/at the same moment as the press, many times: transmitted before the withdrawal or never, and the lifecycle always ends", async () => {
+    const delivered: number[] = [];
     for (let round = 0; round < 6; round += 1) {
       const world = new ConsentWorld(now);
       await inWorld(world, async () => {
@@ -67,14 +67,14 @@ describe("withdrawal", () => {
         expect(await handleOf(world).result()).toMatchObject({ state: "withdrawn" });
         const found = world.notifications.get(2)!;
         if (pressed.kind !== "confirmed") expect(found.state).toBe("withdrawn");
-        expect(found.delivery === "delivered").toBe(world.told.length === 1);
-        told.push(world.told.length);
+        expect(found.delivery === "delivered").toBe(world.received.length === 1);
+        delivered.push(world.received.length);
       });
     }
-    expect(told).toHaveLength(6);
+    expect(delivered).toHaveLength(6);
   });
 
-  test("ok/signals to a consent that is over are taken, and nothing comes of them", async () => {
+  test("ok/signals to an ended consent are accepted and have no effect", async () => {
     const world = new ConsentWorld(now);
     await inWorld(world, async () => {
       await change(world, "grant");
@@ -103,7 +103,7 @@ describe("withdrawal", () => {
     });
   });
 
-  test("fail/a change of a consent that never was: refused, and no lifecycle stays behind", async () => {
+  test("fail/a change of an unknown consent: refused, and no lifecycle is left", async () => {
     const world = new ConsentWorld(now);
     await inWorld(world, async () => {
       expect(await change(world, "withdraw-1")).toMatchObject({ code: "CONSENT_NOT_IN_FORCE" });
@@ -114,9 +114,9 @@ describe("withdrawal", () => {
 });
 
 describe("towards the register", () => {
-  test("ok/J-LIS away for three days: handed over once it answers, and meanwhile nothing waits", async () => {
+  test("ok/J-LIS is unavailable for three days: the consent is registered once it answers, and nothing else is delayed", async () => {
     const world = new ConsentWorld(now, "register-refresh");
-    world.register = "away";
+    world.register = "unavailable";
     await inWorld(world, async () => {
       await change(world, "grant");
       await pass(3);
@@ -131,9 +131,9 @@ describe("towards the register", () => {
     });
   });
 
-  test("ok/withdrawn while J-LIS is away: over at once, and J-LIS is not asked any more", async () => {
+  test("ok/withdrawn while J-LIS is unavailable: ended at once, and J-LIS is not asked again", async () => {
     const world = new ConsentWorld(now, "register-refresh");
-    world.register = "away";
+    world.register = "unavailable";
     await inWorld(world, async () => {
       await change(world, "grant");
       await pass(1);
@@ -145,7 +145,7 @@ describe("towards the register", () => {
     });
   });
 
-  test("ok/a move tells nobody: this consent is for asking, not for telling", async () => {
+  test("ok/a move notifies nobody: this consent is for asking J-LIS, not for disclosure", async () => {
     const world = new ConsentWorld(now, "register-refresh");
     await inWorld(world, async () => {
       await change(world, "grant");

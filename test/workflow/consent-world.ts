@@ -22,8 +22,8 @@ export class ConsentWorld {
   readonly kind: ConsentView["kind"];
   row: ConsentView | undefined;
   anchorVersion = 1;
-  /** The newest version the party has, and what it was told, in order. */
-  readonly told: number[] = [];
+  /** The versions that the party has received, in order. */
+  readonly received: number[] = [];
   readonly notifications = new Map<number, Notification>();
   readonly wrongs: string[] = [];
   readonly calls: string[] = [];
@@ -31,7 +31,7 @@ export class ConsentWorld {
   termDays = 10 * 365 - 1;
   announcing = false;
   party: "takes" | "down" = "takes";
-  register: "answers" | "away" | "refuses" = "answers";
+  register: "answers" | "unavailable" | "refuses" = "answers";
   readonly #now: () => Promise<number>;
   readonly #decided = new Map<string, ChangeOutcome>();
 
@@ -90,7 +90,8 @@ export class ConsentWorld {
     },
     registerConsent: async () => {
       this.calls.push("registerConsent");
-      if (this.register === "away") throw ApplicationFailure.retryable("away", "JLisUnavailable");
+      if (this.register === "unavailable")
+        throw ApplicationFailure.retryable("unavailable", "JLisUnavailable");
       if (this.row!.state === "in-force") this.row = { ...this.row!, registerPending: false };
       return this.#view();
     },
@@ -171,8 +172,8 @@ export class ConsentWorld {
         return { kind: "cancelled" };
       }
       if (this.party === "down") throw ApplicationFailure.retryable("down", "EventNotHandedOver");
-      if (this.told.some((version) => version > found.version)) this.wrongs.push(`${jti} overtaken`);
-      this.told.push(found.version);
+      if (this.received.some((version) => version > found.version)) this.wrongs.push(`${jti} overtaken`);
+      this.received.push(found.version);
       found.delivery = "delivered";
       return { kind: "delivered" };
     },

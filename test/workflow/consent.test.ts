@@ -47,7 +47,7 @@ describe("a consent's years", () => {
     });
   });
 
-  test("ok/widened: its own events are handed over once, and once more for the next", async () => {
+  test("ok/widened: its own events are transmitted once, and once more for the next widening", async () => {
     const world = new ConsentWorld(now);
     await inWorld(world, async () => {
       await change(world, "grant");
@@ -94,7 +94,7 @@ describe("a consent's years", () => {
       expect(isOpen(world, 2)()).toBe(true);
 
       expect(await answer(world, 2, "confirm")).toEqual({ kind: "confirmed" });
-      await until(() => world.told.includes(2));
+      await until(() => world.received.includes(2));
       await pass(8);
       const second = await runIdOf(world);
       expect(second).not.toBe(first);
@@ -105,16 +105,16 @@ describe("a consent's years", () => {
       await move(world);
       await until(isOpen(world, 3));
       expect(await answer(world, 3, "confirm")).toEqual({ kind: "confirmed" });
-      await until(() => world.told.includes(3));
+      await until(() => world.received.includes(3));
       expect(await handleOf(world).result()).toMatchObject({ state: "expired", settledVersion: 3 });
-      expect(world.told).toEqual([2, 3]);
+      expect(world.received).toEqual([2, 3]);
       expect(world.count("remindOfConsent")).toBe(9);
     });
   });
 });
 
 describe("one notification at a time", () => {
-  test("ok/signals twice, late and out of order are one notification", async () => {
+  test("ok/repeated, late and unordered signals start one notification", async () => {
     const world = new ConsentWorld(now);
     await inWorld(world, async () => {
       await change(world, "grant");
@@ -122,16 +122,16 @@ describe("one notification at a time", () => {
       for (const version of [3, 2, 3, 1, 3]) await client.signalAnchorRefreshed(world.consentId, version);
       await until(isOpen(world, 3));
       await answer(world, 3, "confirm");
-      await until(() => world.told.length > 0);
+      await until(() => world.received.length > 0);
       await pass(20);
       for (const version of [1, 2, 3]) await client.signalAnchorRefreshed(world.consentId, version);
       await pass(1);
       expect([...world.notifications.keys()]).toEqual([3]);
-      expect(world.told).toEqual([3]);
+      expect(world.received).toEqual([3]);
     });
   });
 
-  test("ok/a newer version ends the older before the press, and is asked about next", async () => {
+  test("ok/a newer version ends the older notification before the press, and is asked about next", async () => {
     const world = new ConsentWorld(now);
     await inWorld(world, async () => {
       await change(world, "grant");
@@ -142,12 +142,12 @@ describe("one notification at a time", () => {
       expect(world.notifications.get(2)?.state).toBe("superseded");
       expect(await answer(world, 2, "confirm")).toMatchObject({ kind: "over" });
       expect(await answer(world, 3, "confirm")).toEqual({ kind: "confirmed" });
-      await until(() => world.told.length > 0);
-      expect(world.told).toEqual([3]);
+      await until(() => world.received.length > 0);
+      expect(world.received).toEqual([3]);
     });
   });
 
-  test("ok/many moves at once: the newest is asked about, whatever the others came to", async () => {
+  test("ok/many moves at once: the newest is asked about", async () => {
     const world = new ConsentWorld(now);
     await inWorld(world, async () => {
       await change(world, "grant");
@@ -157,7 +157,7 @@ describe("one notification at a time", () => {
     });
   });
 
-  test("ok/after the press a newer version waits until the party was told the older", async () => {
+  test("ok/after the press a newer version waits until the party has received the older", async () => {
     const world = new ConsentWorld(now);
     world.party = "down";
     await inWorld(world, async () => {
@@ -172,12 +172,12 @@ describe("one notification at a time", () => {
       await pass(1);
       await until(isOpen(world, 3));
       await answer(world, 3, "confirm");
-      await until(() => world.told.length === 2);
-      expect(world.told).toEqual([2, 3]);
+      await until(() => world.received.length === 2);
+      expect(world.received).toEqual([2, 3]);
     });
   });
 
-  test("ok/declined and expired are decided: nobody is asked twice about one version", async () => {
+  test("ok/a declined or expired version is decided: nobody is asked twice about it", async () => {
     const world = new ConsentWorld(now);
     await inWorld(world, async () => {
       await change(world, "grant");
@@ -191,11 +191,11 @@ describe("one notification at a time", () => {
       await client.signalAnchorRefreshed(world.consentId, 3);
       await pass(1);
       expect(world.count("open 2") + world.count("open 3")).toBe(2);
-      expect(world.told).toEqual([]);
+      expect(world.received).toEqual([]);
     });
   });
 
-  test("ok/an anchor that moved while the consent was granted is found without any signal", async () => {
+  test("ok/an attribute record that changed during the grant is found without a signal", async () => {
     const world = new ConsentWorld(now);
     const registry = { ...world.consent };
     // The refresh lists the consents after the grant has read the anchor, and before it is committed: it sees none.
@@ -210,7 +210,7 @@ describe("one notification at a time", () => {
     });
   });
 
-  test("ok/a lost lifecycle: what is being told goes on, and the next signal starts it anew", async () => {
+  test("ok/a lost lifecycle: the notification under way goes on, and the next signal starts the lifecycle anew", async () => {
     const world = new ConsentWorld(now);
     await inWorld(world, async () => {
       await change(world, "grant");
@@ -220,10 +220,10 @@ describe("one notification at a time", () => {
       await client.signalAnchorRefreshed(world.consentId, 2);
       await pass(1);
       expect(await answer(world, 2, "confirm")).toEqual({ kind: "confirmed" });
-      await until(() => world.told.length > 0);
+      await until(() => world.received.length > 0);
       await move(world);
       await until(isOpen(world, 3));
-      expect(world.told).toEqual([2]);
+      expect(world.received).toEqual([2]);
     });
   });
 });

@@ -80,7 +80,7 @@ describe("issuance", () => {
     });
   });
 
-  test("fail/three wrong codes lock it; the tries left are told", async () => {
+  test("fail/three wrong codes lock it; each answer has the tries left", async () => {
     const input = await newIssuance();
     const ended: string[] = [];
     const endIssuance = async ({ why }: { why: string }) => void ended.push(why);
@@ -121,12 +121,12 @@ describe("issuance", () => {
     });
   });
 
-  test("ok/J-LIS away for a while: tried again until it answers, nothing lost", async () => {
+  test("ok/J-LIS is unavailable for a while: retried until it answers, nothing is lost", async () => {
     const input = await newIssuance();
     let calls = 0;
     const verifyCard = async () => {
       calls += 1;
-      if (calls < 4) throw ApplicationFailure.retryable("away", "JLisUnavailable");
+      if (calls < 4) throw ApplicationFailure.retryable("unavailable", "JLisUnavailable");
       return { kind: "verified", askLinkage: false } as const;
     };
     await env.withWorker({ verifyCard }, async () => {
@@ -135,10 +135,10 @@ describe("issuance", () => {
     });
   });
 
-  test("ok/J-LIS away for good: the application ends with the challenge, without a certificate", async () => {
+  test("ok/J-LIS stays unavailable: the application ends with the challenge, without a certificate", async () => {
     const input = await newIssuance(0.05);
     const verifyCard = async () => {
-      throw ApplicationFailure.retryable("away", "JLisUnavailable");
+      throw ApplicationFailure.retryable("unavailable", "JLisUnavailable");
     };
     await env.withWorker({ verifyCard }, async () => {
       expect(await apply(input, "e1")).toMatchObject({ kind: "refused", code: "CHALLENGE_EXPIRED" });

@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 describe("notification", () => {
-  test("ok/withdrawn after the press while the party is down: cancelled at once, never handed over", async () => {
+  test("ok/withdrawn after the press while the party is down: cancelled at once, never transmitted", async () => {
     const world = env.world();
     world.party = "down";
     await play(env, world, async ({ handle, answer, end, until, now }) => {
@@ -31,9 +31,9 @@ describe("notification", () => {
     });
   });
 
-  test("ok/a push service that is away: the answer counts whenever it comes", async () => {
+  test("ok/the push service is unavailable: an answer counts whenever it comes", async () => {
     const world = env.world();
-    world.phone = "away";
+    world.phone = "unavailable";
     await play(env, world, async ({ answer, until, end }) => {
       await until(() => world.count("push") > 1);
       expect(await answer("decline")).toEqual({ kind: "declined" });
@@ -43,7 +43,7 @@ describe("notification", () => {
 });
 
 describe("transmission", () => {
-  test("ok/an event for a poll stream is left for the party; one that cannot be handed over is a dead letter", async () => {
+  test("ok/an event for a poll stream is left for the party; one that cannot be delivered is a dead letter", async () => {
     for (const [party, end] of [
       ["polls", "waits-for-poll"],
       ["down", "dead-lettered"],

@@ -26,7 +26,7 @@ export class World {
   row: Pick<NotificationView, "state" | "delivery"> | undefined;
   inForce = true;
   differs = true;
-  phone: "reached" | "unreachable" | "away" = "reached";
+  phone: "reached" | "unreachable" | "unavailable" = "reached";
   party: "takes" | "down" | "refuses" | "polls" = "takes";
   /** How often each activity was called. */
   readonly calls: string[] = [];
@@ -79,7 +79,7 @@ export class World {
     readNotification: async () => this.#view(),
     pushNotification: async ({ reminder }) => {
       this.calls.push(reminder ? "reminder" : "push");
-      if (this.phone === "away") throw ApplicationFailure.retryable("503", "PushServiceAway");
+      if (this.phone === "unavailable") throw ApplicationFailure.retryable("503", "PushServiceAway");
       return { reached: this.phone === "reached" };
     },
     recordAnswer: async ({ answerId }) => {

@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 describe("notification", () => {
-  test("ok/confirmed, told and acknowledged: a receipt, and few events of history", async () => {
+  test("ok/confirmed, delivered and acknowledged: a receipt, and a short history", async () => {
     const world = env.world();
     await play(env, world, async ({ answer, end, moved, until, events }) => {
       expect(await answer("confirm")).toEqual({ kind: "confirmed" });
@@ -36,7 +36,7 @@ describe("notification", () => {
     });
   });
 
-  test("ok/declined: the party hears nothing, no receipt of telling", async () => {
+  test("ok/declined: nothing is sent to the party, and there is no receipt", async () => {
     const world = env.world();
     await play(env, world, async ({ answer, end }) => {
       expect(await answer("decline")).toEqual({ kind: "declined" });
@@ -56,9 +56,9 @@ describe("notification", () => {
     });
   });
 
-  test("ok/asked at a moment of its own: pushed then, and not before", async () => {
+  test("ok/asked at its own random moment: pushed then, and not before", async () => {
     const world = env.world();
-    // After what would be the reminders: whoever was asked before it would be reminded.
+    // After the time of the reminders: an earlier question would have been reminded of.
     world.askedAfter = 10;
     await play(env, world, async ({ end }) => {
       expect(await end()).toBe("expired");
@@ -77,7 +77,7 @@ describe("notification", () => {
     });
   });
 
-  test("ok/a phone no push reaches: no failure, and the answer counts whenever it comes", async () => {
+  test("ok/no push reaches the phone: no failure, and an answer counts whenever it comes", async () => {
     const world = env.world();
     world.phone = "unreachable";
     await play(env, world, async ({ answer, until, end, moved }) => {
@@ -112,7 +112,7 @@ describe("notification", () => {
     });
   });
 
-  test("ok/a newer version after the press: what was pressed is told all the same", async () => {
+  test("ok/a newer version after the press: the confirmed version is transmitted all the same", async () => {
     const world = env.world();
     world.party = "down";
     await play(env, world, async ({ handle, answer, end, until }) => {
@@ -127,7 +127,7 @@ describe("notification", () => {
     });
   });
 
-  test("ok/a press in the same moment as the cancellation: the row says which came first", async () => {
+  test("ok/a press at the same moment as the cancellation: the row decides which came first", async () => {
     for (const inForce of [true, false]) {
       const world = env.world();
       await play(env, world, async ({ handle, answer, end, until }) => {
@@ -177,7 +177,7 @@ describe("notification", () => {
     });
   });
 
-  test("ok/a party that polls: told when it has taken the event", async () => {
+  test("ok/a party that polls: delivered when it has taken the event", async () => {
     const world = env.world();
     const { consentId, version } = world.input;
     world.party = "polls";
@@ -205,7 +205,7 @@ describe("notification", () => {
     });
   });
 
-  test("ok/handed over and never acknowledged: said so after seven days, with a receipt of what is known", async () => {
+  test("ok/delivered and never acknowledged: reported after seven days, with a receipt of what is known", async () => {
     const world = env.world();
     await play(env, world, async ({ answer, end, now }) => {
       await answer("confirm");

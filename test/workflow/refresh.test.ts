@@ -74,7 +74,7 @@ const handleOf = (subjectId: string) =>
 const eventsOf = async (subjectId: string) => (await handleOf(subjectId).fetchHistory()).events?.length ?? 0;
 
 describe("refresh", () => {
-  test("ok/a hit is classified, fetched once, told", async () => {
+  test("ok/a CRL match is classified, J-LIS is asked once, and the consents are signalled", async () => {
     const { calls, activities } = world();
     const subjectId = randomUUID();
     await inWorld(activities, async () => {
@@ -110,7 +110,7 @@ describe("refresh", () => {
     });
   });
 
-  test("ok/a second hit while one runs is seen to after it, the same one again only once", async () => {
+  test("ok/a second CRL match during a refresh is handled after it, a repeated one only once", async () => {
     const subjectId = randomUUID();
     const { calls, activities } = world({
       refreshAnchor: async ({ hitId }) => {
@@ -146,7 +146,7 @@ describe("refresh", () => {
     });
   });
 
-  test("ok/the daily run tells what it read and brought on", async () => {
+  test("ok/the daily run reports what it read and started", async () => {
     await inWorld(world().activities, async () => {
       expect(await client.runNow()).toEqual({
         parts: 2,
@@ -159,7 +159,7 @@ describe("refresh", () => {
     });
   });
 
-  test("ok/whatever comes in whatever order: every hit is seen to once for each time it came while not waiting", () => {
+  test("ok/in any order of messages, every CRL match is handled once for each time it came while not waiting", () => {
     const event = fc.oneof(
       fc.constantFrom("a", "b", "c").map((hitId) => ({ type: "revocation-came" as const, hitId })),
       fc.constant({ type: "started" as const }),

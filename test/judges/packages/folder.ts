@@ -74,7 +74,7 @@ async function npm(): Promise<string> {
 }
 
 /**
- * Lays docs/examples and the consumer's files into the folder as they stand, type-checks them there, and compiles them to the
+ * Lays docs/examples and the consumer's files into the folder unchanged, type-checks them there, and compiles them to the
  * JavaScript that every Node runs.
  * @returns where the compiled consumer is
  */

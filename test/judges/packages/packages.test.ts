@@ -76,7 +76,7 @@ describe.each(nodes)("%s", (node) => {
     for (const each of running) await each.end();
   });
 
-  test("ok/every entry is imported from JavaScript, and what packages share is one thing", async () => {
+  test("ok/every entry is imported from JavaScript, and shared modules are one instance", async () => {
     const said = JSON.parse(await run(node, [join(programs, "entries.mjs")], folder));
     expect(Object.keys(said.counts)).toEqual(sdks);
   });
@@ -109,7 +109,7 @@ describe.each(nodes)("%s", (node) => {
     expect(await party.ask("verify", { ...of, transfer: raised })).toEqual({ invalid: "OTHER_CONTENT" });
   });
 
-  test("ok/examples: a change is heard of, fetched, written and acknowledged", async () => {
+  test("ok/examples: a change is received, fetched, written and acknowledged", async () => {
     const { id, caller, jwk } = await registered();
     const party = await start("party.js", {
       PARTY: JSON.stringify({ gateway: stack.gateway, partyId: id, jwk, redirectUri }),

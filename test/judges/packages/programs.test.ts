@@ -47,7 +47,7 @@ async function npx(name: string, args: string[]) {
   };
 }
 
-/** docs/examples/my-bank.mjs as it stands, once it waits for a change: its promise is for all that it says. */
+/** docs/examples/my-bank.mjs unchanged, once it waits for a change: its promise is for all its output. */
 async function firstProgram(sandbox: string, gateway: string): Promise<{ said: Promise<string> }> {
   const names = ["protocol", "pki", "relying-party"];
   const folder = await installed(
@@ -69,7 +69,7 @@ async function firstProgram(sandbox: string, gateway: string): Promise<{ said: P
   return { said: exit.then(() => all.join("\n")) };
 }
 
-test("ok/kazasu-sandbox is a whole stack with its persons in an empty folder, until it is told to stop", async () => {
+test("ok/kazasu-sandbox is a whole stack with its persons in an empty folder, until SIGTERM", async () => {
   const { folder, line, stop } = await npx("sandbox", ["--json", "--data", "data"]);
   const { sandbox, gateway, people } = JSON.parse(line) as Record<string, string>;
   try {

@@ -9,7 +9,7 @@ export interface PkitsCase {
   /** Names of the files below the trust anchor's, the signer's last. */
   certificates: string[];
   crls: string[];
-  /** As they stand in the table. */
+  /** As in the table. */
   inputs: string;
   policies?: string[];
   explicitPolicy: boolean;

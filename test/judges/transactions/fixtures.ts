@@ -87,7 +87,7 @@ async function makeTransaction(one: Case, parties: Parties): Promise<Transaction
   const { cms, at } = await timeStamped(await signTransfer(phone, beside), stamper);
   const { signature, unsigned } = await checkSignature(cms, idData);
   return {
-    // Whoever asks our CA about a stranger's number hears that it knows of no revocation.
+    // The CA, asked about a stranger's serial, knows of no revocation.
     phone: isBeside ? { ...phone, authority: ours } : phone,
     token: unsigned(attributeTypes.timeStampToken)[0]!,
     signature,

@@ -19,11 +19,11 @@ export interface Judge {
   name: string;
   ask: (directory: string, exhibits: Exhibits) => Promise<Verdict[]>;
   /** Which cases are within its trade; otherwise all are. */
-  hears?: (one: Case) => boolean;
+  takes?: (one: Case) => boolean;
   limits?: readonly Limit[];
 }
 
-/** Defines a test for every case that each judge hears. A limit that is gone fails its tests: take it off the list. */
+/** Defines a test for every case that each judge takes. A limit that no longer exists fails its tests: remove it from the list. */
 export function judgeTransactions(judges: readonly Judge[]): void {
   let directory: string;
   let exhibits: Exhibits;
@@ -33,13 +33,13 @@ export function judgeTransactions(judges: readonly Judge[]): void {
   }, 300_000);
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  describe.each(judges)("$name", ({ ask, hears = () => true, limits = [] }) => {
+  describe.each(judges)("$name", ({ ask, takes = () => true, limits = [] }) => {
     let verdicts: Map<string, Verdict>;
     beforeAll(async () => {
       verdicts = new Map((await ask(directory, exhibits)).map((each) => [each.name, each]));
     }, 300_000);
 
-    test.each(cases.filter(hears).map((each) => titled(each, limits)))("%s", (_, { name, refusal }) => {
+    test.each(cases.filter(takes).map((each) => titled(each, limits)))("%s", (_, { name, refusal }) => {
       const verdict = verdicts.get(name);
       if (refusal === undefined) expect(verdict).toMatchObject({ accepted: true });
       else expect(verdict).toMatchObject({ accepted: false, word: expect.stringMatching(refusal) });

@@ -15,7 +15,7 @@ export function askProgram(program: string, args: readonly string[], directory: 
   });
 }
 
-/** What `npm run test:judges` has told in a variable. */
+/** What `npm run test:judges` has set in a variable. */
 export function given(variable: string): string {
   const value = process.env[variable];
   if (!value) throw new Error(`${variable} is not set: run the judges by \`npm run test:judges\`.`);

@@ -11,7 +11,7 @@ if (program) {
     {
       name: "rustls-webpki 0.103.17, depth Chain, unknown status denied",
       ask: (directory) => askProgram(program, [], directory),
-      hears: ({ source, flaw }) => source === "CRL" && flaw !== "tampered",
+      takes: ({ source, flaw }) => source === "CRL" && flaw !== "tampered",
       limits: [
         {
           of: ({ standing, published }) => standing === "before" && published !== "at once",

@@ -16,7 +16,7 @@ test.each([
   [`802A008033${"11".repeat(51)}00`, "9000", "sign a digest", "done"],
   ["00C00000FF", "6100", "get the rest of the answer", "more bytes wait"],
   ["00FE0000", "6D00", "unknown command (class 00)", "unknown instruction"],
-])("ok/%s %s is told as: %s", (command, response, meaning, outcome) => {
+])("ok/%s %s is shown as: %s", (command, response, meaning, outcome) => {
   expect(explain(bytes(command), bytes(response))).toMatchObject({ meaning, outcome });
 });
 
@@ -27,7 +27,7 @@ test.each([
   ["VERIFY cut short", `0020008008${pinHex.slice(0, 8)}`],
   ["CHANGE REFERENCE DATA", `0024018008${pinHex}`],
   ["RESET RETRY COUNTER", `002C000008${pinHex}`],
-  ["an instruction nobody knows", `0099008008${pinHex}`],
+  ["an unknown instruction", `0099008008${pinHex}`],
 ])("ok/nothing of a PIN is shown, not even its length: %s", (_what, command) => {
   const line = lineOf(explain(bytes(command), bytes("9000")))
     .replaceAll(" ", "")
@@ -36,20 +36,20 @@ test.each([
     expect(line).not.toContain(part);
 });
 
-test("ok/each exchange is told, also the one that the card did not answer", async () => {
-  const told: Exchange[] = [];
+test("ok/each exchange is reported, also one that the card did not answer", async () => {
+  const exchanges: Exchange[] = [];
   const answers = [bytes("9000")];
   const transmit = traced(
     async () => {
       const answer = answers.shift();
-      if (!answer) throw new Error("away");
+      if (!answer) throw new Error("unavailable");
       return answer;
     },
-    (exchange) => told.push(exchange),
+    (exchange) => exchanges.push(exchange),
   );
   await transmit(bytes("00A4020C02001B"));
-  await expect(transmit(bytes("00200080"))).rejects.toThrow("away");
-  expect(told.map(({ status, outcome }) => [status, outcome])).toEqual([
+  await expect(transmit(bytes("00200080"))).rejects.toThrow("unavailable");
+  expect(exchanges.map(({ status, outcome }) => [status, outcome])).toEqual([
     ["9000", "done"],
     ["", "no answer"],
   ]);

@@ -59,7 +59,7 @@ describe("client/app in a browser", () => {
     expect(rooms.length).toBeGreaterThan(15);
   });
 
-  test("fail/nothing is left to load, but a fallback of @hpke for runtimes without WebCrypto", () => {
+  test("fail/no import is left, except a fallback of @hpke for runtimes without WebCrypto", () => {
     const external = Object.entries(built.metafile.inputs).flatMap(([path, { imports }]) =>
       imports
         .filter((one) => one.external)

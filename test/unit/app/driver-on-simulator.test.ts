@@ -22,7 +22,7 @@ describe("the driver on the simulated card", () => {
     expect(card).toMatchObject({ activations: 1, signatures: 2, signTriesLeft: 5 });
   });
 
-  test("ok/a card says that it is one", async () => {
+  test("ok/the card's token says that it is a card", async () => {
     expect(await (await openSignCard(simulated.inReader().transmit)).bearer()).toBe("card");
   });
 

@@ -21,7 +21,7 @@ const envelope = { challenge: "c", sealed: { enc: "e", ciphertext: "f" } };
 const configuration = { issuer: "ca", setting: "test", serviceKeys: { keys: [{ kty: "EC", x: "1" }] } };
 
 describe("the gateway as the phone sees it", () => {
-  test("ok/the configuration is read loosely: what this version does not know is no error", async () => {
+  test("ok/unknown members of the configuration are ignored", async () => {
     const gateway = await answering((_, response) =>
       response.end(JSON.stringify({ ...configuration, new: 1 })),
     );
@@ -73,7 +73,7 @@ describe("the gateway as the phone sees it", () => {
         response.write("{", () => response.destroy());
       },
     ],
-    ["an error that is no problem document", (_, response) => response.writeHead(502).end("<html>")],
+    ["an error that is not a problem document", (_, response) => response.writeHead(502).end("<html>")],
     ["no JSON", (_, response) => response.end("certainly")],
     ["another shape", (_, response) => response.end('{"enrolmentId":"1"}')],
   ];
@@ -92,7 +92,7 @@ describe("the gateway as the phone sees it", () => {
     expect(asked).toEqual(["/v1/applications"]);
   });
 
-  test("fail/nobody listens", async () => {
+  test("fail/connection refused", async () => {
     await expect(new Gateway("http://127.0.0.1:1").configuration()).rejects.toThrow(GatewayUnreachable);
   });
 

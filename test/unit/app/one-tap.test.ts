@@ -85,7 +85,7 @@ describe("one tap", () => {
     expect(reader.sent.filter((apdu) => apdu.startsWith("00200080") && apdu.length > 8)).toHaveLength(1);
   });
 
-  test("ok/what the card signed is the challenge, the keys, the salted consents, the attestation, the binding", async () => {
+  test("ok/the card signs the challenge, the keys, the salted consents, the attestation and the binding", async () => {
     const attest = jest.fn<NonNullable<DeviceKey["attest"]>>(async () => ({
       format: "simulated",
       statement: "a statement",
@@ -167,9 +167,9 @@ describe("before the tap", () => {
 
   const unsaid: [string, Partial<OneTapOptions>, new (code: "PIN_FORMAT") => Error][] = [
     ["the terms are not agreed to", { agree: ["register-refresh"] }, TermsNotAgreed],
-    ["the PIN is none", { pin: "12" }, CardError],
-    ["the binding is none", { binding: "a b" }, Error],
-    ["the enrolment to replace is none", { replaces: "the old one" }, Error],
+    ["an invalid PIN", { pin: "12" }, CardError],
+    ["an invalid binding", { binding: "a b" }, Error],
+    ["an invalid enrolment to replace", { replaces: "the old one" }, Error],
   ];
   test.each(unsaid)("fail/%s: found before the card is touched", async (_, more, kind) => {
     const { reader, options } = await phone(more);

@@ -34,7 +34,7 @@ export const verified = (pin: string, response: string): Exchange[] => [
 
 /**
  * A card that knows one conversation by heart. Anything said out of turn, or after the end, fails the test: `sent`
- * and `left` tell what was said and what was not.
+ * and `left` are what was sent and what was not.
  */
 export function scriptedCard(script: Exchange[]): { transmit: Transmit; sent: string[]; left: Exchange[] } {
   const [sent, left] = [[] as string[], [...script]];

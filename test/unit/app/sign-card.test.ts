@@ -122,7 +122,7 @@ describe("COMPUTE DIGITAL SIGNATURE", () => {
   });
 });
 
-describe("what the person is told", () => {
+describe("messages to the person", () => {
   test("ok/every problem says what happened and what to do, in both languages", () => {
     for (const { en, ja, next } of Object.values(cardProblems)) {
       expect([en, next.en].every((text) => /^[\x20-\x7e]{10,}\.$/.test(text))).toBe(true);

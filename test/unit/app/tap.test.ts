@@ -98,7 +98,7 @@ describe("a torn VERIFY", () => {
     expect(card.sent.at(-1)).toBe(apdus.verify(pin));
   });
 
-  test("fail/the same activation takes no second PIN, whoever asks", async () => {
+  test("fail/a second PIN in the same activation is refused", async () => {
     const script = [[apdus.selectJpki, "9000"] as Exchange, ...verified(pin, torn)];
     const scripted = scriptedCard(script);
     const card = await openSignCard(scripted.transmit);
@@ -129,7 +129,7 @@ describe("few tries left", () => {
     expect(card.left).toEqual([]);
   });
 
-  test("ok/at three nobody is asked", async () => {
+  test("ok/at three tries left the person is not asked", async () => {
     const card = scriptedCard([...openedWith("63c3"), ...verified(pin, "9000"), ...certificateRead]);
     const onFewTries = jest.fn(async () => false);
     await tap({ transmit: card.transmit, pin, onFewTries });
@@ -146,7 +146,7 @@ describe("few tries left", () => {
     expect(pinsSent(card.sent)).toEqual([]);
   });
 
-  test("fail/a card that does not tell its tries is sent no PIN", async () => {
+  test("fail/a card that does not report its tries is sent no PIN", async () => {
     const card = scriptedCard(openedWith("9000"));
     await expect(tap({ transmit: card.transmit, pin })).rejects.toMatchObject({ code: "CARD_MALFORMED" });
     expect(pinsSent(card.sent)).toEqual([]);

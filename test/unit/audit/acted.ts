@@ -9,7 +9,7 @@ import { storeAcknowledgement } from "../../../registry/notification/acknowledge
 import { makePerson, type Person, sealer } from "../notification/people.ts";
 import { insert } from "../notification/postgres.ts";
 import { makeWorld } from "../notification/world.ts";
-import type { AuditBook } from "./book.ts";
+import type { AuditedRegistry } from "./audited-registry.ts";
 
 export interface Acted extends Person {
   evidenceId: string;
@@ -17,7 +17,7 @@ export interface Acted extends Person {
 }
 
 /** A person whose rows have the lines that the acts behind them would have left. */
-export async function actedPerson({ pool }: AuditBook): Promise<Acted> {
+export async function actedPerson({ pool }: AuditedRegistry): Promise<Acted> {
   const person = await makePerson(pool);
   const { enrolmentId } = person.phone;
   const { rows } = await pool.query<{
@@ -61,7 +61,7 @@ export async function actedPerson({ pool }: AuditBook): Promise<Acted> {
 }
 
 /** Revokes their certificate, as the person. */
-export async function revoked({ pool }: AuditBook, { phone }: Acted): Promise<void> {
+export async function revoked({ pool }: AuditedRegistry, { phone }: Acted): Promise<void> {
   const { enrolmentId } = phone;
   await revoke(pool, sealer, {
     target: { enrolmentId },
@@ -73,8 +73,8 @@ export async function revoked({ pool }: AuditBook, { phone }: Acted): Promise<vo
 }
 
 /** What comes of the consent: asked, confirmed, delivered, acknowledged, read; a notice of a certificate's end; a change shown to two parties. */
-export async function everythingDone(book: AuditBook, person: Acted): Promise<void> {
-  const { pool } = book;
+export async function everythingDone(audited: AuditedRegistry, person: Acted): Promise<void> {
+  const { pool } = audited;
   const world = await makeWorld(pool);
   await world.streamOf(person);
   const { jti, notificationId } = await world.confirmed(person);
@@ -104,5 +104,5 @@ export async function everythingDone(book: AuditBook, person: Acted): Promise<vo
        '{"act": "grant", "source": "device", "revision": 1, "parties": 2}' from consent_changes where consent_id = $1`,
     [consentId],
   );
-  await chainAuditLines(book.deps);
+  await chainAuditLines(audited.deps);
 }

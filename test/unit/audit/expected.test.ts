@@ -6,43 +6,43 @@ import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
 import { exitCodeOf } from "../../../cli/audit-verify.ts";
 import { audit } from "../../../registry/audit/lines.ts";
 import { expectedCheckpoints } from "../../../workers/expected-checkpoints.ts";
-import { type AuditBook, openBook } from "./book.ts";
+import { type AuditedRegistry, openAuditedRegistry } from "./audited-registry.ts";
 
-let book: AuditBook;
+let audited: AuditedRegistry;
 let notes: string;
 beforeAll(async () => {
-  book = await openBook();
+  audited = await openAuditedRegistry();
   notes = await mkdtemp(join(tmpdir(), "kazasu-notes-"));
 });
 afterAll(async () => {
-  await book?.close();
+  await audited?.close();
   await rm(notes, { recursive: true, force: true });
 });
-beforeEach(() => book.clear());
+beforeEach(() => audited.clear());
 
-const checkpointFile = async () => join(book.folder, (await readdir(book.folder))[0]!);
-const noted = async () => (await book.verify()).lastCheckpoint!.digest;
+const checkpointFile = async () => join(audited.folder, (await readdir(audited.folder))[0]!);
+const noted = async () => (await audited.verify()).lastCheckpoint!.digest;
 
 /** Somebody with all rights in the database who can write to the folder as well, and has no key. */
 async function cutBothOff(): Promise<void> {
   const path = await checkpointFile();
   const lines = (await readFile(path, "utf8")).trim().split("\n");
   await writeFile(path, `${lines.slice(0, -1).join("\n")}\n`);
-  await book.tamper(
+  await audited.tamper(
     "delete from audit_lines where id in (select line_id from audit_chain where position > 2)",
   );
-  await book.tamper("delete from audit_chain where position > 2");
-  await book.tamper("delete from audit_last_checkpoint");
-  await book.write(2);
+  await audited.tamper("delete from audit_chain where position > 2");
+  await audited.tamper("delete from audit_last_checkpoint");
+  await audited.write(2);
 }
 
-describe("who can write to the folder alone", () => {
+describe("an attacker who can write to the folder alone", () => {
   test.each([
     ["cuts the last checkpoint off", (lines: string[]) => lines.slice(0, -1)],
     ["removes everything", () => []],
-  ])("bad/%s: the database knows what was signed last", async (_, left) => {
-    await book.write(2);
-    await book.write(2);
+  ])("bad/%s: the database knows the last signed checkpoint", async (_, left) => {
+    await audited.write(2);
+    await audited.write(2);
     const digest = await noted();
     const path = await checkpointFile();
     const lines = (await readFile(path, "utf8")).trim().split("\n");
@@ -53,51 +53,51 @@ describe("who can write to the folder alone", () => {
         .join(""),
     );
     const missed = { what: "checkpoint", detail: expect.stringContaining(digest) };
-    expect(exitCodeOf(await book.verify())).toBe(left(lines).length === 0 ? 3 : 2);
-    await audit(book.pool, "crl-refused", "next");
-    expect(await chainAuditLines(book.deps)).toMatchObject({ isVouched: true, isLost: true });
-    await book.write(1);
-    expect((await book.verify()).tampering).toMatchObject(missed);
+    expect(exitCodeOf(await audited.verify())).toBe(left(lines).length === 0 ? 3 : 2);
+    await audit(audited.pool, "crl-refused", "next");
+    expect(await chainAuditLines(audited.deps)).toMatchObject({ isVouched: true, isLost: true });
+    await audited.write(1);
+    expect((await audited.verify()).tampering).toMatchObject(missed);
   });
 
-  test("ok/killed between the file and the commit, even twice: nothing is missed", async () => {
-    await book.write(2);
+  test("ok/killed between the file and the commit, even twice: no finding", async () => {
+    await audited.write(2);
     for (const subject of ["one", "two"]) {
-      await audit(book.pool, "crl-refused", subject);
+      await audit(audited.pool, "crl-refused", subject);
       const append = async (jws: string) => {
-        await book.checkpoints.append(jws);
+        await audited.checkpoints.append(jws);
         throw new Error("killed");
       };
-      const checkpoints = { ...book.checkpoints, append };
-      await expect(chainAuditLines({ ...book.deps, checkpoints })).rejects.toThrow("killed");
+      const checkpoints = { ...audited.checkpoints, append };
+      await expect(chainAuditLines({ ...audited.deps, checkpoints })).rejects.toThrow("killed");
     }
-    await audit(book.pool, "crl-refused", "three");
-    expect(await chainAuditLines(book.deps)).toMatchObject({ isLost: false });
-    expect(await book.verify()).toMatchObject({ entries: 5, vouchedTo: "5", tampering: undefined });
+    await audit(audited.pool, "crl-refused", "three");
+    expect(await chainAuditLines(audited.deps)).toMatchObject({ isLost: false });
+    expect(await audited.verify()).toMatchObject({ entries: 5, vouchedTo: "5", tampering: undefined });
   });
 });
 
 describe("a checkpoint that an auditor noted", () => {
-  test("ok/stays where everything goes on as it should", async () => {
-    await book.write(2);
+  test("ok/is found while the log goes on undisturbed", async () => {
+    await audited.write(2);
     const first = await noted();
-    await book.write(2);
-    expect(await book.verify([first, await noted()])).toMatchObject({ tampering: undefined, entries: 4 });
+    await audited.write(2);
+    expect(await audited.verify([first, await noted()])).toMatchObject({ tampering: undefined, entries: 4 });
   });
 
-  test("bad/is missed where the end of the log was cut off with its checkpoint, and the engine has signed the next", async () => {
-    await book.write(2);
-    await book.write(2);
+  test("bad/is reported missing where the end of the log was cut off with its checkpoint and the engine has signed the next", async () => {
+    await audited.write(2);
+    await audited.write(2);
     const digest = await noted();
     await cutBothOff();
-    expect((await book.verify()).tampering).toBeUndefined();
-    const verdict = await book.verify([digest]);
+    expect((await audited.verify()).tampering).toBeUndefined();
+    const verdict = await audited.verify([digest]);
     expect(verdict.tampering).toMatchObject({ what: "checkpoint", detail: expect.stringContaining(digest) });
     expect(exitCodeOf(verdict)).toBe(2);
   });
 
-  test("ok/is given as a digest, as a file of digests, or as a copy of the folder's file", async () => {
-    await book.write(2);
+  test("ok/is given as a digest, a file of digests, or a copy of the folder's file", async () => {
+    await audited.write(2);
     const digest = await noted();
     const path = join(notes, "noted");
     await writeFile(path, `${digest}\n\n`);

@@ -3,19 +3,19 @@ import { chainAuditLines, runSequencer } from "../../../activities/audit/sequenc
 import { chainBatch } from "../../../domain/audit/chain.ts";
 import { audit } from "../../../registry/audit/lines.ts";
 import { transaction } from "../../../registry/database.ts";
-import { type AuditBook, openBook } from "./book.ts";
+import { type AuditedRegistry, openAuditedRegistry } from "./audited-registry.ts";
 
-let book: AuditBook;
+let audited: AuditedRegistry;
 beforeAll(async () => {
-  book = await openBook();
+  audited = await openAuditedRegistry();
 });
-afterAll(() => book?.close());
-beforeEach(() => book.clear());
+afterAll(() => audited?.close());
+beforeEach(() => audited.clear());
 
-test("ok/writers that commit in another order than they wrote, two sequencers meanwhile: no line left behind, no gap", async () => {
+test("ok/writers commit in another order than they wrote, with two sequencers: no line is skipped, no gap", async () => {
   const writers = 6;
   for (let round = 0; round < 8; round += 1) {
-    const open = await Promise.all(Array.from({ length: writers }, () => book.pool.connect()));
+    const open = await Promise.all(Array.from({ length: writers }, () => audited.pool.connect()));
     for (const [index, client] of open.entries()) {
       await client.query("begin");
       await audit(client, "crl-refused", `${round}/${index}`);
@@ -25,12 +25,12 @@ test("ok/writers that commit in another order than they wrote, two sequencers me
     for (const client of order) {
       await client.query("commit");
       client.release();
-      await Promise.all([chainAuditLines(book.deps), chainAuditLines(book.deps)]);
+      await Promise.all([chainAuditLines(audited.deps), chainAuditLines(audited.deps)]);
     }
   }
   // Of two at once one may find the other signing: then the next run vouches for the rest.
-  await chainAuditLines(book.deps);
-  expect(await book.verify()).toMatchObject({
+  await chainAuditLines(audited.deps);
+  expect(await audited.verify()).toMatchObject({
     entries: 48,
     waiting: 0,
     vouchedTo: "48",
@@ -38,51 +38,51 @@ test("ok/writers that commit in another order than they wrote, two sequencers me
   });
 });
 
-test("ok/what was rolled back leaves no line and no gap", async () => {
-  await book.write(1);
+test("ok/a rolled-back transaction leaves no line and no gap", async () => {
+  await audited.write(1);
   await expect(
-    transaction(book.pool, async (connection) => {
+    transaction(audited.pool, async (connection) => {
       await audit(connection, "crl-refused", "never");
       throw new Error("rolled back");
     }),
   ).rejects.toThrow("rolled back");
-  await book.write(1);
-  expect(await book.verify()).toMatchObject({ entries: 2, tampering: undefined });
+  await audited.write(1);
+  expect(await audited.verify()).toMatchObject({ entries: 2, tampering: undefined });
 });
 
-test("ok/killed between batch and checkpoint: the next one vouches for both", async () => {
-  await book.write(3);
-  await audit(book.pool, "crl-refused", "unvouched");
-  expect(await chainBatch(book.pool)).toBe(1);
-  expect(await book.verify()).toMatchObject({ entries: 4, vouchedTo: "3" });
-  await chainAuditLines(book.deps);
-  expect(await book.verify()).toMatchObject({ entries: 4, vouchedTo: "4", checkpoints: 2 });
+test("ok/killed between batch and checkpoint: the next checkpoint covers both", async () => {
+  await audited.write(3);
+  await audit(audited.pool, "crl-refused", "unvouched");
+  expect(await chainBatch(audited.pool)).toBe(1);
+  expect(await audited.verify()).toMatchObject({ entries: 4, vouchedTo: "3" });
+  await chainAuditLines(audited.deps);
+  expect(await audited.verify()).toMatchObject({ entries: 4, vouchedTo: "4", checkpoints: 2 });
 });
 
-test("ok/more than a batch", async () => {
-  await book.pool.query(
+test("ok/chains more lines than one batch", async () => {
+  await audited.pool.query(
     "insert into audit_lines (act, subject) select 'crl-refused', n::text from generate_series(1, 2500) n",
   );
-  expect(await chainAuditLines(book.deps)).toMatchObject({ chained: 2_500 });
-  expect(await book.verify()).toMatchObject({ entries: 2_500, checkpoints: 1, tampering: undefined });
+  expect(await chainAuditLines(audited.deps)).toMatchObject({ chained: 2_500 });
+  expect(await audited.verify()).toMatchObject({ entries: 2_500, checkpoints: 1, tampering: undefined });
 });
 
-test("ok/run by itself; closing it chains what is left, and an error is no end", async () => {
+test("ok/runs on a timer; closing it chains the rest, and an error does not stop it", async () => {
   const errors: object[] = [];
-  let isAway = true;
+  let isUnavailable = true;
   const checkpoints = {
-    ...book.checkpoints,
+    ...audited.checkpoints,
     append: async (jws: string) => {
-      if (isAway) throw new Error("the disk is away");
-      return book.checkpoints.append(jws);
+      if (isUnavailable) throw new Error("the disk is unavailable");
+      return audited.checkpoints.append(jws);
     },
   };
   const log = { error: (fields: object) => void errors.push(fields) };
-  await audit(book.pool, "crl-refused", "first");
-  const sequencer = runSequencer({ ...book.deps, checkpoints, log }, 10);
+  await audit(audited.pool, "crl-refused", "first");
+  const sequencer = runSequencer({ ...audited.deps, checkpoints, log }, 10);
   while (errors.length === 0) await new Promise(setImmediate);
-  isAway = false;
-  await audit(book.pool, "crl-refused", "second");
+  isUnavailable = false;
+  await audit(audited.pool, "crl-refused", "second");
   await sequencer.close();
-  expect(await book.verify()).toMatchObject({ entries: 2, vouchedTo: "2", waiting: 0 });
+  expect(await audited.verify()).toMatchObject({ entries: 2, vouchedTo: "2", waiting: 0 });
 });

@@ -5,32 +5,32 @@ import { exitCodeOf, sentencesOf } from "../../../cli/audit-verify.ts";
 import { chainStanding, isTailOverdue } from "../../../domain/audit/standing.ts";
 import { locks } from "../../../registry/advisory-locks.ts";
 import { audit } from "../../../registry/audit/lines.ts";
-import { type AuditBook, openBook } from "./book.ts";
+import { type AuditedRegistry, openAuditedRegistry } from "./audited-registry.ts";
 
-let book: AuditBook;
+let audited: AuditedRegistry;
 let now = new Date();
 /** How often the clock was read: each run of a sequencer does it once at least, and every ten milliseconds in these tests. */
 let looks = 0;
 const ran = new EventEmitter();
 beforeAll(async () => {
-  book = await openBook(() => {
+  audited = await openAuditedRegistry(() => {
     looks += 1;
     ran.emit("look");
     return now;
   });
 });
-afterAll(() => book?.close());
+afterAll(() => audited?.close());
 beforeEach(async () => {
   now = new Date();
-  await book.clear();
+  await audited.clear();
 });
 const later = (seconds: number) => {
   now = new Date(Date.now() + seconds * 1_000);
 };
 
-/** What somebody in the database does who keeps the sequencer, or whoever signs, from their work. */
+/** What a session of the database does to keep the sequencer, or the signing of checkpoints, from its work. */
 async function holding<T>(lock: number, work: () => Promise<T>): Promise<T> {
-  const client = await book.pool.connect();
+  const client = await audited.pool.connect();
   try {
     await client.query("select pg_advisory_lock($1)", [lock]);
     return await work();
@@ -40,23 +40,23 @@ async function holding<T>(lock: number, work: () => Promise<T>): Promise<T> {
   }
 }
 
-describe("a log that stands still is no log that is intact", () => {
-  test("ok/lines of the last seconds may wait", async () => {
-    await book.write(2);
-    await audit(book.pool, "crl-refused", "fresh");
+describe("a stalled log is not reported as intact", () => {
+  test("ok/lines of the last seconds may be unchained", async () => {
+    await audited.write(2);
+    await audit(audited.pool, "crl-refused", "fresh");
     later(4);
-    const verdict = await book.verify();
+    const verdict = await audited.verify();
     expect([verdict.waiting, verdict.stalled, exitCodeOf(verdict)]).toEqual([1, [], 0]);
     expect(sentencesOf(verdict).at(-1)).toBe("Intact.");
   });
 
-  test("bad/lines wait because the sequencer's lock is held: an exit code of its own", async () => {
-    await book.write(2);
+  test("bad/lines wait because the sequencer's lock is held: a distinct exit code", async () => {
+    await audited.write(2);
     await holding(locks.auditSequencer, async () => {
-      await audit(book.pool, "crl-refused", "held up");
-      await chainAuditLines(book.deps);
+      await audit(audited.pool, "crl-refused", "held up");
+      await chainAuditLines(audited.deps);
       later(16);
-      const verdict = await book.verify();
+      const verdict = await audited.verify();
       expect(verdict).toMatchObject({ tampering: undefined, unvouched: [] });
       expect(verdict.stalled).toEqual([
         expect.stringContaining("Lines wait to be chained for longer than 5 s"),
@@ -66,21 +66,21 @@ describe("a log that stands still is no log that is intact", () => {
     });
   });
 
-  test("bad/their time is written anew, so that they look fresh: one that lies ahead is no fresher", async () => {
-    await book.write(1);
-    await audit(book.pool, "crl-refused", "held up");
-    await book.tamper("update audit_lines set at = at + interval '1 hour' where subject = 'held up'");
-    expect(exitCodeOf(await book.verify())).toBe(4);
-    expect(await isTailOverdue(book.pool)).toBe(true);
+  test("bad/their time was rewritten to look recent: a time in the future counts as old", async () => {
+    await audited.write(1);
+    await audit(audited.pool, "crl-refused", "held up");
+    await audited.tamper("update audit_lines set at = at + interval '1 hour' where subject = 'held up'");
+    expect(exitCodeOf(await audited.verify())).toBe(4);
+    expect(await isTailOverdue(audited.pool)).toBe(true);
   });
 
-  test("bad/lines are chained, and nobody signs because the checkpoints' lock is held", async () => {
-    await book.write(2);
+  test("bad/lines are chained but not signed, because the checkpoints' lock is held", async () => {
+    await audited.write(2);
     await holding(locks.auditCheckpoints, async () => {
-      await audit(book.pool, "crl-refused", "unsigned");
-      await chainAuditLines(book.deps);
+      await audit(audited.pool, "crl-refused", "unsigned");
+      await chainAuditLines(audited.deps);
       later(16);
-      const verdict = await book.verify();
+      const verdict = await audited.verify();
       expect(verdict).toMatchObject({ entries: 3, vouchedTo: "2", waiting: 0 });
       expect(verdict.stalled).toEqual([expect.stringContaining("wait for a checkpoint")]);
       expect(exitCodeOf(verdict)).toBe(4);
@@ -88,12 +88,12 @@ describe("a log that stands still is no log that is intact", () => {
   });
 
   test("ok/the console and /health say so", async () => {
-    await audit(book.pool, "crl-refused", "held up");
-    expect(await chainStanding(book.pool)).toMatchObject({ waiting: 1, stalled: false });
-    await book.tamper("update audit_lines set at = at - interval '16 seconds'");
-    expect(await chainStanding(book.pool)).toMatchObject({ waiting: 1, stalled: true });
-    await chainAuditLines(book.deps);
-    expect(await chainStanding(book.pool)).toMatchObject({ waiting: 0, stalled: false });
+    await audit(audited.pool, "crl-refused", "held up");
+    expect(await chainStanding(audited.pool)).toMatchObject({ waiting: 1, stalled: false });
+    await audited.tamper("update audit_lines set at = at - interval '16 seconds'");
+    expect(await chainStanding(audited.pool)).toMatchObject({ waiting: 1, stalled: true });
+    await chainAuditLines(audited.deps);
+    expect(await chainStanding(audited.pool)).toMatchObject({ waiting: 0, stalled: false });
   });
 });
 
@@ -102,7 +102,7 @@ test.each([
   [{ tampering: undefined, unvouched: ["x"], stalled: ["x"] }, 3],
   [{ tampering: undefined, unvouched: [], stalled: ["x"] }, 4],
   [{ tampering: undefined, unvouched: [], stalled: [] }, 0],
-] as const)("ok/exit codes: the first of 2, 3, 4", (verdict, code) => {
+] as const)("ok/the exit code is the first that applies of 2, 3, 4", (verdict, code) => {
   expect(exitCodeOf(verdict as never)).toBe(code);
 });
 
@@ -113,51 +113,56 @@ describe("the sequencer itself raises the alarm", () => {
     while (!(await isSo())) await once(ran, "look");
   };
   const isSaid = (wanted: string) => () => said.some(([, message]) => message.includes(wanted));
+  /** Time passes with every look, so that a run that began before counts for nothing. */
+  const passUntilSaid = async (wanted: string) => {
+    for (let seconds = 16; !isSaid(wanted)(); seconds += 16) {
+      later(seconds);
+      await once(ran, "look");
+    }
+  };
   /** What was written so far is chained, or held up, and looked at. */
   const looked = async (times = 4) => {
     const before = looks;
     await until(() => looks >= before + times);
   };
   const isChained = async () => {
-    const { rows } = await book.pool.query("select 1 from audit_tail limit 1");
+    const { rows } = await audited.pool.query("select 1 from audit_tail limit 1");
     return rows.length === 0;
   };
   beforeEach(() => void said.splice(0));
 
-  test("bad/whoever holds its lock, and removes a line that waits", async () => {
-    await book.write(1);
-    const sequencer = runSequencer({ ...book.deps, log }, 10);
+  test("bad/a session holds its lock and removes an unchained line", async () => {
+    await audited.write(1);
+    const sequencer = runSequencer({ ...audited.deps, log }, 10);
     await holding(locks.auditSequencer, async () => {
-      await audit(book.pool, "crl-refused", "held up");
+      await audit(audited.pool, "crl-refused", "held up");
       await looked();
       expect(said).toEqual([]);
-      later(16);
-      await until(isSaid("the audit log is stalled"));
-      await book.tamper("delete from audit_tail");
-      await book.tamper("delete from audit_lines where subject = 'held up'");
+      await passUntilSaid("the audit log is stalled");
+      await audited.tamper("delete from audit_tail");
+      await audited.tamper("delete from audit_lines where subject = 'held up'");
       await until(isSaid("lines waiting to be chained were removed"));
     });
     await sequencer.close();
   });
 
-  test("bad/whoever holds the checkpoints' lock", async () => {
-    await book.write(1);
-    const sequencer = runSequencer({ ...book.deps, log }, 10);
+  test("bad/a session holds the checkpoints' lock", async () => {
+    await audited.write(1);
+    const sequencer = runSequencer({ ...audited.deps, log }, 10);
     await holding(locks.auditCheckpoints, async () => {
       await looked();
-      later(16);
-      await until(isSaid("the audit log is stalled"));
+      await passUntilSaid("the audit log is stalled");
     });
     await sequencer.close();
   });
 
-  test("ok/a log that moves, or has nothing to do, is no alarm", async () => {
-    const sequencer = runSequencer({ ...book.deps, log }, 10);
-    await book.write(3);
+  test("ok/a log that advances, or has nothing to chain, raises no alarm", async () => {
+    const sequencer = runSequencer({ ...audited.deps, log }, 10);
+    await audited.write(3);
     await looked();
     later(60);
     await looked();
-    await audit(book.pool, "crl-refused", "another");
+    await audit(audited.pool, "crl-refused", "another");
     await until(isChained);
     await looked();
     await sequencer.close();

@@ -20,7 +20,7 @@ const checkpointAt = (entries: readonly ReadEntry[], index: number) => ({
   hash: entries[index]!.hash.toString("base64url"),
 });
 
-test("ok/whatever one change is made to whatever chain, it is found at its place, and nothing is where nothing was", async () => {
+test("ok/any single change of any chain is found at its position, and an unchanged chain has no finding", async () => {
   const texts = fc.array(fc.string({ maxLength: 20 }), { minLength: 3, maxLength: 30 });
   const kinds = fc.constantFrom("edit", "delete-line", "delete-entry", "swap", "cut", "none");
   await fc.assert(
@@ -47,7 +47,7 @@ test("ok/whatever one change is made to whatever chain, it is found at its place
   );
 });
 
-test("ok/after a purge it begins where the purge ended", async () => {
+test("ok/after a purge verification begins where the purge ended", async () => {
   const entries = chainOf(["a", "b", "c", "d"]);
   const start = { position: 2n, hash: entries[1]!.hash };
   const checkpoints = [checkpointAt(entries, 1), checkpointAt(entries, 3)];
@@ -58,7 +58,7 @@ test("ok/after a purge it begins where the purge ended", async () => {
   });
 });
 
-test("fail/a purge that no checkpoint bears out", async () => {
+test("fail/a purge that no checkpoint confirms", async () => {
   const entries = chainOf(["a", "b", "c", "d"]);
   const start = { position: 2n, hash: Buffer.alloc(32, 1) };
   const { tampering } = await verifyChain(streamOf(entries.slice(2)), [checkpointAt(entries, 1)], start);

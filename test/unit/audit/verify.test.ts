@@ -6,45 +6,46 @@ import { chainAuditLines } from "../../../activities/audit/sequencer.ts";
 import { emptyHash, hashOf, sha256 } from "../../../domain/audit/chain.ts";
 import { signCheckpoint } from "../../../domain/audit/checkpoints.ts";
 import { lineText } from "../../../registry/audit/chain.ts";
-import { type AuditBook, openBook } from "./book.ts";
+import { type AuditedRegistry, openAuditedRegistry } from "./audited-registry.ts";
 
-let book: AuditBook;
+let audited: AuditedRegistry;
 beforeAll(async () => {
-  book = await openBook();
+  audited = await openAuditedRegistry();
 });
-afterAll(() => book?.close());
-beforeEach(() => book.clear());
+afterAll(() => audited?.close());
+beforeEach(() => audited.clear());
 
 const lineIdAt = async (position: number): Promise<string> =>
   (
-    await book.pool.query<{ id: string }>("select line_id::text as id from audit_chain where position = $1", [
-      position,
-    ])
+    await audited.pool.query<{ id: string }>(
+      "select line_id::text as id from audit_chain where position = $1",
+      [position],
+    )
   ).rows[0]!.id;
-const found = async () => (await book.verify()).tampering;
-const checkpointFile = async () => join(book.folder, (await readdir(book.folder))[0]!);
+const found = async () => (await audited.verify()).tampering;
+const checkpointFile = async () => join(audited.folder, (await readdir(audited.folder))[0]!);
 
 /** Writes the whole chain anew over the lines as they are now, as somebody would who hides an edit well. */
 async function rewriteChain(): Promise<void> {
-  const { rows } = await book.pool.query<{ id: string; text: string }>(
+  const { rows } = await audited.pool.query<{ id: string; text: string }>(
     `select l.id::text as id, ${lineText} as text from audit_lines l order by l.id`,
   );
-  await book.tamper("delete from audit_chain");
+  await audited.tamper("delete from audit_chain");
   let before: Buffer = emptyHash;
   for (const [index, { id: lineId, text }] of rows.entries()) {
     const entry = { position: BigInt(index + 1), lineId, lineSha256: sha256(text) };
     before = hashOf(before, entry);
-    await book.tamper(
+    await audited.tamper(
       "insert into audit_chain (position, line_id, line_sha256, hash) values ($1, $2, $3, $4)",
       [index + 1, lineId, entry.lineSha256, before],
     );
   }
 }
 
-test("ok/untouched: intact, vouched for to its end", async () => {
-  await book.write(5);
-  await book.write(5);
-  expect(await book.verify()).toEqual({
+test("ok/untouched: intact, and covered by checkpoints to its end", async () => {
+  await audited.write(5);
+  await audited.write(5);
+  expect(await audited.verify()).toEqual({
     entries: 10,
     checkpoints: 2,
     vouchedTo: "10",
@@ -58,13 +59,13 @@ test("ok/untouched: intact, vouched for to its end", async () => {
 });
 
 test("ok/an empty log is intact", async () => {
-  expect(await book.verify()).toMatchObject({ entries: 0, tampering: undefined });
+  expect(await audited.verify()).toMatchObject({ entries: 0, tampering: undefined });
 });
 
 describe("each kind of tampering is found, and the first row named", () => {
   beforeEach(async () => {
-    await book.write(6);
-    await book.write(6);
+    await audited.write(6);
+    await audited.write(6);
   });
 
   test.each([
@@ -74,73 +75,73 @@ describe("each kind of tampering is found, and the first row named", () => {
     ["its detail", `update audit_lines set detail = detail || '{"by":"somebody"}' where id = $1`],
   ])("fail/a line was edited: %s", async (_, sql) => {
     const lineId = await lineIdAt(4);
-    await book.tamper(sql, [lineId]);
-    await book.tamper(sql, [await lineIdAt(9)]);
+    await audited.tamper(sql, [lineId]);
+    await audited.tamper(sql, [await lineIdAt(9)]);
     expect(await found()).toMatchObject({ what: "edited", position: "4", lineId });
   });
 
   test("fail/a line was deleted", async () => {
     const lineId = await lineIdAt(7);
-    await book.tamper("delete from audit_lines where id = $1", [lineId]);
+    await audited.tamper("delete from audit_lines where id = $1", [lineId]);
     expect(await found()).toMatchObject({ what: "deleted", position: "7", lineId });
   });
 
   test("fail/a line and its entry were deleted", async () => {
-    await book.tamper("delete from audit_lines where id = $1", [await lineIdAt(7)]);
-    await book.tamper("delete from audit_chain where position = 7");
+    await audited.tamper("delete from audit_lines where id = $1", [await lineIdAt(7)]);
+    await audited.tamper("delete from audit_chain where position = 7");
     expect(await found()).toMatchObject({ what: "deleted", position: "7" });
   });
 
-  test("fail/a line was inserted past the chain", async () => {
-    await book.tamper("insert into audit_lines (act, subject) values ('crl-refused', 'forged')");
+  test("fail/a line was inserted beyond the chain", async () => {
+    await audited.tamper("insert into audit_lines (act, subject) values ('crl-refused', 'forged')");
     expect(await found()).toMatchObject({ what: "inserted" });
   });
 
-  test("fail/a line that waited was deleted before it was chained", async () => {
-    await book.pool.query("insert into audit_lines (act, subject) values ('crl-refused', 'late')");
-    await book.tamper("delete from audit_lines where subject = 'late'");
+  test("fail/a line was deleted before it was chained", async () => {
+    await audited.pool.query("insert into audit_lines (act, subject) values ('crl-refused', 'late')");
+    await audited.tamper("delete from audit_lines where subject = 'late'");
     expect(await found()).toMatchObject({ what: "deleted" });
   });
 
-  test("fail/two lines changed places", async () => {
-    await book.tamper(`update audit_chain c set line_id = -o.line_id, line_sha256 = o.line_sha256
+  test("fail/two lines were swapped", async () => {
+    await audited.tamper(`update audit_chain c set line_id = -o.line_id, line_sha256 = o.line_sha256
       from audit_chain o where c.position + o.position = 11 and c.position in (5, 6)`);
-    await book.tamper("update audit_chain set line_id = -line_id where line_id < 0");
+    await audited.tamper("update audit_chain set line_id = -line_id where line_id < 0");
     expect(await found()).toMatchObject({ what: "reordered", position: "5" });
   });
 
   test("fail/the tail was cut off", async () => {
     const last = await lineIdAt(11);
-    await book.tamper("delete from audit_lines where id >= $1", [last]);
-    await book.tamper("delete from audit_chain where position >= 11");
+    await audited.tamper("delete from audit_lines where id >= $1", [last]);
+    await audited.tamper("delete from audit_chain where position >= 11");
     expect(await found()).toMatchObject({ what: "cut", position: "11" });
   });
 
   test("fail/everything was cut off", async () => {
-    await book.tamper("delete from audit_lines");
-    await book.tamper("delete from audit_chain");
+    await audited.tamper("delete from audit_lines");
+    await audited.tamper("delete from audit_chain");
     expect(await found()).toMatchObject({ what: "cut", position: "1" });
   });
 
-  test("fail/a line was edited and the whole chain written anew over it: the checkpoint knows", async () => {
-    await book.tamper("update audit_lines set subject = 'another' where id = $1", [await lineIdAt(2)]);
+  test("fail/a line was edited and the whole chain recomputed: the checkpoint reveals it", async () => {
+    await audited.tamper("update audit_lines set subject = 'another' where id = $1", [await lineIdAt(2)]);
     await rewriteChain();
     expect(await found()).toMatchObject({ what: "rewritten", position: "6" });
   });
 
-  test("ok/written anew over the very same lines it is the very same chain", async () => {
+  test("ok/a chain recomputed over the same lines is the same chain", async () => {
     await rewriteChain();
     expect(await found()).toBeUndefined();
   });
 
   test("fail/an older database was restored: a checkpoint is ahead", async () => {
-    await book.tamper("delete from audit_chain where position > 6");
-    await book.tamper("delete from audit_lines where id > $1", [await lineIdAt(6)]);
-    await book.write(3);
+    await audited.tamper("delete from audit_chain where position > 6");
+    await audited.tamper("delete from audit_lines where id > $1", [await lineIdAt(6)]);
+    await audited.write(3);
     expect(await found()).toMatchObject({ what: "cut", position: "10" });
   });
 
-  test("fail/a checkpoint was taken out", async () => {
+  test("fail/a checkpoint was removed", async () => {
     const path = await checkpointFile();
     const [, second] = (await readFile(path, "utf8")).split("\n");
     await writeFile(path, `${second}\n`);
@@ -153,17 +154,19 @@ describe("each kind of tampering is found, and the first row named", () => {
   test("fail/a checkpoint by another key", async () => {
     const { privateKey } = await generateKeyPair("ES256");
     const head = { position: 99n, lineId: "99", hash: Buffer.alloc(32) };
-    const last = await book.checkpoints.last();
-    await book.checkpoints.append(await signCheckpoint(head, last, { kid: "audit", privateKey }, new Date()));
+    const last = await audited.checkpoints.last();
+    await audited.checkpoints.append(
+      await signCheckpoint(head, last, { kid: "audit", privateKey }, new Date()),
+    );
     expect(await found()).toMatchObject({
       what: "checkpoint",
       detail: expect.stringContaining("does not verify"),
     });
   });
 
-  test("bad/without any checkpoint the chain may hold, and nobody vouches for it", async () => {
-    await rm(book.folder, { recursive: true });
-    expect(await book.verify()).toMatchObject({
+  test("bad/without any checkpoint the chain may verify, but nothing vouches for it", async () => {
+    await rm(audited.folder, { recursive: true });
+    expect(await audited.verify()).toMatchObject({
       tampering: undefined,
       vouchedTo: "0",
       checkpoints: 0,
@@ -181,15 +184,15 @@ describe("the database itself refuses", () => {
     ["delete from audit_chain"],
     ["truncate audit_chain"],
   ])("fail/%s", async (sql) => {
-    await book.write(1);
-    await expect(book.pool.query(sql)).rejects.toThrow("append-only");
+    await audited.write(1);
+    await expect(audited.pool.query(sql)).rejects.toThrow("append-only");
   });
 });
 
-test("ok/lines that wait are reported, not missed", async () => {
-  await book.write(2);
-  await book.pool.query("insert into audit_lines (act, subject) values ('crl-refused', 'waiting')");
-  expect(await book.verify()).toMatchObject({ waiting: 1, entries: 2, tampering: undefined, stalled: [] });
-  await chainAuditLines(book.deps);
-  expect(await book.verify()).toMatchObject({ waiting: 0, entries: 3, vouchedTo: "3" });
+test("ok/unchained lines are reported as pending, not as missing", async () => {
+  await audited.write(2);
+  await audited.pool.query("insert into audit_lines (act, subject) values ('crl-refused', 'waiting')");
+  expect(await audited.verify()).toMatchObject({ waiting: 1, entries: 2, tampering: undefined, stalled: [] });
+  await chainAuditLines(audited.deps);
+  expect(await audited.verify()).toMatchObject({ waiting: 0, entries: 3, vouchedTo: "3" });
 });

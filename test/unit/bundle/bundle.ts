@@ -22,7 +22,7 @@ export async function bundle(workflowsPath: string): Promise<Bundle> {
 
 function splitSourceMap(code: string): [program: string, map: string] {
   const found = /^\/\/# sourceMappingURL=data:application\/json;[^,]*base64,(.+)$/m.exec(code);
-  if (!found) throw new Error("The bundle has no inline source map, so it cannot be told what is in it.");
+  if (!found) throw new Error("The bundle has no inline source map, so its modules are unknown.");
   return [code.slice(0, found.index), Buffer.from(found[1]!, "base64").toString()];
 }
 

@@ -28,7 +28,7 @@ describe("workflow bundle", () => {
     expect(deniedIn(workflows)).toEqual([]);
   });
 
-  test("fail/a library that slipped in is named", async () => {
+  test("fail/a library that should not be in the bundle is named", async () => {
     expect(deniedIn(await bundle(path("./uses-zod.ts")))).toEqual(["zod"]);
   });
 

@@ -107,7 +107,7 @@ describe("authorities", () => {
     expect(again.rootCrl?.der).toEqual(authority.rootCrl?.der);
   });
 
-  test("ok/ a later start loads the same, whatever name it is given", async () => {
+  test("ok/ a later start loads the same, also under another name", async () => {
     const again = await ensureAuthority({ directory, passphrase, name: "Another name" });
     expect(again.chain).toEqual(authority.chain);
     expect(again.ocspSigner).toEqual(authority.ocspSigner);
@@ -127,7 +127,7 @@ describe("authorities", () => {
     expect(new X509Certificate(one.root).subject).toContain("Kazasu Development CA Root CA G1");
   });
 
-  test("ok/ a ceremony that died half-way is passed over and swept away", async () => {
+  test("ok/ an interrupted ceremony is ignored and removed", async () => {
     const crashed = join(scratch.path, "crashed");
     const half = join(crashed, ".ceremony-dead");
     mkdirSync(half, { recursive: true });
@@ -162,7 +162,7 @@ describe("authorities", () => {
     expect(signers).toHaveLength(4);
   });
 
-  test("ok/ a renewal that died after its key is completed with that key", async () => {
+  test("ok/ a renewal interrupted after key generation is completed with that key", async () => {
     const copy = copyOf("renewal-crash");
     const clock = () => new Date(Date.now() + 91 * day);
     const options = { directory: copy, passphrase, clock };
@@ -199,7 +199,7 @@ describe("authorities", () => {
     expect(said).toMatch(/X509v3 CRL Number: \n\s+1\n/);
   });
 
-  test("fail/ where no development CA may be made, an empty folder asks for a ceremony", async () => {
+  test("fail/ where no development CA is allowed, an empty folder needs a ceremony", async () => {
     const empty = join(scratch.path, "empty");
     await expect(openAuthorities({ directory: empty, passphrase, development: false })).rejects.toThrow(
       "npx kazasu ceremony",
@@ -216,7 +216,7 @@ describe("authorities", () => {
     await expect(ensureAuthority({ directory: renamed, passphrase })).rejects.toThrow("does not describe g2");
   });
 
-  test("fail/ keys in a token that nobody opens", async () => {
+  test("fail/ keys in a token that is not configured", async () => {
     const copy = copyOf("token");
     const path = join(copy, "g1/generation.json");
     const record = { ...JSON.parse(readFileSync(path, "utf8")) };
@@ -238,7 +238,7 @@ describe("authorities", () => {
     });
   });
 
-  test("fail/ certificates and keys of two authorities do not go together", async () => {
+  test("fail/ certificates and keys of two different authorities", async () => {
     const foreign = join(scratch.path, "foreign");
     await ensureAuthority({ directory: foreign, passphrase });
     const mix = async (name: string, file: string) => {

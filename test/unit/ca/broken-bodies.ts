@@ -236,5 +236,5 @@ export const widelyBrokenBodies: mutation.WiderBreak[] = [
   ],
 ];
 
-/** Encoded with needless zeroes by whoever does, which DER forbids. */
+/** Encoded with needless zeroes, which DER forbids. */
 export const serialWithZeroes = serialOf(`0040${"11".repeat(16)}`);

@@ -5,44 +5,20 @@ import { DirectoryValue, directoryAttributeTypes } from "../../../pki/ca/directo
 import * as extension from "../../../pki/ca/extension.ts";
 import { attribute } from "../../../pki/ca/profiles/attribute.ts";
 import { basic } from "../../../pki/ca/profiles/basic.ts";
-import type { Profile } from "../../../pki/ca/profiles/profile.ts";
-import { id_pe_qcStatements, type QcStatement, qcStatementsOf } from "../../../pki/ca/qc-statements.ts";
 import { urls } from "./issuing.ts";
 import * as mutation from "./mutation.ts";
 
 /** Certificates that are wrong in their extensions. */
 
-export const qualified: Profile = { ...attribute, qcStatements: [{ statement: "QcType", type: "esign" }] };
-/** With every statement that a profile can have. */
-export const everyStatement: Profile = {
-  ...attribute,
-  qcStatements: [
-    { statement: "QcCompliance" },
-    { statement: "QcType", type: "esign" },
-    {
-      statement: "QcPDS",
-      locations: [
-        { url: "https://ca.example/pds", language: "en" },
-        { url: "https://ca.example/pds-ja", language: "ja" },
-      ],
-    },
-    { statement: "QcCClegislation", countries: ["JP"] },
-  ],
-};
 /** extKeyUsage for clientAuth. */
 const clientAuthentication = "1.3.6.1.5.5.7.3.2";
 
-const without = (id: string) => (tbs: x509.TBSCertificate) => mutation.withoutExtension(tbs, id);
-const content = (id: string, value: () => object | Uint8Array) => (tbs: x509.TBSCertificate) =>
+export const without = (id: string) => (tbs: x509.TBSCertificate) => mutation.withoutExtension(tbs, id);
+export const content = (id: string, value: () => object | Uint8Array) => (tbs: x509.TBSCertificate) =>
   mutation.setContent(tbs, id, value());
 const critical = (id: string, isCritical: boolean) => (tbs: x509.TBSCertificate) => {
   mutation.extensionOf(tbs, id).critical = isCritical;
 };
-/** The statements of {@link everyStatement}, one of them another. */
-const statementsWith = (other: QcStatement) => () =>
-  qcStatementsOf(
-    everyStatement.qcStatements!.map((one) => (one.statement === other.statement ? other : one)),
-  );
 const uri = (text: string) => new x509.GeneralName({ uniformResourceIdentifier: text });
 const points = (...addresses: string[]) =>
   new x509.CRLDistributionPoints(
@@ -270,37 +246,6 @@ export const brokenExtensions: mutation.Break[] = [
       Buffer.from("3011300f06082b0601050507090331030c0146", "hex"),
     ),
     attribute,
-  ],
-  ["qc-statements", "none", without(id_pe_qcStatements), qualified],
-  [
-    "qc-statements",
-    "others",
-    content(id_pe_qcStatements, () => qcStatementsOf([{ statement: "QcType", type: "eseal" }])),
-    qualified,
-  ],
-  [
-    "qc-statements",
-    "another address",
-    content(
-      id_pe_qcStatements,
-      statementsWith({
-        statement: "QcPDS",
-        locations: [{ url: "https://elsewhere.example/pds", language: "en" }],
-      }),
-    ),
-    everyStatement,
-  ],
-  [
-    "qc-statements",
-    "a country more",
-    content(id_pe_qcStatements, statementsWith({ statement: "QcCClegislation", countries: ["JP", "DE"] })),
-    everyStatement,
-  ],
-  [
-    "qc-statements",
-    "one of another's",
-    content(id_pe_qcStatements, () => Buffer.from("300a300806062b0601040100", "hex")),
-    qualified,
   ],
 ];
 

@@ -1,44 +1,11 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { Command } from "commander";
+import { describe, expect, test } from "@jest/globals";
 import { parse, stringify } from "yaml";
-import { ceremonyCommand } from "../../../cli/ceremony.ts";
+import { catchConsole, path, run } from "./ceremony-console.ts";
 import { plan } from "./ceremony-holding.ts";
-import { scratchDirectory } from "./openssl.ts";
 import { passphrase } from "./passphrase.ts";
 
-let scratch: ReturnType<typeof scratchDirectory>;
-let said: string[];
-let exitCode: typeof process.exitCode;
-const path = (name: string): string => join(scratch.path, name);
-
-beforeAll(() => {
-  scratch = scratchDirectory();
-});
-afterAll(() => scratch.remove());
-beforeEach(() => {
-  said = [];
-  exitCode = process.exitCode;
-  const say = (text: unknown) => void said.push(String(text));
-  jest.spyOn(console, "log").mockImplementation(say);
-  jest.spyOn(console, "error").mockImplementation(say);
-  jest.spyOn(process.stdout, "write").mockImplementation((text) => said.push(String(text)) > 0);
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-  process.exitCode = exitCode;
-});
-
-/** Runs `kazasu ceremony …`: what it printed, and its exit code. */
-async function run(...args: string[]): Promise<{ output: string[]; code: typeof process.exitCode }> {
-  said = [];
-  process.exitCode = undefined;
-  const program = new Command("kazasu").exitOverride();
-  ceremonyCommand(program);
-  await program.parseAsync(["ceremony", ...args], { from: "user" });
-  return { output: said, code: process.exitCode ?? 0 };
-}
+catchConsole();
 
 async function prepare(): Promise<string> {
   const operators = [];
@@ -109,7 +76,7 @@ describe("kazasu ceremony", () => {
     const { output, code } = await hold(config, path("Taro.jws"));
     expect(output.join()).toContain("refused. It takes 2 operators, and 1 approved");
     expect(code).toBe(2);
-    expect(readdirSync(scratch.path)).not.toContain("keys");
+    expect(readdirSync(path("."))).not.toContain("keys");
 
     const { output: mistakes } = await run(
       "plan",

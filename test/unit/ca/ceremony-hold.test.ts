@@ -1,100 +1,21 @@
 import { X509Certificate } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import type { CeremonyFailed } from "../../../pki/ca/ceremony/make-generation.ts";
-import { type CeremonyReport, signReport } from "../../../pki/ca/ceremony/report.ts";
-import { folderProblems, verifyReport } from "../../../pki/ca/ceremony/verify.ts";
+import { verifyReport } from "../../../pki/ca/ceremony/verify.ts";
 import type { GeneratingKeyStore } from "../../../pki/key-store/key-store.ts";
 import { openSoftwareKeyStore } from "../../../pki/key-store/software.ts";
 import { signApproval } from "../../../protocol/sign-approval.ts";
-import {
-  directoryOf,
-  hold,
-  makeOperator,
-  type Operator,
-  plan,
-  software,
-  statementOf,
-  yaml,
-} from "./ceremony-holding.ts";
-import { openssl, scratchDirectory, writePem } from "./openssl.ts";
+import { directoryOf, hold, plan, statementOf, yaml } from "./ceremony-holding.ts";
+import { keysOf, operators, scratch, stranger, two, withOperators } from "./ceremony-operators.ts";
+import { openssl, writePem } from "./openssl.ts";
 import { passphrase } from "./passphrase.ts";
 
-let scratch: ReturnType<typeof scratchDirectory>;
-let operators: Operator[];
-let stranger: Operator;
+withOperators();
 
-beforeAll(async () => {
-  scratch = scratchDirectory();
-  operators = await Promise.all(["Hanako", "Taro", "Jiro"].map(makeOperator));
-  stranger = await makeOperator("Stranger");
-});
-afterAll(() => scratch.remove());
-
-const keysOf = (name: string): string => join(scratch.path, name);
 const text = (der: Uint8Array): string => openssl(["x509", "-inform", "DER", "-noout", "-text"], der);
-const [first, second] = [0, 1];
-const two = (): Operator[] => operators.slice(first, second + 1);
-
-describe("plan", () => {
-  test("ok/ the statement says everything that is made, and is the same each time", async () => {
-    const config = yaml(keysOf("planned"), operators, plan("g1", { crlShards: 4 }));
-    const statement = await statementOf(config);
-    expect(await statementOf(config)).toBe(statement);
-    expect(JSON.parse(statement)).toMatchObject({
-      software,
-      previous: null,
-      keys: [
-        { id: "g1-root", algorithm: "P-384" },
-        { id: "g1-issuing", algorithm: "P-256" },
-        { id: "g1-ocsp-*", algorithm: "P-256" },
-      ],
-      certificates: [
-        { role: "root", subject: { commonName: "Test CA Root CA G1" }, years: 20 },
-        { role: "issuing", subject: { commonName: "Test CA Issuing CA G1" }, signedBy: "g1-root" },
-        { role: "ocsp-signer", signedBy: "g1-issuing", days: 180 },
-      ],
-      crlShards: 4,
-      approval: { needed: 2 },
-    });
-  });
-
-  test.each([
-    ["a policy of one", {}, { needed: 1 }, "approval.needed"],
-    ["more needed than there are", {}, { needed: 4 }, "must not be more than there are operators"],
-    ["an unknown algorithm", { issuing: { algorithm: "P-521", years: 1 } }, {}, "plan.issuing.algorithm"],
-    [
-      "a root that ends first",
-      { issuing: { algorithm: "P-256", years: 20 }, root: { kind: "new", algorithm: "P-384", years: 10 } },
-      {},
-      "plan.root.years",
-    ],
-    [
-      "an older root from the future",
-      { root: { kind: "existing", generation: "g1" } },
-      {},
-      "must be earlier than g1",
-    ],
-    ["a name too long", { organisation: "x".repeat(60) }, {}, "longer than 64"],
-    ["an address of https", { urls: { crlBase: "https://crl.example" } }, {}, "plan.urls.crlBase"],
-    ["a word nobody knows", { rooot: 1 }, {}, "rooot"],
-  ])("fail/ %s", async (_name, more, approval, message) => {
-    const config = yaml(keysOf("never"), operators, plan("g1", more), approval);
-    await expect(statementOf(config)).rejects.toThrow(message);
-  });
-
-  test("fail/ one key under two names, a kid that is another key's, and what is no YAML", async () => {
-    const twice = [operators[0]!, { ...operators[0]!, entry: { ...operators[0]!.entry, name: "Other" } }];
-    await expect(statementOf(yaml(keysOf("never"), twice, plan("g1")))).rejects.toThrow("listed twice");
-    const { entry } = operators[1]!;
-    const forged = { ...operators[1]!, entry: { ...entry, jwk: { ...entry.jwk, kid: "x".repeat(43) } } };
-    const config = yaml(keysOf("never"), [operators[0]!, forged], plan("g1"));
-    await expect(statementOf(config)).rejects.toThrow("The kid of Taro");
-    await expect(statementOf("a: [")).rejects.toThrow("not YAML");
-  });
-});
 
 describe("hold", () => {
   test("ok/ a generation with a report that verifies, and no secret in any file", async () => {
@@ -222,7 +143,7 @@ describe("hold", () => {
     });
   });
 
-  test("fail/ a token that breaks half-way: nothing to load, and the keys it still has by name", async () => {
+  test("fail/ a token fails half-way: no generation is stored, and the keys left in it are named", async () => {
     const keys = keysOf("token");
     const token = await openSoftwareKeyStore(join(scratch.path, "token-keys"), passphrase);
     const breaking: GeneratingKeyStore = {
@@ -289,105 +210,4 @@ describe("hold", () => {
       "g2-ocsp",
     ]);
   });
-});
-
-describe("verify", () => {
-  test("fail/ a report that was touched, signed by another root, or is none", async () => {
-    const one = await hold(yaml(keysOf("one"), operators, plan("g1")), two());
-    const jws = readFileSync(join(one.folder, "ceremony-report.jws"), "utf8");
-    const [header = "", payload = "", signature = ""] = jws.split(".");
-    const read = JSON.parse(Buffer.from(payload, "base64url").toString());
-    const touched = Buffer.from(JSON.stringify({ ...read, endedAt: new Date(0).toISOString() })).toString(
-      "base64url",
-    );
-    for (const wrong of [[header, touched, signature].join("."), "nothing", `${payload}.${payload}.`]) {
-      expect((await verifyReport(wrong)).problems).toEqual([
-        expect.stringContaining("not signed by the root in it"),
-      ]);
-    }
-    expect((await verifyReport(jws)).problems).toEqual([]);
-  });
-
-  describe("finds what the root itself signed and should not have", () => {
-    let report: CeremonyReport;
-    let other: CeremonyReport;
-    let root: Parameters<typeof signReport>[1];
-    beforeAll(async () => {
-      const held = await hold(yaml(keysOf("signed"), operators, plan("g1")), two());
-      other = (await hold(yaml(keysOf("other"), operators, plan("g1")), two())).report;
-      report = held.report;
-      const certificate = new Uint8Array(Buffer.from(report.root.der, "base64"));
-      root = { keyStore: await openSoftwareKeyStore(held.folder, passphrase), keyId: "g1-root", certificate };
-    });
-    const line = (index: number, more: object) =>
-      report.certificates.map((entry, at) => (at === index ? { ...entry, ...more } : entry));
-    const forgeries: [string, () => Partial<CeremonyReport>, string][] = [
-      ["an approval left out", () => ({ approvals: report.approvals.slice(1) }), "It takes 2 operators"],
-      [
-        "another name under an approval",
-        () => ({ approvals: report.approvals.map((entry) => ({ ...entry, name: "Jiro" })) }),
-        "not by the operators named in the report",
-      ],
-      ["another statement", () => ({ statement: other.statement }), "approved another statement"],
-      ["a time before", () => ({ startedAt: new Date(0).toISOString() }), "from the future"],
-      [
-        "a date that is not the certificate's",
-        () => ({ certificates: line(0, { notAfter: report.endedAt }) }),
-        "g1-root is not as the report",
-      ],
-      [
-        "another CA's certificate",
-        () => ({ certificates: [report.certificates[0]!, other.certificates[1]!, report.certificates[2]!] }),
-        "g1-issuing is not signed by g1-root",
-      ],
-      [
-        "a certificate less",
-        () => ({ certificates: report.certificates.slice(0, 2) }),
-        "The certificates are not the approved ones",
-      ],
-      [
-        "another key",
-        () => ({ keys: report.keys.map((key) => ({ ...key, spkiSha256: "0".repeat(64) })) }),
-        "The key g1-root is not the one",
-      ],
-      [
-        "another algorithm",
-        () => ({ keys: report.keys.map((key) => ({ ...key, algorithm: "P-256" as const })) }),
-        "g1-root is of another algorithm",
-      ],
-      ["a key less", () => ({ keys: report.keys.slice(1) }), "The keys are not the approved ones"],
-      [
-        "another place",
-        () => ({ keyStore: { type: "pkcs11" as const, module: "/a", token: "b" } }),
-        "not in the approved key store",
-      ],
-      ["another root's CRL", () => ({ rootCrl: other.rootCrl }), "The root CRL is not signed by the root"],
-    ];
-    test.each(forgeries)("fail/ %s", async (_name, change, message) => {
-      const { problems } = await verifyReport(await signReport({ ...report, ...change() }, root));
-      expect(problems).toContainEqual(expect.stringContaining(message));
-    });
-
-    test("fail/ files beside the report that are not the ones in it", async () => {
-      const folder = join(keysOf("signed"), "authority/g1");
-      expect(await folderProblems(report, folder)).toEqual([]);
-      const elsewhere = join(keysOf("other"), "authority/g1");
-      expect(await folderProblems(report, elsewhere)).toHaveLength(4);
-    });
-  });
-
-  test("ok/ openssl finds the SHA-256 of the approved statement in it", async () => {
-    const { folder, report } = await hold(yaml(keysOf("hash"), operators, plan("g1")), two());
-    const file = join(folder, "ceremony-statement.json");
-    expect(openssl(["dgst", "-sha256", "-r", file])).toContain(report.statementSha256);
-    writeFileSync(file, "kept apart from the report");
-    expect(JSON.parse(report.statement)).toMatchObject({ generation: "g1" });
-  });
-});
-
-test("ok/ the example in the documentation is a ceremony that can be planned", async () => {
-  const example = readFileSync(new URL("../../../docs/examples/ceremony.yaml", import.meta.url), "utf8");
-  const statement = JSON.parse(await statementOf(example.replace("var/keys", keysOf("example"))));
-  expect(statement).toMatchObject({ generation: "g1", keyStore: { type: "pkcs11", token: "kazasu-ca" } });
-  expect(statement.approval.operators).toHaveLength(3);
 });

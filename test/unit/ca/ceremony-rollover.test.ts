@@ -71,7 +71,7 @@ describe("rollover", () => {
     expect(ocspSignerKeyId).toMatch(/^g1-ocsp-/);
   });
 
-  test("ok/ a certificate of either generation leads to either root, across", async () => {
+  test("ok/ a certificate of either generation has a path to either root, through the cross-certificates", async () => {
     const [one, two] = after.all as [Authorities["active"], Authorities["active"]];
     expect(two.cross).toHaveLength(2);
     const cross = two.cross ?? [];
@@ -95,7 +95,7 @@ describe("rollover", () => {
     expect(report?.previousRoot?.key).toBe("g1-root");
   });
 
-  test("fail/ the same generation again, one too early a number, a root that ends before its CA", async () => {
+  test("fail/ the same generation again, a number too early, a root that ends before its CA", async () => {
     const again = (planned: object) => hold(yaml(keys, operators, planned), operators);
     await expect(again(plan("g2"))).rejects.toThrow("call the next generation g3");
     await expect(again(plan("g1"))).rejects.toThrow("call the next generation g3");
@@ -105,7 +105,7 @@ describe("rollover", () => {
     ).rejects.toThrow("would outlive its root");
   });
 
-  test("ok/ the old generation stays as long as its issuing certificate, and leaves then", async () => {
+  test("ok/ the old generation is served until its issuing certificate ends", async () => {
     const end = Date.parse(new X509Certificate(after.all[0]!.issuing).validTo);
     const ids = async (time: number) => (await open(time)).all.map(({ generation }) => generation);
     expect(await ids(end)).toEqual(["g1", "g2"]);

@@ -186,7 +186,7 @@ describe("certificate", () => {
     await expect(signTbs(other, right)).rejects.toThrow("signature algorithm in the TBS");
   });
 
-  test("fail/ a TBS that no rule was asked about does not compile, and what was linted stays as it was", async () => {
+  test("fail/ a TBS that was not linted does not compile, and a linted one cannot change", async () => {
     const { tbs } = makeTbs(tbsInput(authority));
     // @ts-expect-error: bytes are not linted bytes.
     await expect(signTbs(authority, tbs)).rejects.toThrow();
@@ -200,7 +200,7 @@ describe("certificate", () => {
     expect(certificate.verify(new X509Certificate(authority.issuing).publicKey)).toBe(true);
   });
 
-  test("fail/ a key store that signs wrongly is found out before anything is handed on", async () => {
+  test("fail/ a wrong signature of the key store is detected before anything is returned", async () => {
     const right = await linted(makeTbs(tbsInput(authority)).tbs, lintContext(authority));
     const keyStore = {
       ...authority.keyStore,

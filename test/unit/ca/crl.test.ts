@@ -87,7 +87,7 @@ describe("CRL", () => {
     }
   });
 
-  test("ok/ of a share of the certificates: a critical issuingDistributionPoint with its address", async () => {
+  test("ok/ of a shard: a critical issuingDistributionPoint with its address", async () => {
     const text = textOf(await crlOf({ distributionPoint: "http://crl.example/g1/3.crl" }));
     expect(text).toMatch(
       /X509v3 Issuing Distribution Point: critical Full Name: URI:http:\/\/crl\.example\/g1\/3\.crl ?Only User Certificates/,
@@ -95,7 +95,7 @@ describe("CRL", () => {
     expect(textOf(await crlOf())).not.toContain("Issuing Distribution Point");
   });
 
-  test("ok/ openssl holds the CRL of another share for no answer at all", async () => {
+  test("ok/ openssl does not accept the CRL of another shard", async () => {
     const { certificate, crlShard } = await issue(authority);
     const leaf = writePem(scratch.path, "leaf.pem", "CERTIFICATE", certificate);
     const check = async (shard: number) => {
@@ -172,7 +172,7 @@ describe("CRL", () => {
     expect(crlPeriod(authority.issuer, thisUpdate, 86_400)).toEqual({ thisUpdate, nextUpdate: notAfter });
   });
 
-  test("fail/ a CRL before its CA's time or after it, of no time, or with what has yet to take effect", async () => {
+  test("fail/ a CRL before or after its CA's validity, without validity, or with a revocation not yet effective", async () => {
     const { notBefore, notAfter } = authority.issuer;
     const hour = 3_600_000;
     const none = new Date(Number.NaN);
@@ -189,7 +189,7 @@ describe("CRL", () => {
       await expect(crlOf(wrong)).rejects.toThrow(RangeError);
   });
 
-  test("fail/ numbers and times that make no CRL, serials that are none", async () => {
+  test("fail/ invalid numbers, times and serials", async () => {
     const now = new Date();
     await expect(crlOf({ number: -1n })).rejects.toThrow("cRLNumber");
     await expect(crlOf({ number: 1n << 159n })).rejects.toThrow("cRLNumber");

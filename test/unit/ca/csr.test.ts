@@ -104,7 +104,7 @@ describe("certificate request", () => {
     ["SHA-384", () => request(ec("P-256"), ["-sha384"])],
     ["SHA-1", () => request(ec("P-256"), ["-sha1"])],
     ["explicit curve parameters", () => request(ec("P-256", "-pkeyopt", "ec_param_enc:explicit"))],
-  ])("fail/ %s is not taken", (_name, make) => {
+  ])("fail/ %s is refused", (_name, make) => {
     expect(codeOf(make())).toBe("CSR_MALFORMED");
   });
 
@@ -156,7 +156,7 @@ describe("certificate request", () => {
     expect(codeOf(Buffer.alloc(4_096, Buffer.of(0x30, 0x80)))).toBe("CSR_MALFORMED");
   });
 
-  test("fail/ one byte changed anywhere is never taken", () => {
+  test("fail/ one byte changed anywhere is always refused", () => {
     fc.assert(
       fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (at, difference) => {
         const changed = Buffer.from(good);

@@ -62,11 +62,11 @@ const code = (attributes: SubjectAttributes | undefined, profile: Profile = attr
 };
 
 describe("profiles", () => {
-  test("ok/ each is found by name and, whatever its version, by hash; basic 1 is what it always was", () => {
+  test("ok/ each is found by name and, in any version, by hash; basic 1 is unchanged", () => {
     expect(profiles.basic).toBe(basic);
     expect(profiles.attribute).toBe(attribute);
     for (const profile of allProfiles) expect(profileByHash(profileHash(profile))).toBe(profile);
-    // Intents are stored with it: whoever changes a profile makes a new version and leaves these where they are.
+    // Intents are stored with it: a changed profile is a new version, and these stay.
     expect(profileHash(basic)).toBe("WztY3PVW1KijwLz2sQ62NZbF9Q_RhFSLYyGAIKE4DrA");
     expect(profileHash(attribute)).toBe("9qnWTN65hJHBQGQHX_ME7P14JfBuQf1559t5IGJyl4g");
     expect(() => profileByHash("AAAA")).toThrow("keep the old version");
@@ -87,7 +87,7 @@ describe("profiles", () => {
     ["a half-width space", "山田 花子"],
     ["a space at the end", "山田　"],
     ["two spaces", "山田　　花子"],
-  ])("ok/ attribute: a name of %s is not guessed apart but has a pseudonym", async (_, name) => {
+  ])("ok/ attribute: a name of %s is not split; the certificate has a pseudonym", async (_, name) => {
     const { subject } = await read(attribute, person({ name }));
     expect(subject).toEqual(["C=JP", `CN=${name}`, `pseudonym=${pseudonym}`, `serialNumber=${pseudonym}`]);
   });
@@ -119,7 +119,7 @@ describe("profiles", () => {
     expect(inside("X509v3 Subject Directory Attributes")).toContain("19480229120000Z");
   });
 
-  test("ok/ a name of 64 characters, counted as characters, is as long as a name can be", async () => {
+  test("ok/ a name may have 64 characters at most, counted as characters", async () => {
     const name = `${"𠮷".repeat(31)}　${"花".repeat(32)}`;
     const { subject } = await read(attribute, person({ name }));
     expect(subject).toContain(`CN=${name}`);
@@ -138,7 +138,7 @@ describe("profiles", () => {
     expect(() => makeTbs(tbsInput(authority, { profile: attribute }))).toThrow(ProfileError);
   });
 
-  test("ok/ qcStatements and further policies stand in the certificate when a profile has them", async () => {
+  test("ok/ the certificate has the qcStatements and further policies of its profile", async () => {
     const qualified: Profile = {
       ...attribute,
       furtherPolicies: ["0.4.0.2042.1.1"],

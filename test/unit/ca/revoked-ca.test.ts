@@ -137,7 +137,7 @@ test("ok/approved by name, serial and reason; from then on it is revoked, listed
   );
 });
 
-test("bad/a generation that is not there, or below another root", async () => {
+test("bad/an unknown generation, or one below another root", async () => {
   await expect(statementOf([{ generation: "g9", reason: "superseded" }])).rejects.toThrow("There is no g9");
   const keys = join(scratch.path, "keys");
   await hold(yaml(keys, operators, plan("g4")), operators);
@@ -148,7 +148,7 @@ test("bad/a generation that is not there, or below another root", async () => {
   expect(renewals).toHaveLength(2);
 });
 
-test("bad/every issuing CA is revoked: the status of all is served on, by none is anything issued", async () => {
+test("bad/every issuing CA is revoked: the status of all is still served, and none issues", async () => {
   for (const generation of ["g1", "g3"])
     await held(await statementOf([{ generation, reason: "cessationOfOperation" }]));
   const config4 = yaml(join(scratch.path, "keys"), operators, plan("g4"));

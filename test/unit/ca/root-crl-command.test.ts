@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { Command } from "commander";
-import { ceremonyCommand } from "../../../cli/ceremony.ts";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import { signReport } from "../../../pki/ca/ceremony/report.ts";
 import {
@@ -13,19 +11,16 @@ import {
 import { newestRootCrl } from "../../../pki/ca/root-crl-files.ts";
 import { openSoftwareKeyStore } from "../../../pki/key-store/software.ts";
 import { signApproval } from "../../../protocol/sign-approval.ts";
+import { catchConsole, path, run } from "./ceremony-console.ts";
 import { directoryOf, hold, makeOperator, type Operator, plan, yaml } from "./ceremony-holding.ts";
-import { openssl, scratchDirectory, writePem } from "./openssl.ts";
+import { openssl, writePem } from "./openssl.ts";
 import { passphrase } from "./passphrase.ts";
 
-let scratch: ReturnType<typeof scratchDirectory>;
 let operators: Operator[];
 let config: string;
-let said: string[];
-let exitCode: typeof process.exitCode;
-const path = (name: string): string => join(scratch.path, name);
 
+catchConsole();
 beforeAll(async () => {
-  scratch = scratchDirectory();
   operators = await Promise.all(["Hanako", "Taro", "Jiro"].map(makeOperator));
   const keys = path("keys");
   await hold(yaml(keys, operators, plan("g1")), operators.slice(0, 2));
@@ -35,29 +30,6 @@ beforeAll(async () => {
   writeFileSync(path("ceremony.yaml"), config);
   writeFileSync(path("passphrase"), passphrase, { mode: 0o600 });
 });
-afterAll(() => scratch.remove());
-beforeEach(() => {
-  said = [];
-  exitCode = process.exitCode;
-  const say = (text: unknown) => void said.push(String(text));
-  jest.spyOn(console, "log").mockImplementation(say);
-  jest.spyOn(console, "error").mockImplementation(say);
-  jest.spyOn(process.stdout, "write").mockImplementation((text) => said.push(String(text)) > 0);
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-  process.exitCode = exitCode;
-});
-
-/** Runs `kazasu ceremony …`: what it printed, and its exit code. */
-async function run(...args: string[]): Promise<{ output: string[]; code: typeof process.exitCode }> {
-  said = [];
-  process.exitCode = undefined;
-  const program = new Command("kazasu").exitOverride();
-  ceremonyCommand(program);
-  await program.parseAsync(["ceremony", ...args], { from: "user" });
-  return { output: said, code: process.exitCode ?? 0 };
-}
 
 async function planned(generation = "g1"): Promise<void> {
   const { output } = await withConfig("plan", "--generation", generation);
@@ -109,9 +81,9 @@ describe("kazasu ceremony root-crl", () => {
     const [one, two] = all;
     expect(one?.rootCrl?.der).toEqual(two?.rootCrl?.der);
     expect(one!.rootCrl!.number).toBeGreaterThan(before!.number);
-    const crl = writePem(scratch.path, "crl.pem", "X509 CRL", one!.rootCrl!.der);
-    const root = writePem(scratch.path, "root.pem", "CERTIFICATE", one!.root);
-    const issuing = writePem(scratch.path, "issuing.pem", "CERTIFICATE", two!.issuing);
+    const crl = writePem(path("."), "crl.pem", "X509 CRL", one!.rootCrl!.der);
+    const root = writePem(path("."), "root.pem", "CERTIFICATE", one!.root);
+    const issuing = writePem(path("."), "issuing.pem", "CERTIFICATE", two!.issuing);
     expect(
       openssl(["verify", "-x509_strict", "-crl_check", "-CRLfile", crl, "-CAfile", root, issuing]),
     ).toContain("OK");
@@ -167,7 +139,7 @@ describe("kazasu ceremony root-crl", () => {
     expect(readdirSync(path("keys/authority/g1"))).toEqual(before);
   });
 
-  test("fail/ a generation that is not there", async () => {
+  test("fail/ an unknown generation", async () => {
     const { code, output } = await withConfig("plan", "--generation", "g9");
     expect([code, output.join()]).toEqual([2, expect.stringContaining("There is no g9")]);
   });
@@ -188,7 +160,7 @@ describe("kazasu ceremony root-crl", () => {
     }
   });
 
-  test("fail/ a wrong passphrase is a failure that leaves nothing", async () => {
+  test("fail/ a wrong passphrase: the command fails and leaves no file", async () => {
     await planned();
     const files = await approvals(operators[0]!, operators[1]!);
     writeFileSync(path("wrong"), "wrong", { mode: 0o600 });
@@ -197,7 +169,7 @@ describe("kazasu ceremony root-crl", () => {
   });
 });
 
-describe("verify finds what the root itself signed and should not have", () => {
+describe("verify finds faults that the root itself signed", () => {
   let report: RootCrlReport;
   const signed = async (change: Partial<RootCrlReport>) => {
     const keyStore = await openSoftwareKeyStore(path("keys/authority/g1"), passphrase);
@@ -221,14 +193,14 @@ describe("verify finds what the root itself signed and should not have", () => {
     report = JSON.parse(Buffer.from(payload, "base64url").toString());
   });
 
-  test("ok/ nothing where all is right", async () => {
+  test("ok/ no finding in a valid report", async () => {
     expect((await verifyRootCrlReport(await signed({}))).problems).toEqual([]);
   });
 
   test.each<[string, () => Partial<RootCrlReport>, string]>([
     ["an approval left out", () => ({ approvals: report.approvals.slice(1) }), "It takes 2 operators"],
     [
-      "a name that is another's",
+      "another operator's name",
       () => ({ approvals: report.approvals.map((each) => ({ ...each, name: "Jiro" })) }),
       "not by the operators named",
     ],
@@ -246,7 +218,7 @@ describe("verify finds what the root itself signed and should not have", () => {
     expect(problems.join(" ")).toContain(problem);
   });
 
-  test("fail/ a ceremony's report is not one of a CRL, nor the other way round", async () => {
+  test("fail/ the report of a ceremony in place of a CRL's, and the reverse", async () => {
     const ceremony = readFileSync(path("keys/authority/g1/ceremony-report.jws"), "utf8");
     expect((await verifyRootCrlReport(ceremony)).problems).toHaveLength(1);
   });

@@ -55,13 +55,13 @@ describe("a development root", () => {
     expect(openssl(["crl", "-in", crl, "-noout", "-text"])).toContain("No Revoked Certificates");
   });
 
-  test("ok/ one that has ended meanwhile is renewed too", async () => {
+  test("ok/ an expired one is renewed too", async () => {
     const late = start() + 400 * day;
     expect(await renewAt(late)).toEqual({ renewed: ["g1"], ending: [] });
     expect((await openAt(late)).rootCrl?.thisUpdate).toEqual(new Date(late));
   });
 
-  test("ok/ of several at once one renews, and the others have nothing left to do when they come again", async () => {
+  test("ok/ of several processes at once one renews, and the others find nothing to do", async () => {
     const due = start() + 183 * day;
     const settled = await Promise.allSettled([1, 2, 3].map(() => renewAt(due)));
     expect(settled.map(({ status }) => status)).toContain("fulfilled");
@@ -70,7 +70,7 @@ describe("a development root", () => {
     expect(readdirSync(directory)).toEqual(["g1"]);
   });
 
-  test("ok/ a number does not come again after a restore from a backup that lacks the last renewal", async () => {
+  test("ok/ no number is reused after a restore from a backup that lacks the last renewal", async () => {
     const due = start() + 183 * day;
     await renewAt(due);
     const lost = (await openAt(due)).rootCrl!.number;
@@ -90,7 +90,7 @@ describe("a development root", () => {
     expect(await renewAt(near + 2 * day)).toEqual({ renewed: [], ending: [] });
   });
 
-  test("fail/ where it is not the development setting, the root does not sign; what ends within 30 days is told", async () => {
+  test("fail/ outside the development setting the root does not sign; a CRL that ends within 30 days is reported", async () => {
     const end = first.rootCrl!.nextUpdate;
     const production = { development: false };
     expect(await renewAt(end.getTime() - 31 * day, production)).toEqual({ renewed: [], ending: [] });
@@ -131,14 +131,14 @@ describe("a development root", () => {
     expect((await openAt(due)).rootCrl!.entries).toEqual([{ serial: "4f", since, reason: 2 }]);
   });
 
-  test("fail/ one for a reason that is not repeated here: none is made, and nothing is taken back", async () => {
+  test("fail/ a reason that is not carried over: no CRL is made, and no revocation is taken back", async () => {
     await listing(6);
     await expect(renewAt(start() + 183 * day)).rejects.toThrow(
       "for the reason certificateHold, which is not",
     );
   });
 
-  test("fail/ a wrong passphrase: nothing is left behind", async () => {
+  test("fail/ a wrong passphrase: no file is left", async () => {
     await expect(renewAt(start() + 183 * day, { passphrase: "wrong" })).rejects.toMatchObject({
       code: "KEY_UNREADABLE",
     });
@@ -146,7 +146,7 @@ describe("a development root", () => {
   });
 });
 
-describe("a root that operators made", () => {
+describe("a root made in a ceremony", () => {
   test("fail/ it signs with their approval only, in the development setting too", async () => {
     const keys = join(scratch.path, "held");
     const operators = await Promise.all(["Hanako", "Taro"].map(makeOperator));

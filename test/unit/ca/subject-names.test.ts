@@ -11,7 +11,7 @@ const seen: { id: string; name: string }[] = JSON.parse(
 const partsOf = (name: string) =>
   Object.fromEntries(subjectOf(attribute, pseudonym, { ...hanako, name })) as Record<string, string>;
 
-describe("surname and givenName are stated where they are known, and nowhere else", () => {
+describe("surname and givenName are stated only where they are known", () => {
   test.each([
     ...seen.map(({ name }) => name),
     "山田［佐藤　花子",
@@ -38,7 +38,7 @@ describe("surname and givenName are stated where they are known, and nowhere els
     "山田　",
     "山田　\u{200B}",
     "山田　・",
-  ])("bad/%j has no parts, and the pseudonym stands instead", (name) => {
+  ])("bad/%j has no parts, and the certificate has the pseudonym instead", (name) => {
     expect(partsOf(name)).toEqual({ commonName: name, pseudonym, serialNumber: pseudonym });
   });
 

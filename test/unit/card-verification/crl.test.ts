@@ -102,7 +102,7 @@ describe("checkCrl", () => {
     ],
     ["an entry of a delta CRL", { entries: [entry(ours, CRLReasons.removeFromCRL)] }, /delta/],
     [
-      "a reason that is none",
+      "an invalid reason",
       {
         entries: [
           entry(ours, undefined, [

@@ -59,7 +59,7 @@ export interface CmsOptions {
   byKeyId?: boolean;
   hash?: keyof typeof digestOids;
   algorithm?: string;
-  /** In the order they are to stand; absent: contentType and messageDigest. `[]`: none at all. */
+  /** In this order; absent: contentType and messageDigest. `[]`: none at all. */
   attributes?: Attribute[];
   unsigned?: Attribute[];
   certificates?: Uint8Array[];

@@ -18,19 +18,19 @@ import { findEnrolment } from "../../../registry/issuance/enrolments.ts";
 import { addPhone, day, issuer, makePerson, type Person, sealer } from "../notification/people.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
-/** What the integration test cannot play: Temporal away, an issuance under way, presses at the same moment. */
+/** What the integration test cannot play: Temporal unavailable, an issuance under way, presses at the same moment. */
 
 let registry: TestRegistry;
 let server: FastifyInstance;
 let gateway: Gateway;
-const temporal = { isAway: false, signalled: [] as string[] };
+const temporal = { isUnavailable: false, signalled: [] as string[] };
 let now = () => new Date();
 
 beforeAll(async () => {
   registry = await startTestRegistry();
   const certificate = {
     async reread(enrolmentId: string) {
-      if (temporal.isAway) throw new Error("unavailable");
+      if (temporal.isUnavailable) throw new Error("unavailable");
       temporal.signalled.push(enrolmentId);
     },
   };
@@ -46,7 +46,7 @@ afterAll(async () => {
   await registry?.close();
 });
 beforeEach(() => {
-  Object.assign(temporal, { isAway: false, signalled: [] });
+  Object.assign(temporal, { isUnavailable: false, signalled: [] });
   now = () => new Date();
 });
 
@@ -69,10 +69,10 @@ const stateOf = async ({ enrolmentId }: PhoneEnrolment) =>
   (await findEnrolment(registry.pool, enrolmentId))?.state;
 
 describe("a freeze", () => {
-  test("ok/Temporal away: stopped all the same, with the proof kept", async () => {
+  test("ok/while Temporal is unavailable, the phone is stopped all the same and the proof is kept", async () => {
     const person = await makePerson(registry.pool);
     const thief = await replaced(person, person.phone);
-    temporal.isAway = true;
+    temporal.isUnavailable = true;
     await freezeNewPhone(gateway, person.phone, await noticeOf(person.phone));
     expect(await stateOf(thief)).toBe("revoked");
     const { rows } = await registry.pool.query(
@@ -83,7 +83,7 @@ describe("a freeze", () => {
     expect(rows).toEqual([{ asked_by: "person", reason: "privilegeWithdrawn", proof: true }]);
   });
 
-  test("ok/pressed at two phones at once, and again: one act", async () => {
+  test("ok/the same stop from two phones at once, and repeated, is one act", async () => {
     const person = await makePerson(registry.pool);
     const beside = await addPhone(registry.pool, person.personId, person.partyId);
     const thief = await replaced(person, person.phone);
@@ -98,7 +98,7 @@ describe("a freeze", () => {
     expect(rows).toHaveLength(2);
   });
 
-  test("ok/an application of the thief's that is under way ends; its serial is revoked before it is signed", async () => {
+  test("ok/the thief's application that is being issued ends; its serial is revoked before it is signed", async () => {
     const person = await makePerson(registry.pool);
     const thief = await replaced(person, person.phone);
     const next = await addPhone(registry.pool, person.personId, person.partyId);
@@ -119,7 +119,7 @@ describe("a freeze", () => {
     ]);
   });
 
-  test("ok/kept as long as the certificates it is about, and purged with them", async () => {
+  test("ok/the record of a stop is kept as long as the certificates it is about, and purged with them", async () => {
     const person = await makePerson(registry.pool);
     await replaced(person, person.phone);
     await freezeNewPhone(gateway, person.phone, await noticeOf(person.phone));
@@ -134,7 +134,7 @@ describe("a freeze", () => {
     expect((await registry.pool.query(`${left} where about is not null`)).rows).toEqual([]);
   });
 
-  test("fail/the key of the replaced phone is known to others", async () => {
+  test("fail/the key of the replaced phone is compromised", async () => {
     const person = await makePerson(registry.pool);
     await replaced(person, person.phone);
     const noticeId = await noticeOf(person.phone);
@@ -145,7 +145,7 @@ describe("a freeze", () => {
     });
   });
 
-  test("fail/a phone that was stopped says nothing of the one after it", async () => {
+  test("fail/a stopped phone cannot stop the phone after it", async () => {
     const person = await makePerson(registry.pool);
     const thief = await replaced(person, person.phone);
     const next = await replaced(person, thief);
@@ -155,7 +155,7 @@ describe("a freeze", () => {
     expect(await stateOf(next)).toBe("revoked");
   });
 
-  test("fail/a notice of a person who is somebody else", async () => {
+  test("fail/another person's notice", async () => {
     const [mine, theirs] = [await makePerson(registry.pool), await makePerson(registry.pool)];
     await replaced(theirs, theirs.phone);
     const noticeId = await noticeOf(theirs.phone);

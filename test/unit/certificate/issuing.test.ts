@@ -1,71 +1,35 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { auditCertificates } from "../../../activities/certificate/auditor.ts";
-import { createSigningActivities } from "../../../activities/signing/activities.ts";
-import { type IssuanceJournal, openJournal } from "../../../activities/signing/journal.ts";
 import { indexJournal } from "../../../activities/signing/journal-index.ts";
 import { revoke } from "../../../domain/certificate/revoking.ts";
-import type { Authorities } from "../../../pki/ca/authorities.ts";
-import { openAuthorities } from "../../../pki/ca/authorities.ts";
 import { readCertificate } from "../../../pki/x509/certificate.ts";
 import { blockKey } from "../../../registry/certificate/revocations.ts";
 import { transaction } from "../../../registry/database.ts";
-import { passphrase } from "../ca/passphrase.ts";
 import { sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { acceptedApplication } from "./accepted-application.ts";
+import {
+  authorities,
+  journal,
+  journalFolder,
+  openJournalAgain,
+  playSigning,
+  registry,
+  signing,
+  urls,
+} from "./signing-world.ts";
 
-let registry: TestRegistry;
-let authorities: Authorities;
-let folder: string;
-let journalFolder: string;
-let journal: IssuanceJournal;
-const urls = {
-  crlBase: "http://crl.example",
-  ocsp: "http://ocsp.example/",
-  caIssuersBase: "http://crl.example",
-};
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-  folder = await mkdtemp(join(tmpdir(), "kazasu-issuing-"));
-  authorities = await openAuthorities({
-    directory: join(folder, "authority"),
-    passphrase,
-    development: true,
-  });
-});
-afterAll(async () => {
-  await registry?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+playSigning();
 beforeEach(async () => {
   await registry.pool.query(
     "truncate revocations, certificates, issuance_intents, revocation_requests, blocked_keys cascade",
   );
-  journalFolder = join(folder, randomUUID());
-  journal = await openJournal(journalFolder, () => new Date());
 });
-
-afterEach(() => journal.close());
 
 const applied = (options: Parameters<typeof acceptedApplication>[1] = {}) =>
   acceptedApplication(registry.pool, options);
-
-const signing = (more: Partial<Parameters<typeof createSigningActivities>[0]> = {}) =>
-  createSigningActivities({
-    pool: registry.pool,
-    sealer,
-    authorities: () => authorities,
-    urls,
-    journal,
-    clock: () => new Date(),
-    announceWithinMs: 86_400_000,
-    ...more,
-  });
 
 const entries = async (intentOf: string) => {
   const { rows } = await registry.pool.query<{ id: string }>(
@@ -103,7 +67,7 @@ describe("issuing", () => {
     },
   );
 
-  test("ok/again: the same certificate", async () => {
+  test("ok/a repeated activation returns the same certificate", async () => {
     const { enrolmentId, activationId } = await applied();
     const first = await signing().issue({ activationId });
     const der = await derOf(enrolmentId);
@@ -111,10 +75,10 @@ describe("issuing", () => {
     expect(await derOf(enrolmentId)).toEqual(der);
   });
 
-  test("ok/the profile changes under way: what was begun is finished as it was begun", async () => {
+  test("ok/the profile changes during an issuance: it is finished under the profile it began with", async () => {
     const { enrolmentId, activationId } = await applied();
-    const away = { ...journal, append: async () => Promise.reject(new Error("disk full")) };
-    await expect(signing({ journal: away }).issue({ activationId })).rejects.toThrow("disk full");
+    const fullDisk = { ...journal, append: async () => Promise.reject(new Error("disk full")) };
+    await expect(signing({ journal: fullDisk }).issue({ activationId })).rejects.toThrow("disk full");
     await registry.pool.query(
       "update apps set profile = 'attribute' where party_id = (select party_id from enrolments where id = $1)",
       [enrolmentId],
@@ -128,7 +92,7 @@ describe("issuing", () => {
     expect((await audit()).findings).toEqual([]);
   });
 
-  test("fail/a name that no certificate holds is refused, not cut, and nothing is signed", async () => {
+  test("fail/a name too long for a certificate is refused, not cut, and nothing is signed", async () => {
     const { activationId, enrolmentId } = await applied({ profile: "attribute", name: "長".repeat(65) });
     expect(await signing().issue({ activationId })).toMatchObject({
       code: "CERTIFICATE_UNMAKEABLE",
@@ -152,7 +116,7 @@ describe("issuing", () => {
     expect(await signing().issue({ activationId })).toMatchObject({ kind: "issued" });
   });
 
-  test("fail/what breaks a rule is never signed: journal and log have the rule", async () => {
+  test("fail/a certificate that breaks a lint rule is never signed; journal and log name the rule", async () => {
     const { activationId, enrolmentId } = await applied();
     const { active } = authorities;
     let signatures = 0;
@@ -183,16 +147,16 @@ describe("issuing", () => {
     ]);
   });
 
-  test("fail/a key that is known to be no secret", async () => {
+  test("fail/a key reported as compromised", async () => {
     const { activationId, spkiSha256 } = await applied();
     await blockKey(registry.pool, spkiSha256, "keyCompromise");
     expect(await signing().issue({ activationId })).toMatchObject({ code: "DEVICE_KEY_BLOCKED" });
   });
 
-  test("fail/an intent of a generation that is not here is not signed by another", async () => {
+  test("fail/an intent of a generation that is not loaded is not signed by another generation", async () => {
     const { activationId, enrolmentId } = await applied();
-    const away = { ...journal, append: async () => Promise.reject(new Error("disk full")) };
-    await expect(signing({ journal: away }).issue({ activationId })).rejects.toThrow("disk full");
+    const fullDisk = { ...journal, append: async () => Promise.reject(new Error("disk full")) };
+    await expect(signing({ journal: fullDisk }).issue({ activationId })).rejects.toThrow("disk full");
     const next = { ...authorities.active, generation: "g2" };
     const rolled = signing({ authorities: () => ({ active: next, all: [next] }) });
     await expect(rolled.issue({ activationId })).rejects.toThrow("generation g1 is not here");
@@ -244,12 +208,12 @@ describe("the auditor", () => {
       "a journal that never knew it": async () => {
         await journal.close();
         await rm(journalFolder, { recursive: true });
-        journal = await openJournal(journalFolder, () => new Date());
+        await openJournalAgain();
       },
       "a journal of another certificate": async () => {
         await journal.close();
         await rm(journalFolder, { recursive: true });
-        journal = await openJournal(journalFolder, () => new Date());
+        await openJournalAgain();
         const { rows } = await registry.pool.query<{ id: string; serial: string }>(
           "select id, serial from issuance_intents where enrolment_id = $1",
           [enrolmentId],
@@ -276,7 +240,7 @@ describe("the auditor", () => {
     expect(await findings()).toContain(finding);
   });
 
-  test("ok/revoked and ended as it should be: nothing is wrong", async () => {
+  test("ok/revoked certificates of ended enrolments raise no finding", async () => {
     const { enrolmentId } = await issued();
     await transaction(registry.pool, (connection) =>
       revoke(connection, sealer, {
@@ -290,7 +254,7 @@ describe("the auditor", () => {
     expect(await audit()).toEqual({ intents: 1, certificates: 1, revoked: 1, findings: [] });
   });
 
-  test("ok/a torn line is counted, and nothing else of it is believed", async () => {
+  test("ok/a truncated journal line is counted and ignored", async () => {
     await issued();
     await writeFile(join(journalFolder, "issuance-torn.jsonl"), '{"entry":"signed","intentId":"x","cert');
     const { torn } = await indexJournal(journalFolder);

@@ -21,7 +21,7 @@ const life = (more: Partial<CertificateLife> = {}): CertificateLife => ({
 const expiring = (daysLeft: number) => ({ kind: "expiring", daysLeft }) as const;
 const next = (step: string, at: Date) => ({ kind: "good", next: { step, at: at.toISOString() } });
 
-describe("telling of the end", () => {
+describe("notices before expiry", () => {
   test("ok/90, 30 and 7 days ahead, then the end, then nothing", () => {
     const at = left(400);
     expect(nextStep(life(), at, replaceWithin)).toEqual(next("tell-90-days", left(90)));
@@ -31,17 +31,17 @@ describe("telling of the end", () => {
     expect(nextStep(second, at, replaceWithin)).toEqual(next("tell-7-days", left(7)));
     const third = life({ noticed: [expiring(90), expiring(30), expiring(7)] });
     expect(nextStep(third, at, replaceWithin)).toEqual(next("expire", notAfter));
-    const told = life({ noticed: [{ kind: "expired", daysLeft: null }] });
-    expect(nextStep(told, at, replaceWithin)).toEqual({ kind: "over" });
+    const notified = life({ noticed: [{ kind: "expired", daysLeft: null }] });
+    expect(nextStep(notified, at, replaceWithin)).toEqual({ kind: "over" });
   });
 
-  test("ok/what was missed is not told late: with 20 days left, 30 is told and 90 never", () => {
+  test("ok/a missed notice is not sent late: with 20 days left, the 30-day notice is sent and the 90-day one never", () => {
     expect(nextStep(life(), left(20), replaceWithin)).toEqual(next("tell-30-days", left(30)));
-    const told = life({ noticed: [expiring(30)] });
-    expect(nextStep(told, left(20), replaceWithin)).toEqual(next("tell-7-days", left(7)));
+    const notified = life({ noticed: [expiring(30)] });
+    expect(nextStep(notified, left(20), replaceWithin)).toEqual(next("tell-7-days", left(7)));
   });
 
-  test("ok/after the end only the end is told", () => {
+  test("ok/after expiry only the expiry notice is sent", () => {
     expect(nextStep(life(), left(-3), replaceWithin)).toEqual(next("expire", notAfter));
   });
 
@@ -57,7 +57,7 @@ describe("telling of the end", () => {
 describe("attributes that have changed", () => {
   const staleSince = left(700);
 
-  test("ok/first the person is asked to replace it, then it is revoked: half of the time is left as a window", () => {
+  test("ok/first the person is asked to replace it, then it is revoked: half of the period is the revocation window", () => {
     const now = left(699);
     expect(nextStep(life({ staleSince }), now, replaceWithin)).toEqual(next("ask-replacement", staleSince));
     const asked = life({ staleSince, noticed: [{ kind: "replace", daysLeft: null }] });
@@ -66,7 +66,7 @@ describe("attributes that have changed", () => {
     expect(nextStep(asked, now, 30 * day)).toEqual(next("revoke-stale", left(671)));
   });
 
-  test("ok/the window ends when the time does, and is an hour at least where its begin was missed", () => {
+  test("ok/the window ends with the period, and is at least an hour where its start was missed", () => {
     const hour = 3_600_000;
     const after = (ms: number) => new Date(staleSince.getTime() + ms);
     expect(staleWindow(staleSince, after(12 * hour), day)).toBe(12 * hour);
@@ -77,7 +77,7 @@ describe("attributes that have changed", () => {
     expect(staleWindow(staleSince, after(2 * hour), hour)).toBe(hour / 4);
   });
 
-  test("ok/revoked and yet to take effect: told then, whatever else was to come", () => {
+  test("ok/revoked but not yet effective: the next step is the notice at the effective time", () => {
     const takesEffectAt = left(699);
     const revoked = life({ state: "revoked", isRevoked: true, takesEffectAt, staleSince });
     expect(nextStep(revoked, left(699.5), replaceWithin)).toEqual({
@@ -86,7 +86,7 @@ describe("attributes that have changed", () => {
     });
   });
 
-  test("ok/the end of the certificate comes first where it does", () => {
+  test("ok/expiry comes first where the certificate ends earlier", () => {
     const asked = life({
       staleSince: left(0.5),
       noticed: [{ kind: "replace", daysLeft: null }, expiring(7)],
@@ -95,7 +95,7 @@ describe("attributes that have changed", () => {
   });
 });
 
-test("ok/whenever it is asked, doing what it says ends in at most five steps", () => {
+test("ok/from any state, the steps end after at most five", () => {
   fc.assert(
     fc.property(fc.integer({ min: -100, max: 1_900 }), fc.boolean(), (days, isStale) => {
       const noticed: CertificateLife["noticed"] = [];

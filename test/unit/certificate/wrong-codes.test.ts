@@ -1,50 +1,10 @@
-import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createSigningActivities } from "../../../activities/signing/activities.ts";
-import { type IssuanceJournal, openJournal } from "../../../activities/signing/journal.ts";
-import { type Authorities, openAuthorities } from "../../../pki/ca/authorities.ts";
-import { passphrase } from "../ca/passphrase.ts";
-import { sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { describe, expect, test } from "@jest/globals";
 import { acceptedApplication } from "./accepted-application.ts";
+import { playSigning, registry, signing } from "./signing-world.ts";
 
-let registry: TestRegistry;
-let authorities: Authorities;
-let folder: string;
-let journal: IssuanceJournal;
-const urls = {
-  crlBase: "http://crl.example",
-  ocsp: "http://ocsp.example/",
-  caIssuersBase: "http://crl.example",
-};
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-  folder = await mkdtemp(join(tmpdir(), "kazasu-wrong-codes-"));
-  const directory = join(folder, "authority");
-  authorities = await openAuthorities({ directory, passphrase, development: true });
-  journal = await openJournal(join(folder, randomUUID()), () => new Date());
-});
-afterAll(async () => {
-  await journal?.close();
-  await registry?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+playSigning();
 
 const applied = () => acceptedApplication(registry.pool);
-const signing = () =>
-  createSigningActivities({
-    pool: registry.pool,
-    sealer,
-    authorities: () => authorities,
-    urls,
-    journal,
-    clock: () => new Date(),
-    announceWithinMs: 86_400_000,
-  });
 
 describe("wrong codes are counted by Postgres", () => {
   const stateOf = async (enrolmentId: string) =>
@@ -54,7 +14,7 @@ describe("wrong codes are counted by Postgres", () => {
       ])
     ).rows[0];
 
-  test("fail/the third different one ends the application, and the right one comes too late", async () => {
+  test("fail/the third wrong code ends the application, and the right one comes too late", async () => {
     const { enrolmentId, activationId, withCode } = await applied();
     const ids = [await withCode("a"), await withCode("b"), await withCode("c")];
     const tried = [];
@@ -74,7 +34,7 @@ describe("wrong codes are counted by Postgres", () => {
     expect(await stateOf(enrolmentId)).toEqual({ state: "ended", ended_why: "locked", sealed_code: null });
   });
 
-  test("fail/ten side by side: two are told apart as wrong, the others end with the third", async () => {
+  test("fail/ten at once: two are answered as wrong, the third ends the application and refuses the rest", async () => {
     const { enrolmentId, withCode } = await applied();
     const ids = await Promise.all(Array.from({ length: 10 }, (_, index) => withCode(`${index}`)));
     const outcomes = await Promise.all(ids.map((id) => signing().issue({ activationId: id })));
@@ -84,7 +44,7 @@ describe("wrong codes are counted by Postgres", () => {
     expect(await stateOf(enrolmentId)).toMatchObject({ state: "ended" });
   });
 
-  test("ok/two wrong ones, and then the right one; a wrong one after it ends nothing", async () => {
+  test("ok/two wrong codes, then the right one; a wrong code after that changes nothing", async () => {
     const { enrolmentId, activationId, withCode } = await applied();
     for (const code of ["a", "b"]) await signing().issue({ activationId: await withCode(code) });
     expect(await signing().issue({ activationId })).toMatchObject({ kind: "issued" });

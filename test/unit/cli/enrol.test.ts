@@ -202,11 +202,11 @@ describe("kazasu enrol --out", () => {
 
 describe("kazasu enrol, misused", () => {
   test.each([
-    ["an intent nobody knows", { intent: "renew" }],
-    ["a language nobody speaks here", { language: "fr" }],
+    ["an unknown intent", { intent: "renew" }],
+    ["an unsupported language", { language: "fr" }],
     ["a binding with a space", { binding: "a customer" }],
     ["a binding that is a name", { binding: "山田太郎" }],
-    ["an enrolment that is no id", { replaces: "1" }],
+    ["an enrolment that is not an id", { replaces: "1" }],
   ])("fail/%s: exit 1, before anything is asked", async (_, options) => {
     const misuse = await enrol(options as Record<string, string>).catch((error: CommanderError) => error);
     expect(misuse).toMatchObject({ exitCode: 1 });
@@ -230,7 +230,7 @@ describe("kazasu enrol, misused", () => {
     expect(gateway.asked.filter((path) => path.includes("/reader"))).toEqual([]);
   });
 
-  test("ok/--help tells every exit code and every key of the answer", () => {
+  test("ok/--help lists every exit code and every key of the answer", () => {
     const program = new Command("kazasu");
     enrolCommand(program);
     let help = "";

@@ -120,9 +120,9 @@ describe("a party is registered", () => {
   });
 });
 
-describe("what is wrong is said, and nothing is stored", () => {
+describe("a wrong input is reported, and nothing is stored", () => {
   test.each<[string, Partial<PartyRegistration>, RegExp]>([
-    ["an id that is no id", { id: "Kaede Bank" }, /id/],
+    ["an invalid id", { id: "Kaede Bank" }, /id/],
     ["no name", { name: { ja: "", en: "x" } }, /name\.ja/],
     ["plain http", { redirectUris: ["http://kaede.example/callback"] }, /no redirect address/],
     ["loopback in production", { redirectUris: ["http://127.0.0.1/callback"] }, /no redirect address/],

@@ -11,7 +11,7 @@ export interface StubGateway {
   close(): Promise<void>;
 }
 
-/** A gateway, and a card reader beside it, that know nothing but what a test tells them. */
+/** A gateway, and a card reader beside it, that know nothing but what a test sets. */
 export async function startStubGateway(configuration: object = {}): Promise<StubGateway> {
   const server = fastify();
   const asked: string[] = [];

@@ -29,13 +29,13 @@ function withOctet(changed: Uint8Array, at: number, octet: number): Uint8Array {
   return copy;
 }
 
-test("ok/a CRL and another kind of revocation information inside a message: read, and said to be there", () => {
+test("ok/a CRL and another kind of revocation information inside a message: the CRL is read, the other is reported", () => {
   expect(readSignedData(cms, limits).hasCrls).toBe(false);
   expect(readSignedData(withRevocationInfo(cms, []), limits).hasCrls).toBe(true);
   expect(readSignedData(withRevocationInfo(cms, [list, ocsp]), limits).hasCrls).toBe(true);
 });
 
-test("bad/what stands for a CRL is none, has no nextUpdate, or is of no kind that RFC 5652 has: refused with the reason", () => {
+test("bad/a malformed CRL, a CRL without nextUpdate, or revocation information unknown to RFC 5652: refused with the reason", () => {
   const message = withRevocationInfo(cms, [list]);
   const crl = crlOf(ca);
   const start = Buffer.from(message).indexOf(crl.subarray(0, 40));

@@ -39,7 +39,7 @@ describe("what a time-stamp states (RFC 3161 §2.4.2)", () => {
       info(time("20260314212600Z"), der(0x01, Buffer.from([0]))),
     ],
     ["more after its end", Buffer.concat([info(time("20260314212600Z")), Buffer.from([5, 0])])],
-    ["an element that nobody knows", info(time("20260314212600Z"), der(0xa2))],
+    ["an unknown element", info(time("20260314212600Z"), der(0xa2))],
     ["another version", sequence(integer(2), oid("1.2.3"), imprint, integer(5), time("20260314212600Z"))],
     ["an accuracy that is a text", info(time("20260314212600Z"), sequence(der(0x0c, Buffer.from("1 s"))))],
     [
@@ -63,7 +63,7 @@ describe("the answer to a request", () => {
       expect(readTimeStampResponse(sequence(sequence(integer(status)), token))).toEqual(token);
   });
 
-  test("fail/none, whatever comes with it, where it was refused", () => {
+  test("fail/no token where the request was refused", () => {
     const texts = sequence(der(0x0c, Buffer.from("no")));
     const information = sequence(integer(2), texts, der(0x03, Buffer.from([5, 0x20])));
     expect(readTimeStampResponse(sequence(information))).toBeUndefined();

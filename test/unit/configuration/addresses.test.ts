@@ -49,7 +49,7 @@ describe("every address setting", () => {
     "TEMPORAL_NAMESPACE",
   ]);
 
-  test("ok/plain http is taken in production for CRL, OCSP and time-stamps alone, whatever settings there are", () => {
+  test("ok/production accepts plain http for CRL, OCSP and time-stamps alone, under any setting", () => {
     const taken = knownVariables.filter(
       (name) => !others.has(name) && refusal({ [name]: "http://plain.example" }) === undefined,
     );
@@ -64,7 +64,7 @@ describe("every address setting", () => {
   });
 
   test.each(Object.entries(addressRules).filter(([, rule]) => rule === "https"))(
-    "bad/%s over plain http in production, on this machine too",
+    "bad/%s over plain http in production, also on this machine",
     (name) => {
       for (const address of ["http://plain.example", "http://127.0.0.1:8080", "HTTP://plain.example"])
         expect(refusal({ [name]: address })).toMatch(new RegExp(`${name} must be https in production`));
@@ -72,7 +72,7 @@ describe("every address setting", () => {
     },
   );
 
-  test("bad/all that are wrong are named at once, none by its value", () => {
+  test("bad/all wrong settings are named at once, without their values", () => {
     const sentence = refusal({
       KAZASU_JLIS_URL: "http://user:secret-word@jlis.example",
       KAZASU_PUBLIC_URL: "http://ca.example",
@@ -83,7 +83,7 @@ describe("every address setting", () => {
     expect(sentence).not.toContain("secret-word");
   });
 
-  test("ok/the test setting takes plain http", () => {
+  test("ok/the test setting accepts plain http", () => {
     const test = { KAZASU_SETTING: "test", KAZASU_TEST_ANCHORS: "anchors.pem" };
     const plain = { KAZASU_JLIS_URL: "http://jlis.example", DATABASE_URL: "postgres://db.example/kazasu" };
     expect(refusal({ ...test, ...plain, TEMPORAL_ADDRESS: "temporal.example:7233" })).toBeUndefined();
@@ -164,10 +164,10 @@ describe("Postgres in production", () => {
   test.each([
     ["without TLS", "postgres://kazasu@db.example/kazasu"],
     ["with TLS switched off", "postgres://kazasu@db.example/kazasu?sslmode=disable"],
-    ["with TLS that verifies nobody", "postgres://kazasu@db.example/kazasu?sslmode=no-verify"],
+    ["with TLS that verifies no certificate", "postgres://kazasu@db.example/kazasu?sslmode=no-verify"],
     ["with libpq's require", "postgres://kazasu@db.example/kazasu?uselibpqcompat=true&sslmode=require"],
     [
-      "with libpq's verify-ca, which takes any host's certificate",
+      "with libpq's verify-ca, which accepts any host's certificate",
       `postgres://kazasu@db.example/kazasu?uselibpqcompat=true&sslmode=verify-ca&sslrootcert=${import.meta.filename}`,
     ],
     ["a host behind a loopback host", "postgres://kazasu@127.0.0.1/kazasu?host=db.example"],
@@ -178,12 +178,12 @@ describe("Postgres in production", () => {
   });
 });
 
-test("bad/a file for TLS that is not there is a mistake of the configuration, not a crash", () => {
+test("bad/a missing TLS file is a configuration error, not a crash", () => {
   const url = "postgres://kazasu@db.example/kazasu?sslmode=verify-full&sslrootcert=/nonexistent/ca.pem";
   expect(refusal({ DATABASE_URL: url })).toContain("DATABASE_URL names files for TLS that cannot be read");
 });
 
-test("bad/TLS that Node is told not to verify", () => {
+test("bad/TLS verification disabled in Node", () => {
   expect(refusal({ NODE_TLS_REJECT_UNAUTHORIZED: "0" })).toContain("NODE_TLS_REJECT_UNAUTHORIZED");
   expect(refusal({ NODE_TLS_REJECT_UNAUTHORIZED: "1" })).toBeUndefined();
 });

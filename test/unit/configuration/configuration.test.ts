@@ -27,7 +27,7 @@ const refusal = (environment: Record<string, string | undefined>): string => {
 };
 
 describe("configuration", () => {
-  test("ok/what is required is enough, and the setting is production", () => {
+  test("ok/the required variables are enough, and the setting is production", () => {
     expect(readConfiguration(production)).toMatchObject({
       KAZASU_SETTING: "production",
       KAZASU_CHALLENGE_SECONDS: 600,
@@ -42,7 +42,7 @@ describe("configuration", () => {
     expect(readConfiguration(given)).toMatchObject({ KAZASU_GATEWAY_PORT: 9090, KAZASU_ISSUER: "kazasu" });
   });
 
-  test("ok/Temporal's own variables are taken over", () => {
+  test("ok/Temporal's own variables are read", () => {
     const given = {
       ...production,
       TEMPORAL_ADDRESS: "temporal.example:7233",
@@ -70,7 +70,7 @@ describe("configuration", () => {
     expect(readConfiguration({ ...simulated, ...onOneHost }).KAZASU_SETTING).toBe("test");
   });
 
-  test("ok/the test setting takes the simulators", () => {
+  test("ok/the test setting accepts the simulators", () => {
     const simulators = { KAZASU_ATTESTER_URL: "http://a.example", KAZASU_CARDS_URL: "http://c.example" };
     expect(readConfiguration({ ...simulated, ...simulators })).toMatchObject({
       ...simulators,
@@ -99,7 +99,7 @@ describe("configuration", () => {
     },
   );
 
-  test("fail/the test setting without its anchors does not fall back to others", () => {
+  test("fail/the test setting without trust anchors does not fall back to others", () => {
     expect(refusal({ ...simulated, KAZASU_TEST_ANCHORS: "" })).toContain("KAZASU_TEST_ANCHORS");
   });
 
@@ -129,13 +129,13 @@ describe("configuration", () => {
     expect(knownVariables).toEqual(expect.arrayContaining(names));
     const page = new URL("../../../docs/reference/configuration.md", import.meta.url);
     const reference = await readFile(page, "utf8");
-    const told = [...reference.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name);
-    expect(told).toEqual(expect.arrayContaining([...knownVariables]));
+    const documented = [...reference.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name);
+    expect(documented).toEqual(expect.arrayContaining([...knownVariables]));
   });
 });
 
 describe("trusted proxies and rates", () => {
-  test("ok/addresses and networks, a comma between; nobody by default", () => {
+  test("ok/addresses and networks separated by commas; none by default", () => {
     expect(readConfiguration(production).KAZASU_TRUSTED_PROXIES).toEqual([]);
     const given = { ...production, KAZASU_TRUSTED_PROXIES: "10.1.2.3, 172.16.0.0/12,2001:db8::/32" };
     expect(readConfiguration(given).KAZASU_TRUSTED_PROXIES).toEqual([
@@ -156,7 +156,7 @@ describe("trusted proxies and rates", () => {
     "proxy.example",
     "10.0.0.0/8/8",
     "128.0.0.0/1",
-  ])("bad/%s is no list of proxies", (KAZASU_TRUSTED_PROXIES) => {
+  ])("bad/%s is not a list of proxies", (KAZASU_TRUSTED_PROXIES) => {
     expect(refusal({ ...production, KAZASU_TRUSTED_PROXIES })).toContain("KAZASU_TRUSTED_PROXIES:");
   });
 

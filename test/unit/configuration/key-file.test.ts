@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-test("ok/ made once, for this user alone, and the same from then on", async () => {
+test("ok/ created once, readable by this user alone, and the same from then on", async () => {
   const [first, second] = await Promise.all([ensureAuditKey(directory), ensureAuditKey(directory)]);
   expect(second.publicJwk).toEqual(first.publicJwk);
   expect(first.kid).toBe(await calculateJwkThumbprint(first.publicJwk));
@@ -21,7 +21,7 @@ test("ok/ made once, for this user alone, and the same from then on", async () =
   await expect(jwtVerify(signed, second.publicJwk)).resolves.toBeDefined();
 });
 
-test("fail/ a damaged file is named, and nothing it holds is told", async () => {
+test("fail/ a damaged file is named, without its content", async () => {
   await ensureAuditKey(directory);
   const path = join(directory, "audit-key.json");
   const whole = await readFile(path, "utf8");
@@ -35,7 +35,7 @@ test("fail/ a damaged file is named, and nothing it holds is told", async () => 
   }
 });
 
-test("bad/who only verifies makes no key", async () => {
+test("bad/a process that only verifies creates no key", async () => {
   const nowhere = join(directory, "nowhere");
   await expect(readAuditKey(nowhere)).rejects.toThrow("KAZASU_KEYS");
   await expect(stat(nowhere)).rejects.toThrow("ENOENT");

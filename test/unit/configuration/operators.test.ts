@@ -46,14 +46,14 @@ describe("the operators' file", () => {
     );
   });
 
-  test("bad/two keys under one name: who has both would approve as two", async () => {
+  test("bad/two keys under one name: their holder would approve as two", async () => {
     const operators = [await newKey("Akira"), await newKey("Botan"), await newKey("Akira")];
     await expect(read(operators)).rejects.toThrow(
       "Two keys have the name Akira, and would approve as two people: list one key for each person, under a name of its own.",
     );
   });
 
-  test("bad/one key in two writings, the spare bits of base64url apart", async () => {
+  test("bad/one key in two base64url encodings that differ in unused bits", async () => {
     const akira = await newKey("Akira");
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const last = alphabet.indexOf(akira.jwk.x.at(-1)!);

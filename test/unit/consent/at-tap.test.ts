@@ -1,18 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { all, makeWorld, type Person, type World } from "./world.ts";
+import { describe, expect, test } from "@jest/globals";
+import { person, playConsents, registry, world } from "./consent-registry.ts";
+import { all } from "./world.ts";
 
-let registry: TestRegistry;
-let world: World;
-let person: Person;
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
-});
+playConsents();
 
 async function tappedAMinuteAgo(): Promise<string> {
   const enrolmentId = await world.tapped(person, [{ kind: "disclosure" }]);
@@ -49,13 +39,13 @@ describe("what was agreed to at a tap", () => {
     ]);
   });
 
-  test("ok/every consent of the person is told to look at the anchor, which the card may have moved", async () => {
+  test("ok/every consent of the person is signalled to read the attribute record, which the card may have changed", async () => {
     const enrolmentId = await world.tapped(person, []);
     await world.atTap()({ enrolmentId });
     expect(world.plays.signalled).toEqual([person.personId]);
   });
 
-  test("ok/what was declined is no consent, and costs nothing else", async () => {
+  test("ok/a declined consent is not stored, and nothing else depends on it", async () => {
     const enrolmentId = await world.tapped(person, [
       { kind: "disclosure", agreed: false },
       { kind: "register-refresh" },
@@ -68,14 +58,14 @@ describe("what was agreed to at a tap", () => {
     expect(await world.inForceOf(neither)).toEqual([]);
   });
 
-  test("ok/declining at a later tap withdraws nothing", async () => {
+  test("ok/declining at a later tap does not withdraw an earlier consent", async () => {
     await world.granted(person);
     const enrolmentId = await world.tapped(person, [{ kind: "disclosure", agreed: false }]);
     await world.atTap()({ enrolmentId });
     expect(await kinds()).toEqual(["disclosure"]);
   });
 
-  test("ok/run again, it is the same", async () => {
+  test("ok/a repeated run has the same result", async () => {
     const enrolmentId = await world.tapped(person, [{ kind: "disclosure" }]);
     for (let times = 0; times < 3; times += 1) await world.atTap()({ enrolmentId });
     const [consent] = await world.inForceOf(person);
@@ -108,7 +98,7 @@ describe("what was agreed to at a tap", () => {
   });
 
   test.each(["device", "card", "operator"] as const)(
-    "bad/withdrawn by %s after the tap, and decided on before what was agreed to at it: it stays withdrawn",
+    "bad/withdrawn by %s after the tap and before the decision on it: the consent stays withdrawn",
     async (source) => {
       const first = await world.granted(person);
       const enrolmentId = await tappedAMinuteAgo();
@@ -131,7 +121,7 @@ describe("what was agreed to at a tap", () => {
   test.each([
     ["before the tap", "device", 120_000],
     ["at J-LIS, which says so only now", "j-lis", 0],
-  ] as const)("ok/withdrawn %s, and decided on after it: granted anew", async (_, source, msAgo) => {
+  ] as const)("ok/withdrawn %s, and the tap decided after it: granted anew", async (_, source, msAgo) => {
     const first = await world.granted(person);
     const enrolmentId = await tappedAMinuteAgo();
     let overtaken = false;
@@ -147,7 +137,7 @@ describe("what was agreed to at a tap", () => {
     expect(consent).toMatchObject({ kind: "disclosure", revision: 1 });
   });
 
-  test("fail/no answer: it fails, and the next attempt brings the very same change", async () => {
+  test("fail/no answer: the activity fails, and the next attempt sends the same change", async () => {
     const enrolmentId = await world.tapped(person, [{ kind: "disclosure" }]);
     const brought: string[] = [];
     const silent = world.atTap(async ({ changeId }) => {

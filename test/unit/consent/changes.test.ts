@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import { applyIn } from "../../../domain/consent/applying.ts";
 import { consentReceipt } from "../../../protocol/consent.ts";
@@ -6,21 +6,10 @@ import { labels } from "../../../protocol/labels.ts";
 import { consentsBehind } from "../../../registry/consent/sweeps.ts";
 import { findEnrolment } from "../../../registry/issuance/enrolments.ts";
 import { day, firstRecord, issuer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { learned, readBy } from "../recognition/learned.ts";
-import { makeWorld, type Person, type World } from "./world.ts";
+import { person, playConsents, registry, world } from "./consent-registry.ts";
 
-let registry: TestRegistry;
-let world: World;
-let person: Person;
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
-});
+playConsents();
 
 const receiptOf = async (jws: string) => {
   const { payload } = await jwtVerify(jws, world.service.publicKey, { issuer, typ: labels.receipt });
@@ -28,7 +17,7 @@ const receiptOf = async (jws: string) => {
 };
 
 describe("a grant", () => {
-  test("ok/is a row in force for ten years, with the anchor of now, a receipt and an audit line", async () => {
+  test("ok/is a row in force for ten years, with the current attribute record, a receipt and an audit line", async () => {
     await world.move(person, 2);
     world.plays.now = new Date("2023-05-18T10:00:00+09:00");
     const { consentId, changeId, outcome } = await world.changed(person);
@@ -84,7 +73,7 @@ describe("a grant", () => {
       expect(Buffer.from(change.receipt.split(".")[1], "base64url").toString()).not.toContain(value);
   });
 
-  test("ok/gives the newest writing of the version", async () => {
+  test("ok/discloses the newest writing of the version", async () => {
     await learned(registry.pool, person.personId, {
       address: firstRecord.address.replace("１番１号", "1番1号"),
     });
@@ -95,7 +84,7 @@ describe("a grant", () => {
     });
   });
 
-  test("ok/the same change again, and many times at once, is one grant with one receipt", async () => {
+  test("ok/the same change repeated, and many times at once, is one grant with one receipt", async () => {
     const { consentId, changeId } = await world.stored(person);
     const outcomes = await Promise.all(
       Array.from({ length: 6 }, () => world.activities.applyChange({ changeId })),
@@ -119,7 +108,7 @@ describe("a grant", () => {
     expect(await world.inForceOf(person)).toHaveLength(1);
   });
 
-  test("ok/where the earlier one's term is over and nobody noted it yet, that one is expired first", async () => {
+  test("ok/an earlier consent whose term has ended but is not yet marked is expired first", async () => {
     const earlier = await world.granted(person);
     const { validUntil } = await world.row(earlier);
     world.plays.now = new Date(validUntil.getTime() + day);
@@ -128,7 +117,7 @@ describe("a grant", () => {
     expect((await world.inForceOf(person)).map(({ id }) => id)).toEqual([later]);
   });
 
-  test("ok/while a refresh lists the consents: the listing misses it, reading the row again does not", async () => {
+  test("ok/a grant while a refresh lists the consents: the list misses it, and reading the row again finds it", async () => {
     const { consentId, changeId } = await world.stored(person);
     const connection = await registry.pool.connect();
     await connection.query("begin");
@@ -147,7 +136,7 @@ describe("a grant", () => {
 });
 
 describe("later changes", () => {
-  test("ok/a renewal is a new term; what is decided stays decided", async () => {
+  test("ok/a renewal gives a new term and keeps decided versions", async () => {
     const consentId = await world.granted(person);
     await world.move(person, 2);
     const before = await world.row(consentId);
@@ -162,7 +151,7 @@ describe("later changes", () => {
     expect(after).toMatchObject({ disclosedVersion: 1, settledVersion: 1 });
   });
 
-  test("ok/an amendment is other attributes; the term stays", async () => {
+  test("ok/an amendment changes the attributes and keeps the term", async () => {
     const consentId = await world.granted(person);
     const before = await world.row(consentId);
     world.plays.now = new Date(world.plays.now.getTime() + 400 * day);
@@ -188,7 +177,7 @@ describe("later changes", () => {
     expect(await world.inForceOf(person)).toEqual([]);
   });
 
-  test("ok/a withdrawal is taken over a revision the person did not see", async () => {
+  test("ok/a withdrawal is accepted over a revision that the person has not seen", async () => {
     const consentId = await world.granted(person);
     await world.changed(person, { consentId, act: "renew", seenRevision: 1 });
     const { outcome } = await world.changed(person, { consentId, act: "withdraw", seenRevision: 1 });
@@ -223,7 +212,7 @@ describe("later changes", () => {
     expect(outcome).toMatchObject({ kind: "refused", code: "CONSENT_NOT_IN_FORCE" });
   });
 
-  test("fail/a change of somebody else's consent, of none, and one that was never stored", async () => {
+  test("fail/a change of another person's consent, of an unknown one, and a change that was never stored", async () => {
     const other = await world.newPerson(person.partyId);
     const theirs = await world.granted(other);
     for (const consentId of [theirs, crypto.randomUUID()]) {
@@ -235,7 +224,7 @@ describe("later changes", () => {
     expect(await world.activities.applyChange({ changeId })).toMatchObject({ code: "NOT_FOUND" });
   });
 
-  test("fail/signed by a phone that was replaced before it was decided on", async () => {
+  test("fail/a change signed by a phone that was replaced before the decision", async () => {
     const consentId = await world.granted(person);
     const { changeId } = await world.stored(person, { consentId, act: "amend", seenRevision: 1 });
     await registry.pool.query("update enrolments set state = 'superseded' where id = $1", [
@@ -248,7 +237,7 @@ describe("later changes", () => {
 });
 
 describe("deadlines", () => {
-  test("ok/expires when its term is over, once, and not before", async () => {
+  test("ok/a consent expires once, at the end of its term and not before", async () => {
     const consentId = await world.granted(person);
     expect(await world.activities.expireConsent({ consentId })).toMatchObject({
       state: "in-force",
@@ -280,9 +269,9 @@ describe("deadlines", () => {
     ]);
   });
 
-  test("fail/while no push service answers the reminder fails; of what has ended nobody is reminded", async () => {
+  test("fail/the reminder fails while no push service answers; there is no reminder of an ended consent", async () => {
     const consentId = await world.granted(person);
-    world.plays.push = "away";
+    world.plays.push = "unavailable";
     await expect(world.activities.remindOfConsent({ consentId })).rejects.toThrow("503");
     world.plays.push = "sent";
     await world.changed(person, { consentId, act: "withdraw" });

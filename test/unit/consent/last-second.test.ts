@@ -41,7 +41,7 @@ describe.each(
     world.plays.now = now;
   });
 
-  test("ok/in SQL: what a disclosure is read under", async () => {
+  test("ok/in SQL: the consent that a disclosure reads", async () => {
     expect(await lockDisclosure(registry.pool, consentId, "share", now)).toMatchObject({
       inForce: isInForce,
     });
@@ -49,7 +49,7 @@ describe.each(
     expect(found?.consentId).toBe(isInForce ? consentId : undefined);
   });
 
-  test("ok/at the gateway: what a change is examined by", async () => {
+  test("ok/at the gateway: the examination of a change", async () => {
     const change = {
       type: labels.consentChange,
       act: "withdraw",
@@ -70,7 +70,7 @@ describe.each(
       : expect(examined).rejects.toMatchObject({ code: "CONSENT_NOT_IN_FORCE" }));
   });
 
-  test("ok/as it is shown: in the app's list and on the CA's own page, whoever has noted the end or not", async () => {
+  test("ok/as shown in the app's list and on the CA's own page, whether the end is recorded or not", async () => {
     const shown = isInForce
       ? { id: consentId, state: "in-force", endedAt: null }
       : { id: consentId, state: "expired", endedAt: validUntil };
@@ -81,7 +81,7 @@ describe.each(
     ).toMatchObject([shown]);
   });
 
-  test("ok/in the lifecycle: asked to end it, the registry decides", async () => {
+  test("ok/in the lifecycle: the registry decides whether it expires", async () => {
     const after = await world.activities.expireConsent({ consentId });
     expect(after.state).toBe(isInForce ? "in-force" : "expired");
   });
@@ -93,7 +93,7 @@ test.each([
   // A term with a fraction of a second, which none of ours has, ends where it says.
   ["14:59:59.500", "14:59:59.500", true],
   ["14:59:59.500", "14:59:59.499", false],
-])("ok/until %s, at %s: the same in SQL and here", async (until, at, over) => {
+])("ok/until %s, at %s: SQL and TypeScript agree", async (until, at, over) => {
   const [end, now] = [new Date(`2033-05-18T${until}Z`), new Date(`2033-05-18T${at}Z`)];
   expect(isOver(end, now)).toBe(over);
   const { rows } = await registry.pool.query(`select ${isInTerm("$1::timestamptz", "$2")} as holds`, [
@@ -103,7 +103,7 @@ test.each([
   expect(rows).toEqual([{ holds: !over }]);
 });
 
-test("ok/nobody else compares the end of a term: the rule is in protocol/term.ts and registry/consent/in-force.ts", () => {
+test("ok/only protocol/term.ts and registry/consent/in-force.ts compare the end of a term", () => {
   const root = new URL("../../../", import.meta.url);
   const sources = ["activities", "domain", "gateway", "registry", "client", "pages"].flatMap((room) =>
     readdirSync(new URL(room, root), { recursive: true, encoding: "utf8" })

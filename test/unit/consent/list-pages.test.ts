@@ -1,16 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import Fastify, { type FastifyInstance } from "fastify";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { attributeReadPage, listAttributeReads } from "../../../client/app/attribute-reads.ts";
 import { changeConsent, type WantedChange, withdrawalOf } from "../../../client/app/consent-change.ts";
 import { consentPage, listConsents } from "../../../client/app/consent-list.ts";
-import { Gateway } from "../../../client/app/gateway.ts";
 import { readInbox } from "../../../client/app/inbox.ts";
 import { signPhoneMessage } from "../../../client/app/phone-message.ts";
 import { askSealed } from "../../../client/app/sealed-question.ts";
-import { onError } from "../../../gateway/problems.ts";
 import { attributeReadsRoute } from "../../../gateway/routes/attribute-reads.ts";
-import { consentRoutes } from "../../../gateway/routes/consents.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import { attributeReadList } from "../../../protocol/attribute-reads.ts";
 import { consentList } from "../../../protocol/consent.ts";
@@ -18,42 +14,21 @@ import { labels } from "../../../protocol/labels.ts";
 import { registerDatasets } from "../../../registry/link/datasets.ts";
 import { linksOf } from "../../../registry/link/links.ts";
 import { addLinkRequest } from "../../../registry/link/requests.ts";
-import { addPhone, issuer, sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { addPhone } from "../notification/people.ts";
+import { gateway, serveConsents } from "./consent-gateway.ts";
+import { person, registry, world } from "./consent-registry.ts";
 import { datasetOf, termsOf } from "./datasets.ts";
-import { makeWorld, type Person, type World } from "./world.ts";
+import { type Person } from "./world.ts";
 
 /** What a person has agreed to stays in sight, however much is added after it. */
 
-let registry: TestRegistry;
-let server: FastifyInstance;
-let gateway: Gateway;
-let world: World;
-let person: Person;
 let other: Person;
 
-beforeAll(async () => {
-  registry = await startTestRegistry();
-  server = Fastify();
-  server.setErrorHandler(onError);
-  const deps = { pool: registry.pool, sealer, issuer, clock: () => new Date() };
-  consentRoutes(server, {
-    ...deps,
-    answerMs: 1_000,
-    consent: { change: ({ changeId }) => world.activities.applyChange({ changeId }) },
-    pushConsents: async () => {},
-  });
+serveConsents((server, deps) => {
   attributeReadsRoute(server, deps);
   inboxRoute(server, deps);
-  gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
-});
-afterAll(async () => {
-  await server?.close();
-  await registry?.close();
 });
 beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
   const { partyId } = await world.newPerson();
   // More than an operator may register: so many links from one party as make a flood.
   const names = ["the last", "more", ...Array.from({ length: 64 }, (_, index) => `data ${index}`)];
@@ -84,7 +59,7 @@ async function flood(count: number): Promise<void> {
   for (let index = 0; index < count; index += 1)
     await changeConsent(gateway, other.phone, linkTo(`data ${index}`));
 }
-/** As an app of before asks: it knows no pages, and takes no member that it does not know. */
+/** As an older app asks: it knows no pages, and accepts no member that it does not know. */
 const listOfBefore = async () =>
   (
     await askSealed(
@@ -96,7 +71,7 @@ const listOfBefore = async () =>
   ).consents;
 
 describe("consents", () => {
-  test("ok/an app of before is shown what its party is told first, whatever another party's app adds", async () => {
+  test("ok/an older app gets its own party's consents first, however many another party's app adds", async () => {
     const given = await giveDisclosure();
     await flood(33);
     const consents = await listOfBefore();
@@ -104,7 +79,7 @@ describe("consents", () => {
     expect(consents[0]).toMatchObject({ consentId: given.consentId, state: "in-force" });
   });
 
-  test("ok/every one of them is listed, once, those in force first", async () => {
+  test("ok/every consent is listed once, those in force first", async () => {
     const given = await giveDisclosure();
     await flood(40);
     const [first] = (await listConsents(gateway, other.phone)).filter(({ kind }) => kind === "link");
@@ -116,7 +91,7 @@ describe("consents", () => {
     expect(consents.map(({ state }) => state).indexOf("withdrawn")).toBe(40);
   });
 
-  test("ok/what ends while a page is read takes nothing out of the next one", async () => {
+  test("ok/a consent that ends between two pages removes nothing from the next page", async () => {
     await flood(40);
     const { consents, next } = await consentPage(gateway, person.phone);
     await changeConsent(gateway, person.phone, withdrawalOf(consents.at(-1)!));
@@ -125,7 +100,7 @@ describe("consents", () => {
     expect(rest.next).toBeUndefined();
   });
 
-  test("bad/a page of another person begins nowhere, and a made-up one is refused", async () => {
+  test("bad/another person's cursor finds nothing, and an invented one is refused", async () => {
     await flood(34);
     const { next } = await consentPage(gateway, person.phone);
     const stranger = await world.newPerson(person.partyId);
@@ -146,7 +121,7 @@ describe("consents", () => {
     }
   });
 
-  test("bad/one party's apps give no more than 64, and what is withdrawn the same day counts", async () => {
+  test("bad/one party's apps may grant no more than 64 a day, withdrawn ones included", async () => {
     await flood(63);
     const last = await changeConsent(gateway, other.phone, linkTo("the last"));
     const tooMany = { code: "CONSENTS_TOO_MANY" };
@@ -199,7 +174,7 @@ describe("the inbox's newer sections", () => {
       expiresAt: new Date(Date.now() + minute),
     });
 
-  test("ok/a request that waits is shown before those that came after it and were closed, and every one once", async () => {
+  test("ok/an open request is shown before later ones that were closed, and each once", async () => {
     const start = Date.now() - 100 * minute;
     for (let index = 0; index < 40; index += 1)
       await asked(`data ${index}`, new Date(start + index * minute));
@@ -218,7 +193,7 @@ describe("the inbox's newer sections", () => {
     expect(rest.next?.linkRequests).toBeUndefined();
   });
 
-  test("fail/a cursor compares nobody's moments: neither another side's id nor a place of the asker's counts", async () => {
+  test("fail/a cursor reveals no order of requests: another side's id and an invented position have no effect", async () => {
     const start = Date.now() - 100 * minute;
     for (let index = 0; index < 3; index += 1) await asked(`data ${index}`, new Date(start + index * minute));
     const here = await readInbox(gateway, person.phone);
@@ -240,7 +215,7 @@ describe("the inbox's newer sections", () => {
     }
   });
 
-  test("ok/what was done to consents is read page after page; a cursor tells no moment and no id but its party's", async () => {
+  test("ok/the changes of consents are read page by page; a cursor contains no time and no id of another party", async () => {
     await flood(20);
     const given = await listConsents(gateway, person.phone);
     for (const consent of given.slice(0, 20))
@@ -264,7 +239,7 @@ describe("reads", () => {
       [consentId, person.personId, person.partyId, new Date(), count],
     );
 
-  test("ok/the newest 128, and page after page every one of them, even of one moment", async () => {
+  test("ok/the newest 128 reads, then every one page by page, also those of the same moment", async () => {
     const { consentId } = await giveDisclosure();
     await addReads(consentId, 300);
     const versions = [];
@@ -292,7 +267,7 @@ describe("reads", () => {
 });
 
 describe("links of a party", () => {
-  test("ok/those in force first, and every one of them, page after page", async () => {
+  test("ok/links in force first, then every one page by page", async () => {
     await flood(5);
     const { pool } = registry;
     const newest = (await linksOf(pool, other.partyId, { limit: 500 })).rows[0]!;

@@ -1,52 +1,29 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import Fastify, { type FastifyInstance } from "fastify";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { changeConsent, withdrawalOf } from "../../../client/app/consent-change.ts";
 import { listConsents } from "../../../client/app/consent-list.ts";
-import { Gateway } from "../../../client/app/gateway.ts";
 import { readInbox } from "../../../client/app/inbox.ts";
 import type { PhoneEnrolment } from "../../../client/app/phone-message.ts";
 import { askSealed } from "../../../client/app/sealed-question.ts";
-import { onError } from "../../../gateway/problems.ts";
-import { consentRoutes } from "../../../gateway/routes/consents.ts";
 import { inboxRoute } from "../../../gateway/routes/inbox.ts";
 import type { ConsentSummary } from "../../../protocol/consent.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { inbox } from "../../../protocol/notification.ts";
 import { consentsShownTo } from "../../../registry/consent/list.ts";
-import { addPhone, day, issuer, sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { makeWorld, type Person, type World } from "./world.ts";
+import { addPhone, day } from "../notification/people.ts";
+import { gateway, serveConsents } from "./consent-gateway.ts";
+import { person, registry, world } from "./consent-registry.ts";
+import { type Person } from "./world.ts";
 
-let registry: TestRegistry;
-let server: FastifyInstance;
-let gateway: Gateway;
-let world: World;
 /** The same person at two parties. */
 let bank: Person;
 let clinic: Person;
 
-beforeAll(async () => {
-  registry = await startTestRegistry();
-  server = Fastify();
-  server.setErrorHandler(onError);
-  const deps = { pool: registry.pool, sealer, issuer, answerMs: 1_000, clock: () => world.plays.now };
-  const consent = {
-    change: ({ changeId }: { changeId: string }) => world.activities.applyChange({ changeId }),
-  };
-  consentRoutes(server, { ...deps, consent, pushConsents: async () => {} });
-  inboxRoute(server, deps);
-  gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
-});
-afterAll(async () => {
-  await server?.close();
-  await registry?.close();
-});
+serveConsents(inboxRoute, () => world.plays.now);
 beforeEach(async () => {
-  world = await makeWorld(registry.pool);
   world.deps.durations.shownElsewhereMs = day;
-  bank = await world.newPerson();
+  bank = person;
   const { partyId } = await world.newPerson();
   const { personId } = bank;
   clinic = { personId, partyId, phone: await addPhone(registry.pool, personId, partyId) };
@@ -54,7 +31,7 @@ beforeEach(async () => {
 
 const registerOf = async (phone: PhoneEnrolment): Promise<ConsentSummary[]> =>
   (await listConsents(gateway, phone)).filter(({ kind }) => kind === "register-refresh");
-const told = async (phone: PhoneEnrolment) => (await readInbox(gateway, phone)).consents;
+const shownConsents = async (phone: PhoneEnrolment) => (await readInbox(gateway, phone)).consents;
 const tapAt = async (person: Person, kinds: ("register-refresh" | "disclosure")[]) =>
   world.atTap()({
     enrolmentId: await world.tapped(
@@ -62,7 +39,7 @@ const tapAt = async (person: Person, kinds: ("register-refresh" | "disclosure")[
       kinds.map((kind) => ({ kind })),
     ),
   });
-/** As far on as everything is told; no further than phones' messages may be off. */
+/** Until every change is shown; no further than a phone's clock may be off. */
 async function untilTold(): Promise<void> {
   await registry.pool.query("update consent_view_lines set due_at = $1 where due_at > $1", [world.plays.now]);
 }
@@ -85,7 +62,7 @@ test("fail/operators withdraw everything of who calls: no value of the act is in
 });
 
 describe("the consent towards the register, at two parties", () => {
-  test("ok/whose term is over is shown as expired at both, before anybody has noted it and after", async () => {
+  test("ok/is shown as expired at both once its term has ended, before and after the end is recorded", async () => {
     await tapAt(bank, ["register-refresh"]);
     await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
     await untilTold();
@@ -102,7 +79,7 @@ describe("the consent towards the register, at two parties", () => {
     expect(await shown()).toEqual([["expired"], ["expired"]]);
   });
 
-  test("ok/has an id, a receipt and a time of each party alone", async () => {
+  test("ok/has an id, a receipt and a time for each party alone", async () => {
     await tapAt(bank, ["register-refresh"]);
     await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
     await untilTold();
@@ -128,12 +105,12 @@ describe("the consent towards the register, at two parties", () => {
     expect(there).not.toHaveProperty("register");
   });
 
-  test("ok/withdrawn with one party's app: told there at once, at the other within a day, dated by the day", async () => {
+  test("ok/withdrawn in one party's app: shown there at once, at the other within a day and dated by the day", async () => {
     await tapAt(bank, ["register-refresh"]);
     await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
     await untilTold();
-    const [standing] = await world.inForceOf(bank);
-    await world.activities.registerConsent({ consentId: standing!.id });
+    const [inForce] = await world.inForceOf(bank);
+    await world.activities.registerConsent({ consentId: inForce!.id });
     const before = await registerOf(bank.phone);
     expect(before).toMatchObject([{ state: "in-force", revision: 1, register: "held" }]);
     const [seen] = await registerOf(clinic.phone);
@@ -143,9 +120,9 @@ describe("the consent towards the register, at two parties", () => {
     expect(await registerOf(clinic.phone)).toMatchObject([{ state: "withdrawn", receipt: answer.receipt }]);
     expect(await world.inForceOf(bank)).toEqual([]);
 
-    // Not told yet: nothing that this party's app can read has changed.
+    // Not shown yet: nothing that this party's app can read has changed.
     expect(await registerOf(bank.phone)).toEqual(before);
-    expect(await told(bank.phone)).toEqual([]);
+    expect(await shownConsents(bank.phone)).toEqual([]);
     const { rows } = await registry.pool.query<{ dueAt: Date }>(
       `select due_at as "dueAt" from consent_view_lines l join consent_views v using (name)
        where v.person_id = $1 and v.party_id = $2 and act = 'withdraw'`,
@@ -159,7 +136,7 @@ describe("the consent towards the register, at two parties", () => {
     const [ended] = await registerOf(bank.phone);
     expect(ended).toMatchObject({ state: "withdrawn", revision: 2 });
     expect(ended!.endedAt).toMatch(/T15:00:00\.000Z$/);
-    expect(await told(bank.phone)).toMatchObject([
+    expect(await shownConsents(bank.phone)).toMatchObject([
       {
         consentId: ended!.consentId,
         kind: "register-refresh",
@@ -171,7 +148,7 @@ describe("the consent towards the register, at two parties", () => {
     expect(decodeJwt(ended!.receipt!)).toMatchObject({ event: { act: "withdraw", state: "withdrawn" } });
   });
 
-  test("ok/given again by a tap at the other party: what waited to be told there is told with it", async () => {
+  test("ok/given again by a tap at the other party: pending changes are shown there with it", async () => {
     await tapAt(bank, ["register-refresh"]);
     await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
     const [seen] = await registerOf(bank.phone);
@@ -181,7 +158,7 @@ describe("the consent towards the register, at two parties", () => {
     expect((await registerOf(bank.phone)).map(({ state }) => state)).toEqual(["withdrawn"]);
   });
 
-  test("fail/by the other party's id for it, or over what ended elsewhere", async () => {
+  test("fail/a change by the other party's id, or of a consent that ended elsewhere", async () => {
     await tapAt(bank, ["register-refresh"]);
     await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
     await untilTold();
@@ -195,7 +172,7 @@ describe("the consent towards the register, at two parties", () => {
     expect(await registerOf(clinic.phone)).toMatchObject([{ state: "withdrawn" }]);
   });
 
-  test("bad/a message that runs into nothing brings forward nothing: neither an end elsewhere nor a grant", async () => {
+  test("bad/a message about an unknown consent brings nothing forward: neither an end elsewhere nor a grant", async () => {
     await tapAt(bank, ["register-refresh"]);
     await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
     await untilTold();
@@ -208,19 +185,19 @@ describe("the consent towards the register, at two parties", () => {
       ).rejects.toMatchObject({ code: "CONSENT_NOT_IN_FORCE" });
     await probe(randomUUID());
     expect((await registerOf(clinic.phone)).map(({ state }) => state)).toEqual(["in-force"]);
-    expect((await told(clinic.phone))?.map(({ act }) => act)).toEqual(["grant"]);
-    // A message about the consent itself is told why it comes too late.
+    expect((await shownConsents(clinic.phone))?.map(({ act }) => act)).toEqual(["grant"]);
+    // A message about the consent itself gets the reason why it comes too late.
     await probe(theirs!.consentId);
     expect((await registerOf(clinic.phone)).map(({ state }) => state)).toEqual(["withdrawn"]);
 
-    // Given again at the bank: the name of the one that has ended tells nothing of it.
+    // Given again at the bank: the id of the one that has ended reveals nothing of it.
     await tapAt(bank, ["register-refresh"]);
     await probe(theirs!.consentId);
     await probe(randomUUID());
     expect((await registerOf(clinic.phone)).map(({ state }) => state)).toEqual(["withdrawn"]);
   });
 
-  test("ok/an app of before is answered without the sections that it cannot read", async () => {
+  test("ok/an older app gets an answer without the sections that it cannot read", async () => {
     const read = await askSealed(bank.phone, { type: labels.inbox }, gateway.inbox, inbox);
     expect(Object.keys(read).toSorted()).toEqual(["certificates", "logins", "newPhones", "open", "settled"]);
   });
@@ -229,8 +206,8 @@ describe("the consent towards the register, at two parties", () => {
     await tapAt(bank, ["register-refresh"]);
     await world.atTap()({ enrolmentId: clinic.phone.enrolmentId });
     const [seen] = await registerOf(bank.phone);
-    const [standing] = await world.inForceOf(bank);
-    await world.activities.remindOfConsent({ consentId: standing!.id });
+    const [inForce] = await world.inForceOf(bank);
+    await world.activities.remindOfConsent({ consentId: inForce!.id });
     const { personId, partyId } = bank;
     expect(world.plays.pushed).toEqual([
       { personId, partyId, content: { type: "consent-reminder", consentId: seen!.consentId } },

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { createConsentSweepActivities } from "../../../activities/consent/sweeps.ts";
 import {
@@ -9,26 +9,16 @@ import {
   type RegisterConsent,
 } from "../../../activities/j-lis/j-lis.ts";
 import { consentsShownTo } from "../../../registry/consent/list.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { heldByRegister, makeWorld, type Person, type World } from "./world.ts";
+import { person, playConsents, registry, world } from "./consent-registry.ts";
+import { heldByRegister } from "./world.ts";
 
-let registry: TestRegistry;
-let world: World;
-let person: Person;
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
-});
+playConsents();
 
 /** Taps with a consent towards the register; returns it. */
-async function tap(cms: string = randomUUID()): Promise<string> {
-  const enrolmentId = await world.tapped(person, [{ kind: "register-refresh" }], cms);
+async function tap(cms: string = randomUUID(), by = person): Promise<string> {
+  const enrolmentId = await world.tapped(by, [{ kind: "register-refresh" }], cms);
   await world.atTap()({ enrolmentId });
-  return (await world.inForceOf(person))[0]!.id;
+  return (await world.inForceOf(by))[0]!.id;
 }
 const hand = (consentId: string) => world.activities.registerConsent({ consentId });
 const refuses = async (): Promise<RegisterConsent> => {
@@ -36,7 +26,7 @@ const refuses = async (): Promise<RegisterConsent> => {
 };
 
 describe("handing a consent to J-LIS", () => {
-  test("ok/what the card signed is handed over; J-LIS's id and term are kept", async () => {
+  test("ok/the card's signed consent is sent to J-LIS, whose id and term are kept", async () => {
     const held = heldByRegister(world.plays.now);
     world.plays.register = async () => held;
     const consentId = await tap("signed by the card");
@@ -52,7 +42,7 @@ describe("handing a consent to J-LIS", () => {
     expect(world.plays.handed).toHaveLength(1);
   });
 
-  test("fail/refused: noted, and why is written down nowhere", async () => {
+  test("fail/J-LIS refuses: the refusal is recorded, and its reason nowhere", async () => {
     const consentId = await tap();
     world.plays.register = refuses;
     expect(await hand(consentId)).toMatchObject({ registerPending: false, state: "in-force" });
@@ -62,7 +52,7 @@ describe("handing a consent to J-LIS", () => {
     expect(kept.rows[0].lines).not.toMatch(/REVOKED|CERTIFICATE/);
   });
 
-  test("ok/a renewal that is refused leaves the earlier one held", async () => {
+  test("ok/a refused renewal leaves the earlier consent in force at J-LIS", async () => {
     const held = heldByRegister(world.plays.now);
     world.plays.register = async () => held;
     const consentId = await tap();
@@ -74,10 +64,10 @@ describe("handing a consent to J-LIS", () => {
     expect(await world.row(consentId)).toMatchObject({ registerState: "held", registerId: held.id });
   });
 
-  test("fail/J-LIS away or busy: nothing is noted, and a quota says when to come again", async () => {
+  test("fail/J-LIS is unavailable or busy: nothing is recorded, and a quota says when to retry", async () => {
     const consentId = await tap();
     world.plays.register = async () => {
-      throw new JLisUnavailable("away");
+      throw new JLisUnavailable("unavailable");
     };
     await expect(hand(consentId)).rejects.toThrow(JLisUnavailable);
     world.plays.register = async () => {
@@ -87,7 +77,7 @@ describe("handing a consent to J-LIS", () => {
     expect(await world.row(consentId)).toMatchObject({ registerState: "pending" });
   });
 
-  test("ok/withdrawn while J-LIS answers: that side waits for the card", async () => {
+  test("ok/withdrawn while J-LIS answers: the withdrawal at J-LIS waits for the card", async () => {
     const consentId = await tap();
     world.plays.register = async () => {
       await world.changed(person, { consentId, kind: "register-refresh", act: "withdraw" });
@@ -100,7 +90,7 @@ describe("handing a consent to J-LIS", () => {
     });
   });
 
-  test("ok/given anew while J-LIS answers: what was signed then is handed over next", async () => {
+  test("ok/given anew while J-LIS answers: the newly signed consent is sent next", async () => {
     const consentId = await tap("first");
     world.plays.register = async () => {
       world.plays.register = async () => heldByRegister(world.plays.now);
@@ -117,7 +107,7 @@ describe("withdrawal towards the register", () => {
   const withdraw = (consentId: string) =>
     world.changed(person, { consentId, kind: "register-refresh", act: "withdraw" });
 
-  test("ok/never held: over on both sides", async () => {
+  test("ok/never registered at J-LIS: ended on both sides", async () => {
     const consentId = await tap();
     await withdraw(consentId);
     expect(await world.row(consentId)).toMatchObject({ state: "withdrawn", registerState: "withdrawn" });
@@ -125,7 +115,7 @@ describe("withdrawal towards the register", () => {
     expect(world.plays.handed).toEqual([]);
   });
 
-  test("ok/held: over here at once, pending there, until a newer one takes its place at J-LIS", async () => {
+  test("ok/registered at J-LIS: ended here at once, pending there until a newer one replaces it", async () => {
     const first = await tap();
     await hand(first);
     await withdraw(first);
@@ -155,7 +145,7 @@ describe("sweeps", () => {
     return { activities, signalled, reread, run };
   };
 
-  test("ok/what a process of before has written is shown to the parties, with a receipt each", async () => {
+  test("ok/changes written by a process of the previous version are shown to the parties, each with a receipt", async () => {
     await world.atTap()({ enrolmentId: await world.tapped(person, [{ kind: "register-refresh" }]) });
     const [consent] = await world.inForceOf(person);
     const { pool } = registry;
@@ -173,7 +163,7 @@ describe("sweeps", () => {
     ]);
   });
 
-  test("ok/consents behind their anchor are signalled, those decided about or withdrawn are not", async () => {
+  test("ok/consents behind their attribute record are signalled; decided or withdrawn ones are not", async () => {
     const behind = await world.granted(person);
     const [settled, withdrawn] = [await world.newPerson(), await world.newPerson()];
     await world.granted(settled);
@@ -189,7 +179,7 @@ describe("sweeps", () => {
     expect(reread).toEqual([]);
   });
 
-  test("ok/a consent whose reminder is days late has its lifecycle looked after", async () => {
+  test("ok/a consent whose reminder is days late is signalled", async () => {
     const consentId = await world.granted(person);
     const { remindAt } = await world.row(consentId);
     world.plays.now = new Date(remindAt.getTime() + 2 * 86_400_000);
@@ -198,7 +188,7 @@ describe("sweeps", () => {
     expect(reread).toContain(consentId);
   });
 
-  test("ok/withdrawn at J-LIS: withdrawn here, once, with a receipt that says by whom", async () => {
+  test("ok/withdrawn at J-LIS: withdrawn here once, with a receipt that says by whom", async () => {
     const held = heldByRegister(world.plays.now);
     world.plays.register = async () => held;
     const consentId = await tap();
@@ -219,7 +209,7 @@ describe("sweeps", () => {
     expect(await run(activities.sweepRegisterConsents)).toBe(0);
   });
 
-  test("ok/what waited to be withdrawn there, and was, waits no more", async () => {
+  test("ok/a pending withdrawal that J-LIS has made is no longer pending", async () => {
     const held = heldByRegister(world.plays.now);
     world.plays.register = async () => held;
     const consentId = await tap();
@@ -232,7 +222,7 @@ describe("sweeps", () => {
     expect(await world.row(consentId)).toMatchObject({ registerState: "withdrawn", revision: 2 });
   });
 
-  test("fail/replaced there by a renewal while the list is read: nothing is withdrawn here", async () => {
+  test("fail/replaced at J-LIS by a renewal during the sweep: nothing is withdrawn here", async () => {
     const [first, second] = [heldByRegister(world.plays.now), heldByRegister(world.plays.now)];
     world.plays.register = async () => first;
     const consentId = await tap();
@@ -249,17 +239,17 @@ describe("sweeps", () => {
     expect(await world.row(consentId)).toMatchObject({ state: "in-force", registerId: second.id });
   });
 
-  test("fail/J-LIS away: fails, and the next attempt goes on after the consents that were asked about", async () => {
+  test("fail/J-LIS is unavailable: the sweep fails, and the next attempt goes on after the consents already asked about", async () => {
     const ids: string[] = [];
     for (let count = 0; count < 3; count += 1) {
-      person = await world.newPerson();
-      ids.push(await tap());
+      const by = await world.newPerson();
+      ids.push(await tap(undefined, by));
       await hand(ids[count]!);
     }
     const asked: string[] = [];
     const away = sweeps(async (id) => {
       asked.push(id);
-      if (asked.length === 2) throw new JLisUnavailable("away");
+      if (asked.length === 2) throw new JLisUnavailable("unavailable");
       return undefined;
     });
     const environment = new MockActivityEnvironment();

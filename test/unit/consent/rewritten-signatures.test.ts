@@ -1,45 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import Fastify, { type FastifyInstance } from "fastify";
+import { expect, test } from "@jest/globals";
 import { signConsentChange, withdrawalOf } from "../../../client/app/consent-change.ts";
 import { listConsents } from "../../../client/app/consent-list.ts";
-import { Gateway } from "../../../client/app/gateway.ts";
-import { onError } from "../../../gateway/problems.ts";
-import { consentRoutes } from "../../../gateway/routes/consents.ts";
-import { issuer, sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { makeWorld, type Person, type World } from "./world.ts";
+import { gateway, serveConsents } from "./consent-gateway.ts";
+import { person, world } from "./consent-registry.ts";
 
 /** A message is the same message however its signature is written: an old grant undoes no withdrawal. */
 
-let registry: TestRegistry;
-let server: FastifyInstance;
-let gateway: Gateway;
-let world: World;
-let person: Person;
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-  server = Fastify();
-  server.setErrorHandler(onError);
-  consentRoutes(server, {
-    pool: registry.pool,
-    sealer,
-    issuer,
-    answerMs: 1_000,
-    clock: () => new Date(),
-    pushConsents: async () => {},
-    consent: { change: ({ changeId }) => world.activities.applyChange({ changeId }) },
-  });
-  gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
-});
-afterAll(async () => {
-  await server?.close();
-  await registry?.close();
-});
-beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
-});
+serveConsents();
 
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import Fastify, { type FastifyInstance } from "fastify";
+import { describe, expect, test } from "@jest/globals";
 import {
   changeConsent,
   signConsentChange,
@@ -7,49 +6,15 @@ import {
   withdrawalOf,
 } from "../../../client/app/consent-change.ts";
 import { listConsents } from "../../../client/app/consent-list.ts";
-import { Gateway, GatewayRefusal } from "../../../client/app/gateway.ts";
+import { GatewayRefusal } from "../../../client/app/gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "../../../client/app/phone-message.ts";
-import type { ConsentClient } from "../../../client/engine/consent.ts";
-import { onError } from "../../../gateway/problems.ts";
-import { consentRoutes } from "../../../gateway/routes/consents.ts";
 import { labels } from "../../../protocol/labels.ts";
 import type { RefusalCode } from "../../../protocol/refusals.ts";
-import { addPhone, issuer, sealer, strangersKey } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { makeWorld, type Person, type World } from "./world.ts";
+import { addPhone, sealer, strangersKey } from "../notification/people.ts";
+import { gateway, lifecycle, serveConsents } from "./consent-gateway.ts";
+import { person, registry, world } from "./consent-registry.ts";
 
-let registry: TestRegistry;
-let server: FastifyInstance;
-let gateway: Gateway;
-let world: World;
-let person: Person;
-/** The lifecycle, without Temporal: a test may let it be silent. */
-let lifecycle: { change: ConsentClient["change"] };
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-  server = Fastify();
-  server.setErrorHandler(onError);
-  consentRoutes(server, {
-    pool: registry.pool,
-    sealer,
-    issuer,
-    answerMs: 1_000,
-    clock: () => new Date(),
-    pushConsents: async () => {},
-    consent: { change: (input, waitMs) => lifecycle.change(input, waitMs) },
-  });
-  gateway = new Gateway(await server.listen({ host: "127.0.0.1", port: 0 }));
-});
-afterAll(async () => {
-  await server?.close();
-  await registry?.close();
-});
-beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
-  lifecycle = { change: ({ changeId }) => world.activities.applyChange({ changeId }) };
-});
+serveConsents();
 
 const grant = (more: Partial<WantedChange> = {}): WantedChange => ({
   act: "grant",
@@ -115,7 +80,7 @@ describe("a phone's consents", () => {
     expect(new Set([given, amended, renewed, ended].map(({ receipt }) => receipt)).size).toBe(4);
   });
 
-  test("ok/what is signed is kept, sealed", async () => {
+  test("ok/the signed message is kept, sealed", async () => {
     const message = await signConsentChange(person.phone, grant());
     await gateway.changeConsent(message);
     const [stored] = await storedChanges();
@@ -124,7 +89,7 @@ describe("a phone's consents", () => {
     expect(opened).toBe(message.message);
   });
 
-  test("ok/the list is this person's: their party's and the register's, no other's", async () => {
+  test("ok/the list has this person's consents to the app's party and the register, and no others", async () => {
     const other = await world.newPerson(person.partyId);
     await world.granted(other);
     const elsewhere = await world.newPerson();
@@ -153,7 +118,7 @@ describe("a phone's consents", () => {
     expect(await list()).toMatchObject([{ state: "withdrawn", register: "withdrawn" }]);
   });
 
-  test("ok/the same message again, and many times at once, has one outcome and one consent", async () => {
+  test("ok/the same message repeated, and many times at once, has one outcome and one consent", async () => {
     const message = await signConsentChange(person.phone, grant());
     const answers = await Promise.all(Array.from({ length: 5 }, () => gateway.changeConsent(message)));
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
@@ -163,7 +128,7 @@ describe("a phone's consents", () => {
     expect(await gateway.changeConsent(message)).toEqual(answers[0]);
   });
 
-  test("fail/no outcome in time is TRY_AGAIN; the same message later gets what came of it", async () => {
+  test("fail/no outcome in time is TRY_AGAIN; the same message later gets the outcome", async () => {
     const { change: applies } = lifecycle;
     lifecycle.change = async () => ({ kind: "unanswered" });
     const message = await signConsentChange(person.phone, grant());
@@ -173,7 +138,7 @@ describe("a phone's consents", () => {
     expect(await storedChanges()).toHaveLength(1);
   });
 
-  test("ok/decided in time though the answer was lost: told all the same", async () => {
+  test("ok/decided in time though the answer was lost: the outcome is returned all the same", async () => {
     lifecycle.change = async ({ changeId }) => {
       await world.activities.applyChange({ changeId });
       return { kind: "unanswered" };
@@ -183,7 +148,7 @@ describe("a phone's consents", () => {
 });
 
 describe("what is refused", () => {
-  test("fail/only the card gives a consent towards the register", async () => {
+  test("fail/a consent towards the register without the card", async () => {
     const notice = world.notices["register-refresh"];
     await refusal("CARD_NEEDED", change(grant({ kind: "register-refresh", notice })));
     expect(await storedChanges()).toEqual([]);
@@ -219,12 +184,12 @@ describe("what is refused", () => {
     expect(await storedChanges()).toEqual([]);
   });
 
-  test("fail/a text that was not shown", async () => {
+  test("fail/a notice that was not shown", async () => {
     const { notice: _notShown, ...wanted } = grant();
     await refusal("MALFORMED_REQUEST", change(wanted));
   });
 
-  test("fail/a second grant while one is in force; the stored refusal is given again", async () => {
+  test("fail/a second grant while one is in force; the stored refusal is returned again", async () => {
     await change(grant());
     const message = await signConsentChange(person.phone, grant());
     await refusal("CONSENT_REVISION_PASSED", gateway.changeConsent(message));
@@ -232,7 +197,7 @@ describe("what is refused", () => {
     expect(await list()).toHaveLength(1);
   });
 
-  test("fail/over a revision that has passed; a withdrawal is taken all the same", async () => {
+  test("fail/a change over an outdated revision; a withdrawal is accepted all the same", async () => {
     const { consentId } = await change(grant());
     const [seen] = await list();
     const amend = grant({ act: "amend", consentId, revision: 1, attributes: ["sex"] });
@@ -257,7 +222,7 @@ describe("what is refused", () => {
     expect((await world.row(theirs)).state).toBe("in-force");
   });
 
-  test("fail/signed by another key, for another CA, by a phone that was replaced", async () => {
+  test("fail/a message signed by another key, for another CA, or by a replaced phone", async () => {
     const forged = { ...person.phone, deviceKey: await strangersKey() };
     await refusal("MESSAGE_UNTRUSTED", change(grant(), forged));
     await refusal("MESSAGE_UNTRUSTED", list(forged));
@@ -269,7 +234,7 @@ describe("what is refused", () => {
     expect(await storedChanges()).toEqual([]);
   });
 
-  test("fail/a list for a key that is no point, and a message of another kind", async () => {
+  test("fail/a list for a key that is not a point on the curve, and a message of another type", async () => {
     const off = { type: labels.consentList, ecdhKey: Buffer.alloc(65, 4).toString("base64url") };
     const { message } = await signPhoneMessage(person.phone, off);
     await refusal("MALFORMED_REQUEST", gateway.consents({ message }));

@@ -1,32 +1,24 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { attributesChanged, eventTypes } from "../../../protocol/events.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
 import { findConsent } from "../../../registry/consent/consents.ts";
 import { pendingFor } from "../../../registry/notification/security-events.ts";
 import { firstRecord } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import {
   makeWorld as makeNotificationWorld,
   type World as NotificationWorld,
 } from "../notification/world.ts";
 import { learned, readBy } from "../recognition/learned.ts";
-import { makeWorld, type Person, type World } from "./world.ts";
+import { person, playConsents, registry, world } from "./consent-registry.ts";
+import { makeWorld } from "./world.ts";
 
-/** What a party hears of a consent that is widened, or given anew after it had ended. */
+/** The events that a party gets of a consent that is widened, or given anew after it had ended. */
 
-let registry: TestRegistry;
-let world: World;
 let notifying: NotificationWorld;
-let person: Person;
+playConsents();
 beforeAll(async () => {
-  registry = await startTestRegistry();
   notifying = await makeNotificationWorld(registry.pool);
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makeWorld(registry.pool);
-  person = await world.newPerson();
 });
 
 const newAddress = "大阪府大阪市北区中之島一丁目３番２０号";
@@ -63,7 +55,7 @@ const polled = () =>
   });
 
 describe("a consent that is widened", () => {
-  test("ok/narrowed, moved, widened: the party hears of the address and reads what the register said last", async () => {
+  test("ok/narrowed, moved, widened: the party gets an event about the address and reads the latest from the register", async () => {
     const consentId = await world.granted(person);
     await amended(consentId, ["name"]);
     const { version } = await moves();
@@ -85,7 +77,7 @@ describe("a consent that is widened", () => {
     });
   });
 
-  test("ok/narrowed while the person is asked, and pressed for the rest: the address is told when it is consented to again", async () => {
+  test("ok/narrowed while the person is asked, and confirmed for the rest: the party gets the address once it is consented to again", async () => {
     const consentId = await world.granted(person);
     const { version } = await learned(registry.pool, person.personId, {
       name: "佐藤　太郎",
@@ -101,7 +93,7 @@ describe("a consent that is widened", () => {
     expect(await reads(consentId)).toMatchObject({ name: "佐藤　太郎", address: newAddress });
   });
 
-  test("ok/pressed, narrowed before the party has fetched, widened: it hears of it once more", async () => {
+  test("ok/confirmed, narrowed before the party has fetched, widened: the party gets another event", async () => {
     const consentId = await world.granted(person);
     const { version } = await moves();
     const opened = await asks(consentId, version);
@@ -112,7 +104,7 @@ describe("a consent that is widened", () => {
     expect((await waiting()).map(({ attributes }) => attributes)).toEqual([["address"], ["address"]]);
   });
 
-  test("ok/an attribute that the party never had is told, and what was declined stays declined", async () => {
+  test("ok/the party gets an attribute that it never had, and a declined one stays declined", async () => {
     const consentId = await world.granted(person);
     const { version } = await learned(registry.pool, person.personId, {
       name: "佐藤　太郎",
@@ -138,7 +130,7 @@ describe("a consent that is widened", () => {
     expect(rows[0].attributes).toEqual(["name", "address"]);
   });
 
-  test("ok/a change that the person is being asked about stays a question, and is told by the press", async () => {
+  test("ok/a change that the person is being asked about is transmitted only once confirmed", async () => {
     const consentId = await world.granted(person);
     const { version } = await moves();
     const opened = await asks(consentId, version);
@@ -152,7 +144,7 @@ describe("a consent that is widened", () => {
     expect(await reads(consentId)).toMatchObject({ address: newAddress });
   });
 
-  test("ok/given with a version that is being asked about: the press for the rest does not take it back", async () => {
+  test("ok/an attribute given with a version that is being asked about: confirming the rest does not take it back", async () => {
     const consentId = await world.granted(person, { attributes: ["name"] });
     const { version } = await learned(registry.pool, person.personId, { name: "佐藤　太郎" });
     const opened = await asks(consentId, version);
@@ -166,7 +158,7 @@ describe("a consent that is widened", () => {
     expect(await reads(consentId)).toMatchObject({ name: "佐藤　太郎", address: newAddress });
   });
 
-  test("bad/a consent that is renewed or narrowed tells nothing, and one towards the register neither", async () => {
+  test("bad/a renewed or narrowed consent sends no event, nor does one towards the register", async () => {
     const consentId = await world.granted(person);
     await moves();
     await world.changed(person, { consentId, act: "renew" });
@@ -188,7 +180,7 @@ describe("a consent that is widened", () => {
 });
 
 describe("a consent that is given anew", () => {
-  test("ok/after a withdrawal and a move: the party hears of the new consent and reads under it", async () => {
+  test("ok/after a withdrawal and a move: the party gets an event of the new consent and reads under it", async () => {
     const first = await world.granted(person);
     expect(await waiting()).toEqual([]);
     await withdrawn(first);
@@ -200,7 +192,7 @@ describe("a consent that is given anew", () => {
     expect(await reads(second)).toMatchObject({ address: newAddress });
   });
 
-  test("bad/withdrawn before the party took the event: it is not told, and the next one is not held back", async () => {
+  test("bad/withdrawn before the party took the event: it is not transmitted, and does not block the next one", async () => {
     const first = await world.granted(person);
     await withdrawn(first);
     const second = await world.granted(person);
@@ -212,7 +204,7 @@ describe("a consent that is given anew", () => {
     expect((await polled()).map(({ claims }) => claims)).toMatchObject([{ consent_id: third }]);
   });
 
-  test("bad/a term that is over tells nothing more", async () => {
+  test("bad/a consent whose term has ended sends nothing", async () => {
     const first = await world.granted(person);
     await withdrawn(first);
     const second = await world.granted(person);
@@ -228,7 +220,7 @@ describe("a consent that is given anew", () => {
     expect(await notifying.activities.deliverEvent({ jti: rows[0].jti })).toEqual({ kind: "cancelled" });
   });
 
-  test("ok/another person, and another party, had nothing before", async () => {
+  test("ok/after a withdrawal, another person's grant sends no event", async () => {
     const first = await world.granted(person);
     await withdrawn(first);
     const elsewhere = await world.newPerson(person.partyId);
@@ -238,7 +230,7 @@ describe("a consent that is given anew", () => {
 });
 
 describe("the lifecycle", () => {
-  test("ok/is told by the row that there is something to hand over, until the party has it", async () => {
+  test("ok/reads in the row that an event is to be transmitted, until the party has it", async () => {
     const consentId = await world.granted(person, { attributes: ["name"] });
     expect(await amended(consentId, ["name", "address"])).toMatchObject({ view: { announcing: true } });
     const handed: string[] = [];
@@ -253,7 +245,7 @@ describe("the lifecycle", () => {
     expect(handed).toHaveLength(1);
   });
 
-  test("bad/a consent that has ended hands nothing over", async () => {
+  test("bad/an ended consent transmits nothing", async () => {
     const consentId = await world.granted(person, { attributes: ["name"] });
     await amended(consentId, ["name", "address"]);
     await withdrawn(consentId);

@@ -43,8 +43,8 @@ export async function makeWorld(pool: Pool, more: Partial<Pick<ConsentDeps, "tra
   const plays = {
     now: new Date(),
     pushed: [] as { personId: string; partyId: string | undefined; content: PushContent }[],
-    push: "sent" as "sent" | "away",
-    /** Persons whose consents were told to look at the anchor. */
+    push: "sent" as "sent" | "unavailable",
+    /** Persons whose consents were signalled to read the attribute record. */
     signalled: [] as string[],
     handed: [] as string[],
     register: async (_cms: Uint8Array): Promise<RegisterConsent> => heldByRegister(plays.now),
@@ -66,7 +66,7 @@ export async function makeWorld(pool: Pool, more: Partial<Pick<ConsentDeps, "tra
     transmit: async () => {},
     ...more,
     async pushToPhones(personId, partyId, content) {
-      if (plays.push === "away") throw new Error("503");
+      if (plays.push === "unavailable") throw new Error("503");
       plays.pushed.push({ personId, partyId, content });
     },
   };
@@ -204,7 +204,7 @@ export async function makeWorld(pool: Pool, more: Partial<Pick<ConsentDeps, "tra
 
 export type World = Awaited<ReturnType<typeof makeWorld>>;
 
-/** J-LIS's answer; its term is a little other than ours, so that it can be told whose counts. */
+/** J-LIS's answer; its term differs a little from ours, so that tests see whose counts. */
 export const heldByRegister = (now: Date, more: Partial<RegisterConsent> = {}): RegisterConsent => ({
   id: randomUUID(),
   state: "in-force",

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-describe("what may be done", () => {
+describe("acts on the console", () => {
   test("fail/a write without the token, with another session's, or from another site", async () => {
     const [olga, otto] = [await world.as("olga"), await world.as("otto")];
     const path = `/persons/${person.personId}/reveal`;
@@ -47,7 +47,7 @@ describe("what may be done", () => {
       expect((await browser.post(path, {})).body.code).toBe("OPERATOR_MAY_NOT");
   });
 
-  test("bad/an erasure that a person asked for is closed by no one alone; two do it, on record", async () => {
+  test("bad/no operator alone closes an erasure that a person asked for; two do, on record", async () => {
     const { pool } = world.registry;
     const { personId } = person;
     const erasure = (await askErasure(pool, { personId, visitId: randomUUID(), now: new Date() }))!;
@@ -101,7 +101,7 @@ describe("what may be done", () => {
     expect(await world.lines("attributes-revealed", person.personId)).toEqual([line]);
   });
 
-  test("ok/a delivery that got stuck is listed and handed over again, with who asked", async () => {
+  test("ok/a stuck delivery is listed and replayed, with who asked", async () => {
     const jti = randomUUID();
     await addSecurityEvent(world.registry.pool, { jti, partyId: person.partyId, event: "urn:x", claims: {} });
     await world.registry.pool.query("update security_events set state = 'dead-lettered' where jti = $1", [
@@ -114,7 +114,7 @@ describe("what may be done", () => {
     expect(await world.lines("replay-asked", jti)).toEqual([{ by: "olga", row: expect.any(String) }]);
   });
 
-  test("fail/one person alone: neither the proposer, nor one twice, nor one key twice; two do it", async () => {
+  test("fail/one operator alone: neither the proposer, nor one twice, nor one key twice; two do", async () => {
     const target = await makePerson(world.registry.pool);
     const id = randomUUID();
     const statement = JSON.stringify({

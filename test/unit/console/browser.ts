@@ -1,4 +1,4 @@
-/** A browser with a cookie jar for each origin, which follows redirects as far as it is told to. */
+/** A browser with a cookie jar for each origin, which follows as many redirects as a test says. */
 export class Browser {
   readonly #jars = new Map<string, Map<string, string>>();
   csrf = "";

@@ -70,9 +70,9 @@ test.each([
   ["a secret that is not there", { ...issuer, KAZASU_CONSOLE_SECRET_FILE: "nothing" }, "ENOENT"],
   ["a public key", { ...issuer, KAZASU_CONSOLE_KEY_FILE: "public" }, "no private P-256 key"],
   ["a key of another kind", { ...issuer, KAZASU_CONSOLE_KEY_FILE: "rsa" }, "no private P-256 key"],
-  ["a key file that is none", { ...issuer, KAZASU_CONSOLE_KEY_FILE: "secret" }, "no private P-256 key"],
+  ["an invalid key file", { ...issuer, KAZASU_CONSOLE_KEY_FILE: "secret" }, "no private P-256 key"],
   [
-    "a role that is none",
+    "an invalid role",
     { ...issuer, KAZASU_CONSOLE_SECRET_FILE: "secret", KAZASU_CONSOLE_ROLES: "odd-roles" },
     "cannot be used (olga.0",
   ],

@@ -46,7 +46,7 @@ async function counted() {
   return rows;
 }
 
-test("ok/whatever happens, the counts are what one counts; folded twice at once each move counts once", async () => {
+test("ok/after any changes the counts are right; folded twice at once, each change counts once", async () => {
   await live();
   expect(await deliveries()).toEqual(await counted());
   const before = await waiting();
@@ -55,7 +55,7 @@ test("ok/whatever happens, the counts are what one counts; folded twice at once 
   expect(await deliveries()).toEqual(await counted());
 });
 
-test("ok/moves are folded with nobody looking on", async () => {
+test("ok/changes are folded while nobody watches", async () => {
   await live();
   const end = keepCounts(registry.pool, { error: () => {} });
   await end();
@@ -63,7 +63,7 @@ test("ok/moves are folded with nobody looking on", async () => {
   expect(await deliveries()).toEqual(await counted());
 });
 
-test("ok/what was tried in vain is counted as stuck", async () => {
+test("ok/repeated failed attempts are counted as stuck", async () => {
   const stuck = async () =>
     (await readCounts(registry.pool)).find(({ state }) => state === "stuck")?.count ?? 0;
   const before = await stuck();

@@ -14,25 +14,25 @@ const reference = { issuerKeyId: "00", serial: "01" };
 
 test("ok/each call that J-LIS bills for is counted, answered or not; the others are not", async () => {
   const counted: string[] = [];
-  const away = async () => {
-    throw new JLisUnavailable("away");
+  const unavailable = async () => {
+    throw new JLisUnavailable("unavailable");
   };
   const jlis = countedJlis(
     {
       askStatus: async () => new Uint8Array(),
-      predecessors: away,
+      predecessors: unavailable,
       successor: async () => undefined,
-      latestAttributes: away,
+      latestAttributes: unavailable,
       crlParts: async () => [],
     } as unknown as JLis,
     (call) => void counted.push(call),
   );
   await jlis.askStatus(new Uint8Array());
-  await expect(jlis.predecessors(reference)).rejects.toThrow("away");
+  await expect(jlis.predecessors(reference)).rejects.toThrow("unavailable");
   await jlis.successor(reference);
   await expect(
     jlis.latestAttributes({ consentId: "c", certificate: reference, items: ["name"] }),
-  ).rejects.toThrow("away");
+  ).rejects.toThrow("unavailable");
   await jlis.crlParts();
   expect(counted).toEqual(["status", "linkage", "linkage", "attributes"]);
 });

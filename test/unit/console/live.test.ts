@@ -18,7 +18,7 @@ test("ok/a stream ends with the session that it was opened with", async () => {
   expect(await stream.text()).toContain("event: counts");
 });
 
-test("fail/more than two hundred look on: asked to come back; and one who leaves makes room", async () => {
+test("fail/more than two hundred live streams: refused until one is closed", async () => {
   const viewer = await world.as("vera");
   const leaving = new AbortController();
   const looking = new AbortController();

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-describe("who may in", () => {
+describe("who may log in", () => {
   test("ok/by the provider, with a cookie that scripts and other sites do not get, and a line in the audit log", async () => {
     const browser = new Browser(world.url);
     const back = await browser.logIn("vera");
@@ -25,14 +25,17 @@ describe("who may in", () => {
     expect(cookie).not.toContain(rows[0].token_sha256.toString("base64url"));
   });
 
-  test.each(["nobody", "stranger"])("fail/%s has no role here: no session, and a line", async (name) => {
-    const browser = new Browser(world.url);
-    expect((await browser.logIn(name)).status).toBe(403);
-    expect((await browser.get("/counts")).body.code).toBe("OPERATOR_LOGIN_REQUIRED");
-    expect(await world.lines("operator-login-refused", name)).toHaveLength(1);
-  });
+  test.each(["nobody", "stranger"])(
+    "fail/%s has no role here: no session, and an audit line",
+    async (name) => {
+      const browser = new Browser(world.url);
+      expect((await browser.logIn(name)).status).toBe(403);
+      expect((await browser.get("/counts")).body.code).toBe("OPERATOR_LOGIN_REQUIRED");
+      expect(await world.lines("operator-login-refused", name)).toHaveLength(1);
+    },
+  );
 
-  test("fail/a callback of another browser, and one that is taken twice", async () => {
+  test("fail/another browser's callback, and a callback used twice", async () => {
     const [victim, thief] = [new Browser(world.url), new Browser(world.url)];
     const begun = await victim.fetch(`${world.url}/console/login`);
     const state = new URL(begun.headers.get("location")!).searchParams.get("state");
@@ -48,7 +51,7 @@ describe("who may in", () => {
     expect((await browser.get("/counts")).status).toBe(401);
   });
 
-  test("ok/whoever comes is asked who they are, however lately they said so", async () => {
+  test("ok/each login asks the operator to authenticate, also soon after another", async () => {
     const browser = await world.as("vera");
     const begun = await browser.fetch(`${world.url}/console/login`);
     const asked = await browser.fetch(begun.headers.get("location")!);
@@ -68,7 +71,7 @@ describe("who may in", () => {
     expect((await browser.get("/counts")).status).toBe(401);
   });
 
-  test("fail/a session whose time is over, and a login that took too long", async () => {
+  test("fail/an expired session, and a login that took too long", async () => {
     const browser = await world.as("vera");
     const slow = new Browser(world.url);
     world.ahead = 599_000;
@@ -84,25 +87,25 @@ describe("who may in", () => {
   });
 });
 
-test("fail/a provider that does not answer: try again, and then it goes on", async () => {
-  let isAway = true;
-  const away = await ConsoleWorld.start({
+test("fail/a provider that does not answer: TRY_AGAIN, then the login works", async () => {
+  let isUnavailable = true;
+  const unavailable = await ConsoleWorld.start({
     provider: async () => {
-      if (isAway) throw new Error("nobody");
+      if (isUnavailable) throw new Error("nobody");
       return usual();
     },
   });
   const usual = () =>
-    discovery(new URL(away.login.issuer), "console", "a-secret-of-the-test-setting-only", undefined, {
+    discovery(new URL(unavailable.login.issuer), "console", "a-secret-of-the-test-setting-only", undefined, {
       execute: [allowInsecureRequests],
     });
   try {
-    const browser = new Browser(away.url);
-    const refused = await browser.fetch(`${away.url}/console/login`);
+    const browser = new Browser(unavailable.url);
+    const refused = await browser.fetch(`${unavailable.url}/console/login`);
     expect(await refused.json()).toMatchObject({ code: "TRY_AGAIN", status: 503 });
-    isAway = false;
+    isUnavailable = false;
     expect((await browser.logIn("vera")).headers.get("location")).toBe("/console/");
   } finally {
-    await away.close();
+    await unavailable.close();
   }
 });

@@ -22,8 +22,8 @@ const totals = async (browser: Browser) => {
   return Object.fromEntries(counts.map(({ lifecycle, state, count }) => [`${lifecycle} ${state}`, count]));
 };
 
-describe("what is seen", () => {
-  test("ok/counts follow each move, folded or not, and one row's state as often as it changes", async () => {
+describe("what the console shows", () => {
+  test("ok/counts follow each change, folded or not, also several of one row", async () => {
     const vera = await world.as("vera");
     const before = await totals(vera);
     const added = await makePerson(world.registry.pool);
@@ -47,8 +47,8 @@ describe("what is seen", () => {
     await world.registry.pool.query("update consents set state = 'withdrawn' where id = $1", [
       person.consentId,
     ]);
-    let heard = "";
-    while (!/"consent","state":"withdrawn"/.test(heard)) heard += (await reader.read()).value ?? "";
+    let streamed = "";
+    while (!/"consent","state":"withdrawn"/.test(streamed)) streamed += (await reader.read()).value ?? "";
     abort.abort();
   });
 
@@ -82,7 +82,7 @@ describe("what is seen", () => {
     ]);
   });
 
-  test("ok/found by id, serial and party; the certificate says where it stands, and where Temporal shows it", async () => {
+  test("ok/found by id, serial and party; the certificate shows its state and its workflow in Temporal", async () => {
     const vera = await world.as("vera");
     const { personId, partyId, phone } = person;
     const found = async (q: string) => (await vera.get(`/search?q=${encodeURIComponent(q)}`)).body.found;
@@ -124,7 +124,7 @@ describe("what is seen", () => {
     },
   );
 
-  test("fail/limits beyond a page, and cursors that are none", async () => {
+  test("fail/limits beyond a page, and invalid cursors", async () => {
     const vera = await world.as("vera");
     for (const path of [
       "/lifecycles?limit=100000",

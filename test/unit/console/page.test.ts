@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("ok/the page takes nothing inline and nothing from elsewhere, and stands in no frame", async () => {
+test("ok/the page has nothing inline, loads nothing from elsewhere, and cannot be framed", async () => {
   const page = await server.inject({ url: "/console/" });
   expect(page.headers).toMatchObject({
     "content-type": "text/html; charset=utf-8",
@@ -55,7 +55,7 @@ test.each([
   "/console/assets/..%2f..%2fsecret.js",
   "/console/assets/%2e%2e/%2e%2e/secret.js",
   "/console/secret.js",
-])("fail/%s is nothing", async (url) => {
+])("fail/%s is not found", async (url) => {
   const answer = await server.inject({ url });
   expect(answer.statusCode).toBe(404);
   expect(answer.json()).toMatchObject({ code: "NOT_FOUND" });

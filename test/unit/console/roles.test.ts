@@ -15,7 +15,7 @@ test("ok/from a claim, as a list or as one; from the file for those it names", (
 test.each([
   ["no claim is named", { claim: undefined, subjects: {} }, { sub: "a", roles: ["operator"] }],
   ["the claim is not there", byClaim, { sub: "a" }],
-  ["a role that is none", byClaim, { sub: "a", roles: ["admin", "root", 1, null] }],
+  ["an invalid role", byClaim, { sub: "a", roles: ["admin", "root", 1, null] }],
   ["a list within a list", byClaim, { sub: "a", roles: [["operator"]] }],
   ["a claim that every object has", { claim: "constructor", subjects: {} }, { sub: "a" }],
   ["a subject that every object has", { claim: undefined, subjects: {} }, { sub: "constructor" }],

@@ -11,14 +11,14 @@ test.each<[string, Linked, string]>([
   ["a notification", { kind: "notification", id: "n", notification: "c/3" }, "notification/c/3"],
   ["the event of a notification", { kind: "delivery", id: "j", notification: "c/3" }, "notification/c/3"],
   ["any other event", { kind: "delivery", id: "j", notification: null }, "transmission/j"],
-  ["a hit", { kind: "change-detection", id: "h", personId: "p" }, "refresh/p"],
+  ["a CRL match", { kind: "change-detection", id: "h", personId: "p" }, "refresh/p"],
 ])("ok/%s has its lifecycle in Temporal", (_what, linked, workflowId) => {
   const link = `https://temporal.example/namespaces/kazasu/workflows/${encodeURIComponent(workflowId)}`;
   expect(temporalLink({ temporalUi }, linked)).toBe(link);
   expect(temporalLink({ temporalUi: undefined }, linked)).toBeNull();
 });
 
-test("ok/what no lifecycle holds has none", () => {
+test("ok/a row without a lifecycle has no link", () => {
   for (const kind of ["anchor", "attributes-read", "revocation", "certificate"])
     expect(temporalLink({ temporalUi }, { kind, id: "1" })).toBeNull();
 });

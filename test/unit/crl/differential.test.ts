@@ -144,7 +144,7 @@ describe("one reader", () => {
     }
   });
 
-  test("ok/whatever is changed: the same answer to the letter, whole and in pieces of any size", async () => {
+  test("ok/after any change: the same answer, whole and in pieces of any size", async () => {
     await fc.assert(
       fc.asyncProperty(mutated, sizes, async (der, sizes) => {
         expect(await streamed(der, sizes)).toBe(whole(der));
@@ -153,7 +153,7 @@ describe("one reader", () => {
     );
   });
 
-  test("ok/the loop over entries takes what the cursor takes, and nothing else", () => {
+  test("ok/the loop over entries accepts exactly what the cursor accepts", () => {
     fc.assert(
       fc.property(mutated, (der) => {
         expect(entriesOf(der)).toEqual(byCursor(der));
@@ -162,7 +162,7 @@ describe("one reader", () => {
     );
   });
 
-  test("ok/what is taken, the schema library reads and encodes again to the same bytes", () => {
+  test("ok/the schema library reads each accepted list and encodes it to the same bytes", () => {
     let taken = 0;
     fc.assert(
       fc.property(mutated, (der) => {

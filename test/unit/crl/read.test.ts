@@ -51,7 +51,7 @@ const entries = [
 ];
 
 describe("reading a CRL while it arrives", () => {
-  test("ok/serials and reasons, in the order of the list, and what the list says of itself", async () => {
+  test("ok/serials and reasons in the order of the list, and the list's own fields", async () => {
     const list = await read(crlOf(ca, { entries }));
     expect(serials(list)).toEqual([
       ["09", "unspecified"],
@@ -135,7 +135,7 @@ describe("reading a CRL while it arrives", () => {
     await expect(read(crlOf(ca, mistakes))).rejects.toThrow(reason);
   });
 
-  test("fail/older than the list before, by number or by date; the same again is taken", async () => {
+  test("fail/older than the previous list, by number or by date; the same list again is accepted", async () => {
     const der = crlOf(ca, { entries });
     const thisUpdate = new Date("2026-05-31T15:00:00Z");
     await expect(read(der, { after: { number: 8n, thisUpdate } })).rejects.toThrow(/older/);
@@ -149,7 +149,7 @@ describe("reading a CRL while it arrives", () => {
     await expect(read(crlOf(stranger, { keyId: ca.keyId }))).rejects.toThrow(/not signed by/);
   });
 
-  test("fail/truncated anywhere, something behind it, or larger than the limit", async () => {
+  test("fail/truncated anywhere, trailing bytes, or larger than the limit", async () => {
     const der = crlOf(ca, { entries });
     for (let length = 0; length < der.length; length += 13)
       await expect(read(der.subarray(0, length))).rejects.toThrow(/truncated/);
@@ -157,7 +157,7 @@ describe("reading a CRL while it arrives", () => {
     await expect(read(der, { maxBytes: der.length - 1 })).rejects.toThrow(/larger than/);
   });
 
-  test("fail/whatever byte is changed, nothing else is read from it than before", async () => {
+  test("fail/after any changed byte nothing else is read than before", async () => {
     const der = crlOf(ca, { entries });
     const whole = serials(await read(der));
     await fc.assert(
@@ -171,7 +171,7 @@ describe("reading a CRL while it arrives", () => {
     );
   });
 
-  test("ok/what the whole-list check says of a list, this says", async () => {
+  test("ok/the verdict equals that of the whole-list check", async () => {
     const mistakes: Record<string, CrlMistakes> = {
       none: {},
       entries: { entries },

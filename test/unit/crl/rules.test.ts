@@ -34,7 +34,7 @@ describe("times", () => {
     "26052000+0900",
     "260520000000 ",
     "2605200000:0Z",
-  ])("fail/an entry of %s, of whomever", async (time) => {
+  ])("fail/an entry of %s, of any certificate", async (time) => {
     const why = "unusable: An entry of the CRL has a revocationDate that RFC 5280 does not allow.";
     for (const serial of [ours, [9], [0xff]])
       expect(await answer(changed(crlOf(ca, { entries: [entry(serial)] }), revokedOn, time))).toBe(why);
@@ -114,7 +114,7 @@ describe("entries", () => {
     expect(atOnce).toMatchObject({ status: "revoked", since: new Date("2026-05-20T00:00:00Z") });
   });
 
-  test("ok/a list unjudged: what it claims, and what stands under a serial", () => {
+  test("ok/an unverified list: its claims, and the entry of a serial", () => {
     const crl = crlOf(ca, {
       entries: [entry([9]), entry([0xff]), entry(ours, CRLReasons.affiliationChanged)],
       nextUpdate: "2026-05-31T16:00:00Z",
@@ -129,7 +129,7 @@ describe("entries", () => {
     expect(() => describeCrl(crl.subarray(0, -1))).toThrow("The CRL is truncated.");
   });
 
-  test("fail/a list larger than what is read: told by its first octets", async () => {
+  test("fail/a list larger than the limit: refused by its first octets", async () => {
     const crl = crlOf(ca, { entries: Array.from({ length: 50 }, () => entry(ours)) });
     const question = { ...asked(), maxBytes: crl.length - 1 };
     const why = `The CRL is larger than ${crl.length - 1} bytes.`;

@@ -151,7 +151,7 @@ describe("kinds of lists and certificates", () => {
     ["onlyContainsAttributeCerts", { onlyContainsAttributeCerts: true }, "AttributeCerts", "AttributeCerts"],
     ["indirectCRL", { indirectCRL: true }, "indirectCRL", "indirectCRL"],
     ["onlySomeReasons", { onlySomeReasons: new Reason(0xff) }, "onlySomeReasons", "onlySomeReasons"],
-  ])("ok/%s: whom it is for", async (_, only, person, ofCa) => {
+  ])("ok/%s: the certificates it is about", async (_, only, person, ofCa) => {
     const crl = crlOf(ca, { scope: scope(only) });
     expect(await answer(crl)).toContain(person);
     expect(await answer(crl, authority)).toContain(ofCa);

@@ -16,7 +16,7 @@ test("ok/a list gives back what was put in, however many", () => {
   );
 });
 
-test("ok/a set knows its own and nobody else's", () => {
+test("ok/a set has its own serials and no others", () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(serial, {

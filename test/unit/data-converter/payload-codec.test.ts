@@ -11,13 +11,13 @@ const value = { enrolmentId: "e1", note: "secret-marker" };
 const payload = () => defaultPayloadConverter.toPayload(value);
 
 describe("encrypting codec", () => {
-  test("ok/what was encrypted reads back the same", async () => {
+  test("ok/encrypted and decrypted, a payload is the same", async () => {
     const codec = new EncryptionCodec(ring("k1", "k1"));
     const [decoded] = await codec.decode(await codec.encode([payload()]));
     expect(defaultPayloadConverter.fromPayload(decoded!)).toEqual(value);
   });
 
-  test("ok/nothing of the plaintext is left, in data or metadata", async () => {
+  test("ok/neither data nor metadata has any of the plaintext", async () => {
     const [encrypted] = await new EncryptionCodec(ring("k1", "k1")).encode([payload()]);
     const all = Buffer.concat([encrypted!.data!, ...Object.values(encrypted!.metadata!)]).toString("latin1");
     expect(all).not.toContain("secret-marker");

@@ -57,7 +57,7 @@ test.each([
   [".home.arpa", "https://router.home.arpa/"],
   ["only a dot", "https://./"],
   ["an empty label", "https://bank..example/"],
-])("fail/an address that is not: %s", (_what, address) => {
+])("fail/a blocked address: %s", (_what, address) => {
   expect(() => assertPublicEndpoint(address)).toThrow(EndpointForbidden);
 });
 
@@ -84,7 +84,7 @@ test("ok/a push service's address of 2,048 characters, where one is expected", (
   expect(() => assertPublicEndpoint(`${address}a`, undefined, { longest: 2_048 })).toThrow(EndpointForbidden);
 });
 
-test("ok/plain http for what is signed by itself, and inward all the same never", () => {
+test("ok/plain http for signed objects, and never to an internal address", () => {
   const plain = ({ hostname }: URL) => hostname !== "elsewhere.example";
   expect(assertPublicEndpoint("http://tsa.example/", undefined, { plain }).href).toBe("http://tsa.example/");
   for (const address of [

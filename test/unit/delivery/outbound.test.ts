@@ -52,7 +52,7 @@ test("ok/what is sent, and what is answered", async () => {
   }
 });
 
-test("ok/plain http to a name that is allowed it, and what the name leads to is still checked", async () => {
+test("ok/plain http to an allowed name, whose addresses are still checked", async () => {
   const plain = ({ hostname }: URL) => hostname === "tsa.example";
   const { lookup } = resolver("127.0.0.1");
   expect(await outcomeOf("http://tsa.example/", { plain, lookup })).toBeInstanceOf(EndpointForbidden);
@@ -60,7 +60,7 @@ test("ok/plain http to a name that is allowed it, and what the name leads to is 
   expect(other.message).toBe("An endpoint must be an https URL.");
 });
 
-test("ok/a redirect is an answer: nobody follows it inward", async () => {
+test("ok/a redirect is returned and not followed", async () => {
   const inner = await startReceiver(says(200));
   const receiver = await startReceiver(says(307, "", { location: `${inner.url}/secret` }));
   try {
@@ -85,7 +85,7 @@ test.each([
   ["unique local", ["fd00:ec2::254"]],
   ["the host below a cloud's machine", ["168.63.129.16"]],
   ["one inward address among public ones", ["8.8.8.8", "10.0.0.1"]],
-])("fail/a name that leads to an inner address: %s", async (_what, addresses) => {
+])("fail/a name that resolves to a blocked address: %s", async (_what, addresses) => {
   const receiver = await startReceiver(says(200));
   const { lookup, asked } = resolver(...addresses);
   try {
@@ -100,7 +100,7 @@ test.each([
   }
 });
 
-test("fail/a name that was public when it was stored leads inward when it is called", async () => {
+test("fail/a name that was public when stored resolves to a blocked address when called", async () => {
   const { lookup } = resolver("127.0.0.1");
   const receiver = await startReceiver(says(200));
   try {
@@ -139,7 +139,7 @@ test("fail/no answer in time", async () => {
   }
 });
 
-test("fail/an answer that begins and never ends", async () => {
+test("fail/an answer that never ends", async () => {
   const receiver = await startReceiver((response) => {
     response.writeHead(200).write("a");
   });
@@ -175,7 +175,7 @@ test("ok/an answer as large as it may be; fail/one byte more", async () => {
   }
 });
 
-test("fail/nobody listens", async () => {
+test("fail/connection refused", async () => {
   const receiver = await startReceiver(says(200));
   await receiver.close();
   expect(await outcomeOf(receiver.url, { allow: loopback })).toBeInstanceOf(EndpointUnreachable);
@@ -187,7 +187,7 @@ test("fail/a name that is not known", async () => {
   expect(await outcomeOf("https://bank.example/", { lookup })).toBeInstanceOf(EndpointUnreachable);
 });
 
-test("fail/whoever asks gives up", async () => {
+test("fail/the caller aborts", async () => {
   const asking = new AbortController();
   const receiver = await startReceiver(() => asking.abort());
   try {
@@ -201,13 +201,13 @@ test("fail/whoever asks gives up", async () => {
   }
 });
 
-test("fail/a request that is too large is ours to mend", async () => {
+test("fail/a request that is too large is an error of the engine", async () => {
   const body = Buffer.alloc(65_537);
   const asked = makeOutbound({ allow: loopback }).post("http://127.0.0.1:1/", { headers: {}, body });
   await expect(asked).rejects.toThrow(RangeError);
 });
 
-test("fail/a certificate that nobody vouches for", async () => {
+test("fail/an untrusted certificate", async () => {
   const keys = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
     "sign",
     "verify",

@@ -8,7 +8,7 @@ export interface Received {
   body: string;
 }
 
-/** A server on this machine that answers as told, and keeps what came. */
+/** A server on this machine that answers as a test sets, and keeps what it received. */
 export async function startReceiver(
   answer: (response: http.ServerResponse) => void,
 ): Promise<{ url: string; port: number; received: Received[]; close(): Promise<void> }> {

@@ -38,7 +38,7 @@ test("ok/the request of RFC 8935 §2.1, with the party's own authorization", asy
   ]);
 });
 
-test("ok/200 is taken for accepted, and no authorization is made up", async () => {
+test("ok/200 counts as accepted, and no authorization header is invented", async () => {
   const { outcome, received } = await pushed(says(200, "thank you"));
   expect(outcome).toEqual({ kind: "accepted" });
   expect(received[0]!.headers).not.toHaveProperty("authorization");
@@ -57,7 +57,7 @@ test.each([
   expect(outcome).toEqual({ kind: "refused", code: err, retry });
 });
 
-test("ok/a blocked address is refused, and may be put right", async () => {
+test("ok/a blocked address is refused, and may be retried once corrected", async () => {
   expect(await pushSet(outbound, { endpoint: "https://10.0.0.1/", set })).toEqual({
     kind: "refused",
     code: "endpoint_forbidden",
@@ -98,7 +98,7 @@ test("fail/Retry-After as a date", async () => {
   expect(retryAfterMs).toBeLessThanOrEqual(60_000);
 });
 
-test("fail/the party is away", async () => {
+test("fail/the party is unavailable", async () => {
   const { outcome } = await pushed((response) => response.destroy());
   expect(outcome).toBeInstanceOf(EndpointUnreachable);
 });

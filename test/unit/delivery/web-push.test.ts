@@ -33,7 +33,7 @@ const fault = (body: object) =>
     body: JSON.stringify(body),
   });
 
-test("ok/what is pushed is what the phone reads, once and in order", async () => {
+test("ok/the phone reads what was pushed, once and in order", async () => {
   expect(await channel.send(address(), payload, options)).toEqual({ kind: "sent" });
   expect(await channel.send(address(), Buffer.from("second"), options)).toEqual({ kind: "sent" });
   expect((await phone.next(0))?.toString()).toBe('{"type":"change"}');
@@ -41,7 +41,7 @@ test("ok/what is pushed is what the phone reads, once and in order", async () =>
   expect(await phone.next(0)).toBeUndefined();
 });
 
-test("ok/a phone that waits has it at once", async () => {
+test("ok/a waiting phone gets it at once", async () => {
   const waiting = phone.next(20);
   expect(await channel.send(address(), payload, options)).toEqual({ kind: "sent" });
   expect((await waiting)?.toString()).toBe('{"type":"change"}');
@@ -56,7 +56,7 @@ test("ok/the largest message passes; fail/one byte more is not sent", async () =
   expect(await phone.next(0)).toBeUndefined();
 });
 
-test("ok/a later message of the same topic takes the place of the one that waits", async () => {
+test("ok/a later message of the same topic replaces the waiting one", async () => {
   const topic = "0123456789abcdef0123456789abcdef";
   for (const text of ["old", "new"])
     await channel.send(address(), Buffer.from(text), { ...options, topic, urgency: "high" });
@@ -66,7 +66,7 @@ test("ok/a later message of the same topic takes the place of the one that waits
   expect(await phone.next(0)).toBeUndefined();
 });
 
-test("ok/what goes over the wire: encrypted, under our key, for this push service only", async () => {
+test("ok/the request is encrypted, signed with the engine's key, and for this push service only", async () => {
   const receiver = await startReceiver(says(201));
   try {
     const { keys: subscribed } = phone.subscription;
@@ -91,7 +91,7 @@ test("ok/what goes over the wire: encrypted, under our key, for this push servic
   }
 });
 
-test("ok/the audience leaves out the port that goes without saying", async () => {
+test("ok/the audience has no default port", async () => {
   const posted: { url: string; authorization: string }[] = [];
   const watched = webPushChannel({
     vapid,
@@ -108,7 +108,7 @@ test("ok/the audience leaves out the port that goes without saying", async () =>
   expect(JSON.parse(Buffer.from(claims, "base64url").toString()).aud).toBe("https://push.example");
 });
 
-test("ok/a phone that ended its subscription is gone, and so is one that never was", async () => {
+test("ok/an ended subscription is gone, and so is an unknown one", async () => {
   const known = address();
   await phone.close();
   expect(await channel.send(known, payload, options)).toEqual({ kind: "gone" });
@@ -116,7 +116,7 @@ test("ok/a phone that ended its subscription is gone, and so is one that never w
   expect(await channel.send(never, payload, options)).toEqual({ kind: "gone" });
 });
 
-test("ok/a key that is no point of the curve can never be encrypted to", async () => {
+test("ok/a key that is not a point on the curve is refused for good", async () => {
   const p256dh = Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 1)]).toString("base64url");
   const broken: PushAddress = {
     kind: "web",

@@ -6,7 +6,7 @@ import { readText } from "../../../pki/der/text.ts";
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.replaceAll(" ", ""), "hex"));
 const any = (hex: string): Uint8Array => readDer(bytes(hex), "value", (cursor) => cursor.any());
 
-describe("what a cursor takes", () => {
+describe("what a cursor accepts", () => {
   const good: [string, string][] = [
     ["an empty SEQUENCE", "30 00"],
     ["TRUE and FALSE", "30 06 01 01 ff 01 01 00"],
@@ -50,7 +50,7 @@ describe("what a cursor takes", () => {
     expect(() => any(hex)).toThrow(NotDer);
   });
 
-  test("ok/it says which structure, and at which octet", () => {
+  test("ok/the error names the structure and the octet", () => {
     expect(() => readDer(bytes("30 04 02 02 00 01"), "request", (cursor) => cursor.any())).toThrow(
       "The request is not strict DER: an INTEGER in too many octets (octet 6).",
     );

@@ -23,7 +23,7 @@ const limits = { octets: 10_000_000, certificates: 8, attributes: 16 };
 const messageOf = (more: Partial<Parameters<typeof makeCms>[0]>): Buffer =>
   makeCms({ content: Buffer.from("content"), certificate, ...ca.keys, ...more });
 
-describe("what is too much is refused before it costs anything", () => {
+describe("oversized input is refused before it costs time", () => {
   test("fail/64 kB of nested sequences: as deep as forty levels", () => {
     let nested: Buffer = Buffer.alloc(0);
     while (nested.length < 65_536) nested = element(0x30, nested);
@@ -31,7 +31,7 @@ describe("what is too much is refused before it costs anything", () => {
     expect(() => cursor.any()).toThrow(/more than 40 levels/);
   });
 
-  test("fail/a SET of a hundred thousand members: the limit and one are looked at", () => {
+  test("fail/a SET of a hundred thousand members: only one more than the limit is read", () => {
     const members = element(
       0x31,
       Buffer.concat(Array<Buffer>(100_000).fill(Buffer.from("300506032a0304", "hex"))),
@@ -69,7 +69,7 @@ describe("what is too much is refused before it costs anything", () => {
     expect(nameOf(many).values("CN")).toEqual([many]);
   });
 
-  test("fail/a message larger than its reader takes is not walked at all", () => {
+  test("fail/a message larger than its reader's limit is not parsed at all", () => {
     expect(() => readSignedData(Buffer.alloc(10_000_001), limits)).toThrow(/larger than/);
     expect(() => readSignedData(Buffer.alloc(20), limits)).toThrow(NotDer);
   });

@@ -13,7 +13,7 @@ const law: Clause[] = [
     asks: "the person is proven before anything is issued; an application signed with the card is such a proof (recalled)",
     by: [
       ["integration/one-tap.test.ts", "ok/one tap each, both certificates good to OpenSSL by OCSP and CRL"],
-      ["integration/setting.test.ts", "fail/a simulated card is nobody's"],
+      ["integration/setting.test.ts", "fail/a simulated card is refused"],
     ],
   },
   {
@@ -54,12 +54,12 @@ const law: Clause[] = [
         "ok/revoked by the person: OCSP and CRL say so within a minute, for good",
       ],
       [
-        "unit/certificate/life.test.ts",
+        "unit/certificate/changed-attributes.test.ts",
         "ok/a name changes (a move alone does not count): the person is asked, and within a day it is revoked",
       ],
       [
-        "unit/certificate/life.test.ts",
-        "ok/by key: revoked, the key blocked, the enrolment over, person and party to be told",
+        "unit/certificate/revoking.test.ts",
+        "ok/by key: the certificate is revoked, the key blocked, the enrolment ended, and person and party are to be notified",
       ],
     ],
   },
@@ -92,7 +92,7 @@ const law: Clause[] = [
     by: [
       [
         "integration/kill-9.test.ts",
-        "fail/J-LIS is down: try again within the answer time, no certificate; later the same tap is accepted",
+        "fail/J-LIS is down: TRY_AGAIN within the answer time, no certificate; later the same tap is accepted",
       ],
     ],
   },
@@ -106,7 +106,7 @@ const law: Clause[] = [
       ],
       [
         "integration/card-questions.test.ts",
-        "bad/an old CMS of another person's card: one refusal, whether that card is good, lost or dead, and no question",
+        "bad/an old CMS of another person's card: one refusal, whether that card is good, lost or its holder dead, and J-LIS is not asked",
       ],
     ],
   },
@@ -138,8 +138,8 @@ const etsi: Clause[] = [
     clause: "EN 319 411-1 REV-6.2.4 (who may ask)",
     asks: "requests are authenticated; a revoked certificate is never reinstated",
     by: [
-      ["unit/certificate/routes.test.ts", "fail/for another's enrolment"],
-      ["unit/certificate/routes.test.ts", "to take a revocation back"],
+      ["unit/certificate/revoked-by-person.test.ts", "fail/a request for another person's enrolment"],
+      ["unit/certificate/operation-approvals.test.ts", "to take a revocation back"],
     ],
   },
   {
@@ -151,7 +151,7 @@ const etsi: Clause[] = [
     clause: "EN 319 411-1 GEN-6.3.7",
     asks: "renewal is announced, and proven as an issue is",
     by: [
-      ["workflow/certificate.test.ts", "ok/five years: told 90, 30 and 7 days ahead"],
+      ["workflow/certificate.test.ts", "ok/five years: the person is notified 90, 30 and 7 days ahead"],
       [
         "integration/certificate.test.ts",
         "ok/renewed by one tap on the same phone: the new one first, bindings carry over",
@@ -168,7 +168,7 @@ const etsi: Clause[] = [
     asks: "a compromised CA key: everybody is notified, certificates are revoked",
     by: [
       [
-        "unit/certificate/life.test.ts",
+        "unit/certificate/campaigns.test.ts",
         "ok/a whole generation is revoked, batch by batch, at the pace approved, and reported",
       ],
     ],
@@ -251,8 +251,8 @@ const rfc: Clause[] = [
     asks: "who holds a private key can have its certificate revoked",
     by: [
       [
-        "unit/certificate/routes.test.ts",
-        "ok/everything that certifies it is revoked, and the key is blocked for ever",
+        "unit/certificate/revoked-by-key-holder.test.ts",
+        "ok/every certificate of the key is revoked, and the key is blocked for good",
       ],
     ],
   },

@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 afterAll(() => scratch.remove());
 
-test("ok/ both pages tell the same commands, over the whole path", () => {
+test("ok/ both pages have the same commands, over the whole path", () => {
   const [english, japanese] = [
     commandsOf("docs/tutorial/demonstration.md"),
     commandsOf("docs/tutorial/demonstration.ja.md"),
@@ -60,7 +60,7 @@ test("ok/ both pages tell the same commands, over the whole path", () => {
 });
 
 describe.each(commandsOf("docs/tutorial/demonstration.md"))("openssl $line", ({ line, said }) => {
-  test("ok/ says what the page says", async () => {
+  test("ok/ prints what the page says", async () => {
     const args = line.split(" ").map((word) => (word.endsWith(".pem") ? join(scratch.path, word) : word));
     const { code, output } = await opensslAsync(args);
     for (const part of said.split(": ")) expect(output).toContain(part);

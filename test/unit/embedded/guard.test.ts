@@ -12,7 +12,7 @@ import { awaitEnd, identify } from "../../../sandbox/embedded/processes.ts";
 const script = fileURLToPath(new URL("../../../sandbox/embedded/guard.mjs", import.meta.url));
 const started: ChildProcess[] = [];
 
-// Detached like the servers it stands for; says when its signal handlers stand.
+// Detached like the servers it replaces; prints when its signal handlers are installed.
 async function server(code = ""): Promise<ChildProcess> {
   const child = spawn(process.execPath, ["-e", `${code}; setInterval(() => {}, 1000); console.log("up")`], {
     detached: true,
@@ -27,7 +27,7 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill("SIGKILL");
 });
 
-test("ok/what is watched gets its own signal when the guard is closed, and the folder goes", async () => {
+test("ok/a watched process gets its own signal when the guard is closed, and the folder is deleted", async () => {
   const folder = await mkdtemp(join(tmpdir(), "kazasu-guard-"));
   const child = await server("process.on('SIGINT', () => process.exit(7))");
   const guard = await startGuard();
@@ -38,7 +38,7 @@ test("ok/what is watched gets its own signal when the guard is closed, and the f
   expect(existsSync(folder)).toBe(false);
 });
 
-test("ok/what was forgotten is left alone", async () => {
+test("ok/a process that is no longer watched is left alone", async () => {
   const child = await server();
   const changes: (readonly number[])[] = [];
   const guard = await startGuard((pids) => changes.push(pids));

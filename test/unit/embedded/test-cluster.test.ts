@@ -29,7 +29,7 @@ async function ask<T>(url: string, text: string): Promise<T[]> {
   }
 }
 
-test("ok/two databases of the registry's schema know nothing of each other; an empty one has no tables", async () => {
+test("ok/two databases of the registry's schema are independent; an empty one has no tables", async () => {
   const [one, two, empty] = await Promise.all(
     (["registry", "registry", "empty"] as const).map((kind) => createTestDatabase(kind, cluster.address)),
   );
@@ -43,7 +43,7 @@ test("ok/two databases of the registry's schema know nothing of each other; an e
   await expect(ask(one!.url, "select 1")).rejects.toMatchObject({ code: "3D000" }); // no such database
 });
 
-test("fail/it dies: who asks it for anything is told so, and how, with its last words", async () => {
+test("fail/it dies: a later request gets an error that says how, with its last output", async () => {
   const database = await createTestDatabase("empty", cluster.address);
   process.kill(await cluster.pid(), "SIGKILL");
   const sentence =

@@ -25,7 +25,7 @@ test.each([
   ["alone", `${name}=${token}`],
   ["among others", `a=b; ${name}=${token}; c=d`],
   ["without spaces", `a=b;${name}=${token};c=d`],
-  ["beside what is no cookie", `; ;=;nothing; ${name}=${token}; =x`],
+  ["among malformed cookies", `; ;=;nothing; ${name}=${token}; =x`],
   ["beside one that cannot be decoded", `a=%E0%A4%A; ${name}=${token}`],
 ])("ok/a cookie of ours is read: %s", async (_how, header) => {
   expect(await read(header)).toBe(token);
@@ -47,12 +47,12 @@ test.each([
   expect(await read(header)).toBeNull();
 });
 
-test("bad/thousands of cookies are read in no time that counts", async () => {
+test("bad/thousands of cookies are read quickly", async () => {
   const many = Array.from({ length: 1_500 }, (_, index) => `c${index}=x`).join("; ");
   expect(await read(`${many}; ${name}=${token}`)).toBe(token);
 });
 
-test("ok/a cookie is for this host, over TLS, and not for scripts; one with no seconds left is taken away", async () => {
+test("ok/a cookie is for this host, over TLS, and not for scripts; one with no seconds left is deleted", async () => {
   const { headers } = await server.inject("/set");
   const [session, ended, ...more] = headers["set-cookie"] as string[];
   expect(more).toEqual([]);

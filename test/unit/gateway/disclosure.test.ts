@@ -21,9 +21,9 @@ afterAll(() => registry?.close());
 const unknown = { ...firstRecord, dateOfBirth: "400000000", sex: "unknown" as const };
 
 /** What a login reads, as UserInfo answers it. */
-async function read(asked: Parameters<typeof attributesGiven>[1], anchor = firstRecord) {
+async function read(asked: Parameters<typeof attributesGiven>[1], record = firstRecord) {
   const person = await makePerson(registry.pool, {
-    anchors: [anchor],
+    records: [record],
     attributes: ["name", "dateOfBirth", "sex"],
   });
   const { personId, partyId } = person;
@@ -43,7 +43,7 @@ async function read(asked: Parameters<typeof attributesGiven>[1], anchor = first
 }
 
 describe("a read", () => {
-  test("ok/what was given is what the answer says, and what was asked beyond it is told as well", async () => {
+  test("ok/the log has what the answer gave, and what was asked beyond it", async () => {
     const { line, claims } = await read(["name", "address", "birthdate"]);
     expect(Object.keys(claims)).toEqual(["name", "birthdate"]);
     expect(line).toMatchObject({
@@ -52,13 +52,13 @@ describe("a read", () => {
     });
   });
 
-  test("bad/a value that the register does not know is not told as given", async () => {
+  test("bad/a value that the register does not know is not logged as given", async () => {
     const { line, claims } = await read(["name", "birthdate", "gender"], unknown);
     expect(Object.keys(claims)).toEqual(["name"]);
     expect(line).toMatchObject({ asked: ["name", "dateOfBirth", "sex"], attributes: ["name"] });
   });
 
-  test("bad/what no consent covers leaves a line that nothing was given, and none in the audit log", async () => {
+  test("bad/a read without a consent leaves a line that nothing was given, and none in the audit log", async () => {
     const { line } = await read(["address"]);
     expect(line).toMatchObject({ asked: ["address"], attributes: [] });
     const { rows } = await registry.pool.query(

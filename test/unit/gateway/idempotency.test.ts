@@ -36,7 +36,7 @@ describe("a request with a key", () => {
     expect(gateway.transmitted).toHaveLength(before + 1);
   });
 
-  test("ok/asked at once by many: one carries it out, and the others have its answer or are told to wait", async () => {
+  test("ok/many at once: one is carried out, and the others get its answer or have to wait", async () => {
     const [party, key] = [await gateway.party(), randomUUID()];
     const answers = await Promise.all([1, 2, 3, 4].map(() => keyed(party, key)));
     const streams = answers.filter(({ status }) => status === 201).map(({ body }) => body["stream_id"]);
@@ -84,7 +84,7 @@ describe("a request with a key", () => {
   });
 
   test.each([["short"], ['"unended-quote'], ["white space key"], ["x".repeat(129)], ["back\\slash"]])(
-    "fail/the key %s is none",
+    "fail/the key %s is invalid",
     async (key) => {
       const party = await gateway.party();
       expect(await keyed(party, key)).toMatchObject({ status: 400, body: { code: "MALFORMED_REQUEST" } });

@@ -3,7 +3,7 @@ import Fastify from "fastify";
 import { onError } from "../../../gateway/problems.ts";
 import { problem } from "../../../protocol/problem.ts";
 
-test("fail/the unexpected is told by an instance that finds it in the log, and neither repeats what was sent", async () => {
+test("fail/an unexpected error has an instance that identifies it in the log, and neither repeats the request", async () => {
   const logged: string[] = [];
   const server = Fastify({
     logger: { level: "warn", stream: { write: (line: string) => logged.push(line) } },

@@ -15,7 +15,7 @@ async function serverAt(url: string): Promise<FastifyInstance> {
 
 const denied = "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
 
-test("ok/an answer that is no page may do nothing, and an error neither", async () => {
+test("ok/an answer that is not a page, and an error, has a policy that allows nothing", async () => {
   const server = await serverAt("https://ca.example");
   for (const url of ["/json", "/nothing"]) {
     const { headers } = await server.inject(url);
@@ -30,19 +30,19 @@ test("ok/an answer that is no page may do nothing, and an error neither", async 
   }
 });
 
-test("ok/a page may do what it names, beside nothing else", async () => {
+test("ok/a page's policy allows what it names, and nothing else", async () => {
   const { headers } = await (await serverAt("https://ca.example")).inject("/page");
   expect(headers["content-security-policy"]).toBe(`${denied};style-src 'nonce-abc'`);
   expect(headers["content-type"]).toBe("text/html; charset=utf-8");
 });
 
-test("ok/without TLS nobody is told to come back over it", async () => {
+test("ok/without TLS there is no HSTS header", async () => {
   const { headers } = await (await serverAt("http://127.0.0.1:8080")).inject("/json");
   expect(headers).not.toHaveProperty("strict-transport-security");
   expect(headers["content-security-policy"]).toBe(denied);
 });
 
-test("ok/what a library answers by itself is left to it", async () => {
+test("ok/a library's own headers are left unchanged", async () => {
   const { headers } = await (await serverAt("https://ca.example")).inject("/library");
   expect(headers).not.toHaveProperty("content-security-policy");
 });

@@ -40,7 +40,7 @@ describe("answers", () => {
     ["no JSON", "{"],
     ["no answer", {}],
     ["no array", { predecessors: "none" }],
-    ["a serial that is none", { predecessors: [{ issuerKeyId: "ab", serial: "../" }] }],
+    ["an invalid serial", { predecessors: [{ issuerKeyId: "ab", serial: "../" }] }],
     ["too many", { predecessors: Array.from({ length: 65 }, () => certificate) }],
     ["too long", "x".repeat(70_000)],
   ])("fail/linkage answered with %s", async (_, body) => {
@@ -49,9 +49,9 @@ describe("answers", () => {
   });
 
   test.each([
-    ["a state that is none", { ...consent, state: "unsure" }],
-    ["an item that is none", { ...consent, items: ["blood"] }],
-    ["a time that is none", { ...consent, validUntil: "soon" }],
+    ["an invalid state", { ...consent, state: "unsure" }],
+    ["an invalid item", { ...consent, items: ["blood"] }],
+    ["an invalid time", { ...consent, validUntil: "soon" }],
     ["nothing", ""],
   ])("fail/a consent with %s", async (_, body) => {
     const jlis = jlisOverHttp(await answering(200, body));
@@ -59,18 +59,18 @@ describe("answers", () => {
   });
 
   test.each([
-    ["a date of birth that is none", { dateOfBirth: "1985-07-03" }, "dateOfBirth"],
-    ["a sex that is none", { sex: "1" }, "sex"],
-    ["flags that are none", { name: "a", nameSubstitution: "no" }, "name"],
+    ["an invalid date of birth", { dateOfBirth: "1985-07-03" }, "dateOfBirth"],
+    ["an invalid sex", { sex: "1" }, "sex"],
+    ["invalid flags", { name: "a", nameSubstitution: "no" }, "name"],
     ["a name without end", { name: "あ".repeat(1_001), nameSubstitution: "" }, "name"],
-    ["a date that is none", { address: "a", movedAbroad: { plannedDate: "soon" } }, "address"],
+    ["an invalid date", { address: "a", movedAbroad: { plannedDate: "soon" } }, "address"],
   ] as const)("fail/attributes with %s", async (_, attributes, item) => {
     const jlis = jlisOverHttp(await answering(200, { certificate, attributes }));
     const answer = jlis.latestAttributes({ ...question, items: [item] });
     await expect(answer).rejects.toThrow("J-LIS answered in a form this adapter does not know.");
   });
 
-  test("ok/what was not asked for is not taken", async () => {
+  test("ok/attributes that were not asked for are ignored", async () => {
     const attributes = {
       name: "山田　花子",
       nameSubstitution: "00000",
@@ -87,7 +87,7 @@ describe("answers", () => {
     });
   });
 
-  test("fail/a 404 that does not say there is no such consent is a wrong address", async () => {
+  test("fail/a 404 without NO_SUCH_CONSENT is a wrong address", async () => {
     const jlis = jlisOverHttp(await answering(404, "<html>"));
     await expect(jlis.findConsent("c")).rejects.toThrow("J-LIS answered HTTP 404. Try again later.");
     await expect(jlis.predecessors(certificate)).rejects.toThrow(JLisUnavailable);
@@ -112,7 +112,7 @@ describe("answers", () => {
     expect(error).toMatchObject({ name: "JLisBusy", retryAfterMs: ms });
   });
 
-  test("fail/a refusal nobody has heard of is no refusal", async () => {
+  test("fail/an unknown refusal code is not a refusal", async () => {
     const jlis = jlisOverHttp(await answering(422, { error: "FULL_MOON" }));
     await expect(jlis.latestAttributes(question)).rejects.toThrow(
       "J-LIS answered HTTP 422. Try again later.",
@@ -170,7 +170,7 @@ describe("a CRL as it arrives", () => {
     expect(failure).toBe("The answer of J-LIS broke off or stalled. Try again later.");
   });
 
-  test("fail/nobody there", async () => {
+  test("fail/connection refused", async () => {
     const url = await answering(200, "");
     server.close();
     server.closeAllConnections();

@@ -26,7 +26,7 @@ const attributes = record({
 });
 
 describe("any two writings", () => {
-  test("ok/what is written alike has not changed", () => {
+  test("ok/equivalent writings are no change", () => {
     assert(
       property(attributes, (one) => {
         expect(changedAttributes(one, { ...one })).toEqual([]);
@@ -35,7 +35,7 @@ describe("any two writings", () => {
     );
   });
 
-  test("ok/either may come first", () => {
+  test("ok/the comparison is symmetric", () => {
     assert(
       property(attributes, attributes, (one, other) => {
         expect(changedAttributes(one, other)).toEqual(changedAttributes(other, one));
@@ -44,7 +44,7 @@ describe("any two writings", () => {
     );
   });
 
-  test("ok/composed and decomposed are one text", () => {
+  test("ok/composed and decomposed characters are equal", () => {
     assert(
       property(attributes, ({ name, address, dateOfBirth, sex }) => {
         const written = (form: "NFC" | "NFD"): ComparedAttributes => ({
@@ -59,7 +59,7 @@ describe("any two writings", () => {
     );
   });
 
-  test("ok/characters that show nothing are nothing, wherever they stand", () => {
+  test("ok/invisible characters are ignored at any position", () => {
     assert(
       property(array(constantFrom(..."山田花子髙ヶ１２番地".split("")), { maxLength: 12 }), (characters) => {
         const name = characters.join("");
@@ -96,7 +96,7 @@ describe("long and hostile texts", () => {
     expect(changedAttributes(one, other)).toContain("address");
   });
 
-  test("bad/what is compared with what is bounded", () => {
+  test("bad/the number of comparisons is bounded", () => {
     let comparisons = 0;
     const letters = (row: string) => Array.from(row, (text) => ({ text }));
     const judgement = {

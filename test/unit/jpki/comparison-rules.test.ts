@@ -158,7 +158,7 @@ describe("brackets in names", () => {
     ["山田［佐藤］［鈴木］　花子", "山田　花子"],
     ["山田［］　花子", "山田　花子"],
     ["山田［佐藤］　花子/00100000000", "山田　花子"],
-    // A former surname stands directly behind the surname and before a given name: what stands elsewhere is none.
+    // A former surname is directly after the surname and before a given name: brackets elsewhere are none.
     ["山田　［花子］", "山田"],
     ["山田　［花子］", "山田　［太郎］"],
     ["山田　［花子］　太郎", "山田　太郎"],

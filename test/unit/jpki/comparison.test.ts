@@ -12,7 +12,7 @@ const before: ComparedAttributes = {
 const changed = (after: Partial<ComparedAttributes>, from: Partial<ComparedAttributes> = {}) =>
   changedAttributes({ ...before, ...from }, { ...before, ...after });
 
-describe("what a clerk would call a change", () => {
+describe("what counts as a change", () => {
   test.each<[string, Partial<ComparedAttributes>, string[]]>([
     ["a new address", { address: "大阪府堺市北区百舌鳥三丁目４５番地" }, ["address"]],
     ["another surname", { name: "佐藤　美咲" }, ["name"]],
@@ -45,7 +45,7 @@ describe("what a clerk would call a change", () => {
     expect(changed(after, from)).toEqual([]);
   });
 
-  test("ok/a long address full of substitutes is compared in no time", () => {
+  test("ok/a long address full of substitutes is compared quickly", () => {
     const flags = "1".repeat(200);
     const long = { address: "■".repeat(200), addressSubstitution: flags };
     expect(changed({ address: `${"𠮷".repeat(199)}𩸽` }, long)).toEqual([]);

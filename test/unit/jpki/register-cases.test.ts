@@ -39,7 +39,7 @@ describe.each(cases.map((one) => [one.id, one] as const))("%s", (_id, one) => {
     expect(changedAttributes(before, after)).toEqual(one.right);
   });
 
-  test("ok/the same the other way round, and nothing beside itself", () => {
+  test("ok/the same in reverse, and equal to itself", () => {
     expect(changedAttributes(after, before)).toEqual(one.right);
     expect(changedAttributes(before, before)).toEqual([]);
   });

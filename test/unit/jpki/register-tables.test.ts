@@ -7,7 +7,7 @@ import {
   neighboursOf,
 } from "../../../pki/jpki/comparison/repertoire.ts";
 
-/** The script that makes the tables: what it says of them is what stands above them. */
+/** The script that makes the tables: what it says of them is their header. */
 const { fileOf, headers, sources } = (await import(
   new URL("../../../bin/register-tables.mjs", import.meta.url).href
 )) as {
@@ -24,7 +24,7 @@ describe.each(["kanji.txt", "municipalities.txt"])("%s", (name) => {
     expect(read(name)).toBe(fileOf(name, bodyOf(read(name))));
   });
 
-  test("bad/is told apart from one that was edited", () => {
+  test("bad/differs from an edited one", () => {
     const edited = read(name).replace(bodyOf(read(name)), `${bodyOf(read(name))}山\n`);
     expect(edited).not.toBe(fileOf(name, bodyOf(edited)));
   });
@@ -37,7 +37,7 @@ describe.each(["kanji.txt", "municipalities.txt"])("%s", (name) => {
   });
 });
 
-test("ok/the share-alike licence stands above what is under it", () => {
+test("ok/the share-alike licence is above what it covers", () => {
   expect(headers["kanji.txt"]?.join("\n")).toMatch(/CC BY-SA 2\.1 JP/);
   expect(read("ATTRIBUTION.md")).toMatch(/CC BY-SA 2\.1 JP/);
 });

@@ -92,7 +92,7 @@ describe("productionAnchors, with what an operator adds", () => {
     expect(() => add(next.certificate, next.pem, "0".repeat(64))).toThrow(/fingerprint/);
   });
 
-  test("fail/the test PKI is no production anchor", () => {
+  test("fail/the test PKI as a production trust anchor", () => {
     const test = new TestCa(signCaName("JPKI-TEST"));
     expect(() => add(test.certificate, test.pem)).toThrow(/no production CA/);
   });

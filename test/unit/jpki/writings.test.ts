@@ -19,7 +19,7 @@ const before: Writing = {
 };
 const withSome = (more: Partial<Writing>): Writing => ({ ...before, ...more });
 
-describe("what a party is told of when the person has pressed", () => {
+describe("changes that need the person's answer", () => {
   test.each<[string, Partial<Writing>, Partial<Writing>, string[]]>([
     ["another surname", {}, { name: "佐藤　美咲" }, ["name"]],
     ["a month and a day that were unknown", { dateOfBirth: "419900000" }, {}, ["dateOfBirth"]],
@@ -120,7 +120,7 @@ describe("what a party is told of when the person has pressed", () => {
   });
 });
 
-describe("what a writing gains by a later one", () => {
+describe("what a later writing adds to an earlier one", () => {
   const all = ["name", "address", "dateOfBirth", "sex"] as const;
 
   test("ok/furigana, and the characters in place of substitutes; the rest stays as it was written", () => {
@@ -200,7 +200,7 @@ describe("what a writing gains by a later one", () => {
       { address: "奈良県■城市", addressSubstitution: "000100" },
       { address: "奈良県葛城市" },
     ],
-  ])("bad/nothing by %s", (_, from, to) => {
+  ])("bad/nothing is added by %s", (_, from, to) => {
     expect(additionsTo(withSome(from), withSome(to), all)).toEqual({});
   });
 });
@@ -239,7 +239,7 @@ describe("filling in substitutes", () => {
     expect(fill(text, flags, learned, learnedFlags)).toBeUndefined();
   });
 
-  test("bad/what no substitute of the run stands for is not filled in", () => {
+  test("bad/a character without a substitute in the run is not filled in", () => {
     const standsFor = (substitute: string, character: string) => substitute === "■" && character !== "林";
     const filled = (text: string, flags: string, learned: string) =>
       fillSubstitutes({ text, flags }, { text: learned, flags: "" }, { ...rules, standsFor });
@@ -250,7 +250,7 @@ describe("filling in substitutes", () => {
     expect(filled("タ田", "10", "辻田")).toBeUndefined();
   });
 
-  test("bad/what could cost most is looked at once, and what no certificate holds not at all", () => {
+  test("bad/comparisons are bounded for the costliest input, and none are made for a text too long for a certificate", () => {
     let asked = 0;
     const counted = (one: string, other: string): boolean => {
       asked += 1;
@@ -272,7 +272,7 @@ describe("filling in substitutes", () => {
   });
 });
 
-describe("a writing that says less", () => {
+describe("a less exact writing", () => {
   const substituted = withSome({ name: "■﨑　美咲", nameSubstitution: "10000" });
 
   test("ok/a substitute where the character is known, a part of a date unknown that is known", () => {
@@ -280,7 +280,7 @@ describe("a writing that says less", () => {
     expect(saysLess("dateOfBirth", before, withSome({ dateOfBirth: "419900400" }))).toBe(true);
   });
 
-  test("bad/not where it says more, the same, or something in return", () => {
+  test("bad/not where it is more exact, equal, or exact in another place", () => {
     expect(saysLess("name", substituted, before)).toBe(false);
     expect(saysLess("name", before, before)).toBe(false);
     expect(saysLess("name", substituted, withSome({ name: "髙■　美咲", nameSubstitution: "01000" }))).toBe(
@@ -296,17 +296,17 @@ describe("runs of writings within which nothing has changed", () => {
   const named = (name: string, nameSubstitution = "") => withSome({ name, nameSubstitution });
   const hidden = named("■　花子", "1000");
 
-  test("ok/a substitute between two names joins the first, and the second is a change of it", () => {
+  test("ok/a substitute between two names belongs to the first, and the second is a change", () => {
     const writings = [named("𠮷　花子"), hidden, named("髙　花子"), hidden, named("髙　花子")];
     expect(runsOf("name", writings)).toEqual([0, 0, 1, 1, 1]);
     expect(runsOf("sex", writings)).toEqual([0, 0, 0, 0, 0]);
   });
 
-  test("ok/a name that comes back begins a run of its own", () => {
+  test("ok/a name that returns begins a new run", () => {
     expect(runsOf("name", [named("辻　花子"), named("佐藤　花子"), named("辻　花子")])).toEqual([0, 1, 2]);
   });
 
-  test("ok/the same writing once more is a change of those between, where they differ from it", () => {
+  test("ok/a repeated writing is a change from those between, where they differ from it", () => {
     expect(differsFromAny("name", [named("髙　花子"), hidden], named("髙　花子"))).toBe(false);
     expect(differsFromAny("name", [hidden, named("髙　花子")], named("𠮷　花子"))).toBe(true);
     expect(differsFromAny("name", [], hidden)).toBe(false);

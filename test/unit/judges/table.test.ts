@@ -96,7 +96,7 @@ describe("the hash of a judge's inputs", () => {
     expect(await inputsHash(folder, small, "one")).toBe(before);
   });
 
-  test("ok/it is another when an input is added, changed, moved or gone, or its line of the table changes", async () => {
+  test("ok/it changes when an input is added, changed, moved or removed, or its line of the table changes", async () => {
     const seen = [await inputsHash(folder, small, "one")];
     write("pki/ca/deep/new.ts", "new");
     seen.push(await inputsHash(folder, small, "one"));
@@ -112,7 +112,7 @@ describe("the hash of a judge's inputs", () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  test("ok/what passed is kept, and a judge that is gone is forgotten", async () => {
+  test("ok/passed judges are kept, and a removed judge is deleted", async () => {
     expect(await readPassed(folder)).toEqual({});
     mkdirSync(join(folder, "test/judges"));
     const both = { ...small, judges: { ...small.judges, two: small.judges["one"]! } };

@@ -14,14 +14,14 @@ describe("a key store behind PKCS#11", () => {
   test.each([
     ["is not there", "/nonexistent/libhsm.so"],
     ["is none", new URL(import.meta.url).pathname],
-  ])("fail/ the vendor's library %s: said, with what to do, without the PIN", async (_, module) => {
+  ])("fail/ the vendor's library %s: the error says what to do, without the PIN", async (_, module) => {
     const error = await refusal(module);
     expect(error).toMatchObject({ name: "KeyStoreError", code: "KEY_STORE_MISSING" });
     expect(error.message).toMatch(/correct the path|npm ci/);
     expect(`${error.message}${error.stack}${JSON.stringify(error)}`).not.toContain(pin);
   });
 
-  test("fail/ the optional package is not installed: said, with what to do", async () => {
+  test("fail/ the optional package is not installed: the error says what to do", async () => {
     const hooks = `export async function resolve(name, context, next) {
       if (name === "graphene-pk11") throw new Error("not found");
       return next(name, context);

@@ -112,7 +112,7 @@ describe("software key store", () => {
     }
   });
 
-  test("fail/ a wrong passphrase is told as such, without the passphrase or the key", async () => {
+  test("fail/ a wrong passphrase is reported as such, without the passphrase or the key", async () => {
     const other = await openSoftwareKeyStore(directory, "wrong passphrase");
     await expect(other.sign("p256", data)).rejects.toMatchObject({
       code: "KEY_UNREADABLE",

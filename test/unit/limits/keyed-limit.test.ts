@@ -25,7 +25,7 @@ test("ok/each key for itself, and what was refused is not counted", () => {
   expect(limit.count("b")).toBeUndefined();
 });
 
-test("ok/memory is bounded: of more than a hundred thousand keys the longest unheard of starts anew", () => {
+test("ok/memory is bounded: beyond a hundred thousand keys the least recently used one starts anew", () => {
   const limit = new KeyedLimit({ perMinute: 1, clock });
   expect(limit.count("first")).toBeUndefined();
   expect(limit.count("second")).toBeUndefined();

@@ -13,13 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => gateway?.close());
 
-/** Asks until the party is told to wait. @returns that answer, and how many went before it */
+/** Asks until the party has to wait. @returns that answer, and how many went before it */
 async function exhaust(ask: () => Promise<{ status: number; headers: Headers }>) {
   for (let before = 0; before <= perParty; before += 1) {
     const answer = await ask();
     if (answer.status === 429) return { before, retryAfter: Number(answer.headers.get("retry-after")) };
   }
-  throw new Error("Nobody was told to wait.");
+  throw new Error("No request was limited.");
 }
 const streams = (party: PartyCaller) => () => party.call("GET", "/ssf/streams");
 
@@ -51,9 +51,9 @@ test("bad/a client that asks for too many tokens waits; what others send in its 
   const forged = await other.assertion({ clientId: busy.clientId });
   for (let one = 0; one < perParty; one += 1)
     expect((await token(busy, { client_assertion: forged })).status).toBe(401);
-  const told = await exhaust(() => token(busy));
-  expect(told.before).toBe(perParty);
-  expect(told.retryAfter).toBeGreaterThan(0);
+  const limited = await exhaust(() => token(busy));
+  expect(limited.before).toBe(perParty);
+  expect(limited.retryAfter).toBeGreaterThan(0);
   expect(await (await token(busy)).json()).toMatchObject({ error: "temporarily_unavailable" });
   expect((await token(other)).status).toBe(200);
 });

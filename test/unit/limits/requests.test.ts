@@ -104,7 +104,7 @@ const revoke = (url: string, { phone }: Person) =>
   revokeOwnCertificate(new Gateway(url), phone, "cessationOfOperation");
 const tooMany = { code: "TOO_MANY_REQUESTS" };
 
-/** Somebody at the same address asks for this and that until they are told to stop, everywhere. */
+/** Somebody at the same address asks at every address until each is limited. */
 async function flood(url: string): Promise<void> {
   for (const path of ["/v1/inbox", "/v1/revocations", "/v1/freezes", "/v1/key-compromises", "/v1/operations"])
     for (let one = 0; one <= perMinute; one += 1) await post(url + path, { message: "forged" });
@@ -112,7 +112,7 @@ async function flood(url: string): Promise<void> {
 }
 
 describe("somebody else's requests from the same address", () => {
-  test("ok/they are refused at the door, and told for how long", async () => {
+  test("ok/they are refused before they are read, and the answer says for how long", async () => {
     const url = await start();
     await flood(url);
     const { status, retryAfter } = await get(`${url}/open`);
@@ -154,7 +154,7 @@ describe("somebody else's requests from the same address", () => {
 describe("the CA's own page", () => {
   const visits = ["/v1/page-visits/questions", "/v1/page-visits/answers"];
 
-  test("bad/strangers at the same address keep nobody from a tap that waits", async () => {
+  test("bad/strangers at the same address do not keep the person from a waiting tap", async () => {
     const url = await start();
     await flood(url);
     for (const path of visits)
@@ -166,7 +166,7 @@ describe("the CA's own page", () => {
     expect(unknown.code).toBe("TOO_MANY_REQUESTS");
   });
 
-  test("bad/a phone that asks about one tap in a loop is told to wait, one with another tap is not", async () => {
+  test("bad/a phone that polls one tap in a loop has to wait, one with another tap does not", async () => {
     const url = await start();
     const [visitId, other] = [await waits(), await waits()];
     for (let one = 0; one < perEnrolment; one += 1) await post(url + visits[0], { visitId, via: "link" });
@@ -176,7 +176,7 @@ describe("the CA's own page", () => {
 });
 
 describe("one's own requests", () => {
-  test("bad/a phone in a loop is told to wait, another one and another kind of message are not", async () => {
+  test("bad/a phone in a loop has to wait, another phone and another kind of message do not", async () => {
     const url = await start();
     const [person, other] = [await makePerson(registry.pool), await makePerson(registry.pool)];
     for (let one = 0; one < perEnrolment; one += 1) await open(url, person);
@@ -193,7 +193,7 @@ describe("behind a proxy", () => {
     expect((await get(`${url}/open`, headers)).status).toBe(429);
   };
 
-  test("ok/who asks is whom the trusted proxy names", async () => {
+  test("ok/the client is the address that the trusted proxy names", async () => {
     const url = await start(["127.0.0.1"]);
     await spend(url, from("192.0.2.1"));
     expect((await get(`${url}/open`, from("192.0.2.2"))).status).toBe(200);
@@ -205,7 +205,7 @@ describe("behind a proxy", () => {
     expect((await get(`${url}/open`, from("198.51.100.2", "192.0.2.1"))).status).toBe(429);
   });
 
-  test("bad/without the setting nobody is believed", async () => {
+  test("bad/without the setting no forwarding header is trusted", async () => {
     const url = await start();
     await spend(url, from("192.0.2.1"));
     expect((await get(`${url}/open`, from("192.0.2.2"))).status).toBe(429);
@@ -220,7 +220,7 @@ describe("behind a proxy", () => {
 });
 
 describe("the console", () => {
-  test("bad/whoever is logged in goes on, whatever comes from the same address; and a login is counted by itself", async () => {
+  test("bad/an operator who is logged in is not limited by other requests from the same address; logins are counted separately", async () => {
     const world = await ConsoleWorld.start({}, async (server) => {
       await limitAtTheDoor(server, { perMinute, clock });
       server.get("/open", () => ({}));
@@ -239,7 +239,7 @@ describe("the console", () => {
   });
 });
 
-test("bad/strangers who use up the console's logins keep no operator out who has been there before", async () => {
+test("bad/strangers who use up the console's logins do not keep out an operator who has logged in before", async () => {
   const world = await ConsoleWorld.start({}, (server) => limitAtTheDoor(server, { perMinute, clock }));
   closing.push(() => world.close());
   const browser = await world.as("olga");

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.close());
 
-test("fail/what other parties ask a person is not counted: a party would learn of them", async () => {
+test("fail/other parties' requests to a person are not counted: a party would learn of them", async () => {
   const [personId, now] = [randomUUID(), new Date()];
   const counted = await transaction(postgres.pool, async (connection) => {
     // The rows have nothing of the person and the parties they would belong to.

@@ -77,7 +77,7 @@ function prove(enrolment: Enrolment, card: Person | "unreadable", signs: Partial
   );
 }
 
-describe("bad/before the issuer is asked", () => {
+describe("bad/before J-LIS is asked", () => {
   test.each<[string, Partial<CardLogin>]>([
     ["another login", { loginId: randomUUID() }],
     ["another phone", { enrolmentId: randomUUID() }],
@@ -88,7 +88,7 @@ describe("bad/before the issuer is asked", () => {
     expect(asked).toBe(0);
   });
 
-  test("another person's card, a card that nobody knows, a signature that does not verify: the same refusal", async () => {
+  test("another person's card, an unknown card, a signature that does not verify: the same refusal", async () => {
     const enrolment = enrolmentOf(await newPerson());
     const stranger = { personId: "", reference: randomBytes(32) };
     for (const card of [await newPerson(), stranger, "unreadable" as const])
@@ -97,8 +97,8 @@ describe("bad/before the issuer is asked", () => {
   });
 });
 
-describe("how often", () => {
-  test("bad/one enrolment asks a third of what its person may; all of them together no more than that", async () => {
+describe("limits on questions to J-LIS", () => {
+  test("bad/one enrolment may ask a third of its person's limit; all together no more than the limit", async () => {
     const person = await newPerson();
     const phones = [1, 2, 3, 4].map(() => enrolmentOf(person));
     const said: string[][] = [];
@@ -117,7 +117,7 @@ describe("how often", () => {
     expect(await prove(phones[3]!, person)).toBe("CERTIFICATE_REVOKED");
   });
 
-  test("bad/at the same moment: no more get through than may", async () => {
+  test("bad/at the same moment: no more than the limit", async () => {
     // Connections are there before: else the first question is counted while the others still connect.
     const open = await Promise.all(Array.from({ length: 10 }, () => postgres.pool.connect()));
     for (const connection of open) connection.release();

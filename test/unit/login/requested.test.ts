@@ -29,14 +29,14 @@ test.each([
   expect(requestedOf(parameters)).toEqual({ acr, reads: [] });
 });
 
-test("ok/attributes by the names that OpenID gives them, and none of ours beyond", () => {
+test("ok/attributes by their OpenID names, and no other claims", () => {
   const request = { verification: {}, claims: { birthdate: null, gender: null, nationality: null } };
   expect(attributesAsked(request)).toEqual(["dateOfBirth", "sex"]);
   for (const none of [undefined, null, {}, { claims: null }, { claims: [] }, "name"])
     expect(attributesAsked(none)).toEqual([]);
 });
 
-test("ok/the reading of the name is a claim of its own: given where it is asked for, and the name where that is", () => {
+test("ok/furigana is a separate claim: furigana and name are each given where asked for", () => {
   const of = (...claims: string[]) => ({ claims: Object.fromEntries(claims.map((claim) => [claim, null])) });
   const reading = "name#ja-Kana-JP";
   expect(attributesAsked(of(reading))).toEqual(["name"]);
@@ -62,7 +62,7 @@ test.each([
   expect(birthdateOf(register)).toBe(birthdate);
 });
 
-test("fail/nothing is claimed that was not read, and no serial of the card is in it", () => {
+test("fail/no claim without a read attribute, and no serial of the card", () => {
   const disclosed = { version: 3, provenAt: new Date(0), attributes: { sex: "unknown" as const } };
   const claims = verifiedClaims(disclosed) as { claims: object };
   expect(claims.claims).toEqual({});

@@ -22,7 +22,7 @@ const eventsOf = async (notificationId: string) =>
     .rows;
 
 describe("the press", () => {
-  test("ok/confirmed: the party may read the version, and an event without any value is on its way", async () => {
+  test("ok/confirmed: the party may read the version, and an event without values is to be transmitted", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId } = await world.opened(person);
     expect(await world.activities.recordAnswer(await world.stored(person, notificationId))).toEqual({
@@ -44,7 +44,7 @@ describe("the press", () => {
     expect(view).toMatchObject({ state: "confirmed", delivery: "pending", jti: event.jti });
   });
 
-  test("ok/declined: decided about, and the party keeps what it had", async () => {
+  test("ok/declined: the version is decided, and the party keeps the earlier one", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId } = await world.opened(person);
     const given = await world.stored(person, notificationId, { decision: "decline" });
@@ -83,7 +83,7 @@ describe("the press", () => {
     expect(await eventsOf(notificationId)).toHaveLength(state === "confirmed" ? 1 : 0);
   });
 
-  test("fail/over other contents than what is to be shown", async () => {
+  test("fail/an answer over a text that was not to be shown", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId } = await world.opened(person);
     const given = await world.stored(person, notificationId, {
@@ -96,7 +96,7 @@ describe("the press", () => {
     });
   });
 
-  test("fail/what was shown covered more than the consent does now", async () => {
+  test("fail/the shown text covers more than the consent does now", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId } = await world.opened(person);
     const given = await world.stored(person, notificationId);
@@ -105,7 +105,7 @@ describe("the press", () => {
     expect(await eventsOf(notificationId)).toEqual([]);
   });
 
-  test("fail/by a device that was revoked or replaced after it signed", async () => {
+  test("fail/an answer by a phone that was revoked or replaced after it signed", async () => {
     for (const end of ["revoked", "superseded", "certificate"] as const) {
       const person = await makePerson(registry.pool);
       const { notificationId } = await world.opened(person);
@@ -127,7 +127,7 @@ describe("the press", () => {
     }
   });
 
-  test("fail/by somebody else's phone, or the person's phone at another party", async () => {
+  test("fail/an answer by another person's phone, or the person's phone at another party", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId } = await world.opened(person);
     const stranger = await makePerson(registry.pool, { partyId: person.partyId });
@@ -140,7 +140,7 @@ describe("the press", () => {
     expect(await eventsOf(notificationId)).toEqual([]);
   });
 
-  test("fail/late: expired, superseded, or past its time while nobody has closed it yet", async () => {
+  test("fail/a late answer: expired, superseded, or past the end of a notification not yet closed", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId } = await world.opened(person);
     const given = await world.stored(person, notificationId);
@@ -156,7 +156,7 @@ describe("the press", () => {
     expect(await world.activities.recordAnswer(again)).toMatchObject({ code: "NOTIFICATION_CLOSED" });
   });
 
-  test("fail/after a withdrawal nothing is confirmed, disclosed or told", async () => {
+  test("fail/after a withdrawal nothing is confirmed, disclosed or transmitted", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId } = await world.opened(person);
     const given = await world.stored(person, notificationId);
@@ -166,7 +166,7 @@ describe("the press", () => {
     expect(await eventsOf(notificationId)).toEqual([]);
   });
 
-  test("ok/a withdrawal in the same moment: whichever the row has first; nothing is ever handed over after it", async () => {
+  test("ok/a withdrawal at the same moment: the first in the row counts, and nothing is transmitted after it", async () => {
     const outcomes = new Set<string>();
     for (let round = 0; round < 20; round += 1) {
       const person = await makePerson(registry.pool);
@@ -201,7 +201,7 @@ describe("the press", () => {
     expect(JSON.stringify(rows)).not.toMatch(/山田|大阪|東京/);
   });
 
-  test("ok/an answer that was never stored is a fault of ours, not an outcome", async () => {
+  test("ok/an answer that was never stored is an error of the engine, not an outcome", async () => {
     const given = { notificationId: randomUUID(), answerId: randomUUID() };
     await expect(world.activities.recordAnswer(given)).rejects.toThrow("not in the registry");
   });

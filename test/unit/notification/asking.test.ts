@@ -24,7 +24,7 @@ const subscribe = (enrolmentId: string, endpoint: string) =>
   });
 
 describe("opening a notification", () => {
-  test("ok/names what differs and is consented to; the same again is the same notification", async () => {
+  test("ok/names what differs and is consented to; opened again it is the same notification", async () => {
     const person = await makePerson(registry.pool);
     const view = await world.opened(person);
     expect(view).toMatchObject({ state: "open", delivery: "none", deliverWithinMs: 7 * day });
@@ -39,7 +39,7 @@ describe("opening a notification", () => {
     expect(row).toMatchObject({ attributes: ["address"], version: 2, since_version: 1 });
   });
 
-  test("fail/tell by the end which moment it was opened: it is that of a day in Japan", async () => {
+  test("fail/the end does not reveal when it was opened: it is the end of a day in Japan", async () => {
     const ends = new Set<string>();
     for (const at of ["2026-11-30T15:00:00Z", "2026-12-01T03:04:05.678Z", "2026-12-01T14:59:59.999Z"]) {
       world.plays.now = new Date(at);
@@ -49,7 +49,7 @@ describe("opening a notification", () => {
     expect([...ends]).toEqual(["2026-12-31T14:59:59.999Z"]);
   });
 
-  test("ok/asked at a moment of the consent's own: not shown before, reminded of from then on", async () => {
+  test("ok/asked at the consent's own random moment: not shown before, reminded from then on", async () => {
     world.deps.durations = { ...world.deps.durations, askWithinMs: 2 * 3_600_000 };
     try {
       const [one, two] = [await makePerson(registry.pool), await makePerson(registry.pool)];
@@ -79,7 +79,7 @@ describe("opening a notification", () => {
     });
   });
 
-  test("ok/no consent in force, or a version decided about: nobody is asked, nothing moves", async () => {
+  test("ok/no consent in force, or a version already decided: nobody is asked, and nothing changes", async () => {
     const person = await makePerson(registry.pool);
     const open = (version: number) =>
       world.activities.openNotification({ consentId: person.consentId, version });
@@ -102,9 +102,9 @@ describe("opening a notification", () => {
     expect(opened).toEqual({ kind: "nothing-to-tell" });
   });
 
-  test("ok/what the party has is what is compared with, not what the person declined", async () => {
+  test("ok/the comparison is with what the party has, not with what the person declined", async () => {
     const third = { ...moved, name: "山田　花子" };
-    const person = await makePerson(registry.pool, { anchors: [firstRecord, moved, third] });
+    const person = await makePerson(registry.pool, { records: [firstRecord, moved, third] });
     const { notificationId } = await world.opened(person);
     await world.activities.recordAnswer(await world.stored(person, notificationId, { decision: "decline" }));
     const next = await world.opened(person, 3);
@@ -120,7 +120,7 @@ describe("opening a notification", () => {
 });
 
 describe("pushing a notification", () => {
-  test("ok/to every phone at this party, with nothing but the id", async () => {
+  test("ok/pushes to every phone at this party, with nothing but the id", async () => {
     const person = await makePerson(registry.pool);
     const second = await addPhone(registry.pool, person.personId, person.partyId);
     const elsewhere = await makePerson(registry.pool);
@@ -140,7 +140,7 @@ describe("pushing a notification", () => {
     expect((await rowOf(registry.pool, "notifications", notificationId)).reached).toBe("pushed");
   });
 
-  test("ok/no phone can be reached: said so, no failure", async () => {
+  test("ok/no phone can be reached: reported, and no failure", async () => {
     const { notificationId } = await world.opened(await makePerson(registry.pool));
     expect(await world.activities.pushNotification({ notificationId, reminder: false })).toEqual({
       reached: false,
@@ -148,13 +148,13 @@ describe("pushing a notification", () => {
     expect((await rowOf(registry.pool, "notifications", notificationId)).reached).toBe("unreachable");
   });
 
-  test("ok/a phone its push service no longer knows is forgotten; a push service that is away is tried again", async () => {
+  test("ok/a push subscription that its service no longer knows is deleted; an unavailable push service is retried", async () => {
     const person = await makePerson(registry.pool);
     await subscribe(person.phone.enrolmentId, "https://push.example/4");
     const { notificationId } = await world.opened(person);
     const push = () => world.activities.pushNotification({ notificationId, reminder: false });
     try {
-      world.plays.push = "away";
+      world.plays.push = "unavailable";
       await expect(push()).rejects.toMatchObject({ type: "PushServiceAway", nonRetryable: false });
       world.plays.push = "gone";
       expect(await push()).toEqual({ reached: false });
@@ -168,7 +168,7 @@ describe("pushing a notification", () => {
     expect(rowCount).toBe(0);
   });
 
-  test("ok/what was opened is not pushed, only reminded of; what was answered neither", async () => {
+  test("ok/an opened notification gets reminders only, an answered one nothing", async () => {
     const person = await makePerson(registry.pool);
     await subscribe(person.phone.enrolmentId, "https://push.example/5");
     const { notificationId } = await world.opened(person);
@@ -185,7 +185,7 @@ describe("pushing a notification", () => {
 });
 
 describe("closing a notification", () => {
-  test("ok/expired: decided about, so that the lifecycle does not ask the same again", async () => {
+  test("ok/expired: the version is decided, so that the lifecycle does not ask again", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId } = await world.opened(person);
     const view = await world.activities.closeNotification({ notificationId, why: "expired" });
@@ -196,7 +196,7 @@ describe("closing a notification", () => {
     });
   });
 
-  test("ok/a newer version: superseded, and the newer one is asked about against what the party has", async () => {
+  test("ok/a newer version supersedes it, and the newer one is compared with what the party has", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId } = await world.opened(person);
     await addAttributeRecord(registry.pool, person.personId, 3, {
@@ -209,7 +209,7 @@ describe("closing a notification", () => {
     expect((await rowOf(registry.pool, "notifications", next.notificationId)).since_version).toBe(1);
   });
 
-  test("ok/withdrawn before the press; after the press the event is cancelled", async () => {
+  test("ok/a withdrawal before the answer closes it; after the answer it cancels the event", async () => {
     const before = await makePerson(registry.pool);
     const { notificationId } = await world.opened(before);
     await withdraw(registry.pool, before);
@@ -225,7 +225,7 @@ describe("closing a notification", () => {
     expect(await world.activities.deliverEvent(confirmed)).toEqual({ kind: "cancelled" });
   });
 
-  test("ok/pressed, and a newer version came: what was pressed goes on", async () => {
+  test("ok/answered before a newer version came: the answer takes effect", async () => {
     const person = await makePerson(registry.pool);
     const confirmed = await world.confirmed(person);
     const closed = await world.activities.closeNotification({ ...confirmed, why: "cancelled" });

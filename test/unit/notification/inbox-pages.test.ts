@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const ago = (days: number) => new Date(Date.now() - days * day);
 
-/** A settled notification of the person, and the event that tells the party of it. */
+/** A settled notification of the person, and the event that transmits it to the party. */
 async function settled(
   person: Person,
   row: { version: number; delivery: string; createdAt: Date; attempts?: number },
@@ -89,8 +89,8 @@ async function everything<S extends keyof InboxCursors & keyof OpenedInbox>(
   return all;
 }
 
-describe("what became of answers", () => {
-  test("ok/one that is still under way is shown, however many came after it; with how often it was tried", async () => {
+describe("outcomes of answers", () => {
+  test("ok/an answer still in transmission is shown with its attempts, however many came after it", async () => {
     const person = await makePerson(registry.pool);
     const waiting = await settled(person, {
       version: 2,
@@ -108,7 +108,7 @@ describe("what became of answers", () => {
     expect(new Set(all.map(({ notificationId }) => notificationId)).size).toBe(39);
   });
 
-  test("ok/an app of before is given no member that it does not know", async () => {
+  test("ok/an older app gets no member that it does not know", async () => {
     const person = await makePerson(registry.pool);
     await settled(person, { version: 2, delivery: "pending", createdAt: ago(1), attempts: 3 });
     const read = await askSealed(person.phone, { type: labels.inbox }, gateway.inbox, inbox);
@@ -118,7 +118,7 @@ describe("what became of answers", () => {
 });
 
 describe("certificates", () => {
-  test("ok/what asks for a tap is shown, however many other certificates have ended since", async () => {
+  test("ok/a notice that asks for a tap is shown, however many other certificates have ended since", async () => {
     const person = await makePerson(registry.pool);
     await noticed(person.phone.enrolmentId, { kind: "replace", due_at: ago(40) });
     for (let count = 0; count < 20; count += 1) {
@@ -132,7 +132,7 @@ describe("certificates", () => {
     expect(await everything(person, "certificates")).toHaveLength(21);
   });
 
-  test("fail/tell by their dates, or by a cursor, at which moment something became due", async () => {
+  test("fail/neither dates nor cursors reveal when something became due", async () => {
     const person = await makePerson(registry.pool);
     const dueAt = new Date("2026-11-30T15:04:05.678Z");
     const days = { expiring: 90, replace: null, expired: null, revoked: null };
@@ -152,7 +152,7 @@ describe("certificates", () => {
 });
 
 describe("new phones", () => {
-  test("ok/forty at once: the oldest that wait at first, and page after page every one of them", async () => {
+  test("ok/forty at once: the oldest open ones first, then every one page by page", async () => {
     const person = await makePerson(registry.pool);
     const about: string[] = [];
     for (let count = 0; count < 40; count += 1) {
@@ -172,12 +172,12 @@ describe("new phones", () => {
     ]);
     const { newPhones, next } = await readInbox(gateway, person.phone);
     const first = newPhones.map(({ noticeId }) => noticeId);
-    // The hour of a new phone is told, and no moment that two parties' apps could compare.
+    // The hour of a new phone is shown, and no moment that two parties' apps could compare.
     expect(next?.newPhones).toMatch(/^1_0_/);
     expect(new Set(first)).toEqual(new Set(rows.map(({ id }) => id)));
   });
 
-  test("bad/a cursor that is none is refused", async () => {
+  test("bad/an invalid cursor is refused", async () => {
     const person = await makePerson(registry.pool);
     const question = { type: labels.inbox, ecdhKey: "A".repeat(87), after: { open: "1_1_'" } };
     const { message } = await signPhoneMessage(person.phone, question);

@@ -27,7 +27,7 @@ export const firstRecord: RecordAttributes = {
 };
 export const moved: RecordAttributes = { ...firstRecord, address: "大阪府大阪市北区中之島一丁目３番２０号" };
 
-/** One person at one party, with a phone and a consent: the rows as they stand after a tap. */
+/** One person at one party, with a phone and a consent: the rows that a tap leaves. */
 export interface Person {
   personId: string;
   partyId: string;
@@ -35,12 +35,12 @@ export interface Person {
   phone: PhoneEnrolment;
 }
 
-/** Makes a party, a person whose anchor has two versions (they moved), a phone, and a consent to all but sex. */
+/** Makes a party, a person whose attribute record has two versions (they moved), a phone, and a consent to all but sex. */
 export async function makePerson(
   pool: Pool,
-  options: { partyId?: string; anchors?: RecordAttributes[]; attributes?: AttributeName[] } = {},
+  options: { partyId?: string; records?: RecordAttributes[]; attributes?: AttributeName[] } = {},
 ): Promise<Person> {
-  const { anchors = [firstRecord, moved], attributes = ["name", "address", "dateOfBirth"] } = options;
+  const { records = [firstRecord, moved], attributes = ["name", "address", "dateOfBirth"] } = options;
   const partyId = options.partyId ?? `party-${randomUUID()}`;
   const personId = randomUUID();
   const consentId = randomUUID();
@@ -50,8 +50,8 @@ export async function makePerson(
     apps: [{ id: "app", attestation: "optional" }],
   });
   await insert(pool, "persons", { id: personId });
-  for (const [index, anchor] of anchors.entries())
-    await addAttributeRecord(pool, personId, index + 1, anchor);
+  for (const [index, record] of records.entries())
+    await addAttributeRecord(pool, personId, index + 1, record);
   const notice = createHash("sha256").update(randomUUID()).digest("base64url");
   await insert(pool, "notices", {
     sha256: notice,
@@ -80,7 +80,7 @@ export async function makePerson(
   return { personId, partyId, consentId, phone };
 }
 
-/** Writes a version as J-LIS has told it. */
+/** Writes a version of the attribute record as from J-LIS. */
 export const addAttributeRecord = (
   pool: Pool,
   personId: string,

@@ -20,7 +20,7 @@ export async function startTestRegistry(): Promise<TestRegistry> {
   };
 }
 
-/** What the tests put into tables directly: a row as it would stand there after a tap. */
+/** What the tests put into tables directly: a row as a tap would leave it. */
 export async function insert(
   connection: Pick<Client, "query">,
   table: string,

@@ -23,7 +23,7 @@ let world: World;
 let server: FastifyInstance;
 let gateway: Gateway;
 let url: string;
-/** What stands in for the lifecycle: it decides by the very activity, unless a test plays something else. */
+/** In place of the lifecycle: decides by the activity itself, unless a test plays something else. */
 let answer: NotificationClient["answer"];
 
 beforeAll(async () => {
@@ -53,7 +53,7 @@ afterEach(() => {
 });
 
 describe("the inbox", () => {
-  test("ok/old and new as people read them, for this person at this party; then the press, and what became of it", async () => {
+  test("ok/shows old and new values for this person at this party; then the answer and its outcome", async () => {
     const person = await makePerson(registry.pool);
     await world.opened(await makePerson(registry.pool, { partyId: person.partyId }));
     expect((await readInbox(gateway, person.phone)).open).toEqual([]);
@@ -83,7 +83,7 @@ describe("the inbox", () => {
     expect(after.settled).toMatchObject([{ notificationId, state: "confirmed", delivery: "pending" }]);
   });
 
-  test("ok/every phone of the person at this party sees it, no phone at another", async () => {
+  test("ok/every phone of the person at this party sees it, and no phone at another party", async () => {
     const person = await makePerson(registry.pool);
     const elsewhere = await makePerson(registry.pool);
     const second = await addPhone(registry.pool, person.personId, person.partyId);
@@ -93,7 +93,7 @@ describe("the inbox", () => {
     expect((await readInbox(gateway, other)).open).toEqual([]);
   });
 
-  test("ok/what the consent no longer covers is not shown, and nothing under a withdrawn one", async () => {
+  test("ok/attributes that the consent no longer covers are not shown, and nothing under a withdrawn one", async () => {
     const person = await makePerson(registry.pool);
     await world.opened(person);
     await registry.pool.query("update consents set attributes = '{name}' where id = $1", [person.consentId]);
@@ -145,7 +145,7 @@ describe("answers", () => {
     await expect(other).rejects.toMatchObject({ code: "NOTIFICATION_CLOSED" });
   });
 
-  test("fail/over other contents; the same message again is refused the same way, the right one is taken", async () => {
+  test("fail/an answer over another text; repeated it is refused the same way, and the right one is accepted", async () => {
     const person = await makePerson(registry.pool);
     const found = await press(person);
     const wrong = { ...found, shown: `${found.shown} `, decision: "confirm" } as const;
@@ -156,7 +156,7 @@ describe("answers", () => {
     expect(right.state).toBe("confirmed");
   });
 
-  test("fail/somebody else's notification looks like none", async () => {
+  test("fail/another person's notification is indistinguishable from not found", async () => {
     const person = await makePerson(registry.pool);
     const stranger = await makePerson(registry.pool, { partyId: person.partyId });
     const found = await press(person);
@@ -180,7 +180,7 @@ describe("answers", () => {
     await expect(send()).rejects.toMatchObject({ code: "NOTIFICATION_CLOSED" });
   });
 
-  test("fail/no outcome in time: try again, the answer is kept and has its outcome later", async () => {
+  test("fail/no outcome in time: try again; the answer is kept and gets its outcome later", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId, shown } = await press(person);
     const content = {
@@ -205,7 +205,7 @@ describe("push subscriptions", () => {
   const keys = { p256dh: "A".repeat(87), auth: "A".repeat(22) };
   const web = (endpoint: string) => ({ kind: "web", endpoint, keys }) as const;
 
-  test("ok/kept, replaced by the next, and gone on demand; sealed at rest", async () => {
+  test("ok/stored, replaced by the next, and deleted on demand; sealed at rest", async () => {
     const { phone, personId } = await makePerson(registry.pool);
     const read = async () =>
       (await readPushSubscriptions(registry.pool, sealer, personId)).map(({ address }) => address);
@@ -270,8 +270,8 @@ describe("push subscriptions", () => {
     ["2,049 characters", web(`${longest}a`)],
     ["no keys", { endpoint: windows, expirationTime: null }],
     ["another member", { ...subscription(windows), options: {} }],
-    ["an end that is no time", { ...subscription(windows), expirationTime: "soon" }],
-    ["a kind that is none", { ...subscription(windows), kind: "toString" }],
+    ["an end that is not a time", { ...subscription(windows), expirationTime: "soon" }],
+    ["an invalid kind", { ...subscription(windows), kind: "toString" }],
   ])("bad/%s", async (_what, address) => {
     const { phone } = await makePerson(registry.pool);
     const { message } = await signPhoneMessage(phone, {
@@ -281,14 +281,14 @@ describe("push subscriptions", () => {
     await expect(gateway.subscribeToPush({ message })).rejects.toMatchObject({ code: "MALFORMED_REQUEST" });
   });
 
-  test("fail/an endpoint that points inward", async () => {
+  test("fail/an endpoint that resolves to an internal address", async () => {
     const { phone, personId } = await makePerson(registry.pool);
     const forbidden = subscribeToPush(gateway, phone, web("https://inner.example/a"));
     await expect(forbidden).rejects.toMatchObject({ code: "STREAM_ENDPOINT_FORBIDDEN" });
     expect(await readPushSubscriptions(registry.pool, sealer, personId)).toEqual([]);
   });
 
-  test("fail/a message of another kind, signed by the same key", async () => {
+  test("fail/a message of another type, signed by the same key", async () => {
     const { phone } = await makePerson(registry.pool);
     const { message } = await signPhoneMessage(phone, { type: labels.inbox });
     await expect(gateway.subscribeToPush({ message })).rejects.toMatchObject({ code: "MALFORMED_REQUEST" });

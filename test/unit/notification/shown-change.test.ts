@@ -11,7 +11,7 @@ const notification = {
 const party = { id: "abc-bank", name: { en: "ABC Bank", ja: "ABC銀行" } };
 
 describe("the text that is shown", () => {
-  test("ok/always the same, byte by byte, whatever order things come in", () => {
+  test("ok/always the same bytes, whatever the order of the members", () => {
     const text = shownText(notification, party, ["address", "name"], firstRecord, {
       ...moved,
       name: "山田　花子",
@@ -31,7 +31,7 @@ describe("the text that is shown", () => {
     ["of controls", "\u0001\n".repeat(500)],
     ["of halves of surrogate pairs", "\uD842".repeat(1_000)],
     ["of quotes", '"\\'.repeat(500)],
-  ])("bad/what J-LIS sent is %s: the inbox that it stands in can be read all the same", (_, odd) => {
+  ])("bad/J-LIS sent a text %s: the inbox with it can be read all the same", (_, odd) => {
     const after = {
       ...firstRecord,
       name: odd,
@@ -61,7 +61,7 @@ describe("the text that is shown", () => {
     expect(change!.to).toBe(`${"字".repeat(198)}（${"イ".repeat(200)}）`);
   });
 
-  test("ok/dates, sex and a planned move abroad as people read them", () => {
+  test("ok/dates, sex and a planned move abroad as people write them", () => {
     const after = {
       ...firstRecord,
       dateOfBirth: "300000000",

@@ -53,7 +53,7 @@ const events: Arbitrary<NotificationEvent> = oneof(
 const steps = ["opening", "asking", "telling", "told", "over"];
 
 describe("the state of a notification", () => {
-  test("ok/what the row says is what comes next", () => {
+  test("ok/the next step follows from the row", () => {
     expect(after(row("open", "none")).step).toBe("asking");
     expect(after(row("open", "none"), row("confirmed", "pending")).step).toBe("telling");
     expect(after(row("confirmed", "delivered")).step).toBe("told");
@@ -64,19 +64,19 @@ describe("the state of a notification", () => {
     expect(after({ type: "nothing-to-tell" }).end).toBe("nothing-to-tell");
   });
 
-  test("ok/only what was handed over can be given up on", () => {
+  test("ok/only a transmitted event can go unacknowledged", () => {
     const givenUp = { type: "acknowledgement-given-up" } as const;
     expect(after(row("open", "none"), givenUp).step).toBe("asking");
     expect(after(row("confirmed", "pending"), givenUp).step).toBe("telling");
     expect(after(row("confirmed", "delivered"), givenUp).end).toBe("unacknowledged");
   });
 
-  test("ok/a row that was read earlier and comes in later changes nothing", () => {
+  test("ok/an older read that arrives late changes nothing", () => {
     expect(after(row("confirmed", "delivered"), row("open", "none")).step).toBe("told");
     expect(after(row("confirmed", "cancelled"), row("confirmed", "pending")).end).toBe("withdrawn");
   });
 
-  test("ok/any order of events: never back, over has an end, and nothing is told that was not confirmed", () => {
+  test("ok/any order of events: no step goes back, every end has a reason, and only confirmed changes are transmitted", () => {
     assert(
       property(array(events, { maxLength: 40 }), (all) => {
         let state = initialState;

@@ -28,8 +28,8 @@ beforeEach(() => {
 
 const eventState = async (jti: string) => (await findSecurityEvent(registry.pool, jti))?.state;
 
-describe("handing an event over", () => {
-  test("ok/pushed, signed, thin: once it was taken it is not sent again", async () => {
+describe("transmitting an event", () => {
+  test("ok/pushed, signed, without values: once accepted it is not sent again", async () => {
     const person = await makePerson(registry.pool);
     await world.streamOf(person);
     const { jti, notificationId } = await world.confirmed(person);
@@ -46,7 +46,7 @@ describe("handing an event over", () => {
     expect((await rowOf(registry.pool, "notifications", notificationId)).delivery).toBe("delivered");
   });
 
-  test("ok/to a poll stream: left for the party; told once the party has taken it", async () => {
+  test("ok/for a poll stream: left for the party; delivered once the party has taken it", async () => {
     const person = await makePerson(registry.pool);
     await world.streamOf(person, "poll");
     const { jti, notificationId } = await world.confirmed(person);
@@ -56,7 +56,7 @@ describe("handing an event over", () => {
     expect((await rowOf(registry.pool, "notifications", notificationId)).delivery).toBe("delivered");
   });
 
-  test("fail/a party that is away, busy, paused or without a stream: tried again, and the code is kept", async () => {
+  test("fail/a party that is unavailable, busy, paused or without a stream: retried, and the code is kept", async () => {
     const person = await makePerson(registry.pool);
     const { jti } = await world.confirmed(person);
     const failsWith = async (code: string, more: object = {}) => {
@@ -76,7 +76,7 @@ describe("handing an event over", () => {
     await setStreamStatus(registry.pool, stream!.id, "paused", undefined);
     await failsWith("STREAM_NOT_ENABLED");
     await setStreamStatus(registry.pool, stream!.id, "enabled", undefined);
-    world.plays.party = "away";
+    world.plays.party = "unavailable";
     await failsWith("PARTY_UNREACHABLE");
     world.plays.party = 503;
     await failsWith("PARTY_UNREACHABLE", { nextRetryDelay: 7_000 });
@@ -100,7 +100,7 @@ describe("handing an event over", () => {
     });
   });
 
-  test("ok/events about one person keep their order, others do not wait; a dead letter is replayed", async () => {
+  test("ok/events about one person keep their order and do not block others; a dead letter is replayed", async () => {
     const person = await makePerson(registry.pool);
     const neighbour = await makePerson(registry.pool, { partyId: person.partyId });
     await world.streamOf(person);
@@ -124,7 +124,7 @@ describe("handing an event over", () => {
     expect((await rowOf(registry.pool, "notifications", first.notificationId)).delivery).toBe("delivered");
   });
 
-  test("ok/withdrawn meanwhile: cancelled, also as a dead letter that is replayed; nothing goes out", async () => {
+  test("ok/withdrawn meanwhile: the event is cancelled, also a replayed dead letter; nothing is sent", async () => {
     const person = await makePerson(registry.pool);
     await world.streamOf(person);
     const { jti, notificationId } = await world.confirmed(person);
@@ -137,7 +137,7 @@ describe("handing an event over", () => {
     expect(world.received).toEqual([]);
   });
 
-  test("ok/acknowledged while the handing over is being noted: neither waits for the other for good", async () => {
+  test("ok/acknowledged while the delivery is being recorded: no deadlock", async () => {
     for (let round = 0; round < 10; round += 1) {
       const person = await makePerson(registry.pool);
       await world.streamOf(person);
@@ -154,7 +154,7 @@ describe("handing an event over", () => {
     }
   });
 
-  test("ok/what was handed over is neither a dead letter nor reopened any more", async () => {
+  test("ok/a delivered event neither becomes a dead letter nor is reopened", async () => {
     const person = await makePerson(registry.pool);
     await world.streamOf(person);
     const { jti } = await world.confirmed(person);
@@ -164,7 +164,7 @@ describe("handing an event over", () => {
     expect(await eventState(jti)).toBe("delivered");
   });
 
-  test("ok/an event of the framework itself needs no consent and no request for it", async () => {
+  test("ok/an event of the framework itself needs neither a consent nor a request for it", async () => {
     const person = await makePerson(registry.pool);
     await world.streamOf(person);
     const jti = randomUUID();
@@ -220,7 +220,7 @@ describe("the receipt", () => {
     expect((await read()).acknowledgement?.outcome).toBe("applied");
   });
 
-  test("ok/none for what was declined", async () => {
+  test("ok/there is no receipt for a declined change", async () => {
     const person = await makePerson(registry.pool);
     const { notificationId } = await world.opened(person);
     await world.activities.recordAnswer(await world.stored(person, notificationId, { decision: "decline" }));

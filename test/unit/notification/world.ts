@@ -25,14 +25,18 @@ export async function makeWorld(pool: Pool) {
   ]);
   const received: string[] = [];
   const pushed: { endpoint: string; content: Record<string, string> }[] = [];
-  const plays: { party: number | "away" | "refuses"; push: "sent" | "gone" | "away"; now: Date } = {
+  const plays: {
+    party: number | "unavailable" | "refuses";
+    push: "sent" | "gone" | "unavailable";
+    now: Date;
+  } = {
     party: 202,
     push: "sent",
     now: new Date(),
   };
   const outbound: Outbound = {
     async post(_url, { body }) {
-      if (plays.party === "away") throw new EndpointUnreachable("away");
+      if (plays.party === "unavailable") throw new EndpointUnreachable("unavailable");
       if (plays.party === "refuses")
         return { status: 400, headers: {}, body: Buffer.from('{"err":"invalid_request"}') };
       if (plays.party === 202) received.push(Buffer.from(body).toString());
@@ -41,7 +45,7 @@ export async function makeWorld(pool: Pool) {
   };
   const web: PushChannel = {
     async send(address, payload) {
-      if (plays.push === "away") throw new Error("503");
+      if (plays.push === "unavailable") throw new Error("503");
       if (plays.push === "sent")
         pushed.push({
           endpoint: address.kind === "web" ? address.endpoint : "",
@@ -77,10 +81,10 @@ export async function makeWorld(pool: Pool) {
   };
   const activities = createNotificationActivities(deps);
 
-  /** Opens the person's notification of a version; fails where there is nothing to tell. */
+  /** Opens the person's notification of a version; fails where nothing has changed. */
   const opened = async (person: Person, version = 2): Promise<NotificationView> => {
     const view = await activities.openNotification({ consentId: person.consentId, version });
-    if ("kind" in view) throw new Error("There is nothing to tell.");
+    if ("kind" in view) throw new Error("Nothing has changed.");
     return view;
   };
   /** The digest of what the person is shown now. */

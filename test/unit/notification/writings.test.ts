@@ -23,7 +23,7 @@ const substituted = { ...hanako, name: "■　花子", nameSubstitution: "1000" 
 const known = { name: "𠮷　花子", nameSubstitution: "0000" };
 
 const customer = (first: RecordAttributes, attributes?: AttributeName[]): Promise<Person> =>
-  makePerson(registry.pool, { anchors: [first], ...(attributes ? { attributes } : {}) });
+  makePerson(registry.pool, { records: [first], ...(attributes ? { attributes } : {}) });
 const says = ({ personId }: Person, proven: Partial<RecordAttributes>) =>
   learned(registry.pool, personId, proven);
 const reads = async ({ consentId }: Person) => (await readBy(registry.pool, consentId)).attributes;
@@ -42,7 +42,7 @@ const pressed = async (person: Person, version: number): Promise<void> => {
   await world.confirmed(person, version);
 };
 
-describe("what a party has of a record that learns", () => {
+describe("what a party has of a record with several writings", () => {
   test("ok/a character behind a substitute is added, and the next name is asked about from there", async () => {
     const person = await customer(substituted);
     await says(person, known);
@@ -56,7 +56,7 @@ describe("what a party has of a record that learns", () => {
   });
 
   test.each(["林　花子", "林［佐藤］　花子", "林\u{E0100}　花子"])(
-    "bad/a name that a certificate can write (%s), in place of a mark, is asked about: nothing is told without a press",
+    "bad/a name that a certificate can write (%s), in place of a substitute mark, is asked about: nothing is transmitted without an answer",
     async (name) => {
       const person = await customer(substituted);
       await says(person, { name, nameSubstitution: "0".repeat(Array.from(name).length) });
@@ -91,7 +91,7 @@ describe("what a party has of a record that learns", () => {
     expect(await reads(person)).toMatchObject({ furigana: "ヨシ　ハナコ", address: hanako.address });
   });
 
-  test("ok/any other writing waits for the next press", async () => {
+  test("ok/any other writing waits for the next answer", async () => {
     const person = await customer(hanako);
     await says(person, { address: "東京都港区芝浦1-2-3" });
     expect(await reads(person)).toMatchObject({ address: hanako.address });
@@ -113,7 +113,7 @@ describe("what a party has of a record that learns", () => {
     expect(await reads(person)).toMatchObject({ dateOfBirth: "319800620" });
   });
 
-  test("ok/who consented to less is not asked, and keeps the writing it was given", async () => {
+  test("ok/a party with a narrower consent: the person is not asked, and the party keeps its writing", async () => {
     const person = await customer(hanako, ["name"]);
     await says(person, { dateOfBirth: "319800415", name: "𠮷 花子" });
     expect(await asks(person, 2)).toEqual(nothing);
@@ -136,7 +136,7 @@ describe("what a party has of a record that learns", () => {
     expect(await reads(person)).toMatchObject({ name: hanako.name, address: "奈良県橿原市四条町１" });
   });
 
-  test("ok/a name that comes back before the press needs none", async () => {
+  test("ok/a name that changes back before the answer needs no answer", async () => {
     const person = await customer(hanako);
     await says(person, { name: "佐藤　花子" });
     await says(person, { name: hanako.name });
@@ -157,10 +157,10 @@ describe("what a party has of a record that learns", () => {
     expect(await reads(person)).toMatchObject({ address: "奈良県橿原市四条町１－２" });
   });
 
-  test("bad/a change is asked about that is none of what the party was given, and one of what was said since", async () => {
+  test("bad/a change against the latest writing is asked about, though it is none against what the party was given", async () => {
     const address = (text: string, addressSubstitution = "") => ({ address: text, addressSubstitution });
     const person = await customer({ ...hanako, ...address("奈良県■城市㍿ハイツ", "0001000000") });
-    // What belongs where cannot be told: the party keeps the substitute.
+    // Which character belongs where is ambiguous: the party keeps the substitute.
     await says(person, address("奈良県𠮷城市株式会社ハイツ"));
     expect(await reads(person)).toMatchObject({ address: "奈良県■城市㍿ハイツ" });
     await says(person, address("奈良県髙城市㍿ハイツ"));
@@ -168,7 +168,7 @@ describe("what a party has of a record that learns", () => {
     expect((await rowOf(registry.pool, "notifications", notificationId)).attributes).toEqual(["address"]);
   });
 
-  test("bad/declined: a later substitute, and what is behind it, is never told without a press", async () => {
+  test("bad/declined: a later substitute and the character behind it are never transmitted without an answer", async () => {
     const person = await customer(hanako);
     await says(person, { name: "佐藤　花子", nameSubstitution: "" });
     const { notificationId } = await world.opened(person, 2);
@@ -182,10 +182,10 @@ describe("what a party has of a record that learns", () => {
   });
 });
 
-describe("rows of before", () => {
-  test("ok/a consent and an open notification name no writing: they are of what is stored", async () => {
+describe("rows of the previous version", () => {
+  test("ok/a consent and an open notification without a writing are of what is stored", async () => {
     const person = await makePerson(registry.pool, {
-      anchors: [hanako, { ...hanako, address: "奈良県橿原市四条町１" }],
+      records: [hanako, { ...hanako, address: "奈良県橿原市四条町１" }],
     });
     const { notificationId } = await world.opened(person);
     await registry.pool.query("update notifications set since_writings = null where id = $1", [
@@ -201,7 +201,7 @@ describe("rows of before", () => {
     expect(await reads(person)).toMatchObject({ address: "奈良県橿原市四条町１" });
   });
 
-  test("ok/a worker of before moves the version alone: what was kept of an earlier one no longer counts", async () => {
+  test("ok/a worker of the previous version updates the version alone: what was kept of an earlier version no longer counts", async () => {
     const person = await customer(hanako, ["name"]);
     await says(person, { dateOfBirth: "319800415" });
     await asks(person, 2);
@@ -213,7 +213,7 @@ describe("rows of before", () => {
     expect(await reads(person)).toMatchObject({ name: "佐藤　花子" });
   });
 
-  test("bad/a version that is gone is not read as another one", async () => {
+  test("bad/a deleted version is not read as another one", async () => {
     const person = await customer(hanako);
     await registry.pool.query("delete from anchors where person_id = $1", [person.personId]);
     await expect(reads(person)).rejects.toThrow(/registry is damaged/u);

@@ -80,8 +80,8 @@ describe.each(Object.keys(endpoints))("/openid/%s", (endpoint) => {
     ["nbf 500 seconds ahead", () => ({ iat: undefined, nbf: now(500), exp: now(560) })],
     ["an end a minute ago", () => ({ exp: now(-60) })],
     ["an end an hour ahead", () => ({ exp: now(3_600) })],
-    ["an nbf that is no time", () => ({ nbf: "now" })],
-    ["an iat that is no time", () => ({ iat: "now" })],
+    ["an nbf that is not a time", () => ({ nbf: "now" })],
+    ["an iat that is not a time", () => ({ iat: "now" })],
   ])("bad/an assertion with %s", async (_what, assertion) => {
     expect(await ask(endpoint, { assertion: assertion() })).toMatchObject({
       status: 401,
@@ -166,7 +166,7 @@ describe("the addresses of parties", () => {
     ["nbf 61 seconds ahead", () => ({ nbf: now(62) })],
     ["an end a minute ago", () => ({ exp: now(-60) })],
     ["iat 200 seconds ago", () => ({ iat: now(-200) })],
-    ["an iat that is no time", () => ({ iat: "now" })],
+    ["an iat that is not a time", () => ({ iat: "now" })],
   ])("bad/a proof with %s", async (_what, claims) => {
     expect(await stream(claims())).toBe(401);
   });

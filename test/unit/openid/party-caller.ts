@@ -13,7 +13,7 @@ export interface Keys {
   publicKey: CryptoKey;
 }
 
-/** A relying party's program: gets its tokens with a library of the field, and makes proofs that can be told wrong. */
+/** A relying party's program: gets its tokens with a library of the field, and makes proofs with faults that a test chooses. */
 export class PartyCaller {
   readonly url: string;
   readonly partyId: string;

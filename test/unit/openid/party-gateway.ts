@@ -26,7 +26,7 @@ import { PartyCaller } from "./party-caller.ts";
 export interface PartyGateway {
   url: string;
   registry: TestRegistry;
-  /** `<consentId>/<version>` of every notification that was told that something moved. */
+  /** `<consentId>/<version>` of every notification that was signalled. */
   moved: string[];
   /** The `jti`s that were to be transmitted. */
   transmitted: string[];

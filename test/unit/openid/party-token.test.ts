@@ -33,7 +33,7 @@ async function expectRefused(given: { token: string; proof?: string }, detail: R
 const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
 
 describe("a request with token and proof", () => {
-  test("ok/the party is known by it, and a query is no part of the proof's address", async () => {
+  test("ok/identifies the party; a query is not part of the proof's htu", async () => {
     expect((await party.send("GET", path, { token, proof: await proof() })).status).toBe(200);
     const named = `${path}?stream_id=${randomUUID()}`;
     expect((await party.send("GET", named, { token, proof: await proof() })).status).toBe(404);
@@ -46,7 +46,7 @@ describe("a request with token and proof", () => {
     }
   });
 
-  test("ok/many at once, each with its own proof; of one proof sent many times at once one counts", async () => {
+  test("ok/many at once, each with its own proof; one proof sent many times at once is accepted once", async () => {
     const different = await Promise.all(Array.from({ length: 8 }, () => proof()));
     const same = Array<string>(8).fill(await proof());
     const statusOf = async (each: string) => (await party.send("GET", path, { token, proof: each })).status;
@@ -74,7 +74,7 @@ describe("the proof", () => {
     ["of another method", () => ({ htm: "POST" })],
     ["of another path", () => ({ htu: `${gateway.url}/v1/attributes` })],
     ["of another host", () => ({ htu: `https://evil.example${path}` })],
-    ["whose address is none", () => ({ htu: "streams" })],
+    ["with an invalid address", () => ({ htu: "streams" })],
     ["for another token", () => ({ ath: "0".repeat(43) })],
     ["without the token's hash", () => ({ ath: undefined })],
     ["without an id", () => ({ jti: undefined })],
@@ -89,7 +89,7 @@ describe("the proof", () => {
     ["of another type", { header: { typ: "jwt" } }],
     ["without a key", { header: { jwk: undefined } }],
     [
-      "with a key that is no point of the curve",
+      "with a key that is not a point on the curve",
       { header: { jwk: { kty: "EC", crv: "P-256", x: "AA", y: "AA" } } },
     ],
     ["with a key of no kind", { header: { jwk: { kty: "none" } } }],
@@ -97,7 +97,7 @@ describe("the proof", () => {
     await expectRefused({ token, proof: await proof(wrong) }, /verify/);
   });
 
-  test("fail/that carries its private key, or a shared secret", async () => {
+  test("fail/with its private key, or a shared secret, in it", async () => {
     const keys = await generateKeyPair("ES256", { extractable: true });
     const jwk = await exportJWK(keys.privateKey);
     await expectRefused({ token, proof: await proof({ keys, header: { jwk } }) }, /verify/);
@@ -109,7 +109,7 @@ describe("the proof", () => {
     await expectRefused({ token, proof: shared }, /verify/);
   });
 
-  test("fail/by another key than the token is bound to: a stolen token is of no use", async () => {
+  test("fail/by another key than the token is bound to: a stolen token is refused", async () => {
     await expectRefused(
       { token, proof: await proof({ keys: await generateKeyPair("ES256") }) },
       /another request/,
@@ -155,7 +155,7 @@ describe("the token", () => {
     await expectRefused({ token: instead, proof: await proof({}, instead) }, /verify/);
   });
 
-  test("fail/of a client that the operator has taken away", async () => {
+  test("fail/of a client that the operator has removed", async () => {
     const leaving = await gateway.party();
     expect((await leaving.call("GET", path)).status).toBe(200);
     await gateway.registry.pool.query("delete from party_clients where id = $1", [leaving.clientId]);
@@ -163,7 +163,7 @@ describe("the token", () => {
   });
 });
 
-test("ok/what single use remembers goes when its time is over", async () => {
+test("ok/used proofs are deleted once expired", async () => {
   const { pool } = gateway.registry;
   await pool.query("update single_uses set expires_at = now() - interval '1 hour'");
   const { rows: before } = await pool.query("select count(*)::int as n from single_uses");

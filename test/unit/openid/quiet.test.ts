@@ -14,7 +14,7 @@ afterAll(async () => {
   for (const close of closing) await close();
 });
 
-test("ok/neither the provider nor the simulated one of operators says anything for developers", async () => {
+test("ok/neither the provider nor the operators' simulated one prints developer warnings", async () => {
   // Imported here: some of it is said by the import. One after the other: Jest's loader loses modules that two imports share.
   const { startPartyGateway } = await import("./party-gateway.ts");
   const { startOperatorLogin } = await import("../../../simulators/operator-login/server.ts");
@@ -43,7 +43,7 @@ test("ok/neither the provider nor the simulated one of operators says anything f
   expect(said.filter((line) => forDevelopers.test(line))).toEqual([]);
 });
 
-test("ok/where there is nobody to send a browser back to, the page is ours and loads nothing from elsewhere", async () => {
+test("ok/without a redirect address the error page is the engine's own and loads nothing from elsewhere", async () => {
   const { startPartyGateway } = await import("./party-gateway.ts");
   const gateway = await startPartyGateway();
   closing.push(() => gateway.close());

@@ -28,12 +28,12 @@ async function ask(more: Record<string, string>) {
   return { status: response.status, ...((await response.json()) as object) };
 }
 
-describe("what it says about itself", () => {
+describe("metadata", () => {
   test.each(["/openid/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/openid"])(
     "ok/%s: three grants, private_key_jwt, bound tokens, and nothing else",
     async (path) => {
-      const told = (await (await fetch(`${gateway.url}${path}`)).json()) as Record<string, unknown>;
-      expect(told).toMatchObject({
+      const metadata = (await (await fetch(`${gateway.url}${path}`)).json()) as Record<string, unknown>;
+      expect(metadata).toMatchObject({
         issuer: `${gateway.url}/openid`,
         token_endpoint: `${gateway.url}/openid/token`,
         jwks_uri: `${gateway.url}/openid/jwks`,
@@ -46,7 +46,7 @@ describe("what it says about itself", () => {
         dpop_signing_alg_values_supported: ["ES256"],
       });
       for (const absent of ["registration_endpoint", "introspection_endpoint", "end_session_endpoint"])
-        expect(told).not.toHaveProperty(absent);
+        expect(metadata).not.toHaveProperty(absent);
     },
   );
 
@@ -103,7 +103,7 @@ describe("clocks that are off", () => {
     expect(await withAssertion({ iat: undefined })).toMatchObject({ status: 200 });
   });
 
-  test("fail/nbf a minute ahead, an iat that is no time, a proof without one", async () => {
+  test("fail/nbf a minute ahead, an invalid iat, a proof without iat", async () => {
     const nbf = Math.floor(Date.now() / 1_000) + 65;
     for (const claims of [{ nbf }, { iat: "now" }])
       expect(await withAssertion(claims)).toMatchObject({ error: "invalid_client" });
@@ -131,7 +131,7 @@ describe("a token", () => {
     expect(claims.exp! - claims.iat!).toBe(600);
   });
 
-  test("ok/what others say in forwarding headers changes nothing", async () => {
+  test("ok/forwarding headers change nothing", async () => {
     const response = await fetch(`${gateway.url}/openid/.well-known/openid-configuration`, {
       headers: { "x-forwarded-host": "evil.example", "x-forwarded-proto": "https" },
     });
@@ -148,7 +148,7 @@ describe("a token", () => {
     expect(await party.ask(elsewhere)).toMatchObject({ status: 400, error: "invalid_dpop_proof" });
   });
 
-  test("fail/a client nobody registered, and one that signs with a key that is not its own", async () => {
+  test("fail/an unregistered client, and one that signs with another key", async () => {
     const { privateKey } = await generateKeyPair("ES256");
     for (const clientId of [party.clientId, "nobody"]) {
       const client_assertion = await party.assertion({ clientId, privateKey });

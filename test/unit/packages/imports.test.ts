@@ -41,7 +41,7 @@ test("ok/imports are those of the code, not of its comments and texts", () => {
   expect(assetsOf(code)).toEqual(["./data.json"]);
 });
 
-test("ok/each is renamed where it stands, and nothing else is", () => {
+test("ok/each is renamed in place, and nothing else is", () => {
   const renamed = renameImports("x.js", code, (specifier) => specifier.replace("./b.js", "@kazasu/b"));
   expect(renamed).toBe(code.replace('"./b.js"', '"@kazasu/b"'));
 });

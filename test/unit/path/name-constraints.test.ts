@@ -110,7 +110,7 @@ test.each([
   expect(outcome(find(makeSigner(issuing, { emailAddress }), { anchors, intermediates }))).toBe(right);
 });
 
-test("fail/ each CA's subtrees count, and so do the anchor's", () => {
+test("fail/ each CA's subtrees count, and so do the trust anchor's", () => {
   const top = makeCa("top", root, [ext.ca(), ext.constraints([dns("org")])]);
   const under = makeCa("under", top, [ext.ca(), ext.constraints([dns("example.org"), dns("example.com")])]);
   const intermediates = [top.certificate, under.certificate];

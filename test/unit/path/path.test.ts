@@ -16,7 +16,7 @@ function* answer<T>(value: T): Generator<never, T, never> {
 }
 
 describe("the signer", () => {
-  test("ok/ is the very first of the path, and the anchor its last", () => {
+  test("ok/ is the first of the path, and the trust anchor its last", () => {
     const issuing = makeCa("issuing", root);
     const signer = makeSigner(issuing);
     const result = find(signer, { anchors, intermediates: [issuing.certificate] });
@@ -40,11 +40,11 @@ describe("the signer", () => {
     expect(through(issuing, makeSigner(impostor))).toBe("signature");
   });
 
-  test("fail/ an anchor itself: a root signs certificates", () => {
+  test("fail/ a trust anchor as the signer", () => {
     expect(outcome(find(root.certificate, { anchors }))).toBe("no-issuer");
   });
 
-  test("ok/ directly below the anchor; a certificate of version 1", () => {
+  test("ok/ directly below the trust anchor; a certificate of version 1", () => {
     expect(outcome(find(makeSigner(root, { version: 1 }), { anchors }))).toBe("signer < root");
   });
 });
@@ -63,7 +63,7 @@ describe("validity", () => {
     expect(through(issuing, signer, { at: new Date(moment) })).toBe(right);
   });
 
-  test("fail/ a CA or an anchor that ended", () => {
+  test("fail/ an expired CA or trust anchor", () => {
     const ended = { notAfter: "2026-05-31T00:00:00Z" };
     const ca = {
       ...issuing,
@@ -114,13 +114,13 @@ describe("issuers", () => {
     expect(through(below(...extensions))).toBe(right);
   });
 
-  test("fail/ who is no CA may be a person, and is not named", () => {
+  test("fail/ an issuer that is not a CA may be a person, and is not named", () => {
     const person = makeCa("SHOUHIZEI TARO", root, []);
     const result = find(makeSigner(person), { anchors, intermediates: [person.certificate] });
     expect(result).toMatchObject({ code: "not-a-ca", detail: expect.not.stringContaining("TARO") });
   });
 
-  test("fail/ a certificate of version 1 is no CA's, not even an anchor's", () => {
+  test("fail/ a certificate of version 1 as a CA, also as a trust anchor", () => {
     const old = { subject: "issuing", key: makeKey(), extensions: [], version: 1 as const };
     const ca = { name: "issuing", key: old.key, certificate: make({ ...old, issuer: "root", by: root.key }) };
     expect(through(ca)).toBe("not-a-ca");
@@ -133,7 +133,7 @@ describe("issuers", () => {
     expect(through({ name: "issuing", key, certificate })).toBe("malformed");
   });
 
-  test("fail/ a curve that is not taken", () => {
+  test("fail/ an unsupported curve", () => {
     const key = makeKey("secp256k1");
     const certificate = make({ subject: "issuing", key, issuer: "root", by: root.key });
     expect(through({ name: "issuing", key, certificate })).toBe("weak-key");
@@ -153,7 +153,7 @@ describe("path length", () => {
   test("fail/ zero, and another CA", () => expect(chain(0, ["under"])).toBe("path-length"));
   test("ok/ one, and another CA", () => expect(chain(1, ["under"])).toBe("signer < under < top < root"));
 
-  test("fail/ the anchor's own counts too", () => {
+  test("fail/ the trust anchor's own counts too", () => {
     const short = makeCa("short", undefined, [ext.ca(0)]);
     const under = makeCa("under", short);
     const found = find(makeSigner(under), {
@@ -191,7 +191,7 @@ describe("several paths", () => {
     expect(result.signatures).toBeLessThanOrEqual(4);
   });
 
-  test("ok/ a short way before a longer one that is newer", () => {
+  test("ok/ a short path before a longer one that is newer", () => {
     const issuing = makeCa("issuing", root);
     const bridge = makeCa("bridge", root);
     const across = { subject: "issuing", key: issuing.key, issuer: "bridge", by: bridge.key };
@@ -219,7 +219,7 @@ describe("several paths", () => {
     ]);
   });
 
-  test("ok/ what the caller does not accept, by another way", () => {
+  test("ok/ another path where the caller does not accept one", () => {
     const issuing = makeCa("issuing", root);
     const again = make({ subject: "issuing", key: issuing.key, issuer: "root", by: root.key });
     const intermediates = [issuing.certificate, again];

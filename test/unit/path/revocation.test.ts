@@ -49,7 +49,7 @@ test.each([
     [rootCrl, makeCrl(issuing), makeCrl(issuing, { extensions: [delta] })],
     "status-unknown",
   ],
-  ["what is no list", [rootCrl, makeCrl(issuing), new Uint8Array([0x30, 0])], good],
+  ["an input that is not a CRL", [rootCrl, makeCrl(issuing), new Uint8Array([0x30, 0])], good],
 ])("%s: %s", (_, crls, right) => {
   expect(outcome(judge(crls))).toBe(right);
 });
@@ -69,7 +69,7 @@ test("fail/ a CA that may not sign lists", () => {
   );
 });
 
-test("ok/ a revoked way hides no good one", () => {
+test("ok/ a revoked path hides no good one", () => {
   const again = make({ subject: "issuing", key: issuing.key, issuer: "root", by: root.key });
   for (const [revoked, right] of [
     [issuing.certificate, again],

@@ -69,7 +69,7 @@ test.each([
   expect(await verdict({ ...checkOf(makeKeys("P-256"), "sha256"), signature })).toBe(false);
 });
 
-test("ok/ a path is found alike with WebCrypto", async () => {
+test("ok/ the same path is found with WebCrypto", async () => {
   const root = makeCa("root");
   const issuing = makeCa("issuing", root);
   const question = { anchors: [root.certificate], intermediates: [issuing.certificate], at };

@@ -1,29 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { mostOfEnrolment } from "../../../domain/recognition/card-questions.ts";
 import { encode, utf8 } from "../../../protocol/encoding.ts";
 import { labels } from "../../../protocol/labels.ts";
 import { refuse } from "../../../protocol/refusals.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
-import { cardQuestionsPerHour, makePageWorld, type PageWorld, type Person } from "./world.ts";
+import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
+import { cardQuestionsPerHour } from "./world.ts";
 
 /** Each question to the cards' issuer is paid: what leaves for a tap of the page is counted, and so often and no more. */
 
-let registry: TestRegistry;
-let world: PageWorld;
-let person: Person;
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-  person = await world.newPerson();
-});
-afterEach(() => world.close());
+servePageForEachTest();
 
 /** One answer to a new tap, to be sent as often as somebody likes: always the same bytes. */
 async function answerWith(card: string): Promise<() => Promise<string>> {
@@ -44,7 +32,7 @@ const counted = async () =>
 const most = mostOfEnrolment(cardQuestionsPerHour);
 
 test.each(["CERTIFICATE_REVOKED", "TRY_AGAIN"] as const)(
-  "bad/the same answer forty times at once, its card %s: each question that leaves is counted",
+  "bad/the same answer forty times at once, its card %s: each question that is sent is counted",
   async (code) => {
     const send = await answerWith(await world.cardOf(person.personId, refuse(code, "played")));
     await Promise.all(Array.from({ length: 40 }, send));
@@ -53,8 +41,8 @@ test.each(["CERTIFICATE_REVOKED", "TRY_AGAIN"] as const)(
   },
 );
 
-test("bad/the same answer again and again while the issuer is away", async () => {
-  const send = await answerWith(await world.cardOf(person.personId, refuse("TRY_AGAIN", "away")));
+test("bad/the same answer repeated while J-LIS is unavailable", async () => {
+  const send = await answerWith(await world.cardOf(person.personId, refuse("TRY_AGAIN", "unavailable")));
   const said: string[] = [];
   for (let time = 0; time < most + 2; time += 1) said.push(await send());
   const limited = "TOO_MANY_REQUESTS";
@@ -62,15 +50,15 @@ test("bad/the same answer again and again while the issuer is away", async () =>
   expect([world.asked.length, await counted()]).toEqual([most, most]);
 });
 
-test("bad/on many taps: no more for one person than in an hour may be", async () => {
-  const card = await world.cardOf(person.personId, refuse("TRY_AGAIN", "away"));
+test("bad/many taps: J-LIS is asked about one person no more than the hourly limit", async () => {
+  const card = await world.cardOf(person.personId, refuse("TRY_AGAIN", "unavailable"));
   const taps = [];
   for (let tap = 0; tap < 4; tap += 1) taps.push(await answerWith(card));
   await Promise.all(taps.flatMap((send) => Array.from({ length: 5 }, send)));
   expect([world.asked.length, await counted()]).toEqual([cardQuestionsPerHour, cardQuestionsPerHour]);
 });
 
-test("ok/an answer that was accepted has the same outcome again, without a question", async () => {
+test("ok/an accepted answer has the same outcome again, without asking J-LIS", async () => {
   const send = await answerWith(await world.cardOf(person.personId));
   for (let time = 0; time < 12; time += 1) expect(await send()).toBe("approved");
   expect([world.asked.length, await counted()]).toEqual([1, 1]);

@@ -1,29 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { beforeEach, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { transaction } from "../../../registry/database.ts";
 import { registerDatasets } from "../../../registry/link/datasets.ts";
 import { addLinkRequest, lockLinksOf } from "../../../registry/link/requests.ts";
 import { account, termsOf } from "../consent/datasets.ts";
 import { addPhone } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { type PageBrowser, type Shown, tapOf } from "./browser.ts";
+import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
 import { waiting } from "./waiting.ts";
-import { makePageWorld, type PageWorld, type Person } from "./world.ts";
 
-/** A request for a link has one end, whoever answers it at the same moment. */
+/** A request for a link ends once, however many answer it at the same moment. */
 
-let registry: TestRegistry;
-let world: PageWorld;
-let person: Person;
 let clinicPhone: string;
 
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
+servePageForEachTest();
 beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-  person = await world.newPerson();
   const { partyId } = await world.newPerson();
   const { personId } = person;
   clinicPhone = (await addPhone(registry.pool, personId, partyId)).enrolmentId;
@@ -37,7 +28,6 @@ beforeEach(async () => {
     expiresAt: new Date(world.plays.now.getTime() + 86_400_000),
   });
 });
-afterEach(() => world.close());
 
 /** A browser in which the tap that agrees has been made, and the address that completes it. */
 async function agreed(): Promise<{ browser: PageBrowser; at: string }> {
@@ -76,7 +66,7 @@ const visitStates = async () =>
   ).rows.map(({ state }) => state);
 const links = async () => (await world.inForceOf(person)).filter(({ kind }) => kind === "link").length;
 
-test("ok/agreed to, and declined a moment later: granted, and there is nothing to decline", async () => {
+test("ok/agreed to and then declined: the link is granted, and the decline is refused", async () => {
   const { browser, at } = await agreed();
   const other = await world.opened(person);
   await other.open();
@@ -89,7 +79,7 @@ test("ok/agreed to, and declined a moment later: granted, and there is nothing t
   expect([await links(), await states()]).toEqual([1, ["granted"]]);
 });
 
-test("bad/declined, and agreed to a moment later: no link", async () => {
+test("bad/declined and then agreed to: no link is granted", async () => {
   const { browser, at } = await agreed();
   const other = await world.opened(person);
   await other.open();
@@ -102,14 +92,14 @@ test("bad/declined, and agreed to a moment later: no link", async () => {
   expect([await links(), await states()]).toEqual([0, ["declined"]]);
 });
 
-test("bad/refused at the last moment: the tap is not taken, and nothing is left of the link", async () => {
+test("bad/the grant is refused at the last moment: the tap fails, and no link is stored", async () => {
   const { browser, at } = await agreed();
   await registry.pool.query("update enrolments set state = 'ended' where id = $1", [clinicPhone]);
   expect((await browser.open(at)).status).toBe(409);
   expect([await links(), await states(), await visitStates()]).toEqual([0, ["open"], ["approved"]]);
 });
 
-test("bad/what the giving party has taken off its list meanwhile is not granted", async () => {
+test("bad/a dataset that was removed from the giving party's list meanwhile is not granted", async () => {
   const { browser, at } = await agreed();
   await registerDatasets(registry.pool, person.partyId, []);
   expect((await browser.open(at)).status).toBe(409);

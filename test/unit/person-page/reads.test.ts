@@ -1,31 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { beforeEach, expect, test } from "@jest/globals";
 import { mostLinesOfDay } from "../../../domain/consent/disclosing.ts";
 import type { AttributeName } from "../../../protocol/names.ts";
 import { addAttributeRead } from "../../../registry/attribute-record/reads.ts";
 import { addRefusedRead } from "../../../registry/attribute-record/refused-reads.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
-import { makePageWorld, type PageWorld, type Person } from "./world.ts";
+import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
+import { type Person } from "./world.ts";
 
 /** What parties read and asked for, as the page shows it. */
 
-let registry: TestRegistry;
-let world: PageWorld;
 /** The same person at two parties. */
 let bank: Person;
 let clinic: Person;
 
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
+servePageForEachTest();
 beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-  bank = await world.newPerson();
+  bank = person;
   clinic = { ...(await world.newPerson()), personId: bank.personId };
 });
-afterEach(() => world.close());
 
-test("bad/a party that reads a hundred times puts no other party's read out of sight", async () => {
+test("bad/a party that reads a hundred times hides no other party's read", async () => {
   await world.granted(bank, { attributes: ["address"] });
   const consentId = (await world.inForceOf(bank))[0]!.id;
   const read = { consentId, personId: bank.personId, version: 1, way: "attributes" as const };
@@ -49,7 +42,7 @@ test("bad/a party that reads a hundred times puts no other party's read out of s
   expect(text).toContain("100 times since 2 Jan 2026, 12:00");
 });
 
-test("bad/a party that asks without a consent: one line a day, which the page shows as refused", async () => {
+test("bad/a party that reads without a consent: the page shows one refused line a day", async () => {
   const { personId, partyId } = clinic;
   const ask = (asked: AttributeName[], at: string) =>
     addRefusedRead(registry.pool, { personId, partyId, asked, at: new Date(at) });
@@ -68,7 +61,7 @@ test("bad/a party that asks without a consent: one line a day, which the page sh
   expect(text).toContain("2 May 2026, 00:00 · requested and refused: sex");
 });
 
-test("bad/a party that reads a thousand times a day fills no table, and each read is counted", async () => {
+test("bad/a party that reads a thousand times a day adds a bounded number of rows, and each read is counted", async () => {
   await world.granted(bank, { attributes: ["address"] });
   const consentId = (await world.inForceOf(bank))[0]!.id;
   const read = { consentId, personId: bank.personId, partyId: bank.partyId, version: 1 };

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { createRecognitionActivities } from "../../../activities/recognition/activities.ts";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { noteNewPhone } from "../../../domain/certificate/announcing.ts";
@@ -12,32 +12,23 @@ import { findEnrolment } from "../../../registry/issuance/enrolments.ts";
 import { storeFindings } from "../../../registry/issuance/findings.ts";
 import { addCard, cardReference } from "../../../registry/recognition/persons.ts";
 import { addPhone, day, firstRecord, sealer } from "../notification/people.ts";
-import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
+import { insert, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
+import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
 import { waiting } from "./waiting.ts";
-import { makePageWorld, type PageWorld, type Person } from "./world.ts";
 
 /** A stop and an application that are under way at the same moment: whichever comes second sees the other. */
 
-let registry: TestRegistry;
-let world: PageWorld;
-let person: Person;
 const recognitionKey = randomBytes(32);
 /** The person's card, as its issuer names it. */
 let card: { issuerKeyId: string; serial: string };
 
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
+servePageForEachTest();
 beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-  person = await world.newPerson();
   card = { issuerKeyId: "aa", serial: randomUUID() };
   const reference = cardReference(recognitionKey, card);
   await addCard(registry.pool, { reference, personId: person.personId, foundBy: "first-seen" });
 });
-afterEach(() => world.close());
 
 const { admit } = createRecognitionActivities({
   pool: new Proxy({} as TestRegistry["pool"], {
@@ -99,7 +90,7 @@ const stateOf = async (id: string) => (await findEnrolment(registry.pool, id))?.
 const over = { kind: "refused", code: "CHALLENGE_EXPIRED" };
 
 describe("an application under way when every phone is stopped", () => {
-  test("bad/admitted in a transaction that commits a moment after the stop was pressed", async () => {
+  test("bad/an application admitted in a transaction that commits just after the stop ends", async () => {
     const applied = await verified();
     const admitted = await transaction(registry.pool, async (holding) => {
       // What the admission writes last waits here: it has looked, and is not committed.
@@ -117,7 +108,7 @@ describe("an application under way when every phone is stopped", () => {
   });
 
   test.each(["person", "operator"] as const)(
-    "bad/tapped before the stop by the %s, admitted after it",
+    "bad/an application tapped before the stop by the %s and admitted after it ends",
     async (by) => {
       const applied = await verified();
       const outcome = await transaction(registry.pool, async (stopping) => {
@@ -131,20 +122,20 @@ describe("an application under way when every phone is stopped", () => {
     },
   );
 
-  test("bad/held back by a phone, and sent once all was stopped", async () => {
+  test("bad/an application that a phone held back and sent after the stop ends", async () => {
     const applied = await verified(120);
     await transaction(registry.pool, (connection) => stopAll(connection));
     expect(await admit(applied)).toMatchObject(over);
   });
 
-  test("ok/on a challenge asked for after the stop: the person's own next tap", async () => {
+  test("ok/a tap on a challenge asked for after the stop is the person's own, and goes on", async () => {
     await transaction(registry.pool, (connection) => stopAll(connection));
     const applied = await verified(-1, { intent: "replace" });
     expect(await admit(applied)).toEqual({ kind: "applied" });
     expect(await stateOf(applied.enrolmentId)).toBe("applied");
   });
 
-  test("ok/after a thief's phone beside the own one was stopped with it: the next tap succeeds the own one", async () => {
+  test("ok/a thief's phone was stopped with the person's own: the next tap replaces the own one", async () => {
     const { personId, partyId, phone } = person;
     const { pool } = registry;
     // Stopped long ago as not the person's, and set up before all that is left.
@@ -181,7 +172,7 @@ describe("an application under way when every phone is stopped", () => {
     expect(await admit(named)).toEqual({ kind: "applied" });
   });
 
-  test("ok/one phone stopped on the page ends no other application", async () => {
+  test("ok/stopping one phone on the page ends no other application", async () => {
     const stop = { personId: person.personId, enrolmentId: person.phone.enrolmentId, by: "person" } as const;
     await transaction(registry.pool, (connection) =>
       stopPhones(connection, sealer, { ...stop, proof: "pressed", digest: randomUUID() }),
@@ -191,7 +182,7 @@ describe("an application under way when every phone is stopped", () => {
 });
 
 describe("an application under way when a phone says that another is not the person's", () => {
-  /** A new phone that the person's own was told of, and the press that stops it. */
+  /** A new phone of which the person's own was notified, and the press that stops it. */
   async function thief() {
     const { personId, partyId, phone } = person;
     const { enrolmentId } = await addPhone(registry.pool, personId, partyId, { isKnown: false });
@@ -214,7 +205,7 @@ describe("an application under way when a phone says that another is not the per
     return { enrolmentId, press };
   }
 
-  test("bad/one that would succeed the stopped phone", async () => {
+  test("bad/an application that would replace the stopped phone ends", async () => {
     const { enrolmentId, press } = await thief();
     const applied = await verified(30, { intent: "replace", replaces: enrolmentId });
     const { admitting } = await transaction(registry.pool, async (connection) => {
@@ -226,7 +217,7 @@ describe("an application under way when a phone says that another is not the per
     expect(await admitting).toMatchObject(over);
   });
 
-  test("bad/any other, where the press stops everything newer", async () => {
+  test("bad/any other application ends where the press stops everything newer", async () => {
     const { press } = await thief();
     const [before, since] = [await verified(), await verified(-1)];
     await transaction(registry.pool, (connection) => press(connection, true));
@@ -234,7 +225,7 @@ describe("an application under way when a phone says that another is not the per
     expect(await admit(since)).toEqual({ kind: "applied" });
   });
 
-  test("bad/by a phone that is stopped at the same moment: its press comes to nothing", async () => {
+  test("bad/a press by a phone that is stopped at the same moment has no effect", async () => {
     const { enrolmentId, press } = await thief();
     const { pressing } = await transaction(registry.pool, async (stopping) => {
       await stopPhones(stopping, sealer, {
@@ -252,7 +243,7 @@ describe("an application under way when a phone says that another is not the per
     expect(await stateOf(enrolmentId)).toBe("active");
   });
 
-  test("ok/without that, one beside it goes on", async () => {
+  test("ok/otherwise an application at another enrolment goes on", async () => {
     const { press } = await thief();
     const applied = await verified();
     await transaction(registry.pool, (connection) => press(connection, false));
@@ -260,7 +251,7 @@ describe("an application under way when a phone says that another is not the per
   });
 });
 
-test("bad/a tap for the page that the card answers while all is stopped opens nothing", async () => {
+test("bad/a tap that the card answers while all phones are stopped opens no page", async () => {
   const browser = world.browser();
   const visit = await openPageVisit(world.gateway, tapOf(await browser.press("/tap")).here);
   const held = await world.cardOf(person.personId);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
 import { stopPhones } from "../../../domain/certificate/stopping.ts";
 import { completionSeconds, takeVisit } from "../../../domain/person-page/visiting.ts";
@@ -8,26 +8,13 @@ import { addLinkRequest } from "../../../registry/link/requests.ts";
 import { addPageSession, findPageSession, findVisit } from "../../../registry/person-page/visits.ts";
 import { account, termsOf } from "../consent/datasets.ts";
 import { addPhone, sealer } from "../notification/people.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { type PageBrowser, tapOf } from "./browser.ts";
+import { person, registry, servePageForEachTest, world } from "./opened-page.ts";
 import { waiting } from "./waiting.ts";
-import { makePageWorld, type PageWorld, type Person } from "./world.ts";
 
 /** A tap that the card approved opens the page in its browser soon, or never. */
 
-let registry: TestRegistry;
-let world: PageWorld;
-let person: Person;
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-  person = await world.newPerson();
-});
-afterEach(() => world.close());
+servePageForEachTest();
 
 const later = (seconds: number) => {
   world.plays.now = new Date(world.plays.now.getTime() + seconds * 1_000);
@@ -67,8 +54,8 @@ async function agreed(): Promise<{ browser: PageBrowser; at: string }> {
 }
 const linksOf = async () => (await world.inForceOf(person)).filter(({ kind }) => kind === "link");
 
-describe("how long it is completed", () => {
-  test.each(["link", "qr"] as const)("ok/by %s until two minutes after the card", async (via) => {
+describe("when an approved tap can be completed", () => {
+  test.each(["link", "qr"] as const)("ok/by %s until two minutes after the card's answer", async (via) => {
     expect(completionSeconds).toBe(120);
     const { browser, at } = await approved(via);
     later(completionSeconds - 1);
@@ -80,7 +67,7 @@ describe("how long it is completed", () => {
     ["qr", 120],
     ["link", 365 * 86_400],
     ["qr", 365 * 86_400],
-  ] as const)("bad/by %s, %i seconds after the card", async (via, seconds) => {
+  ] as const)("bad/by %s, %i seconds after the card's answer", async (via, seconds) => {
     const { browser, at } = await approved(via);
     later(seconds);
     const shown = await browser.open(at);
@@ -107,7 +94,7 @@ describe("how long it is completed", () => {
     expect(await linksOf()).toEqual([]);
   });
 
-  test("bad/the row itself is not taken late, whoever looked before", async () => {
+  test("bad/the row itself is refused when late, also after an earlier look", async () => {
     const { id } = await approved("qr");
     const { answeredAt, expiresAt } = (await findVisit(registry.pool, id))!;
     const end = new Date(answeredAt!.getTime() + completionSeconds * 1_000);
@@ -117,7 +104,7 @@ describe("how long it is completed", () => {
   });
 });
 
-describe("stopping all phones ends what a tap opened", () => {
+describe("stopping all phones closes open pages", () => {
   /** What a thief has: the page open, a tap approved and not used, and one that agrees to a link. */
   const thief = async () => {
     const link = await agreed();
@@ -133,7 +120,7 @@ describe("stopping all phones ends what a tap opened", () => {
     }
   };
 
-  test("ok/on the page: every other one is closed, this one is not, and each tap stays listed", async () => {
+  test("ok/from the page: every other open page is closed, this one is not, and each tap stays listed", async () => {
     const held = await thief();
     const own = await world.opened(person);
     const other = await world.opened(await world.newPerson());
@@ -147,7 +134,7 @@ describe("stopping all phones ends what a tap opened", () => {
     expect((await other.open()).text).toContain(everything);
   });
 
-  test("ok/one phone stopped closes no page", async () => {
+  test("ok/stopping one phone closes no page", async () => {
     const { browser, at } = await approved("link");
     const own = await world.opened(person);
     await own.open();
@@ -155,7 +142,7 @@ describe("stopping all phones ends what a tap opened", () => {
     expect((await browser.open(at)).text).toContain(everything);
   });
 
-  test("ok/a browser that is completing a tap meanwhile is waited for, and closed", async () => {
+  test("ok/a tap being completed at that moment is waited for, and its page closed", async () => {
     const { id } = await approved("qr");
     const { personId } = person;
     const session = { personId, visitId: id, expiresAt: new Date(world.plays.now.getTime() + 900_000) };
@@ -171,7 +158,7 @@ describe("stopping all phones ends what a tap opened", () => {
     expect(await findPageSession(registry.pool, "token", world.plays.now)).toBeUndefined();
   });
 
-  test("ok/by operators: all are closed", async () => {
+  test("ok/by operators: every open page is closed", async () => {
     const held = await thief();
     const digest = crypto.randomUUID();
     const stop = { personId: person.personId, by: "operator", proof: "statement", digest } as const;

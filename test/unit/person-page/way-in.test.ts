@@ -1,22 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { openPageVisit } from "../../../client/app/page-visit.ts";
-import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 import { tapOf } from "./browser.ts";
-import { makePageWorld, type PageWorld } from "./world.ts";
+import { registry, servePageForEachTest, world } from "./opened-page.ts";
+import { makePageWorld } from "./world.ts";
 
 /** The way to a tap is nobody else's to close, and what waits there is bounded. */
 
-let registry: TestRegistry;
-let world: PageWorld;
-
-beforeAll(async () => {
-  registry = await startTestRegistry();
-});
-afterAll(() => registry?.close());
-beforeEach(async () => {
-  world = await makePageWorld(registry.pool);
-});
-afterEach(() => world.close());
+servePageForEachTest();
 
 test("ok/strangers at the same address close no page that is open", async () => {
   const busy = await makePageWorld(registry.pool, 12);
@@ -33,7 +23,7 @@ test("ok/strangers at the same address close no page that is open", async () => 
   }
 });
 
-test("bad/strangers at the same address keep nobody from opening the page", async () => {
+test("bad/strangers at the same address do not keep the person from opening the page", async () => {
   const busy = await makePageWorld(registry.pool, 12);
   try {
     const person = await busy.newPerson();
@@ -49,7 +39,7 @@ test("bad/strangers at the same address keep nobody from opening the page", asyn
   }
 });
 
-test("bad/one browser that asks without end whether its tap was made is told to wait, and no other", async () => {
+test("bad/a browser that polls its tap without end has to wait, and no other", async () => {
   const busy = await makePageWorld(registry.pool, 12);
   try {
     const [one, other] = [busy.browser(), busy.browser()];
@@ -65,7 +55,7 @@ test("bad/one browser that asks without end whether its tap was made is told to 
   }
 });
 
-test("bad/taps that nobody answers: of the address with the most the oldest goes, and no other", async () => {
+test("bad/unanswered taps: the oldest of the address with the most is dropped, and no other", async () => {
   const full = await makePageWorld(registry.pool, 10_000, 20);
   try {
     const elsewhere = { "x-forwarded-for": "192.0.2.7" };
@@ -85,7 +75,7 @@ test("bad/taps that nobody answers: of the address with the most the oldest goes
   }
 });
 
-test("bad/a tap that no card was accepted for leaves no row for ever", async () => {
+test("bad/a tap without an accepted card leaves no permanent row", async () => {
   const begin = async () => openPageVisit(world.gateway, tapOf(await world.browser().press("/tap")).here);
   const visit = await begin();
   for (let n = 0; n < 3; n += 1) await world.answer(visit, "no-card").catch(() => undefined);

@@ -52,7 +52,7 @@ describe("approvals", () => {
     expect(verdict).toEqual({ ok: false, why: "Akira approved twice; it counts once." });
   });
 
-  test("bad/one key under two ids is one operator, whoever made the list", async () => {
+  test("bad/one key under two ids is one operator", async () => {
     const kid = "A".repeat(43);
     const again: Signer = {
       operator: { name: "Daigo", jwk: { ...akira.operator.jwk, kid } },
@@ -65,7 +65,7 @@ describe("approvals", () => {
     });
   });
 
-  test("fail/somebody who is no operator", async () => {
+  test("fail/an approval by somebody who is not an operator", async () => {
     const verdict = await checkApprovals(statement, [await by(akira), await by(chiyo)], rule);
     expect(verdict).toEqual({ ok: false, why: "The key of an approval is not an operator's." });
   });

@@ -49,13 +49,13 @@ describe("verifyChallenge", () => {
     expect(await verify(jws, { at: 599 })).toMatchObject({ ok: true });
   });
 
-  test("ok/a clock that is off is allowed for, as far as it is told", async () => {
+  test("ok/clock skew is allowed for, as far as configured", async () => {
     const jws = await sign(claims);
     expect(await verify(jws, { at: 800, clockToleranceSeconds: 300 })).toMatchObject({ ok: true });
     expect(await verify(jws, { at: 901, clockToleranceSeconds: 300 })).toEqual(expired);
   });
 
-  test("ok/claims of a later version are let be", async () => {
+  test("ok/unknown claims of a later version are ignored", async () => {
     expect(await verify(await sign({ ...claims, new: true }))).toEqual({ ok: true, claims });
   });
 
@@ -103,8 +103,8 @@ describe("verifyChallenge", () => {
   test.each([
     ["a nonce of 31 bytes", { jti: bytes(31) }],
     ["a point of 64 bytes", { ecdhKey: bytes(64) }],
-    ["an enrolment id that is no UUID", { enrolmentId: "1" }],
-    ["an intent nobody knows", { intent: "renew" }],
+    ["an enrolment id that is not a UUID", { enrolmentId: "1" }],
+    ["an unknown intent", { intent: "renew" }],
     ["a party without a name", { party: { id: "abc-bank" } }],
     ["33 notices", { notices: Array.from({ length: 33 }, () => claims.notices[0]) }],
   ])("fail/%s", async (_, change) => {

@@ -38,7 +38,7 @@ test.each([
   expect(await read(content)).toEqual({ ok: false, code: "MALFORMED_REQUEST" });
 });
 
-test("ok/the answer has nothing that two parties could compare", () => {
+test("ok/the answer has no value that two parties could compare", () => {
   expect(frozen.safeParse({ noticeId, stopped: true }).success).toBe(true);
   expect(frozen.safeParse({ noticeId, stopped: true, revokedAt: new Date().toISOString() }).success).toBe(
     false,

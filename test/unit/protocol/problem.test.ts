@@ -20,7 +20,7 @@ describe("problem documents (RFC 9457)", () => {
     expect([400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 500, 503]).toContain(status);
   });
 
-  test("ok/only the two that are nobody's fault outside are of the 500s", () => {
+  test("ok/only the two refusals that are no caller's fault have a 5xx status", () => {
     const ours = codes.filter((code) => refusals[code].status >= 500);
     expect(ours.toSorted()).toEqual(["INTERNAL", "TRY_AGAIN"]);
   });
@@ -38,16 +38,16 @@ describe("problem documents (RFC 9457)", () => {
     expect(problemOf("TRY_AGAIN", { ...about, language: "en" }).title).toBe(what.en);
   });
 
-  test("ok/tries left are told where there are some, and nowhere else", () => {
+  test("ok/the tries left are in the problem where they apply, and nowhere else", () => {
     expect(problemOf("CODE_WRONG", { ...about, triesLeft: 2 })).toMatchObject({ triesLeft: 2 });
     expect(problemOf("CODE_LOCKED", about)).not.toHaveProperty("triesLeft");
   });
 
   test.each([
     ["an unknown code", { code: "SOMETHING_ELSE" }],
-    ["a status that is no number", { status: "422" }],
+    ["a status that is not a number", { status: "422" }],
     ["another member", { serial: "1" }],
-    ["a language nobody asked for", { language: "fr" }],
+    ["an unknown language", { language: "fr" }],
   ])("fail/%s is no problem document of ours", (_, change) => {
     expect(problem.safeParse({ ...problemOf("NOT_FOUND", about), ...change }).success).toBe(false);
   });

@@ -5,7 +5,7 @@ import { applicationContext, codeContext, makeSealingKey, open, seal } from "../
 const secret = () => crypto.getRandomValues(new Uint8Array(16));
 
 describe("sealing", () => {
-  test("ok/what is sealed opens, whichever key was made", async () => {
+  test("ok/what is sealed can be opened, with any generated key", async () => {
     for (let round = 0; round < 24; round++) {
       const { keyPair, point } = await makeSealingKey();
       const code = secret();

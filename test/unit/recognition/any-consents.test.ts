@@ -61,26 +61,26 @@ const step = fc.oneof(
   fc.record({ do: fc.constant("grant" as const), at: fc.nat(1), attributes: some }),
 );
 
-/** A person as the customer of one party, and what stands in its book. */
+/** A person as the customer of one party, and what it has on file. */
 interface Customer extends Person {
-  book: Partial<RecordAttributes>;
+  known: Partial<RecordAttributes>;
 }
 
 async function customer(personId: string | undefined, attributes: AttributeName[]): Promise<Customer> {
-  const person = await makePerson(registry.pool, { anchors: [hanako], attributes });
-  if (personId === undefined) return fetched({ ...person, book: {} }, person.consentId);
+  const person = await makePerson(registry.pool, { records: [hanako], attributes });
+  if (personId === undefined) return fetched({ ...person, known: {} }, person.consentId);
   const phone = await addPhone(registry.pool, personId, person.partyId);
   await registry.pool.query("update consents set person_id = $2 where id = $1", [person.consentId, personId]);
-  return fetched({ ...person, personId, phone, book: {} }, person.consentId);
+  return fetched({ ...person, personId, phone, known: {} }, person.consentId);
 }
 
-/** Reads under a consent, and writes the book: what is not disclosed stays as the party knew it. */
+/** Reads under a consent, and updates what the party knows: what is not disclosed stays as the party knew it. */
 async function fetched(of: Customer, consentId: string): Promise<Customer> {
   const consent = await findConsent(registry.pool, consentId);
   if (consent?.state !== "in-force") return of;
   const { attributes } = await readBy(registry.pool, consentId);
-  for (const name of consent.attributes) for (const member of membersOf[name]) delete of.book[member];
-  Object.assign(of.book, attributes);
+  for (const name of consent.attributes) for (const member of membersOf[name]) delete of.known[member];
+  Object.assign(of.known, attributes);
   return of;
 }
 
@@ -117,7 +117,7 @@ async function asked({ personId, consentId, phone }: Customer, isPressed: boolea
   await world.activities.recordAnswer(await world.stored({ phone }, opened.notificationId));
 }
 
-test("ok/for any sequence of changes, presses, amendments, withdrawals and grants the parties end with what was said last", async () => {
+test("ok/after any sequence of changes, answers, amendments, withdrawals and grants the parties have the latest from the register", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
       const first = await customer(undefined, whole);
@@ -151,9 +151,9 @@ test("ok/for any sequence of changes, presses, amendments, withdrawals and grant
         await asked(of, true);
         await listens(of);
         const { attributes } = (await findConsent(registry.pool, of.consentId))!;
-        const news = toBePressed({ ...last, ...of.book }, last);
+        const news = toBePressed({ ...last, ...of.known }, last);
         expect(attributes.filter((name) => news.includes(name))).toEqual([]);
-        for (const name of attributes) expect(of.book).toHaveProperty(name);
+        for (const name of attributes) expect(of.known).toHaveProperty(name);
       }
     }),
     { numRuns: 30, examples: [[narrowedAroundAMove], [givenAnew], [withdrawnBeforeDelivery]] },

@@ -63,11 +63,11 @@ const first = fc
   .tuple(named, addressed, born)
   .map(([...parts]) => Object.assign({}, hanako, ...parts) as RecordAttributes);
 
-/** What is left to be told of what was said last, to somebody who has this. */
+/** What still differs from the latest answer, for a party that has this. */
 const missing = (held: Partial<RecordAttributes>, last: RecordAttributes, of: readonly AttributeName[]) =>
   toBePressed({ ...last, furigana: undefined, ...held }, last).filter((attribute) => of.includes(attribute));
 
-test("ok/the record never drifts: what was said last is a change, or none of all it has kept since the last change", () => {
+test("ok/the record never drifts: the latest answer is a change, or equals every writing kept since the last change", () => {
   fc.assert(
     fc.property(first, fc.array(proven, { maxLength: 12 }), (begin, steps) => {
       let writings = [begin];
@@ -101,7 +101,7 @@ async function answers(person: Person, version: number, act: Act): Promise<void>
 
 /** Whoever gives a party a consent in the middle of it all has the record as it is then. */
 async function joins(personId: string, attributes: AttributeName[]): Promise<Person> {
-  const person = await makePerson(registry.pool, { anchors: [], attributes });
+  const person = await makePerson(registry.pool, { records: [], attributes });
   await registry.pool.query("update enrolments set person_id = $2 where person_id = $1", [
     person.personId,
     personId,
@@ -115,7 +115,7 @@ async function joins(personId: string, attributes: AttributeName[]): Promise<Per
   return { ...person, personId };
 }
 
-test("ok/whatever is said, and pressed or not, each party ends with what the register said last", async () => {
+test("ok/after any answers of the register, confirmed or not, each party has the latest from the register", async () => {
   const act = fc.constantFrom<Act>("press", "press", "decline", "open", "nothing");
   const steps = fc.array(fc.record({ said: proven, acts: fc.tuple(act, act, act) }), {
     minLength: 1,
@@ -124,7 +124,7 @@ test("ok/whatever is said, and pressed or not, each party ends with what the reg
   await fc.assert(
     fc.asyncProperty(first, steps, fc.nat({ max: 7 }), async (begin, said, joinAt) => {
       const whole: AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
-      const person = await makePerson(registry.pool, { anchors: [begin], attributes: whole });
+      const person = await makePerson(registry.pool, { records: [begin], attributes: whole });
       const parties = [person, await joins(person.personId, ["name"])];
       let last = begin;
       for (const [index, { said: what, acts }] of said.entries()) {
@@ -138,7 +138,7 @@ test("ok/whatever is said, and pressed or not, each party ends with what the reg
         for (const [party, act] of acts.entries())
           if (parties[party]) await answers(parties[party], version, act);
       }
-      // A last move, and whoever is asked presses.
+      // A last move, and every person who is asked confirms.
       const end = { address: `鹿児島県${randomUUID()}`, addressSubstitution: "" };
       const { version } = await learned(registry.pool, person.personId, end);
       for (const party of parties) {

@@ -6,21 +6,21 @@ import { hanako } from "./learned.ts";
 const record = (more: Partial<RecordAttributes> = {}): RecordAttributes => ({ ...hanako, ...more });
 const substituted = { name: "■　花子", nameSubstitution: "1000" };
 
-describe("what belongs to an attribute", () => {
+describe("members that belong to an attribute", () => {
   const full = record({
     furigana: "ヨシ　ハナコ",
     formerName: "田中",
     movedAbroad: { plannedDate: "2027-01-01" },
   });
 
-  test("ok/stays with the attribute when the card, which never has it, writes it in another way", () => {
+  test("ok/stay with the attribute when the card, which never has them, writes it differently", () => {
     const { attributes, step, changed } = learn([full], { ...hanako, address: "東京都港区芝浦1-2-3" });
     expect({ step, changed }).toEqual({ step: "writing", changed: [] });
     expect(attributes).toEqual({ ...full, address: "東京都港区芝浦1-2-3" });
     expect(learn([full], hanako)).toEqual({ attributes: full, step: "nothing", changed: [] });
   });
 
-  test("ok/goes with it when it has changed", () => {
+  test("ok/are dropped with it when it has changed", () => {
     const { attributes, changed } = learn([full], { name: "佐藤　花子", address: "奈良県橿原市四条町１" });
     expect(changed).toEqual(["name", "address"]);
     expect(attributes).toEqual({
@@ -32,13 +32,13 @@ describe("what belongs to an attribute", () => {
     });
   });
 
-  test("bad/flags of the text before are not those of another text; the same text keeps its own", () => {
+  test("bad/substitution flags of an earlier text do not apply to another text; the same text keeps its own", () => {
     const before = record(substituted);
     expect(learn([before], { name: "髙　花子" }).attributes).toMatchObject({ nameSubstitution: "" });
     expect(learn([before], { name: substituted.name })).toMatchObject({ step: "nothing" });
   });
 
-  test("ok/furigana is taken with a name that says less", () => {
+  test("ok/furigana is taken from a name that is less exact", () => {
     const { attributes, step } = learn([record()], { ...substituted, furigana: "ヨシ　ハナコ" });
     expect({ step, attributes }).toEqual({
       step: "writing",
@@ -46,7 +46,7 @@ describe("what belongs to an attribute", () => {
     });
   });
 
-  test("ok/a planned move abroad is a change, and J-LIS's silence of it is none", () => {
+  test("ok/a planned move abroad is a change; J-LIS not mentioning it is none", () => {
     const planned = { address: hanako.address, movedAbroad: { plannedDate: "2027-01-01" } };
     const { attributes, changed } = learn([record()], planned);
     expect(changed).toEqual(["address"]);
@@ -55,12 +55,12 @@ describe("what belongs to an attribute", () => {
 });
 
 describe("steps", () => {
-  test("ok/the first that is proven is the first version; nothing proven is nothing", () => {
+  test("ok/the first proven attributes are the first version; without proof there is no version", () => {
     expect(learn([], hanako)).toEqual({ attributes: hanako, step: "version", changed: [] });
     expect(learn([hanako], {})).toEqual({ attributes: hanako, step: "nothing", changed: [] });
   });
 
-  test("ok/other furigana, and a birth date that says more, are versions in which nothing has changed", () => {
+  test("ok/other furigana, and a more exact birth date, are versions without a change", () => {
     const before = record({ furigana: "ヨシ　ハナコ" });
     expect(learn([before], { name: hanako.name, furigana: "キチ　ハナコ" })).toMatchObject({
       step: "version",
@@ -75,8 +75,8 @@ describe("steps", () => {
   });
 });
 
-describe("what writings gain by each other", () => {
-  test("ok/the newest by those before it, they by the newest; nothing across a change", () => {
+describe("what writings add to each other", () => {
+  test("ok/earlier writings complete the newest and the newest completes them; nothing crosses a change", () => {
     const writings = [
       record({ name: "田中　太郎" }),
       record({ name: "●■　花子", nameSubstitution: "11000" }),
@@ -92,7 +92,7 @@ describe("what writings gain by each other", () => {
     ]);
   });
 
-  test("ok/a writing alone gains nothing", () => {
+  test("ok/a single writing has no additions", () => {
     expect(additionsAmong([hanako])).toEqual([{}]);
   });
 });

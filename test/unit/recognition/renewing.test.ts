@@ -43,7 +43,7 @@ const substituted = { ...hanako, name: "■　花子", nameSubstitution: "1000" 
 const known = { name: "𠮷　花子", nameSubstitution: "0000" };
 
 describe("the record learns", () => {
-  test("bad/a name that a certificate can write in place of a mark is asked about, and the next is another name", async () => {
+  test("bad/a name that a certificate can write in place of a substitute mark is asked about, and the next one is another name", async () => {
     const { changed, places, attributes } = await proven(
       substituted,
       { name: "林　花子", nameSubstitution: "0000" },
@@ -66,7 +66,7 @@ describe("the record learns", () => {
     expect(attributes.name).toBe("佐藤　花子");
   });
 
-  test("ok/the character behind a substitute, and the next real change is seen", async () => {
+  test("ok/the character behind a substitute is learned, and the next real change is found", async () => {
     const once = await proven(substituted, known);
     expect(once).toMatchObject({ changed: [[], []], places: ["1.0", "1.1"] });
     expect(once.attributes.name).toBe("𠮷　花子");
@@ -75,7 +75,7 @@ describe("the record learns", () => {
     expect(twice.attributes.name).toBe("佐藤　花子");
   });
 
-  test("ok/a whole birth date where the year was known: a version that parties are asked about, and no change", async () => {
+  test("ok/a whole birth date where the year was known: a version that people are asked about, and no change", async () => {
     const once = await proven(hanako, { dateOfBirth: "319800415" });
     expect(once).toMatchObject({ changed: [[], []], places: ["1.0", "2.0"] });
     expect(once.attributes.dateOfBirth).toBe("319800415");
@@ -92,7 +92,7 @@ describe("the record learns", () => {
     expect(attributes.furigana).toBe("ヨシ　ハナコ");
   });
 
-  test("ok/an equivalent writing is the newest, and the same again is nothing new", async () => {
+  test("ok/an equivalent writing becomes the newest; the same again adds nothing", async () => {
     const address = "東京都港区芝浦1-2-3";
     const { places, attributes, personId } = await proven(hanako, { address }, { address });
     expect(places).toEqual(["1.0", "1.1", "1.1"]);
@@ -101,7 +101,7 @@ describe("the record learns", () => {
     expect(before?.attributes).toEqual(hanako);
   });
 
-  test("bad/what says less is not learned: the name that is known is not lost behind a substitute", async () => {
+  test("bad/a less exact writing is not learned: a known name is not lost behind a substitute", async () => {
     const { changed, places, attributes } = await proven(
       { ...hanako, dateOfBirth: "319800415" },
       { name: "■　花子", nameSubstitution: "1000", dateOfBirth: "319800000" },
@@ -111,7 +111,7 @@ describe("the record learns", () => {
     expect(attributes.dateOfBirth).toBe("319800415");
   });
 
-  test("bad/two names that are each no change of one between them are a change", async () => {
+  test("bad/two names that each equal a third, but not each other, are a change", async () => {
     const { changed } = await proven(
       { ...hanako, name: "●■　花子", nameSubstitution: "11000" },
       { name: "●﨑　花子", nameSubstitution: "10000" },
@@ -141,7 +141,7 @@ describe("what is stored of a writing", () => {
     expect(lines).toEqual([{ detail: { version: 1, writing: 1, source: "j-lis" } }]);
   });
 
-  test("ok/what it adds to the writings before it stands beside them; what was proven stays", async () => {
+  test("ok/additions to earlier writings are stored beside them; the proven text stays", async () => {
     const { personId } = await proven(substituted, { ...known, furigana: "ヨシ　ハナコ" });
     const { rows } = await registry.pool.query(
       "select attributes, additions from anchors where person_id = $1",
@@ -158,7 +158,7 @@ describe("what is stored of a writing", () => {
     expect(first?.attributes).toEqual({ ...hanako, ...known, furigana: "ヨシ　ハナコ" });
   });
 
-  test("bad/a value that was moved to another writing, version or person does not open", async () => {
+  test("bad/a sealed value moved to another writing, version or person does not open", async () => {
     const one = await proven(substituted, known);
     const other = await proven(substituted, known);
     await registry.pool.query(
@@ -175,13 +175,13 @@ describe("what is stored of a writing", () => {
     await expect(readAttributeRecord(registry.pool, sealer, one.personId, 1, 0)).resolves.toBeDefined();
   });
 
-  test("ok/goes with its version", async () => {
+  test("ok/a writing is deleted with its version", async () => {
     const { personId } = await proven(substituted, known);
     await registry.pool.query("delete from anchors where person_id = $1", [personId]);
     expect(await rowsOf(personId)).toEqual([]);
   });
 
-  test("bad/two that come at once are two writings, or one", async () => {
+  test("bad/answers at once become successive writings, without a gap", async () => {
     const { personId } = await proven(hanako);
     const writings = ["東京都港区芝浦1-2-3", "東京都港区芝浦１-２-３", "東京都港区芝浦1－2－3"];
     await Promise.all(

@@ -55,7 +55,7 @@ async function addPhone(personId: string, partyId: string, day: number, state = 
   return id;
 }
 
-test("ok/a person's oldest phone counts as announced, the others are announced within a day to all; who was told of stays so", async () => {
+test("ok/a person's oldest phone counts as announced, the others are announced to all within a day; an announced phone stays announced", async () => {
   const [person, alone, asked] = [randomUUID(), randomUUID(), randomUUID()];
   const gone = await addPhone(person, "bank", 1, "revoked");
   const first = await addPhone(person, "bank", 2);
@@ -63,12 +63,12 @@ test("ok/a person's oldest phone counts as announced, the others are announced w
   const third = await addPhone(person, "shop", 4);
   const only = await addPhone(alone, "bank", 5);
   const old = await addPhone(asked, "bank", 6);
-  const told = await addPhone(asked, "bank", 7);
+  const announced = await addPhone(asked, "bank", 7);
   await insert(pool, "certificate_notices", {
     id: randomUUID(),
     enrolment_id: old,
     kind: "new-phone",
-    about: told,
+    about: announced,
     created_at: "2026-02-07",
     due_at: "2026-02-07",
     told_at: "2026-02-07",

@@ -22,7 +22,7 @@ const evidenceOf = async (enrolmentId: string): Promise<string> => {
   return id;
 };
 
-test("ok/the same application many times at once claims its challenge once, and each is told so", async () => {
+test("ok/the same application many times at once claims its challenge once, and each gets that result", async () => {
   for (let round = 0; round < 40; round += 1) {
     const enrolmentId = randomUUID();
     const evidenceId = await evidenceOf(enrolmentId);
@@ -33,7 +33,7 @@ test("ok/the same application many times at once claims its challenge once, and 
   }
 });
 
-test("fail/of two applications at once one is told that it was second", async () => {
+test("fail/two applications at once: both get the claim of the first", async () => {
   const enrolmentId = randomUUID();
   const both = [await evidenceOf(enrolmentId), await evidenceOf(enrolmentId)];
   const claims = await Promise.all(both.map((id) => claimChallenge(registry.pool, enrolmentId, id)));

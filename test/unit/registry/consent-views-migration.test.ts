@@ -28,7 +28,7 @@ const migrate = (direction: "up" | "down") =>
     logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });
 
-test("ok/consents of before keep id and receipt where they were given, and get a name elsewhere", async () => {
+test("ok/consents of the previous version keep id and receipt where they were given, and get an id of their own elsewhere", async () => {
   const { pool } = registry;
   const bank = await world.newPerson();
   const { partyId } = await world.newPerson();

@@ -28,7 +28,7 @@ const end = (pid: number) => registry.pool.query("select pg_terminate_backend($1
 const backendOf = async (connection: Connection): Promise<number> =>
   (await connection.query<{ pid: number }>("select pg_backend_pid() as pid")).rows[0]!.pid;
 
-test("ok/a connection that ends between two queries is Postgres being away, and does not end the process", async () => {
+test("ok/a connection that ends between two queries means that Postgres is unavailable, and does not end the process", async () => {
   const error = await failureOf(
     transaction(registry.pool, async (connection) => {
       const gone = new Promise<void>((resolve) => {
@@ -43,7 +43,7 @@ test("ok/a connection that ends between two queries is Postgres being away, and 
   expect((await registry.pool.query("select 1")).rowCount).toBe(1);
 });
 
-test("ok/a connection that ends during a query is Postgres being away", async () => {
+test("ok/a connection that ends during a query means that Postgres is unavailable", async () => {
   const error = await failureOf(
     transaction(registry.pool, async (connection) => {
       const pid = await backendOf(connection);
@@ -65,11 +65,11 @@ test.each([
   ["Connection terminated due to connection timeout"],
   ["timeout exceeded when trying to connect"],
   ["Client has encountered a connection error and is not queryable"],
-])("ok/the driver's own words, which come without a code: %s", (message) => {
+])("ok/the driver's own message, without a code: %s", (message) => {
   expect(isDatabaseUnavailable(new Error(message))).toBe(true);
 });
 
-test("fail/a mistake of ours is not Postgres being away", async () => {
+test("fail/an error of the engine does not mean that Postgres is unavailable", async () => {
   const error = await failureOf(registry.pool.query("select nothing from nowhere"));
   expect(isDatabaseUnavailable(error)).toBe(false);
   expect(isDatabaseUnavailable(new Error("Connection refused by the bank"))).toBe(false);

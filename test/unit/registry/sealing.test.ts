@@ -53,7 +53,7 @@ describe("sealing at rest", () => {
     }
   });
 
-  test("fail/a key that is gone is named, with what to do", () => {
+  test("fail/a missing key is named, with what to do", () => {
     const sealed = new Sealer(keys("k1")).seal(plaintext, "a/1");
     expect(() => new Sealer(keys("k2")).open(sealed, "a/1")).toThrow(
       /"k1" is not in the key file; restore it/,
@@ -65,7 +65,7 @@ describe("sealing at rest", () => {
     expect(() => new Sealer(keys("k1")).open(sealed, "a/1")).toThrow();
   });
 
-  test("fail/a version of a newer release is said to be one", () => {
+  test("fail/a value sealed by a newer release is reported as such", () => {
     const sealed = new Sealer(keys("k1")).seal(plaintext, "a/1");
     sealed[0] = 2;
     expect(() => new Sealer(keys("k1")).open(sealed, "a/1")).toThrow(/unknown version/);

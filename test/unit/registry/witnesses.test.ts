@@ -26,20 +26,20 @@ type Case = [
   itself: Partial<KnownEnrolment>,
   others: KnownEnrolment[],
   votes: string[],
-  told?: string[],
+  notified?: string[],
 ];
-const run = ([, itself, others, votes, told = votes]: Case, isFirstHere: boolean) => {
+const run = ([, itself, others, votes, notified = votes]: Case, isFirstHere: boolean) => {
   const self = one("new", { isEstablished: false, ...itself });
   const found = witnessesOf(self, [self, ...others]);
   const ids = (witnesses: typeof found.witnesses) => witnesses.map(({ id }) => id);
   expect(ids(found.witnesses.filter(({ mayStop }) => mayStop))).toEqual(votes);
-  expect(ids(found.witnesses)).toEqual(told);
+  expect(ids(found.witnesses)).toEqual(notified);
   expect(found.isFirstHere).toBe(isFirstHere);
 };
 
 describe("a first enrolment at a party", () => {
   test.each<Case>([
-    ["nobody is there to be told", {}, [], []],
+    ["there is nobody to notify", {}, [], []],
     ["announced to all others", {}, [clinic(), shop()], ["clinic", "shop"]],
     [
       "to one that is new itself, which has no vote",
@@ -55,7 +55,7 @@ describe("a first enrolment at a party", () => {
       ["clinic"],
       ["clinic", "b"],
     ],
-    ["to none that was replaced long ago, or stopped", {}, [clinic(replaced), shop({ ...frozen })], []],
+    ["no phone that was replaced long ago, or stopped", {}, [clinic(replaced), shop({ ...frozen })], []],
   ])("ok/%s", (...each) => {
     run(each, true);
   });
@@ -65,7 +65,7 @@ describe("a new phone", () => {
   test.each<Case>([
     ["a replacement", { replaces: "a" }, [one("a", replaced), clinic()], ["a", "clinic"]],
     ["a second phone beside the first", {}, [one("a"), clinic()], ["a", "clinic"]],
-    ["all other phones are gone", { replaces: "a" }, [one("a", replaced), clinic(replaced)], ["a"]],
+    ["all other phones were replaced", { replaces: "a" }, [one("a", replaced), clinic(replaced)], ["a"]],
     [
       "the replaced one is new, and succeeds one that has stood",
       { replaces: "b" },
@@ -73,7 +73,7 @@ describe("a new phone", () => {
       ["b"],
     ],
     [
-      "after a stop: the one before it is told, and has no vote, for it stopped that",
+      "after a stop: the phone before it is notified without a vote, for it made the stop",
       { replaces: "b" },
       [one("a", replaced), one("b", { ...frozen, replaces: "a" }), clinic()],
       ["clinic"],
@@ -145,32 +145,32 @@ describe("a new phone", () => {
   });
 });
 
-describe("a phone that nobody was told of, or that has not stood", () => {
+describe("a phone that no other phone was notified of, or whose notice is not 72 hours old", () => {
   test.each<Case>([
     ["at another party is not asked", { replaces: "a" }, [one("a", replaced), clinic(fresh)], ["a"]],
     [
-      "is told where it is replaced itself, and has no vote",
+      "is notified without a vote where it is replaced itself",
       { replaces: "t" },
       [one("t", { ...replaced, ...fresh }), clinic()],
       ["clinic"],
       ["t", "clinic"],
     ],
     [
-      "gets none by having its place taken",
+      "gets no vote by being replaced",
       { replaces: "t2" },
       [one("t", { ...replaced, ...fresh }), one("t2", { ...replaced, ...fresh, replaces: "t" }), clinic()],
       ["clinic"],
       ["t2", "clinic"],
     ],
     [
-      "makes the person's own at its party no first one: is told of it, and has no vote",
+      "does not make the person's own phone at its party a later one: is notified of it without a vote",
       {},
       [one("t", fresh), clinic()],
       ["clinic"],
       ["t", "clinic"],
     ],
     [
-      "and one beside it: told to it, and to the one it replaced while that is asked, which has its vote",
+      "and one at the same party: both it and the phone it replaced are notified, and the replaced one has its vote",
       {},
       [one("a", { ...replaced, isAsked: true }), one("b", { ...fresh, replaces: "a" })],
       ["a"],

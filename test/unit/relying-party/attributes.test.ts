@@ -1,49 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { RelyingPartyClient } from "../../../client/relying-party/relying-party.ts";
-import { type Acknowledgement, eventTypes } from "../../../protocol/events.ts";
-import { addSecurityEvent } from "../../../registry/notification/security-events.ts";
-import { firstRecord, makePerson, moved, type Person } from "../notification/people.ts";
-import { makeWorld, rowOf, type World, withdraw } from "../notification/world.ts";
-import type { PartyCaller } from "../openid/party-caller.ts";
-import { type PartyGateway, startPartyGateway } from "../openid/party-gateway.ts";
+import { firstRecord, makePerson, moved } from "../notification/people.ts";
+import { withdraw } from "../notification/world.ts";
 import { learned } from "../recognition/learned.ts";
+import { gateway, linesOf, refusal, serveParties, withPerson, world } from "./party-readers.ts";
 
-let gateway: PartyGateway;
-let world: World;
-
-beforeAll(async () => {
-  gateway = await startPartyGateway();
-  world = await makeWorld(gateway.registry.pool);
-});
-afterAll(async () => {
-  await gateway?.close();
-});
-
-const clientOf = (party: PartyCaller): RelyingPartyClient =>
-  new RelyingPartyClient({
-    gateway: gateway.url,
-    async token() {
-      const accessToken = await party.token("attributes");
-      return { accessToken, proof: (method, url) => party.proof(method, url, accessToken) };
-    },
-  });
-
-/** A party with a person who has moved; asked for or not. */
-async function withPerson(more: Parameters<typeof makePerson>[1] = {}) {
-  const party = await gateway.party();
-  const person = await makePerson(gateway.registry.pool, { partyId: party.partyId, ...more });
-  return { party, person, ca: clientOf(party) };
-}
-const linesOf = async (consentId: string) =>
-  (
-    await gateway.registry.pool.query("select act, detail from audit_lines where subject = $1 order by id", [
-      consentId,
-    ])
-  ).rows;
-const refusal = (code: string) => expect.objectContaining({ name: "PartyRefusal", code });
+serveParties();
 
 test("fail/reading ends with the person's last enrolment at the party, though the consent is in force", async () => {
   const { person, ca } = await withPerson();
@@ -52,22 +15,6 @@ test("fail/reading ends with the person's last enrolment at the party, though th
     person.personId,
   ]);
   await expect(ca.attributes(person.consentId)).rejects.toEqual(refusal("CONSENT_NOT_IN_FORCE"));
-});
-
-test("ok/an acknowledgement whose answer is lost is sent a second time, under the same key", async () => {
-  const keys: unknown[] = [];
-  const server = createServer((request, response) => {
-    keys.push(request.headers["idempotency-key"]);
-    if (keys.length === 1) request.socket.destroy();
-    else response.setHeader("content-type", "application/json").end("{}");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const token = async () => ({ accessToken: "token", proof: async () => "proof" });
-  const ca = new RelyingPartyClient({ gateway: `http://127.0.0.1:${port}`, token });
-  await ca.acknowledge({ consentId: randomUUID(), anchorVersion: 1, outcome: "applied" });
-  expect(keys).toEqual([expect.stringMatching(/^"[\w-]{36}"$/), keys[0]]);
-  server.close();
 });
 
 describe("attributes", () => {
@@ -104,9 +51,9 @@ describe("attributes", () => {
     });
   });
 
-  test("ok/what was learned of the name is added, without a press; furigana for those who ask for it", async () => {
+  test("ok/additions to the name are included without an answer; furigana where it is asked for", async () => {
     const name = { name: "■　太郎", nameSubstitution: "1000" };
-    const { person, ca, party } = await withPerson({ anchors: [{ ...firstRecord, ...name }] });
+    const { person, ca, party } = await withPerson({ records: [{ ...firstRecord, ...name }] });
     const furigana = "ヤマダ　タロウ";
     const known = { name: "𠮷　太郎", nameSubstitution: "0000" };
     await learned(gateway.registry.pool, person.personId, { ...known, furigana });
@@ -137,7 +84,7 @@ describe("attributes", () => {
     },
   );
 
-  test("fail/without a consent in force: withdrawn, over, of another party, of another kind, none: all alike", async () => {
+  test("fail/without a consent in force: withdrawn, expired, another party's, another kind's, unknown: the same answer", async () => {
     const { person: withdrawn, ca, party } = await withPerson();
     await withdraw(gateway.registry.pool, withdrawn);
     const over = await makePerson(gateway.registry.pool, { partyId: party.partyId });
@@ -195,157 +142,7 @@ describe("attributes", () => {
   });
 });
 
-describe("an acknowledgement", () => {
-  const applied = ({ consentId }: Person, more: Partial<Acknowledgement> = {}): Acknowledgement => ({
-    consentId,
-    anchorVersion: 2,
-    outcome: "applied",
-    ...more,
-  });
-
-  test("ok/kept once, however often it is said, and the lifecycle hears of it", async () => {
-    const { person, ca } = await withPerson();
-    const { notificationId } = await world.confirmed(person);
-    await Promise.all([1, 2, 3, 4].map(() => ca.acknowledge(applied(person, { reason: "book-7" }))));
-    expect(await rowOf(gateway.registry.pool, "notifications", notificationId)).toMatchObject({
-      delivery: "acknowledged",
-      acknowledgement: { outcome: "applied", reason: "book-7" },
-    });
-    const acts = (await linesOf(notificationId)).map(({ act }) => act);
-    expect(acts.filter((act) => act === "notification-acknowledged")).toHaveLength(1);
-    expect(gateway.moved).toContain(`${person.consentId}/2`);
-  });
-
-  test("ok/after a withdrawal too, of what was told before it", async () => {
-    const { person, ca } = await withPerson();
-    await world.streamOf(person);
-    const { jti, notificationId } = await world.confirmed(person);
-    await world.activities.deliverEvent({ jti });
-    await withdraw(gateway.registry.pool, person);
-    await ca.acknowledge(applied(person, { outcome: "rejected" }));
-    expect((await rowOf(gateway.registry.pool, "notifications", notificationId)).delivery).toBe(
-      "acknowledged",
-    );
-  });
-
-  test("ok/of what the consent itself told of, which belongs to no notification", async () => {
-    const { person, ca, party } = await withPerson();
-    const announced = (version: number, partyId = party.partyId) =>
-      addSecurityEvent(gateway.registry.pool, {
-        jti: randomUUID(),
-        partyId,
-        event: eventTypes.attributesChanged,
-        subject: "someone",
-        consentId: person.consentId,
-        claims: { consent_id: person.consentId, anchor_version: version },
-      });
-    const moved = gateway.moved.length;
-    await expect(ca.acknowledge(applied(person, { anchorVersion: 1 }))).rejects.toEqual(
-      refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
-    );
-    await announced(1);
-    await ca.acknowledge(applied(person, { anchorVersion: 1 }));
-    await ca.acknowledge(applied(person, { anchorVersion: 1, outcome: "manual-review" }));
-    expect(gateway.moved).toHaveLength(moved);
-    // The press for another attribute of the same version was acknowledged before.
-    await world.confirmed(person);
-    await ca.acknowledge(applied(person));
-    await announced(2);
-    await ca.acknowledge(applied(person, { outcome: "manual-review" }));
-    await gateway.registry.pool.query(
-      "update security_events set state = 'cancelled' where consent_id = $1",
-      [person.consentId],
-    );
-    await expect(ca.acknowledge(applied(person, { anchorVersion: 1 }))).rejects.toEqual(
-      refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
-    );
-  });
-
-  test("fail/another word about the same version", async () => {
-    const { person, ca } = await withPerson();
-    const { notificationId } = await world.confirmed(person);
-    await ca.acknowledge(applied(person));
-    for (const other of [{ outcome: "rejected" }, { reason: "later" }] as const)
-      await expect(ca.acknowledge(applied(person, other))).rejects.toEqual(
-        refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
-      );
-    expect((await rowOf(gateway.registry.pool, "notifications", notificationId)).acknowledgement).toEqual({
-      outcome: "applied",
-    });
-  });
-
-  test("fail/of what was never told: not asked, not confirmed, declined, another version, cancelled", async () => {
-    const { person, ca } = await withPerson();
-    const unexpected = () =>
-      expect(ca.acknowledge(applied(person))).rejects.toEqual(refusal("ACKNOWLEDGEMENT_UNEXPECTED"));
-    await unexpected();
-    const { notificationId } = await world.opened(person);
-    await unexpected();
-    await world.activities.recordAnswer(await world.stored(person, notificationId, { decision: "decline" }));
-    await unexpected();
-
-    const other = await withPerson();
-    const told = await world.confirmed(other.person);
-    await expect(other.ca.acknowledge(applied(other.person, { anchorVersion: 3 }))).rejects.toEqual(
-      refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
-    );
-    await withdraw(gateway.registry.pool, other.person);
-    await world.activities.closeNotification({ notificationId: told.notificationId, why: "cancelled" });
-    await expect(other.ca.acknowledge(applied(other.person))).rejects.toEqual(
-      refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
-    );
-    expect((await rowOf(gateway.registry.pool, "notifications", told.notificationId)).delivery).toBe(
-      "cancelled",
-    );
-  });
-
-  test("fail/forged: of another party, or without a good token", async () => {
-    const { party, person } = await withPerson();
-    const { notificationId } = await world.confirmed(person);
-    const other = await gateway.party();
-    await expect(clientOf(other).acknowledge(applied(person))).rejects.toEqual(
-      refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
-    );
-    expect((await party.call("POST", "/v1/acknowledgements", applied(person), { scope: "ssf" })).status).toBe(
-      401,
-    );
-    const token = await party.token();
-    const stolen = await other.proof("POST", `${gateway.url}/v1/acknowledgements`, token);
-    const sent = await other.send("POST", "/v1/acknowledgements", { token, proof: stolen }, applied(person));
-    expect(sent.status).toBe(401);
-    expect((await rowOf(gateway.registry.pool, "notifications", notificationId)).acknowledgement).toBeNull();
-  });
-
-  test("fail/of another shape, such as a reason in free text", async () => {
-    const { party, person } = await withPerson();
-    for (const wrong of [
-      { reason: "住所が違う" },
-      { outcome: "done" },
-      { anchorVersion: 0 },
-      { note: "x" },
-    ]) {
-      const answer = await party.call("POST", "/v1/acknowledgements", { ...applied(person), ...wrong });
-      expect(answer.status).toBe(400);
-    }
-  });
-});
-
-test("ok/handing over and acknowledging in the same moment, without a deadlock", async () => {
-  for (let round = 0; round < 12; round += 1) {
-    const { person, ca } = await withPerson();
-    await world.streamOf(person);
-    const { jti, notificationId } = await world.confirmed(person);
-    await Promise.all([
-      world.activities.deliverEvent({ jti }),
-      ca.acknowledge({ consentId: person.consentId, anchorVersion: 2, outcome: "applied" }),
-    ]);
-    expect((await rowOf(gateway.registry.pool, "notifications", notificationId)).delivery).toBe(
-      "acknowledged",
-    );
-  }
-});
-
-test("fail/an answer that is not the CA's is told apart from a refusal", async () => {
+test("fail/an unreachable CA is AuthorityUnreachable, not a refusal", async () => {
   const ca = new RelyingPartyClient({
     gateway: "http://127.0.0.1:9",
     token: async () => ({ accessToken: "x", proof: async () => "x" }),

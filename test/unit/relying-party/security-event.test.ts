@@ -110,9 +110,9 @@ describe("a Security Event Token", () => {
       { type: "credential-change", changeType: "update", credentialType: "x509", subject: "pseudonym" },
     ],
     ["urn:example:newer", { any: 1 }, { type: "unknown", uri: "urn:example:newer" }],
-  ])("ok/%s", async (uri, claims, told) => {
+  ])("ok/%s", async (uri, claims, expectedClaims) => {
     const set = await signer.signSet({ ...event, event: uri, claims }, "ES256");
-    expect(await verify(set)).toMatchObject(told);
+    expect(await verify(set)).toMatchObject(expectedClaims);
   });
 
   test("ok/iat is when it was signed; toe when it happened, and absent where the event is about no person", async () => {
@@ -161,7 +161,7 @@ describe("a Security Event Token", () => {
     await expect(verify(await unknown.signSet(event, "ES256"))).rejects.toHaveProperty("code", "invalid_key");
   });
 
-  test("ok/the one that docs/reference/events.md shows is such a token, and the page names every event", async () => {
+  test("ok/the example of docs/reference/events.md is such a token, and the page names every event", async () => {
     const page = readFileSync(new URL("../../../docs/reference/events.md", import.meta.url), "utf8");
     const sample = JSON.parse(/```json\n([^`]+)```/.exec(page)![1]!);
     const set = await new SignJWT(sample)
@@ -187,7 +187,7 @@ describe("a Security Event Token", () => {
     ["one with exp", { events: changed, sub_id, exp: 9_999_999_999 }, {}],
     ["one without an event", { events: {}, sub_id }, {}],
     ["one with two", { events: { ...changed, [eventTypes.verification]: {} }, sub_id }, {}],
-    ["one about nobody", { events: changed }, {}],
+    ["an event without a subject", { events: changed }, {}],
     ["one whose event lacks its members", { events: { [eventTypes.attributesChanged]: {} }, sub_id }, {}],
   ])("fail/%s", async (_name, claims, header) => {
     await expect(verify(await signed(claims, header))).rejects.toMatchObject({
@@ -205,9 +205,9 @@ describe("a Security Event Token", () => {
       await expect(verify(set)).rejects.toHaveProperty("code", "invalid_request");
   });
 
-  test("fail/keys that cannot be fetched are no fault of the token", async () => {
-    const away = createRemoteJWKSet(new URL("http://127.0.0.1:9/jwks.json"));
-    const verifying = verify(await signer.signSet(event, "ES256"), { jwks: away });
+  test("fail/keys that cannot be fetched are not reported as a fault of the token", async () => {
+    const unreachable = createRemoteJWKSet(new URL("http://127.0.0.1:9/jwks.json"));
+    const verifying = verify(await signer.signSet(event, "ES256"), { jwks: unreachable });
     await expect(verifying).rejects.not.toHaveProperty("name", "SetInvalid");
   });
 });

@@ -5,7 +5,7 @@
 export interface Room {
   /** Rooms whose files it may import. */
   may: readonly string[];
-  /** What whoever crosses the line is told. */
+  /** The linter's message. */
   message: string;
 }
 

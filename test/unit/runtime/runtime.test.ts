@@ -53,7 +53,7 @@ test.each([
   expect(failureMessages.join("\n")).toContain(words);
 });
 
-test("fail/a failure is told by its line in the source", () => {
+test("fail/a failure is reported with its line in the source", () => {
   expect(outcomes.get("fails in line 19")!.failureMessages.join("\n")).toMatch(
     /leaves\.fixture\.ts\?test-file=\d+:19:\d+/,
   );

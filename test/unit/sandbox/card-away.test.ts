@@ -11,7 +11,7 @@ import { answerOpened } from "../../../sandbox/persons/login.ts";
 import type { Enrolment } from "../../../sandbox/persons/phone.ts";
 import { pin, simulatedCard } from "../app/simulated-card.ts";
 
-/** A login that takes the card, while the card's issuer is away. */
+/** A login that takes the card, while J-LIS is unavailable. */
 
 let card: Awaited<ReturnType<typeof simulatedCard>>;
 let enrolment: Enrolment;
@@ -63,25 +63,25 @@ async function answered(says: readonly (Error | "approved")[], expiresAt = new D
       return tap({ transmit: card.inReader().transmit, pin });
     },
     async putCardAway() {
-      happened.push("away");
+      happened.push("removed");
     },
   }).catch((error: unknown) => error);
   return { outcome, happened, sent };
 }
 
 describe("a login with the card", () => {
-  test("ok/the card is away before the CA is asked, and is not held again while its issuer is", async () => {
+  test("ok/the card is removed before the CA is asked, and not held again while J-LIS is unavailable", async () => {
     const { outcome, happened, sent } = await answered([
       refused("TRY_AGAIN"),
-      new GatewayUnreachable("away"),
+      new GatewayUnreachable("unavailable"),
       "approved",
     ]);
     expect(outcome).toMatchObject({ state: "approved" });
-    expect(happened).toEqual(["held", "away", "sent", "sent", "sent"]);
+    expect(happened).toEqual(["held", "removed", "sent", "sent", "sent"]);
     expect(new Set(sent.map((body) => JSON.stringify(body))).size).toBe(1);
   });
 
-  test("bad/what the CA refuses is not asked again, nor what comes too late", async () => {
+  test("bad/a refusal of the CA is not retried, nor is an expired login", async () => {
     const mistaken = await answered([refused("CARD_NOT_THE_PERSONS")]);
     expect(mistaken.outcome).toMatchObject({ code: "CARD_NOT_THE_PERSONS" });
     expect(mistaken.sent).toHaveLength(1);

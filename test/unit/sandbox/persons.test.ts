@@ -9,7 +9,7 @@ describe("the cast", () => {
     expect(new Set(persons.map(({ register }) => register.name)).size).toBe(persons.length);
   });
 
-  test.each(persons)("ok/$slug is somebody the town hall takes", ({ slug, register }) => {
+  test.each(persons)("ok/the town hall can register $slug", ({ slug, register }) => {
     const order = { card: slug, ...bornIn(register, new Date("2026-11-23T00:00:00Z")) };
     expect(newResident.safeParse(order)).toMatchObject({ success: true });
   });

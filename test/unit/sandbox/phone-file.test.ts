@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test("ok/what is kept is there after a restart, for its owner's eyes alone", async () => {
+test("ok/the file survives a restart, and only its owner can read it", async () => {
   const path = join(folder, "below", "plain.json");
   const phone = await PhoneFile.open(path);
   expect(phone.state).toMatchObject({ prepared: false, auto: { on: false }, enrolments: [] });
@@ -39,7 +39,7 @@ test("ok/a file that others could read is closed to them", async () => {
 });
 
 test.each(["", "{}", '{"prepared":true,"auto":{"on":true,"decision":"perhaps"},"enrolments":[]}'])(
-  "fail/a file of %j is no phone, and is not written over",
+  "fail/a file of %j is not a phone, and is not overwritten",
   async (text) => {
     const path = join(folder, "plain.json");
     await writeFile(path, text);

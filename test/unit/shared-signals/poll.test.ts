@@ -64,7 +64,7 @@ const read = (set: string, { party }: Poller) =>
   verifySet(set, { jwks, issuer: gateway.url, audience: audienceOf(party.partyId) });
 
 describe("a poll", () => {
-  test("ok/a signed event that names the person by pseudonym; acknowledged, it is handed over once", async () => {
+  test("ok/a signed event names the person by pseudonym; acknowledged, it is delivered once", async () => {
     const bank = await poller();
     const { person, jti, notificationId } = await confirmed(bank);
     const sets = await bank.poll();
@@ -119,7 +119,7 @@ describe("a poll", () => {
     expect(Object.keys(await bank.poll())).toEqual([waiting]);
   });
 
-  test("ok/of one person the next comes after the one before was taken; others do not wait", async () => {
+  test("ok/a person's next event comes after the one before was taken; others do not wait", async () => {
     const bank = await poller();
     const [first, second] = [await add(bank, { subject: "a" }), await add(bank, { subject: "a" })];
     const other = await add(bank, { subject: "b" });
@@ -127,14 +127,14 @@ describe("a poll", () => {
     expect(Object.keys(await bank.poll({ ack: [first] })).toSorted()).toEqual([second, other].toSorted());
   });
 
-  test("ok/held until there is something", async () => {
+  test("ok/a long poll is held until there is an event", async () => {
     const bank = await poller();
     const polling = bank.poll({ returnImmediately: false });
     const jti = await add(bank);
     expect(Object.keys(await polling)).toEqual([jti]);
   });
 
-  test("ok/what was not asked for is not told; a paused stream tells nothing, and loses nothing", async () => {
+  test("ok/events that were not requested are not sent; a paused stream sends nothing and loses nothing", async () => {
     const bank = await poller({ events_requested: [] });
     await confirmed(bank);
     expect(await bank.poll()).toEqual({});
@@ -148,7 +148,7 @@ describe("a poll", () => {
     expect(Object.keys(await bank.poll())).toHaveLength(1);
   });
 
-  test("fail/after a withdrawal nothing about that person is told", async () => {
+  test("fail/after a withdrawal nothing about that person is sent", async () => {
     const bank = await poller();
     const { person } = await confirmed(bank);
     await withdraw(gateway.registry.pool, person);
@@ -168,7 +168,7 @@ describe("a poll", () => {
     expect(Object.keys(await bank.poll())).toHaveLength(1);
   });
 
-  test("fail/another party gets nothing of it, and its word about it counts for nothing", async () => {
+  test("fail/another party gets nothing of it, and its acknowledgement has no effect", async () => {
     const [bank, other] = [await poller(), await poller()];
     const { jti } = await confirmed(bank);
     expect(await other.poll({ ack: [jti], setErrs: { [jti]: { err: "invalid_request" } } })).toEqual({});
@@ -210,7 +210,7 @@ describe("what the party could not take", () => {
   });
 });
 
-test("ok/taken and withdrawn in the same moment: whichever the row has first, without a deadlock", async () => {
+test("ok/taken and withdrawn at the same moment: the first in the row counts, without a deadlock", async () => {
   for (let round = 0; round < 12; round += 1) {
     const bank = await poller();
     const { jti, person, notificationId } = await confirmed(bank);

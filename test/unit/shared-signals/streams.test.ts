@@ -31,7 +31,7 @@ async function withStream(asked: object = {}): Promise<{ party: PartyCaller; id:
 }
 
 describe("the transmitter", () => {
-  test("ok/says where everything is, to anybody", async () => {
+  test("ok/publishes its metadata to anybody", async () => {
     const response = await fetch(`${gateway.url}/.well-known/ssf-configuration`);
     expect(await response.json()).toMatchObject({
       spec_version: "1_0",
@@ -84,7 +84,7 @@ describe("a stream", () => {
     expect(rows[0].sealed.toString("latin1")).not.toContain("for-the-bank");
   });
 
-  test("ok/of which nothing is said polls, and carries everything", async () => {
+  test("ok/without a delivery method polls, and carries every event", async () => {
     const { party, id } = await withStream();
     const { body } = await party.call("GET", `/ssf/streams?stream_id=${id}`);
     expect(body).toMatchObject({
@@ -207,7 +207,7 @@ describe("its status", () => {
     });
   });
 
-  test("fail/that is none", async () => {
+  test("fail/an unknown status", async () => {
     const { party, id } = await withStream();
     expect((await party.call("POST", "/ssf/status", { stream_id: id, status: "gone" })).status).toBe(400);
   });

@@ -121,7 +121,7 @@ describe("issuance journal", () => {
     expect((await lines()).at(-1)).toMatchObject({ intentId: "intent-4" });
   });
 
-  test("fail/where no file can be made it is said which folder, why, and what to do", async () => {
+  test("fail/where no file can be created the error says which folder, why, and what to do", async () => {
     await writeFile(join(directory, "file"), "");
     await expect(openJournal(join(directory, "file/journal"), clock)).rejects.toThrow(
       /cannot be written in .*file\/journal \(ENOTDIR\).*KAZASU_JOURNAL/,

@@ -1,18 +1,9 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import Fastify, { type FastifyRequest } from "fastify";
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  createLocalJWKSet,
-  EmbeddedJWK,
-  exportJWK,
-  generateKeyPair,
-  type JSONWebKeySet,
-  jwtVerify,
-  SignJWT,
-} from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from "jose";
+import { serveTokens } from "./bank-tokens.ts";
 
 export const events = {
   attributesChanged: "urn:kazasu:event:attributes-changed",
@@ -52,12 +43,9 @@ export async function startTestAuthority() {
   const keys: JSONWebKeySet = {
     keys: [{ ...(await exportJWK(publicKey)), kid: "set-1", alg: "ES256", use: "sig" }],
   };
-  const tokens = new Map<string, string>();
-  const proofs = new Set<string>();
   const consents = new Map<string, Consent>();
   const acknowledged: Acknowledged[] = [];
   const seen = {
-    tokenRequests: 0,
     verifications: 0,
     streamWrites: [] as string[],
     polls: [] as Record<string, unknown>[],
@@ -69,64 +57,8 @@ export async function startTestAuthority() {
   const troubles: { path: string; status: number; code: string }[] = [];
   const state = { stream: undefined as Stream | undefined, status: "enabled", url: "" };
   let pushing = Promise.resolve();
-  let clientJwks: JSONWebKeySet = { keys: [] };
 
-  server.addContentTypeParser(
-    "application/x-www-form-urlencoded",
-    { parseAs: "string" },
-    (_request, body, done) => done(null, new URLSearchParams(body as string)),
-  );
-
-  async function checkProof(request: FastifyRequest, accessToken?: string): Promise<string> {
-    const proof = request.headers["dpop"] as string;
-    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
-      typ: "dpop+jwt",
-      maxTokenAge: 60,
-    });
-    const path = request.url.split("?")[0];
-    const ath = accessToken && createHash("sha256").update(accessToken).digest("base64url");
-    const good =
-      payload["htm"] === request.method &&
-      payload["htu"] === `${state.url}${path}` &&
-      payload["ath"] === ath &&
-      !proofs.has(payload.jti as string);
-    if (!good || protectedHeader.jwk === undefined) throw new Error("the DPoP proof is wrong");
-    proofs.add(payload.jti as string);
-    return calculateJwkThumbprint(protectedHeader.jwk);
-  }
-
-  server.get("/openid/.well-known/openid-configuration", () => ({
-    issuer: `${state.url}/openid`,
-    token_endpoint: `${state.url}/openid/token`,
-    jwks_uri: `${state.url}/openid/jwks`,
-    response_types_supported: [],
-    subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: ["ES256"],
-    dpop_signing_alg_values_supported: ["ES256"],
-  }));
-  server.post("/openid/token", async (request) => {
-    const form = request.body as URLSearchParams;
-    await jwtVerify(form.get("client_assertion") ?? "", createLocalJWKSet(clientJwks), {
-      issuer: "abc-bank",
-      subject: "abc-bank",
-      audience: `${state.url}/openid`,
-    });
-    if (
-      form.get("grant_type") !== "client_credentials" ||
-      form.get("scope") !== "ssf attributes links transactions"
-    )
-      throw new Error("the token request is wrong");
-    const thumbprint = await checkProof(request);
-    const value = randomUUID();
-    tokens.set(value, thumbprint);
-    seen.tokenRequests += 1;
-    return {
-      access_token: value,
-      token_type: "DPoP",
-      expires_in: 600,
-      scope: "ssf attributes links transactions",
-    };
-  });
+  const tokens = serveTokens(server, () => state.url);
 
   server.get("/.well-known/ssf-configuration", () => ({
     spec_version: "1_0",
@@ -150,9 +82,7 @@ export async function startTestAuthority() {
       if (trouble) met.set(request, trouble);
     });
     guarded.addHook("preHandler", async (request, reply) => {
-      const token = /^DPoP (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
-      const bound = tokens.get(token);
-      if (bound === undefined || (await checkProof(request, token)) !== bound)
+      if (!(await tokens.accepts(request)))
         return reply
           .code(401)
           .header("www-authenticate", 'DPoP error="invalid_token"')
@@ -224,7 +154,7 @@ export async function startTestAuthority() {
       .sign(key);
   }
 
-  /** An attributes-changed event as the CA tells it. */
+  /** An attributes-changed event as the CA signs it. */
   const changed = (consentId: string, sub: string, version: number, more: Record<string, unknown> = {}) =>
     sign({
       sub_id: { format: "opaque", id: sub },
@@ -280,17 +210,13 @@ export async function startTestAuthority() {
     acknowledged,
     pollable,
     troubles,
-    register: (jwks: JSONWebKeySet) => {
-      clientJwks = jwks;
-    },
     /** Once all that was sent here before has come and been answered, or given up. */
     async settled(): Promise<void> {
       // What is sent now comes after what was sent before.
       await (await fetch(`${state.url}/jwks.json`)).arrayBuffer();
       while (open.size > 0) await once(open.values().next().value!, "close");
     },
-    /** Every token given out so far is no longer taken. */
-    revokeTokens: () => tokens.clear(),
+    tokens,
     sign,
     changed,
     push,

@@ -21,7 +21,7 @@ const account = async (subject: string) =>
 const acknowledged = (consentId: string) =>
   opening.authority.acknowledged.filter((ack) => ack.consentId === consentId);
 
-/** The CA knows a new version and tells the bank. */
+/** The CA has a new version and sends an event to the bank. */
 async function move(consentId: string, subject: string, version: number, attributes: object) {
   const { authority } = opening;
   authority.consents.set(consentId, { sub: subject, anchorVersion: version, attributes });
@@ -39,7 +39,7 @@ test("ok/an account is opened with the attributes the CA discloses", async () =>
   });
 });
 
-test("ok/after an event the book has the new address, and the CA is told once", async () => {
+test("ok/after an event the account book has the new address, and is acknowledged once", async () => {
   const { subject, consentId } = await opening.customer();
   const moved = { ...taro, address: "大阪府大阪市北区2" };
   await move(consentId, subject, 2, moved);
@@ -52,7 +52,7 @@ test("ok/after an event the book has the new address, and the CA is told once", 
   expect(acknowledged(consentId)).toEqual([{ consentId, anchorVersion: 2, outcome: "applied" }]);
 });
 
-test("ok/a version told again under another id changes the book once and is acknowledged once", async () => {
+test("ok/a version sent again under another id changes the account book once and is acknowledged once", async () => {
   const { authority } = opening;
   const { subject, consentId } = await opening.customer();
   await move(consentId, subject, 2, { ...taro, address: "B" });
@@ -71,7 +71,7 @@ test("ok/a version told again under another id changes the book once and is ackn
   ]);
 });
 
-test("ok/versions out of order leave the newest in the book, and each is acknowledged", async () => {
+test("ok/versions out of order leave the newest in the account book, and each is acknowledged", async () => {
   const { authority } = opening;
   const { subject, consentId } = await opening.customer();
   await move(consentId, subject, 3, { ...taro, address: "third" });
@@ -112,7 +112,7 @@ test("ok/what is no longer disclosed is kept as it was", async () => {
   expect(await account(subject)).toMatchObject({ ...taro, address: "only this", anchorVersion: 2 });
 });
 
-test("ok/another name waits for somebody at the bank, when the bank wants that", async () => {
+test("ok/another name waits for a clerk, where the bank is set so", async () => {
   const { ask } = opening;
   const { subject, consentId } = await opening.customer();
   const married = { ...taro, name: "佐藤 太郎", address: "new" };
@@ -139,7 +139,7 @@ test("ok/a person with another phone is noted on the account", async () => {
   await until(async () => (await account(subject)).credentialChangedAt !== null);
 });
 
-test("ok/a withdrawal between the event and the fetch: the book stays, and nothing is said", async () => {
+test("ok/a withdrawal between the event and the fetch: the account book is unchanged, and nothing is acknowledged", async () => {
   const { authority } = opening;
   const { subject, consentId } = await opening.customer();
   authority.consents.delete(consentId);
@@ -167,11 +167,11 @@ test("ok/an acknowledgement the CA does not expect yet is sent again", async () 
 test("ok/a token that is no longer taken is replaced", async () => {
   const { authority } = opening;
   const { subject, consentId } = await opening.customer();
-  const before = authority.seen.tokenRequests;
-  authority.revokeTokens();
+  const before = authority.tokens.issued;
+  authority.tokens.revokeAll();
   await move(consentId, subject, 2, { ...taro, address: "B" });
   await until(() => acknowledged(consentId).length === 1);
-  expect(authority.seen.tokenRequests).toBe(before + 1);
+  expect(authority.tokens.issued).toBe(before + 1);
 });
 
 test("fail/a change of somebody who has no account here", async () => {
@@ -213,7 +213,7 @@ test("fail/accounts that cannot be opened", async () => {
   expect((await account(subject)).changes).toHaveLength(1);
 });
 
-test("ok/the page of the book escapes what is in it", async () => {
+test("ok/the account book's page escapes its content", async () => {
   const script = `<script>alert("x")</script>&'`;
   await opening.customer({ ...taro, name: script });
   const response = await fetch(opening.bank.url);

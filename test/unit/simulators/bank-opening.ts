@@ -36,7 +36,7 @@ export async function openBank(
     pollEveryMs: 20,
     ...more,
   });
-  authority.register(bank.publicJwks);
+  authority.tokens.register(bank.publicJwks);
   const ask: Opening["ask"] = (method, path, body) => call(bank.url, method, path, body);
   // A database used before remembers an earlier verification: this bank's own must have come, too.
   await until(() => authority.seen.verifications > before);

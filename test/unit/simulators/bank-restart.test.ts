@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres?.close());
 
-test("ok/an event stored by a bank that ended is processed by the next, under the same key and stream", async () => {
+test("ok/an event stored by a bank that ended is processed after a restart, under the same key and stream", async () => {
   const directory = await mkdtemp(join(tmpdir(), "bank-"));
   const database = await postgres.database();
   const first = await openBank(database, { directory });
@@ -119,7 +119,7 @@ test("ok/a bank that starts before the CA connects when the CA is there", async 
     expect(early.status).toBe(503); // whose events it takes is not agreed yet
     await until(() => lines.length > 0);
     expect(lines).toEqual([expect.stringMatching(/^ABC Bank cannot connect to the CA, and goes on trying/)]);
-    authority.register(bank.publicJwks);
+    authority.tokens.register(bank.publicJwks);
     await until(async () => (await call(bank.url, "GET", "/control/connection")).body.verifiedAt != null);
   } finally {
     await bank.close();
@@ -152,7 +152,7 @@ test("ok/events are polled, kept before they are acknowledged, and acknowledged 
   }
 });
 
-test("fail/a polled token that is not ours is told of and not kept; a bank that is down polls nothing", async () => {
+test("fail/a polled token of another issuer is reported and not kept; a bank that is down polls nothing", async () => {
   const opening = await openBank(await postgres.database(), { method: "poll" });
   const { authority, ask } = opening;
   try {

@@ -6,7 +6,7 @@ const on = (day: string) => new Date(`${day}T12:00:00+09:00`);
 const dayInJapan = (moment: Date) => new Date(moment.getTime() + 9 * 3_600_000).toISOString().slice(0, 10);
 
 /**
- * One rule: for an unknown day the one that is asked about stands, and for an unknown month its whole date; a day that a
+ * One rule: an unknown day is the day that is asked about, and an unknown month its whole date; a day that a
  * month lacks is its last.
  */
 describe("birthdays of dates that are not whole", () => {

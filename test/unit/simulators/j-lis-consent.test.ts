@@ -135,7 +135,7 @@ describe("signed consents", () => {
     const [mine, theirs] = [await resident(), await resident()];
     const text = JSON.stringify(content);
     const cms = await signBy(await signKeyOf(directory, theirs), text);
-    // RSA signatures stand last, and all are 256 bytes: openssl itself signs with no other key than the certificate's.
+    // RSA signatures are last, and all are 256 bytes: openssl itself signs with no other key than the certificate's.
     (await signBy(await signKeyOf(directory, mine), text)).subarray(-256).copy(cms, cms.length - 256);
     expect(await send(cms)).toMatchObject({ status: 422, body: { error: "SIGNATURE_MISMATCH" } });
   });
@@ -175,7 +175,7 @@ describe("signed consents", () => {
     ["a withdrawal", JSON.stringify({ type: "kazasu/register-consent-withdrawal/1", consentId: "x" })],
     ["an application", JSON.stringify({ ...content, type: "kazasu/application/1" })],
     ["no attribute", JSON.stringify({ ...content, attributes: [] })],
-    ["an attribute that is none", JSON.stringify({ ...content, attributes: ["blood"] })],
+    ["an invalid attribute", JSON.stringify({ ...content, attributes: ["blood"] })],
     ["no JSON", "agreed"],
   ])("fail/content that is %s", async (_, text) => {
     const cms = await signBy(await signKeyOf(directory, await resident()), text);

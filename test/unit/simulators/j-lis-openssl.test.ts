@@ -247,7 +247,7 @@ describe("j-lis before openssl", () => {
     ["other-name-ca", 2, "unable to get local issuer certificate"],
     ["auth-as-sign", 2, "unable to get local issuer certificate"],
     ["issued-by-card", 2, "unable to get local issuer certificate"],
-  ])("ok/openssl thinks as it should of a card that is %s", async (variant, code, said) => {
+  ])("ok/openssl judges a card that is %s as expected", async (variant, code, said) => {
     const { body, status } = await call(url, "POST", "/control/cards", {
       card: `minted-${variant}`,
       variant,

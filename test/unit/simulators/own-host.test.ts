@@ -70,7 +70,7 @@ describe.each(Object.keys(paths))("%s", (name) => {
   });
 
   test.each([
-    ["another name that leads here", { host: "evil.example" }],
+    ["another name that resolves here", { host: "evil.example" }],
     ["another name at the same port", { host: "evil.example:PORT" }],
     ["its own name at another port", { host: "127.0.0.1:1" }],
     ["a name that begins like its own", { host: "127.0.0.1.evil.example:PORT" }],
@@ -97,7 +97,7 @@ test("ok/the proxy hands on method, path, body and answer as they are", async ()
   });
 });
 
-test("bad/behind the proxy is nobody any more", async () => {
+test("bad/the server behind the proxy is down", async () => {
   const nobody = await startOwnHostProxy(await choosePort(undefined, new Set()), {
     host: "127.0.0.1",
     port: 1,

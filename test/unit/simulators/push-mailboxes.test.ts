@@ -51,7 +51,7 @@ test("ok/a phone that hung up loses nothing", async () => {
   expect(await take(longMs, gone.signal)).toEqual([]);
 });
 
-test("ok/a phone that asks again takes the place of its earlier question", async () => {
+test("ok/a phone's new poll replaces its earlier one", async () => {
   const { deliver, take } = makeBox();
   const earlier = take(longMs);
   const later = take(longMs);
@@ -60,7 +60,7 @@ test("ok/a phone that asks again takes the place of its earlier question", async
   expect(await later).toEqual(["message"]);
 });
 
-test("ok/who waits at a mailbox that is closed is told so", async () => {
+test("ok/a poll that waits at a mailbox ends when the mailbox is closed", async () => {
   const { mailboxes, box, take } = makeBox();
   const waiting = take(longMs);
   expect(mailboxes.close(box.id)).toBe(true);

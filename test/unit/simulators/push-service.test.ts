@@ -159,12 +159,12 @@ test("fail/the sender's address does not read the phone's messages", async () =>
 
 test.each([
   ["no TTL", { ttl: undefined }, "TTL_MISSING"],
-  ["a TTL that is no number", { ttl: "-1" }, "TTL_MISSING"],
+  ["a TTL that is not a number", { ttl: "-1" }, "TTL_MISSING"],
   ["no encryption", { "content-encoding": undefined }, "NOT_ENCRYPTED"],
   ["the encoding of a draft", { "content-encoding": "aesgcm" }, "NOT_ENCRYPTED"],
   ["a topic of 33 characters", { topic: "a".repeat(33) }, "TOPIC_INVALID"],
   ["a topic of other letters", { topic: "a b" }, "TOPIC_INVALID"],
-  ["an urgency nobody knows", { urgency: "now" }, "URGENCY_INVALID"],
+  ["an unknown urgency", { urgency: "now" }, "URGENCY_INVALID"],
 ])("fail/%s", async (_what, headers, error) => {
   const phone = await subscribe();
   expect(await push(phone.endpoint, headers)).toMatchObject({ status: 400, error });
@@ -184,7 +184,7 @@ test("fail/a sender who is not who they say", async () => {
     ["longer than a day", await mine({ exp: "25h" }), 401],
     ["no contact", await mine({ sub: "" }), 401],
     ["my signature under another key", await mine({ k: other.publicKey }), 401],
-    ["a key that is no point", await mine({ k: "A".repeat(87) }), 401],
+    ["a key that is not a point", await mine({ k: "A".repeat(87) }), 401],
     ["another sender", await other.authorization(service.url), 403],
   ];
   for (const [who, authorization, status] of refused) {
@@ -197,7 +197,7 @@ test("fail/a sender who is not who they say", async () => {
 
 test.each([
   ["a key of another length", { vapidPublicKey: "A".repeat(86) }],
-  ["a member nobody knows", { extra: 1 }],
+  ["an unknown member", { extra: 1 }],
 ])("fail/a subscription with %s", async (_what, body) => {
   expect(await call(service.url, "POST", "/subscriptions", body)).toMatchObject({
     status: 400,

@@ -53,7 +53,7 @@ async function next(): Promise<string> {
   return message;
 }
 
-test("ok/power, ATR and APDUs, in the order they came, however they are cut", async () => {
+test("ok/power, ATR and APDUs in their order, in pieces of any size", async () => {
   const all = Buffer.concat([
     framed(Uint8Array.of(1)),
     framed(Uint8Array.of(4)),
@@ -80,7 +80,7 @@ test("ok/the largest message there is, both ways", async () => {
   expect(await next()).toBe(large.toString("hex"));
 });
 
-test("fail/the reader is pulled out in the middle of a message: the card is out, and nothing was asked of it", async () => {
+test("fail/the reader is disconnected in the middle of a message: the card is out, and got no command", async () => {
   reader.write(framed(Buffer.from("00200080", "hex")).subarray(0, 4));
   reader.destroy();
   await insertion.ended;

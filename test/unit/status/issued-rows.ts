@@ -12,7 +12,7 @@ export interface Issued {
   notAfter?: Date;
 }
 
-/** An intent, and its certificate unless told otherwise, with nothing of the enrolment they would belong to. */
+/** An intent, and its certificate unless a test says otherwise, with nothing of the enrolment they would belong to. */
 export async function addIssued(
   pool: Pool,
   { generation = "g1", shard = 0, stored = true, notBefore = new Date(), notAfter }: Issued = {},

@@ -73,7 +73,7 @@ describe("answers signed ahead", () => {
     expect(second.nextUpdate.getTime() - second.thisUpdate.getTime()).toBe(3_600_000);
   });
 
-  test("ok/ the answer nobody asked for makes room", async () => {
+  test("ok/ the least recently used answer makes room", async () => {
     presigner = make(2);
     const [a, b, c] = issued(3) as [string, string, string];
     const [authority] = authorities.all;
@@ -91,7 +91,7 @@ describe("answers signed ahead", () => {
     expect([a, b, c].map((serial) => cached(serial) !== undefined)).toEqual([true, false, true]);
   });
 
-  test("ok/ a revocation replaces good in every form, also one that bears an earlier time", async () => {
+  test("ok/ a revocation replaces good in every form, also one with an earlier time", async () => {
     const [serial] = issued(1);
     await presigner.renew();
     later(5);
@@ -101,7 +101,7 @@ describe("answers signed ahead", () => {
     expect(presigner.cache.get(keyOf(serial!, "sha256"), now)).toMatchObject({ status: "revoked" });
   });
 
-  test("ok/ revocations while Postgres was away are noticed when it is back, however long it was", async () => {
+  test("ok/ revocations while Postgres was unavailable are found when it is back, however long that was", async () => {
     const [serial] = issued(1);
     await presigner.renew();
     registry.down = true;
@@ -116,7 +116,7 @@ describe("answers signed ahead", () => {
     expect(cached(serial!)).toMatchObject({ status: "revoked" });
   });
 
-  test("ok/ good that was read before a revocation and is signed after it does not come back", async () => {
+  test("ok/ a good status that was read before a revocation and signed after it is not stored", async () => {
     const [serial] = issued(1);
     await presigner.renew();
     later(1_801);
@@ -172,20 +172,20 @@ describe("answers signed ahead", () => {
     expect(born(one, "g1")).toBe(born(other, "g2"));
   });
 
-  test("ok/ of a mass revocation good is gone at once, and what is signed anew takes its turns", async () => {
+  test("ok/ after a mass revocation good answers are dropped at once, and new ones are signed in turn", async () => {
     presigner = make(2_000);
     const serials = issued(400);
     await presigner.renew();
     for (const serial of serials) registry.revoke(serial, "superseded");
     await presigner.noticeRevocations();
-    const told = () => serials.map((serial) => cached(serial)?.status);
-    expect(told()).not.toContain("good");
-    expect(told().filter((status) => status === "revoked")).toHaveLength(125);
+    const statuses = () => serials.map((serial) => cached(serial)?.status);
+    expect(statuses()).not.toContain("good");
+    expect(statuses().filter((status) => status === "revoked")).toHaveLength(125);
     await presigner.renew();
-    expect(new Set(told())).toEqual(new Set(["revoked"]));
+    expect(new Set(statuses())).toEqual(new Set(["revoked"]));
   });
 
-  test("fail/ Postgres is away at half of life: what is there stays until it ends, then it is no answer", async () => {
+  test("fail/ Postgres is unavailable at half of the validity: answers stay until they end, then there is none", async () => {
     const [serial] = issued(1);
     await presigner.renew();
     registry.down = true;
@@ -196,7 +196,7 @@ describe("answers signed ahead", () => {
     expect(cached(serial!)).toBeUndefined();
   });
 
-  test("ok/ answers of a generation that is no more are dropped", async () => {
+  test("ok/ answers of a removed generation are dropped", async () => {
     const [serial] = issued(1);
     await presigner.renew();
     later(1_801);

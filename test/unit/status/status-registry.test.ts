@@ -53,7 +53,7 @@ const serialsOf = (der: Uint8Array): string[] =>
   );
 
 describe("status in the registry", () => {
-  test("ok/ good is what is stored, revoked also what is only intended, everything else is not there", async () => {
+  test("ok/ stored certificates are good, a serial with an intent alone may be revoked, any other is unknown", async () => {
     const [good, revoked, intended, intendedRevoked] = [
       await issued(),
       await issued({ generation: "g2" }),
@@ -72,7 +72,7 @@ describe("status in the registry", () => {
     });
   });
 
-  test("ok/ the newest serials are those that live longest, without those that ended", async () => {
+  test("ok/ the newest serials are those that end last, without expired ones", async () => {
     const day = 86_400_000;
     const [ended, , second, first] = [
       await issued({ notAfter: new Date(Date.now() - 1) }),
@@ -151,7 +151,7 @@ describe("status in the registry", () => {
     expect(serialsOf((await registry.currentCrl({ generation: "g1", shard: 4 }))!.der)).toEqual([]);
   });
 
-  test("ok/ only the scope that moved is made anew", async () => {
+  test("ok/ only the CRL of a scope with a new revocation is made anew", async () => {
     const now = new Date();
     await publish(now);
     expect(await publish(now)).toEqual({ published: [] });
@@ -205,7 +205,7 @@ describe("status in the registry", () => {
     expect(new Set(serialsOf(crl!.der))).toEqual(new Set([first, second]));
   });
 
-  test("ok/ many at once make each CRL once", async () => {
+  test("ok/ many processes at once make each CRL once", async () => {
     const rounds = await Promise.all([publish(), publish(), publish(), publish()]);
     expect(rounds.flatMap(({ published }) => published)).toHaveLength(16);
     const { rows } = await postgres.pool.query("select count(*)::integer as count from crls");
@@ -238,7 +238,7 @@ describe("status in the registry", () => {
     expect(await registry.publishCrl(scope, () => Promise.resolve(made))).toBe(1n);
   });
 
-  test("fail/ another process is at it: left to it, without waiting", async () => {
+  test("fail/ another process makes it: this one leaves it, without waiting", async () => {
     const scope = { generation: "g1", shard: 1 };
     const made = { number: 1n, der: Uint8Array.of(1), thisUpdate: new Date(), nextUpdate: new Date() };
     const number = await registry.publishCrl(scope, async () => {

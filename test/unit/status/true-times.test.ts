@@ -129,7 +129,7 @@ test.each(cases)("ok/ $id: $when: $right", async ({ id }) => {
 });
 
 describe("the date of a revocation", () => {
-  test("ok/ time-stamped at 21:26, revoked at 21:33: OCSP and CRL say 21:33, so the signature stands", async () => {
+  test("ok/ time-stamped at 21:26, revoked at 21:33: OCSP and CRL say 21:33, so the signature is valid", async () => {
     const timeStamped = new Date("2026-10-05T21:26:00Z");
     const revokedAt = new Date("2026-10-05T21:33:07.512Z");
     const serial = await issued({ notBefore: new Date("2026-10-05T20:00:00Z") });
@@ -173,7 +173,7 @@ describe("the date of a revocation", () => {
     expect(fresh[0]!.effectiveAt).toEqual(notBefore);
   });
 
-  test("ok/ never past the certificate's end: what is left of its time is the window", async () => {
+  test("ok/ never past the certificate's end: the remaining validity is the window", async () => {
     const notAfter = new Date(Date.now() + 90_000);
     const serials = await Promise.all(Array.from({ length: 20 }, () => issued({ notAfter })));
     for (const serial of serials) {
@@ -184,7 +184,7 @@ describe("the date of a revocation", () => {
     }
   });
 
-  test("ok/ an urgent revocation brings forward one that waits for its moment, with its own reason", async () => {
+  test("ok/ an urgent revocation brings forward a pending one, with its own reason", async () => {
     const serial = await issued();
     const revoke = (reason: "affiliationChanged" | "keyCompromise", windowMs = 0) =>
       transaction(postgres.pool, (connection) =>
@@ -202,7 +202,7 @@ describe("the date of a revocation", () => {
   });
 });
 
-describe("the ends of what is signed", () => {
+describe("the ends of signed answers", () => {
   test("ok/ nextUpdate of OCSP and CRL stops with the signer and the CA, and nothing is served past it", async () => {
     const serial = await issued({ notAfter: new Date(now.getTime() + 400 * day) });
     const signerEnd = new Date(new X509Certificate(active.ocspSigner).validTo);
@@ -233,7 +233,7 @@ describe("the ends of what is signed", () => {
 });
 
 describe("delays drawn for one act", () => {
-  test("ok/ each within its own limit, none without one, no two alike, and all of the window is used", () => {
+  test("ok/ each within its own limit, none without one, no two equal, and over the whole window", () => {
     for (let round = 0; round < 200; round += 1) {
       const drawn = drawDelays([10, 10, 10, 0, -5, 10, 3]);
       expect([drawn[3], drawn[4]]).toEqual([0, 0]);
@@ -246,7 +246,7 @@ describe("delays drawn for one act", () => {
     expect(new Set(many).size).toBe(10);
   });
 
-  test("ok/ more than the window has seconds: drawn all the same", () => {
+  test("ok/ more delays than the window has seconds", () => {
     expect(drawDelays([2, 2, 2]).every((delay) => delay === 1 || delay === 2)).toBe(true);
   });
 });

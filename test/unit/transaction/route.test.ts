@@ -43,7 +43,7 @@ afterAll(async () => {
 const ask = () =>
   party.call("GET", `/v1/transactions/${made.content.transactionId}`, undefined, { scope: "transactions" });
 
-test("ok/without an authority as the phone made it; away: try again; then with a time-stamp, always the same", async () => {
+test("ok/without an authority as the phone made it; authority unavailable: TRY_AGAIN; then with a time-stamp, always the same", async () => {
   const plain = await ask();
   expect(plain.body).toMatchObject({
     state: "signed",
@@ -64,7 +64,7 @@ test("ok/without an authority as the phone made it; away: try again; then with a
   await verifySignedTransaction(cms, { ...made.expected, timeStampRoots: roots });
 });
 
-test("fail/no id, another's, and a token for something else", async () => {
+test("fail/without an id, another party's id, and a token of another scope", async () => {
   const other = await gateway.party();
   const path = `/v1/transactions/${made.content.transactionId}`;
   expect((await other.call("GET", path, undefined, { scope: "transactions" })).status).toBe(404);

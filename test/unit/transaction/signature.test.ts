@@ -27,7 +27,7 @@ test("ok/who signed what, and when they say", async () => {
   expect(Math.abs(signedAt.getTime() - Date.now())).toBeLessThan(60_000);
 });
 
-test("ok/what was verified is what is read, whatever becomes of the caller's memory meanwhile", async () => {
+test("ok/the verified bytes are those that are read, also where the caller changes its memory meanwhile", async () => {
   const memory = Buffer.from(made.cms);
   const { detail: _, ...expected } = made.expected;
   const verifying = verifySignedTransaction(memory, expected);
@@ -35,7 +35,7 @@ test("ok/what was verified is what is read, whatever becomes of the caller's mem
   expect((await verifying).content).toEqual(made.content);
 });
 
-describe("every part of it counts", () => {
+describe("every part is covered", () => {
   test.each<[string, (data: SignedData) => void, string]>([
     [
       "a signed attribute left out",
@@ -133,7 +133,7 @@ describe("every part of it counts", () => {
   });
 });
 
-test("ok/what nobody signed is told apart", async () => {
+test("ok/an unsigned login is distinguished", async () => {
   expect((await checkSignature(made.cms, idData)).hasUnsigned).toBe(false);
   const more = changed(made.cms, (data) => {
     data.signerInfos[0]!.unsignedAttrs = [

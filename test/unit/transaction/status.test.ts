@@ -108,15 +108,15 @@ describe.each(methods)("a certificate's status alone, by %s", (status) => {
     });
   });
 
-  test("fail/nothing that can be relied on is unknown, with its reason", async () => {
+  test("fail/no usable status is unknown, with its reason", async () => {
     const said = { at: new Date() };
     const unknown = { status: "unknown", why: expect.any(String) };
     const answer = (response: Response) => ({ fetch: async () => response });
     expect(await verify(said, answer(new Response(null, { status: 503 })))).toEqual(unknown);
     expect(await verify(said, answer(new Response("x")))).toEqual(unknown);
     expect(await verify(said, answer(new Response(new Uint8Array(70_000_000))))).toEqual(unknown);
-    const away = { fetch: () => Promise.reject(new TypeError("redirect")) };
-    expect(await verify(said, away)).toEqual(unknown);
+    const redirected = { fetch: () => Promise.reject(new TypeError("redirect")) };
+    expect(await verify(said, redirected)).toEqual(unknown);
     const other = await makeIssuing(root);
     const theirs = statusService({ root, issuing: other }, said);
     expect(await verify(said, { fetch: theirs.fetch })).toEqual(unknown);
@@ -183,7 +183,7 @@ describe.each(methods)("below a CA that its root has revoked, by %s", (status) =
   });
 });
 
-test("fail/what the caller gives wrongly is a TypeError that says so, never a verdict on the signature", async () => {
+test("fail/a wrong argument is a TypeError that says so, never a verdict on the signature", async () => {
   const pem = Buffer.from(root.certificate.toString("pem"));
   const expected = { roots: [root.der], intermediates: [issuing.der], party: "abc-bank", subject };
   const mistakes: [object, string][] = [

@@ -87,7 +87,7 @@ describe("a time-stamp by a stranger, the authority's genuine certificate beside
     await Promise.all(directories.map((each) => rm(each, { recursive: true, force: true })));
   });
 
-  test("fail/its certificate counts, in any order", async () => {
+  test("fail/the certificate that signed counts, in any order", async () => {
     const root = await makeRoot();
     const cms = await signedBy(await makePhone("someone", root), aContent());
     const outbound = makeOutbound({ allow: ({ hostname }) => hostname === "127.0.0.1" });

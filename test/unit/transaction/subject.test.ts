@@ -32,7 +32,7 @@ test("fail/another customer of the same CA", async () => {
   expect(await outcome(made.cms, `${String(subject)} `)).toBe("OTHER_SUBJECT");
 });
 
-test("ok/whoever it is, where the caller says so; the result says who", async () => {
+test("ok/any subject, where the caller allows it; the result says who", async () => {
   expect(await outcome(made.cms, anySubject)).toBe(made.expected.subject);
 });
 

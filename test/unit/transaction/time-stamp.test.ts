@@ -44,7 +44,7 @@ const refused = (attempt: Promise<unknown>): Promise<string> =>
   );
 
 describe("a signature with a time-stamp", () => {
-  test("ok/what was signed stays as it was; the SDK and OpenSSL take both", async () => {
+  test("ok/the signed bytes are unchanged; the SDK and OpenSSL accept both", async () => {
     const { cms, at } = await timeStamped(made.cms, authority);
     const [before, after] = (await Promise.all(
       [made.cms, cms].map((each) => checkSignature(each, idData)),
@@ -95,7 +95,7 @@ describe("a signature with a time-stamp", () => {
     );
   });
 
-  test("fail/over another signature, by an authority nobody trusts, for another question, or changed", async () => {
+  test("fail/over another signature, by an untrusted authority, for another request, or changed", async () => {
     const other = await makeSigned();
     const { cms } = await timeStamped(made.cms, authority);
     const [token] = (await checkSignature(cms, idData)).unsigned(attributeTypes.timeStampToken);
@@ -116,7 +116,7 @@ describe("a signature with a time-stamp", () => {
     );
   });
 
-  test("fail/the authority is away, or answers with something else: it is asked again later", async () => {
+  test("fail/the authority is unavailable, or its answer is malformed: it is asked again later", async () => {
     tsa.play({ away: true });
     expect(await refused(timeStamped(made.cms, authority))).toMatch(/^TimeStampUnavailable/);
     tsa.play({ away: false });

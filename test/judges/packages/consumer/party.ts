@@ -9,7 +9,7 @@ import { signedTransfer, type Transfer, transferToShow } from "../../../../docs/
 import { boundTokens } from "./bound-token.ts";
 import { answerLines } from "./lines.mjs";
 
-/** A party's server as its developers write it: docs/examples as they stand, with what npm installed. */
+/** A party's server as its developers write it: docs/examples unchanged, with what npm installed. */
 
 const { gateway, partyId, jwk, redirectUri } = JSON.parse(process.env["PARTY"] ?? "{}") as {
   gateway: string;

@@ -9,7 +9,7 @@ export interface Placed {
   levels: Levels;
 }
 
-/** What a variable stands for. */
+/** The definition of a variable. */
 export type Definition =
   /** `<relation>/<attribute number>`; the row itself is 0, what the system adds is below. */
   | { kind: "column"; column: string; attribute: number }

@@ -54,7 +54,7 @@ export class JsonShapes {
           : "Json";
       }
       case "COALESCEEXPR":
-        // `'[]'::json` beside what it stands in for says nothing new.
+        // `'[]'::json` beside what it replaces adds nothing.
         return this.#ofEither(
           nodesOf(node, "args").filter(({ type }) => type !== "CONST"),
           levels,

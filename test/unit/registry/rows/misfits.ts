@@ -8,12 +8,12 @@ export interface Described extends Description {
   site: Site;
 }
 
-/** Where a question to the compiler stands, `registry/consent/changes.ts(92`, and what it is about. */
+/** The place of a question to the compiler, `registry/consent/changes.ts(92`, and what it is about. */
 type Questions = Map<string, { site: Site; about: string }>;
 
 /**
  * Has the compiler compare row types and values with what Postgres says of them: on copies of the modules, in which a list of
- * values `satisfies` the parameters where it stands, and the row types are asked about at the end.
+ * values `satisfies` the parameters in place, and the row types are asked about at the end.
  * @returns a sentence for each misfit
  */
 export async function misfitsOf(

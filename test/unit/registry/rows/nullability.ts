@@ -27,7 +27,7 @@ const nullWhereArgumentIs =
 /** The subquery of an expression, by its kind. */
 export const sublink = { exists: "0", any: "2", scalar: "4", array: "6" } as const;
 
-/** Whether an expression can be null, as far as its definition tells; in doubt it can. */
+/** Whether an expression can be null, as far as its definition shows; in doubt it can. */
 export class Nullability {
   readonly #catalogue: Catalogue;
   /** The parameters that must be values for what was asked so far. */

@@ -64,7 +64,7 @@ describe("statements of the registry", () => {
   });
 });
 
-describe("what is told of a statement", () => {
+describe("faults reported of a statement", () => {
   test.each(saidOfWrong(wrong))("fail/%s", (_, said) => {
     expect(faults.filter((fault) => fault.split(" ")[0] === said.split(" ")[0])).toEqual([said]);
   });

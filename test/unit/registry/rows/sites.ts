@@ -19,7 +19,7 @@ export interface Site {
   values?: Values | undefined;
 }
 
-/** How a site is named to whoever has to mend it. */
+/** How a site is named in a fault. */
 export const labelOf = ({ place, name }: Site): string => (name === undefined ? place : `${place} ${name}`);
 
 export interface Values {

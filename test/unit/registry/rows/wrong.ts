@@ -4,7 +4,7 @@
  */
 const statements: readonly [what: string, said: string, statement: string][] = [
   [
-    "a column that there is not",
+    "an unknown column",
     'is not taken by Postgres: column "stat" does not exist',
     `query<{ state: string }>("select stat as state from persons")`,
   ],

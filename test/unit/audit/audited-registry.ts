@@ -11,7 +11,7 @@ import { checkpointFolder } from "../../../workers/checkpoint-folder.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 /** A registry with an audit log of its own, its checkpoints and the key that signs them. */
-export interface AuditBook {
+export interface AuditedRegistry {
   pool: Pool;
   checkpoints: CheckpointStore;
   folder: string;
@@ -29,7 +29,7 @@ export interface AuditBook {
   close(): Promise<void>;
 }
 
-export async function openBook(clock: () => Date = () => new Date()): Promise<AuditBook> {
+export async function openAuditedRegistry(clock: () => Date = () => new Date()): Promise<AuditedRegistry> {
   const registry: TestRegistry = await startTestRegistry();
   const { pool } = registry;
   const folder = await mkdtemp(join(tmpdir(), "kazasu-checkpoints-"));
