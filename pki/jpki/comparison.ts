@@ -35,6 +35,14 @@ export function notSurelyTheSame(before: ComparedAttributes, after: ComparedAttr
   return differing(before, after, standsFor);
 }
 
+/**
+ * What has changed, and beside it the attributes in which a substitute of `before` stands for a character that `after` has. Of
+ * readings in kana, which stand for one character together, this is not known.
+ */
+export function changedOrSubstituted(before: ComparedAttributes, after: ComparedAttributes): AttributeName[] {
+  return differing(before, after, () => false);
+}
+
 function differing(
   before: ComparedAttributes,
   after: ComparedAttributes,

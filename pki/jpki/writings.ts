@@ -1,7 +1,12 @@
 import type { AttributeName } from "../../protocol/names.ts";
 import { foldedCharacters } from "./comparison/characters.ts";
 import { mayStandFor, type Stands, standsFor } from "./comparison/same-character.ts";
-import { type ComparedAttributes, changedAttributes, notSurelyTheSame } from "./comparison.ts";
+import {
+  type ComparedAttributes,
+  changedAttributes,
+  changedOrSubstituted,
+  notSurelyTheSame,
+} from "./comparison.ts";
 import { fillSubstitutes } from "./substitutes.ts";
 
 /** The four attributes in one writing of a person's attribute record. */
@@ -64,7 +69,10 @@ export function saysLess(attribute: AttributeName, before: Writing, after: Writi
     fill(attribute, after, before, mayStandFor),
     fill(attribute, before, after, mayStandFor),
   ];
-  return less !== undefined && more === undefined;
+  if (less !== undefined || more !== undefined) return more === undefined;
+  // The texts cannot be laid over each other: other house numbers, a former surname on one side.
+  const hides = (one: Writing, other: Writing) => changedOrSubstituted(one, other).includes(attribute);
+  return hides(after, before) && !hides(before, after);
 }
 
 /**
