@@ -55,7 +55,7 @@ const mostShown = 32;
 const mostGrants = 64;
 const grantsMs = 86_400_000;
 
-/** How often phones renew or amend one consent within a day: of a link, the other party's phones are pushed and told each time. */
+/** How often phones renew or amend a link within a day: the other party's phones are pushed and told each time. */
 const mostRevisions = 16;
 const revisionsMs = 86_400_000;
 
@@ -138,7 +138,8 @@ async function store(
     if (earlier) return { consentId: earlier.consentId, changeId: earlier.id };
     await examineConsentChange(connection, claims, subject, deps.clock());
     if (act === "grant") await requireRoom(connection, enrolment, deps.clock());
-    else if (act !== "withdraw") await requireCalm(connection, claims.consentId, deps.clock());
+    else if (kind === "link" && act !== "withdraw")
+      await requireCalm(connection, claims.consentId, deps.clock());
     const consentId = claims.consentId ?? randomUUID();
     const changeId = await addConsentChange(
       connection,
@@ -176,7 +177,7 @@ async function requireCalm(connection: Connection, consentId: string | undefined
   if (oldest)
     throw new Refusal({
       code: "TOO_MANY_REQUESTS",
-      detail: `Phones renew or amend a consent ${mostRevisions} times within a day.`,
+      detail: `Phones renew or amend a link ${mostRevisions} times within a day.`,
       retryAfterSeconds: Math.ceil((oldest.getTime() + revisionsMs - now.getTime()) / 1_000),
     });
 }
