@@ -128,7 +128,7 @@ async function store(
     const earlier = await findChangeOfMessage(connection, enrolment.id, digest);
     if (earlier) return { consentId: earlier.consentId, changeId: earlier.id };
     await examineConsentChange(connection, claims, subject, deps.clock());
-    await requireRoom(connection, { act, consentId: claims.consentId, enrolment, now: deps.clock() });
+    await requireRoom(connection, { ...claims, enrolment, now: deps.clock() });
     const consentId = claims.consentId ?? randomUUID();
     const changeId = await addConsentChange(
       connection,

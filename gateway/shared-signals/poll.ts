@@ -13,6 +13,8 @@ import { carriedBy } from "./stream-document.ts";
 const longestWaitMs = 25_000;
 const lookEveryMs = 500;
 const mostEvents = 100;
+/** Polls of one party that this process lets wait at a time: each looks twice a second. Those beyond are answered at once. */
+const mostWaiting = 4;
 
 /** RFC 8936 §2.2. */
 export const pollRequest = z.object({
@@ -26,6 +28,7 @@ export const pollRequest = z.object({
 /** `POST /ssf/poll/<stream>` (RFC 8936): acknowledged events count as delivered; others are sent again. */
 export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
   const closing = new AbortController();
+  const waiting = new Map<string, number>();
   server.addHook("preClose", async () => closing.abort());
 
   server.post<{ Params: { stream: string } }>(
@@ -44,13 +47,25 @@ export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): vo
         await noteRefused(deps, stream, jti, err);
 
       const limit = Math.min(asked.maxEvents ?? mostEvents, mostEvents);
-      const waitMs = asked.returnImmediately === true || limit === 0 ? 0 : longestWaitMs;
-      const found = await waitForEvents(deps, stream, request, { limit, waitMs, closing: closing.signal });
+      const already = waiting.get(stream.partyId) ?? 0;
+      const waits = asked.returnImmediately !== true && limit > 0 && already < mostWaiting;
+      if (waits) waiting.set(stream.partyId, already + 1);
+      const wait = { limit, waitMs: waits ? longestWaitMs : 0, closing: closing.signal };
+      const found = await waitForEvents(deps, stream, request, wait).finally(() => {
+        if (waits) leave(waiting, stream.partyId);
+      });
       const sets: Record<string, string> = {};
       for (const event of found.slice(0, limit)) sets[event.jti] = await deps.signSet(event, stream.alg);
       return { sets, ...(found.length > limit ? { moreAvailable: true } : {}) };
     },
   );
+}
+
+/** One poll of a party fewer waits. */
+function leave(waiting: Map<string, number>, partyId: string): void {
+  const left = (waiting.get(partyId) ?? 1) - 1;
+  if (left > 0) waiting.set(partyId, left);
+  else waiting.delete(partyId);
 }
 
 /** Polls for events until there are some, the time is over, the client disconnects, or the gateway closes. */
