@@ -394,7 +394,7 @@ describe("OCSP listener", () => {
       name: "ocsp answers",
       status: "red",
       detail: expect.stringMatching(
-        /^\d of \d were not renewed .* the first ends at .* see that Postgres answers/,
+        /^\d of \d were not renewed .* the first ends at .* check that Postgres answers/,
       ),
     });
     expect(await certStatusOf(await post(requestOf(["-no_nonce"])))).toBe("good");
