@@ -345,7 +345,7 @@ describe("everything is there", () => {
 
   test.each([
     ["done", null, "Two operators have erased"],
-    ["declined", "kept-by-law", "nothing was erased. A law has us keep"],
+    ["declined", "kept-by-law", "nothing was erased. We must keep"],
   ] as const)(
     "ok/an erasure that operators closed as %s: the page says what became of it",
     async (state, reason, says) => {
