@@ -114,7 +114,7 @@ async function database({ DATABASE_URL: url }: Environment): Promise<Finding> {
       part,
       state: "absent",
       detail: "not set",
-      advice: "kazasu up brings its own; worker and gateway need it",
+      advice: "kazasu up starts its own; worker and gateway need it",
     };
   let detail = "not a URL";
   try {
@@ -147,7 +147,7 @@ async function temporalServer(environment: Environment): Promise<Finding> {
       part,
       state: "absent",
       detail: "not set",
-      advice: "kazasu up brings its own; worker and gateway need it",
+      advice: "kazasu up starts its own; worker and gateway need it",
     };
   try {
     const connection = await Connection.connect({ address, connectTimeout: PATIENCE_MS });

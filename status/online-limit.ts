@@ -7,7 +7,7 @@ export interface OnlineLimitOptions {
   clock: () => Date;
 }
 
-/** The most addresses remembered: a forgotten address starts anew, within the limit of the process. */
+/** The most addresses remembered: a forgotten address starts from zero, within the limit of the process. */
 const maxAddresses = 10_000;
 
 interface Bucket {

@@ -1,4 +1,4 @@
-/** The most keys remembered; a forgotten key starts anew. */
+/** The most keys remembered; a forgotten key starts from zero. */
 const mostKeys = 100_000;
 const minuteMs = 60_000;
 

@@ -60,7 +60,7 @@ export const descriptions = {
     response: { 200: json("The request's id, for polling", backchannel), ...refused },
   }),
   userinfo: described({
-    summary: "UserInfo, with verified_claims as far as the consent goes",
+    summary: "UserInfo, with verified_claims limited to the consent",
     response: { 200: json("The claims", claims), ...refused },
   }),
 };

@@ -60,7 +60,7 @@ export function Inbox({ person, tick }: { person: string; tick: number }) {
                 <p>
                   {say({
                     ja: `${open.party} に次の変更を伝えますか。`,
-                    en: `Tell ${open.party} of this change?`,
+                    en: `Notify ${open.party} of this change?`,
                   })}
                 </p>
                 {open.shown.changes.map(({ attribute, from, to }) => (
@@ -73,7 +73,7 @@ export function Inbox({ person, tick }: { person: string; tick: number }) {
                   </div>
                 ))}
                 <button type="button" disabled={isBusy} onClick={() => answer(open.id, "confirm")}>
-                  {say({ ja: "伝える", en: "Tell them" })}
+                  {say({ ja: "伝える", en: "Notify them" })}
                 </button>
                 <button
                   type="button"
@@ -81,7 +81,7 @@ export function Inbox({ person, tick }: { person: string; tick: number }) {
                   disabled={isBusy}
                   onClick={() => answer(open.id, "decline")}
                 >
-                  {say({ ja: "伝えない", en: "Do not tell" })}
+                  {say({ ja: "伝えない", en: "Do not notify" })}
                 </button>
               </>
             ) : (

@@ -51,7 +51,7 @@ export function startWork(options: WorkOptions): Work {
         failures += 1;
         if (failures === quietFailures)
           log(
-            `ABC Bank cannot ${what}, and goes on trying: ${error instanceof Error ? error.message : "unknown"}`,
+            `ABC Bank cannot ${what}, and keeps trying: ${error instanceof Error ? error.message : "unknown"}`,
           );
         return waits.next();
       },

@@ -87,7 +87,7 @@ async function open({ path, token, pin }) {
     if (refusedPins.has(word))
       throw new Failure(
         "PIN_REFUSED",
-        `The token "${token}" refuses the PIN (${word}). It is not tried again, because tokens lock: correct the PIN and start anew.`,
+        `The token "${token}" refuses the PIN (${word}). It is not tried again, because tokens lock: correct the PIN and restart.`,
       );
     throw new Failure(
       "KEY_STORE_UNAVAILABLE",

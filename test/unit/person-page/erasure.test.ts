@@ -9,7 +9,7 @@ openPageForEachTest();
 describe("erasure", () => {
   test.each([
     ["done", null, "Two operators have erased"],
-    ["declined", "kept-by-law", "nothing was erased. A law has us keep"],
+    ["declined", "kept-by-law", "nothing was erased. We must keep"],
   ] as const)(
     "ok/an erasure that operators closed as %s: the page shows the outcome",
     async (state, reason, says) => {
