@@ -29,7 +29,7 @@ export async function linkOf(
   if (!(await findParty(connection, terms.to)))
     throw refusal("LINK_NOT_POSSIBLE", "The party that would receive the data is not registered.");
   const registered = await registeredTerms(connection, terms);
-  if (await isLinked(connection, personId, registered))
+  if (await isLinked(connection, personId, registered, now))
     throw refusal("CONSENT_REVISION_PASSED", "A link of these terms is there already.");
   const linkId = await addLink(connection, personId, registered, now);
   // From here on nobody declines it or takes it back; were the change refused, its lifecycle opens the request again.

@@ -251,6 +251,17 @@ describe("what one party's app says reaches the other's in registered words alon
     await expect(grant(giver.phone)).rejects.toMatchObject({ code: "CONSENT_REVISION_PASSED" });
   });
 
+  test("ok/a link whose term is over is granted anew, before its lifecycle has ended it", async () => {
+    await grant(giver.phone);
+    await expect(grant(giver.phone)).rejects.toMatchObject({ code: "CONSENT_REVISION_PASSED" });
+    await registry.pool.query(
+      "update consents set valid_until = now() - interval '2 seconds' where person_id = $1 and kind = 'link'",
+      [giver.personId],
+    );
+    await grant(giver.phone);
+    expect(await count("links")).toBe(2);
+  });
+
   test("fail/in words of its own an app neither asks nor grants, and nothing is stored", async () => {
     for (const wrong of [
       { purpose: "customer 4711" },
