@@ -2,7 +2,7 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /kazasu
 COPY package.json package-lock.json ./
-# npm wants to know every workspace; the image needs none of their links.
+# npm requires every workspace; the image needs none of their links.
 COPY protocol/package.json protocol/
 COPY pki/package.json pki/
 COPY client/app/package.json client/app/
@@ -24,7 +24,7 @@ COPY --from=build /kazasu/package.json /kazasu/LICENSE* ./
 COPY --from=build /kazasu/bin ./bin
 COPY --from=build /kazasu/node_modules ./node_modules
 COPY --from=build /kazasu/dist ./dist
-# Made here, so that volumes mounted over them belong to the user that writes them.
+# Created here, so that volumes mounted over them belong to the user that writes them.
 RUN install -d -m 0700 -o node -g node /var/lib/kazasu/keys /var/lib/kazasu/journal \
     /var/lib/kazasu/checkpoints
 USER node

@@ -17,10 +17,9 @@ const onCluster = {
 };
 
 export default {
-  // One more than the cores of a small machine: integration tests mostly wait for what the stack does.
+  // One more than the cores of a small machine: integration tests mostly wait for the stack.
   maxWorkers: 3,
-  // The only limit of a test, and a generous one: what it waits for comes sooner or later on a busy machine, too. How fast
-  // something is belongs in bench/.
+  // The only time limit of a test, generous enough for a busy machine. Speed is measured in bench/.
   testTimeout: 300_000,
   projects: [
     project("unit", onCluster),
@@ -30,7 +29,7 @@ export default {
       globalSetup: "<rootDir>/test/integration/global-setup.mjs",
       globalTeardown: "<rootDir>/test/integration/global-teardown.mjs",
     }),
-    // Wants programs that `npm test` must do without: `npm run test:judges` brings them.
+    // Requires programs that `npm test` must not need: `npm run test:judges` installs them.
     ...(process.env.KAZASU_JUDGES ? [project("judges", onCluster)] : []),
     ...(process.env.KAZASU_BROWSER ? [project("browser")] : []),
   ],

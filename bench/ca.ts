@@ -11,7 +11,7 @@ import { machine } from "./versions.ts";
 
 const run = promisify(execFile);
 
-/** What is measured: all of it, and as little as shows that it works. */
+/** The sizes of the measurement: full, and the smallest that shows that it works. */
 const sizes = {
   whole: {
     signing: { algorithms: ["P-256", "P-384", "RSA-2048", "RSA-3072", "RSA-4096"], ms: 1_500, rounds: 5 },

@@ -20,7 +20,7 @@ import { machine } from "./versions.ts";
 
 const run = promisify(execFile);
 const rounds = 5;
-/** What is revoked on a day, of all that is listed. */
+/** The share of listed certificates that is revoked on one day. */
 const newShare = 0.001;
 
 interface Aim {
@@ -92,7 +92,7 @@ async function measure(directory: string, quick: boolean) {
   try {
     const recognitionKey = randomBytes(32);
     const [trusted] = testAnchors(anchor);
-    if (!trusted) throw new Error("The test CA is no anchor.");
+    if (!trusted) throw new Error("The test CA is not a trust anchor.");
     say(`${people} people with a card certificate each`);
     await addPeople(registry.pool, recognitionKey, trusted.keyId, people);
     const daily: number[] = [];
@@ -122,7 +122,7 @@ async function measure(directory: string, quick: boolean) {
   };
 }
 
-/** All parts with so many entries in all: the first run, and the next day's with a thousandth more. */
+/** All parts with this many entries in total: the first run, and the next day's with a thousandth more. */
 async function measureTotal(options: {
   pool: Pool;
   press: ListPress;
@@ -155,7 +155,7 @@ async function measureTotal(options: {
   } as unknown as ChangeDetectionDeps;
   const takeAll = async (lists: ListFile[], number: number) => {
     for (const list of lists) files.set(list.part, list);
-    const report = { entries: 0, newEntries: 0, hits: 0 };
+    const report = { entries: 0, newEntries: 0, matches: 0 };
     const begun = performance.now();
     for (const { part, distributionPoint } of lists) {
       const taken = await takePart(deps, {
@@ -168,7 +168,7 @@ async function measureTotal(options: {
       });
       report.entries += taken.entries;
       report.newEntries += taken.newEntries;
-      report.hits += taken.hits;
+      report.matches += taken.matches;
     }
     return { ...report, ms: performance.now() - begun };
   };
@@ -182,8 +182,8 @@ async function measureTotal(options: {
     throw new Error(`The daily run saw ${next.newEntries} new entries, not ${fresh}.`);
   return {
     results: [
-      line(`first run, ${parts} parts, ${total} entries, ${first.hits} hits`, [first.ms]),
-      line(`daily run, ${total} entries, ${next.newEntries} new, ${next.hits} hits`, [next.ms]),
+      line(`first run, ${parts} parts, ${total} entries, ${first.matches} matches`, [first.ms]),
+      line(`daily run, ${total} entries, ${next.newEntries} new, ${next.matches} matches`, [next.ms]),
       ...(Number.isNaN(opensslMs)
         ? []
         : [line(`openssl crl -noout, ${parts} files, ${total} entries`, [opensslMs])]),
@@ -232,7 +232,7 @@ const line = (name: string, ms: readonly number[]): Result => ({
   p99Ms: rounded(Math.max(...ms), 1),
 });
 
-/** People who hold every hundredth certificate, so that some of what is listed is ours. */
+/** People who have every hundredth certificate, so that some of the listed ones are known. */
 async function addPeople(pool: Pool, key: Buffer, issuerKeyId: string, people: number): Promise<void> {
   const batch = 20_000;
   for (let from = 0; from < people; from += batch) {

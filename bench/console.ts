@@ -17,7 +17,7 @@ type Size = keyof typeof sizes;
 const rounds = 5;
 const asked = 60;
 const aim = 1.5;
-/** Some 600 MB are looked up at random: a server for so many people has memory for them. */
+/** Some 600 MB are read at random: a server for this many people has that memory. */
 const sharedBuffers = "1GB";
 
 interface Report {
@@ -28,7 +28,7 @@ interface Report {
   aims: { name: string; want: string; got: number; met: boolean }[];
 }
 
-/** What each page of the console asks for; `person` is another one each time. */
+/** The requests of each page of the console; `person` is a different one each time. */
 const pages: Record<string, (ask: Served["ask"], person: Names) => Promise<unknown>> = {
   overview: (ask) => ask("/counts"),
   "newest enrolments": (ask) => ask("/lifecycles?kind=issuance&limit=100"),
@@ -41,8 +41,8 @@ const pages: Record<string, (ask: Served["ask"], person: Names) => Promise<unkno
   "search by id": (ask, { enrolment }) => ask(`/search?q=${enrolment}`),
   "search by serial": (ask, { serial }) => ask(`/search?q=${serial}`),
   certificate: (ask, { serial }) => ask(`/certificates/${serial}`),
-  "what is given up": (ask) => ask("/deliveries?which=dead-lettered&limit=1"),
-  "what is stuck": (ask) => ask("/deliveries?which=stuck&limit=1"),
+  "dead letters": (ask) => ask("/deliveries?which=dead-lettered&limit=1"),
+  "stuck deliveries": (ask) => ask("/deliveries?which=stuck&limit=1"),
   "the CA": (ask) => ask("/health"),
   "change detection": (ask) => ask("/change-detection"),
   "audit log": (ask) => ask("/audit-lines?limit=100"),
@@ -65,7 +65,7 @@ export async function bench(args: string[]): Promise<void> {
   }
 }
 
-/** Two registries side by side on one Postgres, asked in turns. */
+/** Two registries on one Postgres, queried in turns. */
 async function measure(directory: string): Promise<Report> {
   const registry = await startRegistry(directory, { sharedBuffers });
   const closings: (() => Promise<unknown>)[] = [() => registry.close()];
@@ -99,7 +99,7 @@ async function measure(directory: string): Promise<Report> {
   }
 }
 
-/** As many people as are asked for, from the whole of the registry. */
+/** As many people as requested, from the whole of the registry. */
 async function somePeople(pool: Pool, size: number, { ask }: Served): Promise<Names[]> {
   const { cursor = "" } = await ask("/lifecycles?kind=issuance&limit=200");
   const people: Names[] = [];

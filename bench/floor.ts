@@ -5,7 +5,7 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } 
 import { type CodecKeys, encryptingDataConverter } from "../client/data-converter/payload-codec.ts";
 import { type FloorActivities, floor } from "./workflows/contract.ts";
 
-/** What Temporal itself costs on this server, to hold issuance against. */
+/** The cost of Temporal itself on this server, as a baseline for issuance. */
 export interface Floor {
   client: Client;
   empty: () => Promise<void>;
@@ -15,8 +15,8 @@ export interface Floor {
 }
 
 /**
- * Starts a worker for the empty workflows, with the settings and the codec of the engine's worker, and a client that
- * sends Updates the way the engine's client does: both by Update-with-Start, with an update id.
+ * Starts a worker for the empty workflows, with the settings and the codec of the engine's worker, and a client that sends
+ * Updates like the engine's client: by Update-with-Start, with an update id.
  */
 export async function startFloor(options: {
   address: string;

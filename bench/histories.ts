@@ -3,11 +3,11 @@ import { issuance } from "../workflows/issuance/contract.ts";
 import { rounded } from "./measure.ts";
 import { median } from "./runs.ts";
 
-/** What the histories of issuances say about where the time went. Medians, milliseconds. */
+/** Where the time of issuances was spent, from their histories. Medians, milliseconds. */
 export interface HistoryFacts {
   /** Events in one history, from start to end. */
   events: number;
-  /** Each Update, from the start of the workflow task that brought it to its outcome. */
+  /** Each Update, from the start of its workflow task to its outcome. */
   updates: Record<string, number>;
   /** Each regular activity, from its scheduling to its outcome. */
   activities: Record<string, number>;

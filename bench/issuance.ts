@@ -14,12 +14,12 @@ import { type RunningStack, startStack } from "./stack.ts";
 import { cardVerification, rawVerification, signedByCard, statusAnswers } from "./verification/card.ts";
 import { machine, versions } from "./versions.ts";
 
-/** People, and so the most enrolments at once: one person's cannot overtake each other. */
+/** People, and so the most concurrent enrolments: one person's run one after the other. */
 const people = 20;
 const rounds = 5;
-/** No round begins after this, so that a busy machine measures fewer and the whole stays below five minutes. */
+/** No round begins after this, so that a busy machine runs fewer and the total stays below five minutes. */
 const lastRoundAfterMs = 170_000;
-/** How many of each variant in one round, by how many at a time. */
+/** The number of each variant in one round, by concurrency. */
 const perRound = new Map([
   [1, 24],
   [20, 120],
@@ -27,7 +27,7 @@ const perRound = new Map([
 const verificationsPerRound = 1_000;
 const statusAnswersPerRound = 40;
 const warmStarts = 3;
-/** Of each run, whose histories are read afterwards. */
+/** The number of histories read from each run. */
 const historiesPerRun = 4;
 
 /** `npm run bench:issuance -- --json FILE`: see bench/README.md. */
@@ -70,7 +70,7 @@ async function measureOn(stack: RunningStack, directory: string): Promise<Omit<M
     runs.add(names.firstTime, 1, (await phones.enrol(people, 1)).measured);
     const cpu = new CpuMeter(stack.pid);
     const enrolmentIds = await interleaved(cpu, floor, phones, runs);
-    say("card verification beside raw RSA, and the simulator's status answers");
+    say("card verification compared with raw RSA, and the simulator's status answers");
     const anchors = await readFile(join(directory, "test-anchors.pem"), "utf8");
     for (const card of phones.cards.slice(0, rounds)) {
       const verdict = await signedByCard(card, anchors);
@@ -91,7 +91,7 @@ async function measureOn(stack: RunningStack, directory: string): Promise<Omit<M
   }
 }
 
-/** All variants in turn, round after round, so that whatever drifts on this machine hits all of them alike. */
+/** All variants in turn, round after round, so that changes on this machine affect all alike. */
 async function interleaved(cpu: CpuMeter, floor: Floor, phones: Phones, runs: Runs): Promise<string[]> {
   const enrolmentIds: string[] = [];
   const floors = [

@@ -18,7 +18,7 @@ import { Runs } from "./runs.ts";
 import { machine } from "./versions.ts";
 
 const names = {
-  alone: "oidc-provider alone on the same store, an interaction that says yes",
+  alone: "oidc-provider alone on the same store, an interaction that approves",
   memory: "the same in memory",
   ours: "challenge → signed by the phone → token, on Postgres",
 } as const;
@@ -133,7 +133,7 @@ async function measure(directory: string, logins: number): Promise<Report> {
 const aimsOf = (ratios: Record<string, number>, want: number): Report["aims"] =>
   Object.entries(ratios).map(([name, got]) => ({ name, want, got, met: got >= want }));
 
-/** Its interaction says yes by itself: the browser comes to rest at the site. */
+/** Its interaction approves automatically: the browser ends at the site. */
 const logInAlone = (site: LogIn): Promise<void> => site(async (_browser, callback) => callback);
 
 function print({ results, aims }: Report): void {

@@ -8,13 +8,13 @@ export interface Result {
   p99Ms: number;
 }
 
-/** What one run of many left: how long each took, and how long all took. Milliseconds. */
+/** The result of one run: the time of each item, and of all. Milliseconds. */
 export interface Run {
   latencies: number[];
   elapsedMs: number;
 }
 
-/** Runs `work` for 0 to n-1, `concurrency` at a time: each takes the next as soon as it is done. */
+/** Runs `work` for 0 to n-1, `concurrency` at a time. */
 export async function run(
   n: number,
   concurrency: number,
@@ -34,7 +34,7 @@ export async function run(
   return { latencies, elapsedMs: performance.now() - begun };
 }
 
-/** Two runs of the same things, one after the other, as one: the time between them does not count. */
+/** Two consecutive runs as one, without the time between them. */
 export const joined = (a: Run, b: Run): Run => ({
   latencies: a.latencies.map((ms, index) => ms + (b.latencies[index] ?? 0)),
   elapsedMs: a.elapsedMs + b.elapsedMs,

@@ -28,7 +28,7 @@ const names = {
   change: "one change: signal → push → press → event → acknowledged → receipt",
   delivered: "of that: signal → the bank has the event",
 } as const;
-/** People who press at once. */
+/** People who confirm concurrently. */
 const concurrency = 20;
 const rounds = 5;
 const idle = 200;
@@ -39,7 +39,7 @@ interface Report {
   changes: number;
   results: Result[];
   ratios: Record<string, number>;
-  /** None are set for this bench. */
+  /** This bench has no targets. */
   aims: [];
   /** Events in the history of one notification, from the push to the receipt. */
   notificationEvents: number;
@@ -118,7 +118,7 @@ async function measure(directory: string, changes: number): Promise<Report> {
 
 type Played = Person & { consentId: string };
 
-/** People with a consent who have moved since; what the bank has is the first version. */
+/** People with a consent who have moved; the bank has the first version. */
 async function moved({ pool, sealer }: Engine, n: number): Promise<Played[]> {
   const people: Played[] = [];
   for (let index = 0; index < n; index += 1) {
@@ -129,7 +129,7 @@ async function moved({ pool, sealer }: Engine, n: number): Promise<Played[]> {
   return people;
 }
 
-/** One change from the signal to the receipt; returns after how many milliseconds the bank had the event. */
+/** One change from the signal to the receipt; returns the milliseconds until the bank had the event. */
 async function play(engine: Engine, bank: Bank, { phone, endpoint, consentId }: Played): Promise<number> {
   const begun = performance.now();
   await engine.consents.signalAnchorRefreshed(consentId, 2);

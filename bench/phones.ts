@@ -13,7 +13,7 @@ import { joined, type Run, run } from "./measure.ts";
 
 const pin = "ABC12345";
 
-/** A phone fetches the text of a notice once and keeps it: it never changes under its digest. */
+/** A phone fetches the text of a notice once and caches it: it never changes under its digest. */
 class CachingGateway extends Gateway {
   readonly #texts = new Map<string, Promise<string>>();
 
@@ -26,14 +26,14 @@ class CachingGateway extends Gateway {
   }
 }
 
-/** People with cards, and what their phones do, in this process. */
+/** People with cards, and their phones, in this process. */
 export interface Phones {
   /** One card for each person. */
   cards: readonly MyNumberCard[];
   /**
-   * `n` enrolments, `concurrency` at a time, by the people in turn, in three passes over all: challenges, taps, then
-   * apply and activate. The passes with the gateway make up `measured`, and `around` is called around each of them;
-   * `taps` are the card's and the phone's alone.
+   * `n` enrolments, `concurrency` at a time, by the people in turn, in three passes: challenges, taps, then apply and activate.
+   * The passes with the gateway are `measured`, and `around` is called around each of them; `taps` are only the card's and the
+   * phone's work.
    */
   enrol(n: number, concurrency: number, around?: Around): Promise<Enrolments>;
 }
@@ -50,8 +50,8 @@ export const enrolmentPasses = 2;
 export type Around = (pass: () => Promise<Run>) => Promise<Run>;
 
 /**
- * Has the simulated town hall make `count` people, and takes their cards into this process, so that an APDU is a call
- * and the reader's HTTP and its disk are no part of what is measured.
+ * Makes the simulated town hall create `count` people, and loads their cards into this process, so that an APDU is a function
+ * call and the reader's HTTP and disk are not measured.
  */
 export async function makePhones(options: {
   gateway: string;
@@ -75,7 +75,7 @@ export async function makePhones(options: {
   };
 }
 
-/** The card as the simulator keeps it. */
+/** The card as stored by the simulator. */
 async function memoryOf(directory: string, name: string): Promise<CardMemory> {
   const file = `${createHash("sha256").update(name).digest("hex")}.json`;
   const holder = JSON.parse(await readFile(join(directory, "jlis", "holders", file), "utf8"));
@@ -128,7 +128,7 @@ async function enrol(
   };
 }
 
-/** Sends the same again where the CA says so, as a phone does: an overloaded machine is slow, not wrong. */
+/** Retries when the CA says so, as a phone does: an overloaded machine is slow, not wrong. */
 async function patiently<T>(act: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -7,17 +7,17 @@ export type CpuTimes = Record<string, number>;
 /** Linux counts CPU in hundredths of a second, whatever the kernel was built with. */
 const msPerTick = 10;
 
-/** Sums up what everything used while a variant ran. */
+/** Sums the CPU time used while a variant ran. */
 export class CpuMeter {
   readonly #pid: number;
   readonly #used = new Map<string, { n: number; times: CpuTimes }>();
 
-  /** `pid` is that of `kazasu up`, below which the servers run. */
+  /** `pid` is that of `kazasu up`, whose descendants are the servers. */
   constructor(pid: number) {
     this.#pid = pid;
   }
 
-  /** Runs `work` and counts what was used meanwhile for `variant`. Passes over the same things are one of each. */
+  /** Runs `work` and counts the CPU time used for `variant`. Passes over the same items count as one of each. */
   async around(variant: string, work: () => Promise<Run>, passes = 1): Promise<Run> {
     const before = await cpuTimes(this.#pid);
     const run = await work();
@@ -40,7 +40,7 @@ export class CpuMeter {
   }
 }
 
-/** CPU time so far of this process, and of another and everything below it. The latter is empty without /proc. */
+/** CPU time so far of this process, and of another and its descendants. The latter is empty without /proc. */
 async function cpuTimes(pid: number): Promise<CpuTimes> {
   const all = await processes();
   const times: CpuTimes = {};

@@ -13,12 +13,12 @@ export interface BenchRegistry {
   close(): Promise<void>;
 }
 
-/** A Postgres of its own in a folder below `directory`, with the engine's tables. */
+/** A separate Postgres in a folder below `directory`, with the engine's tables. */
 export async function startRegistry(
   directory: string,
   options: { sharedBuffers?: string } = {},
 ): Promise<BenchRegistry> {
-  await chmod(directory, 0o711); // started by root, Postgres runs as another user, who passes through here
+  await chmod(directory, 0o711); // if started by root, Postgres runs as another user, who must pass through this folder
   const guard = await startGuard();
   const postgres = await startPostgres({
     directory: join(directory, "postgres"),

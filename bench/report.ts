@@ -11,7 +11,7 @@ export const names = {
   withActivity: "(c) as (b), and a regular activity in the first",
   oneTap: "one-tap issuance",
   firstTime: "one-tap issuance, first of a person",
-  tap: "tap: card and phone alone",
+  tap: "tap: card and phone only",
   card: "card verification, one core",
   status: "a status answer of the simulated J-LIS",
   rsa: "RSA-2048 verification of node:crypto, one core",
@@ -44,7 +44,7 @@ export interface Report {
   histories: HistoryFacts;
 }
 
-/** Puts what was measured into proportion, and holds it against the aims. */
+/** Computes ratios, and compares them with the targets. */
 export function compare({ machine, versions, runs, warmStartsMs, cpuMs, histories }: Measured): Report {
   const ratios: Record<string, number> = {};
   const aims: Aim[] = [];
@@ -93,7 +93,7 @@ export async function write(file: string, report: Report): Promise<void> {
   await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
 }
 
-/** The report for people, on stdout. */
+/** The report in readable form, on stdout. */
 export function print({ results, ratios, aims, cpuMs, histories }: Report): void {
   console.table(
     Object.fromEntries(results.map(({ name, ...figures }, index) => [`${index} ${name}`, figures])),

@@ -1,6 +1,6 @@
 import { percentile, type Result, type Run, rounded } from "./measure.ts";
 
-/** What was measured so far, by name and how many at a time; one run for each round. */
+/** The measurements so far, by name and concurrency; one run for each round. */
 export class Runs {
   readonly #runs = new Map<string, { name: string; concurrency: number; of: Run[] }>();
 
@@ -16,8 +16,8 @@ export class Runs {
   }
 
   /**
-   * One thing in proportion to another: the ratio within each round, and of these the median, so that a machine
-   * that is busier in one round than in the next does not count for or against either.
+   * The ratio of one variant to another: computed within each round, then the median, so that different load in different
+   * rounds does not matter.
    */
   ratio(of: string, to: string, concurrency: number, figure: keyof typeof figures): number {
     const [upper, lower] = [of, to].map((name) => this.#of(name, concurrency).map(figures[figure]));
@@ -38,14 +38,14 @@ const figures = {
   p50Ms: ({ latencies }: Run): number => percentile(latencies, 0.5),
 };
 
-/** The middle value; of an even number of values, the mean of the middle two. */
+/** The middle value; for an even number of values, the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
   return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
 }
 
-/** Several runs as one line: throughput is the median of the runs', percentiles are over all of them. */
+/** Several runs as one line: throughput is the median of the runs, percentiles are over all. */
 function summarise(name: string, concurrency: number, runs: readonly Run[]): Result {
   const latencies = runs.flatMap((run) => run.latencies);
   return {

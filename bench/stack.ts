@@ -3,26 +3,26 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** A running `kazasu up`, as anybody starts it. */
+/** A running `kazasu up`. */
 export interface RunningStack {
   pid: number;
   /** From the spawn to the line of JSON. */
   startedInMs: number;
   addresses: Record<"temporal" | "namespace" | "postgres" | "gateway" | "jlis", string>;
-  /** SIGTERM, and waits for its end. */
+  /** Sends SIGTERM, and waits for the end. */
   stop(): Promise<void>;
 }
 
 /** The folder of the clone: this file is below dist/bench. */
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Starts `kazasu up --json --data directory` and waits until it says that it is ready. */
+/** Starts `kazasu up --json --data directory` and waits until it reports that it is ready. */
 export async function startStack(directory: string): Promise<RunningStack> {
   const begun = performance.now();
   const child = spawn(process.execPath, [join(root, "bin/kazasu.mjs"), "up", "--json", "--data", directory], {
     env: {
       ...process.env,
-      // One address asks for everybody here, and a few people tap for many: their limits are out of the way.
+      // All requests come from one address here, and a few people tap for many: raise their limits.
       KAZASU_RATE_LIMIT: "1000000",
       KAZASU_CARD_QUESTIONS_PER_HOUR: "1000000",
       KAZASU_LOG_LEVEL: "error",

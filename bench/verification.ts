@@ -9,7 +9,7 @@ import { benchTransactionInChromium } from "./verification/chromium.ts";
 import { benchTransaction, transactionNames } from "./verification/transaction.ts";
 import { machine } from "./versions.ts";
 
-/** How many times as fast as the build beside each has to be, and milliseconds in Chromium. */
+/** The target speed-up over the compared build, and milliseconds in Chromium. */
 const aims = { card: 8, ocsp: 5, transaction: 6, chromiumMs: 3 };
 const rounds = 7;
 const inChromium = 200;
@@ -22,7 +22,7 @@ interface Aim {
 }
 
 /**
- * `npm run bench:verification -- --beside DIR --json FILE`: what offline verification costs, beside a built clone of
+ * `npm run bench:verification -- --beside DIR --json FILE`: the cost of offline verification, compared with a built clone of
  * another commit, in one run and in turns (see bench/README.md).
  */
 export async function bench(args: string[]): Promise<void> {

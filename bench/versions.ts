@@ -5,7 +5,7 @@ import type { Client } from "@temporalio/client";
 import { Client as PostgresClient } from "pg";
 import { rounded } from "./measure.ts";
 
-/** What a result is worth nothing without. */
+/** The machine, without which a result is meaningless. */
 export function machine(): Record<string, string | number> {
   const [cpu] = cpus();
   return {
@@ -16,7 +16,7 @@ export function machine(): Record<string, string | number> {
   };
 }
 
-/** Versions of what takes part, as the parts themselves report. */
+/** Versions of the parts, as reported by themselves. */
 export async function versions(client: Client, postgresUrl: string): Promise<Record<string, string>> {
   const { serverVersion } = await client.workflowService.getSystemInfo({});
   const worker = createRequire(import.meta.url).resolve("@temporalio/worker/package.json");

@@ -1,4 +1,4 @@
-/** `npm run bench:issuance`: prepares the clone and runs the bench named by the first argument. */
+/** `npm run bench:issuance`: prepares the clone and runs the bench in the first argument. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { prepare, root } from "./bootstrap.mjs";

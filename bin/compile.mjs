@@ -8,7 +8,7 @@ import { linkPackages } from "./package-build.mjs";
 import { Refusal, step } from "./progress.mjs";
 import { capture } from "./run.mjs";
 
-/** What the compiler remembers of the build before, beside what it wrote: they are deleted together. */
+/** The compiler's incremental state, stored with its output: they are deleted together. */
 const BUILD_INFO = ".tsbuildinfo";
 
 const CONFIGURATION = ["package-lock.json", "tsconfig.json", "tsconfig.build.json"];
@@ -19,8 +19,8 @@ const CONFIGURATION = ["package-lock.json", "tsconfig.json", "tsconfig.build.jso
  */
 async function survey(root) {
   const { include } = JSON.parse(await readFile(join(root, "tsconfig.json"), "utf8"));
-  const rooms = include.filter((room) => room !== "test" && !room.startsWith("docs"));
-  const all = (await Promise.all(rooms.map((room) => filesBelow(root, room)))).flat();
+  const folders = include.filter((folder) => folder !== "test" && !folder.startsWith("docs"));
+  const all = (await Promise.all(folders.map((folder) => filesBelow(root, folder)))).flat();
   const files = all.filter((path) => !isAboutPackage(path));
   const bin = (await filesBelow(root, "bin")).filter((path) => path.endsWith(".mjs"));
   const pages = await filesBelow(root, "pages");
@@ -32,20 +32,20 @@ async function survey(root) {
   return { stamp: hash.digest("hex"), files };
 }
 
-/** For whoever reads the room or installs its package: no part of what runs. */
+/** Files for readers or for the package only: not part of the program. */
 const isAboutPackage = (path) => /(^|\/)(README\.md|LICENSE|package\.json)$/.test(path);
 
 const byCodeUnits = (a, b) => (a < b ? -1 : 1);
 
-/** Whether dist/ was built from the sources as they are now. */
+/** Whether dist/ was built from the current sources. */
 export async function buildIsCurrent(root) {
   const held = await readFile(join(root, "dist/.stamp"), "utf8").catch(() => undefined);
   return held !== undefined && held === (await survey(root)).stamp;
 }
 
 /**
- * Builds dist/: TypeScript compiled, every other file copied beside it (SQL, PEM, .mjs), the workflows bundled, and the pages.
- * What a former build left and this one did not write is removed.
+ * Builds dist/: compiles TypeScript, copies every other file (SQL, PEM, .mjs), bundles the workflows, and builds the pages.
+ * Removes files of a former build that this one did not write.
  */
 export async function build(root) {
   const dist = join(root, "dist");
@@ -53,7 +53,7 @@ export async function build(root) {
   const written = new Set([".stamp", ".lock", BUILD_INFO, "workflow-bundle.js"]);
   await step("build: TypeScript", async () => {
     await rm(join(dist, ".stamp"), { force: true });
-    // The compiler writes what changed since, and does not look whether the rest is still there.
+    // The compiler writes only what changed, and does not check that the rest exists.
     if (await isAnyMissing(dist, files)) await rm(join(dist, BUILD_INFO), { force: true });
     await run(root, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]);
     for (const path of files) {
@@ -84,7 +84,7 @@ export async function build(root) {
   await step("build: pages", async () => {
     const vite = join(root, "node_modules/vite/bin/vite.js");
     await run(root, [vite, "build", "pages"]);
-    // A tree of its own: the gateway serves it, and none of the simulated world's pages.
+    // A separate tree: the gateway serves it, and none of the simulated world's pages.
     await run(root, [vite, "build", "pages/console"]);
   });
   await writeFile(join(dist, ".stamp"), stamp);

@@ -1,11 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Made, not written: what a package was built into, and what npm installed. */
+/** Generated folders: the build of a package, and npm's. */
 const MADE = new Set(["dist", "node_modules"]);
 
 /**
- * The files below a folder, without what was made there; none where the folder is not there.
+ * The files below a folder, without generated ones; none if the folder does not exist.
  * @param {string} root
  * @param {string} folder below it, with slashes; "" for the root itself
  * @returns {Promise<string[]>} paths below the root

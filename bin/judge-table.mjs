@@ -1,6 +1,6 @@
 /**
- * The judges: test/judges/judges.json names each with its tests, its cost and its inputs; test/judges/passed.json keeps
- * for each the hash of the inputs that it last accepted. A judge has to run when the two differ.
+ * The judges (external validators): test/judges/judges.json lists each with its tests, its cost and its inputs;
+ * test/judges/passed.json has for each the hash of the inputs that it last accepted. A judge must run if the two differ.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -35,13 +35,13 @@ export async function readTable(root) {
   return JSON.parse(await readFile(join(root, TABLE), "utf8"));
 }
 
-/** @returns {Promise<Record<string, string>>} for each judge that ever passed, the hash of the inputs it passed with */
+/** @returns {Promise<Record<string, string>>} for each judge that has passed, the hash of the inputs it passed with */
 export async function readPassed(root) {
   const text = await readFile(join(root, PASSED), "utf8").catch(() => "{}");
   return JSON.parse(text);
 }
 
-/** Adds what has passed now; judges that the table no longer names are dropped. */
+/** Adds the judges that passed now; drops those that the table no longer has. */
 export async function writePassed(root, table, passed) {
   const known = { ...(await readPassed(root)), ...passed };
   const kept = Object.keys(table.judges).filter((name) => known[name] !== undefined);
@@ -52,9 +52,9 @@ export async function writePassed(root, table, passed) {
 }
 
 /**
- * SHA-256, in hex, over a judge's line of the table and the names and contents of its inputs as they lie in the working
- * tree, committed or not (what .gitignore names is left out).
- * @throws Error when `root` is not a git working tree
+ * SHA-256, in hex, over a judge's entry in the table and the names and contents of its inputs in the working tree, committed or
+ * not (without files in .gitignore).
+ * @throws Error if `root` is not a git working tree
  */
 export async function inputsHash(root, table, name) {
   const judge = table.judges[name];
@@ -67,7 +67,7 @@ export async function inputsHash(root, table, name) {
   return hash.digest("hex");
 }
 
-/** The files of the working tree that these pathspecs name, sorted. */
+/** The files of the working tree that match these pathspecs, sorted. */
 export async function matching(root, pathspecs) {
   const args = ["--glob-pathspecs", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"];
   const { stdout } = await run("git", [...args, ...pathspecs], { cwd: root, maxBuffer: 64 * 1024 * 1024 });

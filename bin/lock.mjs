@@ -49,7 +49,7 @@ async function isStale(path) {
     if (host === hostname() && pid) return !isAlive(Number(pid));
     return Date.now() - (await stat(path)).mtimeMs > STALE_MS;
   } catch {
-    return false; // given back in this very moment: try to take it
+    return false; // released at this moment: try to take it
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Modules of dist/ at the place they had in 0.1.0, for scripts that import them from a built clone: each passes on what is at
- * its place now (docs/how-to/publish.md).
+ * Modules of dist/ at their place in 0.1.0, for scripts that import them from a built clone: each re-exports the module at its
+ * new place (docs/how-to/publish.md).
  */
 export const movedModules = {
   "cli/phone.js": 'export * from "../sandbox/devices/simulated-card.js";\n',

@@ -1,6 +1,6 @@
 import { Refusal } from "./progress.mjs";
 
-/** Refuses a Node that package.json's "engines" does not name. */
+/** Refuses a Node version outside package.json's "engines". */
 export function checkNode(version) {
   const [major, minor] = version.split(".").map(Number);
   if (major >= 24 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)) return;

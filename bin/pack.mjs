@@ -1,9 +1,9 @@
 /**
  * `npm run pack`: builds the packages of the root's `workspaces` and packs them, one `.tgz` each.
  *
- * - `--into DIR`: where to (default: var/packages); names of packages: these alone.
- * - `--build`: builds their dist/ and packs nothing; without a name, of the package in whose folder it is run: what `npm pack` asks
- *   for (`prepack`).
+ * - `--into DIR`: output folder (default: var/packages); names of packages: only these.
+ * - `--build`: builds their dist/ and packs nothing; without a name, of the package in whose folder it is run: required by `npm
+ * pack` (`prepack`).
  */
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -17,7 +17,7 @@ async function main(args) {
   await prepare();
   const all = await readPackages(root);
   const into = args.includes("--into") ? args[args.indexOf("--into") + 1] : join(root, "var/packages");
-  if (into === undefined) throw new Refusal("--into wants a folder.");
+  if (into === undefined) throw new Refusal("--into requires a folder.");
   const named = args.filter((each) => each.startsWith("@"));
   const here = all.filter(({ folder }) => join(root, folder) === process.cwd());
   const asked = named.length > 0 ? all.filter(({ name }) => named.includes(name)) : here;

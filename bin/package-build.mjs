@@ -1,11 +1,11 @@
-/** The packages' dist/, made from the rooms by one process at a time. */
+/** The packages' dist/, built from the compiled folders by one process at a time. */
 import { join } from "node:path";
 import { withLock } from "./lock.mjs";
 import { buildCode, compilePackages } from "./package-code.mjs";
 import { buildProgram } from "./package-program.mjs";
 import { readManifest, readPackages } from "./package-table.mjs";
 
-/** Keeps others from making them anew while they are made and read. */
+/** Prevents other processes from rebuilding them while they are built and read. */
 export const withPackages = (root, work) => withLock(join(root, "var/packages/.lock"), work);
 
 /**
@@ -22,7 +22,9 @@ export async function buildPackages(root, wanted, all) {
   for (const each of wanted.filter(({ program }) => program)) await buildProgram(root, each, manifest);
 }
 
-/** For programs of this clone, which import the packages by name through npm's links: from what the build has compiled, without types. */
+/**
+ * For programs of this clone, which import the packages by name through npm's links: from the build's output, without types.
+ */
 export async function linkPackages(root) {
   const all = await readPackages(root);
   await withPackages(root, async () => {

@@ -1,4 +1,4 @@
-/** Builds the dist/ of a package that is imported: what its entries reach of the compiled rooms, and no more. */
+/** Builds the dist/ of an imported package: the compiled files that its entries reach, and no others. */
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { assetsOf, importsOf, packageOf, relative, renameImports, resolved } from "./package-imports.mjs";
@@ -6,10 +6,10 @@ import { importedAs, ownerOf, targetsOf } from "./package-table.mjs";
 import { Refusal } from "./progress.mjs";
 import { capture } from "./run.mjs";
 
-/** Where tsconfig.packages.json puts the compiled rooms, with their types. */
+/** The output folder of tsconfig.packages.json: the compiled folders, with their types. */
 const COMPILED = "var/packages/compiled";
 
-/** Compiles what the packages are made of, with types beside it. */
+/** Compiles the packages' sources, with types. */
 export async function compilePackages(root) {
   await rm(join(root, COMPILED), { recursive: true, force: true });
   const tsc = join(root, "node_modules/typescript/bin/tsc");
@@ -31,7 +31,7 @@ export async function buildCode(root, wanted, all, { compiledIn = COMPILED, type
   await rm(dist, { recursive: true, force: true });
   const used = new Set();
 
-  /** A specifier of one file as it is written in the package: of this package by path, of another by its name. */
+  /** A specifier as written in the package: a path within the package, a name for another. */
   const rename = (from, waiting) => (specifier) => {
     if (!specifier.startsWith(".")) {
       const name = packageOf(specifier);
@@ -67,7 +67,7 @@ export async function buildCode(root, wanted, all, { compiledIn = COMPILED, type
   if (types) requireDependencies(wanted, used);
 }
 
-/** The compiled files that the package's `exports` name, code and types. */
+/** The compiled files in the package's `exports`, code and types. */
 function entriesOf({ name, folder, manifest }, types) {
   const own = (target) => `${folder}/${target.slice("./dist/".length)}`;
   const code = targetsOf(manifest)
@@ -79,9 +79,9 @@ function entriesOf({ name, folder, manifest }, types) {
 }
 
 /**
- * What is imported is what package.json says is needed, no more and no less.
- * @param {{ optional?: string[], held?: string[] }} [beside] what may be imported without being needed, and what may be named only to
- * hold the version of a library's library
+ * Requires that the imports are exactly the dependencies in package.json.
+ * @param {{ optional?: string[], held?: string[] }} [beside] imports that need no dependency, and dependencies that only pin
+ *   the version of an indirect one
  */
 export function requireDependencies({ name, manifest }, used, { optional = [], held = [] } = {}) {
   const said = Object.keys(manifest.dependencies ?? {});

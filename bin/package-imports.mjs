@@ -1,10 +1,10 @@
-/** What compiled files import: by the lines that the compiler writes, which begin with `import` or `export`. */
+/** The imports of compiled files, from the compiler's lines that begin with `import` or `export`. */
 import { posix } from "node:path";
 
 const STATIC = /^((?:import|export)\b[^";]*?\bfrom |import )"([^"\n]+)"/gm;
 const LAZY = /(\bimport\()"([^"\n]+)"(?=\))/g;
 const REQUIRED = /(\brequire\()"([^"\n]+)"(?=\))/g;
-/** A package that is found by its name without being imported (`createRequire(…).resolve`). */
+/** A package that is resolved by its name without being imported (`createRequire(…).resolve`). */
 const LOOKED_UP = /(\.resolve\()"([^"\n./]+)"(?=\))/g;
 const ASSET = /new URL\("(\.\/[^"\n]+)", import\.meta\.url\)/g;
 
@@ -14,17 +14,17 @@ const patternsOf = (path) => (path.endsWith(".cjs") ? [REQUIRED] : [STATIC, LAZY
 export const importsOf = (path, text) =>
   patternsOf(path).flatMap((pattern) => [...text.matchAll(pattern)].map(([, , specifier]) => specifier));
 
-/** The same text with each specifier replaced by what `rename` makes of it. */
+/** The same text with each specifier replaced by `rename`. */
 export const renameImports = (path, text, rename) =>
   patternsOf(path).reduce(
     (all, pattern) => all.replaceAll(pattern, (_, before, specifier) => `${before}"${rename(specifier)}"`),
     text,
   );
 
-/** Files that are read or loaded by their place beside this one, as `./name`. */
+/** Files that are read or loaded by their relative path, as `./name`. */
 export const assetsOf = (text) => [...text.matchAll(ASSET)].map(([, asset]) => asset);
 
-/** @returns {string | undefined} the npm package of a specifier: none of a path or of Node */
+/** @returns {string | undefined} the npm package of a specifier; undefined for a path or a Node module */
 export function packageOf(specifier) {
   if (specifier.startsWith(".") || specifier.startsWith("#") || specifier.startsWith("node:"))
     return undefined;
@@ -32,7 +32,7 @@ export function packageOf(specifier) {
   return scope.startsWith("@") ? `${scope}/${name}` : scope;
 }
 
-/** The file that a relative specifier means: types lie beside the code, as `.d.ts` or, in sources, as `.ts`. */
+/** The file of a relative specifier: types are next to the code, as `.d.ts` or, in sources, as `.ts`. */
 export function resolved(from, specifier) {
   const path = posix.join(posix.dirname(from), specifier);
   return from.endsWith(".d.ts") ? path.replace(/\.[jt]s$/, ".d.ts") : path;

@@ -1,6 +1,6 @@
 /**
- * Builds the dist/ of a package that is run: `bin/` and `dist/` as in a clone, compiled, with nothing of the SDKs left to install.
- * What its program reaches is taken; all of the engine where that is `kazasu` itself.
+ * Builds the dist/ of a program's package: `bin/` and `dist/` as in a clone, compiled, including the SDKs. Contains the files
+ * that its program reaches; all of the engine if that is `kazasu` itself.
  */
 import { copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
@@ -9,7 +9,7 @@ import { requireDependencies } from "./package-code.mjs";
 import { assetsOf, importsOf, packageOf, resolved } from "./package-imports.mjs";
 import { targetsOf } from "./package-table.mjs";
 
-/** What the sandbox starts by a path that no import names. */
+/** Files that the sandbox starts by a path without an import. */
 const WHOLE = { "@kazasu/sandbox": ["dist"] };
 const isLeftOut = (path) => path.endsWith(".map") || /^dist\/(bench\/|\.)/.test(path);
 

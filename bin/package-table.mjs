@@ -1,10 +1,10 @@
-/** The packages of the root's `workspaces`: where each is, what its package.json says, and which files of the rooms are its own. */
+/** The packages of the root's `workspaces`: their folders, package.json, and files. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * Whose a file is, by where it lies: the longest beginning wins. `at` is where it lies below the package's dist/.
- * The engine's client owns what only it uses of other rooms.
+ * The package of a file, by its path: the longest prefix wins. `at` is the place below the package's dist/. The engine's client
+ * owns the files of other folders that only it uses.
  */
 const OWNERS = [
   { from: "protocol/", owner: "@kazasu/protocol", at: "" },
@@ -19,7 +19,7 @@ const OWNERS = [
 /**
  * @typedef {object} Package
  * @property {string} name
- * @property {string} folder of the room, below the root
+ * @property {string} folder below the root
  * @property {any} manifest its package.json
  * @property {boolean} program whether it is run (`bin`) and stands alone; the others are imported
  */
@@ -52,7 +52,7 @@ export function ownerOf(path) {
   return { owner: found.owner, at: found.at + path.slice(found.from.length) };
 }
 
-/** Every file that a package's `exports` and `bin` name, as `./dist/…`, once. */
+/** Every file in a package's `exports` and `bin`, as `./dist/…`, once. */
 export function targetsOf({ exports: entries = {}, bin = {} }) {
   const flat = (value) => (typeof value === "string" ? [value] : Object.values(value ?? {}).flatMap(flat));
   return [...new Set([...flat(entries), ...flat(bin)])].filter((target) => target.startsWith("./dist/"));
@@ -62,7 +62,7 @@ export function targetsOf({ exports: entries = {}, bin = {} }) {
  * The name under which others import a file of a package.
  * @param {any} manifest of the package
  * @param {string} target as `./dist/…`
- * @throws Error where `exports` do not have it
+ * @throws Error if it is not in `exports`
  */
 export function importedAs({ name, exports: entries }, target) {
   const found = Object.entries(entries).find(([, value]) => targetsOf({ exports: value }).includes(target));

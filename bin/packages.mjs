@@ -4,8 +4,8 @@ import { Refusal, step } from "./progress.mjs";
 import { capture } from "./run.mjs";
 
 /**
- * Whether node_modules holds what package-lock.json asks for. Compares contents, not times: a checkout touches times.
- * Packages for other platforms are optional and may be missing.
+ * Whether node_modules matches package-lock.json. Compares contents, not times, because a checkout changes times. Packages for
+ * other platforms are optional and may be missing.
  * @param {string} root folder of the clone
  */
 export async function packagesAreCurrent(root) {
@@ -16,7 +16,7 @@ export async function packagesAreCurrent(root) {
       if (path === "") return true;
       const found = held[path];
       if (!found) return entry.optional === true;
-      // A link leads to a workspace of this clone; one whose package.json is newer is found by its version.
+      // A link points to a workspace of this clone; one with a newer package.json is detected by its version.
       return found.version === entry.version && found.link === entry.link;
     });
   } catch {

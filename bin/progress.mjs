@@ -1,8 +1,8 @@
-/** Progress on stderr: stdout belongs to the command (`--json`). */
+/** Progress on stderr: stdout is for the command's output (`--json`). */
 
 const live = process.stderr.isTTY && !process.env.CI;
 
-/** A refusal a person can act on: printed as its one sentence, without a stack. */
+/** A refusal that a person can act on: printed as one sentence, without a stack. */
 export class Refusal extends Error {
   name = "Refusal";
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run reference`: docs/reference/api made anew from the packages: a page of each (TypeDoc), and its API report, which
- * shows in a review what changes for whoever imports it (API Extractor).
+ * `npm run reference`: regenerates docs/reference/api from the packages: a page of each (TypeDoc), and its API report, which
+ * shows in a review what changes for importers (API Extractor).
  *
  * - `--into DIR`: writes there instead; a test compares.
  */
@@ -17,7 +17,7 @@ const tools = join(root, "var/reference");
 
 async function main(args) {
   const into = args.includes("--into") ? args[args.indexOf("--into") + 1] : join(root, "docs/reference/api");
-  if (into === undefined) throw new Refusal("--into wants a folder.");
+  if (into === undefined) throw new Refusal("--into requires a folder.");
   await prepare();
   await mkdir(tools, { recursive: true });
   await cp(join(root, "bin/reference"), tools, { recursive: true });

@@ -1,7 +1,7 @@
 /**
- * `node bin/register-tables.mjs`: makes anew the tables by which writings of the resident register are compared,
- * `pki/jpki/comparison/kanji.txt` and `municipalities.txt`. Run by hand, when a source has a new version: nothing of
- * the sources is a dependency. Needs npm, and python3 with pip.
+ * `node bin/register-tables.mjs`: regenerates the tables for comparing writings of the resident register,
+ * `pki/jpki/comparison/kanji.txt` and `municipalities.txt`. Run by hand, when a source has a new version: the sources are not
+ * dependencies. Requires npm, and python3 with pip.
  */
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { capture } from "./run.mjs";
 
-/** What the tables are made from; a download with another SHA-256 is refused. */
+/** The sources of the tables; a download with another SHA-256 is refused. */
 export const sources = {
   mojidata: {
     package: "@mandel59/mojidata",
@@ -48,7 +48,7 @@ export const headers = {
   ],
 };
 
-/** The file as it is committed. */
+/** The committed form of the file. */
 export function fileOf(name, body) {
   const sha256 = createHash("sha256").update(body).digest("hex");
   return (
@@ -81,7 +81,7 @@ function kanjiBody(query) {
     `select distinct i.実装したUCS, m.縮退UCS from (${from.join(" union ")}) m join mji i using (MJ文字図形名)
      where i.実装したUCS is not null and i.実装したUCS <> m.縮退UCS order by m.縮退UCS, i.実装したUCS`,
   )) {
-    // Compatibility ideographs are folded before the table is asked.
+    // Compatibility ideographs are folded before the table is used.
     if (inside.has(character) || !inside.has(written) || character.normalize("NFKC") !== character) continue;
     outside.set(written, [...(outside.get(written) ?? []), character]);
   }
@@ -102,7 +102,7 @@ function kanjiBody(query) {
   ].join("\n");
 }
 
-/** Of 1,741 municipalities the source lacks two. */
+/** The source lacks two of 1,741 municipalities. */
 const missing = [
   ["13", "利島村"],
   ["43", "球磨郡湯前町"],
@@ -121,7 +121,7 @@ function municipalitiesBody(csv) {
     .map((line) => line.split(","));
   const names = new Map(prefectures.map((prefecture) => [prefecture, []]));
   const listed = rows
-    // A ward of a designated city is no municipality; a ward of Tokyo is one.
+    // A ward of a designated city is not a municipality; a ward of Tokyo is.
     .filter(([, , code = "", , , , , kind]) => kind !== "1" || code.startsWith("131"))
     .map(([, prefecture, , name]) => [prefecture, name]);
   const all = [...listed, ...missing];
@@ -129,7 +129,7 @@ function municipalitiesBody(csv) {
     throw new Error(`There are ${all.length} municipalities, and not 1,741.`);
   for (const [prefecture, name] of all)
     names.get(prefectures[Number(prefecture) - 1]).push(name.replace(/^(.+?郡)(.+[町村])$/, "$1/$2"));
-  // Called like wards of Tokyo, some of them: what begins with such a name alone is not told apart.
+  // Some have the same names as wards of Tokyo: a text that begins with such a name is ambiguous.
   const wards = rows.flatMap(([, , code = "", name, , , , kind]) =>
     kind === "1" && !code.startsWith("131") ? [name.replace(/^.+?市(?=.+区$)/, "")] : [],
   );
@@ -166,7 +166,7 @@ async function make() {
     const sql = createHash("sha512")
       .update(await readFile(packed("sql.js", sqlJs.version)))
       .digest("base64");
-    if (sql !== sqlJs.sha512) throw new Error("sql.js is not what was expected.");
+    if (sql !== sqlJs.sha512) throw new Error("The hash of sql.js is not the expected one.");
     await run(
       folder,
       "npm",

@@ -5,13 +5,13 @@ const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGKILL: 137, SIGTERM: 143 };
 const ORPHAN_CHECK_MS = 250;
 
 /**
- * Runs a program to its end and returns what it wrote; never through a shell. When we are told to stop meanwhile, it
- * is stopped too, and we exit.
+ * Runs a program to its end and returns its output; never through a shell. If we get a stop signal, it is stopped too, and we
+ * exit.
  * @param {string} program
  * @param {string[]} args
  * @param {import("node:child_process").SpawnOptions} [options]
- * @returns {Promise<{ code: number | null, output: string }>} `code` is null when it could not be started or was
- * ended by a signal; `output` is the last 64 KiB of stdout and stderr together
+ * @returns {Promise<{ code: number | null, output: string }>} `code` is null if it could not be started or was ended by a
+ *   signal; `output` is the last 64 KiB of stdout and stderr together
  */
 export function capture(program, args, options = {}) {
   return new Promise((resolve) => {
@@ -45,7 +45,7 @@ export function foreground(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: "inherit", ...options });
     const release = onStop((signal) => {
-      // From a terminal Ctrl-C goes to the whole process group: the child has it already.
+      // From a terminal Ctrl-C is sent to the whole process group: the child already has it.
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
     child.once("error", (error) => {
@@ -60,8 +60,8 @@ export function foreground(program, args, options = {}) {
 }
 
 /**
- * npm and npx run us below a shell and, told to stop, may end that shell and leave us alone. Being left alone then
- * means the same as SIGTERM. Started otherwise, outliving the parent is a choice (nohup) and nothing is done.
+ * npm and npx run us below a shell and, on a stop signal, may end only that shell. Losing the parent then means the same as
+ * SIGTERM. Started otherwise, outliving the parent may be intended (nohup), and nothing is done.
  */
 export function stopWithParent() {
   if (process.env.npm_command === undefined) return;

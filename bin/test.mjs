@@ -11,14 +11,14 @@ async function test(args) {
   const programs = await prepare({ fetch: ["temporal", "temporal-test-server"] });
   await mkdir(join(root, "var"), { recursive: true });
   await rm(report, { force: true });
-  // jest hands these on to its workers.
+  // jest passes these on to its workers.
   const preload = new URL("./end-with-parent.mjs", import.meta.url).href;
   const node = ["--disable-warning=ExperimentalWarning", "--import", preload];
   const jest = [join(root, "node_modules/jest/bin/jest.js"), "--json", `--outputFile=${report}`, ...args];
   const env = {
-    // What tests start by bin/ stops with them, as it does below npm (run.mjs).
+    // Programs that tests start through bin/ end with them, as below npm (run.mjs).
     npm_command: "test",
-    // Hundreds of simulated cards: their keys may share primes (simulators/j-lis/related-rsa-keys.ts). Judges get true ones.
+    // Hundreds of simulated cards: their keys may share primes (simulators/j-lis/related-rsa-keys.ts). Judges get real ones.
     ...(process.env.KAZASU_JUDGES ? {} : { KAZASU_SIMULATOR_RSA: "related" }),
     ...process.env,
     ...programs,
@@ -29,7 +29,7 @@ async function test(args) {
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
 }
 
-/** A suite that could not be run at all counts as one failure; so does a jest that left no report. */
+/** A suite that could not run counts as one failure; so does a jest run without a report. */
 async function count(code) {
   try {
     const result = JSON.parse(await readFile(report, "utf8"));

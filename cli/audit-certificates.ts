@@ -3,16 +3,16 @@ import { createLog } from "./log.ts";
 
 const shown = 50;
 
-/** `kazasu audit certificates`: the CA's own auditor, over everything it ever issued. */
+/** `kazasu audit certificates`: the CA's own auditor, over every certificate ever issued. */
 export function auditCertificatesCommand(audit: Command): void {
   audit
     .command("certificates")
     .description(
-      "read every certificate again: parse, lint, compare with intent, journal and status; find orphans",
+      "audit every certificate: parse, lint, compare with intent, journal and status; find orphans",
     )
     .option("--journal <folder...>", "the journals of all workers (default: KAZASU_JOURNAL)")
     .option("--json", "print { intents, certificates, revoked, torn, findings } on stdout")
-    .addHelpText("after", "\nExit codes: 0 nothing found, 1 could not be done, 2 something is wrong.")
+    .addHelpText("after", "\nExit codes: 0 no findings, 1 failed, 2 findings.")
     .action(async ({ journal = [], json }: { journal?: string[]; json?: true }) => {
       const [{ readConfiguration }, { runCertificateAudit }] = await Promise.all([
         import("../workers/configuration.ts"),
@@ -28,7 +28,7 @@ export function auditCertificatesCommand(audit: Command): void {
         for (const { finding, serial, detail } of findings.slice(0, shown))
           console.log(`${finding}  ${serial}  ${detail}`);
         if (findings.length > shown) console.log(`… and ${findings.length - shown} more: see --json.`);
-        if (findings.length === 0) console.log("Nothing is wrong.");
+        if (findings.length === 0) console.log("No findings.");
       }
       process.exitCode = found.findings.length === 0 ? 0 : 2;
     });

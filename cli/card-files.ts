@@ -6,7 +6,7 @@ import { QuestionError } from "./card-question.ts";
 
 type Kind = "CMS" | "CRL" | "certificate" | "certificate request" | "private key" | "public key";
 
-/** PEM labels (RFC 7468), and those that OpenSSL writes or has written. */
+/** PEM labels (RFC 7468), and others written by versions of OpenSSL. */
 const kinds: Record<string, Kind> = {
   CMS: "CMS",
   PKCS7: "CMS",
@@ -25,11 +25,11 @@ const kinds: Record<string, Kind> = {
 const block = /-----BEGIN ([A-Z0-9 #.]{1,64})-----([^-]*)-----END \1-----/g;
 
 const MiB = 1_048_576;
-/** Far more than any file of the kind that is taken has, in whatever form. */
+/** Far above the size of any accepted file of the kind, in any encoding. */
 const largest = { CMS: MiB, CRL: 256 * MiB, content: 64 * MiB, certificates: 4 * MiB };
 
 /**
- * Reads a whole file, and no more than a file of its kind can have.
+ * Reads a whole file, up to the limit of its kind.
  * @throws QuestionError
  */
 export function readBytes(file: string, kind: keyof typeof largest): Buffer {
@@ -46,7 +46,7 @@ export function readBytes(file: string, kind: keyof typeof largest): Buffer {
 function readAtMost(file: string, most: number): Buffer {
   const descriptor = openSync(file, "r");
   try {
-    // One byte more than its size shows that it has grown, or has no size, as a pipe has none.
+    // One byte more than its size shows that the file has grown, or has no size, such as a pipe.
     const bytes = Buffer.allocUnsafe(Math.min(fstatSync(descriptor).size || most, most) + 1);
     let length = 0;
     let read: number;
@@ -63,9 +63,9 @@ function readAtMost(file: string, most: number): Buffer {
 }
 
 /**
- * Reads a CMS or a CRL as DER: from DER, from its one PEM block of that kind (RFC 7468), or from base64 alone. What a
- * SEQUENCE contains is the verifier's to judge.
- * @throws QuestionError where the file cannot be read, or holds something else, which is named where it is known
+ * Reads a CMS or a CRL as DER: from DER, from its only PEM block of that kind (RFC 7468), or from base64. The verifier checks
+ * the content of the SEQUENCE.
+ * @throws QuestionError if the file cannot be read, or contains something else, which is named if it is recognised
  */
 export function readDer(file: string, wanted: "CMS" | "CRL"): Uint8Array {
   const bytes = readBytes(file, wanted);
@@ -77,7 +77,7 @@ export function readDer(file: string, wanted: "CMS" | "CRL"): Uint8Array {
   return der;
 }
 
-/** The first octet of every structure that is read here. */
+/** The first octet of every structure read here. */
 const sequence = 0x30;
 
 function whatElse(bytes: Buffer, text: string | undefined): string {
@@ -100,7 +100,7 @@ export function readAnchors(file: string): TrustAnchor[] {
   }
 }
 
-/** `undefined` for what is no text: DER may well hold text that is PEM. */
+/** `undefined` if it is not text: DER may contain text that is PEM. */
 function textOf(bytes: Buffer): string | undefined {
   const isText = bytes.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
   return isText ? bytes.toString("latin1").replace(/^\u00ef\u00bb\u00bf/, "") : undefined;
@@ -120,10 +120,10 @@ function pemBlock(file: string, text: string, wanted: "CMS" | "CRL"): Uint8Array
   return der;
 }
 
-/** `undefined` where the text is no base64, or not of DER. */
+/** `undefined` if the text is not base64, or not of DER. */
 function base64(text: string): Uint8Array | undefined {
   const digits = text.replaceAll(/\s+/g, "").replace(/={1,2}$/, "");
-  // DER of what is read here begins with a SEQUENCE, 0x30.
+  // All DER read here begins with a SEQUENCE, 0x30.
   if (!/^M[A-P][A-Za-z0-9+/]+$/.test(digits) || digits.length % 4 === 1) return undefined;
   return new Uint8Array(Buffer.from(digits, "base64"));
 }

@@ -1,4 +1,4 @@
-/** What `card verify` is asked: paths of files, and a time. */
+/** The inputs of `card verify`: file paths, and a time. */
 export interface CardQuestion {
   cms: string;
   content?: string;
@@ -7,5 +7,5 @@ export interface CardQuestion {
   at?: string;
 }
 
-/** A file or time that keeps the question from being asked. */
+/** A file or time that prevents the verification. */
 export class QuestionError extends Error {}

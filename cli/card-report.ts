@@ -9,7 +9,7 @@ import { readAnchors, readBytes, readDer } from "./card-files.ts";
 import { type CardQuestion, QuestionError } from "./card-question.ts";
 import { readTime, timeText } from "./card-time.ts";
 
-/** The answer of `card verify --json`. `certificate` and `attributes` are claims unless `ok` is true. */
+/** The output of `card verify --json`. `certificate` and `attributes` are unverified unless `ok` is true. */
 export interface CardReport {
   ok: boolean;
   code: RefusalCode | "OK";
@@ -26,17 +26,17 @@ export interface CardReport {
     der: string;
   } | null;
   attributes: CardAttributes | null;
-  /** The anchor it was verified under, and whether that is a production CA. */
+  /** The trust anchor under which it was verified, and whether that is a production CA. */
   anchor: { subject: string; keyId: string; setting: "production" | "test" } | null;
   /** UTC. */
   at: string;
-  /** The zone that `--at` was named in: `Z`, or an offset as in `+09:00`. */
+  /** The zone given in `--at`: `Z`, or an offset such as `+09:00`. */
   zone: string;
-  /** Whether a CRL was asked. */
+  /** Whether a CRL was checked. */
   revocationChecked: boolean;
 }
 
-/** Verifies a card's signature, and looks into the CRL when there is one. Throws QuestionError. */
+/** Verifies a card's signature, and checks the CRL if there is one. Throws QuestionError. */
 export function makeReport({ cms, content, anchor, crl, at: time }: CardQuestion): CardReport {
   const { at, zone } = time === undefined ? { at: new Date(), zone: "Z" } : readTime(time);
   const anchors = anchor ? anchor.flatMap(readAnchors) : productionAnchors();
@@ -54,7 +54,7 @@ export function makeReport({ cms, content, anchor, crl, at: time }: CardQuestion
   return {
     ok: !refusal,
     code: refusal?.code ?? "OK",
-    reason: refusal?.detail ?? "The card's certificate and its signature over the content are good.",
+    reason: refusal?.detail ?? "The card's certificate and its signature over the content are valid.",
     certificate: card
       ? {
           serial: card.serial,
@@ -77,16 +77,16 @@ export function makeReport({ cms, content, anchor, crl, at: time }: CardQuestion
   };
 }
 
-/** A content that is missing, or given twice, is no fault of the signature. */
+/** A missing or repeated content is not a fault of the signature. */
 function requireOneContent(cms: Uint8Array, content: string | undefined): void {
   const isInside = hasContent(cms);
   if (isInside === true && content !== undefined)
-    throw new QuestionError("The CMS has its content inside: leave --content out.");
+    throw new QuestionError("The CMS has its content attached: omit --content.");
   if (isInside === false && content === undefined)
-    throw new QuestionError("The CMS has no content inside: give what was signed with --content.");
+    throw new QuestionError("The CMS has no attached content: pass the signed content with --content.");
 }
 
-/** `undefined` where it cannot be read: then the verifier says why. */
+/** `undefined` if it cannot be parsed: the verifier reports why. */
 function hasContent(cms: Uint8Array): boolean | undefined {
   try {
     return readSignedData(cms, cardCmsLimits).content !== undefined;
@@ -106,7 +106,7 @@ function checkRevocation(crl: Uint8Array, { card, anchor }: Extract<CardVerdict,
   return undefined;
 }
 
-/** The same report for people. */
+/** The same report in readable form. */
 export function humanReport({
   ok,
   code,
@@ -124,15 +124,14 @@ export function humanReport({
     `at: ${timeText({ at: new Date(at), zone })}`,
   ];
   if (anchor) lines.push(`trust anchor: ${anchor.subject} (${anchor.setting}, key ${anchor.keyId})`);
-  if (ok)
-    lines.push(`revocation: ${revocationChecked ? "not on the CRL given" : "not looked at (no --crl)"}`);
+  if (ok) lines.push(`revocation: ${revocationChecked ? "not on the given CRL" : "not checked (no --crl)"}`);
   if (certificate) {
     const { der: _, ...facts } = certificate;
-    lines.push(ok ? "certificate:" : "certificate (what it claims):");
+    lines.push(ok ? "certificate:" : "certificate (unverified):");
     lines.push(...Object.entries(facts).map(([name, value]) => `  ${name}: ${value ?? "-"}`));
   }
   if (attributes) {
-    lines.push(ok ? "attributes:" : "attributes (what the certificate claims):");
+    lines.push(ok ? "attributes:" : "attributes (unverified):");
     const { dateOfBirth, ...texts } = attributes;
     lines.push(...Object.entries(texts).map(([name, value]) => `  ${name}: ${value}`));
     const { era, year = "----", month = "--", day = "--", raw } = dateOfBirth;

@@ -14,20 +14,20 @@ interface ServeOptions {
 
 const defaultPin = "ABC12345";
 
-/** `kazasu card serve`: a virtual My Number Card in a virtual reader, for software that takes it for a real one. */
+/** `kazasu card serve`: a virtual My Number Card in a virtual reader, for software that uses it like a real one. */
 export function serveCommand(card: Command): void {
   card
     .command("serve")
-    .description("put a virtual My Number Card into a virtual reader of pcscd, until it is told to stop")
+    .description("put a virtual My Number Card into a virtual reader of pcscd, until it is stopped")
     .option("--vpcd <host:port>", "where the virtual reader listens", reader, {
       host: "127.0.0.1",
       port: 35_963,
     })
-    .option("--person <name>", "whose card; a name not seen before is a new person", "hanako")
-    .option("--cards <url>", "a running stack's card simulator (default: a town hall of its own)")
-    .option("--data <folder>", "where a town hall of its own keeps everything", "var/card")
+    .option("--person <name>", "the card's holder; an unknown name is a new person", "hanako")
+    .option("--cards <url>", "a running stack's card simulator (default: starts its own)")
+    .option("--data <folder>", "data folder of its own simulated town hall", "var/card")
     .addOption(
-      new Option("--bearer <what>", "what a new person's certificates are in")
+      new Option("--bearer <what>", "what holds a new person's certificates")
         .choices(["card", "android", "iphone"])
         .default("card"),
     )
@@ -39,14 +39,14 @@ export function serveCommand(card: Command): void {
     .addHelpText(
       "after",
       `
-Prints the card's PINs and where the CA certificates are. Nobody on it is real. Exit codes: 0 stopped, 1 could not start.`,
+Prints the card's PINs and where the CA certificates are. The persons are fictitious. Exit codes: 0 stopped, 1 could not start.`,
     )
     .action(serve);
 }
 
 function reader(given: string): ServeOptions["vpcd"] {
   const [, host, port] = /^\[?([^\]]+)\]?:(\d{1,5})$/.exec(given) ?? [];
-  if (host === undefined || Number(port) > 65_535) throw new InvalidArgumentError("Give it as HOST:PORT.");
+  if (host === undefined || Number(port) > 65_535) throw new InvalidArgumentError("It must be HOST:PORT.");
   return { host, port: Number(port) };
 }
 
@@ -65,8 +65,8 @@ async function serve(options: ServeOptions): Promise<void> {
     const card = new SimulatedCard(cards, person);
     const forecast = forecastP384 ? { forecast: "p384" } : {};
     await card.issue({ signPin: defaultPin, bearer, ...forecast });
-    const tell = (line: string) => process.stderr.write(`  ${line}\n`);
-    const transmit = trace ? traced(card.transmit, (exchange) => tell(lineOf(exchange))) : card.transmit;
+    const print = (line: string) => process.stderr.write(`  ${line}\n`);
+    const transmit = trace ? traced(card.transmit, (exchange) => print(lineOf(exchange))) : card.transmit;
     const inserted = await insert({ atr, transmit, reset: () => card.remove() }, vpcd);
     console.log(
       [
@@ -74,7 +74,7 @@ async function serve(options: ServeOptions): Promise<void> {
         `  sign PIN ${defaultPin} and auth PIN 1234, unless they were changed`,
         `  CA certificates ${cards}/ca/sign.pem and ${cards}/ca/auth.pem`,
         `  town hall ${cards}/town-hall/residents/${encodeURIComponent(person)}`,
-        "Ctrl-C takes it out.",
+        "Ctrl-C removes it.",
       ].join("\n"),
     );
     await Promise.race([stop, inserted.ended]);

@@ -1,25 +1,25 @@
 import * as z from "zod";
 import { QuestionError } from "./card-question.ts";
 
-/** A moment, and the zone it was named in: `Z`, or an offset as in `+09:00`. */
+/** A time, and the zone it was given in: `Z`, or an offset such as `+09:00`. */
 export interface ZonedTime {
   at: Date;
   zone: string;
 }
 
-/** Japan has had no other offset since 1951: what a date without a time is read in. */
+/** Japan has had no other offset since 1951: used for a date without a time. */
 const japan = "+09:00";
 
 const advice =
-  "Give one like 2026-06-01T09:00:00+09:00 or 2026-06-01T00:00:00Z; a date alone is its beginning in Japan (+09:00).";
+  "Use for example 2026-06-01T09:00:00+09:00 or 2026-06-01T00:00:00Z; a date alone is its start in Japan (+09:00).";
 
 /**
- * Reads the time of `--at` (RFC 3339): with its zone, or a date alone, which is its first moment in Japan. A time without
- * a zone would be another one on each machine. Throws {@link QuestionError}, for a day that the calendar lacks too.
+ * Parses the time in `--at` (RFC 3339): with its zone, or a date alone, which is its start in Japan. A time without a zone
+ * would differ between machines. Throws {@link QuestionError}, also for a day that does not exist.
  */
 export function readTime(text: string): ZonedTime {
   if (z.iso.date().safeParse(text).success) return { at: new Date(`${text}T00:00:00${japan}`), zone: japan };
-  // ISO 8601 lets the seconds go.
+  // Seconds are optional in ISO 8601.
   const full = text.replace(/T\d\d:\d\d(?=$|[Z+-])/, "$&:00");
   if (z.iso.datetime({ offset: true }).safeParse(full).success) {
     return { at: new Date(full), zone: /[+-]\d\d:\d\d$/.exec(full)?.[0] ?? "Z" };
@@ -27,13 +27,11 @@ export function readTime(text: string): ZonedTime {
   if (z.iso.datetime({ local: true }).safeParse(full).success) {
     throw new QuestionError(`--at ${text} has no zone. ${advice}`);
   }
-  const why = /^\d{4}-\d\d-\d\d/.test(text)
-    ? "is not a time that the calendar and the clock have"
-    : "is not an ISO 8601 time";
+  const why = /^\d{4}-\d\d-\d\d/.test(text) ? "is not an existing date and time" : "is not an ISO 8601 time";
   throw new QuestionError(`--at ${text} ${why}. ${advice}`);
 }
 
-/** The moment as it was named, and in UTC where that is another text. */
+/** The time as given, and in UTC if that differs. */
 export function timeText({ at, zone }: ZonedTime): string {
   const utc = `${withoutFraction(at)}Z (UTC)`;
   if (zone === "Z") return utc;

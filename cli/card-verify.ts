@@ -7,7 +7,7 @@ Exit codes:
   0  the signature is good (code OK)
   1  the command line is misused
   2  the signature is refused; code and reason say why
-  3  the question cannot be asked: a file is unreadable or of another kind, a trust anchor or the time is malformed`;
+  3  not verifiable: a file is unreadable or of another kind, a trust anchor or the time is malformed`;
 
 interface Options {
   cms: string;
@@ -18,21 +18,18 @@ interface Options {
   json?: true;
 }
 
-/** `kazasu card verify`: what the engine thinks of a card's signature, and why. */
+/** `kazasu card verify`: the engine's verification of a card's signature, with the reason. */
 export function verifyCommand(card: Command): void {
   card
     .command("verify")
-    .description("verify a card's CMS signature as the engine does, and say why when it is refused")
+    .description("verify a card's CMS signature as the engine does, and give the reason if it is refused")
     .requiredOption("--cms <file>", "CMS SignedData, DER, PEM or base64")
-    .option("--content <file>", "the signed content, when it is not inside the CMS")
+    .option("--content <file>", "the signed content, if it is detached")
     .option("--anchor <pem...>", "trusted CA certificates, PEM or DER (default: the public JPKI CAs)")
-    .option(
-      "--crl <file>",
-      "CRL of the issuing CA, DER, PEM or base64; without it nothing is said about revocation",
-    )
+    .option("--crl <file>", "CRL of the issuing CA, DER, PEM or base64; without it revocation is not checked")
     .option(
       "--at <time>",
-      "time at which the certificates must be valid, ISO 8601 with a zone; a date alone begins in Japan (default: now)",
+      "time at which the certificates must be valid, ISO 8601 with a zone; a date alone is its start in Japan (default: now)",
     )
     .option(
       "--json",

@@ -1,7 +1,7 @@
-/** Exit code of what was refused before anything was made, and of a report that does not hold. */
+/** Exit code of an act that was refused before anything was created, and of an invalid report. */
 export const refusedExitCode = 2;
 
-/** Says on stderr why nothing was begun; anything else is a failure. */
+/** Prints on stderr why nothing was started; any other error is a failure. */
 export async function orRefused(step: string, action: () => Promise<void>): Promise<void> {
   try {
     await action();

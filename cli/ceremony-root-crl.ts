@@ -36,23 +36,20 @@ export function rootCrlCommand(ceremony: Command): void {
       "a ceremony's configuration, YAML: the folder of keys and the operators",
     )
     .requiredOption("--generation <id>", "the generation below the root: g1, g2, …")
-    .option("--revoke <id>", "revoke the issuing CA of this generation, for ever")
+    .option("--revoke <id>", "permanently revoke the issuing CA of this generation")
     .option("--reason <reason>", "why: cACompromise, superseded, cessationOfOperation or unspecified")
-    .addHelpText("after", "\nThe statement goes to stdout byte for byte, its SHA-256 to stderr.")
+    .addHelpText("after", "\nPrints the exact statement on stdout, and its SHA-256 on stderr.")
     .action((options: PlanOptions) => orRefused("root-crl plan", () => plan(options)));
 
   rootCrl
     .command("hold")
-    .description("have the root sign the CRL that was approved, and a report of it")
-    .requiredOption("--config <file>", "the configuration, as it was when this was planned")
-    .requiredOption("--statement <file>", "the statement that was approved")
+    .description("sign the approved CRL with the root's key, and a report of it")
+    .requiredOption("--config <file>", "the configuration used for the plan")
+    .requiredOption("--statement <file>", "the approved statement")
     .requiredOption("--approval <file...>", "the approvals")
     .option("--passphrase-file <file>", "of software keys, mode 0600 (default: asks)")
     .option("--pin-file <file>", "the PIN of the root's token, mode 0600 (default: asks)")
-    .addHelpText(
-      "after",
-      "\nExit codes: 0 signed, 1 failed or misused, 2 refused before the key was touched.",
-    )
+    .addHelpText("after", "\nExit codes: 0 signed, 1 failed or misused, 2 refused before the key was used.")
     .action((options: HoldOptions) => orRefused("root-crl hold", () => hold(options)));
 }
 

@@ -2,13 +2,13 @@ import type { KeyStoreReference } from "../pki/ca/generation.ts";
 import type { GeneratingKeyStore } from "../pki/key-store/key-store.ts";
 import { askSecret, secretOfFile } from "./secret.ts";
 
-/** A file with a PIN, and the option that names it. */
+/** A file with a PIN, and its option's name. */
 export interface PinSource {
   file: string | undefined;
   option: string;
 }
 
-/** Opens each token once, however many keys of the ceremony are in it. */
+/** Opens each token once, however many keys of the ceremony it has. */
 export function makeTokens(pinOf: (reference: KeyStoreReference) => PinSource) {
   const opened = new Map<string, Promise<GeneratingKeyStore & { close(): Promise<void> }>>();
   const open = async (reference: KeyStoreReference) => {
@@ -32,7 +32,7 @@ export function makeTokens(pinOf: (reference: KeyStoreReference) => PinSource) {
   };
 }
 
-/** Reads the passphrase of software keys when it is first wanted, from the file or from the terminal; `ask` says how. */
+/** Reads the passphrase of software keys when it is first needed, from the file or from the terminal with `ask`. */
 export function passphraseOf(file: string | undefined, ask: typeof askSecret): () => Promise<string> {
   let passphrase: Promise<string> | undefined;
   return () =>

@@ -20,7 +20,7 @@ interface HoldOptions {
   previousPinFile?: string;
 }
 
-/** `kazasu ceremony`: makes the CA's keys in front of people who approved it, and writes down what was done. */
+/** `kazasu ceremony`: creates the CA's keys with the approval of several operators, and records it. */
 export function ceremonyCommand(program: Command): void {
   const ceremony = program
     .command("ceremony")
@@ -28,26 +28,26 @@ export function ceremonyCommand(program: Command): void {
 
   ceremony
     .command("operator-key")
-    .description("make an operator's key; prints its public part for the configuration")
-    .requiredOption("--name <name>", "who it is")
-    .requiredOption("--out <file>", "where the key goes; it is kept from others (mode 0600)")
+    .description("generate an operator's key; prints its public key for the configuration")
+    .requiredOption("--name <name>", "the operator's name")
+    .requiredOption("--out <file>", "file for the key (mode 0600)")
     .action(async ({ name, out }: { name: string; out: string }) => {
       console.log(JSON.stringify(await makeOperatorKey(name, out)));
     });
 
   ceremony
     .command("plan")
-    .description("print the statement of everything that would be made, for each operator to read")
+    .description("print the statement of everything that would be created, for each operator to read")
     .requiredOption("--config <file>", "the ceremony, YAML")
-    .addHelpText("after", "\nThe statement goes to stdout byte for byte, its SHA-256 to stderr.")
+    .addHelpText("after", "\nPrints the exact statement on stdout, and its SHA-256 on stderr.")
     .action(({ config }: { config: string }) => orRefused("plan", () => plan(config)));
 
   ceremony
     .command("approve")
-    .description("sign a statement, once it was read")
+    .description("sign a statement after reading it")
     .requiredOption("--statement <file>", "the statement")
     .requiredOption("--key <file>", "the operator's key")
-    .requiredOption("--out <file>", "where the approval goes")
+    .requiredOption("--out <file>", "file for the approval")
     .action(async ({ statement, key, out }: { statement: string; key: string; out: string }) => {
       const { fingerprint } = await import("../pki/ca/ceremony/approvals.ts");
       const text = await readFile(statement, "utf8");
@@ -57,27 +57,27 @@ export function ceremonyCommand(program: Command): void {
 
   ceremony
     .command("hold")
-    .description("make everything that was approved, and a signed report of it")
-    .requiredOption("--config <file>", "the ceremony, YAML, as it was planned")
-    .requiredOption("--statement <file>", "the statement that was approved")
+    .description("create everything that was approved, and a signed report of it")
+    .requiredOption("--config <file>", "the ceremony's YAML used for the plan")
+    .requiredOption("--statement <file>", "the approved statement")
     .requiredOption("--approval <file...>", "the approvals")
     .option(
       "--passphrase-file <file>",
       "of software keys, mode 0600; service-keys.json is one (default: asks)",
     )
     .option("--pin-file <file>", "the token's PIN, mode 0600 (default: asks)")
-    .option("--previous-pin-file <file>", "the PIN of the older root's token, where it is another")
-    .addHelpText("after", "\nExit codes: 0 held, 1 failed or misused, 2 refused before anything was made.")
+    .option("--previous-pin-file <file>", "the PIN of the older root's token, if it is another one")
+    .addHelpText("after", "\nExit codes: 0 held, 1 failed or misused, 2 refused before anything was created.")
     .action((options: HoldOptions) => orRefused("hold", () => hold(options)));
 
   rootCrlCommand(ceremony);
 
   ceremony
     .command("verify")
-    .description("check the signed report of a ceremony or of a root's CRL all over again")
+    .description("verify the signed report of a ceremony or of a root's CRL")
     .requiredOption("--report <file>", "the report, .jws")
     .option("--root <sha256>", "the root's fingerprint as it was written down, hex")
-    .addHelpText("after", "\nExit codes: 0 everything holds, 1 misused, 2 something does not.")
+    .addHelpText("after", "\nExit codes: 0 valid, 1 misused, 2 not valid.")
     .action(verify);
 }
 
@@ -127,7 +127,7 @@ async function verify({ report: path, root }: { report: string; root?: string })
     typeOf(jws) === rootCrlReportType ? await verifyRootCrl(jws, path) : await verifyCeremony(jws, path);
   const found = report?.root.sha256;
   if (root !== undefined && root.replaceAll(":", "").toLowerCase() !== found) {
-    problems.push("The root is another one than you named.");
+    problems.push("The root is not the one you specified.");
   }
   for (const problem of problems) console.error(`kazasu ceremony verify: ${problem}`);
   if (problems.length > 0 || report === undefined) {
@@ -138,7 +138,7 @@ async function verify({ report: path, root }: { report: string; root?: string })
   if (root === undefined) console.log(`Compare the root's SHA-256 with what was written down: ${found}`);
 }
 
-/** What kind of report it says it is; the checks that follow believe nothing of it. */
+/** The claimed kind of a report; the checks that follow do not rely on it. */
 function typeOf(jws: string): string | undefined {
   try {
     return decodeProtectedHeader(jws.trim()).typ;
@@ -150,7 +150,7 @@ function typeOf(jws: string): string | undefined {
 async function verifyCeremony(jws: string, path: string) {
   const { folderProblems, verifyReport } = await import("../pki/ca/ceremony/verify.ts");
   const { problems, report } = await verifyReport(jws);
-  // A report that was taken away from the rest is checked by itself.
+  // A report without its folder is verified by itself.
   const folder = dirname(path);
   const isInPlace = report !== undefined && existsSync(join(folder, "generation.json"));
   return {

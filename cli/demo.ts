@@ -11,16 +11,16 @@ import { stopSignal } from "./stop-signal.ts";
 export function demoCommand(program: Command): void {
   program
     .command("demo")
-    .description("tell the story of one tap on real parts, and write what came of it into a folder")
-    .option("--out <folder>", "where certificates, CRLs and story.json go", "var/demo")
+    .description("play the story of one tap on real parts, and write the results into a folder")
+    .option("--out <folder>", "folder for certificates, CRLs and story.json", "var/demo")
     .addHelpText(
       "after",
-      "\nOn a terminal it stays up until Ctrl-C; with CI set or without a terminal it ends by itself.\nExit codes: 0 every step held, 1 one did not.",
+      "\nOn a terminal it runs until Ctrl-C; with CI set or without a terminal it ends by itself.\nExit codes: 0 every step succeeded, 1 one failed.",
     )
     .action(async ({ out }: { out: string }) => {
       const stop = stopSignal();
       process.env["KAZASU_LOG_LEVEL"] ??= "error";
-      // The story waits for nobody: an hour passes in a second, and J-LIS is asked every hour.
+      // Shortened waits: an hour passes in a second, and J-LIS is asked every hour.
       process.env["KAZASU_TIME_SCALE"] ??= "3600";
       process.env["KAZASU_CERTIFICATE_POLL_HOURS"] ??= "1";
       const started = performance.now();
@@ -36,7 +36,7 @@ export function demoCommand(program: Command): void {
         const ended = await Promise.race([story, stop.then(() => "stopped" as const)]);
         if (ended === "stopped") return;
         console.log(
-          `\n${ended ? "Every step held." : "A step did not hold."} Written to ${resolve(out)}: ${written.join(", ")}`,
+          `\n${ended ? "Every step succeeded." : "A step failed."} Written to ${resolve(out)}: ${written.join(", ")}`,
         );
         process.exitCode = ended ? 0 : 1;
         if (staysUp()) await linger(stack, stop);
@@ -50,7 +50,7 @@ const written = ["phone-a.pem", "phone-b.pem", "chain.pem", crlFile, rootCrlFile
 
 const staysUp = (): boolean => process.stdout.isTTY && !process.env["CI"];
 
-/** What an earlier run left must not pass for this one's. */
+/** Results of an earlier run must not be taken for those of this one. */
 async function clear(out: string): Promise<void> {
   await Promise.all(written.map((file) => rm(resolve(out, file), { force: true })));
 }

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { Finding } from "./examination.ts";
 
-/** `kazasu doctor`: looks at every part the engine needs and says what to do about each. */
+/** `kazasu doctor`: examines every part that the engine needs and prints advice. */
 export function doctorCommand(program: Command): void {
   program
     .command("doctor")
-    .description("look at each part: found, version, reachable, what to do")
+    .description("examine each part: found, version, reachable, advice")
     .option("--json", "print { ok, parts: [{ part, state, version, detail, advice }] } on stdout")
     .addHelpText(
       "after",

@@ -12,15 +12,15 @@ export function enrolCommand(program: Command): void {
   enrolmentOptions(
     program
       .command("enrol")
-      .description("play the phone: one tap of a simulated card, and a certificate in a folder"),
+      .description("play the phone: one tap of a simulated card; writes the certificate into a folder"),
   )
     .requiredOption(
       "--card <name>",
-      "name of the card in the simulated reader; a name not seen before is a new person",
+      "name of the card in the simulated reader; an unknown name is a new person",
     )
     .option(
       "--cards <url>",
-      "the simulated card reader (default: the one the gateway names in a test setting)",
+      "the simulated card reader (default: the one published by the gateway in a test setting)",
     )
     .action((options: EnrolOptions) => enrolAndReport(options, findSimulated(options)));
 }
@@ -30,14 +30,14 @@ const findSimulated =
   async ({ simulators }, pin) => {
     const cards = given ?? simulators?.cards;
     if (cards === undefined)
-      throw new SimulatorFailed("This gateway names no simulated card reader; give one with --cards.");
+      throw new SimulatorFailed("This gateway publishes no simulated card reader; specify one with --cards.");
     const card = new SimulatedCard(cards, name);
     const before = await counted(card, pin);
     await card.remove();
     return { transmit: card.transmit, end: () => tapsSince(before, card) };
   };
 
-/** Ends the tap. A reader that went away hides neither the certificate that came nor what went wrong first. */
+/** Ends the tap. An unreachable reader must not hide the issued certificate or the first error. */
 async function tapsSince(before: number, card: SimulatedCard): Promise<number | null> {
   try {
     await card.remove();
@@ -47,7 +47,7 @@ async function tapsSince(before: number, card: SimulatedCard): Promise<number | 
   }
 }
 
-/** Taps so far; a card that does not exist yet is made, with this PIN. */
+/** Taps so far; creates a card that does not exist yet, with this PIN. */
 async function counted(card: SimulatedCard, pin: string): Promise<number> {
   try {
     return (await card.counters()).activations;

@@ -3,22 +3,22 @@ import { join } from "node:path";
 import type { Enrolled } from "../client/app/one-tap.ts";
 import { pem } from "../pki/pem.ts";
 
-/** The folder cannot take what an enrolment gives. */
+/** The folder cannot store the results of an enrolment. */
 export class FolderUnusable extends Error {
   override name = "FolderUnusable";
 }
 
-/** Where one enrolment's files will go. All of them appear, or none: an earlier enrolment's stay until then. */
+/** The folder for one enrolment's files. They are written atomically: an earlier enrolment's files stay until then. */
 export interface EnrolmentFolder {
-  /** Puts the files in place, the private key readable by its owner alone. Returns the certificate's path. */
+  /** Writes the files, the private key readable only by its owner. Returns the certificate's path. */
   keep(enrolled: Enrolled): Promise<string>;
-  /** Leaves the folder as it was found. */
+  /** Restores the folder. */
   discard(): Promise<void>;
 }
 
 /**
- * Makes sure that the folder can be written to, by writing the device key beside its place: call it before the tap,
- * so that no tap is spent on a certificate there is no place for. Throws {@link FolderUnusable}.
+ * Checks that the folder is writable, by writing the device key to a temporary file: call it before the tap, so that no tap is
+ * spent on a certificate that cannot be stored. Throws {@link FolderUnusable}.
  */
 export async function prepareFolder(folder: string, pkcs8: Buffer): Promise<EnrolmentFolder> {
   let draft: string;

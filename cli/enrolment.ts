@@ -20,7 +20,7 @@ import { type Intent, intent, type Language, language } from "../protocol/names.
 import { makePhoneKey, SimulatorFailed } from "../sandbox/devices/simulated-card.ts";
 import { prepareFolder } from "./enrolment-folder.ts";
 
-/** Options of every enrolment from the command line, whatever reads the card. */
+/** Options of every command-line enrolment, for any card reader. */
 export interface EnrolmentOptions {
   gateway: string;
   pin: string;
@@ -33,20 +33,20 @@ export interface EnrolmentOptions {
   replaces?: string;
   serviceKey?: string;
   registerConsent: boolean;
-  /** One of the last tries of the PIN may be spent. */
+  /** One of the last tries of the PIN may be used. */
   lastTries?: true;
   trace?: true;
   json?: true;
 }
 
-/** A card within reach, for one tap. */
+/** A present card, for one tap. */
 export interface CardAtHand {
   transmit: Transmit;
-  /** Ends the tap; says how many there were, `null` where nobody counts. */
+  /** Ends the tap; returns the number of taps, `null` if it is unknown. */
   end: () => Promise<number | null>;
 }
 
-/** Finds the card. Nothing has been said to it yet. */
+/** Finds the card, without any exchange with it. */
 export type FindCard = (configuration: GatewayConfiguration, pin: string) => Promise<CardAtHand>;
 
 interface Report {
@@ -54,7 +54,7 @@ interface Report {
   code: string;
   subject?: string;
   certificate?: string;
-  /** `null` where the reader did not say. */
+  /** `null` if the reader did not report it. */
   taps: number | null;
   ms: number;
   detail?: string;
@@ -63,14 +63,14 @@ interface Report {
 
 const exitCodes = { issued: 0, refused: 2, unreachable: 3 } as const;
 
-/** The options that every enrolment takes. */
+/** The options of every enrolment. */
 export const enrolmentOptions = (command: Command): Command =>
   command
     .requiredOption("--gateway <url>", "the CA's gateway")
     .requiredOption("--pin <pin>", "the card's sign PIN (6 to 16 letters and digits); - reads it from stdin")
     .requiredOption(
       "--out <folder>",
-      "where certificate.pem, chain.pem, device-key.pem and enrolment.json go",
+      "folder for certificate.pem, chain.pem, device-key.pem and enrolment.json",
     )
     .option("--party <id>", "the relying party", "abc-bank")
     .option("--app <id>", "the party's app", "abc-bank-app")
@@ -85,7 +85,7 @@ export const enrolmentOptions = (command: Command): Command =>
     )
     .option(
       "--replaces <enrolment>",
-      "with --intent replace: the id of the enrolment, when there are several",
+      "with --intent replace: the id of the enrolment, if there are several",
       taking(application.shape.replaces),
     )
     .option(
@@ -93,7 +93,7 @@ export const enrolmentOptions = (command: Command): Command =>
       "the CA's service key to pin, a JWK or a JWK set (default: the one the gateway publishes)",
     )
     .option("--no-register-consent", "do not agree that the CA may ask J-LIS")
-    .option("--last-tries", "spend one of the last tries of the PIN, where two or fewer are left")
+    .option("--last-tries", "use one of the last tries of the PIN, if two or fewer are left")
     .option("--trace", "print each exchange with the card on stderr, with PINs masked")
     .option("--json", "print one line of JSON on stdout")
     .addHelpText(
@@ -103,14 +103,14 @@ Prints {ok, code, subject, certificate, taps, ms}; ms is from the first word to 
 Exit codes: 0 issued, 1 misused, 2 refused (by the card or the CA), 3 unreachable.`,
     );
 
-/** Enrols with the card that `findCard` finds, prints what came of it, and sets the exit code. */
+/** Enrols with the card of `findCard`, prints the result, and sets the exit code. */
 export async function enrolAndReport(options: EnrolmentOptions, findCard: FindCard): Promise<void> {
   const { report, exit } = await enrol(options, findCard);
   console.log(options.json ? JSON.stringify(report) : sentence(report));
   process.exitCode = exit;
 }
 
-/** An option that the protocol has a shape for: a wrong one is misuse, said before the card is touched. */
+/** An option with a schema in the protocol: a wrong value is misuse, reported before the card is used. */
 const taking =
   (schema: z.ZodType) =>
   (given: string): string => {
@@ -118,10 +118,10 @@ const taking =
     return given;
   };
 
-/** What one run came to, also where it failed half-way. */
+/** The cost of one run, also of one that failed half-way. */
 interface Spent {
   taps: number | null;
-  /** When the card was first spoken to, and when the certificate or the failure was there. */
+  /** Time of the first exchange with the card, and of the certificate or the failure. */
   tappedAt?: number;
   endedAt?: number;
 }
@@ -146,7 +146,7 @@ async function enrol(
   }
 }
 
-/** Milliseconds from the tap to the certificate, or to the failure; 0 where the card was never spoken to. */
+/** Milliseconds from the tap to the certificate, or to the failure; 0 if the card was not used. */
 function elapsed({ tappedAt, endedAt }: Spent): number {
   return tappedAt === undefined || endedAt === undefined ? 0 : Math.round(endedAt - tappedAt);
 }
@@ -164,8 +164,8 @@ async function run(
   try {
     const key = await serviceKey(options, configuration);
     const card = await findCard(configuration, pin);
-    const tell = (exchange: Exchange) => process.stderr.write(`  ${lineOf(exchange)}\n`);
-    const transmit = options.trace ? traced(card.transmit, tell) : card.transmit;
+    const print = (exchange: Exchange) => process.stderr.write(`  ${lineOf(exchange)}\n`);
+    const transmit = options.trace ? traced(card.transmit, print) : card.transmit;
     let enrolled: Enrolled;
     try {
       enrolled = await oneTap({
@@ -212,7 +212,7 @@ async function readServiceKey(file: string): Promise<PinnedServiceKey> {
   }
 }
 
-/** What went wrong, for those failures that are an answer; undefined for the unexpected. */
+/** The explanation of an expected failure; undefined for an unexpected one. */
 function explain(
   error: unknown,
   language: Language,

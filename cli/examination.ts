@@ -8,10 +8,10 @@ import { ConfigurationError, readConfiguration } from "../workers/configuration.
 import { trustAnchors } from "../workers/parts.ts";
 import { isWithoutSandbox } from "./without-sandbox.ts";
 
-/** What `kazasu doctor` found out about one part. */
+/** The result of `kazasu doctor` for one part. */
 export interface Finding {
   part: string;
-  /** `absent`: not set up, and `kazasu up` does without it. */
+  /** `absent`: not set up, and not needed by `kazasu up`. */
   state: "ok" | "absent" | "broken";
   version?: string;
   detail?: string;
@@ -24,7 +24,7 @@ type Environment = Record<string, string | undefined>;
 const PATIENCE_MS = 5_000;
 const run = promisify(execFile);
 
-/** Looks at every part at once. Passwords in addresses are not repeated. */
+/** Examines every part concurrently. Passwords in URLs are not repeated. */
 export async function examineAll(environment: Environment): Promise<Finding[]> {
   return Promise.all([
     Promise.resolve(node()),
@@ -77,7 +77,7 @@ async function temporalCli(environment: Environment): Promise<Finding> {
       part,
       state: "broken",
       detail: path,
-      advice: "it does not run: remove it, and kazasu up fetches one",
+      advice: "it does not run: remove it, and kazasu up fetches another",
     };
   }
 }
@@ -114,7 +114,7 @@ async function database({ DATABASE_URL: url }: Environment): Promise<Finding> {
       part,
       state: "absent",
       detail: "not set",
-      advice: "kazasu up brings its own; worker and gateway need it",
+      advice: "kazasu up starts its own; worker and gateway need it",
     };
   let detail = "not a URL";
   try {
@@ -147,7 +147,7 @@ async function temporalServer(environment: Environment): Promise<Finding> {
       part,
       state: "absent",
       detail: "not set",
-      advice: "kazasu up brings its own; worker and gateway need it",
+      advice: "kazasu up starts its own; worker and gateway need it",
     };
   try {
     const connection = await Connection.connect({ address, connectTimeout: PATIENCE_MS });
@@ -234,7 +234,7 @@ async function anchors(environment: Environment): Promise<Finding> {
   }
 }
 
-/** The anchors can be looked at before the rest is configured: what else is required gets a stand-in. */
+/** The trust anchors can be examined before the rest is configured: other required settings get a placeholder. */
 function anchorConfiguration(environment: Environment) {
   return readConfiguration({
     DATABASE_URL: "postgres://localhost/unused",

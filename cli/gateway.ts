@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { createLog } from "./log.ts";
 import { stopSignal } from "./stop-signal.ts";
 
-/** `kazasu gateway`: HTTP for phones and parties, with the CRL and OCSP listeners beside it. */
+/** `kazasu gateway`: HTTP for phones and parties, and the CRL and OCSP listeners. */
 export function gatewayCommand(program: Command): void {
   program
     .command("gateway")
@@ -12,11 +12,11 @@ export function gatewayCommand(program: Command): void {
     .action(({ status }: { status: boolean }) => serve({ gateway: true, status }));
 }
 
-/** `kazasu status`: the CRL and OCSP listeners alone, which live on when issuance is down. */
+/** `kazasu status`: only the CRL and OCSP listeners, which run independently of issuance. */
 export function statusCommand(program: Command): void {
   program
     .command("status")
-    .description("run the CRL and OCSP listeners alone (configured by environment variables)")
+    .description("run only the CRL and OCSP listeners (configured by environment variables)")
     .addHelpText("after", "\nRuns until SIGTERM or SIGINT. Exit codes: 0 stopped, 1 failed.")
     .action(() => serve({ gateway: false, status: true }));
 }

@@ -3,7 +3,7 @@ import { isWithoutSandbox } from "./without-sandbox.ts";
 
 type Register = (program: Command) => void;
 
-/** Each command, loaded when it is asked for; all of them for the help. */
+/** The commands, each loaded on demand; all of them for the help. */
 const commands: Record<string, () => Promise<Register>> = {
   demo: async () => (await import("./demo.ts")).demoCommand,
   up: async () => (await import("./up.ts")).upCommand,
@@ -29,11 +29,11 @@ KAZASU_DEBUG=1 shows stacks; KAZASU_LOG_LEVEL sets the level of the log on stder
 
 /**
  * Runs one command.
- * @param args what follows `kazasu`
+ * @param args the arguments after `kazasu`
  * @returns the exit code
  */
 export async function main(args: readonly string[]): Promise<number> {
-  // Stdout is the command's answer; libraries say by these what they have to say.
+  // Stdout is for the command's output; libraries print messages with these.
   console.info = console.error;
   console.debug = console.error;
   const program = new Command("kazasu")
@@ -48,7 +48,7 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    // Commander has printed its own: help, or what was wrong with the command line.
+    // Commander has already printed the help or the error.
     if (error instanceof CommanderError) return error.exitCode;
     const failure = isWithoutSandbox(error) ? withoutSandbox(wanted, error) : asError(error);
     const text =
@@ -58,7 +58,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A production install is without the sandbox and the simulators: their commands say so. */
+/** A production install has neither the sandbox nor the simulators: their commands report that. */
 async function register(program: Command, name: string): Promise<void> {
   try {
     (await commands[name]?.())?.(program);

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { createLog } from "./log.ts";
 
-/** `kazasu migrate`: brings Postgres and the Temporal namespace to what this version needs. */
+/** `kazasu migrate`: migrates Postgres and the Temporal namespace to this version. */
 export function migrateCommand(program: Command): void {
   program
     .command("migrate")
     .description(
-      "bring the database and the namespace to this version; safe to repeat (configured by environment)",
+      "migrate the database and the namespace to this version; safe to repeat (configured by environment)",
     )
     .addHelpText("after", "\nExit codes: 0 done, 1 failed.")
     .action(async () => {

@@ -19,17 +19,17 @@ interface Common {
   record: string;
 }
 
-/** `kazasu operation`: what operators do together: write it down, approve it one by one, send it. */
+/** `kazasu operation`: operations by several operators: plan, approve one by one, send. */
 export function operationCommand(program: Command): void {
   const command = program
     .command("operation")
-    .description("revoke certificates as operators: plan, approve (each with an own key), send");
+    .description("revoke certificates as operators: plan, approve (each with their own key), send");
 
   command
     .command("key")
-    .description("make an operator's key; prints its public part for the lists of operators")
-    .requiredOption("--name <name>", "who it is")
-    .requiredOption("--out <file>", "where the key goes; it is kept from others (mode 0600)")
+    .description("generate an operator's key; prints its public key for the lists of operators")
+    .requiredOption("--name <name>", "the operator's name")
+    .requiredOption("--out <file>", "file for the key (mode 0600)")
     .action(async ({ name, out }: { name: string; out: string }) => {
       console.log(JSON.stringify(await makeOperatorKey(name, out), undefined, 2));
     });
@@ -41,10 +41,10 @@ export function operationCommand(program: Command): void {
     .description("revoke one certificate, all of a key, or all of a person")
     .option("--serial <hex>", "the certificate's serial")
     .option("--enrolment <id>", "the enrolment's certificate")
-    .option("--key <sha256>", "everything that certifies this key (SHA-256 of its SPKI, base64url)")
-    .option("--person-of <enrolment>", "every certificate of the person whose enrolment this is")
+    .option("--key <sha256>", "every certificate of this key (SHA-256 of its SPKI, base64url)")
+    .option("--person-of <enrolment>", "every certificate of this enrolment's person")
     .requiredOption("--reason <reason>", "as RFC 5280 names it: keyCompromise, cessationOfOperation, …")
-    .option("--because <cause>", "death: each revocation takes effect at its own moment within the hour")
+    .option("--because <cause>", "death: each revocation takes effect at its own random time within the hour")
     .action(({ serial, enrolment, key, personOf, ...rest }: Common & Target & { reason: string }) => {
       const targets = [
         serial === undefined ? [] : [{ serial }],
@@ -52,22 +52,23 @@ export function operationCommand(program: Command): void {
         key === undefined ? [] : [{ spkiSha256: key }],
         personOf === undefined ? [] : [{ personOf }],
       ].flat();
-      if (targets.length !== 1) throw new Error("Name one of --serial, --enrolment, --key, --person-of.");
+      if (targets.length !== 1)
+        throw new Error("Specify exactly one of --serial, --enrolment, --key, --person-of.");
       print({ act: "revoke", ...rest, target: targets[0] });
     });
   planned(plan.command("stop-person"))
-    .description("stop every phone of a person who has lost the only one and calls")
+    .description("stop every phone of a person who lost their only one and calls")
     .requiredOption("--person-of <enrolment>", "an enrolment of the person")
     .action((rest: Common & { personOf: string }) => print({ act: "stop-person", ...rest }));
   planned(plan.command("withdraw-consents"))
-    .description("withdraw every consent of a person who calls and cannot do it alone")
+    .description("withdraw every consent of a person who calls and cannot do it themselves")
     .requiredOption("--person-of <enrolment>", "an enrolment of the person")
     .action((rest: Common & { personOf: string }) => print({ act: "withdraw-consents", ...rest }));
   planned(plan.command("close-erasure"))
-    .description("say what became of a request for erasure; the person reads it")
+    .description("record the outcome of a request for erasure; the person reads it")
     .requiredOption("--erasure <id>", "the request, as the console lists it")
     .requiredOption("--outcome <outcome>", "done, or declined")
-    .option("--reason <reason>", "of one that is declined: kept-by-law, proceedings, not-wanted")
+    .option("--reason <reason>", "of a declined request: kept-by-law, proceedings, not-wanted")
     .action((rest: Common & { erasure: string; outcome: string; reason?: string }) =>
       print({ act: "close-erasure", ...rest }),
     );
@@ -79,14 +80,14 @@ export function operationCommand(program: Command): void {
           : "ask every person of a generation to replace the certificate, paced",
       )
       .requiredOption("--generation <id>", "g1, g2, …")
-      .requiredOption("--per-minute <n>", "how many certificates a minute", Number);
+      .requiredOption("--per-minute <n>", "certificates per minute", Number);
     if (act === "revoke-generation") campaign.requiredOption("--reason <reason>", "as RFC 5280 names it");
     campaign.action((rest: Common) => print({ act, ...rest }));
   }
 
   command
     .command("approve")
-    .description("sign the text of an operation, once it was read; prints the approval")
+    .description("sign the text of an operation after reading it; prints the approval")
     .requiredOption("--statement <file>", "the text")
     .requiredOption("--key <file>", "the operator's key")
     .option("--out <file>", "write the approval here")
@@ -98,7 +99,7 @@ export function operationCommand(program: Command): void {
 
   command
     .command("send")
-    .description("have the CA carry out an operation that enough operators approved")
+    .description("send an operation that enough operators approved to the CA")
     .requiredOption("--gateway <url>", "the CA's gateway")
     .requiredOption("--statement <file>", "the text")
     .requiredOption("--approval <file...>", "the approvals")
@@ -112,14 +113,17 @@ export function operationCommand(program: Command): void {
 const planned = (command: Command): Command =>
   command
     .requiredOption("--issuer <name>", "the CA's issuer name")
-    .requiredOption("--record <reference>", "where the reasons are on record: a case number, nobody's data");
+    .requiredOption(
+      "--record <reference>",
+      "reference to the recorded reasons: a case number, no personal data",
+    );
 
-/** As a file without a newline at its end: the very bytes that are approved. */
+/** Without a newline at the end: the exact bytes that are approved. */
 function print(asked: object): void {
   const read = operation.safeParse({ id: randomUUID(), ...asked });
   if (!read.success) {
     const wrong = read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-    throw new Error(`That is not an operation the CA takes (${wrong.join("; ")}).`);
+    throw new Error(`The operation is invalid (${wrong.join("; ")}).`);
   }
   process.stdout.write(JSON.stringify(read.data, undefined, 2));
 }

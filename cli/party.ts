@@ -17,7 +17,7 @@ interface Given {
   makeKey?: string;
 }
 
-/** `kazasu party`: relying parties, as the operator registers them. */
+/** `kazasu party`: registration of relying parties by the operator. */
 export function partyCommand(program: Command): void {
   const command = program
     .command("party")
@@ -25,25 +25,25 @@ export function partyCommand(program: Command): void {
 
   command
     .command("add")
-    .description("register a party with an app and a client, or renew what is said of them")
+    .description("register or update a party with an app and a client")
     .requiredOption("--id <name>", "lower case, digits, hyphens; never changes")
-    .requiredOption("--name-ja <name>", "as people read it on their phones, in Japanese")
+    .requiredOption("--name-ja <name>", "as shown on phones, in Japanese")
     .requiredOption("--name-en <name>", "the same in English")
     .option("--app <name>", "the app that people enrol with; <id>-app by default")
     .option("--profile <profile>", "basic (pseudonymous) or attribute; basic by default")
     .option("--attestation <rule>", "required or optional; required by default")
     .option("--client <name>", "the client's id; the party's by default")
-    .option("--redirect-uri <url...>", "where browsers come back to after a login")
-    .option("--datasets <file>", "what it may give to others under a link (JSON), from now on and no more")
+    .option("--redirect-uri <url...>", "where browsers return after a login")
+    .option("--datasets <file>", "all datasets that it may give under a link from now on (JSON)")
     .option("--ciba <delivery>", "poll or ping: logins without a browser")
     .option("--ping-endpoint <url>", "with --ciba ping")
     .option("--jwks <file>", "the client's public keys (JWK Set): ES256, PS256 or EdDSA")
-    .option("--make-key <file>", "make the client's key instead; the private part goes here (mode 0600)")
+    .option("--make-key <file>", "generate the client's key instead; file for the private key (mode 0600)")
     .action(add);
 
   command
     .command("list")
-    .description("the parties, their apps and clients, and what they may give to others")
+    .description("list the parties, their apps, clients and datasets")
     .action(async () => {
       const { pool, close } = await registry();
       try {
@@ -61,7 +61,7 @@ async function add(given: Given): Promise<void> {
   );
   const { allowedInward } = await import("../workers/outbound.ts");
   if ((given.jwks === undefined) === (given.makeKey === undefined))
-    throw new Error("Name the client's public keys with --jwks, or have a key made with --make-key.");
+    throw new Error("Specify the client's public keys with --jwks, or generate a key with --make-key.");
   const datasets = given.datasets === undefined ? undefined : await readDatasets(given.datasets);
   const { configuration, pool, close } = await registry();
   try {
@@ -83,7 +83,7 @@ async function add(given: Given): Promise<void> {
 function registrationOf(given: Given): PartyRegistration {
   const { id, nameJa, nameEn, app = `${id}-app`, profile, attestation, client, redirectUri = [] } = given;
   if (given.ciba === "ping" && given.pingEndpoint === undefined)
-    throw new Error("With --ciba ping, say where to: --ping-endpoint.");
+    throw new Error("--ciba ping requires --ping-endpoint.");
   return {
     id,
     name: { ja: nameJa, en: nameEn },

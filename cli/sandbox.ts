@@ -10,12 +10,12 @@ interface SandboxCommand {
   json?: true;
 }
 
-/** `kazasu sandbox`: the whole embedded stack with test persons to try a party against, until it is told to stop. */
+/** `kazasu sandbox`: the whole embedded stack with test persons for testing a party, until it is stopped. */
 export function sandboxCommand(program: Command): void {
   program
     .command("sandbox")
-    .description("the whole system with named test persons, one for each outcome, to try a party against")
-    .option("--data <folder>", "keep everything here and go on from it", "var/sandbox")
+    .description("the whole system with named test persons, one for each outcome, for testing a party")
+    .option("--data <folder>", "data folder, reused by the next start", "var/sandbox")
     .option("--port <port>", "of the control interface (default: the last one, else a free one)", portOf)
     .option("--json", "when ready, print addresses and persons as one line of JSON on stdout")
     .addHelpText(
@@ -24,7 +24,7 @@ export function sandboxCommand(program: Command): void {
     )
     .action(async ({ data, port, json }: SandboxCommand) => {
       const stop = stopSignal();
-      // Phones, a developer's tests and their party all call from one address, and one person taps for all of them.
+      // Phones, a developer's tests and their party all use one address, and one person taps for all of them.
       process.env["KAZASU_RATE_LIMIT"] ??= "10000";
       process.env["KAZASU_CARD_QUESTIONS_PER_HOUR"] ??= "10000";
       process.env["KAZASU_LOG_LEVEL"] ??= "warn";
@@ -39,7 +39,7 @@ export function sandboxCommand(program: Command): void {
       const log = createLog();
       const stack = await startStack({ directory: data, log });
       try {
-        say("making the test persons, or finding them again");
+        say("creating or restoring the test persons");
         const { environment, ...addresses } = stack;
         const keys = environment["KAZASU_KEYS"] ?? "";
         const sandbox = await startSandbox({ folder: join(data, "people"), addresses, keys, port, log });
@@ -63,7 +63,7 @@ export function sandboxCommand(program: Command): void {
 function portOf(given: string): number {
   const port = Number(given);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError("A port is a number from 1 to 65535.");
+  throw new InvalidArgumentError("A port must be a number from 1 to 65535.");
 }
 
 const slugs = (people: readonly Person[]): string[] => people.map(({ cast }) => cast.slug);

@@ -3,15 +3,15 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 
 /**
- * A passphrase or PIN from a file that nobody else may read (mode 0600), without the line's end; of the engine's own
- * `service-keys.json` its passphrase. Throws Error in one sentence, which never holds any of the content.
+ * A passphrase or PIN from a file with mode 0600, without the line's end; from the engine's own `service-keys.json` its
+ * passphrase. Throws Error in one sentence without any of the content.
  */
 export async function secretOfFile(path: string): Promise<string> {
   const { mode } = await stat(path).catch(() => {
     throw new Error(`There is no ${path}; name the file with the secret.`);
   });
   if ((mode & 0o077) !== 0)
-    throw new Error(`Others may read ${path}: give it mode 0600, and think about who has.`);
+    throw new Error(`Others may read ${path}: set mode 0600, and consider the secret known to others.`);
   const text = (await readFile(path, "utf8")).replace(/\r?\n$/, "");
   const secret = path.endsWith(".json") ? passphraseIn(text) : text;
   if (secret === undefined || secret === "" || secret.includes("\n")) {
@@ -29,14 +29,14 @@ function passphraseIn(text: string): string | undefined {
   }
 }
 
-/** A secret that opens nothing yet is asked for twice: nobody could open what a slip of the fingers had locked. */
+/** A new secret is entered twice, because a typing error would lock what it protects. */
 export async function askNewSecret(what: string, option: string): Promise<string> {
   const secret = await askSecret(what, option);
   if (secret === (await askSecret(`${what}, once more`, option))) return secret;
   throw new Error(`${what}: the two are not the same; nothing was made. Begin again.`);
 }
 
-/** Asks at the terminal, without echo. Throws Error where there is no terminal. */
+/** Reads from the terminal, without echo. Throws Error without a terminal. */
 export async function askSecret(what: string, option: string): Promise<string> {
   if (!process.stdin.isTTY) throw new Error(`There is no terminal to ask for ${what} at; use ${option}.`);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });

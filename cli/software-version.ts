@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-/** Name and version of this software, as in "kazasu 0.1.0". The package is one level up, and from `dist/` two. */
+/** Name and version of this software, as in "kazasu 0.1.0". The package is one level up, from `dist/` two. */
 export async function softwareVersion(): Promise<string> {
   const texts = await Promise.allSettled(
     ["../package.json", "../../package.json"].map((path) => readFile(new URL(path, import.meta.url), "utf8")),

@@ -1,7 +1,7 @@
 /**
- * Waits to be told to stop. Listening starts with the call: make it before anything is started, so that a signal
- * during the start is not lost.
- * @returns the signal that came first
+ * Waits for a stop signal. Listening starts with the call: call it before anything is started, so that a signal during the
+ * start is not lost.
+ * @returns the first signal
  */
 export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {

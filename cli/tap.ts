@@ -5,16 +5,16 @@ interface TapOptions extends EnrolmentOptions {
   reader?: string;
 }
 
-/** `kazasu tap`: a desktop app's one tap, with a card in a reader of this computer. */
+/** `kazasu tap`: plays a desktop app, with a card in a reader of this computer. */
 export function tapCommand(program: Command): void {
   enrolmentOptions(
     program
       .command("tap")
       .description(
-        "play a desktop app: one tap of a card in a reader (PC/SC), and a certificate in a folder",
+        "play a desktop app: one tap of a card in a reader (PC/SC); writes the certificate into a folder",
       ),
   )
-    .option("--reader <name>", "part of the reader's name (default: the first with a card in it)")
+    .option("--reader <name>", "part of the reader's name (default: the first with a card)")
     .action((options: TapOptions) => enrolAndReport(options, findInReader(options)));
 }
 

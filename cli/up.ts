@@ -19,12 +19,12 @@ const KEYS = [
   "console",
 ] as const;
 
-/** `kazasu up`: the whole embedded stack until it is told to stop. */
+/** `kazasu up`: the whole embedded stack until it is stopped. */
 export function upCommand(program: Command): void {
   program
     .command("up")
     .description("start Temporal, Postgres, the simulators, a worker and the gateway on this machine")
-    .option("--data <folder>", "keep everything here and go on from it (default: a temporary folder)")
+    .option("--data <folder>", "data folder, reused by the next start (default: a temporary folder)")
     .option("--json", "when ready, print the addresses as one line of JSON on stdout")
     .addHelpText("after", "\nRuns until SIGTERM or SIGINT. Exit codes: 0 stopped, 1 could not start.")
     .action(async ({ data, json }: { data?: string; json?: true }) => {

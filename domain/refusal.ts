@@ -1,11 +1,11 @@
 import type * as z from "zod";
 import type { RefusalCode, Refused } from "../protocol/refusals.ts";
 
-/** A refusal; thrown by rules, and turned into a problem document by the gateway, in one place. */
+/** A refusal, thrown by rules; the gateway turns it into a problem document in one place. */
 export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly triesLeft: number | undefined;
-  /** When the same may be asked again, where that is known. */
+  /** When the request may be repeated, if known. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor({
@@ -21,22 +21,22 @@ export class Refusal extends Error {
   }
 }
 
-/** The card's issuer was asked too often for one enrolment or person. */
+/** Too many status requests to the card's issuer for one enrolment or person. */
 export const tooManyCardQuestions = (retryAfterSeconds: number): Refusal =>
   new Refusal({
     code: "TOO_MANY_REQUESTS",
-    detail: "The card's status was asked for as often as one enrolment, or one person, may within an hour.",
+    detail: "The hourly limit of card status requests for one enrolment or person is reached.",
     retryAfterSeconds,
   });
 
-/** The one refusal of whoever does not show to be an active enrolment's phone. */
+/** The single refusal for a sender that is not proven to be the phone of an active enrolment. */
 export const untrusted = (): Refusal =>
   new Refusal({
     code: "MESSAGE_UNTRUSTED",
     detail: "The message is not signed by the device key of an active enrolment with a good certificate.",
   });
 
-/** What came has another shape: says where, never what was there. */
+/** The input has another shape: the error names the place, never the value. */
 export const malformed = (what: string, error: z.ZodError): Refusal => {
   const where = error.issues
     .slice(0, 5)

@@ -1,21 +1,21 @@
 import cookies from "@fastify/cookie";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
-/** Has a server read and set cookies. Values are taken as they stand: nothing that is ours is encoded. */
+/** Lets a server read and set cookies. Values are used unencoded. */
 export async function useCookies(server: FastifyInstance): Promise<void> {
-  // Its types know of `encode` alone; what the options hold goes to the parser as well.
+  // The plugin's types know only `encode`; its options are passed to the parser as well.
   const asTheyStand = { encode: String, decode: String };
-  // Cookies are read where they are asked for (readCookie): limits ask before the hook of the plugin has run.
+  // Cookies are read on demand (readCookie): rate limits run before the plugin's hook.
   await server.register(cookies, { parseOptions: asTheyStand });
 }
 
-/** The value of a cookie of ours, or `undefined`. */
+/** The value of one of our cookies, or `undefined`. */
 export function readCookie({ server, headers }: FastifyRequest, name: string): string | undefined {
   const value = server.parseCookie(headers.cookie ?? "")[name];
   return value !== undefined && /^[\w-]{43}$/.test(value) ? value : undefined;
 }
 
-/** Browsers send it back to this host alone, never to scripts. With no seconds left it is taken away. */
+/** Sets a cookie for this host only, hidden from scripts. Zero seconds deletes it. */
 export function setCookie(reply: FastifyReply, name: string, value: string, seconds: number): void {
   reply.setCookie(name, value, {
     path: "/",

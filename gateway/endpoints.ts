@@ -1,8 +1,9 @@
 /**
- * Which addresses that others name the engine may send to: those on the public internet. `workers/gateway-parts.ts` makes it of
- * `activities/delivery/outbound.ts`, by which everything is sent; said here, it is said when the address is registered.
+ * The addresses chosen by others to which the engine may send: only those on the public internet. `workers/gateway-parts.ts`
+ * builds it from `activities/delivery/outbound.ts`, which sends everything; checking here reports a blocked address at
+ * registration.
  */
 export interface EndpointRule {
-  /** Throws, with the reason, where the engine never sends anything to. */
+  /** Throws, with the reason, for an address to which the engine never sends. */
   assertEndpoint: (url: string) => void;
 }

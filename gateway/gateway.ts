@@ -10,29 +10,29 @@ import type { DoorSettings } from "./limits/door.ts";
 import type { ProvenLimits } from "./limits/proven-limits.ts";
 import type { PageVisitDeps } from "./routes/page-visits.ts";
 
-/** What every group of routes stands on. */
+/** Dependencies of every group of routes. */
 export interface GatewayBase {
   pool: Pool;
   sealer: Sealer;
   clock: () => Date;
-  /** The CA's issuer name: the audience of what phones and operators sign. */
+  /** The CA's issuer name: the audience of messages signed by phones and operators. */
   issuer: string;
-  /** Where the world reaches the gateway, without a slash at its end. */
+  /** The gateway's public URL, without a trailing slash. */
   publicUrl: string;
-  /** How long a phone is kept waiting before it is asked to try again, milliseconds. */
+  /** How long a phone waits for an answer before it must try again, milliseconds. */
   answerMs: number;
 }
 
-/** {@link GatewayBase} and what the server itself makes. */
+/** {@link GatewayBase} and what the server itself creates. */
 export interface Given extends GatewayBase {
   limits: ProvenLimits;
   log: { warn(fields: object, message: string): void };
 }
 
-/** What one group of routes takes beyond what all are given. */
+/** Dependencies of one group of routes beyond the common ones. */
 type Own<Deps> = Omit<Deps, keyof Given>;
 
-/** Everything the gateway works with, by the group of routes that uses it; put together in `workers/gateway-parts.ts`. */
+/** All dependencies of the gateway, by the group of routes that uses them; built in `workers/gateway-parts.ts`. */
 export interface GatewayParts {
   base: GatewayBase;
   door: DoorSettings;
@@ -40,7 +40,7 @@ export interface GatewayParts {
   issuance: Own<IssuanceDeps>;
   phones: Own<PhoneDeps>;
   operators: Own<OperatorDeps>;
-  /** Taps for the CA's own page; `undefined` where there is none. */
+  /** Taps for the person page; `undefined` without one. */
   page: Own<PageVisitDeps> | undefined;
   logins: Own<LoginDeps>;
   parties: Own<PartyDeps>;

@@ -6,5 +6,5 @@ const escapes: Record<string, string> = {
   "'": "&#39;",
 };
 
-/** A text as HTML shows it, in an element or an attribute. */
+/** Escapes a text for HTML, in an element or an attribute. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (found) => escapes[found] ?? "");

@@ -12,13 +12,13 @@ export interface IdempotencyDeps {
   clock: () => Date;
 }
 
-/** A structured string (RFC 8941 §3.3.3), or the same without its quotes, as many clients send it. */
+/** A structured string (RFC 8941 §3.3.3), or the same without quotes, as many clients send it. */
 const keyForm = /^(?:"([\x21\x23-\x5b\x5d-\x7e]{8,128})"|([\x21\x23-\x5b\x5d-\x7e]{8,128}))$/;
 
 /**
- * Carries a party's request out once, where it has an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): the
- * same request with the same key has the answer of the first for a day. A refusal is not kept: it has changed nothing.
- * Call it after the party is known. Without a key it is `work` alone.
+ * Carries out a party's request once if it has an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): the same
+ * request with the same key gets the first answer for a day. A refusal is not stored, because it changed nothing. Call it after
+ * the party is authenticated. Without a key it only runs `work`.
  * @throws Refusal IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_UNDER_WAY, MALFORMED_REQUEST; what `work` throws
  */
 export async function idempotently(
@@ -43,7 +43,7 @@ export async function idempotently(
     case "reused":
       throw new Refusal({
         code: "IDEMPOTENCY_KEY_REUSED",
-        detail: "The key stands for a request with another method, address or body.",
+        detail: "The key was used for a request with another method, address or body.",
       });
     case "ours":
       break;
@@ -64,7 +64,8 @@ function keyOf({ headers }: FastifyRequest): string | undefined {
   if (key === undefined)
     throw new Refusal({
       code: "MALFORMED_REQUEST",
-      detail: "Idempotency-Key is 8 to 128 visible characters without quotes or backslashes; a UUID, say.",
+      detail:
+        "Idempotency-Key is 8 to 128 visible characters without quotes or backslashes, for example a UUID.",
     });
   return key;
 }

@@ -4,11 +4,11 @@ import { Refusal } from "../domain/refusal.ts";
 import type { Language } from "../protocol/names.ts";
 import { languageOf as languageOfHeader, problemResponse } from "../protocol/problem.ts";
 import { type RefusalCode, refusals } from "../protocol/refusals.ts";
-import { isDatabaseAway } from "../registry/database.ts";
+import { isDatabaseUnavailable } from "../registry/database.ts";
 import { UnknownCursor } from "../registry/list-page.ts";
 import { drain } from "./intake/drain.ts";
 
-/** What the framework's own errors mean in this engine's words. */
+/** Our codes for the framework's own errors. */
 const codeOfFrameworkError: Record<string, RefusalCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "BODY_TOO_LARGE",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
@@ -17,7 +17,7 @@ const codeOfFrameworkError: Record<string, RefusalCode> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "MALFORMED_REQUEST",
 };
 
-/** Sends an RFC 9457 problem document in the language the caller asks for. */
+/** Sends an RFC 9457 problem document in the requested language. */
 export async function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -34,7 +34,7 @@ export async function sendProblem(
   });
   if (code === "PARTY_TOKEN_INVALID")
     reply.header("www-authenticate", 'DPoP error="invalid_token", algs="ES256"');
-  // Where a route has said when to try again, it knows better.
+  // A retry time set by the route takes precedence.
   const wait = reply.getHeader("retry-after");
   return reply
     .code(status)
@@ -44,7 +44,7 @@ export async function sendProblem(
 
 const newInstance = (): string => `urn:uuid:${randomUUID()}`;
 
-/** Turns whatever a route threw into a problem. The unexpected is logged by its class, never returned to the caller. */
+/** Turns an error thrown by a route into a problem. An unexpected one is logged by its class, never returned to the caller. */
 export async function onError(
   error: unknown,
   request: FastifyRequest,
@@ -64,11 +64,11 @@ export async function onError(
     return sendProblem(request, reply, "MALFORMED_REQUEST", "The body is not well-formed JSON.");
   }
   if (error instanceof UnknownCursor)
-    return sendProblem(request, reply, "MALFORMED_REQUEST", "The cursor is none of this list.");
-  if (isDatabaseAway(error))
-    return sendProblem(request, reply, "TRY_AGAIN", "The registry is not answering.");
+    return sendProblem(request, reply, "MALFORMED_REQUEST", "The cursor does not belong to this list.");
+  if (isDatabaseUnavailable(error))
+    return sendProblem(request, reply, "TRY_AGAIN", "The registry does not answer.");
   const { name, stack } = error as Error;
-  // The places it passed, without its message: a message may quote what somebody sent.
+  // The stack without the message: a message may quote user input.
   const places = stack?.split("\n").filter((line) => line.trimStart().startsWith("at "));
   const instance = newInstance();
   request.log.error({ instance, errorName: name, errorCode: code, places }, "unexpected failure");
@@ -76,6 +76,6 @@ export async function onError(
   return sendProblem(request, reply, "INTERNAL", detail, undefined, instance);
 }
 
-/** The language that a request asks for. */
+/** The requested language. */
 export const languageOf = ({ headers }: Pick<FastifyRequest, "headers">): Language =>
   languageOfHeader(headers["accept-language"]);

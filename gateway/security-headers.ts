@@ -6,7 +6,7 @@ import helmet from "helmet";
 /** A Content-Security-Policy, by directive. */
 export type Directives = Readonly<Record<string, string[]>>;
 
-/** A page and what it may do. */
+/** A page and its policy. */
 export interface Page {
   html: string;
   directives: Directives;
@@ -19,25 +19,25 @@ const nothing: Directives = {
   "frame-ancestors": ["'none'"],
 };
 
-/** Nothing but this: from elsewhere nothing is loaded, and no page of ours stands in a frame. */
+/** Only these directives: nothing else is loaded, and no page of ours can be framed. */
 export const only = (allowed: Directives): Directives => ({ ...nothing, ...allowed });
 
 const policyOf = (directives: Directives) => ({
   contentSecurityPolicy: { useDefaults: false as const, directives: { ...directives } },
 });
 
-/** What every answer has: whatever it is taken for, nothing in it is run, loaded or framed. */
+/** Headers of every answer: whatever a browser takes it for, nothing in it is executed, loaded or framed. */
 const everywhere = {
   ...policyOf(nothing),
   referrerPolicy: { policy: "no-referrer" },
   xFrameOptions: { action: "deny" },
   crossOriginResourcePolicy: { policy: "same-origin" },
-  // A party may open a login in a window of its own, and learns of its end by it.
+  // A party may open a login in a popup, and must be able to see it close.
   crossOriginOpenerPolicy: false,
   strictTransportSecurity: false,
-  // The rest of helmet's defaults protects nothing here. No page shares an origin's site with another one that could be
-  // isolated from it (Origin-Agent-Cluster), and none may load anything from elsewhere (X-DNS-Prefetch-Control). The others are
-  // read by Internet Explorer, by Flash, and by XSS filters that browsers have removed.
+  // The rest of helmet's defaults has no effect here: no page shares a site with another origin to be isolated from it
+  // (Origin-Agent-Cluster), none may load external content (X-DNS-Prefetch-Control), and the others are for Internet Explorer,
+  // Flash, and XSS filters that browsers have removed.
   originAgentCluster: false,
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
@@ -45,10 +45,10 @@ const everywhere = {
   xXssProtection: false,
 } as const;
 
-/** A year (RFC 6797 §6.1.1), for this host alone: what else an operator has below it is not ours to decide. */
+/** A year (RFC 6797 §6.1.1), for this host only: an operator's subdomains are not ours to decide. */
 const transportSecurity = { maxAge: 31_536_000, includeSubDomains: false };
 
-/** @param url where browsers reach this server: over TLS, they are to come back that way */
+/** @param url the URL by which browsers reach this server; HSTS is sent if it is https */
 export async function useSecurityHeaders(server: FastifyInstance, url: string): Promise<void> {
   const isTls = url.startsWith("https:");
   await server.register(
@@ -57,13 +57,13 @@ export async function useSecurityHeaders(server: FastifyInstance, url: string): 
   );
 }
 
-/** What a page keeps among those of its own origin. */
+/** Exceptions for a page's own origin. */
 interface OwnOrigin {
   referrerPolicy?: { policy: "same-origin" };
   crossOriginOpenerPolicy?: { policy: "same-origin" };
 }
 
-/** Says what the answer that is being made may do, as a page. */
+/** Sets the policy of the current answer, a page. */
 export function allow(reply: FastifyReply, directives: Directives, more: OwnOrigin = {}): void {
   reply.helmet({ ...policyOf(directives), ...more });
 }
@@ -74,7 +74,7 @@ export function sendHtml(reply: FastifyReply, { html, directives }: Page): Fasti
   return reply.type("text/html; charset=utf-8").send(html);
 }
 
-/** The same headers for a page that a library sends by itself. */
+/** The same headers for a page that a library sends itself. */
 export function allowRaw(request: IncomingMessage, response: ServerResponse, directives: Directives): void {
   helmet({ ...everywhere, ...policyOf(directives) })(request, response, (error) => {
     if (error !== undefined) throw error;

@@ -15,7 +15,7 @@ import { sendProblem } from "./problems.ts";
 import { pageVisitRoutes } from "./routes/page-visits.ts";
 import { useSecurityHeaders } from "./security-headers.ts";
 
-/** The largest body any address takes, bytes: a sealed application with room to spare. */
+/** The largest body of any endpoint, bytes: a sealed application with a margin. */
 const bodyLimit = 262_144;
 
 /** Builds the gateway's HTTP server; the caller listens and closes. */
@@ -29,11 +29,13 @@ export async function buildGateway(parts: GatewayParts, logger: Logger): Promise
     connectionTimeout: 90_000,
     routerOptions: { maxParamLength: 128 },
   }) as unknown as FastifyInstance;
-  // An idle connection is given up by its client, or after the time above. Had both the same limit, a client would now and
-  // then send its request into a connection that is just being closed.
+  // The client or the time limit above closes idle connections. If both had the same limit, a client would sometimes send a
+  // request into a connection that is being closed.
   server.server.keepAliveTimeout = 0;
   server.removeContentTypeParser("text/plain");
-  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, "NOT_FOUND", "No such address."));
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, "NOT_FOUND", "There is no such address."),
+  );
   server.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", reply.getHeader("cache-control") ?? "no-store");
     if (parts.about.setting === "test") reply.header("x-kazasu-setting", "test");

@@ -1,7 +1,7 @@
 import type { CryptoKey, JWK } from "jose";
 import type { SealingKeyPair } from "../protocol/sealing.ts";
 
-/** The key that signs challenges; its public part is pinned in the SDK. */
+/** The key that signs challenges; the SDK pins its public part. */
 export interface ServiceKey {
   kid: string;
   privateKey: CryptoKey;

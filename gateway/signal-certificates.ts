@@ -1,8 +1,8 @@
 import type { CertificateClient } from "../client/engine/certificate.ts";
 
 /**
- * Signals the certificate workflows to notify the holders of revoked certificates. The revocation is effective whether Temporal
- * answers or not; the hourly sweep notifies those that could not be signalled.
+ * Signals the certificate workflows to notify the holders of revoked certificates. The revocation is effective even if Temporal
+ * does not answer; the hourly sweep sends the missing signals.
  */
 export async function signalCertificates(
   deps: {
@@ -16,7 +16,10 @@ export async function signalCertificates(
       await deps.certificate.reread(enrolmentId);
     } catch (error) {
       const { name } = error as Error;
-      deps.log.warn({ errorName: name }, "a revocation stands; people are notified once Temporal answers");
+      deps.log.warn(
+        { errorName: name },
+        "a revocation is stored; notifications are sent once Temporal answers",
+      );
       return;
     }
   }

@@ -3,7 +3,7 @@ import { defineConfig } from "vite";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** One page for each folder with an index.html. Nothing is inlined: the content security policy takes files alone. */
+/** One page for each folder with an index.html. Nothing is inlined: the content security policy allows only files. */
 export default defineConfig({
   root: at("."),
   base: "/pages/",

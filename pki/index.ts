@@ -1,7 +1,8 @@
 /**
  * Certificates and signatures without network or clock: one strict DER reader, X.509 with path validation (RFC 5280 §6.1), CMS
- * signatures, time-stamps, CRLs and OCSP. What verifies takes a function that checks one signature: `verifySignature` of
- * `@kazasu/pki/x509/verify-signature` is the runtime's own. Every module is an entry of its own too: `@kazasu/pki/x509/certificate`.
+ * signatures, time-stamps, CRLs and OCSP. Verifying functions take a function that verifies one signature: `verifySignature` of
+ * `@kazasu/pki/x509/verify-signature` is the runtime's own. Every module is also a separate entry:
+ * `@kazasu/pki/x509/certificate`.
  *
  * @example
  * import { findPath, readCertificate, run } from "@kazasu/pki";

@@ -2,13 +2,13 @@ import * as z from "zod";
 import { base64urlAtMost, base64urlExactly } from "./encoding.ts";
 import { enrolmentId } from "./names.ts";
 
-/** The activation code (利用者識別符号): 16 random bytes, made once, used once. */
+/** The activation code (利用者識別符号): 16 random bytes, generated once, used once. */
 export const activationCodeBytes = 16;
 
 /** The plain text inside the sealed activation. */
 export const activation = z.strictObject({
   code: base64urlExactly(activationCodeBytes),
-  /** PKCS#10 (RFC 2986), DER, signed by the key whose SPKI the card signed for. */
+  /** PKCS#10 (RFC 2986), DER, signed by the key whose SPKI digest the card signed. */
   csr: base64urlAtMost(4_096),
 });
 export type Activation = z.infer<typeof activation>;

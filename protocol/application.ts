@@ -5,13 +5,13 @@ import { labels } from "./labels.ts";
 import { attributeName, enrolmentId, intent, registeredName } from "./names.ts";
 
 /**
- * One consent of the person, as JSON text with a salt of its own. The card signs only the SHA-256 of the text,
- * so that evidence of one consent can be shown to somebody without showing the others.
+ * One consent of the person, as JSON text with its own salt. The card signs only the SHA-256 of the text, so that evidence of
+ * one consent can be shown without the others.
  */
 export const consentRecord = z.strictObject({
   notice: noticeReference,
   agreed: z.boolean(),
-  /** Which of the four attributes the consent is about; empty for the terms. */
+  /** The attributes that the consent is about; empty for the terms. */
   attributes: z.array(attributeName).max(4),
   salt: base64urlExactly(16),
 });
@@ -20,15 +20,15 @@ export type ConsentRecord = z.infer<typeof consentRecord>;
 /** What the card signs: the content of the application's CMS SignedData, as JSON text. */
 export const application = z.strictObject({
   type: z.literal(labels.application),
-  /** The whole challenge, so that the signature covers everything in it. */
+  /** The whole challenge, so that the signature covers all of it. */
   challenge: z.string().max(16_384),
   enrolmentId,
   party: registeredName,
   app: registeredName,
   intent,
-  /** With `replace`: which of the person's enrolments at this party, when there is more than one. */
+  /** Only with `replace`: the enrolment to replace, if the person has several at this party. */
   replaces: enrolmentId.optional(),
-  /** The party's own opaque reference to the customer (never a name): what the enrolment is bound to. */
+  /** The party's own opaque customer reference (never a name), to which the enrolment is bound. */
   binding: z
     .string()
     .regex(/^[\x21-\x7e]{1,64}$/)
@@ -37,12 +37,12 @@ export const application = z.strictObject({
   ecdhKey: p256Point,
   /** SHA-256 of the UTF-8 text of each consent record, in the order of the sealed records. */
   consents: z.array(digest).max(16),
-  /** SHA-256 of the attestation statement, when the app was asked for one or has one. */
+  /** SHA-256 of the attestation statement, if one is required or available. */
   attestation: digest.optional(),
 });
 export type Application = z.infer<typeof application>;
 
-/** What the card signs towards J-LIS (a CMS SignedData of its own, made in the same tap). */
+/** What the card signs for J-LIS (a separate CMS SignedData, made in the same tap). */
 export const registerConsent = z.strictObject({
   type: z.literal(labels.registerConsent),
   enrolmentId,
@@ -51,7 +51,7 @@ export const registerConsent = z.strictObject({
 });
 export type RegisterConsent = z.infer<typeof registerConsent>;
 
-/** Statement of the app's or key's origin, by a format the engine has a verifier for. */
+/** Statement about the origin of the app or key, in a format for which the engine has a verifier. */
 export const attestation = z.strictObject({
   format: z.enum(["simulated", "android-key", "app-attest"]),
   statement: z.string().min(1).max(16_384),
@@ -64,7 +64,7 @@ export const sealedApplication = z.strictObject({
   application: base64urlAtMost(24_576),
   /** The JSON text of each {@link consentRecord}. */
   consents: z.array(z.string().max(2_048)).max(16),
-  /** CMS SignedData over a {@link registerConsent}. Absent when the person did not agree. */
+  /** CMS SignedData over a {@link registerConsent}. Absent if the person did not agree. */
   registerConsent: base64urlAtMost(12_288).optional(),
   attestation: attestation.optional(),
 });

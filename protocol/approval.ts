@@ -5,7 +5,7 @@ import { labels } from "./labels.ts";
 
 const coordinate = base64urlExactly(32);
 
-/** Somebody who may approve: a P-256 key with the name it goes by. The `kid` is its thumbprint (RFC 7638). */
+/** An operator who may approve: a P-256 key and the operator's name. The `kid` is the key's thumbprint (RFC 7638). */
 export const operatorKey = z.strictObject({
   name: z.string().min(1).max(64),
   jwk: z.strictObject({
@@ -19,8 +19,8 @@ export const operatorKey = z.strictObject({
 export type OperatorKey = z.infer<typeof operatorKey>;
 
 /**
- * What is wrong with a list of operators, in a sentence: a `kid` that is not its key's thumbprint, or a key listed twice.
- * One key under two ids or names would approve as two people.
+ * What is wrong with a list of operators, in a sentence: a `kid` that is not its key's thumbprint, or a repeated key. One key
+ * under two ids or names could approve as two people.
  */
 export async function operatorsFault(operators: readonly OperatorKey[]): Promise<string | undefined> {
   const seen = new Set<string>();
@@ -33,25 +33,25 @@ export async function operatorsFault(operators: readonly OperatorKey[]): Promise
   return undefined;
 }
 
-/** What an approval says: yes to the statement of this SHA-256. The statement itself says what is to be done. */
+/** The claims of an approval: it approves the statement with this SHA-256, which describes the act. */
 const approvalClaims = z.object({ iat: z.number().int(), statement: digest });
 
-/** How far the clock of an operator's machine may be ahead, seconds. */
+/** Tolerance for the clock of an operator's machine, seconds. */
 const clockSkewSeconds = 60;
 
-/** Who may approve, how many it takes, and how old an approval may be. */
+/** Who may approve, the number of approvals required, and their maximum age. */
 export interface ApprovalRule {
   operators: readonly OperatorKey[];
-  /** How many different operators it takes. */
+  /** The number of different operators required. */
   needed: number;
   now: Date;
   maxAgeSeconds: number;
 }
 
 /**
- * Whether enough different operators approved this very statement, lately. One approval that does not count refuses
- * them all: it was made by mistake, or by somebody who tries.
- * @returns the key ids of those who approved, or why it is not approved, in a sentence
+ * Whether enough different operators have recently approved this exact statement. One invalid approval refuses all of them: it
+ * is a mistake or an attack.
+ * @returns the key ids of the approvers, or why it is not approved, in a sentence
  */
 export async function checkApprovals(
   statement: string,
@@ -80,7 +80,7 @@ async function readApproval(
   { operators, now, maxAgeSeconds }: ApprovalRule,
 ): Promise<{ operator: OperatorKey; statement: string } | { why: string }> {
   const operator = operators.find(({ jwk }) => jwk.kid === kidOf(approval));
-  if (!operator) return { why: "An approval is by a key that is not an operator's." };
+  if (!operator) return { why: "The key of an approval is not an operator's." };
   try {
     const { payload } = await jwtVerify(approval, operator.jwk, {
       algorithms: ["ES256"],
@@ -92,7 +92,7 @@ async function readApproval(
     return { operator, statement: approvalClaims.parse(payload).statement };
   } catch (error) {
     const forged = error instanceof joseErrors.JWSSignatureVerificationFailed;
-    const why = forged ? "does not verify" : "is too old, from the future, or no approval";
+    const why = forged ? "does not verify" : "is too old, from the future, or not an approval";
     return { why: `The approval of ${operator.name} ${why}.` };
   }
 }

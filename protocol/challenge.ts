@@ -4,19 +4,19 @@ import { base64urlExactly, digest, p256Point } from "./encoding.ts";
 import { labels } from "./labels.ts";
 import { bilingual, enrolmentId, intent, language, registeredName } from "./names.ts";
 
-/** What the phone asks with (`POST /v1/challenges`). Nothing in it is personal. */
+/** The phone's challenge request (`POST /v1/challenges`). It has no personal data. */
 export const challengeRequest = z.strictObject({
   party: registeredName,
   app: registeredName,
   intent,
-  /** SHA-256 of the SubjectPublicKeyInfo (DER) of the signing key the phone has just made. */
+  /** SHA-256 of the SubjectPublicKeyInfo (DER) of the newly generated signing key. */
   spkiSha256: digest,
-  /** One-use ECDH key the activation code will be sealed to. */
+  /** One-use ECDH key to which the activation code will be sealed. */
   ecdhKey: p256Point,
 });
 export type ChallengeRequest = z.infer<typeof challengeRequest>;
 
-/** A notice the phone may show: the CA publishes its text under `/v1/notices/<sha256>`. */
+/** A notice that the phone may show: the CA publishes its text under `/v1/notices/<sha256>`. */
 export const noticeReference = z.strictObject({
   id: registeredName,
   purpose: z.enum(["terms", "register-refresh", "disclosure", "link"]),
@@ -58,8 +58,8 @@ export type ChallengeVerdict =
 /**
  * Verifies a challenge under a pinned service key.
  *
- * Both ends call it: the phone before it shows anything, the CA when the challenge comes back.
- * `clockToleranceSeconds` allows for a phone whose clock is off; the CA passes 0.
+ * The phone calls it before it shows anything, and the CA when the challenge is returned. `clockToleranceSeconds` allows for a
+ * phone with a wrong clock; the CA passes 0.
  */
 export async function verifyChallenge(
   jws: string,

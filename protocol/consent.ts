@@ -8,45 +8,47 @@ import { cursor, pageAsked } from "./list-page.ts";
 import { attributeName, bilingual, registeredName } from "./names.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
-/** What a consent is for: the CA may ask the register, a party may receive changes, or one party may give data to another. */
+/**
+ * The purpose of a consent: the CA may query the register, a party may receive changes, or one party may give data to another.
+ */
 export const consentKind = z.enum(["register-refresh", "disclosure", "link"]);
 export type ConsentKind = z.infer<typeof consentKind>;
 
-/** Asks for the consents this enrolment may see: those of its party, and the one towards the register. */
+/** Requests the consents this enrolment may see: those of its party, and the register refresh. */
 export const consentListRequest = z.strictObject({
   type: z.literal(labels.consentList),
   ...phoneMessageClaims,
-  /** One-use key the answer is sealed to. */
+  /** One-use key to which the answer is sealed. */
   ecdhKey: p256Point,
   page: pageAsked.optional(),
 });
 
-/** What a phone asks to be done to a consent, signed by its device key. */
+/** A requested change of a consent, signed by the device key. */
 export const consentChange = z.strictObject({
   type: z.literal(labels.consentChange),
   ...phoneMessageClaims,
   act: z.enum(["grant", "renew", "amend", "withdraw"]),
   kind: consentKind,
-  /** Which consent, but for a grant. */
+  /** The consent; absent for a grant. */
   consentId: z.uuid().optional(),
-  /** The revision the person saw, but for a grant: a consent that has changed since is not overwritten. */
+  /** The revision that the person saw; absent for a grant. A consent that has changed since is not overwritten. */
   revision: z.number().int().min(1).max(2_147_483_647).optional(),
-  /** What the consent covers from now on; what it covered, with a withdrawal. */
+  /** What the consent covers from now on; for a withdrawal, what it covered. */
   attributes: z.array(attributeName).max(4),
-  /** The text that was shown, but for a withdrawal. */
+  /** The notice that was shown; absent for a withdrawal. */
   notice: noticeReference.optional(),
-  /** With the grant of a link. */
+  /** Only for the grant of a link. */
   link: linkTerms.optional(),
 });
 export type ConsentChange = z.infer<typeof consentChange>;
 
-/** A consent as its person sees it. Times are ISO 8601 UTC. */
+/** A consent as shown to its person. Times are ISO 8601 UTC. */
 export const consentSummary = z.strictObject({
   consentId: z.uuid(),
   kind: consentKind,
-  /** With a `link`: who gives what to whom, and what for. */
+  /** Only for a `link`: the giving and the receiving party, the data, and the purpose. */
   link: linkTerms.optional(),
-  /** With a `disclosure`. */
+  /** Only for a `disclosure`. */
   party: z.strictObject({ id: registeredName, name: bilingual }).optional(),
   attributes: z.array(attributeName).max(4),
   state: z.enum(["in-force", "withdrawn", "expired"]),
@@ -54,7 +56,7 @@ export const consentSummary = z.strictObject({
   grantedAt: z.iso.datetime(),
   validUntil: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
-  /** Towards the register: whether J-LIS holds it; `withdrawal-pending` waits for the next tap of the card. */
+  /** Register refresh: whether J-LIS holds it; `withdrawal-pending` waits for the next tap of the card. */
   register: z.enum(["pending", "held", "refused", "withdrawal-pending", "withdrawn"]).optional(),
   /** The newest receipt, a JWS under the CA's service key. */
   receipt: z.string().max(8_192).optional(),
@@ -64,15 +66,15 @@ export type ConsentSummary = z.infer<typeof consentSummary>;
 /** The plain text of the sealed list: those in force first. */
 export const consentList = z.strictObject({
   consents: z.array(consentSummary).max(256),
-  /** Where the next page begins; only for who has asked for a `page`. */
+  /** The start of the next page; only if the request has `page`. */
   next: cursor.optional(),
 });
 export type ConsentList = z.infer<typeof consentList>;
 
-/** An answer sealed to the one-use key of the message it answers. */
+/** An answer sealed to the one-use key of the request. */
 export const sealedAnswer = z.strictObject({ sealed });
 
-/** The answer to a change that was applied. */
+/** The answer to an applied change. */
 export const consentChanged = z.strictObject({
   consentId: z.uuid(),
   revision: z.number().int(),
@@ -85,7 +87,7 @@ export type ConsentChanged = z.infer<typeof consentChanged>;
 export const consentReceipt = z.object({
   iss: z.string(),
   iat: z.number().int(),
-  /** The pairwise pseudonym of the person at the party; the consent's id where there is no party. */
+  /** The person's pairwise pseudonym at the party; without a party, the consent's id. */
   sub: z.string(),
   record_id: z.uuid(),
   schema_version: z.literal("kazasu/consent-receipt/1"),
@@ -101,7 +103,7 @@ export const consentReceipt = z.object({
     occurred_at: z.iso.datetime(),
     /** SHA-256 of the signed message this answers; of what operators withdrew, a digest of this receipt's change alone. */
     evidence_sha256: z.string(),
-    /** `operator`: of a withdrawal that two operators approved for a person who called; nothing else is theirs to do. */
+    /** `operator`: a withdrawal that two operators approved for a person who called; operators sign nothing else. */
     signed_with: z.enum(["card", "device", "j-lis", "operator"]),
   }),
   notice: z.strictObject({ id: z.string(), version: z.string(), language: z.string(), sha256: z.string() }),

@@ -3,7 +3,7 @@ import { AsnConvert } from "@peculiar/asn1-schema";
 
 const coordinateBytes = 32;
 
-/** A P-256 signature as JWS has it, r ‖ s (RFC 7518 §3.4), of one in DER (RFC 3279 §2.2.3), as keys in hardware give it. */
+/** Converts a P-256 signature from DER (RFC 3279 §2.2.3), as hardware keys return it, to the JWS form r ‖ s (RFC 7518 §3.4). */
 export function joseSignature(der: Uint8Array): Uint8Array<ArrayBuffer> {
   const { r, s } = AsnConvert.parse(der, ECDSASigValue);
   const raw = new Uint8Array(2 * coordinateBytes);

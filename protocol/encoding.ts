@@ -10,14 +10,14 @@ export const decode = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(
 /** A text's bytes in UTF-8. */
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
-/** SHA-256 as base64url: how every digest travels in this protocol. */
+/** SHA-256 as base64url, the form of every digest in this protocol. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
   return encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))));
 }
 
 /**
- * Unpadded base64url with no bits to spare (RFC 4648 §3.5): each text decodes in every runtime, and no two texts to the
- * same bytes, so that digests can be compared as they travel.
+ * Unpadded base64url without spare bits (RFC 4648 §3.5): each text decodes in every runtime, and no two texts to the same
+ * bytes, so that encoded digests can be compared.
  */
 const canonical = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$/;
 

@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { attributeName, type registeredName } from "./names.ts";
 
-/** The events a party can receive (docs/reference/events.md). URIs are stable; a change of meaning is a new URI. */
+/** The events that a party can receive (docs/reference/events.md). URIs are stable; a change of meaning requires a new URI. */
 export const eventTypes = {
-  /** Consented attributes of a person have changed, and the person has confirmed: fetch them. */
+  /** Consented attributes of a person have changed, and the person has confirmed it: fetch them. */
   attributesChanged: "urn:kazasu:event:attributes-changed",
-  /** The person now uses another phone: another certificate, the same subject. */
+  /** The person now uses another phone: another certificate with the same subject. */
   credentialChange: "https://schemas.openid.net/secevent/caep/event-type/credential-change",
   /** Shared Signals Framework 1.0 §8.1.4. */
   verification: "https://schemas.openid.net/secevent/ssf/event-type/verification",
@@ -17,16 +17,16 @@ export type EventType = (typeof eventTypes)[keyof typeof eventTypes];
 /** Scopes of a party's access token. */
 export const partyScopes = ["ssf", "attributes", "transactions", "links"] as const;
 
-/** What `attributes-changed` says: which, where, never the values. */
+/** The content of `attributes-changed`: which attributes, and where to fetch them, never the values. */
 export const attributesChanged = z.strictObject({
   consent_id: z.uuid(),
   anchor_version: z.number().int().min(1),
   attributes: z.array(attributeName).min(1).max(4),
-  /** Where the values are fetched with the party's own token. */
+  /** The URL of the values, fetched with the party's own token. */
   attributes_uri: z.url(),
 });
 
-/** What `GET /v1/attributes?consent=<id>` answers: the consented attributes as the person last agreed to them. */
+/** The answer of `GET /v1/attributes?consent=<id>`: the consented attributes as the person last agreed to them. */
 export const disclosedAttributes = z.strictObject({
   sub: z.string(),
   consentId: z.uuid(),
@@ -35,9 +35,9 @@ export const disclosedAttributes = z.strictObject({
   provenAt: z.iso.datetime(),
   attributes: z.strictObject({
     name: z.string().optional(),
-    /** `0`/`1` for each character of the name: `1` where the certificate holds a substitute (JPKI profile). */
+    /** `0`/`1` for each character of the name: `1` if the certificate has a substitute (JPKI profile). */
     nameSubstitution: z.string().optional(),
-    /** フリガナ, with the name, where the register has given it: only where it was asked for, by `include=furigana`. */
+    /** フリガナ of the name, if the register has supplied it: only if requested with `include=furigana`. */
     furigana: z.string().optional(),
     address: z.string().optional(),
     addressSubstitution: z.string().optional(),
@@ -51,10 +51,10 @@ export type DisclosedAttributes = z.infer<typeof disclosedAttributes>;
 /** Body of `POST /v1/acknowledgements`: what the party did with a version. Idempotent. */
 export const acknowledgement = z.strictObject({
   consentId: z.uuid(),
-  /** As large as Postgres counts. */
+  /** The maximum is that of a Postgres integer. */
   anchorVersion: z.number().int().min(1).max(2_147_483_647),
   outcome: z.enum(["applied", "manual-review", "rejected"]),
-  /** A code of the party's own; never personal. */
+  /** The party's own code, without personal data. */
   reason: z
     .string()
     .regex(/^[a-z0-9-]{1,64}$/)

@@ -3,22 +3,24 @@ import { labels } from "./labels.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
 /**
- * How long a person may say of a new phone that it is not theirs, milliseconds. The new one stops no other before.
+ * How long a person may report that a new phone is not theirs, milliseconds. Until then the new phone cannot stop another one.
  */
 export const newPhoneNoticeMs = 72 * 3_600_000;
 
 /**
- * "This was not me": has the enrolment that a notice of a new phone is about stopped, for good. The one act that is left
- * to a phone that was replaced (docs/decisions/0025-a-new-phone-can-be-stopped.md).
+ * "This was not me": permanently stops the enrolment of a new-phone notice. The only act that a replaced phone may still do
+ * (docs/decisions/0025-a-new-phone-can-be-stopped.md).
  */
 export const freeze = z.strictObject({
   type: z.literal(labels.freeze),
   ...phoneMessageClaims,
   noticeId: z.uuid(),
-  /** Stops every phone of the person that is newer than the one in question as well, whether this phone was notified of it or not. */
+  /**
+   * Also stops every phone of the person that is newer than the one in question, whether or not this phone was notified of it.
+   */
   newer: z.literal(true).optional(),
 });
 
-/** The answer: nothing of which enrolment or party it was, and no moment that two parties could compare. */
+/** The answer: neither the enrolment or party, nor a time that two parties could compare. */
 export const frozen = z.strictObject({ noticeId: z.uuid(), stopped: z.literal(true) });
 export type Frozen = z.infer<typeof frozen>;

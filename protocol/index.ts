@@ -1,6 +1,6 @@
 /**
- * The messages between a phone, a certification authority and relying parties: a zod schema and a type for each, what both ends
- * must do alike with JOSE and HPKE, and the closed list of refusals. Every module is an entry of its own too:
+ * The messages between a phone, a certification authority and relying parties: a zod schema and a type for each, the JOSE and
+ * HPKE operations that both ends share, and the closed list of refusals. Every module is also a separate entry:
  * `@kazasu/protocol/challenge`.
  *
  * @example

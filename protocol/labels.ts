@@ -1,13 +1,13 @@
 /**
- * Domain separation: each use of a key carries a label of its own, so that no message of one step can be
- * presented as a message of another. Changing a label is a new version of the protocol.
+ * Domain separation: each use of a key has its own label, so that a message of one step cannot be presented as a message of
+ * another. A changed label is a new version of the protocol.
  */
 export const labels = {
   /** JWS `typ` of the challenge. */
   challenge: "kazasu-challenge+jwt",
   /** `type` inside the signed application. */
   application: "kazasu/application/1",
-  /** `type` inside the signed consent towards J-LIS. */
+  /** `type` inside the signed consent for J-LIS. */
   registerConsent: "kazasu/register-consent/1",
   /** HPKE `info` of the sealed application. */
   sealedApplication: "kazasu/1 sealed application",
@@ -15,7 +15,7 @@ export const labels = {
   sealedActivation: "kazasu/1 sealed activation",
   /** First part of the HPKE `info` of the sealed activation code; the application's SHA-256 follows. */
   sealedCode: "kazasu/1 sealed activation code",
-  /** JWS `typ` of what a phone signs with its device key. */
+  /** JWS `typ` of a message signed with the device key. */
   phoneMessage: "kazasu-phone+jwt",
   /** `type` inside each of them. */
   consentList: "kazasu/consent-list/1",
@@ -29,9 +29,9 @@ export const labels = {
   attributeReads: "kazasu/attribute-reads/1",
   loginQuestion: "kazasu/login-question/1",
   loginAnswer: "kazasu/login-answer/1",
-  /** `type` inside what the card signs where a login asks for it. */
+  /** `type` inside what the card signs for a login. */
   cardLogin: "kazasu/card-login/1",
-  /** `type` inside what the card signs for the CA's own page. */
+  /** `type` inside what the card signs for the person page. */
   pageVisit: "kazasu/page-visit/1",
   /** `type` inside what the device key signs for a party. */
   transaction: "kazasu/transaction/1",
@@ -41,6 +41,6 @@ export const labels = {
   receipt: "kazasu-receipt+jwt",
   /** JWS `typ` of an operator's approval of an act. */
   approval: "kazasu-approval+jwt",
-  /** JWS `typ` with which the holder of a private key shows that it is compromised. */
+  /** JWS `typ` with which the holder of a private key proves that it is compromised. */
   keyCompromise: "kazasu-key-compromise+jwt",
 } as const;

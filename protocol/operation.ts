@@ -4,15 +4,15 @@ import { enrolmentId, registeredName } from "./names.ts";
 import { revocationReason } from "./revocation.ts";
 
 const common = {
-  /** The operation's own name, a random UUID: the same operation twice is one. */
+  /** The operation's id, a random UUID: a repeated operation is carried out once. */
   id: z.uuid(),
-  /** The CA's issuer name: an approval for one CA is none for another. */
+  /** The CA's issuer name: an approval is valid for one CA only. */
   issuer: z.string().min(1).max(200),
-  /** Where the reasons are on record (a case number, never a person's data): how a request was proven, and by whom. */
+  /** Reference to the recorded reasons (a case number, never personal data): how a request was proven, and by whom. */
   record: z.string().regex(/^[\x21-\x7e]{1,120}$/),
 };
 
-/** Which certificates: one by serial or enrolment, all of a key, or all of the person whose enrolment is named. */
+/** The certificates: one by serial or enrolment, all of a key, or all of the person of an enrolment. */
 const target = z.union([
   z.strictObject({ serial: z.string().regex(/^(?:[0-9a-f]{2}){1,20}$/) }),
   z.strictObject({ enrolmentId }),
@@ -22,18 +22,18 @@ const target = z.union([
 
 const pace = z.number().int().min(1).max(60_000);
 
-/** Reasons that go with a death: the others say what would have to take effect at once. */
+/** Reasons allowed after a death: the others would have to take effect at once. */
 const reasonsOfDeath = revocationReason.extract([
   "unspecified",
   "affiliationChanged",
   "cessationOfOperation",
 ]);
 
-/** Why operators do not carry out an erasure that a person asked for: the person reads it. */
+/** Why operators do not carry out a requested erasure; shown to the person. */
 export const erasureReason = z.enum(["kept-by-law", "proceedings", "not-wanted"]);
 export type ErasureReason = z.infer<typeof erasureReason>;
 
-/** What operators may do together, as the JSON text that each of them reads and approves. */
+/** Operations that require several operators, as the JSON text that each reads and approves. */
 export const operation = z.discriminatedUnion("act", [
   z
     .strictObject({
@@ -42,30 +42,30 @@ export const operation = z.discriminatedUnion("act", [
       target,
       reason: revocationReason,
       /**
-       * `death`: the person has died, by evidence that is on record. Each revocation then takes effect at a random moment
-       * of its own within the hour, so that no parties find the person by equal dates; without it, at once.
+       * `death`: the person has died, by recorded evidence. Each revocation then takes effect at its own random time within the
+       * hour, so that parties cannot match the person by equal dates; otherwise at once.
        */
       because: z.literal("death").optional(),
     })
     .refine(({ because, reason }) => because === undefined || reasonsOfDeath.safeParse(reason).success, {
       path: ["because"],
-      message: "a death goes with the reasons unspecified, affiliationChanged and cessationOfOperation",
+      message: "a death allows the reasons unspecified, affiliationChanged and cessationOfOperation only",
     }),
   z.strictObject({
-    /** Who lost the only phone and calls: every phone of the person is stopped, at once and for good. */
+    /** For a person who lost their only phone and calls: permanently stops every phone of the person at once. */
     act: z.literal("stop-person"),
     ...common,
     personOf: enrolmentId,
   }),
   z.strictObject({
-    /** Who calls and cannot withdraw by themselves: every consent of the person that is in force is withdrawn. */
+    /** For a person who calls and cannot withdraw by themselves: withdraws every consent of the person that is in force. */
     act: z.literal("withdraw-consents"),
     ...common,
     personOf: enrolmentId,
   }),
   z
     .strictObject({
-      /** What became of a request for erasure: it was done by hand, or it is not done, and why. */
+      /** The outcome of a request for erasure: done by hand, or declined with a reason. */
       act: z.literal("close-erasure"),
       ...common,
       erasure: z.uuid(),
@@ -74,7 +74,7 @@ export const operation = z.discriminatedUnion("act", [
     })
     .refine(({ outcome, reason }) => (outcome === "declined") === (reason !== undefined), {
       path: ["reason"],
-      message: "a request that is declined has a reason, and no other",
+      message: "a reason is required for a declined request, and allowed only there",
     }),
   z.strictObject({
     act: z.literal("revoke-generation"),
@@ -92,15 +92,15 @@ export const operation = z.discriminatedUnion("act", [
 ]);
 export type Operation = z.infer<typeof operation>;
 
-/** Body of `POST /v1/operations`. The approvals are what admits it: whoever carries them needs no other right. */
+/** Body of `POST /v1/operations`. The approvals are the only authorisation; the sender needs none. */
 export const operationRequest = z.strictObject({
-  /** The JSON text of an {@link operation}, exactly as it was approved. */
+  /** The JSON text of an {@link operation}, exactly as approved. */
   statement: z.string().max(4_096),
   /** Compact JWSs of different operators. */
   approvals: z.array(z.string().max(1_024)).max(16),
 });
 
-/** The answer: what is revoked now; or the campaign that was started. */
+/** The answer: what is now revoked; or the campaign that was started. */
 export const operationDone = z.strictObject({
   id: z.uuid(),
   serials: z.array(z.string()).max(4_096).optional(),
@@ -108,5 +108,5 @@ export const operationDone = z.strictObject({
 });
 export type OperationDone = z.infer<typeof operationDone>;
 
-/** An approval counts this long, seconds: operators need not sit side by side. */
+/** Validity of an approval, seconds: operators need not approve at the same time. */
 export const approvalSeconds = 86_400;

@@ -2,19 +2,19 @@ import * as z from "zod";
 import { base64urlAtMost, digest } from "./encoding.ts";
 import { labels } from "./labels.ts";
 
-/** How a phone comes to a visit of the CA's own page: by a link on the same device, or by a code read off another screen. */
+/** How a phone reaches a visit of the person page: by a link on the same device, or by a code scanned from another screen. */
 export const visitVia = z.enum(["link", "qr"]);
 export type VisitVia = z.infer<typeof visitVia>;
 
-/** What the tap is for: to see everything, or to agree to a link that the page shows. */
+/** The purpose of the tap: to see everything, or to agree to a link that the page shows. */
 export const visitAct = z.enum(["log-in", "grant-link"]);
 export type VisitAct = z.infer<typeof visitAct>;
 
-/** Where a visit is opened from: what the code shows and the link names. */
+/** The address in the link and the code of a visit. */
 export const visitLink = (publicUrl: string, visitId: string, via: VisitVia): string =>
   `${publicUrl}/page/${visitId}?via=${via}`;
 
-/** The visit that a link or a code names; `undefined` where it is none of this gateway's. */
+/** The visit of a link or a code; `undefined` if it is not of this gateway. */
 export function readVisitLink(
   link: string,
   publicUrl: string,
@@ -27,16 +27,16 @@ export function readVisitLink(
   return { visitId: visitId.data, via: via.data };
 }
 
-/** Body of `POST /v1/page-visits/questions`. Anybody's device may ask: the card is what counts. */
+/** Body of `POST /v1/page-visits/questions`. Any device may ask: only the card authenticates. */
 export const visitQuestion = z.strictObject({ visitId: z.uuid(), via: visitVia });
 
-/** What an app receives of a visit: nothing that the page shows. */
+/** What an app receives about a visit: nothing that the page shows. */
 export const openedVisit = z.strictObject({
   visitId: z.uuid(),
   act: visitAct,
-  /** SHA-256 of what the page shows, with 16 random bytes in it: the card signs it, and nobody can guess what it is of. */
+  /** SHA-256 of what the page shows, including 16 random bytes: the card signs it, and its content cannot be guessed. */
   shownSha256: digest,
-  /** With `qr`: one of these stands on the other screen, and the person says which. */
+  /** Only with `qr`: one of these is on the other screen, and the person chooses it. */
   numbers: z.array(z.number().int().min(10).max(99)).length(3).optional(),
   expiresAt: z.iso.datetime(),
 });
@@ -49,7 +49,7 @@ export const cardVisit = z.strictObject({
   act: visitAct,
   via: visitVia,
   shownSha256: digest,
-  /** With `qr`. */
+  /** Only with `qr`. */
   number: z.number().int().min(10).max(99).optional(),
 });
 export type CardVisit = z.infer<typeof cardVisit>;
@@ -61,7 +61,7 @@ export const visitAnswer = z.strictObject({ visitId: z.uuid(), card: base64urlAt
 export const visitAnswered = z.strictObject({
   visitId: z.uuid(),
   state: z.literal("approved"),
-  /** With `link`: the address to open in the browser the person came from; it works in no other. */
+  /** Only with `link`: the address to open in the browser the person came from; it works in no other. */
   returnTo: z.url().max(1_024).optional(),
 });
 export type VisitAnswered = z.infer<typeof visitAnswered>;

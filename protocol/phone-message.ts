@@ -4,35 +4,35 @@ import { base64urlExactly, sha256, utf8 } from "./encoding.ts";
 import { labels } from "./labels.ts";
 import { enrolmentId } from "./names.ts";
 
-/** What every message has that a phone signs with the device key of an enrolment (JWS, RFC 7515, ES256). */
+/** The claims of every message signed by a phone with the device key of an enrolment (JWS, RFC 7515, ES256). */
 export const phoneMessageClaims = {
-  /** The CA's issuer name: a message for one CA is none for another. */
+  /** The CA's issuer name: a message is valid for one CA only. */
   aud: z.string().min(1).max(200),
   enrolmentId,
   iat: z.number().int(),
-  /** 16 random bytes: the message's own name. */
+  /** 16 random bytes: the message's id. */
   jti: base64urlExactly(16),
 };
 
-/** Body of every address that takes a phone's signed message. */
+/** Body of every endpoint for a phone's signed message. */
 export const phoneMessage = z.strictObject({ message: z.string().max(16_384) });
 export type PhoneMessage = z.infer<typeof phoneMessage>;
 
 /**
- * What a signed message is known by: SHA-256 (base64url) of its JWS Signing Input (RFC 7515 §5.1). The signature is left out,
- * for whoever has a message can write the same signature in other ways: s as n−s, or with other unused bits at its end.
+ * The identity of a signed message: SHA-256 (base64url) of its JWS Signing Input (RFC 7515 §5.1). Without the signature,
+ * because anybody with a message can re-encode it: s as n−s, or with other unused bits at its end.
  */
 export const messageDigest = (jws: string): Promise<string> =>
   sha256(utf8(jws.slice(0, Math.max(0, jws.lastIndexOf(".")))));
 
-/** How far a phone's clock may be off, seconds. */
+/** Tolerance for a phone's clock, seconds. */
 export const phoneClockSkewSeconds = 300;
 
 export type PhoneMessageVerdict<T> =
   | { ok: true; claims: T }
   | { ok: false; code: "MESSAGE_UNTRUSTED" | "MESSAGE_STALE" | "MALFORMED_REQUEST" };
 
-/** Verifies a phone's message under the key of its enrolment and reads it by its schema. */
+/** Verifies a phone's message under the key of its enrolment and parses it by its schema. */
 export async function verifyPhoneMessage<T extends z.ZodType>(
   jws: string,
   key: CryptoKey | JWK,

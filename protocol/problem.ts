@@ -4,7 +4,7 @@ import { type RefusalCode, refusals } from "./refusals.ts";
 
 const codes = Object.keys(refusals) as [RefusalCode, ...RefusalCode[]];
 
-/** An RFC 9457 problem document: how every refusal and failure looks over HTTP. */
+/** An RFC 9457 problem document: the HTTP form of every refusal and failure. */
 export const problem = z.strictObject({
   /** `urn:kazasu:problem:` and the code in kebab case. Stable. */
   type: z.string(),
@@ -20,11 +20,14 @@ export const problem = z.strictObject({
 });
 export type Problem = z.infer<typeof problem>;
 
-/** The language of an Accept-Language header (RFC 9110 §12.5.4): English where it comes first or none is given, else Japanese. */
+/**
+ * The language of an Accept-Language header (RFC 9110 §12.5.4): English if it is first or there is no header, otherwise
+ * Japanese.
+ */
 export const languageOf = (acceptLanguage: string | undefined): Language =>
   /^\s*en\b/i.test(acceptLanguage ?? "en") ? "en" : "ja";
 
-/** Retry-After of a status where nothing more exact is known, seconds. */
+/** Default Retry-After by status, seconds. */
 const retryAfter: Partial<Record<number, number>> = { 429: 60, 503: 5 };
 
 /** Status, header fields and body of the HTTP response to a refusal. */
@@ -42,7 +45,7 @@ export function problemResponse(code: RefusalCode, more: Parameters<typeof probl
   };
 }
 
-/** Makes the problem document of a refusal. `instance` identifies this one occurrence. */
+/** Builds the problem document of a refusal. `instance` identifies this occurrence. */
 export function problemOf(
   code: RefusalCode,
   more: { detail: string; instance: string; language: Language; triesLeft?: number },

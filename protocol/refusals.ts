@@ -1,10 +1,10 @@
 /**
- * Every way the engine says no, as one closed list: a stable code, the HTTP status, what happened and what to
- * do next, in English and Japanese. A refusal is an answer, not an exception.
+ * Every refusal of the engine, as one closed list: a stable code, the HTTP status, what happened and what to do next, in
+ * English and Japanese. A refusal is an answer, not an exception.
  *
- * Codes that J-LIS services also use keep their spelling (SIGNATURE_MISMATCH, CERTIFICATE_REVOKED, …).
+ * Codes also used by J-LIS services keep their spelling (SIGNATURE_MISMATCH, CERTIFICATE_REVOKED, …).
  */
-/** What there is to say of one code. */
+/** The texts of one code. */
 export interface Refusal {
   status: number;
   what: { en: string; ja: string };
@@ -26,14 +26,14 @@ const townHall: [string, string] = [
   "市区町村の窓口でカードの手続きをしてください。",
 ];
 const appFault: [string, string] = [
-  "This is a fault of the app; report it to its maker.",
+  "This is a bug in the app; report it to its developer.",
   "アプリの不具合です。提供元に連絡してください。",
 ];
 
 const say = (status: number, en: string, ja: string, next: [string, string]): Refusal =>
   refusal(status, [en, next[0]], [ja, next[1]]);
 
-/** Every refusal: its HTTP status, its words, and what to do next, in English and Japanese. A code is never renamed. */
+/** Every refusal: its HTTP status, its text, and what to do next, in English and Japanese. A code is never renamed. */
 export const refusals = {
   // The request itself
   MALFORMED_REQUEST: say(
@@ -56,7 +56,7 @@ export const refusals = {
   ),
   NOT_FOUND: say(404, "No such resource exists.", "該当するものがありません。", appFault),
   TOO_MANY_REQUESTS: say(429, "Too many requests.", "リクエストが多すぎます。", [
-    "Wait as long as Retry-After says.",
+    "Wait for the time in Retry-After.",
     "Retry-After の時間だけ待ってください。",
   ]),
   UNKNOWN_PARTY: say(
@@ -108,7 +108,7 @@ export const refusals = {
   ),
   UNTRUSTED_ISSUER: say(
     422,
-    "The certificate was not issued by a CA this engine trusts.",
+    "The certificate was not issued by a CA that this engine trusts.",
     "信頼する認証局が発行した証明書ではありません。",
     [
       "Use a card whose CA is trusted by this setting; `kazasu doctor` lists them.",
@@ -117,7 +117,7 @@ export const refusals = {
   ),
   UNKNOWN_GENERATION: say(
     422,
-    "The certificate names a generation of the JPKI CA that this engine does not know.",
+    "The certificate was issued by a generation of the JPKI CA unknown to this engine.",
     "未登録の世代の公的個人認証局が発行した証明書です。",
     [
       "The operator must add the trust anchor of this generation.",
@@ -153,7 +153,7 @@ export const refusals = {
   ),
   POLICY_MISSING: say(
     422,
-    "The certificate does not carry the JPKI signature policy.",
+    "The certificate does not have the JPKI signature policy.",
     "証明書に署名用の証明書ポリシーがありません。",
     townHall,
   ),
@@ -203,13 +203,13 @@ export const refusals = {
   ),
   DEVICE_KEY_MISMATCH: say(
     422,
-    "The key is not the one the challenge was asked with.",
+    "The key is not the one in the challenge request.",
     "端末の鍵がチャレンジと異なります。",
     askAgain,
   ),
   NOTICE_UNKNOWN: say(
     422,
-    "A consent names a notice the CA never published.",
+    "A consent names a notice that the CA has not published.",
     "公表されていない説明文への同意です。",
     appFault,
   ),
@@ -220,7 +220,7 @@ export const refusals = {
     askAgain,
   ),
   TERMS_NOT_ACCEPTED: say(422, "The terms of use were not accepted.", "利用規約に同意していません。", [
-    "Show the terms; without them there is no certificate.",
+    "Show the terms; a certificate requires agreement to them.",
     "利用規約を表示し、同意を得てください。",
   ]),
   ATTESTATION_REFUSED: say(
@@ -239,34 +239,34 @@ export const refusals = {
   ),
   OPERATION_NOT_APPROVED: say(
     403,
-    "Not enough operators have approved this very operation.",
+    "Not enough operators have approved this operation.",
     "この操作は必要な数の運用者に承認されていません。",
     [
-      "Have it approved by as many operators as the rule asks for, all over the same text, and send it again.",
+      "Have the required number of operators approve the same text, and send it again.",
       "同じ文面に対して必要な数の運用者の承認を得て、再送してください。",
     ],
   ),
   DEVICE_KEY_BLOCKED: say(
     409,
-    "The key is known to be compromised.",
+    "The key was reported as compromised.",
     "この鍵は漏えいが確認されたため、使用できません。",
-    ["Make a new key and tap again.", "新しい鍵を作成し、もう一度カードをかざしてください。"],
+    ["Generate a new key and tap again.", "新しい鍵を作成し、もう一度カードをかざしてください。"],
   ),
   CERTIFICATE_UNMAKEABLE: say(
     422,
-    "No certificate of the kind that the app uses can be made for this person.",
+    "No certificate of the profile that the app uses can be issued for this person.",
     "このアプリの種類の証明書を、この方に対して作成できません。",
     [
-      "Give the instance of this problem to the operator of the CA; tapping again does not help.",
+      "Report the instance of this problem to the operator of the CA; tapping again does not help.",
       "認証局の運用者にこの問題の instance を伝えてください。もう一度かざしても解決しません。",
     ],
   ),
   DEVICE_KEY_REUSED: say(
     409,
-    "The key belongs to another enrolment already.",
+    "The key already belongs to another enrolment.",
     "この鍵は別の登録で使われています。",
     [
-      "Make a new key for every enrolment; parties must never see a common one.",
+      "Generate a new key for every enrolment; parties must never see a common key.",
       "登録ごとに新しい鍵を作成してください。",
     ],
   ),
@@ -280,17 +280,17 @@ export const refusals = {
     403,
     "The enrolment to be replaced belongs to somebody else.",
     "置き換え対象の登録は本人のものではありません。",
-    ["Leave out the enrolment; yours is found by the card.", "登録番号を指定せずに手続きしてください。"],
+    ["Omit the enrolment; the card identifies yours.", "登録番号を指定せずに手続きしてください。"],
   ),
   REPLACE_AMBIGUOUS: say(
     409,
     "The person has several enrolments at this party.",
     "この相手先に複数の登録があります。",
-    ["Say which enrolment this phone replaces.", "置き換える登録を指定してください。"],
+    ["Specify which enrolment this phone replaces.", "置き換える登録を指定してください。"],
   ),
   NOT_APPLIED: say(
     409,
-    "This activation belongs to no accepted application.",
+    "This activation has no accepted application.",
     "この有効化に対応する申込みがありません。",
     askAgain,
   ),
@@ -302,7 +302,7 @@ export const refusals = {
   ),
   CSR_PROOF_INVALID: say(
     422,
-    "The certificate request is not signed by the key it names.",
+    "The certificate request is not signed by the key it contains.",
     "証明書要求の署名が正しくありません。",
     appFault,
   ),
@@ -351,7 +351,7 @@ export const refusals = {
       "同意の一覧を取得し直し、もう一度確認してください。",
     ],
   ),
-  CARD_NEEDED: say(422, "This can only be given with the card.", "カードの署名が必要です。", [
+  CARD_NEEDED: say(422, "This requires the card's signature.", "カードの署名が必要です。", [
     "Have the person tap the card.",
     "カードをかざしてください。",
   ]),
@@ -365,7 +365,7 @@ export const refusals = {
   ),
   SHOWN_MISMATCH: say(
     422,
-    "What was signed is not what the CA asked to be shown.",
+    "The signed content is not what the CA required to be shown.",
     "署名された内容が、表示すべき内容と一致しません。",
     [
       "Read the inbox again, show it and ask once more.",
@@ -373,10 +373,10 @@ export const refusals = {
     ],
   ),
 
-  // A new phone that the person does not know
+  // New phones that the person does not recognise
   FREEZE_CLOSED: say(
     409,
-    "No notice of a new phone waits for an answer of this phone.",
+    "This phone has no new-phone notice to answer.",
     "この端末で回答できる新しい端末のお知らせはありません。",
     [
       "Read the inbox again; after 72 hours, revoke at the operator's desk.",
@@ -399,7 +399,7 @@ export const refusals = {
     "The Idempotency-Key was used for another request.",
     "この Idempotency-Key は別の要求に使われています。",
     [
-      "Make a key for each request; send the same key with the same request alone.",
+      "Use a new key for each request; repeat a key only with the same request.",
       "要求ごとに新しいキーを作成し、同じ要求を送り直すときだけ同じキーを使ってください。",
     ],
   ),
@@ -409,19 +409,19 @@ export const refusals = {
     "この Idempotency-Key の要求は処理中です。",
     ["Send the same again in a few seconds.", "数秒おいて、同じ要求をもう一度送ってください。"],
   ),
-  STREAM_EXISTS: say(409, "The party has a stream already.", "この相手先のストリームは既にあります。", [
+  STREAM_EXISTS: say(409, "The party already has a stream.", "この相手先のストリームは既にあります。", [
     "Read it and update it, or delete it first.",
     "既存のストリームを更新するか、先に削除してください。",
   ]),
   STREAM_ENDPOINT_FORBIDDEN: say(
     422,
-    "Events are never sent to this address.",
+    "Events cannot be sent to this address.",
     "このアドレスへは配信できません。",
-    ["Name an https address on the public internet.", "公開された https のアドレスを指定してください。"],
+    ["Use an https URL on the public internet.", "公開された https のアドレスを指定してください。"],
   ),
   ACKNOWLEDGEMENT_UNEXPECTED: say(
     409,
-    "This party was sent no event that this acknowledges.",
+    "This party received no event for this acknowledgement.",
     "この相手先に対応する通知がありません。",
     [
       "Acknowledge with the consent and anchor version of an event you received.",
@@ -432,13 +432,13 @@ export const refusals = {
   // Login
   LOGIN_CLOSED: say(
     409,
-    "This login no longer waits for an answer.",
+    "This login is no longer waiting for an answer.",
     "このログインは回答待ちではありません。",
     ["Start the login again at the service.", "サービスの画面からログインをやり直してください。"],
   ),
   LOGIN_NUMBER_WRONG: say(
     422,
-    "The number is not the one on the other screen. The login is ended.",
+    "The number is not the one on the other screen. The login has ended.",
     "番号が画面の表示と一致しません。ログインを終了しました。",
     [
       "If you did not start it, do nothing more. Otherwise start again at the service.",
@@ -451,15 +451,15 @@ export const refusals = {
   ]),
   CARD_NOT_THE_PERSONS: say(
     403,
-    "No signature over this was found by a card that belongs to the person of this enrolment.",
+    "There is no signature over this by a card of this enrolment's person.",
     "この登録の本人のカードによる、この内容への署名を確認できません。",
     [
-      "Tap your own card for it; after a renewal of the card, enrol this phone again with one tap.",
+      "Tap your own card; after a renewal of the card, enrol this phone again with one tap.",
       "ご本人のカードをかざしてください。カードを更新した場合は、もう一度かざして登録し直してください。",
     ],
   ),
 
-  // The CA's own page
+  // The person page
   PAGE_CARD_REFUSED: say(
     403,
     "The card was not accepted for the CA's page.",
@@ -476,7 +476,7 @@ export const refusals = {
     "A link is granted in the app of the party that gives the data, for a dataset and a purpose that it has registered.",
     "データの連携には、提供元が登録した内容と目的についての、提供元のアプリでの同意が必要です。",
     [
-      "Agree in the giving party's app or on the CA's own page. Where this app cannot ask for it, or asks in other words than those registered, update it.",
+      "Agree in the giving party's app or on the CA's own page. If this app cannot request it, or does not use the registered words, update it.",
       "提供元のアプリか認証局のページで同意してください。このアプリから依頼できない場合や、登録された内容と異なる場合は、アプリを更新してください。",
     ],
   ),
@@ -485,13 +485,13 @@ export const refusals = {
     "No link request with this id is open here.",
     "この連携の依頼は受け付けていません。",
     [
-      "Read the inbox again; a link that is in force is withdrawn in the list of consents.",
+      "Read the inbox again; withdraw a link in force in the list of consents.",
       "受信箱を確認してください。有効な連携は同意の一覧から撤回できます。",
     ],
   ),
   LINK_REQUESTS_TOO_MANY: say(
     429,
-    "The person has been asked for links too often by this party.",
+    "This party has sent the person too many link requests.",
     "この相手先からの連携の依頼が多すぎます。",
     [
       "Wait until the person has answered, or a month has passed.",
@@ -501,10 +501,10 @@ export const refusals = {
 
   CONSENTS_TOO_MANY: say(
     429,
-    "This party's apps have been given as many consents as one person may give there.",
+    "The person has reached the limit of consents given through this party's apps.",
     "この相手先のアプリで与えられる同意の数が上限に達しています。",
     [
-      "Withdraw what is not needed, and try again after a day.",
+      "Withdraw consents that are not needed, and try again after a day.",
       "不要な同意を撤回し、1日後にもう一度お試しください。",
     ],
   ),
@@ -512,36 +512,34 @@ export const refusals = {
   // Signed transactions
   TRANSACTION_CLOSED: say(
     409,
-    "This transaction no longer waits to be signed.",
+    "This transaction is no longer waiting for a signature.",
     "この取引は署名待ちではありません。",
     ["Start again at the service.", "サービスの画面からやり直してください。"],
   ),
   TRANSACTION_INVALID: say(
     422,
-    "The signature is not one over exactly what was shown.",
+    "The signature is not over exactly what was shown.",
     "署名が、表示された内容に対するものではありません。",
     appFault,
   ),
 
   // Operators' console
-  OPERATOR_LOGIN_REQUIRED: say(
-    401,
-    "This address is for operators who are logged in.",
-    "運用者のログインが必要です。",
-    ["Log in to the console.", "コンソールにログインしてください。"],
-  ),
+  OPERATOR_LOGIN_REQUIRED: say(401, "This requires an operator's login.", "運用者のログインが必要です。", [
+    "Log in to the console.",
+    "コンソールにログインしてください。",
+  ]),
   OPERATOR_LOGIN_FAILED: say(
     403,
     "The operator's login could not be completed.",
     "運用者のログインを完了できませんでした。",
-    ["Begin again at the console, in one browser.", "コンソールからやり直してください。"],
+    ["Start again at the console, in one browser.", "コンソールからやり直してください。"],
   ),
   OPERATOR_MAY_NOT: say(
     403,
     "The operator's roles do not allow this.",
     "この運用者の役割では実行できません。",
     [
-      "Ask an operator who has the role, or whoever gives the roles.",
+      "Ask an operator with the role, or the administrator of the roles.",
       "権限のある運用者、または役割を管理する担当者に依頼してください。",
     ],
   ),
@@ -549,10 +547,10 @@ export const refusals = {
     403,
     "The request does not come from a current page of this CA.",
     "この認証局の現在の画面からのリクエストではありません。",
-    ["Load the page anew and do it again.", "画面を再読み込みして、もう一度操作してください。"],
+    ["Reload the page and try again.", "画面を再読み込みして、もう一度操作してください。"],
   ),
 
-  // Somebody else is down: nothing is lost
+  // Another service is unavailable: nothing is lost
   TRY_AGAIN: say(
     503,
     "A service that this step needs does not respond. Nothing is lost.",
@@ -570,7 +568,7 @@ export const refusals = {
 
 export type RefusalCode = keyof typeof refusals;
 
-/** A refusal as it travels between functions: the code, and what a developer may need to find the cause. */
+/** A refusal passed between functions: the code, and details for a developer. */
 export interface Refused {
   ok: false;
   code: RefusalCode;
@@ -578,5 +576,5 @@ export interface Refused {
   detail: string;
 }
 
-/** Makes a {@link Refused}. `detail`: one English sentence for developers, without personal data. */
+/** Creates a {@link Refused}. `detail`: one English sentence for developers, without personal data. */
 export const refuse = (code: RefusalCode, detail: string): Refused => ({ ok: false, code, detail });

@@ -11,7 +11,7 @@ import { base64urlExactly } from "./encoding.ts";
 import { labels } from "./labels.ts";
 import { phoneMessageClaims } from "./phone-message.ts";
 
-/** Why a certificate is revoked (RFC 5280 §5.3.1). certificateHold is not among it: what is revoked stays revoked. */
+/** Why a certificate is revoked (RFC 5280 §5.3.1). Without certificateHold: a revocation is permanent. */
 export const revocationReason = z.enum([
   "unspecified",
   "keyCompromise",
@@ -22,14 +22,14 @@ export const revocationReason = z.enum([
 ]);
 export type RevocationReason = z.infer<typeof revocationReason>;
 
-/** Why a person may have the own certificate revoked. */
+/** The reasons for which a person may revoke their own certificate. */
 export const personsReason = revocationReason.extract([
   "unspecified",
   "keyCompromise",
   "cessationOfOperation",
 ]);
 
-/** The person has the enrolment's own certificate revoked. It is never taken back. */
+/** The person revokes the enrolment's own certificate permanently. */
 export const revocation = z.strictObject({
   type: z.literal(labels.revocation),
   ...phoneMessageClaims,
@@ -37,10 +37,10 @@ export const revocation = z.strictObject({
 });
 export type RevocationMessage = z.infer<typeof revocation>;
 
-/** Body of `POST /v1/key-compromises`: a JWS by the very key that is compromised. */
+/** Body of `POST /v1/key-compromises`: a JWS by the compromised key itself. */
 export const keyCompromiseReport = z.strictObject({ proof: z.string().max(4_096) });
 
-/** The answer to both: which certificates are revoked by it, lower-case hex, and since when. */
+/** The answer to both: the revoked certificates, lower-case hex, and since when. */
 export const revoked = z.strictObject({
   serials: z.array(z.string().regex(/^(?:[0-9a-f]{2}){1,20}$/)).max(256),
   revokedAt: z.iso.datetime(),
@@ -53,9 +53,9 @@ const keyCompromiseClaims = z.object({
   jti: base64urlExactly(16),
 });
 
-/** A proof counts this long, seconds: it says "now", and is worthless to whoever finds an old one. */
+/** Validity of a proof, seconds, so that an old proof is useless to a finder. */
 const proofSeconds = 300;
-/** What a clock may be off, seconds. */
+/** Tolerance for clocks, seconds. */
 const clockSkewSeconds = 60;
 
 export type KeyCompromiseVerdict =
@@ -63,7 +63,7 @@ export type KeyCompromiseVerdict =
   | { ok: false; code: "MESSAGE_UNTRUSTED" | "MESSAGE_STALE" };
 
 /**
- * Shows that a private key is known to whoever makes this (as RFC 8555 §7.6 does): a compact JWS by the key, with its
+ * Proves possession of a private key, to report it as compromised (as in RFC 8555 §7.6): a compact JWS by the key, with its
  * public part as `jwk` in the header.
  */
 export async function proveKeyCompromise(
@@ -77,7 +77,7 @@ export async function proveKeyCompromise(
     .sign(key.privateKey);
 }
 
-/** Verifies a proof under the key inside it: the key that it then is about. */
+/** Verifies a proof under the key it contains, which is then the reported key. */
 export async function verifyKeyCompromise(
   proof: string,
   options: { audience: string; now: Date },

@@ -11,7 +11,7 @@ const suite = new CipherSuite({
   aead: new Aes256Gcm(),
 });
 
-/** Context a ciphertext is bound to: opening under any other context fails. */
+/** The context to which a ciphertext is bound: opening in any other context fails. */
 export interface SealingContext {
   info: Uint8Array<ArrayBuffer>;
   aad: Uint8Array<ArrayBuffer>;
@@ -19,7 +19,7 @@ export interface SealingContext {
 
 const noAad = new Uint8Array();
 
-/** `challenge`: the JWS that is answered, so an application opens only for its own challenge. */
+/** `challenge`: the JWS of the answered challenge, so an application opens only for its own challenge. */
 export const applicationContext = (challenge: string): SealingContext => ({
   info: utf8(labels.sealedApplication),
   aad: utf8(challenge),
@@ -37,13 +37,13 @@ export const codeContext = (applicationSha256: string): SealingContext => ({
   aad: noAad,
 });
 
-/** `jti`: that of the phone's message which is answered, so an answer opens only for its own question. */
+/** `jti`: that of the phone's request, so an answer opens only for its own request. */
 export const answerContext = (jti: string): SealingContext => ({
   info: utf8(`${labels.sealedAnswer}\u0000${jti}`),
   aad: noAad,
 });
 
-/** Seals `plaintext` to an uncompressed P-256 point. Throws when the point is not on the curve. */
+/** Seals `plaintext` to an uncompressed P-256 point. Throws if the point is not on the curve. */
 export async function seal(
   recipient: Uint8Array<ArrayBuffer>,
   plaintext: Uint8Array<ArrayBuffer>,
@@ -59,15 +59,15 @@ export async function seal(
 }
 
 /**
- * An ECDH key pair on P-256. Both halves are handed over: a private key that cannot be exported does not let the
- * library find its public half reliably, and the public half is part of what a message is bound to (RFC 9180 §4.1).
+ * An ECDH key pair on P-256. Both keys are passed: the library cannot reliably derive the public key from a non-exportable
+ * private key, and a message is bound to the public key (RFC 9180 §4.1).
  */
 export interface SealingKeyPair {
   privateKey: CryptoKey;
   publicKey: CryptoKey;
 }
 
-/** Opens a sealed message; `undefined` when it was not sealed to this key in this context. */
+/** Opens a sealed message; `undefined` if it was not sealed to this key in this context. */
 export async function open(
   recipientKey: SealingKeyPair,
   message: Sealed,
@@ -85,7 +85,7 @@ export async function open(
   }
 }
 
-/** Makes a one-use ECDH key pair for {@link open}. The private key cannot be exported. */
+/** Generates a one-use ECDH key pair for {@link open}. The private key is not exportable. */
 export async function makeSealingKey(): Promise<{ keyPair: SealingKeyPair; point: Uint8Array<ArrayBuffer> }> {
   const keyPair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, [
     "deriveBits",

@@ -4,7 +4,7 @@ import { labels } from "./labels.ts";
 
 /**
  * Approves an act: a compact JWS (RFC 7515, ES256) over the SHA-256 of the exact text of its statement.
- * @param statement the JSON text that says what is to be done, as every approver reads it
+ * @param statement the JSON text of the act, as every approver reads it
  */
 export async function signApproval(
   statement: string,

@@ -1,7 +1,7 @@
 import { AsnArray, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes, OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
 
-/** ESSCertIDv2: the algorithm left out is SHA-256. */
+/** ESSCertIDv2: the default algorithm is SHA-256. */
 export class EssCertIdV2 {
   hashAlgorithm?: AlgorithmIdentifier;
   certHash = new OctetString();
@@ -25,7 +25,7 @@ AsnType({ type: AsnTypeTypes.Sequence })(SigningCertificateV2);
 AsnProp({ type: EssCertIdsV2 })(SigningCertificateV2.prototype, "certs");
 AsnProp({ type: AsnPropTypes.Any, optional: true })(SigningCertificateV2.prototype, "policies");
 
-/** Of the certificate with this SHA-256. */
+/** For the certificate with this SHA-256. */
 export function signingCertificate(sha256: Uint8Array): SigningCertificateV2 {
   const id = new EssCertIdV2();
   id.certHash = new OctetString(sha256);

@@ -4,10 +4,10 @@ import { digest } from "./encoding.ts";
 import { labels } from "./labels.ts";
 import { bilingual, registeredName } from "./names.ts";
 
-/** The `type` of the authorization detail (RFC 9396) by which a party asks for a signature. */
+/** The `type` of the authorization detail (RFC 9396) with which a party requests a signature. */
 export const transactionType = "urn:kazasu:transaction:1";
 
-/** What a person reads before they sign: a title, and lines of label and value. Rendered by the phone; never HTML. */
+/** What a person reads before signing: a title, and lines of label and value. Rendered by the phone; never HTML. */
 export const shownTransaction = z.strictObject({
   title: displayText(80),
   lines: z
@@ -19,7 +19,7 @@ export type ShownTransaction = z.infer<typeof shownTransaction>;
 
 const asked = {
   shown: shownTransaction,
-  /** A document the party keeps, by its digest: a contract of many pages. */
+  /** A document kept by the party, by its digest: for example a contract of many pages. */
   document: z.strictObject({ name: displayText(80), sha256: digest }).optional(),
 };
 
@@ -30,25 +30,25 @@ export type TransactionDetail = z.infer<typeof transactionDetail>;
 /** The longest text that is signed, UTF-16 code units. */
 export const longestTransaction = 16_384;
 
-/** What is signed: the JSON text of this, byte for byte as the phone was given it. */
+/** The signed content: the JSON text of this, byte for byte as the phone received it. */
 export const transactionContent = z.strictObject({
   type: z.literal(labels.transaction),
   transactionId: z.uuid(),
   party: z.strictObject({ id: registeredName, name: bilingual }),
   ...asked,
-  /** When the party asked. */
+  /** When the party made the request. */
   requestedAt: z.iso.datetime(),
 });
 export type TransactionContent = z.infer<typeof transactionContent>;
 
-/** What `GET /v1/transactions/<id>` answers. */
+/** The answer of `GET /v1/transactions/<id>`. */
 export const transactionState = z.strictObject({
   transactionId: z.uuid(),
   state: z.enum(["open", "signed", "declined", "expired"]),
-  /** The pairwise pseudonym of who signed. */
+  /** The signer's pairwise pseudonym. */
   sub: z.string().optional(),
   signedAt: z.iso.datetime().optional(),
-  /** When the time-stamp authority saw the signature; absent where none is set. */
+  /** The time of the authority's time-stamp; absent without one. */
   timeStampedAt: z.iso.datetime().optional(),
   /** CMS SignedData (CAdES-B-B, with a time-stamp CAdES-B-T), DER, base64url. */
   signature: z.string().optional(),

@@ -1,8 +1,8 @@
 import type { Connection } from "./database.ts";
 
 /**
- * Seeds of the locks on a text (a person, a key, a consent's subject). Each kind has its own, so that none waits for another kind.
- * A number that has landed stays: processes of two versions take the same lock.
+ * Seeds of the advisory locks on a text (a person, a key, a consent's subject). Each kind has its own seed, so that no kind
+ * waits for another. A released number never changes: processes of two versions take the same lock.
  */
 const seeds = {
   deviceKey: 1,
@@ -15,7 +15,7 @@ const seeds = {
   cardQuestions: 8,
 } as const;
 
-/** Locks that there is one of in a database. */
+/** Locks of which a database has one each. */
 export const locks = {
   crls: 7_042_001,
   auditSequencer: 7_042_002,
@@ -23,7 +23,7 @@ export const locks = {
   lifecycleCounts: 7_042_004,
 } as const;
 
-/** Waits for the lock on a text, and holds it until the transaction ends. */
+/** Waits for the lock on a text, and keeps it until the transaction ends. */
 export async function lockText(
   connection: Connection,
   kind: keyof typeof seeds,
@@ -36,7 +36,7 @@ export async function lockText(
   });
 }
 
-/** Waits for a lock, and holds it until the transaction ends. */
+/** Waits for a lock, and keeps it until the transaction ends. */
 export async function lockOne(connection: Connection, lock: keyof typeof locks): Promise<void> {
   await connection.query({
     name: "lock-one",
@@ -45,7 +45,7 @@ export async function lockOne(connection: Connection, lock: keyof typeof locks):
   });
 }
 
-/** Takes a lock until the transaction ends. False where somebody else holds it. */
+/** Tries to take a lock until the transaction ends. False if it is taken. */
 export async function tryLockOne(connection: Connection, lock: keyof typeof locks): Promise<boolean> {
   const { rows } = await connection.query<{ held: boolean }>({
     name: "try-lock-one",

@@ -1,10 +1,10 @@
 import { type ClientBase, Pool } from "pg";
 import { required } from "./required.ts";
 
-/** What a query runs on: the pool, or one connection inside a transaction. */
+/** Where a query runs: the pool, or one connection in a transaction. */
 export type Connection = Pick<ClientBase, "query">;
 
-/** Opens a pool. Connections wait at most 5 s, statements run at most 10 s: nothing here is ever slow. */
+/** Opens a pool. Connections wait at most 5 s, and statements run at most 10 s: no query here takes longer. */
 export function openDatabase(
   url: string,
   options: { max?: number; onError?: (error: Error) => void } = {},
@@ -15,19 +15,19 @@ export function openDatabase(
     connectionTimeoutMillis: 5_000,
     statement_timeout: 10_000,
     application_name: "kazasu",
-    // What the database sets for a role or for itself is not asked: a schema put before ours would have tables of ours.
+    // Ignore a search_path set for the role or the database: a schema before ours could shadow our tables.
     options: "-c search_path=public,pg_temp",
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // The pool replaces an idle connection that breaks; without a listener the error would end the process.
   pool.on("error", (error) => options.onError?.(error));
   return pool;
 }
 
-/** Runs `work` in one transaction: everything in it is stored, or nothing is. */
+/** Runs `work` in one transaction: all of it is stored, or nothing. */
 export async function transaction<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
-  // Between two queries nobody else listens, and an error nobody listens to would end the process.
+  // Between two queries there is no other listener, and an unhandled error event would end the process.
   const noteBroken = (error: Error) => {
     broken = error;
   };
@@ -47,8 +47,8 @@ export async function transaction<T>(pool: Pool, work: (connection: Connection) 
 }
 
 /**
- * Runs `work` on one moment of the database, for who verifies it: nothing is found but what Postgres itself brings and what is
- * named with its schema, rows that a policy hides are an error, and no statement has a limit.
+ * Runs `work` on one snapshot of the database, for verification: names resolve only to Postgres's own schema or explicitly
+ * qualified ones, rows hidden by a policy are an error, and statements have no time limit.
  */
 export function ofOneMoment<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
   return transaction(pool, async (connection) => {
@@ -58,7 +58,7 @@ export function ofOneMoment<T>(pool: Pool, work: (connection: Connection) => Pro
   });
 }
 
-/** The version of Postgres, as it says it. */
+/** The version of Postgres. */
 export async function serverVersion(connection: Connection): Promise<string> {
   const { rows } = await connection.query<{ version: string }>(
     "select current_setting('server_version') as version",
@@ -66,20 +66,20 @@ export async function serverVersion(connection: Connection): Promise<string> {
   return required(rows[0], "The row that a statement returns").version;
 }
 
-/** What the driver says of a connection that broke or was never had; it gives these errors no code. */
+/** The driver's messages for a broken or failed connection; these errors have no code. */
 const brokenConnection =
   /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (?:has encountered a connection error|was closed) and is not queryable)/;
 
 /**
- * Whether Postgres could not be reached, or ended the connection: the same call again may succeed. By the socket's
- * code, by SQLSTATE (classes 08 connection, 53 resources, 57 operator intervention), or by the driver's own words.
+ * Whether Postgres is unreachable, or ended the connection: a retry may succeed. Determined by the socket's code, by SQLSTATE
+ * (classes 08 connection, 53 resources, 57 operator intervention), or by the driver's message.
  */
-export function isDatabaseAway(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   const { code, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   return code === undefined
     ? brokenConnection.test(message ?? "")
     : /^(?:ECONN|EPIPE|ETIMEDOUT)/.test(code) || /^(?:08|53|57)[0-9A-Z]{3}$/.test(code);
 }
 
-/** The only row of an answer, or `undefined`. */
+/** The only row of a result, or `undefined`. */
 export const first = <T>(result: { rows: T[] }): T | undefined => result.rows[0];

@@ -1,20 +1,20 @@
-/** Where a row stands in a list: by rank, within a rank by place; the highest of each first. */
+/** A row's position in a list: by rank, then by place; highest first. */
 interface Position {
   rank: string;
   place: string;
   id: string;
 }
 
-/** The cursor of a row, which {@link listed} adds. The next page begins after it, whatever was added since. */
+/** The cursor of a row, added by {@link listed}. The next page begins after it, whatever was added since. */
 export type Listed<T> = T & { cursor: string };
 
-/** `limit` rows after a position; the first ones where there is none. */
+/** `limit` rows after a position; the first ones without a position. */
 export interface Wanted {
   after?: string | undefined;
   limit: number;
 }
 
-/** A page, and where the next one begins; absent where there is no more. */
+/** A page, and the start of the next one; absent on the last page. */
 export interface ListPage<T> {
   rows: T[];
   next?: string;
@@ -22,10 +22,10 @@ export interface ListPage<T> {
 
 const micros = (column: string): string => `(extract(epoch from ${column}) * 1000000)::bigint`;
 
-/** As `place` of a row: the newest first. */
+/** As `place` of a row: newest first. */
 export const newestFirst = micros;
 
-/** As `place` of a row: the oldest first. */
+/** As `place` of a row: oldest first. */
 export const oldestFirst = (column: string): string => `(9999999999999999 - ${micros(column)})`;
 
 type IdType = "uuid" | "bigint";
@@ -33,16 +33,16 @@ type IdType = "uuid" | "bigint";
 interface Listing {
   idType?: IdType;
   /**
-   * SQL for the place of a row by the rank that it had and its id, where the place is a moment that its reader is not to learn:
-   * the cursor is then without it. Where the reader's list has no row with the id, the first page comes again.
+   * SQL for the place of a row by its former rank and its id, if the place is a time that the reader must not learn: the cursor
+   * then omits it. If the reader's list has no row with the id, the first page is returned.
    */
   placeOf?: (rank: string, id: string) => string;
 }
 
 /**
- * SQL for a page of the rows of `query`, which have the columns `rank` (0 to 9), `place` and `id`. What is in force, or
- * waits for an answer, has the highest rank: so no row that is added later puts it out of sight.
- * @param columns of `query`, those that the rows of the page have beside their cursor
+ * SQL for a page of the rows of `query`, which have the columns `rank` (0 to 9), `place` and `id`. Rows in force, or waiting
+ * for an answer, have the highest rank, so that no later row can displace them.
+ * @param columns of `query` in the rows of the page, besides their cursor
  * @param first the number of the first of four parameters, {@link pageValues}
  */
 export function listed(
@@ -54,7 +54,7 @@ export function listed(
   const [rank, place, id] = [`$${first}::int`, `$${first + 1}::bigint`, `$${first + 2}::${idType}`];
   const shownPlace = placeOf ? "0" : "l.place";
   const shown = columns.map((column) => `l."${column}"`).join(", ");
-  // What a client names is looked up among its own rows alone: else their order would compare a moment with another's.
+  // The row of a cursor is searched only among the client's own rows: otherwise the order would reveal another person's times.
   const isFirst = placeOf
     ? `${place} is null or not exists (select from (${query}) own where own.id = ${id})`
     : `${rank} is null`;
@@ -63,13 +63,13 @@ export function listed(
    order by l.rank desc, l.place desc, l.id desc limit $${first + 3}`;
 }
 
-/** The parameters of {@link listed}: one row more than is shown says whether there is another page. */
+/** The parameters of {@link listed}: one row more than `limit`, to detect another page. */
 export function pageValues({ after, limit }: Wanted, idType: IdType = "uuid"): unknown[] {
   const { rank = null, place = null, id = null } = after === undefined ? {} : positionOf(after, idType);
   return [rank, place, id, limit + 1];
 }
 
-/** What is given as a cursor is none of this list. */
+/** The given cursor does not belong to this list. */
 export class UnknownCursor extends RangeError {
   override name = "UnknownCursor";
 }
@@ -83,11 +83,11 @@ const ids: Record<IdType, RegExp> = {
 function positionOf(cursor: string, idType: IdType): Position {
   const [rank = "", place = "", id = "", ...more] = cursor.split("_");
   const isPosition = /^[0-9]$/.test(rank) && /^[0-9]{1,17}$/.test(place) && ids[idType].test(id);
-  if (!isPosition || more.length > 0) throw new UnknownCursor("This is no cursor of the list.");
+  if (!isPosition || more.length > 0) throw new UnknownCursor("This is not a cursor of this list.");
   return { rank, place, id };
 }
 
-/** Cuts the page out of the rows that {@link listed} found. */
+/** Cuts the page out of the rows of {@link listed}. */
 export function listPage<T>(rows: Listed<T>[], { limit }: Wanted): ListPage<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);

@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import { runner } from "node-pg-migrate";
 
 /**
- * Brings the schema to the newest version; does nothing when it is there already.
- * Safe to run from several processes at once (the library holds an advisory lock).
+ * Migrates the schema to the newest version; does nothing if it is up to date. Safe to run from several processes at once (the
+ * library holds an advisory lock).
  */
 export async function migrateDatabase(databaseUrl: string, log: (line: string) => void): Promise<void> {
   await runner({

@@ -1,4 +1,4 @@
-/** A row that must be there is not: another row refers to it, or this transaction has just locked or written it. */
+/** A required row is missing: another row refers to it, or this transaction has just locked or written it. */
 export class RowMissing extends Error {
   constructor(what: string) {
     super(`${what} is not in the registry; was the database restored to an earlier time?`);
@@ -7,8 +7,8 @@ export class RowMissing extends Error {
 }
 
 /**
- * A row, or member of one, that must be there.
- * @param what what it is, for the message; without personal data
+ * Asserts that a row, or a member of one, exists.
+ * @param what its name for the message; without personal data
  * @throws RowMissing
  */
 export function required<T>(found: T | null | undefined, what: string): T {

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** A set of AES-256 keys by id. New data is sealed under `current`; older keys stay to open older data. */
+/** AES-256 keys by id. New data is sealed under `current`; older keys remain to open older data. */
 export interface SealingKeys {
   current: string;
   keys: ReadonlyMap<string, Uint8Array>;
@@ -11,8 +11,8 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /**
- * Encryption at rest of evidence and attributes: AES-256-GCM (NIST SP 800-38D), the key's id in the clear, the
- * row it belongs to as additional data, so that a sealed value moved to another row does not open.
+ * Encryption at rest of evidence and attributes: AES-256-GCM (NIST SP 800-38D), the key id in the clear, the row it belongs to
+ * as additional data, so that a sealed value moved to another row does not decrypt.
  */
 export class Sealer {
   readonly #keys: SealingKeys;
@@ -31,7 +31,7 @@ export class Sealer {
     return Buffer.concat([header, nonce, body, cipher.getAuthTag()]);
   }
 
-  /** Throws when the value was changed, moved to another row, or sealed under a key that is gone. */
+  /** Throws if the value was altered, moved to another row, or sealed under an unknown key. */
   open(sealed: Uint8Array, row: string): Buffer {
     const bytes = Buffer.from(sealed);
     if (bytes[0] !== version)
@@ -59,8 +59,8 @@ export class Sealer {
 }
 
 /**
- * Keyed hash (HMAC-SHA-256) of a tuple. Parts are length-prefixed, so ("ab","c") and ("a","bc") differ, and
- * `label` keeps the uses of one key apart.
+ * Keyed hash (HMAC-SHA-256) of a tuple. Parts are length-prefixed, so ("ab","c") and ("a","bc") differ, and `label` separates
+ * the uses of one key.
  */
 export function keyedHash(key: Uint8Array, label: string, ...parts: (string | Uint8Array)[]): Buffer {
   const mac = createHmac("sha256", key);
@@ -73,6 +73,6 @@ export function keyedHash(key: Uint8Array, label: string, ...parts: (string | Ui
   return mac.digest();
 }
 
-/** Compares two MACs without revealing by time where they differ. */
+/** Compares two MACs in constant time. */
 export const sameMac = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && timingSafeEqual(a, b);

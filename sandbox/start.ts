@@ -9,16 +9,16 @@ import { prepare } from "./persons/prepare.ts";
 import { type Addresses, openWorld } from "./persons/world.ts";
 
 export interface SandboxOptions {
-  /** Where the phones' files are. */
+  /** The folder of the phones' files. */
   folder: string;
   addresses: Addresses;
   /** Folder of the stack's service keys. */
   keys: string;
-  /** Of the control interface; where nothing is said the last one, else any free one. */
+  /** Port of the control interface; default: the last one, otherwise any free one. */
   port?: number | undefined;
-  /** Who lives here; the test persons of docs/reference/sandbox.md where nothing is said. */
+  /** The persons; default: the test persons of docs/reference/sandbox.md. */
   cast?: readonly PersonOfTheCast[];
-  /** Makes each person when they are first asked for something, so that a stack is up at once. */
+  /** Creates each person at their first act, so that a stack is ready at once. */
   lazy?: true;
   log: Logger;
 }
@@ -27,13 +27,13 @@ export interface Sandbox {
   /** The control interface. */
   url: string;
   people: ReadonlyMap<string, Person>;
-  /** Switches the phones off. The stack stays. */
+  /** Switches the phones off. The stack keeps running. */
   close(): Promise<void>;
 }
 
 /**
- * Makes the test persons beside a running stack, or finds them again, switches their phones on, and opens the control
- * interface. Throws Error in one sentence.
+ * Creates or restores the test persons of a running stack, switches their phones on, and opens the control interface. Throws
+ * Error in one sentence.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { folder, addresses, log } = options;
@@ -43,7 +43,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const closings: (() => Promise<void>)[] = [world.close];
   const close = async () => {
     for (const closing of closings.splice(0).toReversed())
-      await closing().catch((err: unknown) => log.error({ err }, "a part of the sandbox did not close well"));
+      await closing().catch((err: unknown) => log.error({ err }, "closing a part of the sandbox failed"));
   };
   try {
     for (const cast of options.cast ?? persons) people.set(cast.slug, await Person.open(cast, world, folder));
@@ -55,7 +55,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       makings.set(person, making);
       return making;
     };
-    // One by one: each card's keys take a while to find, and a busy machine's simulator is waited for ten seconds.
+    // One by one: each card's keys take time, and a simulator has ten seconds to answer on a busy machine.
     if (!options.lazy) for (const person of all) await prepareOnce(person);
     await Promise.all(all.map((person) => person.switchOn()));
     const { gateway, bank, jlis, pushService, console, personPage } = addresses;
@@ -76,7 +76,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-/** The port of the last start, so that what a developer has noted down still leads here. */
+/** The port of the last start, so that a developer's saved URLs remain valid. */
 async function rememberedPort(folder: string): Promise<number> {
   const file = join(folder, "port");
   const last = Number(await readFile(file, "utf8").catch(() => ""));

@@ -2,9 +2,9 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * One JSON file that is always whole: written beside its place (mode 0600), then renamed over it.
+ * One JSON file, always complete: written to a temporary file (mode 0600), then renamed.
  *
- * Writes that come while one is running are folded into the next one, which takes the state as it then is.
+ * Writes requested during a write are combined into the next one, which stores the state at that time.
  */
 export class DurableFile {
   readonly #path: string;
@@ -18,7 +18,7 @@ export class DurableFile {
     this.#snapshot = snapshot;
   }
 
-  /** Resolves when the file holds the state of this moment or a later one. */
+  /** Resolves when the file has the current state or a later one. */
   save(): Promise<void> {
     if (!this.#running) {
       this.#running = this.#write().finally(() => {
@@ -27,7 +27,7 @@ export class DurableFile {
       return this.#running;
     }
     this.#next ??= this.#running
-      .catch(() => {}) // reported to whoever asked for that write
+      .catch(() => {}) // reported to the caller of that write
       .then(() => {
         this.#next = undefined;
         return this.save();
@@ -43,12 +43,12 @@ export class DurableFile {
   }
 }
 
-/** The parsed contents of a JSON file, or `undefined` when there is no such file. Throws when it is not JSON. */
+/** The parsed contents of a JSON file, or `undefined` if it does not exist. Throws if it is not JSON. */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(`${path} cannot be read back; move it away to start afresh.`, { cause: error });
+    throw new Error(`${path} is unreadable; move it elsewhere to start with an empty one.`, { cause: error });
   }
 }

@@ -31,14 +31,17 @@ export interface ListenOptions {
   port?: number | undefined;
 }
 
-/** A fastify server that answers its own machine alone ({@link isFromHere}), whose every error is JSON of one shape, with bodies of at most `bodyLimit` bytes. */
+/**
+ * A fastify server that answers only its own machine ({@link isFromHere}), reports every error as JSON of one form, and limits
+ * bodies to `bodyLimit` bytes.
+ */
 export function makeServer(bodyLimit: number, log: (line: string) => void = () => {}): FastifyInstance {
   const server = Fastify({
     bodyLimit,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1_024 },
   });
-  // An idle connection is its client's to end: if both do at one moment, a request is lost in it.
+  // Only clients close idle connections: if both sides did at the same time, a request could be lost.
   server.server.keepAliveTimeout = 0;
   server.addHook("onRequest", async (request) => {
     const { error, message, next } = notFromHere;
@@ -61,7 +64,7 @@ export function makeServer(bodyLimit: number, log: (line: string) => void = () =
       return reply.code(400).send({
         error: "MALFORMED_REQUEST",
         message: "The request does not match the schema of this endpoint.",
-        next: "Mend the fields named in problems.",
+        next: "Correct the fields named in problems.",
         problems,
       });
     }
@@ -70,14 +73,14 @@ export function makeServer(bodyLimit: number, log: (line: string) => void = () =
       log(`${request.method} ${request.routeOptions.url ?? ""} failed: ${error.stack ?? ""}`);
     return reply.code(status).send({
       error: status >= 500 ? "SIMULATOR_FAULT" : (error.code ?? "REFUSED"),
-      message: status >= 500 ? "The simulator failed; its log says why." : error.message,
-      next: status >= 500 ? "Report it with the log." : "Mend the request.",
+      message: status >= 500 ? "The simulator failed; see its log." : error.message,
+      next: status >= 500 ? "Report it with the log." : "Correct the request.",
     });
   });
   return server;
 }
 
-/** Starts listening and returns the address, without a slash at its end. */
+/** Starts listening and returns the URL, without a trailing slash. */
 export async function listen(server: FastifyInstance, options: ListenOptions): Promise<string> {
   return server.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
 }

@@ -1,6 +1,6 @@
 import type { CertIdForm } from "../pki/ca/ocsp-cert-id.ts";
 
-/** What an answer is an answer to. */
+/** The key of an answer. */
 export interface AnswerKey {
   generation: string;
   form: CertIdForm;
@@ -8,17 +8,17 @@ export interface AnswerKey {
   serial: string;
 }
 
-/** A signed OCSP response about one certificate, without a nonce: as it is sent to everybody who asks. */
+/** A signed OCSP response about one certificate, without a nonce: the same bytes for every client. */
 export interface Answer extends AnswerKey {
   der: Buffer;
-  /** With its quotes. */
+  /** Including its quotes. */
   etag: string;
   status: "good" | "revoked";
   thisUpdate: Date;
   nextUpdate: Date;
 }
 
-/** Signed answers in memory, at most `max`: the one that nobody asked for longest makes room. */
+/** Signed answers in memory, at most `max`; the least recently requested is evicted. */
 export class AnswerCache {
   readonly #max: number;
   readonly #answers = new Map<string, Answer>();
@@ -40,12 +40,12 @@ export class AnswerCache {
     return answer;
   }
 
-  /** The answer, valid or not, without counting as having been asked for. */
+  /** The answer, valid or not, without counting as requested. */
   peek(key: string): Answer | undefined {
     return this.#answers.get(key);
   }
 
-  /** Keeps an answer. A revocation that is known is never replaced by good: what was read earlier may be signed later. */
+  /** Stores an answer. `good` never replaces a known revocation, because an earlier read may be signed later. */
   put(answer: Answer): void {
     const key = keyText(answer);
     if (this.#answers.get(key)?.status === "revoked" && answer.status === "good") return;

@@ -5,15 +5,16 @@ import type { CrlShelf } from "./crl-shelf.ts";
 import { type Check, endsSoon } from "./health.ts";
 import type { Presigner } from "./presigner.ts";
 
-/** A revocation is to be seen within a minute; when none was looked for that long, the promise is broken. */
+/** A revocation must be visible within a minute; red if none was looked for that long. */
 const promisedMs = 60_000;
 
-/** Whether every CRL there should be is here and will be renewed in time; one check for each scope. */
+/** Whether every expected CRL is available and renewed in time; one check for each scope. */
 export function checkCrls(shelf: CrlShelf, now: Date): Check[] {
   return shelf.all().map(({ scope, ends, held }): Check => {
     const name = `crl ${scope.generation}/${scope.shard}`;
     if (held === undefined || held.nextUpdate <= now) {
-      const what = held === undefined ? "No CRL was ever made" : `Ended at ${held.nextUpdate.toISOString()}`;
+      const what =
+        held === undefined ? "No CRL has been issued" : `Ended at ${held.nextUpdate.toISOString()}`;
       return { name, status: "red", detail: `${what}: ${whatToDo}` };
     }
     // The last CRL of a generation ends with its issuing CA, and is not renewed.
@@ -30,8 +31,8 @@ export function checkCrls(shelf: CrlShelf, now: Date): Check[] {
 }
 
 /**
- * Whether each root's own CRL is in its time. People have to come together to renew it: yellow when a quarter of its life is
- * left, red thirty days before its end.
+ * Whether each root's own CRL is valid. Its renewal needs a ceremony: yellow when a quarter of its validity is left, red thirty
+ * days before its end.
  */
 export function checkRootCrls({ all }: Authorities, now: Date): Check[] {
   return all.flatMap(({ generation, root, rootCrl }): Check[] => {
@@ -48,7 +49,7 @@ export function checkRootCrls({ all }: Authorities, now: Date): Check[] {
   });
 }
 
-/** Whether the answers in memory are renewed in time. */
+/** Whether the cached answers are renewed in time. */
 export function checkAnswers({ cache }: Presigner, now: Date): Check {
   const name = "ocsp answers";
   let late = 0;
@@ -66,7 +67,7 @@ export function checkAnswers({ cache }: Presigner, now: Date): Check {
   };
 }
 
-/** Whether revocations are seen as soon as promised. */
+/** Whether revocations are visible as soon as promised. */
 export function checkRevocations({ noticedAt }: Presigner, now: Date): Check {
   const name = "revocations";
   const since = noticedAt();
@@ -78,4 +79,4 @@ export function checkRevocations({ noticedAt }: Presigner, now: Date): Check {
   };
 }
 
-const whatToDo = "see that Postgres answers and that the key store of its generation signs.";
+const whatToDo = "check that Postgres answers and that the key store of its generation signs.";

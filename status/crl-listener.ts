@@ -14,22 +14,22 @@ import { entityTag, isKnownTag } from "./entity-tag.ts";
 import { addHealth, type Check } from "./health.ts";
 import type { CrlScope } from "./status-registry.ts";
 
-/** A revocation must be seen within a minute, and a CRL of a million entries takes a good part of it to be made. */
+/** A revocation must be visible within a minute, and a CRL of a million entries takes much of it to build. */
 const crlMaxAgeSeconds = 15;
-/** A root's CRL is made at ceremonies. */
+/** A root's CRL is issued at ceremonies. */
 const rootCrlMaxAgeSeconds = 3_600;
-/** Our own certificates never change under their name. */
+/** Our own certificates never change under their URL. */
 const certificateMaxAgeSeconds = 86_400;
 /**
- * HTTP for what RFC 5280 §4.2.1.13 and §4.2.2.1 point at, all DER: `/<generation>/<shard>.crl`, `/<generation>/root.crl`,
- * `/<generation>/issuing.cer`, `/<generation>/root.cer`. `GET /health` says whether the CRLs are renewed in time.
+ * HTTP for the URLs of RFC 5280 §4.2.1.13 and §4.2.2.1, all DER: `/<generation>/<shard>.crl`, `/<generation>/root.crl`,
+ * `/<generation>/issuing.cer`, `/<generation>/root.cer`. `GET /health` reports whether the CRLs are renewed in time.
  */
 export function createCrlListener(options: {
   authorities: () => Authorities;
   shelf: CrlShelf;
   checks: () => readonly Check[];
   clock: () => Date;
-  /** How long a request waits for a CRL that is just being made; after that the last one must do. */
+  /** How long a request waits for a CRL that is being built; after that it gets the previous one. */
   freshWithinMs: number;
   log: FastifyBaseLogger;
 }) {
@@ -73,7 +73,7 @@ export function createCrlListener(options: {
     reply: FastifyReply,
     scope: CrlScope,
   ): Promise<FastifyReply> => {
-    // Asked at once after a revocation, it is in the CRL: those that come together share one look.
+    // A request right after a revocation gets a CRL with it: concurrent requests share one check.
     const waiting = new AbortController();
     const longEnough = sleep(freshWithinMs, undefined, { ref: false, signal: waiting.signal });
     await Promise.race([shelf.refresh(), longEnough]).finally(() => waiting.abort());
@@ -91,7 +91,7 @@ export function createCrlListener(options: {
 
 function notNow(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, headers, body } = problemResponse("TRY_AGAIN", {
-    detail: "No CRL of this address is in its time at the moment.",
+    detail: "There is no valid CRL at this address at the moment.",
     instance: `urn:uuid:${randomUUID()}`,
     language: languageOf(request.headers["accept-language"]),
   });

@@ -4,17 +4,17 @@ import type { CrlScope, CrlTimes } from "./status-registry.ts";
 
 export interface HeldCrl extends CrlTimes {
   der: Buffer;
-  /** With its quotes. */
+  /** Including its quotes. */
   etag: string;
 }
 
-/** The newest CRL of every scope, in memory: what is served while Postgres, or everything else, is down. */
+/** The newest CRL of every scope, in memory: served even while Postgres, or everything else, is down. */
 export interface CrlShelf {
-  /** The CRL of a scope; `undefined` when there is none in its time. */
+  /** The CRL of a scope; `undefined` if there is no valid one. */
   get(scope: CrlScope): HeldCrl | undefined;
-  /** Publishes what is due and takes over what is new, from this process or another. Never rejects. */
+  /** Publishes CRLs that are due and loads new ones, from this process or another. Never rejects. */
   refresh(): Promise<void>;
-  /** Every scope there should be a CRL of, when its issuing CA ends, and what there is, in its time or not. */
+  /** Every scope that should have a CRL, the end of its issuing CA, and its CRL, valid or not. */
   all(): { scope: CrlScope; ends: Date; held: HeldCrl | undefined }[];
 }
 
@@ -26,7 +26,7 @@ export function createCrlShelf(options: DueCrlOptions): CrlShelf {
   const takeOver = async (): Promise<void> => {
     for (const { newest, ...scope } of await registry.scopeStates(scopesOf(options))) {
       const held = shelf.get(placeOf(scope));
-      // A registry that was restored from a backup has an older one: what the world has seen is not taken back.
+      // A registry restored from a backup has an older CRL: a published one is not withdrawn.
       if (newest === undefined || (held !== undefined && newest.number <= held.number)) continue;
       const crl = await registry.currentCrl(scope);
       if (crl === undefined) continue;
@@ -40,7 +40,7 @@ export function createCrlShelf(options: DueCrlOptions): CrlShelf {
     } catch (error) {
       const { message, cause } = error as Error;
       const reason = cause instanceof Error ? `${message} ${cause.message}` : message;
-      log.error({ reason }, "The CRLs could not be brought up to date; the last valid ones are served.");
+      log.error({ reason }, "The CRLs could not be updated; the last valid ones are served.");
     }
   };
   const refresh = async (): Promise<void> => {
@@ -54,7 +54,7 @@ export function createCrlShelf(options: DueCrlOptions): CrlShelf {
       return held !== undefined && clock() < held.nextUpdate ? held : undefined;
     },
     async refresh() {
-      // Those that come while one is at it share its result.
+      // Concurrent calls share one refresh.
       refreshing ??= refresh().finally(() => {
         refreshing = undefined;
       });

@@ -5,15 +5,15 @@ import { crlPeriod, makeCrl } from "../pki/ca/crl.ts";
 import { crlUrl } from "../pki/ca/status-urls.ts";
 import type { CrlScope, ScopeState, StatusRegistry } from "./status-registry.ts";
 
-/** From thisUpdate to nextUpdate: EN 319 411-1 wants a CRL daily at least, and a new one is made at half of this. */
+/** From thisUpdate to nextUpdate: EN 319 411-1 requires a CRL at least daily; a new one is issued at half of this. */
 export const crlValiditySeconds = 86_400;
 
 export interface DueCrlOptions {
-  /** Asked at each use: a rollover is seen without a restart. */
+  /** Called at each use: a rollover takes effect without a restart. */
   authorities: () => Authorities;
   registry: StatusRegistry;
   clock: () => Date;
-  /** Where the world finds the CRLs, without a slash at the end: `<crlBase>/<generation>/<shard>.crl`. */
+  /** The public base URL of the CRLs, without a trailing slash: `<crlBase>/<generation>/<shard>.crl`. */
   crlBase: string;
   validitySeconds: number;
   log: Pick<FastifyBaseLogger, "info" | "error">;
@@ -24,10 +24,10 @@ export interface PublishedCrl extends CrlScope {
 }
 
 /**
- * Makes the CRL of every scope whose revocations moved or whose newest CRL has lived half of its life. Any number of
- * processes may do it at once: a scope that another is at is left to it.
+ * Issues the CRL of every scope whose revocations changed or whose newest CRL is past half of its validity. Any number of
+ * processes may run it at once: a scope locked by another is skipped.
  *
- * Rejects when Postgres does not answer; and, after all scopes had their turn, when the CRL of one could not be made.
+ * Rejects if Postgres does not answer; and, after all scopes were tried, if the CRL of one could not be issued.
  */
 export async function publishDueCrls(options: DueCrlOptions): Promise<{ published: PublishedCrl[] }> {
   const states = await options.registry.scopeStates(scopesOf(options));
@@ -39,7 +39,7 @@ export async function publishDueCrls(options: DueCrlOptions): Promise<{ publishe
       if (number !== undefined) {
         const { generation, shard } = state;
         published.push({ generation, shard, number: Number(number) });
-        options.log.info({ generation, shard, number: String(number) }, "A new CRL is published.");
+        options.log.info({ generation, shard, number: String(number) }, "A new CRL was published.");
       }
     } catch (error) {
       failures.push(error);
@@ -54,7 +54,7 @@ export async function publishDueCrls(options: DueCrlOptions): Promise<{ publishe
   return { published };
 }
 
-/** The shares of all generations whose issuing CA can still sign a CRL that anybody can check. */
+/** The shards of all generations whose issuing CA can still sign a verifiable CRL. */
 export function scopesOf({
   authorities,
   clock,
@@ -71,10 +71,10 @@ async function publishIfDue(options: DueCrlOptions, known: ScopeState): Promise<
   const { generation, shard } = known;
   const authority = options.authorities().all.find((each) => each.generation === generation);
   if (authority === undefined || !isDue(options, authority, known)) return undefined;
-  // Before the revocations are read: what has taken effect by thisUpdate is then in the list.
+  // Before the revocations are read, so that the CRL has everything in effect at thisUpdate.
   const asOf = options.clock();
   return options.registry.publishCrl({ generation, shard }, async ({ state, entries }) => {
-    // Another process may have made it while this one came.
+    // Another process may have issued it in the meantime.
     if (!isDue(options, authority, state)) return undefined;
     const period = crlPeriod(authority.issuer, asOf, options.validitySeconds);
     const number = nextCrlNumber(state.newest?.number, asOf);
@@ -85,9 +85,9 @@ async function publishIfDue(options: DueCrlOptions, known: ScopeState): Promise<
 }
 
 /**
- * The cRLNumber of the next CRL of a scope: the milliseconds since 1970, and in any case more than the newest that the
- * registry knows. A registry that was restored from a backup knows an older one than the world has seen; the time has
- * passed on meanwhile, so no number comes twice (docs/decisions/0028).
+ * The cRLNumber of the next CRL of a scope: the milliseconds since 1970, and always more than the newest in the registry. A
+ * registry restored from a backup has an older number than the published one; time has advanced since, so no number is reused
+ * (docs/decisions/0028).
  */
 export function nextCrlNumber(newest: bigint | undefined, now: Date): bigint {
   const byTime = BigInt(now.getTime());
@@ -97,7 +97,7 @@ export function nextCrlNumber(newest: bigint | undefined, now: Date): bigint {
 function isDue({ clock }: DueCrlOptions, { issuer }: Authority, state: ScopeState): boolean {
   const { newest } = state;
   if (newest === undefined || newest.revocationMark !== state.revocationMark) return true;
-  // The last CRL ends with its CA: nothing would be gained by another that ends then.
+  // The last CRL ends with its CA: another one with the same end has no use.
   const isLast = newest.nextUpdate >= issuer.notAfter;
   const half = (newest.thisUpdate.getTime() + newest.nextUpdate.getTime()) / 2;
   return !isLast && clock().getTime() >= half;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A strong entity tag of these bytes, with its quotes (RFC 9110 §8.8.3). */
+/** A strong entity tag of these bytes, including its quotes (RFC 9110 §8.8.3). */
 export const entityTag = (bytes: Uint8Array): string =>
   `"${createHash("sha256").update(bytes).digest("base64url")}"`;
 

@@ -1,16 +1,16 @@
 import type { FastifyInstance } from "fastify";
 
-/** Yellow: a promise is broken, what is valid is served. Red: what is valid ends soon, and nothing renews it. */
+/** Yellow: a time limit was missed, valid data is served. Red: the data expires soon, and nothing renews it. */
 export type Colour = "green" | "yellow" | "red";
 
 export interface Check {
   name: string;
   status: Colour;
-  /** What is wrong, since when, and what to do. Missing where nothing is. */
+  /** What is wrong, since when, and what to do. Absent if nothing is. */
   detail?: string;
 }
 
-/** `GET /health`: 200, or 503 when one check is red, with all of them as JSON. */
+/** `GET /health`: 200, or 503 if one check is red, with all checks as JSON. */
 export function addHealth(app: Pick<FastifyInstance, "get">, checks: () => readonly Check[]): void {
   app.get("/health", (_request, reply) => {
     const made = checks();
@@ -23,6 +23,6 @@ export function addHealth(app: Pick<FastifyInstance, "get">, checks: () => reado
   });
 }
 
-/** Whether less than a quarter of a life is left: it should have been renewed at half. */
+/** Whether less than a quarter of a validity is left: it should have been renewed at half. */
 export const endsSoon = (thisUpdate: Date, nextUpdate: Date, now: Date): boolean =>
   nextUpdate.getTime() - now.getTime() < (nextUpdate.getTime() - thisUpdate.getTime()) / 4;

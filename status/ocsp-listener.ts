@@ -11,12 +11,12 @@ import { isKnownTag } from "./entity-tag.ts";
 import { addHealth, type Check } from "./health.ts";
 import type { Responder } from "./responder.ts";
 
-/** A revocation must be seen within a minute, so caches may keep an answer only half of one. */
+/** A revocation must be visible within a minute, so caches may keep an answer for half a minute only. */
 const maxAgeSeconds = 30;
 
 /**
- * OCSP over HTTP (RFC 6960 appendix A, RFC 9919 §6 and §7): `POST /` with the request as body, `GET /<base64>` with the
- * request in the path. `GET /health` says whether the answers are renewed in time.
+ * OCSP over HTTP (RFC 6960 appendix A, RFC 9919 §6 and §7): `POST /` with the request as body, `GET /<base64>` with the request
+ * in the path. `GET /health` reports whether the answers are renewed in time.
  */
 export function createOcspListener(options: {
   respond: Responder;
@@ -31,7 +31,7 @@ export function createOcspListener(options: {
     requestTimeout: 10_000,
     bodyLimit: maxOcspRequestBytes,
     trustProxy: [...options.trustedProxies],
-    // The request is read from the raw URL: the router must not judge what base64 looks like as a path.
+    // The request is read from the raw URL: the router must not interpret base64 as a path.
     rewriteUrl: ({ method, url = "/" }) =>
       (method === "GET" || method === "HEAD") && url !== "/health" ? "/" : url,
   });
@@ -60,14 +60,14 @@ export function createOcspListener(options: {
 /** An IPv6 client has a whole network of /64 to speak from: it counts as one. */
 const placeOf = ({ ip }: FastifyRequest): string => normalizeIP(ip, 64);
 
-/** What is not for everybody is kept by nobody: an answer with a nonce, one that may change at any moment, an error. */
+/** Not cacheable: an answer with a nonce, one that may change at any moment, an error. */
 const send = (reply: FastifyReply, der: Uint8Array): FastifyReply =>
   reply
     .type("application/ocsp-response")
     .header("cache-control", "no-store")
     .send(Buffer.from(der.buffer, der.byteOffset, der.byteLength));
 
-/** RFC 9919 §7.2. Its max-age may reach to nextUpdate; ours does not, for the sake of who was revoked meanwhile. */
+/** RFC 9919 §7.2. Its max-age may extend to nextUpdate; ours is shorter, because of later revocations. */
 function addCaching(reply: FastifyReply, { etag, thisUpdate, nextUpdate }: Answer, now: Date): void {
   const left = Math.floor((nextUpdate.getTime() - now.getTime()) / 1000);
   reply
@@ -81,9 +81,9 @@ function addCaching(reply: FastifyReply, { etag, thisUpdate, nextUpdate }: Answe
 }
 
 /**
- * The request in a path (RFC 6960 §A.1): the URL encoding of the base64 of the DER. Clients differ: some leave `/`,
- * `+` and `=` as they are, so `//` may be part of the base64, and some join the address and the path with a second
- * `/`. A request never begins with one: its first octet is 0x30, so its first letter is M.
+ * The request in a path (RFC 6960 §A.1): the URL encoding of the base64 of the DER. Clients differ: some leave `/`, `+` and `=`
+ * unencoded, so `//` may be part of the base64, and some join URL and path with a second `/`. A request never begins with one:
+ * its first octet is 0x30, so its first letter is M.
  */
 function requestInPath(url: string): Uint8Array | undefined {
   let base64: string;

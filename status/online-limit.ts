@@ -1,13 +1,13 @@
-/** How many signatures requests may cost: those that come faster are answered `tryLater`. */
+/** Rate limits for signatures on request: above them the answer is `tryLater`. */
 export interface OnlineLimitOptions {
-  /** Signatures a second for all of this process; twice as many at once. */
+  /** Signatures per second for this process; the burst is twice that. */
   perSecond: number;
   /** The same for one address. */
   perSecondAndAddress: number;
   clock: () => Date;
 }
 
-/** Addresses that are remembered: one that is forgotten starts anew, which the limit of the process bounds. */
+/** The most addresses remembered: a forgotten address starts from zero, within the limit of the process. */
 const maxAddresses = 10_000;
 
 interface Bucket {
@@ -15,7 +15,7 @@ interface Bucket {
   at: number;
 }
 
-/** Token buckets, one for the process and one for each address. True when the request may cost a signature. */
+/** Token buckets, one for the process and one for each address. True if the request may use a signature. */
 export function createOnlineLimit(options: OnlineLimitOptions): (address: string) => boolean {
   const whole: Bucket = full(options.perSecond, options.clock().getTime());
   const byAddress = new Map<string, Bucket>();
@@ -27,7 +27,7 @@ export function createOnlineLimit(options: OnlineLimitOptions): (address: string
     byAddress.set(address, own);
     const leastRecent = byAddress.keys().next().value;
     if (byAddress.size > maxAddresses && leastRecent !== undefined) byAddress.delete(leastRecent);
-    // Its own first: an address that asks too much takes nothing from the others.
+    // The address's own bucket first: an excessive address uses none of the others' share.
     return take(own, options.perSecondAndAddress, now) && take(whole, options.perSecond, now);
   };
 }

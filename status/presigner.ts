@@ -11,31 +11,33 @@ export interface PresignerOptions {
   authorities: () => Authorities;
   registry: StatusRegistry;
   clock: () => Date;
-  /** From thisUpdate to nextUpdate; an answer is signed anew at half of it. */
+  /** From thisUpdate to nextUpdate; an answer is signed again at half of it. */
   validitySeconds: number;
   /** Answers in memory, about 1.5 kB each. */
   maxPresigned: number;
 }
 
-/** Statuses read at once, and signed before others get their turn. */
+/** Statuses read in one batch, which is signed before other work continues. */
 const batchSize = 250;
-/** The two forms that clients write: signed before anybody asks. The others are signed when they are asked for. */
+/** The two CertID forms that clients use: pre-signed. Others are signed on request. */
 const presignedForms = certIdForms.slice(0, 2);
-/** A revocation may bear the begin of its transaction, and clocks differ: each look goes back this far. */
+/** A revocation may have the start time of its transaction, and clocks differ: each poll looks back this far. */
 const lookbackMs = 600_000;
 
-/** Signs answers before they are asked for, and again in time; sees to it that a revocation is answered at once. */
+/** Signs answers ahead of requests, renews them in time, and answers revocations at once. */
 export interface Presigner {
   cache: AnswerCache;
-  /** When revocations were last read; before that moment none is missing in the cache. */
+  /** When revocations were last read; the cache has every earlier one. */
   noticedAt: () => Date;
-  /** Signs for the newest certificates until the cache is full, once; then anew what has lived half of its life. */
+  /** Signs once for the newest certificates until the cache is full; then renews what is past half of its validity. */
   renew(): Promise<void>;
-  /** Replaces every `good` of a serial whose revocation took effect since the last look; of very many all but the first later. */
+  /**
+   * Replaces every `good` of a serial whose revocation took effect since the last poll; of very many, all but the first later.
+   */
   noticeRevocations(): Promise<void>;
-  /** Signs one answer and keeps it; those who ask for the same at once share it. `asOf`: when its status was asked for. */
+  /** Signs one answer and caches it; concurrent requests for it share one signature. `asOf`: when its status was read. */
   sign(authority: Authority, key: AnswerKey, status: RecordedStatus, asOf: Date): Promise<Answer>;
-  /** Ends what is going on in the background. */
+  /** Stops background work. */
   close(): void;
 }
 
@@ -45,7 +47,7 @@ export function createPresigner(options: PresignerOptions): Presigner {
   const closing = new AbortController();
   const underWay = new Map<string, Promise<Answer>>();
   let noticedAt = clock();
-  /** Revoked and not signed anew yet, for there were many: who asks meanwhile is given a signature of their own. */
+  /** Revoked and not signed again yet, because there were many: requests meanwhile get individual signatures. */
   const revokedKeys: AnswerKey[] = [];
   let isFilled = false;
 
@@ -85,7 +87,7 @@ export function createPresigner(options: PresignerOptions): Presigner {
     return signing;
   };
 
-  /** A generation whose key store fails is left out from then on, so that the others get their turn. */
+  /** A generation whose key store fails is skipped from then on, so that the others continue. */
   const signBatch = async (keys: readonly AnswerKey[], failed: Map<string, unknown>): Promise<void> => {
     const asOf = clock();
     const statuses = await registry.statusOfMany([...new Set(keys.map(({ serial }) => serial))]);
@@ -94,14 +96,14 @@ export function createPresigner(options: PresignerOptions): Presigner {
       const authority = standing.find(({ generation }) => generation === key.generation);
       const status = statuses.get(key.serial);
       if (authority === undefined || status?.generation !== key.generation) cache.delete(keyText(key));
-      // One after the other: whoever asks with a nonce waits for one signature at most.
+      // One after the other: a request with a nonce waits for one signature at most.
       else if (!failed.has(key.generation))
         await sign(authority, key, status, asOf).catch((error: unknown) => failed.set(key.generation, error));
       if (closing.signal.aborted) return;
     }
   };
 
-  /** Half of the time is left to those who ask: the signer may be an HSM that signs slowly. */
+  /** Half of the time is left for requests: the signer may be a slow HSM. */
   const signPaced = async (keys: readonly AnswerKey[]): Promise<void> => {
     const failed = new Map<string, unknown>();
     for (let at = 0; at < keys.length && !closing.signal.aborted; at += batchSize) {
@@ -148,9 +150,9 @@ export function createPresigner(options: PresignerOptions): Presigner {
       const wrong = revoked
         .flatMap(({ serial, generation }) => certIdForms.map((form) => ({ serial, generation, form })))
         .filter((key) => cache.peek(keyText(key))?.status === "good");
-      // Away first: should the signer fail, nobody is answered `good` any more.
+      // Remove first: if the signer fails, nobody is answered `good` any more.
       for (const key of wrong) cache.delete(keyText(key));
-      // The many of a mass revocation are not waited for: the next look is to be in time.
+      // The many answers of a mass revocation are not awaited: the next poll must be on time.
       revokedKeys.push(...wrong.splice(batchSize));
       noticedAt = now;
       await signPaced(wrong);

@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from "fastify";
 
 /**
- * Does something at once and then every so often, never twice at a time; a failure is logged and the next turn comes.
- * Returns how to end it: resolves when nothing goes on any more.
+ * Runs a task at once and then at intervals, never concurrently; a failure is logged and the next run follows. Returns a
+ * function that stops it and resolves when no run is active.
  */
 export function repeat(
   everyMs: number,

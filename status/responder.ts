@@ -12,40 +12,39 @@ export interface ResponderOptions {
   authorities: () => Authorities;
   registry: StatusRegistry;
   presigner: Presigner;
-  /** Whether this address may cost another signature. */
+  /** Whether this address may use another signature. */
   maySign: (address: string) => boolean;
-  /** Requests that are remembered by their bytes. */
+  /** The most requests remembered by their bytes. */
   maxRemembered: number;
   clock: () => Date;
   log: Pick<FastifyBaseLogger, "error">;
 }
 
-/** A request about one certificate has some 80 octets; whoever adds to it is answered, and not remembered. */
+/** A request about one certificate has some 80 octets; a longer one is answered, and not remembered. */
 const longestRemembered = 200;
 
-/** What is sent back: an answer that everybody may be given, or one for this request alone. */
+/** The response: one shared by all clients, or one for this request only. */
 export type OcspReply = { shared: Answer } | { own: Uint8Array };
 
-/** Answers an OCSP request (DER; `undefined` where none could be read) of an address. Never rejects. */
+/** Answers an OCSP request (DER; `undefined` if none could be read) from an address. Never rejects. */
 export type Responder = (der: Uint8Array | undefined, address: string) => OcspReply | Promise<OcspReply>;
 
 /**
- * Decides how a request is answered: without a nonce from the cache, and the registry is not asked (RFC 9919 §3); else by
- * a signature of its own, as far as the limit goes.
+ * Answers a request: without a nonce from the cache, without reading the registry (RFC 9919 §3); otherwise with an individual
+ * signature, within the rate limit.
  *
- * malformedRequest for what is none; tryLater when Postgres is away, the limit is met or the signer is out of its
- * validity; internalError when the signer fails; unauthorized for what no signer of ours has authority over (RFC 6960 §2.3,
- * RFC 9919 §3.2.3): a CertID whose issuer or hash algorithm is unknown here, or whose issuers are several of our
- * generations.
+ * malformedRequest for an invalid request; tryLater if Postgres is unavailable, the limit is reached or the signer is not
+ * valid; internalError if the signer fails; unauthorized if no signer of ours has authority (RFC 6960 §2.3, RFC 9919 §3.2.3): a
+ * CertID with an unknown issuer or hash algorithm, or issuers of several of our generations.
  *
- * An error has no room for single answers, so one such CertID makes the whole request unauthorized, whatever else it asks
- * about. The alternative is no better: a client must not take a status from a signer that its certificate's issuer did not
- * name (RFC 6960 §4.2.2.2), and who asks for each certificate alone is answered for each. A serial that a known issuer never
- * issued is within its authority, and unknown.
+ * An error response has no single responses, so one such CertID makes the whole request unauthorized. The alternative is no
+ * better: a client must not accept a status from a signer that its certificate's issuer did not name (RFC 6960 §4.2.2.2), and a
+ * client that asks for each certificate separately gets each answer. A serial that a known issuer never issued is within its
+ * authority, and unknown.
  */
 export function createResponder(options: ResponderOptions): Responder {
   const { authorities, registry, presigner, clock, log } = options;
-  /** The bytes of a request to the key of its answer: clients write the same request alike, so most need no parsing. */
+  /** Maps the bytes of a request to the key of its answer: clients encode requests alike, so most need no parsing. */
   const remembered = new Map<string, string>();
 
   const fromCache = (text: string, key: string | undefined): OcspReply | undefined => {
@@ -82,7 +81,7 @@ export function createResponder(options: ResponderOptions): Responder {
     return { own: await makeOcspResponse(authority, answers, input) };
   };
 
-  /** The statuses of what this generation issued; `undefined` when Postgres does not answer. */
+  /** The statuses of this generation's serials; `undefined` if Postgres does not answer. */
   const readStatuses = async (
     serials: string[],
     { generation }: Authority,
@@ -119,7 +118,7 @@ export function createResponder(options: ResponderOptions): Responder {
         );
         return { own: ocspError("tryLater") };
       }
-      log.error({ reason: reasonOf(error) }, "An OCSP response could not be signed; look at the key store.");
+      log.error({ reason: reasonOf(error) }, "An OCSP response could not be signed; check the key store.");
       return { own: ocspError("internalError") };
     }
   };
@@ -131,13 +130,13 @@ export function createResponder(options: ResponderOptions): Responder {
   };
 }
 
-/** What a request asks about, all of one generation. */
+/** The certificates of a request, all of one generation. */
 interface OurQuestion {
   authority: Authority;
   asked: KnownCertId[];
 }
 
-/** `undefined` where one of the certificates is not of a generation of ours, or they are of several. */
+/** `undefined` if a certificate is of no generation of ours, or if they are of several. */
 function ourQuestion({ certIds }: OcspRequest, { all }: Authorities): OurQuestion | undefined {
   const asked = certIds.flatMap((certId) => knownCertId(all, certId) ?? []);
   const authority = asked[0]?.authority;
@@ -145,7 +144,7 @@ function ourQuestion({ certIds }: OcspRequest, { all }: Authorities): OurQuestio
   return authority !== undefined && isOurs ? { authority, asked } : undefined;
 }
 
-/** The certificate a request is about, where it is one alone and its serial can be one of ours. */
+/** The certificate of a request, if it is the only one and its serial can be ours. */
 function singleOf([first, ...others]: OurQuestion["asked"]): AnswerKey | undefined {
   if (!first?.isPossible || others.length > 0) return undefined;
   const { authority, form, serial } = first;

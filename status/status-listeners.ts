@@ -12,47 +12,47 @@ import { repeat } from "./repeat.ts";
 import { createResponder } from "./responder.ts";
 import type { StatusRegistry } from "./status-registry.ts";
 
-/** How often revocations are looked for: with the half minute that caches may keep an answer, well within one. */
+/** The polling interval for revocations: together with the half minute of caching, well within a minute. */
 const noticeMs = 5_000;
-/** How often it is looked whether answers have lived half of their life. */
+/** The interval at which answers are checked for renewal. */
 const refreshMs = 30_000;
 
 export interface StatusListenerOptions {
-  /** Asked at each use: generations and OCSP signers may be read again behind it. */
+  /** Called at each use: generations and OCSP signers may be reloaded. */
   authorities: () => Authorities;
   registry: StatusRegistry;
   host: string;
-  /** 0 takes any free port. */
+  /** 0 uses any free port. */
   crlPort: number;
   ocspPort: number;
   log: FastifyBaseLogger;
   clock?: () => Date;
-  /** Where the world finds the CRLs, as written into certificates, without a slash at the end. */
+  /** The public base URL of the CRLs, as in certificates, without a trailing slash. */
   crlBase: string;
   crlValiditySeconds?: number;
   ocspValiditySeconds?: number;
-  /** How long a request waits for a CRL that is just being made, in milliseconds; 2,000 by default. */
+  /** How long a request waits for a CRL that is being built, in milliseconds; 2,000 by default. */
   crlFreshWithinMs?: number;
   /** OCSP answers in memory, two for each certificate. */
   maxPresigned?: number;
-  /** Signatures a second that requests may cost: of all, and of one address. */
+  /** Signatures per second on request: in total, and for one address. */
   onlinePerSecond?: number;
   onlinePerSecondAndAddress?: number;
-  /** Addresses and networks of proxies whose word on the client's address is taken: none by default. */
+  /** Addresses and networks of proxies whose forwarding header is trusted: none by default. */
   trustedProxies?: readonly string[];
 }
 
 export interface StatusListeners {
-  /** Addresses without a path: CRLs are at `/<generation>/<shard>.crl`, OCSP at `/`. */
+  /** Base URLs: CRLs are at `/<generation>/<shard>.crl`, OCSP at `/`. */
   crl: string;
   ocsp: string;
   close(): Promise<void>;
 }
 
 /**
- * Starts the CRL and the OCSP listener. They need the registry and the CA's keys, and neither Temporal nor anything of
- * issuance; with the registry down too, CRLs and OCSP answers are served from memory as long as they are valid.
- * Rejects when a port cannot be had; nothing is left open then.
+ * Starts the CRL and the OCSP listener. They need the registry and the CA's keys, and neither Temporal nor any part of
+ * issuance; with the registry down too, CRLs and OCSP answers are served from memory as long as they are valid. Rejects if a
+ * port is not available, and closes everything.
  */
 export async function startStatusListeners(options: StatusListenerOptions): Promise<StatusListeners> {
   const { authorities, registry, log, crlBase } = options;
@@ -111,7 +111,7 @@ export async function startStatusListeners(options: StatusListenerOptions): Prom
   try {
     const crl = await crlListener.listen({ host: options.host, port: options.crlPort });
     const ocsp = await ocspListener.listen({ host: options.host, port: options.ocspPort });
-    // What is in memory is what is served when the registry goes down: it is looked after even if nobody asks.
+    // The memory is served when the registry is down, so it is kept current without requests.
     endings.push(
       repeat(noticeMs, "Looking for revocations", () => presigner.noticeRevocations(), log),
       repeat(noticeMs, "Publishing CRLs", () => shelf.refresh(), log),

@@ -1,7 +1,7 @@
 import type { RevocationChunks } from "../pki/ca/crl.ts";
 import type { CertificateStatus } from "../pki/ca/ocsp.ts";
 
-/** What one CRL is about: a share of a generation's certificates. */
+/** The scope of one CRL: a shard of a generation's certificates. */
 export interface CrlScope {
   generation: string;
   shard: number;
@@ -22,9 +22,9 @@ export interface StoredCrl extends CrlTimes {
 }
 
 export interface ScopeState extends CrlScope {
-  /** Text that is another whenever the scope's revocations are others. */
+  /** Changes whenever the scope's revocations change. */
   revocationMark: string;
-  /** Nothing before the first. */
+  /** Absent before the first. */
   newest?: CrlTimes;
 }
 
@@ -36,29 +36,29 @@ export interface IssuedSerial {
 
 export type RecordedStatus = CertificateStatus & {
   generation: string;
-  /** The stored certificate's. */
+  /** notBefore of the stored certificate. */
   notBefore?: Date;
 };
 
-/** What the status listeners need of the registry: nothing of issuance, nothing of a person. */
+/** The status listeners' view of the registry: nothing of issuance, nothing of a person. */
 export interface StatusRegistry {
   /**
-   * The status of each serial that is stored, or intended and revoked; a revocation counts once it has taken effect, by
-   * the clock of the database, and `revokedAt` is that moment. The others are not in the map: never issued, or
-   * on the way and not to be vouched for yet.
+   * The status of each serial that is stored, or intended and revoked; a revocation counts once it has taken effect, by the
+   * database clock, and `revokedAt` is that time. Other serials are absent: never issued, or pending and not to be confirmed
+   * yet.
    */
   statusOfMany(serials: readonly string[]): Promise<Map<string, RecordedStatus>>;
-  /** The stored certificates whose time has not run out at `now`, the newest first. */
+  /** The stored certificates that have not ended at `now`, the newest first. */
   newestSerials(limit: number, now: Date): Promise<IssuedSerial[]>;
-  /** What became revoked at or after `since` and has taken effect, by the clock of the database. */
+  /** Certificates whose revocation took effect at or after `since`, by the database clock. */
   recentRevocations(since: Date): Promise<IssuedSerial[]>;
   scopeStates(scopes: readonly CrlScope[]): Promise<ScopeState[]>;
   /** The newest CRL of a scope; `undefined` before the first. */
   currentCrl(scope: CrlScope): Promise<StoredCrl | undefined>;
   /**
-   * Runs `make` under a lock of the scope that every process shares, with the scope's state and the revocations that have
-   * taken effect, and stores what it makes with its number and the state's mark. Returns the number; `undefined`, with
-   * nothing stored, when another process holds the lock or `make` finds that there is nothing to do.
+   * Runs `make` under a lock of the scope shared by all processes, with the scope's state and the revocations in effect, and
+   * stores the result with its number and the state's mark. Returns the number; `undefined`, with nothing stored, if another
+   * process holds the lock or `make` finds nothing to do.
    */
   publishCrl(
     scope: CrlScope,

@@ -4,8 +4,8 @@ import type { ClientConnectConfig } from "@temporalio/envconfig";
 import { Client } from "pg";
 
 /**
- * How each setting that holds an address is reached in production. `signed`: plain http too, for what is fetched there is
- * signed by itself (RFC 5280 §8, RFC 3161). `test`: the setting belongs to the test setting.
+ * How each address setting may be reached in production. `signed`: also plain http, because the fetched data is itself signed
+ * (RFC 5280 §8, RFC 3161). `test`: the setting belongs to the test setting.
  */
 export const addressRules = {
   DATABASE_URL: "tls",
@@ -19,7 +19,7 @@ export const addressRules = {
   KAZASU_CRL_URL: "signed",
   KAZASU_OCSP_URL: "signed",
   KAZASU_TSA_URL: "signed",
-  // Its own form allows mailto: and https: alone.
+  // Its own schema allows only mailto: and https:.
   KAZASU_VAPID_SUBJECT: "contact",
   KAZASU_ATTESTER_URL: "test",
   KAZASU_CARDS_URL: "test",
@@ -46,11 +46,11 @@ loopback.addAddress("::1", "ipv6");
 export interface Addresses extends Partial<Record<Over<"https" | "signed">, string | undefined>> {
   DATABASE_URL: string;
   temporal: Required<ClientConnectConfig>;
-  /** Hosts of Postgres and Temporal that may be reached without TLS: a network that is the operator's alone. */
+  /** Hosts of Postgres and Temporal that may be reached without TLS, over a network that only the operator uses. */
   KAZASU_PLAIN_HOSTS: readonly string[];
 }
 
-/** What is wrong with the addresses of a production setting, a clause for each; a value is never repeated. */
+/** What is wrong with the addresses of a production setting, one clause for each; values are never repeated. */
 export function addressFaults(addresses: Addresses): string[] {
   const { KAZASU_PLAIN_HOSTS: plain, temporal } = addresses;
   const isSafe = ({ host, verified }: Reach) => verified || isHere(host) || plain.includes(host);
@@ -86,10 +86,10 @@ function postgresFaults(url: string, isSafe: (reach: Reach) => boolean, exceptio
   }
 }
 
-/** As the driver reads it: a host in the query part counts more than the one before it. */
+/** As parsed by the driver: a host in the query part takes precedence over the one before it. */
 function reachOfPostgres(connectionString: string): Reach {
   const { host, ssl } = new Client({ connectionString }) as { host: string; ssl: unknown };
-  // libpq's verify-ca and require leave the name of the host out: with a public root anybody's certificate would do.
+  // libpq's verify-ca and require do not check the host name: with a public root anybody's certificate would be accepted.
   const { rejectUnauthorized, checkServerIdentity } = Object(ssl) as ConnectionOptions;
   const verified = Boolean(ssl) && rejectUnauthorized !== false && checkServerIdentity === undefined;
   return { host: bare(host), verified };

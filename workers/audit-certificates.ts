@@ -6,13 +6,13 @@ import { makeAuthorityParts } from "./parts.ts";
 import { statusUrls } from "./status-urls.ts";
 
 export interface WholeAudit extends CertificateAudit {
-  /** Lines that were torn when a worker died: the last of their file, of nothing that was handed out. */
+  /** Lines truncated when a worker died: the last of their file, about nothing that was handed out. */
   torn: number;
 }
 
 /**
- * The CA's own auditor over everything it ever issued. `journals`: the folders of all workers' journals; by default the
- * one this process is configured with.
+ * Runs the CA's own auditor over every certificate ever issued. `journals`: the folders of all workers' journals; default: the
+ * one of this process's configuration.
  */
 export async function runCertificateAudit(
   configuration: Configuration,
@@ -27,7 +27,7 @@ export async function runCertificateAudit(
       ...parts,
       urls: statusUrls(configuration),
       journal: new Map(indexes.flatMap(({ intents }) => [...intents])),
-      progress: (read) => log.info({ read }, "certificates read again"),
+      progress: (read) => log.info({ read }, "certificates audited"),
     });
     return { ...audit, torn: indexes.reduce((sum, { torn }) => sum + torn, 0) };
   } finally {

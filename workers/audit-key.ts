@@ -3,15 +3,15 @@ import { ConfigurationError } from "./configuration.ts";
 import { readOrCreateKeyFile } from "./key-file.ts";
 import { newSigningJwk, type SigningKey, signingJwk, signingKey } from "./signing-jwk.ts";
 
-/** The key that signs checkpoints of the audit log, and nothing else: `<directory>/audit-key.json`, made on the first start. */
+/** The key that signs only checkpoints of the audit log: `<directory>/audit-key.json`, generated at the first start. */
 export async function ensureAuditKey(directory: string): Promise<SigningKey> {
   const path = join(directory, "audit-key.json");
   return signingKey(await readOrCreateKeyFile(path, signingJwk, () => newSigningJwk("ES256")));
 }
 
 /**
- * The same for who only verifies: a key that is made then would call every checkpoint forged.
- * @throws ConfigurationError where it is not there
+ * The same, for verification only: a newly generated key would report every checkpoint as forged.
+ * @throws ConfigurationError if the file does not exist
  */
 export async function readAuditKey(directory: string): Promise<SigningKey> {
   const path = join(directory, "audit-key.json");

@@ -6,21 +6,21 @@ import { openPkcs11KeyStore } from "../pki/key-store/pkcs11/open.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 import { statusUrls } from "./status-urls.ts";
 
-/** The CA's generations as this process knows them. */
+/** The CA's generations, as loaded by this process. */
 export interface LiveAuthorities {
   current: () => Authorities;
   close(): Promise<void>;
 }
 
-/** Where the CA's generations are. */
+/** The folder of the CA's generations. */
 export const authorityDirectory = ({ KAZASU_KEYS }: Configuration): string => `${KAZASU_KEYS}/authority`;
 
-/** A rollover, and a new OCSP signer, are seen this soon without a restart. */
+/** How soon a rollover or a new OCSP signer takes effect without a restart. */
 const rereadMs = 3_600_000;
 
 /**
- * Opens the CA's generations and reads them again every hour. In the test setting the first start makes a development
- * CA; in production there is none until a key ceremony was held.
+ * Loads the CA's generations, and reloads them every hour. In the test setting the first start creates a development CA; in
+ * production there is none until a key ceremony was held.
  */
 export async function liveAuthorities(
   configuration: Configuration,
@@ -58,7 +58,7 @@ export async function liveAuthorities(
   };
 }
 
-/** One connection to each token, however many generations keep keys in it. */
+/** One connection to each token, however many generations have keys in it. */
 async function hsmOf(
   configuration: Configuration,
   modules: Map<string, Promise<KeyStore & { close(): Promise<void> }>>,

@@ -7,8 +7,8 @@ import { type CheckpointStore } from "../domain/audit/checkpoints.ts";
 const suffix = ".checkpoints";
 
 /**
- * Checkpoints in files of a folder (mode 0600, append only, synced), one for each month: what is on another disk or machine
- * than Postgres, or is copied to one, vouches for the audit log.
+ * Checkpoints in files of a folder (mode 0600, append only, synced), one for each month. On another disk or machine than
+ * Postgres, or copied to one, they protect the audit log.
  */
 export function checkpointFolder(directory: string, clock: () => Date): CheckpointStore {
   const names = async () =>

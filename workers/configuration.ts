@@ -4,7 +4,7 @@ import { z } from "zod";
 import { leastYears } from "../domain/audit/retention.ts";
 import { addressFaults } from "./addresses.ts";
 
-/** An error of the operator's making: shown as one sentence, without a stack. */
+/** A configuration error, shown as one sentence without a stack. */
 export class ConfigurationError extends Error {
   override name = "ConfigurationError";
 }
@@ -24,26 +24,23 @@ const originUrl = httpUrl
 const networks = z
   .string()
   .transform((text) => text.split(/ *, */))
-  .refine(
-    (list) => list.every(isNetwork),
-    "must be addresses or networks (10.0.0.0/8), a comma between them",
-  );
+  .refine((list) => list.every(isNetwork), "must be addresses or networks (10.0.0.0/8), separated by commas");
 
 const hostsOf = (text: string): string[] => text.toLowerCase().split(/ *, */);
 const hostNames = z
   .string()
-  .regex(/^[\w.:-]+(?: *, *[\w.:-]+)*$/, "must be host names, a comma between them")
+  .regex(/^[\w.:-]+(?: *, *[\w.:-]+)*$/, "must be host names, separated by commas")
   .refine(
     (text) => hostsOf(text).every((host) => isIP(host) !== 0 || !host.includes(":")),
-    "must name no ports",
+    "must not have ports",
   )
   .transform(hostsOf);
 
 const environmentSchema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  /** Production: hosts of Postgres and Temporal that are reached without TLS, a comma between them. */
+  /** Production: hosts of Postgres and Temporal that are reached without TLS, separated by commas. */
   KAZASU_PLAIN_HOSTS: hostNames.default([]),
-  /** `production` trusts the public JPKI CAs; `test` trusts the simulators' and nothing else. */
+  /** `production` trusts only the public JPKI CAs; `test` trusts only the simulators' CAs. */
   KAZASU_SETTING: z.enum(["production", "test"]).default("production"),
   KAZASU_ISSUER: z.string().max(200).default("kazasu"),
   KAZASU_CA_NAME: z.string().max(64).default("Kazasu Development CA"),
@@ -56,82 +53,82 @@ const environmentSchema = z.object({
   KAZASU_GATEWAY_PORT: port.default(8080),
   KAZASU_CRL_PORT: port.default(8081),
   KAZASU_OCSP_PORT: port.default(8082),
-  /** Where the world finds CRLs and OCSP: written into certificates. Plain http, as RFC 5280 §8 wants it. */
+  /** Public URLs of CRLs and OCSP, in every certificate. Plain http, as required by RFC 5280 §8. */
   KAZASU_CRL_URL: plainUrl,
   KAZASU_OCSP_URL: plainUrl,
-  /** Where the certification practice statement can be read: written into certificates. */
+  /** URL of the certification practice statement, in every certificate. */
   KAZASU_CPS_URL: httpUrl.optional(),
-  /** File (mode 0600) with the PIN of the token that holds the CA's keys, where a ceremony put them into an HSM. */
+  /** File (mode 0600) with the PIN of the token with the CA's keys, if a ceremony put them into an HSM. */
   KAZASU_PKCS11_PIN_FILE: z.string().optional(),
-  /** The token that holds the keys of access and ID tokens: another than the CA's. None: encrypted files. */
+  /** The token with the keys for access and ID tokens; not the CA's. Absent: encrypted files. */
   KAZASU_OPENID_PKCS11_MODULE: z.string().optional(),
   KAZASU_OPENID_PKCS11_TOKEN: z.string().optional(),
   KAZASU_OPENID_PKCS11_PIN_FILE: z.string().optional(),
-  /** A time-stamp authority (RFC 3161) for signed transactions, and a PEM file of the roots it is trusted by. */
+  /** A time-stamp authority (RFC 3161) for signed transactions, and a PEM file of its roots. */
   KAZASU_TSA_URL: httpUrl.optional(),
   KAZASU_TSA_ROOTS: z.string().optional(),
-  /** Directory of the audit log's signed checkpoints: on another disk, or machine, than Postgres. */
+  /** Directory of the audit log's signed checkpoints: on another disk or machine than Postgres. */
   KAZASU_CHECKPOINTS: z.string().min(1),
-  /** Who may approve a revocation and how many it takes: a YAML file. Without it nobody may. */
+  /** Who may approve a revocation, and the number of approvals required: a YAML file. Without it nobody may. */
   KAZASU_OPERATORS: z.string().optional(),
-  /** Who vouches for operators of the console (OpenID Connect), and this console's client there. None: no console. */
+  /** The OpenID provider of the console's operators, and the console's client there. Absent: no console. */
   KAZASU_CONSOLE_ISSUER: httpUrl.optional(),
   KAZASU_CONSOLE_CLIENT_ID: z.string().min(1).max(200).default("kazasu-console"),
-  /** File (mode 0600) with the client's secret, or with its private key as a JWK (P-256, `kid`): one of the two. */
+  /** File (mode 0600) with the client's secret, or with its private key as a JWK (P-256, `kid`): exactly one of the two. */
   KAZASU_CONSOLE_SECRET_FILE: z.string().optional(),
   KAZASU_CONSOLE_KEY_FILE: z.string().optional(),
-  /** The claim of the ID token that holds an operator's roles. */
+  /** The ID token claim with an operator's roles. */
   KAZASU_CONSOLE_ROLES_CLAIM: z.string().min(1).max(200).optional(),
-  /** YAML file from subject to roles, which wins over the claim for those it names. */
+  /** YAML file from subject to roles, which takes precedence over the claim. */
   KAZASU_CONSOLE_ROLES: z.string().optional(),
-  /** How long an operator stays logged in, minutes. */
+  /** Duration of an operator's session, minutes. */
   KAZASU_CONSOLE_MINUTES: z.coerce.number().int().min(5).max(720).default(60),
-  /** Where operators' browsers reach the Temporal UI; no links into it without. */
+  /** URL of the Temporal UI for operators' browsers; without it there are no links to it. */
   KAZASU_TEMPORAL_UI_URL: httpUrl.optional(),
-  /** How long a certificate whose attributes have changed counts at most, hours; in the first half it can be replaced. */
+  /** How long a certificate stays valid after its attributes have changed, hours; it can be replaced in the first half. */
   KAZASU_REPLACE_HOURS: z.coerce.number().min(1).max(720).default(24),
-  /** How long records are kept, years: the CA's books after a certificate's end, evidence, consents after theirs. */
-  KAZASU_BOOKS_YEARS: keptYears(leastYears.books),
+  /** Retention periods, years: CA records after a certificate's end, evidence, consents after their end. */
+  KAZASU_BOOKS_YEARS: keptYears(leastYears.certificate),
   KAZASU_EVIDENCE_YEARS: keptYears(leastYears.evidence),
   KAZASU_CONSENT_YEARS: keptYears(leastYears.consent),
   /** Where phones and parties reach the gateway: in tokens, stream configurations and events. */
   KAZASU_PUBLIC_URL: originUrl,
   /**
-   * Where the world reaches the CA's own page, at which persons see everything: an origin of its own, with another host than
-   * the gateway's, so that no cookie of one is the other's. None: no page.
+   * Public URL of the person page, where persons see everything: a separate origin with another host than the gateway's, so
+   * that they share no cookies. Absent: no page.
    */
   KAZASU_PAGE_URL: originUrl.optional(),
   KAZASU_PAGE_PORT: port.default(8083),
-  /** Contact of the operator, for push services (RFC 8292): mailto: or https:. */
+  /** Contact of the operator for push services (RFC 8292): mailto: or https:. */
   KAZASU_VAPID_SUBJECT: z
     .string()
     .regex(/^(?:mailto:|https:\/\/)\S{3,200}$/)
     .default("mailto:operator@ca.example"),
-  /** What J-LIS allows of us: attribute fetches, linkages and consents a second. */
+  /** Our quota at J-LIS: attribute fetches, linkages and consents per second. */
   KAZASU_JLIS_PER_SECOND: z.coerce.number().min(0.01).max(1_000).default(5),
-  /** How long a person has to confirm a change, days; reminders come at a tenth and a quarter of it. */
+  /** How long a person has to confirm a change, days; reminders are sent at a tenth and a quarter of it. */
   KAZASU_CONFIRM_DAYS: z.coerce.number().min(7).max(365).default(30),
-  /** Within how many minutes each party's app, at a moment of its own, asks about one change; 0: all at once. */
+  /** Period in which each party's app asks about one change, at its own random time, minutes; 0: all at once. */
   KAZASU_ASK_SPREAD_MINUTES: z.coerce.number().min(0).max(1_440).default(120),
-  /** How long a party has to take an event, and then to acknowledge it, days. */
+  /** How long a party has to receive an event, and then to acknowledge it, days. */
   KAZASU_DELIVERY_DAYS: z.coerce.number().min(1).max(60).default(7),
   KAZASU_ACKNOWLEDGE_DAYS: z.coerce.number().min(1).max(60).default(7),
-  /** How often J-LIS is asked for a certificate that is not there yet, hours. */
+  /** Interval at which J-LIS is asked for a certificate that does not exist yet, hours. */
   KAZASU_CERTIFICATE_POLL_HOURS: z.coerce.number().min(1).max(168).default(24),
-  /** Test setting: how many times faster long waits pass. Terms of consents and certificates stay what they are. */
+  /** Test setting: factor by which long waits are shortened. Terms of consents and certificates do not change. */
   KAZASU_TIME_SCALE: z.coerce.number().min(1).max(1_000_000).optional(),
   KAZASU_CHALLENGE_SECONDS: z.coerce.number().int().min(60).max(1_800).default(600),
-  /** How long a phone waits for an answer before it is asked to try again. */
+  /** How long a phone waits for an answer before it must try again. */
   KAZASU_ANSWER_SECONDS: z.coerce.number().int().min(1).max(55).default(15),
-  /** Requests a minute from one address. */
+  /** Requests per minute from one address. */
   KAZASU_RATE_LIMIT: z.coerce.number().int().min(1).default(300),
-  /** How often in an hour J-LIS is asked whether one person's card is good, at taps and logins; a third for one enrolment. */
+  /** Status requests to J-LIS for one person's card per hour, at taps and logins; a third of it for one enrolment. */
   KAZASU_CARD_QUESTIONS_PER_HOUR: z.coerce.number().int().min(3).default(30),
-  /** Requests a minute of one enrolment, for each kind of message: as from one address, where not set. */
+  /** Requests per minute of one enrolment, for each kind of message; default: as from one address. */
   KAZASU_RATE_LIMIT_ENROLMENT: z.coerce.number().int().min(1).optional(),
-  /** Requests a minute of one party: ten times as many as from one address, where not set. */
+  /** Requests per minute of one party; default: ten times as many as from one address. */
   KAZASU_RATE_LIMIT_PARTY: z.coerce.number().int().min(1).optional(),
-  /** Proxies before the listeners, addresses and networks: what they put into X-Forwarded-For is who asks. */
+  /** Proxies in front of the listeners, addresses and networks, whose X-Forwarded-For is trusted. */
   KAZASU_TRUSTED_PROXIES: networks.default([]),
   KAZASU_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
   /** Production: a folder with more JPKI generations, `anchors.json` (name, file, sha256) and PEM files. */
@@ -171,7 +168,7 @@ export type Configuration = z.infer<typeof environmentSchema> & {
   temporal: Required<ClientConnectConfig>;
 };
 
-/** Every variable the engine reads: for `--help`, for `doctor`, and for the test that holds the compose file to them. */
+/** Every variable that the engine reads: for `--help`, for `doctor`, and for the test of the compose file. */
 export const knownVariables: readonly string[] = [
   ...Object.keys(environmentSchema.shape),
   "TEMPORAL_ADDRESS",
@@ -187,8 +184,8 @@ const testOnly = [
 ] as const;
 
 /**
- * Reads the configuration, or throws a {@link ConfigurationError} that names every variable that is wrong.
- * Variables of the test setting are refused in production: a test setting never passes for a production one.
+ * Reads the configuration, or throws a {@link ConfigurationError} that names every wrong variable. Variables of the test
+ * setting are refused in production, so that a test setting cannot be mistaken for production.
  */
 export function readConfiguration(environment: Record<string, string | undefined>): Configuration {
   const given = Object.fromEntries(
@@ -214,7 +211,7 @@ export function readConfiguration(environment: Record<string, string | undefined
     }
     if (environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0")
       throw new ConfigurationError(
-        "NODE_TLS_REJECT_UNAUTHORIZED=0 switches off all verification of TLS. Unset it; NODE_EXTRA_CA_CERTS adds a CA of your own.",
+        "NODE_TLS_REJECT_UNAUTHORIZED=0 disables all TLS verification. Unset it; NODE_EXTRA_CA_CERTS adds your own CA.",
       );
     const faults = addressFaults(configuration);
     if (faults.length > 0)
@@ -228,11 +225,11 @@ export function readConfiguration(environment: Record<string, string | undefined
   return configuration;
 }
 
-/** Cookies know no ports: the page that shows everything shares its host with nothing. */
+/** Cookies ignore ports: the person page must not share its host. */
 function requireOwnHost({ KAZASU_PAGE_URL: page, KAZASU_PUBLIC_URL: gateway }: Configuration): void {
   if (page !== undefined && new URL(page).hostname === new URL(gateway).hostname)
     throw new ConfigurationError(
-      "KAZASU_PAGE_URL must be another host than KAZASU_PUBLIC_URL: it shows everything of a person.",
+      "KAZASU_PAGE_URL must be another host than KAZASU_PUBLIC_URL: the page shows all data of a person.",
     );
 }
 

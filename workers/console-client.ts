@@ -11,22 +11,22 @@ const keyFile = z.looseObject({
   d: z.string(),
 });
 
-/** How the console shows its provider who it is. */
+/** How the console authenticates to its provider. */
 export interface ConsoleClient {
   metadata: Partial<ClientMetadata>;
   authentication: ClientAuth;
 }
 
 /**
- * The console as a client of its provider: by a secret, or by a private key (RFC 7523), as providers under FAPI 2.0 want it,
- * this engine's own among them; its tokens are then bound to their sender's key (DPoP).
+ * The console as a client of its provider: with a secret, or with a private key (RFC 7523), as required by providers under FAPI
+ * 2.0, such as this engine's own; its tokens are then bound to their sender's key (DPoP).
  * @throws ConfigurationError in one sentence
  */
 export async function consoleClient(configuration: Configuration): Promise<ConsoleClient> {
   const { KAZASU_CONSOLE_SECRET_FILE: secret, KAZASU_CONSOLE_KEY_FILE: key } = configuration;
   if ((secret === undefined) === (key === undefined))
     throw new ConfigurationError(
-      "KAZASU_CONSOLE_ISSUER needs KAZASU_CONSOLE_SECRET_FILE or KAZASU_CONSOLE_KEY_FILE beside it, one of the two.",
+      "KAZASU_CONSOLE_ISSUER requires exactly one of KAZASU_CONSOLE_SECRET_FILE and KAZASU_CONSOLE_KEY_FILE.",
     );
   if (secret !== undefined)
     return { metadata: {}, authentication: ClientSecretPost((await readSetting(secret)).trim()) };
@@ -42,7 +42,7 @@ export async function consoleClient(configuration: Configuration): Promise<Conso
   };
 }
 
-/** A file that a setting of the console names. */
+/** A file named by a setting of the console. */
 export async function readSetting(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
@@ -52,7 +52,7 @@ export async function readSetting(file: string): Promise<string> {
   }
 }
 
-/** `undefined` where it is no JSON: the parser's own words would quote what the file holds. */
+/** `undefined` if it is not JSON: the parser's message would quote the content. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -14,15 +14,15 @@ import { generationStandings } from "./generation-standings.ts";
 
 const rolesFile = z.record(z.string().min(1).max(120), z.array(z.enum(roles)));
 
-/** Where the page was built to, seen from the compiled code and from the sources. */
+/** The folder of the built page, relative to the compiled code and to the sources. */
 const pageFolder = ["../pages/console", "../dist/pages/console"]
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .find((path) => existsSync(join(path, "assets")));
 
-/** How often the counts are read while somebody looks on, milliseconds. */
+/** How often the counts are read while they are being watched, milliseconds. */
 const countsMs = 1_000;
 
-/** What the operator console stands on; `undefined` where no KAZASU_CONSOLE_ISSUER is set. */
+/** Dependencies of the operator console; `undefined` if KAZASU_CONSOLE_ISSUER is not set. */
 export async function consoleParts(
   configuration: Configuration,
   clock: () => Date,
@@ -40,7 +40,7 @@ export async function consoleParts(
       timeout: 5,
       ...(isTest ? { execute: [allowInsecureRequests] } : {}),
     }).catch((error: unknown) => {
-      found = undefined; // asked again by the next who logs in
+      found = undefined; // fetched again at the next login
       throw error;
     });
     return found;

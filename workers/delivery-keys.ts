@@ -4,11 +4,11 @@ import { z } from "zod";
 import { readOrCreateKeyFile } from "./key-file.ts";
 import { newSigningJwk, type SigningKey, signingJwk, signingKey } from "./signing-jwk.ts";
 
-/** The keys that sign events to parties and pushes to phones. They prove the sender, and decrypt nothing. */
+/** The keys that sign events to parties and pushes to phones. They authenticate the sender and decrypt nothing. */
 export interface DeliveryKeys {
-  /** Security Event Tokens, by the algorithm a stream asks for; parties verify them by `/jwks.json`. */
+  /** Keys of Security Event Tokens, by a stream's algorithm; parties verify them with `/jwks.json`. */
   events: { ES256: SigningKey; RS256: SigningKey };
-  /** VAPID (RFC 8292): base64url, as Web Push libraries take them. */
+  /** VAPID (RFC 8292): base64url, as used by Web Push libraries. */
   vapid: { publicKey: string; privateKey: string };
 }
 
@@ -17,7 +17,7 @@ const fileSchema = z.object({
   vapid: z.object({ publicKey: z.string(), privateKey: z.string() }),
 });
 
-/** Reads `<directory>/delivery-keys.json`, or makes it on the first start. */
+/** Reads `<directory>/delivery-keys.json`, or creates it at the first start. */
 export async function ensureDeliveryKeys(directory: string): Promise<DeliveryKeys> {
   const path = join(directory, "delivery-keys.json");
   const { events, vapid } = await readOrCreateKeyFile(path, fileSchema, newKeys);

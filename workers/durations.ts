@@ -1,29 +1,29 @@
 import { announcementWindowMs } from "../domain/certificate/effective-times.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** How long the lifecycles wait, milliseconds: the settings, played shorter by KAZASU_TIME_SCALE in the test setting. */
+/** Waits of the workflows, milliseconds: the settings, shortened by KAZASU_TIME_SCALE in the test setting. */
 export interface Durations {
   /** The yearly reminder of a consent. */
   consentReminderMs: number;
   notificationExpiryMs: number;
-  /** The day with whose end a notification ends; no shorter than a minute, however fast it is played. */
+  /** The day at whose end a notification expires; at least a minute, whatever the scale. */
   expiryDayMs: number;
   /** When the person is reminded of an open change, after it was opened. */
   notificationRemindersMs: number[];
   deliverWithinMs: number;
   acknowledgeWithinMs: number;
   newCertificatePollMs: number;
-  /** How long a certificate whose attributes have changed counts at most. */
+  /** How long a certificate stays valid after its attributes have changed. */
   replaceWithinMs: number;
-  /** How late a first enrolment at a party is announced to the person's other phones at most. */
+  /** The longest delay before a first enrolment at a party is announced to the person's other phones. */
   announceWithinMs: number;
-  /** Within how long each party's app, at a moment of its own, is asked about one change of a person's attributes. */
+  /** Period in which each party's app is asked about one change of a person's attributes, at its own random time. */
   askWithinMs: number;
-  /** Between two tries while J-LIS is away. */
+  /** Interval between two attempts while J-LIS is unavailable. */
   registerRetryMs: number;
-  /** Within how long the other parties' apps are shown what one party's app did to a consent. */
-  toldElsewhereMs: number;
-  /** How often the sweeps and the change detection run. */
+  /** Period within which the other parties' apps are shown what one party's app did to a consent. */
+  shownElsewhereMs: number;
+  /** The interval of the sweeps and of change detection. */
   dayMs: number;
 }
 
@@ -49,7 +49,7 @@ export function durationsOf(configuration: Configuration): Durations {
     announceWithinMs: scaled(announcementWindowMs),
     askWithinMs: ask === 0 ? 0 : scaled(ask),
     registerRetryMs: scaled(15 * minute),
-    toldElsewhereMs: scaled(day),
+    shownElsewhereMs: scaled(day),
     dayMs: scaled(day),
   };
 }

@@ -2,7 +2,7 @@ import { Engine } from "../client/engine/engine.ts";
 import type { Configuration } from "./configuration.ts";
 import type { ServiceKeys } from "./keys.ts";
 
-/** The engine's own way to its lifecycles, as the configuration says. */
+/** The engine's own Temporal client, by the configuration. */
 export const connectEngine = (
   { temporal: { connectionOptions, namespace } }: Configuration,
   keys: ServiceKeys,

@@ -5,9 +5,9 @@ const digestShape = /^[A-Za-z0-9_-]{43}$/;
 const jwsShape = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 /**
- * What an auditor noted of checkpoints: one digest, or a file with a digest or a whole checkpoint on each line, as the folder of
- * checkpoints has them.
- * @throws Error in one sentence where it is neither
+ * Checkpoints noted by an auditor: one digest, or a file with a digest or a whole checkpoint on each line, as in the checkpoint
+ * folder.
+ * @throws Error in one sentence if it is neither
  */
 export async function expectedCheckpoints(given: string): Promise<string[]> {
   if (digestShape.test(given)) return [given];

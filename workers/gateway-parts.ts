@@ -20,7 +20,7 @@ import { statusUrls } from "./status-urls.ts";
 import { timeStampAuthority } from "./time-stamp-authority.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
-/** Puts together what each group of the gateway's routes takes. */
+/** Builds the dependencies of each group of the gateway's routes. */
 export async function gatewayParts(
   configuration: Configuration,
   { parts, engine, tokenKeys, log }: { parts: Parts; engine: Engine; tokenKeys: TokenKeys; log: Logger },
@@ -34,7 +34,7 @@ export async function gatewayParts(
   const jlis = connectJlis(configuration, { ...parts, log });
   const readCard = makeCardReader({ ...parts, jlis, recognitionKey: keys.recognition });
   const { pushLogin, pushConsents } = makeGatewayPushes(configuration, parts, log);
-  // A secret of all gateways together.
+  // A secret shared by all gateways.
   const secret = keys.activation;
   const endpoints = endpointRule(configuration);
   return {
@@ -106,7 +106,7 @@ export async function gatewayParts(
   };
 }
 
-/** What the CA's own page is set to; `undefined` where there is none. */
+/** The settings of the person page; `undefined` without one. */
 export function personPageSettings(configuration: Configuration): PersonPageSettings | undefined {
   const pageUrl = pageUrlOf(configuration);
   if (pageUrl === undefined) return undefined;
@@ -122,7 +122,7 @@ export function personPageSettings(configuration: Configuration): PersonPageSett
 
 const endpointRule = (configuration: Configuration): EndpointRule => ({
   assertEndpoint(url) {
-    // A stream's own form holds it to less.
+    // A stream's own schema has a lower limit.
     assertPublicEndpoint(url, allowedInward(configuration), { longest: longestPushUrl });
   },
 });

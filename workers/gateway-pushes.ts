@@ -8,7 +8,7 @@ import { durationsOf } from "./durations.ts";
 import { outboundOf } from "./outbound.ts";
 import type { Parts } from "./parts.ts";
 
-/** What the gateway pushes by itself; what could not be pushed is in the log, and in the phone's inbox. */
+/** The gateway's own pushes; a failed push is in the log, and its content in the phone's inbox. */
 export function makeGatewayPushes(
   configuration: Configuration,
   parts: Parts,
@@ -19,7 +19,7 @@ export function makeGatewayPushes(
   const deps = { ...parts, channels, durations: durationsOf(configuration) };
   const push = async (personId: string, partyId: string, content: PushContent): Promise<void> => {
     void pushToPhones(deps, personId, partyId, content).catch((error: Error) => {
-      log.warn({ errorName: error.name, type: content.type }, "nothing could be pushed; the inbox shows it");
+      log.warn({ errorName: error.name, type: content.type }, "a push failed; its content is in the inbox");
     });
   };
   return {

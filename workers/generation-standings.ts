@@ -4,7 +4,7 @@ import type { GenerationStanding } from "../gateway/console/console.ts";
 import { newestCertificate, readCertificate } from "../pki/ca/authority-files.ts";
 import { listGenerations, ocspKeyPrefixOf, readGeneration } from "../pki/ca/generation.ts";
 
-/** The CA's generations and how long each of their certificates lasts, by the public files alone. */
+/** The CA's generations and the end of each of their certificates, from the public files only. */
 export async function generationStandings(directory: string): Promise<GenerationStanding[]> {
   return Promise.all((await listGenerations(directory)).map((id) => standingOf(directory, id)));
 }

@@ -20,10 +20,10 @@ export interface IssuanceParts extends AuthorityParts {
   engine: Engine;
 }
 
-/** How long an activity waits for another lifecycle before it is tried again, milliseconds. */
+/** How long an activity waits for another workflow before it is retried, milliseconds. */
 export const lifecycleAnswerMs = 10_000;
 
-/** What the issuance lifecycle asks of the world. */
+/** The activities of the issuance lifecycle. */
 export function issuanceActivities(
   configuration: Configuration,
   parts: IssuanceParts,

@@ -3,8 +3,8 @@ import { readCertificate } from "../pki/ca/authority-files.ts";
 import { generationId, readGeneration } from "../pki/ca/generation.ts";
 
 /**
- * The chains that certificates are handed out with, issuing CA first, root last, DER: by generation, from the public files
- * alone. A process that only hands out opens no key store.
+ * The chains of issued certificates, issuing CA first, root last, DER: by generation, from the public files only. A process
+ * that only hands out certificates opens no key store.
  */
 export function issuedChains(directory: string): (generation: string) => Promise<readonly Uint8Array[]> {
   const chains = new Map<string, Promise<Uint8Array[]>>();

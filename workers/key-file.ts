@@ -5,9 +5,9 @@ import type { z } from "zod";
 import { ConfigurationError } from "./configuration.ts";
 
 /**
- * Reads a file of secrets, or makes it on the first start: mode 0600, synced, and complete or absent, so that two
- * processes starting at once end up with the same keys.
- * @throws ConfigurationError where it cannot be read, or holds something else than `schema` says
+ * Reads a file of secrets, or creates it at the first start: mode 0600, synced, and complete or absent, so that two concurrent
+ * processes use the same keys.
+ * @throws ConfigurationError if it cannot be read, or does not match `schema`
  */
 export async function readOrCreateKeyFile<T>(
   path: string,
@@ -20,7 +20,7 @@ export async function readOrCreateKeyFile<T>(
   throw new ConfigurationError(`${path} is not a key file of this version; restore it from backup.`);
 }
 
-/** `undefined` where it is no JSON: the parser's own words would quote what the file holds. */
+/** `undefined` if it is not JSON: the parser's message would quote the content. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -52,7 +52,7 @@ async function create(path: string, keys: object): Promise<string> {
     await file.close();
   }
   try {
-    // A link, not a rename: whoever comes second finds the first one's keys instead of overwriting them.
+    // A link, not a rename: the second process finds the first one's keys instead of overwriting them.
     await link(temporary, path);
     return text;
   } catch (error) {

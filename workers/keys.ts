@@ -25,7 +25,7 @@ export interface ServiceKeys {
   recognition: Uint8Array;
   pseudonym: Uint8Array;
   activation: Uint8Array;
-  /** Opens the CA's software key store. */
+  /** Decrypts the CA's software key store. */
   passphrase: string;
 }
 
@@ -42,7 +42,7 @@ const fileSchema = z.object({
   passphrase: secret,
 });
 
-/** Reads `<directory>/service-keys.json`, or makes it on the first start. */
+/** Reads `<directory>/service-keys.json`, or creates it at the first start. */
 export async function ensureServiceKeys(directory: string): Promise<ServiceKeys> {
   const path = join(directory, "service-keys.json");
   const file = await readOrCreateKeyFile(path, fileSchema, newKeys);

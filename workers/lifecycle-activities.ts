@@ -45,7 +45,7 @@ type LifecycleActivities = ConsentActivities &
   NotificationActivities &
   CertificateActivities;
 
-/** What consent, change detection and notification ask of the world. */
+/** The activities of consent, change detection and notification. */
 export function lifecycleActivities(
   configuration: Configuration,
   parts: LifecycleParts,
@@ -99,7 +99,7 @@ export function lifecycleActivities(
     ...createPurgeActivities({
       ...parts,
       years: {
-        books: configuration.KAZASU_BOOKS_YEARS,
+        certificate: configuration.KAZASU_BOOKS_YEARS,
         evidence: configuration.KAZASU_EVIDENCE_YEARS,
         consent: configuration.KAZASU_CONSENT_YEARS,
       },

@@ -5,7 +5,7 @@ import type { OperatorRule } from "../domain/operation/approving.ts";
 import { type OperatorKey, operatorKey, operatorsFault } from "../protocol/approval.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 
-/** One person alone never operates a CA. */
+/** A CA must not be operated by one person alone. */
 const fewestOperators = 2;
 
 const operatorsFile = z
@@ -14,10 +14,10 @@ const operatorsFile = z
     operators: z.array(operatorKey).max(64),
   })
   .refine(({ needed, operators }) => operators.length >= needed, {
-    message: "names fewer keys than it asks for approvals",
+    message: "has fewer keys than required approvals",
   });
 
-/** Who may approve operations, by the file that KAZASU_OPERATORS names; `undefined` where it names none. */
+/** The operators who may approve operations, from the file in KAZASU_OPERATORS; `undefined` if it is not set. */
 export async function readOperators({
   KAZASU_OPERATORS: file,
 }: Pick<Configuration, "KAZASU_OPERATORS">): Promise<OperatorRule | undefined> {

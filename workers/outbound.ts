@@ -2,8 +2,8 @@ import { makeOutbound, type Outbound } from "../activities/delivery/outbound.ts"
 import type { Configuration } from "./configuration.ts";
 
 /**
- * The way out to addresses that others named. The test setting also lets it reach the simulators on this machine, and the
- * time-stamp authority may be one of plain http: its tokens are signed.
+ * Requests to addresses chosen by others. The test setting also allows the simulators on this machine, and a time-stamp
+ * authority may use plain http, because its tokens are signed.
  */
 export function outboundOf(configuration: Configuration): Outbound {
   const { KAZASU_TSA_URL: authority } = configuration;
@@ -13,7 +13,7 @@ export function outboundOf(configuration: Configuration): Outbound {
   });
 }
 
-/** What a library that wants `fetch` is given to reach addresses that others named: POST only, and guarded. */
+/** A `fetch` for libraries that send to addresses chosen by others: POST only, with the address check. */
 export function fetchOutside(outbound: Outbound): (url: string, init: RequestInit) => Promise<Response> {
   return async (url, { headers, body, signal }) => {
     const request = {
@@ -26,7 +26,7 @@ export function fetchOutside(outbound: Outbound): (url: string, init: RequestIni
   };
 }
 
-/** Which inward addresses may be named all the same: none in production, the loopback interface in the test setting. */
+/** The internal addresses that are allowed: none in production, the loopback interface in the test setting. */
 export function allowedInward(configuration: Configuration): (url: URL) => boolean {
   if (configuration.KAZASU_SETTING === "production") return () => false;
   return ({ hostname }) => hostname === "127.0.0.1" || hostname === "localhost";

@@ -16,7 +16,7 @@ import type { Configuration } from "./configuration.ts";
 import { type DeliveryKeys, ensureDeliveryKeys } from "./delivery-keys.ts";
 import { ensureServiceKeys, type ServiceKeys } from "./keys.ts";
 
-/** What every process of the engine is made of. None of it is a key of the CA's. */
+/** The common parts of every process of the engine, without keys of the CA. */
 export interface Parts {
   keys: ServiceKeys;
   deliveryKeys: DeliveryKeys;
@@ -25,17 +25,17 @@ export interface Parts {
   anchors: readonly TrustAnchor[];
   rules: () => Promise<ExaminationRules>;
   clock: () => Date;
-  /** Gives back what was opened. */
+  /** Closes what was opened. */
   close(): Promise<void>;
 }
 
-/** What a process is made of that signs in the CA's name. */
+/** The parts of a process that signs in the CA's name. */
 export interface AuthorityParts extends Parts {
-  /** The CA's generations as of now. */
+  /** The CA's current generations. */
   authorities: () => Authorities;
 }
 
-/** How long a process may not know of a notice that was just published, milliseconds. */
+/** How long a process may not know of a newly published notice, milliseconds. */
 const noticesMaxAgeMs = 2_000;
 
 export async function makeParts(configuration: Configuration, log: Logger): Promise<Parts> {
@@ -79,13 +79,13 @@ export async function makeAuthorityParts(configuration: Configuration, log: Logg
   }
 }
 
-/** Says loudly which setting this is, where it is not production. */
+/** Logs a warning if the setting is not production. */
 export function announceSetting(configuration: Configuration, log: Logger): void {
   if (configuration.KAZASU_SETTING === "production") return;
   log.warn("TEST SETTING: simulated cards are trusted; certificates issued now prove nothing about anybody");
 }
 
-/** Production: the public JPKI CAs and nothing else. Test: the simulators' CAs and nothing else. */
+/** Production: only the public JPKI CAs. Test: only the simulators' CAs. */
 export async function trustAnchors(configuration: Configuration): Promise<readonly TrustAnchor[]> {
   if (configuration.KAZASU_SETTING === "production") {
     const more = configuration.KAZASU_ANCHORS;

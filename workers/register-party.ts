@@ -10,7 +10,7 @@ import { transaction } from "../registry/database.ts";
 import { findPartyClient, registerPartyClient } from "../registry/party/clients.ts";
 import { registerParty } from "../registry/party/parties.ts";
 
-/** An app names a dataset by its words in one language: no two have the same. */
+/** An app names a dataset by its words in one language, so that no two may be equal. */
 const givenDatasets = z
   .array(linkDataset)
   .max(mostDatasets)
@@ -19,16 +19,16 @@ const givenDatasets = z
     return new Set(names).size === names.length;
   }, "two have the same name");
 
-/** What an operator registers: a party, one of its apps, and the client that its programs are. */
+/** What an operator registers: a party, one of its apps, and its client. */
 export const partyRegistration = z.strictObject({
   id: registeredName,
   name: bilingual,
   app: registeredName,
   profile: z.enum(["basic", "attribute"]).default("basic"),
   attestation: z.enum(["required", "optional"]).default("required"),
-  /** The client's id; the party's own where none is given. */
+  /** The client's id; default: the party's. */
   client: registeredName.optional(),
-  /** What the party may give to others under a link, whole: what is not in it may not be given any more. As before where it is absent. */
+  /** All datasets that the party may give under a link: others may no longer be given. Absent: unchanged. */
   datasets: givenDatasets.optional(),
   redirectUris: z.array(z.string().max(512)).max(16).default([]),
   backchannel: z
@@ -41,26 +41,25 @@ export const partyRegistration = z.strictObject({
 export type PartyRegistration = z.input<typeof partyRegistration>;
 
 export interface RegistrationRules {
-  /** Inward addresses that may be named all the same: the loopback interface in the test setting. */
+  /** Internal addresses that are allowed: the loopback interface in the test setting. */
   allow: (url: URL) => boolean;
 }
 
-/** Public keys that a client may sign its assertions with (FAPI 2.0 §5.4): ES256, PS256 or EdDSA, and nothing private. */
+/** Public keys for a client's assertions (FAPI 2.0 §5.4): ES256, PS256 or EdDSA, without private members. */
 const publicKey = z.looseObject({
   kty: z.enum(["EC", "RSA", "OKP"]),
   kid: z.string().min(1).max(128),
-  d: z.never({ error: "is private: name a file with the public part only" }).optional(),
+  d: z.never({ error: "is private: use a file with the public key only" }).optional(),
 });
 const publicKeys = z.strictObject({ keys: z.array(publicKey).min(1).max(8) });
 
-/** What was asked is not registered; the message says why, in one sentence. */
+/** The registration was refused; the message says why, in one sentence. */
 export class PartyRefused extends Error {
   override name = "PartyRefused";
 }
 
 /**
- * Registers a party with an app and, where it has keys, a client, or renews what is said of them; with a line in the
- * audit log.
+ * Registers a party with an app and, if it has keys, a client, or updates them; with an audit line.
  * @param jwks the client's public keys: a JWK Set
  * @throws PartyRefused: nothing was stored
  */
@@ -74,20 +73,22 @@ export async function addParty(
   if (!read.success) throw new PartyRefused(`The party cannot be registered: ${wordsOf(read.error)}.`);
   const { id, name, app, profile, attestation, client, redirectUris, backchannel, datasets } = read.data;
   const keys = publicKeys.optional().safeParse(jwks);
-  if (!keys.success) throw new PartyRefused(`The client's keys cannot be taken: ${wordsOf(keys.error)}.`);
+  if (!keys.success) throw new PartyRefused(`The client's keys cannot be used: ${wordsOf(keys.error)}.`);
   for (const uri of redirectUris) requireRedirect(uri, allow);
   if (backchannel?.delivery === "ping") requireEndpoint(backchannel.endpoint, allow);
   const clientId = client ?? id;
   await transaction(pool, async (connection) => {
     const known = await findPartyClient(connection, clientId);
     if (known && known.partyId !== id)
-      throw new PartyRefused(`The client ${clientId} is another party's: name one of its own with --client.`);
+      throw new PartyRefused(
+        `The client ${clientId} belongs to another party: use one of its own with --client.`,
+      );
     await registerParty(connection, { id, name, apps: [{ id: app, attestation, profile }], datasets });
     if (keys.data)
       await registerPartyClient(connection, {
         id: clientId,
         partyId: id,
-        // Checked above to hold public keys alone.
+        // Checked above to contain only public keys.
         jwks: keys.data as unknown as JSONWebKeySet,
         redirectUris,
         ...(backchannel ? { backchannel } : {}),
@@ -101,12 +102,12 @@ export async function addParty(
   return keys.data ? { partyId: id, clientId } : { partyId: id };
 }
 
-/** Makes a client's key (ES256): the private part goes into a file of mode 0600, the public part is returned. */
+/** Generates a client's key (ES256): writes the private key to a file of mode 0600 and returns the public key. */
 export async function makeClientKey(path: string): Promise<JSONWebKeySet> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const { d, ...made } = await exportJWK(privateKey);
   const publicPart = { ...made, kid: await calculateJwkThumbprint(made), alg: "ES256", use: "sig" };
-  // wx: a key that is there is never overwritten.
+  // wx: never overwrite an existing key.
   await writeFile(path, `${JSON.stringify({ ...publicPart, d }, undefined, 2)}\n`, {
     mode: 0o600,
     flag: "wx",
@@ -114,10 +115,10 @@ export async function makeClientKey(path: string): Promise<JSONWebKeySet> {
   return { keys: [publicPart] };
 }
 
-/** Reads what a party may give: an array of `{dataset: {ja, en}, purpose: {ja, en}}`. @throws Error in one sentence */
+/** Reads a party's datasets: an array of `{dataset: {ja, en}, purpose: {ja, en}}`. @throws Error in one sentence */
 export async function readDatasets(path: string): Promise<NonNullable<PartyRegistration["datasets"]>> {
   const read = givenDatasets.safeParse(await readJson(path, "datasets"));
-  if (!read.success) throw new Error(`The datasets of ${path} cannot be taken: ${wordsOf(read.error)}.`);
+  if (!read.success) throw new Error(`The datasets of ${path} are invalid: ${wordsOf(read.error)}.`);
   return read.data;
 }
 
@@ -154,7 +155,7 @@ function requireEndpoint(endpoint: string, allow: (url: URL) => boolean): void {
   try {
     assertPublicEndpoint(endpoint, allow);
   } catch (error) {
-    throw new PartyRefused(`The ping endpoint cannot be taken: ${(error as Error).message}`, {
+    throw new PartyRefused(`The ping endpoint is not allowed: ${(error as Error).message}`, {
       cause: error,
     });
   }

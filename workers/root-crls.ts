@@ -4,8 +4,8 @@ import { authorityDirectory } from "./authorities.ts";
 import type { Configuration } from "./configuration.ts";
 
 /**
- * Renews the CRLs of development roots that are due. Where a root is its operators' alone, and its CRL ends soon, an error in
- * the log says so each time, beside the red of `/health`.
+ * Renews the CRLs of development roots that are due. If only operators can renew a root's CRL, and it ends soon, logs an error
+ * each time, in addition to the red of `/health`.
  */
 export async function renewDueRootCrls(
   configuration: Configuration,
@@ -17,7 +17,7 @@ export async function renewDueRootCrls(
     development: configuration.KAZASU_SETTING === "test",
     clock,
   });
-  for (const generation of renewal.renewed) log.info({ generation }, "The CRL of a root is renewed.");
+  for (const generation of renewal.renewed) log.info({ generation }, "The CRL of a root was renewed.");
   for (const { generation, nextUpdate } of renewal.ending) {
     log.error(
       { generation, nextUpdate: nextUpdate.toISOString() },

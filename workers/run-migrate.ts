@@ -8,13 +8,13 @@ import type { Configuration } from "./configuration.ts";
 import { durationsOf } from "./durations.ts";
 import { ensureSchedules } from "./schedules.ts";
 
-/** How long Temporal keeps a closed lifecycle. What comes after it is answered from the registry. */
+/** How long Temporal keeps a closed workflow. Later requests are answered from the registry. */
 const retention = "7 days";
 
-/** A cluster's frontends learn of a new namespace within ten seconds or so. */
+/** A cluster's frontends learn of a new namespace within about ten seconds. */
 const namespacePatience = { tries: 30, everyMs: 1_000 };
 
-/** Brings Postgres and Temporal to what this release needs; does nothing where it is there already. */
+/** Migrates Postgres and Temporal to this release; does nothing if they are up to date. */
 export async function migrateAll(configuration: Configuration, log: Logger): Promise<void> {
   await migrateDatabase(configuration.DATABASE_URL, (line) => log.debug(line));
   const { connectionOptions, namespace } = configuration.temporal;
@@ -32,7 +32,7 @@ export async function migrateAll(configuration: Configuration, log: Logger): Pro
   }
 }
 
-/** Makes the namespace, or brings the retention of the one that is there to this version's. */
+/** Creates the namespace, or updates the retention of an existing one. */
 async function ensureNamespace(connection: Connection, namespace: string): Promise<void> {
   const workflowExecutionRetentionPeriod = msToTs(retention);
   try {
@@ -50,7 +50,7 @@ async function bringRetention({ workflowService }: Connection, namespace: string
   await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } });
 }
 
-/** Tries again as long as the cluster says that it does not know the namespace that was just registered. */
+/** Retries while the cluster does not know the namespace that was just registered. */
 async function onceKnown(act: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

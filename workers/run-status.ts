@@ -11,7 +11,7 @@ export interface RunningStatus {
   close(): Promise<void>;
 }
 
-/** Runs the CRL and OCSP listeners: Postgres and the CA's keys, and nothing of Temporal. */
+/** Runs the CRL and OCSP listeners, which use Postgres and the CA's keys, and not Temporal. */
 export async function runStatus(configuration: Configuration, log: Logger): Promise<RunningStatus> {
   const parts = await makeAuthorityParts(configuration, log);
   const listeners = await startStatusListeners({

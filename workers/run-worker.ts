@@ -21,22 +21,22 @@ import { announceSetting, makeAuthorityParts } from "./parts.ts";
 import { installRuntime } from "./temporal-runtime.ts";
 
 export interface RunningWorker {
-  /** Stops taking work, lets what is under way finish, and closes its connections. */
+  /** Stops polling, completes running work, and closes its connections. */
   close(): Promise<void>;
 }
 
-/** How often the audit log is chained: a line waits at most this long. */
+/** The interval at which the audit log is chained: a line waits at most this long. */
 const sequencerMs = 2_000;
 
-/** What a caller may put in the place of a part: a faulty signer in a test. */
+/** Replacements of parts: for example a faulty signer in a test. */
 export interface WorkerParts {
   authorities?: (made: Authorities) => Authorities;
   journal?: (made: IssuanceJournal) => IssuanceJournal;
 }
 
 /**
- * Runs the workers of all lifecycles until they are closed: one for issuance, where a person waits; one for what takes
- * days and years; and one for what J-LIS limits, whose queue has J-LIS's quota as its rate.
+ * Runs the workers of all lifecycles until they are closed: one for issuance, where a person waits; one for lifecycles of days
+ * and years; and one for what J-LIS limits, whose task queue has J-LIS's quota as its rate limit.
  */
 export async function runWorker(
   configuration: Configuration,
@@ -102,7 +102,7 @@ export async function runWorker(
   };
 }
 
-/** The bundle that the build made; from sources (tests), the worker bundles them itself. */
+/** The bundle from the build; from sources (tests), the worker itself bundles them. */
 function workflowSource(): Pick<WorkerOptions, "workflowBundle" | "workflowsPath"> {
   const bundle = fileURLToPath(new URL("../workflow-bundle.js", import.meta.url));
   if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };

@@ -23,8 +23,8 @@ interface Sweep {
 }
 
 /**
- * Makes the engine's Schedules, and brings those that are there to what this version wants of them; what an operator paused
- * stays paused. `dayMs` is a day, or a scaled one.
+ * Creates the engine's Schedules, and updates existing ones to this version; a Schedule paused by an operator stays paused.
+ * `dayMs` is a day, or a scaled one.
  */
 export async function ensureSchedules(client: Client, dayMs: number): Promise<void> {
   // A scaled day may be a second; nothing runs more often than every minute.
@@ -81,7 +81,7 @@ interface Wanted extends ScheduleOptions<ScheduleOptionsStartWorkflowAction<Work
   policies: { overlap: ScheduleOverlapPolicy; catchupWindow: number };
 }
 
-/** One run at a time, not all installations in the same moment, and a run that was missed is made up for. */
+/** One run at a time, with jitter between installations, and with catch-up of a missed run. */
 const scheduleOf = ({ id, workflowType, taskQueue, everyMs }: Sweep): Wanted => ({
   scheduleId: id,
   spec: { intervals: [{ every: everyMs }], jitter: Math.round(everyMs / 12) },
@@ -95,14 +95,14 @@ async function ensure(client: Client, wanted: Wanted): Promise<void> {
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     const there = client.schedule.getHandle(wanted.scheduleId);
-    // An update, even to the same, would have the times of the next runs worked out anew.
+    // Any update, even without changes, would recompute the times of the next runs.
     if (isAs(wanted, await there.describe())) return;
     const { spec, policies, action } = wanted;
     await there.update(({ state }) => ({ spec, policies, action, state }));
   }
 }
 
-/** Whether a Schedule is as this version wants it, whatever its state. */
+/** Whether a Schedule is as this version requires, whatever its state. */
 function isAs({ spec, policies, action }: Wanted, there: ScheduleDescription): boolean {
   const { intervals = [], calendars = [], jitter } = there.spec;
   const [interval] = intervals;

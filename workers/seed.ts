@@ -6,7 +6,7 @@ import { type BackchannelDelivery, registerPartyClient } from "../registry/party
 import { type NewParty, type Notice, publishNotice, registerParty } from "../registry/party/parties.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 
-/** The parties of the demonstration, made up. */
+/** The fictitious parties of the demonstration. */
 const parties: NewParty[] = [
   {
     id: "abc-bank",
@@ -43,12 +43,12 @@ const texts = [
   { id: "link", purpose: "link" },
 ] as const;
 
-/** The client of a party at the token endpoint, as the party hands it to the operator. */
+/** A party's client at the token endpoint, as the party gives it to the operator. */
 export interface DemoClient {
   partyId: string;
   clientId: string;
   publicJwks: JSONWebKeySet;
-  /** Where its customers' browsers come back to after a login. */
+  /** Where its customers' browsers return after a login. */
   redirectUris?: string[];
   backchannel?: BackchannelDelivery;
 }

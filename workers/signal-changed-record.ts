@@ -3,7 +3,7 @@ import { signalStaleCertificatesOf } from "../activities/certificate/signal-stal
 import { signalConsentsOf } from "../activities/consent/signal-person.ts";
 import type { Engine } from "../client/engine/engine.ts";
 
-/** What follows a new version of a person's attribute record: consents are signalled, and certificates that contain it. */
+/** Signals, after a new version of a person's attribute record, the consents and the certificates that contain it. */
 export function signalChangedRecord({ pool, engine }: { pool: Pool; engine: Engine }) {
   const signalConsents = signalConsentsOf({
     pool,

@@ -8,21 +8,21 @@ import {
 } from "jose";
 import * as z from "zod";
 
-/** A private key that signs JWSs, as it stands in a key file. */
+/** A private key for JWSs, as stored in a key file. */
 export const signingJwk = z.looseObject({
   kty: z.string(),
   kid: z.string(),
   alg: z.enum(["ES256", "RS256"]),
 });
 
-/** A key that signs JWSs, and what verifies them. */
+/** A private key for JWSs, and its public key. */
 export interface SigningKey {
   kid: string;
   privateKey: CryptoKey;
   publicJwk: JWK;
 }
 
-/** A new one; its `kid` is its thumbprint (RFC 7638). */
+/** A new key; its `kid` is its thumbprint (RFC 7638). */
 export async function newSigningJwk(alg: "ES256" | "RS256"): Promise<z.infer<typeof signingJwk>> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   const { kty = "", ...exported } = await exportJWK(privateKey);
@@ -35,7 +35,7 @@ export async function signingKey(jwk: z.infer<typeof signingJwk>): Promise<Signi
   return { kid: jwk.kid, privateKey, publicJwk: publicPart(jwk) };
 }
 
-/** The members of a key that everybody may see (RFC 7518 §6). */
+/** The public members of a key (RFC 7518 §6). */
 const publicMembers = ["kty", "crv", "x", "y", "n", "e", "kid", "use", "alg"];
 
 export const publicPart = (jwk: z.infer<typeof signingJwk>): JWK =>

@@ -1,6 +1,6 @@
 import type { Configuration } from "./configuration.ts";
 
-/** The addresses written into certificates: where the world finds their status and their issuer. */
+/** The URLs in certificates: of their status and their issuer. */
 export function statusUrls(configuration: Configuration): {
   crlBase: string;
   ocsp: string;

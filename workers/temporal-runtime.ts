@@ -4,8 +4,8 @@ import type { Logger } from "pino";
 let installed = false;
 
 /**
- * Sets Temporal's process-wide runtime up once, before any connection: its log goes to ours, and signals stay with
- * the process, which shuts its parts down in order.
+ * Installs Temporal's process-wide runtime once, before any connection: its log is forwarded to ours, and signals are handled
+ * by the process, which shuts its parts down in order.
  */
 export function installRuntime(log: Logger): void {
   if (installed) return;
@@ -17,7 +17,7 @@ export function installRuntime(log: Logger): void {
     logger: new DefaultLogger("WARN", ({ level, message, meta }) =>
       child[levels[level]](safeMeta(meta), message),
     ),
-    // The native part writes to stdout, where a command's own answer stands, so only what ends it is let through. Forwarding
+    // The native part writes to stdout, which is for a command's own output, so only fatal messages are let through. Forwarding
     // its log instead keeps a process alive that could not start.
     telemetryOptions: {
       logging: { console: {}, filter: makeTelemetryFilterString({ core: "ERROR", other: "ERROR" }) },
@@ -25,7 +25,7 @@ export function installRuntime(log: Logger): void {
   });
 }
 
-/** Of Temporal's log fields, those that can carry no payload and no failure text. */
+/** The fields of Temporal's log that cannot contain a payload or failure text. */
 function safeMeta(meta: Record<string | symbol, unknown> | undefined): Record<string, unknown> {
   const safe = ["workflowId", "runId", "workflowType", "activityType", "taskQueue", "attempt"];
   const { error } = meta ?? {};

@@ -7,14 +7,14 @@ import { outboundOf } from "./outbound.ts";
 
 const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The time-stamp authority of the settings; `undefined` where none is set. */
+/** The configured time-stamp authority; `undefined` if none is set. */
 export async function timeStampAuthority(
   configuration: Configuration,
 ): Promise<TimeStampAuthority | undefined> {
   const { KAZASU_TSA_URL: url, KAZASU_TSA_ROOTS: file } = configuration;
   if (url === undefined && file === undefined) return undefined;
   if (url === undefined || file === undefined)
-    throw new ConfigurationError("KAZASU_TSA_URL and KAZASU_TSA_ROOTS are set together, or neither is.");
+    throw new ConfigurationError("KAZASU_TSA_URL and KAZASU_TSA_ROOTS must both be set, or neither.");
   const found = (await readFile(file, "utf8")).match(pem) ?? [];
   if (found.length === 0)
     throw new ConfigurationError(`${file} (KAZASU_TSA_ROOTS) holds no certificate in PEM.`);

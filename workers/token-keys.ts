@@ -12,14 +12,14 @@ import { type Configuration, ConfigurationError } from "./configuration.ts";
 const numbered = /^openid-([1-9]\d{0,3})$/;
 
 export interface TokenKeys {
-  /** The one that signs first. */
+  /** The current signing key first. */
   keys: readonly TokenKey[];
   close(): Promise<void>;
 }
 
 /**
- * The keys that sign parties' access tokens and ID tokens, in a key store of the gateway's own: a token behind PKCS#11
- * where one is set (never that of the CA's keys), else encrypted files. The first start makes the first key.
+ * The keys that sign parties' access tokens and ID tokens, in the gateway's own key store: a PKCS#11 token if one is set (never
+ * the one with the CA's keys), otherwise encrypted files. The first start generates the first key.
  */
 export async function openTokenKeys(configuration: Configuration, passphrase: string): Promise<TokenKeys> {
   const { store, close } = await openStore(configuration, passphrase);
@@ -34,7 +34,7 @@ async function idsIn(store: GeneratingKeyStore): Promise<string[]> {
   return ids.toSorted((a, b) => numberOf(b) - numberOf(a));
 }
 
-/** Two gateways that start at once make one key: the second finds it there. */
+/** Two gateways that start concurrently generate one key: the second finds it. */
 async function firstKey(store: GeneratingKeyStore): Promise<string> {
   const id = "openid-1";
   await store.generate(id, "P-256").catch(async (error: unknown) => {
@@ -69,7 +69,7 @@ async function openStore(
   }
   if (module === undefined || token === undefined || file === undefined)
     throw new ConfigurationError(
-      "Of KAZASU_OPENID_PKCS11_MODULE, KAZASU_OPENID_PKCS11_TOKEN and KAZASU_OPENID_PKCS11_PIN_FILE all are set, or none.",
+      "KAZASU_OPENID_PKCS11_MODULE, KAZASU_OPENID_PKCS11_TOKEN and KAZASU_OPENID_PKCS11_PIN_FILE must all be set, or none.",
     );
   const store = await openPkcs11KeyStore({ module, token, pin: (await readFile(file, "utf8")).trim() });
   return { store, close: () => store.close() };

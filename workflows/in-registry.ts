@@ -1,6 +1,6 @@
 import type { LocalActivityOptions } from "@temporalio/workflow";
 
-/** Our own Postgres only: short, and in the workflow's own task. Where Postgres is away, waiting is a timer. */
+/** Only our own Postgres: short, and in the workflow's own task. If Postgres is unavailable, the wait is a timer. */
 export const inRegistry: LocalActivityOptions = {
   startToCloseTimeout: "10s",
   localRetryThreshold: "1s",

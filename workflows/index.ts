@@ -1,4 +1,4 @@
-/** Everything the worker can run: the entry of the workflow bundle. */
+/** Every workflow that the worker runs: the entry of the workflow bundle. */
 export { certificateCampaign } from "./certificate/campaign.ts";
 export {
   certificateSweep,

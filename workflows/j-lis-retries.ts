@@ -4,7 +4,7 @@ import { changeDetection } from "./change-detection/contract.ts";
 /**
  * J-LIS may be slow or unavailable.
  *
- * While a phone waits for the answer of a tap: tried until the challenge expires.
+ * While a phone waits for the answer of a tap: retried until the challenge expires.
  */
 export const whileThePhoneWaits: ActivityOptions = {
   startToCloseTimeout: "15s",
@@ -12,8 +12,8 @@ export const whileThePhoneWaits: ActivityOptions = {
 };
 
 /**
- * With a consent signed at the tap: tried for as long as the consent is in force. Activities on this task queue are paced, for the
- * quota is J-LIS's.
+ * With a consent signed at the tap: retried as long as the consent is in force. The task queue has a rate limit, because J-LIS
+ * has a quota.
  */
 export const withAConsent: ActivityOptions = {
   taskQueue: changeDetection.registerTaskQueue,
@@ -22,8 +22,8 @@ export const withAConsent: ActivityOptions = {
 };
 
 /**
- * For a person's new certificate, which may take days to appear: how long to wait for it is in the activity's own failures
- * (`nextRetryDelay`); these intervals are for a J-LIS that does not respond.
+ * For a person's new certificate, which may take days to appear: the wait is in the activity's own failures (`nextRetryDelay`);
+ * these intervals are for a J-LIS that does not respond.
  */
 export const forANewCertificate: ActivityOptions = {
   taskQueue: changeDetection.registerTaskQueue,

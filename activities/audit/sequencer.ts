@@ -15,8 +15,8 @@ export interface SequencerDeps {
 }
 
 /**
- * Chains everything that waits, batch by batch, and signs how far it came. A sequencer that died between the two is made up
- * for by the next one, whose checkpoint is further on.
+ * Chains all waiting lines, batch by batch, and signs the position reached. If a sequencer dies between the two, the next one's
+ * checkpoint covers its entries.
  */
 export async function chainAuditLines(deps: SequencerDeps): Promise<{ chained: number } & Vouched> {
   let chained = 0;
@@ -28,7 +28,7 @@ export async function chainAuditLines(deps: SequencerDeps): Promise<{ chained: n
   return { chained, ...(await vouch(deps)) };
 }
 
-/** One at a time, and only for what has committed: what is vouched for is never taken back. */
+/** One process at a time, and only for committed entries: a signed checkpoint is never withdrawn. */
 function vouch({ pool, checkpoints, key, clock }: SequencerDeps): Promise<Vouched> {
   return transaction(pool, async (connection) => {
     if (!(await lockCheckpoints(connection))) return { isVouched: false, isLost: false };
@@ -43,13 +43,13 @@ function vouch({ pool, checkpoints, key, clock }: SequencerDeps): Promise<Vouche
 }
 
 export interface RunningSequencer {
-  /** Chains what is left, and ends. */
+  /** Chains the remaining lines, and ends. */
   close(): Promise<void>;
 }
 
 /**
- * Chains every few seconds, by itself: the audit log waits for nobody, Temporal least of all. Any number of processes may
- * run one; the database lets one at a time. Where lines wait for too long, or are removed meanwhile, that is an error in the log.
+ * Chains every few seconds, independently of Temporal. Any number of processes may run a sequencer; the database admits one at
+ * a time. Lines that wait too long, or are removed while waiting, are logged as an error.
  */
 export function runSequencer(
   deps: SequencerDeps & { log: { error(fields: object, message: string): void } },
@@ -58,7 +58,7 @@ export function runSequencer(
   let running: Promise<unknown> = Promise.resolve();
   const watch = watchLog(deps);
   const failed = (error: Error): Vouched => {
-    deps.log.error({ errorName: error.name }, "the audit log cannot be chained now; tried again");
+    deps.log.error({ errorName: error.name }, "chaining the audit log failed; retrying");
     return { isVouched: false, isLost: false };
   };
   const run = () => chainAuditLines(deps).catch(failed).then(watch).catch(failed);

@@ -8,20 +8,20 @@ export interface WatchDeps {
   log: { error(fields: object, message: string): void };
 }
 
-/** What came of signing how far the chain is. */
+/** The result of signing a checkpoint. */
 export interface Vouched {
-  /** False where somebody else is at it. */
+  /** False if another process holds the lock. */
   isVouched: boolean;
-  /** What was signed last before was removed from the folder. */
+  /** The last signed record was removed from the folder. */
   isLost: boolean;
 }
 
-/** An alarm that goes on is said again, milliseconds. */
+/** A lasting alarm is logged again after this time, milliseconds. */
 const repeatedMs = 60_000;
 
 /**
- * Looks after each run of a sequencer whether the log moves, by what this process itself has seen: times and rows in the database
- * can be changed by whoever holds the sequencer up.
+ * Checks after each run of a sequencer that the log advances, by what this process has itself observed: times and rows in the
+ * database can be altered by the attacker who blocks the sequencer.
  */
 export function watchLog({ pool, clock, log }: WatchDeps): (run: Vouched) => Promise<void> {
   let movedAt = clock().getTime();
@@ -31,13 +31,10 @@ export function watchLog({ pool, clock, log }: WatchDeps): (run: Vouched) => Pro
   return async ({ isVouched, isLost }) => {
     const now = clock().getTime();
     if (isLost)
-      log.error({}, "checkpoints were removed from their folder; what is signed since goes on without them");
+      log.error({}, "checkpoints were removed from their folder; later ones are signed without them");
     const lost = await lostLines(pool, waitedBefore);
     if (lost.length > 0)
-      log.error(
-        { lines: lost.slice(0, 20), count: lost.length },
-        "lines that waited to be chained were removed",
-      );
+      log.error({ lines: lost.slice(0, 20), count: lost.length }, "lines waiting to be chained were removed");
     const { head, waiting } = await tailStanding(pool);
     if (isVouched && (waiting.length === 0 || head !== headBefore)) movedAt = now;
     headBefore = head;
@@ -46,7 +43,7 @@ export function watchLog({ pool, clock, log }: WatchDeps): (run: Vouched) => Pro
     saidAt = now;
     log.error(
       { waiting: waiting.length, seconds: Math.round((now - movedAt) / 1_000) },
-      "the audit log stands still: somebody holds its locks, or its checkpoints cannot be signed",
+      "the audit log is stalled: its locks are held, or its checkpoints cannot be signed",
     );
   };
 }

@@ -53,7 +53,7 @@ export function createCardVerificationActivities(
   };
 }
 
-/** The issuer's word on the certificate, kept with the evidence. */
+/** The issuer's status answer on the certificate, stored with the evidence. */
 async function checkStatus(
   deps: CardVerificationDeps,
   examined: ExaminedEvidence,

@@ -5,13 +5,13 @@ import type { TrustAnchor } from "../../pki/jpki/trust-anchors.ts";
 import { type Refused, refuse } from "../../protocol/refusals.ts";
 import { type JLis, JLisUnavailable } from "../j-lis/j-lis.ts";
 
-/** OCSP answers of JPKI are renewed every 15 minutes; twice that is the oldest we take. */
+/** JPKI renews OCSP responses every 15 minutes; the oldest accepted is twice that. */
 const maxStatusAgeSeconds = 30 * 60;
 
 /**
  * Asks a card certificate's issuer for its status (RFC 6960).
- * @returns the answer as it came, DER, and why the certificate is refused; no refusal where it is good
- * @throws JLisUnavailable when there is no answer that can be used: that is no verdict, and is tried again
+ * @returns the response as received, DER, and the refusal; no refusal if the certificate is good
+ * @throws JLisUnavailable without a usable response: that is not a result, and is retried
  */
 export async function askIssuer(
   { jlis, clock }: { jlis: Pick<JLis, "askStatus">; clock: () => Date },

@@ -12,17 +12,17 @@ export interface CardCheckDeps {
   clock: () => Date;
 }
 
-/** What a card signed, before its issuer is asked. */
+/** What a card signed, verified before its issuer is asked. */
 export interface ReadCard {
   ok: true;
   content: Uint8Array;
-  /** The keyed hash by which the card's person is known. */
+  /** The keyed hash by which the card's person is recognised. */
   reference: Buffer;
-  /** Asks the issuer, which is paid for: call it last. Why the card is refused; `undefined` where it is good. */
+  /** Asks the issuer, at a charge: call it last. Returns the refusal; `undefined` if the card is good. */
   refusal(): Promise<Refused | undefined>;
 }
 
-/** Reads what a card signed just now: signature, path and profile. The card's status is asked by whoever calls, last. */
+/** Verifies what a card signed just now: signature, path and profile. The caller asks for the card's status last. */
 export function makeCardReader(deps: CardCheckDeps): (cms: Uint8Array) => Promise<ReadCard | Refused> {
   return async (cms) => {
     const verdict = verifyCardSignature({ cms, anchors: deps.anchors, at: deps.clock() });

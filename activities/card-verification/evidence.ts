@@ -6,11 +6,11 @@ import { type Refused, refuse } from "../../protocol/refusals.ts";
 import { type Evidence, readEvidence } from "../../registry/issuance/evidence.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 
-/** What is needed to look at evidence again. */
+/** What is needed to examine evidence again. */
 export interface EvidenceReader {
   pool: Pool;
   sealer: Sealer;
-  /** Public part of the service key that signs challenges. */
+  /** Public key of the service key that signs challenges. */
   serviceKey: JWK;
   rules: () => Promise<ExaminationRules>;
 }
@@ -21,7 +21,7 @@ export interface ExaminedEvidence extends Examined {
 }
 
 /**
- * Reads evidence and examines it as of the moment it came. The gateway did the same before; here it decides.
+ * Reads evidence and examines it as of the time it was received. The gateway did the same before; this result is authoritative.
  */
 export async function examineEvidence(
   reader: EvidenceReader,

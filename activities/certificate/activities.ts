@@ -4,7 +4,7 @@ import type { CertificateDeps } from "./deps.ts";
 import { createLifeActivities } from "./life.ts";
 import { createScheduledActivities } from "./schedules.ts";
 
-/** Everything the certificate lifecycle asks of the world. */
+/** The activities of the certificate lifecycle. */
 export const createCertificateActivities = (
   deps: CertificateDeps,
 ): Omit<CertificateActivities, "purgeRecords"> => ({

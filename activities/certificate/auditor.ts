@@ -9,9 +9,9 @@ import { readCertificateParts } from "../../pki/x509/certificate-parts.ts";
 import { type AuditedIntent, auditedIntents } from "../../registry/certificate/audited.ts";
 import type { JournalledIntent } from "../signing/journal-index.ts";
 
-/** What the CA's own auditor found wrong with one certificate, or with none that there should be. */
+/** A fault that the CA's own auditor found in a certificate, or an unregistered certificate. */
 export interface AuditFinding {
-  /** A stable word for what is wrong. */
+  /** A stable name of the fault. */
   finding:
     | "unreadable"
     | "not-what-was-intended"
@@ -41,19 +41,19 @@ export interface AuditorDeps {
   pool: Pool;
   authorities: () => Authorities;
   urls: StatusUrls;
-  /** Everything the journals say, by intent. */
+  /** All journal entries, by intent. */
   journal: ReadonlyMap<string, JournalledIntent>;
   clock: () => Date;
-  /** Called now and then with how many intents were read. */
+  /** Called from time to time with the number of intents read. */
   progress?: (read: number) => void;
 }
 
-/** An issuance takes minutes; what is unfinished after this long stays so. */
+/** An issuance takes minutes; one unfinished after this long will not finish. */
 const unfinishedAfterMs = 7_200_000;
 
 /**
- * Reads every certificate the CA ever stored again, and holds it against its intent, the rules it was made by, the
- * journal, and the state of its enrolment. What the journal has and the registry does not is an orphan.
+ * Reads every certificate that the CA has ever stored, and checks it against its intent, its profile, the journal, and the
+ * state of its enrolment. A certificate in the journal and not in the registry is an orphan.
  */
 export async function auditCertificates(deps: AuditorDeps): Promise<CertificateAudit> {
   const audit: CertificateAudit = { intents: 0, certificates: 0, revoked: 0, findings: [] };
@@ -97,16 +97,16 @@ function* examineCertificate(deps: AuditorDeps, intent: AuditedIntent, der: Buff
     certificate = new X509Certificate(der);
     tbs = readCertificateParts(der).tbs;
   } catch {
-    yield ["unreadable", "What is stored is not a certificate in DER."];
+    yield ["unreadable", "The stored bytes are not a DER certificate."];
     return;
   }
-  if (!intent.tbs.equals(tbs)) yield ["not-what-was-intended", "It does not hold the bytes of its intent."];
+  if (!intent.tbs.equals(tbs)) yield ["not-what-was-intended", "Its TBS differs from that of its intent."];
   const issuing = new X509Certificate(authority.issuing);
   if (!certificate.verify(issuing.publicKey))
     yield ["signature-wrong", "Its signature does not verify under its generation's issuing CA."];
   yield* examineRow(intent, certificate);
   if (!allProfiles.some((profile) => profileHash(profile) === intent.profileHash)) {
-    yield ["profile-unknown", "No profile of this release has the hash it was made with."];
+    yield ["profile-unknown", "This release has no profile with its profile hash."];
     return;
   }
   const context = {
@@ -134,7 +134,7 @@ function* examineJournal({ journal, clock }: AuditorDeps, intent: AuditedIntent)
   const journalled = journal.get(intent.intentId);
   const isOld = clock().getTime() - intent.intendedAt.getTime() > unfinishedAfterMs;
   if (!journalled) {
-    if (intent.der) yield ["not-in-journal", "It was issued, and no journal that was read knows of it."];
+    if (intent.der) yield ["not-in-journal", "It was issued, and no journal that was read has it."];
     return;
   }
   if (journalled.serial !== intent.serial)
@@ -152,7 +152,8 @@ function* examineJournal({ journal, clock }: AuditorDeps, intent: AuditedIntent)
 function* examineState({ state, der, revokedBecause }: AuditedIntent): Generator<Found> {
   if (state === "active" && revokedBecause)
     yield ["state-differs", "It is revoked, its enrolment is active."];
-  if (state === "active" && !der) yield ["state-differs", "Its enrolment is active, and it is not stored."];
+  if (state === "active" && !der)
+    yield ["state-differs", "Its enrolment is active, and no certificate is stored."];
   if ((state === "superseded" || state === "revoked") && !revokedBecause)
     yield ["state-differs", `Its enrolment is ${state}, and it is not revoked.`];
 }

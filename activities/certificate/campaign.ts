@@ -12,11 +12,11 @@ import { type Connection, transaction } from "../../registry/database.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { CampaignDeps } from "./deps.ts";
 
-/** As much as one transaction holds; slower paces take smaller batches. */
+/** The most certificates in one transaction; a slower pace uses smaller batches. */
 const largestBatch = 100;
 const minuteMs = 60_000;
 
-/** Replacing or revoking every certificate of a generation, batch by batch. */
+/** Replaces or revokes every certificate of a generation, batch by batch. */
 export function createCampaignActivities(
   deps: CampaignDeps,
 ): Pick<CertificateActivities, "runCampaignBatch"> {

@@ -7,14 +7,14 @@ import { transaction } from "../../registry/database.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { CertificateLifeDeps, CertificatePushes } from "./deps.ts";
 
-/** One certificate's life: what comes next, doing it, and notifying of it. */
+/** One certificate's lifecycle: determines the next step, carries it out, and notifies of it. */
 export function createLifeActivities(
   deps: CertificateLifeDeps,
 ): Pick<CertificateActivities, "readCertificate" | "takeCertificateStep" | "tellOfCertificate"> {
   return {
     async readCertificate({ enrolmentId }) {
       const now = deps.clock();
-      // The life first: what falls due between the reads is notified in this turn, or the next.
+      // Read the certificate first: a step that becomes due between the reads is notified in this turn or the next.
       const life = await readCertificateLife(deps.pool, enrolmentId, carriedAttributes, now);
       const [notices, events] = await Promise.all([
         pendingNotices(deps.pool, enrolmentId, now),
@@ -39,7 +39,7 @@ export function createLifeActivities(
   };
 }
 
-/** A notice of a new phone is for the phone it is addressed to, and never for the new one. */
+/** A new-phone notice is for the phone it is addressed to, never for the new one. */
 async function push(
   deps: CertificatePushes,
   { kind, enrolmentId, personId, partyId }: PendingNotice,

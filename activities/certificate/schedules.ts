@@ -4,14 +4,14 @@ import { enrolmentsWithPending } from "../../registry/certificate/notices.ts";
 import type { CertificateActivities } from "../../workflows/certificate/contract.ts";
 import type { CertificateScheduleDeps } from "./deps.ts";
 
-/** A workflow that was signalled notifies within seconds. */
+/** A signalled workflow notifies within seconds. */
 const patienceMs = 60_000;
-/** A little earlier than the first expiry notice: by then each workflow has something to do. */
+/** A little earlier than the first expiry notice, so that each workflow has something to do. */
 const expiryAheadMs = 91 * 86_400_000;
 /** The most certificates that one run signals; the next run continues. */
 const largestSweep = 1_000;
 
-/** What the Schedules run. */
+/** The activities that the Schedules run. */
 export function createScheduledActivities(
   deps: CertificateScheduleDeps,
 ): Pick<CertificateActivities, "publishStatus" | "renewRootCrls" | "sweepCertificates"> {

@@ -6,11 +6,11 @@ import type { ChangeDetectionActivities, CrlRunReport } from "../../workflows/ch
 import type { ChangeDetectionDeps } from "./deps.ts";
 import { takePart } from "./match-crl.ts";
 
-/** Lists under way at once: enough to hide the time they take to arrive, few enough for J-LIS and for memory. */
+/** Parts processed at once: enough to hide the transfer time, few enough for J-LIS and for memory. */
 const listsAtOnce = 4;
 const revocationsAtOnce = 100;
 
-/** The daily run. A part that was taken is not taken again, so another attempt goes on where this one ended. */
+/** The daily run. A part that was processed is not processed again, so another attempt continues where this one ended. */
 export function createDailyRunActivities(deps: ChangeDetectionDeps): ChangeDetectionActivities {
   return {
     async readCrlParts() {
@@ -20,10 +20,10 @@ export function createDailyRunActivities(deps: ChangeDetectionDeps): ChangeDetec
       const take = async () => {
         for (const part of left) {
           try {
-            const { entries, newEntries, hits } = await takePart(deps, part);
+            const { entries, newEntries, matches } = await takePart(deps, part);
             report.entries += entries;
             report.newEntries += newEntries;
-            report.hits += hits;
+            report.hits += matches;
           } catch (error) {
             if (!(error instanceof UnusableCrl)) throw error;
             report.refused += 1;
@@ -43,7 +43,7 @@ export function createDailyRunActivities(deps: ChangeDetectionDeps): ChangeDetec
         const waiting = await waitingRevocations(deps.pool, revocationsAtOnce);
         if (waiting.length === 0) return dispatched;
         for (const { id, personId } of waiting) {
-          // Signalled first: a card revocation that is signalled twice is settled once.
+          // Signal first: a card revocation that is signalled twice is settled once.
           await deps.signalRefresh(personId, id);
           await moveRevocation(deps.pool, id, "dispatched");
           dispatched += 1;
@@ -54,7 +54,7 @@ export function createDailyRunActivities(deps: ChangeDetectionDeps): ChangeDetec
   };
 }
 
-/** The old list stays in force; somebody has to look. Nothing of anybody is in it. */
+/** The old list stays in force, and somebody has to check the new one. The alarm has no personal data. */
 async function raiseAlarm(
   { pool, log }: ChangeDetectionDeps,
   part: string,
@@ -62,7 +62,7 @@ async function raiseAlarm(
 ): Promise<void> {
   log.error(
     { alarm: "crl-refused", part, why: error.message },
-    "a CRL part was refused; the one before stays in force",
+    "a CRL part was refused; the previous one stays in force",
   );
   await audit(pool, "crl-refused", part, { why: error.message });
 }

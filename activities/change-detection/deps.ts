@@ -4,19 +4,19 @@ import type { TrustAnchor } from "../../pki/jpki/trust-anchors.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { JLis } from "../j-lis/j-lis.ts";
 
-/** Refreshes of persons; the typed Temporal client (`client/engine/change-detection.ts`). */
+/** Refresh workflows, through the typed Temporal client (`client/engine/change-detection.ts`). */
 export interface RefreshLifecycles {
-  /** Signals a card revocation to its person's refresh workflow; starts one where none runs. */
+  /** Signals a card revocation to its person's refresh workflow; starts one if none runs. */
   signalRefresh(subjectId: string, hitId: string): Promise<void>;
 }
 
-/** What follows a new version of an attribute record; `workers/signal-changed-record.ts` puts it together. */
+/** What follows a new version of an attribute record; implemented in `workers/signal-changed-record.ts`. */
 export interface ChangedRecord {
-  /** Has every consent and certificate of the person looked at that is behind the attribute record. */
+  /** Signals every consent and certificate of the person that is behind the attribute record. */
   signalChangedRecord(subjectId: string): Promise<void>;
 }
 
-/** Everything change detection works with, put together in `workers/`. */
+/** Dependencies of change detection, passed in by `workers/`. */
 export interface ChangeDetectionDeps extends RefreshLifecycles, ChangedRecord {
   pool: Pool;
   sealer: Sealer;
@@ -26,9 +26,9 @@ export interface ChangeDetectionDeps extends RefreshLifecycles, ChangedRecord {
   clock: () => Date;
   log: Pick<Logger, "error" | "warn">;
   durations: {
-    /** Between two questions for a certificate that is not there yet, milliseconds. */
+    /** Interval between two requests for a certificate that does not exist yet, milliseconds. */
     newCertificatePollMs: number;
-    /** Between two tries while J-LIS is away. */
+    /** Interval between two attempts while J-LIS is unavailable. */
     registerRetryMs: number;
   };
 }

@@ -17,16 +17,16 @@ import type { ChangeDetectionDeps } from "./deps.ts";
 export interface PartReport {
   entries: number;
   newEntries: number;
-  hits: number;
+  matches: number;
 }
 
 const lookedUpAtOnce = 5_000;
-const nothing: PartReport = { entries: 0, newEntries: 0, hits: 0 };
+const nothing: PartReport = { entries: 0, newEntries: 0, matches: 0 };
 
 /**
- * Takes one CRL part: what it lists beyond the last one, of people we know, becomes card revocations. All of it in one transaction
- * after the list was verified, so that a list that is refused leaves everything as it was.
- * @throws UnusableCrl where the list is refused; what the adapter throws while J-LIS is away
+ * Processes one CRL part: entries that the last list did not have, of people we know, become card revocations. All in one
+ * transaction after the list was verified, so that a refused list changes nothing.
+ * @throws UnusableCrl if the list is refused; the adapter's errors while J-LIS is unavailable
  */
 export async function takePart(deps: ChangeDetectionDeps, part: CrlPart): Promise<PartReport> {
   const last = await findCrlList(deps.pool, part.part);
@@ -40,16 +40,16 @@ export async function takePart(deps: ChangeDetectionDeps, part: CrlPart): Promis
   });
   const fresh = await newSerials(deps, last, list.entries);
   const row = { ...list, part: part.part, entries: list.entries.length, readAt: deps.clock() };
-  const hits = await transaction(deps.pool, async (connection) => {
+  const matches = await transaction(deps.pool, async (connection) => {
     await lockCrlList(connection, part.part);
     const found = await noteOurs(connection, deps, part.issuerKeyId, list.entries, fresh);
     await replaceCrlList(connection, row, list.entries.serial);
     return found;
   });
-  return { entries: list.entries.length, newEntries: fresh.length, hits };
+  return { entries: list.entries.length, newEntries: fresh.length, matches };
 }
 
-/** Which entries the last list did not have, by serial: a date may lie about when somebody learned of it. */
+/** The entries that the last list did not have, by serial: a revocation date may be earlier than its publication. */
 async function newSerials(
   { pool }: ChangeDetectionDeps,
   last: CrlListRow | undefined,
@@ -68,7 +68,7 @@ async function newSerials(
   return fresh.subarray(0, count);
 }
 
-/** Looks new entries up under their keyed hash, in Postgres; those of people we know are noted. */
+/** Looks new entries up by keyed hash, in Postgres, and records those of people we know. */
 async function noteOurs(
   connection: Connection,
   deps: ChangeDetectionDeps,
@@ -76,7 +76,7 @@ async function noteOurs(
   entries: SerialList,
   fresh: Uint32Array,
 ): Promise<number> {
-  let hits = 0;
+  let matches = 0;
   for (let from = 0; from < fresh.length; from += lookedUpAtOnce) {
     const byReference = new Map<string, { index: number; serial: string }>();
     const references: Buffer[] = [];
@@ -88,7 +88,7 @@ async function noteOurs(
     }
     for (const { reference, personId } of await findKnownCards(connection, references)) {
       const entry = byReference.get(reference.toString("base64"));
-      // Postgres was asked for these references alone.
+      // Postgres returns only the requested references.
       if (!entry) continue;
       const { index, serial } = entry;
       const added = await addCardRevocation(connection, deps.sealer, {
@@ -98,8 +98,8 @@ async function noteOurs(
         certificate: { issuerKeyId, serial },
         foundAt: deps.clock(),
       });
-      if (added) hits += 1;
+      if (added) matches += 1;
     }
   }
-  return hits;
+  return matches;
 }

@@ -19,11 +19,11 @@ import {
 import { JLisBusy, JLisRefusal, JLisUnavailable, type LatestAttributes } from "../j-lis/j-lis.ts";
 import type { ChangeDetectionDeps } from "./deps.ts";
 
-/** What J-LIS says while there is nothing to be had yet; and when there will be nothing. */
+/** J-LIS refusals that mean there is nothing yet, and those that mean there will be nothing. */
 const notYet = ["NOT_SYNCED_YET", "LATEST_CERTIFICATE_NOT_EXISTS"];
 const neverMore = ["CONTENT_NOT_EXISTS", "NOT_CONSENTED", "CONSENT_EXPIRED", "CONSENT_REVOKED"];
 
-/** Waiting for one person's new certificate, and what it brings. */
+/** Waits for one person's new certificate, and updates the attribute record from it. */
 export function createRefreshActivities(deps: ChangeDetectionDeps): RefreshActivities {
   return {
     async classifyHit({ hitId }) {
@@ -67,7 +67,7 @@ async function revocationOf({ pool, sealer }: ChangeDetectionDeps, hitId: string
   return revocation;
 }
 
-/** The table of reasons (docs/explanation/the-move.md). Where a tap has shown a newer card, there is nothing to ask J-LIS. */
+/** The table of reasons (docs/explanation/the-move.md). If a tap has shown a newer card, J-LIS is not asked. */
 async function classify({ pool }: ChangeDetectionDeps, revocation: CardRevocation) {
   if (revocation.state === "settled") return "nothing";
   if (await hasNewerCard(pool, revocation.personId, revocation.reference)) return "nothing";
@@ -125,7 +125,7 @@ async function take(
   return { version, changed: isNewVersion };
 }
 
-/** Why J-LIS gave nothing is not passed on: it may say what became of a card (公的個人認証法 §52). */
+/** The reason for a refusal by J-LIS is not passed on: it may reveal a card's status (公的個人認証法 §52). */
 async function afterRefusal(
   deps: ChangeDetectionDeps,
   revocation: CardRevocation,
@@ -149,7 +149,7 @@ async function settle(
   return { changed: false };
 }
 
-/** Tried again by the activity's own retries, after a delay that is spread by a fifth. */
+/** Retried by the activity's own retry policy, after a delay with 20 % jitter. */
 function later(delayMs: number, message = "There is no new certificate yet."): ApplicationFailure {
   const spread = 0.9 + Math.random() * 0.2;
   return ApplicationFailure.create({

@@ -10,7 +10,7 @@ import type { ConsentActivities } from "../../workflows/consent/contract.ts";
 import type { ConsentDeps } from "./deps.ts";
 import { handToRegister } from "./register.ts";
 
-/** What the lifecycle of a consent asks of the world. `registerConsent` belongs on J-LIS's own queue. */
+/** The activities of a consent. `registerConsent` runs on J-LIS's own task queue. */
 export function createConsentActivities(deps: ConsentDeps): ConsentActivities {
   return {
     applyChange: ({ changeId }) =>

@@ -19,20 +19,20 @@ import { JLisBusy, JLisRefusal, type RegisterConsent } from "../j-lis/j-lis.ts";
 import type { ConsentDeps } from "./deps.ts";
 
 /**
- * Hands what the card signed to J-LIS and notes what came of it. J-LIS answers the same CMS with the same consent, so
- * an attempt whose answer was lost is made again.
- * @throws what the adapter throws while J-LIS gives no answer
+ * Sends what the card signed to J-LIS and records the result. J-LIS answers the same CMS with the same consent, so an attempt
+ * whose answer was lost is repeated.
+ * @throws the adapter's errors while J-LIS does not answer
  */
 export async function handToRegister(deps: ConsentDeps, consentId: string): Promise<ConsentView> {
   const consent = await findConsent(deps.pool, consentId);
-  if (!consent) throw new Error("A consent to be handed to J-LIS is not in the registry.");
+  if (!consent) throw new Error("A consent to be sent to J-LIS is not in the registry.");
   if (consent.state !== "in-force" || consent.registerState !== "pending") return viewOf(deps.pool, consent);
   const tap = await lastTapOf(deps.pool, consentId);
   const cms = tap && (await signedAtTap(deps, tap));
   const answer = cms ? await ask(deps, cms) : "refused";
   return transaction(deps.pool, async (connection) => {
     const row = required(await lockConsent(connection, consentId), "A consent");
-    // Given anew with the card meanwhile: what counts is what was signed then.
+    // If the card has signed again since, the later signature counts.
     const isOutdated = (await lastTapOf(connection, consentId)) !== tap;
     if (!isOutdated) await note(connection, row, answer);
     return viewOf(connection, required(await findConsent(connection, consentId), "A consent"));
@@ -46,7 +46,7 @@ async function signedAtTap(deps: ConsentDeps, enrolmentId: string): Promise<Uint
   return signed === undefined ? undefined : decode(signed);
 }
 
-/** Why J-LIS refused is not kept: it may reveal a card's status (公的個人認証法 §52). */
+/** The reason for a refusal by J-LIS is not stored: it may reveal a card's status (公的個人認証法 §52). */
 async function ask({ jlis }: ConsentDeps, cms: Uint8Array): Promise<RegisterConsent | "refused"> {
   try {
     return await jlis.registerConsent(cms);
@@ -62,8 +62,8 @@ async function ask({ jlis }: ConsentDeps, cms: Uint8Array): Promise<RegisterCons
 }
 
 /**
- * J-LIS's own term counts where it holds the consent. What was withdrawn there by the time of this answer, the sweep
- * finds, as any other withdrawal there.
+ * J-LIS's own term applies if it holds the consent. A withdrawal there before this answer is found by the sweep, like any other
+ * withdrawal there.
  */
 async function note(
   connection: Connection,
@@ -74,7 +74,7 @@ async function note(
   if (answer === "refused") {
     if (row.registerState !== "pending") return;
     const { registerId } = row;
-    // An earlier consent that J-LIS holds goes on: a refused one takes no place.
+    // An earlier consent at J-LIS stays in force: a refused one does not replace it.
     await noteRegister(connection, row.id, { registerId, registerState: registerId ? "held" : "refused" });
   } else {
     await noteRegister(connection, row.id, {

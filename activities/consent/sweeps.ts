@@ -15,15 +15,15 @@ import type { ConsentLifecycles } from "./deps.ts";
 
 export interface ConsentSweepDeps extends ApplyingDeps, ConsentLifecycles {
   jlis: Pick<JLis, "findConsent">;
-  /** Between two questions to J-LIS, milliseconds. */
+  /** Interval between two requests to J-LIS, milliseconds. */
   registerPauseMs: number;
-  /** How late a lifecycle may be before it is looked after, milliseconds: the sweep's own interval. */
+  /** How late a workflow may be before the sweep signals it, milliseconds: the sweep's own interval. */
   overdueMs: number;
 }
 
 const pageSize = 200;
 
-/** The daily sweeps. Page by page, by id; each page is a heartbeat from which another attempt goes on. */
+/** The daily sweeps. Page by page, by id; each page is a heartbeat from which another attempt continues. */
 export function createConsentSweepActivities(
   deps: ConsentSweepDeps,
 ): Pick<ConsentStartActivities, "signalConsentsBehind" | "sweepRegisterConsents"> {
@@ -95,7 +95,7 @@ async function ask(
   }
 }
 
-/** What ended at J-LIS ends here: at once where it was withdrawn, with its own term where that is over. */
+/** Ends a consent that has ended at J-LIS: at once if it was withdrawn there, by its own term if it expired. */
 async function takeOver(deps: ConsentSweepDeps, { id }: Consent, found: RegisterConsent): Promise<boolean> {
   const changeId = await transaction(deps.pool, (connection) =>
     withdrawalOf(connection, id, found, deps.clock()),
@@ -107,7 +107,7 @@ async function takeOver(deps: ConsentSweepDeps, { id }: Consent, found: Register
   return outcome.kind === "applied";
 }
 
-/** The change by which a withdrawal at J-LIS becomes ours; `undefined` where nothing is left to withdraw here. */
+/** The change that records a withdrawal at J-LIS; `undefined` if there is nothing left to withdraw here. */
 async function withdrawalOf(
   connection: Connection,
   id: string,
@@ -115,7 +115,7 @@ async function withdrawalOf(
   now: Date,
 ): Promise<string | undefined> {
   const consent = required(await lockConsent(connection, id), "A consent");
-  // Given anew since the list was read: what J-LIS said is of the one before, which the newer has replaced there.
+  // Given again since the list was read: J-LIS's answer is about the earlier consent, which the newer has replaced there.
   if (consent.registerId !== found.id) return undefined;
   if (consent.registerState === "withdrawal-pending")
     await noteRegister(connection, id, { registerId: found.id, registerState: "withdrawn" });

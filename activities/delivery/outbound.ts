@@ -3,12 +3,12 @@ import https from "node:https";
 import type { LookupFunction } from "node:net";
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from "request-filtering-agent";
 
-/** The address may never be called: it points inward, or is no address of the public web. */
+/** The address is blocked: it resolves to an internal address, or is not a public web address. */
 export class EndpointForbidden extends Error {
   override name = "EndpointForbidden";
 }
 
-/** The address did not answer, or not in bounds. Worth trying again. */
+/** The address did not answer within the limits. Worth retrying. */
 export class EndpointUnreachable extends Error {
   override name = "EndpointUnreachable";
 }
@@ -17,7 +17,7 @@ export interface OutboundRequest {
   headers: Record<string, string>;
   /** At most 64 KiB. */
   body: Uint8Array;
-  /** Gives up before the time is over. */
+  /** Aborts before the timeout. */
   signal?: AbortSignal;
 }
 
@@ -27,49 +27,49 @@ export interface OutboundAnswer {
   body: Buffer;
 }
 
-/** Requests to addresses that others named. */
+/** Requests to addresses chosen by others. */
 export interface Outbound {
   /**
-   * @returns whatever was answered; a redirect too, for it is not followed
-   * @throws EndpointForbidden where nothing may be sent to
-   * @throws EndpointUnreachable without a whole answer, in time and in bounds
+   * @returns any answer, including a redirect, which is not followed
+   * @throws EndpointForbidden if the address is blocked
+   * @throws EndpointUnreachable without a complete answer within the limits
    */
   post(url: string, request: OutboundRequest): Promise<OutboundAnswer>;
 }
 
 export interface OutboundOptions {
-  /** Inward addresses that may be called all the same: none but in the test setting. */
+  /** Internal addresses that are allowed all the same: only in the test setting. */
   allow?: (url: URL) => boolean;
-  /** Public addresses that may be called over plain http: what they answer is signed by itself. None by default. */
+  /** Public addresses allowed over plain HTTP, because their answers are signed. None by default. */
   plain?: (url: URL) => boolean;
-  /** From the question to the last byte of the answer, ms. Default 10 s. */
+  /** From the request to the last byte of the answer, ms. Default 10 s. */
   timeoutMs?: number;
   /** Default 64 KiB. */
   maxAnswerBytes?: number;
-  /** How names become addresses; the system's resolver by default. */
+  /** Name resolution; the system's resolver by default. */
   lookup?: LookupFunction;
 }
 
-/** What a party may name; a push service's own address is longer. */
+/** The longest URL that a party may register; a push service's URL may be longer. */
 const longestUrl = 512;
-/** The longest address that is called, characters. */
+/** The longest URL that is requested, characters. */
 export const longestPushUrl = 2_048;
 const maxRequestBytes = 65_536;
-/** Below it are a host's own services; the web's is 443. */
+/** Below it are a host's own services; the web's port is 443. */
 const firstFreePort = 1_024;
 const publicName = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?\.?$/;
 const innerZone =
   /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|lan|home|corp|private|arpa|test|invalid|onion)\.?$/;
-/** In the public range, and yet the host that a cloud's virtual machines run on. */
+/** A public address that is an internal host of a cloud's virtual machines. */
 const innerAddresses = ["168.63.129.16"];
 
 /**
- * Checks the shape of an address before it is stored: https on the public web, at 443 or a port from 1024 on, no
- * credentials, no fragment, a name and no number (WHATWG URL reads a number in every notation), no name of an inner
- * zone. What the name resolves to is checked with every request, for it may change.
- * @param allow inward addresses that pass all the same
+ * Checks an address before it is stored: https on the public web, at port 443 or from 1024 on, no credentials, no fragment, a
+ * name and not an IP address (the WHATWG URL parser recognises every notation of one), no name in an internal zone. The
+ * resolved address is checked at every request, because it may change.
+ * @param allow internal addresses that are accepted all the same
  * @param longest characters; 512 by default
- * @param plain public addresses that pass over plain http
+ * @param plain public addresses that are accepted over plain HTTP
  * @throws EndpointForbidden
  */
 export function assertPublicEndpoint(
@@ -81,28 +81,27 @@ export function assertPublicEndpoint(
   if (url === undefined || text.length > longest)
     throw new EndpointForbidden(`An endpoint is a URL of at most ${longest} characters of ASCII.`);
   if (url.username !== "" || url.password !== "" || text.includes("#"))
-    throw new EndpointForbidden("An endpoint carries neither credentials nor a fragment.");
+    throw new EndpointForbidden("An endpoint must not contain credentials or a fragment.");
   if (url.protocol !== "https:" && url.protocol !== "http:")
-    throw new EndpointForbidden("An endpoint is an https address.");
+    throw new EndpointForbidden("An endpoint must be an https URL.");
   if (allow(url)) return url;
   if (url.protocol !== "https:" && !plain(url))
-    throw new EndpointForbidden("An endpoint is an https address.");
+    throw new EndpointForbidden("An endpoint must be an https URL.");
   if (url.port !== "" && Number(url.port) < firstFreePort)
     throw new EndpointForbidden(`An endpoint is at port 443, or at one from ${firstFreePort} on.`);
   if (!publicName.test(url.hostname) || innerZone.test(url.hostname))
-    throw new EndpointForbidden("An endpoint is at a name of the public internet, never at a number.");
+    throw new EndpointForbidden("An endpoint must have a public host name, not an IP address.");
   return url;
 }
 
 /**
- * The only way out to addresses that others named. The address a name resolves to is checked where the connection is
- * made, so the one that is checked is the one that is called; redirects are answers, not followed; sizes and times are
- * bounded.
+ * The only way to send requests to addresses chosen by others. The resolved address is checked when the connection is made, so
+ * that the checked address is the one that is connected to; redirects are not followed; sizes and times are limited.
  */
 export function makeOutbound(options: OutboundOptions = {}): Outbound {
   const { allow = () => false, plain, timeoutMs = 10_000, maxAnswerBytes = 65_536, lookup } = options;
   const shape = { longest: longestPushUrl, ...(plain ? { plain } : {}) };
-  // One request, one connection: one kept open may be closed by the other side just as the next request is sent.
+  // One request per connection: the other side may close an idle one just as the next request is sent.
   const rules = { keepAlive: false, denyIPAddressList: innerAddresses };
   const guarded = {
     "http:": new RequestFilteringHttpAgent(rules),
@@ -147,7 +146,7 @@ export function makeOutbound(options: OutboundOptions = {}): Outbound {
 function answerTo(request: http.ClientRequest, body: Uint8Array): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.once("response", resolve);
-    // For good: a connection may break more than once, and again while the answer is read.
+    // Keep this listener: a connection may fail more than once, also while the answer is read.
     request.on("error", reject);
     request.end(body);
   });
@@ -164,7 +163,7 @@ async function read(response: http.IncomingMessage, limit: number): Promise<Buff
   return Buffer.concat(chunks);
 }
 
-/** The guard says so in words only. What the name resolved to is not repeated. */
+/** The guard reports a block only by its message. The resolved address is not repeated. */
 function failureOf(cause: unknown): Error {
   if (cause instanceof EndpointUnreachable) return cause;
   const refused = /^DNS lookup .+ is not allowed\b/.test((cause as Error).message);

@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from "node:http";
 const longestMs = 24 * 3_600_000;
 
 /**
- * Retry-After in milliseconds (RFC 9110 §10.2.3), seconds or a date; a day at most. `undefined` where it names no time
- * to come: who answers "now" gets our own pace, not a storm.
+ * Retry-After in milliseconds (RFC 9110 §10.2.3), seconds or a date; a day at most. `undefined` if it is not in the future:
+ * then our own backoff applies.
  */
 export function retryAfterOf(headers: IncomingHttpHeaders): number | undefined {
   const value = headers["retry-after"];

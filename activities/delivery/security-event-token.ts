@@ -9,9 +9,9 @@ export interface SetSigner {
 }
 
 /**
- * Makes Security Event Tokens (RFC 8417): `typ` secevent+jwt, one event, the person by pairwise pseudonym in `sub_id`
- * (RFC 9493, opaque), no `sub` and no `exp` (RFC 8417 §2.2). `iat` is when this token is signed; of an event about a
- * person `toe` is when it happened. Signed again, the same event has the same `jti` and `toe`.
+ * Creates Security Event Tokens (RFC 8417): `typ` secevent+jwt, one event, the person's pairwise pseudonym in `sub_id` (RFC
+ * 9493, opaque), no `sub` and no `exp` (RFC 8417 §2.2). `iat` is when this token is signed; in an event about a person `toe` is
+ * when it happened. The same event signed again has the same `jti` and `toe`.
  */
 export function makeSigner(
   keys: Record<Stream["alg"], { kid: string; privateKey: CryptoKey }>,
@@ -31,7 +31,7 @@ export function makeSigner(
         })
           .setProtectedHeader({ alg, typ: "secevent+jwt", kid })
           .setIssuer(issuer)
-          // The event was dated by the database's clock, which may be a moment ahead.
+          // The event's time is from the database's clock, which may be slightly ahead.
           .setIssuedAt(Math.max(seconds(clock()), toe ?? 0))
           .setJti(jti)
           .setAudience(audienceOf(partyId))

@@ -14,10 +14,10 @@ export type SetErrorCode =
 
 export type SetPushOutcome =
   | { kind: "accepted" }
-  /** The party said no; `retry` where its keys or rights may be put right meanwhile. */
+  /** The party refused the event; `retry` if its keys or permissions may be corrected. */
   | { kind: "refused"; code: SetErrorCode; retry: boolean };
 
-/** The party could not be reached, or not now. */
+/** The party was unreachable, or could not accept the event now. */
 export class SetNotTaken extends Error {
   override name = "SetNotTaken";
   readonly retryAfterMs: number | undefined;
@@ -39,12 +39,12 @@ const refusal = z.looseObject({
   ]),
 });
 
-/** What no second try of the same token mends. */
+/** Errors that a retry of the same token cannot correct. */
 const final: readonly SetErrorCode[] = ["invalid_request"];
 
 /**
  * Pushes one Security Event Token (RFC 8935). Accepted is 202 (and 200, which receivers also send).
- * @throws SetNotTaken when the receiver is away, busy, or does not know us at the moment
+ * @throws SetNotTaken if the receiver is unreachable, busy, or does not accept our credentials at the moment
  */
 export async function pushSet(
   outbound: Outbound,

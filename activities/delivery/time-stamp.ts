@@ -1,7 +1,7 @@
 import { EndpointUnreachable, type Outbound } from "./outbound.ts";
 
 /**
- * Asks a time-stamp authority over HTTP (RFC 3161 §3.4).
+ * Requests a time-stamp over HTTP (RFC 3161 §3.4).
  * @param request a TimeStampReq, DER
  * @returns a TimeStampResp, DER; not verified
  * @throws EndpointUnreachable

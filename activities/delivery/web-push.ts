@@ -7,7 +7,7 @@ import { retryAfterOf } from "./retry-after.ts";
 export interface Vapid {
   /** mailto: or https: address of the operator (RFC 8292 §2.1) */
   subject: string;
-  /** The P-256 point, and the private number: base64url. */
+  /** The P-256 public point and the private scalar, base64url. */
   publicKey: string;
   privateKey: string;
 }
@@ -19,11 +19,11 @@ export interface WebPushOptions {
 
 type WebAddress = Extract<PushAddress, { kind: "web" }>;
 
-/** Web Push: encrypted to the phone (RFC 8291), signed as ours (RFC 8292), handed to its push service (RFC 8030). */
+/** Web Push: encrypted to the phone (RFC 8291), signed with VAPID (RFC 8292), sent to its push service (RFC 8030). */
 export function webPushChannel({ vapid, outbound }: WebPushOptions): PushChannel {
   return {
     async send(address, payload, options) {
-      if (address.kind !== "web") throw new TypeError("This channel speaks Web Push only.");
+      if (address.kind !== "web") throw new TypeError("This channel supports Web Push only.");
       if (payload.byteLength > largestPushBytes) return { kind: "too-large" };
       const request = requestFor(address, payload, vapid, options);
       if (!request) return { kind: "gone" };
@@ -36,14 +36,14 @@ export function webPushChannel({ vapid, outbound }: WebPushOptions): PushChannel
   };
 }
 
-/** The encrypted request; `undefined` for a phone whose key is no point of the curve: nothing can be said to it, ever. */
+/** The encrypted request; `undefined` if the phone's key is not a point on the curve: nothing can be encrypted to it. */
 function requestFor(
   { endpoint, keys }: WebAddress,
   payload: Uint8Array,
   vapidDetails: Vapid,
   { ttlSeconds, topic, urgency = "normal" }: PushOptions,
 ): (RequestDetails & { body: Buffer }) | undefined {
-  // The library takes the sender's audience from the text as it is: a port that goes without saying would be in it.
+  // The library copies the audience from the URL text: a default port would be included.
   const subscription = { endpoint: new URL(endpoint).href, keys };
   try {
     return webPush.generateRequestDetails(subscription, Buffer.from(payload), {

@@ -8,11 +8,11 @@ import {
   type RegisterItem,
 } from "./j-lis.ts";
 
-/** The shapes of what J-LIS answers. Members unknown here are left out: J-LIS may add some. */
+/** Schemas of J-LIS's answers. Unknown members are dropped: J-LIS may add some. */
 const hex = z.string().regex(/^[0-9a-f]{1,64}$/);
 const certificate = z.object({ issuerKeyId: hex, serial: hex });
 
-/** No item of the register is longer; far above the 200 characters of an address. */
+/** The longest item of the register; far above the 200 characters of an address. */
 const text = z.string().max(1_000);
 const flags = text.regex(/^[01]*$/);
 
@@ -45,8 +45,8 @@ const members = {
 } satisfies Record<RegisterItem, z.ZodRawShape>;
 
 /**
- * An answer to a question about these items. What was not asked for is left out even when J-LIS sends it; of what was
- * asked for, J-LIS leaves out what the consent does not cover.
+ * The answer to a request for these items. Items that were not requested are dropped even if J-LIS sends them; J-LIS omits
+ * requested items that the consent does not cover.
  */
 export function latestAttributes(items: readonly RegisterItem[]): z.ZodType<LatestAttributes> {
   const shape = Object.assign({}, ...items.map((item) => members[item])) as z.ZodRawShape;
@@ -68,10 +68,10 @@ export const crlParts: z.ZodType<(CrlPart & { kind: "sign" | "auth" })[]> = z
   )
   .max(100_000);
 
-/** A refusal: `error` names it. */
+/** A refusal, named by `error`. */
 const refusal = z.object({ error: z.string() });
 
-/** Which refusal an answer's JSON names; `undefined` when it is none. */
+/** The refusal in an answer's JSON; `undefined` if it is not a refusal. */
 export const errorOf = (json: unknown): string | undefined => refusal.safeParse(json).data?.error;
 
 export const isJLisErrorCode = (text: string | undefined): text is JLisErrorCode =>

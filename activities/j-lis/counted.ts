@@ -2,8 +2,8 @@ import type { JlisCall } from "../../registry/change-detection/jlis-calls.ts";
 import type { JLis } from "./j-lis.ts";
 
 /**
- * J-LIS with each call that it bills for counted, answered or not. Counting is never in the way: `count` has nobody wait
- * for it, and says itself where it fails.
+ * J-LIS with a counter of each call that it bills for, answered or not. Counting never delays a call: `count` does not block,
+ * and reports its own failures.
  */
 export function countedJlis(jlis: JLis, count: (call: JlisCall) => void): JLis {
   return {

@@ -1,7 +1,7 @@
 import { JLisUnavailable } from "./j-lis.ts";
 
 export interface Limits {
-  /** How long an answer may take in all, and a streamed one between two pieces, in ms. */
+  /** Time limit of a complete answer, and of a streamed one between two chunks, in ms. */
   timeoutMs: number;
   /** The longest answer, in bytes. */
   maxBytes: number;
@@ -13,13 +13,13 @@ export interface Answer {
   body: Uint8Array;
 }
 
-/** What is sent, when something is. */
+/** A request body. */
 export interface Message {
   contentType: string;
   body: Uint8Array;
 }
 
-/** One request with its whole answer. Throws {@link JLisUnavailable} when there is none within the limits. */
+/** One request with its complete answer. Throws {@link JLisUnavailable} without one within the limits. */
 export async function exchange(url: string, message: Message | undefined, limits: Limits): Promise<Answer> {
   const signal = AbortSignal.timeout(limits.timeoutMs);
   const response = await send(url, message, signal);
@@ -28,7 +28,7 @@ export async function exchange(url: string, message: Message | undefined, limits
   return { status: response.status, headers: response.headers, body: Buffer.concat(pieces) };
 }
 
-/** A GET whose answer is handed on as it arrives, so that its length does not matter to memory. */
+/** A GET whose answer is streamed, so that memory use does not depend on its length. */
 export async function stream(
   url: string,
   limits: Limits,
@@ -62,8 +62,8 @@ async function send(url: string, message: Message | undefined, signal: AbortSign
 }
 
 /**
- * The body of an answer, piece by piece. Only the wait for J-LIS is timed, not what the reader does in between;
- * `cancel` is called when that wait is too long, and when the reader has had enough.
+ * The body of an answer, chunk by chunk. Only the wait for J-LIS is timed, not the reader's processing; `cancel` is called on a
+ * timeout, and when the reader stops.
  */
 async function* bounded(
   { body }: Response,

@@ -12,7 +12,7 @@ import { type Answer, exchange, type Message, stream } from "./exchange.ts";
 import { type JLis, JLisBusy, JLisRefusal, JLisUnavailable } from "./j-lis.ts";
 
 export interface JLisOptions {
-  /** How long an answer may take, and a CRL between two pieces, in ms. Default 10 s. */
+  /** Time limit of an answer, and of a CRL between two chunks, in ms. Default 10 s. */
   timeoutMs?: number;
   /** The longest CRL part, in bytes. Default 1 GiB: some 25 million entries. */
   maxCrlBytes?: number;
@@ -25,10 +25,10 @@ const maxAnswerBytes = 65_536;
 /** The list of parts: 1,741 cities, some 500 bytes each, and as many again for each generation of the CA. */
 const maxListBytes = 16 * 1_024 * 1_024;
 
-/** The longest wait a Retry-After is believed for, in seconds. */
+/** The longest Retry-After that is accepted, in seconds. */
 const longestRetryAfter = 86_400;
 
-/** J-LIS over HTTP, as the simulator speaks it. `baseUrl` has no slash at its end. */
+/** J-LIS over HTTP, as the simulator implements it. `baseUrl` has no trailing slash. */
 export function jlisOverHttp(baseUrl: string, options: JLisOptions = {}): JLis {
   const { timeoutMs, maxCrlBytes } = { ...defaults, ...options };
 
@@ -38,7 +38,7 @@ export function jlisOverHttp(baseUrl: string, options: JLisOptions = {}): JLis {
   const ask = async <T>(schema: z.ZodType<T>, ...question: Parameters<typeof send>): Promise<T> =>
     read(accepted(await send(...question)), schema);
 
-  /** Asks for what may not be there: `none` is the error of a 404 that says so. Any other 404 is a wrong address. */
+  /** Requests something that may not exist: `none` is the error code of a 404 that says so. Any other 404 is a wrong URL. */
   const find = async <T>(
     schema: z.ZodType<T>,
     none: string,
@@ -97,12 +97,12 @@ const asJson = (body: unknown): Message => ({
 
 const asCms = (body: Uint8Array): Message => ({ contentType: "application/pkcs7-mime", body });
 
-/** The answer, when it is one; throws what any other means. */
+/** The answer if it is a success; throws what any other status means. */
 function accepted(answer: Answer): Answer {
   const { status, headers } = answer;
   if (status === 200 || status === 201) return answer;
   if (status === 429) throw new JLisBusy(retryAfter(headers) * 1_000);
-  // The request itself was not to the server's liking: it will not pass a second time either.
+  // The request itself was not acceptable: repeating it will fail again.
   if (status === 400 || status === 413 || status === 415) throw new JLisRefusal("REQUEST_FAILED");
   const error = status === 422 ? errorOf(json(answer)) : undefined;
   if (isJLisErrorCode(error)) throw new JLisRefusal(error);
@@ -112,7 +112,7 @@ function accepted(answer: Answer): Answer {
 const unavailable = (status: number) =>
   new JLisUnavailable(`J-LIS answered HTTP ${status}. Try again later.`);
 
-/** Seconds of a Retry-After (RFC 9110 §10.2.3); one when there is none, or a date. */
+/** Seconds in a Retry-After (RFC 9110 §10.2.3); one if it is missing or a date. */
 function retryAfter(headers: Headers): number {
   const text = headers.get("retry-after") ?? "";
   return /^\d{1,9}$/.test(text) ? Math.min(Number(text), longestRetryAfter) : 1;
@@ -124,7 +124,7 @@ function read<T>(answer: Answer, schema: z.ZodType<T>): T {
   throw new JLisUnavailable("J-LIS answered in a form this adapter does not know.");
 }
 
-/** The answer's JSON; `undefined` when it is none. */
+/** The answer's JSON; `undefined` if it is not JSON. */
 function json({ body }: Answer): unknown {
   try {
     return JSON.parse(Buffer.from(body).toString());

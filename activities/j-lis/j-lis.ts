@@ -6,29 +6,29 @@ export interface CertificateReference {
   serial: string;
 }
 
-/** What of the register a person can consent to (基本4情報). */
+/** The items of the register that a person can consent to (基本4情報). */
 export type RegisterItem = "name" | "address" | "dateOfBirth" | "sex";
 
-/** A person's consent that a verifier asks for their latest attributes, as J-LIS holds it. Times are ISO 8601 UTC. */
+/** A person's consent, as J-LIS holds it, to a verifier's requests for their latest attributes. Times are ISO 8601 UTC. */
 export interface RegisterConsent {
   id: string;
-  /** `withdrawn` too when a newer consent of the person has taken its place. */
+  /** Also `withdrawn` after a newer consent of the person has replaced it. */
   state: "in-force" | "withdrawn" | "expired";
   items: RegisterItem[];
   receivedAt: string;
-  /** The ten years are counted from the first moment of the day after receipt, in Japan. The consent holds from receipt. */
+  /** The ten years start with the day after receipt, in Japan. The consent is in force from receipt. */
   validFrom: string;
   validUntil: string;
 }
 
 /**
- * The consented of the latest four attributes, as the new sign certificate writes them. Substitution flags are a `0`
- * or `1` for each character.
+ * Those of the latest four attributes that the consent covers, as the new sign certificate has them. Substitution flags are a
+ * `0` or `1` for each character.
  */
 export interface RegisterAttributes {
   name?: string;
   nameSubstitution?: string;
-  /** With the name; no certificate has it. */
+  /** Furigana of the name; no certificate has it. */
   furigana?: string;
   /** 旧氏, with the name, which shows it in brackets. */
   formerName?: string;
@@ -50,11 +50,11 @@ export interface LatestAttributes {
 
 /** One part of the sign CA's CRL, as J-LIS lists it. */
 export interface CrlPart {
-  /** Name to fetch it by. */
+  /** The name to fetch it by. */
   part: string;
   /** Subject key identifier of the CA that signs it, hex. */
   issuerKeyId: string;
-  /** The directoryName certificates of this part carry, as text: `C=JP, O=…`. */
+  /** The directoryName in certificates of this part, as text: `C=JP, O=…`. */
   distributionPoint: string;
   /** cRLNumber, decimal. */
   number: string;
@@ -64,40 +64,40 @@ export interface CrlPart {
 }
 
 /**
- * Everything the engine asks of J-LIS. The real interface is one more implementation of this.
+ * All requests of the engine to J-LIS. An adapter for the real interface implements this.
  *
- * Every method throws {@link JLisUnavailable} when there is no usable answer, {@link JLisBusy} when the quota is used
- * up, and, where it says so, {@link JLisRefusal} when J-LIS says no.
+ * Every method throws {@link JLisUnavailable} without a usable answer, {@link JLisBusy} if the quota is used up, and, where
+ * stated, {@link JLisRefusal} if J-LIS refuses.
  */
 export interface JLis {
   /** Sends an OCSP request (RFC 6960, DER) and returns the response (DER), unverified. Each call is billed. */
   askStatus(request: Uint8Array): Promise<Uint8Array>;
   /**
-   * The certificates that this one follows (新旧紐付け), newest first; empty when there are none.
-   * Needs the person's consent; the answer may be used to confirm the linkage only (公的個人認証法 §52). Billed.
+   * The certificates that this one succeeds (新旧紐付け), newest first; empty if there are none. Requires the person's consent; the
+   * answer may be used to confirm the linkage only (公的個人認証法 §52). Billed.
    */
   predecessors(certificate: CertificateReference): Promise<CertificateReference[]>;
   /**
-   * The newest certificate that follows this one (新旧紐付け), whatever became of it; `undefined` when there is none,
-   * or J-LIS does not know this one. Needs the person's consent, and is for confirming only, as above. Billed.
+   * The newest certificate that succeeds this one (新旧紐付け), whatever its status; `undefined` if there is none, or if J-LIS does
+   * not know this one. Requires the person's consent, and is for confirmation only, as above. Billed.
    */
   successor(certificate: CertificateReference): Promise<CertificateReference | undefined>;
   /**
-   * Hands in a person's consent: a CMS SignedData (RFC 5652, DER) made with a good sign certificate. Idempotent: the
-   * same CMS again gives the same consent, in whatever state it is by then. A newer one of the same person takes the
-   * place of the older. Refusals: SIGNATURE_MISMATCH, CERTIFICATE_*, UNSUPPORTED_CERTIFICATE, REQUEST_FAILED. Free.
+   * Registers a person's consent: a CMS SignedData (RFC 5652, DER) made with a good sign certificate. Idempotent: the same CMS
+   * again gives the same consent, in its current state. A newer consent of the same person replaces the older. Refusals:
+   * SIGNATURE_MISMATCH, CERTIFICATE_*, UNSUPPORTED_CERTIFICATE, REQUEST_FAILED. Free.
    */
   registerConsent(cms: Uint8Array): Promise<RegisterConsent>;
-  /** The consent as J-LIS holds it, which reports no withdrawal by itself; `undefined` when it knows none. Free. */
+  /** The consent as J-LIS holds it (J-LIS does not report withdrawals by itself); `undefined` if it does not know it. Free. */
   findConsent(id: string): Promise<RegisterConsent | undefined>;
   /**
-   * Withdraws a consent by a CMS SignedData of the same person's sign certificate. Idempotent. Refusals as
-   * {@link JLis.registerConsent}, and NOT_CONSENTED when there is no such consent of this person. Free.
+   * Withdraws a consent by a CMS SignedData of the same person's sign certificate. Idempotent. Refusals as {@link
+   * JLis.registerConsent}, and NOT_CONSENTED if there is no such consent of this person. Free.
    */
   withdrawConsent(id: string, cms: Uint8Array): Promise<RegisterConsent>;
   /**
-   * The latest of the four attributes, for a certificate that has ended (最新の基本4情報): of `items`, those the consent
-   * covers. Billed for each answer; the same question again, with the same answer, is free.
+   * The latest of the four attributes, for a certificate that has ended (最新の基本4情報): those of `items` that the consent covers.
+   * Billed for each answer; a repeated request with the same answer is free.
    *
    * Refusals: LATEST_CERTIFICATE_NOT_EXISTS and NOT_SYNCED_YET (ask again, in days), CONTENT_NOT_EXISTS (nothing new),
    * NOT_CONSENTED, CONSENT_EXPIRED, CONSENT_REVOKED, UNSUPPORTED_CERTIFICATE, REQUEST_FAILED.
@@ -110,14 +110,13 @@ export interface JLis {
   /** The parts of the sign CA's CRL, of every generation. Free. */
   crlParts(): Promise<CrlPart[]>;
   /**
-   * One part's CRL (DER), unverified, as it arrives; at most as long as the adapter allows. The iteration throws
-   * {@link JLisUnavailable} too, when the list breaks off, stalls or is too long. Ending the iteration ends the
-   * transfer. Free.
+   * One part's CRL (DER), unverified, streamed; limited to the adapter's maximum. The iteration also throws {@link
+   * JLisUnavailable} if the transfer breaks off, stalls or is too long. Ending the iteration ends the transfer. Free.
    */
   crl(part: string): Promise<AsyncIterable<Uint8Array>>;
 }
 
-/** Every reason J-LIS refuses for. */
+/** The reasons for which J-LIS refuses. */
 export const jlisErrorCodes = [
   "SIGNATURE_MISMATCH",
   "CERTIFICATE_REVOKED",
@@ -136,7 +135,7 @@ export const jlisErrorCodes = [
 ] as const;
 export type JLisErrorCode = (typeof jlisErrorCodes)[number];
 
-/** J-LIS did not answer, or not as agreed. Worth trying again; the message names no person. */
+/** J-LIS did not answer, or not as specified. Worth retrying; the message names no person. */
 export class JLisUnavailable extends Error {
   override name = "JLisUnavailable";
 }
@@ -144,27 +143,27 @@ export class JLisUnavailable extends Error {
 /** The quota is used up. */
 export class JLisBusy extends JLisUnavailable {
   override name = "JLisBusy";
-  /** How long J-LIS asks to be left alone, in ms. */
+  /** How long J-LIS asks to wait, in ms. */
   readonly retryAfterMs: number;
 
   constructor(retryAfterMs: number) {
-    super(`J-LIS takes no more requests for ${retryAfterMs} ms: the quota is used up. Wait that long.`);
+    super(`J-LIS accepts no more requests for ${retryAfterMs} ms: the quota is used up. Wait that long.`);
     this.retryAfterMs = retryAfterMs;
   }
 }
 
 /**
- * J-LIS answered, and the answer is no: the same request will be refused again until something changes there.
+ * J-LIS refused: the same request will be refused again until something changes there.
  *
- * Some codes reveal the status of a card's certificate, which must not leave the CA nor be logged (公的個人認証法 §52):
- * the code is in no message, and a getter, so that whoever writes down an error's own properties does not write it.
+ * Some codes reveal the status of a card's certificate, which must not leave the CA nor be logged (公的個人認証法 §52): the code is
+ * not in the message, and is a getter, so that serialising the error's own properties omits it.
  */
 export class JLisRefusal extends Error {
   override name = "JLisRefusal";
   readonly #code: JLisErrorCode;
 
   constructor(code: JLisErrorCode) {
-    super("J-LIS refused the request. Read the error's code for why, and log it nowhere.");
+    super("J-LIS refused the request. The error's code says why; do not log it.");
     this.#code = code;
   }
 

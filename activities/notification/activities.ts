@@ -6,7 +6,7 @@ import type { NotificationDeps } from "./deps.ts";
 import { createReceiptActivities } from "./receipts.ts";
 import { createTransmittingActivities } from "./transmitting.ts";
 
-/** What the notification lifecycle asks of the world: the person, the party, and the receipt. */
+/** The activities of the notification lifecycle: the person, the party, and the receipt. */
 export const createNotificationActivities = (deps: NotificationDeps): NotificationActivities => ({
   ...createAskingActivities(deps),
   recordAnswer: ({ answerId }) =>

@@ -10,7 +10,7 @@ import type { NotificationActivities, NotificationView } from "../../workflows/n
 import type { NotificationDeps } from "./deps.ts";
 import { pushToPhones } from "./phones.ts";
 
-/** Putting a change before the person: opening it, notifying the phones, and its end without an answer. */
+/** Asks the person about a change: opens the notification, notifies the phones, and closes it without an answer. */
 export function createAskingActivities(
   deps: NotificationDeps,
 ): Pick<
@@ -30,7 +30,7 @@ export function createAskingActivities(
 
     async pushNotification({ notificationId, reminder }) {
       const row = (await findNotification(deps.pool, notificationId)) ?? gone();
-      // Whoever opened it by themselves is not called again, and is reminded all the same.
+      // A person who has already opened it is not notified now, and is still reminded.
       const isOpened = row.reached === "opened";
       if (row.state !== "open" || (isOpened && !reminder)) return { reached: isOpened };
       const type = reminder ? "reminder" : "change";

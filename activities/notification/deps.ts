@@ -7,7 +7,7 @@ import type { Outbound } from "../delivery/outbound.ts";
 import type { PushChannels } from "../delivery/push.ts";
 import type { SetSigner } from "../delivery/security-event-token.ts";
 
-/** What reaching a person's phones takes. */
+/** Dependencies of pushing to a person's phones. */
 export interface PhonesDeps {
   pool: Pool;
   sealer: Sealer;
@@ -15,7 +15,7 @@ export interface PhonesDeps {
   durations: Pick<NotificationDurations, "notificationExpiryMs">;
 }
 
-/** Everything the activities of a notification work with, put together in `workers/`. */
+/** Dependencies of a notification's activities, passed in by `workers/`. */
 export interface NotificationDeps extends PhonesDeps, AnsweringDeps {
   /** Signs the person's receipts. */
   serviceKey: { kid: string; privateKey: CryptoKey };

@@ -10,14 +10,14 @@ import {
 import { PushFailed } from "../delivery/push.ts";
 import type { PhonesDeps } from "./deps.ts";
 
-/** A login that is not answered by then is over. */
+/** The lifetime of a login, after which it cannot be answered. */
 const loginTtlSeconds = 300;
 
 /**
- * Pushes to the person's phones, at one party or at all of them, and to that of the enrolment `alsoTo`. A phone that its push service no longer knows is
- * forgotten.
- * @returns whether a push service took it for at least one phone; false too where no phone can be reached by push
- * @throws ApplicationFailure, to be tried again when the push service says, when none took it and one may take it later
+ * Pushes to the person's phones, at one party or at all of them, and to that of the enrolment `alsoTo`. Deletes the
+ * subscription of a phone that its push service no longer knows.
+ * @returns whether a push service accepted it for at least one phone; also false if no phone can be reached by push
+ * @throws ApplicationFailure, with the push service's retry delay, if none accepted it and a retry may succeed
  */
 export async function pushToPhones(
   deps: PhonesDeps,
@@ -30,7 +30,7 @@ export async function pushToPhones(
   return send(deps, phones, content);
 }
 
-/** The same to the phone of one enrolment, whether it has ended or not, and to no other of the person. */
+/** Pushes to the phone of one enrolment, ended or not, and to no other phone of the person. */
 export async function pushToPhone(
   deps: PhonesDeps,
   enrolmentId: string,
@@ -50,7 +50,7 @@ async function send(
   const options = {
     ttlSeconds: ttlSecondsOf(content, deps),
     urgency: isUrgent ? ("high" as const) : ("normal" as const),
-    // A later message about the same change takes the place of one that was not delivered yet (RFC 8030 §5.4).
+    // A later message about the same change replaces an undelivered one (RFC 8030 §5.4).
     ...(content.notificationId ? { topic: content.notificationId.replaceAll("-", "") } : {}),
   };
   const tries = await Promise.allSettled(
@@ -62,7 +62,7 @@ async function send(
   );
   if (tries.some((tried) => tried.status === "fulfilled" && tried.value)) return true;
   const failed = tries.find((tried) => tried.status === "rejected");
-  if (failed) throw away(failed.reason);
+  if (failed) throw failureOf(failed.reason);
   return false;
 }
 
@@ -72,10 +72,10 @@ function ttlSecondsOf({ type }: PushContent, { durations }: PhonesDeps): number 
   return Math.ceil(ms / 1_000);
 }
 
-function away(reason: unknown): ApplicationFailure {
+function failureOf(reason: unknown): ApplicationFailure {
   const { retryAfterMs } = reason instanceof PushFailed ? reason : {};
   return ApplicationFailure.create({
-    message: "No push service took the message now.",
+    message: "No push service accepted the message.",
     type: "PushServiceAway",
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
   });

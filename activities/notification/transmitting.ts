@@ -13,7 +13,7 @@ import { EndpointUnreachable } from "../delivery/outbound.ts";
 import { pushSet, SetNotTaken } from "../delivery/set-push.ts";
 import type { NotificationDeps } from "./deps.ts";
 
-/** Handing security events to their party: in order, under a consent in force, at least once. */
+/** Delivers security events to their party: in order, under a consent in force, at least once. */
 export function createTransmittingActivities(
   deps: NotificationDeps,
 ): Pick<NotificationActivities, "deliverEvent" | "reopenEvent" | "deadLetterEvent"> {
@@ -63,7 +63,7 @@ const later = (code: string): ApplicationFailure =>
 const refusedForGood = (code: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(code, deliveryFailures.refused);
 
-/** What went wrong as a code: what a party's server said stays out of Temporal. A fault of ours stays as it is. */
+/** The failure as a code: a party's own text stays out of Temporal. An internal error is passed on unchanged. */
 function failureOf(error: unknown): ApplicationFailure | undefined {
   if (error instanceof ApplicationFailure) return error;
   if (!(error instanceof SetNotTaken) && !(error instanceof EndpointUnreachable)) return undefined;

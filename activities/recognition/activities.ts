@@ -16,7 +16,7 @@ export interface RecognitionDeps extends AdmittingDeps {
   jlis: JLis;
 }
 
-/** Recognition: who the person is, which enrolment this is, and the activation code. */
+/** Recognition: identifies the person and the enrolment, and creates the activation code. */
 export function createRecognitionActivities(
   deps: RecognitionDeps,
 ): Pick<IssuanceActivities, "linkCard" | "admit"> {
@@ -46,7 +46,7 @@ export function createRecognitionActivities(
       );
       return transaction(deps.pool, async (connection) => {
         await lockCard(connection, referenceOf(found.card));
-        // An earlier attempt may have committed: its code is the one that counts, this one was never seen.
+        // An earlier attempt may have committed: its code is valid, and this one was never delivered.
         if (await findEnrolment(connection, found.application.enrolmentId)) return { kind: "applied" };
         return admit(connection, deps, { ...found, evidenceId }, { code, sealedCode });
       });

@@ -35,7 +35,7 @@ export interface RetentionDeps {
   clock: () => Date;
 }
 
-/** Retention: what may not be kept goes. */
+/** Retention: deletes what may not be kept. */
 export function createRetentionActivities(deps: RetentionDeps): RetentionActivities {
   return {
     async endUnclaimedEvidence() {
@@ -49,14 +49,14 @@ export interface PurgeDeps {
   clock: () => Date;
   years: RetentionYears;
   checkpoints: CheckpointStore;
-  /** The key that signs checkpoints, and what verifies them. */
+  /** The key that signs checkpoints, and its public part. */
   auditKey: { kid: string; privateKey: CryptoKey; publicJwk: JWK };
 }
 
 /**
- * Destroys what has been kept as long as the settings say, once the log, whose times it goes by, is in order: batch by batch, each in a transaction of its own with the row and
- * the audit line that prove what it destroyed, and with a signed record beside the checkpoints. Audit lines go last, and only
- * as far as a verified checkpoint vouches for them.
+ * Destroys records whose retention period is over, after verifying the audit log, on whose times it relies: batch by batch,
+ * each in its own transaction with the row and the audit line that prove what was destroyed, and with a signed record in the
+ * checkpoint store. Audit lines are last, and only up to a position that a verified checkpoint covers.
  */
 export function createPurgeActivities(deps: PurgeDeps): Pick<CertificateActivities, "purgeRecords"> {
   const { pool, clock, years } = deps;
@@ -82,23 +82,25 @@ export function createPurgeActivities(deps: PurgeDeps): Pick<CertificateActiviti
         }
       };
       const evidence = await until((connection) => purgeEvidence(connection, clock(), years.evidence));
-      const certificates = await until((connection) => purgeCertificates(connection, clock(), years.books));
+      const certificates = await until((connection) =>
+        purgeCertificates(connection, clock(), years.certificate),
+      );
       const consents = await until((connection) => purgeConsents(connection, clock(), years.consent));
-      const visits = await until((connection) => purgePageVisits(connection, clock(), years.books));
-      // After the taps: one may name the request.
+      const visits = await until((connection) => purgePageVisits(connection, clock(), years.certificate));
+      // After the taps, because a tap may name the request.
       const requests = await until((connection) => purgeLinkRequests(connection, clock()));
       const erasures = await until((connection) => purgeErasures(connection, clock(), years.consent));
       const refused = await until((connection) => purgeRefusedReads(connection, clock(), years.consent));
       const crls = await until((connection) => purgeCrls(connection, clock()));
       const due = await linesToDestroy(deps, vouched);
-      const lines = due ? await once((connection) => purgeAuditLines(connection, years.books, due)) : 0;
+      const lines = due ? await once((connection) => purgeAuditLines(connection, years.certificate, due)) : 0;
       const ofThePage = visits + erasures + refused;
       return { purged: evidence + certificates + consents + ofThePage + requests + crls + lines };
     },
   };
 }
 
-/** The record is stored first: killed before the commit, a purge that was signed is done by the next run. */
+/** The record is stored before the commit: if the process dies in between, the next run carries the signed purge out. */
 async function putOnRecord(
   { checkpoints, auditKey, clock }: PurgeDeps,
   connection: Connection,
@@ -111,7 +113,7 @@ async function putOnRecord(
 
 type Vouched = Extract<CheckpointsVerdict, { ok: true }>;
 
-/** @throws Error where a checkpoint or a former purge is not in order: nothing is signed behind it */
+/** @throws Error if a checkpoint or an earlier purge record is not valid: nothing is signed after it */
 async function checkpointsInOrder({ pool, checkpoints, auditKey }: PurgeDeps): Promise<Vouched> {
   const noted = await notedCheckpoint(pool);
   const read = await verifyCheckpoints(checkpoints.all(), auditKey.publicJwk, noted ? [noted.digest] : []);
@@ -125,19 +127,19 @@ async function checkpointsInOrder({ pool, checkpoints, auditKey }: PurgeDeps): P
   return read;
 }
 
-/** @throws Error where the lines are not what was chained */
+/** @throws Error if the lines differ from what was chained */
 async function requireChain({ pool }: PurgeDeps, { checkpoints, purges }: Vouched): Promise<void> {
   const start = chainStartOf(await firstPosition(pool), purges);
   const { tampering } = await verifyChain(readChain(pool), checkpoints, start);
   if (tampering) throw new Error(`No audit line is destroyed, nor any other record: ${tampering.detail}`);
 }
 
-/** How far audit lines are destroyed now. */
+/** The position up to which audit lines are destroyed now. */
 async function linesToDestroy(
   { pool, clock, years }: PurgeDeps,
   { checkpoints }: Vouched,
 ): Promise<SignedCheckpoint | undefined> {
-  const due = await auditLinesDue(pool, clock(), years.books, checkpoints);
+  const due = await auditLinesDue(pool, clock(), years.certificate, checkpoints);
   const first = await firstPosition(pool);
   return !due || first === undefined || first > due.position ? undefined : due;
 }

@@ -13,12 +13,12 @@ import { endEnrolment, lockEnrolment } from "../../registry/issuance/enrolments.
 import type { ActivateOutcome, IssuanceActivities } from "../../workflows/issuance/contract.ts";
 import { generationOf, type SigningDeps } from "./deps.ts";
 
-/** Longer than any challenge lives: a retry of an issuance is never later than this after its intent. */
+/** Longer than any challenge is valid: a retry of an issuance is never later than this after its intent. */
 const retriedWithinMs = 3_600_000;
 
 /**
- * Signing: write-ahead issuance. Intended, linted, signed, stored, handed out, each in the journal outside Postgres
- * before the next: never two certificates for one intent, never a signature without a record.
+ * Write-ahead issuance: intend, lint, sign, store, hand out; each step is in the journal, outside Postgres, before the next.
+ * Never two certificates for one intent, never a signature without a record.
  */
 export function createSigningActivities(
   deps: SigningDeps,
@@ -54,14 +54,14 @@ export function createSigningActivities(
   };
 }
 
-/** What an attempt before this one signed, and could not store. */
+/** A signature that an earlier attempt made and could not store. */
 async function signedBefore(deps: SigningDeps, intent: IssuanceIntent): Promise<Buffer | undefined> {
   const since = new Date(deps.clock().getTime() - retriedWithinMs);
   const signed = await deps.journal.findSigned(intent.id, since);
   return signed && Buffer.from(signed);
 }
 
-/** Held against our own rules under a throw-away key first: what is signed can be issued. */
+/** Lints under a throw-away key before signing. */
 async function lintAndSign(deps: SigningDeps, intent: IssuanceIntent): Promise<Buffer | ActivateOutcome> {
   const authority = generationOf(deps.authorities(), intent.generation);
   const line = lineOf(intent);
@@ -77,7 +77,7 @@ async function lintAndSign(deps: SigningDeps, intent: IssuanceIntent): Promise<B
     const rules = lint.findings.map(({ rule }) => rule);
     await deps.journal.append(intended, { entry: "lint-refused", ...line, rules });
     await audit(deps.pool, "lint-refused", intent.enrolmentId, { intentId: intent.id, rules: rules.join() });
-    return refused("CERTIFICATE_UNMAKEABLE", `It breaks rules of the CA itself: ${rules.join(", ")}.`);
+    return refused("CERTIFICATE_UNMAKEABLE", `It violates rules of the CA: ${rules.join(", ")}.`);
   }
   await deps.journal.append(intended, { entry: "linted", ...line });
   const der = Buffer.from(await signTbs(authority, lint.linted));

@@ -7,11 +7,11 @@ export interface SigningDeps extends IssuingDeps {
   journal: IssuanceJournal;
 }
 
-/** The generation that an intent was made for: it alone signs it, whichever is active now. */
+/** The generation of an intent: only it signs the certificate, whichever generation is active now. */
 export function generationOf(authorities: Authorities, generation: string): Authority {
   const found = authorities.all.find((authority) => authority.generation === generation);
   if (found) return found;
   throw new Error(
-    `The CA's generation ${generation} is not here, and an issuance under way was begun with it; bring its keys back.`,
+    `The CA's generation ${generation} is not configured, and a pending issuance needs it; restore its keys.`,
   );
 }

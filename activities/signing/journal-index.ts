@@ -5,18 +5,18 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { JournalLine } from "./journal.ts";
 
-/** What the journals of all workers say of one intent. */
+/** The journal entries of all workers for one intent. */
 export interface JournalledIntent {
   serial: string;
   enrolmentId: string;
-  /** SHA-256 (base64url) of each certificate that was signed for it: one, but where a worker died in between. */
+  /** SHA-256 (base64url) of each certificate signed for it: one, unless a worker died in between. */
   signed: ReadonlySet<string>;
   isHandedOut: boolean;
 }
 
 /**
- * Reads every journal file of a folder. A line that was torn when its worker died is the last of its file, and is
- * counted and left out.
+ * Reads every journal file of a folder. A line truncated when its worker died is the last of its file; it is counted and
+ * skipped.
  */
 export async function indexJournal(
   directory: string,

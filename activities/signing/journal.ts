@@ -4,11 +4,11 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** A line of the issuance journal: one for each step that a certificate takes. Bytes as base64url. */
+/** A line of the issuance journal: one for each step of an issuance. Bytes as base64url. */
 export type JournalLine = { intentId: string; enrolmentId: string; serial: string } & (
   | { entry: "intent"; profileHash: string; evidenceId: string; tbs: string }
   | { entry: "linted" }
-  /** What our own rules found, by their ids: it is never signed. */
+  /** The ids of the lint rules that failed: it is never signed. */
   | { entry: "lint-refused"; rules: string[] }
   | { entry: "signed"; certificate: string }
   | { entry: "stored" }
@@ -16,25 +16,25 @@ export type JournalLine = { intentId: string; enrolmentId: string; serial: strin
 );
 
 /**
- * The record of issuance outside Postgres: a line is on disk before anything it records is handed out, so that a
- * lost or restored database never leaves a certificate that nobody knows.
+ * The record of issuance outside Postgres: a line is on disk before what it records is handed out, so that a lost or restored
+ * database never leaves an unknown certificate.
  */
 export interface IssuanceJournal {
   /** Resolves once the line is synced to disk. */
   append(...lines: JournalLine[]): Promise<void>;
   /**
-   * The certificate (DER) that was signed for an intent, by any worker that kept its journal in this folder since then:
-   * a signature is not made twice because what came after it failed.
+   * The certificate (DER) signed for an intent by any worker with its journal in this folder since then, so that a failure
+   * after signing does not cause a second signature.
    */
   findSigned(intentId: string, since: Date): Promise<Uint8Array | undefined>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a journal file of this process's own in `directory` (JSON lines, append only, mode 0600).
- * Lines that come while a sync is under way share the next one, so that the disk is not the limit at load. After a
- * write that failed the next one begins a new file, so that a torn line is always the last of its file.
- * @throws Error in one sentence when no file can be made in `directory`
+ * Opens this process's own journal file in `directory` (JSON lines, append only, mode 0600). Lines that arrive during a sync
+ * share the next one, so that the disk does not limit throughput. After a failed write the next line begins a new file, so that
+ * a truncated line is always the last of its file.
+ * @throws Error in one sentence if no file can be created in `directory`
  */
 export async function openJournal(directory: string, clock: () => Date): Promise<IssuanceJournal> {
   let files = 0;
@@ -115,7 +115,7 @@ async function findSigned(directory: string, intentId: string, since: Date): Pro
   return undefined;
 }
 
-/** `undefined` for a line that was torn when its worker died. */
+/** `undefined` for a line that was truncated when its worker died. */
 function certificateIn(text: string, intentId: string): Uint8Array | undefined {
   try {
     const line = JSON.parse(text) as JournalLine;

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { transaction } from "../../registry/database.ts";
 
-/** Certificates of g1 with nothing of the enrolments they would belong to; those of `revoked` are revoked. */
+/** Certificates of g1 without their enrolments; those of `revoked` are revoked. */
 export async function addCertificates(
   pool: Pool,
   { good, revoked, crlShards }: { good: readonly string[]; revoked: readonly string[]; crlShards: number },
@@ -28,7 +28,7 @@ export async function addCertificates(
   await pool.query("analyze");
 }
 
-/** So many revocations in one CRL of g1, with serials of 20 octets and a second of its own each. */
+/** This many revocations in one CRL of g1, with serials of 20 octets and distinct seconds. */
 export async function addRevocations(pool: Pool, count: number): Promise<void> {
   await transaction(pool, async (connection) => {
     await connection.query("set local session_replication_role = replica");

@@ -3,9 +3,8 @@ import { createConnection, type Socket } from "node:net";
 const longestAnswerMs = 10_000;
 
 /**
- * One HTTP/1.1 connection that sends bytes made beforehand and gives back the body that Content-Length names. The load
- * shares the machine with what it loads, so it has to cost as little as it can; a client of the platform takes several
- * times as long for each request.
+ * One HTTP/1.1 connection that sends prepared bytes and returns the body of the given Content-Length. The load generator shares
+ * the machine with the server, so it must be cheap; the platform's client takes several times as long for each request.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -36,9 +35,9 @@ export class Connection {
     });
   }
 
-  /** The body of the answer. Rejects when its status is another than 200. */
+  /** The body of the answer. Rejects if its status is not 200. */
   ask(request: Buffer): Promise<Buffer> {
-    // A responder that closed before it was asked says nothing more.
+    // After the responder has closed the connection there are no more events.
     if (this.#socket.destroyed)
       return Promise.reject(new Error("The responder closed the connection unasked."));
     return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** The n-th revoked serial: 20 octets, as the CA's own are. `addRevocations` makes the same in SQL. */
+/** The n-th revoked serial: 20 octets, like the CA's own. `addRevocations` creates the same in SQL. */
 export const serialOf = (n: number): string => `5a${n.toString(16).padStart(38, "0")}`;
 
 export function* serials(count: number): Generator<string> {

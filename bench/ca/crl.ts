@@ -20,12 +20,12 @@ const program = fileURLToPath(new URL("./our-crl.js", import.meta.url));
 
 interface Made {
   ms: number;
-  /** Peak of the process's resident memory. NaN where there is no /proc. */
+  /** Peak of the process's resident memory. NaN without /proc. */
   peakMb: number;
 }
 type MadeByUs = Made & { longestHoldMs: number };
 
-/** One CRL of so many entries: time and memory of a process that makes it, beside `openssl ca -gencrl`. */
+/** One CRL with this many entries: time and memory of a process that builds it, compared with `openssl ca -gencrl`. */
 export async function benchCrl(
   directory: string,
   { entries, rounds, say }: { entries: number; rounds: number; say: (what: string) => void },
@@ -116,11 +116,11 @@ async function opensslGencrl(folder: string, key: string, passphrase: string): P
   });
 }
 
-/** Reads and verifies our CRL: what is not right ends the bench here. */
+/** Reads and verifies our CRL: an error ends the bench here. */
 const opensslRead = (crl: string, issuing: string): Promise<Made> =>
   watched(["crl", "-inform", "DER", "-in", crl, "-noout", "-verify", "-CAfile", issuing]);
 
-/** Runs openssl, and looks at its memory again and again: the peak is reported only while it lives. */
+/** Runs openssl, and polls its memory: the peak is available only while it runs. */
 async function watched(args: readonly string[], environment: Record<string, string> = {}): Promise<Made> {
   const begun = performance.now();
   const child = spawn("openssl", args, {

@@ -1,6 +1,6 @@
 import type { Run } from "../measure.ts";
 
-/** Runs `work` again and again, `concurrency` at a time, until `ms` have passed: what is fast is then done more often. */
+/** Runs `work` repeatedly, `concurrency` at a time, for `ms`: fast work is then repeated more often. */
 export async function during(ms: number, concurrency: number, work: () => Promise<unknown>): Promise<Run> {
   const latencies: number[] = [];
   const begun = performance.now();

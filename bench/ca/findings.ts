@@ -7,7 +7,7 @@ export interface Aim {
   met: boolean;
 }
 
-/** What one part of the bench found out. */
+/** The results of one part of the bench. */
 export interface Findings {
   results: Result[];
   ratios: Record<string, number>;

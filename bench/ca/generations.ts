@@ -4,10 +4,10 @@ import { generationPlan } from "../../pki/ca/ceremony/plan.ts";
 import type { KeyStoreReference } from "../../pki/ca/generation.ts";
 import type { GeneratingKeyStore, KeyAlgorithm } from "../../pki/key-store/key-store.ts";
 
-/** A CA of the bench, from nobody's ceremony. */
+/** A CA for the bench, without a ceremony. */
 export interface BenchCa {
   directory: string;
-  /** Of its software keys. */
+  /** Passphrase of its software keys. */
   passphrase: string;
   token?: { reference: KeyStoreReference; keyStore: GeneratingKeyStore };
 }
@@ -40,7 +40,7 @@ export async function makeGenerations(
   return openBenchCa(ca);
 }
 
-/** The CA, as the engine opens it. */
+/** The CA, opened as by the engine. */
 export const openBenchCa = ({ directory, passphrase, token }: BenchCa): Promise<Authorities> =>
   openAuthorities({
     directory,

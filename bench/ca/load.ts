@@ -3,15 +3,15 @@ import { Connection } from "./connection.ts";
 
 export interface Load {
   port: number;
-  /** Connections at once; each has one request under way. */
+  /** Concurrent connections; each has one pending request. */
   concurrency: number;
-  /** Whether a connection serves one request after the other, or each request opens its own. */
+  /** Whether connections are reused, or each request opens its own. */
   keepAlive: boolean;
   /** The next request to send. */
   next: () => Buffer;
 }
 
-/** Asks for so many milliseconds, as fast as answers come. */
+/** Sends requests for this many milliseconds, as fast as answers arrive. */
 export async function load({ port, concurrency, keepAlive, next }: Load, ms: number): Promise<Run> {
   const latencies: number[] = [];
   const begun = performance.now();
@@ -35,7 +35,7 @@ export async function load({ port, concurrency, keepAlive, next }: Load, ms: num
   return { latencies, elapsedMs: performance.now() - begun };
 }
 
-/** The answer to one request, on a connection of its own. */
+/** The answer to one request, on its own connection. */
 export async function askOnce(port: number, request: Buffer): Promise<Buffer> {
   const connection = await Connection.open(port);
   try {

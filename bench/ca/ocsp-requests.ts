@@ -12,7 +12,7 @@ import { Extension } from "@peculiar/asn1-x509";
 import type { Authority } from "../../pki/ca/authority.ts";
 import { makeCertId } from "../../pki/ca/ocsp-cert-id.ts";
 
-/** An OCSP request about one serial, with SHA-1 as `openssl ocsp` asks too, DER. */
+/** An OCSP request about one serial, with SHA-1 like `openssl ocsp`, DER. */
 export function ocspRequest(authority: Authority, serial: string, nonce?: Buffer): Buffer {
   const requestExtensions = nonce && [
     new Extension({
@@ -38,7 +38,7 @@ export function overHttp(method: "GET" | "POST", der: Buffer, keepAlive: boolean
   return Buffer.concat([Buffer.from(head), der]);
 }
 
-/** What an OCSP response says of the one certificate it is about. Throws when it says nothing. */
+/** The status of the single certificate in an OCSP response. Throws if there is none. */
 export function statusIn(der: Buffer): "good" | "revoked" | "unknown" {
   const { responseStatus, responseBytes } = AsnConvert.parse(der, OCSPResponse);
   if (!responseBytes)

@@ -23,13 +23,13 @@ export interface OcspOptions {
   say: (what: string) => void;
 }
 
-/** Connections at once. */
+/** Concurrent connections. */
 const concurrency = 16;
-/** Of all certificates, the share that is revoked. */
+/** The share of revoked certificates. */
 const revokedShare = 0.1;
 const program = fileURLToPath(new URL("./our-responder.js", import.meta.url));
 
-/** OCSP answers over HTTP beside `openssl ocsp`, with the same serials, signer key and load. */
+/** OCSP responses over HTTP compared with `openssl ocsp`, with the same serials, signer key and load. */
 export async function benchOcsp(directory: string, options: OcspOptions): Promise<Findings> {
   const { certificates, say } = options;
   say(`${certificates} certificates, a tenth of them revoked`);
@@ -45,7 +45,7 @@ export async function benchOcsp(directory: string, options: OcspOptions): Promis
     const registry = await startRegistry(directory);
     endings.push(() => registry.close());
     await addCertificates(registry.pool, { good, revoked, crlShards: active.crlShards });
-    say("our responder signs ahead");
+    say("our responder pre-signs");
     const child = fork(program, [registry.url, ca.directory, ca.passphrase], { execArgv: [] });
     endings.push(() => ended(child));
     const ours = await portOf(child);
@@ -78,7 +78,7 @@ async function measure(
 ): Promise<Findings> {
   const plain = serials.map((serial) => ocspRequest(authority, serial));
   const withNonces = serials.map((serial) => ocspRequest(authority, serial, newNonce()));
-  /** All made beforehand: the load shares the machine with what it loads. */
+  /** Prepared in advance, because the load generator shares the machine with the server. */
   const inTurn = (method: "GET" | "POST", keepAlive: boolean, requests: readonly Buffer[] = plain) => {
     const bytes = requests.map((der) => overHttp(method, der, keepAlive));
     let turn = 0;
@@ -148,11 +148,11 @@ async function measure(
       atLeast("OCSP answers to openssl ocsp, GET", 10, get),
       atLeast("OCSP answers to openssl ocsp, POST", 10, post),
     ],
-    missing: ["Another OCSP responder: none is to be had without building a CA around it."],
+    missing: ["Another OCSP responder: none is available without building a CA around it."],
   };
 }
 
-/** Fast answers that are wrong count for nothing: all responders say the same of what is good, revoked and unknown. */
+/** Checks that all responders give the same answers, because fast wrong answers do not count. */
 async function checkSame(
   authority: Authority,
   ports: readonly number[],
@@ -175,7 +175,7 @@ async function portOf(child: ChildProcess): Promise<number> {
   const [port] = await Promise.race([
     once(child, "message"),
     once(child, "exit").then(() => {
-      throw new Error("Our responder ended before it was ready; look at what it wrote.");
+      throw new Error("Our responder ended before it was ready; check its output.");
     }),
   ]);
   return Number(port);

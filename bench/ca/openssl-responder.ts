@@ -21,14 +21,14 @@ export async function* indexLines(good: Iterable<string>, revoked: Iterable<stri
   }
 }
 
-/** Who signs its answers: certificate (DER), and the file of its encrypted key. */
+/** The signer of its responses: certificate (DER), and the file of its encrypted key. */
 export interface OpensslSigner {
   certificate: Uint8Array;
   keyFile: string;
   passphrase: string;
 }
 
-/** `openssl ocsp` as a responder that knows the same serials, its files in a folder of its own. */
+/** `openssl ocsp` as a responder with the same serials, its files in its own folder. */
 export async function startOpensslResponder(
   directory: string,
   authority: Authority,
@@ -54,13 +54,13 @@ export async function startOpensslResponder(
   return {
     port,
     async close() {
-      child.kill("SIGKILL"); // it holds nothing that could be lost
+      child.kill("SIGKILL"); // it has no state to lose
       await exit;
     },
   };
 }
 
-/** Another OCSP signer below the same issuing CA, with RSA-2048 as most CAs have. */
+/** Another OCSP signer below the same issuing CA, with RSA-2048 like most CAs. */
 export async function makeRsaSigner(directory: string, authority: Authority): Promise<OpensslSigner> {
   const passphrase = "bench";
   const keyStore = await openSoftwareKeyStore(directory, passphrase);
@@ -76,7 +76,7 @@ export async function makeRsaSigner(directory: string, authority: Authority): Pr
   return { certificate, keyFile: join(directory, "rsa.key.pem"), passphrase };
 }
 
-/** A port that was free a moment ago: `openssl ocsp` takes none of its own. */
+/** A port that was just free: `openssl ocsp` cannot choose one. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -87,7 +87,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Asks until there is an answer. A connection that is closed without a request would keep `openssl ocsp` spinning. */
+/** Retries until there is an answer. A connection closed without a request would keep `openssl ocsp` spinning. */
 async function untilAnswering(port: number, child: ChildProcess, request: Buffer): Promise<void> {
   while (child.exitCode === null) {
     try {

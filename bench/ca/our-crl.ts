@@ -10,9 +10,9 @@ import { serialOf } from "./crl-serials.ts";
 import { openBenchCa } from "./generations.ts";
 
 /**
- * Makes one CRL in a process of its own, so that its memory is its own: `<CA folder> <passphrase> <entries> <file>
- * <Postgres URL>` → JSON. Without the URL the revocations are made up as they are read, and the CRL goes to the file; with
- * it they are read from Postgres, and the CRL is stored there, as the status listeners do it.
+ * Builds one CRL in its own process, to measure its memory: `<CA folder> <passphrase> <entries> <file> <Postgres URL>` → JSON.
+ * Without the URL the revocations are generated, and the CRL is written to the file; with it they are read from Postgres, and
+ * the CRL is stored there, as by the status listeners.
  */
 const [directory = "", passphrase = "", entries = "0", file = "", url = ""] = process.argv.slice(2);
 const crlBase = "http://crl.example";

@@ -6,15 +6,15 @@ import { startStatusListeners } from "../../status/status-listeners.ts";
 import { openBenchCa } from "./generations.ts";
 
 /**
- * The status listeners in a process of their own: `<Postgres URL> <CA folder> <passphrase>`. Prints its port once it signs
- * no more answers ahead, and ends when its parent goes.
+ * The status listeners in their own process: `<Postgres URL> <CA folder> <passphrase>`. Prints its port once pre-signing is
+ * complete, and ends with its parent.
  */
 const [url = "", directory = "", passphrase = ""] = process.argv.slice(2);
-/** A second with less than this much of a core used: what is signed ahead is signed. */
+/** CPU use in a second below which pre-signing is considered complete. */
 const quietMs = 100;
 
 const authorities = await openBenchCa({ directory, passphrase });
-const unlimited = 1_000_000; // one address asks for everybody here
+const unlimited = 1_000_000; // all requests come from one address here
 const listeners = await startStatusListeners({
   authorities: () => authorities,
   registry: new StatusRegistry(openDatabase(url)),

@@ -14,13 +14,13 @@ import { during } from "./during.ts";
 const makeSignature = promisify(sign);
 const program = fileURLToPath(new URL("./raw-token.mjs", import.meta.url));
 
-/** A key with nothing around it: signs the same bytes for so many milliseconds. */
+/** A bare key: signs the same bytes for this many milliseconds. */
 export interface RawSigner {
   run(ms: number): Promise<Run>;
   close(): void;
 }
 
-/** node:crypto with the issuing key of a software store, in its pool of threads. */
+/** node:crypto with the issuing key of a software store, in its thread pool. */
 export async function rawSoftwareSigner(
   authority: Authority,
   ca: { directory: string; passphrase: string },
@@ -36,7 +36,7 @@ export async function rawSoftwareSigner(
   };
 }
 
-/** graphene in as many processes as the store has sessions, each signing without a pause. */
+/** graphene in as many processes as the store has sessions, each signing without pause. */
 export async function rawTokenSigner(
   authority: Authority,
   token: TokenSettings,
@@ -72,12 +72,12 @@ export async function rawTokenSigner(
   };
 }
 
-/** The next message of a child. Rejects when it ends instead. */
+/** The next message of a child. Rejects if it ends instead. */
 async function nextMessage(child: ChildProcess): Promise<unknown> {
   const [message] = await Promise.race([
     once(child, "message"),
     once(child, "exit").then(() => {
-      throw new Error("The process that signs with the token ended; look at what it wrote.");
+      throw new Error("The process that signs with the token ended; check its output.");
     }),
   ]);
   return message;

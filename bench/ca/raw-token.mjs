@@ -1,6 +1,6 @@
 /**
- * A token as fast as it gets: one session, one key, the same bytes signed one after the other, nothing around it. The
- * process is asked once for each run (`{ ms }` → latencies), so that a session is opened and a key is found only once.
+ * A token at its maximum speed: one session, one key, the same bytes signed repeatedly. The process handles one message for
+ * each run (`{ ms }` → latencies), so that session and key are opened only once.
  */
 const loaded = await import("graphene-pk11");
 const graphene = loaded.default ?? loaded;

@@ -1,6 +1,8 @@
 import { percentile, type Result, type Run, rounded } from "../measure.ts";
 
-/** Runs of several variants in rounds; ratios are taken within a round, so a machine that is busy counts for nobody. */
+/**
+ * Runs of several variants in rounds; ratios are taken within a round, so that load on the machine affects all variants alike.
+ */
 export class Rounds {
   readonly #runs = new Map<string, { concurrency: number; runs: Run[] }>();
 
@@ -24,7 +26,7 @@ export class Rounds {
     });
   }
 
-  /** How many times as many a second `name` does as `other`: median over the rounds. */
+  /** How many times as many per second `name` does as `other`: median over the rounds. */
   ratio(name: string, other: string, digits = 3): number {
     const others = this.#runsOf(other);
     const ratios = this.#runsOf(name).map((run, round) => rate(run) / rate(others[round] ?? run));

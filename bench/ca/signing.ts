@@ -23,9 +23,9 @@ export interface SigningOptions {
   say: (what: string) => void;
 }
 
-/** Signatures under way at once: as many as node:crypto has threads. */
+/** Concurrent signatures: as many as node:crypto has threads. */
 const concurrency = 4;
-/** Sessions with the token, for the store and for the key alone. */
+/** Sessions with the token, for the store and for the bare key. */
 const sessions = 2;
 const urls = {
   crlBase: "http://crl.example",
@@ -37,7 +37,7 @@ const subjectPublicKey = new Uint8Array(
   generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "der", type: "spki" }),
 );
 
-/** The signing step (`signTbs`: sign, verify, encode) beside the key alone, by key store and algorithm. */
+/** The signing step (`signTbs`: sign, verify, encode) compared with the bare key, by key store and algorithm. */
 export async function benchSigning(directory: string, options: SigningOptions): Promise<Findings> {
   const measured = new Rounds();
   const findings: Findings = { results: [], ratios: {}, aims: [], missing: [] };
@@ -96,7 +96,7 @@ async function measure(
   const linted = await lint(authority, tbsOf(authority));
   const step = () => signTbs(authority, linted);
   const issue = async () => signTbs(authority, await lint(authority, tbsOf(authority)));
-  // Outside the count: keys are decrypted, sessions opened and the throw-away key made; and code gets warm.
+  // Warm-up, not measured: keys are decrypted, sessions opened and the throw-away key generated.
   await issue();
   await during(ms, concurrency, step);
   for (let round = 0; round < rounds; round += 1) {
@@ -125,7 +125,7 @@ async function lint(authority: Authority, tbs: Uint8Array): Promise<LintedTbs> {
   throw new Error(`The TBS of the bench breaks rules: ${JSON.stringify(result.findings)}`);
 }
 
-/** What verifying a signature costs by itself: the step has to do it, and the key alone does not. */
+/** The cost of verifying a signature, which the step includes and the bare key does not. */
 async function verificationMs({ keyStore, issuingKeyId }: Authority): Promise<number> {
   const data = Buffer.alloc(700);
   const { algorithm, signature } = await keyStore.sign(issuingKeyId, data);
@@ -139,7 +139,7 @@ async function verificationMs({ keyStore, issuingKeyId }: Authority): Promise<nu
   return rounded(median(times), 3);
 }
 
-/** Of the issuing key. */
+/** The algorithm of the issuing key. */
 function algorithmOf({ issuing }: Authority): KeyAlgorithm {
   const algorithm = keyAlgorithmOf(new X509Certificate(issuing).publicKey);
   if (algorithm === undefined) throw new TypeError("The issuing key is of a kind this CA does not use.");

@@ -10,15 +10,15 @@ const run = promisify(execFile);
 const library = "/usr/lib/softhsm/libsofthsm2.so";
 
 /**
- * A new token of SoftHSM below a folder; from then on SOFTHSM2_CONF of this process and its children points there. In
- * words why there is none, where SoftHSM or graphene-pk11 is not installed.
+ * A new SoftHSM token below a folder; from then on SOFTHSM2_CONF of this process and its children points there. If SoftHSM or
+ * graphene-pk11 is not installed, a sentence that says so.
  */
 export async function makeToken(directory: string): Promise<TokenSettings | string> {
   if (!existsSync(library)) return `SoftHSM is not here (${library}): install softhsm2.`;
   try {
     createRequire(import.meta.url).resolve("graphene-pk11");
   } catch {
-    return "The optional package graphene-pk11 is not here: install a C++ compiler and Python, then run npm ci.";
+    return "The optional package graphene-pk11 is missing: install a C++ compiler and Python, then run npm ci.";
   }
   const tokens = join(directory, "tokens");
   await mkdir(tokens, { recursive: true });

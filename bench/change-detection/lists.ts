@@ -21,7 +21,7 @@ export interface ListFile {
   bytes: number;
 }
 
-/** Octets of the serial number with this number: as many as real ones have, each once. */
+/** Octets of the serial number with this index: as many as real ones have, each once. */
 export function serialOf(index: number): Buffer {
   const serial = Buffer.alloc(16);
   serial.writeUInt32BE(0x40_00_00_00 + (Math.imul(index, 2_654_435_761) >>> 2), 0);
@@ -35,7 +35,7 @@ const reasons = [undefined, 3, 4, 4, 3];
 const time = Buffer.from("170d3236303532303030303030305a", "hex");
 const revoked = (reason: number): Buffer => Buffer.from(`300c300a0603551d1504030a010${reason}`, "hex");
 
-/** One entry as JPKI lists them: serial, date, and mostly a reason. */
+/** One entry as in JPKI's lists: serial, date, and usually a reason. */
 function entry(index: number): Buffer {
   const serial = serialOf(index);
   const reason = reasons[index % reasons.length];
@@ -44,7 +44,7 @@ function entry(index: number): Buffer {
   return Buffer.concat([Buffer.from([0x30, length, 0x02, serial.length]), serial, time, extensions]);
 }
 
-/** Writes signed lists of a test CA: bytes put together once, for a library would take longer than what is measured. */
+/** Writes signed lists of a test CA: encoded by hand, because a library would take longer than the measured reading. */
 export class ListPress {
   readonly generation: Generation;
   readonly #directory: string;
@@ -58,7 +58,7 @@ export class ListPress {
     return new ListPress(await makeGeneration("sign", new Date()), directory);
   }
 
-  /** A list of the serials `from` to `to` of the numbering above. */
+  /** A list of the serials with these indices. */
   async press(name: string, city: number, indices: Iterable<number>, number: number): Promise<ListFile> {
     const place = { prefecture: "Nowhere-ken", city: `City-${city}` };
     const entries = Array.from(indices, entry);

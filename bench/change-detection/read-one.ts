@@ -3,8 +3,8 @@ import { readCrlPart } from "../../pki/crl/part.ts";
 import { testAnchors } from "../../pki/jpki/trust-anchors.ts";
 
 /**
- * Reads one list in a process of its own, so that its memory is its own: `<file> <anchor PEM, base64>` → JSON. Twice, and
- * the second counts: a worker reads two thousand lists one after the other.
+ * Reads one list in its own process, to measure its memory: `<file> <trust anchor PEM, base64>` → JSON. Twice, and the second
+ * counts: a worker reads two thousand lists one after the other.
  */
 const [path = "", pem = ""] = process.argv.slice(2);
 const anchors = testAnchors(Buffer.from(pem, "base64").toString());

@@ -7,7 +7,7 @@ const id = (kind: string, number = "n") =>
 const serial = "lpad(to_hex(n), 16, '0')";
 /** A row for each person. */
 const people = "generate_series(1, $1::integer) n";
-/** The first person came first; one comes every minute. */
+/** The first person enrolled first; one enrols every minute. */
 const came = "now() - ($1::integer - n) * interval '1 minute'";
 
 /**
@@ -54,7 +54,7 @@ const inserts = [
   `audit_lines (act, subject) select 'certificate-issued', ${id("enrolment")}::text from ${people}, generate_series(1, 5) v`,
 ];
 
-/** Fills an empty registry with so many people, folds the counts, and has Postgres know its tables. */
+/** Fills an empty registry with this many people, updates the counts, and analyzes the tables. */
 export async function fill(pool: Pool, count: number): Promise<void> {
   const client = await pool.connect();
   try {
@@ -67,14 +67,14 @@ export async function fill(pool: Pool, count: number): Promise<void> {
     for (const insert of inserts) await client.query(`insert into ${insert}`, [count]);
     while ((await foldMoves(pool)) > 0);
     await client.query("vacuum analyze");
-    // Else whoever reads first writes out what the filling left behind.
+    // Otherwise the first reads would have to write dirty pages.
     await client.query("checkpoint");
   } finally {
     client.release(true);
   }
 }
 
-/** The names of the person of this number, as the registry has them. */
+/** The ids of the person with this number, as in the registry. */
 export async function namesOf(
   pool: Pool,
   number: number,

@@ -9,12 +9,12 @@ import { addSession } from "../../registry/console/sessions.ts";
 import { Sealer } from "../../registry/sealing.ts";
 
 export interface Served {
-  /** Asks the console's API, as an operator who is also an auditor. Throws Error where it says no. */
+  /** Calls the console's API, as an operator who is also an auditor. Throws Error on a refusal. */
   ask: (path: string) => Promise<{ cursor?: string }>;
   close(): Promise<void>;
 }
 
-/** The console's routes on a registry, over HTTP on this machine, with somebody logged in. */
+/** The console's routes for a registry, over HTTP on this machine, with a session. */
 export async function serve(pool: Pool): Promise<Served> {
   const server = Fastify();
   server.setErrorHandler(onError);

@@ -5,8 +5,8 @@ import { type AdapterFactory, interactionPolicy, Provider } from "oidc-provider"
 import { redirectUri, type Site } from "./site.ts";
 
 /**
- * oidc-provider alone: the same profile (FAPI 2.0, PAR, DPoP, private_key_jwt, ES256) and an interaction that says yes by
- * itself; its store is `adapter`, or its own in memory.
+ * oidc-provider alone: the same profile (FAPI 2.0, PAR, DPoP, private_key_jwt, ES256) and an interaction that approves
+ * automatically; its store is `adapter`, or its own in memory.
  */
 export async function startAlone(
   { clientId, publicJwk }: Site,

@@ -1,10 +1,10 @@
-/** As much of a browser as a login takes: redirects followed at one origin, cookies by name. */
+/** The parts of a browser that a login needs: redirects within one origin, cookies by name. */
 export class Browser {
   readonly #cookies = new Map<string, string>();
   /** The last page that was read. */
   text = "";
 
-  /** Returns where it came to rest: a page of this origin, whose text is kept, or an address of another. */
+  /** Returns where it ended: a page of this origin, whose text is kept, or an address of another. */
   async open(address: string): Promise<string> {
     let url = address;
     for (;;) {

@@ -15,7 +15,7 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { issuer, partyId } from "../notification/people.ts";
 import { redirectUri, type Site } from "./site.ts";
 
-/** The gateway's part of a login on a real registry: the provider, the page, the phone's addresses. */
+/** The gateway's part of a login on a real registry: the provider, the page, the phone's endpoints. */
 export async function startOurs(
   pool: Pool,
   sealer: Sealer,
@@ -44,7 +44,7 @@ export async function startOurs(
     cardQuestionsPerHour: 30,
     log: { warn: () => {} },
   };
-  // The address is known before the provider is made: it is in everything the provider says.
+  // The URL must be known before the provider is created, because its metadata contains it.
   const port = await freePort();
   publicUrl = `http://127.0.0.1:${port}`;
   const provider = makeProvider({ ...deps, publicUrl });

@@ -4,7 +4,7 @@ import { Browser } from "./browser.ts";
 
 export const redirectUri = "https://bank.example/callback";
 
-/** A bank's site as its developers would write it, with openid-client: PAR, PKCE, DPoP, private_key_jwt. */
+/** A bank's site with openid-client: PAR, PKCE, DPoP, private_key_jwt. */
 export interface Site {
   clientId: string;
   publicJwk: JWK;
@@ -17,10 +17,10 @@ export async function makeSite(clientId: string): Promise<Site> {
   return { clientId, publicJwk, privateKey };
 }
 
-/** One login: pushed request, the page, whatever the person does there, the code, the tokens. */
+/** One login: pushed request, the page, the person's act there, the code, the tokens. */
 export type LogIn = (approve: (browser: Browser, page: string) => Promise<string>) => Promise<void>;
 
-/** A site that knows its provider. */
+/** A site configured for its provider. */
 export async function siteAt(issuer: string, { clientId, privateKey }: Site): Promise<LogIn> {
   const configuration = await openid.discovery(
     new URL(issuer),

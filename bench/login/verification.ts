@@ -12,7 +12,7 @@ export const names = {
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
-/** Verifications of signed transactions beside as many of P-256 alone, in turns. */
+/** Verifications of signed transactions compared with bare P-256, in turns. */
 export async function benchVerification(runs: Runs, rounds: number, each: number): Promise<void> {
   const { root, party, signed } = await signTransactions(1);
   const [{ cms, subject }] = signed as [(typeof signed)[number]];

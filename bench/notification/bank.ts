@@ -3,9 +3,9 @@ import { decodeJwt } from "jose";
 import { attributesChanged, eventTypes } from "../../protocol/events.ts";
 import { Mailbox } from "./mailbox.ts";
 
-/** A receiver of Security Event Tokens over HTTP (RFC 8935) that takes everything at once. */
+/** A receiver of Security Event Tokens over HTTP (RFC 8935) that accepts everything at once. */
 export interface Bank {
-  /** Where it takes events. */
+  /** Its push URL. */
   endpoint: string;
   /** Waits until it has the event of a change under this consent; returns the version. */
   delivered(consentId: string): Promise<number>;

@@ -42,7 +42,7 @@ export interface Engine {
   gateway: Gateway;
   consents: ConsentClient;
   notifications: NotificationClient;
-  /** What was pushed to which endpoint. */
+  /** Pushes by endpoint. */
   pushes: Mailbox<PushContent>;
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export interface Engine {
 const day = 86_400_000;
 
 export async function startEngine(directory: string): Promise<Engine> {
-  await chmod(directory, 0o711); // started by root, Postgres runs as another user, who passes through here
+  await chmod(directory, 0o711); // if started by root, Postgres runs as another user, who must pass through this folder
   const guard = await startGuard();
   const log = pino({ level: "error" });
   const temporalDirectory = join(directory, "temporal");
@@ -104,7 +104,7 @@ export async function startEngine(directory: string): Promise<Engine> {
 
 const ring = (): CodecKeys => ({ current: "k", keys: new Map([["k", randomBytes(32)]]) });
 
-/** The worker of the lifecycles, with the settings of the engine's. */
+/** The worker of the lifecycles, with the engine's settings. */
 async function startWorker(parts: {
   address: string;
   namespace: string;
@@ -133,7 +133,7 @@ async function startWorker(parts: {
     deliverWithinMs: 7 * day,
     acknowledgeWithinMs: 7 * day,
     consentReminderMs: 365 * day,
-    toldElsewhereMs: 0,
+    shownElsewhereMs: 0,
   };
   const deps = {
     pool,

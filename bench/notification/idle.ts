@@ -8,7 +8,7 @@ import { median } from "../runs.ts";
 import type { Engine } from "./engine.ts";
 import { addPerson, attributes, noticeSha256, partyId } from "./people.ts";
 
-/** What a consent costs that was granted and has been idle since. */
+/** The cost of a consent that was granted and has been idle since. */
 export interface IdleConsent {
   consents: number;
   /** Growth of Temporal's database file, journal included, for one. */
@@ -19,7 +19,7 @@ export interface IdleConsent {
   historyBytes: number;
 }
 
-/** Grants so many consents by their lifecycles and measures what they leave. */
+/** Grants this many consents by their workflows and measures the storage. */
 export async function idleConsents(engine: Engine, count: number): Promise<IdleConsent> {
   const { pool, sealer, consents, floor } = engine;
   const people = [];

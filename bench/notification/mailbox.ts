@@ -1,4 +1,4 @@
-/** What comes in from outside, for whoever waits for it: by key, at most one waiter for each message. */
+/** Incoming messages by key, with at most one waiter for each. */
 export class Mailbox<T> {
   readonly #waiting = new Map<string, (message: T) => void>();
   readonly #arrived = new Map<string, T[]>();

@@ -25,11 +25,11 @@ const secondHome = "大阪府大阪市北区中之島一丁目３番２０号";
 export interface Person {
   personId: string;
   phone: PhoneEnrolment;
-  /** Where pushes to this phone go. */
+  /** The push endpoint of this phone. */
   endpoint: string;
 }
 
-/** The bank and the text of the consent, once. */
+/** Registers the bank and the notice, once. */
 export async function addBank(pool: Pool): Promise<void> {
   const name = { ja: "ABC銀行", en: "ABC Bank" };
   await registerParty(pool, { id: partyId, name, apps: [{ id: "app", attestation: "optional" }] });
@@ -79,7 +79,7 @@ export async function addPerson(pool: Pool, sealer: Sealer): Promise<Person> {
   return { personId, endpoint, phone: { enrolmentId, deviceKey, issuer } };
 }
 
-/** The next version of the person's attribute record: they have moved since the first. */
+/** The next version of the person's attribute record, after a move. */
 export async function addAttributeRecord(
   pool: Pool,
   sealer: Sealer,
@@ -98,7 +98,7 @@ export async function addAttributeRecord(
   await addVersion(pool, sealer, { personId, version, attributes, changed: [], proof });
 }
 
-/** A consent in force, as a grant leaves it. */
+/** A consent in force, as after a grant. */
 export async function addConsent(pool: Pool, personId: string): Promise<string> {
   const consentId = randomUUID();
   await pool.query(

@@ -15,7 +15,7 @@ export const cardNames = {
   ocspBeside: "an OCSP answer about it read by the build beside",
 } as const;
 
-/** The modules of a build, ours or one beside: their names have not changed between the two. */
+/** The modules of a build, ours or the compared one: their names are the same in both. */
 interface Build {
   verifyCardSignature: typeof card.verifyCardSignature;
   makeOcspRequest: typeof ocsp.makeOcspRequest;
@@ -26,9 +26,9 @@ interface Build {
 const people = 60;
 
 /**
- * Verifies what cards signed and reads what J-LIS answers about them, here and by a built clone of another commit, in
+ * Verifies what cards signed and reads J-LIS's answers about them, with this build and a built clone of another commit, in
  * turns and on the same messages. Adds to `runs` under {@link cardNames}; throughput is by CPU time.
- * @param beside folder of the built clone; without it this build alone is measured
+ * @param beside folder of the built clone; without it only this build is measured
  */
 export async function benchCard(
   runs: Runs,
@@ -99,7 +99,7 @@ async function checksOf(build: Build, { anchorsPem, signed, ask }: SignedCards, 
   };
 }
 
-/** Throughput by CPU time instead of the clock: what one core does, also where others work on it too. */
+/** Throughput by CPU time instead of the clock: the work of one core, even if others use it too. */
 async function perCore(n: number, work: (index: number) => unknown): Promise<Run> {
   const before = process.cpuUsage();
   const { latencies } = await run(n, 1, async (index) => work(index));

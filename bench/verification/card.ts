@@ -10,7 +10,7 @@ import { type Run, run } from "../measure.ts";
 /** About the size of an application: a challenge with its notices, and digests. */
 const contentBytes = 3_000;
 
-/** One card's signature, ready to be verified again and again. */
+/** One card's signature, for repeated verification. */
 export async function signedByCard(card: MyNumberCard, anchorsPem: string): Promise<() => CardVerdict> {
   const tapped = await tap({ transmit: async (apdu) => card.transmit(apdu), pin: "ABC12345" });
   const cms = await signWithCard(tapped, randomBytes(contentBytes));
@@ -19,13 +19,13 @@ export async function signedByCard(card: MyNumberCard, anchorsPem: string): Prom
   return () => verifyCardSignature({ cms, anchors, at: new Date() });
 }
 
-/** Verifies what {@link signedByCard} gave, `n` times. */
+/** Verifies the result of {@link signedByCard} `n` times. */
 export const cardVerification = (verdict: () => CardVerdict, n: number): Promise<Run> =>
   perCore(n, () => {
     if (!verdict().ok) throw new Error("The card's signature was refused.");
   });
 
-/** Plain RSA-2048 verification, with the key read beforehand. A card verification has two of it. */
+/** Bare RSA-2048 verification, with the key parsed beforehand. A card verification includes two. */
 export async function rawVerification(n: number): Promise<Run> {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const key = createPublicKey(publicKey.export({ type: "pkcs1", format: "pem" }));
@@ -37,7 +37,7 @@ export async function rawVerification(n: number): Promise<Run> {
   });
 }
 
-/** Throughput by CPU time instead of the clock: what one core does, also where others work on it too. */
+/** Throughput by CPU time instead of the clock: the work of one core, even if others use it too. */
 async function perCore(n: number, work: () => void): Promise<Run> {
   const before = process.cpuUsage();
   const { latencies } = await run(n, 1, async () => work());
@@ -45,7 +45,7 @@ async function perCore(n: number, work: () => void): Promise<Run> {
   return { latencies, elapsedMs: (user + system) / 1_000 };
 }
 
-/** Asks the simulated J-LIS for the card's status, as the engine's activity does, and reads nothing of the answer. */
+/** Requests the card's status from the simulated J-LIS, like the engine's activity, without parsing the answer. */
 export async function statusAnswers(verdict: () => CardVerdict, jlis: string, n: number): Promise<Run> {
   const signed = verdict();
   if (!signed.ok) throw new Error("The card's signature was refused.");

@@ -3,11 +3,11 @@ import { tap } from "../../client/app/card/tap.ts";
 import { signWithCard } from "../../client/app/cms.ts";
 import { startJlis } from "../../simulators/j-lis/server.ts";
 
-/** What people's cards signed, and what the simulated J-LIS answers about them: made once, for every build alike. */
+/** What people's cards signed, and J-LIS's answers about them: created once, the same for every build. */
 export interface SignedCards {
   anchorsPem: string;
   signed: Uint8Array[];
-  /** Asks the OCSP responder of J-LIS. */
+  /** Sends a request to J-LIS's OCSP responder. */
   ask: (request: Uint8Array) => Promise<Uint8Array>;
   close: () => Promise<void>;
 }
@@ -16,7 +16,7 @@ export interface SignedCards {
 const contentBytes = 3_000;
 const pin = "ABC12345";
 
-/** As many people with a card, each of whom signs once, so that no verification finds a key of the last. */
+/** This many people with a card, each of whom signs once, so that no verification finds a cached key. */
 export async function signCards(people: number): Promise<SignedCards> {
   process.env["KAZASU_SIMULATOR_RSA"] = "related";
   const jlis = await startJlis({});

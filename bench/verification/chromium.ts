@@ -9,14 +9,14 @@ import type { Runs } from "../runs.ts";
 import { signTransactions } from "./signed-transactions.ts";
 import { transactionNames } from "./transaction.ts";
 
-/** The page's own measurement, in the text of a function that the browser runs. */
+/** The page's own measurement, as the source of a function for the browser. */
 interface Bench {
   latencies: number[];
 }
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Verifies `n` signed transactions in Chromium with the SDK as a page bundles it. Adds to `runs` under {@link transactionNames}. */
+/** Verifies `n` signed transactions in Chromium with the bundled SDK. Adds to `runs` under {@link transactionNames}. */
 export async function benchTransactionInChromium(runs: Runs, n: number): Promise<void> {
   const made = await signTransactions(n);
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
@@ -44,7 +44,7 @@ const runOf = (latencies: number[]): Run => ({
   elapsedMs: latencies.reduce((sum, ms) => sum + ms, 0),
 });
 
-/** Once through to warm up, then each measured. */
+/** A warm-up pass, then each is measured. */
 const contents = `
 import { verifySignedTransaction } from "./signed-transaction.ts";
 const bytes = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
@@ -76,7 +76,7 @@ async function bundle(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** A page on http://localhost, which a browser counts as secure: WebCrypto is there. */
+/** A page on http://localhost, which is a secure context: WebCrypto is available. */
 async function serve(script: string) {
   const server = createServer((request, response) => {
     const isScript = request.url === "/sdk.js";

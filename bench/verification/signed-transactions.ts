@@ -13,7 +13,7 @@ import { signTransaction } from "../../client/app/transaction.ts";
 import { labels } from "../../protocol/labels.ts";
 import type { TransactionContent } from "../../protocol/transaction.ts";
 
-/** Transactions that people of one CA have signed: the path is person, issuing CA, root. */
+/** Transactions signed by people of one CA: the path is person, issuing CA, root. */
 export interface SignedTransactions {
   root: Uint8Array<ArrayBuffer>;
   party: string;
@@ -30,7 +30,7 @@ interface Certified {
   der: Uint8Array<ArrayBuffer>;
 }
 
-/** Makes `people` transactions, each by a person of their own, so that no verification finds a key of the last. */
+/** Creates `people` transactions, each by another person, so that no verification finds a cached key. */
 export async function signTransactions(people: number): Promise<SignedTransactions> {
   const root = await certify([{ CN: ["Root"] }], authority);
   const issuing = await certify([{ CN: ["Issuing CA"] }], authority, root);

@@ -16,9 +16,9 @@ type Verify = (cms: Uint8Array, expected: Parameters<typeof verifySignedTransact
 const people = 100;
 
 /**
- * Verifies signed transactions without asking anybody, here and by a built clone of another commit, in turns and on the
- * same messages. Adds to `runs` under {@link transactionNames}; throughput is by CPU time.
- * @param beside folder of the built clone; without it this build alone is measured
+ * Verifies signed transactions offline, with this build and a built clone of another commit, in turns and on the same messages.
+ * Adds to `runs` under {@link transactionNames}; throughput is by CPU time.
+ * @param beside folder of the built clone; without it only this build is measured
  */
 export async function benchTransaction(
   runs: Runs,
@@ -38,7 +38,7 @@ async function verifierOf(directory: string): Promise<Verify> {
   return built.verifySignedTransaction;
 }
 
-/** One core's throughput, also where others work on it too. */
+/** The throughput of one core, even if others use it too. */
 async function perCore(n: number, { root, party, signed }: SignedTransactions, verify: Verify): Promise<Run> {
   const before = process.cpuUsage();
   const { latencies } = await run(n, 1, async (index) => {

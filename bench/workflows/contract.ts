@@ -8,7 +8,7 @@ export const floor = {
   second: "second",
 } as const;
 
-/** An activity that does nothing: what is left is what Temporal costs. */
+/** An activity that does nothing: the rest is the cost of Temporal. */
 export interface FloorActivities {
   nothing(input: { id: string }): Promise<{ kind: "done" }>;
 }

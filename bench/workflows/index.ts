@@ -20,7 +20,7 @@ export async function twoUpdates(): Promise<void> {
   await answerBoth(false);
 }
 
-/** (c) As (b), and an empty regular activity in the first Update, where issuance asks for the card's status. */
+/** (c) As (b), and an empty regular activity in the first Update, in place of the card's status request. */
 export async function twoUpdatesAndActivity(): Promise<void> {
   await answerBoth(true);
 }

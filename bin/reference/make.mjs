@@ -1,4 +1,4 @@
-/** Makes the pages and the reports: `node make.mjs ROOT INTO`, in a folder with this one's packages installed. */
+/** Creates the pages and the reports: `node make.mjs ROOT INTO`, in a folder with this one's packages installed. */
 import { mkdir } from "node:fs/promises";
 import { makePages } from "./pages.mjs";
 import { makeReport } from "./report.mjs";

@@ -15,7 +15,7 @@ const entries = [
 
 /**
  * A page of each entry, in Markdown.
- * @returns {Promise<string[]>} what is wrong with the docstrings: functions, classes and interfaces without one, links that lead nowhere
+ * @returns {Promise<string[]>} faults in the docstrings: functions, classes and interfaces without one, broken links
  */
 export async function makePages(root, into) {
   const app = await Application.bootstrapWithPlugins({
@@ -55,7 +55,7 @@ export async function makePages(root, into) {
   });
   const project = await app.convert();
   if (!project) return ["TypeDoc could not read the packages."];
-  // What a class has from Error is the runtime's to tell.
+  // Members inherited from Error are documented by the runtime.
   for (const each of project.getReflectionsByKind(ReflectionKind.Constructor))
     if (each.inheritedFrom) project.removeReflection(each);
   app.validate(project);
@@ -64,7 +64,7 @@ export async function makePages(root, into) {
   return faults;
 }
 
-/** Sources are named without their lines, which move with every edit; those of libraries are not named. */
+/** Sources are named without line numbers, which change with every edit; those of libraries are omitted. */
 async function withoutLines(into) {
   for (const name of await readdir(into, { recursive: true })) {
     if (!name.endsWith(".md")) continue;

@@ -3,7 +3,7 @@ import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
 
 /**
  * The API report of a package's main entry.
- * @returns {string[]} what is wrong with it: a type that an entry needs and does not export
+ * @returns {string[]} its faults: a type that an entry needs and does not export
  */
 export function makeReport(root, folder, into) {
   const packageFolder = join(root, folder);

@@ -4,7 +4,10 @@ import type { Gateway } from "./gateway.ts";
 import type { PhoneEnrolment } from "./phone-message.ts";
 import { askSealed } from "./sealed-question.ts";
 
-/** What this enrolment's party has read of the person, the newest 128. Throws what {@link Gateway} throws, and UntrustedAnswer. */
+/**
+ * The reads of the person's attributes by this enrolment's party, the newest 128. Throws what {@link Gateway} throws, and
+ * UntrustedAnswer.
+ */
 export async function listAttributeReads(
   gateway: Gateway,
   phone: PhoneEnrolment,
@@ -12,7 +15,7 @@ export async function listAttributeReads(
   return (await attributeReadPage(gateway, phone)).reads;
 }
 
-/** One page of them: the newest, or the one that `next` of the page before names. Throws what {@link listAttributeReads} throws. */
+/** One page of them: the newest, or the one after a previous page's `next`. Throws what {@link listAttributeReads} throws. */
 export const attributeReadPage = (
   gateway: Gateway,
   phone: PhoneEnrolment,

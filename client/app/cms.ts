@@ -27,21 +27,21 @@ import type { TappedCard } from "./card/tap.ts";
 const sha256 = "2.16.840.1.101.3.4.2.1";
 const sha256WithRsaEncryption = "1.2.840.113549.1.1.11";
 
-/** Who signs a CMS: a certificate (DER), how its key signs, and what else goes in. */
+/** The signer of a CMS: its certificate (DER), signing function, and further content. */
 export interface CmsSigner {
   certificate: Uint8Array;
   algorithm: SignatureAlgorithmIdentifier;
   /** Signs the DER of the signed attributes. */
   sign(signedAttributes: Uint8Array): Promise<Uint8Array>;
-  /** Beside content-type and message-digest. */
+  /** Attributes in addition to content-type and message-digest. */
   attributes?: Attribute[];
-  /** Certificates that go with the signer's, DER. */
+  /** Certificates in addition to the signer's, DER. */
   chain?: Uint8Array[];
 }
 
 /**
- * CMS SignedData (RFC 5652), DER, over `content`, which is inside it: one signer, its certificate inside, signed
- * attributes content-type and message-digest (SHA-256) and what the signer adds.
+ * CMS SignedData (RFC 5652), DER, with attached `content`: one signer, its certificate inside, signed attributes content-type
+ * and message-digest (SHA-256) and the signer's further ones.
  */
 export async function signedData(content: Uint8Array, signer: CmsSigner): Promise<Uint8Array<ArrayBuffer>> {
   const { certificate: der, algorithm, chain = [] } = signer;
@@ -89,7 +89,7 @@ export const signWithCard = (card: TappedCard, content: Uint8Array): Promise<Uin
     sign: async (attributes) => card.sign(await digestOf(attributes)),
   });
 
-/** The attributes in the order of a SET OF in DER. */
+/** The attributes in the DER order of a SET OF. */
 function signedAttributes(messageDigest: Uint8Array, more: Attribute[]): Attribute[] {
   const attributes = [
     new Attribute({
@@ -105,13 +105,13 @@ function signedAttributes(messageDigest: Uint8Array, more: Attribute[]): Attribu
   return attributes.toSorted((a, b) => compare(AsnConvert.serialize(a), AsnConvert.serialize(b)));
 }
 
-/** What is signed is the attributes as a SET OF, not with the [0] tag they travel under (RFC 5652 §5.4). */
+/** The signature is over the attributes as a SET OF, not with the [0] tag of their encoding (RFC 5652 §5.4). */
 function derSetOf(attributes: Attribute[]): Uint8Array {
   const value = attributes.map((attribute) => fromBER(AsnConvert.serialize(attribute)).result);
   return new Uint8Array(new Asn1Set({ value }).toBER());
 }
 
-/** The order of a SET OF in DER: by the encodings, as octet strings (X.690 §11.6). */
+/** The DER order of a SET OF: by the encodings, as octet strings (X.690 §11.6). */
 function compare(a: ArrayBuffer, b: ArrayBuffer): number {
   const [left, right] = [new Uint8Array(a), new Uint8Array(b)];
   for (let index = 0; index < Math.min(left.length, right.length); index++) {

@@ -4,10 +4,10 @@ import type { PhoneMessage, phoneMessageClaims } from "../../protocol/phone-mess
 import type { Gateway } from "./gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
 
-/** What the person wants done to a consent. */
+/** The change of a consent that the person wants. */
 export type WantedChange = Omit<ConsentChange, keyof typeof phoneMessageClaims | "type">;
 
-/** The withdrawal of a consent as the list shows it. */
+/** The withdrawal of a consent in the list. */
 export const withdrawalOf = ({ consentId, kind, revision, attributes }: ConsentSummary): WantedChange => ({
   act: "withdraw",
   kind,
@@ -17,8 +17,8 @@ export const withdrawalOf = ({ consentId, kind, revision, attributes }: ConsentS
 });
 
 /**
- * Signs a change with the device key. Keep the message until it is answered: sent again within five minutes, it has
- * the same outcome, and a new one would be another change.
+ * Signs a change with the device key. Keep the message until it is answered: repeated within five minutes it has the same
+ * outcome, while a new one would be another change.
  */
 export async function signConsentChange(phone: PhoneEnrolment, wanted: WantedChange): Promise<PhoneMessage> {
   const { message } = await signPhoneMessage(phone, { type: labels.consentChange, ...wanted });
@@ -26,8 +26,8 @@ export async function signConsentChange(phone: PhoneEnrolment, wanted: WantedCha
 }
 
 /**
- * Grants, renews, amends or withdraws a consent with the device key. Throws what {@link Gateway} throws: CARD_NEEDED
- * where only a tap will do, CONSENT_REVISION_PASSED where the list is to be read again.
+ * Grants, renews, amends or withdraws a consent with the device key. Throws what {@link Gateway} throws: CARD_NEEDED if a tap
+ * is required, CONSENT_REVISION_PASSED if the list must be read again.
  *
  * @returns the consent's new revision and state, and the CA's receipt, a JWS under its service key
  */

@@ -6,8 +6,8 @@ import type { PhoneEnrolment } from "./phone-message.ts";
 import { askSealed } from "./sealed-question.ts";
 
 /**
- * The person's consents that this enrolment may see: towards its party, and towards the register; all of them, those in
- * force first. Throws what {@link Gateway} throws, and UntrustedAnswer where the answer was not sealed to this question.
+ * The person's consents that this enrolment may see: those for its party, and the register refresh; all of them, those in force
+ * first. Throws what {@link Gateway} throws, and UntrustedAnswer if the answer was not sealed to this request.
  *
  * @example
  * const [consent] = await listConsents(gateway, phone);
@@ -19,7 +19,7 @@ export const listConsents = (gateway: Gateway, phone: PhoneEnrolment): Promise<C
     return { items, next };
   });
 
-/** One page of them: the first, or the one that `next` of the page before names. Throws what {@link listConsents} throws. */
+/** One page of them: the first, or the one after a previous page's `next`. Throws what {@link listConsents} throws. */
 export const consentPage = (
   gateway: Gateway,
   phone: PhoneEnrolment,

@@ -3,15 +3,15 @@ import type { NoticeReference } from "../../protocol/challenge.ts";
 import { encode, sha256, utf8 } from "../../protocol/encoding.ts";
 import { type AttributeName, attributeName } from "../../protocol/names.ts";
 
-/** What the person decided about one notice that was shown. */
+/** The person's decision on one notice that was shown. */
 export interface Decision {
   notice: NoticeReference;
   agreed: boolean;
-  /** Which of the four attributes it is about; none for the terms. */
+  /** The attributes that it is about; empty for the terms. */
   attributes?: AttributeName[];
 }
 
-/** The terms were not agreed to: without them there is no certificate, so the card is not even asked. */
+/** The terms were not agreed to: a certificate requires them, so the card is not used. */
 export class TermsNotAgreed extends Error {
   override name = "TermsNotAgreed";
   readonly ja: string = "利用規約に同意していません。";
@@ -21,17 +21,17 @@ export class TermsNotAgreed extends Error {
   };
 
   constructor() {
-    super("The terms were not agreed to; without them there is no certificate.");
+    super("The terms were not agreed to; a certificate requires them.");
   }
 }
 
-/** Throws {@link TermsNotAgreed} unless terms were shown and every one of them was agreed to. */
+/** Throws {@link TermsNotAgreed} unless terms were shown and all of them agreed to. */
 export function requireTerms(decisions: Decision[]): void {
   const terms = decisions.filter(({ notice }) => notice.purpose === "terms");
   if (terms.length === 0 || terms.some(({ agreed }) => !agreed)) throw new TermsNotAgreed();
 }
 
-/** Agrees to the purposes named, about all four attributes, and declines the others: what check boxes come to. */
+/** Agrees to the named purposes, for all four attributes, and declines the others: the result of check boxes. */
 export const decide = (notices: NoticeReference[], agreed: NoticeReference["purpose"][]): Decision[] =>
   notices.map((notice) => ({
     notice,
@@ -39,7 +39,7 @@ export const decide = (notices: NoticeReference[], agreed: NoticeReference["purp
     attributes: notice.purpose === "terms" ? [] : [...attributeName.options],
   }));
 
-/** The records as they travel, and the digests the card signs instead of them. */
+/** The records as sent, and the digests that the card signs in place of them. */
 export async function consentRecords(decisions: Decision[]): Promise<{ texts: string[]; digests: string[] }> {
   const texts = decisions.map(({ notice, agreed, attributes = [] }) => {
     const salt = encode(crypto.getRandomValues(new Uint8Array(16)));

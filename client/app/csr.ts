@@ -5,7 +5,7 @@ import type { DeviceKey } from "./device-key.ts";
 
 const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
 
-/** PKCS#10 (RFC 2986), DER, with an empty subject: the CA decides the name, the request proves the key. */
+/** PKCS#10 (RFC 2986), DER, with an empty subject: the CA assigns the name, the request proves the key. */
 export async function certificateRequest(key: DeviceKey): Promise<Uint8Array<ArrayBuffer>> {
   const certificationRequestInfo = new CertificationRequestInfo({
     subject: new Name(),

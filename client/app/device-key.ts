@@ -3,7 +3,7 @@ import { AsnSerializer } from "@peculiar/asn1-schema";
 import type { CryptoKey, JWK } from "jose";
 import type { Attestation } from "../../protocol/application.ts";
 
-/** What an attestation is asked to be about. */
+/** What an attestation must be about. */
 export interface AttestationRequest {
   /** The challenge's nonce. */
   nonce: string;
@@ -11,36 +11,36 @@ export interface AttestationRequest {
   app: string;
 }
 
-/** The phone's signing key. WebCrypto is the first implementation; Secure Enclave and StrongBox are the point. */
+/** The phone's signing key. WebCrypto is the first implementation; Secure Enclave and StrongBox are the intended ones. */
 export interface DeviceKey {
   /** SubjectPublicKeyInfo, DER, of a P-256 key. */
   readonly spki: Uint8Array<ArrayBuffer>;
   /** ECDSA with SHA-256; the signature in DER (RFC 3279 §2.2.3). */
   sign(data: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
-  /** States where the key lives, where the platform can. */
+  /** Attests where the key is stored, if the platform can. */
   attest?(request: AttestationRequest): Promise<Attestation>;
 }
 
-/** A device key in WebCrypto. `privateKey` and `spki` may be kept in IndexedDB, even where they cannot be exported. */
+/** A device key in WebCrypto. `privateKey` and `spki` can be stored in IndexedDB, even if not exportable. */
 export type WebCryptoDeviceKey = DeviceKey & { privateKey: CryptoKey };
 
-/** How {@link makeWebCryptoDeviceKey} makes a key. */
+/** Options of {@link makeWebCryptoDeviceKey}. */
 export interface WebCryptoDeviceKeyOptions {
-  /** Whether the private key can be read out again. Default: it cannot. */
+  /** Whether the private key is exportable. Default: false. */
   extractable?: boolean;
-  /** A private key made earlier (EC, P-256, with `d`), instead of a new one. */
+  /** An existing private key (EC, P-256, with `d`), instead of a new one. */
   jwk?: JWK;
-  /** States where the key lives, where the platform can. */
+  /** Attests where the key is stored, if the platform can. */
   attest?: DeviceKey["attest"];
 }
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
 
 /**
- * Makes a device key in WebCrypto, or takes one as a JWK. Throws a TypeError where the JWK is no private P-256 key.
+ * Generates a device key in WebCrypto, or imports one from a JWK. Throws a TypeError if the JWK is not a private P-256 key.
  *
  * @example
- * const deviceKey = await makeWebCryptoDeviceKey(); // cannot be read out
+ * const deviceKey = await makeWebCryptoDeviceKey(); // not exportable
  * await indexedDb.put({ privateKey: deviceKey.privateKey, spki: deviceKey.spki });
  */
 export async function makeWebCryptoDeviceKey(
@@ -54,7 +54,7 @@ export async function makeWebCryptoDeviceKey(
   return webCryptoDeviceKey({ privateKey, spki }, attest);
 }
 
-/** A device key from the two parts of one made earlier, as they come back from IndexedDB. */
+/** A device key from the two parts of an earlier one, as read from IndexedDB. */
 export function webCryptoDeviceKey(
   { privateKey, spki }: Pick<WebCryptoDeviceKey, "privateKey" | "spki">,
   attest?: DeviceKey["attest"],
@@ -76,7 +76,7 @@ export function webCryptoDeviceKey(
 
 async function importPair({ kty, crv, x, y, d }: JWK, extractable: boolean) {
   if (kty !== "EC" || crv !== "P-256" || !x || !y || !d)
-    throw new TypeError("A device key is a private EC key on P-256, as a JWK with x, y and d.");
+    throw new TypeError("A device key must be a private EC key on P-256, as a JWK with x, y and d.");
   const pub = { kty, crv, x, y };
   const [privateKey, publicKey] = await Promise.all([
     crypto.subtle.importKey("jwk", { ...pub, d }, algorithm, extractable, ["sign"]),
@@ -85,14 +85,14 @@ async function importPair({ kty, crv, x, y, d }: JWK, extractable: boolean) {
   return { privateKey, publicKey };
 }
 
-/** WebCrypto gives r ‖ s; certificates want a SEQUENCE of two INTEGERs. */
+/** WebCrypto returns r ‖ s; certificates require a SEQUENCE of two INTEGERs. */
 function derSignature(raw: Uint8Array): Uint8Array<ArrayBuffer> {
   const half = raw.length / 2;
   const value = new ECDSASigValue({ r: unsigned(raw.slice(0, half)), s: unsigned(raw.slice(half)) });
   return new Uint8Array(AsnSerializer.serialize(value));
 }
 
-/** Minimal two's complement of an unsigned number, as INTEGER wants it (X.690 §8.3). */
+/** Minimal two's complement of an unsigned number, as required for INTEGER (X.690 §8.3). */
 function unsigned(bytes: Uint8Array): ArrayBuffer {
   const start = bytes.findIndex((byte) => byte !== 0);
   const minimal = bytes.slice(start === -1 ? bytes.length - 1 : start);

@@ -4,12 +4,11 @@ import type { Gateway } from "./gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
 
 /**
- * "This was not me": has the new phone stopped that a notice in this phone's inbox (`newPhones`) is about, at once and for
- * ever. A phone that was replaced may do this for 72 hours, so an app keeps the old key for as long. After
- * GatewayUnreachable or TRY_AGAIN do it again: the same press twice is one. To come back, tap the card with `replace`.
- * With `newer`, every phone of the person that is newer than that one is stopped too, at every party.
- * Throws what {@link Gateway} throws; FREEZE_CLOSED where no such notice waits for this phone, or it may not answer it:
- * what comes after a stop is not for the phone that stopped (`mayStop` in the inbox).
+ * "This was not me": permanently stops, at once, the new phone of a notice in this phone's inbox (`newPhones`). A replaced
+ * phone may do this for 72 hours, so an app keeps the old key for as long. After GatewayUnreachable or TRY_AGAIN repeat it: two
+ * presses are one freeze. To restore the enrolment, tap the card with `replace`. With `newer`, every phone of the person that
+ * is newer than that one is stopped too, at every party. Throws what {@link Gateway} throws; FREEZE_CLOSED if this phone has no
+ * such notice, or may not answer it: a phone that stopped another one may not stop its successor (`mayStop` in the inbox).
  *
  * @example
  * const { newPhones } = await readInbox(gateway, formerPhone);

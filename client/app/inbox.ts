@@ -14,39 +14,39 @@ import { type Gateway, UntrustedAnswer } from "./gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
 import { askSealed, parseJson } from "./sealed-question.ts";
 
-/** A change that waits for the person. */
+/** A change that the person is asked about. */
 export interface InboxChange {
   notificationId: string;
-  /** What to show: who will receive it, and each attribute's old and new value. */
+  /** What to show: the recipient, and each attribute's old and new value. */
   change: ShownChange;
-  /** The very text that `change` was read from: the answer signs its digest. */
+  /** The exact text from which `change` was parsed: the answer signs its digest. */
   shown: string;
   /** ISO 8601 UTC. */
   expiresAt: string;
 }
 
-/** What waits for the person, and what became of the rest: each list at most a page long. */
+/** What waits for the person, and the outcomes: each list at most one page. */
 export interface OpenedInbox {
   open: InboxChange[];
-  /** What became of the last ones, newest first. */
+  /** The outcomes of recent notifications, newest first. */
   settled: Inbox["settled"];
-  /** What there is to know of the person's certificates at this party, newest first. */
+  /** Notices about the person's certificates at this party, newest first. */
   certificates: Inbox["certificates"];
-  /** Logins that the party's server asks for: open each by its id (`openLogin`). */
+  /** Logins requested by the party's server: open each by its id (`openLogin`). */
   logins: Inbox["logins"];
-  /** New phones that were set up with the person's card: where it was not the person, `freezeNewPhone`. */
+  /** New phones set up with the person's card: if it was not the person, call `freezeNewPhone`. */
   newPhones: Inbox["newPhones"];
-  /** What was done to consents that other parties are notified of too: towards the register, and links. Newest first. */
+  /** Acts on consents that concern other parties too: the register refresh, and links. Newest first. */
   consents: NonNullable<Inbox["consents"]>;
-  /** Links that other parties ask for, to be granted (`changeConsent`) or declined (`closeLinkRequest`); and this party's own. */
+  /** Other parties' link requests, to be granted (`changeConsent`) or declined (`closeLinkRequest`); and this party's own. */
   linkRequests: NonNullable<Inbox["linkRequests"]>;
-  /** Where sections go on that have more than came: `readInbox` with it reads on in these, and in no other. */
+  /** The next pages of sections that have more: `readInbox` with it reads these sections only. */
   next?: InboxCursors | undefined;
 }
 
 /**
- * What waits for the person at this enrolment's party. Throws what {@link Gateway} throws, and UntrustedAnswer where
- * the answer was not sealed to this question or a text is not what it should be: nothing of it may be shown.
+ * Reads what waits for the person at this enrolment's party. Throws what {@link Gateway} throws, and UntrustedAnswer if the
+ * answer was not sealed to this request or a text is malformed: nothing of it may be shown.
  *
  * @example
  * const { open } = await readInbox(gateway, phone);
@@ -70,8 +70,8 @@ export async function readInbox(
 }
 
 /**
- * The one press: signs the digest of what was shown with the device key. Throws what {@link Gateway} throws; after
- * GatewayUnreachable or TRY_AGAIN read the inbox again: what counted is under `settled`.
+ * Confirms or declines: signs the digest of what was shown with the device key. Throws what {@link Gateway} throws; after
+ * GatewayUnreachable or TRY_AGAIN read the inbox again: a decided change is under `settled`.
  */
 export async function answerChange(
   gateway: Gateway,
@@ -90,6 +90,6 @@ export async function answerChange(
 function readChange({ notificationId, shown, expiresAt }: Inbox["open"][number]): InboxChange {
   const change = shownChange.safeParse(parseJson(shown));
   if (!change.success || change.data.notificationId !== notificationId)
-    throw new UntrustedAnswer("A change is not what this version of the protocol can show.");
+    throw new UntrustedAnswer("This version of the protocol cannot show a change.");
   return { notificationId, change: change.data, shown, expiresAt };
 }

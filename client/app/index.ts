@@ -1,6 +1,6 @@
 /**
- * The phone: one tap of the My Number Card to a certificate, then logins, signed transactions, consents and the inbox. Runs in
- * browsers, in React Native with WebCrypto, and in Node; the card is a function that sends one APDU.
+ * The phone's SDK: one tap of the My Number Card to a certificate, then logins, signed transactions, consents and the inbox.
+ * Runs in browsers, in React Native with WebCrypto, and in Node; the card is a function that sends one APDU.
  *
  * @example
  * import { Gateway, makeWebCryptoDeviceKey, oneTap } from "@kazasu/app";

@@ -7,7 +7,7 @@ import type { Activated } from "../../protocol/activation.ts";
 import { decode } from "../../protocol/encoding.ts";
 import { UntrustedAnswer } from "./gateway.ts";
 
-/** The certificate that came, and the CA's above it. */
+/** The issued certificate, and the CA's certificates above it. */
 export interface IssuedCertificate {
   /** DER. */
   certificate: Uint8Array<ArrayBuffer>;
@@ -18,21 +18,21 @@ export interface IssuedCertificate {
 }
 
 /**
- * Reads the certificate that came, and holds it against what this phone asked for: it must be for this key, and each
- * name must lead to the next certificate of the chain. Throws {@link UntrustedAnswer} otherwise.
+ * Reads the issued certificate and checks that it is for this phone's key and that the chain's names connect. Throws {@link
+ * UntrustedAnswer} otherwise.
  *
- * Signatures are not checked here: whether the root is trusted is for those who rely on the certificate.
+ * Signatures are not verified here: whether the root is trusted is decided by those who rely on the certificate.
  */
 export function readIssued(answer: Activated, spki: Uint8Array): IssuedCertificate {
   const certificate = decode(answer.certificate);
   const chain = answer.chain.map((text) => decode(text));
   const leaf = parse(certificate);
   if (!sameBytes(leaf.spki, spki))
-    throw new UntrustedAnswer("The certificate that came is for another key than this phone's.");
+    throw new UntrustedAnswer("The issued certificate is for another key than this phone's.");
   let child = leaf;
   for (const issuer of chain.map(parse)) {
     if (!sameName(child.issuer, issuer.subject))
-      throw new UntrustedAnswer("The certificates that came do not follow one from the other.");
+      throw new UntrustedAnswer("The issued certificates do not form a chain.");
     child = issuer;
   }
   return { certificate, chain, subject: leaf.subject.text };
@@ -43,7 +43,7 @@ function parse(der: Uint8Array): Certificate {
     return readCertificate(der);
   } catch (cause) {
     if (cause instanceof NotDer || cause instanceof BadCertificate)
-      throw new UntrustedAnswer("What came as a certificate cannot be read.", { cause });
+      throw new UntrustedAnswer("The issued certificate cannot be parsed.", { cause });
     throw cause;
   }
 }

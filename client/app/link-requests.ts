@@ -4,9 +4,9 @@ import type { Gateway } from "./gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
 
 /**
- * Asks the person to link another party to this phone's: what `link.from` has is to be given to this party. The person agrees
- * in the app of the giving party, or on the CA's own page. Throws what {@link Gateway} throws; LINK_NOT_POSSIBLE where the giving
- * party has not registered these words (`gateway.linkDatasets`), in Japanese or in English.
+ * Requests that the person links another party to this phone's: that data of `link.from` is given to this party. The person
+ * agrees in the app of the giving party, or on the person page. Throws what {@link Gateway} throws; LINK_NOT_POSSIBLE if the
+ * giving party has not registered these words (`gateway.linkDatasets`), in Japanese or in English.
  *
  * @example
  * const [{ dataset, purpose }] = await gateway.linkDatasets("abc-bank");
@@ -23,8 +23,8 @@ export async function askForLink(
 }
 
 /**
- * Declines a request for a link that `linkRequests` of the inbox shows, or takes back one of one's own. Throws what
- * {@link Gateway} throws; LINK_REQUEST_CLOSED where it was answered before.
+ * Declines a link request in `linkRequests` of the inbox, or withdraws one of this party's own. Throws what {@link Gateway}
+ * throws; LINK_REQUEST_CLOSED if it was answered before.
  */
 export async function closeLinkRequest(
   gateway: Gateway,

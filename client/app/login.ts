@@ -19,26 +19,26 @@ import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
 import { askSealed, parseJson } from "./sealed-question.ts";
 import { signTransaction } from "./transaction.ts";
 
-/** A login as its phone has opened it: show `content`, and nothing that stood around the code. */
+/** A login opened on the phone: show `content`, and nothing from the page with the code. */
 export interface OpenLogin {
   loginId: string;
   via: LoginVia;
   content: ShownLogin;
-  /** What is signed with it: show all of it. `content.transaction` is its very text. */
+  /** The transaction to be signed with it: show all of it. `content.transaction` is its exact text. */
   transaction: TransactionContent | undefined;
-  /** The very text that is signed. */
+  /** The exact text that is signed. */
   shown: string;
-  /** With `qr` and `push`: the person says which of them stands on the other screen. */
+  /** Only with `qr` and `push`: the person chooses the one on the other screen. */
   numbers: OpenedLogin["numbers"];
-  /** Whether the card has to be tapped. */
+  /** Whether the card must be tapped. */
   card: boolean;
   expiresAt: Date;
 }
 
 /**
- * Asks what a login is about. `from` is the link that was opened or read off a screen, or the id that a push brought.
- * @throws GatewayRefusal with code LOGIN_CLOSED where no login waits for this phone; GatewayUnreachable;
- *   UntrustedAnswer where the link is none of this gateway's
+ * Requests the content of a login. `from` is the link that was opened or scanned, or the id from a push.
+ * @throws GatewayRefusal with code LOGIN_CLOSED if this phone has no such login; GatewayUnreachable; UntrustedAnswer if the
+ *   link is not of this gateway
  */
 export async function openLogin(
   gateway: Gateway,
@@ -47,12 +47,12 @@ export async function openLogin(
 ): Promise<OpenLogin> {
   const named =
     "link" in from ? readLoginLink(from.link, gateway.url) : { loginId: from.loginId, via: "push" as const };
-  if (!named) throw new UntrustedAnswer("The link is none of this CA's: do not open it.");
+  if (!named) throw new UntrustedAnswer("The link does not belong to this CA: do not open it.");
   const content = { type: labels.loginQuestion, ...named };
   const opened = await askSealed(enrolment, content, gateway.openLogin, openedLogin);
   const shown = shownLogin.safeParse(parseJson(opened.shown));
   if (!shown.success || shown.data.loginId !== named.loginId)
-    throw new UntrustedAnswer("What is to be shown is not about the login that was asked for.");
+    throw new UntrustedAnswer("The content to be shown is not of the requested login.");
   const { card, numbers, expiresAt } = opened;
   return {
     ...named,
@@ -65,29 +65,29 @@ export async function openLogin(
   };
 }
 
-/** What cannot be shown is not signed. */
+/** A text that cannot be shown is not signed. */
 function readTransaction({ transaction, party }: ShownLogin): TransactionContent | undefined {
   if (transaction === undefined) return undefined;
   const read = transactionContent.safeParse(parseJson(transaction));
   if (!read.success || read.data.party.id !== party.id)
-    throw new UntrustedAnswer("The transaction is not what this version of the protocol can show.");
+    throw new UntrustedAnswer("This version of the protocol cannot show the transaction.");
   return read.data;
 }
 
-/** What the person has decided, and what they sign it with. */
+/** The person's decision, and what they sign it with. */
 export interface LoginDecision {
   decision: "approve" | "decline";
   number?: number;
   card?: TappedCard;
-  /** The enrolment's certificate and the CA's, DER: needed where a transaction is signed. */
+  /** The certificates of the enrolment and the CA, DER: required to sign a transaction. */
   certificate?: Uint8Array;
   chain?: Uint8Array[];
 }
 
 /**
- * Signs the person's decision with the device key, over what was shown. With `link`, open `returnTo` of the answer in
- * the browser the person came from. The same decision sent again has the same answer.
- * @throws GatewayRefusal with code LOGIN_NUMBER_WRONG (the login is ended), LOGIN_CLOSED, LOGIN_LOCKED, CARD_NEEDED,
+ * Signs the person's decision with the device key, over what was shown. With `link`, open `returnTo` of the answer in the
+ * browser the person came from. Idempotent.
+ * @throws GatewayRefusal with code LOGIN_NUMBER_WRONG (the login has ended), LOGIN_CLOSED, LOGIN_LOCKED, CARD_NEEDED,
  *   CARD_NOT_THE_PERSONS; GatewayUnreachable
  */
 export const answerLogin = async (
@@ -99,7 +99,7 @@ export const answerLogin = async (
 
 /**
  * Signs the decision for `gateway.answerLogin`. Keep it until it is answered: after GatewayUnreachable or TRY_AGAIN (the card's
- * issuer is away) it is sent again as it is, and the card is not needed any more.
+ * issuer is unavailable) send it again unchanged; the card is no longer needed.
  */
 export async function signLoginAnswer(
   enrolment: PhoneEnrolment,
@@ -135,13 +135,13 @@ export async function signLoginAnswer(
   };
 }
 
-/** The transaction's signature, where the login has one: over its text, byte for byte. */
+/** The transaction's signature, if the login has a transaction: over its text, byte for byte. */
 async function signedWith(
   { deviceKey }: PhoneEnrolment,
   { content }: OpenLogin,
   { certificate, chain = [] }: { certificate?: Uint8Array; chain?: Uint8Array[] },
 ): Promise<Uint8Array | undefined> {
   if (content.transaction === undefined) return undefined;
-  if (!certificate) throw new TypeError("A transaction is signed with the enrolment's certificate.");
+  if (!certificate) throw new TypeError("Signing a transaction requires the enrolment's certificate.");
   return signTransaction(content.transaction, { deviceKey, certificate, chain });
 }

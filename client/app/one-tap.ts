@@ -22,12 +22,12 @@ import { type IssuedCertificate, readIssued } from "./issued-certificate.ts";
 import { type PinnedServiceKey, pinnedKeyFor } from "./service-key.ts";
 import { applicationContent, registerConsentContent } from "./signed-content.ts";
 
-/** A challenge came that this CA's pinned key did not sign, or that is not for what was asked. Nothing was tapped. */
+/** The challenge is not signed by this CA's pinned key, or not for this request. The card was not used. */
 export class UntrustedChallenge extends UntrustedAnswer {
   override name = "UntrustedChallenge";
 }
 
-/** What an enrolment begins with: whose app, for which key, at which CA. */
+/** The start of an enrolment: the app, the key and the CA. */
 export interface BeginOptions {
   gateway: Gateway;
   /** The CA's service key or keys, pinned in the app. */
@@ -39,29 +39,29 @@ export interface BeginOptions {
   language: Language;
 }
 
-/** What every step of one enrolment needs. */
+/** The state of one enrolment, needed by every step. */
 export interface Session {
   gateway: Gateway;
   deviceKey: DeviceKey;
-  /** The challenge, a JWS, and what it says. */
+  /** The challenge, a JWS, and its claims. */
   challenge: string;
   claims: ChallengeClaims;
   /** One-use key to which the activation code will be sealed. */
   ecdhKeyPair: SealingKeyPair;
 }
 
-/** A challenge that was verified, and what to show before the tap. */
+/** A verified challenge, and what to show before the tap. */
 export interface Begun extends Session {
-  /** The notices in the person's language, with their texts. Show each on a screen of its own. */
+  /** The notices in the person's language, with their texts. Show each on its own screen. */
   notices: { notice: NoticeReference; text: string }[];
 }
 
-/** How far a phone's clock may be off. */
+/** Tolerance for a phone's clock. */
 const clockToleranceSeconds = 300;
 
 /**
- * First round trip: asks for a challenge and verifies it. Show the party's name in `claims.party.name`, not your own.
- * Throws {@link UntrustedChallenge}, {@link UntrustedAnswer} or what {@link Gateway} throws.
+ * First round trip: requests a challenge and verifies it. Show the party's name in `claims.party.name`, not your own. Throws
+ * {@link UntrustedChallenge}, {@link UntrustedAnswer} or what {@link Gateway} throws.
  *
  * @example
  * const begun = await begin({ gateway, serviceKey, party, app, intent: "replace", deviceKey, language: "ja" });
@@ -73,8 +73,7 @@ export async function begin(options: BeginOptions): Promise<Begun> {
   const asked = { party, app, intent, spkiSha256: await sha256(deviceKey.spki), ecdhKey: encode(ecdh.point) };
   const { challenge } = await gateway.challenge(asked);
   const key = await pinnedKeyFor(challenge, options.serviceKey);
-  if (!key)
-    throw new UntrustedChallenge("The challenge is signed with a key that is not among the pinned ones.");
+  if (!key) throw new UntrustedChallenge("The challenge is not signed with a pinned key.");
   const verdict = await verifyChallenge(challenge, key, { now: new Date(), clockToleranceSeconds });
   if (!verdict.ok)
     throw new UntrustedChallenge(`The challenge does not verify under the pinned key (${verdict.code}).`);
@@ -85,7 +84,7 @@ export async function begin(options: BeginOptions): Promise<Begun> {
     claims.intent === intent &&
     claims.spkiSha256 === asked.spkiSha256 &&
     claims.ecdhKey === asked.ecdhKey;
-  if (!same) throw new UntrustedChallenge("The challenge is for something else than was asked.");
+  if (!same) throw new UntrustedChallenge("The challenge does not match the request.");
   const shown = claims.notices.filter(({ language }) => language === options.language);
   const notices = await Promise.all(
     shown.map(async (notice) => ({ notice, text: await gateway.notice(notice.sha256) })),
@@ -93,30 +92,30 @@ export async function begin(options: BeginOptions): Promise<Begun> {
   return { gateway, deviceKey, challenge, claims, notices, ecdhKeyPair: ecdh.keyPair };
 }
 
-/** The card, and what the person decided before it was held to the phone. */
+/** The card, and the person's decisions before the tap. */
 export interface TapAnswers extends TapOptions {
-  /** What the person decided about the notices shown; the terms must be agreed. */
+  /** The person's decisions on the notices; the terms must be agreed to. */
   decisions: Decision[];
   /** The party's opaque reference to its customer, never a name. */
   binding?: string;
-  /** With `replace` and several enrolments at the party: which one this phone replaces. */
+  /** Only with `replace` and several enrolments at the party: the one that this phone replaces. */
   replaces?: string;
 }
 
-/** What one tap gave: sealed to the CA, to be sent as often as it takes. */
+/** The result of one tap: sealed to the CA, and sendable repeatedly. */
 export interface Tapped {
   begun: Session;
   envelope: { challenge: string; sealed: Sealed };
-  /** SHA-256 of the application's CMS: what identifies it. */
+  /** SHA-256 of the application's CMS: identifies it. */
   applicationSha256: string;
 }
 
 /**
- * The tap: one activation of the card, one VERIFY, one or two signatures; then everything is sealed to the CA. What
- * can be wrong without the card is found before it: the terms ({@link TermsNotAgreed}), shapes (ZodError), the PIN's
- * format. Throws CardError for what the card says.
+ * The tap: one activation of the card, one VERIFY, one or two signatures; then everything is sealed to the CA. Errors that need
+ * no card are found first: the terms ({@link TermsNotAgreed}), schemas (ZodError), the PIN's format. Throws CardError for
+ * errors of the card.
  *
- * The PIN is kept nowhere here; but a string cannot be wiped, so forget your own copy and let the engine collect it.
+ * The PIN is not stored here; but a string cannot be wiped, so drop your own copy too.
  *
  * @example
  * const tapped = await signInOneTap(begun, { transmit, pin, onFewTries, decisions });
@@ -148,7 +147,7 @@ export async function signInOneTap(begun: Session, answers: TapAnswers): Promise
   return { begun, envelope: { challenge, sealed }, applicationSha256: await sha256(cms) };
 }
 
-/** The activation code (利用者識別符号), opened with the phone's own key. Keep it in memory alone, until activated. */
+/** The activation code (利用者識別符号), decrypted with the phone's own key. Keep it in memory only, until it is activated. */
 export interface AppliedApplication {
   begun: Session;
   code: Uint8Array;
@@ -156,8 +155,8 @@ export interface AppliedApplication {
 }
 
 /**
- * Hands the application over. Safe to call again after {@link GatewayUnreachable} or TRY_AGAIN, without another tap:
- * the same bytes are sent, and the CA gives the answer it stored.
+ * Sends the application. Safe to repeat after {@link GatewayUnreachable} or TRY_AGAIN, without another tap: the same bytes are
+ * sent, and the CA returns its stored answer.
  */
 export async function apply({ begun, envelope, applicationSha256 }: Tapped): Promise<AppliedApplication> {
   const { enrolmentId, sealedCode } = await begun.gateway.apply(envelope);
@@ -167,13 +166,13 @@ export async function apply({ begun, envelope, applicationSha256 }: Tapped): Pro
   return { begun, code, applicationSha256 };
 }
 
-/** An enrolment with its certificate: keep it, with the device key, for all that the phone signs later. */
+/** An enrolment with its certificate: store it with the device key for later signatures. */
 export interface Enrolled extends IssuedCertificate {
   enrolmentId: string;
   applicationSha256: string;
 }
 
-/** Second round trip: the public key arrives under the code. Safe to call again: one code and key, one certificate. */
+/** Second round trip: sends the public key with the code. Safe to repeat: one code and key, one certificate. */
 export async function activate({ begun, code, applicationSha256 }: AppliedApplication): Promise<Enrolled> {
   const { challenge, claims, deviceKey, gateway } = begun;
   const message = { code: encode(code), csr: encode(await certificateRequest(deviceKey)) };
@@ -181,7 +180,7 @@ export async function activate({ begun, code, applicationSha256 }: AppliedApplic
   const answer = await gateway.activate({ challenge, sealed });
   const { enrolmentId } = answer;
   if (enrolmentId !== claims.enrolmentId)
-    throw new UntrustedAnswer("The certificate that came is of another enrolment.");
+    throw new UntrustedAnswer("The issued certificate is of another enrolment.");
   return { enrolmentId, applicationSha256, ...readIssued(answer, deviceKey.spki) };
 }
 
@@ -190,12 +189,12 @@ const sealToCa = ({ claims }: Session, message: object, context: SealingContext)
 
 export type OneTapOptions = BeginOptions &
   Omit<TapAnswers, "decisions"> & {
-    /** What the person agreed to, about all four attributes; the rest of what was shown is declined. */
+    /** What the person agreed to, for all four attributes; other notices are declined. */
     agree: NoticeReference["purpose"][];
   };
 
 /**
- * The whole of it, for apps that show everything on one screen. One tap. Throws what the steps throw.
+ * All steps at once, for apps that show everything on one screen. One tap. Throws what the steps throw.
  *
  * @example
  * const enrolled = await oneTap({

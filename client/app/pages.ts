@@ -1,9 +1,9 @@
 import { UntrustedAnswer } from "./gateway.ts";
 
-/** A CA lists far fewer pages; one that goes on and on is none. */
+/** Far more pages than a CA lists: an endless list is an error. */
 const mostPages = 256;
 
-/** Reads page after page. @throws UntrustedAnswer where a list does not end */
+/** Reads page after page. @throws UntrustedAnswer if a list does not end */
 export async function allPages<T>(
   read: (after: string | undefined) => Promise<{ items: T[]; next: string | undefined }>,
 ): Promise<T[]> {

@@ -3,7 +3,7 @@ import { encode, utf8 } from "../../protocol/encoding.ts";
 import { labels } from "../../protocol/labels.ts";
 import type { DeviceKey } from "./device-key.ts";
 
-/** An enrolment as its phone keeps it: what signing for it takes. */
+/** An enrolment as stored by its phone: what is needed to sign for it. */
 export interface PhoneEnrolment {
   enrolmentId: string;
   deviceKey: DeviceKey;
@@ -12,8 +12,8 @@ export interface PhoneEnrolment {
 }
 
 /**
- * Signs a message to the CA with the device key: a compact JWS (RFC 7515, ES256). The key may be in hardware, where no
- * JOSE library reaches it, so the two parts are joined here and the device signs them.
+ * Signs a message to the CA with the device key: a compact JWS (RFC 7515, ES256), assembled here, because a JOSE library cannot
+ * use a hardware key.
  */
 export async function signPhoneMessage(
   { enrolmentId, deviceKey, issuer }: PhoneEnrolment,

@@ -3,7 +3,7 @@ import type { PushAddress } from "../../protocol/notification.ts";
 import type { Gateway } from "./gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
 
-/** What a browser's `PushSubscription.toJSON()` gives. */
+/** The result of a browser's `PushSubscription.toJSON()`. */
 export interface SubscriptionJson {
   endpoint?: string;
   expirationTime?: number | null;
@@ -11,8 +11,8 @@ export interface SubscriptionJson {
 }
 
 /**
- * Says how this phone is reached by push, in the place of an earlier address; without an address, that it no longer
- * is. Throws what {@link Gateway} throws. Whom no push reaches finds everything in the inbox.
+ * Sets this phone's push subscription, replacing an earlier one; without an address, removes it. Throws what {@link Gateway}
+ * throws. A person whom no push reaches finds everything in the inbox.
  *
  * @example
  * const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
@@ -28,7 +28,7 @@ export async function subscribeToPush(
   return gateway.subscribeToPush({ message });
 }
 
-/** As every gateway takes it: with its kind, and without `expirationTime`. */
+/** In the form that every gateway accepts: with its kind, and without `expirationTime`. */
 function whole(address: PushAddress | SubscriptionJson): object {
   if (!("endpoint" in address)) return address;
   const { expirationTime: _end, ...kept } = address as SubscriptionJson;

@@ -4,20 +4,20 @@ import type { Gateway } from "./gateway.ts";
 import type { Session, Tapped } from "./one-tap.ts";
 
 /**
- * A tap that is yet to be answered, as plain data: it survives `structuredClone`, so an app may keep it in IndexedDB
- * and go on after it was closed, until the challenge expires (`begun.claims.exp`). The ECDH key stays a key that
- * cannot be exported. It is no JSON: where there is no IndexedDB, such a key cannot be kept, and the person taps again.
+ * A pending tap as plain data: it survives `structuredClone`, so an app can store it in IndexedDB and continue after a restart,
+ * until the challenge expires (`begun.claims.exp`). The ECDH key remains non-exportable. It is not JSON: without IndexedDB such
+ * a key cannot be stored, and the person taps again.
  */
 export type SuspendedTap = Omit<Tapped, "begun"> & { begun: Omit<Session, "gateway" | "deviceKey"> };
 
-/** What to keep of a tap until its certificate came. */
+/** The part of a tap to store until the certificate is issued. */
 export function suspend({ begun, envelope, applicationSha256 }: Tapped): SuspendedTap {
   const { challenge, claims, ecdhKeyPair } = begun;
   return { begun: { challenge, claims, ecdhKeyPair }, envelope, applicationSha256 };
 }
 
 /**
- * Goes on from a kept tap, to `apply`. Throws a TypeError when `deviceKey` is not the one the tap was made with.
+ * Continues from a stored tap, with `apply`. Throws a TypeError if `deviceKey` is not the one of the tap.
  *
  * @example
  * const { tap, key } = await fromIndexedDb(); // suspend(tapped) and { privateKey, spki }
@@ -29,6 +29,6 @@ export async function resume(
   { gateway, deviceKey }: { gateway: Gateway; deviceKey: DeviceKey },
 ): Promise<Tapped> {
   if ((await sha256(deviceKey.spki)) !== begun.claims.spkiSha256)
-    throw new TypeError("This tap was made for another device key; use the one it was made with.");
+    throw new TypeError("This tap was made with another device key; use that key.");
   return { begun: { ...begun, gateway, deviceKey }, envelope, applicationSha256 };
 }

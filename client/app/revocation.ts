@@ -4,8 +4,8 @@ import type { Gateway } from "./gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
 
 /**
- * Has this phone's own certificate revoked: for ever, and at once. After GatewayUnreachable or TRY_AGAIN the person
- * should do it again; where it was done already, MESSAGE_UNTRUSTED says so. Throws what {@link Gateway} throws.
+ * Revokes this phone's own certificate, permanently and at once. After GatewayUnreachable or TRY_AGAIN the person should repeat
+ * it; MESSAGE_UNTRUSTED then means that it was done before. Throws what {@link Gateway} throws.
  */
 export async function revokeOwnCertificate(
   gateway: Gateway,

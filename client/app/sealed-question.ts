@@ -7,8 +7,8 @@ import { UntrustedAnswer } from "./gateway.ts";
 import { type PhoneEnrolment, signPhoneMessage } from "./phone-message.ts";
 
 /**
- * Asks what only this phone may read: the answer is sealed to a one-use key inside the signed question. Throws what
- * `send` throws, and UntrustedAnswer where the answer was not sealed to this question or does not have its shape.
+ * Requests data that only this phone may read: the answer is sealed to a one-use key inside the signed request. Throws what
+ * `send` throws, and UntrustedAnswer if the answer was not sealed to this request or does not match its schema.
  */
 export async function askSealed<T extends z.ZodType>(
   phone: PhoneEnrolment,
@@ -26,7 +26,7 @@ export async function askSealed<T extends z.ZodType>(
   return read.data;
 }
 
-/** `undefined` for what is no JSON: no schema of this protocol takes it. */
+/** `undefined` if the text is not JSON, which no schema of this protocol accepts. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

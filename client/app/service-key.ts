@@ -1,9 +1,9 @@
 import { type CryptoKey, createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, type JWK } from "jose";
 
-/** The CA's service key as an app pins it: one key, or a set from which the challenge's `kid` chooses. */
+/** The CA's service key as pinned by an app: one key, or a set from which the challenge's `kid` selects. */
 export type PinnedServiceKey = JWK | CryptoKey | JSONWebKeySet;
 
-/** The pinned key a challenge says it is signed with; `undefined` when it names none of them. */
+/** The pinned key of a challenge's `kid`; `undefined` if it is none of them. */
 export async function pinnedKeyFor(
   challenge: string,
   pinned: PinnedServiceKey,

@@ -11,7 +11,7 @@ import { labels } from "../../protocol/labels.ts";
 import type { Decision } from "./consents.ts";
 
 export interface ApplicationParts {
-  /** The challenge, a JWS, and what it says. */
+  /** The challenge, a JWS, and its claims. */
   challenge: string;
   claims: ChallengeClaims;
   /** SHA-256 of each consent record. */
@@ -22,8 +22,8 @@ export interface ApplicationParts {
 }
 
 /**
- * The application as the card will sign it. Throws a ZodError where a part has not the shape the CA takes: better
- * before the tap than after it.
+ * The application for the card to sign. Throws a ZodError if a part does not match the CA's schema: before the tap, not after
+ * it.
  */
 export async function applicationContent(parts: ApplicationParts): Promise<Uint8Array<ArrayBuffer>> {
   const { claims, challenge, consents, attestation, binding, replaces } = parts;
@@ -44,7 +44,7 @@ export async function applicationContent(parts: ApplicationParts): Promise<Uint8
   return utf8(JSON.stringify(application.parse(content)));
 }
 
-/** The consent towards J-LIS as the card will sign it; `undefined` when the person did not agree. Throws as above. */
+/** The consent for J-LIS for the card to sign; `undefined` if the person did not agree. Throws as above. */
 export function registerConsentContent(
   { enrolmentId }: ChallengeClaims,
   decisions: Decision[],

@@ -8,12 +8,12 @@ import type { DeviceKey } from "./device-key.ts";
 
 const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
 
-/** What a phone signs transactions with: the key of an enrolment and its certificate. */
+/** What a phone signs transactions with: the key and certificate of an enrolment. */
 export interface TransactionSigner {
   deviceKey: DeviceKey;
   /** DER. */
   certificate: Uint8Array;
-  /** The CA's certificates, DER; they go into the signature, so that it can be checked without asking. */
+  /** The CA's certificates, DER; included in the signature, so that it can be verified offline. */
   chain?: Uint8Array[];
 }
 

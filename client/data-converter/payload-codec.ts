@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { DataConverter, Payload, PayloadCodec } from "@temporalio/common";
-// A CommonJS module whose names Node cannot see: only its default export can be imported.
+// A CommonJS module whose names Node cannot detect: only its default export can be imported.
 import proto from "@temporalio/proto";
 
-/** AES-256 keys by id. New payloads use `current`; old keys stay, so that old histories can be read and replayed. */
+/** AES-256 keys by id. New payloads use `current`; old keys remain, so that old histories can be read and replayed. */
 export interface CodecKeys {
   current: string;
   keys: ReadonlyMap<string, Uint8Array>;
@@ -15,8 +15,8 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /**
- * Encrypts every payload before it leaves the process: AES-256-GCM, the key's id in the payload's metadata and in
- * the additional data. What Temporal stores and its UI shows is unreadable without the key file.
+ * Encrypts every payload before it leaves the process: AES-256-GCM, with the key id in the payload's metadata and in the
+ * additional data. What Temporal stores and its UI shows is unreadable without the key file.
  */
 export class EncryptionCodec implements PayloadCodec {
   readonly #keys: CodecKeys;
@@ -30,7 +30,7 @@ export class EncryptionCodec implements PayloadCodec {
     return payloads.map((payload) => this.#encrypt(payload));
   }
 
-  /** Payloads that were never encrypted pass, for Temporal itself adds some; a broken or foreign one throws. */
+  /** Unencrypted payloads are passed through, because Temporal itself adds some; a corrupt or foreign one throws. */
   async decode(payloads: Payload[]): Promise<Payload[]> {
     return payloads.map((payload) =>
       text(payload.metadata?.["encoding"]) === encoding ? this.#decrypt(payload) : payload,
@@ -72,7 +72,7 @@ export class EncryptionCodec implements PayloadCodec {
 
 const text = (bytes: Uint8Array | null | undefined): string => Buffer.from(bytes ?? []).toString();
 
-/** The data converter that workers and clients share: the codec, and failures that go through it. */
+/** The data converter shared by workers and clients: the codec, which also encrypts failures. */
 export const encryptingDataConverter = (keys: CodecKeys): DataConverter => ({
   payloadCodecs: [new EncryptionCodec(keys)],
   failureConverterPath: fileURLToPath(new URL("./failure-converter.cjs", import.meta.url)),

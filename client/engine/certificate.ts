@@ -6,10 +6,10 @@ import {
   certificate,
 } from "../../workflows/certificate/contract.ts";
 
-/** How long Temporal may take: what is asked of it here is in the registry already, and the hourly sweep asks again. */
+/** Time limit for Temporal: requests here are already in the registry, and the hourly sweep repeats them. */
 const patienceMs = 5_000;
 
-/** Starts certificate lifecycles and the campaigns over many of them. */
+/** Starts certificate workflows and campaigns. */
 export class CertificateClient {
   readonly #client: Client;
 
@@ -17,7 +17,7 @@ export class CertificateClient {
     this.#client = client;
   }
 
-  /** Has the lifecycle read the registry; starts it where none runs, which is how each begins. */
+  /** Signals the workflow to read the registry; starts it if none runs, which is how each begins. */
   async reread(enrolmentId: string): Promise<void> {
     await this.#client.withDeadline(Date.now() + patienceMs, () =>
       this.#client.workflow.signalWithStart(certificate.workflowType, {
@@ -30,7 +30,7 @@ export class CertificateClient {
     );
   }
 
-  /** What comes next for a certificate, or `undefined` when Temporal knows nothing of it (any more). */
+  /** The next step of a certificate, or `undefined` if Temporal does not know its workflow (any more). */
   async state(enrolmentId: string): Promise<CertificateView | undefined> {
     try {
       const handle = this.#client.workflow.getHandle(certificate.workflowId(enrolmentId));
@@ -41,7 +41,7 @@ export class CertificateClient {
     }
   }
 
-  /** Starts a campaign that is stored and approved; the same again is the same campaign. */
+  /** Starts a stored, approved campaign; idempotent. */
   async startCampaign(campaignId: string): Promise<void> {
     await this.#client.withDeadline(Date.now() + patienceMs, () =>
       this.#client.workflow.start(certificate.campaignWorkflowType, {
@@ -53,7 +53,7 @@ export class CertificateClient {
     );
   }
 
-  /** Resolves when a campaign is over: how many certificates it dealt with. */
+  /** Resolves when a campaign has ended, with the number of certificates processed. */
   async untilCampaignIsOver(campaignId: string): Promise<{ done: number }> {
     return this.#client.workflow.getHandle(certificate.campaignWorkflowId(campaignId)).result() as Promise<{
       done: number;

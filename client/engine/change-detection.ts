@@ -8,7 +8,7 @@ import {
   type RefreshInput,
 } from "../../workflows/change-detection/contract.ts";
 
-/** Starts change detection and looks at its refreshes. */
+/** Starts change detection and observes its refreshes. */
 export class ChangeDetectionClient {
   readonly #client: Client;
 
@@ -16,7 +16,10 @@ export class ChangeDetectionClient {
     this.#client = client;
   }
 
-  /** Reads the lists now, beside the Schedule, and waits for the report. What another run has taken is not taken twice. */
+  /**
+   * Reads the lists now, in addition to the Schedule, and waits for the report. A list processed by another run is not
+   * processed again.
+   */
   async runNow(): Promise<CrlRunReport & { dispatched: number }> {
     return this.#client.workflow.execute(changeDetection.workflowType, {
       workflowId: `${changeDetection.schedule}/by-hand/${randomUUID()}`,
@@ -25,7 +28,7 @@ export class ChangeDetectionClient {
     }) as Promise<CrlRunReport & { dispatched: number }>;
   }
 
-  /** Says that a card certificate of the person was revoked; starts the person's refresh where none runs. */
+  /** Signals that a card certificate of the person was revoked; starts the person's refresh if none runs. */
   async signalRefresh(subjectId: string, hitId: string): Promise<void> {
     await this.#client.workflow.signalWithStart<Workflow, [CertificateRevoked]>(
       changeDetection.refreshWorkflowType,
@@ -40,7 +43,7 @@ export class ChangeDetectionClient {
     );
   }
 
-  /** Resolves when nothing is under way for the person, however that ended. */
+  /** Resolves when no refresh runs for the person, whatever its outcome. */
   async untilRefreshed(subjectId: string): Promise<void> {
     try {
       await this.#client.workflow.getHandle(changeDetection.refreshWorkflowId(subjectId)).result();

@@ -18,7 +18,7 @@ import {
 import type { Unanswered } from "./issuance.ts";
 import { isPassing } from "./passing.ts";
 
-/** Starts and drives consent lifecycles. */
+/** Starts and drives consent workflows. */
 export class ConsentClient {
   readonly #client: Client;
 
@@ -27,8 +27,8 @@ export class ConsentClient {
   }
 
   /**
-   * Hands over a stored change; starts the lifecycle when none runs. The same change again has the same outcome, by
-   * the registry's word, even after the lifecycle has closed.
+   * Sends a stored change to its consent's workflow; starts it if none runs. A repeated change has the same outcome, from the
+   * registry, even after the workflow has closed.
    */
   async change(
     { consentId, changeId }: ConsentInput & ChangeInput,
@@ -47,7 +47,7 @@ export class ConsentClient {
         }),
       );
     } catch (error) {
-      // Not found: the lifecycle closed in the moment the change came. The next time starts it anew.
+      // Not found: the workflow closed just as the change arrived. The next call starts it again.
       if (error instanceof WorkflowNotFoundError) return { kind: "unanswered" };
       if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: "unanswered" };
       if (isPassing(error)) return { kind: "unanswered" };
@@ -56,8 +56,8 @@ export class ConsentClient {
   }
 
   /**
-   * Says that the person's attribute record has a newer version. A consent that has ended takes it as success: its lifecycle
-   * reads the row and ends again. One that is in force and whose lifecycle was lost is started anew by it.
+   * Signals that the person's attribute record has a newer version. For an ended consent this succeeds: its workflow reads the
+   * row and ends again. A consent in force whose workflow was lost is restarted by it.
    */
   async signalAnchorRefreshed(consentId: string, version: number): Promise<void> {
     await this.#client.workflow.signalWithStart<Workflow, [AnchorRefreshed]>(consent.workflowType, {
@@ -67,7 +67,7 @@ export class ConsentClient {
     });
   }
 
-  /** Has the lifecycle read its row again; starts it where none runs. */
+  /** Signals the workflow to read its row again; starts it if none runs. */
   async reread(consentId: string): Promise<void> {
     await this.#client.workflow.signalWithStart(consent.workflowType, {
       ...this.#start(consentId),
@@ -75,7 +75,7 @@ export class ConsentClient {
     });
   }
 
-  /** What the lifecycle remembers of the row, or `undefined` when Temporal knows none (any more). */
+  /** The workflow's copy of the row, or `undefined` if Temporal does not know it (any more). */
   async state(consentId: string): Promise<ConsentView | undefined> {
     try {
       const handle = this.#client.workflow.getHandle(consent.workflowId(consentId));
@@ -86,7 +86,9 @@ export class ConsentClient {
     }
   }
 
-  /** Sweeps now, beside the Schedule: how many consents were behind or overdue, and how many withdrawn at J-LIS. */
+  /**
+   * Sweeps now, in addition to the Schedule: returns how many consents were behind or overdue, and how many withdrawn at J-LIS.
+   */
   async sweepNow(): Promise<ConsentSweepReport> {
     return this.#client.workflow.execute(consent.sweepWorkflowType, {
       workflowId: `${consent.sweepSchedule}/by-hand/${randomUUID()}`,

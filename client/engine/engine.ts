@@ -11,12 +11,12 @@ export interface EngineOptions {
   address: string;
   namespace: string;
   codecKeys: CodecKeys;
-  /** Connection options of @temporalio/client beyond the address (TLS, API key), as `envconfig` gives them. */
+  /** Connection options of @temporalio/client in addition to the address (TLS, API key), as returned by `envconfig`. */
   connection?: Omit<NonNullable<Parameters<typeof Connection.connect>[0]>, "address">;
 }
 
 /**
- * The typed way into the engine for services inside the CA's boundary: no queue, no workflow type, no string.
+ * The typed client of the engine for services inside the CA's boundary, which hides queues and workflow types.
  *
  * @example
  * const engine = await Engine.connect({ address, namespace, codecKeys });
@@ -39,7 +39,7 @@ export class Engine {
     this.certificate = new CertificateClient(client);
   }
 
-  /** Connects, or throws when Temporal cannot be reached. */
+  /** Connects; throws if Temporal is unreachable. */
   static async connect(options: EngineOptions): Promise<Engine> {
     const connection = await Connection.connect({ ...options.connection, address: options.address });
     const client = new Client({

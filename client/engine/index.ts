@@ -1,6 +1,6 @@
 /**
- * The typed way into a kazasu engine's Temporal, for services inside the CA's boundary: no queue, no workflow type, no string. Runs in
- * Node.
+ * The typed client of a kazasu engine's Temporal, for services inside the CA's boundary, which hides queues and workflow types.
+ * Runs in Node.
  *
  * @example
  * import { Engine } from "@kazasu/engine";

@@ -18,17 +18,17 @@ import {
 } from "../../workflows/issuance/contract.ts";
 import { isPassing } from "./passing.ts";
 
-/** The lifecycle is over: what it came to is in the registry. */
+/** The workflow has ended: its outcome is in the registry. */
 export interface LifecycleOver {
   kind: "over";
 }
 
-/** No outcome within the time given. The same call again goes on waiting for the same outcome. */
+/** No outcome within the given time. A repeated call continues to wait for the same outcome. */
 export interface Unanswered {
   kind: "unanswered";
 }
 
-/** Starts and drives issuance lifecycles. */
+/** Starts and drives issuance workflows. */
 export class IssuanceClient {
   readonly #client: Client;
 
@@ -37,8 +37,8 @@ export class IssuanceClient {
   }
 
   /**
-   * Hands over an application; starts the lifecycle when there is none. The same evidence again gets the stored
-   * outcome, even after the lifecycle has closed.
+   * Sends an application; starts the workflow if there is none. The same evidence again gets the stored outcome, even after the
+   * workflow has closed.
    */
   async apply(
     input: IssuanceInput & ApplyInput,
@@ -53,7 +53,7 @@ export class IssuanceClient {
     );
   }
 
-  /** Hands over an activation. The same activation again gets the stored outcome. */
+  /** Sends an activation. The same activation again gets the stored outcome. */
   async activate(
     input: IssuanceInput & ActivateInput,
     waitMs: number,
@@ -62,12 +62,12 @@ export class IssuanceClient {
     return this.#update<ActivateOutcome>(issuance.activate, input, args, input.activationId, waitMs);
   }
 
-  /** Where an issuance stands, or `undefined` when Temporal knows none (any more). */
+  /** The state of an issuance, or `undefined` if Temporal does not know it (any more). */
   async step(enrolmentId: string): Promise<IssuanceStep | undefined> {
     return this.#ifKnown(enrolmentId, (handle) => handle.query<IssuanceStep>(issuance.state));
   }
 
-  /** Waits until an issuance is over and returns how it ended; `undefined` when Temporal knows none (any more). */
+  /** Waits until an issuance has ended and returns its outcome; `undefined` if Temporal does not know it (any more). */
   async outcome(enrolmentId: string): Promise<IssuanceStep | undefined> {
     return this.#ifKnown(enrolmentId, (handle) => handle.result() as Promise<IssuanceStep>);
   }

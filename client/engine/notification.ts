@@ -14,7 +14,7 @@ import {
 import type { LifecycleOver, Unanswered } from "./issuance.ts";
 import { isPassing } from "./passing.ts";
 
-/** Drives notification lifecycles; the consents start them. */
+/** Drives notification workflows; the consents start them. */
 export class NotificationClient {
   readonly #client: Client;
 
@@ -22,7 +22,7 @@ export class NotificationClient {
     this.#client = client;
   }
 
-  /** Hands over the person's stored answer and waits for what is decided. The same answer again gets the same. */
+  /** Sends the person's stored answer and waits for the decision. Idempotent. */
   async answer(
     { consentId, version, notificationId, answerId }: NotificationInput & AnswerInput,
     waitMs: number,
@@ -44,8 +44,8 @@ export class NotificationClient {
   }
 
   /**
-   * Says that the party acknowledged, or took the event by poll. Where the lifecycle is over already (a dead letter that
-   * was replayed, a late acknowledgement), it goes on from the registry, to the receipt.
+   * Signals that the party acknowledged, or received the event by poll. If the workflow has already ended (a replayed dead
+   * letter, a late acknowledgement), it continues from the registry, to the receipt.
    */
   async moved(consentId: string, version: number): Promise<void> {
     await this.#client.workflow.signalWithStart(notification.workflowType, {
@@ -57,7 +57,7 @@ export class NotificationClient {
     });
   }
 
-  /** Has one security event handed over: a new one that no notification waits for, or a dead letter again. */
+  /** Starts the delivery of one security event: a new one without a notification, or a dead letter again. */
   async transmit(jti: string): Promise<void> {
     await this.#client.workflow.start(notification.transmissionWorkflowType, {
       workflowId: notification.transmissionWorkflowId(jti),
@@ -68,7 +68,7 @@ export class NotificationClient {
     });
   }
 
-  /** Where a notification stands, or `undefined` when Temporal knows none (any more). */
+  /** The state of a notification, or `undefined` if Temporal does not know it (any more). */
   async view(consentId: string, version: number): Promise<NotificationStanding | undefined> {
     const handle = this.#client.workflow.getHandle(notification.workflowId(consentId, version));
     try {

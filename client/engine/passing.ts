@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { isGrpcServiceError } from "@temporalio/client";
 
-/** What Temporal answers when it cannot answer now. Anything else is a fault of ours. */
+/** The codes of temporary failures of Temporal. Any other is a fault of ours. */
 const passing = new Set([
   status.UNAVAILABLE,
   status.DEADLINE_EXCEEDED,
@@ -10,7 +10,7 @@ const passing = new Set([
   status.ABORTED,
 ]);
 
-/** Whether Temporal could not answer now: the same call again may. Starting and signalling wrap what gRPC threw. */
+/** Whether Temporal failed temporarily: a retry may succeed. Starting and signalling wrap gRPC's error. */
 export const isPassing = (error: unknown): boolean =>
   isGrpcServiceError(error)
     ? passing.has(error.code)

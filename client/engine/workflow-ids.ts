@@ -4,7 +4,7 @@ import { consent } from "../../workflows/consent/contract.ts";
 import { issuance } from "../../workflows/issuance/contract.ts";
 import { notification } from "../../workflows/notification/contract.ts";
 
-/** By which id Temporal knows a lifecycle. */
+/** The workflow ids of the lifecycles. */
 export const workflowIds = {
   issuance: issuance.workflowId,
   certificate: certificate.workflowId,

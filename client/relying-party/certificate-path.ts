@@ -7,7 +7,7 @@ import { run, type Verifying } from "../../pki/x509/signature.ts";
 import { verifySignature } from "../../pki/x509/verify-signature.ts";
 import { givenCertificates, requireMoment } from "./given.ts";
 
-/** No path leads to a trusted root. `code` is stable, the message is for people. */
+/** There is no path to a trusted root. `code` is stable, the message is for people. */
 export class PathInvalid extends Error {
   override name = "PathInvalid";
   readonly code: PathFailureCode;
@@ -19,24 +19,24 @@ export class PathInvalid extends Error {
 }
 
 export interface PathRules {
-  /** DER. Trusted because the caller says so. */
+  /** DER. The caller trusts these. */
   roots: readonly Uint8Array[];
-  /** Those that the caller has, DER. */
+  /** The caller's own, DER. */
   intermediates: readonly Uint8Array[];
-  /** Those that came with a signature. */
+  /** Those sent with a signature. */
   sent?: readonly Certificate[];
-  /** The moment for which it is asked. */
+  /** The time of validation. */
   at: Date;
 }
 
-/** The certificate that was asked for first, then its issuer; the root is the last. */
+/** The validated certificate first, then its issuer; the root is last. */
 export type ValidPath = [certificate: Certificate, issuer: Certificate, ...Certificate[]];
 
 /**
- * Validates the path of a certificate to one of the roots (RFC 5280 §6.1). Revocation is another question.
- * @returns the path: its first element is the certificate that was given
+ * Validates the path of a certificate to one of the roots (RFC 5280 §6.1). Revocation is checked separately.
+ * @returns the path: its first element is the given certificate
  * @throws PathInvalid
- * @throws TypeError where roots, intermediates or the time are not what they should be
+ * @throws TypeError if roots, intermediates or the time are invalid
  */
 export function* validPath(
   certificate: Certificate,

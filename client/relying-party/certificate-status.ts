@@ -15,35 +15,35 @@ import type { ValidPath } from "./certificate-path.ts";
 import { requireMoment } from "./given.ts";
 import { fetchStatus, NoStatus, type StatusFetch } from "./status-request.ts";
 
-/** By which of the two that a certificate names its status is asked. */
+/** The source of a certificate's status. */
 export type StatusMethod = "crl" | "ocsp";
 
 export interface PathStatusQuestion {
-  /** By which way the first certificate of the path is asked. */
+  /** The source for the first certificate of the path. */
   method: StatusMethod;
-  /** The moment for which the answer must be current. */
+  /** The time for which the answer must be current. */
   at: Date;
   fetch?: StatusFetch | undefined;
 }
 
 interface StatusQuestion extends PathStatusQuestion {
   certificate: Certificate;
-  /** Its issuer, as its path was validated. */
+  /** Its issuer in the validated path. */
   issuer: Certificate;
 }
 
 export type KnownStatus = { status: "good" } | { status: "revoked"; since: Date };
 
 /**
- * Asks for the status of every certificate of a path but the root, each where it says itself: the first by its CRL
- * (RFC 5280 §6.3) or its OCSP responder (RFC 6960, with a nonce), the CAs above it by their CRLs. They are asked from the
- * root down, so that no revoked CA vouches for anything.
- * @throws NoStatus where nobody answered, or not with something that may be relied on
- * @throws TypeError where `method` is neither of the two
+ * Fetches the status of every certificate of a path except the root, from the URLs in it: for the first its CRL (RFC 5280 §6.3)
+ * or its OCSP responder (RFC 6960, with a nonce), for the CAs above it their CRLs. From the root down, so that no revoked CA is
+ * used.
+ * @throws NoStatus without a usable answer
+ * @throws TypeError if `method` is neither of the two
  */
 export async function askPathStatus(path: ValidPath, question: PathStatusQuestion): Promise<KnownStatus> {
   requireMoment("the time", question.at);
-  if (!Object.hasOwn(ways, question.method)) throw new TypeError('Give status as "crl" or "ocsp".');
+  if (!Object.hasOwn(ways, question.method)) throw new TypeError('status must be "crl" or "ocsp".');
   for (let index = path.length - 2; index >= 0; index -= 1) {
     const [certificate, issuer] = path.slice(index, index + 2) as [Certificate, Certificate];
     const method = index === 0 ? question.method : "crl";
@@ -84,7 +84,7 @@ async function askOcsp({ certificate, issuer, at, fetch }: StatusQuestion): Prom
   const access = readExtension(certificate.extensions, authorityInfoAccess) ?? [];
   const places = access.filter(({ method }) => method === accessMethods.ocsp);
   const url = urlOf(places.map(({ location }) => location));
-  if (url === undefined) throw new NoStatus("The certificate names no OCSP responder.");
+  if (url === undefined) throw new NoStatus("The certificate has no OCSP responder URL.");
   const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes));
   const asked = certIdOf(certificate.serial, issuer, "sha256");
   const response = await fetchStatus(url, {
@@ -102,7 +102,7 @@ async function askOcsp({ certificate, issuer, at, fetch }: StatusQuestion): Prom
 
 const ways = { crl: askCrl, ocsp: askOcsp };
 
-/** The first address that can be fetched. */
+/** The first URL that can be fetched. */
 const urlOf = (names: readonly GeneralName[]): string | undefined =>
   names
     .flatMap((name) => (name.form === "uniformResourceIdentifier" ? [name.text] : []))

@@ -3,10 +3,10 @@ import { type Certificate, readCertificate } from "../../pki/x509/certificate.ts
 import { BadCertificate } from "../../pki/x509/extension.ts";
 
 /**
- * Reads certificates that the caller trusts or keeps. A mistake in them is the caller's own: it must not look as if the
- * person's signature were bad.
- * @param name the option they were given as, for the message
- * @throws TypeError where it is no array of certificates in DER
+ * Parses certificates that the caller trusts or keeps. An error in them is the caller's: it must not be reported as a fault of
+ * the person's signature.
+ * @param name the option's name, for the message
+ * @throws TypeError unless it is an array of certificates in DER
  */
 export function givenCertificates(name: string, given: unknown): Certificate[] {
   if (!Array.isArray(given)) throw new TypeError(`Give ${name} as an array of certificates in DER.`);
@@ -26,7 +26,7 @@ export function givenCertificates(name: string, given: unknown): Certificate[] {
   });
 }
 
-/** @throws TypeError where it is no moment */
+/** @throws TypeError if it is not a valid Date */
 export function requireMoment(name: string, given: unknown): void {
   if (!(given instanceof Date) || Number.isNaN(given.getTime()))
     throw new TypeError(`Give ${name} as a valid Date.`);

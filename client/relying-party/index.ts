@@ -1,10 +1,11 @@
 /**
- * A relying party's server: verifies what the CA and phones sign, reads attributes, acknowledges changes. Tokens are the business
- * of an OpenID library. Runs in Node and in browsers.
+ * A relying party's server: verifies what the CA and phones sign, reads attributes, acknowledges changes. Use an OpenID library
+ * for tokens. Runs in Node and in browsers.
  *
  * @example
  * import { verifySignedTransaction } from "@kazasu/relying-party";
- * const { content, signedAt } = await verifySignedTransaction(signature, { roots, party: "abc-bank", subject: session.sub, detail });
+ * const { content, signedAt } = await verifySignedTransaction(signature, { roots, party: "abc-bank", subject: session.sub,
+ * detail });
  *
  * @module @kazasu/relying-party
  */

@@ -13,40 +13,40 @@ import { audienceOf } from "../../protocol/events.ts";
 import { linkTokenClaims, linkTokenSeconds, linkTokenType } from "../../protocol/link.ts";
 import { requireGiven } from "./required.ts";
 
-/** The token does not show that the person's link lets its sender ask. Nothing of it is in the message. */
+/** The token or its proof is not valid. The message quotes nothing of it. */
 export class LinkTokenInvalid extends Error {
   override name = "LinkTokenInvalid";
 }
 
-/** Who asks for whose data, and what for. */
+/** The requesting party, the person, the data and the purpose. */
 export interface LinkedRequest {
-  /** The person's name in this link: `linkSubject` of the link in `GET /v1/links`. */
+  /** The person's identifier in this link: `linkSubject` of the link in `GET /v1/links`. */
   linkSubject: string;
-  /** The party that asks. */
+  /** The requesting party. */
   party: string;
   dataset: string;
   purpose: string;
 }
 
-/** What {@link verifyLinkToken} holds a token against. */
+/** The expectations of {@link verifyLinkToken}. */
 export interface LinkTokenExpectation {
-  /** The CA's published keys (`/openid/jwks`), or what fetches them. */
+  /** The CA's published keys (`/openid/jwks`), or a function that fetches them. */
   jwks: JSONWebKeySet | JWTVerifyGetKey;
   /** `<gateway>/openid`. */
   issuer: string;
   /** Our own id as a party. */
   party: string;
-  /** Whether this id is seen for the first time; keep each for two minutes. */
+  /** Whether this id is seen for the first time; remember each for two minutes. */
   isNew: (id: string) => boolean | Promise<boolean>;
 }
 
 const proofClaims = z.looseObject({ jti: z.string(), htm: z.string(), htu: z.url(), ath: z.string() });
 
 /**
- * Verifies what another party asks with under a link: `authorization: DPoP <token>` and a DPoP proof for this very request
- * (RFC 9449 §4.3). Asks nobody: a token lives a minute, and there is none after the person has withdrawn.
- * @param request method and address without its query, and the two headers
- * @throws LinkTokenInvalid; TypeError where `issuer` or `party` is not given
+ * Verifies another party's request under a link: `authorization: DPoP <token>` and a DPoP proof for exactly this request (RFC
+ * 9449 §4.3). Offline: a token is valid for a minute, and none is issued after the person has withdrawn.
+ * @param request method and URL without its query, and the two headers
+ * @throws LinkTokenInvalid; TypeError if `issuer` or `party` is missing
  */
 export async function verifyLinkToken(
   request: { method: string; url: string; authorization: string | undefined; dpop: string | undefined },
@@ -55,7 +55,7 @@ export async function verifyLinkToken(
   requireGiven({ issuer: expected.issuer, party: expected.party });
   const token = /^DPoP ([\w.~+/-]{1,4096}=*)$/i.exec(request.authorization ?? "")?.[1];
   if (token === undefined || request.dpop === undefined || request.dpop.length > 4_096)
-    throw new LinkTokenInvalid("A token under the DPoP scheme and one proof are needed.");
+    throw new LinkTokenInvalid("A token with the DPoP scheme and exactly one proof are required.");
   const claims = await read(token, expected);
   const id = await requireProof(request, { token, proof: request.dpop, jkt: claims.cnf.jkt });
   if (!(await expected.isNew(id))) throw new LinkTokenInvalid("The proof was used before.");
@@ -75,10 +75,10 @@ async function read(token: string, { jwks, issuer, party }: LinkTokenExpectation
   };
   const keys = typeof jwks === "function" ? jwks : createLocalJWKSet(jwks);
   const verified = await jwtVerify(token, keys, options).catch((cause: unknown) => {
-    throw new LinkTokenInvalid("The token does not verify, or has ended.", { cause });
+    throw new LinkTokenInvalid("The token does not verify, or has expired.", { cause });
   });
   const claims = linkTokenClaims.safeParse(verified.payload);
-  if (!claims.success) throw new LinkTokenInvalid("The token is none of a link.");
+  if (!claims.success) throw new LinkTokenInvalid("The token is not a link token.");
   return claims.data;
 }
 

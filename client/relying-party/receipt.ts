@@ -4,20 +4,20 @@ import { labels } from "../../protocol/labels.ts";
 import { type NotificationReceipt, notificationReceipt } from "../../protocol/notification.ts";
 import { requireGiven } from "./required.ts";
 
-/** The text is no receipt of this CA. */
+/** The text is not a receipt of this CA. */
 export class ReceiptInvalid extends Error {
   override name = "ReceiptInvalid";
 }
 
-/** What a receipt is about. */
+/** The content of a receipt. */
 export type Receipt =
   | { kind: "consent"; receipt: ConsentReceipt }
   | { kind: "notification"; receipt: NotificationReceipt };
 
 /**
- * Verifies a receipt that a person shows: the CA's signed word on what was done to a consent, or on a change that the party received.
+ * Verifies a person's receipt: the CA's signed statement on an act on a consent, or on a change that the party received.
  * @param expected `jwks`: the service keys of `/.well-known/kazasu-configuration`; `issuer`: the CA's issuer name
- * @throws ReceiptInvalid; what `jwks` throws when keys cannot be fetched; TypeError where `issuer` is not given
+ * @throws ReceiptInvalid; what `jwks` throws if keys cannot be fetched; TypeError if `issuer` is missing
  */
 export async function verifyReceipt(
   jws: string,
@@ -30,7 +30,7 @@ export async function verifyReceipt(
     issuer,
     algorithms: ["ES256"],
   }).catch((cause: unknown) => {
-    throw new ReceiptInvalid("This is no receipt of the CA.", { cause });
+    throw new ReceiptInvalid("This is not a receipt of the CA.", { cause });
   });
   const consent = consentReceipt.safeParse(payload);
   if (consent.success) return { kind: "consent", receipt: consent.data };

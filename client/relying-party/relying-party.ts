@@ -6,7 +6,7 @@ import {
 } from "../../protocol/events.ts";
 import { type Problem, problem } from "../../protocol/problem.ts";
 
-/** The CA refused, and says why and what to do next. `problem` is the whole document (RFC 9457). */
+/** The CA refused, with a reason and what to do next. `problem` is the whole document (RFC 9457). */
 export class PartyRefusal extends Error {
   override name = "PartyRefusal";
   readonly problem: Problem;
@@ -21,36 +21,36 @@ export class PartyRefusal extends Error {
   }
 }
 
-/** No answer, or none that can be read. The same may be sent again. */
+/** No answer, or an unreadable one. The request may be repeated. */
 export class AuthorityUnreachable extends Error {
   override name = "AuthorityUnreachable";
 }
 
-/** An access token, and what proves that its bearer has the key it is bound to (DPoP, RFC 9449). */
+/** An access token, and proofs of possession of its key (DPoP, RFC 9449). */
 export interface BoundToken {
   accessToken: string;
-  /** A fresh proof for one request: method, address without its query, and the hash of this token. */
+  /** A fresh proof for one request: method, URL without its query, and the hash of this token. */
   proof(method: string, url: string): Promise<string>;
 }
 
-/** Where the CA is, and who asks. */
+/** The CA's address, and the party's credentials. */
 export interface RelyingPartyOptions {
-  /** Address of the CA's gateway, without a slash at its end. */
+  /** URL of the CA's gateway, without a trailing slash. */
   gateway: string;
-  /** A token in its time, with the scope `attributes`; asked for before every request. */
+  /** A valid token with the scope `attributes`; called before every request. */
   token: () => Promise<BoundToken>;
 }
 
 const timeoutMs = 30_000;
 
 /**
- * The CA's gateway as a relying party's server sees it. Getting tokens is left to the party's OAuth library.
+ * A relying party's client of the CA's gateway. The party's OAuth library obtains the tokens.
  *
  * @example
  * const event = await verifySet(set, { jwks, issuer: stream.iss, audience: stream.aud });
  * if (event.type === "attributes-changed") {
  *   const now = await ca.attributes(event.consentId);
- *   await book.write(now.sub, now.attributes);
+ *   await customers.write(now.sub, now.attributes);
  *   await ca.acknowledge({ consentId: now.consentId, anchorVersion: now.anchorVersion, outcome: "applied" });
  * }
  */
@@ -62,9 +62,9 @@ export class RelyingPartyClient {
   }
 
   /**
-   * The consented attributes as the person last agreed to them. With `furigana`, the name has its reading (フリガナ) where
-   * the register has given it; a CA of before 30 November 2026 refuses that as malformed.
-   * @throws PartyRefusal with code CONSENT_NOT_IN_FORCE when the person has withdrawn: forget what is not needed
+   * The consented attributes as the person last agreed to them. With `furigana`, the name has its furigana (フリガナ) if the
+   * register has supplied it; a CA older than 30 November 2026 refuses the option as malformed.
+   * @throws PartyRefusal with code CONSENT_NOT_IN_FORCE if the person has withdrawn: delete what is not needed
    * @throws AuthorityUnreachable
    */
   async attributes(consentId: string, ask: { furigana?: boolean } = {}): Promise<DisclosedAttributes> {
@@ -72,13 +72,12 @@ export class RelyingPartyClient {
     const path = `/v1/attributes?consent=${encodeURIComponent(consentId)}${include}`;
     const answer = disclosedAttributes.safeParse(await this.#send("GET", path));
     if (!answer.success || answer.data.consentId !== consentId)
-      throw new AuthorityUnreachable("The answer is not of this version of the interface.");
+      throw new AuthorityUnreachable("The answer does not match this version of the interface.");
     return answer.data;
   }
 
   /**
-   * Says what was done with a version; the same again is the same. Sent a second time under the same Idempotency-Key where
-   * no answer came.
+   * Acknowledges a version; idempotent. Repeated once under the same Idempotency-Key if there is no answer.
    * @throws PartyRefusal with code ACKNOWLEDGEMENT_UNEXPECTED; AuthorityUnreachable
    */
   async acknowledge(what: Acknowledgement): Promise<void> {
@@ -123,7 +122,7 @@ export class RelyingPartyClient {
       const response = await fetch(url, { ...request, redirect: "error", signal });
       return { ok: response.ok, answer: await response.json() };
     } catch (cause) {
-      throw new AuthorityUnreachable("The CA does not answer. Send the same again later.", { cause });
+      throw new AuthorityUnreachable("The CA does not answer. Send the same request again later.", { cause });
     }
   }
 }

@@ -12,7 +12,7 @@ export type SetErrorCode =
   | "invalid_audience"
   | "authentication_failed";
 
-/** A Security Event Token that is not to be acted on. Nothing of the token is in the message. */
+/** A Security Event Token that must not be acted on. The message quotes nothing of the token. */
 export class SetInvalid extends Error {
   override name = "SetInvalid";
   readonly code: SetErrorCode;
@@ -23,17 +23,17 @@ export class SetInvalid extends Error {
   }
 }
 
-/** What every event says. */
+/** The common members of all events. */
 export interface EventCommon {
-  /** Identifies this token: keep it, and act on each once. */
+  /** Identifies this token: remember it, and act on each once. */
   jti: string;
-  /** When it happened (`toe`); of what has no such time, and of tokens without it, when the token was issued (`iat`). */
+  /** When it happened (`toe`); for events or tokens without it, when the token was issued (`iat`). */
   at: Date;
-  /** The same in all tokens about one happening. */
+  /** The same in all tokens about one event. */
   txn: string | undefined;
 }
 
-/** What a relying party is notified of (docs/reference/events.md). `subject` is the person's pseudonym at this party. */
+/** The events that a relying party receives (docs/reference/events.md). `subject` is the person's pseudonym at this party. */
 export type PartyEvent = EventCommon &
   (
     | {
@@ -46,7 +46,7 @@ export type PartyEvent = EventCommon &
     | { type: "credential-change"; subject: string; changeType: string; credentialType: string | undefined }
     | { type: "verification"; state: string | undefined }
     | { type: "stream-updated"; status: "enabled" | "paused" | "disabled"; reason: string | undefined }
-    /** An event of a newer version: acknowledge it, and leave it. */
+    /** An event of a newer version: acknowledge it, and ignore it. */
     | { type: "unknown"; uri: string; subject: string | undefined }
   );
 
@@ -62,7 +62,7 @@ const token = z.looseObject({
   txn: z.string().max(256).optional(),
   sub_id: subjectId.optional(),
   events: z.record(z.string(), z.record(z.string(), z.unknown())),
-  // So that no event is taken for an access or ID token, and none of those for an event (SSF 1.0 §11).
+  // So that an event cannot be confused with an access or ID token (SSF 1.0 §11).
   sub: z.never().optional(),
   exp: z.never().optional(),
 });
@@ -77,11 +77,11 @@ const streamUpdated = z.looseObject({
 /**
  * Verifies one Security Event Token (RFC 8417) and reads its event.
  *
- * @param set compact JWS, as it was pushed or polled
- * @param expected `jwks`: the transmitter's published keys, or what fetches them (`createRemoteJWKSet` of jose);
+ * @param set compact JWS, as pushed or polled
+ * @param expected `jwks`: the transmitter's published keys, or a function that fetches them (`createRemoteJWKSet` of jose);
  *   `issuer` and `audience`: `iss` and `aud` of the party's stream
- * @throws SetInvalid when the token is at fault; what `jwks` throws when keys cannot be fetched: try again; TypeError where
- *   `issuer` or `audience` is not given
+ * @throws SetInvalid if the token is at fault; what `jwks` throws if keys cannot be fetched: try again; TypeError if `issuer`
+ *   or `audience` is missing
  */
 export async function verifySet(
   set: string,
@@ -97,7 +97,7 @@ export async function verifySet(
   const read = token.safeParse(payload);
   const [happened, ...more] = read.success ? Object.entries(read.data.events) : [];
   if (!read.success || happened === undefined || more.length > 0)
-    throw new SetInvalid("invalid_request", "This is no Security Event Token with one event.");
+    throw new SetInvalid("invalid_request", "This is not a Security Event Token with one event.");
   const { jti, iat, toe = iat, txn, sub_id: named } = read.data;
   const subject = named === undefined || named.format === "opaque" ? named?.id : named.sub;
   const [uri, claims] = happened;
@@ -143,28 +143,32 @@ function whatHappened(
 function shaped<T>(schema: z.ZodType<T>, claims: unknown): T {
   const read = schema.safeParse(claims);
   if (read.success) return read.data;
-  throw new SetInvalid("invalid_request", "The event does not have the members its type asks for.");
+  throw new SetInvalid("invalid_request", "The event does not have the members that its type requires.");
 }
 
 function somebody(subject: string | undefined): string {
   if (subject !== undefined) return subject;
-  throw new SetInvalid("invalid_request", "The event names nobody.");
+  throw new SetInvalid("invalid_request", "The event has no subject.");
 }
 
-/** What of jose's errors is the token's fault; `undefined` where keys could not be fetched. */
+/** The token's fault in a jose error; `undefined` if keys could not be fetched. */
 function invalidBy(cause: unknown): SetInvalid | undefined {
   if (cause instanceof errors.JWTClaimValidationFailed) {
     const codes: Record<string, SetErrorCode> = { iss: "invalid_issuer", aud: "invalid_audience" };
-    return new SetInvalid(codes[cause.claim] ?? "invalid_request", "It is not for us, or no event.", {
-      cause,
-    });
+    return new SetInvalid(
+      codes[cause.claim] ?? "invalid_request",
+      "The token is not for this audience, or not an event.",
+      {
+        cause,
+      },
+    );
   }
   if (cause instanceof errors.JWKSNoMatchingKey)
-    return new SetInvalid("invalid_key", "No published key of the transmitter is the token's.", { cause });
+    return new SetInvalid("invalid_key", "The transmitter has not published the token's key.", { cause });
   if (cause instanceof errors.JWSSignatureVerificationFailed)
     return new SetInvalid("authentication_failed", "The signature does not verify.", { cause });
   const atFault = [errors.JWSInvalid, errors.JWTInvalid, errors.JWTExpired, errors.JOSEAlgNotAllowed];
   return atFault.some((each) => cause instanceof each)
-    ? new SetInvalid("invalid_request", "This is no signed token of the kind.", { cause })
+    ? new SetInvalid("invalid_request", "This is not a signed token of this kind.", { cause })
     : undefined;
 }

@@ -14,22 +14,22 @@ import { PathInvalid, type ValidPath, validPath } from "./certificate-path.ts";
 import { givenCertificates } from "./given.ts";
 import { isAsked, readTransaction } from "./transaction-content.ts";
 
-/** Why a signed transaction is not to be acted on. */
+/** Why a signed transaction must not be acted on. */
 export type TransactionFlaw =
   | SignatureFlaw
-  /** It is not about what was asked: another party, transaction, amount. */
+  /** It is not the requested one: another party, transaction, amount. */
   | "OTHER_CONTENT"
   | "UNTRUSTED_CERTIFICATE"
-  /** Another person of this CA has signed than the one expected. */
+  /** Signed by another person of this CA than expected. */
   | "OTHER_SUBJECT"
   | "TIME_STAMP_INVALID"
   | "TIME_STAMP_MISSING"
-  /** The certificate was revoked before it signed (`verifyTransactionAndStatus` alone). */
+  /** The certificate was revoked before the signature (only `verifyTransactionAndStatus`). */
   | "CERTIFICATE_REVOKED"
-  /** The CA gave no status that can be relied on (`verifyTransactionAndStatus` alone): ask again. */
+  /** The CA gave no usable status (only `verifyTransactionAndStatus`): try again. */
   | "STATUS_UNKNOWN";
 
-/** The signature does not prove what it should. Nothing of what was signed is in the message. */
+/** The signature is not valid. The message quotes nothing of the signed content. */
 export class SignatureInvalid extends Error {
   override name = "SignatureInvalid";
   readonly code: TransactionFlaw;
@@ -40,49 +40,49 @@ export class SignatureInvalid extends Error {
   }
 }
 
-/** A transaction whose signature holds. */
+/** A transaction with a valid signature. */
 export interface SignedTransaction {
   content: TransactionContent;
-  /** The person who signed, by the pseudonym that this party knows them by: `sub` of a login. */
+  /** The signer's pseudonym at this party: `sub` of a login. */
   subject: string;
-  /** DER. Ask for its status where that matters: the signature holds whether it is revoked since or not. */
+  /** DER. Check its status if that matters: the signature is valid whether or not it has been revoked since. */
   certificate: Uint8Array;
-  /** When the phone says it signed. */
+  /** The signing time stated by the phone. */
   signedAt: Date;
-  /** When the time-stamp authority saw the signature; absent without one. */
+  /** The time of the authority's time-stamp; absent without one. */
   timeStampedAt?: Date;
 }
 
-/** For `subject`, where a caller truly does not know whose signature it is: `subject` of the result says. */
+/** For `subject`, if a caller does not know who signs: the result has `subject`. */
 export const anySubject: unique symbol = Symbol("any subject");
 
-/** What must have been signed, by whom, and what is trusted. */
+/** The expected content and signer, and what is trusted. */
 export interface TransactionExpectation {
   /** Roots of the CA, DER. */
   roots: readonly Uint8Array[];
-  /** Certificates on the way that are not inside the signature, DER. */
+  /** Certificates of the path that are not inside the signature, DER. */
   intermediates?: readonly Uint8Array[];
   /** Our own id as a party. */
   party: string;
-  /** Who must have signed: `sub` of the login, by which this party knows its customer. Or {@link anySubject}. */
+  /** The expected signer: `sub` of the login, by which this party knows its customer. Or {@link anySubject}. */
   subject: string | typeof anySubject;
   transactionId?: string;
-  /** What we asked to have shown: any difference, a changed amount, fails. */
+  /** The requested content: any difference, such as a changed amount, fails. */
   detail?: TransactionDetail;
-  /** Roots of the time-stamp authority, DER; with them a time-stamp is required, without them none counts. */
+  /** Roots of the time-stamp authority, DER; if given, a time-stamp is required, otherwise time-stamps are ignored. */
   timeStampRoots?: readonly Uint8Array[];
   /**
-   * The moment for which the certificate must be valid where there is no time-stamp, and for which a status that is asked
-   * must be current; now by default.
+   * The time at which the certificate must be valid if there is no time-stamp, and for which a fetched status must be current;
+   * default: now.
    */
   now?: Date;
 }
 
 /**
- * Verifies a signed transaction without asking anybody: what was signed, by whom, with a certificate of the CA, at a time.
+ * Verifies a signed transaction offline: the content, the signer, a certificate of the CA, and the time.
  * @param cms `signature` of `GET /v1/transactions/<id>`, decoded
  * @throws SignatureInvalid
- * @throws TypeError where `subject`, roots, intermediates or `now` are not what they should be
+ * @throws TypeError if `subject`, roots, intermediates or `now` are invalid
  */
 export async function verifySignedTransaction(
   cms: Uint8Array,
@@ -91,7 +91,7 @@ export async function verifySignedTransaction(
   return (await run(verifiedTransaction(cms, expected), verifySignature)).transaction;
 }
 
-/** {@link verifySignedTransaction}, with the path by which the signer's certificate is trusted. */
+/** {@link verifySignedTransaction}, with the validated path of the signer's certificate. */
 export function* verifiedTransaction(
   cms: Uint8Array,
   expected: TransactionExpectation,
@@ -99,7 +99,7 @@ export function* verifiedTransaction(
   requireSubject(expected.subject);
   if (expected.timeStampRoots) givenCertificates("timeStampRoots", expected.timeStampRoots);
   try {
-    // A copy: the caller's memory may change while signatures are verified, and what was verified is what is read.
+    // Copied, because the caller's memory may change during verification.
     const checked = yield* checkedSignature(new Uint8Array(cms), idData);
     const content = contentOf(checked, expected);
     const timeStampedAt = yield* timeOf(checked, expected);
@@ -127,10 +127,10 @@ export function* verifiedTransaction(
   }
 }
 
-/** For callers without types: a value that is missing must not mean that anybody's signature is taken. */
+/** For callers without types: a missing value must not mean that anybody's signature is accepted. */
 function requireSubject(subject: unknown): void {
   if (subject !== anySubject && (typeof subject !== "string" || subject === ""))
-    throw new TypeError("Say whose signature is expected: subject is the person's sub, or anySubject.");
+    throw new TypeError("subject is required: the person's sub, or anySubject.");
 }
 
 function contentOf(
@@ -138,14 +138,14 @@ function contentOf(
   expected: TransactionExpectation,
 ): TransactionContent {
   const content = readTransaction(bytes);
-  if (!content) throw new SignatureInvalid("OTHER_CONTENT", "What was signed is not a transaction.");
+  if (!content) throw new SignatureInvalid("OTHER_CONTENT", "The signed content is not a transaction.");
   const { party, transactionId, detail } = expected;
   const isOurs =
     content.party.id === party &&
     (transactionId === undefined || content.transactionId === transactionId) &&
     (detail === undefined || isAsked(detail, content));
   if (!isOurs)
-    throw new SignatureInvalid("OTHER_CONTENT", "Something else was signed than what this party asked for.");
+    throw new SignatureInvalid("OTHER_CONTENT", "The signed content is not what this party requested.");
   return content;
 }
 
@@ -163,7 +163,7 @@ function* timeOf(
 /** A certificate that names purposes is for those alone (RFC 5280 §4.2.1.12); those of the CA name none. */
 const forSigning: readonly string[] = [purposes.any, purposes.documentSigning];
 
-/** As every profile of the CA names a person: serialNumber is the pseudonym (EN 319 412-2 §4.2.4). */
+/** The person in every profile of the CA: serialNumber is the pseudonym (EN 319 412-2 §4.2.4). */
 function subjectOf({ signer }: CheckedSignature, expected: TransactionExpectation): string {
   const usage = readExtension(signer.extensions, keyUsage) ?? 0;
   const named = readExtension(signer.extensions, extendedKeyUsage);
@@ -172,16 +172,16 @@ function subjectOf({ signer }: CheckedSignature, expected: TransactionExpectatio
   if ((usage & keyUsageBits.nonRepudiation) === 0 || !isForSigning)
     throw untrusted("The certificate is not for signing.");
   if (subject === undefined || others.length > 0)
-    throw untrusted("The certificate does not name one person.");
+    throw untrusted("The certificate does not identify exactly one person.");
   if (expected.subject !== anySubject && subject !== expected.subject)
-    throw new SignatureInvalid("OTHER_SUBJECT", "Another person has signed than the one expected.");
+    throw new SignatureInvalid("OTHER_SUBJECT", "The signer is not the expected person.");
   return subject;
 }
 
 function signingTimeOf({ signed }: CheckedSignature): Date {
   const [value, ...others] = signed(attributeTypes.signingTime);
   if (!value || others.length > 0)
-    throw new SignatureInvalid("ATTRIBUTES_WRONG", "The signature does not say when it was made.");
+    throw new SignatureInvalid("ATTRIBUTES_WRONG", "The signature has no signing time.");
   try {
     return readDer(value, "signing-time", readTime);
   } catch (cause) {

@@ -1,14 +1,14 @@
-/** What a status address is fetched with. */
+/** The request to a status URL. */
 export interface StatusRequest {
   signal: AbortSignal;
   redirect: "error";
-  /** With OCSP. */
+  /** Only for OCSP. */
   method?: "POST";
   headers?: Record<string, string>;
   body?: Uint8Array<ArrayBuffer>;
 }
 
-/** Fetches a certificate's status. Give one that reaches the CA alone. */
+/** Fetches a certificate's status. Pass one that reaches only the CA. */
 export type StatusFetch = (url: string, request: StatusRequest) => Promise<Response>;
 
 /** The status is not known; `unknown` in a verdict. The message has the cause. */
@@ -19,8 +19,8 @@ export class NoStatus extends Error {
 const timeoutMs = 10_000;
 
 /**
- * Fetches from a status address over HTTP(S): at most `largest` octets, within ten seconds, without following redirects.
- * @param what names what was asked for in the message
+ * Fetches a status URL over HTTP(S): at most `largest` octets, within ten seconds, without following redirects.
+ * @param what names the requested object in the message
  * @throws NoStatus
  */
 export async function fetchStatus(
@@ -45,7 +45,7 @@ interface FetchRules extends Pick<StatusRequest, "method" | "headers" | "body"> 
   what: string;
 }
 
-/** Reads a body as it comes, and no more of it than is allowed. */
+/** Reads a body up to the limit. */
 async function bounded(response: Response, largest: number, what: string): Promise<Uint8Array> {
   const reader = response.body?.getReader();
   const parts: Uint8Array[] = [];

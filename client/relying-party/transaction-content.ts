@@ -5,13 +5,13 @@ import {
   transactionContent,
 } from "../../protocol/transaction.ts";
 
-/** The content of a signature as a transaction; nothing where it is none. */
+/** Parses the content of a signature as a transaction; undefined if it is not one. */
 export function readTransaction(bytes: Uint8Array): TransactionContent | undefined {
   if (bytes.length > 4 * longestTransaction) return undefined;
   return transactionContent.safeParse(parseJson(bytes)).data;
 }
 
-/** Texts are compared as they are: the shapes have no members in any other order. */
+/** Compared as texts: the schemas have a fixed member order. */
 export function isAsked(
   detail: TransactionDetail,
   { shown, document }: Pick<TransactionContent, "shown" | "document">,

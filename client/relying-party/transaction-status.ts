@@ -11,14 +11,14 @@ import {
 import { NoStatus } from "./status-request.ts";
 
 /**
- * `verifySignedTransaction`, and asks for the status of the certificate and of the CAs above it: what was signed before a revocation took effect
- * is accepted, what was signed since is refused. When it was signed is what the time-stamp says; a signature without one
- * could have been made at any time, so that any revocation refuses it.
+ * `verifySignedTransaction`, and also checks the status of the certificate and of the CAs above it: a signature before the
+ * revocation took effect is accepted, a later one refused. The time of the signature is that of its time-stamp; a signature
+ * without one could have been made at any time, so any revocation refuses it.
  *
- * A revocation that took effect before the signature may be published after it: where that matters, ask by `ocsp`, or
- * again when the next CRL is there.
+ * A revocation that took effect before the signature may be published after it: if that matters, use `ocsp`, or check again
+ * with the next CRL.
  * @param cms `signature` of `GET /v1/transactions/<id>`, decoded
- * @throws SignatureInvalid, with `CERTIFICATE_REVOKED` and `STATUS_UNKNOWN` too; TypeError where `subject` is not given
+ * @throws SignatureInvalid, also with `CERTIFICATE_REVOKED` and `STATUS_UNKNOWN`; TypeError if `subject` is missing
  */
 export async function verifyTransactionAndStatus(
   cms: Uint8Array,

@@ -4,7 +4,7 @@
  *
  *     node docs/examples/my-bank.mjs SANDBOX GATEWAY
  *
- * Both addresses are those that `npx kazasu sandbox` prints. It ends by itself after the first change that it has heard of.
+ * Both addresses are those that `npx kazasu sandbox` prints. It ends after the first change that it has applied.
  * どちらも `npx kazasu sandbox` が表示するアドレス。最初の変更を受け取ると終わる。
  */
 import { verifySet } from "@kazasu/relying-party";
@@ -12,18 +12,17 @@ import { createRemoteJWKSet, exportJWK, generateKeyPair } from "jose";
 import * as openid from "openid-client";
 
 const [sandbox, gateway] = process.argv.slice(2);
-if (gateway === undefined)
-  throw new Error("Give the addresses: node docs/examples/my-bank.mjs SANDBOX GATEWAY");
+if (gateway === undefined) throw new Error("Usage: node docs/examples/my-bank.mjs SANDBOX GATEWAY");
 const party = "my-bank";
 const say = (text) => process.stdout.write(`${text}\n`);
 
-// 1. Register, with the public part of the client's key. Elsewhere the CA's operator does it, with `kazasu party add`.
+// 1. Register, with the client's public key. Elsewhere the CA's operator does it, with `kazasu party add`.
 //    クライアントの公開鍵を添えて登録する。本番では認証局の運用者が `kazasu party add` で行う。
 const { publicKey, privateKey } = await generateKeyPair("ES256");
 const key = { kid: "my-bank-1", alg: "ES256", ...(await exportJWK(publicKey)) };
 await registered({ id: party, name: { ja: "私の銀行", en: "My Bank" }, jwks: { keys: [key] } });
 
-// 2. Read what the CA says of itself, and get a token that is bound to a key of this process (DPoP).
+// 2. Read the CA's metadata, and get a token bound to a key of this process (DPoP).
 //    認証局の設定文書を読み、このプロセスの鍵に結び付いたトークンを得る（DPoP）。
 const issuer = `${gateway}/openid`;
 const configuration = await openid.discovery(
@@ -47,11 +46,11 @@ const [
 ] = await call("GET", "/ssf/streams");
 say(`stream ${stream.stream_id}: waiting for a change`);
 
-// 4. Poll, verify, fetch the values with the party's own token, write the book, acknowledge.
+// 4. Poll, verify, fetch the values with the party's own token, store them, acknowledge.
 //    ポーリングし、検証し、自分のトークンで値を取得して台帳に書き、反映を報告する。
 const jwks = createRemoteJWKSet(new URL(`${gateway}/jwks.json`));
-let told = false;
-while (!told) {
+let isApplied = false;
+while (!isApplied) {
   const { sets } = await call("POST", new URL(stream.delivery.endpoint_url).pathname, {});
   for (const [jti, set] of Object.entries(sets)) {
     const event = await verifySet(set, { jwks, issuer: stream.iss, audience: stream.aud });
@@ -71,7 +70,7 @@ async function applied({ consentId, attributes }) {
     anchorVersion: now.anchorVersion,
     outcome: "applied",
   });
-  told = true;
+  isApplied = true;
 }
 
 async function registered(asked) {

@@ -3,9 +3,11 @@ import type { Connection } from "../../registry/database.ts";
 import { type CheckpointStore, digestOfSigned, previousOf } from "./checkpoints.ts";
 
 /**
- * Signs behind what was signed last, in the transaction of whoever holds the lock of checkpoints, and notes it. Where the last that
- * the database knows was removed from the folder, that one stays noted, so that it is missed for good.
- * @returns whether it was removed
+ * Signs the next record after the last one signed and notes its digest, in the transaction that holds the checkpoint
+ * lock. If the record
+ * that the database names as the last was removed from the folder, its digest stays noted, so that the loss remains
+ * detectable.
+ * @returns whether the last record was removed
  */
 export async function appendSigned(
   connection: Connection,
@@ -23,7 +25,9 @@ export async function appendSigned(
   return { isLost };
 }
 
-/** Killed between file and commit, the file is one further; more often than that in a row it is looked for. */
+/**
+ * A crash between file and commit leaves the file one record ahead. More such crashes in a row lead to a full search.
+ */
 async function isThere(
   checkpoints: CheckpointStore,
   last: string | undefined,

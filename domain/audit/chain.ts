@@ -9,7 +9,7 @@ import {
 } from "../../registry/audit/chain.ts";
 import { transaction } from "../../registry/database.ts";
 
-/** Before the first entry there is nothing, whose hash is 32 zero octets. */
+/** The hash before the first entry: 32 zero octets. */
 export const emptyHash: Buffer = Buffer.alloc(32);
 
 export const sha256 = (...parts: (string | Uint8Array)[]): Buffer => {
@@ -18,16 +18,16 @@ export const sha256 = (...parts: (string | Uint8Array)[]): Buffer => {
   return hash.digest();
 };
 
-/** The hash of an entry: over the one before it, its position, its line's id and content. */
+/** The hash of an entry, over the previous hash, its position, its line's id and content. */
 export const hashOf = (before: Uint8Array, entry: Omit<ChainEntry, "hash">): Buffer =>
   sha256(before, `${entry.position}:${entry.lineId}:`, entry.lineSha256);
 
 const batchLines = 1_000;
 
 /**
- * Chains the lines that are not chained yet, one batch, in the order of their ids among those that have committed. Lines
- * commit out of order; none is left behind, because each waits in the tail until it is chained.
- * @returns how many were chained; none where another sequencer is at it
+ * Chains one batch of unchained lines, in the order of their ids among those that have committed. Lines commit out of
+ * order; each stays in the tail until it is chained, so that none is skipped.
+ * @returns how many were chained; 0 if another sequencer holds the lock
  */
 export async function chainBatch(pool: Pool): Promise<number> {
   return transaction(pool, async (connection) => {

@@ -6,13 +6,13 @@ import { type PurgeRecord, purgeRecord } from "./purge-record.ts";
 import { purgeFault } from "./retention.ts";
 import type { Checkpoint } from "./verdict.ts";
 
-/** Where checkpoints and records of purges are kept: outside the database, only ever added to. */
+/** Append-only storage, outside the database, of checkpoints and purge records. */
 export interface CheckpointStore {
-  /** Resolves once it cannot be lost. */
+  /** Resolves once the record is durable. */
   append(jws: string): Promise<void>;
-  /** All of them, in the order they were added. */
+  /** All records, in the order they were appended. */
   all(): AsyncIterable<string>;
-  /** The last one. */
+  /** The last record. */
   last(): Promise<string | undefined>;
 }
 
@@ -26,9 +26,9 @@ export interface SignedPurge extends PurgeRecord {
   at: Date;
 }
 
-/** The last of what is signed: who notes its digest can tell later whether everything up to it is still there. */
+/** The last signed record. Its digest, noted elsewhere, proves later that nothing up to it is missing. */
 export interface LastSigned {
-  /** SHA-256 (base64url) of the JWS, by which the next one names it. */
+  /** SHA-256 (base64url) of the JWS; the next record names it. */
   digest: string;
   position: bigint;
   at: Date;
@@ -40,7 +40,7 @@ const purgeType = "kazasu-audit-purge+jwt";
 const hash = z.string().length(43);
 const link = {
   iat: z.number().int(),
-  /** SHA-256 (base64url) of the checkpoint, or record of a purge, before this one; absent in the first. */
+  /** SHA-256 (base64url) of the checkpoint or purge record before this one; absent in the first. */
   previous: hash.optional(),
 };
 const checkpointClaims = z.object({
@@ -51,12 +51,12 @@ const checkpointClaims = z.object({
 });
 const purgeClaims = z.object({
   ...link,
-  /** That of the last checkpoint before it; 0 where there is none. */
+  /** Position of the last checkpoint before this record; 0 if there is none. */
   position: z.string().regex(/^(?:0|[1-9][0-9]*)$/),
   purge: purgeRecord,
 });
 
-/** SHA-256 (base64url) of what was signed, by which the next one names it. */
+/** SHA-256 (base64url) of a signed record; the next record names it. */
 export const digestOfSigned = (jws: string): string => createHash("sha256").update(jws).digest("base64url");
 
 interface AuditKey {
@@ -64,7 +64,7 @@ interface AuditKey {
   privateKey: CryptoKey;
 }
 
-/** Signs how far the chain is; each checkpoint names what was signed before it. */
+/** Signs the position and hash that the chain has reached; each checkpoint names the signed record before it. */
 export const signCheckpoint = (
   head: ChainHead,
   previous: string | undefined,
@@ -77,7 +77,7 @@ export const signCheckpoint = (
     { previous, key, at },
   );
 
-/** Signs what a purge destroys: for audit lines, where the chain goes on. */
+/** Signs what a purge destroys; for audit lines, also where the chain continues. */
 export const signPurgeRecord = (
   record: PurgeRecord,
   previous: string | undefined,
@@ -107,11 +107,11 @@ const signLink = (
 const payloadOf = (jws: string): unknown =>
   JSON.parse(Buffer.from(jws.split(".")[1] ?? "", "base64url").toString());
 
-/** How far checkpoints had come with this one, unverified: for the sequencer, which trusts its own folder. */
+/** The chain position in this checkpoint, unverified: for the sequencer, which trusts its own folder. */
 export const positionOf = (jws: string): bigint =>
   BigInt(purgeClaims.pick({ position: true }).parse(payloadOf(jws)).position);
 
-/** The digest of what was signed before it, unverified as {@link positionOf}. */
+/** The digest of the previous signed record, unverified as in {@link positionOf}. */
 export const previousOf = (jws: string): string | undefined =>
   purgeClaims.pick({ previous: true }).parse(payloadOf(jws)).previous;
 
@@ -122,15 +122,15 @@ export type CheckpointsVerdict =
       purges: SignedPurge[];
       fault: string | undefined;
       last: LastSigned | undefined;
-      /** Of the digests that were expected, those that are not there. */
+      /** The expected digests that were not found. */
       missing: string[];
     }
   | { ok: false; index: number; why: string };
 
 /**
- * Verifies every checkpoint and record of a purge, and that none between two is missing. `index` counts from 1; `fault` is
- * the first signed purge that the rule of retention did not allow, in a sentence.
- * @param expected digests that somebody noted earlier
+ * Verifies every checkpoint and purge record, and that none is missing between two. `index` counts from 1; `fault`
+ * describes the first signed purge that the retention rule did not allow.
+ * @param expected digests that were noted earlier
  */
 export async function verifyCheckpoints(
   all: AsyncIterable<string>,
@@ -150,14 +150,15 @@ export async function verifyCheckpoints(
     const read = await readLink(jws, key);
     if (!read) return refused("Its signature does not verify under the audit key.");
     if (read.previous !== (before === undefined ? undefined : digestOfSigned(before)))
-      return refused("It does not follow the one before it: one is missing, or was put in.");
+      return refused("It does not follow the record before it: a record is missing or was inserted.");
     const at = new Date(read.iat * 1000);
     if ("purge" in read) {
       fault ??= purgeFault(read.purge, at, checkpoints);
       purges.push({ ...read.purge, at });
     } else {
       const position = BigInt(read.position);
-      if (position <= (checkpoints.at(-1)?.position ?? 0n)) return refused("It goes back in the chain.");
+      if (position <= (checkpoints.at(-1)?.position ?? 0n))
+        return refused("Its chain position is not after that of the checkpoint before it.");
       checkpoints.push({ position, hash: read.hash, at });
     }
     before = jws;

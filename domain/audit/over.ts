@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 
 /**
- * Whether a certificate ended before a time, by itself: a column can be shifted, what the CA signed cannot. False for what cannot
- * be read, and for one of another serial.
+ * Whether a certificate ended before a time, according to its signed bytes: a database column can be altered, a
+ * signed certificate cannot. False if it cannot be parsed or has another serial.
  */
 export function isOver(der: Uint8Array, before: Date, serial?: string): boolean {
   try {

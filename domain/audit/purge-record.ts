@@ -10,18 +10,18 @@ import {
 } from "../../registry/audit/purges.ts";
 import type { Connection } from "../../registry/database.ts";
 
-/** What one purge destroyed, as the audit key signs it beside the checkpoints. */
+/** What one purge destroyed; the audit key signs it in the checkpoint store. */
 export const purgeRecord = z.object({
-  /** That of its row, and of its line in the audit log. */
+  /** The id of its row and of its line in the audit log. */
   id: z.string(),
   what: z.enum(purgedKinds),
   count: z.number().int().positive(),
-  /** SHA-256 over what was destroyed, base64url. */
+  /** SHA-256 over the destroyed records, base64url. */
   digest: z.string(),
   keptYears: z.number().int().min(0),
-  /** `digest` is over the purge's lines in `purged_records`. Absent in records of before, and with audit lines. */
+  /** `digest` covers the purge's rows in `purged_records`. Absent in older records and for audit lines. */
   listed: z.boolean().optional(),
-  /** With audit lines: the last position that is gone, and its hash, from which the chain goes on. */
+  /** For audit lines: the last destroyed position and its hash, from which the chain continues. */
   chain: z
     .object({
       position: z
@@ -42,9 +42,9 @@ export function digestOf(records: readonly { id: string; digest: string }[]): st
 }
 
 /**
- * The row and the audit line that prove what a purge destroyed.
- * @param destroyed lines of the audit log in the order of the chain; of anything else the order does not matter
- * @returns `undefined` where nothing was destroyed
+ * Writes the row and the audit line that prove what a purge destroyed.
+ * @param destroyed audit lines in chain order; for other records the order does not matter
+ * @returns `undefined` if nothing was destroyed
  */
 export async function recordPurge(
   connection: Connection,

@@ -21,13 +21,13 @@ import { linkRequestYears, yearsBefore } from "./retention.ts";
 /** How many rows one purge destroys at most. */
 const batch = 500;
 
-/** One batch of a kind of record, in the caller's transaction; `undefined` where nothing is old enough. */
+/** Destroys one batch of a kind of record, in the caller's transaction; `undefined` if nothing is old enough. */
 type Purge = (connection: Connection, now: Date, keptYears: number) => Promise<PurgeRecord | undefined>;
 
 /**
- * Destroys evidence whose time is over. Its time begins with the end of the certificate that was issued on it, as the
- * certificate itself says, or with its coming where there was none; and never before the time of the line that it left.
- * @throws Error where a certificate ends later than its row says
+ * Destroys evidence whose retention period is over. The period begins at the notAfter of the certificate issued on
+ * it, as the certificate itself says, or at receipt if there is none; never before the time of its audit line.
+ * @throws Error if a certificate ends later than its row says
  */
 export const purgeEvidence: Purge = async (connection, now, keptYears) => {
   const before = yearsBefore(now, keptYears);
@@ -43,9 +43,9 @@ export const purgeEvidence: Purge = async (connection, now, keptYears) => {
 };
 
 /**
- * Destroys the books of certificates whose end is long past. The end is the one that the certificate itself has, and it was
- * issued before that by its line.
- * @throws Error where a certificate ends later than its row says, or is not the one that its line is about
+ * Destroys the records of certificates whose end is long past. The end is the certificate's own notAfter; the time of
+ * issue is that of its audit line.
+ * @throws Error if a certificate ends later than its row says, or is not the one named in its line
  */
 export const purgeCertificates: Purge = async (connection, now, keptYears) => {
   const before = yearsBefore(now, keptYears);
@@ -58,7 +58,7 @@ export const purgeCertificates: Purge = async (connection, now, keptYears) => {
   return recordPurge(connection, "certificates", due, keptYears);
 };
 
-/** Destroys consents that ended long ago, by their rows and by their lines. */
+/** Destroys consents that ended long ago, according to both their rows and their audit lines. */
 export const purgeConsents: Purge = async (connection, now, keptYears) => {
   const due = await consentsEndedBefore(connection, yearsBefore(now, keptYears), batch);
   if (due.length === 0) return undefined;
@@ -69,7 +69,7 @@ export const purgeConsents: Purge = async (connection, now, keptYears) => {
   return recordPurge(connection, "consents", due, keptYears);
 };
 
-/** Destroys in one statement what is older than the rule keeps it, and records it. */
+/** Deletes and records, in one statement, what is older than its retention period. */
 const deletingBefore =
   (kind: PageRecordKind): Purge =>
   async (connection, now, keptYears) =>
@@ -81,20 +81,21 @@ const deletingBefore =
     );
 
 /**
- * Destroys taps for the CA's page that a card was accepted for: they prove what was done under them. Their time is that of the
- * books: of certificates that there were at the tap and could be stopped by it, and of a link that it agreed to.
+ * Destroys approved taps for the person page: they prove what was done under them. Each is kept as long as the
+ * records that rely on it: certificates that existed at the tap and could be stopped by it, and a link that it agreed
+ * to.
  */
 export const purgePageVisits: Purge = deletingBefore("page-visits");
 
-/** Destroys requests for erasure that were closed long ago. */
+/** Destroys erasure requests that were closed long ago. */
 export const purgeErasures: Purge = deletingBefore("erasure-requests");
 
-/** Destroys the lines of reads that were refused long ago. */
+/** Destroys records of reads that were refused long ago. */
 export const purgeRefusedReads: Purge = deletingBefore("refused-reads");
 
 /**
- * Destroys requests for links that were closed, or ran out, long ago. One that a tap on the CA's page is about stays as long as
- * what is kept of the tap, which names it.
+ * Destroys link requests that were closed or expired long ago. A request that a tap on the person page names is kept
+ * as long as the record of that tap.
  */
 export const purgeLinkRequests = async (
   connection: Connection,
@@ -108,15 +109,16 @@ export const purgeLinkRequests = async (
   );
 
 /**
- * Destroys CRLs whose time is over and that a newer one has followed. What they said stands in the revocations, which are
- * books of the CA; a list is made for each change, and to keep them all would be to keep every revocation many times.
+ * Destroys CRLs that have expired and have a successor. Their content remains in the revocations; a CRL is made for
+ * each change, and keeping all of them would store every revocation many times.
  */
 export const purgeCrls = async (connection: Connection, now: Date): Promise<PurgeRecord | undefined> =>
   recordPurge(connection, "crls", await deleteCrlsBefore(connection, now, batch), 0);
 
 /**
- * How far the audit log may be destroyed: to a position that a checkpoint vouches for, where its lines and the checkpoint are
- * older than the years. The lines' times are the database's, and that of the checkpoint is signed.
+ * The position up to which audit lines may be destroyed: one covered by a checkpoint, where both the lines and the
+ * checkpoint are older than the retention period. The lines' times come from the database; the checkpoint's time is
+ * signed.
  */
 export async function auditLinesDue(
   connection: Connection,
@@ -129,7 +131,7 @@ export async function auditLinesDue(
   return vouched.findLast(({ position, at }) => position <= end && at < before);
 }
 
-/** Destroys the oldest lines of the audit log, to where {@link auditLinesDue} says: the chain goes on from there. */
+/** Destroys the oldest audit lines, up to {@link auditLinesDue}; the chain continues from there. */
 export async function purgeAuditLines(
   connection: Connection,
   keptYears: number,
@@ -146,6 +148,4 @@ export async function purgeAuditLines(
 }
 
 const notOver = (what: string): Error =>
-  new Error(
-    `${what} is not over for as long as its row says; nothing is destroyed. Run \`kazasu audit certificates\`.`,
-  );
+  new Error(`${what} ends later than its row says; nothing is destroyed. Run \`kazasu audit certificates\`.`);

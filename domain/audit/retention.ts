@@ -1,35 +1,35 @@
 import type { PurgedKind } from "../../registry/audit/purges.ts";
 import type { PurgeRecord } from "./purge-record.ts";
 
-/** How long records are kept, years: the CA's books after a certificate's end, evidence, consents after their end. */
+/** Retention periods, in years: CA records after a certificate's end, evidence, consents after their end. */
 export interface RetentionYears {
-  books: number;
+  certificate: number;
   evidence: number;
   consent: number;
 }
 
-/** Evidence that nothing came of is nobody's, and ends after this. */
+/** Evidence that no application claims is deleted after this time. */
 export const unclaimedEvidenceMs = 24 * 3_600_000;
 
-/** The law's own terms: no setting goes below them, and no purge is believed that did. */
-export const leastYears: RetentionYears = { books: 10, evidence: 7, consent: 10 };
+/** The statutory minimums: no setting may be lower, and a purge below them is reported as a fault. */
+export const leastYears: RetentionYears = { certificate: 10, evidence: 7, consent: 10 };
 
 /**
- * How long a request for a link is kept after its end, years. No law has the CA keep it: what was agreed to is a consent with
- * evidence of its own.
+ * How long a link request is kept after its end, in years. No law requires the CA to keep it: the agreement itself is
+ * a consent with its own evidence.
  */
 export const linkRequestYears = 1;
 
 const leastOf: Record<PurgedKind, number> = {
   evidence: leastYears.evidence,
-  certificates: leastYears.books,
+  certificates: leastYears.certificate,
   consents: leastYears.consent,
   "link-requests": linkRequestYears,
-  "page-visits": leastYears.books,
+  "page-visits": leastYears.certificate,
   "erasure-requests": leastYears.consent,
   "refused-reads": leastYears.consent,
-  "audit-lines": leastYears.books,
-  // What a list said stands in the revocations, which are books.
+  "audit-lines": leastYears.certificate,
+  // The content of a CRL remains in the revocations, which are kept longer.
   crls: 0,
 };
 
@@ -40,9 +40,9 @@ export const yearsBefore = (now: Date, years: number): Date => {
 };
 
 /**
- * What in a signed purge the rule of retention did not allow, in a sentence. The age of audit lines is that of the
- * checkpoint which vouches for them: it was signed after they were written, and the database has no say in it.
- * @param at when it was signed
+ * What the retention rule did not allow in a signed purge, in a sentence. The age of audit lines is taken from the
+ * checkpoint that covers them: it was signed after they were written, and the database cannot alter it.
+ * @param at when the purge was signed
  * @param checkpoints those signed before it
  */
 export function purgeFault(

@@ -2,14 +2,14 @@ import type { ReadEntry } from "../../registry/audit/chain.ts";
 import { emptyHash, hashOf, sha256 } from "./chain.ts";
 import type { PurgeRecord } from "./purge-record.ts";
 
-/** What a checkpoint says: how far the chain was, and its hash there. */
+/** A checkpoint's content: the position the chain had reached, and its hash there. */
 export interface Checkpoint {
   position: bigint;
   /** Base64url. */
   hash: string;
 }
 
-/** What is wrong with the audit log, and where first. */
+/** What is wrong with the audit log, and the first place where it was found. */
 export interface Tampering {
   what:
     | "edited"
@@ -24,26 +24,26 @@ export interface Tampering {
     | "act"
     /** Evidence whose content is gone. */
     | "evidence"
-    /** What a published CRL has, and no revocation. */
+    /** A serial on a published CRL without a revocation. */
     | "crl"
-    /** A table that is another than the engine's. */
+    /** A table that does not have the engine's definition. */
     | "table";
-  /** Place in the chain, where it has one. */
+  /** Position in the chain, if it has one. */
   position?: string;
   lineId?: string;
   detail: string;
 }
 
-/** Where a chain begins: at a position that is no longer there, and its hash. */
+/** Where a chain begins: after a destroyed position, with its hash. */
 export interface ChainStart {
   position: bigint;
   hash: Buffer;
 }
 
 /**
- * Where the chain has to begin: behind the last signed purge before its first entry, and at its very beginning where there
- * is none. The database only says which of its entries is the first.
- * @param first position of the first entry that is there
+ * Where the chain must begin: after the last signed purge before its first entry, or at position 0 if there is none.
+ * The database supplies only the position of its first entry.
+ * @param first position of the first stored entry
  */
 export function chainStartOf(first: bigint | undefined, purges: readonly PurgeRecord[]): ChainStart {
   const ends = purges.flatMap(({ chain }) => (chain ? [chain] : []));
@@ -55,15 +55,15 @@ export function chainStartOf(first: bigint | undefined, purges: readonly PurgeRe
 
 export interface ChainVerdict {
   entries: number;
-  /** How far checkpoints outside the database vouch for it. */
+  /** The position covered by checkpoints outside the database. */
   vouchedTo: string;
   tampering: Tampering | undefined;
 }
 
 /**
- * Reads the chain from its start and finds the first entry that is not as it was written. Alone it tells every change that
- * was made to lines or entries; a chain that was written anew as a whole is found by the checkpoints.
- * @param checkpoints in the order of their positions, verified already
+ * Reads the chain from its start and finds the first entry that was altered. The chain alone reveals any change to
+ * single lines or entries; the checkpoints reveal a chain that was rewritten as a whole.
+ * @param checkpoints already verified, in the order of their positions
  */
 export async function verifyChain(
   entries: AsyncIterable<ReadEntry>,
@@ -119,10 +119,10 @@ function examine(entry: ReadEntry, position: bigint, hash: Buffer): Tampering | 
   const at = { position: (position + 1n).toString(), lineId };
   if (entry.position !== position + 1n)
     return { what: "deleted", position: at.position, detail: `There is no entry at ${position + 1n}.` };
-  if (text === null) return { what: "deleted", ...at, detail: "The line of this entry is gone." };
+  if (text === null) return { what: "deleted", ...at, detail: "The line of this entry is missing." };
   const isOwn = sha256(text).equals(entry.lineSha256);
   const isNext = hashOf(hash, entry).equals(entry.hash);
-  if (!isOwn) return { what: "edited", ...at, detail: "The line is not what was chained." };
+  if (!isOwn) return { what: "edited", ...at, detail: "The line differs from what was chained." };
   if (!isNext)
     return { what: "reordered", ...at, detail: "The entry does not follow from the one before it." };
   return undefined;

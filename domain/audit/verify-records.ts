@@ -20,7 +20,7 @@ import { type Tampering } from "./verdict.ts";
 
 const dayMs = 86_400_000;
 
-/** Holds what purges say they destroyed, and the rows of the acts, against what is there. */
+/** Checks the digests in purge records, and the rows of the acts, against the database. */
 export async function verifyRecords(
   connection: Connection,
   { checkpoints, purges }: { checkpoints: readonly SignedCheckpoint[]; purges: readonly SignedPurge[] },
@@ -29,7 +29,7 @@ export async function verifyRecords(
   const signed = new Set(purges.map(({ id }) => id));
   const unsigned = [...ids].find((id) => !signed.has(id));
   if (unsigned !== undefined) return purge(`The purge ${unsigned} has no signed record.`);
-  // Signed and not there: it was rolled back, and the next one did what it says.
+  // Signed, but without a row: it was rolled back, and a later purge did the work.
   const done = purges.filter(({ id }) => ids.has(id));
   const listed = done.filter((each) => each.listed === true);
   for (const { id, digest } of listed)
@@ -39,8 +39,8 @@ export async function verifyRecords(
     (await agesFault(connection, listed)) ??
     (await evidenceFault(connection, listed, countsOf(done).evidence.unlisted)) ??
     (await crlFault(connection, countsOf(done).certificates.listed)) ??
-    unpaired("left no line", await rowsWithoutLine(connection, keptSince(checkpoints, done))) ??
-    unpaired("is gone, and its line is there", await linesWithoutRow(connection, countsOf(done)))
+    unpaired("has no line", await rowsWithoutLine(connection, keptSince(checkpoints, done))) ??
+    unpaired("is missing, and its line exists", await linesWithoutRow(connection, countsOf(done)))
   );
 }
 
@@ -57,7 +57,10 @@ function countsOf(purges: readonly SignedPurge[]): PurgesOf {
   return Object.fromEntries(purgedKinds.map((kind) => [kind, of(kind)])) as PurgesOf;
 }
 
-/** Since when lines are kept: a day after the checkpoint to which they were destroyed, for clocks differ. */
+/**
+ * Since when lines are kept: a day after the checkpoint up to which they were destroyed, to allow for clock
+ * differences.
+ */
 function keptSince(
   checkpoints: readonly SignedCheckpoint[],
   purges: readonly SignedPurge[],

@@ -13,14 +13,16 @@ import { verifyRecords } from "./verify-records.ts";
 
 export interface AuditVerdict extends ChainVerdict {
   checkpoints: number;
-  /** The last of what is signed outside the database; for an auditor to note. */
+  /** The last signed record outside the database, for an auditor to note. */
   lastCheckpoint: { digest: string; position: string; at: string } | null;
-  /** Lines that the sequencer has not come to yet, and how old the oldest is, seconds. */
+  /** Lines that are not chained yet, and the age of the oldest, seconds. */
   waiting: number;
   oldestWaitingSeconds: number;
-  /** Why nothing outside the database vouches for what is there, in sentences; empty where all is as it should be. */
+  /** Why checkpoints do not cover the database, in sentences; empty if they do. */
   unvouched: string[];
-  /** Why lines are not chained and vouched for in time, in sentences: meanwhile they can be removed unseen. */
+  /**
+   * Why lines are not chained and covered in time, in sentences; until they are, they can be removed without a trace.
+   */
   stalled: string[];
 }
 
@@ -34,14 +36,14 @@ export interface VerifyDeps {
 }
 
 /**
- * Holds the whole audit log against itself, its checkpoints and the rows of its acts, at one moment of the database, and
- * names the first thing that is wrong.
+ * Checks the whole audit log against its chain, its checkpoints and the rows of its acts, in one database snapshot,
+ * and reports the first fault.
  */
 export async function verifyAudit(deps: VerifyDeps): Promise<AuditVerdict> {
   const { pool, clock, expected = [] } = deps;
   const read = (digests: readonly string[]) =>
     verifyCheckpoints(deps.checkpoints.all(), deps.key, [...expected, ...digests]);
-  // Signed only for what has committed: what is read here first is in the chain that is read then.
+  // Checkpoints are signed only for committed entries, so whatever is read first is in the chain that is read next.
   const noted = await notedCheckpoint(pool);
   const signed = await read(noted ? [noted.digest] : []);
   return ofOneMoment(pool, async (connection) => {
@@ -51,7 +53,7 @@ export async function verifyAudit(deps: VerifyDeps): Promise<AuditVerdict> {
       : { checkpoints: [], purges: [], fault: undefined, last: undefined, missing: [] };
     const purges = [...known.purges, ...(await purgesSince(connection, known.purges, () => read([])))];
     const { checkpoints } = known;
-    // With nothing there at all it may be another folder: then nothing vouches, and that is said.
+    // An empty folder may be the wrong folder: then nothing is covered, and that is reported.
     const missing = known.missing.filter((digest) => known.last !== undefined || expected.includes(digest));
     const verdict = await verifyChain(
       readChain(connection),
@@ -82,7 +84,7 @@ export async function verifyAudit(deps: VerifyDeps): Promise<AuditVerdict> {
   });
 }
 
-/** A purge can have been signed since the folder was read, and have committed before the database was. */
+/** A purge may have been signed after the folder was read and committed before the database was read. */
 async function purgesSince(
   connection: Connection,
   known: readonly SignedPurge[],
@@ -113,11 +115,14 @@ function besideChain(
     };
   if (fault !== undefined) return { what: "purge", detail: fault };
   if (stray !== undefined)
-    return { what: "inserted", lineId: stray, detail: "This line did not come by the way lines come." };
+    return { what: "inserted", lineId: stray, detail: "This line is in neither the chain nor the tail." };
   if (lost !== undefined)
-    return { what: "deleted", lineId: lost, detail: "This line was to be chained, and is gone." };
+    return { what: "deleted", lineId: lost, detail: "This line was waiting to be chained and is missing." };
   if (strange !== undefined)
-    return { what: "table", detail: `public.${strange} is not the plain table that the engine made.` };
+    return {
+      what: "table",
+      detail: `public.${strange} does not have the definition that the migrations gave it.`,
+    };
   return undefined;
 }
 

@@ -12,9 +12,9 @@ import { drawDelays } from "./effective-times.ts";
 import { witnessesOf } from "./witnesses.ts";
 
 /**
- * Notes, in the transaction that activates an enrolment, which phones ask the person whether the new phone is theirs. They
- * are notified at once; of a first enrolment at a party, each at a random moment of its own.
- * @param announceWithinMs how late a first enrolment is announced at most, milliseconds
+ * Records, in the transaction that activates an enrolment, which phones ask the person whether the new phone is
+ * theirs. They are notified at once; for a first enrolment at a party, each at its own random time.
+ * @param announceWithinMs the longest delay of the announcement of a first enrolment, milliseconds
  */
 export async function noteNewPhone(
   connection: Connection,
@@ -35,8 +35,8 @@ export async function noteNewPhone(
 }
 
 /**
- * Announces to the new phone those of the person's other phones that were announced to none: late, and without a vote, for it
- * is new itself.
+ * Announces to the new phone those of the person's other phones that have not been announced to any phone: later, and
+ * without a vote, because the phone is itself new.
  */
 async function announceEarlierPhones(
   connection: Connection,

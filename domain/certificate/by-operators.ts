@@ -20,7 +20,8 @@ import { stopApplied, stopPhones } from "./stopping.ts";
 type Asked<Act extends Operation["act"]> = Extract<Operation, { act: Act }>;
 
 /**
- * Revokes what operators have approved, in the caller's transaction. With all of a person, what they are setting up ends too.
+ * Revokes what operators have approved, in the caller's transaction. Revoking everything of a person also ends their
+ * pending applications.
  * @throws Refusal NOT_FOUND
  */
 export async function revokeApproved(
@@ -39,14 +40,14 @@ export async function revokeApproved(
   const request = { target: whom, reason, by: "operator", proof, digest, windowMs } as const;
   const { certificates, isNew } = await revoke(connection, sealer, request);
   if (certificates.length === 0)
-    throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate that this could revoke." });
+    throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate to revoke." });
   if (isNew) await audit(connection, "operation-approved", id, { act: "revoke", record, by });
   return certificates;
 }
 
 /**
- * Stops every phone of a person who calls without one, in the caller's transaction: the same as "stop all phones" on the CA's
- * own page.
+ * Stops every phone of a person who calls without one, in the caller's transaction: the same act as "stop all phones"
+ * on the person page.
  * @throws Refusal NOT_FOUND
  */
 export async function stopPersonApproved(
@@ -64,7 +65,7 @@ export async function stopPersonApproved(
 }
 
 /**
- * Stores a campaign over a generation of the CA's, once, in the caller's transaction; its lifecycle carries it out.
+ * Stores a campaign over a generation of the CA once, in the caller's transaction; its workflow carries it out.
  * @throws Refusal NOT_FOUND, OPERATION_NOT_APPROVED
  */
 export async function storeCampaign(
@@ -76,7 +77,7 @@ export async function storeCampaign(
   const kind = asked.act === "revoke-generation" ? "revoke" : "replace";
   const reason = asked.act === "revoke-generation" ? asked.reason : null;
   if (!(await hasIssued(connection, generation)))
-    throw new Refusal({ code: "NOT_FOUND", detail: "No certificate was ever made by this generation." });
+    throw new Refusal({ code: "NOT_FOUND", detail: "This generation has issued no certificate." });
   const campaign = { id, kind, generation, reason, perMinute, statement, approvals } as const;
   const stored = await addCampaign(connection, campaign);
   if (stored === "another") throw notApproved("Another operation was carried out under this id.");
@@ -84,7 +85,7 @@ export async function storeCampaign(
     await audit(connection, "campaign-started", id, { kind, generation, record, by: approvers.join() });
 }
 
-/** The person whose enrolment is named, held against every other stop of theirs until the transaction ends. */
+/** The person of the named enrolment, locked against concurrent stops until the transaction ends. */
 export async function lockPersonOf(connection: Connection, enrolmentId: string): Promise<string> {
   const personId = await personOf(connection, enrolmentId);
   await lockStopsOf(connection, personId);
@@ -101,7 +102,7 @@ async function whole(connection: Connection, target: Asked<"revoke">["target"]):
   return "personOf" in target ? { personId: await personOf(connection, target.personOf) } : target;
 }
 
-/** What shows that operators may: kept, sealed, and known by the digest of what they approved. */
+/** The evidence of the operators' approval, stored sealed under the digest of what they approved. */
 async function proofOf({ statement, approvals, approvers }: Approved) {
   const proof = JSON.stringify({ statement, approvals });
   return { proof, digest: await sha256(utf8(statement)), by: approvers.join() };

@@ -6,8 +6,8 @@ import { addSecurityEvent, pendingOf } from "../../registry/notification/securit
 import { isListening } from "../../registry/notification/streams.ts";
 
 /**
- * Notes for the party, in the transaction of the replacement or revocation, that the person's key is another one now, or
- * none (CAEP credential-change). Nothing of why, and nothing for a party that does not listen to it.
+ * Records for the party, in the transaction of the replacement or revocation, that the person's key was replaced or
+ * revoked (CAEP credential-change). The event has no reason, and is written only if the party subscribes to it.
  * @param at when a revocation takes effect: the party is not notified before
  */
 export async function noteCredentialChange(
@@ -28,7 +28,7 @@ export async function noteCredentialChange(
   });
 }
 
-/** What has happened, is noted for the party of an enrolment and not handed over yet: the events' ids, in order. */
+/** Events of an enrolment that are due and not yet handed over to its party: their ids, in order. */
 export async function pendingCredentialChanges(
   connection: Connection,
   enrolmentId: string,

@@ -3,38 +3,40 @@ import type { RevocationReason } from "../../protocol/revocation.ts";
 import type { RevokedBy } from "../../registry/certificate/revocations.ts";
 
 /*
- * When a revocation takes effect (docs/decisions/0021). One act may revoke what a person has at several parties. Were the
- * dates equal, those parties would find the person by them; so each revocation of such an act takes effect at a random
- * moment of its own within a window. What is asked for by the person, or cannot wait, has no window.
+ * When a revocation takes effect (docs/decisions/0021). One act may revoke a person's certificates at several parties. Equal
+ * dates would let those parties match the person, so each revocation takes effect at its own random time within a window.
+ * A revocation that the person requests, or that is urgent, has no window.
  */
 
-/** At most this long after the act, milliseconds, where the attributes in a certificate have changed. */
+/** The longest delay after the act, milliseconds, if the attributes in a certificate have changed. */
 export const attributesChangedWindowMs = 24 * 3_600_000;
 
-/** At most this long after the act, milliseconds, where the person has died: what EN 319 411-1 REV-6.2.4 leaves at most. */
+/**
+ * The longest delay after the act, milliseconds, if the person has died: the maximum under EN 319 411-1 REV-6.2.4.
+ */
 export const deathWindowMs = 3_600_000;
 
 /**
- * At most this long after it, milliseconds, the person's other phones are notified of a first enrolment at a party: each app at a
- * random moment of its own.
+ * The longest delay, milliseconds, before the person's other phones are notified of a first enrolment at a party:
+ * each app at its own random time.
  */
 export const announcementWindowMs = 24 * 3_600_000;
 
 /**
- * The window of what operators approved, milliseconds; 0: none. Whoever asks at a desk has none, nor has what operators
- * do of their own accord, but for changed attributes.
+ * The window of a revocation approved by operators, milliseconds; 0: none. Requests made at a desk have no window,
+ * nor do the operators' own revocations, except for changed attributes.
  */
 export function operatorsWindowMs(reason: RevocationReason, because: "death" | undefined): number {
   if (because === "death") return deathWindowMs;
   return reason === "affiliationChanged" ? attributesChangedWindowMs : 0;
 }
 
-/** Reasons that never wait: somebody else may hold the key, or the person holds another one by now. */
+/** Reasons without a window: somebody else may hold the key, or the person already has another one. */
 const urgent: readonly RevocationReason[] = ["keyCompromise", "superseded", "privilegeWithdrawn"];
 
 /**
- * Whether a revocation may take effect later than it is written.
- * @returns false for what the person or a key's holder asks for, and for reasons that never wait
+ * Whether a revocation may take effect later than it is recorded.
+ * @returns false if the person or the key's holder requests it, and for urgent reasons
  */
 export const mayWait = (reason: RevocationReason, by: RevokedBy): boolean =>
   (by === "operator" || by === "engine") && !urgent.includes(reason);
@@ -42,15 +44,15 @@ export const mayWait = (reason: RevocationReason, by: RevokedBy): boolean =>
 const mostDraws = 64;
 
 /**
- * Draws after how many whole seconds each revocation of one act takes effect: uniformly, by the system's random number
- * generator, from 1 to its own limit, and no two alike where the limits leave room for that.
- * @param limits whole seconds; 0 or less: with the act
- * @returns in the order of the limits; 0: with the act
+ * Draws the delay, in whole seconds, of each revocation of one act: uniformly, by the system's random number
+ * generator, from 1 to its own limit, without duplicates if the limits allow it.
+ * @param limits whole seconds; 0 or less: no delay
+ * @returns in the order of the limits; 0: no delay
  */
 export function drawDelays(limits: readonly number[]): number[] {
   const drawn = new Set<number>();
   const delays = limits.map(() => 0);
-  // The narrowest first: the others find room beside it.
+  // The narrowest limit first, so that the wider ones can avoid its value.
   const order = [...limits.entries()].filter(([, limit]) => limit >= 1).toSorted(([, a], [, b]) => a - b);
   for (const [index, limit] of order) {
     let delay = randomInt(1, limit + 1);

@@ -8,27 +8,26 @@ import { endEnrolment, findEnrolment } from "../../registry/issuance/enrolments.
 import type { Sealer } from "../../registry/sealing.ts";
 import { revoke } from "./revoking.ts";
 
-/** "This was not me", said by a phone that was notified of a new one. */
+/** A phone that was notified of a new one reports "this was not me". */
 export interface Freeze {
   noticeId: string;
   /** The enrolment whose device key signed. */
   frozenBy: string;
-  /** What it signed, kept sealed, and its SHA-256 (base64url). */
+  /** The signed message, stored sealed, and its SHA-256 (base64url). */
   proof: string;
   digest: string;
   now: Date;
-  /** Every phone of the person that is newer than the one in question as well. */
+  /** Also freeze every phone of the person that is newer than the one in question. */
   newer?: boolean;
 }
 
 /**
- * Stops a new phone in the caller's transaction: its certificate, and that of every phone that succeeded it since, is
- * revoked for good; what was under way ends, also what is admitted a moment later. With `newer` so is every phone of the
- * person that is newer, at any party.
- * Needs Postgres and nothing else, as every revocation does.
+ * Stops a new phone in the caller's transaction: its certificate, and that of every phone that has succeeded it, is
+ * revoked permanently; pending applications end, including one admitted a moment later. With `newer`, the same
+ * applies to every newer phone of the person, at any party. Like every revocation it needs only Postgres.
  *
- * Said again, by this phone or another, it changes nothing: what the person set up since is left alone.
- * @returns what is revoked now or was before; `undefined` where no such notice waits for an answer of this phone
+ * A repeated freeze, by this phone or another, changes nothing: what the person has set up since is not affected.
+ * @returns what is revoked, now or earlier; `undefined` if this phone has no such notice to answer
  */
 export async function freeze(
   connection: Connection,
@@ -46,7 +45,7 @@ export async function freeze(
   const line = await lockLinesFrom(connection, [about]);
   const isDone = await isFrozen(connection, about);
   const others = new Set(newer ? await newerThan(connection, { about, askedBy: frozenBy }) : []);
-  // Their lines are held, and what of these is newer is among the others itself.
+  // Their succession lines are now locked; the newer ones among them are already included.
   const also = await lockLinesFrom(connection, [...others]);
   const stopped = new Map(
     [...(isDone ? [] : line), ...also.filter(({ id }) => others.has(id))]

@@ -4,7 +4,7 @@ import { attributesChangedWindowMs } from "./effective-times.ts";
 
 const dayMs = 86_400_000;
 
-/** Days before the end at which the person is notified of it, and the step that does it. */
+/** Days before the end at which the person is notified, and the step that does it. */
 const expiryNotices: readonly { daysLeft: number; step: CertificateStep }[] = [
   { daysLeft: 90, step: "tell-90-days" },
   { daysLeft: 30, step: "tell-30-days" },
@@ -13,9 +13,9 @@ const expiryNotices: readonly { daysLeft: number; step: CertificateStep }[] = [
 ];
 
 /**
- * What comes next for a certificate, and when. Of expiry notices that were missed only the last is sent: nobody is
+ * The next step of a certificate, and its time. Of several missed expiry notices only the last is sent: nobody is
  * notified of 90 days when 20 are left.
- * @param replaceWithinMs how long a certificate whose attributes have changed counts at most (KAZASU_REPLACE_HOURS)
+ * @param replaceWithinMs how long a certificate stays valid after its attributes have changed (KAZASU_REPLACE_HOURS)
  */
 export function nextStep(life: CertificateLife, now: Date, replaceWithinMs: number): CertificateStanding {
   if (life.takesEffectAt)
@@ -33,23 +33,26 @@ export function nextStep(life: CertificateLife, now: Date, replaceWithinMs: numb
 const nextOf = ({ step, at }: Due) => ({ step, at: new Date(at).toISOString() });
 
 /**
- * Of the time that a certificate with changed attributes is left, the person has the first part to replace it in; in the
- * rest, a half of it and at most a day, its revocation takes effect at a random moment.
+ * The person may replace a certificate with changed attributes in the first part of `replaceWithinMs`. Its revocation
+ * takes effect at a random time in the rest, which is half of it and at most a day.
  */
 const windowOf = (replaceWithinMs: number): number =>
   Math.min(attributesChangedWindowMs, Math.floor(replaceWithinMs / 2));
 
-/** Within how long the person is asked to replace it: at least half of the time that they have for it is left then. */
+/**
+ * Period within which the person is asked to replace the certificate: at least half of the replacement time remains.
+ */
 export const askWindow = (askWithinMs: number, replaceWithinMs: number): number =>
   Math.min(askWithinMs, Math.floor((replaceWithinMs - windowOf(replaceWithinMs)) / 2));
 
-/** The least that is left of a window where its begin was missed, as after an outage. */
+/** The minimum of the window if its start was missed, for example after an outage. */
 const leastWindowMs = 3_600_000;
 
 /**
- * Within how many milliseconds from `now` the revocation of a certificate takes effect whose attributes have changed: by
- * `replaceWithinMs` after that. Where the act comes so late that hardly anything is left, the dates of a person's several
- * certificates would coincide: then within an hour, or half of the window where that is less.
+ * Window, in milliseconds from `now`, in which the revocation of a certificate with changed attributes takes effect:
+ * it ends `replaceWithinMs` after the change. If the act is so late that almost nothing is left, the dates of a
+ * person's several certificates would coincide: the window is then an hour, or half of the regular window if that is
+ * less.
  */
 export function staleWindow(staleSince: Date, now: Date, replaceWithinMs: number): number {
   const left = staleSince.getTime() + replaceWithinMs - now.getTime();
@@ -74,9 +77,9 @@ function nextExpiryNotice({ noticed, notAfter }: CertificateLife, now: Date): Du
   return due ?? left[0];
 }
 
-/** A phone that was replaced is still asked about others for a while: so is one whose certificate is over. */
-function newPhoneSteps({ tellsAt }: CertificateLife): Due[] {
-  return tellsAt === null ? [] : [{ step: "tell-new-phone", at: tellsAt.getTime() }];
+/** A replaced phone, and one whose certificate has ended, is still asked about others for a while. */
+function newPhoneSteps({ noticeDueAt }: CertificateLife): Due[] {
+  return noticeDueAt === null ? [] : [{ step: "tell-new-phone", at: noticeDueAt.getTime() }];
 }
 
 function staleSteps({ staleSince, noticed }: CertificateLife, replaceWithinMs: number): Due[] {

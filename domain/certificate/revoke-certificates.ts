@@ -10,12 +10,12 @@ import type { Connection } from "../../registry/database.ts";
 import { drawDelays } from "./effective-times.ts";
 
 /**
- * Revokes from the moment of the intent on: what is signed but not stored, or not even signed, is revoked as well.
- * Never taken back, and the reason that takes effect first stands, so that the same call again changes nothing.
+ * Revokes from the moment of the intent: what is signed but not stored, or not yet signed, is also revoked.
+ * Revocation is permanent, and the reason that takes effect first remains, so that a repeated call changes nothing.
  *
- * With a window, each takes effect at a random moment of its own within it, and within the certificate's validity. One
- * that waits for its moment already is brought forward where the new act would have it earlier.
- * @param windowMs milliseconds; 0: with the act, which is the transaction's beginning
+ * With a window, each revocation takes effect at its own random time within it and within the certificate's
+ * validity. A revocation that is still waiting is moved earlier if the new act requires it.
+ * @param windowMs milliseconds; 0: at the start of the transaction
  */
 export async function revokeCertificates(
   connection: Connection,

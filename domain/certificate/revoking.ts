@@ -22,39 +22,40 @@ import { noteCredentialChange } from "./credential-change.ts";
 import { mayWait } from "./effective-times.ts";
 import { revokeCertificates } from "./revoke-certificates.ts";
 
-/** A revocation that somebody asks for, with what shows that they may. */
+/** A revocation request, with the evidence of the requester's authority. */
 export interface RevocationRequest {
   target: RevocationTarget;
   reason: RevocationReason;
   by: RevokedBy;
-  /** What was signed or recorded, kept sealed. */
+  /** What was signed or recorded, stored sealed. */
   proof: string;
   /** SHA-256 of the proof, base64url. */
   digest: string;
   /**
-   * Within how many milliseconds each certificate's revocation takes effect, at a random moment of its own
-   * (`effective-times.ts`); without it all take effect with the act.
+   * Period within which each certificate's revocation takes effect, at its own random time (`effective-times.ts`); if
+   * absent, all take effect at once.
    */
   windowMs?: number;
 }
 
-/** What a request came to: everything of its target that is revoked, by it or before. */
+/** The result of a request: every certificate of its target that is revoked, now or earlier. */
 export interface Revoked {
   certificates: RevokedCertificate[];
-  /** False for a proof that was brought before: nothing happened now. */
+  /** False if the proof was used before: nothing was changed now. */
   isNew: boolean;
 }
 
 /**
- * Revokes, in the caller's transaction, and with it everything that follows: the enrolments end, a compromised key is
- * blocked, the acts are on record, the persons and the parties are to be notified. Needs Postgres and nothing else, so that a
- * revocation never waits for a lifecycle.
+ * Revokes in the caller's transaction, with all consequences: the enrolments end, a compromised key is blocked, the
+ * acts are recorded, and notifications to persons and parties are queued. Needs only Postgres, so that a revocation
+ * never waits for a workflow.
  *
- * The enrolments end with the act. OCSP, CRL, the party's event and the person's notice follow when the revocation takes
- * effect: with the act, or, in a window, each at a moment of its own.
+ * The enrolments end at once. OCSP, CRL, the party's event and the person's notice follow when the revocation takes
+ * effect: at once, or, with a window, each at its own time.
  *
- * A proof acts once: brought again it returns what it came to, and what was issued since is left alone.
- * @throws RangeError on a window for what must take effect at once
+ * A proof takes effect once: used again it returns the earlier result, and certificates issued since are not
+ * affected.
+ * @throws RangeError on a window for a revocation that must take effect at once
  */
 export async function revoke(
   connection: Connection,
@@ -70,7 +71,7 @@ export async function revoke(
   if (reason === "keyCompromise") await blockKeysOf(connection, target);
   const { fresh, broughtForward } = await revokeCertificates(connection, target, reason, by, windowMs);
   const certificates = await revokedOf(connection, target);
-  // Who holds a key can make proofs without end: those that change nothing are not kept.
+  // A key's holder can create any number of proofs: those that change nothing are not stored.
   const changesNothing = fresh.length === 0 && broughtForward.length === 0;
   if (!changesNothing || by !== "key-holder") await keep(connection, sealer, request, certificates);
   for (const revoked of fresh) {

@@ -10,17 +10,17 @@ import { carriedAttributes } from "./carried.ts";
 import { askWindow, nextStep, staleWindow } from "./next-step.ts";
 import { revoke } from "./revoking.ts";
 
-/** What the steps of a certificate's life take. */
+/** Dependencies of the steps of a certificate's lifecycle. */
 export interface StepDeps {
   sealer: Sealer;
   clock: () => Date;
-  /** Within how many milliseconds a certificate whose attributes have changed is replaced, before it is revoked. */
+  /** Period within which a certificate whose attributes have changed is replaced, before it is revoked. */
   replaceWithinMs: number;
-  /** Within how long the person is asked to replace it, at a moment of that certificate. */
+  /** Period within which the person is asked to replace it, at the certificate's own random time. */
   askWithinMs: number;
 }
 
-/** Takes a step that is due, in the caller's transaction; another one, or one of before, changes nothing. */
+/** Carries out a step that is due, in the caller's transaction; any other step changes nothing. */
 export async function takeStep(
   connection: Connection,
   deps: StepDeps,
@@ -35,7 +35,7 @@ export async function takeStep(
     await take(connection, deps, { enrolmentId, life }, step);
 }
 
-/** What comes next in a certificate's life, and when. */
+/** The next step of a certificate's lifecycle, and its time. */
 export const standingOf = (life: CertificateLife | undefined, deps: StepDeps): CertificateStanding =>
   life ? nextStep(life, deps.clock(), deps.replaceWithinMs) : { kind: "over" };
 
@@ -55,7 +55,7 @@ async function take(
   if (daysLeft !== undefined)
     await addCertificateNotice(connection, { enrolmentId, kind: "expiring", daysLeft });
   if (step === "ask-replacement") {
-    // One change concerns the person's certificates at several parties: each is asked about at a moment of its own.
+    // One change affects the person's certificates at several parties: each question is sent at its own random time.
     const within = askWindow(deps.askWithinMs, deps.replaceWithinMs);
     const later = within > 0 ? { dueAt: new Date(deps.clock().getTime() + randomInt(within)) } : {};
     await addCertificateNotice(connection, { enrolmentId, kind: "replace", ...later });
@@ -65,7 +65,7 @@ async function take(
     await audit(connection, "certificate-expired", enrolmentId);
   }
   if (step === "revoke-stale" && life.staleSince) {
-    // The record that stands for a proof where nobody asked: which rule was followed, and for which enrolment.
+    // The proof of a revocation that nobody requested: the rule applied, and the enrolment.
     const proof = JSON.stringify({ rule: "attributes-changed", enrolmentId });
     await revoke(connection, deps.sealer, {
       target: { enrolmentId },

@@ -13,22 +13,22 @@ import { closePagesOf } from "../../registry/person-page/visits.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { revoke } from "./revoking.ts";
 
-/** What is stopped, by whom, and what shows that they may. */
+/** What is stopped, by whom, and the evidence of their authority. */
 export interface Stop {
   personId: string;
-  /** One of the person's enrolments; every one without it. */
+  /** One of the person's enrolments; absent: all of them. */
   enrolmentId?: string;
-  /** The visit whose page this was pressed on: of all the person's pages it alone stays open. */
+  /** The visit on whose page this was pressed: the only page of the person that stays open. */
   pageVisitId?: string;
   by: RevokedBy;
-  /** What was signed or recorded, kept sealed, and its SHA-256 (base64url). */
+  /** What was signed or recorded, stored sealed, and its SHA-256 (base64url). */
   proof: string;
   digest: string;
 }
 
 /**
- * Ends what a person is setting up, before an act that revokes all that they have; the caller holds `lockStopsOf`. What was
- * tapped before and is admitted later is refused.
+ * Ends a person's pending applications, before an act that revokes all their certificates; the caller holds
+ * `lockStopsOf`. An application tapped earlier and admitted later is refused.
  */
 export async function stopApplied(connection: Connection, personId: string): Promise<void> {
   await noteStop(connection, personId);
@@ -42,11 +42,12 @@ async function endStopped(connection: Connection, id: string): Promise<void> {
 }
 
 /**
- * Stops a person's phone, or all of them, in the caller's transaction: certificates are revoked for good, what is under way
- * ends. With all phones the person's open pages and approved taps end too, and what was tapped before and is admitted later
- * is refused (`stops.ts`). Needs Postgres and nothing else. The next tap with `replace` succeeds what was stopped, as after a
- * freeze (docs/decisions/0025). A proof that was brought before changes nothing.
- * @returns what is revoked now or was before
+ * Stops one phone of a person, or all of them, in the caller's transaction: certificates are revoked permanently and
+ * pending applications end. Stopping all phones also ends the person's open pages and approved taps, and an
+ * application tapped earlier and admitted later is refused (`stops.ts`). Needs only Postgres. The next tap with
+ * `replace` succeeds what was stopped, as after a freeze (docs/decisions/0025). A proof that was used before changes
+ * nothing.
+ * @returns what is revoked, now or earlier
  */
 export async function stopPhones(
   connection: Connection,

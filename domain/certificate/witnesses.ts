@@ -1,27 +1,30 @@
 import type { KnownEnrolment } from "../../registry/certificate/new-phones.ts";
 
-/** A phone that is notified of a new one; without a vote it is notified, and cannot have the new one stopped. */
+/** A phone that is notified of a new one. Without a vote it is notified and cannot have the new one stopped. */
 export interface Witness {
   id: string;
   mayStop: boolean;
 }
 
 export interface Announcement {
-  /** The person had no phone at this party before: announced later, so that parties cannot match enrolments by the time. */
+  /**
+   * The person had no phone at this party before: announced later, so that parties cannot match enrolments by time.
+   */
   isFirstHere: boolean;
-  /** Nobody: the person has no phone that could be notified; they may have had one before. */
+  /** Empty: the person has no phone that can be notified; they may have had one before. */
   witnesses: Witness[];
 }
 
 /**
- * Whom a person is asked through whether `fresh` is theirs. On a phone that takes the place of another, or stands beside
- * it: the phone it replaces, the others that have stood, and one whose successors were all stopped, for it was the last
- * that the person knew. On one that stands beside a phone that has not stood: that phone too, and the one it replaced while
- * that is asked about it. Of a first enrolment at a party: all their others.
+ * The phones through which the person is asked whether `fresh` is theirs. For a phone that replaces another or is
+ * added beside it: the phone it replaces, the others announced for long enough, and one whose successors were all
+ * stopped, because it was the last that the person recognised. If it is added beside a phone that has not been
+ * announced for long enough: also that phone, and the one it replaced while the person is asked about it. For a first
+ * enrolment at a party: all of the person's other phones.
  *
- * A vote has who has stood, and a former phone that is the successor of one: a phone that was never announced stops nobody,
- * else a thief's could speak against the person's own. None has who stopped what `fresh` comes after: a stop is answered
- * by one tap, and not by a second stop.
+ * A phone has a vote if it was announced for long enough, or is a former phone that succeeds such a one: a phone
+ * that was never announced can stop nothing, otherwise a thief's phone could stop the person's own. A phone that
+ * stopped a predecessor of `fresh` has no vote: a stop is answered by one tap, not by a second stop.
  */
 export function witnessesOf(
   fresh: Pick<KnownEnrolment, "id" | "partyId" | "replaces">,
@@ -53,12 +56,12 @@ export function witnessesOf(
   function isNotified(each: KnownEnrolment): boolean {
     if (each.isFrozen) return false;
     if (isFirstHere) return isInHand(each);
-    return isFormerHere(each) || (isThere(each) && each.hasStood) || (isBeside(each) && isInHand(each));
+    return isFormerHere(each) || (isThere(each) && each.isEstablished) || (isBeside(each) && isInHand(each));
   }
   const witnesses = others.filter(isNotified).map((each) => ({
     id: each.id,
     mayStop:
-      (isThere(each) && !isFormerHere(each) ? each.hasStood : isVouched(each.id, others)) &&
+      (isThere(each) && !isFormerHere(each) ? each.isEstablished : isVouched(each.id, others)) &&
       !succeeds(each.id, stoppers, others),
   }));
   return { isFirstHere, witnesses };
@@ -67,22 +70,24 @@ export function witnessesOf(
 const find = (id: string | null, among: readonly KnownEnrolment[]): KnownEnrolment | undefined =>
   among.find((each) => each.id === id);
 
-/** Whether it has stood, or succeeds one that has: what was stopped between them does not count. */
+/**
+ * Whether it was announced for long enough, or succeeds one that was; stopped enrolments between them are skipped.
+ */
 function isVouched(id: string | null, among: readonly KnownEnrolment[]): boolean {
   const found = find(id, among);
   if (!found) return false;
-  return (!found.isFrozen && found.hasStood) || isVouched(found.replaces, among);
+  return (!found.isFrozen && found.isEstablished) || isVouched(found.replaces, among);
 }
 
-/** Whether an enrolment is one of these, or took the place of one. */
+/** Whether an enrolment is one of these, or replaced one of them. */
 function succeeds(id: string | null, these: ReadonlySet<string>, among: readonly KnownEnrolment[]): boolean {
   if (id === null) return false;
   return these.has(id) || succeeds(find(id, among)?.replaces ?? null, these, among);
 }
 
 /**
- * Who stopped what `fresh` comes after: the enrolments it succeeds, as far back as they were stopped, and those at its
- * party since the last that was not.
+ * The enrolments that stopped a predecessor of `fresh`: of the enrolments it succeeds, as far back as they were
+ * stopped, and of those at its party since the last that was not stopped.
  */
 function stoppersBefore(
   fresh: Pick<KnownEnrolment, "replaces">,

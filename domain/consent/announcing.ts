@@ -14,9 +14,9 @@ import { required } from "../../registry/required.ts";
 import type { ApplyingDeps } from "./deps.ts";
 
 /**
- * A disclosure that covers attributes it did not cover before gives what the record says now, as a first grant does, and the
- * party hears of it: it may have an older value. What the person is being asked about stays a question. The caller holds
- * the consent's row.
+ * A disclosure extended to further attributes discloses their current values, as a first grant does, and the party is notified,
+ * because it may have an older value. An attribute that the person is being asked about stays open. The caller holds the lock
+ * of the consent's row.
  */
 export async function announceWidening(
   connection: Connection,
@@ -37,7 +37,10 @@ export async function announceWidening(
   await announce(connection, deps, consent, added);
 }
 
-/** A disclosure to a party that had one of this person before: it knows the values of then, under another id. */
+/**
+ * A disclosure to a party that had an earlier disclosure of this person: it has the values of that time, under another consent
+ * id.
+ */
 export async function announceGrant(
   connection: Connection,
   deps: ApplyingDeps,
@@ -47,7 +50,7 @@ export async function announceGrant(
   await announce(connection, deps, consent, consent.attributes);
 }
 
-/** Events of a consent that has ended, all or one, that were not handed over are sent no more. */
+/** Cancels the undelivered events of an ended consent: all, or one. */
 export async function cancelAnnouncements(
   connection: Connection,
   consentId: string,

@@ -29,8 +29,8 @@ import { termOf } from "./term.ts";
 import { viewOf } from "./view.ts";
 
 /**
- * Decides on a stored change and writes row, receipt, outcome and audit line: all of it or nothing. The same change
- * again has the outcome it had. Locks in the order of everybody: subject, change, consent, enrolment.
+ * Decides on a stored change and writes row, receipt, outcome and audit line atomically. A repeated change has the same
+ * outcome. Locks in the global order: subject, change, consent, enrolment.
  */
 export async function applyIn(
   connection: Connection,
@@ -57,7 +57,8 @@ export async function applyIn(
     revision: written.revision,
     receipt,
   });
-  // Who stored the grant has closed it, but for a gateway of a version before; and what was asked for since is granted too.
+  // The process that stored the grant has closed the request, unless it is of an older version; requests made since are granted
+  // too.
   if (act === "grant" && written.linkId !== null)
     await grantRequestsOf(connection, written.linkId, deps.clock());
   const parties = await showToParties(connection, deps, written, { act, change });
@@ -78,7 +79,7 @@ const coveredBy = (act: ConsentChangeRow["act"], { personId, partyId, attributes
 
 type Code = ConsentRefusal["code"];
 
-/** The consent as it is from now on, or why it stays as it is. */
+/** The new state of the consent, or why it is unchanged. */
 async function write(
   connection: Connection,
   deps: ApplyingDeps,
@@ -96,7 +97,7 @@ async function write(
     known.linkId === change.linkId &&
     known.kind === change.kind;
   if (!isTheirs || !isInForce(known, deps.clock())) return "CONSENT_NOT_IN_FORCE";
-  // A withdrawal is taken over any revision: nothing that came between could make the person want to stay.
+  // A withdrawal is accepted at any revision: no change in between could make it unwanted.
   const isPassed = change.seenRevision !== null && change.seenRevision !== known.revision;
   if (isPassed && change.act !== "withdraw") return "CONSENT_REVISION_PASSED";
   const revised = await reviseConsent(connection, { ...known, ...revision(change.act, known, change, deps) });
@@ -105,7 +106,7 @@ async function write(
   return revised;
 }
 
-/** The phone may have been replaced since its message was taken. */
+/** The phone may have been replaced since its message was accepted. */
 async function isSignerActive(connection: Connection, { enrolmentId }: ConsentChangeRow): Promise<boolean> {
   const enrolment = enrolmentId === null ? undefined : await lockEnrolment(connection, enrolmentId);
   return enrolment?.state === "active";
@@ -147,7 +148,7 @@ async function grant(
   return consent;
 }
 
-/** What an act changes of a consent in force. */
+/** The columns that an act changes in a consent in force. */
 function revision(
   act: Exclude<ConsentChangeRow["act"], "grant">,
   known: Consent,
@@ -160,12 +161,12 @@ function revision(
     attributes: change.attributes,
     noticeSha256: noticeOf(change),
     ...(act === "renew" ? { ...termOf(change.receivedAt), remindAt: reminderAfter(deps) } : {}),
-    // What the card signed anew, J-LIS is to hold too.
+    // J-LIS must also receive what the card has signed again.
     registerState: known.kind === "register-refresh" ? "pending" : null,
   };
 }
 
-/** J-LIS takes a withdrawal only from the card: where it holds the consent, that side waits. */
+/** J-LIS accepts a withdrawal only from the card: if it holds the consent, the withdrawal there is pending. */
 function withdrawnAtRegister(known: Consent, { source }: ConsentChangeRow): Consent["registerState"] {
   if (known.registerState === null || source === "j-lis") return known.registerState && "withdrawn";
   return known.registerId === null ? "withdrawn" : "withdrawal-pending";
@@ -175,7 +176,7 @@ const reminderAfter = ({ clock, durations }: ApplyingDeps): Date =>
   new Date(clock().getTime() + durations.consentReminderMs);
 
 function noticeOf({ noticeSha256 }: ConsentChangeRow): string {
-  if (noticeSha256 === null) throw new Error("A consent is to be given on no text; the change is damaged.");
+  if (noticeSha256 === null) throw new Error("A consent change names no notice; the change is damaged.");
   return noticeSha256;
 }
 
@@ -191,8 +192,8 @@ async function outcomeOf(
 
 const details: Record<Code, string> = {
   CONSENT_NOT_IN_FORCE: "No consent of this person with this id is in force.",
-  CONSENT_REVISION_PASSED: "Another change came first; the consents are to be read again.",
-  MESSAGE_UNTRUSTED: "The enrolment whose device key signed has ended meanwhile.",
+  CONSENT_REVISION_PASSED: "Another change came first; read the consents again.",
+  MESSAGE_UNTRUSTED: "The enrolment whose device key signed has ended.",
   NOT_FOUND: "The change is not in the registry.",
 };
 

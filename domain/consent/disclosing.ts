@@ -9,17 +9,17 @@ import { readGiven } from "./given.ts";
 
 export interface Disclosed {
   version: number;
-  /** The day of the proof, its begin in Japan: the moment itself would be the same at every party. */
+  /** The day of the proof, as its start in Japan: the exact time would be the same at every party. */
   provenAt: Date;
-  /** The attributes that were asked for; nothing else of the attribute record. */
+  /** The requested attributes only. */
   attributes: Partial<RecordAttributes>;
 }
 
-/** What a party asks for, and by which address. */
+/** What a party requests, and by which address. */
 export interface Asked {
   names: readonly AttributeName[];
   way: AttributeRead["way"];
-  /** Which of the values that were read the answer gives; all of them where nothing is said. */
+  /** Which of the read values the answer contains; absent: all. */
   given?: (attributes: Partial<RecordAttributes>) => AttributeName[];
 }
 
@@ -33,8 +33,8 @@ const attributesIn = (attributes: Partial<RecordAttributes>): AttributeName[] =>
   attributeName.options.filter((name) => attributes[name] !== undefined);
 
 /**
- * Reads attributes under a consent whose row is held in this transaction and in force, and leaves a line for the person, of
- * what was asked and what is given, and one in the audit log. Names beyond the consent are not read.
+ * Reads attributes under a consent in force, whose row is locked in this transaction, and writes one line for the person (what
+ * was requested and what is disclosed) and one in the audit log. Attributes outside the consent are not read.
  */
 export async function disclose(
   connection: Connection,
@@ -75,7 +75,7 @@ const dayMs = 86_400_000;
 const beginOfDay = (time: Date): Date =>
   new Date(Math.floor((time.getTime() + japanMs) / dayMs) * dayMs - japanMs);
 
-/** An attribute's value, with the flags of its substitute characters where it has them. */
+/** An attribute's value, with its substitution-character flags if it has any. */
 function valuesOf(record: RecordAttributes, name: AttributeName): Partial<RecordAttributes> {
   const { nameSubstitution, addressSubstitution } = record;
   switch (name) {

@@ -7,8 +7,8 @@ import { Refusal } from "../refusal.ts";
 import { isInForce } from "./in-force.ts";
 
 /**
- * What can be checked of a change before its workflow is asked: its shape, the text it was signed on, and that the
- * consent is this person's and as they saw it. Throws a {@link Refusal}; the lifecycle decides again, as the authority.
+ * What can be checked of a change before its workflow is called: its shape, the text it was signed on, and that the consent is
+ * this person's at the revision that they saw. Throws a {@link Refusal}; the workflow decides again, as the authority.
  */
 export async function examineConsentChange(
   connection: Connection,
@@ -17,9 +17,9 @@ export async function examineConsentChange(
   now: Date,
 ): Promise<void> {
   const { act, kind } = change;
-  // J-LIS takes a consent only from the card; what ends one here ends our asking at once.
+  // J-LIS accepts a consent only from the card; a withdrawal here stops our own queries at once.
   if (kind === "register-refresh" && act !== "withdraw")
-    throw refusal("CARD_NEEDED", "A consent towards the register is signed with the card, at a tap.");
+    throw refusal("CARD_NEEDED", "A consent for the register refresh is signed with the card, at a tap.");
   const isWhole = act === "grant" ? change.consentId === undefined : change.revision !== undefined;
   if (!isWhole || (act !== "grant" && change.consentId === undefined))
     throw refusal("MALFORMED_REQUEST", "A grant names no consent; any other act names it and its revision.");
@@ -33,7 +33,7 @@ async function examineText(
 ): Promise<void> {
   const isEmpty = attributes.length === 0 && kind !== "link";
   if (!notice || isEmpty || new Set(attributes).size !== attributes.length)
-    throw refusal("MALFORMED_REQUEST", "What was agreed to: a notice, and each attribute once.");
+    throw refusal("MALFORMED_REQUEST", "A consent names a notice, and each attribute once.");
   const published = await findNotice(connection, notice.sha256);
   if (!published || !sameReference(published, notice))
     throw refusal("NOTICE_UNKNOWN", "The CA has not published this text under this name and version.");
@@ -51,7 +51,7 @@ async function examineStanding(
   now: Date,
 ): Promise<void> {
   const known = consentId === undefined ? undefined : await findConsent(connection, consentId);
-  // Somebody else's is indistinguishable from not found.
+  // A consent of somebody else is indistinguishable from not found.
   const isTheirs =
     known?.personId === personId &&
     known.partyId === partyId &&
@@ -60,10 +60,10 @@ async function examineStanding(
   if (!isTheirs || !isInForce(known, now))
     throw refusal("CONSENT_NOT_IN_FORCE", "No consent of this person with this id is in force here.");
   if (known.revision !== revision && act !== "withdraw")
-    throw refusal("CONSENT_REVISION_PASSED", `The consent has revision ${known.revision} by now.`);
+    throw refusal("CONSENT_REVISION_PASSED", `The consent has revision ${known.revision} now.`);
 }
 
-/** The whole reference: a text must not pass under the purpose or version of another. */
+/** The whole reference: a text must not be accepted under another's purpose or version. */
 const sameReference = (a: NoticeReference, b: NoticeReference): boolean =>
   a.id === b.id && a.purpose === b.purpose && a.version === b.version && a.language === b.language;
 

@@ -5,7 +5,7 @@ import { cancelAnnouncements } from "./announcing.ts";
 import type { ApplyingDeps } from "./deps.ts";
 import { showToParties } from "./party-views.ts";
 
-/** Ends a consent whose term is over. What J-LIS holds ends there by its own term. */
+/** Ends a consent whose term is over. At J-LIS the consent expires by its own term. */
 export async function expire(connection: Connection, deps: ApplyingDeps, consent: Consent): Promise<Consent> {
   const ended = await reviseConsent(connection, {
     ...consent,

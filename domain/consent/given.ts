@@ -8,16 +8,16 @@ import {
 import type { Connection } from "../../registry/database.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 
-/** Whether the record has said one after the other. */
+/** Whether the first is the later version or writing of the record. */
 export const isLater = (one: Place, than: Place): boolean =>
   one.version > than.version || (one.version === than.version && one.writing > than.writing);
 
-/** From where the party has an attribute. */
+/** The version and writing of an attribute that the party has. */
 export const placeOf = (given: GivenWritings, attribute: AttributeName): Place =>
   given.kept[attribute] ?? { version: given.version, writing: given.writing };
 
 /**
- * The attributes as the party has them, with what was added to those writings since. Throws where a version is gone.
+ * The attributes as the party has them, completed with what was added to those writings since. Throws if a version is missing.
  * `provenAt` is when the disclosed version was proven.
  */
 export async function readGiven(

@@ -15,26 +15,26 @@ import type { ApplyingDeps, StartChange } from "./deps.ts";
 import { isInForce } from "./in-force.ts";
 import { showToNewParty } from "./party-views.ts";
 
-/** The lifecycles that a tap sets in motion; the typed Temporal client, put together in `workers/issuance-activities.ts`. */
+/** The workflows that follow a tap; `workers/issuance-activities.ts` passes in the typed Temporal client. */
 export interface LifecyclesAfterTap {
   startChange: StartChange;
-  /** The tap may have shown a change that a party is to receive, or that another certificate of the person is no longer true. */
+  /** The tap may have proven a change that a party is to receive, or that makes another certificate of the person outdated. */
   signalChangedRecord(personId: string): Promise<void>;
-  /** The certificate's own lifecycle begins, that of the one it replaces ends, and those that are notified of it send their notices. */
+  /** Signals the certificate's own workflow, that of the certificate it replaces, and those that send its new-phone notices. */
   signalCertificate(enrolmentId: string): Promise<void>;
 }
 
 export interface GrantAtTapDeps extends ApplyingDeps, LifecyclesAfterTap {}
 
-/** Another tap, or a phone, may come first each time: then it is looked at anew. */
+/** Another tap, or a phone, may come first each time: the consent is then read again. */
 const looks = 5;
 
-/** What was agreed to at a tap becomes consents that live on, once the certificate is out. */
+/** After the certificate is issued, turns what was agreed to at the tap into consents. */
 export function grantAtTap(deps: GrantAtTapDeps): Pick<ConsentStartActivities, "grantAtTap"> {
   return {
     async grantAtTap({ enrolmentId }) {
       const enrolment = await findEnrolment(deps.pool, enrolmentId);
-      if (!enrolment) throw new Error("A certificate is out and its enrolment is not in the registry.");
+      if (!enrolment) throw new Error("A certificate was issued and its enrolment is not in the registry.");
       for (const agreed of await readAgreed(deps.pool, enrolmentId)) await bring(deps, enrolment, agreed);
       await transaction(deps.pool, (connection) => showToNewParty(connection, deps, enrolment));
       await deps.signalChangedRecord(enrolment.personId);
@@ -56,7 +56,7 @@ async function bring(deps: GrantAtTapDeps, enrolment: Enrolment, agreed: AgreedC
     if (outcome.kind === "applied") return;
     if (outcome.kind === "unanswered")
       throw new Error(
-        "The consent's lifecycle has not answered yet; the change is stored and is brought again.",
+        "The consent's workflow has not answered yet; the change is stored and will be sent again.",
       );
   }
   throw new Error(`A consent given at a tap was overtaken ${looks} times; it is brought again.`);

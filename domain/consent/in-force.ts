@@ -2,8 +2,8 @@ import { isOver } from "../../protocol/term.ts";
 import type { Consent } from "../../registry/consent/consents.ts";
 
 /**
- * Whether a consent is in force: it has not ended, and neither has its term. A row may still say so when the term is over: its
- * lifecycle ends it a moment later.
+ * Whether a consent is in force: neither it nor its term has ended. Its row may still say `in-force` just after the term, until
+ * its workflow ends it.
  */
 export const isInForce = (consent: Pick<Consent, "state" | "validUntil">, now: Date): boolean =>
   consent.state === "in-force" && !isOver(consent.validUntil, now);

@@ -5,13 +5,13 @@ import type { Connection } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/issuance/enrolments.ts";
 import { Refusal } from "../refusal.ts";
 
-/** No consent has it: what was seen has passed. */
+/** A revision that no consent has: it always counts as outdated. */
 const passedRevision = 2_147_483_647;
 
 /**
- * A change with the consent's own id and revision in the place of those that this party's apps are shown, where the consent
- * concerns other parties too.
- * @throws Refusal CONSENT_NOT_IN_FORCE where this party has no consent of this person by that name
+ * A change with the consent's own id and revision in place of those that this party's apps are shown, if the consent concerns
+ * several parties.
+ * @throws Refusal CONSENT_NOT_IN_FORCE if this party has no consent of this person under that id
  */
 export async function changeMeant(
   connection: Connection,

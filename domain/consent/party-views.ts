@@ -22,17 +22,17 @@ import { signViewReceipt } from "./receipt.ts";
 /** Japan Standard Time, which has no summer time. */
 const jstOffsetMs = 9 * 3_600_000;
 
-/** What was done to a consent that more than one party is notified of (docs/decisions/0033). */
+/** An act on a consent that several parties are notified of (docs/decisions/0033). */
 export interface Happening {
   act: ViewLine["act"];
-  /** Absent: its term is over. */
+  /** Absent: its term has ended. */
   change?: ConsentChangeRow;
 }
 
 /**
- * Writes, in the act's own transaction, what every party's apps are to be shown of it: the party whose app did it, and both
- * parties of a link, at once and with its time; every other party at a random moment of its own, dated by the day.
- * @returns to how many parties
+ * Writes, in the act's own transaction, the view of it for every party's apps: at once and with its time for the party whose
+ * app acted, and for both parties of a link; at a random time, and dated by the day, for every other party.
+ * @returns for how many parties
  */
 export async function showToParties(
   connection: Connection,
@@ -52,9 +52,7 @@ export async function showToParties(
   return parties.size;
 }
 
-/**
- * A party at which the person has just enrolled is shown what was given elsewhere before, dated by this day.
- */
+/** Shows a party at which the person has just enrolled the consents given elsewhere before, dated by this day. */
 export async function showToNewParty(
   connection: Connection,
   deps: ApplyingDeps,
@@ -69,7 +67,7 @@ export async function showToNewParty(
   }
 }
 
-/** Makes up for what was written by a process that knew no views: every party is shown what the row says. */
+/** Adds the views that a process of an older version did not write: every party is shown the row's state. */
 export async function showUnshown(
   connection: Connection,
   deps: ApplyingDeps,
@@ -101,7 +99,7 @@ async function writeLine(
   const now = deps.clock();
   const isExact = here || consent.kind === "link";
   const dueAt =
-    isExact || of.isLate ? now : new Date(now.getTime() + randomInt(deps.durations.toldElsewhereMs + 1));
+    isExact || of.isLate ? now : new Date(now.getTime() + randomInt(deps.durations.shownElsewhereMs + 1));
   const name = await nameFor(connection, { consentId: consent.id, personId: consent.personId, partyId });
   const line = {
     id: randomUUID(),
@@ -129,7 +127,7 @@ async function writeLine(
   await addViewLine(connection, { ...line, receipt });
 }
 
-/** Where the party's app acted, what J-LIS holds; what J-LIS itself has ended is shown to every party. */
+/** The state at J-LIS is shown to the party whose app acted; an end at J-LIS itself is shown to every party. */
 function registerShown(
   { registerState }: Consent,
   here: boolean,
@@ -140,8 +138,8 @@ function registerShown(
 }
 
 /**
- * The last moment of the year before, in Japanese time: the consent lasts at least until then. The very day would reveal
- * which day it was given elsewhere.
+ * The last moment of the previous year, in Japan: the consent lasts at least until then. The exact day would reveal the day on
+ * which it was given elsewhere.
  */
 function yearBefore(validUntil: Date): Date {
   const year = new Date(validUntil.getTime() + jstOffsetMs).getUTCFullYear();

@@ -12,8 +12,8 @@ import { findNotice } from "../../registry/party/parties.ts";
 import type { ApplyingDeps } from "./deps.ts";
 
 /**
- * The CA's signed word on what was done to a consent: a JWS (RFC 7515, ES256) under the service key, with fields after
- * ISO/IEC TS 27560. It names attributes and has none of their values.
+ * The CA's signed receipt for an act on a consent: a JWS (RFC 7515, ES256) under the service key, with fields after ISO/IEC TS
+ * 27560. It contains names of attributes, never their values.
  */
 export async function signReceipt(
   connection: Connection,
@@ -38,8 +38,8 @@ export async function signReceipt(
 }
 
 /**
- * The same, for one party's apps alone: under the party's own name for the consent. Where another party's app did it, the
- * receipt is of the day, and names the evidence by a digest of this line, which the CA can lead back to it.
+ * The receipt for one party's apps alone, under the party's own id of the consent. If another party's app acted, the receipt is
+ * dated by the day and names the evidence by a digest of this line, from which the CA can find it.
  */
 export async function signViewReceipt(
   connection: Connection,
@@ -54,7 +54,7 @@ export async function signViewReceipt(
   },
 ): Promise<string | null> {
   const { consent, partyId, line, revision, change, isExact } = of;
-  // The end of the term is nobody's act: the consent's last receipt names it.
+  // Nobody acts at the end of a term: the consent's last receipt states it.
   if (line.act === "expire") return null;
   const pseudonym = await pseudonymOf(connection, consent.personId, partyId);
   return sign(connection, deps, consent, {
@@ -97,7 +97,7 @@ async function sign(
   },
 ): Promise<string> {
   const notice = await findNotice(connection, consent.noticeSha256);
-  if (!notice) throw new Error("A consent names a notice that is gone; the registry is damaged.");
+  if (!notice) throw new Error("A consent names a notice that is missing; the registry is damaged.");
   const { id, version, language, sha256: digest } = notice;
   const claims: ConsentReceipt = {
     iss: issuer,
@@ -120,7 +120,7 @@ async function sign(
     .sign(serviceKey.privateKey);
 }
 
-/** Of a link: who receives what, and what for. */
+/** For a link: who receives which data, and for what purpose. */
 async function linkOf(
   connection: Connection,
   { linkId }: Consent,
@@ -131,7 +131,7 @@ async function linkOf(
   return { recipient: to, link: { from, to, dataset, purpose } };
 }
 
-/** The pairwise pseudonym towards a party; towards the register nothing that another receipt has too. */
+/** The pairwise pseudonym at a party; for the register an identifier that no other receipt has. */
 async function subjectOf(
   connection: Connection,
   { enrolmentId }: ConsentChangeRow,

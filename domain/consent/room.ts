@@ -8,22 +8,23 @@ import { Refusal } from "../refusal.ts";
 const mostGrants = 64;
 /** How often they may renew and amend within a day: each is shown, and pushed, at every party that it concerns. */
 const mostRevisions = 64;
-/** How often they may renew and amend one consent within a day: of a link, the other party's phones are pushed each time. */
-const mostRevisionsOfOne = 16;
+/** How often phones may renew and amend one link within a day: the other party's phones are pushed each time. */
+const mostRevisionsOfLink = 16;
 const withinMs = 86_400_000;
 
 /**
  * Whether a party's apps may have the person give one more consent, or renew or amend one. A withdrawal is never too many.
- * @throws Refusal CONSENTS_TOO_MANY, and TOO_MANY_REQUESTS for one consent.
+ * @throws Refusal CONSENTS_TOO_MANY, and TOO_MANY_REQUESTS for one link.
  */
 export async function requireRoom(
   connection: Connection,
   {
     act,
+    kind,
     consentId,
     enrolment,
     now,
-  }: { act: ConsentChange["act"]; consentId: string | undefined; enrolment: Enrolment; now: Date },
+  }: Pick<ConsentChange, "act" | "kind" | "consentId"> & { enrolment: Enrolment; now: Date },
 ): Promise<void> {
   if (act === "withdraw") return;
   const since = new Date(now.getTime() - withinMs);
@@ -32,16 +33,16 @@ export async function requireRoom(
       throw tooMany(`By one party's apps a person gives ${mostGrants} consents, in force or within a day.`);
   } else if ((await revisionsByParty(connection, enrolment, since)) >= mostRevisions)
     throw tooMany(`By one party's apps a person renews and amends ${mostRevisions} times within a day.`);
-  else if (consentId !== undefined) await requireFewRevisions(connection, consentId, now);
+  else if (kind === "link" && consentId !== undefined) await requireFewRevisions(connection, consentId, now);
 }
 
 async function requireFewRevisions(connection: Connection, consentId: string, now: Date): Promise<void> {
   const since = new Date(now.getTime() - withinMs);
-  const oldest = await nthRevisionByPhone(connection, { consentId, since, nth: mostRevisionsOfOne });
+  const oldest = await nthRevisionByPhone(connection, { consentId, since, nth: mostRevisionsOfLink });
   if (oldest)
     throw new Refusal({
       code: "TOO_MANY_REQUESTS",
-      detail: `Phones renew or amend a consent ${mostRevisionsOfOne} times within a day.`,
+      detail: `Phones renew or amend a link ${mostRevisionsOfLink} times within a day.`,
       retryAfterSeconds: Math.ceil((oldest.getTime() + withinMs - now.getTime()) / 1_000),
     });
 }

@@ -10,9 +10,9 @@ export interface Term {
 }
 
 /**
- * The term of a consent: ten years from the day after it was received, in Japanese time, as J-LIS counts them for the
- * latest four attributes. Received 2023-05-18 10:00 JST: 2023-05-19 00:00:00 to 2033-05-18 23:59:59 JST. Where the last
- * year has no such day, its last moment is that of the day before. The consent holds from its receipt all the same.
+ * The term of a consent: ten years from the day after it was received, in Japanese time, as J-LIS counts them for the latest
+ * four attributes. Received 2023-05-18 10:00 JST: 2023-05-19 00:00:00 to 2033-05-18 23:59:59 JST. If the last year has no such
+ * day, the term ends with the day before. The consent is in force from its receipt.
  */
 export function termOf(receivedAt: Date): Term {
   const inJapan = receivedAt.getTime() + jstOffsetMs;

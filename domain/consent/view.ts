@@ -3,7 +3,7 @@ import type { Connection } from "../../registry/database.ts";
 import { pendingEventsOf } from "../../registry/notification/consent-events.ts";
 import type { ConsentView } from "../../workflows/consent/contract.ts";
 
-/** The row as the lifecycle sees it, with where the person's attribute record is by now. */
+/** The row as the workflow sees it, with the current version of the person's attribute record. */
 export async function viewOf(connection: Connection, consent: Consent): Promise<ConsentView> {
   const { kind, revision, state, validUntil, remindAt, settledVersion, registerState } = consent;
   const isDisclosure = kind === "disclosure";

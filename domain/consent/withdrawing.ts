@@ -19,15 +19,15 @@ interface Deps {
   clock: () => Date;
 }
 
-/** A change that is stored; its consent's lifecycle decides on it. */
+/** A stored change, on which its consent's workflow decides. */
 export interface StoredChange {
   consentId: string;
   changeId: string;
 }
 
 /**
- * Stores that a person withdraws a consent of theirs on the CA's own page, whatever party it is about, in the caller's
- * transaction. Pressed twice it is one change.
+ * Stores that a person withdraws one of their consents on the person page, whatever party it concerns, in the caller's
+ * transaction. Pressing twice stores one change.
  * @throws Refusal CONSENT_NOT_IN_FORCE
  */
 export async function withdrawOnPage(
@@ -54,9 +54,9 @@ export async function withdrawOnPage(
 }
 
 /**
- * Stores that operators withdraw, for who calls and cannot by themselves, every consent of the person that is in force now: each
- * as a change of its own whose evidence is what was approved. Sent again it brings what was not decided yet, and leaves alone
- * what was given since. In the caller's transaction.
+ * Stores that operators withdraw every consent in force of a person who cannot do so themselves: each as its own change, with
+ * the approved operation as evidence. A repeated call returns the changes not decided yet, and leaves consents given since
+ * unchanged. In the caller's transaction.
  * @throws Refusal NOT_FOUND
  */
 export async function withdrawAllApproved(

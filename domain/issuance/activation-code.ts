@@ -5,12 +5,12 @@ import { type Enrolment, endEnrolment } from "../../registry/issuance/enrolments
 import type { IssuanceRefusal } from "../../workflows/issuance/contract.ts";
 import { refused } from "./refused.ts";
 
-/** How many different wrong codes end an application. */
+/** The number of different wrong codes that ends an application. */
 const allowedTries = 3;
 
 /**
- * A wrong code is a try, counted by Postgres under the enrolment's lock: the same code again is the same try, and no reset of a
- * workflow takes one back. The last one ends the application.
+ * Counts a wrong code as a try, in Postgres under the enrolment's lock: the same code again is the same try, and a workflow
+ * reset does not undo it. The last try ends the application.
  */
 export async function countWrongCode(
   connection: Connection,

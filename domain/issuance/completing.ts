@@ -18,10 +18,9 @@ import { ended } from "./intending.ts";
 import { refused } from "./refused.ts";
 
 /**
- * Stores the signature, activates the enrolment, ends the one it replaces, and notes whom the person is asked through
- * whether the phone is theirs: all of it or nothing. Nothing where the
- * application ended, or the serial was revoked, while it was signed: that signature is handed to nobody, and the old
- * certificate stays good.
+ * Stores the signature, activates the enrolment, ends the one it replaces, and records through which phones the person is asked
+ * about the new one, atomically. If the application ended, or the serial was revoked, during signing, nothing is stored: the
+ * signature is not handed out, and the old certificate stays valid.
  */
 export async function complete(
   connection: Connection,
@@ -32,7 +31,7 @@ export async function complete(
   const enrolment = await lockEnrolment(connection, intent.enrolmentId);
   const before = await findCertificate(connection, intent.enrolmentId);
   if (before) return before;
-  if (!enrolment) throw new Error("The enrolment of an intent is gone; the registry is damaged.");
+  if (!enrolment) throw new Error("The enrolment of an intent is missing; the registry is damaged.");
   if (enrolment.state !== "applied") return ended(enrolment);
   if (await isRevoked(connection, intent.serial))
     return refused("CHALLENGE_EXPIRED", "The certificate was revoked before it was handed out.");
@@ -58,7 +57,7 @@ export async function complete(
   return stored;
 }
 
-/** The new certificate stands; now the old one goes (RFC 5280 superseded). */
+/** The new certificate is stored; now revoke the old one (RFC 5280 superseded). */
 async function succeed(connection: Connection, oldId: string, newId: string): Promise<void> {
   await endEnrolment(connection, oldId, "superseded", `replaced by ${newId}`);
   const { fresh } = await revokeCertificates(connection, { enrolmentId: oldId }, "superseded", "engine");

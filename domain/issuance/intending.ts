@@ -22,7 +22,7 @@ import { refused } from "./refused.ts";
 
 export type Begun = ActivateOutcome | { kind: "intended"; intent: IssuanceIntent; isRetry: boolean };
 
-/** Decides on the code and stores exactly what will be signed, once. */
+/** Decides on the code and stores, once, exactly the bytes to be signed. */
 export async function intend(
   connection: Connection,
   deps: IssuingDeps,
@@ -41,7 +41,7 @@ export async function intend(
     return refused("NOTHING_TO_REPLACE", "The enrolment to be replaced has ended since the tap.");
   }
   if (await isKeyBlocked(connection, activation.spkiSha256)) {
-    return refused("DEVICE_KEY_BLOCKED", "The private part of this key was shown to be known to others.");
+    return refused("DEVICE_KEY_BLOCKED", "The private key was reported as compromised.");
   }
 
   const application = await findApplication(connection, enrolment.id);
@@ -72,7 +72,7 @@ export async function intend(
   return { kind: "intended", intent, isRetry };
 }
 
-/** The exact bytes, by the newest version of the app's profile; refused where the person's attributes do not fit it. */
+/** The exact bytes, by the newest version of the app's profile; refused if the person's attributes do not fit it. */
 async function make(
   connection: Connection,
   deps: IssuingDeps,
@@ -100,13 +100,16 @@ async function make(
     });
   } catch (error) {
     if (!(error instanceof ProfileError)) throw error;
-    return refused("CERTIFICATE_UNMAKEABLE", `The profile ${profile} cannot hold them: ${error.code}.`);
+    return refused(
+      "CERTIFICATE_UNMAKEABLE",
+      `The attributes do not fit the profile ${profile}: ${error.code}.`,
+    );
   }
 }
 
 /**
- * Whether another phone got there first. The row of the one to be replaced is held until the intent is stored, so
- * that of two phones that replace the same enrolment at once only one is ever signed for.
+ * Whether another phone was first. The row of the enrolment to be replaced is locked until the intent is stored, so that of two
+ * concurrent replacements of one enrolment only one is ever signed.
  */
 async function replacedMeanwhile(connection: Connection, { id, replaces }: Enrolment): Promise<boolean> {
   if (replaces === undefined) return false;

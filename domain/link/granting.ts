@@ -9,8 +9,8 @@ import { Refusal } from "../refusal.ts";
 import { registeredTerms } from "./registered-terms.ts";
 
 /**
- * The link that a change is about: a new one with a grant; else the one of the consent that is named, if the phone is enrolled
- * at either side of it. Granted, renewed and amended where the data are given; withdrawn at either side.
+ * The link that a change is about: a new one for a grant; otherwise that of the named consent, if the phone is enrolled at
+ * either party. Granted, renewed and amended at the party that gives the data; withdrawn at either.
  * @throws Refusal LINK_NOT_POSSIBLE, CONSENT_REVISION_PASSED, CONSENT_NOT_IN_FORCE, MALFORMED_REQUEST
  */
 export async function linkOf(
@@ -23,16 +23,17 @@ export async function linkOf(
   if (!terms || terms.from === terms.to || (terms.from !== partyId && terms.to !== partyId))
     throw refusal("MALFORMED_REQUEST", "A link is between this phone's party and another one.");
   if (terms.from !== partyId) throw notTheGiver();
-  // Two grants at once: the second waits here, and sees the first.
+  // Of two concurrent grants the second waits here, and sees the first.
   await lockLinksOf(connection, personId);
-  // Whether the person is known at the other party is not for this one to learn: a link to a party where they are not waits.
+  // This party must not learn whether the person is known at the other one: a link to a party where they are not is granted and
+  // waits.
   if (!(await findParty(connection, terms.to)))
     throw refusal("LINK_NOT_POSSIBLE", "The party that would receive the data is not registered.");
   const registered = await registeredTerms(connection, terms);
   if (await isLinked(connection, personId, registered))
-    throw refusal("CONSENT_REVISION_PASSED", "A link of these terms is there already.");
+    throw refusal("CONSENT_REVISION_PASSED", "A link with these terms exists already.");
   const linkId = await addLink(connection, personId, registered, now);
-  // From here on nobody declines it or takes it back; were the change refused, its lifecycle opens the request again.
+  // From here on the request cannot be declined or withdrawn; if the change is refused, its workflow opens the request again.
   await grantRequestsOf(connection, linkId, now);
   return linkId;
 }

@@ -21,14 +21,14 @@ import { takeVisit } from "../person-page/visiting.ts";
 import { Refusal } from "../refusal.ts";
 import { registeredTerms } from "./registered-terms.ts";
 
-/** A request that a person looks at on the CA's own page. */
+/** A request that a person sees on the person page. */
 interface OwnRequest {
   id: string;
   personId: string;
 }
 
 /**
- * Declines a link that a party asks for, in the caller's transaction.
+ * Declines a link request, in the caller's transaction.
  * @throws Refusal LINK_REQUEST_CLOSED
  */
 export async function declineOnPage(connection: Connection, asked: OwnRequest, now: Date): Promise<void> {
@@ -38,8 +38,8 @@ export async function declineOnPage(connection: Connection, asked: OwnRequest, n
 }
 
 /**
- * What the card is to agree to: the terms of a link that is asked for, and the text that is shown with them, in this language where
- * there is one. In the caller's transaction.
+ * What the card is to agree to: the terms of a requested link, and the notice shown with them, in the requested language if
+ * available. In the caller's transaction.
  * @throws Refusal LINK_REQUEST_CLOSED, LINK_NOT_POSSIBLE
  */
 export async function termsAsked(
@@ -64,14 +64,14 @@ async function lockOpenRequest(connection: Connection, asked: OwnRequest, now: D
   throw new Refusal({ code: "LINK_REQUEST_CLOSED", detail: "No request of this id waits for the person." });
 }
 
-/** What stands in the text of a tap that agrees to a link. */
+/** The text of a tap that agrees to a link. */
 const agreed = z.object({ about: z.object({ noticeSha256: z.string() }) });
 
 /**
- * Takes an approved visit and grants the link that it agreed to: both, or neither, in the caller's transaction. The evidence is
- * what the card signed. The request is held from the look at it until it is closed as granted, so that nobody declines it or
- * takes it back between.
- * @returns `undefined` where the visit was taken before, or is over
+ * Consumes an approved visit and grants the link that it agreed to, atomically, in the caller's transaction. The evidence is
+ * what the card signed. The request is locked from its check until it is closed as granted, so that it cannot be declined or
+ * withdrawn in between.
+ * @returns `undefined` if the visit was consumed before, or has expired
  * @throws Refusal LINK_REQUEST_CLOSED, LINK_NOT_POSSIBLE, CONSENT_REVISION_PASSED
  */
 export async function grantByCard(
@@ -97,7 +97,7 @@ export async function grantByCard(
   if (await isLinked(connection, personId, registered))
     throw new Refusal({
       code: "CONSENT_REVISION_PASSED",
-      detail: "A link of these terms is there already.",
+      detail: "A link with these terms exists already.",
     });
   const linkId = await addLink(connection, personId, registered, now);
   await grantRequestsOf(connection, linkId, now);

@@ -4,8 +4,8 @@ import { findRegisteredTerms, type RegisteredTerms } from "../../registry/link/d
 import { Refusal } from "../refusal.ts";
 
 /**
- * The terms in the giving party's registered words. What one party's app says reaches the other one's app through here alone,
- * so words of its own, by which both could know the person, are refused (docs/decisions/0033).
+ * The terms in the registered words of the giving party. They are the only text of one party's app that reaches the other
+ * party's app, so other words, which could identify the person to both, are refused (docs/decisions/0033).
  * @throws Refusal LINK_NOT_POSSIBLE
  */
 export async function registeredTerms(connection: Connection, terms: LinkTerms): Promise<RegisteredTerms> {
@@ -14,7 +14,7 @@ export async function registeredTerms(connection: Connection, terms: LinkTerms):
   throw new Refusal({
     code: "LINK_NOT_POSSIBLE",
     detail:
-      "The giving party has no dataset of these words with this purpose registered: GET /v1/parties/<id>/datasets " +
-      "lists what it has, and the CA's operator registers others (kazasu party add --datasets).",
+      "The giving party has registered no dataset with these words and this purpose: GET /v1/parties/<id>/datasets " +
+      "lists its datasets, and the CA's operator registers others (kazasu party add --datasets).",
   });
 }

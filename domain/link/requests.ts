@@ -16,18 +16,18 @@ import { findParty } from "../../registry/party/parties.ts";
 import { Refusal, untrusted } from "../refusal.ts";
 import { registeredTerms } from "./registered-terms.ts";
 
-/** What one party may ask a person for within {@link linkRequestMs}. */
+/** The most requests by one party to one person within {@link linkRequestMs}. */
 const mostRequests = 8;
 
-/** The answer, and at which party the person's phones are to be notified. */
+/** The answer, and the party at which the person's phones are to be notified. */
 export interface Answered {
   answer: LinkRequested;
   notify?: string;
 }
 
 /**
- * Decides on a message about a link request, in the caller's transaction: the receiving party's app asks, and takes that back; the
- * giving side's declines. The same message again has the same answer.
+ * Decides on a message about a link request, in the caller's transaction: the receiving party's app opens and withdraws it; the
+ * giving party's app declines it. A repeated message has the same answer.
  * @throws Refusal
  */
 export async function decideLinkRequest(
@@ -50,7 +50,7 @@ async function ask(
   if (!terms || requestId !== undefined || terms.to !== partyId || terms.from === partyId)
     throw refusal(
       "MALFORMED_REQUEST",
-      "A link is asked for by the app of the party that would receive the data.",
+      "Only the app of the party that would receive the data may request a link.",
     );
   if (!(await findParty(connection, terms.from)))
     throw refusal("UNKNOWN_PARTY", "The party that would give the data is not registered.");
@@ -82,14 +82,14 @@ async function close(
 ): Promise<Answered> {
   const { requestId, link } = claims;
   if (requestId === undefined || link)
-    throw refusal("MALFORMED_REQUEST", "Closing a request names it, and no terms.");
+    throw refusal("MALFORMED_REQUEST", "A message that closes a request names the request, and no terms.");
   const side = { requestId, personId: enrolment.personId, partyId: enrolment.partyId };
   const found = await lockRequestOfSide(connection, side);
-  if (!found) throw refusal("LINK_REQUEST_CLOSED", "No request of this id is this side's.");
+  if (!found) throw refusal("LINK_REQUEST_CLOSED", "This party has no request of this id.");
   const state = found.role === "gives" ? "declined" : "taken-back";
   if (found.state === state) return { answer: { requestId, state } };
   if (answerOf(found, now).state !== "open")
-    throw refusal("LINK_REQUEST_CLOSED", "The request was answered, or its time is over.");
+    throw refusal("LINK_REQUEST_CLOSED", "The request was answered, or has expired.");
   await closeRequest(connection, requestId, state, now);
   await audit(connection, `link-request-${state}`, requestId, { by: enrolment.id });
   const { from, to } = found.link;
@@ -98,10 +98,10 @@ async function close(
 
 const dayMs = 86_400_000;
 
-/** Both sides see when a request ends, and when it was made: neither is a moment by which they could match the person. */
+/** Both parties see when a request ends and when it was made: neither time may be exact enough to match the person by. */
 const endOfDay = (at: Date): Date => new Date(dayInJapan(at).getTime() + dayMs);
 
-/** A request as its side is answered: one whose time is over has expired. */
+/** A request as reported to a party: one past its time is reported as expired. */
 export const answerOf = ({ requestId, state, expiresAt }: LinkRequestRow, now: Date): LinkRequested => ({
   requestId,
   state: state === "open" && expiresAt <= now ? "expired" : state,

@@ -17,7 +17,7 @@ export interface LoginDeps {
   publicUrl: string;
 }
 
-/** How long a person has for one login, seconds. */
+/** The time limit of one login, seconds. */
 export const loginSeconds = 300;
 
 export interface LoginRequest {
@@ -25,11 +25,11 @@ export interface LoginRequest {
   requestId: string | null;
   partyId: string;
   clientId: string;
-  /** Who is asked, where that is known. */
+  /** The person, if known. */
   personId: string | null;
   acr: Assurance;
   reads: AttributeName[];
-  /** What the party asks to have signed with the login. */
+  /** What the party requests to have signed with the login. */
   transaction?: TransactionDetail | undefined;
   message?: string;
   /** The number on the other screen, where the party shows it. */
@@ -37,7 +37,7 @@ export interface LoginRequest {
   seconds?: number;
 }
 
-/** Begins a login: fixes what will be shown, and the number that stands on the other screen. */
+/** Begins a login: stores the text to be shown, and the number on the other screen. */
 export async function beginLogin(
   connection: Connection,
   { sealer, clock }: Pick<LoginDeps, "sealer" | "clock">,

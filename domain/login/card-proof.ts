@@ -9,35 +9,42 @@ import { takeCardQuestion } from "../recognition/card-questions.ts";
 import { Refusal, tooManyCardQuestions } from "../refusal.ts";
 import { needsCard } from "./deciding.ts";
 
-/** What a card signed, verified by itself. */
+/** A verified CMS of a card. */
 export interface ReadCard {
   ok: true;
-  /** What stood inside the CMS. */
+  /** The CMS content. */
   content: Uint8Array;
-  /** The keyed hash by which the card's person is known. */
+  /** The keyed hash by which the card's person is recognised. */
   reference: Buffer;
-  /** Asks the card's issuer, which is paid and reveals the card's status: call it last. Why it is refused; `undefined` where it is good. */
+  /**
+   * Asks the card's issuer, at a charge, for the card's status: call it last. Returns the refusal; `undefined` if the card is
+   * good.
+   */
   refusal: () => Promise<Refused | undefined>;
 }
 
-/** Reads what cards sign; `activities/card-verification/check-card.ts`, because the issuer's word is asked of the world. */
+/**
+ * Reads what cards sign; implemented in `activities/card-verification/check-card.ts`, because it asks the issuer over the
+ * network.
+ */
 export interface CardReader {
-  /** Verifies what a card signed, and asks nobody. */
+  /** Verifies what a card signed, without any network call. */
   readCard: (cms: Uint8Array) => Promise<ReadCard | Refused>;
 }
 
 export interface CardProofDeps extends CardReader {
   pool: Pool;
   clock: () => Date;
-  /** Questions to the cards' issuer for one person in an hour. */
+  /** Status requests to the cards' issuer for one person in an hour. */
   cardQuestionsPerHour: number;
 }
 
 /**
- * Whether the card signed for this very login, and is known as this person's. Throws where it is needed and does not.
+ * Whether the card signed for this very login, and is recognised as this person's. Throws if the card is required and this
+ * fails.
  *
- * The issuer is asked last, and of the person's own card alone: its answer is paid, and nobody else is to learn from it
- * whether a card is lost or its holder has died. Until then every fault of what was signed is one refusal.
+ * The issuer is asked last, and only about the person's own card: each answer is charged, and nobody else may learn whether a
+ * card is lost or its holder has died. Until then every fault in what was signed gives one refusal.
  */
 export async function provenByCard(
   deps: CardProofDeps,
@@ -46,7 +53,7 @@ export async function provenByCard(
 ): Promise<boolean> {
   if (body.card === undefined && claims.cardSha256 === undefined) {
     if (!needsCard(login, claims.via)) return false;
-    throw new Refusal({ code: "CARD_NEEDED", detail: "This login takes the card." });
+    throw new Refusal({ code: "CARD_NEEDED", detail: "This login requires the card." });
   }
   const card = await deps.readCard(namedSignature(body.card, claims.cardSha256));
   const { id: enrolmentId, personId } = enrolment;
@@ -57,8 +64,7 @@ export async function provenByCard(
   )
     throw new Refusal({
       code: "CARD_NOT_THE_PERSONS",
-      detail:
-        "Beside the answer there is no signature over this login by a card that is known as this person's.",
+      detail: "The answer has no signature over this login by a card recognised as this person's.",
     });
   const { reference } = card;
   const question = { id: randomUUID(), enrolmentId, reference, personId, now: deps.clock() };
@@ -78,7 +84,7 @@ function isForThis(content: Uint8Array, login: Login, enrolmentId: string): bool
   );
 }
 
-/** A signature beside the message: it must be the one that the message names. */
+/** The signature sent with the message; it must be the one that the message names. */
 export function namedSignature(base64url: string | undefined, sha256: string | undefined): Buffer {
   const cms = Buffer.from(base64url ?? "", "base64url");
   if (base64url !== undefined && createHash("sha256").update(cms).digest("base64url") === sha256) return cms;

@@ -10,24 +10,24 @@ import { Refusal, untrusted } from "../refusal.ts";
 export interface DecideDeps {
   clock: () => Date;
   publicUrl: string;
-  /** A secret of all gateways together. */
+  /** A secret shared by all gateways. */
   secret: Uint8Array;
 }
 
 export interface Answer {
   claims: LoginAnswer;
-  /** SHA-256 (base64url) of the phone's message: the same again is the same. */
+  /** SHA-256 (base64url) of the phone's message: an equal message is a repeat. */
   digest: string;
   enrolment: Enrolment;
-  /** The card has signed for this login, and it is this person's. */
+  /** The card has signed for this login, and is this person's. */
   hasCard: boolean;
 }
 
-/** Wrong numbers of one phone in an hour that lock it out. */
+/** Wrong numbers of one phone in an hour after which it is locked. */
 const mostFailures = 5;
 const failureWindowMs = 3_600_000;
 
-/** Whether this login may be answered by this enrolment in this way; one that may not is indistinguishable from not found. */
+/** Whether this enrolment may answer this login in this way; if not, the login is indistinguishable from not found. */
 export function requireTheirs(
   login: Login | undefined,
   enrolment: Enrolment,
@@ -38,16 +38,16 @@ export function requireTheirs(
     (login.channel === "backchannel"
       ? via === "push" && login.personId === enrolment.personId
       : via !== "push");
-  if (!isTheirs) throw refusal("LOGIN_CLOSED", "No login of this id waits for this phone.");
+  if (!isTheirs) throw refusal("LOGIN_CLOSED", "This phone has no open login of this id.");
 }
 
-/** Whether the card has to sign: where the party asks for it, and where something is signed from another device. */
+/** Whether the card must sign: if the party requires it, or if a transaction is signed from another device. */
 export const needsCard = (login: Pick<Login, "acr" | "transactionId">, via: LoginAnswer["via"]): boolean =>
   login.acr === "card" || (login.transactionId !== null && via !== "link");
 
 /**
- * Decides a login by a phone's answer, in one transaction with what hangs on it (`settle`). A wrong number ends the
- * login: it is written, and returned to the caller as `refused`.
+ * Decides a login by a phone's answer, in one transaction with what depends on it (`settle`). A wrong number ends the login:
+ * that is stored, and returned to the caller as `refused`.
  */
 export async function decide(
   connection: Connection,
@@ -60,7 +60,7 @@ export async function decide(
   requireTheirs(login, enrolment, claims.via);
   if (login.answerDigest === digest) return { login, isRefused: login.state === "refused" };
   const now = deps.clock();
-  // Looked at again, and held: since the message was read the card may have been checked for seconds.
+  // Read again, under the lock: checking the card may have taken seconds.
   if ((await lockEnrolment(connection, enrolment.id))?.state !== "active") throw untrusted();
   const state = await foresee(connection, login, answer, now);
   if (state !== "refused") await settle(login);
@@ -87,8 +87,8 @@ export async function decide(
 }
 
 /**
- * What an answer comes to, as far as it does not hang on the card. Nothing is written. Throws where the login is not to be
- * decided by it.
+ * The result of an answer, as far as it does not depend on the card. Writes nothing. Throws if the answer cannot decide the
+ * login.
  */
 export async function foresee(
   connection: Connection,
@@ -97,11 +97,11 @@ export async function foresee(
   now: Date,
 ): Promise<"approved" | "declined" | "refused"> {
   if (login.state !== "open" || login.expiresAt <= now)
-    throw refusal("LOGIN_CLOSED", "The login was answered, or its time is over.");
+    throw refusal("LOGIN_CLOSED", "The login was answered, or has expired.");
   if (claims.shownSha256 !== login.shownSha256)
     throw refusal("SHOWN_MISMATCH", "The answer is over another text than the one to be shown.");
   if (claims.decision === "decline") return "declined";
-  // Followed on this very device there is no number to be wrong about.
+  // A login opened on this device has no number to compare.
   if (claims.via === "link") return "approved";
   const since = new Date(now.getTime() - failureWindowMs);
   if ((await failedLogins(connection, enrolment.id, since)) >= mostFailures)
@@ -113,7 +113,7 @@ export async function foresee(
   return claims.number === login.number ? "approved" : "refused";
 }
 
-/** What the phone and its browser receive. */
+/** The result for the phone and its browser. */
 export function answered(deps: DecideDeps, login: Login, digest: string): LoginAnswered {
   if (login.state === "declined") return { loginId: login.id, state: "declined" };
   if (login.state !== "approved" && login.state !== "finished")
@@ -128,7 +128,7 @@ export function answered(deps: DecideDeps, login: Login, digest: string): LoginA
   };
 }
 
-/** Of one answer always the same, so that a phone that lost it is given it again. */
+/** The same for the same answer, so that a phone that lost the response receives it again. */
 const completionCode = ({ secret }: DecideDeps, loginId: string, digest: string): string =>
   keyedHash(secret, "login-completion", loginId, digest).toString("base64url");
 

@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
 
-/** A number that one screen shows and that is chosen on another, where two that are none stand beside it. */
+/** The number that one screen shows and that the person chooses on another, among two decoys. */
 export const randomNumber = (): number => randomInt(10, 100);
 
-/** Two other numbers, unlike each other. */
+/** Two other numbers, different from each other. */
 export function decoysOf(number: number): number[] {
   const others = new Set<number>();
   while (others.size < 2) {
@@ -13,7 +13,7 @@ export function decoysOf(number: number): number[] {
   return [...others];
 }
 
-/** The number among its decoys, in an order that tells nothing. */
+/** The number among its decoys, in an order that does not depend on which one is right. */
 export function numbersToChoose({ number, decoys }: { number: number; decoys: number[] }): number[] {
   const left = [number, ...decoys];
   return [number, ...decoys].flatMap(() => left.splice(randomInt(left.length), 1));

@@ -22,17 +22,17 @@ import type { AnswerOutcome, NotificationRefusal } from "../../workflows/notific
 import { isLater } from "../consent/given.ts";
 import { readShown, stillConsented } from "./shown-change.ts";
 
-/** What deciding on an answer takes. */
+/** Dependencies of the decision on an answer. */
 export interface AnsweringDeps {
   sealer: Sealer;
   clock: () => Date;
-  /** Where a party fetches the values: the gateway's own address, without a slash at its end. */
+  /** The gateway's own URL, where a party fetches the values; without a trailing slash. */
   publicUrl: string;
 }
 
 /**
- * Decides on the person's one press, in the transaction that checks consent, device and what was shown. Locks in the order of
- * every transaction about a notification: consent, notification, and what hangs on them.
+ * Decides on the person's answer, in the transaction that checks consent, device and what was shown. Locks in the order of
+ * every transaction about a notification: consent, notification, dependent rows.
  */
 export async function answerNotification(
   connection: Connection,
@@ -40,11 +40,11 @@ export async function answerNotification(
   answerId: string,
 ): Promise<AnswerOutcome> {
   const given = await readAnswer(connection, answerId);
-  if (!given) throw new Error("An answer is to be decided on that was never stored.");
+  if (!given) throw new Error("The answer to be decided on is not in the registry.");
   const { consentId } = required(await findNotification(connection, given.notificationId), "A notification");
   const consent = await lockDisclosure(connection, consentId, "update", deps.clock());
   const notification = required(await lockNotification(connection, given.notificationId), "A notification");
-  // Read again under the lock: an earlier attempt, or the same message beside this one, may have been decided on.
+  // Read again under the lock: an earlier attempt, or a concurrent copy of the message, may have been decided on.
   const { outcome } = required(await readAnswer(connection, given.id), "An answer");
   if (outcome) return outcomeOf(outcome);
 
@@ -77,13 +77,15 @@ export async function answerNotification(
   return { kind: state };
 }
 
-/** What the party has after a press: that version, and what it was given meanwhile of a later one. */
+/**
+ * What the party has after a confirmation: this version, and attributes of a later version that it was given in the meantime.
+ */
 function pressed({ version, writing }: NotificationRow, { given }: Disclosure): GivenWritings {
   const later = Object.entries(given.kept).filter(([, place]) => isLater(place, { version, writing }));
   return { version, writing, kept: Object.fromEntries(later) };
 }
 
-/** Why an answer does not count, or `undefined` where it does. */
+/** Why an answer is refused; `undefined` if it is accepted. */
 async function refusalOf(
   connection: Connection,
   deps: AnsweringDeps,
@@ -109,7 +111,7 @@ async function refusalOf(
     : "SHOWN_MISMATCH";
 }
 
-/** Ids and names of attributes; the values are fetched. */
+/** The event has ids and names of attributes; the party fetches the values. */
 async function addEvent(
   connection: Connection,
   deps: AnsweringDeps,
@@ -133,10 +135,10 @@ async function addEvent(
 }
 
 const details: Partial<Record<RefusalCode, string>> = {
-  MESSAGE_UNTRUSTED: "The device that signed is not, or no longer, an active enrolment of this person here.",
+  MESSAGE_UNTRUSTED: "The device that signed has no active enrolment of this person at this party.",
   CONSENT_NOT_IN_FORCE: "The consent under which the party would be notified of this change is not in force.",
-  NOTIFICATION_CLOSED: "The change was answered, has expired, or a newer one took its place.",
-  SHOWN_MISMATCH: "The digest that was signed is not that of the text the registry says now.",
+  NOTIFICATION_CLOSED: "The change was answered, has expired, or was superseded by a newer one.",
+  SHOWN_MISMATCH: "The signed digest is not that of the current text in the registry.",
 };
 
 const refused = (code: RefusalCode): NotificationRefusal => ({

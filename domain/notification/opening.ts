@@ -19,14 +19,14 @@ import type { NotificationInput } from "../../workflows/notification/contract.ts
 import type { NotificationDurations } from "./view.ts";
 import { questionOf } from "./what-to-ask.ts";
 
-/** What opening and closing a notification takes. */
+/** Dependencies of opening and closing a notification. */
 export interface OpeningDeps {
   sealer: Sealer;
   clock: () => Date;
   durations: Pick<NotificationDurations, "notificationExpiryMs" | "askWithinMs" | "expiryDayMs">;
 }
 
-/** What the person has to decide; `undefined` where there is nothing. The versions move on where nothing differs. */
+/** What the person has to decide; `undefined` if nothing. If nothing differs, the party's versions are advanced. */
 export async function openNotification(
   connection: Connection,
   deps: OpeningDeps,
@@ -45,7 +45,7 @@ export async function openNotification(
     return undefined;
   }
   const { notificationExpiryMs, askWithinMs, expiryDayMs } = deps.durations;
-  // One change is asked about at several parties: each at a moment of its own, until the end of a day (docs/decisions/0021).
+  // Several parties ask about one change: each at its own random time, until the end of a day (docs/decisions/0021).
   const askAt = askWithinMs > 0 ? new Date(now.getTime() + randomInt(askWithinMs)) : null;
   const row = await addNotification(connection, {
     consentId,
@@ -64,7 +64,7 @@ export async function openNotification(
   return row;
 }
 
-/** Ends what is open, and what must not be sent any more; anything else stays as it is. */
+/** Closes an open notification, and one that must no longer be sent; any other is unchanged. */
 export async function closeNotification(
   connection: Connection,
   deps: OpeningDeps,
@@ -77,7 +77,7 @@ export async function closeNotification(
   if (row.state === "open") {
     const state = !consent?.inForce ? "withdrawn" : why === "expired" ? "expired" : "superseded";
     await closeOpenNotification(connection, notificationId, state);
-    // Decided by silence: the next change asks again, this one does not.
+    // No answer is a decision: the next change is asked about again, this one is not.
     if (state === "expired") await settleDisclosure(connection, consentId, row.version, undefined);
     await audit(connection, "notification-closed", notificationId, { state, consentId });
   } else if (row.delivery === "pending" && !consent?.inForce) {
@@ -86,7 +86,7 @@ export async function closeNotification(
   return (await findNotification(connection, notificationId)) ?? gone();
 }
 
-/** The consent has ended before the event was handed over: it never will be. */
+/** The consent ended before the event was delivered: the event is cancelled. */
 export async function cancelDelivery(connection: Connection, notificationId: string): Promise<void> {
   await cancelSecurityEvent(connection, notificationId);
   await moveDelivery(connection, notificationId, ["pending", "dead-lettered"], "cancelled");

@@ -7,7 +7,7 @@ import { readAnswer } from "../../registry/notification/answers.ts";
 import type { NotificationRow } from "../../registry/notification/notifications.ts";
 import { required } from "../../registry/required.ts";
 
-/** What a receipt takes. */
+/** Dependencies of a receipt. */
 export interface ReceiptDeps {
   pool: Pool;
   /** Signs the person's receipts. */

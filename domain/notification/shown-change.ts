@@ -7,22 +7,23 @@ import { findParty, type Party } from "../../registry/party/parties.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { readGiven } from "../consent/given.ts";
 
-/** What makes up the text of a change; nothing else may. */
+/** The only inputs of the text of a change. */
 export type ShownNotification = Pick<
   NotificationRow,
   "id" | "consentId" | "personId" | "partyId" | "version" | "writing" | "since" | "attributes"
 >;
 
-/** What is left of a change to be sent: the consent may have been narrowed since the person was asked. */
+/** The part of a change that may still be sent: the consent may have been narrowed since the person was asked. */
 export const stillConsented = (
   { attributes }: Pick<ShownNotification, "attributes">,
   consented: readonly AttributeName[],
 ): AttributeName[] => attributes.filter((attribute) => consented.includes(attribute));
 
 /**
- * Reads what the person is shown of a change: always the same text while the consent stays as it is and nothing is added
- * to those writings, so that what was signed can be compared with what the registry says now. `undefined` where the consent covers nothing of it any more.
- * Throws where a version of the attribute record or the party is gone.
+ * Reads what the person is shown of a change. The text is the same as long as the consent is unchanged and nothing is added to
+ * those writings, so that what was signed can be compared with the registry. `undefined` if the consent covers none of it any
+ * more.
+ * Throws if a version of the attribute record or the party is missing.
  */
 export async function readShown(
   connection: Connection,
@@ -38,12 +39,12 @@ export async function readShown(
   const party = await findParty(connection, partyId);
   if (!after || !party)
     throw new Error(
-      "A notification names a version of the attribute record or a party that is gone; the registry is damaged.",
+      "A notification names a version of the attribute record or a party that is missing; the registry is damaged.",
     );
   return shownText(notification, party, attributes, before.attributes, after.attributes);
 }
 
-/** The JSON text of a {@link ShownChange}: values as people read them, attributes in one order. */
+/** The JSON text of a {@link ShownChange}: values in readable form, attributes in a fixed order. */
 export function shownText(
   { id, consentId, version }: Pick<ShownNotification, "id" | "consentId" | "version">,
   party: Pick<Party, "id" | "name">,
@@ -88,7 +89,7 @@ function fitting(value: string): string {
 const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
 const sexes = { male: "男", female: "女", unknown: "不明" } as const;
 
-/** An attribute as people read it, beside what it is shown with. */
+/** An attribute in readable form; some depend on the value they are shown beside. */
 const readable: Record<AttributeName, (attributes: RecordAttributes, other: RecordAttributes) => string> = {
   name: nameText,
   address: ({ address, movedAbroad }) =>
@@ -97,16 +98,16 @@ const readable: Record<AttributeName, (attributes: RecordAttributes, other: Reco
   sex: ({ sex }) => sexes[sex],
 };
 
-/** With its reading where that differs: it may be all that does. */
+/** With its furigana if they differ: they may be the only difference. */
 function nameText({ name, furigana }: RecordAttributes, other: RecordAttributes): string {
   const isOther = furigana !== undefined && other.furigana !== undefined && furigana !== other.furigana;
   return isOther && furigana.length <= mostReading ? `${name}（${furigana}）` : name;
 }
 
-/** Far above any reading, far below what a {@link ShownChange} holds. */
+/** Far longer than any furigana, far shorter than the limit of a {@link ShownChange}. */
 const mostReading = 200;
 
-/** `EYYYYMMDD` (JPKI profile) as people read a date; zeros are parts that the register does not know. */
+/** `EYYYYMMDD` (JPKI profile) as a readable date; zeros are parts unknown to the register. */
 function dateText(raw: string): string {
   const [year = 0, month = 0, day = 0] = [raw.slice(1, 5), raw.slice(5, 7), raw.slice(7, 9)].map(Number);
   if (year === 0) return "不明";

@@ -18,20 +18,20 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { cancelAnnouncements } from "../consent/announcing.ts";
 import { cancelDelivery } from "./opening.ts";
 
-/** What transmitting an event takes. */
+/** Dependencies of transmitting an event. */
 export interface TransmittingDeps {
   sealer: Sealer;
   clock: () => Date;
 }
 
-/** What is to be done with an event now. `later`: not yet, for the reason of the code; `unknown`: there is no such event. */
+/** What to do with an event now. `later`: not yet, for the reason of the code; `unknown`: there is no such event. */
 export type Transmission =
   | { kind: "later"; code: "STREAM_MISSING" | "STREAM_NOT_ENABLED" | "EARLIER_EVENT_FIRST" }
   | { kind: "unknown" }
   | { kind: "delivered" | "waits-for-poll" | "cancelled" }
   | { kind: "push"; event: SecurityEvent; stream: Stream & { endpoint: string } };
 
-/** Decides what is to be done with an event, under the lock of its consent. */
+/** Decides what to do with an event, under the lock of its consent. */
 export async function prepareTransmission(
   connection: Connection,
   deps: TransmittingDeps,
@@ -65,7 +65,7 @@ export async function prepareTransmission(
   return { kind: "push", event, stream: { ...stream, endpoint: stream.endpoint } };
 }
 
-/** What is about a person's attributes is sent only under a consent in force; its row is held meanwhile. */
+/** An event about a person's attributes is sent only under a consent in force; its row is locked in the meantime. */
 async function mayBeSent(
   connection: Connection,
   deps: TransmittingDeps,
@@ -77,11 +77,11 @@ async function mayBeSent(
   return consent ? consent.inForce : false;
 }
 
-/** The events of the framework itself are for every stream. */
+/** Events of the framework itself are sent to every stream. */
 const listensTo = ({ eventsRequested }: Stream, { event }: SecurityEvent): boolean =>
   event === eventTypes.verification || event === eventTypes.streamUpdated || eventsRequested.includes(event);
 
-/** Notes that the party has taken an event. */
+/** Records that the party has received an event. */
 export async function noteDelivered(connection: Connection, jti: string): Promise<void> {
   const event = required(await lockSecurityEvent(connection, jti), "A security event");
   await markDelivered(connection, jti);
@@ -90,7 +90,7 @@ export async function noteDelivered(connection: Connection, jti: string): Promis
   await audit(connection, "event-delivered", jti, await consentOf(connection, event));
 }
 
-/** An operator has a dead-lettered event transmitted again. Nothing happens to any other. */
+/** An operator retransmits a dead-lettered event. Any other event is unchanged. */
 export async function reopenEvent(connection: Connection, jti: string): Promise<void> {
   const event = await lockSecurityEvent(connection, jti);
   if (event?.state !== "dead-lettered") return;
@@ -100,7 +100,7 @@ export async function reopenEvent(connection: Connection, jti: string): Promise<
   await audit(connection, "event-replayed", jti);
 }
 
-/** The time to deliver an event is over. Nothing happens to one that is delivered or cancelled. */
+/** Marks an event whose delivery time is over. A delivered or cancelled event is unchanged. */
 export async function deadLetterEvent(connection: Connection, jti: string): Promise<void> {
   const event = await lockSecurityEvent(connection, jti);
   if (event?.state !== "pending") return;
@@ -110,7 +110,7 @@ export async function deadLetterEvent(connection: Connection, jti: string): Prom
   await audit(connection, "event-dead-lettered", jti, await consentOf(connection, event));
 }
 
-/** For its line: under which consent an event stands, with which it is purged; empty where it stands under none. */
+/** For its audit line: the consent of an event, with which it is purged; empty if it has none. */
 async function consentOf(
   connection: Connection,
   { notificationId }: SecurityEvent,

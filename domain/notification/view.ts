@@ -1,20 +1,20 @@
 import type { NotificationRow } from "../../registry/notification/notifications.ts";
 import type { NotificationView } from "../../workflows/notification/contract.ts";
 
-/** How long a notification waits for whom, milliseconds. */
+/** Time limits of a notification, milliseconds. */
 export interface NotificationDurations {
   notificationExpiryMs: number;
-  /** When the person is reminded, after they were asked. */
+  /** When the person is reminded, counted from the question. */
   notificationRemindersMs: number[];
   deliverWithinMs: number;
   acknowledgeWithinMs: number;
-  /** Within how long each party's app, at a moment of its own, is asked about one change. */
+  /** Period within which each party's app is asked about one change, at its own random time. */
   askWithinMs: number;
-  /** The day with whose end a notification ends. */
+  /** The day at whose end a notification expires. */
   expiryDayMs: number;
 }
 
-/** The row as the lifecycle sees it. */
+/** The row as the workflow sees it. */
 export function notificationView(row: NotificationRow, durations: NotificationDurations): NotificationView {
   const asked = (row.askAt ?? row.createdAt).getTime();
   const reminders = durations.notificationRemindersMs.map((after) => new Date(asked + after));

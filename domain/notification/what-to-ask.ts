@@ -4,18 +4,18 @@ import { type GivenWritings } from "../../registry/attribute-record/given-writin
 import type { AttributeRecord } from "../../registry/attribute-record/records.ts";
 import { isLater, placeOf } from "../consent/given.ts";
 
-/** What a party has, and the version it may receive: what the person is asked about, and what needs no question. */
+/** What the person is asked about and what needs no question, given what a party has and the version it may receive. */
 export interface Question {
-  /** The attributes that the person decides about. */
+  /** The attributes that the person decides on. */
   attributes: AttributeName[];
-  /** What the party has of the version where there is nothing to decide: each attribute in the writing it was given. */
+  /** Without a question: what the party has of the version, each attribute in the writing it was given. */
   given: GivenWritings;
 }
 
 /**
- * Compares what the party was `given` with the newest of a person's writings (oldest first, up to the version in
- * question). An attribute is asked about where it is a change of anything the record has said since it was given and before
- * it changed, for what the party has may be any of that; and where it says more than the party may receive without a press.
+ * Compares what the party was `given` with the newest of a person's writings (oldest first, up to the version in question). An
+ * attribute is asked about if it differs from any value in the record from the one given up to its change, because the party
+ * may have any of them, or if it says more than the party may receive without a confirmation.
  */
 export function questionOf(
   writings: readonly AttributeRecord[],
@@ -29,7 +29,7 @@ export function questionOf(
   const kept: GivenWritings["kept"] = {};
   for (const attribute of consented) {
     const place = placeOf(given, attribute);
-    // Given with the consent itself, after what is in question was proven.
+    // Given with the consent itself, after the version in question was proven.
     if (isLater(place, newest)) {
       kept[attribute] = place;
       continue;
@@ -51,5 +51,5 @@ export function questionOf(
 
 const damaged = (): Error =>
   new Error(
-    "A party was given a version of a person's attribute record that is gone; the registry is damaged.",
+    "A party was given a version of a person's attribute record that is missing; the registry is damaged.",
   );

@@ -2,30 +2,30 @@ import { checkApprovals, type OperatorKey } from "../../protocol/approval.ts";
 import { approvalSeconds, type Operation, operation } from "../../protocol/operation.ts";
 import { malformed, Refusal } from "../refusal.ts";
 
-/** Who may approve, and how many it takes. */
+/** Who may approve, and the number of approvals required. */
 export interface OperatorRule {
   operators: readonly OperatorKey[];
   needed: number;
 }
 
-/** An operation as it was approved, and by whom. */
+/** An approved operation, and who approved it. */
 export interface Approved {
   approvers: string[];
   statement: string;
   approvals: string[];
 }
 
-/** What an operation is decided by. */
+/** The rules for approving an operation. */
 export interface ApprovalRules {
-  /** `undefined` where no operators are configured: then nobody may. */
+  /** `undefined` if no operators are configured: nobody may approve. */
   operatorRule: OperatorRule | undefined;
-  /** The CA's issuer name: an approval for one CA is none for another. */
+  /** The CA's issuer name: an approval is valid for one CA only. */
   issuer: string;
   now: Date;
 }
 
 /**
- * Whether enough operators have approved this very text, and which operation it is.
+ * Whether enough operators have approved this exact text, and which operation it is.
  * @throws Refusal OPERATION_NOT_APPROVED, MALFORMED_REQUEST
  */
 export async function requireApproval(
@@ -47,7 +47,7 @@ export function requireOperators(rule: OperatorRule | undefined): OperatorRule {
   throw notApproved("This CA has no operators configured: nobody may do this here.");
 }
 
-/** The operation that a text is. @throws Refusal MALFORMED_REQUEST */
+/** The operation in a statement. @throws Refusal MALFORMED_REQUEST */
 export function readStatement(statement: string): Operation {
   const read = operation.safeParse(json(statement));
   if (!read.success) throw malformed("The statement is not an operation", read.error);

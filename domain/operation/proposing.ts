@@ -8,7 +8,7 @@ import { Refusal } from "../refusal.ts";
 import { notApproved, type OperatorRule, readStatement } from "./approving.ts";
 
 /**
- * Notes an operation that others are to approve, in the caller's transaction.
+ * Stores an operation that others are to approve, in the caller's transaction.
  * @returns its id
  * @throws Refusal MALFORMED_REQUEST, OPERATION_NOT_APPROVED
  */
@@ -26,9 +26,9 @@ export async function propose(
 }
 
 /**
- * Adds one operator's approval, in the caller's transaction. Who proposes does not approve, and neither an operator nor a key
+ * Adds one operator's approval, in the caller's transaction. The proposer does not approve, and neither an operator nor a key
  * approves twice.
- * @returns the statement and all that has been given; where that is enough, the caller carries it out
+ * @returns the statement and all approvals; if they are enough, the caller carries it out
  * @throws Refusal NOT_FOUND, OPERATION_NOT_APPROVED
  */
 export async function approveProposal(
@@ -41,16 +41,16 @@ export async function approveProposal(
   if (!proposal || proposal.doneAt)
     throw new Refusal({ code: "NOT_FOUND", detail: "There is no such proposed operation." });
   const { statement, proposedBy } = proposal;
-  if (proposedBy === by) throw notApproved("Whoever proposed an operation does not approve it.");
+  if (proposedBy === by) throw notApproved("The operator who proposed an operation cannot approve it.");
   const one = { ...rule, needed: 1, now, maxAgeSeconds: approvalSeconds };
   const verdict = await checkApprovals(statement, [approval], one);
   if (!verdict.ok) throw notApproved(verdict.why);
   const keyId = decodeProtectedHeader(approval).kid ?? "";
   const given = proposal.approvals.map(({ jws }) => jws);
-  // All are there, and what they approved failed on its way: it is carried out again, under the same id.
+  // All approvals exist, and carrying it out failed earlier: it is repeated under the same id.
   if (given.length >= rule.needed) return { statement, approvals: given };
   if (!(await addApproval(connection, { id, operator: by, keyId, jws: approval }, now)))
-    throw notApproved("This operator, or this key, approved it already.");
+    throw notApproved("This operator or this key has already approved it.");
   await audit(connection, "operation-approval-given", id, { by, key: keyId });
   return { statement, approvals: [...given, approval] };
 }

@@ -11,32 +11,31 @@ import { Refusal, tooManyCardQuestions } from "../refusal.ts";
 
 export interface AnswerVisitDeps extends CardProofDeps {
   sealer: Sealer;
-  /** A secret of all gateways together. */
+  /** A secret shared by all gateways. */
   secret: Uint8Array;
-  /** The origin of the CA's own page. */
+  /** The origin of the person page. */
   pageUrl: string;
 }
 
-/** Whose card signed for a visit, and by which way the phone came to it. */
+/** Whose card signed for a visit, and how the phone reached it. */
 export interface CardHolder {
   personId: string;
   via: CardVisit["via"];
 }
 
-/** Cards that one visit takes before it is over. */
+/** Failed cards after which a visit ends. */
 const mostFailures = 3;
 
-/** Whether a card may still be held to this visit. @throws Refusal LOGIN_CLOSED */
+/** Whether a visit still accepts a card. @throws Refusal LOGIN_CLOSED */
 export function requireOpen(visit: Visit | undefined, now: Date): asserts visit is Visit {
   if (visit?.state !== "open" || visit.expiresAt <= now) throw closed();
 }
 
-const closed = () =>
-  new Refusal({ code: "LOGIN_CLOSED", detail: "No tap for the page waits under this id." });
+const closed = () => new Refusal({ code: "LOGIN_CLOSED", detail: "No visit of this id waits for a tap." });
 
 /**
- * Whose card signed for this very visit. What can be checked alone is checked first; the card's status is asked last, when all else
- * is in order, and whatever is wrong with the card is one refusal.
+ * Whose card signed for this very visit. What needs no network is checked first; the card's status is asked last, when
+ * everything else is in order, and every fault of the card gives one refusal.
  * @throws Refusal PAGE_CARD_REFUSED, LOGIN_NUMBER_WRONG, TOO_MANY_REQUESTS, TRY_AGAIN
  */
 export async function holderOfCard(
@@ -60,7 +59,7 @@ export async function holderOfCard(
   if (personId === undefined) throw await refused(deps, visit);
   if (visit.askedPersonId !== null && visit.askedPersonId !== personId) throw await refused(deps, visit);
   const { reference } = card;
-  // Nobody's enrolment asks here: the tap itself has the part of one. The same answer sent again is asked about again.
+  // Counted under the visit's id, because no enrolment is involved. A repeated answer is asked about again.
   const question = { id: randomUUID(), enrolmentId: visit.id, reference, personId, now: deps.clock() };
   const wait = await takeCardQuestion(deps.pool, question, deps.cardQuestionsPerHour);
   if (wait !== undefined) throw tooManyCardQuestions(wait);
@@ -70,7 +69,7 @@ export async function holderOfCard(
   return { personId, via: signed.via };
 }
 
-/** One refusal, whatever was wrong with the card: it says nothing of the card, nor of whose it is (公的個人認証法 §52). */
+/** One refusal for every fault: it reveals nothing of the card or its holder (公的個人認証法 §52). */
 async function refused({ pool, clock }: AnswerVisitDeps, visit: Visit): Promise<Refusal> {
   await failVisit(pool, visit.id, mostFailures, clock());
   return new Refusal({
@@ -80,9 +79,9 @@ async function refused({ pool, clock }: AnswerVisitDeps, visit: Visit): Promise<
 }
 
 /**
- * Approves a visit by the card of its holder, in the caller's transaction. A visit from before the person stopped all their phones
+ * Approves a visit by its holder's card, in the caller's transaction. A visit begun before the person stopped all their phones
  * is over.
- * @returns the visit as it stands now; `undefined` where it is over, which is written
+ * @returns the visit as it is now; `undefined` if it has ended, which is stored
  * @throws Refusal LOGIN_CLOSED
  */
 export async function approveByCard(
@@ -107,7 +106,7 @@ export async function approveByCard(
   return { ...held, via };
 }
 
-/** What the phone receives of a visit that it approved: the same, however often it asks. @throws Refusal LOGIN_CLOSED */
+/** What the phone receives of a visit that it approved: the same for every request. @throws Refusal LOGIN_CLOSED */
 export function answered(
   deps: Pick<AnswerVisitDeps, "secret" | "pageUrl">,
   visit: Visit | undefined,
@@ -122,7 +121,7 @@ export function answered(
   });
 }
 
-/** Of one answer always the same, so that a phone that lost it is given it again. */
+/** The same for the same answer, so that a phone that lost the response receives it again. */
 const completionCode = (
   { secret }: Pick<AnswerVisitDeps, "secret">,
   visitId: string,

@@ -12,7 +12,7 @@ import type { Approved } from "../operation/approving.ts";
 import { Refusal } from "../refusal.ts";
 import type { OpenedPage } from "./proof.ts";
 
-/** Notes that a person asks to be erased, in the caller's transaction. One request is open at a time. */
+/** Records a person's request for erasure, in the caller's transaction. At most one request is open. */
 export async function askForErasure(
   connection: Connection,
   { personId, visitId }: OpenedPage,
@@ -22,7 +22,7 @@ export async function askForErasure(
   if (asked !== undefined) await audit(connection, "erasure-asked", asked, { personId });
 }
 
-/** The person takes it back, in the caller's transaction. */
+/** The person withdraws the request, in the caller's transaction. */
 export async function takeErasureBack(
   connection: Connection,
   { personId }: OpenedPage,
@@ -33,8 +33,8 @@ export async function takeErasureBack(
 }
 
 /**
- * Says what became of a request for erasure, as operators have approved, in the caller's transaction; the person reads it on the
- * CA's own page. The same operation again changes nothing.
+ * Records the outcome of a request for erasure, as approved by operators, in the caller's transaction; the person reads it on
+ * the person page. A repeated operation changes nothing.
  * @throws Refusal NOT_FOUND
  */
 export async function closeErasureApproved(

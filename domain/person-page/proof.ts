@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 
-/** The CA's own page, open to a person by the tap of a visit. */
+/** The person page, opened by the tap of a visit. */
 export interface OpenedPage {
   personId: string;
   visitId: string;
 }
 
-/** What was pressed on the page, and under which tap of the card: kept as the proof of the act. */
+/** What was pressed on the page, and under which tap of the card: stored as evidence of the act. */
 export function proofOf(
   { visitId, personId }: OpenedPage,
   act: string,

@@ -5,8 +5,8 @@ import { stopPhones } from "../certificate/stopping.ts";
 import { type OpenedPage, proofOf } from "./proof.ts";
 
 /**
- * Stops one phone of the person, or all of them, as pressed on the page, in the caller's transaction; with all of them every other
- * page of theirs is closed. One phone pressed twice is one act; all of them, one of the moment.
+ * Stops one phone of the person, or all of them, from the person page, in the caller's transaction; stopping all closes every
+ * other page of theirs. Stopping one phone twice is one act; stopping all is an act each time.
  */
 export function stopOnPage(
   connection: Connection,

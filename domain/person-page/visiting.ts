@@ -11,7 +11,7 @@ import {
 import type { Sealer } from "../../registry/sealing.ts";
 import { decoysOf, randomNumber } from "../login/numbers.ts";
 
-/** How long a person has for one tap, seconds. */
+/** The time limit of one tap, seconds. */
 export const visitSeconds = 300;
 /** How long after the card was accepted a visit may be completed in its browser, seconds. */
 export const completionSeconds = 120;
@@ -20,13 +20,13 @@ export const sessionSeconds = 900;
 
 export interface VisitBegun {
   act: VisitAct;
-  /** Whose card it has to be, and the request that it would grant. */
+  /** The person whose card is required, and the request that it would grant. */
   asked?: { personId: string; requestId: string };
-  /** What is agreed to, in words and ids, as it is kept for evidence. */
+  /** What is agreed to, in words and ids, as stored for evidence. */
   about: object;
 }
 
-/** Begins a tap in a browser: fixes what the card is to sign, and the number that stands on this screen. */
+/** Begins a tap in a browser: stores what the card is to sign, and the number on this screen. */
 export async function beginVisit(
   connection: Connection,
   { sealer, clock }: { sealer: Sealer; clock: () => Date },
@@ -55,11 +55,11 @@ export async function beginVisit(
 }
 
 /**
- * How a visit stands for the browser that began it: `open` waits for a card; `ready` may be completed here; `elsewhere` was
- * approved on a phone that has not come back to this browser; `over` comes to nothing any more.
+ * The state of a visit for the browser that began it: `open` waits for a card; `ready` can be completed here; `elsewhere` was
+ * approved on a phone that has not returned to this browser; `over` has ended.
  *
- * With `qr` the number was chosen. With `link` it needs the code that its phone was given, so that a link relayed to somebody
- * else's phone opens nobody's page here.
+ * With `qr` the number was chosen. With `link` completion requires the code given to the phone, so that a link relayed to
+ * another person's phone does not open their page here.
  */
 export function visitStanding(
   visit: Visit,
@@ -86,8 +86,8 @@ function isCodeOf({ completionSha256 }: Visit, code: unknown): boolean {
 }
 
 /**
- * Opens the page for the person of an approved visit, to whoever holds this token, in the caller's transaction. False where the
- * visit was taken before, or is over.
+ * Opens the page of an approved visit's person for this token, in the caller's transaction. False if the visit was consumed
+ * before or has ended.
  */
 export async function openPage(
   connection: Connection,

@@ -16,7 +16,7 @@ import type { ApplyOutcome } from "../../workflows/issuance/contract.ts";
 import { pairwisePseudonym } from "./pseudonym.ts";
 import { renewAttributeRecord } from "./renewing.ts";
 
-/** What admitting an application takes. */
+/** Dependencies of admitting an application. */
 export interface AdmittingDeps {
   sealer: Sealer;
   recognitionKey: Uint8Array;
@@ -25,8 +25,8 @@ export interface AdmittingDeps {
 }
 
 /**
- * Admits a verified application, in the transaction that holds its card: who the person is, which enrolment this is and which one
- * it replaces; or stores why not.
+ * Admits a verified application, in the transaction that locks its card: recognises the person, creates the enrolment and finds
+ * the one it replaces; or stores the refusal.
  */
 export async function admit(
   connection: Connection,
@@ -75,7 +75,7 @@ export async function admit(
   return { kind: "applied" };
 }
 
-/** Two parties must never see a common key, nor a new certificate an old one's. */
+/** Two parties must never see a common key, nor a new certificate the key of an old one. */
 async function keyTaken(
   connection: Connection,
   { enrolmentId, party, spkiSha256 }: Application,
@@ -84,7 +84,7 @@ async function keyTaken(
   return taken ? refuse("DEVICE_KEY_REUSED", "The device key is that of another enrolment.") : undefined;
 }
 
-/** What the person tapped for before they had everything stopped, or the phone that it would succeed, is stopped too. */
+/** If the person stopped all phones, or the replaced phone, after this tap, the application is refused too. */
 async function stoppedMeanwhile(
   connection: Connection,
   application: Application,
@@ -93,14 +93,16 @@ async function stoppedMeanwhile(
 ): Promise<Refused | undefined> {
   if (personId === undefined || typeof replaces === "object") return undefined;
   const { iat = 0 } = decodeJwt(application.challenge);
-  // It says the second, and no card is held to a phone in the rest of that.
+  // `iat` has whole seconds: a card tapped in the rest of that second counts as tapped before the stop.
   const since = new Date(iat * 1_000 + 999);
   const isOver = await isStoppedSince(connection, { personId, replaces, since });
-  // As for an application that was accepted and then stopped: an app learns nothing of the person's other parties.
+  // The same refusal as for an application stopped after it was accepted: an app learns nothing of the person's other parties.
   return isOver ? refuse("CHALLENGE_EXPIRED", "The application has ended.") : undefined;
 }
 
-/** With `replace`: which enrolment goes. Found by recognising the person; naming one that is not theirs is refused. */
+/**
+ * With `replace`: the enrolment to replace. It is found by recognising the person; naming one that is not theirs is refused.
+ */
 async function findReplaced(
   connection: Connection,
   application: Application,
@@ -109,7 +111,7 @@ async function findReplaced(
   if (application.intent !== "replace") return undefined;
   const { party } = application;
   const active = personId ? (await activeEnrolments(connection, personId, party)).map(({ id }) => id) : [];
-  // The person had a phone stopped that was not theirs: what was bound to it is still theirs, and comes back by this tap.
+  // If the person had stopped a phone that was not theirs, what was bound to it is theirs and is restored by this tap.
   const stopped = personId ? await frozenWithoutSuccessor(connection, personId, party) : [];
   if (application.replaces !== undefined) {
     if ([...active, ...stopped].includes(application.replaces)) return application.replaces;

@@ -9,24 +9,24 @@ import {
 import type { AttributeName } from "../../protocol/names.ts";
 import { membersOf, type RecordAttributes } from "../../registry/attribute-record/records.ts";
 
-/** What the record says after something was proven, and what that is to it. */
+/** The record after a proof, and the kind of difference. */
 export interface Learned {
   attributes: RecordAttributes;
   /**
-   * `version`: parties are notified when the person has pressed. `writing`: no change of the person, and kept, because the
-   * next change is a change of it. `nothing`: as it was.
+   * `version`: parties are notified once the person has confirmed. `writing`: no change of the person, stored because the next
+   * change is compared with it. `nothing`: unchanged.
    */
   step: "version" | "writing" | "nothing";
-  /** What a clerk would call changed. Empty too where a version only says more: a whole birth date, other furigana. */
+  /** What a clerk would call changed. Also empty for a version that only says more: a whole birth date, other furigana. */
   changed: AttributeName[];
 }
 
 const all = Object.keys(membersOf) as AttributeName[];
 
 /**
- * Takes what was proven now into the record, whose writings are given oldest first. It is compared with the newest writing,
- * and with those before it back to the last change: what several small steps come to is a change too. What was not
- * proven this time stays as it was, and so does what was known more exactly.
+ * Compares the attributes proven now with the record, whose writings are given oldest first: with the newest writing, and with
+ * those before it back to the last change, because several small differences can add up to a change. An attribute that was not
+ * proven this time is unchanged, and a more exact earlier value is kept.
  */
 export function learn(writings: readonly RecordAttributes[], proven: Partial<RecordAttributes>): Learned {
   const newest = writings.at(-1);
@@ -48,8 +48,8 @@ export function learn(writings: readonly RecordAttributes[], proven: Partial<Rec
 }
 
 /**
- * What each writing gains by the others, of attributes that have not changed between it and the newest: the newest by
- * those before it, and they by the newest.
+ * What each writing gains from the others, for attributes unchanged between it and the newest: the newest from the earlier
+ * ones, and they from the newest.
  */
 export function additionsAmong(writings: readonly RecordAttributes[]): Additions[] {
   const runs = all.map((attribute) => ({ attribute, runs: runsOf(attribute, writings) }));
@@ -67,13 +67,13 @@ function currentRun(attribute: AttributeName, writings: readonly RecordAttribute
   return writings.filter((_, index) => runs[index] === runs.at(-1));
 }
 
-/** An attribute with what belongs to it. */
+/** An attribute with the members that belong to it. */
 function only(attribute: AttributeName, attributes: Partial<RecordAttributes>): Partial<RecordAttributes> {
   const members = membersOf[attribute].map((member) => [member, attributes[member]] as const);
   return Object.fromEntries(members.filter(([, value]) => value !== undefined));
 }
 
-/** Flags belong to one text: where none came, the same text has those it had, and another has none. */
+/** Flags belong to one text: without new flags, the same text keeps its flags, and another text has none. */
 function flagsOf(newest: RecordAttributes, proven: Partial<RecordAttributes>): Partial<RecordAttributes> {
   const { nameSubstitution, addressSubstitution } = newest;
   return {
@@ -82,13 +82,13 @@ function flagsOf(newest: RecordAttributes, proven: Partial<RecordAttributes>): P
   };
 }
 
-/** The writing that is known, with furigana where some came. */
+/** The known writing, with furigana if some were supplied. */
 const withReading = (before: Partial<RecordAttributes>, { furigana }: Partial<RecordAttributes>) => ({
   ...before,
   ...(furigana === undefined ? {} : { furigana }),
 });
 
-/** The new writing. What no certificate has (furigana, a planned move) is still true of an attribute that is the same. */
+/** The new writing. What no certificate has (furigana, a planned move) stays true of an unchanged attribute. */
 function withRest(before: Partial<RecordAttributes>, after: Partial<RecordAttributes>) {
   const { formerName, ...rest } = before;
   const isSameName = formerName !== undefined && before.name === after.name;

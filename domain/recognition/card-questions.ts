@@ -11,17 +11,17 @@ import {
 
 export const hourMs = 3_600_000;
 
-/** Of what a person may ask in an hour, the part that one enrolment may. */
+/** The divisor of a person's hourly limit for one enrolment. */
 const partOfOneEnrolment = 3;
 
-/** Questions of one enrolment in an hour, of `mostPerHour` for its person. */
+/** The hourly limit of one enrolment, given `mostPerHour` for its person. */
 export const mostOfEnrolment = (mostPerHour: number): number => Math.ceil(mostPerHour / partOfOneEnrolment);
 
 /**
- * Counts a question before it is asked, for the enrolment and for the person; for the card where the person is not known
- * yet. Whoever asks at once waits for one another, so that no more than the limit get through.
- * @returns the seconds to wait where the limit is reached, and nothing is counted; `undefined` where it may be asked. Where it
- *   is the person's, an hour: the moments of what they asked at other parties are nobody's here.
+ * Counts a status request before it is made, for the enrolment and the person; for the card if the person is not known yet.
+ * Concurrent callers are serialised, so that no more than the limit pass.
+ * @returns the seconds to wait if the limit is reached (then nothing is counted); `undefined` if the request may be made. For
+ *   the person's limit always an hour: an app must not learn when the person used other parties.
  */
 export async function takeCardQuestion(
   pool: Pool,
@@ -34,7 +34,7 @@ export async function takeCardQuestion(
     if (await isCardQuestionCounted(connection, id)) return undefined;
     const since = new Date(now.getTime() - hourMs);
     if (await nthCardQuestionOfPerson(connection, question, since, mostPerHour)) return hourMs / 1_000;
-    // Once the oldest of as many as are allowed is an hour old there is room for one more.
+    // Another request is allowed once the oldest of the allowed number is an hour old.
     const oldest = await nthCardQuestionOfEnrolment(
       connection,
       question,

@@ -4,8 +4,8 @@ const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 const length = 26;
 
 /**
- * The person's name at one party: 130 bits of HMAC(person, party) in base32. Stable for the pair, so a subject is
- * never reassigned; unlinkable between parties without the key.
+ * The person's subject identifier at one party: 130 bits of HMAC(person, party) in base32. Stable for the pair, so it is never
+ * reassigned; unlinkable between parties without the key.
  */
 export function pairwisePseudonym(key: Uint8Array, personId: string, partyId: string): string {
   const bits = [...keyedHash(key, "pairwise-pseudonym", personId, partyId)]

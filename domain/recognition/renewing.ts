@@ -11,19 +11,19 @@ import type { Connection } from "../../registry/database.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { additionsAmong, learn } from "./attribute-record.ts";
 
-/** Where the record is after something was proven. */
+/** The record after a proof. */
 export interface RenewedRecord {
   version: number;
   writing: number;
   /** What a clerk would call changed. */
   changed: AttributeName[];
-  /** The version was not there before: parties are notified of it when the person has pressed. */
+  /** The version is new: parties are notified of it once the person has confirmed. */
   isNewVersion: boolean;
 }
 
 /**
- * Takes what was proven now, by the card or by J-LIS: a new version where parties are to be notified, a new writing of the
- * version where only the writing differs, neither where nothing does (attribute-record.ts).
+ * Stores the attributes proven by the card or J-LIS: a new version if parties are to be notified, a new writing of the version
+ * if only the writing differs, otherwise nothing (attribute-record.ts).
  */
 export async function renewAttributeRecord(
   connection: Connection,
@@ -56,7 +56,7 @@ export async function renewAttributeRecord(
   return { ...next, changed, isNewVersion };
 }
 
-/** What each writing gains by the one that has just come is written beside it. */
+/** Adds to each writing what it gains from the newest one. */
 async function addToWritings(connection: Connection, sealer: Sealer, personId: string): Promise<void> {
   const writings = await readWritings(connection, sealer, personId);
   const added = additionsAmong(writings.map(({ attributes }) => attributes));

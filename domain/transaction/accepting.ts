@@ -17,8 +17,8 @@ import {
 import { Refusal } from "../refusal.ts";
 
 /**
- * Takes the signature of a transaction, in the caller's transaction of the database: it must be over exactly the text that
- * was to be shown, by the enrolment's own certificate.
+ * Accepts the signature of a transaction, in the caller's database transaction: it must be over exactly the text to be shown,
+ * by the enrolment's own certificate.
  * @throws Refusal TRANSACTION_CLOSED, TRANSACTION_INVALID
  */
 export async function acceptSignature(
@@ -32,7 +32,7 @@ export async function acceptSignature(
   if (found?.state !== "open" || found.expiresAt <= now || found.partyId !== enrolment.partyId)
     throw new Refusal({
       code: "TRANSACTION_CLOSED",
-      detail: "No transaction of this id waits to be signed.",
+      detail: "No transaction of this id is waiting for a signature.",
     });
   const flaw = flawOf(cms, certificate, await readTransactionContent(connection, sealer, id));
   if (flaw !== undefined) throw new Refusal({ code: "TRANSACTION_INVALID", detail: flaw });
@@ -43,15 +43,15 @@ export async function acceptSignature(
   });
 }
 
-/** What is wrong with a phone's signature; `undefined` where nothing is. */
+/** What is wrong with a phone's signature; `undefined` if nothing. */
 function flawOf(cms: Uint8Array, certificate: X509Certificate, content: string): string | undefined {
   try {
     const checked = runSync(checkedSignature(cms, idData), verifyWithNode);
     if (!sameBytes(checked.signer.der, certificate.raw)) return "It is signed with another certificate.";
     if (!Buffer.from(content).equals(checked.content))
-      return "Something else was signed than what was to be shown.";
-    if (checked.signed(attributeTypes.signingTime).length !== 1) return "It does not say when it was signed.";
-    return checked.hasUnsigned ? "It carries something that is not signed." : undefined;
+      return "The signed content is not the text to be shown.";
+    if (checked.signed(attributeTypes.signingTime).length !== 1) return "It has no single signing time.";
+    return checked.hasUnsigned ? "It has unsigned attributes." : undefined;
   } catch (error) {
     if (error instanceof CmsInvalid) return error.message;
     throw error;

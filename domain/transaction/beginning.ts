@@ -10,7 +10,7 @@ import type { Party } from "../../registry/party/parties.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { addTransaction } from "../../registry/transaction/transactions.ts";
 
-/** Fixes the text that a person will be shown and sign, and stores it. */
+/** Stores the text that a person will be shown and sign. */
 export async function beginTransaction(
   connection: Connection,
   sealer: Sealer,
@@ -33,7 +33,8 @@ export async function beginTransaction(
     requestedAt: now.toISOString(),
   };
   const content = JSON.stringify(signed);
-  if (content.length > longestTransaction) throw new Error("A transaction that fits its shape is too long.");
+  if (content.length > longestTransaction)
+    throw new Error("A transaction that passed its schema is too long.");
   await addTransaction(connection, sealer, {
     id,
     clientId,

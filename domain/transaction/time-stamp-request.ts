@@ -6,7 +6,7 @@ import { digestOf } from "../../pki/x509/digest.ts";
 
 const sha256 = "2.16.840.1.101.3.4.2.1";
 
-/** A TimeStampReq (RFC 3161 §2.4.1), DER: over SHA-256 of `data`, with this nonce, asking for the authority's certificate. */
+/** A TimeStampReq (RFC 3161 §2.4.1), DER: over SHA-256 of `data`, with this nonce, requesting the authority's certificate. */
 export function timeStampRequest(data: Uint8Array, nonce: Uint8Array): Uint8Array<ArrayBuffer> {
   const request = new TimeStampReq({
     messageImprint: new MessageImprint({

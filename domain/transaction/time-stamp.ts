@@ -9,22 +9,22 @@ import { verifyWithNode } from "../../pki/x509/node-signature.ts";
 import { runSync } from "../../pki/x509/signature.ts";
 import { timeStampRequest } from "./time-stamp-request.ts";
 
-/** A time-stamp authority (RFC 3161): sends a request, DER, and returns the answer. Rejects when it is away. */
+/** A time-stamp authority (RFC 3161): sends a request, DER, and returns the answer. Rejects if it is unavailable. */
 export interface TimeStampAuthority {
   ask(request: Uint8Array): Promise<Uint8Array>;
   /** DER. */
   roots: readonly Uint8Array[];
 }
 
-/** The authority does not answer, or not with a time-stamp that can be relied on. Worth asking again. */
-export class TimeStampAway extends Error {
-  override name = "TimeStampAway";
+/** The authority does not answer, or its time-stamp is not valid. Worth retrying. */
+export class TimeStampUnavailable extends Error {
+  override name = "TimeStampUnavailable";
 }
 
 /**
- * Puts a time-stamp beside a signature (CAdES-B-T, EN 319 122-1 §6.3): over the signature's value, verified before it is
- * kept, as an unsigned attribute. What was signed stays as it is, byte for byte.
- * @throws TimeStampAway
+ * Adds a time-stamp to a signature (CAdES-B-T, EN 319 122-1 §6.3): over the signature's value, verified before it is stored, as
+ * an unsigned attribute. The signed bytes do not change.
+ * @throws TimeStampUnavailable
  */
 export async function timeStamped(
   cms: Uint8Array,
@@ -38,7 +38,7 @@ export async function timeStamped(
     return { cms: withToken(cms, token), at };
   } catch (cause) {
     const why = cause instanceof TimeStampInvalid ? cause.message : "It does not answer.";
-    throw new TimeStampAway(`The time-stamp authority: ${why}`, { cause });
+    throw new TimeStampUnavailable(`The time-stamp authority: ${why}`, { cause });
   }
 }
 

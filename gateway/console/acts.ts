@@ -14,20 +14,20 @@ import type { ConsoleDeps } from "./console.ts";
 import { read } from "./query.ts";
 import { requirePermission } from "./session.ts";
 
-/** Why somebody looks: a closed list and a case number, so that the audit log holds nobody's data. */
+/** The reason for a reveal: a closed list and a case number, so that the audit log has no personal data. */
 const reveal = z.strictObject({
   reason: z.enum(["person-asked", "complaint", "incident", "authority"]),
   record: z.string().regex(/^[\x21-\x7e]{1,120}$/),
 });
 const byId = z.object({ id: z.uuid() });
 
-/** What operators do, below `/console/api`: each act leaves its line in the audit log with its doer. */
+/** Acts of operators, below `/console/api`: each writes an audit line that names the operator. */
 export function actRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   server.post("/console/api/persons/:id/reveal", async (request) => {
     const { operator: by } = await requirePermission(deps, request, "reveal");
     const { id } = read(byId, request.params);
     const why = read(reveal, request.body);
-    // The line is stored before anything is shown.
+    // Write the line before anything is revealed.
     return transaction(deps.pool, async (connection) => {
       const record = await readAttributeRecord(connection, deps.sealer, id);
       if (!record) throw notFound("person");
@@ -42,13 +42,13 @@ export function actRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     const { id } = read(byId, request.params);
     const event = await findSecurityEvent(deps.pool, id);
     if (!event || (event.state !== "dead-lettered" && event.state !== "pending"))
-      throw notFound("delivery that waits");
+      throw notFound("waiting delivery");
     await audit(deps.pool, "replay-asked", id, { by });
     try {
       await deps.notification.transmit(id);
     } catch (error) {
       if (!isPassing(error)) throw error;
-      throw new Refusal({ code: "TRY_AGAIN", detail: "Temporal is not answering." });
+      throw new Refusal({ code: "TRY_AGAIN", detail: "Temporal does not answer." });
     }
     return { id };
   });
@@ -84,7 +84,7 @@ export function actRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   });
 }
 
-/** Adds one person's approval; the act is done with the last that it takes. */
+/** Adds one person's approval; the last required approval executes the act. */
 async function approve(
   deps: ConsoleDeps,
   given: { id: string; by: string; approval: string },

@@ -6,7 +6,7 @@ import { LiveCounts } from "./live-counts.ts";
 import { requirePermission } from "./session.ts";
 
 const maxViewers = 200;
-/** Proxies cut a stream that says nothing; a comment line is something. */
+/** Proxies close an idle stream; a comment line keeps it open. */
 const heartbeatMs = 20_000;
 
 /** `GET /console/api/counts` once, `/console/api/counts/live` as server-sent events (HTML standard §9.2). */
@@ -26,23 +26,23 @@ export function countsRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   server.get("/console/api/counts/live", async (request, reply) => {
     const { expiresAt } = await requirePermission(deps, request, "view");
     if (live.viewers >= maxViewers)
-      throw new Refusal({ code: "TRY_AGAIN", detail: "Too many look on at this gateway." });
+      throw new Refusal({ code: "TRY_AGAIN", detail: "This gateway has too many viewers." });
     const counts = await readCounts(deps.pool);
     reply.hijack();
     const { raw } = reply;
-    // Gone while we looked: nobody would ever say so again.
+    // The client has closed the connection meanwhile: no event would report it.
     if (raw.destroyed || request.raw.destroyed) return;
     raw.writeHead(200, {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store",
-      // Nothing follows on it: a gateway that stops has not to wait for it to be given up.
+      // Closes the connection with the stream, so that a stopping gateway need not wait for an idle one.
       connection: "close",
     });
     const say = (now: LifecycleCount[]) => raw.write(`event: counts\ndata: ${JSON.stringify(now)}\n\n`);
     const unwatch = live.watch(say);
     const heartbeat = setInterval(() => raw.write(":\n\n"), heartbeatMs);
     const end = () => raw.end();
-    // A stream does not outlive the session it was opened with.
+    // A stream ends with the session it was opened in.
     const over = setTimeout(end, Math.max(0, expiresAt.getTime() - deps.clock().getTime()));
     open.add(end);
     raw.on("close", () => {

@@ -3,12 +3,12 @@ import { openErasures } from "../../registry/person-page/erasure.ts";
 import type { ConsoleDeps } from "./console.ts";
 import { requirePermission } from "./session.ts";
 
-/** Requests shown at most; the oldest are first, and what is done makes room. */
+/** The most requests shown, oldest first. */
 const mostShown = 200;
 
 /**
- * What persons asked on the CA's own page to have erased: ids only. Operators do it by hand; that it is done, or is not, two of
- * them say (`close-erasure`).
+ * Requests for erasure from the person page: ids only. Operators erase by hand, and two of them record the outcome
+ * (`close-erasure`).
  */
 export function erasureRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   server.get("/console/api/erasures", async (request) => {

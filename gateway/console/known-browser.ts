@@ -4,7 +4,7 @@ import { keyedHash } from "../../registry/sealing.ts";
 import { readCookie, setCookie } from "../cookie.ts";
 import { cookieNames } from "./cookie.ts";
 
-/** How long a browser is known after a login, seconds. */
+/** How long a browser is recognised after a login, seconds. */
 const knownSeconds = 90 * 86_400;
 const half = 16;
 
@@ -12,8 +12,8 @@ const macOf = (secret: Uint8Array, id: Uint8Array): Buffer =>
   keyedHash(secret, "console-known-browser", id).subarray(0, half);
 
 /**
- * Marks a browser in which an operator has logged in: it names nobody and opens nothing. The next login from there is counted
- * by itself, so that strangers at the same address cannot keep the operator out.
+ * Marks a browser in which an operator has logged in: the mark identifies nobody and grants nothing. Later logins from it are
+ * rate-limited separately, so that strangers at the same address cannot lock the operator out.
  */
 export function markKnown(reply: FastifyReply, secret: Uint8Array | undefined): void {
   if (secret === undefined) return;
@@ -22,7 +22,7 @@ export function markKnown(reply: FastifyReply, secret: Uint8Array | undefined): 
   setCookie(reply, cookieNames.known, value, knownSeconds);
 }
 
-/** The mark of a browser that is known, or `undefined`. */
+/** The mark of a recognised browser, or `undefined`. */
 export function knownBrowser(request: FastifyRequest, secret: Uint8Array | undefined): string | undefined {
   if (secret === undefined) return undefined;
   const value = readCookie(request, cookieNames.known);

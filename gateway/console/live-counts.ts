@@ -3,7 +3,7 @@ import { type LifecycleCount, readCounts } from "../../registry/console/counts.t
 
 type Viewer = (counts: LifecycleCount[]) => void;
 
-/** One poll of the counts for all who look on, whether one does or a thousand. */
+/** One poll of the counts for any number of viewers. */
 export class LiveCounts {
   readonly #pool: Pool;
   readonly #everyMs: number;
@@ -17,7 +17,7 @@ export class LiveCounts {
     this.#everyMs = everyMs;
   }
 
-  /** How many look on. */
+  /** The number of viewers. */
   get viewers(): number {
     return this.#viewers.size;
   }
@@ -44,7 +44,7 @@ export class LiveCounts {
     try {
       this.#send(await readCounts(this.#pool));
     } catch {
-      // The registry is away: viewers keep the last counts, and the next turn asks again.
+      // The registry is unavailable: viewers keep the last counts, and the next poll tries again.
     }
     this.#wait();
   }

@@ -13,19 +13,19 @@ import { knownBrowser, markKnown } from "./known-browser.ts";
 import { permissionsOf, rolesOf } from "./roles.ts";
 import { csrfOf, requirePermission } from "./session.ts";
 
-/** How long an operator has at the provider, seconds. */
+/** Time limit of a login at the provider, seconds. */
 const loginSeconds = 600;
 
-/** Subjects as they may stand in the audit log: printable, and never long. */
+/** Subjects that may be written to the audit log: printable and short. */
 const subjectShape = /^[\x21-\x7e]{1,120}$/;
 
 const newToken = (): string => randomBytes(32).toString("base64url");
 
-/** OpenID Connect with the authorization code, `state`, `nonce` and PKCE: in by `/console/login`, out by logout. */
+/** OpenID Connect with the authorization code flow, `state`, `nonce` and PKCE: `/console/login` and logout. */
 export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   const redirectUri = `${deps.settings.origin}/console/callback`;
 
-  // Counted apart from the public addresses, and where an operator has been before by the browser.
+  // Rate-limited separately from the public endpoints, and by browser if an operator has used it before.
   const keyGenerator = (request: FastifyRequest) => knownBrowser(request, deps.secret) ?? placeOf(request);
   const ownCount = { config: { rateLimit: { groupId: "console-login", keyGenerator } } };
   server.get("/console/login", ownCount, async (_request, reply) => {
@@ -41,7 +41,7 @@ export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
     const to = await addressOf(provider, {
       redirect_uri: redirectUri,
       scope: "openid",
-      // Whoever logged out, or sits down at another's browser, is asked who they are.
+      // Authenticate again after a logout, or at another operator's browser.
       prompt: "login",
       state: pending.state,
       nonce: pending.nonce,
@@ -54,17 +54,16 @@ export function loginRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   server.get("/console/callback", ownCount, async (request, reply) => {
     const held = readCookie(request, cookieNames.login);
     const pending = held === undefined ? undefined : await takeLogin(deps.pool, held, deps.clock());
-    if (!pending) throw failed("This login was begun in another browser, or its time is over.");
+    if (!pending) throw failed("This login was started in another browser, or has expired.");
     const { sub, ...claims } = await claimsOf(deps, new URL(request.url, deps.settings.origin), pending);
     const roles = rolesOf({ sub, ...claims }, deps.settings.roles);
     setCookie(reply, cookieNames.login, "", 0);
-    if (!subjectShape.test(sub))
-      throw failed("The provider names the operator in a way that cannot be kept.");
+    if (!subjectShape.test(sub)) throw failed("The provider's subject for the operator cannot be stored.");
     if (roles.length === 0) {
       await audit(deps.pool, "operator-login-refused", sub);
       throw new Refusal({
         code: "OPERATOR_MAY_NOT",
-        detail: "The provider gives this operator no role here.",
+        detail: "The provider assigns this operator no role.",
       });
     }
     const token = newToken();
@@ -117,20 +116,20 @@ async function claimsOf(
     const claims = tokens.claims();
     if (claims) return claims;
   } catch (error) {
-    // Its class only: what a provider answered may quote what somebody sent.
+    // Log only the class: a provider's answer may quote user input.
     deps.log.warn({ errorName: (error as Error).name }, "an operator's login was refused");
   }
-  throw failed("The provider's answer does not belong to this login, or says no.");
+  throw failed("The provider's answer is not for this login, or is a refusal.");
 }
 
-/** Where the browser is sent. A provider that takes the request beforehand is given it there (RFC 9126). */
+/** The redirect target. If the provider supports pushed authorization requests, the request is pushed first (RFC 9126). */
 async function addressOf(provider: openid.Configuration, request: Record<string, string>): Promise<URL> {
   return provider.serverMetadata().pushed_authorization_request_endpoint === undefined
     ? openid.buildAuthorizationUrl(provider, request)
     : openid.buildAuthorizationUrlWithPAR(provider, request);
 }
 
-/** Nothing is asked with the tokens: a key of this one exchange is enough where they are to be bound (RFC 9449). */
+/** The tokens are not used afterwards: if they must be bound (RFC 9449), an ephemeral key is enough. */
 async function binding(provider: openid.Configuration): Promise<openid.DPoPOptions> {
   if (provider.clientMetadata().dpop_bound_access_tokens !== true) return {};
   return { DPoP: openid.getDPoPHandle(provider, await openid.randomDPoPKeyPair("ES256")) };
@@ -140,7 +139,7 @@ async function reach(deps: ConsoleDeps): Promise<openid.Configuration> {
   try {
     return await deps.provider();
   } catch {
-    throw new Refusal({ code: "TRY_AGAIN", detail: "The operators' OpenID provider is not answering." });
+    throw new Refusal({ code: "TRY_AGAIN", detail: "The operators' OpenID provider does not answer." });
   }
 }
 

@@ -16,11 +16,11 @@ import { type Linked, temporalLink } from "./temporal-link.ts";
 
 const state = z.string().regex(/^[a-z-]{1,32}$/);
 const partyId = z.string().regex(/^[\x21-\x7e]{1,120}$/);
-/** Days of calls that J-LIS bills for. */
+/** Days for which billed J-LIS calls are shown. */
 const shownDays = 31;
 const uuidCursor = timeCursor.refine(({ id }) => z.uuid().safeParse(id).success);
 
-/** What the console reads, below `/console/api`: ids, states and times; personal data is revealed elsewhere. */
+/** Read access of the console, below `/console/api`: ids, states and times; personal data is revealed elsewhere. */
 export function lookupRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   const { pool, clock, settings } = deps;
   const link = (linked: Linked) => temporalLink(settings, linked);
@@ -51,7 +51,7 @@ export function lookupRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   server.get("/console/api/search", async (request) => {
     await requirePermission(deps, request, "view");
     const { q } = read(z.strictObject({ q: z.string().trim().min(1).max(120) }), request.query);
-    // Postgres holds no NUL; nothing is called that.
+    // Postgres text cannot contain NUL, so nothing has such a name.
     return { found: q.includes("\0") ? [] : await search(pool, q) };
   });
 

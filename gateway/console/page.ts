@@ -7,7 +7,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import { allow, only } from "../security-headers.ts";
 import type { ConsoleDeps } from "./console.ts";
 
-/** Its own files, and nothing inline. */
+/** Only its own files, nothing inline. */
 const directives = only({
   "script-src": ["'self'"],
   "style-src": ["'self'"],
@@ -21,20 +21,20 @@ const types: Record<string, string> = {
   ".css": "text/css; charset=utf-8",
 };
 
-/** The page at `/console/` and its files below, as they were built: read once, kept compressed, and nothing else ever read. */
+/** The page at `/console/` and its files, as built: read once and stored compressed; no other file is read. */
 export function pageRoutes(server: FastifyInstance, { pageFolder }: ConsoleDeps): void {
   let built: Promise<ReadonlyMap<string, Buffer>> | undefined;
   const send = async (reply: FastifyReply, path: string) => {
     built ??= compressed(pageFolder);
     const body = (await built).get(path);
     if (body === undefined)
-      throw new Refusal({ code: "NOT_FOUND", detail: "The console has no such page, or was not built." });
+      throw new Refusal({ code: "NOT_FOUND", detail: "The console has no such page, or is not built." });
     allow(reply, directives);
     return reply
       .headers({
         "content-type": types[extname(path)],
         "content-encoding": "gzip",
-        // Names of assets have a digest of what is in them.
+        // Names of assets contain a digest of their content.
         "cache-control": path === "index.html" ? "no-store" : "public, max-age=31536000, immutable",
       })
       .send(body);

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { malformed } from "../../domain/refusal.ts";
 
-/** Rows of one page: what a screen shows, and never a table. */
+/** Rows of one page. */
 export const limit = z.coerce.number().int().min(1).max(200).default(50);
 
-/** A cursor of time and id, as a page before gave it. */
+/** A cursor of time and id from an earlier page. */
 export const timeCursor = z
   .string()
   .max(200)

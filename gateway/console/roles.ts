@@ -1,8 +1,8 @@
-/** What an operator may be. Nobody is anything by default. */
+/** The roles of operators. Nobody has one by default. */
 export const roles = ["viewer", "operator", "approver", "auditor"] as const;
 export type Role = (typeof roles)[number];
 
-/** What the console lets people do, and who may. */
+/** The permissions of the console, and the roles that have them. */
 const permitted = {
   view: ["viewer", "operator", "approver", "auditor"],
   "read-audit": ["auditor"],
@@ -16,17 +16,17 @@ export type Permission = keyof typeof permitted;
 export const may = (held: readonly string[], permission: Permission): boolean =>
   permitted[permission].some((role) => held.includes(role));
 
-/** Everything that somebody with these roles may do. */
+/** All permissions of these roles. */
 export const permissionsOf = (held: readonly string[]): Permission[] =>
   (Object.keys(permitted) as Permission[]).filter((permission) => may(held, permission));
 
-/** Where the roles come from: a claim of the ID token, and a map from subject to roles, which wins where it names one. */
+/** Sources of roles: a claim of the ID token, and a map from subject to roles, which takes precedence. */
 export interface RoleRule {
   claim: string | undefined;
   subjects: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The roles of whom a provider vouched for: only names this console knows, none where nothing says so. */
+/** The roles of an authenticated operator: only names known to this console, none by default. */
 export function rolesOf(claims: Readonly<Record<string, unknown>>, { claim, subjects }: RoleRule): Role[] {
   const subject = typeof claims.sub === "string" ? claims.sub : "";
   const given = Object.hasOwn(subjects, subject)

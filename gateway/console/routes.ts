@@ -7,7 +7,7 @@ import { loginRoutes } from "./login.ts";
 import { lookupRoutes } from "./lookups.ts";
 import { pageRoutes } from "./page.ts";
 
-/** The operator console: the page at `/console/`, its login, and the API it reads and acts by. */
+/** The operator console: the page at `/console/`, its login, and its API. */
 export function consoleRoutes(server: FastifyInstance, deps: ConsoleDeps): void {
   loginRoutes(server, deps);
   countsRoutes(server, deps);

@@ -11,15 +11,15 @@ export interface SignedIn extends OperatorSession {
   token: string;
 }
 
-/** The header that a page of ours, and no other, can put a write's token into. */
+/** The header for a write's CSRF token, which only our own page can set. */
 export const csrfHeader = "x-kazasu-csrf";
 
-/** The token of writes: known to who may read `/console/api/session`, of use with this session alone. */
+/** The CSRF token: readable through `/console/api/session`, valid for this session only. */
 export const csrfOf = (token: string): string =>
   createHash("sha256").update(`console-csrf ${token}`).digest("base64url");
 
 /**
- * Whoever asks is signed in and may do this; a write also comes from our own page.
+ * Requires a session with this permission; a write must also come from our own page.
  * @throws Refusal OPERATOR_LOGIN_REQUIRED, OPERATOR_MAY_NOT, CSRF_REFUSED
  */
 export async function requirePermission(
@@ -41,7 +41,7 @@ export async function requirePermission(
   return { ...session, token };
 }
 
-/** Origin (Fetch standard §3.1) and the session's token: neither can be sent by another site's page. */
+/** Checks Origin (Fetch standard §3.1) and the session's token: another site's page can send neither. */
 export function requireOwnPage(request: FastifyRequest, token: string, origin: string): void {
   const refused = (detail: string) => new Refusal({ code: "CSRF_REFUSED", detail });
   if (request.headers.origin !== origin)

@@ -1,18 +1,18 @@
 import { workflowIds } from "../../client/engine/workflow-ids.ts";
 import type { ConsoleSettings } from "./console.ts";
 
-/** What may have a lifecycle in Temporal: a row of a list or of a timeline. */
+/** A row of a list or timeline that may have a workflow in Temporal. */
 export interface Linked {
   kind: string;
   id: string;
   personId?: string | null;
   /** The enrolment of a certificate. */
   enrolmentId?: string;
-  /** `<consentId>/<version>` of the notification that it is, or belongs to. */
+  /** `<consentId>/<version>` of this notification, or of the one it belongs to. */
   notification?: string | null;
 }
 
-/** Where the Temporal UI shows what this belongs to; `null` without a UI, and for what no lifecycle holds. */
+/** The Temporal UI's address of its workflow; `null` without a UI or a workflow. */
 export function temporalLink(
   { temporalUi }: Pick<ConsoleSettings, "temporalUi">,
   linked: Linked,

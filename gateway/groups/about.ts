@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { type ConfigurationDeps, configurationRoute } from "../routes/configuration.ts";
 import { openApiRoute } from "../routes/openapi.ts";
 
-/** What the gateway says of itself. */
+/** The gateway's own metadata. */
 export type AboutDeps = ConfigurationDeps;
 
 export function aboutRoutes(server: FastifyInstance, deps: AboutDeps): void {

@@ -5,7 +5,7 @@ import { type ApplicationDeps, applicationRoute } from "../routes/applications.t
 import { type ChallengeDeps, challengeRoute } from "../routes/challenges.ts";
 import { type NoticeDeps, noticeRoute } from "../routes/notices.ts";
 
-/** The way from a tap to a certificate. */
+/** From a tap to a certificate. */
 export interface IssuanceDeps extends ChallengeDeps, NoticeDeps, ApplicationDeps, ActivationDeps {
   issuance: Pick<IssuanceClient, "apply" | "activate">;
   serviceKey: ChallengeDeps["serviceKey"];

@@ -4,7 +4,7 @@ import { makeProvider, type OpenIdDeps } from "../openid/provider.ts";
 import { openIdRoutes } from "../openid/routes.ts";
 import { type LoginRouteDeps, loginAnswerRoutes } from "../routes/logins.ts";
 
-/** Logging in: the OpenID provider, the browser's page, and what the phone answers. */
+/** Logins: the OpenID provider, the browser's page, and the phone's answers. */
 export interface LoginDeps extends OpenIdDeps, Omit<LoginRouteDeps, "provider" | "limits"> {
   limits: NonNullable<OpenIdDeps["limits"]> & NonNullable<LoginRouteDeps["limits"]>;
 }

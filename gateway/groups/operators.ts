@@ -5,10 +5,10 @@ import { consoleRoutes } from "../console/routes.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
 import { type OperationDeps, operationsRoute } from "../routes/operations.ts";
 
-/** What operators do together, and the console that they look at. */
+/** Operations by several operators, and the console. */
 export interface OperatorDeps extends OperationDeps {
   notification: Pick<NotificationClient, "transmit">;
-  /** The operator console; `undefined` where nobody vouches for operators. */
+  /** The operator console; `undefined` without an OpenID provider for operators. */
   console: ConsoleParts | undefined;
   limits: Pick<ProvenLimits, "session">;
   secret: Uint8Array;

@@ -6,7 +6,7 @@ import { type TransactionsDeps, transactionsRoute } from "../routes/transactions
 import type { SharedSignalsDeps } from "../shared-signals/deps.ts";
 import { sharedSignalsRoutes } from "../shared-signals/routes.ts";
 
-/** What the servers of relying parties ask, with a token that is bound to their key. */
+/** Requests of relying parties' servers, with a token bound to their key. */
 export interface PartyDeps
   extends SharedSignalsDeps,
     AttributesDeps,

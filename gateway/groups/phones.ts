@@ -9,7 +9,7 @@ import { type LinkRequestDeps, linkRequestsRoute } from "../routes/link-requests
 import { type PushSubscriptionsDeps, pushSubscriptionsRoute } from "../routes/push-subscriptions.ts";
 import { type RevocationRouteDeps, revocationRoutes } from "../routes/revocations.ts";
 
-/** What an enrolled phone asks, signed by its device key. */
+/** Requests of an enrolled phone, signed by its device key. */
 export interface PhoneDeps
   extends ConsentRouteDeps,
     InboxDeps,

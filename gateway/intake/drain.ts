@@ -1,12 +1,11 @@
 import type { IncomingMessage } from "node:http";
 
-/** What is read, to nowhere, of a body that is refused for its size. */
+/** The most that is read and discarded of a body refused for its size. */
 const drainBytes = 16 * 1024 * 1024;
 
 /**
- * Reads the rest of a body and throws it away, so that a client that writes all before it reads gets its answer:
- * hanging up on it takes the answer away unread (RFC 9112 §9.6). Ends with the body, at 16 MiB, or when the server's
- * request timeout ends the connection.
+ * Reads the rest of a body and discards it, so that a client that sends everything before it reads gets its answer: closing the
+ * connection would lose the answer (RFC 9112 §9.6). Ends with the body, at 16 MiB, or at the server's request timeout.
  */
 export function drain(body: IncomingMessage): Promise<void> {
   if (body.readableEnded || body.destroyed) return Promise.resolve();

@@ -5,7 +5,7 @@ import { type ChallengeClaims, verifyChallenge } from "../../protocol/challenge.
 import { open, type SealingContext } from "../../protocol/sealing.ts";
 import type { SealingKey, ServiceKey } from "../service-keys.ts";
 
-/** What opening an envelope takes. */
+/** Dependencies of opening an envelope. */
 export interface EnvelopeDeps {
   clock: () => Date;
   serviceKey: Pick<ServiceKey, "publicJwk">;
@@ -14,14 +14,14 @@ export interface EnvelopeDeps {
 
 export interface Opened<T> {
   challenge: { jws: string; claims: ChallengeClaims };
-  /** The challenge's time is over: nothing new may come of it, but what it came to may still be returned. */
+  /** The challenge has expired: nothing new may be started, but an earlier outcome may still be returned. */
   expired: boolean;
   message: T;
 }
 
 /**
- * Reads an envelope: the challenge must be ours, the message must open under our key and this challenge, and what
- * is inside must have the shape it should. Throws a {@link Refusal} otherwise.
+ * Opens an envelope: the challenge must be ours, the message must decrypt under our key and this challenge, and its content
+ * must match the schema. Throws a {@link Refusal} otherwise.
  */
 export async function openEnvelope<T extends z.ZodType>(
   deps: EnvelopeDeps,
@@ -41,7 +41,7 @@ export async function openEnvelope<T extends z.ZodType>(
     });
   }
   const inner = schema.safeParse(parseJson(plaintext));
-  if (!inner.success) throw malformed("The sealed message does not have its shape", inner.error);
+  if (!inner.success) throw malformed("The sealed message does not match its schema", inner.error);
   return { challenge: { jws, claims }, expired, message: inner.data };
 }
 
@@ -61,7 +61,7 @@ async function readChallenge(
   }
   throw new Refusal({
     code: "CHALLENGE_INVALID",
-    detail: "The challenge is not a JWS under this CA's service key.",
+    detail: "The challenge is not a JWS signed by this CA's service key.",
   });
 }
 

@@ -27,17 +27,17 @@ export interface PhoneMessageDeps {
 
 export interface ReadMessage<T> {
   claims: T;
-  /** The enrolment whose device key signed; it is active and its certificate is good. */
+  /** The active enrolment, with a good certificate, whose device key signed. */
   enrolment: Enrolment;
   certificate: X509Certificate;
-  /** The signed message itself, and what it is known by. */
+  /** The signed message itself, and its digest. */
   jws: string;
   digest: string;
 }
 
 /**
- * Reads what a phone signed with its device key: the key must be that of an active enrolment whose certificate is in
- * its time and not revoked. Every reason why it is not is one refusal, MESSAGE_UNTRUSTED: the sender proved nothing.
+ * Reads a message signed with a phone's device key: the key must belong to an active enrolment with a valid, unrevoked
+ * certificate. Every failure is one refusal, MESSAGE_UNTRUSTED, because the sender is not authenticated.
  */
 export async function readPhoneMessage<T extends z.ZodType<Record<keyof typeof phoneMessageClaims, unknown>>>(
   deps: PhoneMessageDeps,
@@ -56,7 +56,7 @@ export async function readPhoneMessage<T extends z.ZodType<Record<keyof typeof p
     if (verdict.code === "MESSAGE_UNTRUSTED") throw untrusted();
     throw new Refusal({
       code: verdict.code,
-      detail: "The signed message does not have its shape or its time.",
+      detail: "The signed message does not match its schema, or is not recent.",
     });
   }
   const { enrolment, certificate } = signer;
@@ -65,8 +65,8 @@ export async function readPhoneMessage<T extends z.ZodType<Record<keyof typeof p
 }
 
 /**
- * Reads what a phone may also sign while it is asked about the new one that replaced it: its enrolment is then
- * `superseded`, and the caller gives it nothing but that question.
+ * Reads a message that a replaced phone may also sign, while it is asked about its successor: its enrolment is then
+ * `superseded`, and the caller shows it only that question.
  */
 export const readFormerPhoneMessage: typeof readPhoneMessage = (deps, body, schema) =>
   readPhoneMessage(

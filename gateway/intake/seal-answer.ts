@@ -4,7 +4,7 @@ import type { sealedAnswer } from "../../protocol/consent.ts";
 import { decode, utf8 } from "../../protocol/encoding.ts";
 import { answerContext, seal } from "../../protocol/sealing.ts";
 
-/** Seals what is personal to the one-use key of the phone's question. A key that is no point of the curve is refused. */
+/** Seals personal data to the one-use key of the phone's request. A key that is not a point on the curve is refused. */
 export async function sealAnswer(
   { ecdhKey, jti }: { ecdhKey: string; jti: string },
   answer: object,

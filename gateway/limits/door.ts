@@ -13,35 +13,35 @@ declare module "fastify" {
 }
 
 /**
- * Options of a route whose callers prove themselves, and which somebody else at the same address must not be able to close:
- * what stops, what revokes, and what a person has to read before. It is not counted by address before the proof is read.
+ * Options of a route whose callers authenticate by signature, and which others at the same address must not be able to block:
+ * stops, revocations, and what a person reads before them. It is not rate-limited by address before the signature is checked.
  */
 export const proven = { config: { proven: true } } as const;
 
-/** The console's own pages and calls; its login is for whoever comes. */
+/** The console's own pages and calls; its login is public. */
 const isConsole = (url: string): boolean =>
   /^\/console(?:\/|$)/.test(url) && !/^\/console\/(?:login|callback)$/.test(url);
 
 const isProven = ({ routeOptions: { config, url = "" } }: FastifyRequest): boolean =>
   config.proven === true || isConsole(url);
 
-/** How much the server takes, and whom it believes. */
+/** Rate limits, and trusted proxies. */
 export interface DoorSettings {
-  /** Requests a minute from one address. */
+  /** Requests per minute from one address. */
   rateLimit: number;
-  /** Requests a minute of one enrolment, for each kind of message, and of one party. */
+  /** Requests per minute of one enrolment, for each kind of message, and of one party. */
   enrolmentRateLimit: number;
   partyRateLimit: number;
-  /** Addresses and networks of proxies whose word on the client's address is taken. */
+  /** Addresses and networks of proxies whose forwarding header is trusted. */
   trustedProxies: readonly string[];
 }
 
-/** An IPv6 client has a whole network of /64 to speak from: it counts as one. */
+/** An IPv6 client controls a whole /64: it counts as one address. */
 export const placeOf = ({ ip }: FastifyRequest): string => normalizeIP(ip, 64);
 
 /**
- * Limits what comes from one address, and what it is answered. Everything is counted as it arrives, but for what is
- * {@link proven}: of that only what is refused counts, and where an address has been refused too often it is given no reason.
+ * Rate-limits requests by address. Every request counts on arrival, except on {@link proven} routes: there only refused
+ * requests count, and after too many the address gets no reasons.
  * @param perMinute requests of one address
  */
 export async function limitAtTheDoor(
@@ -63,7 +63,7 @@ export async function limitAtTheDoor(
   });
 }
 
-/** Refusals that only a message has whose signature was verified: a person is given them, whatever others at the address do. */
+/** Refusals that occur only after the signature was verified: always returned, whatever others at the address do. */
 const afterTheProof: ReadonlySet<RefusalCode> = new Set([
   "MESSAGE_STALE",
   "CONSENT_NOT_IN_FORCE",
@@ -81,7 +81,7 @@ const afterTheProof: ReadonlySet<RefusalCode> = new Set([
   "TRANSACTION_INVALID",
 ]);
 
-/** Whether a failure is the caller's doing, and counted nowhere else. */
+/** Whether a failure is the caller's fault and is counted nowhere else. */
 function isTheirs(error: unknown): boolean {
   if (error instanceof Refusal && afterTheProof.has(error.code)) return false;
   const { statusCode = 500 } = error as { statusCode?: number };

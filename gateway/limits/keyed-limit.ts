@@ -1,15 +1,15 @@
-/** Keys that are remembered; one that is forgotten starts anew. */
+/** The most keys remembered; a forgotten key starts from zero. */
 const mostKeys = 100_000;
 const minuteMs = 60_000;
 
 /**
- * How often something may happen a minute for each key, by the generic cell rate algorithm: as many at once, and then one
- * at a time as the minute goes by. In the memory of this process.
+ * A rate limit per key and minute, by the generic cell rate algorithm: a full burst at once, then evenly spaced. In the memory
+ * of this process.
  */
 export class KeyedLimit {
   readonly #perMinute: number;
   readonly #clock: () => Date;
-  /** When each key will have made up for what it did, ms since 1970; the least recent first. */
+  /** When each key has used up its debt, ms since 1970; the least recent first. */
   readonly #evenAt = new Map<string, number>();
 
   constructor({ perMinute, clock }: { perMinute: number; clock: () => Date }) {
@@ -18,8 +18,8 @@ export class KeyedLimit {
   }
 
   /**
-   * Counts one.
-   * @returns undefined where it may happen; otherwise, uncounted, in how many seconds the next may
+   * Counts one request.
+   * @returns undefined if it is allowed; otherwise, uncounted, the seconds to wait
    */
   count(key: string): number | undefined {
     const now = this.#clock().getTime();

@@ -2,31 +2,31 @@ import { Refusal } from "../../domain/refusal.ts";
 import { KeyedLimit } from "./keyed-limit.ts";
 
 /**
- * Limits on who has shown who they are: counted after the proof, so that nobody uses up another's. Each throws Refusal
- * TOO_MANY_REQUESTS with the time to wait.
+ * Rate limits on authenticated callers: counted after authentication, so that nobody can use up another's limit. Each throws
+ * Refusal TOO_MANY_REQUESTS with the time to wait.
  */
 export interface ProvenLimits {
-  /** A phone's messages, each kind by itself: reading the inbox in a loop leaves "this was not me" free. */
+  /** A phone's messages, counted by kind: polling the inbox does not block "this was not me". */
   enrolment(enrolmentId: string, kind: string): void;
   party(partyId: string): void;
-  /** A tap for the CA's own page, by its id, which only its browser and its phone have. */
+  /** A tap for the person page, by its id, which only its browser and its phone know. */
   visit(visitId: string): void;
-  /** A party's client that has signed an assertion. @returns in how many seconds it may ask again, where it has to wait */
+  /** A party's client that has signed an assertion. @returns the seconds to wait, if it has to */
   client(clientId: string): number | undefined;
   /** An operator's session. */
   session(token: string): void;
-  /** A party has its own stream verified. */
+  /** A party requests a verification event for its stream. */
   verification(partyId: string): void;
 }
 
 export interface ProvenLimitOptions {
-  /** Requests a minute. */
+  /** Requests per minute. */
   perEnrolment: number;
   perParty: number;
   clock: () => Date;
 }
 
-/** Each verification is an event that the engine sends. */
+/** Each verification makes the engine send an event. */
 const verificationsPerMinute = 30;
 
 export function createProvenLimits({ perEnrolment, perParty, clock }: ProvenLimitOptions): ProvenLimits {

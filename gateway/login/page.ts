@@ -35,19 +35,19 @@ svg{width:14rem;height:14rem;background:#fff;border-radius:.5rem}
 .number{font-size:2.6rem;font-weight:700;letter-spacing:.2em;margin:.2rem}
 .quiet{opacity:.75;font-size:.9rem}`;
 
-/** Asks again until the phone has decided; the address it goes to then answers in this browser only. */
+/** Polls until the phone has decided; the next address then answers in this browser only. */
 const script = `const ask=async()=>{try{const a=await fetch(location.pathname+"/state",{cache:"no-store"});
 if(a.ok){const{state}=await a.json();if(state!=="open"){location.replace(location.pathname+"/return");return}}
 else if(a.status===404){location.reload();return}}catch{}setTimeout(ask,1500)};setTimeout(ask,1500)`;
 
-/** The page that a browser shows while the phone decides. */
+/** The page in the browser while the phone decides. */
 export function loginPage(of: {
   language: Language;
   party: string;
   number: number;
   linkHere: string;
   linkElsewhere: string;
-  /** Path of this page; the others are below it. */
+  /** Path of this page; its other endpoints are below it. */
   path: string;
   nonce: string;
 }): Page {
@@ -67,7 +67,7 @@ export function loginPage(of: {
   return page(of.language, t.title, body, of.nonce);
 }
 
-/** A page with one thing to say. */
+/** A page with one message. */
 export function messagePage(language: Language, title: string, text: string, nonce: string): Page {
   return page(
     language,
@@ -95,7 +95,7 @@ ${body}
 </body>
 </html>
 `,
-    // Nothing inline but what carries the nonce.
+    // Nothing inline except with the nonce.
     directives: only({
       "style-src": [`'nonce-${nonce}'`],
       "script-src": [`'nonce-${nonce}'`],

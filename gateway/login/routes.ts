@@ -22,7 +22,7 @@ export interface LoginPageDeps extends LoginDeps {
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
 type PageRequest = FastifyRequest<{ Params: { uid: string }; Querystring: { code?: unknown } }>;
 
-/** The browser's side of a login: a page to wait on, below `/openid/login/<interaction>`, and the way back. */
+/** The browser's side of a login: a waiting page below `/openid/login/<interaction>`, and the return. */
 export function loginRoutes(server: FastifyInstance, deps: LoginPageDeps): void {
   const path = "/openid/login/:uid";
   server.get(path, (request: PageRequest, reply) => withInteraction(deps, request, reply, showPage));
@@ -38,7 +38,7 @@ export function loginRoutes(server: FastifyInstance, deps: LoginPageDeps): void 
   server.get(`${path}/cancel`, (request: PageRequest, reply) =>
     withInteraction(deps, request, reply, async () => finish(deps, request, reply, denied)),
   );
-  // Opened where the app is not: the link is the app's, and there is nothing to see here.
+  // For a device without the app: the link belongs to the app, and there is nothing to see here.
   server.get("/login/:id", (request, reply) => {
     const [title, text] = say(request, "openInApp");
     return sendHtml(reply, messagePage(languageOf(request), title, text, newNonce()));
@@ -47,7 +47,7 @@ export function loginRoutes(server: FastifyInstance, deps: LoginPageDeps): void 
 
 const denied = { error: "access_denied", error_description: "The person did not confirm." };
 
-/** Only the browser that began: its cookie names the interaction, and is sent to this path alone. */
+/** Only the browser that started: its cookie names the interaction, and is sent to this path only. */
 async function withInteraction(
   deps: LoginPageDeps,
   request: PageRequest,
@@ -71,7 +71,7 @@ async function withInteraction(
   return sendHtml(reply.code(404), messagePage(languageOf(request), title, text, newNonce()));
 }
 
-/** The login of this interaction that waits, begun where there is none or its time is over. */
+/** The open login of this interaction; a new one if there is none or it has expired. */
 async function currentLogin(
   deps: LoginPageDeps,
   interaction: Interaction,
@@ -80,7 +80,7 @@ async function currentLogin(
   if (newest && (newest.state !== "open" || newest.expiresAt > deps.clock())) return newest;
   const clientId = String(interaction.params["client_id"]);
   const client = await findPartyClient(deps.pool, clientId);
-  if (!client) throw new Error("A login is asked for by a client that is not registered any more.");
+  if (!client) throw new Error("A login was requested by a client that is no longer registered.");
   return beginLogin(deps.pool, deps, {
     channel: "browser",
     requestId: interaction.uid,
@@ -114,14 +114,14 @@ async function showPage(
   );
 }
 
-/** Decided by a code read off this screen, or ended: the browser may go on by itself. */
+/** Decided by a code scanned from this screen, or ended: the browser may continue. */
 const isReady = (login: Login, now: Date): boolean =>
   (login.state === "approved" && login.via === "qr") ||
   login.state === "declined" ||
   login.state === "refused" ||
   (login.state === "open" && login.expiresAt <= now);
 
-/** Back to the party: with a code of ours where the person approved in a way that belongs to this browser. */
+/** Redirects to the party: with a code of ours if the person approved in a way bound to this browser. */
 async function goBack(
   interaction: Interaction,
   deps: LoginPageDeps,
@@ -145,8 +145,8 @@ async function goBack(
 }
 
 /**
- * A link is followed back with the code that its phone was given, so that a link relayed to somebody else's phone logs
- * nobody in here: their phone opens the return in their browser, which has no cookie of this login.
+ * A link returns with the code given to its phone, so that a link relayed to another person's phone logs nobody in here: their
+ * phone opens the return address in their own browser, which has no cookie of this login.
  */
 function belongsHere(login: Login, given: unknown): boolean {
   if (login.state !== "approved" || login.via === "qr") return true;
@@ -172,8 +172,8 @@ const newNonce = (): string => randomBytes(16).toString("base64");
 const messages = {
   otherBrowser: {
     en: [
-      "This login was begun in another browser",
-      "Or its time is over. If somebody sent you here, close this page: nothing was confirmed. Otherwise go back to the service and log in again.",
+      "This login was started in another browser",
+      "Or it has expired. If somebody sent you here, close this page: nothing was confirmed. Otherwise go back to the service and log in again.",
     ],
     ja: [
       "別のブラウザーで始められたログインです",

@@ -2,7 +2,7 @@ import type { FastifySchema } from "fastify";
 import * as z from "zod";
 import { problem } from "../../protocol/problem.ts";
 
-/** A schema that a description names, or an answer of another media type than JSON. */
+/** A schema for a description, or an answer with another media type than JSON. */
 type Answers = Record<
   string,
   z.ZodType | { description: string; content: Record<string, { schema: z.ZodType }> }
@@ -15,20 +15,20 @@ export interface Description {
   querystring?: z.ZodType;
   headers?: z.ZodType;
   response: Answers;
-  /** The media types of the body; JSON where nothing is said. */
+  /** The media types of the body; JSON by default. */
   consumes?: string[];
   security?: Record<string, string[]>[];
 }
 
 /**
- * Options of a route that stands in `/openapi.json`, by the schemas that its handler reads with.
+ * Options of a route documented in `/openapi.json`, with the schemas that its handler uses.
  *
- * They describe and do not validate: a party is answered that its token is no good before anything is said of its body, a phone's
- * message is opened first, and each refusal says in the words of its address where the shape is wrong. Nor do they serialise: what
- * is answered is sent as it was made, the bytes of a refusal included.
+ * They describe and do not validate: a party's token is checked before its body, a phone's message is opened first, and each
+ * refusal names the malformed place. Nor do they serialise: an answer is sent as it was built, including the bytes of a
+ * refusal.
  */
 export const described = (description: Description) => ({
-  // The document's own members are no part of what the framework knows of a schema.
+  // The members of the OpenAPI document are not part of the framework's schema type.
   schema: description as FastifySchema,
   validatorCompiler: () => () => true,
   serializerCompiler: () => JSON.stringify as (data: unknown) => string,
@@ -39,16 +39,16 @@ const problemDocument = {
   content: { "application/problem+json": { schema: problem } },
 };
 
-/** Whatever is asked: what may be refused, and that we may be away for a moment. */
+/** Answers of every operation: a refusal, or a temporary failure. */
 export const refused: Answers = { "4xx": problemDocument, "503": problemDocument };
 
-/** An answer in JSON. */
+/** A JSON answer. */
 export const json = (description: string, schema: z.ZodType): Answers[string] => ({
   description,
   content: { "application/json": { schema } },
 });
 
-/** An answer with nothing in it. */
+/** An empty answer. */
 export const nothing = (description: string): z.ZodType => z.undefined().describe(description);
 
 /** An operation with a JSON body and a JSON answer. */
@@ -59,7 +59,7 @@ export const operation = (
   more: Pick<Description, "headers" | "security"> = {},
 ) => described({ summary, body, response: { 200: json("Done", answer), ...refused }, ...more });
 
-/** The header that makes a request one that is carried out once. */
+/** The header that makes a request idempotent. */
 export const idempotent = {
   headers: z.object({
     "Idempotency-Key": z
@@ -70,5 +70,5 @@ export const idempotent = {
   }),
 };
 
-/** Who asks: a party's token that is bound to its key. */
+/** The caller: a party, with a token bound to its key. */
 export const byParty = (scope: string) => ({ security: [{ party: [scope] }] });

@@ -3,9 +3,9 @@ import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform } from "fastify-type-provider-zod";
 
 /**
- * Has a server make its interface as OpenAPI 3.1 of its routes, from the very schemas that requests are read with: register it
- * before them. What is not described is not in it.
- * @param publicUrl address of the gateway, without a slash at its end
+ * Generates the OpenAPI 3.1 document from the server's routes and their schemas: call it before the routes are registered.
+ * Routes without a description are omitted.
+ * @param publicUrl URL of the gateway, without a trailing slash
  */
 export async function useOpenApi(server: FastifyInstance, issuer: string, publicUrl: string): Promise<void> {
   await server.register(swagger, {

@@ -21,7 +21,7 @@ code,pre{font:13px/1.5 ui-monospace,monospace}pre{overflow:auto;padding:.8rem;bo
 details{border-top:1px solid #8884;padding:.6rem 0}summary{cursor:pointer}
 .method{display:inline-block;min-width:3.5rem;font-weight:700}.quiet{opacity:.75}table{border-collapse:collapse}td{padding:.2rem .6rem .2rem 0;vertical-align:top}`;
 
-/** The document as a page to read: no script, nothing from elsewhere. */
+/** The document as a readable page: no script, no external content. */
 export function openApiPage({ info, paths }: Document): Page {
   const nonce = randomBytes(16).toString("base64");
   const operations = Object.entries(paths).flatMap(([path, methods]) =>

@@ -18,18 +18,18 @@ export interface AccountDeps {
   clock: () => Date;
 }
 
-/** How long a browser that was used for a login on the same device may be asked over the back channel, days. */
+/** How long a browser that was used for a login on the same device can be named in a backchannel request, days. */
 const browserDays = 400;
 
 /**
- * An account is one login: what the provider keeps names nobody, and two logins have nothing in common. It is gone
- * when the enrolment that answered is (a revoked phone's code gives no token, its token no claims).
+ * An account is one login: the provider's storage identifies nobody, and two logins have nothing in common. It ends with the
+ * enrolment that answered (a revoked phone's code gives no token, its token no claims).
  */
 export function findAccountOf(deps: AccountDeps): FindAccount {
   return async (_context, sub): Promise<Account | undefined> => {
     if (!z.uuid().safeParse(sub).success) return undefined;
     const login = await findLogin(deps.pool, sub);
-    if (!login || !(await stands(deps, login))) return undefined;
+    if (!login || !(await isStillValid(deps, login))) return undefined;
     return {
       accountId: sub,
       async claims(use, _scope, claims) {
@@ -41,22 +41,21 @@ export function findAccountOf(deps: AccountDeps): FindAccount {
   };
 }
 
-async function stands({ pool, clock }: AccountDeps, login: Login): Promise<boolean> {
+async function isStillValid({ pool, clock }: AccountDeps, login: Login): Promise<boolean> {
   if (login.enrolmentId) return (await findGoodEnrolment(pool, login.enrolmentId, clock())) !== undefined;
   return login.personId !== null && (await activeEnrolments(pool, login.personId, login.partyId)).length > 0;
 }
 
-/** The subject is the person's pairwise pseudonym at the party, whichever of its clients asks. */
+/** The subject is the person's pairwise pseudonym at the party, the same for all its clients. */
 export async function subjectOf(pool: Pool, loginId: string): Promise<string> {
   const pseudonym = await pseudonymOfLogin(pool, loginId);
-  if (pseudonym === undefined)
-    throw new Error("A login that was answered names nobody; the registry is damaged.");
+  if (pseudonym === undefined) throw new Error("An answered login has no person; the registry is damaged.");
   return pseudonym;
 }
 
 /**
- * With a login by the link on the same device the party gets, once, what shows later that this browser was there: it
- * keeps it in the browser, and sends it as `login_hint_token` when it asks over the back channel.
+ * After a login by a link on the same device the party receives, once, a token that later identifies this browser: it stores it
+ * in the browser, and sends it as `login_hint_token` in a backchannel request.
  */
 async function browserHint({ pool, clock }: AccountDeps, login: Login): Promise<object> {
   if (login.via !== "link" || login.personId === null) return {};
@@ -75,7 +74,7 @@ async function browserHint({ pool, clock }: AccountDeps, login: Login): Promise<
 
 export const hintDigest = (token: string): Buffer => createHash("sha256").update(token).digest();
 
-/** The attributes asked for, as far as the person's consent covers them at this moment; checked where they are read. */
+/** The requested attributes, as far as the person's consent covers them now; checked in the transaction that reads them. */
 async function verified(
   { pool, sealer, clock }: AccountDeps,
   { personId, partyId }: Login,
@@ -95,7 +94,7 @@ async function verified(
       way: "userinfo",
       given: (attributes) => attributesGiven(attributes, asked),
     });
-    // What is asked for and not covered leaves a line, and nothing else.
+    // A request for attributes that are not covered is only recorded.
     if (!consent.attributes.some((name) => names.includes(name))) return {};
     return { verified_claims: verifiedClaims(disclosed, asked) };
   });

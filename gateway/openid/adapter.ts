@@ -8,7 +8,7 @@ import { findPartyClient, type PartyClient } from "../../registry/party/clients.
 import type { Sealer } from "../../registry/sealing.ts";
 import { errors } from "./library.ts";
 
-/** What the provider remembers, in Postgres: sealed, because what a person is asked to sign passes through it. */
+/** The provider's storage in Postgres, sealed, because it includes the text that a person is asked to sign. */
 export function makeAdapter(pool: Pool, sealer: Sealer, model: string): Adapter {
   const store = new OpenIdStore(pool, model);
   const rowOf = (id: string): string => `openid_payloads/${model}/${id}`;
@@ -31,22 +31,22 @@ export function makeAdapter(pool: Pool, sealer: Sealer, model: string): Adapter 
       return id === undefined ? undefined : find(id);
     },
     async consume(id) {
-      // Two who come with one code at the same moment: the second has nothing (RFC 6749 §4.1.2).
-      if (!(await store.consume(id))) throw new errors.InvalidGrant("It was used already.");
+      // Of two concurrent uses of one code the second fails (RFC 6749 §4.1.2).
+      if (!(await store.consume(id))) throw new errors.InvalidGrant("It was already used.");
     },
     destroy: (id) => store.destroy(id),
     revokeByGrantId: (grantId) => store.revokeByGrantId(grantId),
-    // Device flows are off.
+    // The device flow is disabled.
     findByUserCode: async () => undefined,
   };
 }
 
-/** Longer than any proof or assertion that is taken may be old, seconds. */
+/** Longer than the maximum age of any accepted proof or assertion, seconds. */
 const proofSeconds = 3_600;
 
 /**
- * Which proofs and assertions were used. The provider looks first and stores then: here the look itself stores, so that
- * of two at the same moment one is refused, in the provider's own words.
+ * Used proofs and assertions. The provider first looks up and then stores: here the lookup itself stores, so that of two
+ * concurrent uses one is refused, with the provider's own error.
  */
 export function replayAdapter(pool: Pool): Adapter {
   const nothing = async (): Promise<undefined> => undefined;
@@ -64,7 +64,7 @@ export function replayAdapter(pool: Pool): Adapter {
   };
 }
 
-/** Clients are the operator's to register; nobody registers them here. */
+/** Clients are registered by the operator only. */
 export function clientAdapter(pool: Pool): Adapter {
   const readOnly = async (): Promise<never> => {
     throw new Error("Clients are registered by the operator.");
@@ -86,14 +86,14 @@ export function clientAdapter(pool: Pool): Adapter {
 export const backchannelGrant = "urn:openid:params:grant-type:ciba";
 
 /**
- * The provider wants addresses where we have rows: for the keys of a client with pairwise subjects and a back channel,
- * and, https only, for its ping (the test setting has none). These names lead to the registry and nowhere else.
+ * The provider requires URLs where we have rows: for the keys of a client with pairwise subjects and a back channel, and, https
+ * only, for its ping endpoint (the test setting has http). These URLs are resolved to the registry only.
  */
 const registryOrigin = "https://registry.invalid";
 const addressOf = (clientId: string, what: "keys" | "ping"): string =>
   `${registryOrigin}/${what}/${encodeURIComponent(clientId)}`;
 
-/** What the provider fetches: clients' keys come from the registry, and pings go where the registry says. */
+/** The provider's fetch: clients' keys are read from the registry, and pings are sent to registered endpoints. */
 export function makeFetch(
   pool: Pool,
   fetchOutside: (url: string, init: RequestInit) => Promise<Response>,
@@ -106,11 +106,11 @@ export function makeFetch(
     if (client && what === "keys") return Response.json(client.jwks);
     if (client?.backchannel?.delivery === "ping" && what === "ping")
       return fetchOutside(client.backchannel.endpoint, init);
-    throw new Error("The provider fetches nothing else.");
+    throw new Error("The provider may not fetch anything else.");
   };
 }
 
-/** What a client may do, by how it is registered (OpenID Connect Dynamic Client Registration §2, CIBA Core §4). */
+/** A client's metadata, from its registration (OpenID Connect Dynamic Client Registration §2, CIBA Core §4). */
 function metadataOf({ id, partyId, jwks, redirectUris, backchannel }: PartyClient): AdapterPayload {
   const logsIn = redirectUris.length > 0;
   return {
@@ -125,7 +125,8 @@ function metadataOf({ id, partyId, jwks, redirectUris, backchannel }: PartyClien
       ...(logsIn ? ["authorization_code"] : []),
       ...(backchannel ? [backchannelGrant] : []),
     ],
-    // Subjects are by party. Never fetched; a name that cannot resolve stands where the standard wants a sector.
+    // Subjects are pairwise by party. The standard requires a sector identifier URI; this name cannot resolve and is never
+    // fetched.
     sector_identifier_uri: `https://${partyId}.sector.invalid/`,
     ...(backchannel ? { backchannel_token_delivery_mode: backchannel.delivery } : {}),
     ...(backchannel?.delivery === "ping"

@@ -22,25 +22,25 @@ import { detailsOf } from "./transaction-details.ts";
 
 export interface BackchannelDeps extends LoginDeps, LoginPushes {}
 
-/** A text for both screens, and last the two digits that only the party's screen shows. */
+/** A text for both screens, followed by the two digits that only the party's screen shows. */
 const bindingMessage = /^(?:(?<text>.+) )?(?<number>[1-9][0-9])$/u;
 const longestMessage = 80;
 
-/** Within this many minutes each login that was not approved doubles the wait before the next. */
+/** Within this many minutes each unapproved login doubles the wait before the next. */
 const backOffMinutes = 60;
 const firstWaitSeconds = 15;
 
 /**
- * Client-initiated backchannel authentication (CIBA Core 1.0), poll and ping. Only a browser that has completed a login
- * on the same device can be named, by the token that it was given then; the person picks the number that the party's
- * own screen shows; and whoever floods a person waits longer each time.
+ * Client-initiated backchannel authentication (CIBA Core 1.0), poll and ping. A request names a browser that has completed a
+ * login on the same device, by the token that it was given then; the person chooses the number that the party's own screen
+ * shows; repeated requests to one person have increasing waits.
  */
 export function backchannelFeature(deps: BackchannelDeps) {
   return {
     enabled: true as const,
     deliveryModes: ["poll" as const, "ping" as const],
     async processLoginHint(): Promise<undefined> {
-      throw new errors.InvalidRequest("Name the browser by its login_hint_token; nobody is found by name.");
+      throw new errors.InvalidRequest("Name the browser by its login_hint_token; persons cannot be named.");
     },
     processLoginHintToken: (context: KoaContextWithOIDC, token = "") => begin(deps, context, token),
     async verifyUserCode(): Promise<void> {},
@@ -59,7 +59,7 @@ export function backchannelFeature(deps: BackchannelDeps) {
       const loginId = account?.accountId ?? "";
       await noteRequest(deps.pool, loginId, request.jti);
       const login = await findLogin(deps.pool, loginId);
-      if (!login?.personId) throw new Error("A login over the back channel is not in the registry.");
+      if (!login?.personId) throw new Error("A backchannel login is not in the registry.");
       await deps.pushLogin({ personId: login.personId, partyId: login.partyId, loginId });
     },
   };
@@ -72,7 +72,7 @@ function readMessage(message: string | undefined): { text?: string; number: numb
   return displayText(longestMessage).safeParse(text).success ? { text, number: Number(number) } : undefined;
 }
 
-/** Finds whom the browser belongs to and begins the login; `undefined`: nobody can be identified. */
+/** Finds the browser's person and begins the login; `undefined` if the person is unknown. */
 async function begin(
   deps: BackchannelDeps,
   context: KoaContextWithOIDC,
@@ -109,8 +109,8 @@ async function begin(
 }
 
 /**
- * One at a time for a person and party, and a longer wait after each that was not approved. What other parties ask counts
- * nothing: an answer that depends on it would show a party whom else the person uses.
+ * One login at a time for a person and party, with a longer wait after each that was not approved. Requests of other parties do
+ * not count: an answer that depends on them would reveal which other parties the person uses.
  */
 async function requireCalm(
   connection: Connection,
@@ -125,13 +125,13 @@ async function requireCalm(
   if (leftMs <= 0 && !unapproved.some(({ isOpen }) => isOpen)) return;
   const error = new errors.CustomOIDCProviderError(
     "slow_down",
-    "This person was asked just now and has not approved. Wait, longer each time, before asking again.",
+    "This person was asked recently and has not approved. The wait before the next request increases each time.",
   );
   context.set("retry-after", String(Math.max(firstWaitSeconds, Math.ceil(leftMs / 1_000))));
   throw Object.assign(error, { status: 429, statusCode: 429, expose: true });
 }
 
-/** Hands the decision to whoever polls, and pings who wants that. The same again changes nothing. */
+/** Passes the decision to a polling client, and pings a client that requested it. A repeated call changes nothing. */
 export async function endBackchannel(
   provider: Provider,
   deps: Pick<LoginDeps, "pool">,
@@ -146,7 +146,7 @@ export async function endBackchannel(
   const authTime = Math.floor((login.answeredAt?.getTime() ?? 0) / 1000);
   const rar = await detailsOf(deps.pool, login.id, request.params?.["authorization_details"]);
   const how = { acr: acrValues[login.acr], amr: amrOf(login.acr), authTime, rar };
-  // What is stored first counts; a ping that does not arrive is no reason to show the person a failure.
+  // The first stored result counts; a failed ping is not shown to the person as a failure.
   await provider.backchannelResult(request, result, how).catch(onPingFailed);
   await finishLogin(deps.pool, login.id);
 }

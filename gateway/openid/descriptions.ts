@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { described, json } from "../openapi/described.ts";
 
-/** RFC 6749 §5.2: these addresses speak OAuth, so that any library of a party understands their refusals. */
+/** RFC 6749 §5.2: these endpoints use OAuth errors, so that any library of a party understands them. */
 const oauthError = z.looseObject({ error: z.string(), error_description: z.string().optional() });
 const refused = { "4xx": json("A refusal, as OAuth defines it", oauthError) };
 
-/** Proves the client (RFC 7523) with every request. */
+/** Authenticates the client (RFC 7523) in every request. */
 const client = {
   client_assertion_type: z.literal("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
   client_assertion: z.string(),
@@ -37,8 +37,8 @@ const backchannel = z.looseObject({ auth_req_id: z.string(), expires_in: z.numbe
 const claims = z.looseObject({ sub: z.string() });
 
 /**
- * OpenID Connect (docs/reference/login.md): what a library reads from the discovery document, for those who want to look. The provider reads
- * and answers these requests itself; here they are only described.
+ * OpenID Connect (docs/reference/login.md), as libraries read it from the discovery document. The provider itself reads and
+ * answers these requests; here they are only described.
  */
 export const descriptions = {
   token: described({
@@ -51,16 +51,16 @@ export const descriptions = {
     summary: "Push an authorization request (RFC 9126)",
     body: pushedRequest,
     consumes,
-    response: { 201: json("How to name it", pushed), ...refused },
+    response: { 201: json("The request's URI", pushed), ...refused },
   }),
   backchannel: described({
     summary: "Ask a person without a browser (CIBA Core §7.1)",
     body: backchannelRequest,
     consumes,
-    response: { 200: json("How to ask for the outcome", backchannel), ...refused },
+    response: { 200: json("The request's id, for polling", backchannel), ...refused },
   }),
   userinfo: described({
-    summary: "UserInfo, with verified_claims as far as the consent goes",
+    summary: "UserInfo, with verified_claims limited to the consent",
     response: { 200: json("The claims", claims), ...refused },
   }),
 };

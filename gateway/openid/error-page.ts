@@ -6,8 +6,8 @@ import { allowRaw } from "../security-headers.ts";
 
 const texts = {
   en: {
-    title: "This login cannot go on",
-    text: "The service that sent you here asked in a way that is not understood. Go back to it and begin again; if that does not help, report to it:",
+    title: "This login cannot continue",
+    text: "The service that sent you here sent a request that cannot be processed. Go back to it and start again; if the problem persists, report this to it:",
   },
   ja: {
     title: "ログインを続けられません",
@@ -15,7 +15,7 @@ const texts = {
   },
 } as const;
 
-/** What a browser shows where there is nobody to send it back to. The error is one of RFC 6749 §4.1.2.1, for the service. */
+/** Shown in a browser that cannot be redirected. The error is one of RFC 6749 §4.1.2.1, for the service. */
 export function renderError(
   context: KoaContextWithOIDC,
   { error, error_description: description }: { error: string; error_description?: string | undefined },

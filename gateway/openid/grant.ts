@@ -1,12 +1,12 @@
 import type { KoaContextWithOIDC } from "oidc-provider";
 import type { Assurance } from "../../protocol/login.ts";
 
-/** How the person proved themselves (RFC 8176): a key of the phone; with the card, a smart card and its PIN too. */
+/** Authentication methods (RFC 8176): a key of the phone; with the card also a smart card and its PIN. */
 export const amrOf = (acr: Assurance): string[] => (acr === "card" ? ["pop", "sc", "pin"] : ["pop"]);
 
 /**
- * A grant for the login that has just been answered, and for nothing later: there is no session to come back to. What
- * may be read under it is decided by the person's consents where it is read.
+ * A grant for the login that was just answered only: there is no session to return to. The person's consents decide, at the
+ * time of reading, what may be read under it.
  */
 export async function grantForLogin({ oidc }: KoaContextWithOIDC) {
   const accountId = oidc.result?.login?.accountId;

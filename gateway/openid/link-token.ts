@@ -7,9 +7,9 @@ import { openIdIssuer } from "./provider.ts";
 import type { TokenKey } from "./signing-key.ts";
 
 /**
- * A token by which the receiving party asks the giving one under a link in force: a JWS (RFC 7515, ES256) for that party
- * alone, bound to the asking key (RFC 9449 §6.1). The key may be where no JOSE library reaches it, so the parts are joined
- * here.
+ * A token with which the receiving party requests data from the giving one under a link in force: a JWS (RFC 7515, ES256) for
+ * that party only, bound to the requesting key (RFC 9449 §6.1). The JWS is assembled here, because a JOSE library cannot use a
+ * key in a key store.
  */
 export async function makeLinkToken(
   { publicUrl, key, now }: { publicUrl: string; key: TokenKey; now: Date },

@@ -17,7 +17,7 @@ import type { TokenKey } from "./signing-key.ts";
 export interface PartyTokenDeps {
   pool: Pool;
   publicUrl: string;
-  /** The keys under which access tokens verify. */
+  /** The keys that verify access tokens. */
   tokenKeys: readonly Pick<TokenKey, "publicJwk">[];
   limits?: Pick<ProvenLimits, "party">;
 }
@@ -25,7 +25,7 @@ export interface PartyTokenDeps {
 export interface RequestingParty {
   partyId: string;
   clientId: string;
-  /** Thumbprint of the key that the token is bound to (RFC 7638). */
+  /** Thumbprint of the token's key (RFC 7638). */
   jkt: string;
 }
 
@@ -41,8 +41,8 @@ const tokenClaims = z.looseObject({
 const proofClaims = z.looseObject({ jti: storedText(256).min(1) });
 
 /**
- * Which party a request is from: an access token of ours (RFC 9068) with the scope, bound to the key of a fresh DPoP
- * proof (RFC 9449 §4.3) for this very method, address and token, used once.
+ * The party of a request: an access token of ours (RFC 9068) with the scope, bound to the key of a fresh DPoP proof (RFC 9449
+ * §4.3) for exactly this method, URL and token, used once.
  * @throws Refusal PARTY_TOKEN_INVALID, whatever the flaw
  */
 export async function requireParty(
@@ -53,17 +53,17 @@ export async function requireParty(
   const token = scheme.exec(request.headers.authorization ?? "")?.[1];
   const proof = request.headers["dpop"];
   if (token === undefined || typeof proof !== "string" || proof.length > longestProof)
-    throw refused("A token under the DPoP scheme and one proof are needed.");
+    throw refused("A token with the DPoP scheme and exactly one proof are required.");
   const claims = await validated(deps, request, { token, proof });
   await requireFirstUse(deps.pool, claims.cnf.jkt, proof);
-  if (!claims.scope.split(" ").includes(scope)) throw refused(`The token has not the scope ${scope}.`);
+  if (!claims.scope.split(" ").includes(scope)) throw refused(`The token does not have the scope ${scope}.`);
   const client = await findPartyClient(deps.pool, claims.client_id);
   if (!client) throw refused("The token's client is not registered.");
   deps.limits?.party(client.partyId);
   return { partyId: client.partyId, clientId: client.id, jkt: claims.cnf.jkt };
 }
 
-/** What the token says, once it and its proof hold (RFC 9068 §4, RFC 9449 §4.3). Whatever is wrong is one refusal. */
+/** The token's claims, once it and its proof are verified (RFC 9068 §4, RFC 9449 §4.3). Every flaw gives one refusal. */
 async function validated(
   { publicUrl, tokenKeys }: PartyTokenDeps,
   { method, raw }: FastifyRequest,
@@ -79,21 +79,24 @@ async function validated(
       [customFetch]: async () => Response.json({ keys: tokenKeys.map(({ publicJwk }) => publicJwk) }),
     });
     const now = new Date();
-    // The library would take a proof of five minutes, and a token for as long after its end as clocks may differ.
+    // The library would accept a proof up to five minutes old, and a token after its expiry within the clock tolerance.
     requireProofTime(proof, now);
     const claims = tokenClaims.parse(given);
     if (claims.exp * 1_000 <= now.getTime()) throw new RangeError("The token has ended.");
     return claims;
   } catch {
     throw refused(
-      "The token or its proof does not verify, has ended, or is for another request, token or key.",
+      "The token or its proof does not verify, has expired, or is for another request, token or key.",
     );
   }
 }
 
 const servers = new WeakMap<PartyTokenDeps["tokenKeys"], AuthorizationServer>();
 
-/** Our own issuer as the library knows one; it keeps the keys by it. The address is none: the keys are here. */
+/**
+ * Our own issuer's metadata for the library, which caches the keys by it. Its URL is never fetched, because the keys are passed
+ * in.
+ */
 function serverOf(publicUrl: string, keys: PartyTokenDeps["tokenKeys"]): AuthorizationServer {
   const server = servers.get(keys) ?? {
     issuer: openIdIssuer(publicUrl),
@@ -103,10 +106,10 @@ function serverOf(publicUrl: string, keys: PartyTokenDeps["tokenKeys"]): Authori
   return server;
 }
 
-/** One key's proofs are distinguished by their `jti`, until the last moment at which one could be presented again. */
+/** Proofs of one key are distinguished by their `jti`, until they can no longer be accepted. */
 async function requireFirstUse(pool: Pool, jkt: string, proof: string): Promise<void> {
   const { data: claims } = proofClaims.safeParse(decodeJwt(proof));
-  if (!claims) throw refused("The DPoP proof has no id by which it could be known again.");
+  if (!claims) throw refused("The DPoP proof has no jti.");
   const id = `${jkt}.${await sha256(utf8(claims.jti))}`;
   if (!(await useOnce(pool, "resource-proof", id, proofSeconds + 2 * clockSkewSeconds)))
     throw refused("The DPoP proof was used before.");

@@ -16,9 +16,9 @@ import { StoredSigningKey, type TokenKey } from "./signing-key.ts";
 import { transactionDetails } from "./transaction-details.ts";
 import { verifiableClaims } from "./verified-claims.ts";
 
-/** The way out to addresses that parties have registered, never into our own networks; `workers/outbound.ts` makes it. */
+/** Requests to endpoints registered by parties, never into our own networks; built in `workers/outbound.ts`. */
 export interface OutsideFetch {
-  /** How a party's server is pinged. */
+  /** Sends a ping to a party's server. */
   fetchOutside: (url: string, init: RequestInit) => Promise<Response>;
 }
 
@@ -26,23 +26,23 @@ export interface OpenIdDeps extends BackchannelDeps, OutsideFetch {
   limits?: Pick<ProvenLimits, "client">;
   pool: Pool;
   sealer: Sealer;
-  /** Where the world reaches the gateway, without a slash at its end. */
+  /** The gateway's public URL, without a trailing slash. */
   publicUrl: string;
-  /** The keys that sign parties' access and ID tokens; the first does now. */
+  /** The keys that sign parties' access and ID tokens; the first is the current one. */
   tokenKeys: readonly TokenKey[];
-  /** A secret of all gateways together; keys for cookies are made of it. */
+  /** A secret shared by all gateways; cookie keys are derived from it. */
   secret: Uint8Array;
 }
 
-/** How far ahead a client's assertion may end, seconds. */
+/** The longest validity of a client's assertion, seconds. */
 const longestAssertionSeconds = 600;
-/** A browser stays with one login for this long, seconds: two tries of five minutes. */
+/** How long a browser stays in one login, seconds: two attempts of five minutes. */
 const interactionSeconds = 600;
 
 /** The issuer of parties' tokens. */
 export const openIdIssuer = (publicUrl: string): string => `${publicUrl}/openid`;
 
-/** Names that browsers take only over TLS where there is any (RFC 6265bis §4.1.3). */
+/** Cookie names with a prefix that browsers accept only over TLS, if TLS is used (RFC 6265bis §4.1.3). */
 export function cookieNames(publicUrl: string): { session: string; interaction: string; resume: string } {
   const prefix = publicUrl.startsWith("https:") ? "__Secure-" : "";
   return {
@@ -52,7 +52,7 @@ export function cookieNames(publicUrl: string): { session: string; interaction: 
   };
 }
 
-/** Whoever asks too often, and has shown who they are, waits. @throws CustomOIDCProviderError: HTTP 429 */
+/** An authenticated client that exceeds its limit must wait. @throws CustomOIDCProviderError: HTTP 429 */
 function requirePace(context: KoaContextWithOIDC, waitSeconds: number | undefined): void {
   if (waitSeconds === undefined) return;
   context.set("retry-after", String(waitSeconds));
@@ -64,14 +64,14 @@ function requirePace(context: KoaContextWithOIDC, waitSeconds: number | undefine
 }
 
 /**
- * The OpenID provider (FAPI 2.0 Security Profile): code by pushed requests with PKCE, the back channel (CIBA), and
- * client credentials for a party's own server. Clients prove themselves by a signed assertion (private_key_jwt, RFC
- * 7523), every token is bound to its sender's key (DPoP, RFC 9449), and subjects are pairwise by party.
+ * The OpenID provider (FAPI 2.0 Security Profile): code flow with pushed requests and PKCE, the back channel (CIBA), and client
+ * credentials for a party's own server. Clients authenticate by a signed assertion (private_key_jwt, RFC 7523), every token is
+ * bound to its sender's key (DPoP, RFC 9449), and subjects are pairwise by party.
  */
 export function makeProvider(deps: OpenIdDeps): Provider {
   const { pool, sealer, publicUrl, tokenKeys } = deps;
   const policy = interactionPolicy.base();
-  // What a party may read is the person's consent, given in the app and checked where it is read.
+  // A party may read what the person has consented to in the app; that is checked at the time of reading.
   policy.remove("consent");
   const findAccount = findAccountOf(deps);
   const provider = new Provider(openIdIssuer(publicUrl), {
@@ -121,7 +121,7 @@ export function makeProvider(deps: OpenIdDeps): Provider {
     },
     clockTolerance: clockSkewSeconds,
     assertJwtClientAuthClaimsAndHeader(context, { aud, exp, iat }, _header, { clientId }) {
-      // FAPI 2.0 §5.3.2.1: the issuer, and nothing beside it. What lives longer could outlive our memory of its use.
+      // FAPI 2.0 §5.3.2.1: `aud` is the issuer only. A longer validity could outlast our record of its use.
       if (aud !== openIdIssuer(publicUrl)) throw new errors.InvalidClientAuth("aud must be the issuer alone");
       if (Number(exp) > Date.now() / 1000 + longestAssertionSeconds)
         throw new errors.InvalidClientAuth("exp must be at most ten minutes ahead");
@@ -134,11 +134,11 @@ export function makeProvider(deps: OpenIdDeps): Provider {
       else if (context.oidc.route === "token") throw new errors.InvalidDpopProof("a DPoP proof is needed");
     },
     renderError,
-    // Claims alone are read by pages, those of the places that logins come back to.
+    // Pages may only read claims, and only pages of registered redirect origins.
     clientBasedCORS: ({ oidc }, origin, { redirectUris = [] }) =>
       oidc.route === "userinfo" && redirectUris.some((uri) => new URL(uri).origin === origin),
     findAccount(context, ...of) {
-      // No client proves itself where claims are read, so the time of the proof is held here.
+      // The client does not authenticate at UserInfo, so the proof's time is checked here.
       if (context.oidc.route === "userinfo") requireProofTime(context.get("DPoP"), new Date());
       return findAccount(context, ...of);
     },
@@ -161,7 +161,7 @@ export function makeProvider(deps: OpenIdDeps): Provider {
       Session: interactionSeconds,
     },
   });
-  // The routes below /openid set what the world calls us: see routes.ts.
+  // The routes below /openid set our public name: see routes.ts.
   provider.proxy = true;
   return provider;
 }

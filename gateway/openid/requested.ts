@@ -9,8 +9,8 @@ interface Claims {
 }
 
 /**
- * What a request asks of the person: the card, where `acr_values` names it first or the `acr` claim takes nothing less
- * (OpenID Connect Core §3.1.2.1, §5.5.1.1), and the attributes that will be read.
+ * What a request requires of the person: the card, if `acr_values` names it first or the `acr` claim accepts nothing less
+ * (OpenID Connect Core §3.1.2.1, §5.5.1.1), and the attributes to be read.
  */
 export function requestedOf(parameters: Record<string, unknown>): {
   acr: Assurance;
@@ -36,13 +36,13 @@ function claimsOf(parameter: unknown): Claims {
   return typeof parsed === "object" && parsed !== null ? parsed : {};
 }
 
-/** The transactions among the authorization details (RFC 9396); what is no such detail, the provider has refused. */
+/** The transactions among the authorization details (RFC 9396); the provider has refused any other detail. */
 function transactionsOf(parameter: unknown): TransactionDetail[] {
   const parsed = parsedOf(parameter);
   return Array.isArray(parsed) ? parsed.flatMap((each) => transactionDetail.safeParse(each).data ?? []) : [];
 }
 
-/** A parameter is JSON as text, or what a pushed request has made of it. */
+/** A parameter is JSON text, or already parsed from a pushed request. */
 function parsedOf(parameter: unknown): unknown {
   if (typeof parameter !== "string") return parameter;
   try {

@@ -2,18 +2,18 @@ import type { KoaContextWithOIDC } from "oidc-provider";
 import { partyScopes } from "../../protocol/events.ts";
 import { errors } from "./library.ts";
 
-/** How long a party's own token lives, seconds. */
+/** Lifetime of a party's own token, seconds. */
 export const tokenSeconds = 600;
 
 /**
- * What tokens are for (RFC 8707). A party's own: this gateway's addresses. A login's: UserInfo, which has no name; where a
- * transaction is signed with it the provider wants a resource to be named, and the token is for UserInfo all the same.
+ * The audience of tokens (RFC 8707). A party's own token: this gateway's endpoints. A login's token: UserInfo, which has no
+ * resource; for a transaction the provider requires a resource, and the token is still for UserInfo.
  */
 export function resources(publicUrl: string) {
   const transactions = `${publicUrl}/v1/transactions`;
   return {
     enabled: true as const,
-    // The types ask for a resource; a login without a transaction has none.
+    // The types require a resource; a login without a transaction has none.
     defaultResource: ({ oidc }: KoaContextWithOIDC): string => {
       if (isForItself(oidc.params)) return publicUrl;
       // oxlint-disable-next-line typescript/no-non-null-assertion -- none, which the types do not know
@@ -34,6 +34,6 @@ export function resources(publicUrl: string) {
   };
 }
 
-/** Whether a party's server asks for a token for itself. */
+/** Whether a party's server requests a token for itself. */
 const isForItself = (parameters: Record<string, unknown> | undefined): boolean =>
   parameters?.["grant_type"] === "client_credentials";

@@ -8,17 +8,17 @@ import { proofBeginsInMs } from "./proof-times.ts";
 import { cookieNames } from "./provider.ts";
 
 const prefix = "/openid";
-/** The provider says what its answers may do: one of them is a form that sends itself to the party (form_post). */
+/** The provider sets its own headers: one of its answers is a form that submits itself to the party (form_post). */
 const byItself = { helmet: false } as const;
 
-/** What the world calls us, whatever stands before us said: addresses in answers, proofs and cookies are made of it. */
+/** Sets our public name, whatever a proxy said: URLs in answers, proofs and cookies are built from it. */
 export function setPublicName({ headers }: IncomingMessage, publicUrl: string): void {
   const { host, protocol } = new URL(publicUrl);
   const name = { host, "x-forwarded-host": host, "x-forwarded-proto": protocol.slice(0, -1) };
   Object.assign(headers, name);
 }
 
-/** The provider's own addresses below `/openid`: it reads the request and writes the answer itself. */
+/** The provider's own endpoints below `/openid`: it reads the request and writes the answer itself. */
 export function openIdRoutes(
   server: FastifyInstance,
   { provider, publicUrl }: { provider: Provider; publicUrl: string },
@@ -31,8 +31,8 @@ export function openIdRoutes(
     setPublicName(raw, publicUrl);
     const originalUrl = raw.url ?? "";
     const url = originalUrl.replace(/^(\/\.well-known\/[^/?]+)?\/openid/, "$1") || "/";
-    // Every login is one of its own: nobody is logged in because they were before, nor seen at two parties as one. Nor, on
-    // the way back, is the login before this one in the same browser to be ended first.
+    // Every login is separate: an earlier login logs nobody in, and does not link two parties. Nor, on the return, must an
+    // earlier login in the same browser be ended first.
     if (/^\/auth[?/]/.test(url)) forgetCookie(raw, session);
     const { dpop } = raw.headers;
     if (typeof dpop === "string") await setTimeout(proofBeginsInMs(dpop, new Date()));
@@ -40,14 +40,14 @@ export function openIdRoutes(
     reply.raw.setHeader("cache-control", "no-store");
     await handle(raw, reply.raw);
     if (raw.complete) return;
-    // Too long to be read: the rest is thrown away, so that the answer arrives. Only what is still coming after that ends the
-    // connection: the answer has not announced it, and the client may have sent its next request already.
+    // Too long to be read: discard the rest, so that the answer arrives. The connection is closed only if more follows: the
+    // answer has not announced it, and the client may already have sent its next request.
     await drain(raw);
     if (!raw.complete) raw.socket.destroySoon();
   };
   void server.register(async (openid) => {
     openid.removeAllContentTypeParsers();
-    // Not read here: the provider reads it, and limits it.
+    // The provider reads and limits the body.
     openid.addContentTypeParser("*", (_request, _body, done) => done(null));
     const { token, request, backchannel, userinfo } = descriptions;
     openid.post(`${prefix}/token`, { ...byItself, ...token }, hand);

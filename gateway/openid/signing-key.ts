@@ -2,16 +2,16 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import type { JWK } from "jose";
 import { ExternalSigningKey } from "./library.ts";
 
-/** A P-256 key that signs tokens where it lives: in a key store, never here. */
+/** A P-256 key that signs tokens inside a key store. */
 export interface TokenKey {
   kid: string;
-  /** What everybody may see of it. */
+  /** Its public key. */
   publicJwk: JWK;
   /** r ‖ s over these bytes (ES256, RFC 7518 §3.4). */
   sign(data: Uint8Array): Promise<Uint8Array>;
 }
 
-/** The key as the provider takes one that it cannot hold. */
+/** The key in the form that the provider uses for a key it cannot hold. */
 export class StoredSigningKey extends ExternalSigningKey {
   readonly #key: TokenKey;
   readonly #public: KeyObject;
@@ -20,7 +20,7 @@ export class StoredSigningKey extends ExternalSigningKey {
     super();
     this.#key = key;
     this.#public = createPublicKey({ key: { ...key.publicJwk }, format: "jwk" });
-    // The provider reads both off its own members.
+    // The provider reads both from its members.
     Object.assign(this, { kid: key.kid, alg: "ES256" });
   }
 

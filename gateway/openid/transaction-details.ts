@@ -10,8 +10,8 @@ interface Detail {
 }
 
 /**
- * Rich authorization requests (RFC 9396) of one type of ours: a transaction that the person signs with the login. The
- * token's details name it by `transaction_id`, by which the party fetches the signature.
+ * Rich authorization requests (RFC 9396) of one type of ours: a transaction that the person signs with the login. The token's
+ * details have its `transaction_id`, with which the party fetches the signature.
  */
 export function transactionDetails(pool: Pool) {
   return {
@@ -42,7 +42,7 @@ function validate({ oidc }: KoaContextWithOIDC, detail: object): void {
   );
 }
 
-/** What was asked for, with the id under which it was signed. */
+/** The requested details, with the id of the signed transaction. */
 export async function detailsOf(pool: Pool, loginId: string | undefined, asked: unknown): Promise<Detail[]> {
   if (loginId === undefined || typeof asked !== "string") return [];
   const login = await findLogin(pool, loginId);

@@ -2,10 +2,10 @@ import * as z from "zod";
 import type { Disclosed } from "../../domain/consent/disclosing.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 
-/** OpenID Connect for Identity Assurance 1.0 §5: the claims by which a party asks, and what they are to us. */
+/** OpenID Connect for Identity Assurance 1.0 §5: the claims that a party can request, and our attributes for them. */
 const names = {
   name: "name",
-  /** The reading of the name (OpenID Connect Core §5.2): furigana, where the register has given it. */
+  /** Furigana of the name (OpenID Connect Core §5.2), if the register has supplied it. */
   "name#ja-Kana-JP": "name",
   address: "address",
   birthdate: "dateOfBirth",
@@ -14,7 +14,7 @@ const names = {
 type Claim = keyof typeof names;
 export const verifiableClaims = Object.keys(names) as Claim[];
 
-/** The framework of our own: proven by the card's signature, kept true by the population register. */
+/** Our trust framework: proven by the card's signature, kept current from the population register. */
 export const trustFramework = "urn:kazasu:trust-framework:jpki";
 
 const asked = z.looseObject({ claims: z.record(z.string(), z.unknown()) });
@@ -25,14 +25,14 @@ export function claimsAsked(request: unknown): Claim[] {
   return read.success ? verifiableClaims.filter((claim) => claim in read.data.claims) : [];
 }
 
-/** The attributes that such a request takes; none where it names none of ours. */
+/** The attributes of such a request; empty if it names none of ours. */
 export const attributesAsked = (request: unknown): AttributeName[] => [
   ...new Set(claimsAsked(request).map((claim) => names[claim])),
 ];
 
 /**
- * What was read, as IDA has it: of the name, what was asked for of it. Nothing of the card's certificate is in it: parties
- * never learn serials (公的個人認証法).
+ * The attributes read, in the form of IDA: only the requested claims of the name. It contains nothing of the card's
+ * certificate: parties never learn serials (公的個人認証法).
  */
 export function verifiedClaims(
   { provenAt, attributes }: Disclosed,
@@ -58,7 +58,7 @@ export function verifiedClaims(
   };
 }
 
-/** The attributes that the answer says something of. */
+/** The attributes that the answer contains. */
 export const attributesGiven = (
   attributes: Disclosed["attributes"],
   claims: readonly Claim[],
@@ -84,7 +84,7 @@ function claimsOf(
   };
 }
 
-/** `EYYYYMMDD` as OpenID has a birthdate (Core §5.1): a whole date, a year alone, or nothing where the year is unknown. */
+/** `EYYYYMMDD` as an OpenID birthdate (Core §5.1): a whole date, a year alone, or nothing if the year is unknown. */
 export function birthdateOf(dateOfBirth: string): string | undefined {
   const [, year = "", month = "", day = ""] = /^\d(\d{4})(\d{2})(\d{2})$/.exec(dateOfBirth) ?? [];
   if (year === "" || year === "0000") return undefined;

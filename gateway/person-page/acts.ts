@@ -11,13 +11,13 @@ import type { Visit } from "../../registry/person-page/visits.ts";
 import { signalCertificates } from "../signal-certificates.ts";
 import type { PersonPageDeps } from "./deps.ts";
 
-/** `pending`: stored, and taking effect in a moment. */
+/** `pending`: stored, and about to take effect. */
 export type Done = "done" | "pending";
 
 const uuid = (value: unknown): string => {
   const id = z.uuid().safeParse(value);
   if (!id.success)
-    throw new Refusal({ code: "MALFORMED_REQUEST", detail: "The form names nothing of this page." });
+    throw new Refusal({ code: "MALFORMED_REQUEST", detail: "The form does not name an item of this page." });
   return id.data;
 };
 
@@ -46,14 +46,14 @@ async function settled(deps: PersonPageDeps, change: { consentId: string; change
   return outcome.kind === "applied" ? "done" : "pending";
 }
 
-/** Declines a link that a party asks for. */
+/** Declines a party's link request. */
 export async function decline(deps: PersonPageDeps, page: OpenedPage, named: unknown): Promise<Done> {
   const asked = { id: uuid(named), personId: page.personId };
   await transaction(deps.pool, (connection) => declineOnPage(connection, asked, deps.clock()));
   return "done";
 }
 
-/** What the card is to agree to. */
+/** The terms that the card is to agree to. */
 export async function readTerms(
   deps: PersonPageDeps,
   page: OpenedPage,
@@ -63,7 +63,7 @@ export async function readTerms(
   return transaction(deps.pool, (connection) => termsAsked(connection, asked, language, deps.clock()));
 }
 
-/** Grants the link that an approved visit agreed to; `undefined` where the visit was taken before, or is over. */
+/** Grants the link that an approved visit agreed to; `undefined` if the visit was consumed before, or has expired. */
 export async function grant(deps: PersonPageDeps, page: OpenedPage, visit: Visit): Promise<Done | undefined> {
   const granted = await transaction(deps.pool, (connection) =>
     grantByCard(connection, deps, page.personId, visit),
@@ -71,7 +71,7 @@ export async function grant(deps: PersonPageDeps, page: OpenedPage, visit: Visit
   return granted && settled(deps, granted);
 }
 
-/** Notes that the person asks to be erased, or takes it back. */
+/** Records that the person requests erasure, or withdraws the request. */
 export async function erasure(deps: PersonPageDeps, page: OpenedPage, asks: boolean): Promise<Done> {
   const act = asks ? askForErasure : takeErasureBack;
   await transaction(deps.pool, (connection) => act(connection, page, deps.clock()));

@@ -4,7 +4,7 @@ import type { ConsentClient } from "../../client/engine/consent.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import type { WaitingTaps } from "./waiting-taps.ts";
 
-/** What the CA's own page works with, beside the gateway and on a listener of its own. */
+/** Dependencies of the person page, which has its own listener beside the gateway's. */
 export interface PersonPageDeps {
   pool: Pool;
   sealer: Sealer;
@@ -17,17 +17,17 @@ export interface PersonPageDeps {
 }
 
 export interface PersonPageSettings {
-  /** The page's own origin, without a slash at its end: another host than the gateway's. */
+  /** The page's own origin, without a trailing slash: another host than the gateway's. */
   pageUrl: string;
-  /** Where phones reach the gateway. */
+  /** The gateway's URL for phones. */
   publicUrl: string;
-  /** How long a change of a consent is waited for, milliseconds. */
+  /** How long to wait for a change of a consent, milliseconds. */
   answerMs: number;
-  /** Requests a minute of one open page, of one tap, and from one address of what is neither. */
+  /** Requests per minute of one open page, of one tap, and otherwise from one address. */
   rateLimit: number;
-  /** Taps that wait for a card at most; {@link mostWaiting} where nothing is said. */
+  /** The most open taps; default {@link mostWaiting}. */
   mostWaiting?: number;
-  /** Addresses and networks of proxies whose word on the client's address is taken. */
+  /** Addresses and networks of proxies whose forwarding header is trusted. */
   trustedProxies: readonly string[];
   setting: "production" | "test";
 }

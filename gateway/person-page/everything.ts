@@ -11,15 +11,15 @@ import type {
 import { type Html, h } from "./html.ts";
 import { attributesIn, type Texts, timeIn } from "./texts.ts";
 
-/** What the sections are written with. */
+/** Inputs of the sections. */
 interface Writing {
   t: Texts;
   language: Language;
-  /** The token that every form carries. */
+  /** The CSRF token in every form. */
   form: string;
 }
 
-/** The page of a person: everything across parties, each with what can be done about it. */
+/** A person's page: everything at all parties, each with its possible actions. */
 export function everythingPage(
   everything: Everything,
   writing: Writing & { openUntil: Date; done: "done" | "pending" | undefined },
@@ -60,7 +60,7 @@ ${section(
 ${erasureItem(writing, everything.erasure)}</section>`;
 }
 
-/** What was asked for and what became of it; and what can be pressed. */
+/** The erasure request and its outcome, with the possible actions. */
 function erasureItem(writing: Writing, of: ShownErasure | null): Html {
   const { t, language } = writing;
   const ask = sure(writing, "/erasure", t.erasureAsk);
@@ -109,7 +109,7 @@ function subjectOf({ t, language }: Writing, { kind, party, link }: ShownConsent
   return language === "ja" ? `${party?.ja ?? ""}${t.disclosure}` : `${party?.en ?? ""} ${t.disclosure}`;
 }
 
-/** Who gives what to whom, and what for. */
+/** The giving and the receiving party, the data, and the purpose. */
 export const linkWords = (t: Texts, language: Language, of: ShownTerms): string =>
   language === "ja"
     ? `${t.link}: ${of.fromName.ja}${t.gives}${of.toName.ja}${t.to}「${of.dataset.ja}」（${t.for}: ${of.purpose.ja}）`
@@ -146,7 +146,7 @@ const readItem = (
   return h`<li><strong>${party[language]}</strong> <span class="quiet">${timeIn(language, readAt)} · ${isRefused ? `${t.refused}: ` : ""}${attributesIn(t, language, attributes)}${times > 1 ? ` · ${often}` : ""}</span></li>`;
 };
 
-/** A button that does one thing. */
+/** A button with one action. */
 function press(
   { form }: Writing,
   action: string,
@@ -157,7 +157,7 @@ function press(
   return h`<form method="post" action="${action}"><input type="hidden" name="form" value="${form}">${named}<button>${words}</button></form>`;
 }
 
-/** The same for what cannot be undone. */
+/** The same for an action that cannot be undone. */
 function sure(
   { form, t }: Writing,
   action: string,

@@ -4,12 +4,12 @@ import type { Language } from "../../protocol/names.ts";
 import { escapeHtml } from "../html.ts";
 import { allow, only } from "../security-headers.ts";
 
-/** HTML that was put together with care: every text in it is escaped. */
+/** HTML in which every text is escaped. */
 export interface Html {
   readonly html: string;
 }
 
-/** Tagged template: what stands in its places is escaped, unless it is HTML already. */
+/** Tagged template: escapes interpolated values, unless they are HTML already. */
 export const h = (
   parts: TemplateStringsArray,
   ...places: (string | number | Html | readonly Html[])[]
@@ -22,7 +22,7 @@ function shown(place: string | number | Html | readonly Html[]): string {
   return "html" in place ? place.html : place.map(({ html }) => html).join("");
 }
 
-/** An SVG of ours, as it is. */
+/** One of our SVGs, unescaped. */
 export const svg = (text: string): Html => ({ html: text });
 
 const style = `:root{color-scheme:light dark;font:16px/1.6 system-ui,sans-serif}
@@ -36,7 +36,7 @@ svg{width:14rem;height:14rem;background:#fff;border-radius:.5rem}
 .number{font-size:2.6rem;font-weight:700;letter-spacing:.2em;margin:.2rem}
 .quiet{opacity:.8;font-size:.9rem}pre{white-space:pre-wrap;font:inherit}`;
 
-/** Sends a page of the CA's own: no script, nothing from elsewhere, no frame around it. `again`: seconds until it is asked again. */
+/** Sends a person page: no script, no external content, no framing. `again`: seconds until the browser reloads. */
 export function sendPage(
   reply: FastifyReply,
   { language, title, body, again }: { language: Language; title: string; body: Html; again?: number },
@@ -60,7 +60,7 @@ ${body}
 </html>
 `;
   const directives = only({ "style-src": [`'nonce-${nonce}'`], "form-action": ["'self'"] });
-  // Its forms are known by their origin, which a browser keeps to itself where there is no referrer at all.
+  // Forms are checked by Origin, which browsers omit if there is no referrer at all.
   allow(reply, directives, {
     referrerPolicy: { policy: "same-origin" },
     crossOriginOpenerPolicy: { policy: "same-origin" },

@@ -31,10 +31,10 @@ import {
 import { landingPage, messagePage, tapPage } from "./tap-page.ts";
 import { textsIn } from "./texts.ts";
 
-/** Seconds until a waiting browser asks again. */
+/** Seconds until a waiting browser polls again. */
 const againSeconds = 3;
 
-/** The CA's own page: a tap opens it, and everything on it can be stopped or withdrawn. */
+/** The person page: a tap opens it, and everything on it can be stopped or withdrawn. */
 export function personPageRoutes(server: FastifyInstance, deps: PersonPageDeps): void {
   const { pageUrl } = deps.settings;
 
@@ -135,12 +135,12 @@ async function showEverything(
   return show(request, reply, body);
 }
 
-/** What cannot be undone is done only where the box says that this is known. */
+/** An act that cannot be undone requires the ticked box. */
 async function surely(sure: string | undefined, act: () => Promise<Done>): Promise<Done> {
   if (sure === "yes") return act();
   throw new Refusal({
     code: "MALFORMED_REQUEST",
-    detail: "The box that says it cannot be undone is not ticked.",
+    detail: "The box confirming that this cannot be undone is not ticked.",
   });
 }
 
@@ -152,7 +152,7 @@ async function toTap(
 ): Promise<FastifyReply> {
   const token = newToken();
   const begun = await beginVisit(deps.pool, deps, token, visit);
-  // Whose page is open is by themselves.
+  // An open page is counted by its person.
   const place = visit.asked?.personId ?? placeOf(request);
   const gone = deps.taps.add(begun.id, place, { expiresAt: begun.expiresAt, now: deps.clock() });
   if (gone !== undefined) await dropVisit(deps.pool, gone);
@@ -182,7 +182,7 @@ async function showTap(
   });
 }
 
-/** The link that the card is to agree to, and the text that goes with it. */
+/** The link that the card is to agree to, and its notice. */
 async function termsOf(deps: PersonPageDeps, visit: Visit, request: FastifyRequest): Promise<Html> {
   const { about } = JSON.parse(await readVisitShown(deps.pool, deps.sealer, visit.id)) as {
     about: Partial<ShownTerms> &
@@ -192,14 +192,14 @@ async function termsOf(deps: PersonPageDeps, visit: Visit, request: FastifyReque
       };
   };
   const { terms, notice } = about;
-  // A tap that a gateway of before has begun has the texts of `terms` alone.
+  // A tap begun by a gateway of an older version has only the texts in `terms`.
   const inBoth = { dataset: same(terms.dataset), purpose: same(terms.purpose), ...about };
   return h`<p><strong>${linkWords(words(request), languageOf(request), inBoth)}</strong></p><pre>${notice}</pre>`;
 }
 
 const same = (text: string): ShownTerms["dataset"] => ({ ja: text, en: text });
 
-/** The tap has been made, and this is the browser that it was for. */
+/** The tap was made, and this is its browser. */
 async function complete(
   deps: PersonPageDeps,
   visit: Visit,

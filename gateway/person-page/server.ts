@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { Refusal } from "../../domain/refusal.ts";
 import { problemResponse } from "../../protocol/problem.ts";
 import { refusals } from "../../protocol/refusals.ts";
-import { isDatabaseAway } from "../../registry/database.ts";
+import { isDatabaseUnavailable } from "../../registry/database.ts";
 import { useCookies } from "../cookie.ts";
 import { placeOf } from "../limits/door.ts";
 import { KeyedLimit } from "../limits/keyed-limit.ts";
@@ -18,10 +18,10 @@ import { messagePage } from "./tap-page.ts";
 import { textsIn } from "./texts.ts";
 import { mostWaiting, WaitingTaps } from "./waiting-taps.ts";
 
-/** The largest form of the page, bytes. */
+/** The largest form, bytes. */
 const bodyLimit = 4_096;
 
-/** Builds the server of the CA's own page, an origin of its own; the caller listens and closes. */
+/** Builds the server of the person page, an origin of its own; the caller listens and closes. */
 export async function buildPersonPage(
   deps: Omit<PersonPageDeps, "log" | "taps">,
   logger: Logger,
@@ -72,8 +72,8 @@ export async function buildPersonPage(
     max,
     timeWindow: "1 minute",
     keyGenerator: placeOf,
-    // Whose page is open is counted by it, and whose tap waits, by that; and nobody is counted on the way to a tap. So nobody else
-    // at the same address keeps a person from stopping a phone.
+    // Open pages and open taps are rate-limited by their own keys, and the entry to a tap is not rate-limited, so that nobody
+    // else at the same address can keep a person from stopping a phone.
     allowList: async (request) => {
       const page = await openedPage(deps, request);
       if (page) return counts.count(page.token) === undefined;
@@ -87,7 +87,10 @@ export async function buildPersonPage(
   return server;
 }
 
-/** The landing, which says the same to everybody, and the beginning of a tap: how many wait is bounded by {@link WaitingTaps}. */
+/**
+ * The landing page, which is the same for everybody, and the start of a tap: {@link WaitingTaps} limits the number of open
+ * ones.
+ */
 const isWayIn = ({ method, routeOptions: { url } }: FastifyRequest): boolean =>
   (method === "GET" && url === "/") || (method === "POST" && url === "/tap");
 
@@ -96,6 +99,6 @@ function codeOf(error: FastifyError): keyof typeof refusals {
   if (error.statusCode === 429) return "TOO_MANY_REQUESTS";
   if (error.statusCode === 413) return "BODY_TOO_LARGE";
   if (error.statusCode === 415) return "UNSUPPORTED_MEDIA_TYPE";
-  if (isDatabaseAway(error)) return "TRY_AGAIN";
+  if (isDatabaseUnavailable(error)) return "TRY_AGAIN";
   return error.statusCode === 400 ? "MALFORMED_REQUEST" : "INTERNAL";
 }

@@ -10,17 +10,17 @@ import {
 import { readCookie } from "../cookie.ts";
 import type { PersonPageDeps } from "./deps.ts";
 
-/** Of this host alone (`__Host-`): the page's host is not the gateway's. */
+/** For this host only (`__Host-`): the page's host is not the gateway's. */
 export const pageCookies = { visit: "__Host-kazasu-visit", session: "__Host-kazasu-page" } as const;
 
 export interface OpenedPage extends PageSession {
   token: string;
 }
 
-/** What a browser is known by. */
+/** A browser's token. */
 export const newToken = (): string => randomBytes(32).toString("base64url");
 
-/** The person to whom the page is open in this browser; `undefined` where it is closed. */
+/** The person whose page is open in this browser; `undefined` if none is. */
 export async function openedPage(
   { pool, clock }: Pick<PersonPageDeps, "pool" | "clock">,
   request: FastifyRequest,
@@ -30,7 +30,7 @@ export async function openedPage(
   return token !== undefined && session ? { ...session, token } : undefined;
 }
 
-/** The tap that was begun in this browser. */
+/** The visit that was begun in this browser. */
 export async function visitHere(
   { pool }: Pick<PersonPageDeps, "pool">,
   request: FastifyRequest,
@@ -39,11 +39,14 @@ export async function visitHere(
   return token === undefined ? undefined : visitOfBrowser(pool, token);
 }
 
-/** The token of a form: of use in this session alone. */
+/** A form's CSRF token, valid for this session only. */
 export const formToken = (token: string): string =>
   createHash("sha256").update(`person-page-form ${token}`).digest("base64url");
 
-/** A form of ours: it comes from the page's origin (Fetch standard §3.1), and carries the session's token where there is one. */
+/**
+ * Checks that a form is ours: sent from the page's origin (Fetch standard §3.1), with the session's token if there is a
+ * session.
+ */
 export function requireOwnForm(
   request: FastifyRequest,
   pageUrl: string,
@@ -57,7 +60,7 @@ export function requireOwnForm(
     const given = Buffer.from(fields["form"] ?? "");
     const expected = Buffer.from(formToken(page.token));
     if (given.length !== expected.length || !timingSafeEqual(given, expected))
-      throw refused("The form is not one of this session.");
+      throw refused("The form does not belong to this session.");
   }
   return fields;
 }

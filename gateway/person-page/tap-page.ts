@@ -4,7 +4,7 @@ import type { Visit } from "../../registry/person-page/visits.ts";
 import { type Html, h, svg } from "./html.ts";
 import type { Texts } from "./texts.ts";
 
-/** What a browser shows while the card is held to the phone. It asks again by itself, without a script. */
+/** The page while the card is held to the phone. It reloads without a script. */
 export function tapPage(
   t: Texts,
   { id, number }: Pick<Visit, "id" | "number">,
@@ -21,12 +21,12 @@ export function tapPage(
 <p><a href="/">${t.back}</a></p>`;
 }
 
-/** Before anybody is known here. */
+/** The page before anybody is authenticated. */
 export const landingPage = (t: Texts): Html => h`<p>${t.what}</p>
 <p>${t.how}</p>
 <form method="post" action="/tap"><button class="main">${t.begin}</button></form>`;
 
-/** One thing to say, and the way on. */
+/** A message, and a link to continue. */
 export const messagePage = (t: Texts, text: string, again: boolean): Html => h`<p role="alert">${text}</p>
 ${again ? h`<form method="post" action="/tap"><button class="main">${t.again}</button></form>` : h``}
 <p><a href="/">${t.back}</a></p>`;

@@ -1,6 +1,6 @@
 import type { AttributeName, Language } from "../../protocol/names.ts";
 
-/** Every word of the page, in both languages. */
+/** All texts of the page, in both languages. */
 const texts = {
   en: {
     title: "Your page at the certification authority",
@@ -12,10 +12,10 @@ const texts = {
     scan: "Or scan this code with a phone that has such an app, and choose this number there:",
     warning: "Only if you started this yourself. Nobody else will ever ask you for the number.",
     waiting: "Waiting for the card …",
-    elsewhere: "The card was accepted. Go on in the browser that your phone opens.",
+    elsewhere: "The card was accepted. Continue in the browser that your phone opens.",
     over: "This tap is over",
-    overText: "Its time is over, or the card was not accepted. Nothing was done.",
-    again: "Begin again",
+    overText: "It has expired, or the card was not accepted. Nothing was changed.",
+    again: "Start again",
     back: "Back",
     phones: "Phones",
     phonesNone: "No phone was ever set up.",
@@ -31,7 +31,7 @@ const texts = {
     stop: "Stop this phone",
     stopAll: "Stop all phones",
     stopAllText:
-      "For a lost or stolen phone. Every certificate is revoked at once, for good, and this page is closed wherever else it is open. Each service knows you again after one tap with a new phone.",
+      "For a lost or stolen phone. Every certificate is revoked at once, for good, and this page is closed wherever else it is open. Each service recognises you again after one tap with a new phone.",
     sure: "It cannot be undone",
     consents: "Consents",
     consentsNone: "No consent was ever given.",
@@ -45,36 +45,36 @@ const texts = {
     withdrawn: "withdrawn",
     expired: "expired",
     withdraw: "Withdraw",
-    requests: "Links that were asked for",
-    requestsNone: "Nobody has asked for a link.",
+    requests: "Requested links",
+    requestsNone: "No link has been requested.",
     askedAt: "asked",
-    requestOpen: "waits for you",
+    requestOpen: "waiting for you",
     requestGranted: "agreed to",
     requestDeclined: "declined",
-    requestTakenBack: "taken back by who asked",
+    requestTakenBack: "withdrawn by the requesting service",
     grant: "Agree with the card",
     decline: "Decline",
     grantTitle: "Agree to a link with the card",
     reads: "Who has read what",
     readsNone: "Nobody has read anything.",
-    refused: "asked for and refused",
+    refused: "requested and refused",
     times: "times",
     timesSince: "since",
     visits: "This page was opened",
     erasure: "Erasure",
     erasureText:
-      "You can ask for everything about you to be erased. Operators do it by hand, as far as no law has us keep it, and every phone ends with it.",
+      "You can ask for everything about you to be erased. Operators do it by hand, except for records that we must keep by law, and all your phones stop working.",
     erasureAsk: "Ask for erasure",
-    erasureAsked: "You asked for it on",
-    erasureBack: "Take it back",
-    erasureDone: "Two operators have erased what no law has us keep.",
-    erasureDeclined: "Two operators have closed it, and nothing was erased.",
-    keptByLaw: "A law has us keep everything that is there.",
-    proceedings: "There is a dispute or a proceeding in which the records are needed.",
-    notWanted: "You told us that you do not want it any more.",
+    erasureAsked: "You requested it on",
+    erasureBack: "Withdraw the request",
+    erasureDone: "Two operators have erased everything that we need not keep by law.",
+    erasureDeclined: "Two operators have closed the request; nothing was erased.",
+    keptByLaw: "We must keep all remaining records by law.",
+    proceedings: "The records are needed in a dispute or legal proceeding.",
+    notWanted: "You said that you no longer want the erasure.",
     logOut: "Close this page",
     openUntil: "Open until",
-    pending: "It is stored and takes effect in a moment. Look again.",
+    pending: "It is stored and takes effect in a moment. Please check again.",
     done: "Done.",
     name: "name",
     address: "address",
@@ -172,7 +172,7 @@ export type Texts = Record<keyof (typeof texts)["en"], string>;
 
 export const textsIn = (language: Language): Texts => texts[language];
 
-/** A time as it is shown: in Japan, to the minute. */
+/** A time as shown: in Japan, to the minute. */
 export const timeIn = (language: Language, at: Date): string =>
   new Intl.DateTimeFormat(language === "ja" ? "ja-JP" : "en-GB", {
     dateStyle: "medium",
@@ -180,6 +180,6 @@ export const timeIn = (language: Language, at: Date): string =>
     timeZone: "Asia/Tokyo",
   }).format(at);
 
-/** Names of attributes, joined. */
+/** The names of attributes, joined. */
 export const attributesIn = (t: Texts, language: Language, attributes: readonly AttributeName[]): string =>
   attributes.map((each) => t[each]).join(language === "ja" ? "、" : ", ");

@@ -1,14 +1,13 @@
-/** Taps that wait for a card at most, in this process. */
+/** The most open taps in this process. */
 export const mostWaiting = 20_000;
 
 /**
- * The taps that were begun and wait for a card. Anybody may begin one, and nobody is refused: where there are too many, the
- * address with the most loses its oldest, so that a crowd, or somebody on purpose, is in its own way first. In the memory of
- * this process.
+ * Taps that were begun and wait for a card. Anybody may begin one, and nobody is refused: if there are too many, the address
+ * with the most loses its oldest, so that a crowd or an attacker affects its own taps first. In the memory of this process.
  */
 export class WaitingTaps {
   readonly #most: number;
-  /** Where each was begun and when its time is over, ms since 1970; the oldest first, for all have the same time. */
+  /** The address and expiry of each, ms since 1970; the oldest first, because all have the same lifetime. */
   readonly #taps = new Map<string, { place: string; until: number }>();
   readonly #byPlace = new Map<string, Set<string>>();
 
@@ -16,7 +15,7 @@ export class WaitingTaps {
     this.#most = most;
   }
 
-  /** @returns the tap that has to go for this one */
+  /** @returns the tap to be dropped for this one */
   add(id: string, place: string, { expiresAt, now }: { expiresAt: Date; now: Date }): string | undefined {
     for (const [each, { until }] of this.#taps) {
       if (until > now.getTime()) break;

@@ -17,13 +17,13 @@ export interface AcknowledgementsDeps extends PartyTokenDeps, IdempotencyDeps {
 }
 
 /**
- * `POST /v1/acknowledgements`: what the party did with a version it was notified of. Idempotent; another word about the same
- * version is refused, for the person's receipt may be out.
+ * `POST /v1/acknowledgements`: what the party did with a version it was notified of. Idempotent; a different acknowledgement of
+ * the same version is refused, because the person may already have the receipt.
  */
 export function acknowledgementsRoute(server: FastifyInstance, deps: AcknowledgementsDeps): void {
   server.post(
     "/v1/acknowledgements",
-    operation("What was done with a version", acknowledgement, acknowledgement, {
+    operation("Acknowledge a version", acknowledgement, acknowledgement, {
       ...byParty("attributes"),
       ...idempotent,
     }),
@@ -38,17 +38,18 @@ export function acknowledgementsRoute(server: FastifyInstance, deps: Acknowledge
 
   async function acknowledge(partyId: string, body: unknown): Promise<object> {
     const given = acknowledgement.safeParse(body);
-    if (!given.success) throw malformed("The acknowledgement does not have its shape", given.error);
+    if (!given.success) throw malformed("The acknowledgement does not match its schema", given.error);
     const { consentId, anchorVersion: version, outcome, reason } = given.data;
     const isOfNotification = await transaction(deps.pool, async (connection) => {
-      // An event of the consent itself has no receipt that an acknowledgement would belong to.
+      // An event of the consent itself has no receipt to add an acknowledgement to.
       const announced = () => isAnnounced(connection, { consentId, partyId, version });
       const notification = await findNotificationOf(connection, consentId, version);
       if (notification?.partyId !== partyId || notification.state !== "confirmed") {
         if (await announced()) return false;
         throw unexpected();
       }
-      // Held, so that a withdrawal comes before this or after it. What was delivered before one is acknowledged after it too.
+      // Locked, so that a withdrawal comes before or after. What was delivered before a withdrawal can be acknowledged after
+      // it.
       await lockDisclosure(connection, consentId, "share", deps.clock());
       const stored = await storeAcknowledgement(connection, notification.id, {
         outcome,
@@ -68,5 +69,5 @@ export function acknowledgementsRoute(server: FastifyInstance, deps: Acknowledge
 const unexpected = () =>
   new Refusal({
     code: "ACKNOWLEDGEMENT_UNEXPECTED",
-    detail: "This party was sent no event that this acknowledges, or it has acknowledged otherwise before.",
+    detail: "This party received no such event, or has acknowledged it differently before.",
   });

@@ -14,29 +14,33 @@ import { sameMac } from "../../registry/sealing.ts";
 import { type EnvelopeDeps, openEnvelope } from "../intake/open-envelope.ts";
 import { operation } from "../openapi/described.ts";
 
-/** The chains that certificates are handed out with; `workers/issued-chains.ts` reads them from the CA's public files. */
+/** The issuers' chains of certificates; `workers/issued-chains.ts` reads them from the CA's public files. */
 export interface IssuedChains {
-  /** The certificates of one of the CA's generations, DER, issuing CA first, root last. */
+  /** The certificates of one CA generation, DER, issuing CA first, root last. */
   chainOf: (generation: string) => Promise<readonly Uint8Array[]>;
 }
 
 export interface ActivationDeps extends EnvelopeDeps, IssuedChains {
   pool: Pool;
   issuance: Pick<IssuanceClient, "activate">;
-  /** The key of the activation codes' MACs. */
+  /** The key of the MACs of activation codes. */
   activationKey: Uint8Array;
-  /** How long a phone is kept waiting before it is asked to try again, milliseconds. */
+  /** How long a phone waits for an answer before it must try again, milliseconds. */
   answerMs: number;
 }
 
 /**
- * `POST /v1/activations`: the code and the certificate request, sealed. Possession of the key and the key's digest
- * must match first; only then may a wrong code count.
+ * `POST /v1/activations`: the code and the certificate request, sealed. Possession of the key and the key's digest are checked
+ * first; only then does a wrong code count.
  */
 export function activationRoute(server: FastifyInstance, deps: ActivationDeps): void {
   server.post(
     "/v1/activations",
-    operation("Hand over the code and the certificate request; get the certificate", envelope, activated),
+    operation(
+      "Send the activation code and the certificate request; receive the certificate",
+      envelope,
+      activated,
+    ),
     async (request): Promise<Activated> => {
       const { challenge, expired, message } = await openEnvelope(
         deps,
@@ -57,7 +61,7 @@ export function activationRoute(server: FastifyInstance, deps: ActivationDeps): 
       if (!enrolment)
         throw new Refusal({
           code: "NOT_APPLIED",
-          detail: "No accepted application stands behind this activation.",
+          detail: "This activation has no accepted application.",
         });
       const codeMac = activationCodeMac(deps.activationKey, enrolmentId, decode(message.code));
       if (expired) return readActivated(deps, enrolment, codeMac);
@@ -84,7 +88,7 @@ export function activationRoute(server: FastifyInstance, deps: ActivationDeps): 
   );
 }
 
-/** The certificate, from the registry, for the code that it was issued under. */
+/** The certificate, from the registry, for the code under which it was issued. */
 async function readActivated(
   deps: ActivationDeps,
   enrolment: Enrolment,

@@ -21,23 +21,23 @@ export interface AnswersDeps extends PhoneMessageDeps {
   pool: Pool;
   sealer: Sealer;
   notification: Pick<NotificationClient, "answer">;
-  /** How long a phone is kept waiting before it is asked to try again, milliseconds. */
+  /** How long a phone waits for an answer before it must try again, milliseconds. */
   answerMs: number;
 }
 
 /**
- * `POST /v1/answers`: the one press, confirm or decline. Stored first, then decided on by its lifecycle. The same
- * message again has the same outcome; another answer after one that counted is NOTIFICATION_CLOSED.
+ * `POST /v1/answers`: the person confirms or declines. The answer is stored, then its workflow decides on it. The same message
+ * again has the same outcome; another answer after a decided one is NOTIFICATION_CLOSED.
  */
 export function answersRoute(server: FastifyInstance, deps: AnswersDeps): void {
   server.post(
     "/v1/answers",
-    { ...proven, ...operation("The one press: confirm or decline what was shown", phoneMessage, answered) },
+    { ...proven, ...operation("Confirm or decline the change that was shown", phoneMessage, answered) },
     async (request): Promise<Answered> => {
       const { claims, enrolment, jws, digest } = await readPhoneMessage(deps, request.body, answer);
       const { notificationId, decision, shownSha256 } = claims;
       const row = await findNotification(deps.pool, notificationId);
-      // Somebody else's is indistinguishable from not found.
+      // A notification of somebody else is indistinguishable from not found.
       if (row?.personId !== enrolment.personId || row.partyId !== enrolment.partyId) throw closed();
 
       const earlier = await findAnswer(deps.pool, notificationId, digest);
@@ -65,7 +65,7 @@ export function answersRoute(server: FastifyInstance, deps: AnswersDeps): void {
         throw closed();
       throw new Refusal({
         code: "TRY_AGAIN",
-        detail: "The answer is stored; what comes of it is not known yet.",
+        detail: "The answer is stored; its outcome is not known yet.",
       });
     },
   );
@@ -73,9 +73,9 @@ export function answersRoute(server: FastifyInstance, deps: AnswersDeps): void {
 
 function answeredWith(notificationId: string, outcome: DecidedAnswer): Answered {
   if (outcome === "confirmed" || outcome === "declined") return { notificationId, state: outcome };
-  throw refusal(outcome, "This very answer was refused before.");
+  throw refusal(outcome, "This answer was refused before.");
 }
 
 const refusal = (code: RefusalCode, detail: string) => new Refusal({ code, detail });
 const closed = () =>
-  refusal("NOTIFICATION_CLOSED", "No open notification of this id waits for this person at this party.");
+  refusal("NOTIFICATION_CLOSED", "This person has no open notification of this id at this party.");

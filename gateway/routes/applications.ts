@@ -15,13 +15,16 @@ import type { Sealer } from "../../registry/sealing.ts";
 import { type EnvelopeDeps, openEnvelope } from "../intake/open-envelope.ts";
 import { operation } from "../openapi/described.ts";
 
-/** How an application is examined before anybody is asked, and how its card is known; `workers/gateway-parts.ts` makes both. */
+/**
+ * How an application is examined before the workflow starts, and how its card is recognised; built in
+ * `workers/gateway-parts.ts`.
+ */
 export interface ApplicationRules {
-  /** The trust anchors, verifiers of attestations and published notices of this moment. */
+  /** The current trust anchors, attestation verifiers and published notices. */
   rules: () => Promise<ExaminationRules>;
-  /** The keyed hash by which a card is known. */
+  /** The keyed hash by which a card is recognised. */
   cardReference: (card: { issuerKeyId: string; serial: string }) => Buffer;
-  /** Questions to the cards' issuer for one person in an hour. */
+  /** Status requests to the cards' issuer for one person in an hour. */
   cardQuestionsPerHour: number;
 }
 
@@ -29,18 +32,18 @@ export interface ApplicationDeps extends EnvelopeDeps, ApplicationRules {
   pool: Pool;
   sealer: Sealer;
   issuance: Pick<IssuanceClient, "apply">;
-  /** How long a phone is kept waiting before it is asked to try again, milliseconds. */
+  /** How long a phone waits for an answer before it must try again, milliseconds. */
   answerMs: number;
 }
 
 /**
- * `POST /v1/applications`: what the card signed, sealed. Everything that can be answered without asking anybody is answered
- * here, before evidence is stored and a workflow starts.
+ * `POST /v1/applications`: what the card signed, sealed. Everything that needs no external request is checked here, before
+ * evidence is stored and a workflow starts.
  */
 export function applicationRoute(server: FastifyInstance, deps: ApplicationDeps): void {
   server.post(
     "/v1/applications",
-    operation("Hand over what the card signed; get the sealed activation code", envelope, applied),
+    operation("Send what the card signed; receive the sealed activation code", envelope, applied),
     async (request): Promise<Applied> => {
       const { challenge, expired, message } = await openEnvelope(
         deps,
@@ -51,7 +54,7 @@ export function applicationRoute(server: FastifyInstance, deps: ApplicationDeps)
       if (expired)
         throw new Refusal({
           code: "CHALLENGE_EXPIRED",
-          detail: "The challenge expired before the application came.",
+          detail: "The challenge expired before the application arrived.",
         });
       const receivedAt = deps.clock();
       const examined = await examineApplication(message, challenge, await deps.rules(), receivedAt);
@@ -64,7 +67,7 @@ export function applicationRoute(server: FastifyInstance, deps: ApplicationDeps)
         applicationSha256: examined.applicationSha256,
         content: { challenge: challenge.jws, application: message, receivedAt: receivedAt.toISOString() },
       });
-      // The single use of a challenge is Postgres's to decide: who comes second is answered without asking the workflow.
+      // Postgres decides the single use of a challenge: a second application is refused without calling the workflow.
       const claim = await claimChallenge(deps.pool, enrolmentId, evidenceId);
       if (claim.evidenceId !== evidenceId) throw conflict();
       const expiresAt = new Date(challenge.claims.exp * 1000).toISOString();
@@ -73,7 +76,7 @@ export function applicationRoute(server: FastifyInstance, deps: ApplicationDeps)
       if (outcome.kind === "unanswered") {
         throw new Refusal({
           code: "TRY_AGAIN",
-          detail: "The application is stored and goes on; its outcome is not known yet.",
+          detail: "The application is stored and being processed; its outcome is not known yet.",
         });
       }
       return outcome.kind === "applied"
@@ -83,7 +86,7 @@ export function applicationRoute(server: FastifyInstance, deps: ApplicationDeps)
   );
 }
 
-/** The card's issuer is asked of one application on a challenge, the first: whatever else comes on it is the same question. */
+/** One status request per challenge, for the first application: any other on it shares that request. */
 async function takeQuestion(
   { pool, cardReference, cardQuestionsPerHour, clock }: ApplicationDeps,
   enrolmentId: string,
@@ -96,7 +99,7 @@ async function takeQuestion(
   if (wait !== undefined) throw tooManyCardQuestions(wait);
 }
 
-/** What a lifecycle that is over came to, from the registry, and only for the application that came first. */
+/** The outcome of an ended workflow, from the registry, for the first application only. */
 async function readApplied(deps: ApplicationDeps, enrolmentId: string, evidenceId: string): Promise<Applied> {
   const application = await findApplication(deps.pool, enrolmentId);
   if (application?.evidenceId !== evidenceId) throw conflict();

@@ -10,12 +10,12 @@ import { operation } from "../openapi/described.ts";
 
 const mostShown = 128;
 
-/** `POST /v1/attribute-reads/list`: what this enrolment's party has read of the person, sealed to the question's key. */
+/** `POST /v1/attribute-reads/list`: this party's reads of the person's attributes, sealed to the one-use key. */
 export function attributeReadsRoute(server: FastifyInstance, deps: PhoneMessageDeps): void {
   server.post(
     "/v1/attribute-reads/list",
     operation(
-      "What this enrolment's party has read of the person, sealed to the question's key",
+      "The party's reads of the person's attributes, sealed to the request's one-use key",
       phoneMessage,
       sealedAnswer,
     ),

@@ -16,17 +16,17 @@ export interface AttributesDeps extends PartyTokenDeps {
   clock: () => Date;
 }
 
-/** An SDK of before takes no member that it does not know. */
+/** Older SDKs refuse unknown members. */
 const furigana = z
   .literal("furigana")
-  .describe("With the name, its furigana, where the register has given it");
+  .describe("With the name, its furigana, if the register has supplied it");
 const question = z.strictObject({ consent: z.uuid(), include: furigana.optional() });
 
 /**
- * `GET /v1/attributes?consent=<id>`: the consented attributes as the person last agreed to them, with what belongs to that
- * writing and came later: furigana, and characters in place of substitutes. The consent is checked
- * in the transaction that reads the values, and the disclosure leaves a line there, or the refusal does. Where the person has no enrolment left
- * at the party, reading ends with the act that ended the last one, whenever its revocation takes effect.
+ * `GET /v1/attributes?consent=<id>`: the consented attributes as the person last agreed to them, completed with later additions
+ * to that writing: furigana, and characters in place of substitutes. The consent is checked in the transaction that reads the
+ * values, which also records the disclosure or the refusal. If the person has no enrolment left at the party, reading ends with
+ * the act that ended the last one, even before its revocation takes effect.
  */
 export function attributesRoute(server: FastifyInstance, deps: AttributesDeps): void {
   server.get(
@@ -40,12 +40,12 @@ export function attributesRoute(server: FastifyInstance, deps: AttributesDeps): 
     async (request): Promise<DisclosedAttributes> => {
       const { partyId } = await requireParty(deps, request, "attributes");
       const asked = question.safeParse(request.query);
-      if (!asked.success) throw malformed("The question does not have its shape", asked.error);
+      if (!asked.success) throw malformed("The query does not match its schema", asked.error);
       const disclosed = await transaction(deps.pool, async (connection) => {
         const consent = await lockDisclosure(connection, asked.data.consent, "share", deps.clock());
         if (!consent) return undefined;
         const { personId } = consent;
-        // Another party's consent is indistinguishable from none, and so is one without an enrolment; the person sees who asked.
+        // A consent of another party, or without an enrolment, is indistinguishable from not found; the person sees who asked.
         const isGiven =
           consent.inForce &&
           consent.partyId === partyId &&
@@ -83,5 +83,5 @@ export function attributesRoute(server: FastifyInstance, deps: AttributesDeps): 
 const notInForce = () =>
   new Refusal({
     code: "CONSENT_NOT_IN_FORCE",
-    detail: "No consent of this id towards this party is in force.",
+    detail: "This party has no consent of this id in force.",
   });

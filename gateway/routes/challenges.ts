@@ -20,20 +20,20 @@ export interface ChallengeDeps {
   pool: Pool;
   clock: () => Date;
   issuer: string;
-  /** How long a challenge may be used, seconds. */
+  /** The validity of a challenge, seconds. */
   challengeSeconds: number;
   serviceKey: ServiceKey;
   sealingKey: Pick<SealingKey, "kid" | "point">;
 }
 
-/** `POST /v1/challenges`: the answer is signed, and nothing is stored: a challenge nobody uses leaves no trace. */
+/** `POST /v1/challenges`: the answer is signed, and nothing is stored: an unused challenge leaves no trace. */
 export function challengeRoute(server: FastifyInstance, deps: ChallengeDeps): void {
   server.post(
     "/v1/challenges",
-    operation("Ask for a challenge", challengeRequest, challengeAnswer),
+    operation("Request a challenge", challengeRequest, challengeAnswer),
     async (request): Promise<ChallengeAnswer> => {
       const asked = challengeRequest.safeParse(request.body);
-      if (!asked.success) throw malformed("The challenge request does not have its shape", asked.error);
+      if (!asked.success) throw malformed("The challenge request does not match its schema", asked.error);
       const { party: partyId, app: appId, intent, spkiSha256, ecdhKey } = asked.data;
 
       const party = await findParty(deps.pool, partyId);
@@ -67,7 +67,7 @@ export function challengeRoute(server: FastifyInstance, deps: ChallengeDeps): vo
   );
 }
 
-/** A point that is not on the curve could never be sealed to: better said now than after the tap. */
+/** Nothing can be sealed to a point that is not on the curve: refuse it now, not after the tap. */
 async function requirePoint(ecdhKey: string): Promise<void> {
   try {
     await crypto.subtle.importKey("raw", decode(ecdhKey), { name: "ECDH", namedCurve: "P-256" }, false, []);

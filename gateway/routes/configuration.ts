@@ -10,18 +10,18 @@ export interface ConfigurationDeps {
   publicUrl: string;
   setting: "production" | "test";
   serviceKey: Pick<ServiceKey, "publicJwk">;
-  /** Key under which our pushes are known (RFC 8292), base64url. */
+  /** The VAPID key of our pushes (RFC 8292), base64url. */
   vapidPublicKey: string;
-  /** The origin of the CA's own page; `undefined` where there is none. */
+  /** The origin of the person page; `undefined` without one. */
   pageUrl?: string | undefined;
   urls: { crlBase: string; ocsp: string };
-  /** Test setting only: where the simulated card reader and attester are. */
+  /** Test setting only: addresses of the simulated card reader and attester. */
   simulators?: { cards: string; attester: string } | undefined;
 }
 
 /**
- * `GET /.well-known/kazasu-configuration`: keys, addresses and the setting. A test setting says so, loudly: in
- * `setting`, in `warning` and in the header of every answer.
+ * `GET /.well-known/kazasu-configuration`: keys, addresses and the setting. A test setting is marked in `setting`, in `warning`
+ * and in the header of every answer.
  */
 export function configurationRoute(server: FastifyInstance, deps: ConfigurationDeps): void {
   const { serviceKey, setting, pageUrl, publicUrl, simulators } = deps;

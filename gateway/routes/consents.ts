@@ -43,17 +43,17 @@ export interface ConsentRouteDeps extends PhoneMessageDeps, ConsentPushes {
   pool: Pool;
   sealer: Sealer;
   consent: Pick<ConsentClient, "change">;
-  /** How long a phone is kept waiting before it is asked to try again, milliseconds. */
+  /** How long a phone waits for an answer before it must try again, milliseconds. */
   answerMs: number;
 }
 
-/** What a phone is shown at once: with receipts, as much as one sealed answer takes. */
+/** The most consents in one answer: with receipts, as many as a sealed answer can contain. */
 const mostShown = 32;
 
 /**
- * `POST /v1/consents/list`: the consents this enrolment may see, sealed to the one-use key of the question.
- * `POST /v1/consents/changes`: grants, renews, amends or withdraws one with the device key. Stored first, then decided
- * on by its lifecycle; the same message again has the same outcome.
+ * `POST /v1/consents/list`: the consents this enrolment may see, sealed to the request's one-use key.
+ * `POST /v1/consents/changes`: grants, renews, amends or withdraws one with the device key. The change is stored, then its
+ * workflow decides on it; the same message again has the same outcome.
  */
 export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): void {
   server.post(
@@ -61,7 +61,7 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
     {
       ...proven,
       ...operation(
-        "The consents this enrolment may see, sealed to the question's key",
+        "The consents this enrolment may see, sealed to the request's one-use key",
         phoneMessage,
         sealedAnswer,
       ),
@@ -97,18 +97,18 @@ export function consentRoutes(server: FastifyInstance, deps: ConsentRouteDeps): 
       const decided = await findConsentChange(deps.pool, changeId);
       if (decided?.outcome) {
         const answer = await answerTo(deps, read.enrolment, decided);
-        await tellOtherSide(deps, read.enrolment, decided);
+        await notifyOtherParty(deps, read.enrolment, decided);
         return answer;
       }
       throw new Refusal({
         code: "TRY_AGAIN",
-        detail: "The change is stored; what comes of it is not known yet. Send the same message again.",
+        detail: "The change is stored; its outcome is not known yet. Send the same message again.",
       });
     },
   );
 }
 
-/** Stores what the phone signed, once for each message, when nothing speaks against it that can be checked here. */
+/** Stores a phone's signed message, once, if no check made here fails. */
 async function store(
   deps: ConsentRouteDeps,
   { claims: signed, enrolment, jws, digest }: ReadMessage<ConsentChange>,
@@ -124,11 +124,11 @@ async function store(
       linkId: kind === "link" ? await linkOf(connection, claims, enrolment, deps.clock()) : null,
     };
     await lockSubject(connection, subject);
-    // The same message came twice at once: the other was first.
+    // A concurrent copy of the message was stored first.
     const earlier = await findChangeOfMessage(connection, enrolment.id, digest);
     if (earlier) return { consentId: earlier.consentId, changeId: earlier.id };
     await examineConsentChange(connection, claims, subject, deps.clock());
-    await requireRoom(connection, { act, consentId: claims.consentId, enrolment, now: deps.clock() });
+    await requireRoom(connection, { ...claims, enrolment, now: deps.clock() });
     const consentId = claims.consentId ?? randomUUID();
     const changeId = await addConsentChange(
       connection,
@@ -150,8 +150,8 @@ async function store(
   });
 }
 
-/** Of a link both sides are notified at once: a push tells the other side's phones that there is something to see. */
-async function tellOtherSide(
+/** A link concerns both parties at once: a push notifies the other party's phones that something has changed. */
+async function notifyOtherParty(
   { pool, pushConsents }: ConsentRouteDeps,
   { personId, partyId }: Enrolment,
   { linkId }: ConsentChangeRow,
@@ -164,7 +164,7 @@ async function tellOtherSide(
     });
 }
 
-/** An end elsewhere that is not shown here yet is shown with the refusal of what comes too late for it. */
+/** An end elsewhere that is not shown here yet is shown with the refusal of a change that came too late. */
 async function showWhy(
   { pool, clock }: ConsentRouteDeps,
   { claims: { kind, consentId: name }, enrolment }: ReadMessage<ConsentChange>,
@@ -176,7 +176,7 @@ async function showWhy(
   throw error;
 }
 
-/** What came of a change that is decided on, by the names that this phone's party knows. */
+/** The outcome of a decided change, with the ids known to this phone's party. */
 async function answerTo(
   deps: ConsentRouteDeps,
   { partyId }: Enrolment,
@@ -186,7 +186,7 @@ async function answerTo(
   if (outcome !== "applied") {
     throw new Refusal({
       code: outcome as RefusalCode,
-      detail: "This very change was refused before; its reason stands.",
+      detail: "This change was refused before, for the same reason.",
     });
   }
   const line = await lineOfChange(deps.pool, { changeId: change.id, partyId });

@@ -11,8 +11,8 @@ import { signalCertificates } from "../signal-certificates.ts";
 import type { RevocationRouteDeps } from "./revocations.ts";
 
 /**
- * `POST /v1/freezes`: "this was not me", from a phone that was notified of a new one. Stopped when it is answered, by Postgres
- * alone; Temporal only has people notified, and may be away.
+ * `POST /v1/freezes`: "this was not me", from a phone that was notified of a new one. The stop needs only Postgres and is
+ * complete when answered; Temporal sends the notices, and may be unavailable.
  */
 export function freezesRoute(server: FastifyInstance, deps: RevocationRouteDeps): void {
   server.post(
@@ -20,7 +20,7 @@ export function freezesRoute(server: FastifyInstance, deps: RevocationRouteDeps)
     {
       ...proven,
       ...operation(
-        "This was not me: stop the new phone that a notice to this phone is about, for ever",
+        'Report "this was not me": permanently stop the new phone named in a notice to this phone',
         phoneMessage,
         frozen,
       ),
@@ -37,7 +37,7 @@ export function freezesRoute(server: FastifyInstance, deps: RevocationRouteDeps)
       if (!revoked)
         throw new Refusal({
           code: "FREEZE_CLOSED",
-          detail: "This enrolment has no such notice of the last 72 hours that it may answer.",
+          detail: "This enrolment may answer no such notice of the last 72 hours.",
         });
       await signalCertificates(deps, revoked);
       return { noticeId, stopped: true };

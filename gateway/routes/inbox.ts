@@ -35,16 +35,20 @@ export interface InboxDeps extends PhoneMessageDeps {
 }
 
 /**
- * `POST /v1/inbox`: what waits for the person at this enrolment's party, and what became of the last, sealed to the
- * one-use key of the question. Reading it counts as having been reached, push or no push. A phone that was replaced is
- * shown that, and nothing else.
+ * `POST /v1/inbox`: what waits for the person at this enrolment's party, and the outcomes of recent items, sealed to the
+ * request's one-use key. Reading it counts as having been reached, with or without a push. A replaced phone is shown only the
+ * question about its successor.
  */
 export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
   server.post(
     "/v1/inbox",
     {
       ...proven,
-      ...operation("What waits for the person, sealed to the question's key", phoneMessage, sealedAnswer),
+      ...operation(
+        "What waits for the person, sealed to the request's one-use key",
+        phoneMessage,
+        sealedAnswer,
+      ),
     },
     async (request): Promise<z.infer<typeof sealedAnswer>> => {
       const { claims, enrolment } = await readFormerPhoneMessage(deps, request.body, inboxRequest);
@@ -56,7 +60,7 @@ export function inboxRoute(server: FastifyInstance, deps: InboxDeps): void {
   );
 }
 
-/** Of each section, at once. */
+/** The most items of each section. */
 const mostShown = 16;
 
 async function readInbox(
@@ -128,7 +132,7 @@ async function readInbox(
   };
 }
 
-/** How long what was done is shown, milliseconds. */
+/** How long outcomes are shown, milliseconds. */
 const shownMs = 30 * 86_400_000;
 const mostActs = 32;
 
@@ -146,7 +150,7 @@ const requestOf = (request: LinkRequestRow, now: Date): NonNullable<Inbox["linkR
   ...answerOf(request, now),
   role: request.role,
   link: request.link,
-  // Both sides are shown this: of a request of before, whose end is a moment, the day (docs/decisions/0021).
+  // Both parties see this: for a request of an older version, whose end is an exact time, show the day (docs/decisions/0021).
   expiresAt: dayInJapan(request.expiresAt).toISOString(),
 });
 
@@ -165,7 +169,7 @@ const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number]
   enrolmentId: notice.enrolmentId,
   kind: notice.kind,
   ...(notice.daysLeft === null ? {} : { daysLeft: notice.daysLeft }),
-  // By the day in Japan: one act may be shown at several parties. A revocation's moment is its own, and true (decision 21).
+  // The day in Japan: one act may be shown at several parties. A revocation has its own, true time (docs/decisions/0021).
   at: (notice.kind === "revoked" ? notice.dueAt : dayInJapan(notice.dueAt)).toISOString(),
   ...(notice.notAfter ? { notAfter: notice.notAfter.toISOString() } : {}),
 });
@@ -173,8 +177,8 @@ const certificateOf = (notice: CertificateNotice): Inbox["certificates"][number]
 const hourMs = 3_600_000;
 
 /**
- * Names the hour and no more: the same new phone is announced to several parties' apps; of a first enrolment the day, in Japan
- * (docs/decisions/0021).
+ * Shows the hour only, because the same new phone is announced to several parties' apps; for a first enrolment only the day, in
+ * Japan (docs/decisions/0021).
  */
 function newPhoneOf(
   { id, where, setUpAt, isLate, isStopped, mayStop }: NewPhoneNotice,

@@ -8,12 +8,12 @@ import { datasetsOf } from "../../registry/link/datasets.ts";
 import { findParty } from "../../registry/party/parties.ts";
 import { described, json, refused } from "../openapi/described.ts";
 
-/** `GET /v1/parties/<id>/datasets`: what a party may give under a link, in both languages: the words that an app may ask by. */
+/** `GET /v1/parties/<id>/datasets`: a party's datasets for links, in both languages, with which an app can request a link. */
 export function linkDatasetsRoute(server: FastifyInstance, { pool }: { pool: Pool }): void {
   server.get<{ Params: { partyId: string } }>(
     "/v1/parties/:partyId/datasets",
     described({
-      summary: "What a party may give to others under a link, in the words that apps ask for it by",
+      summary: "The datasets that a party may give under a link",
       params: z.object({ partyId: z.string() }),
       response: { 200: json("The datasets, each with its purpose", linkDatasets), ...refused },
     }),

@@ -14,8 +14,9 @@ export interface LinkRequestDeps extends PhoneMessageDeps, ConsentPushes {
 }
 
 /**
- * `POST /v1/link-requests`: the app of the receiving party asks for a link, and takes that back; the giving side's declines.
- * The same message again has the same answer. The asking side does not learn whether the person is known at the giving party.
+ * `POST /v1/link-requests`: the receiving party's app requests a link or withdraws the request; the giving party's app declines
+ * it. The same message again has the same answer. The requesting party does not learn whether the person is known at the giving
+ * party.
  */
 export function linkRequestsRoute(server: FastifyInstance, deps: LinkRequestDeps): void {
   server.post(
@@ -23,7 +24,7 @@ export function linkRequestsRoute(server: FastifyInstance, deps: LinkRequestDeps
     {
       ...proven,
       ...operation(
-        "Ask the person for a link to this phone's party; decline it, or take it back",
+        "Request a link to this phone's party; decline or withdraw a request",
         phoneMessage,
         linkRequested,
       ),

@@ -23,23 +23,21 @@ export interface LinksDeps extends PartyTokenDeps {
   clock: () => Date;
 }
 
-/** At once; the next page is named by a header (RFC 8288), which a program of before need not know. */
+/** The page size; a header (RFC 8288), which older programs can ignore, links to the next page. */
 const mostShown = 500;
 const question = z.object({ after: cursor.optional() });
 
 /**
- * `GET /v1/links`: the links a party takes part in, by its own names for them; those in force first. `Link: <…>; rel="next"`
- * leads to what does not fit.
- * `POST /v1/links/<linkId>/tokens`: a token with which the receiving party asks the giving one. The person's consent is
- * checked in the transaction that answers: after a withdrawal there is none.
+ * `GET /v1/links`: a party's links, by its own ids; those in force first. `Link: <…>; rel="next"` is the next page.
+ * `POST /v1/links/<linkId>/tokens`: a token with which the receiving party requests data from the giving one. The person's
+ * consent is checked in the transaction that answers: after a withdrawal no token is given.
  */
 export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
   server.get(
     "/v1/links",
     described({
       ...byParty("links"),
-      summary:
-        "The links the party takes part in, those in force first; the header `Link` leads to the next page",
+      summary: "The party's links, those in force first; the header `Link` has the next page",
       querystring: question,
       response: { 200: json("The links", partyLinks), ...refused },
     }),
@@ -47,7 +45,7 @@ export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
       const { partyId } = await requireParty(deps, request, "links");
       const now = deps.clock();
       const asked = question.safeParse(request.query);
-      if (!asked.success) throw malformed("The question does not have its shape", asked.error);
+      if (!asked.success) throw malformed("The query does not match its schema", asked.error);
       const { rows, next } = await linksOf(deps.pool, partyId, { after: asked.data.after, limit: mostShown });
       if (next !== undefined) reply.header("link", `<${deps.publicUrl}/v1/links?after=${next}>; rel="next"`);
       const links = rows.map((link): PartyLink => {
@@ -73,7 +71,7 @@ export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
     "/v1/links/:linkId/tokens",
     described({
       ...byParty("links"),
-      summary: "A token, asked by the receiving party of a link, for the giving one",
+      summary: "A token with which the receiving party of a link requests data from the giving one",
       params: z.object({ linkId: z.uuid() }),
       response: { 200: json("The token", linkToken), ...refused },
     }),
@@ -85,14 +83,14 @@ export function linksRoutes(server: FastifyInstance, deps: LinksDeps): void {
         const link = linkId.success
           ? await lockLinkOfSide(connection, "to", { linkId: linkId.data, partyId })
           : undefined;
-        // Another party's link, and one this party only gives under, is indistinguishable from not found.
+        // A link of another party, or under which this party only gives, is indistinguishable from not found.
         if (!link || !isInForce(link, now))
           throw new Refusal({
             code: "CONSENT_NOT_IN_FORCE",
             detail: "No link of this id, under which this party receives, is in force.",
           });
         const [key] = deps.tokenKeys;
-        if (!key) throw new Error("There is no key to sign tokens with.");
+        if (!key) throw new Error("No token-signing key is configured.");
         await audit(connection, "link-token-given", link.id, { partyId });
         const token = await makeLinkToken({ publicUrl: deps.publicUrl, key, now }, link, { clientId, jkt });
         return { token, expiresIn: linkTokenSeconds };

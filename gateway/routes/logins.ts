@@ -40,23 +40,23 @@ export interface LoginRouteDeps extends PhoneMessageDeps, DecideDeps, CardProofD
 }
 
 /**
- * `POST /v1/logins/questions`: what a login is about, sealed to the one-use key of the question.
- * `POST /v1/logins/answers`: the person's decision, signed by the device key over what was shown. The same message
- * again has the same outcome; a wrong number ends the login.
+ * `POST /v1/logins/questions`: the content of a login, sealed to the request's one-use key.
+ * `POST /v1/logins/answers`: the person's decision, signed by the device key over what was shown. The same message again has
+ * the same outcome; a wrong number ends the login.
  */
 export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps): void {
   server.post(
     "/v1/logins/questions",
     {
       ...proven,
-      ...operation("What a login is about, sealed to the question's key", phoneMessage, sealedAnswer),
+      ...operation("The content of a login, sealed to the request's one-use key", phoneMessage, sealedAnswer),
     },
     async (request): Promise<z.infer<typeof sealedAnswer>> => {
       const { claims, enrolment } = await readPhoneMessage(deps, request.body, loginQuestion);
       const login = await findLogin(deps.pool, claims.loginId);
       requireTheirs(login, enrolment, claims.via);
       if (login.state !== "open" || login.expiresAt <= deps.clock())
-        throw new Refusal({ code: "LOGIN_CLOSED", detail: "The login was answered, or its time is over." });
+        throw new Refusal({ code: "LOGIN_CLOSED", detail: "The login was answered, or has expired." });
       const numbers = claims.via === "link" ? undefined : numbersToChoose(login);
       return sealAnswer(
         claims,
@@ -75,7 +75,7 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
     "/v1/logins/answers",
     {
       ...proven,
-      ...operation("Approve or decline a login, and sign what goes with it", loginAnswerBody, loginAnswered),
+      ...operation("Approve or decline a login, and sign its transaction", loginAnswerBody, loginAnswered),
     },
     async (request): Promise<LoginAnswered> => {
       const body = loginAnswerBody.safeParse(request.body);
@@ -85,7 +85,7 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
       const login = await findLogin(deps.pool, claims.loginId);
       requireTheirs(login, enrolment, claims.via);
       const isNew = login.answerDigest !== digest;
-      // All that can be checked without the card comes first: its issuer is asked of nothing that is refused anyway.
+      // First everything that can be checked without the card: its issuer is not asked if the answer is refused anyway.
       const hasCard =
         isNew &&
         (await foresee(deps.pool, login, { claims, enrolment }, deps.clock())) === "approved" &&
@@ -103,7 +103,7 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
         await endBackchannel(deps.provider, deps, decided.login, (error) => {
           deps.log.warn(
             { errorName: (error as Error).name },
-            "a party was not pinged; it finds the answer when it polls",
+            "a ping to a party failed; it gets the answer when it polls",
           );
         });
       return answered(deps, decided.login, digest);

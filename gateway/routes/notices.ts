@@ -10,7 +10,7 @@ export interface NoticeDeps {
   pool: Pool;
 }
 
-/** `GET /v1/notices/<sha256>`: the text itself, so that what is shown can be hashed and compared. */
+/** `GET /v1/notices/<sha256>`: the text itself, so that the app can hash and compare what it shows. */
 export function noticeRoute(server: FastifyInstance, deps: NoticeDeps): void {
   server.get<{ Params: { sha256: string } }>(
     "/v1/notices/:sha256",

@@ -21,7 +21,7 @@ import { proven } from "../limits/door.ts";
 import { operation } from "../openapi/described.ts";
 import { signalCertificates } from "../signal-certificates.ts";
 
-/** What the acts of operators work with. */
+/** Dependencies of operations. */
 export interface OperationDeps {
   pool: Pool;
   sealer: Sealer;
@@ -29,16 +29,16 @@ export interface OperationDeps {
   clock: () => Date;
   certificate: Pick<CertificateClient, "reread" | "startCampaign">;
   consent: Pick<ConsentClient, "change">;
-  /** How long a change of a consent is waited for, milliseconds. */
+  /** How long to wait for a change of a consent, milliseconds. */
   answerMs: number;
   log: { warn(fields: object, message: string): void };
-  /** `undefined` where no operators are configured: then nobody may. */
+  /** `undefined` if no operators are configured: nobody may. */
   operatorRule: OperatorRule | undefined;
 }
 
 /**
- * `POST /v1/operations`: what operators do together. Each has signed the very text that is carried out, and fewer than
- * the rule asks for do nothing.
+ * `POST /v1/operations`: operations by several operators. Each has signed the exact text that is carried out; fewer than
+ * required do nothing.
  */
 export function operationsRoute(server: FastifyInstance, deps: OperationDeps): void {
   server.post(
@@ -46,7 +46,7 @@ export function operationsRoute(server: FastifyInstance, deps: OperationDeps): v
     {
       ...proven,
       ...operation(
-        "For operators: carry out what enough of them have approved",
+        "For operators: carry out an operation that enough of them have approved",
         operationRequest,
         operationDone,
       ),
@@ -59,7 +59,7 @@ export function operationsRoute(server: FastifyInstance, deps: OperationDeps): v
   );
 }
 
-/** Carries out what enough operators approved. The same again does it once. */
+/** Carries out an operation that enough operators approved. A repeated call carries it out once. */
 export async function operate(
   deps: OperationDeps,
   { statement, approvals }: { statement: string; approvals: string[] },
@@ -105,7 +105,7 @@ async function revoking(
   return { id, serials: revoked.map(({ serial }) => serial) };
 }
 
-/** The campaign is stored: where Temporal does not answer, the hourly sweep starts it. */
+/** The campaign is stored: if Temporal does not answer, the hourly sweep starts it. */
 async function start({ certificate, log }: OperationDeps, id: string): Promise<void> {
   try {
     await certificate.startCampaign(id);
@@ -115,7 +115,9 @@ async function start({ certificate, log }: OperationDeps, id: string): Promise<v
   }
 }
 
-/** Brings stored withdrawals to their consents. One that has ended meanwhile is refused, and is what was asked for. */
+/**
+ * Sends stored withdrawals to their consents. A consent that has ended meanwhile is refused, which is the requested outcome.
+ */
 async function bring({ consent, answerMs }: OperationDeps, changes: readonly StoredChange[]): Promise<void> {
   for (const change of changes) {
     const { kind } = await consent.change(change, answerMs);

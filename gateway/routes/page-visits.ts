@@ -31,14 +31,14 @@ export interface PageVisitDeps extends AnswerVisitDeps {
 }
 
 /**
- * `POST /v1/page-visits/questions`: what a tap for the CA's own page is.
+ * `POST /v1/page-visits/questions`: the content of a tap for the person page.
  * `POST /v1/page-visits/answers`: what the card signed for it.
  *
- * Anybody's device may ask, and receives nothing of the person. Who names a tap that waits is counted by it, and not by the
- * address: nobody else there keeps a person from the page. The same answer again has the same outcome.
+ * Any device may ask, and receives nothing about the person. Requests for an open tap are rate-limited by tap and not by
+ * address, so that nobody else at the address can keep a person from the page. The same answer again has the same outcome.
  */
 export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): void {
-  // Opened where no app is: the link is an app's, and there is nothing to see here.
+  // For a device without an app: the link belongs to an app, and there is nothing to see here.
   server.get("/page/:id", (request, reply) => {
     const language = languageOf(request);
     const { openInApp: title, openInAppText } = textsIn(language);
@@ -50,14 +50,15 @@ export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): v
     {
       ...proven,
       ...operation(
-        "What a tap for the CA's own page is: nothing that the page shows",
+        "The content of a tap for the person page, without any content of the page",
         visitQuestion,
         openedVisit,
       ),
     },
     async (request): Promise<OpenedVisit> => {
       const question = visitQuestion.safeParse(request.body);
-      if (!question.success) throw malformed("The body names no tap for the page", question.error);
+      if (!question.success)
+        throw malformed("The body does not name a tap for the person page", question.error);
       const visit = await findVisit(deps.pool, question.data.visitId);
       requireOpen(visit, deps.clock());
       deps.limits?.visit(visit.id);
@@ -73,10 +74,11 @@ export function pageVisitRoutes(server: FastifyInstance, deps: PageVisitDeps): v
 
   server.post(
     "/v1/page-visits/answers",
-    { ...proven, ...operation("What the card signed for the CA's own page", visitAnswer, visitAnswered) },
+    { ...proven, ...operation("Send what the card signed for the person page", visitAnswer, visitAnswered) },
     async (request): Promise<VisitAnswered> => {
       const answer = visitAnswer.safeParse(request.body);
-      if (!answer.success) throw malformed("The body is no answer to a tap for the page", answer.error);
+      if (!answer.success)
+        throw malformed("The body is not an answer to a tap for the person page", answer.error);
       const { visitId, card } = answer.data;
       const cms = Buffer.from(card, "base64url");
       const digest = createHash("sha256").update(cms).digest("base64url");

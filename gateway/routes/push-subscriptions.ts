@@ -20,11 +20,11 @@ export interface PushSubscriptionsDeps extends PhoneMessageDeps, EndpointRule {
   sealer: Sealer;
 }
 
-/** `POST /v1/push-subscriptions`: how the phone of this enrolment is reached from now on; or that it no longer is. */
+/** `POST /v1/push-subscriptions`: sets or removes the push subscription of this enrolment's phone. */
 export function pushSubscriptionsRoute(server: FastifyInstance, deps: PushSubscriptionsDeps): void {
   server.post(
     "/v1/push-subscriptions",
-    operation("How this phone is reached by push, or that it no longer is", phoneMessage, pushSubscribed),
+    operation("Set or remove this phone's push subscription", phoneMessage, pushSubscribed),
     async (request): Promise<z.infer<typeof pushSubscribed>> => {
       const { claims, enrolment } = await readPhoneMessage(deps, request.body, pushSubscription);
       const { address, iat } = claims;
@@ -44,7 +44,7 @@ export function pushSubscriptionsRoute(server: FastifyInstance, deps: PushSubscr
 const overtaken = (): Refusal =>
   new Refusal({
     code: "MESSAGE_STALE",
-    detail: "The phone has signed a newer message about its push subscription since.",
+    detail: "The phone has since signed a newer message about its push subscription.",
   });
 
 function requireReachable(deps: EndpointRule, address: PushAddress): void {
@@ -54,7 +54,7 @@ function requireReachable(deps: EndpointRule, address: PushAddress): void {
   } catch {
     throw new Refusal({
       code: "STREAM_ENDPOINT_FORBIDDEN",
-      detail: "The push subscription's endpoint is not an https address on the public internet.",
+      detail: "The push subscription's endpoint is not an https URL on the public internet.",
     });
   }
 }

@@ -33,15 +33,15 @@ export interface RevocationRouteDeps extends PhoneMessageDeps {
 }
 
 /**
- * `POST /v1/revocations`: the person has the enrolment's own certificate revoked, with the device key.
- * `POST /v1/key-compromises`: whoever shows to know a private key has everything revoked that certifies it.
+ * `POST /v1/revocations`: the person revokes the enrolment's own certificate with the device key.
+ * `POST /v1/key-compromises`: proof of possession of a private key revokes every certificate of it.
  *
- * Revoked when it is answered, by Postgres alone; Temporal only has people notified, and may be away.
+ * The revocation needs only Postgres and is complete when answered; Temporal sends the notices, and may be unavailable.
  */
 export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteDeps): void {
   server.post(
     "/v1/revocations",
-    { ...proven, ...operation("Revoke this phone's own certificate, for ever", phoneMessage, revoked) },
+    { ...proven, ...operation("Permanently revoke this phone's own certificate", phoneMessage, revoked) },
     async (request): Promise<Revoked> => {
       const earlier = await answeredBefore(deps, request.body);
       if (earlier) return earlier;
@@ -56,7 +56,7 @@ export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteD
     {
       ...proven,
       ...operation(
-        "Show that a private key is no secret any more: everything that certifies it is revoked",
+        "Report a key as compromised: every certificate of it is revoked",
         keyCompromiseReport,
         revoked,
       ),
@@ -69,7 +69,7 @@ export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteD
       if (!verdict.ok)
         throw new Refusal({
           code: verdict.code,
-          detail: "The proof is not signed by the key inside it, now.",
+          detail: "The proof is not signed by the key it contains, or is not recent.",
         });
       const spki = new Uint8Array(await crypto.subtle.exportKey("spki", verdict.publicKey));
       const target = { spkiSha256: await sha256(spki) };
@@ -81,7 +81,7 @@ export function revocationRoutes(server: FastifyInstance, deps: RevocationRouteD
   );
 }
 
-/** The same message again, by a phone whose answer was lost: its certificate signs nothing new by then. */
+/** A repeated message from a phone whose response was lost: its certificate can no longer sign a new one. */
 async function answeredBefore(deps: RevocationRouteDeps, body: unknown): Promise<Revoked | undefined> {
   const outer = phoneMessage.safeParse(body);
   if (!outer.success) return undefined;
@@ -100,8 +100,7 @@ async function act(deps: RevocationRouteDeps, request: RevocationRequest): Promi
 
 function answerOf(certificates: readonly RevokedCertificate[]): Revoked {
   const first = certificates[0];
-  if (!first)
-    throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate that this could revoke." });
+  if (!first) throw new Refusal({ code: "NOT_FOUND", detail: "There is no certificate to revoke." });
   return {
     serials: certificates.map(({ serial }) => serial),
     revokedAt: first.effectiveAt.toISOString(),

@@ -1,7 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import { Refusal } from "../../domain/refusal.ts";
-import { type TimeStampAuthority, TimeStampAway, timeStamped } from "../../domain/transaction/time-stamp.ts";
+import {
+  type TimeStampAuthority,
+  TimeStampUnavailable,
+  timeStamped,
+} from "../../domain/transaction/time-stamp.ts";
 import { type TransactionState, transactionState } from "../../protocol/transaction.ts";
 import { findEnrolment } from "../../registry/issuance/enrolments.ts";
 import type { Sealer } from "../../registry/sealing.ts";
@@ -17,20 +21,20 @@ import { type PartyTokenDeps, requireParty } from "../openid/party-token.ts";
 export interface TransactionsDeps extends PartyTokenDeps {
   sealer: Sealer;
   clock: () => Date;
-  /** Where signatures are time-stamped; without one they are as the phone made them. */
+  /** The authority that time-stamps signatures; without one they are returned as the phone made them. */
   timeStampAuthority?: TimeStampAuthority | undefined;
 }
 
 /**
- * `GET /v1/transactions/<id>`: what became of a transaction, and the signature. Where a time-stamp authority is set the
- * signature is handed out with its time-stamp only: while the authority is away, TRY_AGAIN.
+ * `GET /v1/transactions/<id>`: the state of a transaction, and the signature. If a time-stamp authority is configured the
+ * signature is returned only with its time-stamp: while the authority is unavailable, TRY_AGAIN.
  */
 export function transactionsRoute(server: FastifyInstance, deps: TransactionsDeps): void {
   server.get<{ Params: { id: string } }>(
     "/v1/transactions/:id",
     described({
       ...byParty("transactions"),
-      summary: "What became of a transaction, and its signature",
+      summary: "The state of a transaction, and its signature",
       params: z.object({ id: z.uuid() }),
       response: { 200: json("The transaction", transactionState), ...refused },
     }),
@@ -38,9 +42,9 @@ export function transactionsRoute(server: FastifyInstance, deps: TransactionsDep
       const { partyId } = await requireParty(deps, request, "transactions");
       const id = z.uuid().safeParse(request.params.id);
       const found = id.success ? await findTransaction(deps.pool, id.data) : undefined;
-      // Another party's is indistinguishable from not found.
+      // Another party's transaction is indistinguishable from not found.
       if (found?.partyId !== partyId)
-        throw new Refusal({ code: "NOT_FOUND", detail: "No transaction of this id is this party's." });
+        throw new Refusal({ code: "NOT_FOUND", detail: "This party has no transaction of this id." });
       return transactionState.parse(await stateOf(deps, found));
     },
   );
@@ -74,10 +78,10 @@ async function signatureOf(
   try {
     await storeTimeStamped(pool, sealer, { id, ...(await timeStamped(cms, timeStampAuthority)) });
   } catch (error) {
-    if (!(error instanceof TimeStampAway)) throw error;
-    throw new Refusal({ code: "TRY_AGAIN", detail: `${error.message} The signature is kept.` });
+    if (!(error instanceof TimeStampUnavailable)) throw error;
+    throw new Refusal({ code: "TRY_AGAIN", detail: `${error.message} The signature is stored.` });
   }
-  // Of two who ask at once the first stored counts for both.
+  // For concurrent requests the first stored time-stamp is used.
   const [kept, stored] = await Promise.all([
     readTransactionSignature(pool, sealer, id),
     findTransaction(pool, id),

@@ -17,7 +17,7 @@ export function ssfConfigurationRoutes(
       status_endpoint: `${publicUrl}/ssf/status`,
       verification_endpoint: `${publicUrl}/ssf/verify`,
       authorization_schemes: [{ spec_urn: "urn:ietf:rfc:6749" }, { spec_urn: "urn:ietf:rfc:9449" }],
-      // Whom a party is notified of follows from the persons' consents alone; no receiver adds subjects.
+      // The persons' consents determine whom a party is notified of; receivers cannot add subjects.
       default_subjects: "ALL",
     }),
   );

@@ -7,17 +7,17 @@ import type { EndpointRule } from "../endpoints.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
 import type { PartyTokenDeps } from "../openid/party-token.ts";
 
-/** Signs Security Event Tokens where their keys live; `workers/gateway-parts.ts` makes it of `activities/delivery/`. */
+/** Signs Security Event Tokens in the key store; `workers/gateway-parts.ts` builds it from `activities/delivery/`. */
 export interface EventSigner {
   signSet: (event: SecurityEvent, alg: Stream["alg"]) => Promise<string>;
 }
 
-/** What the Shared Signals transmitter works with. */
+/** Dependencies of the Shared Signals transmitter. */
 export interface SharedSignalsDeps extends PartyTokenDeps, EventSigner, EndpointRule {
   sealer: Sealer;
   limits?: Pick<ProvenLimits, "party" | "verification">;
   notification: Pick<NotificationClient, "moved" | "transmit">;
-  /** Public keys of the tokens. */
+  /** Public keys of the event signatures. */
   eventKeys: readonly JWK[];
   clock: () => Date;
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { byParty, type Description, described, json, nothing, refused } from "../openapi/described.ts";
 
-/** A stream as its receiver sees it (Shared Signals Framework 1.0 §8.1.1). */
+/** A stream as shown to its receiver (Shared Signals Framework 1.0 §8.1.1). */
 export const stream = z.looseObject({
   stream_id: z.uuid(),
   iss: z.url(),
@@ -24,6 +24,6 @@ export const polled = z.strictObject({
 export const done = (schema: z.ZodType): Description["response"] => ({ 200: json("Done", schema) });
 export const doneWithNothing: Description["response"] = { 204: nothing("Done") };
 
-/** An operation of a party on its stream. */
+/** A party's operation on its stream. */
 export const onStream = ({ response, ...description }: Description) =>
   described({ ...byParty("ssf"), ...description, response: { ...response, ...refused } });

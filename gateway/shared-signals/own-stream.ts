@@ -5,12 +5,12 @@ import { findStream, type Stream } from "../../registry/notification/streams.ts"
 import { requireParty } from "../openid/party-token.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
 
-/** What every request about a stream names. */
+/** The parameters of every request about a stream. */
 export const named = { stream_id: z.uuid() };
 
 /**
- * Reads a request about the party's own stream: first who asks, then what. Another party's stream is indistinguishable
- * from not found.
+ * Reads a request about the party's own stream: authenticates the party first, then checks the request. Another party's stream
+ * is indistinguishable from not found.
  * @throws Refusal PARTY_TOKEN_INVALID, MALFORMED_REQUEST or NOT_FOUND
  */
 export async function onOwnStream<T extends z.ZodType<{ stream_id: string }>>(
@@ -26,11 +26,10 @@ export async function onOwnStream<T extends z.ZodType<{ stream_id: string }>>(
   return { stream, asked };
 }
 
-/** @throws Refusal MALFORMED_REQUEST, which says where the shape is wrong */
+/** @throws Refusal MALFORMED_REQUEST, which names the malformed place */
 export function read<T extends z.ZodType>(schema: T, given: unknown): z.infer<T> {
   const parsed = schema.safeParse(given);
-  if (!parsed.success)
-    throw malformed("The request does not have the shape this address takes", parsed.error);
+  if (!parsed.success) throw malformed("The request does not match the schema of this address", parsed.error);
   return parsed.data;
 }
 

@@ -13,6 +13,8 @@ import { carriedBy } from "./stream-document.ts";
 const longestWaitMs = 25_000;
 const lookEveryMs = 500;
 const mostEvents = 100;
+/** Polls of one party that this process lets wait at a time: each looks twice a second. Those beyond are answered at once. */
+const mostWaiting = 4;
 
 /** RFC 8936 §2.2. */
 export const pollRequest = z.object({
@@ -23,15 +25,16 @@ export const pollRequest = z.object({
   setErrs: z.record(z.uuid(), z.looseObject({ err: z.string() })).optional(),
 });
 
-/** `POST /ssf/poll/<stream>` (RFC 8936): what is acknowledged is handed over; what is not comes again. */
+/** `POST /ssf/poll/<stream>` (RFC 8936): acknowledged events count as delivered; others are sent again. */
 export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
   const closing = new AbortController();
+  const waiting = new Map<string, number>();
   server.addHook("preClose", async () => closing.abort());
 
   server.post<{ Params: { stream: string } }>(
     "/ssf/poll/:stream",
     onStream({
-      summary: "Take events, and say which were taken (RFC 8936)",
+      summary: "Poll for events, and acknowledge received ones (RFC 8936)",
       params: z.object({ stream: z.uuid() }),
       body: pollRequest.omit({ stream_id: true }),
       response: { 200: json("Security Event Tokens by their jti", polled) },
@@ -44,8 +47,13 @@ export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): vo
         await noteRefused(deps, stream, jti, err);
 
       const limit = Math.min(asked.maxEvents ?? mostEvents, mostEvents);
-      const waitMs = asked.returnImmediately === true || limit === 0 ? 0 : longestWaitMs;
-      const found = await waitForEvents(deps, stream, request, { limit, waitMs, closing: closing.signal });
+      const already = waiting.get(stream.partyId) ?? 0;
+      const waits = asked.returnImmediately !== true && limit > 0 && already < mostWaiting;
+      if (waits) waiting.set(stream.partyId, already + 1);
+      const wait = { limit, waitMs: waits ? longestWaitMs : 0, closing: closing.signal };
+      const found = await waitForEvents(deps, stream, request, wait).finally(() => {
+        if (waits) leave(waiting, stream.partyId);
+      });
       const sets: Record<string, string> = {};
       for (const event of found.slice(0, limit)) sets[event.jti] = await deps.signSet(event, stream.alg);
       return { sets, ...(found.length > limit ? { moreAvailable: true } : {}) };
@@ -53,7 +61,14 @@ export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): vo
   );
 }
 
-/** Looks for events until there are some, the time is over, nobody listens any more, or the gateway closes. */
+/** One poll of a party fewer waits. */
+function leave(waiting: Map<string, number>, partyId: string): void {
+  const left = (waiting.get(partyId) ?? 1) - 1;
+  if (left > 0) waiting.set(partyId, left);
+  else waiting.delete(partyId);
+}
+
+/** Polls for events until there are some, the time is over, the client disconnects, or the gateway closes. */
 async function waitForEvents(
   { pool, sealer, clock }: SharedSignalsDeps,
   { partyId }: Stream,
@@ -62,7 +77,7 @@ async function waitForEvents(
 ): Promise<SecurityEvent[]> {
   const until = performance.now() + waitMs;
   for (;;) {
-    // Read anew each time: it may have been paused meanwhile.
+    // Read again each time: the stream may have been paused.
     const stream = await findStream(pool, sealer, partyId);
     if (stream?.status === "enabled") {
       const wanted = { partyId, events: carriedBy(stream), limit: limit + 1, now: clock() };

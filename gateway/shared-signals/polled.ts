@@ -17,7 +17,7 @@ import {
 import type { Stream } from "../../registry/notification/streams.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
 
-/** The party has the event. A second word about it, and a word about another's, change nothing. */
+/** Records that the party has received an event. A repetition, or another party's event, changes nothing. */
 export async function noteTaken(deps: SharedSignalsDeps, stream: Stream, jti: string): Promise<void> {
   await onOwnEvent(deps, stream, jti, async (connection, { state, notificationId }, under) => {
     if (state === "delivered") return false;
@@ -29,7 +29,7 @@ export async function noteTaken(deps: SharedSignalsDeps, stream: Stream, jti: st
   });
 }
 
-/** Codes of RFC 8935 §2.4 with which the same token may be taken later: keys and rights can be put right. */
+/** Error codes of RFC 8935 §2.4 after which the same token may be accepted later: keys and permissions can be corrected. */
 const passing = new Set([
   "invalid_key",
   "invalid_issuer",
@@ -38,7 +38,7 @@ const passing = new Set([
   "access_denied",
 ]);
 
-/** The party cannot take the event: it comes again, or, where that mends nothing, is a dead letter at once. */
+/** The party refused the event: it is sent again, or dead-lettered at once if that cannot help. */
 export async function noteRefused(
   deps: SharedSignalsDeps,
   stream: Stream,
@@ -47,7 +47,7 @@ export async function noteRefused(
 ): Promise<void> {
   await onOwnEvent(deps, stream, jti, async (connection, { state, notificationId }, under) => {
     if (state !== "pending") return false;
-    // What else a party may say is not kept: a code from outside the list could be anything.
+    // Other codes of a party are not stored: they could be any text.
     await markFailed(connection, jti, passing.has(code) ? code : "invalid_request");
     if (passing.has(code)) return false;
     await deadLetter(connection, jti);
@@ -58,7 +58,7 @@ export async function noteRefused(
   });
 }
 
-/** Acts on an event of the stream's party in one transaction; where something moved, the lifecycle is signalled. */
+/** Acts on an event of the stream's party in one transaction; if its state changed, signals the workflow. */
 async function onOwnEvent(
   { pool, clock, notification }: SharedSignalsDeps,
   { partyId }: Stream,
@@ -70,7 +70,7 @@ async function onOwnEvent(
     if (found?.partyId !== partyId) return undefined;
     const { notificationId } = found;
     const row = notificationId === undefined ? undefined : await findNotification(connection, notificationId);
-    // Before the event, as everybody who acts on a notification does: a withdrawal comes before this, or after it.
+    // Lock the consent before the event, as every act on a notification does: a withdrawal comes before or after this.
     const consentId = row?.consentId ?? found.consentId;
     if (consentId) await lockDisclosure(connection, consentId, "share", clock());
     const event = await lockSecurityEvent(connection, jti);

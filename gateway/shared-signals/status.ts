@@ -21,8 +21,8 @@ export const verification = z.object({ ...named, state: storedText(1_024).option
 const anySubject = z.looseObject(named);
 
 /**
- * `/ssf/status`, `/ssf/verify` and the subject addresses (Shared Signals Framework 1.0 §8.1.2 to §8.1.4). While a
- * stream is paused or disabled, events wait, and become dead letters when their time is over.
+ * `/ssf/status`, `/ssf/verify` and the subject endpoints (Shared Signals Framework 1.0 §8.1.2 to §8.1.4). While a stream is
+ * paused or disabled, events wait, and are dead-lettered when their time is over.
  */
 export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
   server.get(
@@ -59,7 +59,7 @@ export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsD
   server.post(
     "/ssf/verify",
     onStream({
-      summary: "Have a verification event sent",
+      summary: "Request a verification event",
       ...idempotent,
       body: verification,
       response: doneWithNothing,
@@ -81,10 +81,10 @@ export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsD
     },
   );
 
-  // Whom a party is notified of follows from the persons' consents: there is nothing to add, and a withdrawal is the person's.
+  // The persons' consents determine whom a party is notified of: nothing can be added, and only the person can withdraw.
   const without = {
-    add: "Taken and without effect: whom a party is notified of follows from the persons' consents",
-    remove: "Taken and without effect: a withdrawal is the person's",
+    add: "Accepted without effect: the persons' consents determine whom a party is notified of",
+    remove: "Accepted without effect: only the person can withdraw",
   };
   for (const [address, status] of [
     ["add", 200],

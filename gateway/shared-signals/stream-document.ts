@@ -7,11 +7,11 @@ import { named } from "./own-stream.ts";
 /** Delivery methods (RFC 8935, RFC 8936). */
 export const deliveryMethods = { push: "urn:ietf:rfc:8935", poll: "urn:ietf:rfc:8936" } as const;
 
-/** What a party may ask for. The framework's own events come with every stream; they are not asked for. */
+/** The event types that a party can request. The framework's own events are sent on every stream without a request. */
 const requestable: string[] = [eventTypes.attributesChanged, eventTypes.credentialChange];
 const always: string[] = [eventTypes.verification, eventTypes.streamUpdated];
 
-/** The types of events that a stream carries. */
+/** The event types of a stream. */
 export const carriedBy = ({ eventsRequested }: Pick<Stream, "eventsRequested">): string[] => [
   ...requestable.filter((event) => eventsRequested.includes(event)),
   ...always,
@@ -26,7 +26,7 @@ const push = z.object({
     .regex(/^[\x20-\x7e]+$/)
     .optional(),
 });
-/** Where a receiver polls is ours to say. */
+/** The transmitter sets the polling URL. */
 const poll = z.object({ method: z.literal(deliveryMethods.poll) });
 
 const delivery = z.discriminatedUnion("method", [push, poll]);
@@ -37,7 +37,7 @@ const optional = {
   signing_alg: z.enum(["ES256", "RS256"]).optional(),
 };
 
-/** What a receiver may set (Shared Signals Framework 1.0 §8.1.1). Members that are the transmitter's are ignored. */
+/** The members that a receiver may set (Shared Signals Framework 1.0 §8.1.1). The transmitter's own members are ignored. */
 export const newStream = z.object({
   ...optional,
   delivery: delivery.default({ method: deliveryMethods.poll }),
@@ -61,7 +61,7 @@ export function settingsOf(asked: z.infer<typeof newStream>): StreamSettings {
   };
 }
 
-/** A change leaves alone what it does not name. */
+/** A change does not affect members that it does not name. */
 export function changedSettings(stream: Stream, asked: z.infer<typeof streamChange>): StreamSettings {
   const description = asked.description ?? stream.description;
   const { method, endpoint, authorization } = stream;
@@ -87,7 +87,7 @@ function deliverySettings(
   return { method: "push", endpoint, ...(authorization === undefined ? {} : { authorization }) };
 }
 
-/** The stream as its receiver sees it. The authorization header is not shown again. */
+/** The stream as shown to its receiver. The authorization header is not shown again. */
 export function streamDocument(publicUrl: string, stream: Stream): object {
   return {
     stream_id: stream.id,

@@ -76,7 +76,7 @@ export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): 
   server.patch(
     "/ssf/streams",
     onStream({
-      summary: "Change what is named of the stream",
+      summary: "Change the named members of the stream",
       ...idempotent,
       body: streamChange,
       response: done(shownStream),
@@ -93,7 +93,7 @@ export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): 
   server.put(
     "/ssf/streams",
     onStream({
-      summary: "Replace what the party may set of the stream",
+      summary: "Replace the stream's settings",
       body: streamReplacement,
       response: done(shownStream),
     }),

@@ -7,7 +7,7 @@ const labels: [keyof Values, Words][] = [
   ["dateOfBirth", { ja: "生年月日", en: "Date of birth" }],
 ];
 
-/** What the bank has written down of a customer, and how it came to it. */
+/** What the bank has stored about a customer, and its sources. */
 export function AccountDetails({ account }: { account: Account }) {
   const say = useWords();
   return (

@@ -6,7 +6,7 @@ import { type Asking, yen } from "./customer.ts";
 const onPhone = (link: string): string =>
   `/pages/phone/?person=${encodeURIComponent(personOfPage())}#${new URLSearchParams({ party: "abc-bank", link })}`;
 
-/** What is on the screen while the phone decides: the code or link of the CA's page, and the number. */
+/** Shown while the phone decides: the code or link of the CA's page, and the number. */
 export function OpenAsking({
   asking,
   isBusy,

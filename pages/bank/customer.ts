@@ -1,6 +1,6 @@
 import { call } from "../frame/calls.ts";
 
-/** What the register says of somebody, as far as they let the bank know. */
+/** A person's register data, as far as they let the bank have it. */
 export interface Values {
   name: string | null;
   address: string | null;
@@ -35,7 +35,7 @@ export interface Transfer extends Order {
   transactionId: string | null;
 }
 
-/** What the phone is, or was, waited for with. */
+/** The state of a request to the phone. */
 export interface Asking {
   id: string;
   way: "qr" | "push";

@@ -2,18 +2,18 @@ import type { Problem } from "../frame/calls.ts";
 import type { Words } from "../frame/language.tsx";
 import type { Asking } from "./customer.ts";
 
-const again: Words = { ja: "もう一度始めてください。", en: "Begin again." };
+const again: Words = { ja: "もう一度始めてください。", en: "Please start again." };
 
 const said: Record<string, { message: Words; next: Words }> = {
   declined: {
     message: {
       ja: "承認されませんでした（断った、番号が違った、または中止した）。何も行われていません。",
-      en: "It was not approved: declined, another number, or called off. Nothing was done.",
+      en: "It was not approved: declined, another number, or cancelled. Nothing was changed.",
     },
     next: again,
   },
   expired: {
-    message: { ja: "期限が切れました。何も行われていません。", en: "The time is over. Nothing was done." },
+    message: { ja: "期限が切れました。何も行われていません。", en: "It has expired. Nothing was changed." },
     next: again,
   },
   NO_ACCOUNT: {
@@ -36,13 +36,13 @@ const said: Record<string, { message: Words; next: Words }> = {
   NOT_VERIFIED: {
     message: {
       ja: "確認できませんでした。何も行われていません。",
-      en: "It could not be verified. Nothing was done.",
+      en: "It could not be verified. Nothing was changed.",
     },
     next: again,
   },
 };
 
-/** Why something asked of the phone came to nothing, and what to do next; undefined where it did not. */
+/** Why a request to the phone failed, and what to do next; undefined if it did not. */
 export function problemOf({ state, reason }: Asking): Problem | undefined {
   if (state === "open" || state === "done") return undefined;
   const code = state === "failed" ? (reason ?? "NOT_VERIFIED") : state;

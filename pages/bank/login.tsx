@@ -1,6 +1,6 @@
 import { useWords } from "../frame/language.tsx";
 
-/** The ways in: by the phone beside this screen or on it, and by a push to the phone that this browser knows. */
+/** The ways to log in: with a phone beside this screen or on this device, and by push to the phone known to this browser. */
 export function LogIn({
   canPush,
   isBusy,

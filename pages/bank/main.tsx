@@ -3,14 +3,14 @@ import { Loading, Offline, Refusal, show } from "../frame/frame.tsx";
 import { useWords } from "../frame/language.tsx";
 import { useAct, useAsked, useLive } from "../frame/live.ts";
 import { AccountDetails } from "./account.tsx";
+import { Accounts } from "./accounts.tsx";
 import { OpenAsking } from "./asking.tsx";
-import { AccountBook } from "./book.tsx";
 import { customerAct, readCustomer } from "./customer.ts";
 import { problemOf } from "./ended.ts";
 import { LogIn } from "./login.tsx";
 import { TransferForm, Transfers } from "./transfer.tsx";
 
-/** The phone on this device has sent the browser back: taken from the address, so that loading again does nothing. */
+/** The phone on this device has returned the browser: removed from the address, so that reloading does nothing. */
 function takeReturn(): string | undefined {
   const returnTo = new URLSearchParams(location.hash.slice(1)).get("return") ?? undefined;
   if (returnTo !== undefined) history.replaceState(null, "", location.pathname + location.search);
@@ -72,7 +72,7 @@ function Bank() {
           <Transfers transfers={transfers} />
         </>
       )}
-      <AccountBook tick={bookTick} />
+      <Accounts tick={bookTick} />
     </>
   );
 }

@@ -2,10 +2,10 @@ import { useState } from "preact/hooks";
 import { useWords } from "../frame/language.tsx";
 import { type Order, type Transfer, yen } from "./customer.ts";
 
-/** Full-width digits and separators are what people type; what is no number at all the bank refuses as it does 0. */
+/** People type full-width digits and separators; the bank refuses an invalid number like 0. */
 const amountOf = (typed: string): number => Number(typed.normalize("NFKC").replaceAll(/[,円¥\s]/g, "")) || 0;
 
-/** A transfer to be ordered. `order` says whether it was taken. */
+/** A transfer to be ordered. `order` returns whether it was accepted. */
 export function TransferForm({
   canPush,
   isBusy,
@@ -82,7 +82,7 @@ export function TransferForm({
   );
 }
 
-/** The customer's transfers, and what became of them. */
+/** The customer's transfers, and their outcome. */
 export function Transfers({ transfers }: { transfers: Transfer[] }) {
   const say = useWords();
   if (transfers.length === 0) return null;

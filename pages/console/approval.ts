@@ -2,8 +2,8 @@ import { importJWK } from "jose";
 import { signApproval } from "../../protocol/sign-approval.ts";
 
 /**
- * Signs an approval with the key in a file of `kazasu operation key`; neither file nor key leaves the browser.
- * @returns `undefined` where the file holds no such key
+ * Signs an approval with the key in a file from `kazasu operation key`; neither file nor key leaves the browser.
+ * @returns `undefined` if the file has no such key
  */
 export async function approvalBy(file: File, statement: string): Promise<string | undefined> {
   try {

@@ -3,7 +3,7 @@ import { LanguageContext, useWords } from "../frame/language.tsx";
 import { hrefOf } from "./route.ts";
 import { stateWords } from "./words.ts";
 
-/** A moment as the operator's clock shows it; the exact one, in UTC, under the pointer. */
+/** A time in the operator's zone; the exact one, in UTC, as tooltip. */
 export function Time({ at }: { at: string | null }) {
   const language = useContext(LanguageContext);
   if (at === null) return <>—</>;
@@ -14,7 +14,7 @@ export function Time({ at }: { at: string | null }) {
   );
 }
 
-/** A state in words; what troubles stands out. */
+/** A state in words; failures are highlighted. */
 export function State({ state }: { state: string | null }) {
   const say = useWords();
   if (state === null) return <>—</>;
@@ -22,7 +22,7 @@ export function State({ state }: { state: string | null }) {
   return <span class={troubles ? "trouble" : ""}>{say(stateWords(state))}</span>;
 }
 
-/** An id, cut short to look at, whole under the pointer, and a way to its person's timeline. */
+/** An id, shortened, with the whole as tooltip and a link to its person's timeline. */
 export function PersonId({ id }: { id: string | null }) {
   if (id === null) return <>—</>;
   return (
@@ -34,7 +34,7 @@ export function PersonId({ id }: { id: string | null }) {
 
 export const Id = ({ id }: { id: string }) => <code title={id}>{id.length > 24 ? id.slice(0, 8) : id}</code>;
 
-/** A way into the Temporal UI, where there is one. */
+/** A link into the Temporal UI, if there is one. */
 export function Temporal({ href }: { href: string | null }) {
   if (href === null) return <>—</>;
   return (

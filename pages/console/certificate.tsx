@@ -20,7 +20,7 @@ interface Found {
   temporal: string | null;
 }
 
-/** One certificate, and where it stands. */
+/** One certificate, and its state. */
 export function Certificate({ serial }: { serial: string }) {
   const say = useWords();
   const { tick } = useCounts();

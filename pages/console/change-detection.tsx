@@ -19,7 +19,7 @@ interface Detection {
   calls: { day: string; kind: string; count: number }[];
 }
 
-/** What J-LIS's lists were read, what was found on them, and what J-LIS was asked that it bills for. */
+/** Which lists of J-LIS were read, what was found on them, and the billed calls to J-LIS. */
 export function ChangeDetection() {
   const say = useWords();
   const { counts, tick } = useCounts();

@@ -8,7 +8,7 @@ export interface Count {
   count: number;
 }
 
-/** What came over the live line: the counts, how often they have changed, and whether the line is up. */
+/** The live stream's data: the counts, how often they have changed, and whether it is connected. */
 export interface Live {
   counts: Count[] | undefined;
   tick: number;
@@ -18,10 +18,10 @@ export interface Live {
 export const LiveContext = createContext<Live>({ counts: undefined, tick: 0, isUp: true });
 export const useCounts = (): Live => useContext(LiveContext);
 
-/** A line that was refused is tried again after this, milliseconds; one that broke the browser opens again by itself. */
+/** A refused stream is retried after this, milliseconds; the browser itself reconnects a broken one. */
 const refusedMs = 3_000;
 
-/** Opens the live line for as long as somebody is logged in. */
+/** Opens the live stream while an operator is logged in. */
 export function useCountsLine(): Live {
   const [live, setLive] = useState<Live>({ counts: undefined, tick: 0, isUp: true });
   const [attempt, setAttempt] = useState(0);
@@ -34,7 +34,7 @@ export function useCountsLine(): Live {
       setLive((before) => ({ ...before, isUp: false }));
       if (line.readyState !== EventSource.CLOSED) return;
       timer = setTimeout(() => setAttempt((before) => before + 1), refusedMs);
-      // Where the session has ended, this says so to the page.
+      // If the session has ended, this request reports it to the page.
       ask("/session").catch(() => {});
     });
     line.addEventListener("counts", ({ data }) => {

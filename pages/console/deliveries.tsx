@@ -44,10 +44,10 @@ const columns: Column<Delivery>[] = [
 
 const kinds: ["dead-lettered" | "stuck", Words][] = [
   ["dead-lettered", { ja: "配送不能", en: "Dead-lettered" }],
-  ["stuck", { ja: "再試行中", en: "Being tried again" }],
+  ["stuck", { ja: "再試行中", en: "Being retried" }],
 ];
 
-/** Events that did not get through, and the button that hands one over again. */
+/** Undelivered events, with a button for replaying one. */
 export function Deliveries() {
   const say = useWords();
   const { may } = useSession();

@@ -12,15 +12,15 @@ interface Erasure {
   askedAt: string;
 }
 
-/** What became of it, and why it is not done. */
+/** The outcome, and the reason if it is declined. */
 const outcomes: [string, Words][] = [
   ["done", { ja: "消去した", en: "It has been done" }],
-  ["kept-by-law", { ja: "行わない: 法令で保存が必要", en: "Not done: a law has it kept" }],
+  ["kept-by-law", { ja: "行わない: 法令で保存が必要", en: "Not done: must be kept by law" }],
   ["proceedings", { ja: "行わない: 紛争・手続きで必要", en: "Not done: a dispute or a proceeding" }],
   ["not-wanted", { ja: "行わない: 本人が不要と申し出た", en: "Not done: the person does not want it" }],
 ];
 
-/** What persons asked to have erased, on the CA's own page: done by hand, and said by two people. */
+/** Requests for erasure from the person page: carried out by hand, with the outcome recorded by two people. */
 export function Erasures({ issuer, done }: { issuer: string; done: () => void }) {
   const say = useWords();
   const { tick } = useCounts();
@@ -28,9 +28,9 @@ export function Erasures({ issuer, done }: { issuer: string; done: () => void })
   if (!value) return problem ? <Refusal problem={problem} /> : <Loading />;
   return (
     <section>
-      <h2>{say({ ja: "消去の請求", en: "Erasure asked for" })}</h2>
+      <h2>{say({ ja: "消去の請求", en: "Erasure requests" })}</h2>
       {value.rows.length === 0 && (
-        <p class="quiet">{say({ ja: "待っているものはありません。", en: "Nothing waits." })}</p>
+        <p class="quiet">{say({ ja: "待っているものはありません。", en: "Nothing is waiting." })}</p>
       )}
       {value.rows.map((erasure) => (
         <Asked
@@ -70,7 +70,7 @@ function Asked(props: { erasure: Erasure; issuer: string; done: () => void }) {
           done={done}
         >
           <label>
-            {say({ ja: "結果（本人に表示されます）", en: "What became of it (the person reads it)" })}
+            {say({ ja: "結果（本人に表示されます）", en: "Outcome (shown to the person)" })}
             <select name="became">
               {outcomes.map(([value, words]) => (
                 <option key={value} value={value}>

@@ -19,7 +19,7 @@ interface Standing {
   checkpoint: string | null;
 }
 
-/** The CA itself: its keys, its lists, its audit log. */
+/** The CA itself: its keys, its CRLs, its audit log. */
 export function Health() {
   const say = useWords();
   const { tick } = useCounts();
@@ -77,7 +77,7 @@ export function Health() {
             {value.chain.stalled &&
               say({
                 ja: "（連鎖が止まっています。ワーカーとデータベースのロックを確かめてください）",
-                en: " (the log stands still: look at the workers and at the locks in Postgres)",
+                en: " (the log is stalled: check the workers and the locks in Postgres)",
               })}
           </dd>
           <dt>{say({ ja: "最後のチェックポイント", en: "Last checkpoint" })}</dt>

@@ -35,7 +35,7 @@ const columns: Column<Lifecycle>[] = [
   { title: { ja: "実行", en: "Run" }, least: 6, cell: ({ temporal }) => <Temporal href={temporal} /> },
 ];
 
-/** Lifecycles of one kind, newest first, of one state or one party where that is asked for. */
+/** Lifecycles of one kind, newest first, optionally of one state or one party. */
 export function Lifecycles({ kind, filters }: { kind: string; filters: URLSearchParams }) {
   const say = useWords();
   const { counts, tick } = useCounts();

@@ -44,7 +44,7 @@ function Console() {
   );
 }
 
-/** Nothing is shown, and nothing asked for, before somebody is logged in. */
+/** Nothing is shown or requested before an operator is logged in. */
 function Gate() {
   const say = useWords();
   const { value: session, problem } = useAsked(() => ask<Session>("/session"), "session");
@@ -66,7 +66,7 @@ function Gate() {
       {problem && problem.code !== "OPERATOR_LOGIN_REQUIRED" && <Refusal problem={problem} />}
       {session && isEnded && (
         <p class="refusal" role="alert">
-          {say({ ja: "ログインの期限が切れました。", en: "The login has run out." })}
+          {say({ ja: "ログインの期限が切れました。", en: "The session has expired." })}
         </p>
       )}
       <p>

@@ -23,7 +23,7 @@ interface Proposals {
   rows: Proposal[];
 }
 
-/** Acts that take two people: proposed by one, approved by others, each with a key of their own. */
+/** Acts that require two people: proposed by one, approved by others, each with their own key. */
 export function Operations() {
   const say = useWords();
   const { may } = useSession();
@@ -37,7 +37,7 @@ export function Operations() {
         <p class="refusal" role="status">
           {say({
             ja: "この認証局では承認者の鍵が登録されていません（KAZASU_OPERATORS）。提案はできますが、承認はできません。",
-            en: "This CA has no approvers' keys (KAZASU_OPERATORS): one may propose, and nobody can approve.",
+            en: "This CA has no approvers' keys (KAZASU_OPERATORS): operations can be proposed, but not approved.",
           })}
         </p>
       )}
@@ -49,7 +49,7 @@ export function Operations() {
       <section>
         <h2>{say({ ja: "承認待ち", en: "Waiting for approval" })}</h2>
         {value.rows.length === 0 && (
-          <p class="quiet">{say({ ja: "待っているものはありません。", en: "Nothing waits." })}</p>
+          <p class="quiet">{say({ ja: "待っているものはありません。", en: "Nothing is waiting." })}</p>
         )}
         {value.rows.map((proposal) => (
           <Waiting key={proposal.id} proposal={proposal} needed={value.needed} done={again} />
@@ -93,7 +93,7 @@ function Waiting(props: { proposal: Proposal; needed: number | null; done: () =>
         <p class="refusal" role="alert">
           {say({
             ja: "承認者の鍵のファイルではありません（kazasu operation key で作ったものを選んでください）。",
-            en: "This is not the file of an approver's key: choose the one that `kazasu operation key` made.",
+            en: "This is not the file of an approver's key: choose the one created by `kazasu operation key`.",
           })}
         </p>
       )}
@@ -115,5 +115,5 @@ function Waiting(props: { proposal: Proposal; needed: number | null; done: () =>
   );
 }
 
-/** As it was proposed, laid out to be read. */
+/** The statement, formatted for reading. */
 const pretty = (statement: string): string => JSON.stringify(JSON.parse(statement), undefined, 2);

@@ -4,7 +4,7 @@ import { type Count, useCounts } from "./counts.ts";
 import { hrefOf } from "./route.ts";
 import { lifecycleNames, lifecycleWords, stateWords } from "./words.ts";
 
-/** Every lifecycle by its states, as they are now. */
+/** Every lifecycle by its current states. */
 export function Overview() {
   const say = useWords();
   const { counts } = useCounts();
@@ -40,7 +40,7 @@ export function Overview() {
 
 const shades = 6;
 
-/** The shares of the states; the legend below says the same in figures. */
+/** The shares of the states; the legend below has the figures. */
 function Bar({ states }: { states: Count[] }) {
   const total = states.reduce((sum, { count }) => sum + count, 0);
   let from = 0;

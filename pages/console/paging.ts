@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Problem, Refused } from "../frame/calls.ts";
 
-/** A page of a list, and where the next begins; none where there is no more. */
+/** A page of a list, and the start of the next; absent on the last page. */
 export interface Page<T> {
   rows: T[];
   cursor?: string;
 }
 
-/** The pages read so far. An answer to what is not listed any more is dropped. */
+/** The pages read so far. An answer for a list that is no longer shown is dropped. */
 export function usePages<T>(of: string, tick: number, ask: (cursor: string | undefined) => Promise<Page<T>>) {
   const [held, setHeld] = useState<{ of: string; rows: T[]; cursor: string | undefined }>();
   const [problem, setProblem] = useState<Problem>();
@@ -57,7 +57,7 @@ export function usePages<T>(of: string, tick: number, ask: (cursor: string | und
     },
     setTop: (top: boolean) => {
       isTop.current = top;
-      // Whoever scrolls on keeps what they look at, also from a first page that is on its way.
+      // A reader who has scrolled keeps their rows, also if a first page is on its way.
       if (top || asking.current === undefined || asking.current !== renewing.current) return;
       asking.current = undefined;
       setNews(true);

@@ -52,7 +52,7 @@ function Kind({ kind }: { kind: string }) {
   return <>{say(kindWords(kind))}</>;
 }
 
-/** One person: what happened, by ids and states; their data only by a reveal that is on record. */
+/** One person: events, by ids and states; personal data only by a recorded reveal. */
 export function Person({ id }: { id: string }) {
   const say = useWords();
   const { may } = useSession();

@@ -4,10 +4,10 @@ import { useWords, type Words } from "../frame/language.tsx";
 import { useAct } from "../frame/live.ts";
 import { useWrite } from "./session.ts";
 
-/** What an act's own fields say: the act's name, and its members of the statement (`protocol/operation.ts`). */
+/** Builds the act from its own fields: the act's name, and its members of the statement (`protocol/operation.ts`). */
 export type ActOf = (fields: Record<string, FormDataEntryValue>) => { act: string } & Record<string, unknown>;
 
-/** The form of a proposal that takes two people: the act's own fields, the case number, and one press. */
+/** The form of a proposal that requires two people: the act's own fields, the case number, and a button. */
 export function ProposalForm(props: {
   issuer: string;
   button: Words;

@@ -15,7 +15,7 @@ const acts = {
   },
 } as const satisfies Record<string, { title: Words; propose: Words }>;
 
-/** Proposes what is done for a person who has lost the only phone and calls. */
+/** Proposes an act for a person who has lost their only phone and calls. */
 export function ProposeForCaller(props: { act: keyof typeof acts; issuer: string; done: () => void }) {
   const { act, issuer, done } = props;
   const { title, propose } = acts[act];

@@ -1,7 +1,7 @@
 import { useWords, type Words } from "../frame/language.tsx";
 import { ProposalForm } from "./proposal-form.tsx";
 
-/** Reasons of RFC 5280 §5.3.1 that an operator may give. */
+/** Reasons of RFC 5280 §5.3.1 that an operator may choose. */
 const reasons: [string, Words][] = [
   ["unspecified", { ja: "その他", en: "Unspecified" }],
   ["keyCompromise", { ja: "鍵の危殆化", en: "The key is compromised" }],
@@ -10,7 +10,7 @@ const reasons: [string, Words][] = [
   ["cessationOfOperation", { ja: "利用の終了", en: "No longer used" }],
 ];
 
-/** Proposes that a certificate be revoked; other acts are planned by `kazasu operation plan`. */
+/** Proposes the revocation of a certificate; other acts are planned by `kazasu operation plan`. */
 export function Propose({ issuer, done }: { issuer: string; done: () => void }) {
   const say = useWords();
   return (

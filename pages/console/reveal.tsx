@@ -26,7 +26,7 @@ const labels: [keyof Revealed, Words][] = [
   ["version", { ja: "版", en: "Version" }],
 ];
 
-/** A person's data, for a reason and under a case number that the audit log keeps before anything is shown. */
+/** A person's data, for a reason and under a case number that are in the audit log before anything is shown. */
 export function Reveal({ id }: { id: string }) {
   const say = useWords();
   const write = useWrite();

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Where in the console one is: `#/<view>/<name>?<filters>`. */
+/** The current view of the console: `#/<view>/<name>?<filters>`. */
 export interface Route {
   view: string;
   name: string;
@@ -29,7 +29,7 @@ export function hrefOf(view: string, name = "", filters: Record<string, string> 
   return `#/${view}${name === "" ? "" : `/${encodeURIComponent(name)}`}${query === "" ? "" : `?${query}`}`;
 }
 
-/** A half-typed address is nobody's name, and no reason to break. */
+/** An incompletely typed address must not cause an error. */
 function safelyDecoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -6,21 +6,21 @@ import { type Page, usePages } from "./paging.ts";
 
 export interface Column<T> {
   title: Words;
-  /** Its width, rem: at least this; and its share of what is left over. */
+  /** Its width, rem: the minimum, and its share of the remaining space. */
   least: number;
   share?: number;
   cell: (row: T) => ComponentChildren;
 }
 
-/** Pixels, and rem between columns and at both ends; console.css has the same. */
+/** Pixels, and rem between columns and at both ends; console.css has the same values. */
 const rowHeight = 40;
 const gap = 0.75;
-/** Rows drawn above and below what is seen, and how far before the end the next page is asked for. */
+/** Rows rendered above and below the visible ones, and how far before the end the next page is requested. */
 const margin = 12;
 
 /**
- * A list of any length: a page at a time is asked for, and only what is seen is in the document. `of` says what is listed;
- * a change of `tick` brings the newest while one is at the top, and says that there is something new further down.
+ * A list of any length: requested page by page, with only the visible rows in the document. `of` identifies the list; a change
+ * of `tick` loads the newest rows if scrolled to the top, and otherwise shows that there are new ones.
  */
 export function Rows<T>(props: {
   of: string;
@@ -59,7 +59,7 @@ export function Rows<T>(props: {
         </button>
       )}
       {rows.length === 0 && (
-        <p class="quiet">{say({ ja: "該当するものはありません。", en: "There is nothing." })}</p>
+        <p class="quiet">{say({ ja: "該当するものはありません。", en: "No entries." })}</p>
       )}
       {rows.length > 0 && (
         <div
@@ -99,7 +99,7 @@ export function Rows<T>(props: {
   );
 }
 
-/** The same for each row, so that columns stand below each other however long what is in them. */
+/** The same for each row, so that columns are aligned whatever their content. */
 function tracksOf<T>(columns: Column<T>[]) {
   const tracks = columns.map(({ least, share = 0 }) =>
     share === 0 ? `${least}rem` : `minmax(${least}rem, ${share}fr)`,

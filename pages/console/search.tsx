@@ -11,7 +11,7 @@ interface Found {
   personId: string | null;
 }
 
-/** The way to the search of a text. */
+/** The search form. */
 export function SearchBox() {
   const say = useWords();
   const onSubmit = (event: SubmitEvent) => {
@@ -28,7 +28,7 @@ export function SearchBox() {
   );
 }
 
-/** What has exactly this id, serial or name. */
+/** The results with exactly this id, serial or name. */
 export function Search({ asked }: { asked: string }) {
   const say = useWords();
   const { value, problem } = useAsked(
@@ -45,7 +45,7 @@ export function Search({ asked }: { asked: string }) {
         <p class="quiet">
           {say({
             ja: "この ID・シリアル番号・相手先のものはありません。全文を入力してください。",
-            en: "Nothing has this id, serial or name; give the whole of it.",
+            en: "Nothing has this id, serial or name; enter the whole of it.",
           })}
         </p>
       )}

@@ -2,19 +2,19 @@ import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import { call, Refused } from "../frame/calls.ts";
 
-/** Who is logged in, and what they may do. */
+/** The logged-in operator, and their permissions. */
 export interface Session {
   operator: string;
   roles: string[];
   may: ("view" | "read-audit" | "reveal" | "replay" | "propose" | "approve")[];
   expiresAt: string;
-  /** The token of writes. */
+  /** The CSRF token of writes. */
   csrf: string;
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);
 
-/** The session; components below the console's frame have one. */
+/** The session; components inside the console's frame always have one. */
 export function useSession(): Session {
   const session = useContext(SessionContext);
   if (!session) throw new Error("Nobody is logged in.");
@@ -26,13 +26,13 @@ const ended = "kazasu-session-ended";
 /** Reads from the console's API. @throws Refused */
 export const ask = <T>(path: string): Promise<T> => watched(call<T>("GET", `/console/api${path}`));
 
-/** How to act through the console's API, as whoever is logged in. */
+/** Writes through the console's API, as the logged-in operator. */
 export function useWrite(): <T>(path: string, body?: object) => Promise<T> {
   const { csrf } = useSession();
   return (path, body = {}) => watched(call("POST", `/console/api${path}`, body, { "x-kazasu-csrf": csrf }));
 }
 
-/** A request that is answered "no session" says so to the whole page. */
+/** An answer without a session is reported to the whole page. */
 async function watched<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;

@@ -11,7 +11,7 @@ import { Person } from "./person.tsx";
 import type { Route } from "./route.ts";
 import { Search } from "./search.tsx";
 
-/** What an address of the console shows. */
+/** The view at an address of the console. */
 export function View({ route: { view, name, filters } }: { route: Route }) {
   const say = useWords();
   switch (view) {

@@ -3,7 +3,7 @@ import { defineConfig } from "vite";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The operators' console, which the gateway serves. Nothing is inlined: the content security policy takes files alone. */
+/** The operator console, served by the gateway. Nothing is inlined: the content security policy allows only files. */
 export default defineConfig({
   root: at("."),
   base: "/console/",

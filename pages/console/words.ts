@@ -31,7 +31,7 @@ const states: Record<string, Words> = {
   "in-force": { ja: "有効", en: "in force" },
   withdrawn: { ja: "撤回済み", en: "withdrawn" },
   expired: { ja: "期限切れ", en: "expired" },
-  open: { ja: "本人の応答待ち", en: "waits for the person" },
+  open: { ja: "本人の応答待ち", en: "waiting for the person" },
   confirmed: { ja: "本人が承認", en: "confirmed" },
   declined: { ja: "本人が拒否", en: "declined" },
   pending: { ja: "配送中", en: "pending" },
@@ -41,7 +41,7 @@ const states: Record<string, Words> = {
   waiting: { ja: "待機", en: "waiting" },
   dispatched: { ja: "照会中", en: "dispatched" },
   settled: { ja: "完了", en: "settled" },
-  operator: { ja: "運用者の判断待ち", en: "waits for an operator" },
+  operator: { ja: "運用者の判断待ち", en: "waiting for an operator" },
   good: { ja: "有効", en: "good" },
   intended: { ja: "発行予定", en: "intended" },
 };
@@ -52,7 +52,7 @@ const calls: Record<string, Words> = {
   attributes: { ja: "最新情報の取得", en: "attributes" },
 };
 
-/** What is not known here is shown as the engine calls it. */
+/** An unknown state is shown by the engine's name. */
 const wordsOf =
   (known: Record<string, Words>) =>
   (word: string): Words =>

@@ -9,7 +9,7 @@ const attributes: Record<string, Words> = {
 
 export const named = (attribute: string): Words => attributes[attribute] ?? { ja: attribute, en: attribute };
 
-/** Attributes as a list that is read aloud. */
+/** Attributes as a list in words. */
 export const listOf = (all: readonly string[]): Words => ({
   ja: all.map((each) => named(each).ja).join("、"),
   en: all.map((each) => named(each).en).join(", "),

@@ -1,4 +1,4 @@
-/** What a server says no with (RFC 9457), as a page shows it. */
+/** A server's refusal (RFC 9457), as shown by a page. */
 export interface Problem {
   code: string;
   message: { ja: string; en: string };
@@ -6,7 +6,7 @@ export interface Problem {
   triesLeft?: number;
 }
 
-/** A call that was refused, or that nobody answered. */
+/** A call that was refused or not answered. */
 export class Refused extends Error {
   readonly problem: Problem;
 
@@ -18,11 +18,11 @@ export class Refused extends Error {
 
 const unreachable: Problem = {
   code: "UNREACHABLE",
-  message: { ja: "応答がありません。", en: "Nobody answers." },
-  next: { ja: "接続を確かめ、もう一度お試しください。", en: "See to the connection, and try again." },
+  message: { ja: "応答がありません。", en: "No answer." },
+  next: { ja: "接続を確かめ、もう一度お試しください。", en: "Check the connection, and try again." },
 };
 
-/** Calls an address of whoever serves the page. @throws Refused */
+/** Calls the server of the page. @throws Refused */
 export async function call<T>(
   method: "GET" | "POST" | "PUT",
   path: string,

@@ -12,16 +12,16 @@ const pages: { path: string; name: Words }[] = [
   { path: "console", name: { ja: "運用コンソール", en: "Operator console" } },
 ];
 
-/** The person whose phone or register is looked at: in the address, so that pages side by side are of one person. */
+/** The person of the page: in the address, so that several pages are of one person. */
 export const personOfPage = (): string => new URLSearchParams(location.search).get("person") ?? "plain";
 
-/** Puts a page into its frame: title, the way to the others, the language. */
+/** Renders a page in its frame: title, links to the other pages, language. */
 export function show(page: string, content: () => ComponentChildren): void {
   const Content = content;
   const Frame = () => {
     const [language, setLanguage] = useState(startLanguage);
     const title = pages.find(({ path }) => path === page)?.name ?? { ja: "kazasu", en: "kazasu" };
-    // Kept at once: a page that is left in this moment comes back in the language just chosen.
+    // Stored at once, so that the chosen language is kept if the page is left now.
     const switchLanguage = () => {
       const chosen = language === "ja" ? "en" : "ja";
       keepLanguage(chosen);
@@ -54,7 +54,9 @@ export function show(page: string, content: () => ComponentChildren): void {
           <Content />
         </main>
         <footer>
-          {language === "ja" ? "人名・住所・カードはすべて架空です。" : "Nobody here is real, and no card."}
+          {language === "ja"
+            ? "人名・住所・カードはすべて架空です。"
+            : "All persons, addresses and cards are fictitious."}
         </footer>
       </LanguageContext.Provider>
     );
@@ -63,7 +65,7 @@ export function show(page: string, content: () => ComponentChildren): void {
   if (root) render(<Frame />, root);
 }
 
-/** What was refused, why, and what to do next. */
+/** The refusal, its reason, and what to do next. */
 export function Refusal({ problem }: { problem: Problem | undefined }) {
   const say = useWords();
   if (!problem) return null;
@@ -77,14 +79,14 @@ export function Refusal({ problem }: { problem: Problem | undefined }) {
   );
 }
 
-/** Said while the live line is down: what is shown may be old. */
+/** Shown while the live stream is disconnected: the data may be outdated. */
 export function Offline({ isUp }: { isUp: boolean }) {
   const say = useWords();
   return isUp ? null : (
     <p class="refusal" role="status">
       {say({
         ja: "接続が切れています。再接続を待っています。",
-        en: "The line is down; waiting for it to come back.",
+        en: "The connection is lost; reconnecting.",
       })}
     </p>
   );

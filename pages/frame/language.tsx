@@ -17,7 +17,7 @@ export const keepLanguage = (language: Language): void => {
 
 export const LanguageContext = createContext<Language>("ja");
 
-/** Says words in the language of the page. */
+/** Texts in the page's language. */
 export function useWords(): (words: Words) => string {
   const language = useContext(LanguageContext);
   return (words) => words[language];

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Problem, Refused } from "./calls.ts";
 
-/** Something happened: to a person, at the bank, to one of its customers, between a phone and a card. */
+/** An event: of a person, at the bank, of one of its customers, between a phone and a card. */
 export type Happening =
   | { kind: "person"; person: string }
   | { kind: "bank" }
@@ -9,7 +9,7 @@ export type Happening =
   | { kind: "card"; person: string; place: "away" }
   | { kind: "apdu"; person: string; meaning: string; status: string; outcome: string };
 
-/** Listens to what happens, for as long as the component lives; says whether the line is up. */
+/** Listens to events while the component is mounted; returns whether the stream is connected. */
 export function useLive(onHappening: (happening: Happening) => void): boolean {
   const [isUp, setUp] = useState(true);
   const current = useRef(onHappening);
@@ -24,10 +24,10 @@ export function useLive(onHappening: (happening: Happening) => void): boolean {
   return isUp;
 }
 
-/** What a page shows of something it asks for. */
+/** The state of a request. */
 export type Asked<T> = { value?: T; problem?: Problem; again: () => void };
 
-/** Asks when the component comes, with each `tick`, and when told to; what is held for this `key` stays until there is newer. */
+/** Requests on mount, with each `tick`, and on demand; keeps the value of this `key` until there is a newer one. */
 export function useAsked<T>(ask: () => Promise<T>, key: string, tick = 0): Asked<T> {
   const [held, setHeld] = useState<{ key: string; value?: T; problem?: Problem }>({ key });
   const [round, setRound] = useState(0);
@@ -56,7 +56,7 @@ export function useAsked<T>(ask: () => Promise<T>, key: string, tick = 0): Asked
   };
 }
 
-/** One act at a time: a second press while the first is under way does nothing. */
+/** One act at a time: a second press during the first is ignored. */
 export function useAct(): {
   act: (work: () => Promise<unknown>) => void;
   isBusy: boolean;

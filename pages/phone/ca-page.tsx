@@ -13,7 +13,7 @@ interface Asked {
   number?: number;
 }
 
-/** Holds the card to the phone for the CA's own page: what is seen and done there stands on that page, and not here. */
+/** Holds the card to the phone for the person page, which is shown in a browser and not here. */
 export function CaPage({ person }: { person: string }) {
   const say = useWords();
   const { act, isBusy, problem } = useAct();
@@ -70,7 +70,7 @@ export function CaPage({ person }: { person: string }) {
                   })
                 : say({
                     ja: "認証局のご本人ページを開くために、カードで署名します。",
-                    en: "The card signs, so that the CA's page opens.",
+                    en: "The card signs to open the CA's page.",
                   })
             }
             isBusy={isBusy}
@@ -84,12 +84,12 @@ export function CaPage({ person }: { person: string }) {
           {back === undefined
             ? say({
                 ja: "確認しました。ブラウザーの画面が進みます。",
-                en: "Done: the browser goes on by itself.",
+                en: "Done: the browser continues by itself.",
               })
-            : say({ ja: "始めたブラウザーで開いてください：", en: "Open this in the browser that began: " })}
+            : say({ ja: "始めたブラウザーで開いてください：", en: "Open this in the browser that started:" })}
           {back !== undefined && (
             <a class="press" href={back} rel="noreferrer">
-              {say({ ja: "ご本人ページへ", en: "go on to your page" })}
+              {say({ ja: "ご本人ページへ", en: "continue to your page" })}
             </a>
           )}
         </p>
@@ -103,7 +103,7 @@ export function CaPage({ person }: { person: string }) {
         <label>
           {say({
             ja: "ご本人ページのリンク、または二次元コードの内容",
-            en: "The page's link, or what its code says",
+            en: "The page's link, or the content of its code",
           })}
           <input
             type="text"

@@ -6,15 +6,15 @@ import { Exchanges, HeldCard } from "./card.tsx";
 import { PinForm } from "./pin.tsx";
 import type { AtTheCard, Exchange } from "./shapes.ts";
 
-/** The card of the person whose phone this is. */
+/** The card of the phone's person. */
 export interface CardInHand {
   /** The test card's PIN. */
   pin: string;
-  /** What was said to it and answered, since it was held over last. */
+  /** The exchanges since it was last held to the phone. */
   exchanges: Exchange[];
-  /** It has signed, and may be taken away. */
+  /** It has signed and may be removed. */
   isAway: boolean;
-  /** It is held over anew. */
+  /** It is held to the phone again. */
   begin: () => void;
 }
 
@@ -25,7 +25,7 @@ export const CardContext = createContext<CardInHand>({
   begin: () => {},
 });
 
-/** Asks for the card wherever it signs: what for, the PIN, and whether it still has to be held. */
+/** Asks for the card: the purpose, the PIN, and whether it must still be held. */
 export function CardForm(props: {
   /** What the card signs. */
   what: string;
@@ -46,7 +46,7 @@ export function CardForm(props: {
         <p role="status">
           {say({
             ja: "カードを離してかまいません。認証局が確認を続けています。J-LIS の応答が遅いときも、このままお待ちいただければ進みます。",
-            en: "You can take the card away. The CA goes on by itself, also while J-LIS does not answer.",
+            en: "You can remove the card. The CA continues without it, also while J-LIS does not answer.",
           })}
         </p>
       )}
@@ -65,6 +65,6 @@ export function CardForm(props: {
   );
 }
 
-/** Whether the card, and not the CA, said no: then what was to be signed still waits. */
+/** Whether the card, and not the CA, refused: then the signature is still open. */
 export const isOfTheCard = ({ code }: Problem): boolean =>
   code.startsWith("PIN_") || ["NOT_A_CARD", "CARD_LOST", "CARD_BUSY", "CARD_MALFORMED"].includes(code);

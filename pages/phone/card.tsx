@@ -1,11 +1,11 @@
 import { useWords } from "../frame/language.tsx";
 import type { Exchange } from "./shapes.ts";
 
-/** About as many as one tap has; where it has more, the card is simply there. */
+/** About the number of exchanges in one tap; with more, the card is shown at its final position. */
 const usual = 14;
 const reach = { from: 10, to: 150 };
 
-/** The card as it comes nearer with each exchange that it answered, and what it was asked last. */
+/** The card, which approaches with each answered exchange, and its last command. */
 export function HeldCard({ isHeld, exchanges }: { isHeld: boolean; exchanges: Exchange[] }) {
   const say = useWords();
   const share = isHeld ? Math.min(1, (exchanges.length + 1) / usual) : 0;
@@ -34,7 +34,7 @@ export function HeldCard({ isHeld, exchanges }: { isHeld: boolean; exchanges: Ex
   );
 }
 
-/** Everything that was said to the card and answered by it; of a PIN nothing. */
+/** All exchanges with the card, without the PIN. */
 export function Exchanges({ exchanges }: { exchanges: Exchange[] }) {
   const say = useWords();
   if (exchanges.length === 0) return null;

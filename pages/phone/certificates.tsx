@@ -7,13 +7,13 @@ const states = {
   expired: { ja: "期限が切れました", en: "expired" },
 };
 
-/** What the phone holds at each party: a certificate under a name that only this party knows. */
+/** The phone's certificate at each party, under a pseudonym known only to this party. */
 export function Certificates({
   enrolments,
   ended,
 }: {
   enrolments: Person["enrolments"];
-  /** Those that the CA takes no more, by id. */
+  /** Those that the CA no longer accepts, by id. */
   ended: ReadonlyMap<string, "stopped" | "expired">;
 }) {
   const say = useWords();

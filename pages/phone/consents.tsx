@@ -17,12 +17,12 @@ interface Consent {
   grantedAt: string;
   validUntil: string;
   endedAt?: string;
-  /** On which it may be given again. */
+  /** The notice on which it may be given again. */
   notice?: { sha256: string; text: string };
 }
 
 const kinds: Record<string, Words> = {
-  "register-refresh": { ja: "J-LIS への変更の確認", en: "Changes are learnt from J-LIS" },
+  "register-refresh": { ja: "J-LIS への変更の確認", en: "Changes are fetched from J-LIS" },
   disclosure: { ja: "相手先への提供", en: "The party receives changes" },
   link: { ja: "相手先どうしの連携", en: "Two parties are linked" },
 };
@@ -37,7 +37,7 @@ const atRegister: Record<string, Words> = {
   refused: { ja: "J-LIS が受け付けませんでした", en: "refused by J-LIS" },
   "withdrawal-pending": {
     ja: "認証局はもう確認しません。J-LIS では次にカードをかざしたときに撤回されます",
-    en: "the CA asks no more; at J-LIS it is withdrawn with the next tap of the card",
+    en: "the CA no longer queries J-LIS; there it is withdrawn with the next tap of the card",
   },
   withdrawn: { ja: "J-LIS でも撤回されました", en: "withdrawn at J-LIS too" },
 };
@@ -47,7 +47,7 @@ const days = {
   en: new Intl.DateTimeFormat("en", byTheDay),
 };
 
-/** What the person has agreed to in the app of a party, and the way out of it, and back. */
+/** The person's consents in a party's app, with withdrawing and giving again. */
 export function Consents({ person, party, tick }: { person: string; party: string; tick: number }) {
   const say = useWords();
   const language = useContext(LanguageContext);
@@ -92,7 +92,7 @@ export function Consents({ person, party, tick }: { person: string; party: strin
               <p class="quiet">
                 {say({
                   ja: "もう一度同意するには、下の「はじめる」からカードをかざしてください。",
-                  en: "To give it again, begin below and hold your card over: J-LIS takes it from the card alone.",
+                  en: "To give it again, start below and tap your card: J-LIS accepts it only from the card.",
                 })}
               </p>
             )}
@@ -132,7 +132,7 @@ export function Consents({ person, party, tick }: { person: string; party: strin
   );
 }
 
-/** Which party receives what, since when and until when, and how it stands. */
+/** The recipient, the period, and the state. */
 function Facts({ consent }: { consent: Consent }) {
   const say = useWords();
   const { kind, state, party, link, attributes, register, grantedAt, validUntil, endedAt } = consent;

@@ -7,7 +7,7 @@ export const isFormerPhone = (): boolean => new URLSearchParams(location.search)
 const addressOf = (person: string, more: string): string =>
   `/pages/phone/?person=${encodeURIComponent(person)}${more}`;
 
-/** The way from one phone of the person to the other. */
+/** The link from one phone of the person to the other. */
 export function OtherPhone({ person }: { person: string }) {
   const say = useWords();
   return (
@@ -23,7 +23,7 @@ export function OtherPhone({ person }: { person: string }) {
   );
 }
 
-/** A phone that was replaced can do nothing more than say "this was not me". */
+/** A replaced phone can only report "this was not me". */
 export function FormerPhone({ person, name, tick }: { person: string; name: string; tick: number }) {
   const say = useWords();
   const found = useNewPhones(person, tick);

@@ -19,10 +19,10 @@ interface Waiting {
 type Open =
   | (Waiting & { kind: "change"; shown: { changes: Change[] } })
   | (Waiting & { kind: "login"; shown: OpenedLogin });
-/** While an answer is on its way, so often; the party notifies nobody when it has written it down. */
+/** The polling interval while an answer is being delivered; the party sends no notification when it has applied it. */
 const lookEveryMs = 2_000;
 
-/** What waits for the person, and what became of the last. */
+/** What waits for the person, and the outcomes of recent answers. */
 export function Inbox({ person, tick }: { person: string; tick: number }) {
   const say = useWords();
   const { value, problem, again } = useAsked(
@@ -50,7 +50,7 @@ export function Inbox({ person, tick }: { person: string; tick: number }) {
       <h2>{say({ ja: "お知らせ", en: "Waiting for you" })}</h2>
       <Refusal problem={refused ?? problem} />
       {value?.open.length === 0 && (
-        <p class="quiet">{say({ ja: "待っているものはありません。", en: "Nothing waits." })}</p>
+        <p class="quiet">{say({ ja: "待っているものはありません。", en: "Nothing is waiting." })}</p>
       )}
       <ul>
         {value?.open.map((open) => (
@@ -60,7 +60,7 @@ export function Inbox({ person, tick }: { person: string; tick: number }) {
                 <p>
                   {say({
                     ja: `${open.party} に次の変更を伝えますか。`,
-                    en: `Tell ${open.party} of this change?`,
+                    en: `Notify ${open.party} of this change?`,
                   })}
                 </p>
                 {open.shown.changes.map(({ attribute, from, to }) => (
@@ -73,7 +73,7 @@ export function Inbox({ person, tick }: { person: string; tick: number }) {
                   </div>
                 ))}
                 <button type="button" disabled={isBusy} onClick={() => answer(open.id, "confirm")}>
-                  {say({ ja: "伝える", en: "Tell them" })}
+                  {say({ ja: "伝える", en: "Notify them" })}
                 </button>
                 <button
                   type="button"
@@ -81,7 +81,7 @@ export function Inbox({ person, tick }: { person: string; tick: number }) {
                   disabled={isBusy}
                   onClick={() => answer(open.id, "decline")}
                 >
-                  {say({ ja: "伝えない", en: "Do not tell" })}
+                  {say({ ja: "伝えない", en: "Do not notify" })}
                 </button>
               </>
             ) : (

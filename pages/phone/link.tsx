@@ -11,7 +11,7 @@ interface Named {
   link: string;
 }
 
-/** The link that the page was opened with, as a phone opens an app: taken from the address, for it is good once. */
+/** The link with which the page was opened, like an app: removed from the address, because it works once. */
 function takeLink(): Named | undefined {
   const given = new URLSearchParams(location.hash.slice(1));
   const [party, link] = [given.get("party"), given.get("link")];
@@ -20,13 +20,13 @@ function takeLink(): Named | undefined {
   return { party, link };
 }
 
-/** The way back into the browser that began. The simulated bank's is the one behind its page. */
+/** The return address in the browser that started. For the simulated bank it is the one behind its page. */
 const wayBack = (person: string, party: string, returnTo: string): string =>
   party === "abc-bank"
     ? `/pages/bank/?person=${encodeURIComponent(person)}#${new URLSearchParams({ return: returnTo })}`
     : returnTo;
 
-/** Opens a login from another page by its link, or by what its code says, shows it, and answers it. */
+/** Opens a login from another page by its link, or by the content of its code, shows it, and answers it. */
 export function Link({ person, parties }: { person: string; parties: string[] }) {
   const say = useWords();
   const { act, isBusy, problem } = useAct();
@@ -52,7 +52,7 @@ export function Link({ person, parties }: { person: string; parties: string[] })
         if (answered.returnTo !== undefined) setBack(wayBack(person, opened.party, answered.returnTo));
         setOpened(undefined);
       } catch (error) {
-        // What the card refused was not answered, and still waits; whatever else came of it, it is not answered twice.
+        // If the card refused, the login is still open; after any other result it is not answered again.
         if (!(error instanceof Refused && isOfTheCard(error.problem))) setOpened(undefined);
         throw error;
       }
@@ -79,7 +79,7 @@ export function Link({ person, parties }: { person: string; parties: string[] })
         <p role="status">
           {say({ ja: "始めたブラウザーで開いてください：", en: "Open this in the browser that began: " })}
           <a class="press" href={back} rel="noreferrer">
-            {say({ ja: "ログインを続ける", en: "go on with the login" })}
+            {say({ ja: "ログインを続ける", en: "continue the login" })}
           </a>
         </p>
       )}
@@ -102,7 +102,7 @@ export function Link({ person, parties }: { person: string; parties: string[] })
         <label>
           {say({
             ja: "ログイン画面のリンク、または二次元コードの内容",
-            en: "The login page's link, or what its code says",
+            en: "The login page's link, or the content of its code",
           })}
           <input
             type="text"

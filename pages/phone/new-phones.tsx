@@ -34,11 +34,11 @@ const days = {
   en: new Intl.DateTimeFormat("en", byTheDay),
 };
 
-/** What the person's phones are asked about new ones, and what of this phone has ended. */
+/** The questions about new phones, and the ended enrolments of this phone. */
 export const useNewPhones = (person: string, tick: number): AskedOf<NewPhonesAnswer> =>
   useAsked(() => call<NewPhonesAnswer>("POST", `/people/${person}/new-phones`, {}), person, tick);
 
-/** What this phone asks about a new one, with the press that stops it; and, on the new one, that it was stopped. */
+/** The question about a new phone, with a button that stops it; on the new one, that it was stopped. */
 export function NewPhones({
   person,
   phone,
@@ -80,7 +80,7 @@ export function NewPhones({
         </p>
       ))}
       {value && phone === "former" && asked.length === 0 && (
-        <p class="quiet">{say({ ja: "お知らせはありません。", en: "Nothing to tell." })}</p>
+        <p class="quiet">{say({ ja: "お知らせはありません。", en: "No notices." })}</p>
       )}
       <ul>
         {asked.map(({ noticeId, where, party, stopped, mayStop, datedBy, at }) => (
@@ -100,7 +100,7 @@ export function NewPhones({
               <p>
                 {say({
                   ja: "新しいスマートフォンを止めました。ご本人のスマートフォンにカードをかざすと戻せます。",
-                  en: "The new phone is stopped. Hold your card over your own phone to come back.",
+                  en: "The new phone is stopped. Tap your card on your own phone to restore it.",
                 })}
               </p>
             ) : !mayStop ? (

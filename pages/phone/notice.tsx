@@ -1,21 +1,21 @@
 import { listOf } from "../frame/attributes.ts";
 import { useWords, type Words } from "../frame/language.tsx";
 
-/** A notice, word for word as the CA published it. */
+/** A notice, word for word as published by the CA. */
 export interface Notice {
   purpose: string;
   sha256: string;
   text: string;
-  /** What is agreed to with it. */
+  /** The attributes agreed to with it. */
   attributes: string[];
 }
 
-/** One notice on a screen of its own, with a yes and a no of the same size. Without the terms there is no certificate. */
+/** One notice on its own screen, with yes and no of equal size. A certificate requires the terms. */
 export function NoticeScreen(props: {
   notice: Notice;
-  /** By its registered name. */
+  /** The registered name. */
   party: Words;
-  /** Which of how many: `1/3`. */
+  /** The position: `1/3`. */
   place: string;
   decide: (agreed: boolean) => void;
   stop: () => void;
@@ -55,7 +55,7 @@ const recipients: Record<string, Words> = {
   },
 };
 
-/** Who gets what, in words of the screen itself: the text of the notice is the same for every party. */
+/** The recipient and the data, in the screen's own words: the text of the notice is the same for every party. */
 export function Terms({
   purpose,
   party,

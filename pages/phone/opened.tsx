@@ -5,39 +5,39 @@ import { CardForm } from "./card-form.tsx";
 import { type AtTheCard } from "./shapes.ts";
 import { type ShownTransaction, Transaction } from "./transaction.tsx";
 
-/** A login as the phone has opened it. */
+/** A login opened on the phone. */
 export interface OpenedLogin {
   party: { name: Words };
-  /** What stands on the other screen too. */
+  /** Also shown on the other screen. */
   message?: string;
   transaction?: { shown: ShownTransaction };
   numbers?: number[];
   card: boolean;
 }
 
-/** What is said with a yes: the number that was chosen, and where the card signs, its PIN. */
+/** The inputs of an approval: the chosen number and, if the card signs, its PIN. */
 export type Signing = Partial<AtTheCard> & { number?: number };
 
-/** What a person decides by: who asks, what is signed, the number where there is one; and the card, where it signs. */
+/** What a person decides on: the party, what is signed, the number if any, and the card if it signs. */
 export function Opened(props: {
   shown: OpenedLogin;
   isBusy: boolean;
-  /** What came of the last answer. */
+  /** The result of the last answer. */
   problem: Problem | undefined;
   answer: (decision: "confirm" | "decline", signing?: Signing) => void;
 }) {
   const { shown, isBusy, problem, answer } = props;
   const say = useWords();
   const { party, message, transaction, numbers, card } = shown;
-  /** What the person has said yes to, and the card is yet to sign. */
+  /** Approved by the person, and still to be signed by the card. */
   const [confirmed, setConfirmed] = useState<Signing>();
   const confirm = (signing: Signing) => (card ? setConfirmed(signing) : answer("confirm", signing));
   return (
     <>
       <p>
         {transaction
-          ? say({ ja: "署名を求めているのは", en: "A signature is asked for by" })
-          : say({ ja: "ログインを求めているのは", en: "A login is asked for by" })}{" "}
+          ? say({ ja: "署名を求めているのは", en: "A signature is requested by" })
+          : say({ ja: "ログインを求めているのは", en: "A login is requested by" })}{" "}
         <strong>{say(party.name)}</strong>
         {message === undefined ? "" : `: ${message}`}
       </p>
@@ -65,7 +65,7 @@ export function Opened(props: {
             <p class="quiet">
               {say({
                 ja: "次の画面でカードをかざして署名します。",
-                en: "The card signs, too: it is asked for next.",
+                en: "The card must also sign, in the next step.",
               })}
             </p>
           )}

@@ -2,15 +2,15 @@ import { useState } from "preact/hooks";
 import { useWords } from "../frame/language.tsx";
 import type { AtTheCard } from "./shapes.ts";
 
-/** At so many tries left none is spent without the person's word: a locked card means a walk to the town hall. */
+/** With this many tries left none is used without the person's agreement: a locked card requires a visit to the town hall. */
 const fewTries = 2;
 
-/** The sign PIN. Nobody is real here: the test card's own can be put in with the mouse. */
+/** The sign PIN. Persons are fictitious: the test card's PIN can be filled in with a button. */
 export function PinForm(props: {
   pin: string;
   isBusy: boolean;
   isAway: boolean;
-  /** Where the card has said. */
+  /** As reported by the card. */
   triesLeft: number | undefined;
   tap: (at: AtTheCard) => void;
 }) {
@@ -60,7 +60,7 @@ export function PinForm(props: {
       <button type="submit" disabled={isBusy || typed === "" || (isLast && !agreed)}>
         {isBusy
           ? isAway
-            ? say({ ja: "認証局が確認しています…", en: "The CA is at work…" })
+            ? say({ ja: "認証局が確認しています…", en: "The CA is checking…" })
             : say({ ja: "カードを動かさないでください…", en: "Hold the card still…" })
           : say({ ja: "カードをかざす", en: "Hold the card over" })}
       </button>

@@ -11,7 +11,7 @@ interface Read {
   asked?: string[];
 }
 
-/** What a party has asked for and been given, and when. */
+/** What a party has requested and received, and when. */
 export function Reads({ person, party, tick }: { person: string; party: string; tick: number }) {
   const say = useWords();
   const { value, problem } = useAsked(
@@ -36,7 +36,7 @@ export function Reads({ person, party, tick }: { person: string; party: string; 
   );
 }
 
-/** What was given; and what was asked for, where that is something else. */
+/** The disclosed attributes, and the requested ones if they differ. */
 function Given({ read: { attributes, asked = attributes } }: { read: Read }) {
   const say = useWords();
   const missing = asked.filter((each) => !attributes.includes(each));

@@ -1,7 +1,7 @@
 import { listOf } from "../frame/attributes.ts";
 import { useWords, type Words } from "../frame/language.tsx";
 
-/** What became of an answer, as the CA reports it. */
+/** The outcome of an answer, as reported by the CA. */
 export interface Settled {
   notificationId: string;
   party: string;
@@ -20,8 +20,8 @@ const states: Record<string, Words> = {
 };
 const outcomes: Record<string, Words> = {
   applied: { ja: "相手先が反映しました", en: "changed by the party" },
-  "manual-review": { ja: "届きました · 相手先が確認しています", en: "delivered · the party looks at it" },
-  rejected: { ja: "届きました · 相手先が反映しませんでした", en: "delivered · the party has not taken it" },
+  "manual-review": { ja: "届きました · 相手先が確認しています", en: "delivered · the party is checking it" },
+  rejected: { ja: "届きました · 相手先が反映しませんでした", en: "delivered · not applied by the party" },
 };
 const deliveries: Record<string, Words> = {
   delivered: { ja: "届きました", en: "delivered" },
@@ -30,27 +30,27 @@ const deliveries: Record<string, Words> = {
     ja: "届けられませんでした。認証局が相手先に確認します",
     en: "could not be delivered; the CA asks the party",
   },
-  cancelled: { ja: "同意が終わったため、伝えませんでした", en: "not sent, for the consent ended" },
+  cancelled: { ja: "同意が終わったため、伝えませんでした", en: "not sent, because the consent ended" },
 };
 
-/** From the press to the party's word: each state is what the CA knows, and no more. */
+/** From the confirmation to the party's acknowledgement: each state is what the CA knows. */
 export function stateOf({ state, delivery, outcome, tries = 0 }: Settled): Words {
   if (state !== "confirmed") return states[state] ?? { ja: state, en: state };
   if (outcome !== undefined) return outcomes[outcome] ?? { ja: outcome, en: outcome };
   if (delivery === "pending")
     return tries === 0
       ? { ja: "送っています", en: "being sent" }
-      : { ja: "まだ届いていません。届くまで送り続けます", en: "not delivered yet, we keep trying" };
+      : { ja: "まだ届いていません。届くまで送り続けます", en: "not delivered yet; retrying" };
   return deliveries[delivery] ?? { ja: "確認しました", en: "confirmed" };
 }
 
-/** Whether another state is still to come. */
+/** Whether another state will follow. */
 export const isUnderWay = ({ state, delivery, outcome }: Settled): boolean =>
   state === "confirmed" && outcome === undefined && ["pending", "delivered"].includes(delivery);
 
 const mostShown = 5;
 
-/** What became of the last answers; one that is still under way is always among them. */
+/** The outcomes of recent answers, including all that are in progress. */
 export function SettledList({ settled }: { settled: readonly Settled[] }) {
   const say = useWords();
   const shown = settled.filter((each, index) => index < mostShown || isUnderWay(each));

@@ -1,6 +1,6 @@
 import type { Happening } from "../frame/live.ts";
 
-/** A person as the control interface shows them. */
+/** A person as returned by the control interface. */
 export interface Person {
   name: string;
   pin: string;
@@ -9,7 +9,7 @@ export interface Person {
 
 export type Exchange = Extract<Happening, { kind: "apdu" }>;
 
-/** What the person does at the card. */
+/** The person's inputs at the card. */
 export interface AtTheCard {
   pin: string;
   lastTries: boolean;

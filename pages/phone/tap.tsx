@@ -8,7 +8,7 @@ import { CardContext, CardForm } from "./card-form.tsx";
 import { type Notice, NoticeScreen } from "./notice.tsx";
 import { type AtTheCard } from "./shapes.ts";
 
-/** One tap: each notice on a screen of its own, the PIN, the card. */
+/** One tap: each notice on its own screen, the PIN, the card. */
 export function Tap(props: { person: string; isEnrolled: boolean; done: () => void }) {
   const { person, isEnrolled, done } = props;
   const say = useWords();
@@ -27,7 +27,7 @@ export function Tap(props: { person: string; isEnrolled: boolean; done: () => vo
       );
       setDecided([]);
       setParty(found.party.name);
-      // What was agreed for the party stays as it is, on a new phone too.
+      // Consents for the party are unchanged, on a new phone too.
       setNotices(found.notices.filter(({ purpose }) => !isEnrolled || purpose !== "disclosure"));
     });
   const tap = (at: AtTheCard) =>

@@ -1,4 +1,4 @@
-/** What is signed, as the CA has fixed it: text, whoever wrote it. */
+/** The text to be signed, as stored by the CA. */
 export interface ShownTransaction {
   title: string;
   lines: { label: string; value: string }[];

@@ -111,12 +111,12 @@ function Counter() {
         <p class="quiet">
           {say({
             ja: "届け出るとカードの証明書が更新され、J-LIS が失効情報を公開し、認証局がそれを読みます（本来は日次）。",
-            en: "With it the card's certificate is renewed, J-LIS publishes what is revoked, and the CA reads it (daily, in life).",
+            en: "This renews the card's certificate; J-LIS publishes the revocation, and the CA reads it (daily, in reality).",
           })}
         </p>
       </section>
       <section>
-        <h2>{say({ ja: "その他の窓口", en: "Other errands" })}</h2>
+        <h2>{say({ ja: "その他の窓口", en: "Other requests" })}</h2>
         {errands.map(({ act: errand, words }) => (
           <button
             key={errand}

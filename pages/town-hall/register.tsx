@@ -24,7 +24,7 @@ const states: Record<string, Words> = {
   expired: { ja: "期限切れ", en: "expired" },
 };
 
-/** What J-LIS knows of the person, and what it publishes for everybody: of a revocation the serial and reason, nothing of whose. */
+/** What J-LIS has stored about the person, and what it publishes: for a revocation the serial and reason, not the person. */
 export function Register({ person, tick }: { person: string; tick: number }) {
   const say = useWords();
   const { value, problem } = useAsked(
@@ -55,7 +55,7 @@ export function Register({ person, tick }: { person: string; tick: number }) {
         ))}
       </ul>
       <p>
-        {say({ ja: "認証局への提供の同意", en: "Consent to tell the CA" })}:{" "}
+        {say({ ja: "認証局への提供の同意", en: "Consent to provide data to the CA" })}:{" "}
         {value.consents.length === 0
           ? say({ ja: "なし", en: "none" })
           : value.consents

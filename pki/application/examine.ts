@@ -14,29 +14,29 @@ import type { AttestationVerifier } from "../attestation/verifier.ts";
 import { type CardCertificate, verifyCardSignature } from "../card-verification/verify.ts";
 import type { TrustAnchor } from "../jpki/trust-anchors.ts";
 
-/** What an application is held against. */
+/** The rules for examining an application. */
 export interface ExaminationRules {
   anchors: readonly TrustAnchor[];
   attestation: readonly AttestationVerifier[];
-  /** Whether the CA ever published exactly this notice. */
+  /** Whether the CA has published exactly this notice. */
   isPublished(notice: NoticeReference): boolean;
 }
 
 export interface Examined {
   ok: true;
   application: Application;
-  /** SHA-256 of the CMS: what identifies this application. */
+  /** SHA-256 of the CMS: identifies the application. */
   applicationSha256: string;
   card: CardCertificate;
   anchor: TrustAnchor;
   consents: { record: ConsentRecord; digest: string }[];
-  /** The person agreed, with the card, that the CA may ask J-LIS about them. */
+  /** The person agreed, with the card, that the CA may ask J-LIS for their attributes. */
   registerConsent: boolean;
 }
 
 /**
- * Everything about an application that can be checked without asking anybody: the card's signature, its
- * certificate, and that what was signed is this challenge and nothing else.
+ * Everything about an application that can be checked without a network call: the card's signature, its certificate, and that
+ * exactly this challenge was signed.
  *
  * The gateway calls it before a workflow starts; the activity calls it again as the authority.
  */
@@ -94,10 +94,7 @@ function matchesChallenge(
 ): Refused | undefined {
   const { claims } = challenge;
   if (application.challenge !== challenge.jws || application.enrolmentId !== claims.enrolmentId) {
-    return refuse(
-      "CHALLENGE_MISMATCH",
-      "The card signed for another challenge than the one this message came with.",
-    );
+    return refuse("CHALLENGE_MISMATCH", "The card signed for another challenge than that of this message.");
   }
   if (
     application.party !== claims.party.id ||
@@ -112,11 +109,11 @@ function matchesChallenge(
   if (application.spkiSha256 !== claims.spkiSha256 || application.ecdhKey !== claims.ecdhKey) {
     return refuse(
       "DEVICE_KEY_MISMATCH",
-      "The signing key or the ECDH key differs from the one the challenge was asked with.",
+      "The signing key or the ECDH key differs from the one in the challenge request.",
     );
   }
   if (application.replaces !== undefined && application.intent !== "replace") {
-    return refuse("APPLICATION_MALFORMED", "`replaces` goes with the intent `replace` only.");
+    return refuse("APPLICATION_MALFORMED", "`replaces` is allowed only with the intent `replace`.");
   }
   return undefined;
 }
@@ -134,7 +131,7 @@ async function attested(
   }
   if (!attestation) {
     if (claims.attestation === "optional") return undefined;
-    return refuse("ATTESTATION_REFUSED", "This app must attest its key, and no attestation came.");
+    return refuse("ATTESTATION_REFUSED", "This app must attest its key, and the attestation is missing.");
   }
   const verifier = verifiers.find(({ format }) => format === attestation.format);
   if (!verifier) {
@@ -151,7 +148,7 @@ async function attested(
   );
 }
 
-/** What the card signed towards J-LIS must be what the person agreed to here: text, attributes and enrolment. */
+/** What the card signed for J-LIS must match what the person agreed to here: text, attributes and enrolment. */
 function registerConsentMatches(
   sent: string | undefined,
   agreed: ConsentRecord | undefined,
@@ -162,28 +159,25 @@ function registerConsentMatches(
 ): Refused | undefined {
   if (sent === undefined && !agreed) return undefined;
   if (sent === undefined || !agreed) {
-    return refuse("CONSENT_MISMATCH", "The consent towards J-LIS and its signature must come together.");
+    return refuse("CONSENT_MISMATCH", "The consent for J-LIS and its signature must be sent together.");
   }
   const signature = verifyCardSignature({ cms: decode(sent), anchors: rules.anchors, at });
   if (!signature.ok) return refuse(signature.code, `The consent towards J-LIS: ${signature.detail}`);
   if (Buffer.compare(signature.card.der, card.der) !== 0) {
-    return refuse("CONSENT_MISMATCH", "The consent towards J-LIS was signed with another card certificate.");
+    return refuse("CONSENT_MISMATCH", "The consent for J-LIS was signed with another card certificate.");
   }
   const consent = parse(registerConsentSchema, signature.content);
   if (consent?.enrolmentId !== application.enrolmentId) {
-    return refuse("CONSENT_MISMATCH", "The consent towards J-LIS is not for this enrolment.");
+    return refuse("CONSENT_MISMATCH", "The consent for J-LIS is not for this enrolment.");
   }
   const sameAttributes = consent.attributes.toSorted().join() === agreed.attributes.toSorted().join();
   if (!sameNotice(consent.notice, agreed.notice) || !sameAttributes) {
-    return refuse(
-      "CONSENT_MISMATCH",
-      "The consent towards J-LIS is not what the person agreed to beside it.",
-    );
+    return refuse("CONSENT_MISMATCH", "The consent for J-LIS differs from what the person agreed to.");
   }
   return undefined;
 }
 
-/** The whole reference, not the digest alone: a text must not pass under the purpose or version of another. */
+/** The whole reference, not only the digest: a text must not be accepted under another's purpose or version. */
 const sameNotice = (a: NoticeReference, b: NoticeReference): boolean =>
   a.id === b.id &&
   a.purpose === b.purpose &&
@@ -219,7 +213,7 @@ async function matchConsents(
   const accepted = records.some(({ record }) => record.notice.purpose === "terms" && record.agreed);
   return accepted
     ? { ok: true, records }
-    : refuse("TERMS_NOT_ACCEPTED", "No agreed consent to the terms is among the consents.");
+    : refuse("TERMS_NOT_ACCEPTED", "The consents do not include an agreement to the terms.");
 }
 
 function parse<T extends z.ZodType>(schema: T, content: Uint8Array): z.infer<T> | undefined {

@@ -2,10 +2,10 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import type { AttestationSubject, AttestationVerifier } from "./verifier.ts";
 
 /**
- * Accepts statements of the simulated attester. For test settings only: the configuration refuses to build it in
- * production, and a production engine has no verifier for the format at all.
+ * Accepts statements of the simulated attester. For test settings only: the configuration refuses to build it in production,
+ * and a production engine has no verifier for the format.
  *
- * `keys`: the simulated attester's public keys (RFC 7517), fetched when the first statement comes.
+ * `keys`: the simulated attester's public keys (RFC 7517), fetched at the first statement.
  */
 export function simulatedAttestation(keys: () => Promise<JSONWebKeySet>): AttestationVerifier {
   return {

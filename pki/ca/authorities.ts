@@ -17,37 +17,37 @@ import { wholeSeconds } from "./time.ts";
 
 export type { KeyStoreReference } from "./generation.ts";
 
-/** The CA: every generation alive. */
+/** The CA: every generation that has not ended. */
 export interface Authorities {
-  /** The generation that issues now; a revoked one where there is no other ({@link isRevokedByRoot}). */
+  /** The issuing generation; a revoked one if there is no other ({@link isRevokedByRoot}). */
   active: Authority;
-  /** Every generation whose certificates may still be asked about, oldest first, the active one among them. */
+  /** Every generation whose certificates may still be queried, oldest first, including the active one. */
   all: readonly Authority[];
 }
 
 export interface AuthorityOptions {
-  /** Where the generations live: `g1/`, `g2/`, …, each with its `generation.json`, certificates and software keys. */
+  /** Folder of the generations: `g1/`, `g2/`, …, each with its `generation.json`, certificates and software keys. */
   directory: string;
-  /** Opens the software keys. Never written anywhere. */
+  /** Decrypts the software keys. Never written anywhere. */
   passphrase: string;
-  /** Organisation in the names of a development CA. Used by its first start only. */
+  /** Organisation in the names of a development CA. Used only at its first start. */
   name?: string;
-  /** Addresses in the issuing certificate of a development CA. Used by its first start only. */
+  /** URLs in the issuing certificate of a development CA. Used only at its first start. */
   urls?: PublicationUrls;
   clock?: () => Date;
-  /** Whether the first start makes a CA of its own. Where it is false, a CA comes from a key ceremony and nowhere else. */
+  /** Whether the first start creates a CA. If false, only a key ceremony can create one. */
   development: boolean;
-  /** Opens a token. The store has to make keys too, or OCSP signers are not renewed. */
+  /** Opens a token. The store must also be able to generate keys, otherwise OCSP signers are not renewed. */
   openKeyStore?: (reference: KeyStoreReference) => Promise<KeyStore>;
 }
 
 /**
- * Loads every generation of the CA, makes OCSP signers that are due, and says which generation issues: of those whose
- * `issuesFrom` has come, whose issuing certificate still has time and is not on its root's CRL, the one with the latest
- * `issuesFrom`, and of two with the same the later generation.
+ * Loads every generation of the CA, creates OCSP signers that are due, and selects the issuing generation: of those whose
+ * `issuesFrom` has passed, whose issuing certificate is valid and not on its root's CRL, the one with the latest `issuesFrom`,
+ * and of two equal ones the later generation.
  *
- * To be called again every hour: a rollover, a renewed signer and a renewed CRL of a root are then seen without a restart. Throws Error when there
- * is nothing to load, or when what is there does not hold together or does not open.
+ * Call it again every hour, so that a rollover, a renewed signer and a renewed root CRL take effect without a restart. Throws
+ * Error if there is nothing to load, or if the files are inconsistent or do not decrypt.
  */
 export async function openAuthorities(options: AuthorityOptions): Promise<Authorities> {
   const { directory } = options;
@@ -63,13 +63,13 @@ export async function openAuthorities(options: AuthorityOptions): Promise<Author
       `There is no certification authority in ${directory}: hold a ceremony with \`npx kazasu ceremony\`.`,
     );
   }
-  // Read now: another process may have held the ceremony in a second that had not begun when this one came.
+  // Read the clock only now: another process may have held the ceremony in a second that had not begun at the call.
   const now = wholeSeconds(clock());
   const living: { record: GenerationRecord; authority: Authority }[] = [];
   for (const id of generations) {
     const record = await readGeneration(directory, id);
     const issuing = await readCertificate(join(directory, id), record.issuingKeyId);
-    // No certificate outlives its issuer, so nobody may ask about any of these.
+    // No certificate outlives its issuer, so none of these can be queried any more.
     if (readIssuer(issuing).notAfter < now) continue;
     living.push({ record, authority: await loadGeneration(options, record, issuing, now) });
   }
@@ -77,12 +77,12 @@ export async function openAuthorities(options: AuthorityOptions): Promise<Author
     .filter(({ record }) => new Date(record.issuesFrom) <= now)
     .toReversed()
     .toSorted((a, b) => Date.parse(b.record.issuesFrom) - Date.parse(a.record.issuesFrom));
-  // Where all are revoked, the status of what they have issued is served all the same; nothing is issued (intend.ts).
+  // If all are revoked, the status of what they have issued is still served; nothing is issued (intend.ts).
   const active = issuing.find(({ authority }) => !isRevokedByRoot(authority)) ?? issuing[0];
   if (active === undefined) {
     const why = living.length === 0 ? "every generation has expired" : "no generation issues yet";
     throw new Error(
-      `In ${directory} ${why}: look at the clock and at issuesFrom, or hold a ceremony with \`npx kazasu ceremony\`.`,
+      `In ${directory} ${why}: check the clock and issuesFrom, or hold a ceremony with \`npx kazasu ceremony\`.`,
     );
   }
   return { active: active.authority, all: living.map(({ authority }) => authority) };

@@ -6,18 +6,18 @@ import { createDurably } from "../key-store/durable-file.ts";
 import { pem } from "../pem.ts";
 import type { RootCrl } from "./authority.ts";
 
-/** The certificates of an authority on disk: `<id>.crt.pem` beside the key `<id>.key.pem`, and the root's CRL. */
+/** The certificates of an authority on disk: `<id>.crt.pem`, with the key `<id>.key.pem`, and the root's CRL. */
 
 const certificateSuffix = ".crt.pem";
 
 export const certificateFile = (id: string): string => id + certificateSuffix;
 
-/** What a ceremony, or the renewal of a root's CRL, writes into until it ends. */
+/** Folder prefix of a ceremony, or of the renewal of a root's CRL, until it is complete. */
 export const scratchPrefix = ".ceremony-";
-/** Scratch of a ceremony that did not end; none is still this long. */
+/** The age at which a scratch folder counts as abandoned; no ceremony writes for this long. */
 const abandonedAfterMs = 600_000;
 
-/** Writes a certificate (DER) as PEM. Fails when there is one of this id. */
+/** Writes a certificate (DER) as PEM. Fails if the id exists. */
 export const writeCertificate = (directory: string, id: string, der: Uint8Array): Promise<void> =>
   createDurably(join(directory, certificateFile(id)), pem("CERTIFICATE", der), 0o644);
 
@@ -29,11 +29,11 @@ export async function readCertificate(directory: string, id: string): Promise<Ui
 
 const rootCrlFile = "root.crl";
 
-/** The root's own CRL (DER) beside the certificates of a generation. Fails when there is one. */
+/** Writes the root's own CRL (DER) to a generation's folder. Fails if one exists. */
 export const writeRootCrl = (directory: string, der: Uint8Array): Promise<void> =>
   createDurably(join(directory, rootCrlFile), der, 0o644);
 
-/** The root's CRL in a folder. Throws where it is none, or has no end or no number. */
+/** The root's CRL in a folder. Throws if it is invalid, or has no nextUpdate or number. */
 export async function readRootCrl(directory: string): Promise<RootCrl> {
   const path = join(directory, rootCrlFile);
   const der = new Uint8Array(await readFile(path));
@@ -44,7 +44,7 @@ export async function readRootCrl(directory: string): Promise<RootCrl> {
   }
 }
 
-/** Throws where the bytes are no CRL in DER, or one without nextUpdate or number. */
+/** Throws unless the bytes are a DER CRL with nextUpdate and number. */
 export function parseRootCrl(der: Uint8Array): RootCrl {
   const { thisUpdate, nextUpdate, number } = describeCrl(der);
   if (number === undefined) throw new Error("The CRL has no number.");
@@ -53,7 +53,7 @@ export function parseRootCrl(der: Uint8Array): RootCrl {
 
 const crossPrefix = "cross-";
 
-/** The id of a cross-certificate: the root key of one generation, signed by the root of another. */
+/** The id of a cross-certificate: one generation's root key, signed by another's root. */
 export const crossId = (generation: string, signer: string): string =>
   `${crossPrefix}${generation}-by-${signer}`;
 
@@ -92,7 +92,7 @@ export async function newestCertificate(
   return stored.toSorted((a, b) => b.notAfter.getTime() - a.notAfter.getTime())[0];
 }
 
-/** Removes what crashed ceremonies left behind, but not what another process is just making. */
+/** Removes what crashed ceremonies left, but not what another process is writing now. */
 export async function removeAbandoned(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!name.startsWith(scratchPrefix)) continue;

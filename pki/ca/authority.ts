@@ -9,31 +9,31 @@ import { subjectKeyIdentifier } from "../x509/key-identifier.ts";
 import { bufferOf } from "./der.ts";
 import { nameOf } from "./name.ts";
 
-/** What a certificate authority is to those who issue and answer under it. Certificates are DER. */
+/** A certification authority as used for issuing and answering. Certificates are DER. */
 export interface Authority {
-  /** "g1", "g2", …: part of the addresses in certificates. */
+  /** "g1", "g2", …: part of the URLs in certificates. */
   generation: string;
-  /** How many CRLs the generation's certificates are spread over, 1 to 256. */
+  /** The number of CRLs among which the generation's certificates are distributed, 1 to 256. */
   crlShards: number;
   keyStore: KeyStore;
   root: Uint8Array;
   issuing: Uint8Array;
   ocspSigner: Uint8Array;
-  /** Issuing CA first, root last: what a certificate is handed out with. */
+  /** Issuing CA first, root last: handed out with each certificate. */
   chain: Uint8Array[];
   issuingKeyId: string;
   ocspSignerKeyId: string;
-  /** The root's newest CRL: what says whether the issuing CA was revoked. */
+  /** The root's newest CRL, which shows whether the issuing CA was revoked. */
   rootCrl?: RootCrl;
-  /** Where another generation came before: the new root's key signed by the old root, and the other way round. */
+  /** If there is a previous generation: the new root's key signed by the old root, and the reverse. */
   cross?: Uint8Array[];
-  /** What every certificate and CRL takes over from the issuing certificate, read once. */
+  /** The fields that every certificate and CRL copies from the issuing certificate, read once. */
   issuer: Issuer;
 }
 
 export interface RootCrl {
   der: Uint8Array;
-  /** Its cRLNumber: of two CRLs of a root the one with the higher number counts. */
+  /** Its cRLNumber: of two CRLs of a root the one with the higher number is used. */
   number: bigint;
   /** The CAs that the root has revoked. */
   entries: readonly ListedCertificate[];
@@ -44,7 +44,7 @@ export interface RootCrl {
 export interface Issuer {
   name: Name;
   keyIdentifier: Uint8Array;
-  /** Content of the subjectPublicKey BIT STRING: what OCSP hashes. */
+  /** Content of the subjectPublicKey BIT STRING, which OCSP hashes. */
   subjectPublicKey: ArrayBuffer;
   notBefore: Date;
   notAfter: Date;
@@ -52,8 +52,8 @@ export interface Issuer {
 }
 
 /**
- * Reads what an issuer hands down from its certificate (DER). Throws when it is no certificate with an SKI, or its name
- * cannot be written again octet by octet.
+ * Reads the issuer's fields from its certificate (DER). Throws if it is not a certificate with an SKI, or if its name cannot be
+ * re-encoded to the same octets.
  */
 export function readIssuer(certificate: Uint8Array): Issuer {
   const { subject, spki, publicKeyBits, notBefore, notAfter, extensions } = readCertificate(certificate);
@@ -70,8 +70,8 @@ export function readIssuer(certificate: Uint8Array): Issuer {
 }
 
 /**
- * Puts an authority together and checks that it holds together: each certificate signed by the one above it,
- * valid at `now`, and the signing keys those of the certificates. The root's key is not touched.
+ * Assembles an authority and checks its consistency: each certificate signed by its issuer, valid at `now`, and the signing
+ * keys those of the certificates. The root's key is not used.
  */
 export async function assembleAuthority(
   parts: Omit<Authority, "chain" | "issuer">,
@@ -109,7 +109,7 @@ export async function assembleAuthority(
   return { ...parts, chain: [parts.issuing, parts.root], issuer: readIssuer(parts.issuing) };
 }
 
-/** Whether the newest CRL of the root lists the issuing CA: nothing is issued by it then. */
+/** Whether the root's newest CRL lists the issuing CA: it must then not issue. */
 export const isRevokedByRoot = ({ issuing, rootCrl }: Pick<Authority, "issuing" | "rootCrl">): boolean => {
   if (!rootCrl || rootCrl.entries.length === 0) return false;
   const { serial } = readCertificate(issuing);

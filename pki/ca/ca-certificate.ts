@@ -18,7 +18,7 @@ import { integerOfSerial, newSerial } from "./serial.ts";
 import { algorithmIdentifier, signObject } from "./signed-object.ts";
 import { subjectPublicKeyOf } from "./subject-public-key.ts";
 
-/** What the CA's own certificates are for. `cross`: a root's key, signed by another root. */
+/** The purposes of the CA's own certificates. `cross`: a root's key, signed by another root. */
 export type CaRole = "root" | "cross" | "issuing" | "ocsp-signer";
 
 export interface CaCertificateInput {
@@ -27,13 +27,13 @@ export interface CaCertificateInput {
   /** The subject's SubjectPublicKeyInfo, DER. */
   publicKey: Uint8Array;
   validity: { notBefore: Date; notAfter: Date };
-  /** Whose key signs. */
+  /** The signing key. */
   signer: { keyStore: KeyStore; keyId: string };
-  /** The signer's certificate, DER; a root has none above it. */
+  /** The issuer's certificate, DER; absent for a root. */
   issuer?: Uint8Array;
-  /** Where the issuer's CRL and certificate are. */
+  /** URLs of the issuer's CRL and certificate. */
   addresses?: { crl?: string; caIssuers?: string };
-  /** Certificate policies of an issuing CA; without them any. */
+  /** Certificate policies of an issuing CA; absent: any. */
   policies?: { ids: readonly [string, ...string[]]; cps?: string };
 }
 
@@ -53,7 +53,7 @@ function extensionsOf({ role, policies, addresses }: CaCertificateInput): Extens
   if (role === "root") return [extension.certificationAuthority(), keyUsage];
   const [policy, ...further] = policies?.ids ?? [id_ce_certificatePolicies_anyPolicy];
   return [
-    // Below a root that is certified across there is one issuing CA, below an issuing CA none.
+    // Below a cross-certified root there is one issuing CA, below an issuing CA none.
     extension.certificationAuthority(role === "cross" ? 1 : 0),
     keyUsage,
     extension.certificatePolicies(policy, policies?.cps, further),
@@ -65,9 +65,9 @@ function extensionsOf({ role, policies, addresses }: CaCertificateInput): Extens
 }
 
 /**
- * Makes one of the CA's own certificates (DER): a root signs itself, every other is signed by its issuer.
+ * Creates one of the CA's own certificates (DER): a root signs itself, any other is signed by its issuer.
  *
- * Subscribers' certificates go another way: their TBS is stored before it is signed.
+ * Not for subscribers' certificates, whose TBS is stored before it is signed.
  */
 export async function makeCaCertificate(input: CaCertificateInput): Promise<Uint8Array> {
   const { signer, name, validity } = input;

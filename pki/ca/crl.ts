@@ -17,36 +17,36 @@ import { integerOfSerial } from "./serial.ts";
 import { algorithmIdentifier, signObject } from "./signed-object.ts";
 import { clockSkewMs, latest, requireTimes, wholeSeconds } from "./time.ts";
 
-/** X.509 (2019) §9.5.2.8, wanted by EN 319 411-2 of a CRL that keeps expired certificates. */
+/** X.509 (2019) §9.5.2.8, required by EN 319 411-2 on a CRL that keeps expired certificates. */
 const id_ce_expiredCertsOnCRL = "2.5.29.60";
 
-/** Who signs: an authority for its issuing CA, or a root at its ceremony with its own name and key. */
+/** The CRL's signer: an authority for its issuing CA, or a root at its ceremony with its own name and key. */
 export type CrlIssuer = Pick<Authority, "keyStore" | "issuer" | "issuingKeyId">;
 
-/** A certificate on a list; a root lists CAs. */
+/** An entry; a root lists CAs. */
 export interface CrlEntry extends Omit<Revocation, "reason"> {
   reason: CaRevocationReason;
 }
 
-/** Entries in portions, so that a million of them are never in memory as objects. */
+/** Entries in chunks, so that a million of them are never in memory as objects. */
 export type RevocationChunks = Iterable<readonly CrlEntry[]> | AsyncIterable<readonly CrlEntry[]>;
 
 export interface CrlInput {
-  /** cRLNumber: higher than that of every CRL of the scope before, at most 20 octets (RFC 5280 §5.2.3). */
+  /** cRLNumber: higher than that of every earlier CRL of the scope, at most 20 octets (RFC 5280 §5.2.3). */
   number: bigint;
   thisUpdate: Date;
   nextUpdate: Date;
   entries: RevocationChunks;
   /**
-   * The address in the certificates' CRLDistributionPoints whose CRL this is: it then covers the subscribers' certificates
-   * that name it and no others (RFC 5280 §5.2.5). Without it the CRL covers everything of its issuer.
+   * The URL in the certificates' CRLDistributionPoints: the CRL then covers exactly the subscribers' certificates that name it
+   * (RFC 5280 §5.2.5). Absent: it covers everything of its issuer.
    */
   distributionPoint?: string;
 }
 
 /**
- * thisUpdate and nextUpdate of a CRL that is made at a moment, in whole seconds: never before its CA's notBefore, never
- * past its notAfter. Throws RangeError where nothing is left between the two, or the CA's validity has yet to begin.
+ * thisUpdate and nextUpdate of a CRL issued at a given time, in whole seconds: not before its CA's notBefore, not after its
+ * notAfter. Throws RangeError if nothing is left between the two, or if the CA's validity has not begun.
  */
 export function crlPeriod(
   { notBefore, notAfter }: Pick<CrlIssuer["issuer"], "notBefore" | "notAfter">,
@@ -74,14 +74,14 @@ function clamp(
 }
 
 /**
- * Makes and signs a CRL, version 2 (RFC 5280 §5), DER, with full entries and no deltas.
+ * Builds and signs a CRL, version 2 (RFC 5280 §5), DER, complete, not a delta CRL.
  *
- * Who was revoked stays listed for ever, after the certificate's end too: a signature is verified years after it was
- * made, and only then it shows whether its key was revoked at the time. RFC 5280 §3.3 asks for one CRL past the end;
- * expiredCertsOnCRL says that it is all of them, since the CA began. The list is bounded by its generation.
+ * A revoked certificate stays listed after its end: a signature is verified years after it was made, and only then it matters
+ * whether its key was revoked at the time. RFC 5280 §3.3 requires one CRL past the end; expiredCertsOnCRL states that it is all
+ * of them, since the CA began. The size is limited by the generation.
  *
- * The CRL's times are kept within its CA's validity, as {@link crlPeriod} does. Throws RangeError on numbers and times that
- * make no CRL, an entry that has yet to take effect among them, and TypeError on a serial that is none.
+ * The CRL's times are kept within its CA's validity, as in {@link crlPeriod}. Throws RangeError on invalid numbers and times,
+ * such as an entry that has not taken effect yet, and TypeError on an invalid serial.
  */
 export async function makeCrl(authority: CrlIssuer, input: CrlInput): Promise<Uint8Array<ArrayBuffer>> {
   const { issuer } = authority;
@@ -101,7 +101,7 @@ export async function makeCrl(authority: CrlIssuer, input: CrlInput): Promise<Ui
       toAsn(issuer.name),
       toAsn(new Time(thisUpdate)),
       toAsn(new Time(nextUpdate)),
-      // An empty list is left out altogether (RFC 5280 §5.1.2.6).
+      // An empty list is omitted (RFC 5280 §5.1.2.6).
       ...(entries.length === 0 ? [] : [sequenceOf(entries)]),
       new asn1js.Constructed({
         idBlock: { tagClass: 3, tagNumber: 0 },
@@ -113,17 +113,16 @@ export async function makeCrl(authority: CrlIssuer, input: CrlInput): Promise<Ui
   return signObject({ keyStore, keyId }, new Uint8Array(tbs.toBER()), issuer.signatureAlgorithm);
 }
 
-/** The content of revokedCertificates: entries one after the other. Other work gets its turn after each portion. */
+/** The content of revokedCertificates. Yields to other work after each chunk. */
 async function encodeEntries(chunks: RevocationChunks, thisUpdate: Date): Promise<Buffer> {
   const parts: Buffer[] = [];
   const latestSecond = thisUpdate.getTime() + clockSkewMs;
   let last = { second: Number.NaN, time: new Uint8Array() };
-  /** Those revoked together bear the same second, which is then encoded once. */
+  /** Concurrent revocations have the same second, which is then encoded once. */
   const timeOf = (date: Date): Uint8Array => {
     const second = wholeSeconds(date).getTime();
-    // Not "greater": what is no time compares to nothing.
-    if (!(second <= latestSecond))
-      throw new RangeError("A CRL lists what is revoked at its thisUpdate; an entry is dated after it.");
+    // Not "greater": an invalid time compares to nothing.
+    if (!(second <= latestSecond)) throw new RangeError("An entry of the CRL is dated after its thisUpdate.");
     if (second !== last.second) last = { second, time: encodeTime(new Date(second)) };
     return last.time;
   };
@@ -149,7 +148,7 @@ function encodeTime(valueDate: Date): Uint8Array<ArrayBuffer> {
   return new Uint8Array(time.toBER());
 }
 
-/** crlEntryExtensions by reason. `unspecified` is said by saying nothing (RFC 5280 §5.3.1). */
+/** crlEntryExtensions by reason. `unspecified` is omitted (RFC 5280 §5.3.1). */
 const entryExtensions = Object.fromEntries(
   Object.entries(caRevocationReasons).map(([reason, code]) => [
     reason,

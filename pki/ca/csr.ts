@@ -5,9 +5,9 @@ import { readName } from "../x509/name.ts";
 
 const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
 const maxBytes = 4_096;
-/** Nobody needs an attribute: none is used. */
+/** No attribute is used. */
 const mostAttributes = 16;
-/** SubjectPublicKeyInfo of P-256 with a named curve and an uncompressed point: one length, 91 octets. */
+/** SubjectPublicKeyInfo of P-256 with a named curve and an uncompressed point always has 91 octets. */
 const spkiBytes = 91;
 
 export type CertificateRequestVerdict =
@@ -21,8 +21,8 @@ const malformed = (detail: string): CertificateRequestVerdict => ({
 });
 
 /**
- * Reads a PKCS#10 request (RFC 2986) in strict DER and verifies the proof of possession: the signature by the key it
- * names. Only P-256 with ecdsa-with-SHA256 and an uncompressed point. Subject and attributes are not used.
+ * Parses a PKCS#10 request (RFC 2986) in strict DER and verifies the proof of possession: the signature by its own key. Only
+ * P-256 with ecdsa-with-SHA256 and an uncompressed point. Subject and attributes are not used.
  *
  * `spki` is the SubjectPublicKeyInfo (DER), `spkiSha256` its digest as base64url.
  */
@@ -51,16 +51,16 @@ export function readCertificateRequest(der: Uint8Array): CertificateRequestVerdi
   return { ok: true, spki, spkiSha256: createHash("sha256").update(spki).digest("base64url") };
 }
 
-/** CertificationRequest (RFC 2986 §4), before anything of it is believed. */
+/** CertificationRequest (RFC 2986 §4), not verified yet. */
 interface CertificateRequest {
   spki: Uint8Array;
-  /** CertificationRequestInfo, as it was encoded. */
+  /** CertificationRequestInfo, as encoded. */
   signed: Uint8Array;
   signatureAlgorithm: AlgorithmIdentifier;
   signature: Uint8Array;
 }
 
-/** The request is DER, and breaks a rule of PKCS#10. */
+/** The request is DER, and violates PKCS#10. */
 class UnusableRequest extends Error {}
 
 function readRequest(cursor: Cursor): CertificateRequest {
@@ -78,12 +78,12 @@ function readRequest(cursor: Cursor): CertificateRequest {
   return { spki, signed, signatureAlgorithm, signature };
 }
 
-/** The field is there even where it is empty; some writers leave it out, and this is how they learn of it. */
+/** The field is required even if empty; some writers omit it, and this error tells them. */
 function readAttributes(info: Cursor): void {
   const attributes = info.enterIf(constructedTag(0));
   if (!attributes)
     throw new UnusableRequest(
-      "The request has no attributes field: PKCS#10 asks for one even where it is empty (RFC 2986 §4.1).",
+      "The request has no attributes field: PKCS#10 requires one even if it is empty (RFC 2986 §4.1).",
     );
   for (let count = 0; !attributes.ended; count += 1) {
     if (count === mostAttributes) throw new UnusableRequest(`More than ${mostAttributes} attributes.`);

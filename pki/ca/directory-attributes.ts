@@ -23,9 +23,8 @@ AsnProp({ type: AsnPropTypes.GeneralizedTime })(DirectoryValue.prototype, "date"
 AsnProp({ type: AsnPropTypes.PrintableString })(DirectoryValue.prototype, "text");
 
 /**
- * subjectDirectoryAttributes (RFC 3739 §3.2.2) of a person; `undefined` when nothing is known, as the list must not be
- * empty. A date of birth that is not known to the day, and a gender of neither M nor F, are left out: the attributes
- * have no way to say so.
+ * A person's subjectDirectoryAttributes (RFC 3739 §3.2.2); `undefined` if nothing is known, because the list must not be empty.
+ * A date of birth not known to the day, and a gender other than M and F, are omitted: the attributes cannot express them.
  */
 export function directoryAttributes(
   wanted: readonly DirectoryAttribute[],
@@ -44,11 +43,11 @@ export function directoryAttributes(
   return known.length === 0 ? undefined : new SubjectDirectoryAttributes(known);
 }
 
-/** Noon in GMT, so that no time zone moves the day (RFC 3739 §3.2.2); `undefined` for a date that is not whole. */
+/** Noon in GMT, so that no time zone moves the day (RFC 3739 §3.2.2); `undefined` for an incomplete date. */
 function noonOf(raw: string): Date | undefined {
   const [, year = "", month = "", day = ""] = /^\d(\d{4})(\d\d)(\d\d)$/.exec(raw) ?? [];
   const date = new Date(`${year}-${month}-${day}T12:00:00Z`);
-  // The parser takes 31 February for 3 March.
+  // The parser reads 31 February as 3 March.
   const isReal = !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day) && Number(year) > 0;
   return isReal ? date : undefined;
 }

@@ -4,7 +4,7 @@ import * as x509 from "@peculiar/asn1-x509";
 import { bufferOf, encodeDer } from "./der.ts";
 import { id_pe_qcStatements, type QcStatement, qcStatementsOf } from "./qc-statements.ts";
 
-/** The X.509 extensions this CA writes (RFC 5280 §4.2 and §5.2), each as one function. */
+/** The X.509 extensions that this CA writes (RFC 5280 §4.2 and §5.2), one function each. */
 
 const extension = (extnID: string, critical: boolean, der: Uint8Array): x509.Extension =>
   new x509.Extension({ extnID, critical, extnValue: new OctetString(bufferOf(der)) });
@@ -31,7 +31,7 @@ export const certificationAuthority = (pathLenConstraint?: number): x509.Extensi
     ),
   );
 
-/** The first 160 bits of the SHA-256 of the public key (RFC 7093 §2, method 1): RFC 5280's own way is SHA-1. */
+/** The first 160 bits of the SHA-256 of the public key (RFC 7093 §2, method 1): RFC 5280's own method uses SHA-1. */
 export const keyIdentifierOf = (subjectPublicKey: ArrayBuffer): Uint8Array =>
   new Uint8Array(createHash("sha256").update(new Uint8Array(subjectPublicKey)).digest()).slice(0, 20);
 
@@ -52,8 +52,8 @@ export const authorityKeyIdentifier = (keyIdentifier: Uint8Array): x509.Extensio
   );
 
 /**
- * `cps`: address of the certification practice statement, as a qualifier of the first policy (RFC 5280 §4.2.1.4): it
- * states the practice of this CA and of no other's policy.
+ * `cps`: URL of the certification practice statement, as a qualifier of the first policy (RFC 5280 §4.2.1.4), because it is the
+ * practice of this CA only.
  */
 export function certificatePolicies(
   policyIdentifier: string,

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { createDurably } from "../key-store/durable-file.ts";
 import type { KeyAlgorithm } from "../key-store/key-store.ts";
 
-/** `<directory>/<generation>/generation.json`: what a generation of the CA is, without any secret. */
+/** `<directory>/<generation>/generation.json`: the description of a generation, without secrets. */
 
 export const generationId = z
   .string()
@@ -25,19 +25,19 @@ const pkcs11 = z.strictObject({
   /** Label of the token. */
   token: z.string().min(1).max(32),
 });
-/** Where a generation's keys are. Software keys are in its folder; a token's PIN is nowhere in the engine's files. */
+/** The location of a generation's keys. Software keys are in its folder; a token's PIN is not stored in the engine's files. */
 export const keyStoreRecord = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("software") }),
   pkcs11,
 ]);
 export type KeyStoreRecord = z.infer<typeof keyStoreRecord>;
-/** A key store that somebody with a PIN has to open. */
+/** A key store that must be opened with a PIN. */
 export type KeyStoreReference = z.infer<typeof pkcs11>;
 
 const generationRecord = z.strictObject({
   id: generationId,
   keyStore: keyStoreRecord,
-  /** The generation whose ceremony made the root's key, and in whose key store it is. */
+  /** The generation whose ceremony created the root's key, and in whose key store it is. */
   rootGeneration: generationId,
   rootKeyId: z.string(),
   issuingKeyId: z.string(),
@@ -57,7 +57,7 @@ export const rootKeyIdOf = (generation: string): string => `${generation}-root`;
 export const issuingKeyIdOf = (generation: string): string => `${generation}-issuing`;
 export const ocspKeyPrefixOf = (generation: string): string => `${generation}-ocsp-`;
 
-/** The ids of all generations in a directory, oldest first. Scratch of a ceremony that did not end is none. */
+/** The ids of all generations in a directory, oldest first, without scratch folders of ceremonies. */
 export async function listGenerations(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
@@ -71,7 +71,7 @@ export async function listGenerations(directory: string): Promise<string[]> {
 export const writeGeneration = (folder: string, record: GenerationRecord): Promise<void> =>
   createDurably(join(folder, fileName), `${JSON.stringify(record, undefined, 2)}\n`, 0o644);
 
-/** Throws Error when the file is missing or not of this version. */
+/** Throws Error if the file is missing or not of this version. */
 export async function readGeneration(directory: string, id: string): Promise<GenerationRecord> {
   const path = join(directory, id, fileName);
   const text = await readFile(path, "utf8").catch(() => undefined);

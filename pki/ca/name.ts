@@ -3,7 +3,7 @@ import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName 
 import { sameBytes } from "../der/bytes.ts";
 import { bufferOf, encodeDer } from "./der.ts";
 
-/** Attribute types of X.520 by the names RFC 5280 gives them. */
+/** X.520 attribute types by their names in RFC 5280. */
 export const nameAttributeTypes = {
   countryName: "2.5.4.6",
   organizationName: "2.5.4.10",
@@ -14,10 +14,10 @@ export const nameAttributeTypes = {
   pseudonym: "2.5.4.65",
 } as const;
 
-/** RFC 5280 appendix A: these two are PrintableString; the rest we write as UTF8String. */
+/** RFC 5280 appendix A: these two are PrintableString; the others are written as UTF8String. */
 const printable = new Set<string>(["countryName", "serialNumber"]);
 
-/** A distinguished name, most general part first, one attribute in each RDN. */
+/** A distinguished name, most general part first, one attribute per RDN. */
 export const distinguishedName = (parts: [keyof typeof nameAttributeTypes, string][]): Name =>
   new Name(
     parts.map(([part, text]) => {
@@ -31,12 +31,12 @@ export const distinguishedName = (parts: [keyof typeof nameAttributeTypes, strin
   );
 
 /**
- * A name that was read from a certificate (DER), for what is built under it. Throws where the library would write other
- * octets: a path does not lead from one to the other then (RFC 5280 §4.1.2.4).
+ * A name parsed from a certificate (DER), for certificates issued under it. Throws if the library would encode it to other
+ * octets: path building would then fail (RFC 5280 §4.1.2.4).
  */
 export function nameOf(der: Uint8Array): Name {
   const name = AsnConvert.parse(bufferOf(der), Name);
-  if (!sameBytes(encodeDer(name), der)) throw new Error("The name cannot be written as it is.");
+  if (!sameBytes(encodeDer(name), der)) throw new Error("The name cannot be re-encoded to the same octets.");
   return name;
 }
 

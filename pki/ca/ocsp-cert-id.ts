@@ -10,8 +10,8 @@ import type { Authority } from "./authority.ts";
 import { bufferOf, encodeDer } from "./der.ts";
 
 /**
- * How a CertID names its issuer: SHA-1, which old clients know only, or SHA-256 (RFC 9919 §3.1.1). Clients write the
- * hash's parameters as NULL or leave them out, and some compare the answer's CertID by its bytes: both are kept apart.
+ * How a CertID identifies its issuer: by SHA-1, the only one old clients support, or SHA-256 (RFC 9919 §3.1.1). Clients encode
+ * the hash's parameters as NULL or omit them, and some compare the answer's CertID by its bytes: both are distinguished.
  */
 export const certIdForms = ["sha256", "sha1", "sha256/absent", "sha1/absent"] as const;
 export type CertIdForm = (typeof certIdForms)[number];
@@ -19,18 +19,18 @@ export type CertIdForm = (typeof certIdForms)[number];
 type Hash = "sha1" | "sha256";
 const oids: Record<Hash, string> = { sha1: "1.3.14.3.2.26", sha256: "2.16.840.1.101.3.4.2.1" };
 
-/** One certificate that is asked about, of an issuer that is ours. */
+/** A queried certificate of one of our issuers. */
 export interface KnownCertId {
-  /** The generation whose issuing CA is named. */
+  /** The generation of the named issuing CA. */
   authority: Authority;
   form: CertIdForm;
-  /** As certificates name theirs (pki/x509/serial-number.ts). */
+  /** In the form of certificates (pki/x509/serial-number.ts). */
   serial: string;
   /** Whether the number can be one of ours. */
   isPossible: boolean;
 }
 
-/** Reads a CertID (RFC 6960 §4.1.1). `undefined` when its issuer, or its way of naming it, is none of ours. */
+/** Parses a CertID (RFC 6960 §4.1.1). `undefined` if its issuer, or its form, is not ours. */
 export function knownCertId(authorities: readonly Authority[], certId: CertId): KnownCertId | undefined {
   const { oid, parameters } = certId.hashAlgorithm;
   const hash = (["sha1", "sha256"] as const).find((name) => oids[name] === oid);
@@ -50,7 +50,7 @@ export function knownCertId(authorities: readonly Authority[], certId: CertId): 
   );
 }
 
-/** The CertID of a serial, in the one way of writing it: what a client wrote is never signed back. */
+/** Encodes the CertID of a serial in its single form: bytes of a client are never signed. */
 export function makeCertId(authority: Authority, form: CertIdForm, serial: string): CertID {
   const [hash, absent] = form.split("/") as [Hash, string?];
   const { name, key } = issuerHashes(authority, hash);

@@ -5,9 +5,9 @@ import { readGeneralName } from "../x509/general-name.ts";
 
 const idNonce = "1.3.6.1.5.5.7.48.1.2";
 
-/** Bytes of a request we read at all: what fits into one packet or URL is plenty. */
+/** The most bytes of a request: enough for one packet or URL. */
 export const maxOcspRequestBytes = 4_096;
-/** Certificates one request may ask for; each costs a look-up. RFC 9919 clients ask for one (§3.1.1). */
+/** The most certificates in a request; each costs a look-up. RFC 9919 clients ask for one (§3.1.1). */
 const maxCertIds = 8;
 
 export interface OcspRequest {
@@ -17,8 +17,8 @@ export interface OcspRequest {
 }
 
 /**
- * Reads an OCSP request (RFC 6960 §4.1) in strict DER; `undefined` is what has to be answered with
- * malformedRequest. A signature on the request is neither wanted nor looked at.
+ * Parses an OCSP request (RFC 6960 §4.1) in strict DER; `undefined` requires the answer malformedRequest. A signature on the
+ * request is optional and ignored.
  */
 export function parseOcspRequest(der: Uint8Array): OcspRequest | undefined {
   if (der.length > maxOcspRequestBytes) return undefined;
@@ -66,7 +66,7 @@ function readTagged(cursor: Cursor, n: number): ReadonlyMap<string, Extension> {
   return extensions;
 }
 
-/** What is critical and not understood may not be passed over (RFC 6960 §4.4). */
+/** An unknown critical extension must not be ignored (RFC 6960 §4.4). */
 function understandAll(extensions: ReadonlyMap<string, Extension>): void {
   for (const [oid, { critical }] of extensions)
     if (critical && oid !== idNonce) throw new NotDer("an unknown critical extension");

@@ -17,16 +17,16 @@ import { type GenerationRecord, ocspKeyPrefixOf } from "./generation.ts";
 import { withCommonName } from "./name.ts";
 
 /**
- * Nobody checks the status of an OCSP signer (nocheck), so it must be short-lived. The next one is made when less than
- * half of this is left.
+ * The status of an OCSP signer is not checked (nocheck), so it must be short-lived. The next one is created when less than half
+ * of this is left.
  */
 export const ocspSignerDays = 180;
 const ocspSignerMs = ocspSignerDays * 86_400_000;
 
-/** A signer that could not be renewed is passed over in silence until this is left of the old one. */
+/** A failed renewal is ignored until this much of the old signer's validity is left. */
 const alarmMs = 30 * 86_400_000;
 
-/** How long a process that said it makes the next signer is waited for before another takes over. */
+/** How long to wait for another process that has claimed the next signer before taking over. */
 const claimMs = 15_000;
 
 const claimPattern = /^ocsp-signer-([1-9][0-9]*)$/;
@@ -39,11 +39,11 @@ interface Place {
 }
 
 /**
- * The OCSP signer of a generation that is valid longest; makes the next one first where it is time.
+ * The OCSP signer of a generation that is valid longest; first creates the next one if it is due.
  *
- * Signers are numbered, and a file `ocsp-signer-<n>` with the key's id is there before the key: of two processes at once
- * one makes the key, and both come back with its certificate. A crash on the way is completed by whoever comes next.
- * Throws Error when a signer is due, cannot be made, and less than 30 days are left of the old one.
+ * Signers are numbered, and a file `ocsp-signer-<n>` with the key's id is written before the key: of two concurrent processes
+ * one creates the key, and both return its certificate. The next caller completes an interrupted creation. Throws Error if a
+ * signer is due, cannot be created, and less than 30 days are left of the old one.
  */
 export async function currentOcspSigner(place: Place, now: Date): Promise<StoredCertificate> {
   const prefix = ocspKeyPrefixOf(place.record.id);
@@ -52,7 +52,7 @@ export async function currentOcspSigner(place: Place, now: Date): Promise<Stored
   try {
     return await nextSigner(place, prefix, now);
   } catch (error) {
-    // Status goes on with the signer there is, for as long as somebody has time to see to the key store.
+    // Use the current signer as long as there is time to repair the key store.
     const left = newest === undefined ? 0 : newest.notAfter.getTime() - now.getTime();
     if (newest && left > alarmMs) return newest;
     throw error;
@@ -64,18 +64,18 @@ async function nextSigner(place: Place, prefix: string, now: Date): Promise<Stor
   await waitFor(place.folder, keyId, waitUntil);
   if (!(await hasCertificate(place.folder, keyId))) await makeSigner(place, keyId, now);
   const made = await newestCertificate(place.folder, prefix);
-  if (made === undefined) throw new Error(`The OCSP signer ${keyId} went away; look at ${place.folder}.`);
+  if (made === undefined) throw new Error(`The OCSP signer ${keyId} disappeared; check ${place.folder}.`);
   return made;
 }
 
-/** A signer that lives as long as the issuing CA has no successor. */
+/** A signer that is valid as long as the issuing CA has no successor. */
 const isDue = (notAfter: Date, issuerNotAfter: Date, now: Date): boolean =>
   notAfter < issuerNotAfter && notAfter.getTime() - now.getTime() < ocspSignerMs / 2;
 
 const hasCertificate = (folder: string, keyId: string): Promise<boolean> =>
   exists(join(folder, certificateFile(keyId)));
 
-/** The id of the key to make: one that was claimed and not completed, or a new one. */
+/** The id of the key to create: a claimed and incomplete one, or a new one. */
 async function claimSigner(folder: string, prefix: string): Promise<{ keyId: string; waitUntil: number }> {
   for (;;) {
     const numbers = (await readdir(folder)).map((name) => Number(claimPattern.exec(name)?.[1] ?? 0));
@@ -91,7 +91,7 @@ async function claimSigner(folder: string, prefix: string): Promise<{ keyId: str
       await createDurably(claimPath(folder, last + 1), keyId, 0o644);
       return { keyId, waitUntil: 0 };
     } catch (error) {
-      // Another process was quicker: look again at what it claimed.
+      // Another process was faster: read its claim.
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
   }
@@ -99,12 +99,12 @@ async function claimSigner(folder: string, prefix: string): Promise<{ keyId: str
 
 const claimPath = (folder: string, number: number): string => join(folder, `ocsp-signer-${number}`);
 
-/** Until the process that claimed a signer has made it, or should have. */
+/** Waits until the process that claimed a signer has created it, or should have. */
 async function waitFor(folder: string, keyId: string, until: number): Promise<void> {
   while (Date.now() < until && !(await hasCertificate(folder, keyId))) await delay(100);
 }
 
-/** The key first, the certificate last: a signer is there once its certificate is. */
+/** The key first, the certificate last: a signer is complete once its certificate exists. */
 async function makeSigner({ folder, record, keyStore, issuing }: Place, keyId: string, now: Date) {
   const issuer = readIssuer(issuing);
   const notAfter = new Date(Math.min(now.getTime() + ocspSignerMs - 1000, issuer.notAfter.getTime()));
@@ -119,12 +119,12 @@ async function makeSigner({ folder, record, keyStore, issuing }: Place, keyId: s
   try {
     await writeCertificate(folder, keyId, certificate);
   } catch (error) {
-    // Two completed the same claim: the first certificate stands, for both are of one key.
+    // Two processes completed the same claim: the first certificate is kept, because both have the same key.
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
-/** Makes the key, unless a process that died after it did. */
+/** Creates the key, unless a process created it and died. */
 async function keyOf(keyStore: KeyStore, keyId: string, record: GenerationRecord): Promise<Uint8Array> {
   if (!canGenerate(keyStore)) {
     throw new Error(

@@ -26,9 +26,9 @@ import { revocationReasons } from "./revocation.ts";
 import { signObject } from "./signed-object.ts";
 import { clockSkewMs, latest, requireTimes, wholeSeconds } from "./time.ts";
 
-/** How long an answer of good or revoked may be relied on, unless the caller says otherwise. */
+/** Default validity of a good or revoked answer, seconds. */
 export const ocspValiditySeconds = 3_600;
-/** An unknown serial may be issued the next moment: nobody should believe the answer for long. */
+/** An unknown serial may be issued at any moment, so the answer must expire soon. */
 export const unknownValiditySeconds = 60;
 
 export type CertificateStatus =
@@ -37,20 +37,20 @@ export type CertificateStatus =
 
 export interface OcspAnswer {
   certId: CertID;
-  /** `undefined` is unknown: a serial this generation never issued. */
+  /** `undefined` is unknown: a serial that this generation never issued. */
   status: CertificateStatus | undefined;
-  /** The certificate's own notBefore, where it is known: none of the answer's dates lies before it. */
+  /** The certificate's own notBefore, if known: no date of the answer is before it. */
   notBefore?: Date;
 }
 
 export interface OcspResponseInput {
-  /** When it is signed: producedAt. */
+  /** producedAt. */
   now: Date;
-  /** When the statuses were known to be these: thisUpdate (RFC 6960 §4.2.2.1). `now` by default. */
+  /** thisUpdate (RFC 6960 §4.2.2.1): when the statuses were known. Default `now`. */
   asOf?: Date;
   /** 1 to 128 bytes (RFC 9654 §2.1); echoed. */
   nonce?: Uint8Array;
-  /** From thisUpdate to nextUpdate of answers that are not unknown. */
+  /** From thisUpdate to nextUpdate, except for unknown. */
   validitySeconds?: number;
 }
 
@@ -58,15 +58,15 @@ export interface OcspResponseInput {
 export interface AnswerTimes {
   thisUpdate: Date;
   nextUpdate: Date;
-  /** Of what is revoked. */
+  /** Only if revoked. */
   revocationTime?: Date;
 }
 
 /**
- * The dates of one answer: thisUpdate is when the status was known, and never before the notBefore of the signer's and of
- * the subject's certificate, nor before the revocation; nextUpdate never passes the notAfter of the signer or its CA.
+ * The dates of one answer: thisUpdate is when the status was known, and never before notBefore of the signer's or the subject's
+ * certificate, nor before the revocation; nextUpdate never exceeds notAfter of the signer or its CA.
  *
- * Throws RangeError on times that make no answer: outside the signer's validity, or of a revocation to come.
+ * Throws RangeError on times outside the signer's validity, or before the revocation takes effect.
  */
 export function answerTimes(
   authority: Authority,
@@ -81,7 +81,7 @@ export function answerTimes(
   const thisUpdate = latest(wholeSeconds(asOf), ...bounds.map(wholeSeconds));
   if (thisUpdate.getTime() - now.getTime() > clockSkewMs)
     throw new RangeError(
-      "An OCSP answer is signed once its signer and its certificate are valid, and a revocation has taken effect.",
+      "An OCSP answer requires that its signer and its certificate are valid, and that a revocation has taken effect.",
     );
   const seconds = status === undefined ? unknownValiditySeconds : validitySeconds;
   const end = Math.min(signer.notAfter.getTime(), authority.issuer.notAfter.getTime());
@@ -94,10 +94,10 @@ export function answerTimes(
 }
 
 /**
- * Makes and signs an OCSP response (RFC 6960 §4.2, in the profile of RFC 9919 §3.2), DER. It is signed by the delegated
- * signer of the generation, whose certificate comes along; the answers must be about certificates of that generation.
- * producedAt is when it is signed; of each answer's dates see {@link answerTimes}, whose RangeError it rejects with.
- * Rejects when the key store does.
+ * Builds and signs an OCSP response (RFC 6960 §4.2, in the profile of RFC 9919 §3.2), DER. It is signed by the generation's
+ * delegated signer, whose certificate is included; all answers must be about certificates of that generation. producedAt is the
+ * time of signing; see {@link answerTimes} for the dates of each answer, whose RangeError it rejects with. Also rejects if the
+ * key store does.
  */
 export async function makeOcspResponse(
   authority: Authority,
@@ -136,7 +136,7 @@ export async function makeOcspResponse(
   );
 }
 
-/** An unsigned answer that carries no status (RFC 6960 §4.2.1). */
+/** An unsigned error response (RFC 6960 §4.2.1). */
 export const ocspError = (
   status: "malformedRequest" | "internalError" | "tryLater" | "unauthorized",
 ): Uint8Array<ArrayBuffer> => encodeDer(new OCSPResponse({ responseStatus: OCSPResponseStatus[status] }));
@@ -144,14 +144,14 @@ export const ocspError = (
 interface Signer {
   /** The certs field of BasicOCSPResponse with the signer's certificate, DER. */
   certs: Uint8Array;
-  /** The responder's key hash is SHA-1 by definition (RFC 6960 §4.2.1): it names a key and protects nothing. */
+  /** The responder's key hash is SHA-1 by definition (RFC 6960 §4.2.1): it identifies a key and is not a security function. */
   keyHash: Buffer;
   algorithm: SignatureAlgorithm;
   notBefore: Date;
   notAfter: Date;
 }
 
-/** A signer's certificate is read once, not for each of the answers it signs. */
+/** A signer's certificate is parsed once, not for each answer. */
 const signers = new WeakMap<Authority, Signer>();
 
 function signerOf(authority: Authority): Signer {

@@ -7,11 +7,11 @@ export const id_pe_qcStatements = "1.3.6.1.5.5.7.1.3";
 export type QcStatement =
   /** §4.2.1: issued as qualified, in the EU unless QcCClegislation names a country. */
   | { statement: "QcCompliance" }
-  /** §4.2.3: what it is qualified for. */
+  /** §4.2.3: the qualified purpose. */
   | { statement: "QcType"; type: "esign" | "eseal" }
   /** §4.3.4: disclosure statements, https; at least one in English. */
   | { statement: "QcPDS"; locations: readonly { url: string; language: string }[] }
-  /** §4.2.4: under whose law, ISO 3166 alpha-2. */
+  /** §4.2.4: the legislation's country, ISO 3166 alpha-2. */
   | { statement: "QcCClegislation"; countries: readonly string[] };
 
 /** id-etsi-qcs. */

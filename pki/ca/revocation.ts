@@ -11,7 +11,7 @@ export const revocationReasons: Record<RevocationReason, CRLReasons> = {
   privilegeWithdrawn: CRLReasons.privilegeWithdrawn,
 };
 
-/** Those for which a root revokes a CA: a CA's own key is cACompromise. */
+/** The reasons for which a root revokes a CA: compromise of a CA's own key is cACompromise. */
 export const caRevocationReasons = {
   ...revocationReasons,
   cACompromise: CRLReasons.cACompromise,

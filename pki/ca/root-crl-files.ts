@@ -6,13 +6,13 @@ import { readRootCrl, scratchPrefix, writeRootCrl } from "./authority-files.ts";
 import { listGenerations, readGeneration } from "./generation.ts";
 
 /**
- * The CRLs of a root on disk. A ceremony leaves one in the folder of the generation that it made. Each renewal is in a folder
- * of its own, `root-crl-<number>/`, below the generation that made the root.
+ * The CRLs of a root on disk. A ceremony writes one to its generation's folder. Each renewal has its own folder,
+ * `root-crl-<number>/`, below the generation that created the root.
  */
 const renewalPrefix = "root-crl-";
 const renewalPattern = /^root-crl-[0-9]{1,48}$/;
 
-/** The CRL of a root with the highest number; `undefined` where its first ceremony is still going on. */
+/** The CRL of a root with the highest number; `undefined` during its first ceremony. */
 export async function newestRootCrl(directory: string, rootGeneration: string): Promise<RootCrl | undefined> {
   const folders: string[] = [];
   for (const id of await listGenerations(directory)) {
@@ -31,8 +31,8 @@ async function renewalsIn(folder: string): Promise<string[]> {
 }
 
 /**
- * Keeps a renewed CRL (DER), with the records that `addRecords` puts beside it. All of it is there at once, or nothing.
- * Throws Error where there is one of this number. Returns its folder.
+ * Stores a renewed CRL (DER), with the records from `addRecords`, atomically. Throws Error if its number exists. Returns its
+ * folder.
  */
 export async function keepRenewedRootCrl(
   directory: string,
@@ -46,7 +46,7 @@ export async function keepRenewedRootCrl(
   try {
     await writeRootCrl(scratch, der);
     await addRecords(scratch);
-    // Fails where the folder is there: it is not empty.
+    // Fails if the folder exists, because it is not empty.
     await rename(scratch, folder);
   } catch (error) {
     await rm(scratch, { recursive: true, force: true });

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 
 /**
- * A new serial number: 20 octets, positive, below 2^159 (RFC 5280 §4.1.2.2), 158 bits of them random, so that
- * two never meet and nobody can guess one (EN 319 412-2 and the baseline requirements ask for 64).
+ * A new serial number: 20 octets, positive, below 2^159 (RFC 5280 §4.1.2.2), 158 bits of them random, so that no two are equal
+ * and none can be guessed (EN 319 412-2 and the baseline requirements require 64).
  *
- * Serials are lower-case hexadecimal, two digits an octet, without the leading zero octet DER may need.
+ * Serials are lower-case hexadecimal, two digits an octet, without the leading zero octet of DER.
  */
 export function newSerial(): string {
   const octets = randomBytes(20);
-  // The highest bit clear makes it positive, the next one set makes it always 20 octets long.
+  // The highest bit cleared makes it positive, the next one set makes it always 20 octets long.
   octets.writeUInt8((octets.readUInt8(0) & 0x7f) | 0x40, 0);
   return octets.toString("hex");
 }

@@ -8,13 +8,13 @@ import type { KeyStore, SignatureAlgorithm } from "../key-store/key-store.ts";
 import { digestOf } from "../key-store/signature-algorithm.ts";
 import { bufferOf, encodeDer, sequenceOf } from "./der.ts";
 
-/** In a thread of its own: a verification with P-384 takes half a millisecond. */
+/** Runs in the thread pool: a P-384 verification takes half a millisecond. */
 const verifies = promisify(verify);
 
 const identifiers: Record<SignatureAlgorithm, AlgorithmIdentifier> = {
   "ecdsa-with-SHA256": ecdsaWithSHA256,
   "ecdsa-with-SHA384": ecdsaWithSHA384,
-  // The library's own constant of this name has the OID of SHA-512/256. NULL is obligatory (RFC 4055 §5).
+  // The library's own constant of this name has the OID of SHA-512/256. NULL is required (RFC 4055 §5).
   sha256WithRSAEncryption: new AlgorithmIdentifier({
     algorithm: id_sha256WithRSAEncryption,
     parameters: null,
@@ -26,11 +26,11 @@ export const algorithmIdentifier = (algorithm: SignatureAlgorithm): AlgorithmIde
   identifiers[algorithm];
 
 /**
- * Signs the to-be-signed part (DER) of a certificate, CRL or OCSP response and returns the whole
- * ({@link signedObject}), in which the part stands byte for byte.
+ * Signs the to-be-signed part (DER) of a certificate, CRL or OCSP response and returns the whole ({@link signedObject}), with
+ * the part unchanged byte for byte.
  *
- * The signature is verified before it is handed on, so a faulty signer is found here and not by a relying party.
- * Throws when the key signs with another algorithm than `expected`, or wrongly.
+ * The signature is verified before it is returned, so that a faulty signer is found here and not by a relying party. Throws
+ * if the key's algorithm is not `expected`, or if the signature is wrong.
  */
 export async function signObject(
   { keyStore, keyId }: { keyStore: KeyStore; keyId: string },
@@ -49,7 +49,7 @@ export async function signObject(
   return signedObject(tbs, algorithm, signature, ...after);
 }
 
-/** SEQUENCE { tbs, signatureAlgorithm, signature, ...after }, DER, of parts that are DER. */
+/** SEQUENCE { tbs, signatureAlgorithm, signature, ...after }, DER, of encoded parts. */
 export function signedObject(
   tbs: Uint8Array,
   algorithm: SignatureAlgorithm,
@@ -61,7 +61,7 @@ export function signedObject(
   return new Uint8Array(sequenceOf(...parts).toBER());
 }
 
-/** Of the CA's own keys, which are few: reading one takes longer than verifying with it. */
+/** Cache of the CA's own few keys: parsing one takes longer than verifying with it. */
 const publicKeys = new Map<string, KeyObject>();
 
 function publicKeyOf(spki: Uint8Array): KeyObject {

@@ -22,23 +22,23 @@ import { crlUrl, issuerUrl, plainUrl, readersUrl, type StatusUrls } from "./stat
 import { subjectPublicKeyOf } from "./subject-public-key.ts";
 import { lastSecondOfYears, wholeSeconds } from "./time.ts";
 
-/** A pseudonym fits PrintableString and the 64 characters X.520 gives a serialNumber; no `_`, so no base64url. */
+/** A pseudonym is a PrintableString of at most 64 characters (X.520 serialNumber); no `_`, so no base64url. */
 const pseudonymPattern = /^[A-Za-z0-9-]{1,64}$/;
 
 export interface TbsInput {
   authority: Authority;
   profile: Profile;
-  /** SubjectPublicKeyInfo, DER, of a P-256 key whose possession was proven. */
+  /** SubjectPublicKeyInfo, DER, of a P-256 key with proven possession. */
   subjectPublicKey: Uint8Array;
-  /** 1 to 64 letters, digits and hyphens. Never given to a second subject. */
+  /** 1 to 64 letters, digits and hyphens. Never reassigned. */
   pseudonym: string;
-  /** The person's, for a profile that is made out by name, and for no other. */
+  /** The person's attributes, only for a profile in the person's name. */
   attributes?: SubjectAttributes;
   now: Date;
   urls: StatusUrls;
-  /** Shorter than the profile's years; longer is cut, as it is at the issuer's own end. */
+  /** Shorter than the profile's years; a longer one is limited to them, and to the issuer's notAfter. */
   validitySeconds?: number;
-  /** Lower-case hex. Only for making the same bytes again; otherwise a new random one. */
+  /** Lower-case hex. Only to reproduce the same bytes; otherwise a new random one. */
   serial?: string;
 }
 
@@ -51,18 +51,18 @@ export interface MadeTbs {
   profileName: string;
   /** SHA-256 of the profile, base64url. */
   profileHash: string;
-  /** The authority's: it alone can sign this. */
+  /** The signing authority's generation. */
   generation: string;
-  /** Which of the generation's CRLs would list it: the serial's last octet modulo their number. */
+  /** The CRL shard: the serial's last octet modulo the number of shards. */
   crlShard: number;
 }
 
 /**
- * Makes the to-be-signed part of a subscriber's certificate (RFC 5280 §4.1). It is to be stored, with its serial,
- * before {@link signTbs} sees it: a retry then signs the same bytes.
+ * Builds the to-be-signed part of a subscriber's certificate (RFC 5280 §4.1). Store it, with its serial, before {@link
+ * signTbs}: a retry then signs the same bytes.
  *
- * Throws ProfileError when the profile cannot hold the attributes, TypeError on a key, pseudonym or address that must
- * not be in a certificate, Error when the issuing CA's own certificate is not valid at `now`.
+ * Throws ProfileError if the attributes do not fit the profile, TypeError on an invalid key, pseudonym or URL, Error if the
+ * issuing CA's own certificate is not valid at `now`.
  */
 export function makeTbs(input: TbsInput): MadeTbs {
   const { authority, profile, pseudonym, attributes, urls } = input;
@@ -119,20 +119,18 @@ export function makeTbs(input: TbsInput): MadeTbs {
 }
 
 /**
- * Signs a stored TBSCertificate that was held against the rules, and returns the certificate (DER), which holds exactly
- * those bytes.
+ * Signs a stored TBSCertificate that passed the lint, and returns the certificate (DER), which contains exactly those bytes.
  *
- * ECDSA is randomised: two calls give two certificates that differ in the signature, of which the caller keeps the
- * first it stored. Throws when the TBS was held against another issuer or signature algorithm than this authority's;
- * nothing is signed then.
+ * ECDSA is randomised: two calls give two certificates that differ in the signature, of which the caller keeps the first
+ * stored one. Throws, without signing, if the TBS was linted for another issuer or signature algorithm than this authority's.
  */
 export async function signTbs(authority: Authority, { tbs, issuer }: LintedTbs): Promise<Uint8Array> {
   const { keyStore, issuingKeyId, issuer: own } = authority;
   if (issuer.signatureAlgorithm !== own.signatureAlgorithm) {
-    throw new Error("The TBS names another signature algorithm than the issuing key has.");
+    throw new Error("The signature algorithm in the TBS is not that of the issuing key.");
   }
   if (!isDeepStrictEqual(issuer, own)) {
-    throw new Error("The TBS was made for another issuer; have the generation that made it sign it.");
+    throw new Error("The TBS was made for another issuer; sign it with the generation that made it.");
   }
   return signObject({ keyStore, keyId: issuingKeyId }, tbs, own.signatureAlgorithm);
 }
@@ -145,7 +143,7 @@ function validityOf(input: TbsInput): { notBefore: Date; notAfter: Date } {
   }
   const { validitySeconds } = input;
   if (validitySeconds !== undefined && !(validitySeconds >= 2)) {
-    throw new TypeError("A validity is at least two seconds.");
+    throw new TypeError("A validity must be at least two seconds.");
   }
   const ends = [lastSecondOfYears(notBefore, input.profile.validityYears), issuer.notAfter];
   if (validitySeconds !== undefined) ends.push(new Date(notBefore.getTime() + (validitySeconds - 1) * 1000));

@@ -1,9 +1,9 @@
-/** Certificates, CRLs and OCSP responses count whole seconds (RFC 5280 §4.1.2.5, RFC 6960 §4.2.2.1). */
+/** Certificates, CRLs and OCSP responses have whole seconds (RFC 5280 §4.1.2.5, RFC 6960 §4.2.2.1). */
 export const wholeSeconds = (time: Date): Date => new Date(Math.floor(time.getTime() / 1000) * 1000);
 
 /**
- * The last second of a period of whole calendar years. A validity includes both its ends (RFC 5280 §4.1.2.5), so
- * anything later would be longer than the years. Years from 29 February end with a February that has none.
+ * The last second of a period of whole calendar years. A validity includes both its ends (RFC 5280 §4.1.2.5), so anything later
+ * would be longer than the years. From 29 February they end with February in other years.
  */
 export function lastSecondOfYears(start: Date, years: number): Date {
   const end = new Date(start);
@@ -12,10 +12,10 @@ export function lastSecondOfYears(start: Date, years: number): Date {
   return new Date(end.getTime() - 1000);
 }
 
-/** How far the clocks of the CA's own processes may be apart: what is dated further ahead than this is not signed. */
+/** The tolerance between clocks of the CA's own processes: nothing dated further in the future is signed. */
 export const clockSkewMs = 300_000;
 
-/** @throws RangeError where one of the times is no time */
+/** @throws RangeError if one of the times is invalid */
 export function requireTimes(times: Record<string, Date | undefined>): void {
   for (const [name, time] of Object.entries(times))
     if (time !== undefined && Number.isNaN(time.getTime()))

@@ -9,7 +9,7 @@ import { isSerialInRange } from "../x509/serial-number.ts";
 import { subjectAltName } from "../x509/subject-alt-name.ts";
 import { basicConstraints, keyUsage, keyUsageBits } from "../x509/usage.ts";
 
-/** Extensions whose meaning is honoured here; any other that is critical is refused (RFC 5280 §4.2). */
+/** Extensions processed here; any other critical one is refused (RFC 5280 §4.2). */
 const understood = new Set(
   [keyUsage, certificatePolicies, basicConstraints, subjectAltName, crlDistributionPoints].map(
     ({ oid }) => oid,
@@ -17,8 +17,8 @@ const understood = new Set(
 );
 
 /**
- * Holds a certificate against the profile of the sign certificate: version 3, no unknown critical extension, not a
- * CA, keyUsage, the policy of its anchor. Nothing when it follows the profile. Throws BadCertificate.
+ * Checks a certificate against the profile of the sign certificate: version 3, no unknown critical extension, not a CA,
+ * keyUsage, the policy of its trust anchor. Returns nothing if it conforms. Throws BadCertificate.
  */
 export function checkCardProfile(certificate: Certificate, anchor: TrustAnchor): Refused | undefined {
   const { extensions } = certificate;
@@ -34,11 +34,11 @@ export function checkCardProfile(certificate: Certificate, anchor: TrustAnchor):
   const usage = readExtension(extensions, keyUsage) ?? 0;
   const constraints = readExtension(extensions, basicConstraints);
   if (constraints?.cA || usage & (keyUsageBits.keyCertSign | keyUsageBits.cRLSign)) {
-    return refuse("UNSUPPORTED_CERTIFICATE", "The certificate is one of a CA.");
+    return refuse("UNSUPPORTED_CERTIFICATE", "The certificate is a CA certificate.");
   }
   const policyIds = readExtension(extensions, certificatePolicies) ?? [];
   if (policyIds.includes(authenticationPolicy)) {
-    return refuse("NOT_A_SIGN_CERTIFICATE", "The certificate carries the policy for user authentication.");
+    return refuse("NOT_A_SIGN_CERTIFICATE", "The certificate has the policy for user authentication.");
   }
   const needed = keyUsageBits.digitalSignature | keyUsageBits.nonRepudiation;
   if ((usage & needed) !== needed || !extensions.get(keyUsage.oid)?.critical) {

@@ -5,19 +5,19 @@ import { readExtension } from "../x509/extension.ts";
 import { placeText } from "../x509/general-name.ts";
 import { subjectAltName } from "../x509/subject-alt-name.ts";
 
-/** What a certificate says of itself, believed or not. */
+/** The fields of a certificate, verified or not. */
 export interface CertificateFacts {
   der: Uint8Array;
   /** Lower-case hex. */
   serial: string;
   issuer: string;
   subject: string;
-  /** Hex of the key identifier of the CA that signed it. */
+  /** Key identifier of the CA that signed it, hex. */
   issuerKeyId?: string;
   spki: Uint8Array;
   notBefore: Date;
   notAfter: Date;
-  /** The directory name (JPKI) or URL of its part of the CRL, as text. */
+  /** The directory name (JPKI) or URL of its CRL part, as text. */
   crlDistributionPoint?: string;
 }
 
@@ -26,7 +26,7 @@ export interface CardCertificate extends CertificateFacts {
   attributes: CardAttributes;
 }
 
-/** Throws BadCertificate when the CRL distribution point cannot be read. */
+/** Throws BadCertificate if the CRL distribution point cannot be parsed. */
 export function certificateFacts(certificate: Certificate): CertificateFacts {
   const [point] = readExtension(certificate.extensions, crlDistributionPoints) ?? [];
   const place = point?.name && "fullName" in point.name ? point.name.fullName[0] : undefined;
@@ -45,7 +45,7 @@ export function certificateFacts(certificate: Certificate): CertificateFacts {
   };
 }
 
-/** Throws BadCertificate or AttributesUnreadable when the subjectAltName does not hold the four attributes. */
+/** Throws BadCertificate or AttributesUnreadable if the subjectAltName does not have the four attributes. */
 export function certificateAttributes(certificate: Certificate): CardAttributes {
   return readAttributes(readExtension(certificate.extensions, subjectAltName) ?? []);
 }

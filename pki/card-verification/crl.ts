@@ -7,19 +7,19 @@ import { verifyWithNode } from "../x509/node-signature.ts";
 import type { CertificateFacts } from "./card.ts";
 import type { CardStatus } from "./status.ts";
 
-/** JPKI's CRLs come in parts by city, of which the largest stay below this. */
+/** JPKI's CRLs are split by city; the largest part stays below this. */
 const largestCrl = 16 * 1024 * 1024;
 
 export interface CrlExpectation {
   card: CertificateFacts;
-  /** The anchor the card was verified under. */
+  /** The trust anchor under which the card was verified. */
   anchor: TrustAnchor;
   at: Date;
 }
 
 /**
- * Looks a card certificate up in a CRL (RFC 5280 §5, §6.3; pki/crl says what makes a list usable). One that is not is
- * `ok: false`, never "good".
+ * Looks up a card certificate in a CRL (RFC 5280 §5, §6.3; pki/crl defines when a list is usable). An unusable list gives `ok:
+ * false`, never "good".
  */
 export function checkCrl(der: Uint8Array, expected: CrlExpectation): CardStatus {
   const found = statusOf(der, expected);

@@ -7,8 +7,8 @@ import type { Name } from "../x509/name.ts";
 import { verifyWithNode } from "../x509/node-signature.ts";
 
 /**
- * Finds the anchor that signed a certificate. All generations of the JPKI CA share one name, so the name says
- * whether the CA is known at all, the key identifier which generation it is, and only the signature who it was.
+ * Finds the trust anchor that signed a certificate. All generations of the JPKI CA have the same name, so the name shows
+ * whether the CA is known at all, the key identifier which generation it is, and only the signature proves it.
  */
 export function findIssuer(certificate: Certificate, anchors: readonly TrustAnchor[]): TrustAnchor | Refused {
   if (namesAuthenticationCa(certificate)) {
@@ -28,7 +28,7 @@ export function findIssuer(certificate: Certificate, anchors: readonly TrustAnch
   if (generation.length === 0) {
     return refuse(
       "UNKNOWN_GENERATION",
-      `The issuer's name is known, its key ${authorityKeyId?.slice(0, longestKeyId)} is not; known: ${named.map(({ keyId }) => keyId).join(", ")}.`,
+      `The issuer's name is known, but its key ${authorityKeyId?.slice(0, longestKeyId)} is not; known: ${named.map(({ keyId }) => keyId).join(", ")}.`,
     );
   }
   if (!scheme) {
@@ -46,25 +46,25 @@ export function findIssuer(certificate: Certificate, anchors: readonly TrustAnch
     refuse(
       "CERTIFICATE_SIGNATURE_INVALID",
       authorityKeyId === undefined
-        ? "The certificate names no CA key, and no known key of this CA made its signature."
+        ? "The certificate has no authority key identifier, and no known key of this CA signed it."
         : `The CA key ${authorityKeyId} did not make the certificate's signature.`,
     )
   );
 }
 
-/** Digits of a SHA-512 in hex; more is no key identifier, but what a stranger wrote. */
+/** Digits of a SHA-512 in hex; a longer value is not a key identifier but untrusted text. */
 const longestKeyId = 128;
 
 /**
- * A stranger's issuer for a message: what it says of its organization. Whoever issued to themselves, or with a personal
- * certificate, has a person's name there, which stays out.
+ * An unknown issuer's organization, for a message. The issuer of a self-signed or personal certificate may be a person, whose
+ * name must not appear.
  */
 function organizationOf(issuer: Name): string {
   const parts = ["C", "O", "OU"].flatMap((type) => issuer.values(type).map((value) => `${type}=${value}`));
-  return parts.join(", ").slice(0, 120) || "which names no organization";
+  return parts.join(", ").slice(0, 120) || "without an organization";
 }
 
-/** Decided by the name alone, so that the answer is the useful one even where that CA is no anchor. */
+/** Decided by the name alone, so that the answer is helpful even if that CA is not a trust anchor. */
 function namesAuthenticationCa({ issuer }: Certificate): boolean {
   return (
     issuer.values("O").some((value) => value === productionOrganization || value === testOrganization) &&

@@ -15,26 +15,26 @@ const askedFor = (card: CertificateFacts, anchor: TrustAnchor): AskedCertId =>
   certIdOf(card.serial, anchor.certificate, ocspCertIdHash);
 
 /**
- * An OCSP request (RFC 6960 §4.1) for one card certificate, DER. `nonce` is 16 to 32 fresh random bytes
- * (RFC 9654 §2.1), kept to read the answer with.
+ * An OCSP request (RFC 6960 §4.1) for one card certificate, DER. `nonce` is 16 to 32 fresh random bytes (RFC 9654 §2.1), needed
+ * to verify the response.
  */
 export const makeOcspRequest = (card: CertificateFacts, anchor: TrustAnchor, nonce: Uint8Array): Uint8Array =>
   makeRequest(askedFor(card, anchor), nonce);
 
 export interface OcspExpectation {
   card: CertificateFacts;
-  /** The anchor the card was verified under. */
+  /** The trust anchor under which the card was verified. */
   anchor: TrustAnchor;
-  /** The nonce of the request; an answer to another request, or a stored one, is not taken. */
+  /** The nonce of the request: a response to another request, or a stored one, is refused. */
   nonce: Uint8Array;
   at: Date;
-  /** The oldest `thisUpdate` that is still taken. */
+  /** The oldest accepted `thisUpdate`. */
   maxAgeSeconds: number;
 }
 
 /**
- * Reads the answer to {@link makeOcspRequest} (RFC 6960 §3.2, §4.2): signed by the CA or its delegate, for this
- * certificate and this nonce, and fresh. Anything less is `ok: false`, never "good".
+ * Reads the response to {@link makeOcspRequest} (RFC 6960 §3.2, §4.2): signed by the CA or its delegate, for this certificate
+ * and this nonce, and fresh. Otherwise `ok: false`, never "good".
  */
 export function readOcspResponse(der: Uint8Array, expected: OcspExpectation): CardStatus {
   const { card, anchor, nonce, at, maxAgeSeconds } = expected;

@@ -23,14 +23,14 @@ export type { CardCertificate, CertificateFacts } from "./card.ts";
 export interface CardSignature {
   /** CMS SignedData (RFC 5652), DER. */
   cms: Uint8Array;
-  /** What was signed, when it is not inside the CMS. */
+  /** The signed content, if it is detached. */
   content?: Uint8Array;
   anchors: readonly TrustAnchor[];
-  /** The moment the certificates must be valid at. */
+  /** The time at which the certificates must be valid. */
   at: Date;
 }
 
-/** What a certificate claims, as far as it can be read. Not to be believed by itself. */
+/** The fields of a certificate, as far as they can be parsed. Not trustworthy by themselves. */
 export type CardClaims = CertificateFacts & { attributes?: CardAttributes };
 
 export type CardVerdict =
@@ -44,12 +44,11 @@ export type CardVerdict =
     };
 
 /**
- * Verifies a signature made by a My Number Card: CMS, the certificate's path and profile, validity at `at`, and the
- * signature over the content. Pure: no clock, no network; whether the certificate is revoked is asked elsewhere
- * (ocsp.ts, crl.ts).
+ * Verifies a signature made by a My Number Card: CMS, the certificate's path and profile, validity at `at`, and the signature
+ * over the content. Pure: no clock, no network; revocation is checked separately (ocsp.ts, crl.ts).
  *
- * The checks go from the form to the issuer, the profile, the dates and last the signature, so that the code names
- * the cause nearest to the root: a certificate of an unknown CA is UNTRUSTED_ISSUER whatever else it lacks.
+ * The checks run from the form to the issuer, the profile, the dates and last the signature, so that the code names the first
+ * cause: a certificate of an unknown CA is UNTRUSTED_ISSUER whatever else is wrong.
  */
 export function verifyCardSignature({ cms, content, anchors, at }: CardSignature): CardVerdict {
   const signed = readOrRefuse(cms);
@@ -63,21 +62,21 @@ export function verifyCardSignature({ cms, content, anchors, at }: CardSignature
 
   const covered = signed.attached ?? content;
   if (!covered || (signed.attached && content)) {
-    return refused(refuse("CMS_MALFORMED", "The content must be either inside the CMS or given beside it."));
+    return refused(refuse("CMS_MALFORMED", "The content must be either inside the CMS or given separately."));
   }
   const anchor = findIssuer(certificate, anchors);
   if ("ok" in anchor) return refused(anchor);
   const flaw = checkProfile(certificate, anchor);
   if (flaw) return refused(flaw);
   if (!isStrongCardKey(certificate.spki))
-    return refused(refuse("UNSUPPORTED_CERTIFICATE", "The key is of an unknown kind, or weak."));
+    return refused(refuse("UNSUPPORTED_CERTIFICATE", "The key is of an unsupported type, or weak."));
   const { card, problem } = claims;
   if (!card?.attributes) return refused(refuse("UNSUPPORTED_CERTIFICATE", problem));
   const early = checkValidity(certificate, anchor, at);
   if (early) return refused(early);
 
   if (!createHash(signed.hash).update(covered).digest().equals(signed.messageDigest)) {
-    return refused(refuse("SIGNATURE_MISMATCH", "The content is not the one that was signed."));
+    return refused(refuse("SIGNATURE_MISMATCH", "The content differs from what was signed."));
   }
   if (!verifyWithNode(signed.check)) {
     return refused(refuse("SIGNATURE_MISMATCH", "The key of the certificate did not make the signature."));

@@ -8,10 +8,10 @@ import type { SignedDataLimits } from "./signed-data.ts";
 import { requireNamedSigner } from "./signing-certificate.ts";
 import { type CmsFlaw, CmsUnreadable } from "./unreadable.ts";
 
-/** Why a signature is not to be relied on. */
+/** Why a signature is invalid. */
 export type SignatureFlaw = CmsFlaw | "DIGEST_WRONG" | "SIGNATURE_WRONG";
 
-/** The signature does not hold. Nothing of what was signed is in the message. */
+/** The signature is invalid. The message quotes nothing of the signed content. */
 export class CmsInvalid extends Error {
   override name = "CmsInvalid";
   readonly flaw: SignatureFlaw;
@@ -22,20 +22,20 @@ export class CmsInvalid extends Error {
   }
 }
 
-/** One signature that holds under the certificate it names; whether that certificate is trusted is another question. */
+/** A signature that verifies under its signer's certificate; the trust in that certificate is a separate check. */
 export interface CheckedSignature
   extends Pick<CmsSignature, "signer" | "certificates" | "signed" | "unsigned" | "hasUnsigned"> {
   content: Uint8Array;
-  /** The signature itself, over which a time-stamp is made. */
+  /** The signature value, over which a time-stamp is made. */
   signature: Uint8Array;
 }
 
 const limits: SignedDataLimits = { octets: 98_304, certificates: 8, attributes: 16 };
 
 /**
- * Checks a CMS signature with its content inside (RFC 5652 §5.4, §5.6): what `readCmsSignature` asks for, the
- * digest of the content, the signature, and that the signer's certificate is the one that is named among what is signed.
- * @param contentType what must have been signed
+ * Verifies a CMS signature with attached content (RFC 5652 §5.4, §5.6): the requirements of `readCmsSignature`, the digest of
+ * the content, the signature, and that the signed attributes identify the signer's certificate.
+ * @param contentType the required content type
  * @throws CmsInvalid
  */
 export function* checkedSignature(
@@ -47,10 +47,10 @@ export function* checkedSignature(
   const { attached: content, hash, messageDigest, signer, check } = signature;
   if (!content) throw new CmsInvalid("MALFORMED", "The content is not inside the CMS.");
   if (!sameBytes(digestOf(hash, content), messageDigest))
-    throw new CmsInvalid("DIGEST_WRONG", "The content is not what was signed.");
+    throw new CmsInvalid("DIGEST_WRONG", "The content differs from what was signed.");
   orInvalid(() => requireNamedSigner(signature, { allowSha1 }));
   if (!(yield check))
-    throw new CmsInvalid("SIGNATURE_WRONG", "The signature is not one of its signer's key.");
+    throw new CmsInvalid("SIGNATURE_WRONG", "The signature was not made by the signer's key.");
   const { certificates, signed, unsigned, hasUnsigned } = signature;
   return { content, signer, certificates, signature: check.signature, signed, unsigned, hasUnsigned };
 }

@@ -19,32 +19,32 @@ import {
 } from "./signed-data.ts";
 import { CmsUnreadable } from "./unreadable.ts";
 
-/** What a CMS signature says, before anything of it is believed. */
+/** The fields of a CMS signature, not verified yet. */
 export interface CmsSignature {
-  /** The content when it is attached. */
+  /** The content, if attached. */
   attached?: Uint8Array;
-  /** The certificate that the signer is named by. */
+  /** The signer's certificate. */
   signer: Certificate;
-  /** Every certificate inside, the signer's among them. */
+  /** Every certificate inside, including the signer's. */
   certificates: Certificate[];
   hash: Hash;
-  /** By which the content is bound: its digest under `hash` must be this. */
+  /** The digest of the content under `hash` must equal this. */
   messageDigest: Uint8Array;
-  /** The signature that the signer's key must have made, over the signed attributes. */
+  /** The signature by the signer's key over the signed attributes. */
   check: SignatureCheck;
-  /** The values of a signed or unsigned attribute, DER; empty where it is not there. */
+  /** The values of a signed or unsigned attribute, DER; empty if it is absent. */
   signed: (type: string) => readonly Uint8Array[];
   unsigned: (type: string) => readonly Uint8Array[];
-  /** Whether anything is in the message that the signature does not cover. */
+  /** Whether the message has unsigned content. */
   hasUnsigned: boolean;
 }
 
 /**
- * Reads a CMS signature (RFC 5652 §5) and nothing wider: strict DER, one signer whose certificate is inside, SHA-256 or
- * stronger, RSA PKCS#1 v1.5 or ECDSA, signed attributes in DER order, each once, with one content-type, which is that
- * of the content, and one message-digest. Neither digest nor signature is checked yet.
- * @param contentType what must have been signed
- * @throws CmsUnreadable; BadCertificate for a certificate inside that breaks the rules of X.509
+ * Parses a CMS signature (RFC 5652 §5) within a strict profile: strict DER, one signer whose certificate is inside, SHA-256 or
+ * stronger, RSA PKCS#1 v1.5 or ECDSA, signed attributes in DER order, each once, with one content-type, equal to that of the
+ * content, and one message-digest. Neither digest nor signature is verified yet.
+ * @param contentType the required content type
+ * @throws CmsUnreadable; BadCertificate for a certificate inside that violates X.509
  */
 export function readCmsSignature(
   cms: Uint8Array,
@@ -62,7 +62,7 @@ export function readCmsSignature(
   const { hash, scheme } = algorithmsOf(data);
   const signer = findSigner(data);
   const { signed } = signerInfo;
-  // A signature over the bare content could be passed off as one over attributes, and the other way round.
+  // A signature over the bare content could be passed off as one over attributes, and the reverse.
   if (!signed) throw new CmsUnreadable("ATTRIBUTES_WRONG", "The CMS has no signed attributes.");
   for (const attributes of [signed.attributes, signerInfo.unsigned]) requireOnce(attributes);
   const typeAttribute = onlyValue(signed.attributes, attributeTypes.contentType);
@@ -98,14 +98,16 @@ function orUnreadable<T>(read: () => T): T {
   }
 }
 
-/** RFC 5652 §5.1 and §5.3: 1 where the signer is named by issuer and serial number, 3 by key identifier or for other content. */
+/**
+ * RFC 5652 §5.1 and §5.3: 1 if the signer is identified by issuer and serial number, 3 by key identifier or for other content.
+ */
 function checkVersions({ version, contentType, signerInfo }: SignedData): void {
   const byKey = "keyId" in signerInfo.signer;
   const whole = byKey || contentType !== idData ? 3 : 1;
   if (signerInfo.version !== (byKey ? 3 : 1) || version !== whole)
     throw new CmsUnreadable(
       "MALFORMED",
-      "The CMS version does not go with its signer identifier (RFC 5652 §5.1, §5.3).",
+      "The CMS version does not match its signer identifier (RFC 5652 §5.1, §5.3).",
     );
 }
 
@@ -128,8 +130,8 @@ function algorithmsOf({ digestAlgorithms, signerInfo }: SignedData): { hash: Has
 }
 
 /**
- * The certificate the signer identifier names, by issuer and serial number or by key identifier. The identifier is not
- * signed, so it has to be the issuer's name to the octet: otherwise one signature would have many encodings.
+ * The certificate identified by the signer identifier: by issuer and serial number or by key identifier. The identifier is not
+ * signed, so it must equal the issuer's name octet by octet: otherwise one signature would have many encodings.
  */
 function findSigner({ certificates, signerInfo: { signer } }: SignedData): Certificate {
   const [found, ...others] = certificates.filter((certificate) =>
@@ -138,7 +140,7 @@ function findSigner({ certificates, signerInfo: { signer } }: SignedData): Certi
       : certificate.serial === signer.serial && sameBytes(certificate.issuer.der, signer.issuer.der),
   );
   if (!found || others.length > 0)
-    throw new CmsUnreadable("SIGNER_UNKNOWN", "The signer's certificate is not, or not once, in the CMS.");
+    throw new CmsUnreadable("SIGNER_UNKNOWN", "The CMS does not have the signer's certificate exactly once.");
   return found;
 }
 
@@ -147,7 +149,7 @@ function requireOnce(attributes: readonly Attribute[]): void {
     throw new CmsUnreadable("ATTRIBUTES_WRONG", "An attribute occurs twice.");
 }
 
-/** The one value of a signed attribute that must be there (RFC 5652 §11.1, §11.2). */
+/** The single value of a required signed attribute (RFC 5652 §11.1, §11.2). */
 function onlyValue(attributes: readonly Attribute[], wanted: string): Uint8Array {
   const [value, ...others] = attributes.find(({ type }) => type === wanted)?.values ?? [];
   if (!value || others.length > 0)

@@ -10,12 +10,12 @@ import { CmsUnreadable } from "./unreadable.ts";
 export const idData = "1.2.840.113549.1.7.1";
 export const idSignedData = "1.2.840.113549.1.7.2";
 
-/** How much of a message is read at all; what exceeds it is refused before it costs anything. */
+/** Limits on a message, checked before anything is processed. */
 export interface SignedDataLimits {
   /** Octets of the whole message. */
   octets: number;
   certificates: number;
-  /** Signed attributes, and unsigned ones, each. */
+  /** The most signed attributes, and the most unsigned ones. */
   attributes: number;
 }
 
@@ -25,41 +25,41 @@ export interface Attribute {
   values: Uint8Array[];
 }
 
-/** Who signed: by issuer and serial number, or by key identifier (RFC 5652 §5.3). */
+/** The signer's identifier: issuer and serial number, or key identifier (RFC 5652 §5.3). */
 export type SignerIdentifier = { issuer: Name; serial: string } | { keyId: Uint8Array };
 
 export interface SignerInfo {
   version: number;
   signer: SignerIdentifier;
   digestAlgorithm: AlgorithmIdentifier;
-  /** Absent where there are none. `der` is their SET OF, which is what is signed (RFC 5652 §5.4). */
+  /** Absent if there are none. `der` is their SET OF, which is signed (RFC 5652 §5.4). */
   signed?: { der: Uint8Array; attributes: Attribute[] };
   signatureAlgorithm: AlgorithmIdentifier;
   signature: Uint8Array;
   unsigned: Attribute[];
 }
 
-/** SignedData (RFC 5652 §5.1) with exactly one signer, before anything of it is believed. */
+/** SignedData (RFC 5652 §5.1) with exactly one signer, not verified yet. */
 export interface SignedData {
   version: number;
   digestAlgorithms: AlgorithmIdentifier[];
   contentType: string;
-  /** The content when it is attached. */
+  /** The content, if attached. */
   content?: Uint8Array;
   certificates: Certificate[];
-  /** Whether revocation lists or other status is inside. */
+  /** Whether it has CRLs or other revocation information. */
   hasCrls: boolean;
   signerInfo: SignerInfo;
 }
 
-/** Digest algorithms of a message; there is one signer, who has one. */
+/** The most digest algorithms in a message; its one signer uses one. */
 const mostDigestAlgorithms = 8;
 
 /**
- * Reads a ContentInfo with SignedData of one signer (RFC 5652 §3, §5), in strict DER but for the order of the
- * certificates, which signers write as a chain.
+ * Parses a ContentInfo with SignedData of one signer (RFC 5652 §3, §5), in strict DER except for the order of the certificates,
+ * which signers write as a chain.
  * @throws NotDer, CmsUnreadable with the cause
- * @throws BadCertificate for a certificate inside that breaks the rules of X.509
+ * @throws BadCertificate for a certificate inside that violates X.509
  */
 export function readSignedData(cms: Uint8Array, limits: SignedDataLimits): SignedData {
   if (cms.byteLength > limits.octets) throw malformed(`The CMS is larger than ${limits.octets} bytes.`);
@@ -118,7 +118,7 @@ function readCertificates(data: Cursor, most: number): Certificate[] {
   return certificates;
 }
 
-/** Passes RevocationInfoChoices (RFC 5652 §10.2.1): nothing here uses them, and what is none is refused all the same. */
+/** Skips RevocationInfoChoices (RFC 5652 §10.2.1): not used here, but malformed ones are refused. */
 function passRevocationInfo(data: Cursor): boolean {
   const set = data.enterIf(constructedTag(1));
   if (!set) return false;
@@ -173,12 +173,12 @@ function readSignerIdentifier(info: Cursor): SignerIdentifier {
   return identifier;
 }
 
-/** They travel under [0] and are signed under the tag of SET OF. */
+/** Encoded under [0] and signed under the tag of SET OF. */
 function readSignedAttributes(info: Cursor, most: number): SignerInfo["signed"] {
   if (info.tag !== constructedTag(0)) return undefined;
   const start = info.at;
   const attributes = readAttributes(info.enter(constructedTag(0)), most);
-  // A copy: slice() of a Buffer would share the caller's memory.
+  // Copied, because slice() of a Buffer would share the caller's memory.
   const der = Uint8Array.from(info.bytes.subarray(start, info.at));
   der[0] = tags.set;
   return { der, attributes };
@@ -201,7 +201,7 @@ function readAttributes(cursor: Cursor, most: number): Attribute[] {
   return attributes;
 }
 
-/** Walks a SET OF: at most so many members, each no less than the one before (X.690 §11.6). */
+/** Iterates over a SET OF: a limited number of members, each not less than the previous one (X.690 §11.6). */
 class CursorOfSet {
   readonly cursor: Cursor;
   #count = 0;

@@ -9,9 +9,9 @@ import type { CmsSignature } from "./signature.ts";
 import { CmsUnreadable } from "./unreadable.ts";
 
 /**
- * Whether the signature names its signer's certificate by digest among what is signed (ESS: RFC 5035 §3), so that no
- * other certificate of the same key can be put in its place.
- * @param allowSha1 takes signing-certificate (RFC 2634 §5.4), which has SHA-1: time-stamp authorities still write it
+ * Requires that the signed attributes identify the signer's certificate by digest (ESS: RFC 5035 §3), so that it cannot be
+ * replaced by another certificate of the same key.
+ * @param allowSha1 accepts signing-certificate (RFC 2634 §5.4), which uses SHA-1: time-stamp authorities still write it
  * @throws CmsUnreadable
  */
 export function requireNamedSigner(
@@ -20,8 +20,8 @@ export function requireNamedSigner(
 ): void {
   const v2 = signed(attributeTypes.signingCertificateV2);
   const v1 = allowSha1 ? signed(attributeTypes.signingCertificate) : [];
-  if (v1.length + v2.length === 0) throw wrong("The signature does not name its signer's certificate.");
-  if (v1.length > 1 || v2.length > 1) throw wrong("The signature names its signer's certificate twice.");
+  if (v1.length + v2.length === 0) throw wrong("The signature does not identify its signer's certificate.");
+  if (v1.length > 1 || v2.length > 1) throw wrong("The signature identifies its signer's certificate twice.");
   for (const value of v2) requireSame(value, signer, readCertIdV2);
   for (const value of v1) requireSame(value, signer, (id) => ({ hash: "sha1", digest: id.octetString() }));
 }
@@ -34,10 +34,10 @@ interface NamedDigest {
 function requireSame(value: Uint8Array, { der }: Certificate, read: (id: Cursor) => NamedDigest): void {
   const { hash, digest } = firstCertificate(value, read);
   if (!sameBytes(hash === "sha1" ? sha1(der) : digestOf(hash, der), digest))
-    throw wrong("The signature names another certificate than its signer's.");
+    throw wrong("The signature identifies another certificate than its signer's.");
 }
 
-/** SigningCertificate and SigningCertificateV2: the first certificate named is the signer's (RFC 5035 §3). */
+/** SigningCertificate and SigningCertificateV2: the first certificate is the signer's (RFC 5035 §3). */
 function firstCertificate(value: Uint8Array, read: (id: Cursor) => NamedDigest): NamedDigest {
   try {
     return readDer(value, "signing-certificate attribute", (cursor) => {
@@ -58,10 +58,10 @@ function firstCertificate(value: Uint8Array, read: (id: Cursor) => NamedDigest):
   }
 }
 
-/** ESSCertIDv2: a hash algorithm that is left out is SHA-256. */
+/** ESSCertIDv2: the default hash algorithm is SHA-256. */
 function readCertIdV2(id: Cursor): NamedDigest {
   const hash = id.tag === tags.sequence ? digestHash(readAlgorithm(id)) : "sha256";
-  if (!hash) throw wrong("The signature names its signer's certificate by an unknown digest.");
+  if (!hash) throw wrong("The signature identifies its signer's certificate by an unknown digest.");
   return { hash, digest: id.octetString() };
 }
 

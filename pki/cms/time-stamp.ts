@@ -10,25 +10,24 @@ import { extendedKeyUsage, keyUsage, keyUsageBits, purposes } from "../x509/usag
 import { type CheckedSignature, CmsInvalid, checkedSignature } from "./checked-signature.ts";
 import { idTstInfo, readTimeStampResponse, readTstInfo, type TstInfo } from "./tst-info.ts";
 
-/** A time-stamp that is not to be relied on. */
+/** The time-stamp is invalid. */
 export class TimeStampInvalid extends Error {
   override name = "TimeStampInvalid";
 }
 
 export interface TimeStampExpectation {
-  /** Over what the time-stamp must be. */
+  /** The time-stamped data. */
   data: Uint8Array;
-  /** The nonce of the request, where one was sent. */
+  /** The nonce of the request, if one was sent. */
   nonce?: Uint8Array;
   /** Roots of the time-stamp authority, DER. */
   roots: readonly Uint8Array[];
 }
 
 /**
- * Verifies a time-stamp token (RFC 3161 §2.4.2) over `data`: its signature, the imprint, the nonce where one was sent,
- * and that the certificate of its signer is for time-stamping alone (§2.3) and leads to one of the roots at the time
- * stated.
- * @returns the time stated
+ * Verifies a time-stamp token (RFC 3161 §2.4.2) over `data`: its signature, the imprint, the nonce if one was sent, and that
+ * its signer's certificate is only for time-stamping (§2.3) and has a path to one of the roots at the stated time.
+ * @returns the stated time
  * @throws TimeStampInvalid
  */
 export function* verifiedTimeStamp(token: Uint8Array, expected: TimeStampExpectation): Verifying<Date> {
@@ -49,14 +48,14 @@ export function* verifiedTimeStamp(token: Uint8Array, expected: TimeStampExpecta
 function requireAnswer({ imprint, nonce, extensions }: TstInfo, expected: TimeStampExpectation): void {
   const hash = digestHash(imprint.algorithm);
   if (!hash || !sameBytes(digestOf(hash, expected.data), imprint.digest))
-    throw new TimeStampInvalid("The time-stamp is over something else.");
+    throw new TimeStampInvalid("The time-stamp is over other data.");
   if (expected.nonce && !(nonce && sameBytes(positive(expected.nonce), nonce)))
-    throw new TimeStampInvalid("The time-stamp is not the one that was asked for.");
+    throw new TimeStampInvalid("The time-stamp does not answer the request.");
   for (const [oid, { critical }] of extensions)
     if (critical) throw new TimeStampInvalid(`The time-stamp has the unknown critical extension ${oid}.`);
 }
 
-/** RFC 3161 §2.3: extKeyUsage is critical and names time-stamping alone. */
+/** RFC 3161 §2.3: extKeyUsage is critical and has only time-stamping. */
 function requireTimeStamping({ extensions }: Certificate): void {
   const named = readExtension(extensions, extendedKeyUsage);
   const usage = readExtension(extensions, keyUsage);
@@ -64,7 +63,7 @@ function requireTimeStamping({ extensions }: Certificate): void {
   const isAlone = named?.length === 1 && named[0] === purposes.timeStamping;
   const signs = keyUsageBits.digitalSignature | keyUsageBits.nonRepudiation;
   if (!isCritical || !isAlone || (usage !== undefined && (usage & signs) === 0))
-    throw new TimeStampInvalid("The certificate is not one for time-stamping alone.");
+    throw new TimeStampInvalid("The certificate is not exclusively for time-stamping.");
 }
 
 function* requireTrusted(
@@ -78,7 +77,7 @@ function* requireTrusted(
   if (!found.ok) throw new TimeStampInvalid(`The time-stamp's authority is not trusted: ${found.detail}`);
 }
 
-/** The token, DER, of a TimeStampResp (RFC 3161 §2.4.2). @throws TimeStampInvalid where none was granted */
+/** The token, DER, of a TimeStampResp (RFC 3161 §2.4.2). @throws TimeStampInvalid if none was granted */
 export function timeStampTokenOf(response: Uint8Array): Uint8Array {
   let token: Uint8Array | undefined;
   try {
@@ -86,11 +85,11 @@ export function timeStampTokenOf(response: Uint8Array): Uint8Array {
   } catch (cause) {
     throw new TimeStampInvalid("The answer is not a TimeStampResp.", { cause });
   }
-  if (!token) throw new TimeStampInvalid("The authority granted no time-stamp.");
+  if (!token) throw new TimeStampInvalid("The authority did not grant a time-stamp.");
   return token;
 }
 
-/** Content of the INTEGER, not negative, that these bytes are as a number (X.690 §8.3). */
+/** Content of a non-negative INTEGER with the value of these bytes (X.690 §8.3). */
 export function positive(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const start = bytes.findIndex((byte) => byte !== 0);
   const minimal = bytes.subarray(start === -1 ? bytes.length - 1 : start);

@@ -7,7 +7,7 @@ import { readGeneralName } from "../x509/general-name.ts";
 
 export const idTstInfo = "1.2.840.113549.1.9.16.1.4";
 
-/** TSTInfo (RFC 3161 §2.4.2), as far as it is used. */
+/** The used fields of TSTInfo (RFC 3161 §2.4.2). */
 export interface TstInfo {
   imprint: { algorithm: AlgorithmIdentifier; digest: Uint8Array };
   genTime: Date;
@@ -16,7 +16,7 @@ export interface TstInfo {
   extensions: ReadonlyMap<string, Extension>;
 }
 
-/** Reads what a time-stamp authority signs. @throws NotDer, BadCertificate for its extensions */
+/** Parses the signed content of a time-stamp. @throws NotDer, BadCertificate for its extensions */
 export const readTstInfo = (der: Uint8Array): TstInfo =>
   readDer(der, "time-stamp", (cursor) => {
     const info = cursor.enter();
@@ -52,10 +52,10 @@ function passTexts(texts: Cursor): void {
   while (!texts.ended) decodeUtf8(texts.content(tags.utf8String));
 }
 
-/** PKIStatus (RFC 3161 §2.4.2): granted, and granted with changes. */
+/** PKIStatus (RFC 3161 §2.4.2): granted, and grantedWithMods. */
 const granted: readonly number[] = [0, 1];
 
-/** The token, DER, in a TimeStampResp (RFC 3161 §2.4.2); nothing where none was granted. @throws NotDer */
+/** The token, DER, in a TimeStampResp (RFC 3161 §2.4.2); undefined if none was granted. @throws NotDer */
 export const readTimeStampResponse = (der: Uint8Array): Uint8Array | undefined =>
   readDer(der, "time-stamp response", (cursor) => {
     const response = cursor.enter();

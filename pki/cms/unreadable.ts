@@ -1,7 +1,7 @@
-/** Why a CMS is no signature that can be checked. */
+/** Why a CMS is not a verifiable signature. */
 export type CmsFlaw = "MALFORMED" | "SIGNER_UNKNOWN" | "ATTRIBUTES_WRONG";
 
-/** The message is no signature of the kind that is read here. Nothing of what was signed is in the text. */
+/** The message is not a signature of the supported kind. The text quotes nothing of the signed content. */
 export class CmsUnreadable extends Error {
   override name = "CmsUnreadable";
   readonly flaw: CmsFlaw;

@@ -2,12 +2,12 @@ import { type Element, elementAt } from "./header.ts";
 import { UnusableCrl } from "./unusable-crl.ts";
 
 /**
- * A computation that takes its input in pieces: it yields where it needs the next one, and is given `undefined` at the
- * end. So one piece of code reads what is in memory, at once, and what arrives over time.
+ * A computation that receives its input in chunks: it yields when it needs the next one, and receives `undefined` at the end.
+ * So the same code reads input in memory, synchronously, and streamed input.
  */
 export type Fed<T> = Generator<void, T, Uint8Array | undefined>;
 
-/** Runs a {@link Fed} on input that is in memory. */
+/** Runs a {@link Fed} on input in memory. */
 export function atOnce<T>(bytes: Uint8Array, steps: Fed<T>): T {
   let step = steps.next();
   if (!step.done) step = steps.next(bytes);
@@ -15,28 +15,28 @@ export function atOnce<T>(bytes: Uint8Array, steps: Fed<T>): T {
   return step.value;
 }
 
-/** What is left of a chunk is mostly a part of one entry; joined with this much of the next, it is whole. */
+/** The rest of a chunk is usually a part of one entry; joined with this much of the next chunk, it is complete. */
 const shortRest = 4_096;
 const shortJoin = 8_192;
 
-/** Bytes as they arrive: what has not been used yet, as one window over them. */
+/** Streamed bytes: the unused ones, as one window. */
 export class ByteSource {
-  /** A chunk of which only the first bytes are in the window, behind `before` others. */
+  /** A chunk of which only the first bytes are in the window, after `before` others. */
   #waiting: { chunk: Uint8Array; before: number } | undefined;
   window: Uint8Array = new Uint8Array();
-  /** Where the unused part of the window begins. */
+  /** Start of the unused part of the window. */
   at = 0;
-  /** Where the window stands in the whole. */
+  /** Offset of the window in the whole input. */
   offset = 0;
 
-  /** Position in the whole of the next unused byte. */
+  /** Offset of the next unused byte in the whole input. */
   get position(): number {
     return this.offset + this.at;
   }
 
   /**
-   * Drops what was used and goes on with what comes next. False at the end. A chunk is not copied: what was left of the
-   * one before is joined with its first bytes only, in a small window between the two.
+   * Discards used bytes and continues with the next chunk. False at the end. A chunk is not copied: the rest of the previous
+   * one is joined only with its first bytes, in a small window between the two.
    */
   *more(): Fed<boolean> {
     const waiting = this.#waiting;
@@ -65,7 +65,7 @@ export class ByteSource {
     this.window = window;
   }
 
-  /** The header of the next element, without using it. Its positions are those of the window. */
+  /** The header of the next element, without consuming it. Its positions are those of the window. */
   *header(): Fed<Element> {
     for (;;) {
       const element = elementAt(this.window, this.at);
@@ -74,7 +74,7 @@ export class ByteSource {
     }
   }
 
-  /** The next element, copied whole, at most `limit` bytes; uses it. */
+  /** Consumes the next element and returns a copy, at most `limit` bytes. */
   *whole(limit: number): Fed<Uint8Array> {
     const { start, end } = yield* this.header();
     const length = end - start;
@@ -90,7 +90,7 @@ export class ByteSource {
     }
   }
 
-  /** Whether nothing is left. */
+  /** Whether the input has ended. */
   *ended(): Fed<boolean> {
     while (this.window.length === this.at) if (!(yield* this.more())) return true;
     return false;

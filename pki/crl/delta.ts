@@ -8,8 +8,8 @@ import { type Name, readName } from "../x509/name.ts";
 export const deltaCrlIndicator = "2.5.29.27";
 
 /**
- * The issuer of a delta CRL; nothing for a full CRL, and for what is no CRL. Delta CRLs are not applied: who knows of one
- * does not know the status of a certificate from the full CRL. Its entries and its signature are not looked at.
+ * The issuer of a delta CRL; undefined for a full CRL, and for anything else. Delta CRLs are not applied: if one exists, the
+ * full CRL alone does not give a certificate's status. Its entries and signature are ignored.
  */
 export function deltaIssuer(crl: Uint8Array): Name | undefined {
   try {

@@ -11,18 +11,18 @@ import { type Revocation, SerialLookup } from "./serial-lookup.ts";
 import { type ParsedCrl, parseCrl } from "./structure.ts";
 import { unusable } from "./unusable-crl.ts";
 
-/** What a list claims, believed or not. */
+/** The fields of a list, verified or not. */
 export interface CrlClaims extends Omit<Crl, "number"> {
   issuer: Name;
   number?: bigint;
-  /** How many it lists. */
+  /** The number of entries. */
   entries: number;
 }
 
 /**
- * Reads what a CRL says of itself without judging it: for one of our own that is published as it is, or shown. Whether a
- * certificate is revoked is asked of status.ts.
- * @throws UnusableCrl where it is not the DER of a CRL of version 2 with a nextUpdate
+ * Parses a CRL without verifying it: for one of our own that is published or shown. Use status.ts to check whether a
+ * certificate is revoked.
+ * @throws UnusableCrl unless it is a DER CRL of version 2 with a nextUpdate
  */
 export function describeCrl(der: Uint8Array): CrlClaims {
   let entries = 0;
@@ -31,13 +31,13 @@ export function describeCrl(der: Uint8Array): CrlClaims {
   return { issuer, thisUpdate, nextUpdate, ...(number !== undefined && { number }), entries };
 }
 
-/** An entry of a list, as it stands there. */
+/** An entry of a list. */
 export interface ListedCertificate extends Revocation {
-  /** As Certificate.serial names it. */
+  /** In the form of Certificate.serial. */
   serial: string;
 }
 
-/** Every entry of a CRL, unjudged as {@link describeCrl}: for a list that is known to be short, as a root's is. */
+/** Every entry of a CRL, unverified as in {@link describeCrl}: for a list known to be short, such as a root's. */
 export function listEntries(der: Uint8Array): ListedCertificate[] {
   const listed: ListedCertificate[] = [];
   const add: EntrySink["add"] = (window, serial, time, reason) => {
@@ -49,7 +49,7 @@ export function listEntries(der: Uint8Array): ListedCertificate[] {
   return listed;
 }
 
-/** What a CRL has under a serial number (as Certificate.serial names it), unjudged as {@link describeCrl}. */
+/** The entry of a CRL for a serial number (in the form of Certificate.serial), unverified as in {@link describeCrl}. */
 export function findEntry(der: Uint8Array, serial: string): Revocation | undefined {
   const lookup = new SerialLookup(serial);
   claimsOf(der, lookup);

@@ -7,16 +7,16 @@ import { elementAt } from "./header.ts";
 import { viewOf } from "./serial-list.ts";
 import { UnusableCrl } from "./unusable-crl.ts";
 
-/** Takes in the entries of a list, in their order. */
+/** Receives the entries of a list, in order. */
 export interface EntrySink {
-  /** About how many entries are to come. */
+  /** The approximate number of entries that follow. */
   reserve?(entries: number): void;
   /**
-   * One entry: its serial number is `window[serial, time)`, the content of an INTEGER between 1 and 20 octets long and
-   * above zero; its revocationDate begins at `time`. Both are to be read now: the window does not stay.
+   * One entry: its serial number is `window[serial, time)`, the content of a positive INTEGER of 1 to 20 octets; its
+   * revocationDate begins at `time`. Read both at once: the window is reused.
    */
   add(window: DataView, serial: number, time: number, reason: number): void;
-  /** The same for a serial that no CA may give: negative, zero, or longer (RFC 5280 §4.1.2.2). */
+  /** The same for a serial that no CA may assign: negative, zero, or longer (RFC 5280 §4.1.2.2). */
   addOdd?(window: DataView, serial: number, time: number, reason: number): void;
 }
 
@@ -24,11 +24,11 @@ const mostSerialOctets = 20;
 const largestEntry = 4_096;
 
 /**
- * Walks the entries of `revokedCertificates` (RFC 5280 §5.1.2.6) up to `end`, a position in the whole, and gives each to
- * `sink`. `signed` takes every byte that was passed, in order.
+ * Iterates over the entries of `revokedCertificates` (RFC 5280 §5.1.2.6) up to `end`, an offset in the whole input, and passes
+ * each to `sink`. `signed` receives every consumed byte, in order.
  *
- * This loop over octets is the one reading of DER beside the cursor (docs/decisions/0014): it follows the cursor's rules,
- * and a test holds it to them. What is rare (long lengths, GeneralizedTime, entry extensions) goes to the cursor itself.
+ * This loop is the only DER parsing outside the cursor (docs/decisions/0014): it follows the cursor's rules, and a test
+ * compares the two. Rare forms (long lengths, GeneralizedTime, entry extensions) are passed to the cursor.
  */
 export function* walkEntries(
   source: ByteSource,
@@ -44,22 +44,21 @@ export function* walkEntries(
     signed(window.subarray(from, at));
     source.at = at;
     if (source.position === end) return;
-    if (source.offset + stop === end)
-      throw new UnusableCrl("An entry of the CRL reaches beyond the list it is in.");
+    if (source.offset + stop === end) throw new UnusableCrl("An entry of the CRL extends beyond its list.");
     if (!(yield* source.more())) throw truncated();
   }
 }
 
 /**
- * Gives every whole entry of `window[from, stop)` to the sink; returns where the first one begins that is not whole. No
- * object is made for an entry: there are millions of them, and all have this one shape.
+ * Passes every complete entry of `window[from, stop)` to the sink; returns the start of the first incomplete one. Creates no
+ * object per entry, because there are millions of the same form.
  */
 function takeEntries(window: Uint8Array, from: number, stop: number, sink: EntrySink): number {
   const view = viewOf(window);
   let at = from;
   while (at + 2 <= stop) {
     const length = window[at + 1] as number;
-    // Entries are short; a longer one is read the long way.
+    // Entries are short; a longer one is parsed the general way.
     const long = length < 0x80 ? undefined : elementAt(window.subarray(0, stop), at);
     if (length >= 0x80 && !long) return at;
     const content = long ? long.content : at + 2;
@@ -89,14 +88,14 @@ function takeEntries(window: Uint8Array, from: number, stop: number, sink: Entry
   return at;
 }
 
-/** Whether an INTEGER whose first octet is 00 or FF has it needlessly (X.690 §8.3.2). */
+/** Whether an INTEGER whose first octet is 00 or FF has it unnecessarily (X.690 §8.3.2). */
 function isPadded(window: Uint8Array, serial: number, time: number): boolean {
   if (time - serial === 1) return false;
   const second = window[serial + 1] as number;
   return window[serial] === 0 ? second < 0x80 : second >= 0x80;
 }
 
-/** Passes the revocationDate at `at`; returns where it ends. */
+/** Skips the revocationDate at `at`; returns its end. */
 function passTime(view: DataView, window: Uint8Array, at: number, end: number): number {
   if (window[at] === tags.utcTime && window[at + 1] === 13 && at + 15 <= end) {
     if (!isUtcTime(view, at + 2)) throw badTime();
@@ -111,6 +110,7 @@ function passTime(view: DataView, window: Uint8Array, at: number, end: number): 
   return cursor.at;
 }
 
-const misshapen = (): UnusableCrl => new UnusableCrl("An entry of the CRL is not strict DER, or too large.");
+const misshapen = (): UnusableCrl =>
+  new UnusableCrl("An entry of the CRL is not strict DER, or is too large.");
 const badTime = (): UnusableCrl =>
   new UnusableCrl("An entry of the CRL has a revocationDate that RFC 5280 does not allow.");

@@ -10,8 +10,8 @@ const removeFromCrl = 8;
 const reasonCode: ExtensionType<number> = { oid: "2.5.29.21", read: readReason };
 
 /**
- * The reason in crlEntryExtensions `window[from, to)`: an octet. Nearly all entries have one form of them, which is known
- * by its words; every other is read with the cursor.
+ * The reason in crlEntryExtensions `window[from, to)`: one octet. Almost all entries have the same form, which is recognised by
+ * word comparison; any other is parsed with the cursor.
  * @throws NotDer, BadCertificate, UnusableCrl
  */
 export function reasonOf(window: DataView, from: number, to: number): number {
@@ -22,7 +22,7 @@ export function reasonOf(window: DataView, from: number, to: number): number {
   return reasonAmong(new Uint8Array(window.buffer, window.byteOffset + from, to - from));
 }
 
-/** Whether there is one reasonCode that is not critical, up to the octet of its value. */
+/** Whether there is exactly one non-critical reasonCode, up to the octet of its value. */
 const hasUsualForm = (window: DataView, from: number): boolean =>
   window.getInt32(from) === 0x30_0c_30_0a &&
   window.getInt32(from + 4) === 0x06_03_55_1d &&
@@ -30,8 +30,8 @@ const hasUsualForm = (window: DataView, from: number): boolean =>
   window.getUint8(from + 12) === 0x01;
 
 /**
- * A critical extension that is not understood makes the whole list unusable (RFC 5280 §5.3), certificateIssuer of
- * indirect CRLs among them. An unknown reason is a revocation like any other.
+ * An unknown critical extension makes the whole list unusable (RFC 5280 §5.3), including certificateIssuer of indirect CRLs. An
+ * unknown reason is a revocation like any other.
  */
 function reasonAmong(bytes: Uint8Array): number {
   const extensions = readDer(bytes, "CRL's entry extensions", readExtensions);

@@ -1,6 +1,6 @@
 import { UnusableCrl } from "./unusable-crl.ts";
 
-/** Tag, and where content begins and ends, of one DER element (X.690 §8.1, §10.1). */
+/** Tag, start and end of the content of one DER element (X.690 §8.1, §10.1). */
 export interface Element {
   tag: number;
   start: number;
@@ -9,8 +9,8 @@ export interface Element {
 }
 
 /**
- * The header of the element at `at`, or `undefined` where more bytes are needed to read it: what the cursor cannot do,
- * because it wants the whole element. Strict as the cursor is: definite lengths in the fewest octets, low tag numbers.
+ * The header of the element at `at`, or `undefined` if more bytes are needed: the cursor cannot do this, because it requires
+ * the whole element. As strict as the cursor: definite lengths in the fewest octets, low tag numbers.
  */
 export function elementAt(bytes: Uint8Array, at: number): Element | undefined {
   if (at + 2 > bytes.length) return undefined;

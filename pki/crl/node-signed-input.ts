@@ -2,7 +2,7 @@ import { createVerify } from "node:crypto";
 import { nodeKey } from "../x509/node-signature.ts";
 import type { SignedInputFor } from "./signed-input.ts";
 
-/** Hashes what is signed while it passes, with Node's crypto: memory stays flat however long the list is. */
+/** Hashes the signed bytes as they are streamed, with Node's crypto: memory use does not depend on the list's length. */
 export const hashedByNode: SignedInputFor<boolean> = ({ key: type, hash }) => {
   const verifier = createVerify(hash);
   return {

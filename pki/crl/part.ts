@@ -6,12 +6,12 @@ import { placeOfText } from "./scope.ts";
 import { SerialList } from "./serial-list.ts";
 import { UnusableCrl } from "./unusable-crl.ts";
 
-/** The part of JPKI's CRL that was asked for: one for each CA and city. */
+/** The requested part of JPKI's CRL: one for each CA and city. */
 export interface CrlPartQuestion extends Pick<CrlRules, "at" | "after"> {
   anchors: readonly TrustAnchor[];
   /** Subject key identifier of its CA, hex. */
   issuerKeyId: string;
-  /** Its name in certificates, as text; not looked at where it is absent. */
+  /** Its name in certificates, as text; not checked if absent. */
   distributionPoint?: string;
   maxBytes?: number;
 }
@@ -23,9 +23,9 @@ export interface CrlPart extends Crl {
 }
 
 /**
- * Reads a part of JPKI's CRL while it arrives (Node). What is signed is hashed as it passes, so memory holds the serials
- * and nothing else of the list.
- * @throws UnusableCrl with the reason why the list is not taken; what the transfer throws
+ * Reads a part of JPKI's CRL as a stream (Node). The signed bytes are hashed as they are streamed, so memory has only the
+ * serials.
+ * @throws UnusableCrl with the reason why the list is refused; errors of the transfer
  */
 export async function readCrlPart(
   chunks: AsyncIterable<Uint8Array>,
@@ -34,7 +34,7 @@ export async function readCrlPart(
   const anchor = anchors.find(({ use, keyId }) => use === "signature" && keyId === issuerKeyId);
   if (!anchor) {
     await chunks[Symbol.asyncIterator]().return?.();
-    throw new UnusableCrl("The CRL is of a CA that is not among the trust anchors.");
+    throw new UnusableCrl("The issuer of the CRL is not a trust anchor.");
   }
   const entries = new SerialList();
   const list = await readCrl(chunks, {

@@ -6,15 +6,15 @@ import { type CrlHead, parseCrl } from "./structure.ts";
 import { UnusableCrl, unusable } from "./unusable-crl.ts";
 
 export interface CrlReading<V extends boolean | Promise<boolean>> extends CrlRules {
-  /** Where entries go. They mean something only because the reading returned. */
+  /** Receives the entries, which are valid only once the reading has returned. */
   entries: EntrySink;
   /** How the signature is verified. */
   signedInput: SignedInputFor<V>;
-  /** The largest list that is taken; 1 GiB by default. */
+  /** The largest accepted list; 1 GiB by default. */
   maxBytes?: number;
 }
 
-/** What a list says of itself. */
+/** The fields of a list. */
 export interface Crl {
   number: bigint;
   thisUpdate: Date;
@@ -24,11 +24,11 @@ export interface Crl {
 const defaultMaxBytes = 1_024 ** 3;
 
 /**
- * Reads a CRL (RFC 5280 §5) from memory or while it arrives, in one way: the same bytes give the same entries or the same
- * reason, in pieces of any size. That it returns says: signed by the issuer, in its time, not older than the one before,
- * for the scope that was asked for, complete, nothing critical left unread. Memory holds what `entries` and `signedInput`
- * keep.
- * @throws UnusableCrl with the reason why the list is not taken; what the transfer throws
+ * Reads a CRL (RFC 5280 §5) from memory or as a stream, in the same way: the same bytes give the same entries or the same
+ * error, whatever the chunks. A returned result means: signed by the issuer, valid at the time, not older than the previous
+ * list, for the requested scope, complete, without unknown critical extensions. Memory use is that of `entries` and
+ * `signedInput`.
+ * @throws UnusableCrl with the reason why the list is refused; errors of the transfer
  */
 export async function readCrl(
   crl: AsyncIterable<Uint8Array> | Uint8Array,
@@ -48,12 +48,12 @@ export async function readCrl(
     }
     return settled(step.value.list, await step.value.isSigned());
   } finally {
-    // Ends the transfer where the list was given up before its end.
+    // Ends the transfer if the list was refused before its end.
     await chunks.return?.();
   }
 }
 
-/** {@link readCrl} of a list in memory, where signatures are verified at once. @throws UnusableCrl */
+/** {@link readCrl} for a list in memory, with synchronous verification. @throws UnusableCrl */
 export function readCrlSync(crl: Uint8Array, reading: CrlReading<boolean>): Crl {
   const { list, isSigned } = atOnce(crl, read(reading));
   return settled(list, isSigned());

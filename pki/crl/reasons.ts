@@ -17,7 +17,7 @@ export const crlReasons = {
 /** A reason by its name. */
 export type CrlReason = (typeof crlReasons)[keyof typeof crlReasons];
 
-/** The name of a reason. A number that RFC 5280 does not know is a revocation all the same, for an unspecified reason. */
+/** The name of a reason. A number unknown to RFC 5280 is a revocation for an unspecified reason. */
 export const crlReasonName = (code: number): CrlReason =>
   crlReasons[code as keyof typeof crlReasons] ?? crlReasons[0];
 

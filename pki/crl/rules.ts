@@ -13,14 +13,14 @@ import { type CrlScope, requireScope } from "./scope.ts";
 import type { CrlHead, ParsedCrl } from "./structure.ts";
 import { UnusableCrl } from "./unusable-crl.ts";
 
-/** What a list must be to be relied on (RFC 5280 §5, §6.3.3). */
+/** Requirements on a reliable list (RFC 5280 §5, §6.3.3). */
 export interface CrlRules {
-  /** The CA whose certificates the list is for: it must have signed the list itself. */
+  /** The CA of the certificates; it must have signed the list itself. */
   issuer: Certificate;
   scope: CrlScope;
-  /** The moment for which it is asked. */
+  /** The time of the check. */
   at: Date;
-  /** The list that was taken before: an older one is refused. */
+  /** The previously accepted list: an older one is refused. */
   after?: { number: bigint; thisUpdate: Date } | undefined;
 }
 
@@ -35,19 +35,19 @@ export const crlNumber: ExtensionType<bigint> = {
   },
 };
 
-/** Honoured below, so that they may be critical. */
+/** Processed below, so that they may be critical. */
 const understood = [issuingDistributionPoint.oid, authorityKeyIdentifier.oid, crlNumber.oid];
 
 /**
- * What comes before the entries: who has signed, and the times. A list is in its time up to and with nextUpdate; its
- * issuer's clock may run ahead of ours by {@link clockSkewSeconds}.
- * @returns how it is signed
+ * Checks what comes before the entries: the signer, and the times. A list is valid up to and including nextUpdate; its issuer's
+ * clock may be ahead of ours by {@link clockSkewSeconds}.
+ * @returns its signature scheme
  * @throws UnusableCrl
  */
 export function checkHead(head: CrlHead, { issuer, at, after }: CrlRules): SignatureScheme {
   if (!sameName(head.issuer, issuer.subject))
-    throw new UnusableCrl("The CRL is from another CA than the certificate.");
-  // Where there is no keyUsage it does not limit (RFC 5280 §6.3.3 (f)).
+    throw new UnusableCrl("The issuer of the CRL is not that of the certificate.");
+  // Without keyUsage there is no restriction (RFC 5280 §6.3.3 (f)).
   const usage = readExtension(issuer.extensions, keyUsage);
   if (usage !== undefined && !(usage & keyUsageBits.cRLSign))
     throw new UnusableCrl("The CRL's CA may not sign CRLs: its keyUsage lacks cRLSign.");
@@ -60,12 +60,12 @@ export function checkHead(head: CrlHead, { issuer, at, after }: CrlRules): Signa
   if (thisUpdate > nextUpdate) throw new UnusableCrl("The CRL's thisUpdate is after its nextUpdate.");
   if (!(thisUpdate.getTime() <= at.getTime() + clockSkewSeconds * 1_000))
     throw new UnusableCrl("The CRL is from the future (thisUpdate).");
-  if (!(at <= nextUpdate)) throw new UnusableCrl("The CRL has ended (nextUpdate).");
+  if (!(at <= nextUpdate)) throw new UnusableCrl("The CRL has expired (nextUpdate).");
   if (after && thisUpdate < after.thisUpdate) throw older();
   return scheme;
 }
 
-/** Generation of the CA, scope and number (RFC 5280 §5.2). @returns the number. @throws UnusableCrl, BadCertificate */
+/** Checks the CA's generation, scope and number (RFC 5280 §5.2). @returns the number. @throws UnusableCrl, BadCertificate */
 export function checkExtensions(list: ParsedCrl, { issuer, scope, after }: CrlRules): bigint {
   const { extensions } = list;
   if (extensions.has(deltaCrlIndicator))
@@ -81,7 +81,7 @@ export function checkExtensions(list: ParsedCrl, { issuer, scope, after }: CrlRu
   return number;
 }
 
-/** All generations of a CA may have one name: a list of another one would simply not have the certificate on it. */
+/** All generations of a CA may have the same name: another generation's list would not have the certificate. */
 function requireGeneration({ extensions }: ParsedCrl, issuer: Certificate): void {
   const key = readExtension(extensions, authorityKeyIdentifier);
   const otherKey = key?.keyId && issuer.subjectKeyId && hexOf(key.keyId) !== issuer.subjectKeyId;
@@ -90,4 +90,4 @@ function requireGeneration({ extensions }: ParsedCrl, issuer: Certificate): void
     throw new UnusableCrl("The CRL is from another generation of the CA than the certificate.");
 }
 
-const older = (): UnusableCrl => new UnusableCrl("The CRL is older than the one before.");
+const older = (): UnusableCrl => new UnusableCrl("The CRL is older than the previous one.");

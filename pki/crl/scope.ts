@@ -10,14 +10,14 @@ import { Name } from "../x509/name.ts";
 import { basicConstraints } from "../x509/usage.ts";
 import { UnusableCrl } from "./unusable-crl.ts";
 
-/** The certificates that a list must be for. */
+/** The certificates that a list must cover. */
 export interface CrlScope {
-  /** Names of their distribution points, each as {@link placeOfText} or {@link scopeOf} gives it; absent: not looked at. */
+  /** Names of their distribution points, as returned by {@link placeOfText} or {@link scopeOf}; absent: not checked. */
   places?: readonly string[];
   isAuthority: boolean;
 }
 
-/** A distribution point by its name as text: a URL, or a directory name as Name.text gives it. */
+/** A distribution point by its name as text: a URL, or a directory name in the form of Name.text. */
 export const placeOfText = (text: string): string => `text:${text}`;
 
 /** The scope of one certificate (RFC 5280 §6.3.3 (b)). @throws BadCertificate */
@@ -26,22 +26,22 @@ export const scopeOf = (certificate: Certificate): CrlScope => ({
   isAuthority: readExtension(certificate.extensions, basicConstraints)?.cA ?? false,
 });
 
-/** The http and https addresses at which a certificate says its CRL is. @throws BadCertificate */
+/** The http and https URLs of a certificate's CRL. @throws BadCertificate */
 export const crlAddressesOf = (certificate: Certificate): string[] =>
   pointNames(certificate)
     .flatMap((name) => ("fullName" in name ? name.fullName : []))
     .flatMap((name) => (name.form === "uniformResourceIdentifier" ? [name.text] : []))
     .filter((address) => /^https?:/i.test(address));
 
-/** Names of the points that have a list which answers alone: for all reasons, and signed by the certificate's own CA. */
+/** Names of the points with a complete list: for all reasons, and signed by the certificate's own CA. */
 const pointNames = ({ extensions }: Certificate): DistributionPointName[] =>
   (readExtension(extensions, crlDistributionPoints) ?? [])
     .filter(({ reasons, crlIssuer }) => reasons === undefined && crlIssuer === undefined)
     .flatMap(({ name }) => name ?? []);
 
 /**
- * Refuses a list that does not cover all certificates of the scope for all reasons (RFC 5280 §5.2.5, §6.3.3 (b)). One
- * without an issuingDistributionPoint is for everything of its issuer.
+ * Refuses a list that does not cover all certificates of the scope for all reasons (RFC 5280 §5.2.5, §6.3.3 (b)). Without an
+ * issuingDistributionPoint it covers everything of its issuer.
  */
 export function requireScope(
   found: IssuingDistributionPoint | undefined,
@@ -65,7 +65,7 @@ export function requireScope(
     throw new UnusableCrl("The CRL is for another part (distribution point) than the certificate.");
 }
 
-/** All names of a distribution point: each as text, and directory names as RFC 5280 §7.1 compares them. */
+/** All names of a distribution point: each as text, and directory names as compared by RFC 5280 §7.1. */
 function placesOf(point: DistributionPointName, issuer: Name): string[] {
   if ("fullName" in point) return point.fullName.flatMap(placesOfName);
   return placesOfDirectoryName([...issuer.rdns, point.nameRelativeToCrlIssuer]);

@@ -5,7 +5,7 @@ export const entryBytes = 21;
 export const serialBytes = 20;
 const mostReserved = 2_000_000;
 
-/** Entries of a list (an EntrySink), kept side by side: no object for each, so a million of them is 21 MB. */
+/** The entries of a list (an EntrySink) in one array: without an object for each, so a million of them take 21 MB. */
 export class SerialList {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
@@ -20,13 +20,13 @@ export class SerialList {
     return this.#length;
   }
 
-  /** Makes room for so many entries, of which a list may say more than it has. */
+  /** Allocates for this many entries; a list may announce more than it has. */
   reserve(entries: number): void {
     const wanted = Math.min(mostReserved, entries) * entryBytes;
     if (wanted > this.#bytes.length) this.#grow(wanted);
   }
 
-  /** Adds `source[from, to)`: an unsigned number of at most 20 octets. Moved by words: this is done millions of times. */
+  /** Adds `source[from, to)`: an unsigned number of at most 20 octets. Copied by words, because this runs millions of times. */
   add(source: DataView, from: number, to: number, reason: number): void {
     const start = this.#length * entryBytes;
     if (start + entryBytes > this.#bytes.length) this.#grow(this.#bytes.length * 2);
@@ -39,13 +39,13 @@ export class SerialList {
     this.#length += 1;
   }
 
-  /** The serial of an entry, 20 octets, sharing memory with the list. */
+  /** The serial of an entry, 20 octets, sharing the list's memory. */
   serial = (index: number): Uint8Array =>
     this.#bytes.subarray(index * entryBytes, index * entryBytes + serialBytes);
 
   reason = (index: number): number => this.#bytes[index * entryBytes + serialBytes] as number;
 
-  /** Lower-case hex without leading zero octets: how serials are named everywhere else here. */
+  /** Lower-case hex without leading zero octets, as serials are written everywhere else here. */
   serialHex = (index: number): string => {
     const serial = this.serial(index);
     return hexOf(serial.subarray(serial.findIndex((octet) => octet !== 0)));
@@ -59,11 +59,11 @@ export class SerialList {
   }
 }
 
-/** The octets of an array, as {@link SerialList.add} takes them. */
+/** The octets of an array, as used by {@link SerialList.add}. */
 export const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The serials of a list that is to be asked about membership: open addressing over the serials' own random octets. */
+/** A set of serials: open addressing, hashing the serials' own octets. */
 export class SerialSet {
   readonly #slots: Int32Array;
   readonly #mask: number;
@@ -93,7 +93,7 @@ export class SerialSet {
   }
 }
 
-/** FNV-1a over the octets: cheap, and serials are random or counted, never hostile: their CA has signed them. */
+/** FNV-1a over the octets: cheap; serials are random or sequential, not adversarial, because their CA has signed them. */
 function hash(serial: Uint8Array): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < serialBytes; index += 1)

@@ -4,19 +4,19 @@ import { serialContent } from "../x509/serial-number.ts";
 import type { EntrySink } from "./entries.ts";
 
 export interface Revocation {
-  /** revocationDate: when the revocation took effect at the CA. */
+  /** revocationDate. */
   since: Date;
   /** CRLReason by its number. */
   reason: number;
 }
 
-/** Looks for one serial number in the entries of a list, one that no CA may give too; keeps nothing else. */
+/** Searches the entries of a list for one serial number, also one that no CA may assign; stores nothing else. */
 export class SerialLookup implements EntrySink {
   readonly #wanted: Uint8Array;
-  /** The entry that was found; the earliest where there are several. */
+  /** The found entry; the earliest of several. */
   found: Revocation | undefined;
 
-  /** @param serial as Certificate.serial (pki/x509/certificate.ts) names it */
+  /** @param serial in the form of Certificate.serial (pki/x509/certificate.ts) */
   constructor(serial: string) {
     this.#wanted = serialContent(serial);
   }

@@ -1,10 +1,10 @@
 import type { SignatureScheme } from "../x509/algorithm.ts";
 import type { SignatureCheck } from "../x509/signature.ts";
 
-/** Takes in what is signed as it passes, and then verifies the signature over it. */
+/** Receives the signed bytes as they are streamed, and then verifies the signature over them. */
 export interface SignedInput<V extends boolean | Promise<boolean>> {
   add(bytes: Uint8Array): void;
-  /** @param spki SubjectPublicKeyInfo of the key that is said to have signed, DER */
+  /** @param spki SubjectPublicKeyInfo of the claimed signer, DER */
   verify(spki: Uint8Array, signature: Uint8Array): V;
 }
 
@@ -12,7 +12,7 @@ export type SignedInputFor<V extends boolean | Promise<boolean>> = (
   scheme: SignatureScheme,
 ) => SignedInput<V>;
 
-/** Keeps what is signed until the end: for what is in memory anyway, and where nothing can hash step by step (WebCrypto). */
+/** Keeps the signed bytes until the end: for input in memory, and where there is no incremental hash (WebCrypto). */
 export const collectedFor =
   <V extends boolean | Promise<boolean>>(verify: (check: SignatureCheck) => V): SignedInputFor<V> =>
   (scheme) => {

@@ -8,14 +8,14 @@ import { SerialLookup } from "./serial-lookup.ts";
 import { collectedFor } from "./signed-input.ts";
 import { UnusableCrl, unusable } from "./unusable-crl.ts";
 
-/** What a CRL says of one certificate. A list that may not be relied on says nothing: never "good". */
+/** The status of one certificate on a CRL. An unusable list gives no status, never "good". */
 export type CrlStatus =
   | { status: "good"; thisUpdate: Date; nextUpdate: Date }
   | {
       status: "revoked";
       /** revocationDate. */
       since: Date;
-      /** `certificateHold` may be lifted again. */
+      /** `certificateHold` is reversible. */
       reason: CrlReason;
       thisUpdate: Date;
       nextUpdate: Date;
@@ -28,20 +28,20 @@ export type CrlStatus =
 
 export interface CrlQuestion {
   certificate: Certificate;
-  /** The CA that issued the certificate and must have signed the list; its own path is another question. */
+  /** The CA that issued the certificate and must have signed the list; its own path is a separate check. */
   issuer: Certificate;
-  /** The moment for which it is asked. */
+  /** The time of the check. */
   at: Date;
-  /** The largest list that is read; 64 MiB by default. */
+  /** The largest accepted list; 64 MiB by default. */
   maxBytes?: number;
 }
 
 const defaultMaxBytes = 64 * 1_024 ** 2;
 
 /**
- * Looks a certificate up in a CRL (RFC 5280 §6.3.3): of the certificate's issuer, for its distribution points, in its
- * time. See `readCrl` for what makes a list usable.
- * @throws what the transfer throws
+ * Looks up a certificate in a CRL (RFC 5280 §6.3.3): of the certificate's issuer, for its distribution points, valid at the
+ * time. See `readCrl` for the requirements on the list.
+ * @throws errors of the transfer
  */
 export async function crlStatus(
   crl: AsyncIterable<Uint8Array> | Uint8Array,
@@ -57,7 +57,7 @@ export async function crlStatus(
   }
 }
 
-/** {@link crlStatus} of a list in memory, where signatures are verified at once. */
+/** {@link crlStatus} for a list in memory, with synchronous verification. */
 export function crlStatusSync(
   crl: Uint8Array,
   question: CrlQuestion,
@@ -79,7 +79,7 @@ function rulesOf({
   maxBytes = defaultMaxBytes,
 }: CrlQuestion): Omit<CrlReading<boolean>, "entries" | "signedInput"> {
   if (!sameName(certificate.issuer, issuer.subject))
-    throw new UnusableCrl("The certificate was issued by another CA than the one whose CRL is asked.");
+    throw new UnusableCrl("The certificate was not issued by the given CA.");
   return { issuer, at, maxBytes, scope: scopeOf(certificate) };
 }
 

@@ -7,7 +7,7 @@ import type { ByteSource, Fed } from "./byte-source.ts";
 import { type EntrySink, walkEntries } from "./entries.ts";
 import { UnusableCrl } from "./unusable-crl.ts";
 
-/** What stands before the entries of a list. */
+/** The part before a list's entries. */
 export interface CrlHead {
   signatureAlgorithm: AlgorithmIdentifier;
   issuer: Name;
@@ -20,21 +20,21 @@ export interface ParsedCrl extends CrlHead {
   signature: Uint8Array;
 }
 
-/** Where the parts of a list go that are not kept. */
+/** Receives the parts of a list that are not stored. */
 export interface CrlReceiver {
-  /** Given the head, before any entry: says where the bytes go that are signed, the head's own among them. */
+  /** Called with the head, before any entry; returns the receiver of the signed bytes, including those of the head. */
   begin(head: CrlHead): (signed: Uint8Array) => void;
   entries: EntrySink;
 }
 
-/** No part but the entries comes near it. */
+/** Far above the size of any part except the entries. */
 const largestPart = 65_536;
-/** Octets of an entry as they mostly are, or fewer. */
+/** Octets of a usual entry, or fewer. */
 const usualEntry = 40;
 
 /**
- * Reads the structure of a CertificateList of version 2 (RFC 5280 §5.1) to its last byte, and judges nothing.
- * @param maxBytes what a list may have at most, as its first header states
+ * Parses the structure of a CertificateList of version 2 (RFC 5280 §5.1) to its last byte, without verification.
+ * @param maxBytes the largest accepted list, compared with its first header
  * @throws UnusableCrl, NotDer, BadCertificate
  */
 export function* parseCrl(source: ByteSource, maxBytes: number, receiver: CrlReceiver): Fed<ParsedCrl> {
@@ -78,16 +78,16 @@ export function* parseCrl(source: ByteSource, maxBytes: number, receiver: CrlRec
     readAlgorithm,
   );
   if (!sameAlgorithm(outerAlgorithm, signatureAlgorithm))
-    throw new UnusableCrl("The CRL names two different signature algorithms.");
+    throw new UnusableCrl("The CRL has two different signature algorithms.");
   const signature = readDer(yield* source.whole(largestPart), "CRL's signature", (cursor) =>
     cursor.octetAlignedBits(),
   );
   if (source.position !== end || !(yield* source.ended()))
-    throw new UnusableCrl("Something stands after the end of the CRL.");
+    throw new UnusableCrl("There are bytes after the end of the CRL.");
   return { ...head, extensions, signature };
 }
 
-/** revokedCertificates, where they are: left out when nothing is revoked (§5.1.2.6), or empty, which says the same. */
+/** revokedCertificates, if present: omitted if nothing is revoked (§5.1.2.6), or empty, which is equivalent. */
 function* entriesUpTo(
   source: ByteSource,
   tbsEnd: number,
@@ -105,7 +105,7 @@ function* entriesUpTo(
   yield* walkEntries(source, end, sink, signed);
 }
 
-/** Version 1 is left out (DEFAULT), and has no extensions: neither number nor scope. */
+/** Version 1 is omitted (DEFAULT), and has no extensions: neither number nor scope. */
 function* requireVersion2(source: ByteSource): Fed<void> {
   if ((yield* source.header()).tag === tags.sequence)
     throw new UnusableCrl("The CRL is of version 1, not of version 2.");
@@ -115,11 +115,11 @@ function requireOne(cursor: Cursor): void {
   if (cursor.smallInteger() !== 1) throw new UnusableCrl("The CRL is not of version 2.");
 }
 
-/** It may be left out in ASN.1, but RFC 5280 §5.1.2.5 requires it: without it an old list would be good for ever. */
+/** Optional in ASN.1, but required by RFC 5280 §5.1.2.5: without it an old list would be valid for ever. */
 function* requireNextUpdate(source: ByteSource): Fed<void> {
   const { tag } = yield* source.header();
   if (tag !== tags.utcTime && tag !== tags.generalizedTime)
-    throw new UnusableCrl("CRL without nextUpdate: it does not say when it ends.");
+    throw new UnusableCrl("The CRL has no nextUpdate.");
 }
 
 function explicitExtensions(cursor: Cursor): Map<string, Extension> {
@@ -129,4 +129,4 @@ function explicitExtensions(cursor: Cursor): Map<string, Extension> {
   return extensions;
 }
 
-const misshapen = (): UnusableCrl => new UnusableCrl("The CRL is not the DER of a CertificateList.");
+const misshapen = (): UnusableCrl => new UnusableCrl("The CRL is not a DER CertificateList.");

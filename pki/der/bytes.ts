@@ -1,4 +1,4 @@
-/** Whether two byte strings are equal. For what is public: the time it takes reveals where they differ. */
+/** Whether two byte strings are equal. For public data only: not constant-time. */
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false;
   for (let index = 0; index < one.length; index += 1) if (one[index] !== other[index]) return false;

@@ -8,25 +8,25 @@ export { constructedTag, primitiveTag, tags } from "./tags.ts";
 
 const hexOctet = (octet: number): string => `0x${octet.toString(16).padStart(2, "0")}`;
 
-/** The content of a BIT STRING: its octets, and how many bits of the last one do not count. */
+/** The content of a BIT STRING: its octets, and the number of unused bits in the last one. */
 export interface Bits {
   bytes: Uint8Array;
   unused: number;
 }
 
 /**
- * A position in DER that moves over one element after the other (X.690 §8 to §11): definite lengths in the fewest
- * octets, primitive types in their canonical form, nothing beyond the end. What it returns shares memory with the input.
- * This is the one place where the engine and its SDKs read DER (docs/decisions/0026). Runs in Node and in browsers.
+ * A position in DER that advances element by element (X.690 §8 to §11): definite lengths in the fewest octets, primitive types
+ * in their canonical form, nothing after the end. Returned values share memory with the input. All DER of the engine and its
+ * SDKs is parsed here (docs/decisions/0026). Runs in Node and in browsers.
  *
- * Every method throws {@link NotDer} where the next element is another than the one asked for, or not DER.
+ * Every method throws {@link NotDer} if the next element is not the requested one, or not DER.
  */
 export class Cursor {
   readonly bytes: Uint8Array;
   readonly end: number;
-  /** Where the next element begins. */
+  /** Start of the next element. */
   at: number;
-  /** Where the content of the element begins that was passed last; it ends at `at`. */
+  /** Start of the content of the last consumed element; its end is `at`. */
   #content = 0;
 
   constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
@@ -35,7 +35,7 @@ export class Cursor {
     this.end = end;
   }
 
-  /** Whether nothing is left. */
+  /** Whether the end is reached. */
   get ended(): boolean {
     return this.at === this.end;
   }
@@ -45,36 +45,36 @@ export class Cursor {
     return this.at < this.end ? (this.bytes[this.at] as number) : -1;
   }
 
-  /** Refuses anything that is left. */
+  /** Refuses remaining bytes. */
   finish(): void {
     if (this.at !== this.end) throw this.#wrong("bytes after the last element");
   }
 
-  /** Passes an element of this tag and returns its content. */
+  /** Consumes an element of this tag and returns its content. */
   content(tag: number): Uint8Array {
     this.#pass(tag);
     return this.bytes.subarray(this.#content, this.at);
   }
 
-  /** Passes a constructed element of this tag; the cursor returned walks its content. */
+  /** Consumes a constructed element of this tag; the returned cursor iterates over its content. */
   enter(tag: number = tags.sequence): Cursor {
     this.#pass(tag);
     return new Cursor(this.bytes, this.#content, this.at);
   }
 
-  /** {@link enter}, where the next element has this tag; otherwise nothing is passed. */
+  /** {@link enter} if the next element has this tag; otherwise consumes nothing. */
   enterIf(tag: number): Cursor | undefined {
     return this.tag === tag ? this.enter(tag) : undefined;
   }
 
-  /** Passes an element of this tag and returns all of it, header and content. The content is not looked at. */
+  /** Consumes an element of this tag and returns all of it, header and content. The content is not checked. */
   whole(tag: number): Uint8Array {
     const start = this.at;
     this.#pass(tag);
     return this.bytes.subarray(start, this.at);
   }
 
-  /** Passes one element whatever it is, every element inside it checked, and returns all of it. */
+  /** Consumes one element of any type, checks every element inside it, and returns all of it. */
   any(): Uint8Array {
     const start = this.at;
     this.#walk(0);
@@ -153,7 +153,7 @@ export class Cursor {
     return flags;
   }
 
-  /** Passes the header of the next element: sets where its content begins, and moves behind it. */
+  /** Consumes the header of the next element: sets the start of its content, and moves past it. */
   #pass(tag: number): void {
     const { bytes, at, end } = this;
     if (at + 2 > end) throw this.#wrong(`${at === end ? "missing" : "truncated"} element ${hexOctet(tag)}`);
@@ -176,7 +176,7 @@ export class Cursor {
     this.at = content + length;
   }
 
-  /** Passes one element and checks everything in it; the depth bounds the stack. */
+  /** Consumes one element and checks everything in it; the depth limits the stack. */
   #walk(depth: number): void {
     const { tag } = this;
     if (tag === -1) throw this.#wrong("a missing element");
@@ -268,10 +268,10 @@ export class Cursor {
   }
 }
 
-/** Far deeper than any message read here. */
+/** Far deeper than any message parsed here. */
 const deepest = 40;
 
-/** Whether the element that begins at `one` comes no later in the order of a SET OF (X.690 §11.6) than the next. */
+/** Whether the element at `one` is not after the next in the order of a SET OF (X.690 §11.6). */
 function inOrder(bytes: Uint8Array, one: number, two: number, end: number): boolean {
   for (let index = 0; one + index < two && two + index < end; index += 1) {
     const difference = (bytes[one + index] as number) - (bytes[two + index] as number);
@@ -281,9 +281,9 @@ function inOrder(bytes: Uint8Array, one: number, two: number, end: number): bool
 }
 
 /**
- * Reads a whole value: `read` walks it, and nothing may follow it.
+ * Parses a complete value: `read` parses it, and nothing may follow.
  * @param what names the structure in the message: "The CMS is not strict DER: a length in too many octets (octet 4)."
- * @throws NotDer; what `read` throws
+ * @throws NotDer; errors of `read`
  */
 export function readDer<T>(bytes: Uint8Array, what: string, read: (cursor: Cursor) => T): T {
   const cursor = new Cursor(bytes);
@@ -297,7 +297,7 @@ export function readDer<T>(bytes: Uint8Array, what: string, read: (cursor: Curso
   }
 }
 
-/** A {@link NotDer} that says which structure it is about. */
+/** A {@link NotDer} that names the structure. */
 class NotDerOf extends NotDer {
   constructor(what: string, cause: NotDer) {
     super(`The ${what} is not strict DER: ${cause.message}.`, { cause });

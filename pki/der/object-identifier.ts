@@ -1,9 +1,9 @@
-/** More than any registered identifier has. */
+/** More octets than any registered identifier has. */
 const longest = 64;
 
 /**
- * The dotted decimal form of an OBJECT IDENTIFIER's content `bytes[from, to)` (X.690 §8.19), or `undefined` where it is
- * none: empty, cut, longer than 64 octets, or with a number in too many octets.
+ * The dotted decimal form of an OBJECT IDENTIFIER's content `bytes[from, to)` (X.690 §8.19), or `undefined` if it is invalid:
+ * empty, truncated, longer than 64 octets, or with a number in too many octets.
  */
 export function decodeObjectIdentifier(bytes: Uint8Array, from: number, to: number): string | undefined {
   if (from === to || to - from > longest || (bytes[to - 1] as number) >= 0x80) return undefined;
@@ -15,7 +15,7 @@ export function decodeObjectIdentifier(bytes: Uint8Array, from: number, to: numb
     const start = at;
     while ((bytes[at] as number) >= 0x80) value = value * 128 + ((bytes[at++] as number) & 0x7f);
     value = value * 128 + (bytes[at++] as number);
-    // Seven octets are 49 bits, which a number still holds exactly.
+    // Seven octets are 49 bits, which a number represents exactly.
     const exact = at - start <= 7 ? value : wideNumber(bytes, start, at);
     text += text === "" ? firstTwo(exact) : `.${exact}`;
   }

@@ -5,10 +5,10 @@ import { tags } from "./tags.ts";
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * The text of a string type (X.690 §8.23): UTF-8, 7-bit ASCII (PrintableString, IA5String, VisibleString,
- * NumericString; which of the 128 they use is not checked), Latin-1 for TeletexString as everybody writes it, UTF-16 and
- * UTF-32 (big-endian) for BMPString and UniversalString.
- * @throws NotDer where the octets are no such text, or the next element is no string
+ * The text of a string type (X.690 §8.23): UTF-8, 7-bit ASCII (PrintableString, IA5String, VisibleString, NumericString; their
+ * subsets are not checked), Latin-1 for TeletexString as used in practice, UTF-16 and UTF-32 (big-endian) for BMPString and
+ * UniversalString.
+ * @throws NotDer if the octets are not such text, or if the next element is not a string
  */
 export function readText(cursor: Cursor): string {
   const { tag } = cursor;
@@ -48,10 +48,10 @@ const texts: readonly number[] = [
   tags.numericString,
 ];
 
-/** Whether a tag is of a string type that is decoded here. */
+/** Whether a tag is of a supported string type. */
 export const isText = (tag: number): boolean => texts.includes(tag);
 
-/** @throws NotDer where the octets are not UTF-8 */
+/** @throws NotDer if the octets are not UTF-8 */
 export function decodeUtf8(content: Uint8Array): string {
   try {
     return utf8.decode(content);

@@ -1,7 +1,7 @@
 import { NotDer } from "./not-der.ts";
 import { tags } from "./tags.ts";
 
-/** Refuses what is neither of the forms above, where nothing is known but that it is a time. @throws NotDer */
+/** Checks that content of a time type has one of the forms above. @throws NotDer */
 export function checkTime(tag: number, content: Uint8Array): void {
   if (tag === tags.utcTime) utcTime(content);
   else preciseTime(content);
@@ -9,7 +9,7 @@ export function checkTime(tag: number, content: Uint8Array): void {
 
 export function preciseTime(text: Uint8Array): Date {
   if (text.length === 15) return generalizedTime(text);
-  // The length first: spread over arguments, a long content would exhaust the stack.
+  // Check the length first: spread into arguments, a long content would exhaust the stack.
   if (text.length > 24 || text.at(-1) !== Z) throw impossible();
   const fraction = String.fromCharCode(...text.subarray(14, -1));
   if (!/^\.\d*[1-9]$/.test(fraction)) throw impossible();
@@ -29,7 +29,7 @@ export function generalizedTime(text: Uint8Array): Date {
   return new Date(moment(text, 4));
 }
 
-/** The milliseconds of `[YY]YYMMDDhhmmss`; a second of 60 is no second (RFC 5280 counts 00 to 59). */
+/** The milliseconds of `[YY]YYMMDDhhmmss`; a second of 60 is invalid (RFC 5280 has 00 to 59). */
 function moment(text: Uint8Array, yearDigits: 2 | 4): number {
   const written = yearDigits === 2 ? twoDigits(text, 0) : twoDigits(text, 0) * 100 + twoDigits(text, 2);
   const year = yearDigits === 2 ? written + (written < 50 ? 2000 : 1900) : written;

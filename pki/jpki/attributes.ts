@@ -12,14 +12,13 @@ export interface DateOfBirth {
   year?: number;
   month?: number;
   day?: number;
-  /** `EYYYYMMDD` as the certificate has it, zeroes where a part is unknown. The authority for comparing. */
+  /** `EYYYYMMDD` as in the certificate, zeros where a part is unknown. Authoritative for comparison. */
   raw: string;
 }
 
 /**
- * 基本4情報: the four attributes as the certificate writes them. Kanji outside JIS levels 1 and 2 and the
- * supplementary set are substituted; the flags say where, a `0` or `1` for each character, and are empty when the
- * certificate has none.
+ * 基本4情報: the four attributes as in the certificate. Kanji outside JIS levels 1 and 2 and the supplementary set are substituted;
+ * the flags mark them, a `0` or `1` for each character, and are empty if the certificate has none.
  */
 export interface CardAttributes {
   name: string;
@@ -30,12 +29,12 @@ export interface CardAttributes {
   addressSubstitution: string;
 }
 
-/** The subjectAltName does not hold the four attributes. Its message never quotes a value. */
+/** The subjectAltName does not have the four attributes. Its message never quotes a value. */
 export class AttributesUnreadable extends Error {}
 
 /**
- * Reads the four attributes from the otherNames of a sign certificate's subjectAltName. Names of other types are
- * skipped, since J-LIS may add some. Throws {@link AttributesUnreadable} for what is missing, twice or malformed.
+ * Reads the four attributes from the otherNames of a sign certificate's subjectAltName. Names of other types are skipped,
+ * because J-LIS may add some. Throws {@link AttributesUnreadable} if one is missing, repeated or malformed.
  */
 export function readAttributes(names: readonly GeneralName[]): CardAttributes {
   const texts = new Map<string, string>();
@@ -88,7 +87,7 @@ function readSex(text: string): CardAttributes["sex"] {
   throw new AttributesUnreadable("The attribute sex is not 1, 2 or 3.");
 }
 
-/** Reads `EYYYYMMDD`. Partial dates exist (`400000000`: Heisei, nothing more); a part of zeroes is left out. */
+/** Reads `EYYYYMMDD`. Partial dates exist (`400000000`: Heisei, nothing more); a part of zeros is omitted. */
 export function readDateOfBirth(raw: string): DateOfBirth {
   const era = eras[Number(raw[0])];
   const [year = 0, month = 0, day = 0] = [raw.slice(1, 5), raw.slice(5, 7), raw.slice(7, 9)].map(Number);

@@ -2,7 +2,7 @@ import { NotDer } from "../der/cursor.ts";
 import { isStrong, readPublicKey } from "../x509/public-key.ts";
 import { acceptedCurves } from "./profile.ts";
 
-/** Whether a key (SubjectPublicKeyInfo, DER) is of a kind and strength that the JPKI profile has. */
+/** Whether a key (SubjectPublicKeyInfo, DER) has a type and strength allowed by the JPKI profile. */
 export function isStrongCardKey(spki: Uint8Array): boolean {
   try {
     const key = readPublicKey(spki);

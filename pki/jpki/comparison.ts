@@ -4,10 +4,10 @@ import { sameDate } from "./comparison/dates.ts";
 import { sameName } from "./comparison/names.ts";
 import { type Stands, standsFor } from "./comparison/same-character.ts";
 
-/** The attributes that are compared, as an anchor has them. */
+/** The compared attributes, as in an attribute record. */
 export interface ComparedAttributes {
   name: string;
-  /** `0`/`1` for each character: `1` where it is a substitute. */
+  /** `0`/`1` for each character: `1` for a substitute. */
   nameSubstitution?: string;
   address: string;
   addressSubstitution?: string;
@@ -18,10 +18,10 @@ export interface ComparedAttributes {
 }
 
 /**
- * Which of the four attributes differ, as a clerk would see it. The texts themselves stay as they are; this looks at a
- * form made for comparing only. No change: another writing of the same name, place or number by the rules of
- * `comparison/`. A change: all else, and what the two writings leave open, so that the person is asked. Symmetric; not
- * transitive, as a substitute or an unknown part of a date can be one with several that differ among themselves.
+ * Which of the four attributes differ, by a clerk's measure. The comparison uses a normalised form; the texts themselves are
+ * unchanged. No change: another writing of the same name, place or number by the rules of `comparison/`. A change: anything
+ * else, and anything that the two writings leave open, so that the person is asked. Symmetric; not transitive, because a
+ * substitute or an unknown part of a date can equal several values that differ from one another.
  */
 export function changedAttributes(before: ComparedAttributes, after: ComparedAttributes): AttributeName[] {
   return differing(before, after);
@@ -33,6 +33,14 @@ export function changedAttributes(before: ComparedAttributes, after: ComparedAtt
  */
 export function notSurelyTheSame(before: ComparedAttributes, after: ComparedAttributes): AttributeName[] {
   return differing(before, after, standsFor);
+}
+
+/**
+ * What has changed, and beside it the attributes in which a substitute of `before` stands for a character that `after` has. Of
+ * readings in kana, which stand for one character together, this is not known.
+ */
+export function changedOrSubstituted(before: ComparedAttributes, after: ComparedAttributes): AttributeName[] {
+  return differing(before, after, () => false);
 }
 
 function differing(

@@ -1,7 +1,7 @@
 /**
- * Constants of the JPKI certificate profile (公的個人認証サービス). Each fact stands here once, with its source and
- * how sure it is, so that it can be corrected in one place:
- * H = read in the public CA certificates or in a primary source; M = a good secondary source; L = recalled.
+ * Constants of the JPKI certificate profile (公的個人認証サービス). Each fact is stated once, with its source and certainty, so that it
+ * can be corrected in one place:
+ * H = read in the public CA certificates or in a primary source; M = a good secondary source; L = from memory.
  */
 
 /** 公的個人認証サービス: the arc under which J-LIS registers policies and attributes (H). */
@@ -35,17 +35,17 @@ export const attributeTypes = {
   addressSubstitution: `${jpkiArc}.5.6`,
 } as const;
 
-/** The address has at most 200 characters (H). */
+/** The maximum length of the address (H). */
 export const addressCharacters = 200;
 
-/** No limit is published for the name; this one is ours, far above any name (L). */
+/** No maximum length of the name is published; this one is ours, far above any name (L). */
 export const nameCharacters = 200;
 
-/** Curves accepted besides RSA. The next-generation card is announced with P-384 and SHA-384 (M); P-256 is ours. */
+/** Curves accepted besides RSA. The next-generation card is announced with P-384 and SHA-384 (M); P-256 is our addition. */
 export const acceptedCurves: readonly string[] = ["P-256", "P-384"];
 
 /**
- * Hash in the CertID of an OCSP request. SHA-1 is what every RFC 6960 responder understands; it names the issuer
- * and protects nothing. Which one the J-LIS responder expects is under NDA (L).
+ * Hash in the CertID of an OCSP request. Every RFC 6960 responder supports SHA-1; it identifies the issuer and is not a
+ * security function. Which one the J-LIS responder expects is under NDA (L).
  */
 export const ocspCertIdHash = "sha1";

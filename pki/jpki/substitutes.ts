@@ -6,11 +6,11 @@ export interface FlaggedText {
   flags: string;
 }
 
-/** How two characters are judged. */
+/** Comparison of two characters. */
 export interface CharacterRules {
-  /** Whether two characters are one, written in two ways. */
+  /** Whether two characters are two writings of one. */
   same: (one: string, other: string) => boolean;
-  /** Whether a substitute may stand for a character: nothing else is filled in for it. */
+  /** Whether a substitute may stand for a character: only such a character replaces it. */
   standsFor: (substitute: string, character: string) => boolean;
 }
 
@@ -20,12 +20,12 @@ interface Character {
   isSubstitute: boolean;
 }
 
-/** No certificate has a longer text (profile.ts); what is longer stays as it is. */
+/** No certificate has a longer text (profile.ts); a longer one is unchanged. */
 const mostCharacters = 200;
 
 /**
- * The text with the characters that another writing of the same text has in place of its substitutes; everything else
- * stays as it is. `undefined` where the other writing has none, or where it cannot be told which belong where.
+ * The text with its substitutes replaced by characters from another writing of the same text; everything else is unchanged.
+ * `undefined` if the other writing has none, or if their places are ambiguous.
  */
 export function fillSubstitutes(
   given: FlaggedText,
@@ -56,9 +56,9 @@ const flagsOf = (characters: readonly Character[]): string =>
     .join("");
 
 /**
- * Lays one text over the other: a run of substitutes over at least one character and at most as many as it has (several
- * substitutes may stand for one character, never one for several) of which one of the run stands for each, any other
- * character over its like or over substitutes. Of the texts that this can come to, at most two: more than one says nothing.
+ * Aligns one text with the other: a run of substitutes with at least one character and at most as many as the run has (several
+ * substitutes may stand for one character, never one for several), each of which one of the run can stand for; any other
+ * character with an equal one or with substitutes. Returns at most two of the possible texts: more than one is ambiguous.
  */
 function alignments(
   given: readonly Character[],
@@ -113,7 +113,7 @@ function twoOf(found: Iterable<FlaggedText>): FlaggedText[] {
   return results;
 }
 
-/** How many substitutes stand side by side from here. */
+/** The number of adjacent substitutes from here. */
 function runFrom(characters: readonly Character[], from: number): number {
   const length = characters.slice(from).findIndex(({ isSubstitute }) => !isSubstitute);
   return length === -1 ? characters.length - from : length;

@@ -14,21 +14,21 @@ import {
   testSignaturePolicy,
 } from "./profile.ts";
 
-/** A CA certificate that is trusted because the setting says so, and what it is trusted for. */
+/** A CA certificate trusted by the setting, and the use for which it is trusted. */
 export interface TrustAnchor {
   name: string;
-  /** Bound to the name of the CA: `O=JPKI` is production, whoever hands it in. */
+  /** Determined by the name of the CA: `O=JPKI` is production, whatever its source. */
   setting: "production" | "test";
-  /** Only anchors for `signature` verify sign certificates. */
+  /** Only trust anchors for `signature` verify sign certificates. */
   use: "signature" | "authentication";
   certificate: Certificate;
-  /** Its name as text; all generations of the JPKI CA have the same. */
+  /** Its name as text; the same for all generations of the JPKI CA. */
   subject: string;
-  /** Hex of the subject key identifier, which distinguishes the generations of one CA. */
+  /** Subject key identifier, hex: distinguishes the generations of one CA. */
   keyId: string;
   /** SHA-256 of the certificate, hex. */
   fingerprint: string;
-  /** Certificates under this anchor must carry one of these; none is accepted when it is empty. */
+  /** Certificates under this trust anchor must have one of these policies; if empty, none is accepted. */
   policies: readonly string[];
   publicKey: KeyObject;
 }
@@ -43,14 +43,14 @@ const anchorList = z
   )
   .max(64);
 
-/** The CAs J-LIS publishes, as far as they were at hand: a generation of 2019 is missing. */
+/** The CAs that J-LIS publishes, as far as available: a generation of 2019 is missing. */
 const shipped = new URL("./anchors/", import.meta.url);
 
 /**
- * The trust anchors of a production setting: the public JPKI CAs shipped here, and those in `more` directories,
- * which an operator fills when J-LIS publishes a new generation: PEM files and an `anchors.json` that lists
- * `{name, file, sha256}`. Throws when a fingerprint differs or a certificate does not have the production name.
- * Expired anchors are among them: they verify old evidence.
+ * The trust anchors of a production setting: the public JPKI CAs included here, and those in `more` directories, which an
+ * operator fills when J-LIS publishes a new generation: PEM files and an `anchors.json` with `{name, file, sha256}`. Throws if
+ * a fingerprint differs or a certificate does not have the production name. Expired ones are included, because they verify old
+ * evidence.
  */
 export function productionAnchors(more: readonly URL[] = []): TrustAnchor[] {
   return [shipped, ...more].flatMap((directory) => {
@@ -75,12 +75,12 @@ export function productionAnchors(more: readonly URL[] = []): TrustAnchor[] {
 }
 
 /**
- * The trust anchors of an explicit test setting, from PEM text (the simulators' PKI or that of test cards).
- * Throws for any name but that of the test CAs, so that a test setting can never trust a lookalike of production.
+ * The trust anchors of an explicit test setting, from PEM text (the simulators' PKI or that of test cards). Throws for any name
+ * except that of the test CAs, so that a test setting never trusts a lookalike of production.
  */
 export function testAnchors(pem: string): TrustAnchor[] {
   const certificates = certificatesOf(pem);
-  if (certificates.length === 0) throw new Error("The test trust anchors hold no certificate in PEM.");
+  if (certificates.length === 0) throw new Error("The file of test trust anchors has no PEM certificate.");
   return certificates.map((certificate) => {
     const organizations = certificate.subject.values("O");
     if (organizations.some((value) => value.trim().toUpperCase() === productionOrganization)) {
@@ -98,13 +98,13 @@ export function testAnchors(pem: string): TrustAnchor[] {
 }
 
 /**
- * Anchors somebody names by hand, each PEM text with one or more certificates. The policy is bound to the CA's name
- * here too; a CA of any other name vouches for no policy, so that nothing under it is ever accepted.
+ * Trust anchors given by hand, each PEM text with one or more certificates. The policy is bound to the CA's name here too; a CA
+ * of any other name has no policy, so that nothing under it is ever accepted.
  */
 export function anchorsFromPem(pems: readonly string[]): TrustAnchor[] {
   return pems.flatMap((pem) => {
     const certificates = certificatesOf(pem);
-    if (certificates.length === 0) throw new Error("There is no certificate in PEM.");
+    if (certificates.length === 0) throw new Error("There is no PEM certificate.");
     return certificates.map((certificate) => makeAnchor(certificate, certificate.subject.text));
   });
 }
@@ -130,7 +130,7 @@ function makeAnchor(certificate: Certificate, name: string): TrustAnchor {
     use,
     certificate,
     subject: subject.text,
-    // RFC 5280 §4.2.1.2, method 1, where a test CA has none.
+    // RFC 5280 §4.2.1.2, method 1, if a test CA has none.
     keyId: certificate.subjectKeyId ?? createHash("sha1").update(certificate.publicKeyBits).digest("hex"),
     fingerprint: createHash("sha256").update(certificate.der).digest("hex"),
     policies: policiesOf(organizations, use),

@@ -1,24 +1,29 @@
 import type { AttributeName } from "../../protocol/names.ts";
 import { foldedCharacters } from "./comparison/characters.ts";
 import { mayStandFor, type Stands, standsFor } from "./comparison/same-character.ts";
-import { type ComparedAttributes, changedAttributes, notSurelyTheSame } from "./comparison.ts";
+import {
+  type ComparedAttributes,
+  changedAttributes,
+  changedOrSubstituted,
+  notSurelyTheSame,
+} from "./comparison.ts";
 import { fillSubstitutes } from "./substitutes.ts";
 
-/** The four attributes as one writing of a person's attribute record has them. */
+/** The four attributes in one writing of a person's attribute record. */
 export interface Writing extends ComparedAttributes {
-  /** フリガナ, with the name, where J-LIS gave it. */
+  /** フリガナ of the name, if J-LIS supplied it. */
   furigana?: string | undefined;
 }
 
-/** What a writing was given since: furigana, and characters in place of substitutes. */
+/** Later additions to a writing: furigana, and characters in place of substitutes. */
 export type Additions = Partial<
   Pick<Writing, "name" | "nameSubstitution" | "furigana" | "address" | "addressSubstitution">
 >;
 
 /**
- * The attributes of which a party that has `before` is notified only when the person has pressed: what a clerk would call
- * changed, a birth date that gains parts, other furigana than the party has, and a kanji in place of a mark (■, ＊, 〓) that
- * need not be the one behind it.
+ * The attributes of which a party with `before` is notified only after the person's confirmation: what a clerk would call
+ * changed, a birth date that gains parts, other furigana than the party has, and a kanji in place of a mark (■, ＊, 〓), because
+ * it need not be the right one.
  */
 export function toBePressed(before: Writing, after: Writing): AttributeName[] {
   const differing = notSurelyTheSame(before, after);
@@ -31,7 +36,7 @@ export function toBePressed(before: Writing, after: Writing): AttributeName[] {
 
 const inOrder: readonly AttributeName[] = ["name", "address", "dateOfBirth", "sex"];
 
-/** What a writing gains by a later one that is no change of it; empty where that is nothing. */
+/** What a writing gains from a later equivalent one; empty if nothing. */
 export function additionsTo(
   before: Writing,
   after: Writing,
@@ -51,8 +56,8 @@ export function additionsTo(
 }
 
 /**
- * Whether a later writing of an attribute, which is no change of it, says less than the one before: a substitute in place
- * of a known character, a part of a date unknown that was known, and nothing more in return.
+ * Whether a later equivalent writing of an attribute says less than the earlier one: a substitute in place of a known
+ * character, or an unknown part of a date that was known, without any gain.
  */
 export function saysLess(attribute: AttributeName, before: Writing, after: Writing): boolean {
   if (attribute === "dateOfBirth")
@@ -64,13 +69,16 @@ export function saysLess(attribute: AttributeName, before: Writing, after: Writi
     fill(attribute, after, before, mayStandFor),
     fill(attribute, before, after, mayStandFor),
   ];
-  return less !== undefined && more === undefined;
+  if (less !== undefined || more !== undefined) return more === undefined;
+  // The texts cannot be laid over each other: other house numbers, a former surname on one side.
+  const hides = (one: Writing, other: Writing) => changedOrSubstituted(one, other).includes(attribute);
+  return hides(after, before) && !hides(before, after);
 }
 
 /**
- * Parts the writings of an attribute, oldest first, into runs within which none is a change of any other. Each run's
- * number, writing by writing. "No change" is not transitive (two characters, one substitute for both): a writing
- * belongs to the run before only if it is no change of any writing there.
+ * Splits the writings of an attribute, oldest first, into runs of mutually equivalent ones. Returns each writing's run number.
+ * Equivalence is not transitive (two characters, one substitute for both): a writing belongs to the current run only if it is
+ * equivalent to every writing in it.
  */
 export function runsOf(attribute: AttributeName, writings: readonly Writing[]): number[] {
   let run: Writing[] = [];
@@ -85,7 +93,7 @@ export function runsOf(attribute: AttributeName, writings: readonly Writing[]): 
   });
 }
 
-/** Whether a writing of an attribute is a change of any of these. */
+/** Whether a writing of an attribute differs from any of these. */
 export const differsFromAny = (
   attribute: AttributeName,
   writings: readonly Writing[],
@@ -95,7 +103,7 @@ export const differsFromAny = (
     (writing) => !isAlike(attribute, writing, next) && changedAttributes(writing, next).includes(attribute),
   );
 
-/** All that is compared of an attribute. */
+/** The compared members of an attribute. */
 const compared: Record<AttributeName, (writing: Writing) => unknown[]> = {
   name: ({ name, nameSubstitution }) => [name, nameSubstitution],
   address: ({ address, addressSubstitution, movedAbroad }) => [
@@ -131,14 +139,14 @@ function fill(attribute: "name" | "address", before: Writing, after: Writing, st
 
 const blank: Writing = { name: "", address: "", dateOfBirth: "000000000", sex: "unknown" };
 
-/** `EYYYYMMDD`: year, month or day that was unknown, and now is not. */
+/** `EYYYYMMDD`: whether an unknown year, month or day is now known. */
 function gainsParts(before: string, after: string): boolean {
   const parts = (raw: string) => [raw.slice(1, 5), raw.slice(5, 7), raw.slice(7, 9)].map(Number);
   const known = parts(after);
   return parts(before).some((part, index) => part === 0 && known[index] !== 0);
 }
 
-/** Both known, and not one reading written in two ways: hiragana or katakana, widths, spaces. */
+/** Both known, and not two writings of one reading: hiragana or katakana, widths, spaces. */
 function isOtherReading(before: string | undefined, after: string | undefined): boolean {
   return before !== undefined && after !== undefined && readingOf(before) !== readingOf(after);
 }

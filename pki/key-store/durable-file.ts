@@ -3,10 +3,10 @@ import { link, open, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
- * Creates a file so that it is either there in full, after a crash too, or not at all.
+ * Creates a file atomically and durably: it exists completely, even after a crash, or not at all.
  *
- * The content is written and synced under a temporary name and then linked: unlike a rename, a link never
- * replaces a file that another process made meanwhile. Throws with `code: "EEXIST"` when the file is there.
+ * The content is written and synced under a temporary name and then linked: unlike a rename, a link never replaces a file
+ * that another process has created. Throws with `code: "EEXIST"` if the file exists.
  */
 export async function createDurably(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
@@ -23,7 +23,7 @@ export async function createDurably(path: string, content: string | Uint8Array, 
   await syncDirectory(dirname(path));
 }
 
-/** Makes the names in a directory survive a loss of power. */
+/** Syncs a directory, so that its entries survive a power failure. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, "r");
   try {

@@ -5,8 +5,8 @@ export type KeyAlgorithm = "P-256" | "P-384" | "RSA-2048" | "RSA-3072" | "RSA-40
 export type SignatureAlgorithm = "ecdsa-with-SHA256" | "ecdsa-with-SHA384" | "sha256WithRSAEncryption";
 
 /**
- * Where private keys live and sign; they never leave. The software store is for development, an HSM for
- * everything else: both look like this from outside.
+ * Where private keys are stored and used for signing; they never leave. The software store is for development, an HSM for
+ * everything else: both have this interface.
  */
 export interface KeyStore {
   /** The ids of the keys, sorted. */
@@ -14,18 +14,18 @@ export interface KeyStore {
   /** SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), DER. Throws {@link KeyStoreError}. */
   publicKey(id: string): Promise<Uint8Array>;
   /**
-   * Signs `data` (not a digest). The signature is what X.509 puts into its BIT STRING: DER `Ecdsa-Sig-Value`
-   * (RFC 3279 §2.2.3) for ECDSA, the raw integer for RSA. Throws {@link KeyStoreError}.
+   * Signs `data` (not a digest). The signature has the form of the X.509 BIT STRING: DER `Ecdsa-Sig-Value` (RFC 3279 §2.2.3)
+   * for ECDSA, the raw integer for RSA. Throws {@link KeyStoreError}.
    */
   sign(id: string, data: Uint8Array): Promise<{ algorithm: SignatureAlgorithm; signature: Uint8Array }>;
 }
 
-/** What a key may be called: file names and labels of tokens both take it. */
+/** Valid key ids: usable as file names and as token labels. */
 export const keyIdPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
-/** A store that can make keys of its own. */
+/** A store that can generate keys. */
 export interface GeneratingKeyStore extends KeyStore {
-  /** Makes a key and returns its SubjectPublicKeyInfo (DER). An id is never given to a second key. */
+  /** Generates a key and returns its SubjectPublicKeyInfo (DER). An id is never reused. */
   generate(id: string, algorithm: KeyAlgorithm): Promise<Uint8Array>;
 }
 
@@ -34,11 +34,11 @@ export type KeyStoreErrorCode =
   | "KEY_EXISTS"
   | "KEY_UNKNOWN"
   | "KEY_UNREADABLE"
-  /** A token does not answer, or not in time: what was asked may have been done. Asked again, it may answer. */
+  /** A token does not answer, or not in time: the operation may have been executed. A retry may succeed. */
   | "KEY_STORE_UNAVAILABLE"
-  /** A token refused the PIN: it is not tried again, because tokens lock. */
+  /** A token refused the PIN: it is not retried, because tokens lock. */
   | "PIN_REFUSED"
-  /** The library or the package that speaks to tokens is not here. */
+  /** The PKCS#11 library or the package for it is missing. */
   | "KEY_STORE_MISSING";
 
 export class KeyStoreError extends Error {

@@ -25,17 +25,17 @@ const makeKeyPair = promisify(generateKeyPair);
 const makeSignature = promisify(sign);
 
 /**
- * Opens the key store for development: each key is a file `<id>.key.pem`, mode 0600, encrypted PKCS#8, as
- * `openssl pkey -passin` reads it. The directory is made (mode 0700) when it is not there.
+ * Opens the key store for development: each key is a file `<id>.key.pem`, mode 0600, encrypted PKCS#8, as `openssl pkey
+ * -passin` reads it. Creates the directory (mode 0700) if it does not exist.
  *
- * A key is decrypted when it is first used and stays in memory from then on, so a key nobody asks for, like the
- * root's after the ceremony, is never in the clear.
+ * A key is decrypted at its first use and stays in memory from then on, so an unused key, such as the root's after the
+ * ceremony, is never in the clear.
  */
 export async function openSoftwareKeyStore(
   directory: string,
   passphrase: string,
 ): Promise<GeneratingKeyStore> {
-  if (passphrase === "") throw new TypeError("The key store needs a passphrase that is not empty.");
+  if (passphrase === "") throw new TypeError("The key store requires a non-empty passphrase.");
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const loaded = new Map<string, Promise<LoadedKey>>();
 
@@ -103,7 +103,7 @@ export async function openSoftwareKeyStore(
   };
 }
 
-/** Ids become file names: the pattern keeps them inside the directory. */
+/** Ids become file names: the pattern prevents paths outside the directory. */
 function pathOf(directory: string, id: string): string {
   if (!keyIdPattern.test(id)) {
     throw new KeyStoreError(
@@ -119,7 +119,7 @@ function makePair(algorithm: KeyAlgorithm): Promise<{ privateKey: KeyObject; pub
   return makeKeyPair("rsa", { modulusLength: Number(algorithm.slice("RSA-".length)) });
 }
 
-/** Throws on a kind of key this CA does not use. */
+/** Throws for a type of key that this CA does not use. */
 function loadedKey(key: KeyObject): LoadedKey {
   const keyAlgorithm = keyAlgorithmOf(key);
   if (keyAlgorithm === undefined) throw new TypeError("The key is of a kind this store does not use.");

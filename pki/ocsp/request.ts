@@ -9,21 +9,24 @@ import type { Certificate } from "../x509/certificate.ts";
 import { serialContent } from "../x509/serial-number.ts";
 import type { CertId } from "./response.ts";
 
-/** Hashes of a CertID: they name an issuer and protect nothing, so SHA-1 is as good, and every responder knows it. */
+/**
+ * Hashes of a CertID: they identify an issuer and are not a security function, so SHA-1 is sufficient, and every responder
+ * supports it.
+ */
 export type CertIdHash = "sha1" | "sha256";
 
 const oids: Record<CertIdHash, string> = { sha1: "1.3.14.3.2.26", sha256: "2.16.840.1.101.3.4.2.1" };
 const digests = { sha1, sha256 };
 
-/** The issuer of a certificate, as far as OCSP names it. */
+/** The fields of an issuer that OCSP uses. */
 export type NamedIssuer = Pick<Certificate, "subject" | "publicKeyBits">;
 
-/** What is asked: one serial number of one issuer, whose hashes are computed once. */
+/** A requested certificate: one serial number of one issuer, whose hashes are computed once. */
 export interface AskedCertId {
   hash: CertIdHash;
   issuerNameHash: Uint8Array;
   issuerKeyHash: Uint8Array;
-  /** As Certificate.serial (x509/certificate.ts) names it. */
+  /** In the form of Certificate.serial (x509/certificate.ts). */
   serial: string;
 }
 
@@ -38,7 +41,7 @@ export function certIdOf(serial: string, issuer: NamedIssuer, hash: CertIdHash):
   };
 }
 
-/** Whether an answer is about what was asked. The parameters of the hash, NULL or absent, say nothing. */
+/** Whether an answer is about the requested certificate. The hash parameters, NULL or absent, are ignored. */
 export function isAbout(answered: CertId, asked: AskedCertId): boolean {
   const { oid, parameters } = answered.hashAlgorithm;
   const isPlain = parameters === undefined || parameters[0] === tags.null;
@@ -52,8 +55,8 @@ export function isAbout(answered: CertId, asked: AskedCertId): boolean {
 }
 
 /**
- * An OCSP request (RFC 6960 §4.1) for one certificate, DER. `nonce` is 16 to 32 fresh random bytes (RFC 9654 §2.1),
- * kept to read the answer with.
+ * An OCSP request (RFC 6960 §4.1) for one certificate, DER. `nonce` is 16 to 32 fresh random bytes (RFC 9654 §2.1), needed to
+ * verify the response.
  */
 export function makeOcspRequest(asked: AskedCertId, nonce: Uint8Array): Uint8Array<ArrayBuffer> {
   const reqCert = new CertID({

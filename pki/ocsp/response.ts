@@ -8,7 +8,7 @@ import { type Name, readName } from "../x509/name.ts";
 import { serialText } from "../x509/serial-number.ts";
 import { UnusableOcsp } from "./unusable.ts";
 
-/** CertID (RFC 6960 §4.1.1): a serial number of an issuer that is named by hashes. */
+/** CertID (RFC 6960 §4.1.1): a serial number, and an issuer identified by hashes. */
 export interface CertId {
   hashAlgorithm: AlgorithmIdentifier;
   issuerNameHash: Uint8Array;
@@ -21,7 +21,7 @@ export interface SingleResponse {
   certId: CertId;
   status: "good" | "revoked" | "unknown";
   revokedAt?: Date;
-  /** CRLReason as its number; absent where none is given. */
+  /** CRLReason as its number; absent if none is given. */
   reason?: number;
   thisUpdate: Date;
   nextUpdate?: Date;
@@ -30,9 +30,9 @@ export interface SingleResponse {
 
 export type ResponderId = { name: Name } | { keyHash: Uint8Array };
 
-/** BasicOCSPResponse (RFC 6960 §4.2.1), before anything of it is believed. */
+/** BasicOCSPResponse (RFC 6960 §4.2.1), not verified yet. */
 export interface BasicResponse {
-  /** The signed part, as it was encoded. */
+  /** The signed part, as encoded. */
   tbs: Uint8Array;
   responderId: ResponderId;
   producedAt: Date;
@@ -58,9 +58,9 @@ const statuses = [
 ];
 
 /**
- * Reads an OCSP response (RFC 6960 §4.2) in strict DER.
+ * Parses an OCSP response (RFC 6960 §4.2) in strict DER.
  * @throws NotDer; BadCertificate for a certificate inside
- * @throws UnusableOcsp where it is too large, not successful or not of the basic type
+ * @throws UnusableOcsp if it is too large, not successful or not of the basic type
  */
 export function readOcspResponse(der: Uint8Array): BasicResponse {
   if (der.byteLength > largest) throw new UnusableOcsp(`The OCSP response is larger than ${largest} bytes.`);
@@ -126,7 +126,7 @@ function readResponderId(data: Cursor): ResponderId {
   return id;
 }
 
-/** Walks a CertID that was entered. @throws NotDer */
+/** Parses the content of a CertID. @throws NotDer */
 export function readCertId(sequence: Cursor): CertId {
   const certId = {
     hashAlgorithm: readAlgorithm(sequence),

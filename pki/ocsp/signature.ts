@@ -11,8 +11,8 @@ import type { BasicResponse, ResponderId } from "./response.ts";
 import { UnusableOcsp } from "./unusable.ts";
 
 /**
- * Critical extensions a responder's certificate may carry: keyUsage, extKeyUsage, basicConstraints, and policies,
- * subjectAltName and distribution points, which do not limit this use.
+ * Critical extensions that a responder's certificate may have: keyUsage, extKeyUsage, basicConstraints, and policies,
+ * subjectAltName and distribution points, which do not restrict this use.
  */
 const understood = new Set(["2.5.29.15", "2.5.29.37", "2.5.29.19", "2.5.29.32", "2.5.29.17", "2.5.29.31"]);
 
@@ -48,11 +48,11 @@ function* findResponder(
     yield* requireDelegated(delegate, issuer, at);
     return delegate;
   }
-  if (!isNamed(id, issuer)) throw new UnusableOcsp("The responder is neither the CA nor a delegate of it.");
+  if (!isNamed(id, issuer)) throw new UnusableOcsp("The responder is neither the CA nor its delegate.");
   return issuer;
 }
 
-/** The key hash of a responder is SHA-1 by definition (RFC 6960 §4.2.1): it names a key and protects nothing. */
+/** The key hash of a responder is SHA-1 by definition (RFC 6960 §4.2.1): it identifies a key and is not a security function. */
 const isNamed = (id: ResponderId, { subject, publicKeyBits }: Certificate): boolean =>
   "name" in id ? sameName(id.name, subject) : sameBytes(sha1(publicKeyBits), id.keyHash);
 
@@ -60,13 +60,13 @@ function* requireDelegated(delegate: Certificate, issuer: Certificate, at: Date)
   const { scheme, extensions, authorityKeyId, tbs, signature } = delegate;
   if (!scheme)
     throw new UnusableOcsp(
-      `The responder's certificate is signed with ${algorithmName(delegate.signatureAlgorithm)}, which is not taken.`,
+      `The responder's certificate is signed with ${algorithmName(delegate.signatureAlgorithm)}, which is not accepted.`,
     );
   const isNamedIssuer =
     sameName(delegate.issuer, issuer.subject) &&
     (authorityKeyId === undefined || authorityKeyId === issuer.subjectKeyId);
   if (!isNamedIssuer || !(yield { scheme, spki: issuer.spki, data: tbs, signature }))
-    throw new UnusableOcsp("The responder's certificate was not issued by the CA it speaks for.");
+    throw new UnusableOcsp("The responder's certificate was not issued by the certificate's CA.");
   for (const [oid, { critical }] of extensions)
     if (critical && !understood.has(oid))
       throw new UnusableOcsp(`The responder's certificate has the unknown critical extension ${oid}.`);
@@ -74,9 +74,9 @@ function* requireDelegated(delegate: Certificate, issuer: Certificate, at: Date)
   const maySign = usage === undefined || (usage & keyUsageBits.digitalSignature) !== 0;
   const isForOcsp = readExtension(extensions, extendedKeyUsage)?.includes(purposes.ocspSigning);
   if (!isForOcsp || !maySign || readExtension(extensions, basicConstraints)?.cA)
-    throw new UnusableOcsp("The responder's certificate is not one for signing OCSP responses.");
+    throw new UnusableOcsp("The responder's certificate is not for signing OCSP responses.");
   if (!(delegate.notBefore <= at && at <= delegate.notAfter))
     throw new UnusableOcsp("The responder's certificate is not valid at this time.");
   if (!isStrong(readPublicKey(delegate.spki)))
-    throw new UnusableOcsp("The responder's key is of an unknown kind, or weak.");
+    throw new UnusableOcsp("The responder's key is of an unsupported type, or weak.");
 }

@@ -11,27 +11,27 @@ import { UnusableOcsp } from "./unusable.ts";
 const idNonce = "1.3.6.1.5.5.7.48.1.2";
 
 export interface OcspExpectation {
-  /** What was asked (RFC 6960 §4.1.1). */
+  /** The requested certificate (RFC 6960 §4.1.1). */
   asked: AskedCertId;
-  /** The CA that issued the certificate. It is trusted: its own path was validated. */
+  /** The CA that issued the certificate. It must be trusted: its own path was validated. */
   issuer: Certificate;
-  /** The nonce of the request: an answer to another request, or a stored one, is not taken. */
+  /** The nonce of the request: a response to another request, or a stored one, is refused. */
   nonce?: Uint8Array;
   at: Date;
-  /** The oldest `thisUpdate` that is still taken; without it, `nextUpdate` must be there. */
+  /** The oldest accepted `thisUpdate`; if absent, `nextUpdate` is required. */
   maxAgeSeconds?: number;
 }
 
-/** What the issuer says. `reason` is a CRLReason as its number. */
+/** The issuer's status. `reason` is a CRLReason as its number. */
 export type OcspStatus = Pick<
   SingleResponse,
   "status" | "revokedAt" | "reason" | "thisUpdate" | "nextUpdate"
 >;
 
 /**
- * What an OCSP response (DER) says of one certificate (RFC 6960 §3.2): signed by the issuer or its delegate, for this
- * certificate and this nonce, and in its time.
- * @throws UnusableOcsp, NotDer, BadCertificate with the cause; none of them is a verdict
+ * The status of one certificate in an OCSP response (DER) (RFC 6960 §3.2): signed by the issuer or its delegate, for this
+ * certificate and this nonce, and valid at the time.
+ * @throws UnusableOcsp, NotDer, BadCertificate with the cause; none of them is a status
  */
 export function* ocspStatus(der: Uint8Array, expected: OcspExpectation): Verifying<OcspStatus> {
   const { asked, issuer, nonce, at } = expected;
@@ -40,7 +40,7 @@ export function* ocspStatus(der: Uint8Array, expected: OcspExpectation): Verifyi
   checkExtensions(basic, nonce);
   const [answer, ...others] = basic.responses.filter(({ certId }) => isAbout(certId, asked));
   if (!answer || others.length > 0)
-    throw new UnusableOcsp("The OCSP response does not answer, once, for this certificate.");
+    throw new UnusableOcsp("The OCSP response does not have exactly one answer for this certificate.");
   checkTimes(answer, expected);
   const { status, revokedAt, reason, thisUpdate, nextUpdate } = answer;
   return {
@@ -59,7 +59,7 @@ function checkExtensions({ extensions, responses }: BasicResponse, nonce: Uint8A
         throw new UnusableOcsp(`The OCSP response has the unknown critical extension ${oid}.`);
   const echoed = readExtension(extensions, { oid: idNonce, read: (cursor) => cursor.octetString() });
   if (nonce && !(echoed && sameBytes(echoed, nonce)))
-    throw new UnusableOcsp("The OCSP response does not carry the nonce of the request.");
+    throw new UnusableOcsp("The OCSP response does not have the nonce of the request.");
 }
 
 function checkTimes(
@@ -69,10 +69,10 @@ function checkTimes(
   const age = (at.getTime() - thisUpdate.getTime()) / 1000;
   if (age < -clockSkewSeconds) throw new UnusableOcsp("The OCSP response is from the future.");
   if (nextUpdate && nextUpdate < thisUpdate)
-    throw new UnusableOcsp("The OCSP response ends before it begins (nextUpdate, thisUpdate).");
+    throw new UnusableOcsp("The nextUpdate of the OCSP response is before its thisUpdate.");
   if (maxAgeSeconds === undefined && !nextUpdate)
-    throw new UnusableOcsp("The OCSP response does not say when it ends (nextUpdate).");
+    throw new UnusableOcsp("The OCSP response has no nextUpdate.");
   if (maxAgeSeconds !== undefined && age > maxAgeSeconds)
     throw new UnusableOcsp(`The OCSP response is older than ${maxAgeSeconds} s.`);
-  if (nextUpdate && nextUpdate < at) throw new UnusableOcsp("The OCSP response has ended (nextUpdate).");
+  if (nextUpdate && nextUpdate < at) throw new UnusableOcsp("The OCSP response has expired (nextUpdate).");
 }

@@ -1,4 +1,4 @@
-/** The OCSP response says nothing that may be relied on. The message has the cause, and no personal data. */
+/** The OCSP response is unusable. The message has the cause, and no personal data. */
 export class UnusableOcsp extends Error {
   override name = "UnusableOcsp";
 }

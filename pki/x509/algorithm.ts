@@ -4,11 +4,11 @@ import { type Cursor, tags } from "../der/cursor.ts";
 /** AlgorithmIdentifier (RFC 5280 §4.1.1.2). */
 export interface AlgorithmIdentifier {
   oid: string;
-  /** DER of the parameters; absent where there are none. */
+  /** DER of the parameters, if any. */
   parameters?: Uint8Array;
 }
 
-/** SHA-256 or stronger; SHA-1 and MD5 are refused by not being here. */
+/** SHA-256 or stronger; SHA-1 and MD5 are not listed and therefore refused. */
 export type Hash = "sha256" | "sha384" | "sha512";
 
 /** The key type and hash of a signature: RSA PKCS#1 v1.5 or ECDSA. */
@@ -17,7 +17,7 @@ export interface SignatureScheme {
   hash: Hash;
 }
 
-/** Passes an AlgorithmIdentifier. @throws NotDer */
+/** Consumes an AlgorithmIdentifier. @throws NotDer */
 export function readAlgorithm(cursor: Cursor, tag: number = tags.sequence): AlgorithmIdentifier {
   const sequence = cursor.enter(tag);
   const oid = sequence.objectIdentifier();
@@ -26,7 +26,7 @@ export function readAlgorithm(cursor: Cursor, tag: number = tags.sequence): Algo
   return { oid, ...(parameters && { parameters }) };
 }
 
-/** Inside and outside of what is signed, the algorithm must be the same (RFC 5280 §4.1.1.2, §5.1.1.2). */
+/** The algorithm inside the signed part and outside it must be the same (RFC 5280 §4.1.1.2, §5.1.1.2). */
 export function sameAlgorithm(one: AlgorithmIdentifier, other: AlgorithmIdentifier): boolean {
   const none = new Uint8Array();
   return one.oid === other.oid && sameBytes(one.parameters ?? none, other.parameters ?? none);
@@ -49,18 +49,18 @@ const signatures: Record<string, SignatureScheme> = {
   "1.2.840.10045.4.3.4": { key: "ec", hash: "sha512" },
 };
 
-/** CMS also names RSA without a hash, which then is the signer's digest algorithm (RFC 3370 §3.2). */
+/** CMS also has RSA without a hash, which is then the signer's digest algorithm (RFC 3370 §3.2). */
 const rsaEncryption = "1.2.840.113549.1.1.1";
 
-/** Parameters are absent or NULL, which mean the same here; nothing else is allowed. */
+/** Parameters must be absent or NULL, which are equivalent here. */
 const isPlain = ({ parameters }: AlgorithmIdentifier): boolean =>
   parameters === undefined || (parameters.length === 2 && parameters[0] === tags.null);
 
-/** The hash of a digest algorithm, or nothing when it is unknown or too weak. */
+/** The hash of a digest algorithm; undefined if it is unknown or too weak. */
 export const digestHash = (algorithm: AlgorithmIdentifier): Hash | undefined =>
   isPlain(algorithm) ? digests[algorithm.oid] : undefined;
 
-/** Key type and hash of a signature algorithm. `digest` is what `rsaEncryption` stands for, in CMS alone. */
+/** Key type and hash of a signature algorithm. `digest` completes `rsaEncryption`, in CMS only. */
 export function signatureScheme(algorithm: AlgorithmIdentifier, digest?: Hash): SignatureScheme | undefined {
   if (!isPlain(algorithm)) return undefined;
   if (digest && algorithm.oid === rsaEncryption) return { key: "rsa", hash: digest };
@@ -77,5 +77,5 @@ const weakNames: Record<string, string> = {
   "1.3.14.3.2.26": "SHA-1",
 };
 
-/** For messages: an algorithm that is not taken, by name where it has a common one. */
+/** An unaccepted algorithm for a message, by name if it has a common one. */
 export const algorithmName = ({ oid }: AlgorithmIdentifier): string => weakNames[oid] ?? oid;

@@ -3,18 +3,18 @@ import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
 import { extensionList, type NamedExtension } from "./extension.ts";
 
 /**
- * The parts of a certificate as they stand (RFC 5280 §4.1): what contradicts or repeats itself too. For whom has to say
- * what is wrong with a certificate; everybody else takes readCertificate (certificate.ts), which refuses it.
+ * The parts of a certificate as encoded (RFC 5280 §4.1), including contradictions and repetitions. For reporting what is wrong
+ * with a certificate; otherwise use readCertificate (certificate.ts), which refuses such a certificate.
  */
 export interface CertificateParts {
   der: Uint8Array;
-  /** The signed part, as it was encoded. */
+  /** The signed part, as encoded. */
   tbs: Uint8Array;
-  /** 1 for v1; above 3, no version that there is. */
+  /** 1 for v1; versions above 3 do not exist. */
   version: number;
   /** Content of the INTEGER. */
   serial: Uint8Array;
-  /** The algorithm that the signed part names. */
+  /** The algorithm inside the signed part. */
   signedAlgorithm: AlgorithmIdentifier;
   /** Name, DER. */
   issuer: Uint8Array;
@@ -29,18 +29,18 @@ export interface CertificateParts {
   publicKeyBits: Uint8Array;
   /** Whether it has an issuerUniqueID or a subjectUniqueID (RFC 5280 §4.1.2.8). */
   hasUniqueIdentifier: boolean;
-  /** In their order; one may be there twice. */
+  /** In order, possibly with repetitions. */
   extensions: readonly NamedExtension[];
-  /** The algorithm beside the signature. */
+  /** The algorithm outside the signed part. */
   signatureAlgorithm: AlgorithmIdentifier;
   signature: Uint8Array;
 }
 
-/** The parts of a certificate in DER. Names, times and what is inside extensions are not read. @throws NotDer */
+/** The parts of a certificate in DER. Names, times and extension values are not parsed. @throws NotDer */
 export const readCertificateParts = (der: Uint8Array): CertificateParts =>
   readDer(der, "certificate", certificatePartsAt);
 
-/** Passes a certificate. @throws NotDer */
+/** Consumes a certificate. @throws NotDer */
 export function certificatePartsAt(cursor: Cursor): CertificateParts {
   const start = cursor.at;
   const outer = cursor.enter();

@@ -13,13 +13,13 @@ import { authorityKeyIdentifier, subjectKeyIdentifier } from "./key-identifier.t
 import { type Name, readName } from "./name.ts";
 import { serialText } from "./serial-number.ts";
 
-/** An X.509 certificate (RFC 5280 §4.1) read once: what the checks need, as plain values that share its memory. */
+/** A parsed X.509 certificate (RFC 5280 §4.1), as plain values that share its memory. */
 export interface Certificate {
   der: Uint8Array;
-  /** The signed part, as it was encoded. */
+  /** The signed part, as encoded. */
   tbs: Uint8Array;
   version: 1 | 2 | 3;
-  /** Lower-case hex of the number without padding; with a minus and in two's complement where it is negative. */
+  /** Lower-case hex of the number without padding; a negative one with a minus and in two's complement. */
   serial: string;
   issuer: Name;
   subject: Name;
@@ -27,31 +27,31 @@ export interface Certificate {
   notAfter: Date;
   /** SubjectPublicKeyInfo, DER. */
   spki: Uint8Array;
-  /** Content of the BIT STRING of the public key, whose SHA-1 names it in OCSP. */
+  /** Content of the BIT STRING of the public key, whose SHA-1 identifies it in OCSP. */
   publicKeyBits: Uint8Array;
   extensions: ReadonlyMap<string, Extension>;
-  /** Hex of the key identifiers, where the certificate has them. */
+  /** The key identifiers, hex, if the certificate has them. */
   subjectKeyId?: string;
   authorityKeyId?: string;
   signatureAlgorithm: AlgorithmIdentifier;
-  /** Key type and hash of the CA's signature; missing when unknown or too weak. */
+  /** Key type and hash of the CA's signature; absent if unknown or too weak. */
   scheme?: SignatureScheme;
   signature: Uint8Array;
 }
 
 /**
- * A certificate from DER.
+ * Parses a certificate from DER.
  * @throws NotDer
- * @throws BadCertificate where an extension stands there twice, or two algorithms are named
+ * @throws BadCertificate if an extension is repeated, or the two signature algorithms differ
  */
 export const readCertificate = (der: Uint8Array): Certificate => readDer(der, "certificate", certificateAt);
 
-/** Passes a certificate that is part of something larger. @throws NotDer, BadCertificate */
+/** Consumes a certificate inside a larger structure. @throws NotDer, BadCertificate */
 export function certificateAt(cursor: Cursor): Certificate {
   const parts = certificatePartsAt(cursor);
   const { der, tbs, spki, publicKeyBits, signatureAlgorithm, signature } = parts;
   if (!sameAlgorithm(signatureAlgorithm, parts.signedAlgorithm))
-    throw new BadCertificate("The certificate names two different signature algorithms.");
+    throw new BadCertificate("The certificate has two different signature algorithms.");
   const extensions = extensionsOnce(parts.extensions);
   const scheme = signatureScheme(signatureAlgorithm);
   const subjectKeyId = readExtension(extensions, subjectKeyIdentifier);

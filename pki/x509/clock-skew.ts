@@ -1,5 +1,5 @@
 /**
- * How far another's clock may run ahead of ours before what it signed counts as from the future, in seconds: one value for
- * CRLs, OCSP answers and all else, in the engine and its SDKs.
+ * How far another's clock may be ahead of ours before its signed times count as in the future, in seconds: one value for CRLs,
+ * OCSP responses and everything else, in the engine and its SDKs.
  */
 export const clockSkewSeconds = 120;

@@ -3,14 +3,14 @@ import type { ExtensionType } from "./extension.ts";
 import { type GeneralName, readGeneralNames } from "./general-name.ts";
 import { type NameAttribute, readRdn } from "./name.ts";
 
-/** Where a CRL is found (RFC 5280 §4.2.1.13): by names, or by what follows the CRL issuer's own name. */
+/** The name of a CRL distribution point (RFC 5280 §4.2.1.13): names, or an RDN relative to the CRL issuer. */
 export type DistributionPointName =
   | { fullName: GeneralName[] }
   | { nameRelativeToCrlIssuer: readonly NameAttribute[] };
 
 export interface DistributionPoint {
   name?: DistributionPointName;
-  /** ReasonFlags: which reasons its CRL covers; absent for all. */
+  /** ReasonFlags: the reasons that its CRL covers; absent for all. */
   reasons?: number;
   crlIssuer?: GeneralName[];
 }

@@ -1,6 +1,6 @@
 import { type Cursor, NotDer, readDer, tags } from "../der/cursor.ts";
 
-/** The certificate can be read, but breaks a rule every X.509 certificate follows. */
+/** The certificate can be parsed, but violates a rule of X.509. */
 export class BadCertificate extends Error {
   override name = "BadCertificate";
 }
@@ -15,10 +15,10 @@ export interface NamedExtension extends Extension {
   oid: string;
 }
 
-/** How the value of one extension is read. */
+/** How to parse the value of one extension. */
 export interface ExtensionType<T> {
   oid: string;
-  /** Walks the value; {@link readDer} makes sure that nothing follows it. */
+  /** Parses the value; {@link readDer} refuses anything after it. */
   read: (cursor: Cursor) => T;
 }
 
@@ -26,7 +26,7 @@ export interface ExtensionType<T> {
 export const readExtensions = (cursor: Cursor, tag: number = tags.sequence): Map<string, Extension> =>
   extensionsOnce(extensionList(cursor, tag));
 
-/** Extensions in their order: at least one, and one may be there twice. @throws NotDer */
+/** Extensions in order: at least one, possibly repeated. @throws NotDer */
 export function extensionList(cursor: Cursor, tag: number = tags.sequence): NamedExtension[] {
   const sequence = cursor.enter(tag);
   const extensions: NamedExtension[] = [];
@@ -42,18 +42,18 @@ export function extensionList(cursor: Cursor, tag: number = tags.sequence): Name
   return extensions;
 }
 
-/** Each extension by its object identifier. @throws BadCertificate where one is there twice */
+/** Each extension by its object identifier. @throws BadCertificate if one is repeated */
 export function extensionsOnce(list: readonly NamedExtension[]): Map<string, Extension> {
   const extensions = new Map<string, Extension>();
   for (const extension of list) {
     if (extensions.has(extension.oid))
-      throw new BadCertificate(`The extension ${extension.oid} stands there twice.`);
+      throw new BadCertificate(`The extension ${extension.oid} is repeated.`);
     extensions.set(extension.oid, extension);
   }
   return extensions;
 }
 
-/** The value of one extension; nothing when it is not there. @throws BadCertificate where it cannot be read */
+/** The value of one extension; undefined if absent. @throws BadCertificate if it cannot be parsed */
 export function readExtension<T>(
   extensions: ReadonlyMap<string, Extension>,
   type: ExtensionType<T>,

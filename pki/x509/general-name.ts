@@ -2,7 +2,7 @@ import { type Cursor, constructedTag, NotDer, primitiveTag } from "../der/cursor
 import { decodeText, readText } from "../der/text.ts";
 import { type Name, readName } from "./name.ts";
 
-/** GeneralName (RFC 5280 §4.2.1.6). Of the forms that nothing here uses, the encoding alone. */
+/** GeneralName (RFC 5280 §4.2.1.6). For forms that are not used here only the encoding. */
 export type GeneralName =
   | { form: "otherName"; type: string; value: Uint8Array }
   | { form: "rfc822Name" | "dNSName" | "uniformResourceIdentifier"; text: string }
@@ -13,7 +13,7 @@ export type GeneralName =
 
 const ia5String = 0x16;
 
-/** Passes one GeneralName. @throws NotDer */
+/** Consumes one GeneralName. @throws NotDer */
 export function readGeneralName(cursor: Cursor): GeneralName {
   const { tag } = cursor;
   switch (tag) {
@@ -74,7 +74,7 @@ function readEdiPartyName(cursor: Cursor): GeneralName {
   return { form: "ediPartyName", der: cursor.bytes.subarray(start, cursor.at) };
 }
 
-/** GeneralNames: at least one. Walks to the end of the cursor. @throws NotDer */
+/** GeneralNames: at least one. Reads to the end of the cursor. @throws NotDer */
 export function readGeneralNames(cursor: Cursor): GeneralName[] {
   const names: GeneralName[] = [];
   while (!cursor.ended) names.push(readGeneralName(cursor));
@@ -82,7 +82,7 @@ export function readGeneralNames(cursor: Cursor): GeneralName[] {
   return names;
 }
 
-/** Where a CRL is found: a directory name or a URL, as text. Other forms are not used for that. */
+/** The location of a CRL: a directory name or a URL, as text. Other forms are not used for it. */
 export function placeText(place: GeneralName): string | undefined {
   if (place.form === "directoryName") return place.name.text;
   return place.form === "uniformResourceIdentifier" ? place.text : undefined;

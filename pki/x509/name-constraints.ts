@@ -3,12 +3,12 @@ import type { ExtensionType } from "./extension.ts";
 import { type GeneralName, readGeneralName } from "./general-name.ts";
 
 export interface NameConstraints {
-  /** Names of a form that stands here must lie in one of the subtrees of that form. */
+  /** A name of a listed form must be in one of the subtrees of that form. */
   permitted: GeneralName[];
   excluded: GeneralName[];
 }
 
-/** nameConstraints (RFC 5280 §4.2.1.10), whose subtrees have neither a minimum nor a maximum. */
+/** nameConstraints (RFC 5280 §4.2.1.10), whose subtrees have neither minimum nor maximum. */
 export const nameConstraints: ExtensionType<NameConstraints> = {
   oid: "2.5.29.30",
   read: (cursor) => {
@@ -21,7 +21,7 @@ export const nameConstraints: ExtensionType<NameConstraints> = {
   },
 };
 
-/** GeneralSubtrees; an IP subtree has an address and a mask, and is read by {@link readGeneralName} as octets. */
+/** GeneralSubtrees; an IP subtree is an address and a mask, which {@link readGeneralName} returns as octets. */
 function readSubtrees(subtrees: Cursor | undefined): GeneralName[] | undefined {
   if (!subtrees) return undefined;
   const bases: GeneralName[] = [];

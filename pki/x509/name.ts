@@ -20,7 +20,7 @@ const shortNames: Record<string, string> = {
   "2.5.4.65": "pseudonym",
 };
 
-/** A distinguished name (RFC 5280 §4.1.2.4) as it was encoded. */
+/** A distinguished name (RFC 5280 §4.1.2.4) as encoded. */
 export class Name {
   readonly der: Uint8Array;
   readonly rdns: readonly (readonly NameAttribute[])[];
@@ -33,8 +33,8 @@ export class Name {
   }
 
   /**
-   * The name as text, in the order of its encoding (`C=JP, O=JPKI, OU=…`) with the escapes of RFC 4514. Two names with
-   * the same text are the same name but for the string type of their parts.
+   * The name as text, in the order of its encoding (`C=JP, O=JPKI, OU=…`) with the escapes of RFC 4514. Two names with the same
+   * text are the same name except for the string types of their parts.
    */
   get text(): string {
     this.#text ??= this.rdns
@@ -66,7 +66,7 @@ export class Name {
   }
 }
 
-/** Passes a Name; RDNs and their values are checked. @throws NotDer */
+/** Consumes a Name; RDNs and their values are checked. @throws NotDer */
 export function readName(cursor: Cursor, tag: number = tags.sequence): Name {
   const start = cursor.at;
   const rdnSequence = cursor.enter(tag);
@@ -76,12 +76,12 @@ export function readName(cursor: Cursor, tag: number = tags.sequence): Name {
 }
 
 /**
- * More combining marks in a row than any writing has (UAX #15 §13, stream-safe text); the half-width sound marks become
- * such. To put them in order takes the square of their number, a second for 40,000.
+ * More consecutive combining marks than any writing has (UAX #15 §13, stream-safe text); half-width sound marks become
+ * combining marks. Sorting them takes quadratic time, a second for 40,000.
  */
 const tooManyMarks = /[\p{M}\uff9e\uff9f]{31}/u;
 
-/** RelativeDistinguishedName, whose order of SET OF was checked. @throws NotDer */
+/** RelativeDistinguishedName, whose SET OF order was checked. @throws NotDer */
 export function readRdn(der: Uint8Array): NameAttribute[] {
   const parts = rdnAttributes(der);
   if (parts.length === 0) throw new NotDer("a relative distinguished name without attributes");
@@ -91,7 +91,7 @@ export function readRdn(der: Uint8Array): NameAttribute[] {
   return parts;
 }
 
-/** The attributes of an RDN as they stand: in any order, none too, and strings whose content is no text. @throws NotDer */
+/** The attributes of an RDN as encoded: in any order, possibly none, and possibly with invalid text. @throws NotDer */
 export function rdnAttributes(der: Uint8Array): NameAttribute[] {
   const set = new Cursor(der).enter(tags.set);
   const parts: NameAttribute[] = [];
@@ -106,7 +106,7 @@ export function rdnAttributes(der: Uint8Array): NameAttribute[] {
   return parts;
 }
 
-/** Whether two names are equal for the chaining of names and for constraints on them (RFC 5280 §7.1). */
+/** Whether two names are equal for name chaining and name constraints (RFC 5280 §7.1). */
 export function sameName(one: Name, other: Name): boolean {
   if (sameBytes(one.der, other.der)) return true;
   if (one.rdns.length !== other.rdns.length) return false;
@@ -120,7 +120,7 @@ export function isWithin(name: Name, base: Name): boolean {
   return outer.length <= inner.length && outer.every((rdn, index) => rdn === inner[index]);
 }
 
-/** A value that is no text is given by its content in hex, as RFC 4514 §2.4 does. */
+/** A value that is not text is represented by its content in hex (RFC 4514 §2.4). */
 const valueText = ({ tag, content }: NameAttribute): string =>
   isText(tag) ? decodeText(tag, content) : `#${hexOf(content)}`;
 
@@ -130,7 +130,7 @@ function escaped(part: NameAttribute): string {
     .replaceAll(/^[ #]| $/g, String.raw`\$&`);
 }
 
-/** Letter case and runs of white space do not count, nor does the string type (RFC 4518 as RFC 5280 §7.1 needs it). */
+/** Ignores letter case, runs of white space and the string type (RFC 4518, as required by RFC 5280 §7.1). */
 function comparablePart(part: NameAttribute): string {
   const { type, tag, content } = part;
   if (!isText(tag)) return `${type}=#${tag}:${hexOf(content)}`;

@@ -2,15 +2,15 @@ import type * as crypto from "node:crypto";
 import { publicJwk } from "./public-jwk.ts";
 import type { SignatureCheck, VerifySignatureSync } from "./signature.ts";
 
-/** What of Node's crypto is used; given, not imported, so that a browser can bundle this file. */
+/** The used part of Node's crypto; passed in, not imported, so that a browser bundle can include this file. */
 export type NodeCrypto = Pick<typeof crypto, "createPublicKey" | "verify">;
 
-/** Reads a SubjectPublicKeyInfo, DER. */
+/** Parses a SubjectPublicKeyInfo, DER. */
 export type ReadKey = (spki: Uint8Array) => crypto.KeyObject | undefined;
 
 const kept = 64;
 
-/** Reads a key once as long as it is used: reading one takes as long as verifying with it. */
+/** Caches parsed keys while they are used: parsing one takes as long as verifying with it. */
 export function nodeKeys({ createPublicKey }: NodeCrypto): ReadKey {
   const keys = new Map<string, crypto.KeyObject>();
   return (spki) => {
@@ -39,7 +39,7 @@ function readKey(
   }
 }
 
-/** Verifies signatures with Node's crypto, at once. */
+/** Verifies signatures with Node's crypto, synchronously. */
 export const nodeVerifier =
   (crypto: NodeCrypto, keyOf: ReadKey = nodeKeys(crypto)): VerifySignatureSync =>
   ({ scheme, spki, data, signature }: SignatureCheck) => {

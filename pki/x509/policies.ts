@@ -9,7 +9,7 @@ export interface PolicyInformation {
   qualifiers: { type: string; qualifier: Uint8Array }[];
 }
 
-/** certificatePolicies as they stand: with their qualifiers, and in their order. A policy may be there twice. */
+/** certificatePolicies as encoded: with their qualifiers, in order, possibly repeated. */
 export const policyInformation: ExtensionType<PolicyInformation[]> = {
   oid: "2.5.29.32",
   read: (cursor) =>
@@ -65,7 +65,7 @@ export const policyConstraints: ExtensionType<{
   },
 };
 
-/** inhibitAnyPolicy (RFC 5280 §4.2.1.14): how many certificates may follow before anyPolicy counts no more. */
+/** inhibitAnyPolicy (RFC 5280 §4.2.1.14): how many certificates may follow before anyPolicy no longer counts. */
 export const inhibitAnyPolicy: ExtensionType<number> = {
   oid: "2.5.29.54",
   read: (cursor) => cursor.smallInteger(),

@@ -4,8 +4,8 @@ import { readAlgorithm } from "./algorithm.ts";
 import { readPublicKey } from "./public-key.ts";
 
 /**
- * A SubjectPublicKeyInfo, DER, as a JWK (RFC 7518 §6.2.1, §6.3.1), which Node reads many times as fast: 0.02 ms where an
- * RSA key in DER takes 0.25. Nothing for a key of another kind than {@link readPublicKey} knows. @throws NotDer
+ * A SubjectPublicKeyInfo, DER, as a JWK (RFC 7518 §6.2.1, §6.3.1), which Node parses much faster: 0.02 ms instead of 0.25 for
+ * an RSA key in DER. Undefined for a key type unknown to {@link readPublicKey}. @throws NotDer
  */
 export function publicJwk(spki: Uint8Array): JsonWebKey | undefined {
   const kind = readPublicKey(spki);

@@ -1,7 +1,7 @@
 import { NotDer, readDer, tags } from "../der/cursor.ts";
 import { readAlgorithm } from "./algorithm.ts";
 
-/** What a SubjectPublicKeyInfo holds, as far as its strength is judged by it. */
+/** The content of a SubjectPublicKeyInfo, as far as it determines the strength. */
 export type PublicKeyKind =
   | { type: "rsa"; bits: number; exponent: number }
   | { type: "ec"; curve: "P-256" | "P-384" | "P-521" }
@@ -15,7 +15,7 @@ const curves: Record<string, { curve: "P-256" | "P-384" | "P-521"; coordinate: n
   "1.3.132.0.35": { curve: "P-521", coordinate: 66 },
 };
 
-/** Reads a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 3279 §2.3.1, RFC 5480 §2). @throws NotDer */
+/** Parses a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 3279 §2.3.1, RFC 5480 §2). @throws NotDer */
 export function readPublicKey(spki: Uint8Array): PublicKeyKind {
   return readDer(spki, "public key", (cursor) => {
     const sequence = cursor.enter();
@@ -27,7 +27,7 @@ export function readPublicKey(spki: Uint8Array): PublicKeyKind {
     if (parameters[0] !== tags.objectIdentifier) return { type: "other", oid };
     const named = readDer(parameters, "curve", (curve) => curve.objectIdentifier());
     const known = curves[named];
-    // A compressed point is legal (RFC 5480 §2.2), but browsers do not take one: it is another key for all of us.
+    // A compressed point is legal (RFC 5480 §2.2), but browsers do not accept one: treated as another type everywhere.
     return known && bits[0] === 0x04 && bits.length === 1 + 2 * known.coordinate
       ? { type: "ec", curve: known.curve }
       : { type: "other", oid: named };
@@ -55,9 +55,9 @@ function readRsa(bits: Uint8Array): PublicKeyKind {
 }
 
 /**
- * Whether a key is strong enough to be relied on: RSA of 2048 to 8192 bits with an odd exponent from 65537 to 2^32, or one
- * of the NIST curves P-256, P-384 and P-521 with an uncompressed point. The upper ends bound what a stranger's key costs:
- * a verification takes time with the size of the exponent.
+ * Whether a key is strong enough: RSA of 2048 to 8192 bits with an odd exponent from 65537 to 2^32, or one of the NIST curves
+ * P-256, P-384 and P-521 with an uncompressed point. The upper limits bound the cost of an untrusted key: verification time
+ * grows with the exponent.
  */
 export function isStrong(key: PublicKeyKind): boolean {
   if (key.type === "rsa") {

@@ -3,7 +3,7 @@ import type { ExtensionType } from "./extension.ts";
 
 export interface QcStatementValue {
   id: string;
-  /** DER of statementInfo; absent where there is none. */
+  /** DER of statementInfo, if any. */
   info?: Uint8Array;
 }
 

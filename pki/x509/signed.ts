@@ -1,15 +1,15 @@
 import { type Cursor, tags } from "../der/cursor.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
 
-/** SIGNED (RFC 5280 §4.1, §5.1): what certificates and CRLs are on the outside. */
+/** SIGNED (RFC 5280 §4.1, §5.1): the outer structure of certificates and CRLs. */
 export interface Signed {
-  /** The signed part, as it was encoded. */
+  /** The signed part, as encoded. */
   tbs: Uint8Array;
   signatureAlgorithm: AlgorithmIdentifier;
   signature: Uint8Array;
 }
 
-/** Passes a SIGNED structure; the signed part is not looked at. @throws NotDer */
+/** Consumes a SIGNED structure without parsing the signed part. @throws NotDer */
 export function readSigned(cursor: Cursor): Signed {
   const outer = cursor.enter();
   const tbs = outer.whole(tags.sequence);

@@ -1,2 +1,2 @@
-/** What verify-signature.ts is where there is no Node: the package's exports choose (`browser`, `react-native`, `default`). */
+/** Replaces verify-signature.ts outside Node, by the package's exports (`browser`, `react-native`, `default`). */
 export { verifyWithWebCrypto as verifySignature } from "./web-signature.ts";

@@ -1,5 +1,5 @@
 /**
- * The runtime's own way to verify one signature: Node's crypto in Node, WebCrypto everywhere else (the package's `exports`).
+ * The runtime's own verification of one signature: Node's crypto in Node, WebCrypto elsewhere (the package's `exports`).
  *
  * @module @kazasu/pki/x509/verify-signature
  */
@@ -11,10 +11,10 @@ interface Runtime {
   process?: { getBuiltinModule?: (id: string) => unknown };
 }
 
-/** Node's own crypto where there is one, without an import that a browser's bundler would have to resolve. */
+/** Node's own crypto if available, without an import that a browser's bundler would have to resolve. */
 const nodeCrypto = (globalThis as Runtime).process?.getBuiltinModule?.("node:crypto") as
   | NodeCrypto
   | undefined;
 
-/** Verifies a signature: at once with Node's crypto (20.16, 22.3 and later), otherwise with WebCrypto. */
+/** Verifies a signature: synchronously with Node's crypto (20.16, 22.3 and later), otherwise with WebCrypto. */
 export const verifySignature: VerifySignature = nodeCrypto ? nodeVerifier(nodeCrypto) : verifyWithWebCrypto;

@@ -6,7 +6,7 @@ import type { SignatureCheck } from "./signature.ts";
 
 /**
  * Verifies a signature with WebCrypto, in browsers and in Node: RSA PKCS#1 v1.5 and ECDSA, as verifyWithNode does. Rejects
- * where there is no WebCrypto, as on a page that was not loaded over HTTPS.
+ * without WebCrypto, for example on a page that was not loaded over HTTPS.
  */
 export async function verifyWithWebCrypto(check: SignatureCheck): Promise<boolean> {
   const { scheme, spki, data } = check;
@@ -32,13 +32,13 @@ const algorithmOf = (kind: Exclude<PublicKeyKind, { type: "other" }>, hash: Hash
     ? { name: "RSASSA-PKCS1-v1_5", hash: hashes[hash] }
     : { name: "ECDSA", hash: hashes[hash], namedCurve: kind.curve };
 
-/** CryptoKey, whose name the types of Node and of browsers do not share. */
+/** CryptoKey, which the types of Node and of browsers define differently. */
 type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 const kept = 64;
 const keys = new Map<string, Key>();
 
-/** A key is imported once as long as it is used. In WebCrypto an RSA key is one of a hash. */
+/** Caches imported keys while they are used. In WebCrypto an RSA key belongs to one hash. */
 async function keyOf(spki: Uint8Array, algorithm: Algorithm): Promise<Key | undefined> {
   const name = `${algorithm.name} ${algorithm.namedCurve ?? algorithm.hash} ${hexOf(spki)}`;
   const known = keys.get(name);
@@ -53,10 +53,10 @@ async function keyOf(spki: Uint8Array, algorithm: Algorithm): Promise<Key | unde
   return key;
 }
 
-/** Octets of a coordinate, and so of each half of a signature. */
+/** Octets of a coordinate, and of each half of a signature. */
 const halves = { "P-256": 32, "P-384": 48, "P-521": 66 } as const;
 
-/** r‖s, as WebCrypto takes a signature, of Ecdsa-Sig-Value (RFC 3279 §2.2.3); nothing where it is none of the curve. */
+/** r‖s, as required by WebCrypto, of an Ecdsa-Sig-Value (RFC 3279 §2.2.3); undefined if it does not belong to the curve. */
 function rawSignature(der: Uint8Array, half: number): Uint8Array | undefined {
   const parts = orNothing(() =>
     readDer(der, "signature", (cursor) => {
@@ -82,5 +82,5 @@ function orNothing<T>(read: () => T): T | undefined {
   }
 }
 
-/** WebCrypto takes no view of shared memory, which the type of a view leaves open. */
+/** WebCrypto does not accept views of shared memory, which the view's type allows. */
 const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);

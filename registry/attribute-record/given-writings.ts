@@ -8,12 +8,12 @@ const stored = place.extend({ kept: z.partialRecord(attributeName, place).defaul
 export type Place = z.infer<typeof place>;
 
 /**
- * The writings of the attribute record that a party was given: one of all attributes, but for those it has from
- * another one: an earlier one that is no change, or a later one that it was given with the consent itself.
+ * The writings of the attribute record that a party was given: one writing of all attributes, except for attributes that it has
+ * from another one: an earlier equivalent one, or a later one that was disclosed with the consent itself.
  */
 export type GivenWritings = z.infer<typeof stored>;
 
-/** Reads the column; what is absent, or of another version, is the first writing of the version that was disclosed. */
+/** Parses the column; if absent, or of another version, it is the first writing of the disclosed version. */
 export function givenWritings(column: unknown, version: number): GivenWritings {
   const given = column === null ? undefined : stored.parse(column);
   return given?.version === version ? given : { version, writing: 0, kept: {} };

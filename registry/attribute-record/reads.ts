@@ -11,14 +11,14 @@ import {
 } from "../list-page.ts";
 import { required } from "../required.ts";
 
-/** One time a party read attributes: which were given, under which consent, and by which address. */
+/** One read of attributes by a party: which, under which consent, and at which endpoint. */
 export interface AttributeRead {
   consentId: string;
   personId: string;
   partyId: string;
   version: number;
   attributes: AttributeName[];
-  /** Which it asked for; `null` where that was not kept. */
+  /** The requested attributes; `null` if they were not stored. */
   asked: AttributeName[] | null;
   way: "attributes" | "userinfo";
   readAt: Date;
@@ -68,7 +68,7 @@ export async function addAttributeRead(
   return required(rows[0], "The line of a read").id;
 }
 
-/** What a party read of a person, newest first. */
+/** A party's reads of a person, newest first. */
 export async function attributeReads(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },

@@ -4,8 +4,8 @@ import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
 /**
- * The attributes of a person as last proven, by the card or by J-LIS. The raw strings are the authority; flags say,
- * for each character, where the certificate holds a substitute.
+ * A person's attributes as last proven, by the card or by J-LIS. The raw strings are authoritative; flags mark each character
+ * for which the certificate has a substitute.
  */
 export const recordAttributes = z.object({
   name: z.string(),
@@ -18,14 +18,14 @@ export const recordAttributes = z.object({
   ),
   address: z.string(),
   addressSubstitution: z.string(),
-  /** What J-LIS may add and the certificate never has. */
+  /** Only J-LIS supplies it; no certificate has it. */
   furigana: z.string().optional(),
   formerName: z.string().optional(),
   movedAbroad: z.object({ plannedDate: z.string() }).optional(),
 });
 export type RecordAttributes = z.infer<typeof recordAttributes>;
 
-/** What belongs to each of the four attributes. */
+/** The members that belong to each of the four attributes. */
 export const membersOf: Record<AttributeName, readonly (keyof RecordAttributes)[]> = {
   name: ["name", "nameSubstitution", "furigana", "formerName"],
   address: ["address", "addressSubstitution", "movedAbroad"],
@@ -36,20 +36,20 @@ export const membersOf: Record<AttributeName, readonly (keyof RecordAttributes)[
 export interface AttributeRecord {
   personId: string;
   version: number;
-  /** Which writing of the version: 0 is the one that made it. */
+  /** The number of the writing within its version: 0 is the first. */
   writing: number;
-  /** As proven, with what later writings have added. */
+  /** As proven, completed with what later writings have added. */
   attributes: RecordAttributes;
-  /** Of these, what was added: furigana, and characters in place of substitutes. */
+  /** The additions alone: furigana, and characters in place of substitutes. */
   additions: Partial<RecordAttributes>;
   source: "card" | "j-lis";
   provenAt: Date;
 }
 
-/** How anything proves attributes: a signature of the card, or an answer of J-LIS, which is kept. */
+/** The proof of attributes: a signature of the card, or an answer of J-LIS, which is stored. */
 export type RecordProof = { source: "card"; evidenceId: string } | { source: "j-lis"; answer: Uint8Array };
 
-/** A writing as its row has it. */
+/** The row of a writing. */
 export interface RecordRow {
   version: number;
   writing: number;
@@ -60,8 +60,8 @@ export interface RecordRow {
 }
 
 /**
- * A version of the person's attribute record, the newest by default, in its newest writing that is not newer than `writing`;
- * `undefined` when there is none.
+ * A version of the person's attribute record, the newest by default, in its newest writing up to `writing`; `undefined` if
+ * there is none.
  */
 export async function readAttributeRecord(
   connection: Connection,
@@ -85,7 +85,7 @@ export async function readAttributeRecord(
   return row && openAttributeRecord(sealer, personId, row);
 }
 
-/** Opens what a row holds. Throws when it was changed, or moved to another row. */
+/** Decrypts a row. Throws if it was altered, or moved to another row. */
 export function openAttributeRecord(sealer: Sealer, personId: string, row: RecordRow): AttributeRecord {
   const { version, writing, source, created_at: provenAt } = row;
   const opened = (sealed: Buffer, under: string): object => JSON.parse(sealer.open(sealed, under).toString());
@@ -104,16 +104,16 @@ export function openAttributeRecord(sealer: Sealer, personId: string, row: Recor
   };
 }
 
-/** What a record's attributes are sealed under: person, version, and the writing where it is not the first. */
+/** The additional data for sealing a record: person, version, and the writing unless it is the first. */
 export const recordRow = (personId: string, version: number, writing = 0): string =>
   writing === 0 ? `anchors/${personId}/${version}` : `anchor_writings/${personId}/${version}/${writing}`;
 
-/** The same, of what was added since. */
+/** The additional data for sealing the additions. */
 export const additionsRow = (personId: string, version: number, writing: number): string =>
   `${recordRow(personId, version, writing)}/additions`;
 
 /**
- * Writes the next version of a person's attribute record. The caller has compared it with the newest and holds the person
+ * Adds the next version of a person's attribute record. The caller has compared it with the newest and holds the person's lock
  * ({@link lockPerson}).
  */
 export async function addAttributeRecord(
@@ -123,7 +123,7 @@ export async function addAttributeRecord(
     personId: string;
     version: number;
     attributes: RecordAttributes;
-    /** Names of the attributes that differ from the version before. */
+    /** Names of the attributes that differ from the previous version. */
     changed: string[];
     proof: RecordProof;
   },
@@ -146,7 +146,7 @@ export async function addAttributeRecord(
   });
 }
 
-/** Serialises what writes a person's attribute record, until the transaction ends. */
+/** Serialises writes to a person's attribute record until the transaction ends. */
 export async function lockPerson(connection: Connection, personId: string): Promise<void> {
   await connection.query({
     name: "lock-person",

@@ -2,8 +2,8 @@ import type { AttributeName } from "../../protocol/names.ts";
 import type { Connection } from "../database.ts";
 
 /**
- * Notes that a party asked for attributes of a person and was given none, for want of a consent. However often it asks, it is one
- * row for a party and day in Japan, with every name that was asked for.
+ * Records that a party requested attributes of a person without a consent and received none: one row per party and day in
+ * Japan, with every requested name, however often it asks.
  */
 export async function addRefusedRead(
   connection: Connection,

@@ -32,8 +32,8 @@ export async function readWritings(
 }
 
 /**
- * Writes the next writing of a version of a person's attribute record. The caller has compared it with the others and holds the
- * person ({@link lockPerson}).
+ * Adds the next writing of a version of a person's attribute record. The caller has compared it with the others and holds the
+ * person's lock ({@link lockPerson}).
  */
 export async function addWriting(
   connection: Connection,
@@ -64,7 +64,7 @@ export async function addWriting(
   });
 }
 
-/** Writes what later writings have added to one, all of it. The row keeps what was proven. */
+/** Stores what later writings have added to one. What was proven is unchanged. */
 export async function writeAdditions(
   connection: Connection,
   sealer: Sealer,
@@ -88,7 +88,7 @@ export async function writeAdditions(
       }));
 }
 
-/** Where a person's attribute record is by now: its newest version, and the newest writing of that. */
+/** The newest version of a person's attribute record, and its newest writing. */
 export async function newestPlace(connection: Connection, personId: string): Promise<Place | undefined> {
   return first(
     await connection.query<Place>({

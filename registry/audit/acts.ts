@@ -2,12 +2,12 @@ import type { Connection } from "../database.ts";
 import { type Pair, pairs } from "./pairs.ts";
 import type { PurgedKind } from "./purges.ts";
 
-/** An act of which only one half is there. */
+/** An act with only a row, or only a line. */
 export interface HalfAct {
   name: string;
-  /** Ids and codes, by which row and line belong together. */
+  /** Ids and codes that pair the row with the line. */
   key: string;
-  /** How many there are in all. */
+  /** The total number. */
   count: number;
 }
 
@@ -17,7 +17,7 @@ const linesOf = ({ line, where = "true" }: Pair, more = ""): string =>
 const all: readonly Pair[] = pairs;
 const holding = (half: "row" | "line") => all.filter(({ holds }) => holds === half || holds === "both");
 
-// Each list of pairs is beside the statements about them, in the same order.
+// Each list of pairs has the order of its statements.
 const rowsWithLine = holding("row");
 const withoutLine = rowsWithLine.map(
   (pair) => `with acts as (select key, count(*) as n from (${pair.rows}) r
@@ -28,8 +28,8 @@ const withoutLine = rowsWithLine.map(
 );
 
 /**
- * Rows whose act left no line, or fewer lines than there are rows: the first of each pair.
- * @param since lines of acts before it were destroyed lawfully; a row without a time is looked at always
+ * Rows of acts without a line, or with fewer lines than rows: the first of each pair.
+ * @param since lines of earlier acts were destroyed lawfully; a row without a time is always checked
  */
 export async function rowsWithoutLine(connection: Connection, since: Date | undefined): Promise<HalfAct[]> {
   const found: HalfAct[] = [];
@@ -44,7 +44,7 @@ export async function rowsWithoutLine(connection: Connection, since: Date | unde
   return found;
 }
 
-/** What signed purges name, by their ids, and how many records purges of before destroyed that name none. */
+/** The records that signed purges destroyed: listed by purge id, or only counted for older purges. */
 export type PurgesOf = Record<PurgedKind, { listed: string[]; unlisted: number }>;
 
 const linesWithRow = holding("line");
@@ -58,7 +58,7 @@ const withoutRow = linesWithRow.map(
                     where p.record_id = l.purged and p.purge_id = any($2::uuid[]))`,
 );
 
-/** Lines whose row is gone, and no signed purge names it: the first of each pair. */
+/** Lines whose row is missing and that no signed purge names: the first of each pair. */
 export async function linesWithoutRow(connection: Connection, purges: PurgesOf): Promise<HalfAct[]> {
   const found: HalfAct[] = [];
   for (const [index, { name, acts, purged }] of linesWithRow.entries()) {
@@ -83,10 +83,7 @@ const theLogItself = [
   "crls",
 ];
 
-/**
- * What of the tables that are verified is no plain table: a view, a table with rules, or one whose rows are not shown to
- * everybody.
- */
+/** The verified tables that are not plain tables: views, tables with rules, or tables with row security. */
 export async function strangeTables(connection: Connection): Promise<string[]> {
   const names = new Set<string>([...theLogItself, ...all.flatMap(({ tables }) => tables)]);
   const { rows } = await connection.query<{ name: string }>(

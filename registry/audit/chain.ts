@@ -1,7 +1,7 @@
 import { lockOne, tryLockOne } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
 
-/** One entry of the chain, in its place. */
+/** One entry of the chain, with its position. */
 export interface ChainEntry {
   position: bigint;
   lineId: string;
@@ -9,7 +9,7 @@ export interface ChainEntry {
   hash: Buffer;
 }
 
-/** How far the chain is. */
+/** The last position of the chain. */
 export interface ChainHead {
   position: bigint;
   lineId: string;
@@ -17,14 +17,15 @@ export interface ChainHead {
 }
 
 /**
- * A line as one text, the same whenever it is read: Postgres's own writing of a JSON array, whose objects it keeps in one
- * order. The expression is spelled out in each query: a function in the database could be changed with the lines. Its own is
- * named with its schema: one of the same name whose parameters fit better would be taken from any schema of the path.
+ * A line as text, identical at every read: Postgres's own form of a JSON array, with its own order of object members. The
+ * expression is written out in each query, because a function in the database could be altered together with the lines.
+ * Postgres's function is qualified with its schema: one of the same name with better matching parameters would be used from any
+ * schema in the path.
  */
 export const lineText =
   "pg_catalog.jsonb_build_array(l.id, extract(epoch from l.at)::text, l.act, l.subject, l.detail)::text";
 
-/** The lines that are not chained yet, in the order of their ids among those that have committed. */
+/** The unchained lines, in the order of their ids among those that have committed. */
 export async function waitingLines(
   connection: Connection,
   limit: number,
@@ -37,20 +38,20 @@ export async function waitingLines(
   return rows;
 }
 
-/** One sequencer at a time, in any process, until the transaction ends. False where another one is at it. */
+/** One sequencer at a time, in any process, until the transaction ends. False if another one runs. */
 export const lockSequencer = (connection: Connection): Promise<boolean> =>
   tryLockOne(connection, "auditSequencer");
 
-/** Until the transaction ends nobody else signs a checkpoint. False where somebody does just now. */
+/** No other process signs a checkpoint until the transaction ends. False if another one is signing. */
 export const lockCheckpoints = (connection: Connection): Promise<boolean> =>
   tryLockOne(connection, "auditCheckpoints");
 
-/** As {@link lockCheckpoints}, and waits for whoever signs just now. */
+/** As {@link lockCheckpoints}, but waits for the other process. */
 export async function awaitCheckpoints(connection: Connection): Promise<void> {
   await lockOne(connection, "auditCheckpoints");
 }
 
-/** Adds entries to the chain: their lines wait no more. */
+/** Adds entries to the chain and removes their lines from the tail. */
 export async function addEntries(connection: Connection, entries: readonly ChainEntry[]): Promise<void> {
   await connection.query(
     `insert into public.audit_chain (position, line_id, line_sha256, hash)
@@ -68,11 +69,11 @@ export async function addEntries(connection: Connection, entries: readonly Chain
   ]);
 }
 
-/** The last entry; after a purge of all there was, where the purge ended (and no line). */
+/** The last entry; after a purge of all entries, the end of the purge (without a line). */
 export async function chainHead(connection: Connection): Promise<ChainHead | undefined> {
   const row = first(
     await connection.query<{ position: string; lineId: string; hash: Buffer }>(
-      // By the column, not by the text that it is read as.
+      // Order by the column, not by its text.
       `select c.position::text, c.line_id::text as "lineId", c.hash from public.audit_chain c
        order by c.position desc limit 1`,
     ),
@@ -81,7 +82,7 @@ export async function chainHead(connection: Connection): Promise<ChainHead | und
   return chainStart(connection);
 }
 
-/** Where the chain goes on once a purge has taken all there was: for the sequencer, never for who verifies. */
+/** The chain's start after a purge of all entries: for the sequencer, never for verification. */
 async function chainStart(connection: Connection): Promise<ChainHead | undefined> {
   const row = first(
     await connection.query<{ position: string; hash: Buffer | null }>(
@@ -95,10 +96,10 @@ async function chainStart(connection: Connection): Promise<ChainHead | undefined
   return { position: BigInt(row.position), hash: row.hash, lineId: "" };
 }
 
-/** An entry with the line that it is about, as it is now; `text` is `null` where the line is gone. */
+/** An entry with the current text of its line; `text` is `null` if the line is missing. */
 export type ReadEntry = ChainEntry & { text: string | null };
 
-/** The position of the first entry that is there, or `undefined` where there is none. */
+/** The position of the first entry, or `undefined` if there is none. */
 export async function firstPosition(connection: Connection): Promise<bigint | undefined> {
   const row = first(
     await connection.query<{ position: string }>(
@@ -111,7 +112,7 @@ export async function firstPosition(connection: Connection): Promise<bigint | un
 const pageEntries = 2_000;
 const lastPosition = 9_223_372_036_854_775_807n;
 
-/** The chain in order, with its lines, a page at a time, to its end or to a position. */
+/** The chain in order, with its lines, page by page, to its end or to a position. */
 export async function* readChain(
   connection: Connection,
   to: bigint = lastPosition,

@@ -1,10 +1,10 @@
 import { type Connection, first } from "../database.ts";
 
-/** What was signed last into the folder of checkpoints, as the database knows it. */
+/** The last record signed into the checkpoint folder, as noted in the database. */
 export interface NotedCheckpoint {
   /** SHA-256 (base64url). */
   digest: string;
-  /** It was removed from the folder, and the engine has signed since. */
+  /** It was removed from the folder, and others were signed since. */
   lost: boolean;
 }
 
@@ -22,7 +22,7 @@ export async function noteCheckpoint(connection: Connection, digest: string, at:
   );
 }
 
-/** The one that is noted was removed from the folder: it stays noted. */
+/** Marks the noted record as removed from the folder; it stays noted. */
 export async function noteLoss(connection: Connection): Promise<void> {
   await connection.query("update public.audit_last_checkpoint set lost = true where not lost");
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Connection } from "../database.ts";
 
-/** Acts that leave a line. The line is inserted in the act's own transaction: no act without it, none without act. */
+/** Acts that have a line, inserted in the act's own transaction: no act without a line, no line without an act. */
 export type Act =
   | "application-accepted"
   | "application-refused"
@@ -61,8 +61,8 @@ export type Act =
   | "operation-approval-given";
 
 /**
- * Acts that leave no row elsewhere, and that show or give what is a person's, or are an operator's: each has a row of its own in
- * `recorded_acts`, which its line names by `row`. So a line that is removed before it is chained is missed.
+ * Acts without another row that disclose a person's data or are an operator's: each has its own row in `recorded_acts`, which
+ * its line names by `row`, so that removing a line before it is chained is detected.
  */
 export const recordedActs = [
   "attributes-revealed",
@@ -78,7 +78,7 @@ export const recordedActs = [
 
 const isRecorded: ReadonlySet<Act> = new Set(recordedActs);
 
-/** `subject` and `detail` carry ids and codes only, never personal data. */
+/** `subject` and `detail` have ids and codes only, never personal data. */
 export async function audit(
   connection: Connection,
   act: Act,
@@ -93,7 +93,7 @@ export async function audit(
   });
 }
 
-/** Row and line in one statement: neither is without the other, whether or not the caller has a transaction. */
+/** Row and line in one statement: both are stored, or neither, with or without a transaction of the caller. */
 async function record(
   connection: Connection,
   act: Act,

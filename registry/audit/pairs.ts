@@ -2,37 +2,37 @@ import { type Act, recordedActs } from "./lines.ts";
 import type { PurgedKind } from "./purges.ts";
 
 /**
- * Rows of an act and the lines that it leaves, held together by a key. As SQL over `public`, spelled out: a view in the
- * database could be changed with the rows.
+ * Rows of an act and their audit lines, matched by a key. As SQL over `public`, written out: a view in the database could be
+ * altered together with the rows.
  */
 export interface Pair {
-  /** What the rows are, in a word for whoever reads the verdict. */
+  /** The name of the rows in a verification report. */
   name: string;
-  /** Tables that the rows are read from. */
+  /** The tables that the rows are read from. */
   tables: readonly string[];
-  /** `key` and `at` (when the act was) of each row. */
+  /** `key` and `at` (the time of the act) of each row. */
   rows: string;
   acts: readonly Act[];
   /** The key of a line `l`. */
   line: string;
-  /** Only these of the lines. */
+  /** Restricts the lines. */
   where?: string;
   /**
-   * `row`: each row has its line. `line`: each line has its row. Only where a row stays as long as its line, or its purge is
-   * on record, does the line show that the row is gone.
+   * `row`: each row has its line. `line`: each line has its row. A line can prove a missing row only if the row is kept as long
+   * as its line, or if its purge is recorded.
    */
   holds: "row" | "line" | "both";
-  /** How a purge names the row of a line. */
+  /** How a purge record names the row of a line. */
   purged?: { what: PurgedKind; key: string };
 }
 
 const serial = { what: "certificates", key: "l.detail->>'serial'" } as const;
 const subject = "l.subject";
-/** Lines that say under which consent they stand, empty: under none. Those of before do not. */
+/** Lines that name the consent of their row; empty if it has none. Lines of older versions do not name it. */
 const underConsent = { what: "consents", key: "l.detail->>'consentId'" } as const;
 const saysConsent = "l.detail ? 'consentId'";
 
-/** Every act that leaves a row beside its line. What is not here is in `domain/audit/unpaired.ts`, with why. */
+/** Every act with both a row and a line. The others are in `domain/audit/unpaired.ts`, with the reason. */
 export const pairs = [
   {
     name: "enrolment",
@@ -94,7 +94,7 @@ export const pairs = [
     rows: `select serial || '/' || encode(sha256(der), 'hex') as key, issued_at as at from public.certificates`,
     acts: ["certificate-issued"],
     line: "(l.detail->>'serial') || '/' || (l.detail->>'sha256')",
-    // Lines of before do not have it.
+    // Lines of older versions do not have it.
     where: "l.detail ? 'sha256'",
     holds: "line",
     purged: serial,
@@ -164,7 +164,7 @@ export const pairs = [
   {
     name: "stopped phone",
     tables: ["frozen_enrolments", "certificates"],
-    // Gone with the books of its certificate.
+    // Destroyed with its certificate's records.
     rows: `select e.id::text as key, e.created_at as at from public.enrolments e
            where exists (select 1 from public.frozen_enrolments f where f.enrolment_id = e.id)
              or not exists (select 1 from public.certificates c where c.enrolment_id = e.id)`,
@@ -173,7 +173,7 @@ export const pairs = [
     holds: "line",
   },
   {
-    name: "consent as it stands",
+    name: "current state of a consent",
     tables: ["consents"],
     rows: `select id || '/' || revision || '/' || state as key, coalesce(ended_at, valid_from) as at
            from public.consents`,
@@ -229,7 +229,7 @@ export const pairs = [
            where s.change_id is not null group by v.consent_id, s.consent_revision`,
     acts: ["consent-changed"],
     line: "l.subject || '/' || (l.detail->>'revision') || '/' || (l.detail->>'parties')",
-    // Of a consent between a person and one party nothing is shown elsewhere; lines of before do not say to how many.
+    // A consent between a person and one party has no other views; lines of older versions do not have the number of parties.
     where: "l.detail ? 'parties'",
     holds: "line",
     purged: { what: "consents", key: subject },
@@ -244,7 +244,7 @@ export const pairs = [
     holds: "row",
   },
   {
-    name: "version of the record, by the card",
+    name: "version of the attribute record, by the card",
     tables: ["anchors"],
     rows: `select evidence_id::text as key, created_at as at from public.anchors where source = 'card'`,
     acts: ["application-accepted"],
@@ -252,7 +252,7 @@ export const pairs = [
     holds: "row",
   },
   {
-    name: "version of the record, by J-LIS",
+    name: "version of the attribute record, by J-LIS",
     tables: ["anchors"],
     rows: `select person_id || '/' || version as key, created_at as at from public.anchors where source = 'j-lis'`,
     acts: ["anchor-refreshed"],
@@ -260,7 +260,7 @@ export const pairs = [
     holds: "row",
   },
   {
-    name: "version of the record",
+    name: "version of the attribute record",
     tables: ["anchors"],
     rows: "select person_id || '/' || version as key, created_at as at from public.anchors",
     acts: ["anchor-refreshed"],
@@ -268,7 +268,7 @@ export const pairs = [
     holds: "line",
   },
   {
-    name: "writing of the record",
+    name: "writing of the attribute record",
     tables: ["anchor_writings"],
     rows: `select person_id || '/' || version || '/' || writing || '/' || source as key, created_at as at
            from public.anchor_writings`,
@@ -343,7 +343,7 @@ export const pairs = [
   {
     name: "event",
     tables: ["security_events"],
-    // Given up, and whatever became of it since.
+    // Dead-lettered at some time, whatever its state now.
     rows: "select jti::text as key, created_at as at from public.security_events",
     acts: ["event-dead-lettered"],
     line: subject,
@@ -352,7 +352,7 @@ export const pairs = [
     purged: underConsent,
   },
   {
-    name: "event given up",
+    name: "dead-lettered event",
     tables: ["security_events"],
     rows: "select jti::text as key, created_at as at from public.security_events where state = 'dead-lettered'",
     acts: ["event-dead-lettered"],
@@ -375,7 +375,7 @@ export const pairs = [
            from public.attribute_reads`,
     acts: ["attributes-disclosed"],
     line: "(l.detail->>'read') || '/' || l.subject || '/' || (l.detail->>'partyId') || '/' || (l.detail->>'version')",
-    // Lines of before do not say which it is of several equal ones.
+    // Lines of older versions do not distinguish equal reads.
     where: "l.detail ? 'read'",
     holds: "line",
     purged: { what: "consents", key: subject },
@@ -409,7 +409,7 @@ export const pairs = [
     holds: "both",
   },
   {
-    name: "request for a link",
+    name: "link request",
     tables: ["link_requests"],
     rows: "select receiving_id::text as key, created_at as at from public.link_requests",
     acts: ["link-asked-for"],
@@ -418,16 +418,16 @@ export const pairs = [
     purged: { what: "link-requests", key: subject },
   },
   {
-    name: "declined request for a link",
+    name: "declined link request",
     tables: ["link_requests"],
     rows: "select giving_id::text as key, closed_at as at from public.link_requests where state = 'declined'",
     acts: ["link-request-declined"],
     line: subject,
-    // Its purge names it by the other side's id.
+    // Its purge names it by the other party's id.
     holds: "row",
   },
   {
-    name: "request for a link, taken back",
+    name: "withdrawn link request",
     tables: ["link_requests"],
     rows: "select receiving_id::text as key, closed_at as at from public.link_requests where state = 'taken-back'",
     acts: ["link-request-taken-back"],
@@ -436,7 +436,7 @@ export const pairs = [
     purged: { what: "link-requests", key: subject },
   },
   {
-    name: "visit of the person's page",
+    name: "visit of the person page",
     tables: ["page_visits"],
     rows: "select id::text as key, answered_at as at from public.page_visits where state = 'finished' and act = 'log-in'",
     acts: ["page-opened"],
@@ -445,7 +445,7 @@ export const pairs = [
     purged: { what: "page-visits", key: subject },
   },
   {
-    name: "link granted on the person's page",
+    name: "link granted on the person page",
     tables: ["page_visits"],
     rows: `select id::text as key, answered_at as at from public.page_visits
            where state = 'finished' and act = 'grant-link'`,
@@ -473,7 +473,7 @@ export const pairs = [
     purged: { what: "erasure-requests", key: subject },
   },
   {
-    name: "end of a certificate's term",
+    name: "expiry of a certificate",
     tables: ["certificate_notices"],
     rows: `select enrolment_id::text as key, created_at as at from public.certificate_notices where kind = 'expired'`,
     acts: ["certificate-expired"],
@@ -481,9 +481,9 @@ export const pairs = [
     holds: "row",
   },
   {
-    name: "end of a certificate's term",
+    name: "expiry of a certificate",
     tables: ["certificate_notices", "certificates"],
-    // Gone with the books of its certificate.
+    // Destroyed with its certificate's records.
     rows: `select e.id::text as key, e.created_at as at from public.enrolments e
            where exists (select 1 from public.certificate_notices n where n.enrolment_id = e.id and n.kind = 'expired')
              or not exists (select 1 from public.certificates c where c.enrolment_id = e.id)`,
@@ -525,7 +525,7 @@ export const pairs = [
     holds: "both",
   },
   {
-    name: "operation carried out",
+    name: "executed operation",
     tables: ["proposed_operations"],
     rows: "select id::text as key, done_at as at from public.proposed_operations where done_at is not null",
     acts: ["operation-approved", "campaign-started"],
@@ -541,19 +541,19 @@ export const pairs = [
     holds: "row",
   },
   {
-    name: "act that leaves no other row",
+    name: "act without another row",
     tables: ["recorded_acts"],
     rows: "select id || '/' || act || '/' || subject as key, at from public.recorded_acts",
     acts: recordedActs,
     line: "(l.detail->>'row') || '/' || l.act || '/' || l.subject",
-    // Lines of before name no row.
+    // Lines of older versions name no row.
     where: "l.detail ? 'row'",
     holds: "both",
   },
   {
     name: "party",
     tables: ["parties"],
-    // The sandbox's own are seeded, which is no act.
+    // The sandbox's parties are seeded, which is not an act.
     rows: "select id as key, created_at as at from public.parties",
     acts: ["party-registered"],
     line: subject,
@@ -569,5 +569,5 @@ export const pairs = [
   },
 ] as const satisfies readonly Pair[];
 
-/** Acts whose line has a row. */
+/** Acts with both a line and a row. */
 export type Paired = (typeof pairs)[number]["acts"][number];

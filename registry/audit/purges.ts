@@ -13,13 +13,13 @@ export const purgedKinds = [
 ] as const;
 export type PurgedKind = (typeof purgedKinds)[number];
 
-/** A record that a purge destroyed: how it is named, and a digest of what it was. */
+/** A destroyed record: its name, and a digest of its content. */
 export interface Destroyed {
   id: string;
   digest: string;
 }
 
-/** Ids of the purges that the database has. */
+/** Ids of the purges in the database. */
 export async function purgeIds(connection: Connection): Promise<string[]> {
   const { rows } = await connection.query<{ id: string }>(
     "select id::text from public.purges order by purged_at, id",
@@ -27,7 +27,7 @@ export async function purgeIds(connection: Connection): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** What the list of a purge says that it destroyed, in the order in which its digest is over it. */
+/** The destroyed records listed for a purge, in the order of its digest. */
 export async function purgedRecordsOf(connection: Connection, purgeId: string): Promise<Destroyed[]> {
   const { rows } = await connection.query<Destroyed>(
     "select record_id as id, digest from public.purged_records where purge_id = $1 order by ordinal",
@@ -44,7 +44,7 @@ export async function addPurge(
     count: number;
     digest: string;
     keptYears: number;
-    /** Of the audit log: the last position that is gone, and its hash (base64url). */
+    /** For the audit log: the last destroyed position, and its hash (base64url). */
     chain: { position: bigint; hash: string } | undefined;
   },
 ): Promise<void> {
@@ -64,7 +64,7 @@ export async function addPurge(
   );
 }
 
-/** Lists what a purge destroyed. */
+/** Stores the list of what a purge destroyed. */
 export async function addPurgedRecords(
   connection: Connection,
   purgeId: string,
@@ -77,13 +77,13 @@ export async function addPurgedRecords(
   );
 }
 
-/** Which chained line dates a record, and how it names it. */
+/** The chained line that dates a record, and the line's name for it. */
 const dating = {
   evidence: { acts: ["application-accepted"], key: "l.detail->>'evidenceId'", time: "l.at" },
   certificates: {
     acts: ["certificate-issued"],
     key: "l.detail->>'serial'",
-    // Lines of before do not say when it ends; it did not end before it was issued.
+    // Lines of older versions do not have notAfter; a certificate did not end before it was issued.
     time: "greatest(l.at, (l.detail->>'notAfter')::timestamptz)",
   },
   consents: { acts: ["consent-changed", "consent-expired"], key: "l.subject", time: "l.at" },
@@ -115,7 +115,7 @@ const texts: Record<DatedKind, string> = {
   "link-requests": tooYoung("link-requests"),
 };
 
-/** A purged record that was younger than its purge may destroy, by its chained line. */
+/** A purged record that was too young to be destroyed, according to its chained line. */
 export async function purgedTooYoung(
   connection: Connection,
   what: PurgedKind,
@@ -130,18 +130,18 @@ export async function purgedTooYoung(
   return rows[0];
 }
 
-/** Evidence whose content is gone, with what says whether that was lawful. */
+/** Evidence whose content was destroyed, with the data to decide whether that was lawful. */
 export interface EmptiedEvidence {
   id: string;
-  /** The signed purge that names it. */
+  /** The signed purge that lists it. */
   purgeId: string | null;
-  /** The certificate that was issued on it, where it is still there. */
+  /** The certificate issued on it, if it still exists. */
   der: Buffer | null;
 }
 
 const pageSize = 500;
 
-/** @param purges ids of the signed purges of evidence whose lists are in order */
+/** @param purges ids of the signed purges of evidence with valid lists */
 export async function* emptiedEvidence(
   connection: Connection,
   purges: readonly string[],
@@ -164,7 +164,7 @@ export async function* emptiedEvidence(
   }
 }
 
-/** Serials that stand in a published list, and neither a revocation nor a signed purge has. */
+/** Serials on a published CRL with neither a revocation nor a signed purge. */
 export async function unknownRevoked(
   connection: Connection,
   serials: readonly string[],

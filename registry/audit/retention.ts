@@ -1,12 +1,12 @@
 import { type Connection, first } from "../database.ts";
 import type { Destroyed } from "./purges.ts";
 
-/** Evidence that has its content still and came before a moment, with the certificates that were issued on it. */
+/** Evidence that still has its content and was received before a given time, with the certificates issued on it. */
 export interface OldEvidence extends Destroyed {
   ders: Buffer[] | null;
 }
 
-/** Evidence whose rows and line are all from before a moment, held, by id. Its digest is over what is sealed. */
+/** Evidence whose rows and line are all older than a given time, locked, by id. The digest is over the sealed content. */
 export async function evidenceBefore(
   connection: Connection,
   before: Date,
@@ -28,7 +28,7 @@ export async function evidenceBefore(
   return rows;
 }
 
-/** The content goes, the row stays, and with it the SHA-256 that the intent has of it. */
+/** Deletes the content; the row and the SHA-256 in the intent stay. */
 export async function emptyEvidence(connection: Connection, ids: readonly string[]): Promise<void> {
   await connection.query("update evidence set sealed = '', status_answer = null where id = any($1)", [ids]);
   await connection.query("update applications set findings = null where evidence_id = any($1)", [ids]);
@@ -38,11 +38,11 @@ export interface OldCertificate extends Destroyed {
   serial: string;
   enrolmentId: string;
   der: Buffer;
-  /** SHA-256 of what was issued, hex, by its line; `null` where the line does not say. */
+  /** SHA-256 of the issued certificate, hex, from its line; `null` if the line does not have it. */
   issuedSha256: string | null;
 }
 
-/** Certificates that by their rows ended, and by their lines were issued, before a moment; held. */
+/** Certificates that ended, by their rows, and were issued, by their lines, before a given time; locked. */
 export async function certificatesBefore(
   connection: Connection,
   before: Date,
@@ -61,7 +61,7 @@ export async function certificatesBefore(
   return rows;
 }
 
-/** Certificate, intent, revocation and the notices of it. */
+/** Deletes certificates, intents, revocations and their notices. */
 export async function deleteCertificates(
   connection: Connection,
   certificates: readonly Pick<OldCertificate, "serial" | "enrolmentId">[],
@@ -77,7 +77,7 @@ export async function deleteCertificates(
   await connection.query("delete from frozen_enrolments where enrolment_id = any($1)", [enrolments]);
 }
 
-/** Consents that by their rows and their lines ended before a moment, held. The digest is over those of their changes. */
+/** Consents that ended, by their rows and lines, before a given time, locked. The digest is over those of their changes. */
 export async function consentsEndedBefore(
   connection: Connection,
   before: Date,
@@ -98,13 +98,13 @@ export async function consentsEndedBefore(
 const notificationsOf = "(select id from notifications where consent_id = any($1))";
 const viewsOf = "(select name from consent_views where consent_id = any($1))";
 
-/** Consents with every change, notification, answer and event that was under them, and links that nothing is about any more. */
+/** Deletes consents with all their changes, notifications, answers and events, and links that no longer have a consent. */
 export async function deleteConsents(connection: Connection, ids: readonly string[]): Promise<void> {
   await connection.query(
     `delete from security_events where notification_id in ${notificationsOf} or consent_id = any($1)`,
     [ids],
   );
-  // Notification and answer name each other.
+  // Notification and answer refer to each other.
   await connection.query("update notifications set answer_id = null where consent_id = any($1)", [ids]);
   await connection.query(`delete from answers where notification_id in ${notificationsOf}`, [ids]);
   await connection.query("delete from notifications where consent_id = any($1)", [ids]);
@@ -123,7 +123,7 @@ export async function deleteConsents(connection: Connection, ids: readonly strin
   );
 }
 
-/** Deletes requests for links that were closed, or ran out, before a moment and that no tap on the CA's page is about. */
+/** Deletes link requests that were closed or expired before a given time, unless a tap on the person page names them. */
 export async function deleteLinkRequestsBefore(
   connection: Connection,
   before: Date,
@@ -140,7 +140,7 @@ export async function deleteLinkRequestsBefore(
   return rows;
 }
 
-/** Deletes CRLs whose time was over at a moment and that a newer one has followed. */
+/** Deletes CRLs that have expired before a given time and have a successor. */
 export async function deleteCrlsBefore(
   connection: Connection,
   before: Date,
@@ -158,7 +158,7 @@ export async function deleteCrlsBefore(
   return rows;
 }
 
-/** The last position of the chain before the first line that is not from before a moment; 0 where there is none. */
+/** The last chain position before the first line that is not older than a given time; 0 if there is none. */
 export async function lastPositionBefore(connection: Connection, before: Date): Promise<bigint> {
   const row = first(
     await connection.query<{ position: string | null }>(
@@ -170,7 +170,7 @@ export async function lastPositionBefore(connection: Connection, before: Date): 
   return BigInt(row?.position ?? 0);
 }
 
-/** The entries of the audit log up to a position, in their order: the line's id and the entry's hash. */
+/** The entries of the audit log up to a position, in order: the line's id and the entry's hash. */
 export async function entriesTo(connection: Connection, position: bigint): Promise<Destroyed[]> {
   const { rows } = await connection.query<Destroyed>(
     `select line_id::text as id, encode(hash, 'hex') as digest from audit_chain where position <= $1 order by position`,
@@ -179,7 +179,9 @@ export async function entriesTo(connection: Connection, position: bigint): Promi
   return rows;
 }
 
-/** Deletes lines with their entries, and the rows that only they name, up to a position: the one way in which a trigger lets lines go. */
+/**
+ * Deletes lines up to a position with their entries, and rows that only they name: the only deletion that the trigger allows.
+ */
 export async function deleteLinesTo(
   connection: Connection,
   lineIds: readonly string[],

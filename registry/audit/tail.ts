@@ -1,7 +1,7 @@
 import type { Connection } from "../database.ts";
 import { required } from "../required.ts";
 
-/** Lines that nobody chained: those that wait for the sequencer, and those that never came by the way lines come. */
+/** Unchained lines: those in the tail, and those in neither the tail nor the chain. */
 export async function unchained(
   connection: Connection,
 ): Promise<{ waiting: number; oldest: Date | null; newest: Date | null; strays: string[]; gone: string[] }> {
@@ -16,7 +16,7 @@ export async function unchained(
   return required(rows[0], "The row that a statement returns");
 }
 
-/** When the oldest of the lines was written that are chained behind a position. */
+/** The time of the oldest line chained after a position. */
 export async function oldestBehind(connection: Connection, position: bigint): Promise<Date | null> {
   const { rows } = await connection.query<{ oldest: Date | null }>(
     `select min(l.at) as oldest from public.audit_chain c join public.audit_lines l on l.id = c.line_id
@@ -28,7 +28,7 @@ export async function oldestBehind(connection: Connection, position: bigint): Pr
 
 const watchedLines = 1_000;
 
-/** How far the chain is, and which lines wait, up to 1,000 of them. */
+/** The last chain position, and the waiting lines, up to 1,000. */
 export async function tailStanding(
   connection: Connection,
 ): Promise<{ head: string | null; waiting: string[] }> {
@@ -41,7 +41,7 @@ export async function tailStanding(
   return required(rows[0], "The row that a statement returns");
 }
 
-/** Of lines that waited, those that neither wait nor were chained, or are gone. */
+/** Lines that waited and now are neither waiting nor chained, or are missing. */
 export async function lostLines(connection: Connection, lineIds: readonly string[]): Promise<string[]> {
   if (lineIds.length === 0) return [];
   const { rows } = await connection.query<{ id: string }>(
@@ -54,7 +54,7 @@ export async function lostLines(connection: Connection, lineIds: readonly string
   return rows.map(({ id }) => id);
 }
 
-/** Whether lines have waited to be chained for longer than `seconds`, or have a time that lies as far ahead. */
+/** Whether lines have waited to be chained for longer than `seconds`, or have a time as far in the future. */
 export async function isTailOlderThan(connection: Connection, seconds: number): Promise<boolean> {
   const { rows } = await connection.query<{ overdue: boolean }>({
     name: "audit-tail-overdue",

@@ -1,7 +1,7 @@
 import type { Connection } from "../database.ts";
 import type { EnrolmentState } from "../issuance/enrolments.ts";
 
-/** An intent with everything that is stored of it: what an auditor holds together. */
+/** An intent with everything that is stored of it, for an auditor. */
 export interface AuditedIntent {
   intentId: string;
   enrolmentId: string;
@@ -13,7 +13,7 @@ export interface AuditedIntent {
   spkiSha256: string;
   intendedAt: Date;
   state: EnrolmentState;
-  /** SHA-256 of the evidence as it was at the intent, and as it is now, hex; `null` once it was purged. */
+  /** SHA-256 of the evidence, at the intent and now, hex; `null` once it was purged. */
   evidenceSha256: string;
   evidenceNow: string | null;
   der: Buffer | null;
@@ -24,7 +24,7 @@ export interface AuditedIntent {
 
 const pageSize = 500;
 
-/** Every intent there is, by id, a page at a time: memory does not grow with the registry. */
+/** Every intent, by id, page by page, so that memory use does not grow with the registry. */
 export async function* auditedIntents(connection: Connection): AsyncGenerator<AuditedIntent> {
   let after = "00000000-0000-0000-0000-000000000000";
   for (;;) {

@@ -1,12 +1,15 @@
 import type { RevocationReason } from "../../protocol/revocation.ts";
 import { type Connection, first } from "../database.ts";
 
-/** An act on every certificate of a generation, approved by operators: the persons are asked to replace, or all are revoked. */
+/**
+ * An act on every certificate of a generation, approved by operators: the persons are asked to replace their certificates, or
+ * all are revoked.
+ */
 export interface Campaign {
   id: string;
   kind: "replace" | "revoke";
   generation: string;
-  /** With `revoke`. */
+  /** Only with `revoke`. */
   reason: RevocationReason | null;
   perMinute: number;
   statement: string;
@@ -17,7 +20,7 @@ export interface Campaign {
   endedAt: Date | null;
 }
 
-/** Whether a generation of the CA ever made a certificate, or meant to. */
+/** Whether a generation of the CA has ever issued or intended a certificate. */
 export async function hasIssued(connection: Connection, generation: string): Promise<boolean> {
   const { rowCount } = await connection.query(
     "select 1 from issuance_intents where generation = $1 limit 1",
@@ -26,7 +29,7 @@ export async function hasIssued(connection: Connection, generation: string): Pro
   return rowCount === 1;
 }
 
-/** Stores a campaign once. `another`: its id is taken by one that was approved in other words. */
+/** Stores a campaign once. `another`: its id is used by a campaign with another approved text. */
 export async function addCampaign(
   connection: Connection,
   campaign: Pick<Campaign, "id" | "kind" | "generation" | "reason" | "perMinute" | "statement" | "approvals">,
@@ -45,7 +48,7 @@ export async function addCampaign(
   return same.rowCount === 1 ? "same" : "another";
 }
 
-/** Campaigns that are not over and were stored before `before`: Temporal may not know them. */
+/** Campaigns that have not ended and were stored before `before`: Temporal may not know them. */
 export async function openCampaigns(connection: Connection, before: Date): Promise<string[]> {
   const { rows } = await connection.query<{ id: string }>(
     "select id from campaigns where ended_at is null and started_at < $1 order by started_at",
@@ -54,7 +57,7 @@ export async function openCampaigns(connection: Connection, before: Date): Promi
   return rows.map(({ id }) => id);
 }
 
-/** Holds the campaign until the transaction ends: one batch at a time. */
+/** Locks the campaign until the transaction ends: one batch at a time. */
 export async function lockCampaign(connection: Connection, id: string): Promise<Campaign | undefined> {
   return first(
     await connection.query<Campaign>(
@@ -66,8 +69,7 @@ export async function lockCampaign(connection: Connection, id: string): Promise<
 }
 
 /**
- * The next enrolments of a generation that hold a certificate in its time that is not revoked, by id. With `replace`
- * those that were asked already are left out.
+ * The next enrolments of a generation with a valid, unrevoked certificate, by id. With `replace`, without those asked before.
  */
 export async function nextOfCampaign(
   connection: Connection,
@@ -87,7 +89,7 @@ export async function nextOfCampaign(
   return rows.map(({ id }) => id);
 }
 
-/** Notes how far the campaign is; without a cursor it is over. */
+/** Stores the campaign's progress; without a cursor it has ended. */
 export async function moveCampaign(
   connection: Connection,
   id: string,

@@ -6,15 +6,15 @@ export interface IssuanceIntent {
   enrolmentId: string;
   serial: string;
   tbs: Buffer;
-  /** Name and SHA-256 (base64url) of the profile it was made by. */
+  /** Name and SHA-256 (base64url) of its profile. */
   profile: string;
   profileHash: string;
   evidenceId: string;
   issuerKeyId: string;
-  /** Which generation of the CA signs it, and in which of its CRLs it would stand. */
+  /** The CA generation that signs it, and the CRL shard it belongs to. */
   generation: string;
   crlShard: number;
-  /** SHA-256 (base64url) of the public key it certifies. */
+  /** SHA-256 (base64url) of the certified public key. */
   spkiSha256: string;
 }
 
@@ -23,7 +23,7 @@ export interface IssuedCertificate {
   enrolmentId: string;
   serial: string;
   der: Buffer;
-  /** Which generation of the CA signed it. */
+  /** The CA generation that signed it. */
   generation: string;
 }
 
@@ -32,13 +32,13 @@ const intentColumns = `id, enrolment_id as "enrolmentId", serial, tbs, profile, 
   spki_sha256 as "spkiSha256"`;
 
 /**
- * Stores what will be signed, once per enrolment, and returns what is stored: a retry gets the first intent. The
- * evidence's own SHA-256 goes with it, so that evidence put in its place later is seen.
+ * Stores what will be signed, once per enrolment, and returns the stored intent: a retry gets the first one. The SHA-256 of the
+ * evidence is stored with it, so that replaced evidence is detected.
  */
 export async function storeIntent(connection: Connection, intent: IssuanceIntent): Promise<IssuanceIntent> {
   const { rows } = await connection.query<IssuanceIntent>({
     name: "store-intent",
-    // The update changes nothing: it makes the row that was there first come back too.
+    // A no-op update, so that an existing row is returned too.
     text: `insert into issuance_intents (id, enrolment_id, serial, tbs, profile, profile_hash, evidence_id,
              evidence_sha256, issuer_key_id, generation, crl_shard, spki_sha256)
            select $1, $2, $3, $4, $5, $6, id, encode(sha256(sealed), 'hex'), $8, $9, $10, $11
@@ -62,14 +62,14 @@ export async function storeIntent(connection: Connection, intent: IssuanceIntent
   return required(rows[0], "The row that a statement returns");
 }
 
-/** Stores a signed certificate; the first stored signature wins, and only what is returned may be handed out. */
+/** Stores a signed certificate; the first stored signature is kept, and only the returned one may be handed out. */
 export async function storeCertificate(
   connection: Connection,
   certificate: Omit<IssuedCertificate, "generation"> & { notBefore: Date; notAfter: Date },
 ): Promise<IssuedCertificate> {
   const { rows } = await connection.query<IssuedCertificate>({
     name: "store-certificate",
-    // The update changes nothing: it makes the row that was there first come back too.
+    // A no-op update, so that an existing row is returned too.
     text: `with stored as (
              insert into certificates (id, enrolment_id, serial, der, not_before, not_after) values ($1, $2, $3, $4, $5, $6)
              on conflict (id) do update set id = excluded.id returning id, enrolment_id, serial, der)
@@ -101,7 +101,7 @@ export async function findCertificate(
   );
 }
 
-/** Whether the enrolment's certificate is in its time and not revoked. */
+/** Whether the enrolment's certificate is valid and not revoked. */
 export async function hasGoodCertificate(
   connection: Connection,
   enrolmentId: string,

@@ -2,9 +2,9 @@ import type { Connection } from "../database.ts";
 import type { EnrolmentState } from "../issuance/enrolments.ts";
 
 /**
- * Keeps that the person said of an enrolment "this was not me", and with which of their phones; `null` where it was stopped on the
- * CA's own page, or by operators.
- * @returns false where it was said before: the first stands
+ * Records that the person reported an enrolment with "this was not me", and with which of their phones; `null` if it was
+ * stopped on the person page or by operators.
+ * @returns false if it was reported before: the first report is kept
  */
 export async function storeFrozen(
   connection: Connection,
@@ -28,7 +28,7 @@ export async function isFrozen(connection: Connection, enrolmentId: string): Pro
   return rowCount === 1;
 }
 
-/** What the person's own phone may succeed at a party: stopped, and in nobody's hands since. Newest first. */
+/** Enrolments that the person's phone may succeed at a party: stopped, and not succeeded since. Newest first. */
 export async function frozenWithoutSuccessor(
   connection: Connection,
   personId: string,

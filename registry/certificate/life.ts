@@ -3,24 +3,24 @@ import { type Connection, first } from "../database.ts";
 import type { EnrolmentState } from "../issuance/enrolments.ts";
 import type { CertificateNoticeKind } from "./notices.ts";
 
-/** All that decides what comes next for a certificate. */
+/** The data that determine a certificate's next step. */
 export interface CertificateLife {
   state: EnrolmentState;
   isRevoked: boolean;
-  /** When its revocation takes effect, while that is still to come. */
+  /** When its revocation takes effect, until then. */
   takesEffectAt: Date | null;
   notAfter: Date;
-  /** When the attributes that it carries ceased to be the person's; `null` where they are, or where it carries none. */
+  /** When its attributes ceased to be the person's; `null` if they are current, or if it has none. */
   staleSince: Date | null;
-  /** When its phone is to be notified of a new one, or asked to replace it, while that is still to come. */
-  tellsAt: Date | null;
-  /** What the person has been, or is about to be, notified of. */
+  /** When its phone is to be notified of a new one, or asked to replace it, until then. */
+  noticeDueAt: Date | null;
+  /** The notices sent to the person, or due. */
   noticed: { kind: CertificateNoticeKind; daysLeft: number | null }[];
 }
 
 /**
- * `undefined` where the enrolment has no certificate.
- * @param carried the attributes that a certificate of the profile `attribute` has in it
+ * `undefined` if the enrolment has no certificate.
+ * @param carried the attributes in a certificate of the profile `attribute`
  */
 export async function readCertificateLife(
   connection: Connection,
@@ -39,7 +39,7 @@ export async function readCertificateLife(
                  as "staleSince",
                (select min(n.due_at) from certificate_notices n
                 where n.enrolment_id = e.id and n.kind in ('new-phone', 'replace') and n.due_at > greatest(now(), $3))
-                 as "tellsAt",
+                 as "noticeDueAt",
                coalesce((select json_agg(json_build_object('kind', n.kind, 'daysLeft', n.days_left))
                          from certificate_notices n where n.enrolment_id = e.id and n.kind <> 'new-phone'), '[]'::json) as noticed
              from enrolments e join certificates c on c.enrolment_id = e.id
@@ -50,7 +50,7 @@ export async function readCertificateLife(
   );
 }
 
-/** Active enrolments whose certificate carries one of these attributes as it is not the person's any more. */
+/** Active enrolments whose certificate has an outdated value of one of these attributes. */
 export async function staleEnrolmentsOf(
   connection: Connection,
   personId: string,
@@ -67,7 +67,7 @@ export async function staleEnrolmentsOf(
   return rows.map(({ id }) => id);
 }
 
-/** Enrolments whose certificate ends before `before`, of which the person has not been notified. */
+/** Enrolments whose certificate ends before `before`, without an expiry notice. */
 export async function enrolmentsNearingExpiry(
   connection: Connection,
   before: Date,

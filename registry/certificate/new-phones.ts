@@ -14,38 +14,40 @@ import {
   type Wanted,
 } from "../list-page.ts";
 
-/** One of a person's enrolments that holds, or held, a certificate. */
+/** One of a person's enrolments with a certificate, now or earlier. */
 export interface KnownEnrolment {
   id: string;
   partyId: string;
   state: string;
   replaces: string | null;
   issuedAt: Date;
-  /** Whether the person had it stopped, and with which enrolment's phone; `null` where it was done without one. */
+  /** Whether the person had it stopped, and with which enrolment's phone; `null` if without a phone. */
   isFrozen: boolean;
   frozenBy: string | null;
-  /** Whether it has stood for 72 hours since it was announced, or set up where nobody was there; or was the person's first. */
-  hasStood: boolean;
-  /** Whether its phone is being asked about another one, replaced or not. */
+  /**
+   * Whether it is established: announced, or set up with nobody to notify, at least 72 hours ago; or the person's first phone.
+   */
+  isEstablished: boolean;
+  /** Whether its phone, replaced or not, is being asked about another one. */
   isAsked: boolean;
 }
 
-/** A notice of a new phone, as the phone that it is addressed to sees it. */
+/** A new-phone notice, as shown to the phone it is addressed to. */
 export interface NewPhoneNotice {
   id: string;
   where: "here" | "elsewhere";
   /** When the new phone was set up. */
   setUpAt: Date;
-  /** Whether it is announced later than it was set up: then no more than the day may be said. */
+  /** Whether it is announced later than it was set up: then only the day may be shown. */
   isLate: boolean;
   isStopped: boolean;
-  /** Whether this phone may have it stopped. */
+  /** Whether this phone may have the new one stopped. */
   mayStop: boolean;
 }
 
 const since = (now: Date): Date => new Date(now.getTime() - newPhoneNoticeMs);
 
-/** The person's phones that were announced to none: there was no other phone, or it was gone before its notice left. */
+/** The person's phones that were announced to no other phone: there was none, or it was gone before its notice was sent. */
 export async function phonesNotAnnouncedTo(
   connection: Connection,
   { id, personId }: Pick<Enrolment, "id" | "personId">,
@@ -64,7 +66,7 @@ export async function phonesNotAnnouncedTo(
   return rows.map(({ about }) => about);
 }
 
-/** Notes that a phone is to be notified of another one, `delay` seconds from the transaction's beginning. */
+/** Records that a phone is to be notified of another one, `delay` seconds after the start of the transaction. */
 export async function addNewPhoneNotice(
   connection: Connection,
   notice: { to: string; about: string; mayStop: boolean; delay: number; catchesUp?: boolean },
@@ -78,7 +80,7 @@ export async function addNewPhoneNotice(
   });
 }
 
-/** The person's first phone: no other enrolment of theirs ever held a certificate, whatever became of it since. */
+/** Records whether this is the person's first phone: no other enrolment of theirs has ever had a certificate. */
 export async function noteWhetherFirst(connection: Connection, id: string): Promise<void> {
   await connection.query({
     name: "note-first-phone",
@@ -89,7 +91,7 @@ export async function noteWhetherFirst(connection: Connection, id: string): Prom
   });
 }
 
-/** Notices that the replaced phone had not received yet go to the one in its place too: without a vote, for it is new itself. */
+/** Copies unsent notices of a replaced phone to its successor, without a vote, because the successor is itself new. */
 export async function passOnNotices(connection: Connection, from: string, to: string): Promise<void> {
   await connection.query({
     name: "pass-on-new-phone-notices",
@@ -100,31 +102,31 @@ export async function passOnNotices(connection: Connection, from: string, to: st
   });
 }
 
-/** Of two phones that one person sets up at once, the second is announced to the first. */
+/** Of two phones that one person sets up concurrently, the second is announced to the first. */
 export async function lockPhonesOf(connection: Connection, personId: string): Promise<void> {
   await lockText(connection, "phonesOfPerson", personId);
 }
 
 /**
- * A notice has left once it is pushed, or its push was tried (`told_at`), and stands for 72 hours from then. Where there was
- * nobody to be notified, a phone stands for 72 hours from when it was set up.
+ * A notice counts as sent once it is pushed, or its push was tried (`told_at`), and is open for 72 hours from then. If there
+ * was nobody to notify, the 72 hours start when the phone was set up.
  */
 export async function enrolmentsKnownOf(connection: Connection, personId: string): Promise<KnownEnrolment[]> {
   const { rows } = await connection.query<KnownEnrolment>({
     name: "enrolments-known-of-person",
-    text: `with stood as (select now() - $2 * interval '1 millisecond' as since)
+    text: `with established as (select now() - $2 * interval '1 millisecond' as since)
            select e.id, e.party_id as "partyId", e.state, e.replaces, c.issued_at as "issuedAt",
              f.enrolment_id is not null as "isFrozen", f.frozen_by as "frozenBy",
              e.is_first_phone
                or exists (select 1 from certificate_notices n where n.about = e.id and not n.catches_up
-                          and n.told_at <= stood.since)
+                          and n.told_at <= established.since)
                   and not exists (select 1 from certificate_notices n where n.about = e.id and not n.catches_up
-                                  and greatest(n.due_at, n.told_at) > stood.since)
-               or c.issued_at <= stood.since
-                  and not exists (select 1 from certificate_notices n where n.about = e.id and not n.catches_up) as "hasStood",
+                                  and greatest(n.due_at, n.told_at) > established.since)
+               or c.issued_at <= established.since
+                  and not exists (select 1 from certificate_notices n where n.about = e.id and not n.catches_up) as "isEstablished",
              exists (select 1 from certificate_notices n where n.enrolment_id = e.id and n.about is not null
-                     and greatest(n.due_at, n.told_at) > stood.since) as "isAsked"
-           from stood, enrolments e join certificates c on c.enrolment_id = e.id
+                     and greatest(n.due_at, n.told_at) > established.since) as "isAsked"
+           from established, enrolments e join certificates c on c.enrolment_id = e.id
              left join frozen_enrolments f on f.enrolment_id = e.id
            where e.person_id = $1 order by e.id`,
     values: [personId, newPhoneNoticeMs],
@@ -132,7 +134,7 @@ export async function enrolmentsKnownOf(connection: Connection, personId: string
   return rows;
 }
 
-/** The enrolments whose phones are to be notified of a new one. */
+/** The enrolments whose phones are notified of a new one. */
 export async function witnessesOfNewPhone(connection: Connection, about: string): Promise<string[]> {
   const { rows } = await connection.query<{ id: string }>({
     name: "witnesses-of-new-phone",
@@ -143,8 +145,8 @@ export async function witnessesOfNewPhone(connection: Connection, about: string)
 }
 
 /**
- * What this very phone is to know of new ones, newest first. Where there is more than can be shown, what waits for an
- * answer comes before the rest, the oldest of it first: no phone is put out of sight by those that are set up after it.
+ * The new-phone notices of this phone, newest first. If there are more than can be shown, unanswered ones come first, oldest
+ * first: later phones cannot displace them.
  */
 export async function newPhonesShownTo(
   connection: Connection,
@@ -167,7 +169,7 @@ export async function newPhonesShownTo(
            where n.enrolment_id = $1 and n.due_at <= greatest(now(), $2) and greatest(n.due_at, n.told_at) > $3`,
       4,
       {
-        // To the other parties' apps no more than its hour is shown, or its day.
+        // Other parties' apps are shown only the hour, or the day.
         placeOf: (rank, id) =>
           `(select case when ${rank} = 1 then ${oldestFirst("due_at")} else ${newestFirst("due_at")} end
             from certificate_notices where id = ${id})`,
@@ -179,7 +181,7 @@ export async function newPhonesShownTo(
   return { rows: shown.toSorted((a, b) => b.dueAt.getTime() - a.dueAt.getTime()), ...rest };
 }
 
-/** The enrolment that a notice is about, while this phone may say that it is not the person's. */
+/** The enrolment of a notice, while this phone may report that it is not the person's. */
 export async function enrolmentInQuestion(
   connection: Connection,
   { noticeId, enrolmentId, now }: { noticeId: string; enrolmentId: string; now: Date },
@@ -196,9 +198,9 @@ export async function enrolmentInQuestion(
 }
 
 /**
- * The person's enrolments that are newer than the one in question, at every party, announced or not: all that one act
- * stops beside it. Not those on which the phone that asks has no vote, nor, where the one in question was stopped before,
- * what was set up since.
+ * The person's enrolments that are newer than the one in question, at every party, announced or not: those that one act stops
+ * with it. Without those on which the asking phone has no vote, and, if the one in question was stopped before, without those
+ * set up since.
  */
 export async function newerThan(
   connection: Connection,

@@ -10,10 +10,10 @@ import {
   type Wanted,
 } from "../list-page.ts";
 
-/** What a person is notified of about a certificate: its end is near, it has ended, it was revoked, or should be replaced. */
+/** Notices about a certificate: it expires soon, has expired, was revoked, or should be replaced. */
 export type CertificateNoticeKind = "expiring" | "expired" | "revoked" | "replace";
 
-/** What has not been pushed yet; `new-phone` is about another enrolment than it is addressed to (`new-phones.ts`). */
+/** Unsent notices; `new-phone` is about another enrolment than it is addressed to (`new-phones.ts`). */
 export type PendingNotice = Omit<CertificateNotice, "kind"> & { kind: CertificateNoticeKind | "new-phone" };
 
 export interface CertificateNotice {
@@ -23,9 +23,9 @@ export interface CertificateNotice {
   partyId: string;
   kind: CertificateNoticeKind;
   daysLeft: number | null;
-  /** Neither pushed nor shown before; of a revocation this is when it takes effect. */
+  /** Neither pushed nor shown before; for a revocation, when it takes effect. */
   dueAt: Date;
-  /** When the certificate ends by itself. */
+  /** The certificate's notAfter. */
   notAfter: Date | null;
 }
 
@@ -34,7 +34,7 @@ const columns = `n.id, n.enrolment_id as "enrolmentId", e.person_id as "personId
 const tables = `certificate_notices n join enrolments e on e.id = n.enrolment_id
   left join certificates c on c.enrolment_id = e.id`;
 
-/** Notes a notice, in the act's own transaction: at once, or not before `dueAt`. The same again is one notice. */
+/** Stores a notice in the act's own transaction: at once, or not before `dueAt`. A repeated notice is stored once. */
 export async function addCertificateNotice(
   connection: Connection,
   notice: { enrolmentId: string; kind: CertificateNoticeKind; daysLeft?: number; dueAt?: Date },
@@ -53,7 +53,7 @@ export async function addCertificateNotice(
   });
 }
 
-/** The revocation takes effect earlier than it would have: so does the notice of it, unless it was sent. */
+/** Moves the unsent notice of a revocation that takes effect earlier. */
 export async function bringNoticeForward(
   connection: Connection,
   { enrolmentId, effectiveAt }: { enrolmentId: string; effectiveAt: Date },
@@ -65,7 +65,7 @@ export async function bringNoticeForward(
   );
 }
 
-/** What of an enrolment is due and has not been pushed yet, oldest first. */
+/** The notices of an enrolment that are due and not pushed, oldest first. */
 export async function pendingNotices(
   connection: Connection,
   enrolmentId: string,
@@ -82,13 +82,13 @@ export async function pendingNotices(
 
 export async function markNotified(connection: Connection, id: string, at: Date): Promise<void> {
   await connection.query({
-    name: "mark-certificate-notice-told",
+    name: "mark-certificate-notice-sent",
     text: "update certificate_notices set told_at = $2 where id = $1 and told_at is null",
     values: [id, at],
   });
 }
 
-/** Enrolments with a notice that was due before and is not pushed: their lifecycle was not reached, or was lost. */
+/** Enrolments with a notice that was due earlier and is not pushed: their workflow was not signalled, or was lost. */
 export async function enrolmentsWithPending(
   connection: Connection,
   dueBefore: Date,
@@ -103,8 +103,8 @@ export async function enrolmentsWithPending(
 }
 
 /**
- * The person's notices at a party, newest first: for the inbox. What asks for a tap, of a certificate that is still in use, is
- * never put out of sight by those after it.
+ * The person's notices at a party, newest first: for the inbox. Later notices cannot displace one that requires a tap for a
+ * certificate still in use.
  */
 export async function noticesShownTo(
   connection: Connection,
@@ -119,7 +119,7 @@ export async function noticesShownTo(
        from ${tables} where e.person_id = $1 and e.party_id = $2 and n.kind <> 'new-phone'
              and n.due_at <= greatest(now(), $3)`,
       4,
-      // A cursor reveals no moment: what is due at two parties may come of one act.
+      // A cursor must not contain a time: notices at two parties may be due to one act.
       {
         placeOf: (_rank, id) => `(select ${newestFirst("due_at")} from certificate_notices where id = ${id})`,
       },

@@ -1,10 +1,10 @@
 import type { RevocationReason } from "../../protocol/revocation.ts";
 import type { Connection } from "../database.ts";
 
-/** From which side a revocation came; `key-holder` is whoever showed to know the private key. */
+/** Who requested a revocation; `key-holder` has proven possession of the private key. */
 export type RevokedBy = "person" | "operator" | "engine" | "key-holder";
 
-/** Which certificates: of an enrolment or several, by serial, by the key they certify (SHA-256 of its SPKI), or of a person. */
+/** The certificates of one or more enrolments, by serial, by their public key (SHA-256 of its SPKI), or of a person. */
 export type RevocationTarget =
   | { enrolmentId: string }
   | { enrolmentIds: readonly string[] }
@@ -15,15 +15,15 @@ export type RevocationTarget =
 export interface RevokedCertificate {
   serial: string;
   enrolmentId: string;
-  /** When it was written: from then on the enrolment logs in, reads and signs no more. */
+  /** When it was stored: from then on the enrolment cannot log in, read or sign. */
   revokedAt: Date;
-  /** From when on OCSP and CRL say so; never earlier than `revokedAt`, nor than the certificate's notBefore. */
+  /** From when on OCSP and CRL report it; never earlier than `revokedAt`, nor than the certificate's notBefore. */
   effectiveAt: Date;
 }
 
 const columns = `r.serial, i.enrolment_id as "enrolmentId", r.revoked_at as "revokedAt", r.effective_at as "effectiveAt"`;
 
-/** The intents `i` of a target, by what it is named by. */
+/** The condition on the intents `i`, for each kind of target. */
 const conditions = {
   enrolmentId: "i.enrolment_id = $1",
   enrolmentIds: "i.enrolment_id = any($1)",
@@ -34,7 +34,7 @@ const conditions = {
 
 type TargetKind = keyof typeof conditions;
 
-/** A statement for each kind of target, made from its condition. */
+/** A statement for each kind of target, built from its condition. */
 const forTarget = (textOf: (condition: string) => string): Record<TargetKind, string> => ({
   enrolmentId: textOf(conditions.enrolmentId),
   enrolmentIds: textOf(conditions.enrolmentIds),
@@ -43,7 +43,7 @@ const forTarget = (textOf: (condition: string) => string): Record<TargetKind, st
   personId: textOf(conditions.personId),
 });
 
-/** How a target is named, and the parameter that goes with it. */
+/** The kind of a target, and its parameter. */
 function named(target: RevocationTarget): [kind: TargetKind, value: string | readonly string[]] {
   if ("enrolmentId" in target) return ["enrolmentId", target.enrolmentId];
   if ("enrolmentIds" in target) return ["enrolmentIds", target.enrolmentIds];
@@ -52,7 +52,7 @@ function named(target: RevocationTarget): [kind: TargetKind, value: string | rea
   return ["personId", target.personId];
 }
 
-/** A certificate that was intended, with how long it is valid yet, milliseconds; `null` where it is not signed. */
+/** An intended certificate, with its remaining validity, milliseconds; `null` if it is not signed. */
 export interface Revocable {
   serial: string;
   msLeft: number | null;
@@ -75,8 +75,8 @@ const effectiveAt = `greatest(c.not_before, case when d.delay = 0 then now()
   else date_trunc('second', now()) + d.delay * interval '1 second' end)`;
 
 /**
- * Stores that certificates are revoked, each `delay` seconds after the transaction's beginning and never before it is valid.
- * What is revoked already stays as it is, but where it waits for a later moment: then it is brought forward.
+ * Stores the revocation of certificates, each `delay` seconds after the start of the transaction and never before notBefore. An
+ * existing revocation is unchanged, unless it is still waiting and is moved earlier.
  */
 export async function storeRevocations(
   connection: Connection,
@@ -112,7 +112,7 @@ const revokedByTarget = forTarget(
     `select ${columns} from revocations r join issuance_intents i on i.serial = r.serial where ${condition} order by i.serial`,
 );
 
-/** What is revoked of a target, whoever did it. */
+/** The revoked certificates of a target, whoever requested it. */
 export async function revokedOf(
   connection: Connection,
   target: RevocationTarget,
@@ -124,7 +124,7 @@ export async function revokedOf(
 
 const intended = forTarget((condition) => `select 1 from issuance_intents i where ${condition} limit 1`);
 
-/** Whether the CA ever intended a certificate for this target. */
+/** Whether the CA has ever intended a certificate for this target. */
 export async function isKnown(connection: Connection, target: RevocationTarget): Promise<boolean> {
   const [kind, value] = named(target);
   const { rowCount } = await connection.query(intended[kind], [value]);
@@ -137,8 +137,8 @@ const locking = forTarget(
 );
 
 /**
- * Holds the enrolments of a target until the transaction ends: whoever is about to store one of its certificates is
- * waited for, or will see the revocation.
+ * Locks the enrolments of a target until the transaction ends: a process about to store one of its certificates has finished,
+ * or will see the revocation.
  */
 export async function lockEnrolmentsOf(connection: Connection, target: RevocationTarget): Promise<void> {
   const [kind, value] = named(target);
@@ -149,14 +149,14 @@ const certified = forTarget(
   (condition) => `select distinct i.spki_sha256 as key from issuance_intents i where ${condition}`,
 );
 
-/** The keys that a target's certificates certify: SHA-256 of their SPKI. */
+/** The public keys of a target's certificates: SHA-256 of their SPKI. */
 export async function keysOf(connection: Connection, target: RevocationTarget): Promise<string[]> {
   const [kind, value] = named(target);
   const { rows } = await connection.query<{ key: string }>(certified[kind], [value]);
   return rows.map(({ key }) => key);
 }
 
-/** Whether a serial is revoked, signed or not, and whether that has taken effect or not. */
+/** Whether a serial is revoked, signed or not, whether or not it has taken effect. */
 export async function isRevoked(connection: Connection, serial: string): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: "is-revoked",
@@ -166,7 +166,7 @@ export async function isRevoked(connection: Connection, serial: string): Promise
   return rowCount === 1;
 }
 
-/** A key whose private part somebody else knows is never certified again. False where it is blocked already. */
+/** Blocks a compromised key from certification. False if it is blocked already. */
 export async function blockKey(connection: Connection, spkiSha256: string, why: string): Promise<boolean> {
   const { rowCount } = await connection.query(
     "insert into blocked_keys (spki_sha256, why) values ($1, $2) on conflict do nothing",
@@ -184,7 +184,7 @@ export async function isKeyBlocked(connection: Connection, spkiSha256: string): 
   return rowCount === 1;
 }
 
-/** Keeps who asked for a revocation, the sealed proof, and what is revoked by then. A proof that is there already throws. */
+/** Stores the requester of a revocation, the sealed proof, and what is revoked. Throws if the proof exists already. */
 export async function storeRevocationRequest(
   connection: Connection,
   request: {
@@ -204,7 +204,7 @@ export async function storeRevocationRequest(
   );
 }
 
-/** What a proof came to, by its SHA-256. */
+/** The result of a proof, by its SHA-256. */
 export async function findRevocationRequest(
   connection: Connection,
   digest: string,

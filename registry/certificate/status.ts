@@ -3,7 +3,7 @@ import type { RevocationReason } from "../../protocol/revocation.ts";
 import { tryLockOneOf } from "../advisory-locks.ts";
 import { type Connection, first, transaction } from "../database.ts";
 
-/** What one CRL is about: a share of a generation's certificates. */
+/** The scope of one CRL: a shard of a generation's certificates. */
 export interface CrlScope {
   generation: string;
   shard: number;
@@ -20,7 +20,7 @@ export type RecordedStatus = { generation: string; notBefore?: Date } & (
   | { status: "revoked"; revokedAt: Date; reason: RevocationReason }
 );
 
-/** A CRL without its bytes. The mark is the count of the revocations that had taken effect. */
+/** A CRL without its bytes. The mark is the number of revocations that had taken effect. */
 export interface CrlTimes {
   number: bigint;
   thisUpdate: Date;
@@ -40,15 +40,15 @@ interface MadeCrl {
   nextUpdate: Date;
 }
 
-/** Rows of revocations that are read, and encoded, before other work gets its turn while a CRL is made. */
+/** Rows of revocations that are read and encoded before other work runs, while a CRL is built. */
 const chunkRows = 1_000;
-/** A CRL of a million entries is stored in a few seconds; the pool's own limit is meant for small statements. */
+/** Storing a CRL of a million entries takes a few seconds; the pool's own limit is for small statements. */
 const publishTimeoutMs = 60_000;
 
-/** A revocation counts once it has taken effect, by the clock that every process shares. */
+/** A revocation counts once it has taken effect, by the database clock. */
 const inEffect = "r.effective_at <= now()";
 
-/** What the status services read and write. */
+/** Data access of the status services. */
 export class StatusRegistry {
   readonly #pool: Pool;
 
@@ -57,8 +57,8 @@ export class StatusRegistry {
   }
 
   /**
-   * Good is what is stored and whose revocation, if any, has yet to take effect; revoked is what was intended, stored or
-   * not, for a signature over it may be out. Everything else is not in the answer.
+   * Good: stored, without a revocation in effect. Revoked: intended, stored or not, because a signature may have been handed
+   * out. Any other serial is absent from the answer.
    */
   async statusOfMany(serials: readonly string[]): Promise<Map<string, RecordedStatus>> {
     const { rows } = await this.#pool.query<{
@@ -87,7 +87,7 @@ export class StatusRegistry {
     );
   }
 
-  /** Stored certificates that have not ended, those that live longest, which are the newest, first. */
+  /** Stored certificates that have not ended, in descending order of notAfter, so the newest first. */
   async newestSerials(limit: number, now: Date): Promise<{ serial: string; generation: string }[]> {
     const { rows } = await this.#pool.query<{ serial: string; generation: string }>(
       `select c.serial, i.generation from certificates c join issuance_intents i on i.id = c.id
@@ -98,8 +98,8 @@ export class StatusRegistry {
   }
 
   /**
-   * What took effect since. A revocation without a window bears the begin of its transaction: one that commits late is
-   * found by looking back further than it takes.
+   * Revocations that took effect since. A revocation without a window has the start time of its transaction: look back further
+   * than a transaction takes, to find one that committed late.
    */
   async recentRevocations(since: Date): Promise<{ serial: string; generation: string }[]> {
     const { rows } = await this.#pool.query<{ serial: string; generation: string }>({
@@ -127,8 +127,8 @@ export class StatusRegistry {
   }
 
   /**
-   * Makes and stores the next CRL of a scope, alone among all processes. Returns its number; `undefined` when another is
-   * at it, or when `make` makes nothing. The mark and the entries are of one moment: the transaction's begin.
+   * Builds and stores the next CRL of a scope, in one process at a time. Returns its number; `undefined` if another process is
+   * at it, or if `make` returns nothing. The mark and the entries are of one time: the start of the transaction.
    */
   async publishCrl(
     scope: CrlScope,
@@ -137,7 +137,7 @@ export class StatusRegistry {
     return transaction(this.#pool, async (connection) => {
       if (!(await lock(connection, scope))) return undefined;
       await connection.query(`set local statement_timeout = ${publishTimeoutMs}`);
-      // The mark before the rows: a revocation between the two makes one CRL too many, never one too few.
+      // Read the mark before the rows: a revocation in between causes an extra CRL, never a missing one.
       const [state] = await scopeStates(connection, [scope]);
       if (state === undefined) return undefined;
       const made = await make({ state, entries: revocationsOf(connection, scope) });
@@ -164,8 +164,8 @@ const lock = (connection: Connection, { generation, shard }: CrlScope): Promise<
   tryLockOneOf(connection, "crls", `${generation}/${shard}`);
 
 /**
- * The mark is a count, for identity values become visible out of order. Counting is left out where no revocation took
- * effect since ten minutes before the newest CRL was made: no transaction takes that long.
+ * The mark is a count, because identity values become visible out of order. The count is skipped if no revocation took effect
+ * since ten minutes before the newest CRL: no transaction takes that long.
  */
 async function scopeStates(connection: Connection, scopes: readonly CrlScope[]): Promise<ScopeState[]> {
   const { rows } = await connection.query<{

@@ -2,17 +2,14 @@ import { lockText } from "../advisory-locks.ts";
 import type { Connection } from "../database.ts";
 
 /**
- * Of everything that stops phones of a person, and of what admits an application or a tap of theirs, each waits for the one
- * before: whichever comes second sees the other. Taken before any row of the person's.
+ * Serialises the acts that stop a person's phones with those that admit an application or a tap of theirs: the second sees the
+ * first. Taken before any row of the person.
  */
 export async function lockStopsOf(connection: Connection, personId: string): Promise<void> {
   await lockText(connection, "stopsOfPerson", personId);
 }
 
-/**
- * Notes that every phone of the person is stopped, or every newer one; the caller holds
- * {@link lockStopsOf}.
- */
+/** Records that every phone of the person, or every newer one, is stopped; the caller holds {@link lockStopsOf}. */
 export async function noteStop(connection: Connection, personId: string): Promise<void> {
   await connection.query({
     name: "note-stop",
@@ -21,7 +18,10 @@ export async function noteStop(connection: Connection, personId: string): Promis
   });
 }
 
-/** Whether the person's phones were stopped after a moment, or, with `replaces`, a phone of theirs said of this one "not me". */
+/**
+ * Whether the person's phones were stopped after a given time, or, with `replaces`, a phone of theirs reported this one with
+ * "not me".
+ */
 export async function isStoppedSince(
   connection: Connection,
   { personId, replaces, since }: { personId: string; replaces?: string | undefined; since: Date },

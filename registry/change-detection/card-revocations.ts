@@ -8,7 +8,7 @@ export interface CardRevocation {
   id: string;
   reference: Buffer;
   personId: string;
-  /** CRLReason by its name in RFC 5280 §5.3.1. Stays inside the CA (公的個人認証法 §52). */
+  /** CRLReason by its name in RFC 5280 §5.3.1. It does not leave the CA (公的個人認証法 §52). */
   reason: string;
   state: "waiting" | "dispatched" | "settled" | "operator";
   certificate: { issuerKeyId: string; serial: string };
@@ -17,7 +17,7 @@ export interface CardRevocation {
 const certificateSchema = z.object({ issuerKeyId: z.string(), serial: z.string() });
 const rowOf = (id: string): string => `card-revocations/${id}`;
 
-/** Which of these card certificates are ours, and whose. */
+/** The known card certificates among these, and their persons. */
 export async function findKnownCards(
   connection: Connection,
   references: Uint8Array[],
@@ -30,7 +30,7 @@ export async function findKnownCards(
   return rows;
 }
 
-/** Notes a revocation once; false where it is known. */
+/** Stores a revocation once; false if it is known. */
 export async function addCardRevocation(
   connection: Connection,
   sealer: Sealer,
@@ -71,7 +71,7 @@ export async function findCardRevocation(
   return { ...rest, certificate };
 }
 
-/** Revocations nobody has taken up yet, oldest first. */
+/** Revocations that are not dispatched yet, oldest first. */
 export async function waitingRevocations(
   connection: Connection,
   limit: number,
@@ -85,7 +85,7 @@ export async function waitingRevocations(
   return rows;
 }
 
-/** How many revocations of a person's cards are found and not seen to yet. */
+/** The number of a person's card revocations that are not settled. */
 export async function unsettledRevocations(connection: Connection, personId: string): Promise<number> {
   const { rows } = await connection.query<{ count: number }>(
     "select count(*)::int as count from card_revocations where person_id = $1 and state <> 'settled'",
@@ -94,7 +94,7 @@ export async function unsettledRevocations(connection: Connection, personId: str
   return rows[0]?.count ?? 0;
 }
 
-/** Moves a revocation on; one that is settled stays so. `outcome` is a word of ours, never a reason of theirs. */
+/** Sets the state of a revocation; a settled one is unchanged. `outcome` is a code of ours, never a JPKI reason. */
 export async function moveRevocation(
   connection: Connection,
   id: string,
@@ -110,7 +110,7 @@ export async function moveRevocation(
   });
 }
 
-/** Whether a card certificate of the person is known that came after this one. */
+/** Whether a newer card certificate of the person is known. */
 export async function hasNewerCard(
   connection: Connection,
   personId: string,

@@ -1,7 +1,7 @@
 import { lockText } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
 
-/** A CRL part of JPKI as it was taken last. */
+/** The last processed list of a CRL part of JPKI. */
 export interface CrlListRow {
   part: string;
   issuerKeyId: string;
@@ -26,7 +26,7 @@ export async function findCrlList(connection: Connection, part: string): Promise
   return row && { ...row, number: BigInt(row.number) };
 }
 
-/** The serials of the part's last list, 20 octets each, in pieces, one at a time. */
+/** The serials of the part's last list, 20 octets each, in chunks, one at a time. */
 export async function* readCrlSerials(connection: Connection, part: string): AsyncGenerator<Buffer> {
   for (let position = 0; ; position += 1) {
     const row = first(
@@ -41,12 +41,12 @@ export async function* readCrlSerials(connection: Connection, part: string): Asy
   }
 }
 
-/** Lets one run at a time take a part, until the transaction ends. */
+/** Lets one run at a time process a part, until the transaction ends. */
 export async function lockCrlList(connection: Connection, part: string): Promise<void> {
   await lockText(connection, "crlPart", part);
 }
 
-/** Puts a new list in the place of the part's last one. `serial` gives the 20 octets of an entry. */
+/** Replaces the part's last list. `serial` returns the 20 octets of an entry. */
 export async function replaceCrlList(
   connection: Connection,
   list: CrlListRow & { readAt: Date },

@@ -1,6 +1,6 @@
 import type { Connection } from "../database.ts";
 
-/** What J-LIS bills for: a certificate's status, its predecessor or successor, a person's latest attributes. */
+/** The calls that J-LIS bills for: a certificate's status, its predecessor or successor, a person's latest attributes. */
 export type JlisCall = "status" | "linkage" | "attributes";
 
 /** Counts one call, by the day (UTC). */
@@ -20,7 +20,7 @@ export interface JlisCallsOfDay {
   count: number;
 }
 
-/** The last `days` days on which J-LIS was asked, newest first. */
+/** The last `days` days with calls to J-LIS, newest first. */
 export async function recentJlisCalls(connection: Connection, days: number): Promise<JlisCallsOfDay[]> {
   const { rows } = await connection.query<JlisCallsOfDay>(
     `select day::text, kind, count::float8 as count from jlis_calls

@@ -7,18 +7,18 @@ import { required } from "../required.ts";
 import type { Sealer } from "../sealing.ts";
 import type { ConsentSubject } from "./consents.ts";
 
-/** What somebody asked to be done to a consent. */
+/** A requested change of a consent. */
 export interface NewConsentChange extends ConsentSubject {
   consentId: string;
   act: "grant" | "renew" | "amend" | "withdraw";
   attributes: AttributeName[];
-  /** The text that was shown, but for a withdrawal. */
+  /** The notice that was shown; not for a withdrawal. */
   noticeSha256?: string;
-  /** The revision the person saw; absent where nobody saw one. */
+  /** The revision that the person saw; absent if none was shown. */
   seenRevision?: number;
   source: "card" | "device" | "j-lis" | "operator";
   enrolmentId?: string;
-  /** SHA-256 (base64url) of what was signed. */
+  /** SHA-256 (base64url) of the signed message. */
   digest: string;
   receivedAt: Date;
 }
@@ -49,8 +49,8 @@ const columns = `id, consent_id as "consentId", person_id as "personId", party_i
   received_at as "receivedAt", outcome, revision, receipt`;
 
 /**
- * Stores a change before it is decided on. `signed` is the message itself, where no application holds it; it is
- * sealed. The caller holds the subject and has looked for the same message, so that a message is one change.
+ * Stores a change before it is decided on. `signed` is the message itself, unless an application has it; it is sealed. The
+ * caller holds the subject's lock and has looked for the same message, so that a message is one change.
  */
 export async function addConsentChange(
   connection: Connection,
@@ -99,7 +99,7 @@ export async function findConsentChange(
   );
 }
 
-/** Like {@link findConsentChange}, and holds the row until the transaction ends. */
+/** Like {@link findConsentChange}, and locks the row until the transaction ends. */
 export async function lockConsentChange(
   connection: Connection,
   id: string,
@@ -113,7 +113,7 @@ export async function lockConsentChange(
   );
 }
 
-/** The newest change that came of one signed message. */
+/** The newest change from one signed message. */
 export async function findChangeOfMessage(
   connection: Connection,
   enrolmentId: string,
@@ -129,7 +129,7 @@ export async function findChangeOfMessage(
   );
 }
 
-/** The change of a consent with this digest, whoever brought it. */
+/** The change of a consent with this digest, whoever sent it. */
 export async function findChangeOfConsent(
   connection: Connection,
   consentId: string,
@@ -144,7 +144,7 @@ export async function findChangeOfConsent(
   );
 }
 
-/** Every change of a person's consents that came of one proof. */
+/** All changes of a person's consents from one proof. */
 export async function findChangesOfPerson(
   connection: Connection,
   personId: string,
@@ -177,7 +177,7 @@ export async function isWithdrawnSince(
   return rowCount === 1;
 }
 
-/** The change that made a revision of a consent; `undefined` where its term made it. */
+/** The change that created a revision of a consent; `undefined` if the end of its term did. */
 export async function findChangeOfRevision(
   connection: Connection,
   consentId: string,
@@ -192,7 +192,7 @@ export async function findChangeOfRevision(
   );
 }
 
-/** The enrolment at whose tap the consent was last given with the card: its evidence holds what the card signed. */
+/** The enrolment at whose tap the consent was last given with the card: its evidence has the signed CMS. */
 export async function lastTapOf(connection: Connection, consentId: string): Promise<string | undefined> {
   return first(
     await connection.query<{ enrolmentId: string }>({
@@ -206,7 +206,7 @@ export async function lastTapOf(connection: Connection, consentId: string): Prom
   )?.enrolmentId;
 }
 
-/** Notes what came of a change: the receipt where it was applied. */
+/** Stores the outcome of a change, and the receipt if it was applied. */
 export async function decideConsentChange(
   connection: Connection,
   id: string,
@@ -220,7 +220,7 @@ export async function decideConsentChange(
   });
 }
 
-/** How many consents a person gave with the phones of one party: those in force, and all that were given since a moment. */
+/** The number of consents that a person gave with the phones of one party: those in force, and all given since a given time. */
 export async function grantsByParty(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },

@@ -6,17 +6,19 @@ import { required } from "../required.ts";
 
 export type RegisterState = "pending" | "held" | "refused" | "withdrawal-pending" | "withdrawn";
 
-/** Whose consent, to what, towards whom. One of them is in force at most. */
+/** The person, purpose and recipient of a consent. At most one of them is in force. */
 export interface ConsentSubject {
   personId: string;
   kind: ConsentKind;
-  /** `null`: towards the register, on which the CA itself relies, or between the two parties of a link. */
+  /**
+   * `null`: the recipient is the register (the CA itself relies on it), or the consent is between the two parties of a link.
+   */
   partyId: string | null;
-  /** The link that is agreed to; `null` for every other kind. */
+  /** The link that is agreed to; `null` for any other kind. */
   linkId: string | null;
 }
 
-/** A consent as its row says: what decides whether it is in force. */
+/** A consent's row: it determines whether the consent is in force. */
 export interface Consent extends ConsentSubject {
   id: string;
   attributes: AttributeName[];
@@ -29,7 +31,7 @@ export interface Consent extends ConsentSubject {
   /** Disclosure: the newest version of the attribute record the party may read, and the newest the person has decided about. */
   disclosedVersion: number | null;
   settledVersion: number | null;
-  /** Towards the register: the consent that J-LIS holds. */
+  /** Register refresh: the consent that J-LIS holds. */
   registerId: string | null;
   registerState: RegisterState | null;
   createdAt: Date;
@@ -42,7 +44,7 @@ export const consentColumns = `c.id, c.person_id as "personId", c.kind, c.party_
   c.register_id as "registerId", c.register_state as "registerState", c.created_at as "createdAt",
   c.ended_at as "endedAt"`;
 
-/** Serialises everything that may make or end a consent of this subject, until the transaction ends. */
+/** Serialises everything that may create or end a consent of this subject, until the transaction ends. */
 export async function lockSubject(
   connection: Connection,
   { personId, kind, partyId, linkId }: ConsentSubject,
@@ -60,7 +62,7 @@ export async function findConsent(connection: Connection, id: string): Promise<C
   );
 }
 
-/** Like {@link findConsent}, and holds the row until the transaction ends: before any row that hangs on it. */
+/** Like {@link findConsent}, and locks the row until the transaction ends: before any dependent row. */
 export async function lockConsent(connection: Connection, id: string): Promise<Consent | undefined> {
   return first(
     await connection.query<Consent>({
@@ -71,7 +73,7 @@ export async function lockConsent(connection: Connection, id: string): Promise<C
   );
 }
 
-/** The consent of this subject whose row says in force, its row held; its term may be over all the same. */
+/** The consent of this subject in state in-force, its row locked; its term may have ended all the same. */
 export async function lockConsentOf(
   connection: Connection,
   { personId, kind, partyId, linkId }: ConsentSubject,
@@ -88,7 +90,7 @@ export async function lockConsentOf(
   );
 }
 
-/** The person's consents whose rows say in force, in the order in which {@link lockSubject} is to hold them. */
+/** The person's consents in state in-force, in the order in which {@link lockSubject} locks them. */
 export async function consentsInForceOf(connection: Connection, personId: string): Promise<Consent[]> {
   const { rows } = await connection.query<Consent>({
     name: "consents-in-force-of",
@@ -99,7 +101,7 @@ export async function consentsInForceOf(connection: Connection, personId: string
   return rows;
 }
 
-/** Adds a consent: a disclosure, of the newest writing of its version. */
+/** Adds a consent; a disclosure covers the newest writing of its version. */
 export async function addConsent(connection: Connection, consent: Consent): Promise<void> {
   const c = consent;
   await connection.query({
@@ -132,7 +134,7 @@ export async function addConsent(connection: Connection, consent: Consent): Prom
   });
 }
 
-/** Writes what an act changes of a consent, under the next revision. Throws when another act came between. */
+/** Writes an act's changes to a consent, under the next revision. Throws if another act came in between. */
 export async function reviseConsent(connection: Connection, consent: Consent): Promise<Consent> {
   const c = consent;
   const revision = c.revision + 1;
@@ -155,12 +157,11 @@ export async function reviseConsent(connection: Connection, consent: Consent): P
       c.endedAt,
     ],
   });
-  if (rowCount !== 1)
-    throw new Error("A consent was written without its row being held; nothing was stored.");
+  if (rowCount !== 1) throw new Error("A consent was written without locking its row; nothing was stored.");
   return { ...c, revision };
 }
 
-/** When the person is reminded of the consent next. No new revision: nothing of what was agreed to changes. */
+/** Sets the next reminder of the consent. No new revision: nothing that was agreed to changes. */
 export async function setReminder(connection: Connection, id: string, remindAt: Date): Promise<void> {
   await connection.query({
     name: "set-consent-reminder",
@@ -169,7 +170,7 @@ export async function setReminder(connection: Connection, id: string, remindAt: 
   });
 }
 
-/** What J-LIS says of the consent. No new revision either: the person need not agree anew to a receipt. */
+/** Stores the state of the consent at J-LIS. No new revision: the person need not agree again because of it. */
 export async function noteRegister(
   connection: Connection,
   id: string,
@@ -181,7 +182,7 @@ export async function noteRegister(
            where id = $1`,
     values: [id, register.registerId, register.registerState, register.validUntil ?? null],
   });
-  // The party whose app did what J-LIS now speaks of is shown it; what was done elsewhere since is none of its lines.
+  // The party whose app acted is shown the result at J-LIS; later acts elsewhere are not on its lines.
   await connection.query({
     name: "note-register-in-views",
     text: `update consent_view_lines l set register_state = $2, valid_until = coalesce($3, l.valid_until)
@@ -191,7 +192,7 @@ export async function noteRegister(
   });
 }
 
-/** J-LIS holds a newer consent of the person, which took the place of those that waited there to be withdrawn. */
+/** A newer consent at J-LIS has replaced those that waited to be withdrawn there. */
 export async function endReplacedAtRegister(connection: Connection, newer: Consent): Promise<void> {
   await connection.query({
     name: "end-replaced-at-register",
@@ -201,7 +202,7 @@ export async function endReplacedAtRegister(connection: Connection, newer: Conse
   });
 }
 
-/** The newest version of the person's attribute record; 0 when there is none. */
+/** The newest version of the person's attribute record; 0 if there is none. */
 export async function newestRecordVersion(connection: Connection, personId: string): Promise<number> {
   const row = first(
     await connection.query<{ version: number }>({
@@ -213,7 +214,7 @@ export async function newestRecordVersion(connection: Connection, personId: stri
   return required(row, "An attribute record").version;
 }
 
-/** The person's consent towards the register that is in force by its row. */
+/** The person's register-refresh consent in state in-force. */
 export async function findRegisterConsent(
   connection: Connection,
   personId: string,

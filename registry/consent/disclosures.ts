@@ -9,7 +9,7 @@ export interface Disclosure {
   personId: string;
   partyId: string;
   attributes: AttributeName[];
-  /** Not withdrawn, not expired, and in its term at the time that was asked for. */
+  /** Not withdrawn, not expired, and within its term at the given time. */
   inForce: boolean;
   /** The newest version of the attribute record the party may read, and the newest the person has decided about. */
   disclosedVersion: number;
@@ -29,7 +29,7 @@ const columns = `c.id as "consentId", c.person_id as "personId", c.party_id as "
   ${isInForce("c", "$2")} as "inForce",
   c.disclosed_version as "disclosedVersion", c.settled_version as "settledVersion", c.disclosed_writings as writings`;
 
-/** Every row of this kind has a party and both versions, by constraints. */
+/** Constraints guarantee a party and both versions in rows of this kind. */
 const isDisclosure = `c.kind = 'disclosure' and c.party_id is not null
   and c.disclosed_version is not null and c.settled_version is not null`;
 
@@ -39,8 +39,8 @@ const locking = {
 };
 
 /**
- * Reads a disclosure consent and holds its row until the transaction ends: `update` by whoever moves its versions,
- * `share` by whoever acts on its being in force. Of all rows of a notification this one is locked first.
+ * Reads a disclosure consent and locks its row until the transaction ends: `update` to change its versions, `share` to act on
+ * its being in force. It is the first locked row of any notification transaction.
  */
 export async function lockDisclosure(
   connection: Connection,
@@ -58,7 +58,7 @@ export async function lockDisclosure(
   return row && disclosureOf(row);
 }
 
-/** The consent in force of a person towards a party, its row held as above; `undefined` where there is none. */
+/** A person's consent in force for a party, its row locked as above; `undefined` if there is none. */
 export async function lockDisclosureTo(
   connection: Connection,
   { personId, partyId, now }: { personId: string; partyId: string; now: Date },
@@ -75,7 +75,7 @@ export async function lockDisclosureTo(
   return row && disclosureOf(row);
 }
 
-/** The person has decided about a version: the party may read what it is `given`, if anything. Versions never go back. */
+/** The person has decided on a version: the party may read what it is `given`, if anything. Versions never decrease. */
 export async function settleDisclosure(
   connection: Connection,
   consentId: string,
@@ -92,7 +92,7 @@ export async function settleDisclosure(
   });
 }
 
-/** The party may read these writings of what was disclosed; no version moves. The caller holds the row. */
+/** The party may read these writings of what was disclosed; the versions are unchanged. The caller holds the row's lock. */
 export async function giveWritings(
   connection: Connection,
   consentId: string,
@@ -105,7 +105,7 @@ export async function giveWritings(
   });
 }
 
-/** Whether the party of a disclosure had another one of this person. */
+/** Whether the party of a disclosure had an earlier one of this person. */
 export async function hadDisclosure(
   connection: Connection,
   { id, personId, partyId }: { id: string; personId: string; partyId: string | null },

@@ -14,7 +14,7 @@ import type { Party } from "../party/parties.ts";
 import type { Consent } from "./consents.ts";
 import { isInTerm } from "./in-force.ts";
 
-/** A consent with what its person is shown beside it; where it has views, as the enrolment's party is shown it. */
+/** A consent as shown to its person; if it has views, as shown to the enrolment's party. */
 export interface ListedConsent
   extends Pick<
     Consent,
@@ -40,9 +40,9 @@ const isOver = `coalesce(s.state, c.state) = 'in-force' and not (${isInTerm("c.v
 const state = `case when ${isOver} then 'expired' else coalesce(s.state, c.state) end`;
 
 /**
- * The consents an enrolment may see: its party's, those towards the register, and the links of its party; of the same person
- * alone. What concerns other parties too stands under this party's own name, as it is shown by `now`
- * (`consent-views.ts`). Those in force first, its party's and the register's before links, of which there may be many; then the newest.
+ * The consents an enrolment may see: its party's, those for the register, and its party's links; of the same person only. A
+ * consent that concerns other parties too has this party's own name and its state as shown by `now` (`consent-views.ts`). Those
+ * in force first, with its party's and the register's before links, of which there may be many; then the newest.
  */
 export async function consentsShownTo(
   connection: Connection,

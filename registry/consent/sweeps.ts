@@ -18,7 +18,7 @@ export async function consentsBehind(
   return rows;
 }
 
-/** The same, of one person. */
+/** The same, for one person. */
 export async function consentsBehindOf(
   connection: Connection,
   personId: string,
@@ -33,7 +33,7 @@ export async function consentsBehindOf(
   return rows;
 }
 
-/** Consents that should have done something by `before` and did not: a lifecycle was lost, or is late. */
+/** Consents with a step due by `before`: the workflow was lost, or is late. */
 export async function consentsOverdue(
   connection: Connection,
   before: Date,

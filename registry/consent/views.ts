@@ -16,31 +16,31 @@ import { required } from "../required.ts";
 import type { ConsentSubject, RegisterState } from "./consents.ts";
 
 /**
- * A consent that concerns more than one party, as one party's apps are shown it: under a name of its own, in lines of its
- * own. Consents of the other kinds have no views.
+ * A consent that concerns several parties, as shown to one party's apps: under its own name, in its own lines. Other kinds of
+ * consent have no views.
  */
 export const hasViews = (kind: ConsentKind): boolean => kind !== "disclosure";
 
-/** One thing that happened to a consent, as one party's apps are shown it. */
+/** One event of a consent, as shown to one party's apps. */
 export interface ViewLine {
   id: string;
   name: string;
   consentRevision: number;
   changeId: string | null;
   act: "grant" | "renew" | "amend" | "withdraw" | "expire";
-  /** Whether this party's own app did it. */
+  /** Whether this party's own app acted. */
   here: boolean;
   attributes: AttributeName[];
   state: "in-force" | "withdrawn" | "expired";
   shownAt: Date;
   validUntil: Date;
-  /** Towards the register, where this party's app did it: whether J-LIS holds it. */
+  /** Register refresh, if this party's app acted: whether J-LIS holds it. */
   registerState: RegisterState | null;
   receipt: string | null;
   dueAt: Date;
 }
 
-/** The name that a party has for a consent, given once. */
+/** The party's name for a consent, created once. */
 export async function nameFor(
   connection: Connection,
   { consentId, personId, partyId }: { consentId: string; personId: string; partyId: string },
@@ -57,7 +57,7 @@ export async function nameFor(
   return required(rows[0], "The row that a statement returns").name;
 }
 
-/** Adds a line; who writes holds the consent's subject. */
+/** Adds a line; the caller holds the lock of the consent's subject. */
 export async function addViewLine(connection: Connection, line: ViewLine): Promise<void> {
   const l = line;
   await connection.query({
@@ -84,7 +84,7 @@ export async function addViewLine(connection: Connection, line: ViewLine): Promi
   });
 }
 
-/** How many lines of a view are shown by then: the revision that its party sees. */
+/** The number of lines of a view shown by `now`: the revision that its party sees. */
 export async function shownRevision(connection: Connection, name: string, now: Date): Promise<number> {
   const { rows } = await connection.query<{ count: number }>({
     name: "shown-revision",
@@ -94,7 +94,7 @@ export async function shownRevision(connection: Connection, name: string, now: D
   return required(rows[0], "The row that a statement returns").count;
 }
 
-/** The consent that a party's apps know by a name, of this person alone. */
+/** The consent with this name at a party, for this person only. */
 export async function consentNamed(
   connection: Connection,
   { name, personId, partyId }: { name: string; personId: string; partyId: string },
@@ -108,7 +108,7 @@ export async function consentNamed(
   )?.consentId;
 }
 
-/** What a change came to in the eyes of a party: its line there, and how many are shown up to it. */
+/** A change as shown to a party: its line, and the number of lines shown up to it. */
 export async function lineOfChange(
   connection: Connection,
   { changeId, partyId }: { changeId: string; partyId: string },
@@ -126,7 +126,7 @@ export async function lineOfChange(
   );
 }
 
-/** What waits to be shown to a party of a person's consents of one subject is shown now: its app has just acted on them. */
+/** Shows at once what waits to be shown to a party of a person's consents of one subject: its app has just acted on them. */
 export async function bringViewsForward(
   connection: Connection,
   { personId, partyId, kind }: { personId: string; partyId: string; kind: ConsentKind },
@@ -141,8 +141,8 @@ export async function bringViewsForward(
 }
 
 /**
- * A consent that a party is shown as in force, and that has ended elsewhere, is shown to it as ended now. Nothing else that
- * waits is: no message brings forward what it does not run into.
+ * Shows a party the end of a consent that it still sees as in force. Nothing else is shown early: a message reveals only what
+ * it depends on.
  */
 export async function showEndNow(
   connection: Connection,
@@ -161,7 +161,10 @@ export async function showEndNow(
   });
 }
 
-/** The parties whose apps are shown a consent: both of a link; where the register is concerned, each that has held a certificate. */
+/**
+ * The parties whose apps are shown a consent: both of a link; for the register, each at which the person has held a
+ * certificate.
+ */
 export async function partiesConcerned(
   connection: Connection,
   { personId, linkId }: Pick<ConsentSubject, "personId" | "linkId">,
@@ -176,7 +179,7 @@ export async function partiesConcerned(
   return rows.map(({ id }) => id);
 }
 
-/** Consents of a person in force that concern more parties than one and that a party has no view of yet. */
+/** A person's consents in force that concern several parties and have no view for a party yet. */
 export async function consentsWithoutView(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },
@@ -191,8 +194,8 @@ export async function consentsWithoutView(
 }
 
 /**
- * Consents that concern more parties than one and whose newest revision no line records, by id after `after`: a process of
- * a version before these views has written it.
+ * Consents that concern several parties and whose newest revision has no line, by id after `after`: written by a process of a
+ * version before views existed.
  */
 export async function consentsUnshown(
   connection: Connection,
@@ -210,18 +213,18 @@ export async function consentsUnshown(
   return rows;
 }
 
-/** A line as an inbox shows it. */
+/** A line as shown in an inbox. */
 export interface ShownLine extends Pick<ViewLine, "name" | "act" | "here" | "attributes" | "shownAt"> {
   kind: ConsentKind;
   link: LinkTerms | null;
 }
 
-/** The newest first; of lines of one moment, which is a millisecond's, the later one. */
+/** Newest first; of lines in the same millisecond, the later one. */
 const linePlace = (of = ""): string => `(${newestFirst(`${of}due_at`)} + least(${of}number, 999))`;
 
 /**
- * What a party's inbox shows of such consents, newest first: what was done elsewhere, and of links what was done here too.
- * `since` is the earliest that is shown.
+ * The lines of such consents in a party's inbox, newest first: acts elsewhere, and for links also acts here. `since` is the
+ * earliest that is shown.
  */
 export async function linesShownTo(
   connection: Connection,
@@ -230,7 +233,7 @@ export async function linesShownTo(
   wanted: Wanted,
 ): Promise<ListPage<ShownLine>> {
   const { rows } = await connection.query<Listed<ShownLine>>({
-    name: "consent-lines-told",
+    name: "consent-lines-shown",
     text: listed(
       ["name", "act", "here", "attributes", "shownAt", "kind", "link"],
       `select l.id, 0 as rank, ${linePlace("l.")} as place, l.name, l.act, l.here, l.attributes, l.shown_at as "shownAt", c.kind,
@@ -250,7 +253,7 @@ export async function linesShownTo(
   return listPage(rows, wanted);
 }
 
-/** The parties where a consent was last given or changed: who reminds of it is one of them. */
+/** The parties where a consent was last given or changed; one of them sends the reminder. */
 export async function viewsToRemindOf(
   connection: Connection,
   consentId: string,

@@ -2,19 +2,19 @@ import type { Pool } from "pg";
 import { tryLockOne } from "../advisory-locks.ts";
 import { transaction } from "../database.ts";
 
-/** How many lifecycles of one kind are in one state. */
+/** The number of lifecycles of one kind in one state. */
 export interface LifecycleCount {
   lifecycle: string;
   state: string;
   count: number;
 }
 
-/** Folded at one time: a backlog is worked off in pieces, none of which takes long. */
+/** The batch size: a backlog is processed in batches, each of which is quick. */
 const foldAtOnce = 10_000;
 
 /**
- * Adds the moves that were noted to the counts, and takes them away. One process at a time; another's turn is skipped.
- * @returns how many moves were folded
+ * Adds recorded state changes to the counts, and deletes them. One process at a time; others skip their turn.
+ * @returns how many were processed
  */
 export async function foldMoves(pool: Pool): Promise<number> {
   return transaction(pool, async (connection) => {
@@ -35,12 +35,12 @@ export async function foldMoves(pool: Pool): Promise<number> {
   });
 }
 
-/** As many as this are counted of what is stuck: more is more than anybody works off by hand. */
+/** The limit up to which stuck deliveries are counted. */
 const mostStuck = 10_000;
 
 /**
- * The counts by lifecycle and state, with the moves that are not folded yet; and, as `trouble` and `stuck`, how many
- * deliveries were tried in vain and are tried again.
+ * The counts by lifecycle and state, including unprocessed state changes; and, as `trouble` and `stuck`, the number of
+ * deliveries that failed and are retried.
  */
 export async function readCounts(pool: Pool): Promise<LifecycleCount[]> {
   const { rows } = await pool.query<LifecycleCount>({

@@ -1,7 +1,7 @@
 import type { Connection } from "../database.ts";
 import { type Page, pageOf } from "./page.ts";
 
-/** An event that did not get through. */
+/** An undelivered event. */
 export interface TroubledDelivery {
   jti: string;
   partyId: string;
@@ -10,9 +10,9 @@ export interface TroubledDelivery {
   attempts: number;
   lastError: string | null;
   createdAt: Date;
-  /** `<consentId>/<version>` of the notification whose event this is. */
+  /** `<consentId>/<version>` of the event's notification. */
   notification: string | null;
-  /** Order of happening, as decimal text. */
+  /** Order of creation, as decimal text. */
   position: string;
 }
 
@@ -27,7 +27,7 @@ const texts = {
   "dead-lettered": troubled("state = 'dead-lettered'"),
 };
 
-/** Deliveries that were tried in vain, or given up; oldest first. */
+/** Deliveries that failed or were dead-lettered; oldest first. */
 export async function listTroubled(
   connection: Connection,
   which: keyof typeof texts,

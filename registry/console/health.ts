@@ -14,7 +14,7 @@ const newestOf = (after: string) =>
   `(select generation, crl_shard, number, this_update, next_update from crls ${after}
     order by generation desc, crl_shard desc, number desc limit 1)`;
 
-/** The newest CRL of each scope. Steps from scope to scope over the key, however many CRLs were made. */
+/** The newest CRL of each scope. Skips from scope to scope in the key, so that the number of CRLs does not matter. */
 export async function crlStandings(connection: Connection): Promise<CrlStanding[]> {
   const { rows } = await connection.query<CrlStanding>({
     name: "console-crls",
@@ -28,7 +28,7 @@ export async function crlStandings(connection: Connection): Promise<CrlStanding[
   return rows;
 }
 
-/** A CRL part of JPKI as it was read last: what the detection of changes works on. */
+/** The last read list of a CRL part of JPKI, on which change detection relies. */
 export interface DetectionPart {
   part: string;
   number: string;
@@ -46,7 +46,7 @@ export async function detectionParts(connection: Connection): Promise<DetectionP
   return rows;
 }
 
-/** How far the audit log is chained, and how many lines are not yet, up to 1,000. */
+/** The last chain position, and the number of unchained lines, up to 1,000. */
 export async function chainProgress(
   connection: Connection,
 ): Promise<{ position: string | null; waiting: number }> {

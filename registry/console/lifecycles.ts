@@ -8,16 +8,16 @@ export interface ListedLifecycle {
   partyId: string | null;
   state: string;
   at: Date;
-  /** The consent, and the version of the attribute record, of the notification that this is, or belongs to: `<consentId>/<version>`. */
+  /** `<consentId>/<version>` of this notification, or of the one it belongs to. */
   notification: string | null;
-  /** A page that begins after this row is asked for by it. */
+  /** The cursor of the page that begins after this row. */
   cursor: string;
 }
 
 const notificationOf = (id: string): string =>
   `(select n.consent_id || '/' || n.version from notifications n where n.id = ${id})`;
 
-/** A list of lifecycles from where those of a kind are; of one state, of one party and after a page where that is asked for. */
+/** A query for lifecycles of a kind; optionally of one state, of one party, and after a cursor. */
 const list = (source: string): string =>
   `select id, person_id as "personId", party_id as "partyId", state, at, notification,
      ${micros("at")} || '_' || id as cursor
@@ -42,7 +42,7 @@ const texts = {
 export type ListedKind = keyof typeof texts;
 export const listedKinds = Object.keys(texts) as [ListedKind, ...ListedKind[]];
 
-/** Lifecycles of a kind, newest first. Without a name: the filters that are not asked for are no part of a plan. */
+/** Lifecycles of a kind, newest first. An unnamed statement, so that unused filters are not part of its plan. */
 export async function listLifecycles(
   connection: Connection,
   kind: ListedKind,

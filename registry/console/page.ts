@@ -1,11 +1,11 @@
-/** A page of rows in an order that new rows do not disturb (keyset): the next begins after `cursor`. */
+/** A page of rows with keyset pagination, unaffected by new rows: the next page begins after `cursor`. */
 export interface Page<T> {
   rows: T[];
-  /** Absent where there is no more. */
+  /** Absent on the last page. */
   cursor?: string;
 }
 
-/** Cuts a page out of rows of which one more than `limit` was asked for. */
+/** Cuts a page out of `limit` + 1 rows. */
 export function pageOf<T>(rows: T[], limit: number, cursorOf: (row: T) => string): Page<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);

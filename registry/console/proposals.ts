@@ -1,6 +1,6 @@
 import { type Connection, first } from "../database.ts";
 
-/** An act of two people that is on its way. */
+/** A proposed act that requires two people. */
 export interface Proposal {
   id: string;
   statement: string;
@@ -14,7 +14,7 @@ const columns = `p.id, p.statement, p.proposed_by as "proposedBy", p.created_at 
   coalesce((select jsonb_agg(jsonb_build_object('operator', a.operator, 'jws', a.jws) order by a.created_at)
             from operation_approvals a where a.operation_id = p.id), '[]') as approvals`;
 
-/** False where the id is taken. */
+/** False if the id is used. */
 export async function addProposal(
   connection: Connection,
   { id, statement, proposedBy }: Pick<Proposal, "id" | "statement" | "proposedBy">,
@@ -28,7 +28,7 @@ export async function addProposal(
   return rowCount === 1;
 }
 
-/** Proposals that wait, oldest first, at most 100. */
+/** Open proposals, oldest first, at most 100. */
 export async function openProposals(connection: Connection): Promise<Proposal[]> {
   const { rows } = await connection.query<Proposal>(
     `select ${columns} from proposed_operations p where p.done_at is null order by p.created_at, p.id limit 100`,
@@ -36,7 +36,7 @@ export async function openProposals(connection: Connection): Promise<Proposal[]>
   return rows;
 }
 
-/** Holds the proposal until the transaction ends. */
+/** Locks the proposal until the transaction ends. */
 export async function lockProposal(connection: Connection, id: string): Promise<Proposal | undefined> {
   await connection.query("select 1 from proposed_operations where id = $1 for update", [id]);
   return first(
@@ -44,7 +44,7 @@ export async function lockProposal(connection: Connection, id: string): Promise<
   );
 }
 
-/** False where this operator, or this key, approved it already. */
+/** False if this operator, or this key, has already approved it. */
 export async function addApproval(
   connection: Connection,
   approval: { id: string; operator: string; keyId: string; jws: string },

@@ -1,6 +1,6 @@
 import { type Connection, first } from "../database.ts";
 
-/** Something of exactly this name. `personId` leads to the timeline. */
+/** A search result with exactly this name. `personId` links to the timeline. */
 export interface Found {
   kind: "person" | "enrolment" | "certificate" | "consent" | "notification" | "delivery" | "party";
   id: string;
@@ -8,13 +8,13 @@ export interface Found {
 }
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** A person's name at a party (`sub`), as the recognition makes it. */
+/** A person's pseudonym at a party (`sub`), as the recognition creates it. */
 const pseudonym = /^[a-z2-7]{26}$/;
 const serial = /^(?:[0-9a-f]{2}){1,20}$/;
 
 const party = `select 'party' as kind, id, null::uuid as "personId" from parties where id = $1`;
 
-/** By what a name looks like. */
+/** The queries, by the form of the name. */
 const texts = {
   uuid: `select 'person' as kind, id::text, id as "personId" from persons where id = $1
     union all select 'enrolment', id::text, person_id from enrolments where id = $1
@@ -34,7 +34,7 @@ function looksLike(name: string): keyof typeof texts {
   return serial.test(name) ? "serial" : "other";
 }
 
-/** What has this id, serial, party name or pseudonym at a party: whole names only, each found by an index. */
+/** Finds an id, serial, party name or pseudonym at a party: whole names only, each by an index. */
 export async function search(connection: Connection, asked: string): Promise<Found[]> {
   const name = asked.trim().toLowerCase();
   const kind = looksLike(name);
@@ -48,17 +48,17 @@ export interface FoundCertificate {
   personId: string;
   profile: string;
   generation: string;
-  /** Absent where it was intended, and never made. */
+  /** Absent if the certificate was intended and not issued. */
   notBefore: Date | null;
   notAfter: Date | null;
   status: "intended" | "good" | "expired" | "revoked";
-  /** When its revocation was written, and from when on OCSP and CRL say so. */
+  /** When its revocation was stored, and from when on OCSP and CRL report it. */
   revokedAt: Date | null;
   effectiveAt: Date | null;
   reason: string | null;
 }
 
-/** A certificate and where it stands at `now`. */
+/** A certificate and its state at `now`. */
 export async function findCertificate(
   connection: Connection,
   wanted: string,

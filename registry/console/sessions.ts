@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Connection, first } from "../database.ts";
 
-/** What the browser must bring back from the provider. */
+/** What the browser must return from the provider. */
 export interface PendingLogin {
   state: string;
   nonce: string;
@@ -15,7 +15,7 @@ export interface OperatorSession {
   expiresAt: Date;
 }
 
-/** Only hashes of the cookies are kept: who reads the tables cannot become an operator. */
+/** Only hashes of the cookies are stored: read access to the tables is not enough to become an operator. */
 const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 
 export async function addLogin(
@@ -32,7 +32,7 @@ export async function addLogin(
   );
 }
 
-/** Takes a login that is on its way: once, and in its time. */
+/** Takes a pending login, once and before it expires. */
 export async function takeLogin(
   connection: Connection,
   token: string,

@@ -1,20 +1,20 @@
 import type { Connection } from "../database.ts";
 import { micros, moment, type Page, pageOf } from "./page.ts";
 
-/** Something that happened in a person's lifecycles: ids, states and codes, never what the person is called. */
+/** An event in a person's lifecycles: ids, states and codes, never a person's name. */
 export interface TimelineEntry {
   at: Date;
   kind: string;
   id: string;
   partyId: string | null;
   state: string | null;
-  /** `<consentId>/<version>` of the notification that it is, or belongs to. */
+  /** `<consentId>/<version>` of this notification, or of the one it belongs to. */
   notification: string | null;
-  /** A page that begins after this entry is asked for by it. */
+  /** The cursor of the page that begins after this entry. */
   cursor: string;
 }
 
-/** One of the sources of the timeline; each is cut to the page before they are put together. */
+/** The sources of the timeline; each is limited to a page before they are merged. */
 const sources = [
   `select e.created_at as at, 'enrolment' as kind, e.id::text as id, e.party_id, e.state, null as notification
    from enrolments e where e.person_id = $1`,

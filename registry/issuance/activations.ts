@@ -4,8 +4,8 @@ import { required } from "../required.ts";
 import { keyedHash } from "../sealing.ts";
 
 /**
- * What is kept of an activation code: an HMAC bound to its enrolment. The gateway makes the same MAC of a code
- * that comes in, so that no code is ever stored, logged or put into a workflow.
+ * What is stored of an activation code: an HMAC bound to its enrolment. The gateway computes the same MAC of a received code,
+ * so that no code is ever stored, logged or sent to a workflow.
  */
 export const activationCodeMac = (key: Uint8Array, enrolmentId: string, code: Uint8Array): Buffer =>
   keyedHash(key, "activation-code", enrolmentId, code);
@@ -19,14 +19,14 @@ export interface Activation {
   spkiSha256: string;
 }
 
-/** Stores an attempt; the same code with the same key again is the same attempt, whatever its signature bytes. */
+/** Stores an attempt; the same code with the same key is the same attempt, whatever its signature bytes. */
 export async function storeActivation(
   connection: Connection,
   activation: Omit<Activation, "id">,
 ): Promise<string> {
   const { rows } = await connection.query<{ id: string }>({
     name: "store-activation",
-    // The update changes nothing: it makes the row that was there first come back too.
+    // A no-op update, so that an existing row is returned too.
     text: `insert into activations (id, enrolment_id, code_mac, csr, spki, spki_sha256) values ($1, $2, $3, $4, $5, $6)
            on conflict (enrolment_id, code_mac, spki_sha256) do update set enrolment_id = excluded.enrolment_id
            returning id`,
@@ -69,8 +69,8 @@ export async function readActivation(connection: Connection, id: string): Promis
 }
 
 /**
- * Notes that a code was judged wrong; noted again, it stays as it is. The caller holds the enrolment's row.
- * @returns how many different ones were judged wrong for the enrolment, this one among them
+ * Records that a code was found wrong; a repeated call changes nothing. The caller holds the enrolment's lock.
+ * @returns the number of different wrong codes of the enrolment, including this one
  */
 export async function noteWrong(
   connection: Connection,

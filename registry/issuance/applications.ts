@@ -4,7 +4,7 @@ import { required } from "../required.ts";
 
 const storedRefusal = z.object({ code: z.string(), detail: z.string() });
 
-/** A refusal as it is kept: the same application again gets the same answer. */
+/** A stored refusal: the same application again gets the same answer. */
 export interface StoredRefusal {
   code: string;
   detail: string;
@@ -16,8 +16,8 @@ export interface ClaimedApplication {
 }
 
 /**
- * Claims the challenge for one application: the single use. Returns what is claimed, which is another's evidence
- * when this one came second.
+ * Claims the challenge for one application (single use). Returns the claiming application, with its evidence: another one's if
+ * this one came second.
  */
 export async function claimChallenge(
   connection: Connection,
@@ -26,7 +26,7 @@ export async function claimChallenge(
 ): Promise<ClaimedApplication> {
   await connection.query({
     name: "claim-challenge",
-    // Of copies that come at once each constraint may be the one that stops them: neither is named.
+    // For concurrent copies either constraint may be violated first: none is named.
     text: "insert into applications (enrolment_id, evidence_id) values ($1, $2) on conflict do nothing",
     values: [enrolmentId, evidenceId],
   });

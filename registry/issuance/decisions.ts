@@ -3,7 +3,7 @@ import type { ConsentKind } from "../../protocol/consent.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 import type { Connection } from "../database.ts";
 
-/** Stores what the person agreed to or declined, by the digest the card signed. */
+/** Stores what the person agreed to or declined, under the digest that the card signed. */
 export async function storeDecisions(
   connection: Connection,
   enrolment: { id: string; personId: string; partyId: string },
@@ -27,7 +27,7 @@ export async function storeDecisions(
   });
 }
 
-/** A consent that was agreed to at a tap, as the card signed it. */
+/** A consent given at a tap, as signed by the card. */
 export interface AgreedConsent {
   kind: Exclude<ConsentKind, "link">;
   attributes: AttributeName[];
@@ -36,7 +36,7 @@ export interface AgreedConsent {
   decidedAt: Date;
 }
 
-/** What was agreed to at the tap of an enrolment beyond the terms. */
+/** The consents given at an enrolment's tap, other than the terms. */
 export async function readAgreed(connection: Connection, enrolmentId: string): Promise<AgreedConsent[]> {
   const { rows } = await connection.query<AgreedConsent>({
     name: "read-agreed",

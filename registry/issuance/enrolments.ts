@@ -64,7 +64,7 @@ export async function findEnrolment(connection: Connection, id: string): Promise
   return row && fromRow(row);
 }
 
-/** An enrolment that is active with a certificate in its time and not revoked, and that certificate (DER). */
+/** An active enrolment with a valid, unrevoked certificate, and that certificate (DER). */
 export async function findGoodEnrolment(
   connection: Connection,
   id: string,
@@ -83,8 +83,8 @@ export async function findGoodEnrolment(
 }
 
 /**
- * An enrolment that was replaced, and its last certificate (DER), while its phone is asked, or is yet to be asked, whether
- * another one is the person's. Not one that was stopped itself, nor one whose key others are known to have.
+ * A replaced enrolment and its last certificate (DER), while its phone is asked, or is to be asked, about another one. Not one
+ * that was stopped, nor one whose key was reported as compromised.
  */
 export async function findFormerEnrolment(
   connection: Connection,
@@ -106,7 +106,7 @@ export async function findFormerEnrolment(
   return row && { enrolment: fromRow(row), der: row.der };
 }
 
-/** Like {@link findEnrolment}, and holds the row until the transaction ends. */
+/** Like {@link findEnrolment}, and locks the row until the transaction ends. */
 export async function lockEnrolment(connection: Connection, id: string): Promise<Enrolment | undefined> {
   const row = first(
     await connection.query<Row>({
@@ -118,7 +118,7 @@ export async function lockEnrolment(connection: Connection, id: string): Promise
   return row && fromRow(row);
 }
 
-/** The person's name at a party: the same in every enrolment there. */
+/** The person's pseudonym at a party: the same in every enrolment there. */
 export async function pseudonymOf(
   connection: Connection,
   personId: string,
@@ -133,7 +133,7 @@ export async function pseudonymOf(
   )?.pseudonym;
 }
 
-/** The person's enrolments at a party that hold a good certificate, newest first. */
+/** The person's enrolments at a party with a good certificate, newest first. */
 export async function activeEnrolments(
   connection: Connection,
   personId: string,
@@ -148,7 +148,7 @@ export async function activeEnrolments(
   return rows.map(fromRow);
 }
 
-/** Whether another enrolment that succeeds the same one has its certificate, or has it under way. */
+/** Whether another enrolment that succeeds the same one has a certificate, or a pending one. */
 export async function hasRival(
   connection: Connection,
   { id, replaces }: { id: string; replaces: string },
@@ -183,7 +183,7 @@ export async function addEnrolment(connection: Connection, enrolment: Enrolment)
   });
 }
 
-/** The certificate is out: the enrolment is active and takes over what its predecessor was bound to. */
+/** The certificate is issued: activates the enrolment, with the bindings of its predecessor. */
 export async function activateEnrolment(connection: Connection, id: string): Promise<void> {
   await connection.query({
     name: "activate-enrolment",
@@ -194,7 +194,7 @@ export async function activateEnrolment(connection: Connection, id: string): Pro
   });
 }
 
-/** Ends an enrolment in one of its closing states; an enrolment that is over already stays as it is. */
+/** Ends an enrolment in one of its closing states; one that has already ended is unchanged. */
 export async function endEnrolment(
   connection: Connection,
   id: string,
@@ -208,7 +208,7 @@ export async function endEnrolment(
   );
 }
 
-/** The person's enrolments that are in use or being set up, or one of them, held newest first, as an issuance holds them. */
+/** The person's active or pending enrolments, or one of them, locked newest first, in the order of an issuance. */
 export async function lockOpenEnrolments(
   connection: Connection,
   personId: string,
@@ -224,8 +224,8 @@ export async function lockOpenEnrolments(
 }
 
 /**
- * Whether the key belongs to another enrolment: one that ever held a certificate, or any at another party. Holds the
- * question for this key until the transaction ends, so that two who ask at once do not both get no.
+ * Whether the key belongs to another enrolment: one that has ever had a certificate, or any at another party. Locks the key
+ * until the transaction ends, so that of two concurrent checks not both return false.
  */
 export async function isKeyTaken(
   connection: Connection,

@@ -12,12 +12,12 @@ const evidenceContent = z.object({
   /** The challenge, a JWS. */
   challenge: z.string(),
   application: sealedApplication,
-  /** When it came, ISO 8601 UTC: the moment everything in it is examined for. */
+  /** When it was received, ISO 8601 UTC: the time for which everything in it is examined. */
   receivedAt: z.iso.datetime(),
 });
 export type EvidenceContent = z.infer<typeof evidenceContent>;
 
-/** What an application brought, sealed at rest. */
+/** The content of an application, sealed at rest. */
 export interface Evidence {
   id: string;
   enrolmentId: string;
@@ -26,8 +26,8 @@ export interface Evidence {
 }
 
 /**
- * Stores evidence before any workflow starts. The same application again gets the same id, so that fifty copies
- * of one message are one piece of evidence.
+ * Stores evidence before any workflow starts. The same application gets the same id, so that any number of copies of one
+ * message are one piece of evidence.
  */
 export async function storeEvidence(
   connection: Connection,
@@ -51,7 +51,7 @@ export async function storeEvidence(
     }),
   );
   if (inserted) return inserted.id;
-  // Two copies raced: the other's row was not visible to the statement that found the conflict.
+  // A concurrent copy was stored: its row was not visible to the statement that found the conflict.
   const { rows } = await connection.query<{ id: string }>(
     "select id from evidence where enrolment_id = $1 and application_sha256 = $2",
     [enrolmentId, applicationSha256],
@@ -59,7 +59,7 @@ export async function storeEvidence(
   return required(rows[0], "The row that a statement returns").id;
 }
 
-/** Reads evidence back; `undefined` when it has ended. */
+/** Reads evidence; `undefined` if it was deleted. */
 export async function readEvidence(
   connection: Connection,
   sealer: Sealer,
@@ -79,7 +79,7 @@ export async function readEvidence(
   return { id, enrolmentId, applicationSha256, content };
 }
 
-/** Keeps the issuer's status answer (an OCSP response, DER) with the evidence, sealed. */
+/** Stores the issuer's status answer (an OCSP response, DER) with the evidence, sealed. */
 export async function storeStatusAnswer(
   connection: Connection,
   sealer: Sealer,
@@ -98,8 +98,8 @@ export async function storeStatusAnswer(
 }
 
 /**
- * Ends evidence from before a moment that nothing came of: no application claimed it, or the one that did was never
- * examined (the gateway died between the claim and the lifecycle). Returns how many pieces ended.
+ * Deletes evidence from before a given time that led to nothing: no application claimed it, or the one that did was never
+ * examined (the gateway died between the claim and the workflow). Returns how many pieces.
  */
 export async function deleteUnclaimedEvidence(connection: Connection, before: Date): Promise<number> {
   await connection.query(

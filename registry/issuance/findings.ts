@@ -12,23 +12,23 @@ const findings = z.object({
     /** Subject key identifier of the issuing CA, hex. */
     issuerKeyId: z.string(),
     serial: z.string(),
-    /** The attributes in the certificate; a row of before 0.2.0 has them as JSON text. */
+    /** The attributes in the certificate; rows of versions before 0.2.0 have them as JSON text. */
     attributes: z.preprocess(
       (stored) => (typeof stored === "string" ? JSON.parse(stored) : stored),
       recordAttributes,
     ),
   }),
   consents: z.array(z.object({ record: consentRecord, digest })),
-  /** The person agreed, with the card, that the CA may ask J-LIS about them. */
+  /** The person agreed, with the card, that the CA may ask J-LIS for their attributes. */
   registerConsent: z.boolean(),
 });
 
-/** What the authority found in an application it verified: later steps build on it and need not verify again. */
+/** The findings of the verification of an application, which later steps use without verifying again. */
 export type Findings = z.infer<typeof findings>;
 
 const rowOf = (evidenceId: string): string => `applications/${evidenceId}/findings`;
 
-/** Keeps the findings, sealed, with the application they are about. */
+/** Stores the findings, sealed, with their application. */
 export async function storeFindings(
   connection: Connection,
   sealer: Sealer,
@@ -42,7 +42,7 @@ export async function storeFindings(
   });
 }
 
-/** `undefined` when the application was never verified. */
+/** `undefined` if the application was never verified. */
 export async function readFindings(
   connection: Connection,
   sealer: Sealer,

@@ -1,8 +1,8 @@
 import type { Connection } from "../database.ts";
 
 /**
- * True the first time, false ever after until it ends: single use, whichever process asks. Each use takes some that have
- * ended with it; what another is just taking is left to that one.
+ * True at the first use, false afterwards until the entry expires, in whichever process. Each use deletes some expired entries,
+ * and skips those that another is deleting.
  */
 export async function useOnce(
   connection: Connection,

@@ -1,22 +1,22 @@
 import type { LinkDataset, LinkTerms } from "../../protocol/link.ts";
 import { type Connection, first } from "../database.ts";
 
-/** Terms of a link in the words that the giving party has registered: in Japanese, and the same in English. */
+/** Terms of a link in the words registered by the giving party: in Japanese and in English. */
 export interface RegisteredTerms extends LinkTerms {
   inEnglish: Pick<LinkTerms, "dataset" | "purpose">;
 }
 
-/** The SQL of a text in both languages, as columns hold it; in those of an app alone where it is from before there were lists. */
+/** SQL for a text in both languages; only in the app's words if it is older than the registered lists. */
 export const inBoth = (column: string): string =>
   `jsonb_build_object('ja', ${column}, 'en', coalesce(${column}_en, ${column}))`;
 
-/** SQL: whether the giving party has the words of a row of links or requests registered. */
+/** SQL: whether the giving party has registered the words of a row of links or requests. */
 export const isRegistered = (alias: string): string =>
   `exists (select 1 from link_datasets d where d.party_id = ${alias}.from_party_id
      and ((d.dataset_ja = ${alias}.dataset and d.purpose_ja = ${alias}.purpose)
        or (d.dataset_en = ${alias}.dataset and d.purpose_en = ${alias}.purpose)))`;
 
-/** What a party may give from now on, and nothing else. Links in force stay as they are. */
+/** Replaces the datasets that a party may give. Links in force are unchanged. */
 export async function registerDatasets(
   connection: Connection,
   partyId: string,
@@ -43,7 +43,10 @@ export async function datasetsOf(connection: Connection, partyId: string): Promi
   return rows;
 }
 
-/** The registered terms that these are, in Japanese or in English; `undefined` where the giving party has none of these words. */
+/**
+ * The registered terms that match these, in Japanese or in English; `undefined` if the giving party has not registered such
+ * words.
+ */
 export async function findRegisteredTerms(
   connection: Connection,
   { from, to, dataset, purpose }: LinkTerms,

@@ -11,7 +11,7 @@ import {
 } from "../list-page.ts";
 import type { RegisteredTerms } from "./datasets.ts";
 
-/** A link between two parties, with the names that each side has for it and for the person. */
+/** A link between two parties, with each party's identifiers for it and for the person. */
 export interface Link {
   id: string;
   personId: string;
@@ -29,10 +29,10 @@ const columns = `l.id, l.person_id as "personId", l.from_party_id as "fromPartyI
   l.dataset, l.purpose, l.from_link_id as "fromLinkId", l.to_link_id as "toLinkId",
   l.from_subject as "fromSubject", l.to_subject as "toSubject"`;
 
-/** 130 random bits: a name that says nothing and is nobody else's. */
+/** 130 random bits: a unique identifier without meaning. */
 const newSubject = (): string => randomBytes(17).toString("base64url").replaceAll(/[_-]/g, "x").slice(0, 22);
 
-/** Makes a link whose consent is about to be asked for. It means nothing until that is in force. */
+/** Creates a link whose consent is about to be requested. It has no effect until the consent is in force. */
 export async function addLink(
   connection: Connection,
   personId: string,
@@ -74,7 +74,7 @@ export async function findLink(connection: Connection, id: string): Promise<Link
   );
 }
 
-/** Whether the person has a link of these terms in force, or asked for a moment ago. */
+/** Whether the person has a link with these terms in force, or just requested. */
 export async function isLinked(
   connection: Connection,
   personId: string,
@@ -92,7 +92,7 @@ export async function isLinked(
   return rowCount === 1;
 }
 
-/** A link as its consent's row has it. */
+/** A link with its consent's row. */
 export interface StandingLink extends Link {
   state: "in-force" | "withdrawn" | "expired";
   validUntil: Date;
@@ -104,7 +104,7 @@ const locking = {
   to: `${standing} where l.to_link_id = $1 and l.to_party_id = $2 for share of c`,
 };
 
-/** A side's link by the id that side has for it, its consent's row held against change; `undefined` for any other. */
+/** A party's link by that party's id of it, its consent's row locked; `undefined` for any other. */
 export async function lockLinkOfSide(
   connection: Connection,
   side: "from" | "to",
@@ -119,15 +119,15 @@ export async function lockLinkOfSide(
   );
 }
 
-/** A side's link as its party lists it. */
+/** A link as listed for one of its parties. */
 export type LinkOfParty = StandingLink & {
   sub: string;
   counterpart: { id: string; name: { ja: string; en: string } };
 };
 
 /**
- * A party's links, both ways, those in force first, then the newest, with how the person and the other party are called there;
- * of persons alone who have enrolled at it.
+ * A party's links, in both directions, those in force first, then the newest, with the person's pseudonym and the other party's
+ * name there; only of persons who have enrolled at it.
  */
 export async function linksOf(
   connection: Connection,

@@ -15,9 +15,9 @@ import {
 import { required } from "../required.ts";
 import { inBoth, type RegisteredTerms } from "./datasets.ts";
 
-/** A request for a link, as one side of it sees it. */
+/** A link request, as one of its parties sees it. */
 export interface LinkRequestRow {
-  /** Of this side alone. */
+  /** This party's own id of it. */
   requestId: string;
   role: "gives" | "receives";
   link: LinkTerms;
@@ -28,7 +28,7 @@ export interface LinkRequestRow {
 export interface NewLinkRequest {
   personId: string;
   terms: RegisteredTerms;
-  /** The enrolment whose device key asked, and SHA-256 (base64url) of what it signed. */
+  /** The requesting enrolment, and SHA-256 (base64url) of the message that its device key signed. */
   askedBy: string;
   digest: string;
   createdAt: Date;
@@ -42,7 +42,7 @@ const columnsFor = (party: string) => `${sideOf(party)} as "requestId",
   jsonb_build_object('from', r.from_party_id, 'to', r.to_party_id, 'dataset', r.dataset, 'purpose', r.purpose) as link,
   r.state, r.expires_at as "expiresAt"`;
 
-/** Serialises what a person is asked for, until the transaction ends. */
+/** Serialises link requests to a person until the transaction ends. */
 export async function lockLinksOf(connection: Connection, personId: string): Promise<void> {
   await lockText(connection, "linksOfPerson", personId);
 }
@@ -75,7 +75,7 @@ export async function addLinkRequest(connection: Connection, request: NewLinkReq
   return receivingId;
 }
 
-/** The request that this very message made, or an open one of the same terms. */
+/** The request that this exact message created, or an open one with the same terms. */
 export async function findSameRequest(
   connection: Connection,
   { personId, terms, askedBy, digest, createdAt }: NewLinkRequest,
@@ -93,7 +93,7 @@ export async function findSameRequest(
   );
 }
 
-/** How often a party has asked a person since a moment. */
+/** The number of requests by a party to a person since a given time. */
 export async function requestsSince(
   connection: Connection,
   { personId, toPartyId, since }: { personId: string; toPartyId: string; since: Date },
@@ -107,7 +107,7 @@ export async function requestsSince(
   return required(rows[0], "The row that a statement returns").count;
 }
 
-/** A side's request by the id that this side has for it, its row held. */
+/** A party's request by that party's id of it, its row locked. */
 export async function lockRequestOfSide(
   connection: Connection,
   { requestId, personId, partyId }: { requestId: string; personId: string; partyId: string },
@@ -123,7 +123,7 @@ export async function lockRequestOfSide(
   );
 }
 
-/** Closes an open request whose row is held. */
+/** Closes an open request whose row is locked. */
 export async function closeRequest(
   connection: Connection,
   requestId: string,
@@ -138,7 +138,7 @@ export async function closeRequest(
   });
 }
 
-/** What was asked for and is granted by this link. */
+/** Marks as granted the requests that this link answers. */
 export async function grantRequestsOf(connection: Connection, linkId: string, now: Date): Promise<void> {
   await connection.query({
     name: "grant-link-requests",
@@ -149,7 +149,7 @@ export async function grantRequestsOf(connection: Connection, linkId: string, no
   });
 }
 
-/** The grant by this link was refused: what was asked for waits again. */
+/** The grant of this link was refused: opens its requests again. */
 export async function reopenRequestsOf(connection: Connection, linkId: string): Promise<void> {
   await connection.query({
     name: "reopen-link-requests",
@@ -163,8 +163,8 @@ const places = (isOpen: string): string =>
   `case when ${isOpen} then ${oldestFirst("r.created_at")} else ${newestFirst("r.created_at")} end`;
 
 /**
- * The requests of one side of a person: those that wait first, the oldest of them first; then the newest. The giving side is
- * shown none in words of the asking app, as there were before parties had lists of datasets.
+ * A person's requests as one party sees them: open ones first, oldest first; then the newest. The giving party is not shown
+ * requests in the asking app's own words, which exist from before datasets were registered.
  */
 export async function linkRequestsShownTo(
   connection: Connection,
@@ -192,7 +192,7 @@ export async function linkRequestsShownTo(
   return listPage(rows, wanted);
 }
 
-/** A request that waits for the person, by its own id. */
+/** A person's open request, by its own id. */
 export interface OpenRequest {
   id: string;
   givingId: string;
@@ -205,7 +205,7 @@ export interface OpenRequest {
 
 type Bilingual = { ja: string; en: string };
 
-/** The request of this person that waits under its own id, its row held. */
+/** This person's open request by its own id, its row locked. */
 export async function lockRequestById(
   connection: Connection,
   { id, personId, now }: { id: string; personId: string; now: Date },

@@ -1,6 +1,6 @@
 import { type Connection, first } from "../database.ts";
 
-/** A browser in which a person logged in at a party by the link on the same device. */
+/** A browser in which a person logged in at a party by a link on the same device. */
 export interface LoginBrowser {
   tokenSha256: Buffer;
   partyId: string;
@@ -10,7 +10,7 @@ export interface LoginBrowser {
   expiresAt: Date;
 }
 
-/** Each new one takes some with it that have ended. Of one login there is one at most: false for a second. */
+/** Each insert deletes some expired rows. A login has one row at most: false for a second. */
 export async function addLoginBrowser(connection: Connection, browser: LoginBrowser): Promise<boolean> {
   const b = browser;
   const { rowCount } = await connection.query({
@@ -24,7 +24,7 @@ export async function addLoginBrowser(connection: Connection, browser: LoginBrow
   return rowCount === 1;
 }
 
-/** Whose browser at this party has shown this token; `undefined` for any other, and for one whose time is over. */
+/** The owner of a browser at this party with this token; `undefined` for an unknown or expired token. */
 export async function findLoginBrowser(
   connection: Connection,
   { tokenSha256, partyId, now }: { tokenSha256: Buffer; partyId: string; now: Date },

@@ -8,7 +8,7 @@ export type LoginState = "open" | "approved" | "declined" | "refused" | "finishe
 export interface Login {
   id: string;
   channel: "browser" | "backchannel";
-  /** The interaction of a browser, or the authentication request of a server; null before that is known. */
+  /** The interaction of a browser, or the authentication request of a server; null until it is known. */
   requestId: string | null;
   partyId: string;
   clientId: string;
@@ -25,7 +25,7 @@ export interface Login {
   createdAt: Date;
   expiresAt: Date;
   answeredAt: Date | null;
-  /** What is signed with it. */
+  /** The transaction to be signed with the login. */
   transactionId: string | null;
 }
 
@@ -54,7 +54,7 @@ const columns = `id, channel, request_id as "requestId", party_id as "partyId", 
 
 const shownRow = (id: string): string => `logins/${id}/shown`;
 
-/** Each new login takes some with it that ended a day ago: no token of theirs lives any more. */
+/** Each new login deletes some that ended a day ago: their tokens have all expired. */
 const sweep = `with ended as (select id from logins where expires_at < $13::timestamptz - interval '1 day' limit 100 for update skip locked),
                  swept as (delete from logins l using ended e where l.id = e.id)`;
 
@@ -94,7 +94,7 @@ export async function findLogin(connection: Connection, id: string): Promise<Log
   );
 }
 
-/** What the person of a login is called at its party. */
+/** The pseudonym, at its party, of a login's person. */
 export async function pseudonymOfLogin(connection: Connection, id: string): Promise<string | undefined> {
   return first(
     await connection.query<{ pseudonym: string }>({
@@ -106,7 +106,7 @@ export async function pseudonymOfLogin(connection: Connection, id: string): Prom
   )?.pseudonym;
 }
 
-/** Like {@link findLogin}, and holds the row until the transaction ends. */
+/** Like {@link findLogin}, and locks the row until the transaction ends. */
 export async function lockLogin(connection: Connection, id: string): Promise<Login | undefined> {
   return first(
     await connection.query<Login>({
@@ -128,7 +128,7 @@ export async function newestLoginOf(connection: Connection, requestId: string): 
   );
 }
 
-/** The text that is shown for a login. */
+/** The text shown for a login. */
 export async function readShown(connection: Connection, sealer: Sealer, id: string): Promise<string> {
   const row = first(
     await connection.query<{ shown: Buffer }>({
@@ -137,11 +137,11 @@ export async function readShown(connection: Connection, sealer: Sealer, id: stri
       values: [id],
     }),
   );
-  if (!row) throw new Error("A login that was just found is gone.");
+  if (!row) throw new Error("A login that was just found is missing.");
   return sealer.open(row.shown, shownRow(id)).toString();
 }
 
-/** Names the backchannel request of a login that was made before it. */
+/** Sets the backchannel request of a login that was created before it. */
 export async function noteRequest(connection: Connection, id: string, requestId: string): Promise<void> {
   await connection.query({
     name: "note-login-request",
@@ -151,7 +151,7 @@ export async function noteRequest(connection: Connection, id: string, requestId:
 }
 
 export interface Decided {
-  /** `card` where the card has signed. */
+  /** `card` if the card has signed. */
   acr: Assurance;
   state: "approved" | "declined" | "refused";
   via: LoginVia;
@@ -162,7 +162,7 @@ export interface Decided {
   answeredAt: Date;
 }
 
-/** Writes the answer to an open login whose row is held. */
+/** Stores the answer to an open login whose row is locked. */
 export async function decideLogin(connection: Connection, id: string, decided: Decided): Promise<void> {
   const d = decided;
   const { rowCount } = await connection.query({
@@ -182,10 +182,10 @@ export async function decideLogin(connection: Connection, id: string, decided: D
       d.acr,
     ],
   });
-  if (rowCount !== 1) throw new Error("A login was decided without its row being held.");
+  if (rowCount !== 1) throw new Error("A login was decided without locking its row.");
 }
 
-/** An approved login is handed to the party: true once. */
+/** Hands an approved login over to the party: true once. */
 export async function finishLogin(connection: Connection, id: string): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: "finish-login",
@@ -195,7 +195,7 @@ export async function finishLogin(connection: Connection, id: string): Promise<b
   return rowCount === 1;
 }
 
-/** How many logins an enrolment failed since a moment: the wrong number was chosen. */
+/** The number of an enrolment's failed logins since a given time: a wrong number was chosen. */
 export async function failedLogins(
   connection: Connection,
   enrolmentId: string,
@@ -211,7 +211,7 @@ export async function failedLogins(
   return Number(row?.count);
 }
 
-/** Logins that the servers of one party asked of a person and that nobody approved, newest first; serialises who asks. */
+/** Logins that one party's servers requested of a person and that were not approved, newest first; serialises the requests. */
 export async function backchannelLoad(
   connection: Connection,
   { personId, partyId, since, now }: { personId: string; partyId: string; since: Date; now: Date },
@@ -229,7 +229,7 @@ export async function backchannelLoad(
   return rows;
 }
 
-/** Logins that wait for a person at a party and that a server asked for: what an inbox shows. */
+/** A person's open logins at a party that a server requested, as shown in an inbox. */
 export async function openBackchannelLogins(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },

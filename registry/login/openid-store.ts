@@ -3,12 +3,12 @@ import { type Connection, first } from "../database.ts";
 
 const stored = z.record(z.string(), z.unknown());
 
-/** Each writer takes some of what has ended with it; what another is just taking is left to that one. */
+/** Each write deletes some expired rows, and skips those that another is deleting. */
 const sweep = `with ended as (select model, id from openid_payloads where expires_at < now() - interval '1 minute'
                  limit 100 for update skip locked),
                swept as (delete from openid_payloads p using ended e where p.model = e.model and p.id = e.id)`;
 
-/** What the token endpoint keeps, by model and id, each with an end. */
+/** The token endpoint's storage, by model and id, each entry with an expiry. */
 export class OpenIdStore {
   readonly #connection: Connection;
   readonly #model: string;
@@ -18,7 +18,7 @@ export class OpenIdStore {
     this.#model = model;
   }
 
-  /** Stores a payload; `seconds` is how long it lives, `names` what else it is found by. */
+  /** Stores a payload for `seconds`; `names` are further keys to find it by. */
   async upsert(
     id: string,
     payload: Record<string, unknown>,
@@ -55,7 +55,7 @@ export class OpenIdStore {
     return row && { ...stored.parse(row.payload), ...(row.consumed ? { consumed: true } : {}) };
   }
 
-  /** The id of what has this second name. */
+  /** The id of the payload with this second key. */
   async idOfUid(uid: string): Promise<string | undefined> {
     return first(
       await this.#connection.query<{ id: string }>({
@@ -67,7 +67,7 @@ export class OpenIdStore {
     )?.id;
   }
 
-  /** Marks as used: true for the first who does so, false for whoever comes at the same moment or later. */
+  /** Marks as used: true for the first caller, false for any concurrent or later one. */
   async consume(id: string): Promise<boolean> {
     const { rowCount } = await this.#connection.query(
       "update openid_payloads set consumed_at = now() where model = $1 and id = $2 and consumed_at is null",

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { type Connection, first } from "../database.ts";
 
-/** What a party said it did with a version. */
+/** A party's acknowledgement of a version. */
 export interface StoredAcknowledgement {
   outcome: "applied" | "manual-review" | "rejected";
   reason?: string;
@@ -18,16 +18,16 @@ export const storedAcknowledgement = (column: unknown): StoredAcknowledgement | 
   column === null ? null : stored.parse(column);
 
 /**
- * Stores what the party did, once: `repeated` where it said the same before, `contradicts` where it said otherwise,
- * `never-told` where its event was cancelled before it was handed over. It may come before the handing over is noted;
- * that it knows of the version shows that it was. The caller holds the consent's row.
+ * Stores a party's acknowledgement, once: `repeated` if it was equal before, `contradicts` if it was different, `never-told` if
+ * its event was cancelled before delivery. It may arrive before the delivery is recorded; that the party knows the version
+ * proves the delivery. The caller holds the lock of the consent's row.
  */
 export async function storeAcknowledgement(
   connection: Connection,
   notificationId: string,
   acknowledgement: StoredAcknowledgement,
 ): Promise<"stored" | "repeated" | "contradicts" | "never-told"> {
-  // The notification before its event, as everybody locks them.
+  // Lock the notification before its event, as everywhere.
   const row = first(
     await connection.query<{ acknowledgement: unknown }>({
       name: "lock-acknowledgement",

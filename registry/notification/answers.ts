@@ -5,10 +5,10 @@ import { type Connection, first } from "../database.ts";
 import { required } from "../required.ts";
 import type { Sealer } from "../sealing.ts";
 
-/** What was decided about an answer: it took effect, or it was refused. */
+/** The decision on an answer: it took effect, or it was refused. */
 export type DecidedAnswer = "confirmed" | "declined" | RefusalCode;
 
-/** An answer to a notification as it was signed. */
+/** The signed answer to a notification. */
 export interface StoredAnswer {
   id: string;
   notificationId: string;
@@ -31,7 +31,7 @@ export async function storeAnswer(
   const sealed = sealer.seal(Buffer.from(jws), `answers/${notificationId}/${digest}`);
   const { rows } = await connection.query<StoredAnswer>({
     name: "store-answer",
-    // The update changes nothing: it makes the row that was there first come back too.
+    // A no-op update, so that an existing row is returned too.
     text: `insert into answers (id, notification_id, enrolment_id, decision, shown_sha256, digest, sealed)
            values ($1, $2, $3, $4, $5, $6, $7)
            on conflict (notification_id, digest) do update set digest = excluded.digest
@@ -41,7 +41,7 @@ export async function storeAnswer(
   return required(rows[0], "The row that a statement returns");
 }
 
-/** The answer that this very message was stored as. */
+/** The stored answer of this exact message. */
 export async function findAnswer(
   connection: Connection,
   notificationId: string,
@@ -66,7 +66,7 @@ export async function readAnswer(connection: Connection, id: string): Promise<St
   );
 }
 
-/** Notes what was decided; the first decision stays. */
+/** Stores the decision; the first decision is kept. */
 export async function decideAnswer(
   connection: Connection,
   id: string,

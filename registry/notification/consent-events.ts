@@ -1,6 +1,6 @@
 import type { Connection } from "../database.ts";
 
-/** Events of a consent that no notification stands behind and that are on their way to its party, oldest first. */
+/** Undelivered events of a consent itself, without a notification, oldest first. */
 export async function pendingEventsOf(connection: Connection, consentId: string): Promise<string[]> {
   const { rows } = await connection.query<{ jti: string }>({
     name: "pending-events-of-consent",
@@ -12,8 +12,7 @@ export async function pendingEventsOf(connection: Connection, consentId: string)
 }
 
 /**
- * Such events, or one of them, must not be sent any more; returns those that were not handed over. The caller holds the
- * consent's row.
+ * Cancels such events, or one of them; returns those that were not delivered. The caller holds the lock of the consent's row.
  */
 export async function cancelEventsOf(
   connection: Connection,

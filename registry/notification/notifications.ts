@@ -37,7 +37,7 @@ export interface NotificationRow {
   reached: Reached;
   delivery: DeliveryState;
   createdAt: Date;
-  /** When the person is asked; `null`: with the opening. */
+  /** When the person is asked; `null`: when it is opened. */
   askAt: Date | null;
   expiresAt: Date;
   answeredAt: Date | null;
@@ -106,7 +106,7 @@ export async function findNotification(
   return row && rowOf(row);
 }
 
-/** Like {@link findNotification}, and holds the row until the transaction ends. Lock the consent's row first. */
+/** Like {@link findNotification}, and locks the row until the transaction ends. Lock the consent's row first. */
 export async function lockNotification(
   connection: Connection,
   id: string,
@@ -121,7 +121,7 @@ export async function lockNotification(
   return row && rowOf(row);
 }
 
-/** What a version of the attribute record came to for a consent; `undefined` when nobody was asked. */
+/** The notification of a version of the attribute record under a consent; `undefined` if nobody was asked. */
 export async function findNotificationOf(
   connection: Connection,
   consentId: string,
@@ -137,7 +137,7 @@ export async function findNotificationOf(
   return row && rowOf(row);
 }
 
-/** What the person is being asked about under a consent: names of attributes. */
+/** The attributes that the person is being asked about under a consent. */
 export async function openAttributesOf(
   connection: Connection,
   consentId: string,
@@ -151,7 +151,7 @@ export async function openAttributesOf(
   return rows.flatMap(({ attributes }) => attributes);
 }
 
-/** Puts a change before the person. The caller holds the consent's row, and has seen that there is none yet. */
+/** Stores a question to the person. The caller holds the lock of the consent's row, and has checked that there is none yet. */
 export async function addNotification(
   connection: Connection,
   notification: Pick<
@@ -193,7 +193,7 @@ export async function addNotification(
   return required(await findNotification(connection, id), "A notification");
 }
 
-/** Ends a notification that is open. */
+/** Ends an open notification. */
 export async function closeOpenNotification(
   connection: Connection,
   id: string,
@@ -206,7 +206,7 @@ export async function closeOpenNotification(
   });
 }
 
-/** The press: by which enrolment, with which signed answer. */
+/** Stores the confirmation: the enrolment, and the signed answer. */
 export async function settleNotification(
   connection: Connection,
   id: string,
@@ -221,7 +221,7 @@ export async function settleNotification(
   });
 }
 
-/** Moves the delivery on, from one of the states named; anything else stays as it is. */
+/** Sets the state of the delivery, from one of the given states; otherwise it is unchanged. */
 export async function moveDelivery(
   connection: Connection,
   id: string,
@@ -235,7 +235,7 @@ export async function moveDelivery(
   });
 }
 
-/** Notes how far the change has come to the person; what was opened stays opened. */
+/** Records how far the notification has reached the person; `opened` is final. */
 export async function markReached(connection: Connection, ids: string[], reached: Reached): Promise<void> {
   await connection.query({
     name: "mark-reached",
@@ -252,7 +252,7 @@ export async function storeReceipt(connection: Connection, id: string, receipt: 
   });
 }
 
-/** What waits for the person at a party: open, asked about, in its time, under a consent in force. Oldest first. */
+/** The person's open questions at a party: asked, not expired, under a consent in force. Oldest first. */
 export async function openNotifications(
   connection: Connection,
   { personId, partyId, now }: { personId: string; partyId: string; now: Date },
@@ -277,12 +277,12 @@ export async function openNotifications(
   );
 }
 
-/** A settled notification, and how often its party was tried in vain so far. */
+/** A settled notification, and the number of failed deliveries to its party. */
 export type SettledNotification = NotificationRow & { tries: number };
 
 /**
- * What became of the person's notifications at a party, newest first. One that is still on its way to the party is never put
- * out of sight by those after it.
+ * The outcomes of the person's notifications at a party, newest first. Later ones cannot displace one that is still being
+ * delivered to the party.
  */
 export async function settledNotifications(
   connection: Connection,

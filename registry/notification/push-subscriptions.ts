@@ -2,19 +2,19 @@ import { type PushAddress, pushAddress } from "../../protocol/notification.ts";
 import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
-/** How the phone of one enrolment is reached. */
+/** The push subscription of one enrolment's phone. */
 export interface PushSubscriptionRow {
   enrolmentId: string;
   address: PushAddress;
-  /** As it is stored: shows whether it is still the same address. */
+  /** The stored form: shows whether the address has changed. */
   sealed: Buffer;
 }
 
 const rowOf = (enrolmentId: string): string => `push-subscriptions/${enrolmentId}`;
 
 /**
- * Notes when a message about the enrolment's push subscription was signed. False where a newer one came before: the older
- * one, late or sent again by somebody, must change nothing.
+ * Records when a message about the enrolment's push subscription was signed. False if a newer message came before: an older
+ * one, delayed or replayed, must change nothing.
  */
 export async function noteSubscriptionAsked(
   connection: Connection,
@@ -30,7 +30,7 @@ export async function noteSubscriptionAsked(
   return rowCount === 1;
 }
 
-/** Keeps the address of an enrolment's phone, sealed, in the place of an earlier one. */
+/** Stores the address of an enrolment's phone, sealed, replacing an earlier one. */
 export async function storePushSubscription(
   connection: Connection,
   sealer: Sealer,
@@ -49,7 +49,7 @@ export async function storePushSubscription(
   });
 }
 
-/** Forgets how the phone is reached. */
+/** Deletes the phone's subscription. */
 export async function deletePushSubscription(connection: Connection, enrolmentId: string): Promise<void> {
   await connection.query({
     name: "delete-push-subscription",
@@ -58,7 +58,7 @@ export async function deletePushSubscription(connection: Connection, enrolmentId
   });
 }
 
-/** Forgets an address that its push service no longer knows; a newer one that has come meanwhile stays. */
+/** Deletes an address that its push service no longer knows, unless a newer one has replaced it. */
 export async function forgetPushSubscription(
   connection: Connection,
   { enrolmentId, sealed }: PushSubscriptionRow,
@@ -71,8 +71,8 @@ export async function forgetPushSubscription(
 }
 
 /**
- * The phones of a person's active enrolments that can be reached: at one party, or at all of them. `alsoOf`: an
- * enrolment that may have ended, whose phone is to be notified of just that.
+ * The subscriptions of a person's active enrolments: at one party, or at all of them. `alsoOf`: an enrolment that may have
+ * ended, whose phone is to be notified of that.
  */
 export async function readPushSubscriptions(
   connection: Connection,
@@ -92,7 +92,7 @@ export async function readPushSubscriptions(
   return rows.map(({ enrolment_id, sealed }) => opened(sealer, enrolment_id, sealed));
 }
 
-/** How the phone of one enrolment is reached, whether it has ended or not. */
+/** The subscription of one enrolment's phone, ended or not. */
 export async function readPushSubscription(
   connection: Connection,
   sealer: Sealer,

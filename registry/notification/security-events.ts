@@ -2,26 +2,26 @@ import * as z from "zod";
 import { isInForce } from "../consent/in-force.ts";
 import { type Connection, first } from "../database.ts";
 
-/** A Security Event on its way to a party (RFC 8417): thin, and in the order it happened. */
+/** A Security Event for a party (RFC 8417): without values, and in the order of creation. */
 export interface NewSecurityEvent {
   jti: string;
   partyId: string;
   /** Event type URI. */
   event: string;
-  /** The pairwise pseudonym; absent where the event is about no person. */
+  /** The pairwise pseudonym; absent if the event is about no person. */
   subject?: string;
   notificationId?: string;
-  /** The consent that it announces: what is sent only while that is in force. */
+  /** The consent of the event, which is sent only while it is in force. */
   consentId?: string;
   claims: Record<string, unknown>;
-  /** When what it announces happened, where that is not now; not sent before. */
+  /** When the event happens, if not now; it is not sent before. */
   happenedAt?: Date;
-  /** The enrolment whose revocation it announces. */
+  /** The enrolment whose revocation is the event. */
   enrolmentId?: string;
 }
 
 export interface SecurityEvent extends Omit<NewSecurityEvent, "enrolmentId"> {
-  /** Order of happening, as decimal text. */
+  /** Order of creation, as decimal text. */
   position: string;
   state: "pending" | "delivered" | "dead-lettered" | "cancelled";
   attempts: number;
@@ -42,11 +42,11 @@ interface Row
 const columns = `jti, party_id as "partyId", event, subject, notification_id as "notificationId", consent_id as "consentId", claims,
   position::text as position, state, attempts, created_at as "createdAt", happened_at as "happenedAt"`;
 
-/** Whether what an event announces has happened at a moment, which is a parameter, or by the database's own clock. */
+/** Whether an event has happened at the time in a parameter, or by the database clock. */
 const hasHappened = (event: string, now: string): string =>
   `(${event}.happened_at is null or ${event}.happened_at <= greatest(now(), ${now}))`;
 
-/** Whether an event may be sent: what is about a notification or a consent, only while that consent is in force. */
+/** Whether an event may be sent: one about a notification or a consent only while that consent is in force. */
 const isUnderConsent = (event: string, now: string): string =>
   `(${event}.consent_id is null or exists (select 1 from consents c where c.id = ${event}.consent_id and ${isInForce("c", now)}))
    and (${event}.notification_id is null or exists (select 1 from notifications n join consents c on c.id = n.consent_id
@@ -61,7 +61,7 @@ const fromRow = ({ claims, subject, notificationId, consentId, happenedAt, ...ro
   ...(consentId === null ? {} : { consentId }),
 });
 
-/** Stores an event, in the transaction of what it announces. One for each notification: the same again changes nothing. */
+/** Stores an event in the transaction of its act. One for each notification: a repeated call changes nothing. */
 export async function addSecurityEvent(connection: Connection, event: NewSecurityEvent): Promise<void> {
   const { jti, partyId, subject = null, notificationId = null, claims } = event;
   const { happenedAt = null, enrolmentId = null, consentId = null } = event;
@@ -83,7 +83,7 @@ export async function addSecurityEvent(connection: Connection, event: NewSecurit
   });
 }
 
-/** The revocation of an enrolment takes effect earlier than it would have: so does the event that announces it. */
+/** Moves the event of a revocation that takes effect earlier. */
 export async function bringEventsForward(
   connection: Connection,
   enrolmentId: string,
@@ -110,8 +110,8 @@ export async function findSecurityEvent(
 }
 
 /**
- * Like {@link findSecurityEvent}, and holds the row until the transaction ends, and before it that of its notification:
- * everybody locks consent, notification, event in this order.
+ * Like {@link findSecurityEvent}, and locks the row, after that of its notification, until the transaction ends: the global
+ * lock order is consent, notification, event.
  */
 export async function lockSecurityEvent(
   connection: Connection,
@@ -126,7 +126,7 @@ export async function lockSecurityEvent(
   return read(connection, "lock-security-event", jti);
 }
 
-/** The event of a notification, once there is one. */
+/** The event of a notification, if it exists. */
 export async function findEventOf(
   connection: Connection,
   notificationId: string,
@@ -140,9 +140,9 @@ async function read(connection: Connection, name: keyof typeof reading, id: stri
 }
 
 /**
- * Whether an earlier event about the same person is still on its way to the same party. A dead letter holds nobody back,
- * for whoever fetches gets the newest values anyway; nor does what has not happened yet, or what is about a consent that has
- * ended.
+ * Whether an earlier event about the same person for the same party is undelivered. A dead letter blocks no later event,
+ * because the party fetches the newest values anyway; nor does an event that has not happened yet, or one about an ended
+ * consent.
  */
 export async function earlierPending(
   connection: Connection,
@@ -160,8 +160,8 @@ export async function earlierPending(
 }
 
 /**
- * What a party that polls is given next: for each person only the oldest that has not been taken, and what is about a
- * notification or a consent only while that consent is in force.
+ * The next events for a polling party: for each person only the oldest undelivered one, and an event about a notification or a
+ * consent only while that consent is in force.
  */
 export async function pendingFor(
   connection: Connection,
@@ -181,7 +181,7 @@ export async function pendingFor(
   return rows.map(fromRow);
 }
 
-/** The party has it. What was cancelled in the moment it was taken was taken all the same. */
+/** Marks an event as delivered, even if it was cancelled at that moment. */
 export async function markDelivered(connection: Connection, jti: string): Promise<void> {
   await connection.query({
     name: "mark-delivered",
@@ -191,7 +191,7 @@ export async function markDelivered(connection: Connection, jti: string): Promis
   });
 }
 
-/** An attempt failed; `code` says how, never what a party's server said. */
+/** Records a failed attempt; `code` is our own code, never a party's text. */
 export async function markFailed(connection: Connection, jti: string, code: string): Promise<void> {
   await connection.query({
     name: "mark-failed",
@@ -200,7 +200,7 @@ export async function markFailed(connection: Connection, jti: string, code: stri
   });
 }
 
-/** Gives up on it; it stays, in order, and can be replayed. */
+/** Dead-letters an event; it keeps its position and can be replayed. */
 export async function deadLetter(connection: Connection, jti: string): Promise<void> {
   await connection.query(
     "update security_events set state = 'dead-lettered' where jti = $1 and state = 'pending'",
@@ -208,7 +208,7 @@ export async function deadLetter(connection: Connection, jti: string): Promise<v
   );
 }
 
-/** A dead letter is on its way again. */
+/** Marks a dead letter as pending again. */
 export async function reopenSecurityEvent(connection: Connection, jti: string): Promise<void> {
   await connection.query(
     "update security_events set state = 'pending' where jti = $1 and state = 'dead-lettered'",
@@ -216,7 +216,7 @@ export async function reopenSecurityEvent(connection: Connection, jti: string): 
   );
 }
 
-/** What must not be sent any more. False where it was handed over already. */
+/** Cancels the event of a notification. False if it was delivered already. */
 export async function cancelSecurityEvent(connection: Connection, notificationId: string): Promise<boolean> {
   const { rowCount } = await connection.query(
     `update security_events set state = 'cancelled'
@@ -226,7 +226,7 @@ export async function cancelSecurityEvent(connection: Connection, notificationId
   return rowCount === 1;
 }
 
-/** Events of one type about one person that have happened and are on their way to a party, oldest first. */
+/** Undelivered events of one type about one person for a party that have happened, oldest first. */
 export async function pendingOf(
   connection: Connection,
   about: { partyId: string; subject: string; event: string; now: Date },
@@ -241,7 +241,7 @@ export async function pendingOf(
   return rows.map(({ jti }) => jti);
 }
 
-/** Dead letters of a party, oldest first: what an operator may replay. */
+/** Dead letters of a party, oldest first, for replay by an operator. */
 export async function replayable(connection: Connection, partyId: string): Promise<SecurityEvent[]> {
   const { rows } = await connection.query<Row>(
     `select ${columns} from security_events where party_id = $1 and state = 'dead-lettered' order by position`,

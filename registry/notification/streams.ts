@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
-/** How a party listens (Shared Signals Framework 1.0 §8.1.1). One stream for each party. */
+/** A party's event stream (Shared Signals Framework 1.0 §8.1.1). One for each party. */
 export interface Stream {
   id: string;
   partyId: string;
   method: "push" | "poll";
-  /** With push: where to. */
+  /** Push only: the URL. */
   endpoint?: string;
-  /** With push: the value of the authorization header the party wants to see. */
+  /** Push only: the value of the authorization header that the party expects. */
   authorization?: string;
   /** Event type URIs. */
   eventsRequested: string[];
@@ -64,7 +64,7 @@ const valuesOf = (sealer: Sealer, id: string, settings: StreamSettings): unknown
   settings.description ?? null,
 ];
 
-/** Creates the party's stream; `undefined` when it has one already. */
+/** Creates the party's stream; `undefined` if it has one already. */
 export async function createStream(
   connection: Connection,
   sealer: Sealer,
@@ -97,7 +97,7 @@ export async function findStream(
   return row && fromRow(sealer, row);
 }
 
-/** Replaces the settings of the party's stream; `undefined` when there is none. */
+/** Replaces the settings of the party's stream; `undefined` if there is none. */
 export async function updateStream(
   connection: Connection,
   sealer: Sealer,
@@ -126,12 +126,12 @@ export async function setStreamStatus(
   );
 }
 
-/** Deletes the stream. Events on their way stay until they are dead letters, or another stream takes them. */
+/** Deletes the stream. Undelivered events stay until they are dead-lettered, or another stream delivers them. */
 export async function deleteStream(connection: Connection, id: string): Promise<void> {
   await connection.query("delete from streams where id = $1", [id]);
 }
 
-/** Whether the party has a stream that asks for these events, enabled or not. */
+/** Whether the party has a stream with these events, enabled or not. */
 export async function isListening(connection: Connection, partyId: string, event: string): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: "is-listening",

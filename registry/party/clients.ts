@@ -2,7 +2,7 @@ import type { JSONWebKeySet } from "jose";
 import * as z from "zod";
 import { type Connection, first } from "../database.ts";
 
-/** How a client is notified that its backchannel login is decided (CIBA Core §5): by asking, or by a ping and then asking. */
+/** How a client learns that its backchannel login is decided (CIBA Core §5): by polling, or by a ping and then polling. */
 export type BackchannelDelivery = { delivery: "poll" } | { delivery: "ping"; endpoint: string };
 
 const storedDelivery = z.discriminatedUnion("delivery", [
@@ -11,18 +11,18 @@ const storedDelivery = z.discriminatedUnion("delivery", [
 ]);
 const storedKeys = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
-/** A client of a party at the token endpoint: its id, and the public keys it signs with. */
+/** A client of a party at the token endpoint: its id, and its public keys. */
 export interface PartyClient {
   id: string;
   partyId: string;
   jwks: JSONWebKeySet;
-  /** Where browsers are sent back to after a login; none: the client logs nobody in by a browser. */
+  /** Where browsers return after a login; empty: the client cannot log in browsers. */
   redirectUris: string[];
-  /** Absent: the client logs nobody in over the back channel. */
+  /** Absent: the client has no backchannel login. */
   backchannel?: BackchannelDelivery;
 }
 
-/** Registers a client of a party, or renews its keys and addresses. A client never changes hands. */
+/** Registers a client of a party, or renews its keys and addresses. A client cannot move to another party. */
 export async function registerPartyClient(
   connection: Connection,
   client: Omit<PartyClient, "redirectUris"> & { redirectUris?: string[] },

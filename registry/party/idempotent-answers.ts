@@ -2,11 +2,11 @@ import * as z from "zod";
 import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
-/** A request that its party gave a key. */
+/** A request with an idempotency key of its party. */
 export interface KeyedRequest {
   partyId: string;
   key: string;
-  /** Digest of what was asked, 32 bytes. */
+  /** Digest of the request, 32 bytes. */
   requestSha256: Uint8Array;
 }
 
@@ -67,7 +67,7 @@ export async function findHeldRequest(
   return { requestSha256, answer: opened === null ? undefined : keptAnswer.parse(JSON.parse(opened)) };
 }
 
-/** Keeps the answer of a request that was carried out. */
+/** Stores the answer of a request that was carried out. */
 export async function keepAnswer(
   connection: Connection,
   sealer: Sealer,
@@ -81,7 +81,7 @@ export async function keepAnswer(
   });
 }
 
-/** Gives the key back: the request was refused, or it failed, and may be asked anew. */
+/** Releases the key: the request was refused or failed, and may be repeated. */
 export async function releaseKey(connection: Connection, { partyId, key }: KeyedRequest): Promise<void> {
   await connection.query({
     name: "release-idempotency-key",

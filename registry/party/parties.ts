@@ -12,7 +12,7 @@ export interface Party {
 export interface App {
   id: string;
   attestation: "required" | "optional";
-  /** What the certificates of its phones look like: the name of a profile. `basic` where nothing is said. */
+  /** The certificate profile of its phones. Default `basic`. */
   profile?: "basic" | "attribute";
 }
 
@@ -20,7 +20,7 @@ export interface Notice extends NoticeReference {
   text: string;
 }
 
-/** A party as it is registered: without `datasets` it may give what it could give before. */
+/** A party to be registered; without `datasets` its registered datasets are unchanged. */
 export type NewParty = Party & { datasets?: readonly LinkDataset[] | undefined };
 
 /** Registers a party and its apps, or renews their names and rules. */
@@ -61,7 +61,7 @@ export interface RegisteredParty extends Party {
   clients: { id: string; redirectUris: string[]; backchannel: string | null }[];
 }
 
-/** Every party with its apps, the ids of its clients, and what it may give to others, by id. */
+/** Every party with its apps, the ids of its clients, and its datasets, by id. */
 export async function listParties(connection: Connection): Promise<RegisteredParty[]> {
   const { rows } = await connection.query<RegisteredParty>(
     `select p.id, json_build_object('ja', p.name_ja, 'en', p.name_en) as name,
@@ -79,7 +79,7 @@ export async function listParties(connection: Connection): Promise<RegisteredPar
   return rows;
 }
 
-/** The name of the profile that an app's certificates are made by. */
+/** The profile of an app's certificates. */
 export async function profileOf(
   connection: Connection,
   { partyId, appId }: { partyId: string; appId: string },
@@ -95,7 +95,7 @@ export async function profileOf(
   return row.profile;
 }
 
-/** Publishes a notice. The same text again changes nothing; another text needs another version. */
+/** Publishes a notice. The same text again changes nothing; another text requires another version. */
 export async function publishNotice(connection: Connection, notice: Notice): Promise<void> {
   await connection.query(
     `insert into notices (sha256, id, purpose, version, language, text) values ($1, $2, $3, $4, $5, $6)

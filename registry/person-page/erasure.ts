@@ -3,10 +3,10 @@ import type { ErasureReason } from "../../protocol/operation.ts";
 import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
-/** `declined`: operators do not carry it out, and say why. */
+/** `declined`: operators do not carry it out, and give the reason. */
 export type ErasureState = "open" | "taken-back" | "done" | "declined";
 
-/** Notes that a person asks to be erased. False where it is asked for already. */
+/** Records a person's request for erasure. False if one is open already. */
 export async function askErasure(
   connection: Connection,
   { personId, visitId, now }: { personId: string; visitId: string; now: Date },
@@ -21,7 +21,7 @@ export async function askErasure(
   return rowCount === 1 ? id : undefined;
 }
 
-/** The person takes it back: the ids of what was open. */
+/** Withdraws the person's request: returns the ids of what was open. */
 export async function takeBackErasure(
   connection: Connection,
   { personId, now }: { personId: string; now: Date },
@@ -35,7 +35,7 @@ export async function takeBackErasure(
   return rows.map(({ id }) => id);
 }
 
-/** What operators have to do, oldest first. */
+/** Open requests for operators, oldest first. */
 export async function openErasures(
   connection: Connection,
   limit: number,
@@ -49,7 +49,7 @@ export async function openErasures(
   return rows;
 }
 
-/** A request as its row says, held until the transaction ends. */
+/** The row of a request, locked until the transaction ends. */
 export async function lockErasure(
   connection: Connection,
   id: string,
@@ -63,7 +63,7 @@ export async function lockErasure(
   );
 }
 
-/** Operators have closed a request whose row is held; what they approved is kept, sealed. */
+/** Closes a request whose row is locked, and stores, sealed, what operators approved. */
 export async function closeErasure(
   connection: Connection,
   sealer: Sealer,

@@ -25,7 +25,7 @@ export interface ShownEnrolment {
   notAfter: Date | null;
 }
 
-/** A consent across parties, by its own id. */
+/** A consent at any party, by its own id. */
 export interface ShownConsent {
   id: string;
   kind: ConsentKind;
@@ -39,7 +39,7 @@ export interface ShownConsent {
   endedAt: Date | null;
 }
 
-/** Who gives what to whom, and what for. */
+/** The giving and the receiving party, the data, and the purpose. */
 export interface ShownTerms {
   fromName: Bilingual;
   toName: Bilingual;
@@ -47,30 +47,30 @@ export interface ShownTerms {
   purpose: Bilingual;
 }
 
-/** A link that a party has asked for, and what became of it. */
+/** A party's link request, and its outcome. */
 export interface ShownRequest extends ShownTerms {
   id: string;
   state: z.infer<typeof linkRequestState>;
   /** Whether a phone of the person is in use at both parties, and the giving one gives such data: else there is nothing to agree to. */
   isGrantable: boolean;
   askedAt: Date;
-  /** When it was closed, or is over. */
+  /** When it was closed, or expires. */
   endsAt: Date;
 }
 
-/** The reads of the same attributes by one party: there are few such sets, so that none puts another out of sight. */
+/** The reads of the same attributes by one party: there are few such sets, so that none displaces another. */
 export interface ShownRead {
   party: Bilingual;
-  /** Nothing was given: `attributes` is what was asked for. */
+  /** Refused: `attributes` is what was requested. */
   isRefused: boolean;
   attributes: AttributeName[];
   times: number;
-  /** The first and the last of them. */
+  /** The time of the first and of the last of them. */
   firstAt: Date;
   readAt: Date;
 }
 
-/** A request for erasure, as the person sees it. */
+/** A request for erasure, as shown to the person. */
 export interface ShownErasure {
   state: ErasureState;
   reason: ErasureReason | null;
@@ -78,7 +78,7 @@ export interface ShownErasure {
   closedAt: Date | null;
 }
 
-/** Everything of one person that the CA's own page shows. */
+/** Everything of one person that the person page shows. */
 export interface Everything {
   enrolments: ShownEnrolment[];
   consents: ShownConsent[];
@@ -86,7 +86,7 @@ export interface Everything {
   reads: ShownRead[];
   /** When the page was opened with the card, newest first. */
   visits: Date[];
-  /** The last request for erasure, and what became of it. */
+  /** The last request for erasure, and its outcome. */
   erasure: ShownErasure | null;
 }
 
@@ -170,7 +170,7 @@ export async function everythingOf(
            order by a."readAt" desc, p.id, a.refused, a.attributes`,
     values: [personId],
   });
-  // A visit has a person once a card was accepted for it, whatever became of it then.
+  // A visit has a person once it accepted a card, whatever its outcome.
   const visits = await connection.query<{ answeredAt: Date }>({
     name: "page-visits-shown",
     text: `select answered_at as "answeredAt" from page_visits

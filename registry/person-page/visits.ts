@@ -4,7 +4,7 @@ import type { Sealer } from "../sealing.ts";
 
 export type VisitAct = "log-in" | "grant-link";
 
-/** One tap for the CA's own page, begun in one browser. */
+/** One tap for the person page, begun in one browser. */
 export interface Visit {
   id: string;
   act: VisitAct;
@@ -29,7 +29,7 @@ const columns = `id, act, shown_sha256 as "shownSha256", asked_person_id as "ask
   completion_sha256 as "completionSha256", failures, created_at as "createdAt", expires_at as "expiresAt",
   answered_at as "answeredAt"`;
 
-/** Only hashes of cookies are kept: who reads the tables cannot go on in anybody's browser. */
+/** Only hashes of cookies are stored: read access to the tables is not enough to take over a browser's visit. */
 const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 
 export type NewVisit = Pick<
@@ -45,7 +45,7 @@ export type NewVisit = Pick<
   | "expiresAt"
 > & { shown: string; browserToken: string };
 
-/** Each new visit takes some with it that ended a day ago and for which no card was accepted. */
+/** Each new visit deletes some that ended a day ago without an accepted card. */
 export async function addVisit(connection: Connection, sealer: Sealer, visit: NewVisit): Promise<void> {
   const v = visit;
   await connection.query({
@@ -72,7 +72,7 @@ export async function addVisit(connection: Connection, sealer: Sealer, visit: Ne
   });
 }
 
-/** Ends a visit that waits for a card as if it had never begun. */
+/** Deletes a visit that waits for a card. */
 export async function dropVisit(connection: Connection, id: string): Promise<void> {
   await connection.query({
     name: "drop-page-visit",
@@ -91,7 +91,7 @@ export async function findVisit(connection: Connection, id: string): Promise<Vis
   );
 }
 
-/** Like {@link findVisit}, and holds the row until the transaction ends. */
+/** Like {@link findVisit}, and locks the row until the transaction ends. */
 export async function lockVisit(connection: Connection, id: string): Promise<Visit | undefined> {
   return first(
     await connection.query<Visit>({
@@ -113,7 +113,7 @@ export async function visitOfBrowser(connection: Connection, token: string): Pro
   );
 }
 
-/** What a visit is about, as the page showed it and the card signed it. */
+/** The text of a visit, as the page showed it and the card signed it. */
 export async function readVisitShown(connection: Connection, sealer: Sealer, id: string): Promise<string> {
   const row = first(
     await connection.query<{ shown: Buffer }>({
@@ -122,11 +122,11 @@ export async function readVisitShown(connection: Connection, sealer: Sealer, id:
       values: [id],
     }),
   );
-  if (!row) throw new Error("A tap for the page that was just found is gone.");
+  if (!row) throw new Error("A visit that was just found is missing.");
   return sealer.open(row.shown, `page_visits/${id}/shown`).toString();
 }
 
-/** Writes that a card was accepted for a visit whose row is held; the CMS is kept, sealed. */
+/** Records that a card was accepted for a visit whose row is locked; the CMS is stored, sealed. */
 export async function approveVisit(
   connection: Connection,
   sealer: Sealer,
@@ -157,7 +157,7 @@ export async function approveVisit(
   });
 }
 
-/** A card was held to a visit and not accepted, or the wrong number was chosen: at `most` such failures the visit is over. */
+/** Records a failure: a card was not accepted, or the wrong number was chosen. After `most` failures the visit has ended. */
 export async function failVisit(connection: Connection, id: string, most: number, now: Date): Promise<void> {
   await connection.query({
     name: "fail-page-visit",
@@ -189,7 +189,7 @@ export interface PageSession {
   expiresAt: Date;
 }
 
-/** Each new one takes those with it that have ended. */
+/** Each insert deletes expired sessions. */
 export async function addPageSession(
   connection: Connection,
   token: string,
@@ -219,8 +219,8 @@ export async function findPageSession(
 }
 
 /**
- * Ends what the taps of a person opened or would open, except the page of one visit. Approved visits come first: a browser
- * that is completing one is waited for, and the session that it made is ended with the others.
+ * Ends what a person's taps opened or would open, except the page of one visit. Approved visits first: a browser completing one
+ * is waited for, and its new session is ended with the others.
  */
 export async function closePagesOf(
   connection: Connection,

@@ -1,21 +1,21 @@
 import { type Connection, first } from "../database.ts";
 
-/** A question to J-LIS about one card, which is paid and reveals the card's status: who asks, of whose. */
+/** A status request to J-LIS for one card, which is charged and reveals the card's status: the requester and the card. */
 export interface CardQuestion {
   /**
-   * The same again is one question, and not counted twice: only for who asks once, whatever is sent. That of a tap that
-   * enrols has the id of the enrolment that it is to be; every other question has an id of its own.
+   * A repeated id is one request, counted once: only if the caller asks at most once under it. A tap that enrols uses the id of
+   * its future enrolment; any other request has its own id.
    */
   id: string;
   enrolmentId: string;
-  /** Keyed hash by which the card is known (`persons.ts`). */
+  /** The keyed hash of the card (`persons.ts`). */
   reference: Buffer;
-  /** Whose card it is, where that is known. */
+  /** The card's person, if known. */
   personId: string | undefined;
   now: Date;
 }
 
-/** Whether this very question is counted already. */
+/** Whether this request is already counted. */
 export async function isCardQuestionCounted(connection: Connection, id: string): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: "find-card-question",
@@ -25,7 +25,7 @@ export async function isCardQuestionCounted(connection: Connection, id: string):
   return rowCount === 1;
 }
 
-/** Counts a question, and forgets those from before `since`. */
+/** Counts a request, and deletes those from before `since`. */
 export async function addCardQuestion(
   connection: Connection,
   { id, enrolmentId, reference, personId, now }: CardQuestion,
@@ -39,7 +39,7 @@ export async function addCardQuestion(
   });
 }
 
-/** When the `nth` newest question of an enrolment since a moment was asked. */
+/** When the `nth` newest request of an enrolment since a given time was made. */
 export async function nthCardQuestionOfEnrolment(
   connection: Connection,
   { enrolmentId }: Pick<CardQuestion, "enrolmentId">,
@@ -56,7 +56,7 @@ export async function nthCardQuestionOfEnrolment(
   )?.at;
 }
 
-/** The same of a person, or of a card whose person is not known. */
+/** The same for a person, or for a card whose person is not known. */
 export async function nthCardQuestionOfPerson(
   connection: Connection,
   { reference, personId }: Pick<CardQuestion, "reference" | "personId">,

@@ -3,18 +3,18 @@ import { lockHash } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
 import { keyedHash } from "../sealing.ts";
 
-/** Keyed hash under which a card certificate is known here; its serial itself is stored nowhere in the clear. */
+/** The keyed hash by which a card certificate is recognised; its serial is never stored in the clear. */
 export const cardReference = (
   key: Uint8Array,
   certificate: { issuerKeyId: string; serial: string },
 ): Buffer => keyedHash(key, "card-certificate", certificate.issuerKeyId, certificate.serial);
 
-/** Serialises everything that recognises this card certificate, until the transaction ends. */
+/** Serialises the recognition of this card certificate until the transaction ends. */
 export async function lockCard(connection: Connection, reference: Uint8Array): Promise<void> {
   await lockHash(connection, reference);
 }
 
-/** The person a card certificate is known to belong to. */
+/** The person of a known card certificate. */
 export async function findPersonByCard(
   connection: Connection,
   reference: Uint8Array,
@@ -28,7 +28,7 @@ export async function findPersonByCard(
   )?.person_id;
 }
 
-/** Among the given card certificates (newest first), the person of the first one known. */
+/** The person of the first known card certificate among these (newest first). */
 export async function findPersonByCards(
   connection: Connection,
   references: Uint8Array[],

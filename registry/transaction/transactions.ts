@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
-/** What a party asked a person to sign, as its row says. */
+/** The row of a transaction that a party asked a person to sign. */
 export interface Transaction {
   id: string;
   partyId: string;
@@ -23,7 +23,7 @@ const columns = `id, party_id as "partyId", client_id as "clientId", content_sha
 type Column = "content" | "signature" | "time_stamped";
 const rowOf = (id: string, column: Column): string => `transactions/${id}/${column}`;
 
-/** Stores what is to be signed, before anybody is asked. */
+/** Stores the text to be signed, before the person is asked. */
 export async function addTransaction(
   connection: Connection,
   sealer: Sealer,
@@ -58,7 +58,7 @@ export async function findTransaction(connection: Connection, id: string): Promi
   );
 }
 
-/** Like {@link findTransaction}, and holds the row until the transaction of the database ends. */
+/** Like {@link findTransaction}, and locks the row until the database transaction ends. */
 export async function lockTransaction(connection: Connection, id: string): Promise<Transaction | undefined> {
   return first(
     await connection.query<Transaction>({
@@ -69,18 +69,18 @@ export async function lockTransaction(connection: Connection, id: string): Promi
   );
 }
 
-/** The text that is signed. */
+/** The signed text. */
 export async function readTransactionContent(
   connection: Connection,
   sealer: Sealer,
   id: string,
 ): Promise<string> {
   const content = await openColumn(connection, sealer, id, "content");
-  if (!content) throw new Error("A transaction that was just found is gone.");
+  if (!content) throw new Error("A transaction that was just found is missing.");
   return content.toString();
 }
 
-/** The signature with its time-stamp where it has one, else as the phone made it; CMS, DER. */
+/** The signature, with its time-stamp if it has one; CMS, DER. */
 export async function readTransactionSignature(
   connection: Connection,
   sealer: Sealer,
@@ -114,7 +114,7 @@ async function openColumn(
   return row?.sealed ? sealer.open(row.sealed, rowOf(id, column)) : undefined;
 }
 
-/** Writes the signature of an open transaction whose row is held. */
+/** Stores the signature of an open transaction whose row is locked. */
 export async function storeSignature(
   connection: Connection,
   sealer: Sealer,
@@ -126,7 +126,7 @@ export async function storeSignature(
            where id = $1 and state = 'open'`,
     values: [id, enrolmentId, sealer.seal(cms, rowOf(id, "signature")), at],
   });
-  if (rowCount !== 1) throw new Error("A transaction was signed without its row being held.");
+  if (rowCount !== 1) throw new Error("A transaction was signed without locking its row.");
 }
 
 export async function declineTransaction(connection: Connection, id: string, at: Date): Promise<void> {
@@ -137,7 +137,7 @@ export async function declineTransaction(connection: Connection, id: string, at:
   });
 }
 
-/** Keeps the signature with its time-stamp; the first that is stored stays. */
+/** Stores the signature with its time-stamp; the first stored one is kept. */
 export async function storeTimeStamped(
   connection: Connection,
   sealer: Sealer,

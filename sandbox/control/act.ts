@@ -1,16 +1,16 @@
 import type { z } from "zod";
 import type { Person } from "../persons/person.ts";
 
-/** Something a person can be asked to do: a file below `acts/`, and a line in `acts.ts`. */
+/** An act of a person: a file below `acts/`, and a line in `acts.ts`. */
 export interface Act {
-  /** In addresses: `POST /people/<person>/<name>`. */
+  /** Its name in URLs: `POST /people/<person>/<name>`. */
   name: string;
   method: "POST" | "PUT";
-  /** The person, and what the request's body says; what it returns is the answer. Throws ZodError for another shape. */
+  /** Called with the person and the request's body; returns the answer. Throws ZodError for an invalid body. */
   run(person: Person, body: unknown): Promise<object>;
 }
 
-/** An act whose body has this shape. */
+/** An act with a schema for its body. */
 export const act = <S extends z.ZodType>(
   name: string,
   shape: S,

@@ -16,7 +16,7 @@ import { register } from "./acts/register.ts";
 import { tap } from "./acts/tap.ts";
 import { townHall } from "./acts/town-hall.ts";
 
-/** Everything a person can be asked to do. */
+/** All acts of a person. */
 export const acts: readonly Act[] = [
   notices,
   enrol,

@@ -19,7 +19,7 @@ import { SandboxRefusal } from "./refusal.ts";
 export interface ControlOptions {
   people: ReadonlyMap<string, Person>;
   world: World;
-  /** Makes a person, where that has not happened yet. */
+  /** Creates a person if necessary. */
   prepare: (person: Person) => Promise<void>;
   /** postgres:// URL of the registry, for registering parties. */
   database: string;
@@ -29,7 +29,7 @@ export interface ControlOptions {
   log: Logger;
 }
 
-/** Acts after which a page has something new to show. */
+/** Acts after which pages must be refreshed. */
 const changing: ReadonlySet<string> = new Set([
   "enrol",
   "tap",
@@ -43,15 +43,15 @@ const bodyLimit = 32 * 1_024;
 const parameters = z.strictObject({ person: z.string().max(64) });
 
 /**
- * Starts the control interface on the loopback interface. It lets anybody who reaches it act for the test persons, so it
- * takes nothing from another machine, under another host name, or from another site's page.
+ * Starts the control interface on the loopback interface. Anybody who can reach it can act for the test persons, so it refuses
+ * requests from another machine, under another host name, or from another site's page.
  */
 export async function startControl(
   options: ControlOptions,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const { people, world, database, port, addresses, log } = options;
   const server = Fastify({ bodyLimit, forceCloseConnections: true });
-  // An idle connection is its client's to end: if both do at one moment, a request is lost in it.
+  // Only clients close idle connections: if both sides did at the same time, a request could be lost.
   server.server.keepAliveTimeout = 0;
   server.addHook("onRequest", async ({ raw }) => {
     if (!isFromHere(raw)) throw new SandboxRefusal("NOT_FROM_HERE");
@@ -78,9 +78,9 @@ export async function startControl(
   });
   await server.register(cookies);
   await pageRoutes(server);
-  // Operators' console is the gateway's own; from here it is one of the pages.
+  // The operator console belongs to the gateway; it is linked here as one of the pages.
   server.get("/pages/console/", async (_request, reply) => reply.redirect(addresses.console));
-  // So is the CA's own page for persons, at an origin of its own.
+  // So is the person page, at its own origin.
   server.get("/pages/person-page/", async (_request, reply) => reply.redirect(addresses.personPage));
   const endLive = liveRoute(server, world);
   const endCustomers = bankRoutes(server, world);

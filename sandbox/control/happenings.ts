@@ -1,22 +1,22 @@
 import { EventEmitter } from "node:events";
 
-/** Something happened that somebody who looks on wants to see. Nothing secret is in it. */
+/** An event for watching pages. It has no secrets. */
 export type Happening =
   | { kind: "person"; person: string }
   | { kind: "bank" }
-  /** Somebody has done something on the bank's pages: whoever is on them looks what is theirs. */
+  /** An act on the bank's pages: they refresh their customer's data. */
   | { kind: "customer" }
-  /** The card has signed, and may be taken away: what is left goes on by itself. */
+  /** The card has signed and may be removed: the rest continues without it. */
   | { kind: "card"; person: string; place: "away" }
   | { kind: "apdu"; person: string; meaning: string; status: string; outcome: string };
 
-/** Emits to whoever listens. Nobody is waited for. */
+/** Emits to all listeners, without waiting for them. */
 export class Happenings {
   readonly #emitter = new EventEmitter().setMaxListeners(0);
 
   emit = (happening: Happening): void => void this.#emitter.emit("happening", happening);
 
-  /** Returns what ends the listening. */
+  /** Returns a function that stops listening. */
   listen(listener: (happening: Happening) => void): () => void {
     this.#emitter.on("happening", listener);
     return () => void this.#emitter.off("happening", listener);

@@ -7,8 +7,8 @@ const aliveEveryMs = 15_000;
 const mostListeners = 64;
 
 /**
- * `GET /live`: what happens, as server-sent events (HTML Standard §9.2). The bank is looked at by one loop for all, and only
- * while somebody listens. Returns what ends it.
+ * `GET /live`: events as server-sent events (HTML Standard §9.2). One loop polls the bank for all listeners, and only while
+ * there are any. Returns a function that stops it.
  */
 export function liveRoute(server: FastifyInstance, world: World): () => void {
   const { happenings } = world;
@@ -33,11 +33,11 @@ export function liveRoute(server: FastifyInstance, world: World): () => void {
 
 const seen = new WeakMap<Happenings, string>();
 
-/** The bank is a party of its own, which notifies nobody when its book has changed. */
+/** The bank is a separate party that sends no notification when its accounts change. */
 async function lookAtBank({ happenings, bank }: World): Promise<void> {
   if (happenings.listeners === 0) return;
-  const book = await bank.accounts().then(JSON.stringify, () => undefined);
-  if (book === undefined || seen.get(happenings) === book) return;
-  seen.set(happenings, book);
+  const accounts = await bank.accounts().then(JSON.stringify, () => undefined);
+  if (accounts === undefined || seen.get(happenings) === accounts) return;
+  seen.set(happenings, accounts);
   happenings.emit({ kind: "bank" });
 }

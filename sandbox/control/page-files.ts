@@ -14,18 +14,18 @@ const types: Record<string, string> = {
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Where the pages were built to, seen from the compiled code and from the sources. */
+/** The folder of the built pages, relative to the compiled code and to the sources. */
 const folder = ["../../pages/", "../../dist/pages/"]
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .find((path) => existsSync(join(path, "assets")));
 
-/** `/pages/<page>/`: the pages as they were built, read once and kept compressed. Nothing else is ever read. */
+/** `/pages/<page>/`: the pages as built, read once and stored compressed. No other file is read. */
 export async function pageRoutes(server: FastifyInstance): Promise<void> {
   if (folder === undefined) return;
   const compress = promisify(gzip);
   for (const path of await readdir(folder, { recursive: true })) {
     const type = types[extname(path)];
-    // The console is the gateway's own.
+    // The console belongs to the gateway.
     if (type === undefined || path.startsWith("console/")) continue;
     const body = await compress(await readFile(join(folder, path)));
     const isPage = path.endsWith("/index.html");
@@ -37,7 +37,7 @@ export async function pageRoutes(server: FastifyInstance): Promise<void> {
           "content-encoding": "gzip",
           "content-security-policy": policy,
           "x-content-type-options": "nosniff",
-          // Names of assets have a digest of what is in them.
+          // Names of assets contain a digest of their content.
           "cache-control": isPage ? "no-store" : "public, max-age=31536000, immutable",
         })
         .send(body),

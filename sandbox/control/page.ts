@@ -9,7 +9,7 @@ const entities: Record<string, string> = {
 };
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
 
-/** The buttons of each person, and the bodies they send. */
+/** The buttons of each person, and the bodies that they send. */
 const buttons: readonly [label: string, method: "POST" | "PUT", act: string, body: object][] = [
   ["enrol", "POST", "enrol", {}],
   ["tap again", "POST", "tap", {}],
@@ -23,7 +23,7 @@ const buttons: readonly [label: string, method: "POST" | "PUT", act: string, bod
   ["auto: decline", "PUT", "auto", { on: true, decision: "decline" }],
   ["auto: off", "PUT", "auto", { on: false }],
 ];
-/** Those of them that are at a party. */
+/** Those that need a party. */
 const atParty = new Set(["enrol", "tap", "consents"]);
 
 const script = `
@@ -50,8 +50,8 @@ td,th{border:1px solid #999;padding:.3rem .6rem;text-align:left;vertical-align:t
 pre{background:#eee;padding:1rem;white-space:pre-wrap;position:sticky;bottom:0;max-height:40vh;overflow:auto}button{margin:.1rem}`;
 
 /**
- * The sandbox for a browser: each person, what to expect, and a button for each act. Everything in it is escaped.
- * @param nonce of the content security policy: the page's own script and style, and no other
+ * The sandbox as a page: each person, what to expect, and a button for each act. All content is escaped.
+ * @param nonce of the content security policy: only the page's own script and style are allowed
  */
 export function sandboxPage(
   people: readonly ShownPerson[],

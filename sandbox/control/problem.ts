@@ -12,8 +12,8 @@ const newInstance = (): string => `urn:uuid:${randomUUID()}`;
 const language = "en" as const;
 
 /**
- * The problem document (RFC 9457) of whatever an act threw: the CA's own as it came, the card's and the sandbox's in the
- * same form under `urn:kazasu:sandbox:`. Undefined for the unexpected.
+ * The problem document (RFC 9457) of an error thrown by an act: the CA's unchanged, the card's and the sandbox's in the same
+ * form under `urn:kazasu:sandbox:`. Undefined for an unexpected error.
  */
 export function problemOfFailure(error: unknown): SandboxProblem | undefined {
   if (error instanceof GatewayRefusal) return error.problem;
@@ -48,7 +48,7 @@ export function problemOfFailure(error: unknown): SandboxProblem | undefined {
   return undefined;
 }
 
-/** What the framework says, and what nobody has thought of, in the engine's words. */
+/** The framework's errors, and unexpected ones, as engine refusals. */
 export const problemOfStatus = (status: number): SandboxProblem => {
   const code = status === 404 ? "NOT_FOUND" : frameworkCodes[status];
   const known = code ?? (status < 500 ? "MALFORMED_REQUEST" : "INTERNAL");

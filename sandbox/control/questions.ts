@@ -7,10 +7,10 @@ import { logins } from "./questions/login.ts";
 
 const kinds: readonly KindOfQuestion[] = [changes, logins];
 
-/** Everything that waits at these enrolments. Throws what the gateway throws. */
+/** All open questions of these enrolments. Throws what the gateway throws. */
 export async function openQuestions(gateway: Gateway, enrolments: readonly Enrolment[]): Promise<Question[]> {
   const found = enrolments.flatMap((enrolment) => kinds.map((kind) => ifItLives(kind(gateway, enrolment))));
   const questions = (await Promise.all(found)).flatMap((each) => each ?? []);
-  // Two apps of one party see the same question.
+  // Two apps of one party have the same question.
   return [...new Map(questions.map((question) => [question.waiting.id, question])).values()];
 }

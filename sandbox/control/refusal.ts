@@ -6,7 +6,7 @@ interface RefusalText {
   next: { en: string; ja: string };
 }
 
-/** What the sandbox itself says no to, a closed list. The CA's and the card's refusals keep their own codes. */
+/** The sandbox's own refusals, a closed list. The CA's and the card's keep their own codes. */
 export const sandboxRefusals = {
   NO_SUCH_PERSON: {
     status: 404,
@@ -20,8 +20,8 @@ export const sandboxRefusals = {
   },
   NOTHING_WAITS: {
     status: 409,
-    what: { en: "Nothing waits for an answer.", ja: "回答を待っているものはありません。" },
-    next: { en: "POST inbox shows what waits.", ja: "inbox で確認してください。" },
+    what: { en: "Nothing is waiting for an answer.", ja: "回答を待っているものはありません。" },
+    next: { en: "POST inbox shows what is waiting.", ja: "inbox で確認してください。" },
   },
   NO_SUCH_CONSENT: {
     status: 404,
@@ -31,12 +31,12 @@ export const sandboxRefusals = {
   TOWN_HALL_REFUSED: {
     status: 409,
     what: { en: "The town hall has refused.", ja: "市区町村の窓口で受け付けられませんでした。" },
-    next: { en: "The detail says why.", ja: "detail に理由があります。" },
+    next: { en: "The reason is in the detail.", ja: "detail に理由があります。" },
   },
   SIMULATOR_AWAY: {
     status: 503,
     what: { en: "A simulator does not answer.", ja: "シミュレーターが応答しません。" },
-    next: { en: "See that the sandbox still runs.", ja: "サンドボックスが動いているか確認してください。" },
+    next: { en: "Check that the sandbox is running.", ja: "サンドボックスが動いているか確認してください。" },
   },
   NOT_LOGGED_IN: {
     status: 401,
@@ -46,7 +46,7 @@ export const sandboxRefusals = {
   RECIPIENT_UNFIT: {
     status: 400,
     what: {
-      en: "The recipient is no name that a phone can show.",
+      en: "The recipient's name cannot be shown on a phone.",
       ja: "振込先が、スマートフォンに表示できる名前ではありません。",
     },
     next: { en: "Write 1 to 60 characters on one line.", ja: "1〜60文字、改行なしで入力してください。" },
@@ -62,47 +62,47 @@ export const sandboxRefusals = {
   BROWSER_UNKNOWN: {
     status: 409,
     what: {
-      en: "Nobody has logged in with this browser by a phone on the same device.",
+      en: "There has been no login in this browser with a phone app on the same device.",
       ja: "このブラウザーでは、同じ端末のスマートフォンアプリによるログインがまだありません。",
     },
     next: {
-      en: "Log in once with the app on this device; then a push is enough.",
+      en: "Log in once with the app on this device; after that you can log in by push.",
       ja: "一度「この端末のアプリ」でログインすると、次から通知でログインできます。",
     },
   },
   ASKED_TOO_SOON: {
     status: 429,
     what: {
-      en: "The phone was asked just now, and has not approved.",
+      en: "The phone was asked recently and has not approved.",
       ja: "先ほどの通知がまだ承認されていません。",
     },
     next: {
-      en: "Answer on the phone, or wait: longer each time.",
+      en: "Answer on the phone, or wait; the wait increases each time.",
       ja: "スマートフォンで回答するか、しばらく待ってからお試しください。",
     },
   },
   STILL_ASKING: {
     status: 409,
-    what: { en: "The phone is still asked something else.", ja: "スマートフォンで別の確認が続いています。" },
-    next: { en: "Answer it or call it off first.", ja: "先に回答するか、中止してください。" },
+    what: { en: "The phone has another open question.", ja: "スマートフォンで別の確認が続いています。" },
+    next: { en: "Answer or cancel it first.", ja: "先に回答するか、中止してください。" },
   },
   OTHER_BROWSER: {
     status: 409,
     what: {
-      en: "This was not begun in this browser, or is over.",
+      en: "This was not started in this browser, or has ended.",
       ja: "このブラウザーで始めたものではないか、すでに終わっています。",
     },
     next: { en: "Log in again on the bank's page.", ja: "銀行のページでもう一度ログインしてください。" },
   },
   BANK_AWAY: {
     status: 503,
-    what: { en: "The bank does not answer, or not as it should.", ja: "銀行が正しく応答しません。" },
+    what: { en: "The bank does not answer correctly.", ja: "銀行が正しく応答しません。" },
     next: { en: "Try again in a moment.", ja: "しばらくしてからお試しください。" },
   },
   NOT_FROM_HERE: {
     status: 403,
     what: {
-      en: "Only this machine may steer the sandbox, and no other site's page.",
+      en: "The sandbox can only be controlled from this machine, and not from another site's page.",
       ja: "サンドボックスの操作は、このマシンからのみ可能です。",
     },
     next: { en: "Call it at 127.0.0.1.", ja: "127.0.0.1 で呼び出してください。" },
@@ -111,7 +111,7 @@ export const sandboxRefusals = {
 
 export type SandboxCode = keyof typeof sandboxRefusals;
 
-/** The sandbox says no. */
+/** A refusal of the sandbox. */
 export class SandboxRefusal extends Error {
   override name = "SandboxRefusal";
   readonly code: SandboxCode;
@@ -122,5 +122,5 @@ export class SandboxRefusal extends Error {
   }
 }
 
-/** A problem document (RFC 9457) of the gateway's form whose code is not of the engine's list. */
+/** A problem document (RFC 9457) in the gateway's form whose code is not one of the engine's. */
 export type SandboxProblem = Omit<Problem, "code"> & { code: string };

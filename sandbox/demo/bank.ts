@@ -4,7 +4,7 @@ import { simulatorMs } from "../devices/patience.ts";
 const account = z.looseObject({ anchorVersion: z.number(), address: z.string().nullish() });
 export type Account = z.infer<typeof account>;
 
-/** ABC Bank's counter, as anybody at the bank uses it: its account book over HTTP. */
+/** ABC Bank's counter, as used by its staff: its accounts over HTTP. */
 export class Bank {
   readonly #url: string;
 
@@ -12,7 +12,7 @@ export class Bank {
     this.#url = url;
   }
 
-  /** Opens an account; the bank fetches what the consent allows. Undefined while the bank is not connected to the CA. */
+  /** Opens an account; the bank fetches what the consent allows. Undefined until the bank is connected to the CA. */
   async openAccount(order: {
     subject: string;
     customer: string;
@@ -22,7 +22,7 @@ export class Bank {
     return answer.status === 503 ? undefined : account.parse(answer.body);
   }
 
-  /** The whole book, each account with its history. */
+  /** All accounts, each with its history. */
   async accounts(): Promise<object[]> {
     const subjects = z
       .array(z.looseObject({ subject: z.string() }))
@@ -34,18 +34,18 @@ export class Bank {
     return account.parse((await this.#ask("GET", `/accounts/${encodeURIComponent(subject)}`)).body);
   }
 
-  /** The account, once the book has this version of the person's attributes. */
+  /** The account, once it has this version of the person's attributes. */
   async accountAt(subject: string, version: number): Promise<Account | undefined> {
     const found = await this.account(subject);
     return found.anchorVersion >= version ? found : undefined;
   }
 
-  /** How many events the bank has received, of whatever kind. */
+  /** The number of events that the bank has received, of any type. */
   async events(): Promise<number> {
     return z.array(z.unknown()).parse((await this.#ask("GET", "/events")).body).length;
   }
 
-  /** Has the bank fetch the attributes anew; returns the bank's word for how that ended. */
+  /** Makes the bank fetch the attributes again; returns the bank's result. */
   async fetchAnew(subject: string): Promise<string> {
     const { status, body } = await this.#ask("POST", `/accounts/${encodeURIComponent(subject)}/review`, {});
     return status === 200 ? "FETCHED" : z.looseObject({ error: z.string() }).parse(body).error;

@@ -11,10 +11,10 @@ import { makePhoneKey, type SimulatedCard } from "../devices/simulated-card.ts";
 import type { Stack } from "../embedded/stack.ts";
 import { crlFile, fetchCrls, rootCrlFile } from "./status.ts";
 
-/** A phone of the story: what it got, and the key it keeps. */
+/** A phone of the story: its certificate and its key. */
 export type StoryPhone = Enrolled & PhoneEnrolment;
 
-/** Everybody on the stage. */
+/** The participants of the story. */
 export interface Cast {
   stack: Stack;
   card: SimulatedCard;
@@ -32,7 +32,7 @@ export async function castOf(parts: Omit<Cast, "gateway" | "ca" | "phones">): Pr
   return { ...parts, gateway, ca: await gateway.configuration(), phones: {} };
 }
 
-/** One tap: enrols or replaces at a party with a new device key. A replacement keeps what was agreed for the party. */
+/** One tap: enrols or replaces at a party with a new device key. A replacement keeps the consents for the party. */
 export async function enrol(
   { stack, card, gateway, ca }: Cast,
   party: string,
@@ -62,10 +62,10 @@ export async function enrol(
   }
 }
 
-/** Fetches and keeps the CRLs that say whether these phones' certificates, and the CA's above them, were revoked. */
+/** Fetches and stores the CRLs that cover these phones' certificates and the CA's certificates above them. */
 export async function writeCrls({ out }: Cast, phones: readonly StoryPhone[]): Promise<Buffer[]> {
   const crls = await fetchCrls(phones.map(({ certificate }) => certificate));
-  // The last of a chain is the root, which no CRL is about.
+  // The last certificate of a chain is the root, which no CRL covers.
   const rootCrls = await fetchCrls(phones.flatMap(({ chain }) => chain.slice(0, -1)));
   await writeFile(join(out, crlFile), pemOf(crls));
   await writeFile(join(out, rootCrlFile), pemOf(rootCrls));

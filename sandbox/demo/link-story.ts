@@ -13,13 +13,16 @@ const terms = {
   purpose: "医療費の払い戻し",
 };
 
-/** Two parties and one dataset: not before the person links them, under names of the link alone, not after the withdrawal. */
+/**
+ * Two parties and one dataset: not accessible before the person links them, accessible under identifiers of the link, and not
+ * after the withdrawal.
+ */
 export async function tellLink(stage: Stage, cast: Cast): Promise<void> {
   const { gateway, stack } = cast;
   const registry = new Registry(cast);
   const phones = () => requireAll(cast.phones, "phoneB", "other");
 
-  /** What the clinic gets when it looks for the patient's account. */
+  /** The result of the clinic's request for the patient's account. */
   const refund = async (): Promise<{ refundAccount?: string; error?: string }> => {
     const response = await fetch(`${stack.clinic}/refunds`, {
       method: "POST",

@@ -15,8 +15,8 @@ const secondHome = "大阪府大阪市北区中之島一丁目３番２０号　
 const thirdHome = "北海道札幌市中央区北一条西二丁目１番地";
 
 /**
- * The move that reaches the bank: what a tap has shown, a change found at J-LIS, a push, one press, the account book;
- * then the consent is withdrawn, the person moves once more, and the bank receives nothing.
+ * The move that reaches the bank: a change proven by a tap, a change found at J-LIS, a push, one confirmation, the bank's
+ * account; then the consent is withdrawn, the person moves once more, and the bank receives nothing.
  */
 export async function tellMove(stage: Stage, cast: Cast): Promise<void> {
   const { card, gateway, stack } = cast;
@@ -45,7 +45,7 @@ export async function tellMove(stage: Stage, cast: Cast): Promise<void> {
 
   await stage.play(
     "tap-told",
-    "The tap on phone B has shown a new address: one press, and ABC Bank has it",
+    "The tap on phone B has proven a new address: one confirmation, and ABC Bank has it",
     async () => {
       const [change] = await eventually(async () => nonEmpty((await readInbox(gateway, phone())).open));
       await answerChange(gateway, phone(), { ...change, decision: "confirm" });
@@ -95,7 +95,7 @@ export async function tellMove(stage: Stage, cast: Cast): Promise<void> {
 
   await stage.play(
     "press",
-    "Old and new address on the phone; one press, signed by the device key",
+    "Old and new address on the phone; one confirmation, signed by the device key",
     async () => {
       [found] = await eventually(async () => nonEmpty((await readInbox(gateway, phone())).open));
       const shown = found?.change.changes.map(({ attribute }) => attribute) ?? [];
@@ -104,25 +104,21 @@ export async function tellMove(stage: Stage, cast: Cast): Promise<void> {
     },
   );
 
-  await stage.play(
-    "bank-knows",
-    "ABC Bank's book has the new address, and the bank has said so",
-    async () => {
-      const version = found?.change.anchorVersion ?? 0;
-      const account = await eventually(async () => bank.accountAt(subject, version));
-      const settled = await eventually(async () =>
-        (await readInbox(gateway, phone())).settled.find(
-          ({ notificationId, delivery }) =>
-            notificationId === found?.notificationId && delivery === "acknowledged",
-        ),
-      );
-      return {
-        ok: account.address === secondHome,
-        anchorVersion: account.anchorVersion,
-        outcome: settled.outcome,
-      };
-    },
-  );
+  await stage.play("bank-knows", "ABC Bank has applied and acknowledged the new address", async () => {
+    const version = found?.change.anchorVersion ?? 0;
+    const account = await eventually(async () => bank.accountAt(subject, version));
+    const settled = await eventually(async () =>
+      (await readInbox(gateway, phone())).settled.find(
+        ({ notificationId, delivery }) =>
+          notificationId === found?.notificationId && delivery === "acknowledged",
+      ),
+    );
+    return {
+      ok: account.address === secondHome,
+      anchorVersion: account.anchorVersion,
+      outcome: settled.outcome,
+    };
+  });
 
   await stage.play("consent-withdrawn", "The person withdraws the consent with phone B", async () => {
     const consent = (await listConsents(gateway, phone())).find((each) => each.consentId === consentId);
@@ -155,12 +151,12 @@ export async function tellMove(stage: Stage, cast: Cast): Promise<void> {
     await registry.untilRefreshed(phone().enrolmentId);
     const { open } = await readInbox(gateway, phone());
     const account = await bank.account(subject);
-    const told = (await bank.events()) - eventsBefore;
+    const received = (await bank.events()) - eventsBefore;
     const fetched = await bank.fetchAnew(subject);
     return {
-      ok: open.length === 0 && told === 0 && account.address === secondHome && fetched === "NO_CONSENT",
+      ok: open.length === 0 && received === 0 && account.address === secondHome && fetched === "NO_CONSENT",
       asked: open.length,
-      told,
+      told: received,
       fetched,
     };
   });
@@ -170,7 +166,7 @@ export async function tellMove(stage: Stage, cast: Cast): Promise<void> {
 const nonEmpty = <T>(list: T[]): [T, ...T[]] | undefined =>
   list.length > 0 ? (list as [T, ...T[]]) : undefined;
 
-/** What will be there soon, asked for until it is. Gives up after a minute, which fails the step. */
+/** Polls until there is a result. Gives up after a minute, which fails the step. */
 async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + 60_000;
   for (;;) {

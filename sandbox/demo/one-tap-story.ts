@@ -9,7 +9,7 @@ import { isListed, opensslVerdict } from "./status.ts";
 export const binding = "customer-0012345";
 const newAddress = "東京都千代田区霞が関二丁目１番２号　かざす荘２０３号";
 
-/** Two enrolments with one tap each, a move, a renewed card, a new phone that takes the old one's place. */
+/** Two enrolments with one tap each, a move, a renewed card, a new phone that replaces the old one. */
 export async function tellOneTap(stage: Stage, cast: Cast): Promise<void> {
   const { card, pool, out, phones } = cast;
   await stage.play("enrol-a", "ABC Bank on phone A", async () => {

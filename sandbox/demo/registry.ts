@@ -6,7 +6,7 @@ import { Sealer } from "../../registry/sealing.ts";
 import { ensureServiceKeys } from "../../workers/keys.ts";
 import type { Cast } from "./cast.ts";
 
-/** What the story looks up inside the CA to tell whether a step held. */
+/** The story's queries inside the CA that check whether a step succeeded. */
 export class Registry {
   readonly #cast: Cast;
 
@@ -14,7 +14,7 @@ export class Registry {
     this.#cast = cast;
   }
 
-  /** The person's name at the party of an enrolment: what the certificate's subject says. */
+  /** The person's pseudonym at an enrolment's party, as in the certificate's subject. */
   async pseudonym(enrolmentId: string): Promise<string> {
     return (await this.#enrolment(enrolmentId)).pseudonym;
   }
@@ -27,19 +27,19 @@ export class Registry {
     return (await this.#attributeRecord(enrolmentId)).attributes.address;
   }
 
-  /** Has J-LIS publish its lists now, and reads them as the daily run does. */
+  /** Makes J-LIS publish its lists now, and reads them like the daily run. */
   async detectChanges(): Promise<void> {
     await fetch(`${this.#cast.stack.jlis}/control/crl`, { method: "POST" });
     await this.#withEngine((engine) => engine.changeDetection.runNow());
   }
 
-  /** Revoked card certificates of the person that were found and are not seen to yet. */
+  /** The person's card revocations that are found and not settled. */
   async revocationsUnderWay(enrolmentId: string): Promise<number> {
     const { personId } = await this.#enrolment(enrolmentId);
     return unsettledRevocations(this.#cast.pool, personId);
   }
 
-  /** Resolves when nothing is under way for the person of an enrolment. */
+  /** Resolves when no refresh runs for an enrolment's person. */
   async untilRefreshed(enrolmentId: string): Promise<void> {
     const { personId } = await this.#enrolment(enrolmentId);
     await this.#withEngine((engine) => engine.changeDetection.untilRefreshed(personId));

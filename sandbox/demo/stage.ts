@@ -2,7 +2,7 @@ import { z } from "zod";
 import { simulatorMs } from "../devices/patience.ts";
 import type { SimulatedCard } from "../devices/simulated-card.ts";
 
-/** What J-LIS bills for. Consents and CRLs are free. */
+/** Calls that J-LIS bills for. Consents and CRLs are free. */
 const billing = z.looseObject({ ocsp: z.number(), linkage: z.number(), attributes: z.number() });
 
 /** One line of `story.json`. */
@@ -13,11 +13,11 @@ export interface StoryLine {
   ms: number;
   /** Activations of the card in this step alone. */
   taps: number;
-  /** What happened; `paidCalls` are those J-LIS bills, of this step alone. */
+  /** The results; `paidCalls` are those billed by J-LIS in this step. */
   detail: Record<string, unknown>;
 }
 
-/** Runs the steps of the story, prints each with its time, and keeps count of taps. */
+/** Runs the steps of the story, prints each with its time, and counts taps. */
 export class Stage {
   readonly story: StoryLine[] = [];
   readonly #card: SimulatedCard;
@@ -31,8 +31,8 @@ export class Stage {
   }
 
   /**
-   * Plays one step. It holds when `act` returns `ok`; when it throws it is reported as failed, and so are the later
-   * steps that need it, for the story must end with a report and not with a stack.
+   * Plays one step. It succeeds if `act` returns `ok`; if it throws it is reported as failed, and so are the later steps that
+   * depend on it, so that the story ends with a report.
    */
   async play(
     step: string,

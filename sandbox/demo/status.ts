@@ -7,11 +7,11 @@ import { readCertificate } from "../../pki/x509/certificate.ts";
 
 const run = promisify(execFile);
 
-/** The CRLs of the subscribers' certificates and of the issuing CA's, PEM, in the folder of the demonstration. */
+/** The CRLs of the subscribers' certificates and of the issuing CA's, PEM, in the demonstration's folder. */
 export const crlFile = "crl.pem";
 export const rootCrlFile = "root-crl.pem";
 
-/** The CRLs that cover these certificates, as anybody gets them: from the address that each certificate names. */
+/** The CRLs that cover these certificates, fetched from the URL in each certificate. */
 export async function fetchCrls(certificates: readonly Uint8Array[]): Promise<Buffer[]> {
   const urls = new Set(certificates.map(crlAddressOf));
   return Promise.all(
@@ -25,7 +25,7 @@ export async function fetchCrls(certificates: readonly Uint8Array[]): Promise<Bu
 
 function crlAddressOf(certificate: Uint8Array): string {
   const [url] = crlAddressesOf(readCertificate(certificate));
-  if (url === undefined) throw new Error("A certificate names no CRL.");
+  if (url === undefined) throw new Error("A certificate has no CRL URL.");
   return url;
 }
 
@@ -36,8 +36,8 @@ export const isListed = (crls: readonly Uint8Array[], certificate: Uint8Array): 
 };
 
 /**
- * What OpenSSL says of `<folder>/<file>` with the chain and the CRLs of the whole path beside it: `good`, `revoked`, its
- * own words for anything else, or `undefined` when OpenSSL is not on this machine.
+ * OpenSSL's verification of `<folder>/<file>` with the chain and the CRLs of the whole path: `good`, `revoked`, OpenSSL's own
+ * message for anything else, or `undefined` if OpenSSL is not installed.
  */
 export async function opensslVerdict(folder: string, file: string): Promise<string | undefined> {
   const at = (name: string) => join(folder, name);

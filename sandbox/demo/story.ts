@@ -10,8 +10,8 @@ import { tellOneTap } from "./one-tap-story.ts";
 import { Stage } from "./stage.ts";
 
 /**
- * The story of the demonstration: one tap, a new phone, the move that reaches the bank, and two parties linked for a while. Writes the certificates,
- * the CRL and `story.json` into `out`. Returns whether every step held.
+ * The story of the demonstration: one tap, a new phone, the move that reaches the bank, and two parties linked for a time.
+ * Writes the certificates, the CRL and `story.json` into `out`. Returns whether every step succeeded.
  */
 export async function tellStory(stack: Stack, out: string, say: (line: string) => void): Promise<boolean> {
   await mkdir(out, { recursive: true });

@@ -4,25 +4,25 @@ import { z } from "zod";
 import { simulatorMs } from "./patience.ts";
 import { SimulatorFailed } from "./simulated-card.ts";
 
-/** How a phone that is a program gets its pushes. */
+/** How a simulated phone receives its pushes. */
 export interface PushReceiver {
-  /** As a browser's `PushSubscription.toJSON()` has it. */
+  /** In the form of a browser's `PushSubscription.toJSON()`. */
   subscription: { endpoint: string; keys: { p256dh: string; auth: string } };
-  /** The next push, decrypted; `undefined` when none came in so many seconds, 30 at most. */
+  /** The next push, decrypted; `undefined` if none arrives in this time, 30 seconds at most. */
   next(waitSeconds: number): Promise<Buffer | undefined>;
   /** Ends the subscription: a push to it is answered 410. */
   close(): Promise<void>;
 }
 
-/** What the push service lets a phone wait. */
+/** The push service's limit on waiting. */
 const longestWaitSeconds = 30;
 
 const made = z.object({ id: z.string(), endpoint: z.url(), inbox: z.url() });
 const mailbox = z.object({ messages: z.array(z.looseObject({ body: z.base64() })) });
 
 /**
- * Subscribes at the simulated push service for one sender, and makes the keys that pushes are encrypted to (RFC 8291 §2).
- * @param vapidPublicKey the sender's P-256 point, base64url: nobody else can push then
+ * Subscribes at the simulated push service for one sender, and generates the keys for encrypting pushes (RFC 8291 §2).
+ * @param vapidPublicKey the sender's P-256 point, base64url: only this sender can push
  * @throws SimulatorFailed
  */
 export async function makePushReceiver(pushService: string, vapidPublicKey: string): Promise<PushReceiver> {

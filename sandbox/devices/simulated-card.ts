@@ -4,10 +4,10 @@ import { makeWebCryptoDeviceKey, type WebCryptoDeviceKey } from "../../client/ap
 import { attestation } from "../../protocol/application.ts";
 import { simulatorMs } from "./patience.ts";
 
-/** The simulated card reader, attester or town hall did not do as asked. */
+/** The simulated card reader, attester or town hall failed or refused. */
 export class SimulatorFailed extends Error {
   override name = "SimulatorFailed";
-  /** The simulator's own code (simulators/README.md), where it answered with one. */
+  /** The simulator's own code (simulators/README.md), if it answered with one. */
   readonly code: string | undefined;
 
   constructor(message: string, { code, ...options }: ErrorOptions & { code?: string | undefined } = {}) {
@@ -16,7 +16,7 @@ export class SimulatorFailed extends Error {
   }
 }
 
-/** The code of a simulator's refusal, as its body has it. */
+/** The code in the body of a simulator's refusal. */
 function codeOf(body: string): string | undefined {
   try {
     return z.object({ error: z.string() }).parse(JSON.parse(body)).error;
@@ -32,7 +32,7 @@ const counters = z.looseObject({
 });
 export type CardCounters = z.infer<typeof counters>;
 
-/** A card in the simulated reader, reached over HTTP as a phone reaches one over NFC. */
+/** A card in the simulated reader, used over HTTP like one over NFC. */
 export class SimulatedCard {
   readonly name: string;
   readonly #cards: string;
@@ -42,7 +42,7 @@ export class SimulatedCard {
     this.#cards = cards.replace(/\/+$/, "");
   }
 
-  /** Sends one APDU; rejects when the reader does not answer, as a card does that moved away. */
+  /** Sends one APDU; rejects if the reader does not answer, like a removed card. */
   readonly transmit: Transmit = async (apdu) => {
     const { response } = await this.#call(
       "POST",
@@ -53,7 +53,7 @@ export class SimulatedCard {
     return Buffer.from(response, "hex");
   };
 
-  /** Takes the card out of the field: the next APDU begins a new tap. */
+  /** Removes the card from the field: the next APDU begins a new tap. */
   async remove(): Promise<void> {
     await this.#call("POST", `/reader/${this.#path}/reset`, undefined, z.unknown());
   }
@@ -62,7 +62,7 @@ export class SimulatedCard {
     return this.#call("GET", `/reader/${this.#path}`, undefined, counters);
   }
 
-  /** Has the town hall make a resident with a card of this name. False when there is one already. */
+  /** Makes the town hall create a resident with a card of this name. False if there is one already. */
   async issue(resident: { signPin?: string; [field: string]: unknown } = {}): Promise<boolean> {
     try {
       await this.#call("POST", "/town-hall/residents", { card: this.name, ...resident }, z.unknown());
@@ -73,12 +73,12 @@ export class SimulatedCard {
     }
   }
 
-  /** Something that happens at the town hall: `move`, `renew`, `lose`, … */
+  /** An act at the town hall: `move`, `renew`, `lose`, … */
   async atTownHall(act: string, details: Record<string, unknown> = {}): Promise<void> {
     await this.#call("POST", `/town-hall/residents/${this.#path}/${act}`, details, z.unknown());
   }
 
-  /** Whom the town hall knows as the holder: the register's entry, certificates, consents. */
+  /** The town hall's data of the holder: register entry, certificates, consents. */
   async resident(): Promise<unknown> {
     return this.#call("GET", `/town-hall/residents/${this.#path}`, undefined, z.unknown());
   }
@@ -113,7 +113,7 @@ export class SimulatedCard {
   }
 }
 
-/** A device key of a simulated phone: exportable, for its owner wants to look at it, and attested by the simulator. */
+/** A device key of a simulated phone: exportable, so that its owner can inspect it, and attested by the simulator. */
 export async function makePhoneKey(
   attester: string | undefined,
 ): Promise<WebCryptoDeviceKey & { pkcs8: Buffer }> {

@@ -4,8 +4,8 @@ import type { CheckSignature } from "../../simulators/bank/online/signing.ts";
 import { issuedChains } from "../../workers/issued-chains.ts";
 
 /**
- * How ABC Bank checks what its customers sign: with the SDK, as any party does, and the CA's roots as the bank's operator
- * would have set them.
+ * ABC Bank's verification of its customers' signatures: with the SDK, like any party, and the CA's roots as set by the bank's
+ * operator.
  * @param directory of the CA's generations
  */
 export function bankSignatureCheck(directory: string): CheckSignature {

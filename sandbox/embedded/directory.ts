@@ -3,20 +3,20 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { awaitEnd, identify, isRunning, type ProcessIdentity, signal } from "./processes.ts";
 
-// Longer than the guard takes to end what it watches.
+// Longer than the guard needs to end the processes it watches.
 const FORMER_END_MS = 20_000;
 
-/** The folder that holds everything of one embedded stack. */
+/** The folder with all files of one embedded stack. */
 export interface StackDirectory {
   path: string;
-  /** Whether the folder is a temporary one, gone with the stack. */
+  /** Whether the folder is temporary and removed with the stack. */
   temporary: boolean;
   /** Ports of the last run, by name. */
   ports: Record<string, number>;
   rememberPorts(ports: Record<string, number>): Promise<void>;
-  /** Notes what runs for us, for a start after both we and the guard were killed. */
+  /** Records our processes, for a start after both we and the guard were killed. */
   recordProcesses(guard: number, servers: readonly number[]): Promise<void>;
-  /** Gives the folder back to the next start. */
+  /** Releases the folder for the next start. */
   readonly release: () => Promise<void>;
 }
 
@@ -27,9 +27,9 @@ interface Holding {
 }
 
 /**
- * Takes a folder for one stack: one owner at a time. What a killed owner left running is waited for, then ended.
- * @param directory made if missing; a temporary one when undefined
- * @throws Error when another running process holds it
+ * Locks a folder for one stack. Processes left by a killed owner are waited for, then ended.
+ * @param directory created if missing; a temporary one if undefined
+ * @throws Error if another running process holds it
  */
 export async function openDirectory(directory: string | undefined): Promise<StackDirectory> {
   const path = directory === undefined ? await mkdtemp(join(tmpdir(), "kazasu-")) : resolve(directory);
@@ -37,7 +37,7 @@ export async function openDirectory(directory: string | undefined): Promise<Stac
   const held = join(path, "owner.json");
   const owner = await identify(process.pid);
   if (owner === undefined)
-    throw new Error("This system does not tell when a process started (ps): install procps.");
+    throw new Error("This system does not report when a process started (ps): install procps.");
   let holding: Holding = { owner, servers: [] };
   while (!(await create(held, holding))) await takeOver(held, path);
   const portsFile = join(path, "ports.json");
@@ -56,7 +56,7 @@ export async function openDirectory(directory: string | undefined): Promise<Stac
   };
 }
 
-/** Creates the file with its whole content, or returns false when it exists. */
+/** Creates the file with its whole content; returns false if it exists. */
 async function create(file: string, content: Holding): Promise<boolean> {
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, JSON.stringify(content), { mode: 0o600 });
@@ -73,7 +73,7 @@ async function create(file: string, content: Holding): Promise<boolean> {
 
 async function takeOver(file: string, path: string): Promise<void> {
   const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined) return; // given back in this moment
+  if (text === undefined) return; // released at this moment
   const { owner, guard, servers } = JSON.parse(text) as Holding;
   if (await isRunning(owner)) {
     throw new Error(
@@ -91,7 +91,7 @@ async function takeOver(file: string, path: string): Promise<void> {
   const aside = `${file}.${process.pid}`;
   await rename(file, aside).catch(() => {});
   const moved = await readFile(aside, "utf8").catch(() => undefined);
-  // Another start was faster and what we moved is its own: give it back.
+  // Another start was faster, and the moved file is its own: restore it.
   if (moved !== undefined && moved !== text) await link(aside, file).catch(() => {});
   await rm(aside, { force: true });
 }

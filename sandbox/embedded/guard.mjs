@@ -1,7 +1,7 @@
 /**
- * Ends what its parent started when the parent is gone, however it went (SIGKILL too). Node built-ins only.
- * The parent writes lines to our stdin: `watch PID SIGNAL`, `forget PID`, `folder PATH` (to be removed at the end).
- * When the pipe closes each watched process gets its signal, after GRACE_MS its group gets SIGKILL, and we exit.
+ * Ends what its parent started once the parent has ended, in whatever way (also by SIGKILL). Node built-ins only. The parent
+ * writes lines to our stdin: `watch PID SIGNAL`, `forget PID`, `folder PATH` (to be removed at the end). When the pipe closes
+ * each watched process gets its signal, after GRACE_MS its group gets SIGKILL, and we exit.
  */
 import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -11,7 +11,7 @@ const GRACE_MS = Number(process.argv[2] ?? 8_000);
 const watched = new Map();
 const folders = new Set();
 
-// Nothing but the end of the pipe ends us.
+// Only the end of the pipe ends the guard.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -2,22 +2,22 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** What outlives us: see guard.mjs. */
+/** The process that outlives us: see guard.mjs. */
 export interface Guard {
   readonly pid: number;
-  /** Ends this process, with this signal first, should we die before `forget`. */
+  /** Ends this process, with this signal first, if we die before `forget`. */
   watch(pid: number, signal: "SIGINT" | "SIGTERM"): void;
   forget(pid: number): void;
   /** Removes this folder at the very end, however we end. */
   removeAtEnd(folder: string): void;
-  /** Lets the guard finish: it ends what is still watched, removes its folders, and exits. */
+  /** Ends the guard: it ends what is still watched, removes its folders, and exits. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the guard in a session of its own, so that neither Ctrl-C nor a closed terminal reaches it.
+ * Starts the guard in its own session, so that neither Ctrl-C nor a closed terminal reaches it.
  * @param onChange called with the watched pids after each change
- * @param graceMs how long the watched may take to end before they are killed
+ * @param graceMs how long the watched processes may take to end before they are killed
  */
 export async function startGuard(
   onChange: (pids: readonly number[]) => void = () => {},
@@ -32,7 +32,7 @@ export async function startGuard(
   });
   const exited = once(child, "exit");
   await once(child, "spawn");
-  child.stdin.on("error", () => {}); // a guard that was killed: closing us goes on without it
+  child.stdin.on("error", () => {}); // a killed guard: close without it
   const send = (line: string) => void child.stdin.write(`${line}\n`);
   const watched = new Set<number>();
   return {

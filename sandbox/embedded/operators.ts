@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { type OperatorLogin, startOperatorLogin } from "../../simulators/operator-login/server.ts";
 
-/** The operators of the test setting: a name for each role. None has two, so that what takes two people does. */
+/** The operators of the test setting: a name for each role. None has two roles, so that dual control needs two people. */
 const operators = {
   wakaba: ["viewer"],
   sakura: ["operator"],
@@ -11,7 +11,7 @@ const operators = {
   ayame: ["auditor"],
 };
 
-/** The console's client at the simulated provider; its secret is another one at each start, in `secretFile` (mode 0600). */
+/** The console's client at the simulated provider; its secret is new at each start, in `secretFile` (mode 0600). */
 export async function startOperators(options: {
   port: number;
   secretFile: string;

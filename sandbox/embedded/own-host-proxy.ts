@@ -2,16 +2,16 @@ import { request as ask, createServer, type IncomingMessage, type ServerResponse
 import { pipeline } from "node:stream";
 import { isFromHere, notFromHere } from "../../simulators/own-host.ts";
 
-/** A web page on this machine before another that does not look at who asks. */
+/** A proxy for a local web page that does not check where requests come from. */
 export interface OwnHostProxy {
   url: string;
   close(): Promise<void>;
 }
 
 /**
- * Hands requests on that were sent to this machine by its own name and by no other site's page, and refuses every other.
+ * Forwards requests sent to this machine by its own name and not by another site's page, and refuses any other.
  * @param port where it listens, on 127.0.0.1
- * @param target the server behind it: where nobody else finds it
+ * @param target the server behind it, at an address that others cannot guess
  */
 export async function startOwnHostProxy(
   port: number,

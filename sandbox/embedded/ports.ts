@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-// Below the ranges the systems take outgoing ports from (Linux 32768+, macOS and IANA 49152+): a port chosen here is
-// not lost to a passing connection before its server binds it, and is likely free again after a restart.
+// Below the ephemeral port ranges (Linux 32768+, macOS and IANA 49152+): a port chosen here is not used by an outgoing
+// connection before its server binds it, and is likely free again after a restart.
 const FIRST = 20_000;
 const LAST = 32_000;
 const TRIES = 200;
@@ -18,9 +18,9 @@ export function isFree(port: number): Promise<boolean> {
 
 /**
  * A free loopback port.
- * @param preferred taken if it is free: the port of the last run
- * @param taken ports already promised to others; the one returned is added
- * @throws Error when none is free
+ * @param preferred used if it is free: the port of the last run
+ * @param taken ports reserved for others; the returned one is added
+ * @throws Error if none is free
  */
 export async function choosePort(preferred: number | undefined, taken: Set<number>): Promise<number> {
   for (let attempt = 0; attempt <= TRIES; attempt += 1) {

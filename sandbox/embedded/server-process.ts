@@ -10,18 +10,18 @@ const KEPT_LINES = 20;
 const STOP_MS = 10_000;
 const PROBE_MS = 25;
 
-/** A server we started as a child process. */
+/** A server that we started as a child process. */
 export interface ServerProcess {
   readonly pid: number;
-  /** The end of what it wrote, for the one sentence that says why it failed. */
+  /** The end of its output, for the sentence that says why it failed. */
   output(): string;
   /** True until it has exited. */
   running(): boolean;
-  /** Resolves when it has exited, with its code (null when a signal ended it). */
+  /** Resolves when it has exited, with its code (null if a signal ended it). */
   readonly exited: Promise<number | null>;
-  /** Resolves when it has ended without being asked to, with a sentence that says how, and its last words. */
+  /** Resolves if it ends unexpectedly, with a sentence that says how, and its last output. */
   readonly died: Promise<string>;
-  /** Asks it to stop, and makes it stop after ten seconds. */
+  /** Stops it, with SIGKILL after ten seconds. */
   readonly stop: () => Promise<void>;
 }
 
@@ -29,7 +29,7 @@ interface Launch {
   name: string;
   command: string;
   args: readonly string[];
-  /** A folder of its own, in which it may look for a profile: neither the user's nor one that others can write to. */
+  /** Its own home folder, in which it may look for a profile: not the user's, nor one that others can write to. */
   home: string;
   env?: Record<string, string>;
   uid?: number;
@@ -40,8 +40,8 @@ interface Launch {
 }
 
 /**
- * Starts a server in a process group of its own, so that Ctrl-C reaches only us and the order of the shutdown is ours,
- * and puts it under the guard.
+ * Starts a server in its own process group, so that Ctrl-C reaches only us and we control the order of the shutdown, and
+ * registers it with the guard.
  */
 export async function launch(options: Launch): Promise<ServerProcess> {
   const { name, command, args, home, env = {}, uid, gid, stopSignal, guard, log } = options;
@@ -72,7 +72,7 @@ export async function launch(options: Launch): Promise<ServerProcess> {
     });
   });
   const died = new Promise<string>((resolve) => {
-    // "close" comes after "exit", when the last words have been read.
+    // "close" comes after "exit", when the last output has been read.
     child.once("close", (code, by) => {
       if (!asked)
         resolve(`${name} (process ${pid}) ended by ${by ?? `exit code ${code}`}. ${lastWords(output)}`);
@@ -103,13 +103,13 @@ export async function launch(options: Launch): Promise<ServerProcess> {
 
 function lastWords(output: string): string {
   const words = output.trim().split("\n").slice(-KEPT_LINES).join("\n");
-  return words === "" ? "It had written nothing." : `The last it wrote: ${words}`;
+  return words === "" ? "It had no output." : `Its last output: ${words}`;
 }
 
 /**
  * Polls until a server answers.
  * @param probe resolves when it is ready, rejects while it is not
- * @returns "exited" when the process ended before that, "late" when it took too long
+ * @returns "exited" if the process ended before that, "late" if it took too long
  */
 export async function awaitReady(
   server: ServerProcess,

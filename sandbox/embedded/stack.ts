@@ -14,7 +14,7 @@ import { choosePort } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { startTemporal } from "./temporal.ts";
 
-/** Everything `kazasu up` runs. All addresses are on the loopback interface. */
+/** Everything that `kazasu up` runs. All addresses are on the loopback interface. */
 export interface Stack {
   /** host:port of the Temporal frontend */
   temporal: string;
@@ -27,36 +27,36 @@ export interface Stack {
   jlis: string;
   attester: string;
   pushService: string;
-  /** ABC Bank: its account book. */
+  /** ABC Bank with its accounts. */
   bank: string;
   clinic: string;
   ocsp: string;
   crl: string;
-  /** The CA's own page, at which a person sees everything. */
+  /** The person page. */
   personPage: string;
   /** The operators' console. */
   console: string;
-  /** Environment with which `kazasu worker`, `kazasu gateway` and the SDK join this stack. */
+  /** Environment with which `kazasu worker`, `kazasu gateway` and the SDK connect to this stack. */
   environment: Record<string, string>;
-  /** Stops everything, the last started first. Safe to call twice. */
+  /** Stops everything, in reverse order. Safe to call twice. */
   close(): Promise<void>;
 }
 
 export interface StackOptions {
-  /** Where everything is kept; a second start goes on from it. Default: a temporary folder, removed by `close`. */
+  /** The data folder, reused by the next start. Default: a temporary folder, removed by `close`. */
   directory?: string;
   log: Logger;
-  /** Parts run in this process; all by default. Without them their addresses are those a child process will use. */
+  /** Parts run in this process; default: all. For others the addresses are those that a child process will use. */
   parts?: { worker?: boolean; gateway?: boolean; status?: boolean; bank?: boolean };
 }
 
 type Closing = () => Promise<void>;
 
 /**
- * Starts the whole engine on this machine: Temporal, Postgres and the simulators at once, then the migrations, then
- * the status listeners, the worker and the gateway. What was started is stopped again if a later part fails, and a
- * guard process ends the servers if this process dies.
- * @throws Error in one sentence when a part cannot be started, or the directory is in use
+ * Starts the whole engine on this machine: Temporal, Postgres and the simulators concurrently, then the migrations, then the
+ * status listeners, the worker and the gateway. If a later part fails everything is stopped again, and a guard process ends the
+ * servers if this process dies.
+ * @throws Error in one sentence if a part cannot be started, or the directory is in use
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const closings: Closing[] = [];
@@ -78,13 +78,13 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
       "KAZASU_TEMPORAL_CLI is not set: start through npx kazasu, npm run demo or npm test, which fetch it.",
     );
   }
-  // Under way while the servers start: the worker's native library takes its time to load.
+  // Loads while the servers start: the worker's native library takes time.
   const engine = loadEngine();
   engine.catch(() => {}); // reported where it is awaited
   const home = await openDirectory(options.directory);
   closings.push(home.release);
   const below = (name: string) => join(home.path, name);
-  // The user that runs Postgres for root passes through here; nothing but the names' owners can read inside.
+  // The user that runs Postgres for root must pass through this folder; only owners can read inside.
   if (process.getuid?.() === 0) await chmod(home.path, 0o711);
 
   const recording = { done: Promise.resolve() };
@@ -141,7 +141,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     DATABASE_URL: postgres.url,
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
-    // A file that does not exist: a profile of the user's for another cluster has no say here.
+    // A file that does not exist: a user's profile for another cluster must not apply.
     TEMPORAL_CONFIG_FILE: below("temporal.toml"),
     KAZASU_SETTING: "test",
     KAZASU_KEYS: below("keys"),
@@ -165,7 +165,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     KAZASU_CONSOLE_SECRET_FILE: operatorLogin.secretFile,
     KAZASU_CONSOLE_ROLES_CLAIM: "roles",
     KAZASU_TEMPORAL_UI_URL: temporal.uiUrl,
-    // Whoever tries the stack does not wait two hours to be asked about a change.
+    // A user trying the stack does not wait two hours for a question about a change.
     KAZASU_ASK_SPREAD_MINUTES: process.env["KAZASU_ASK_SPREAD_MINUTES"] ?? "0",
   };
   const { readConfiguration, migrateAll, seedDemoParties, runStatus, runWorker, runGateway } = await engine;
@@ -235,12 +235,12 @@ async function loadEngine() {
 
 const NOTHING = Promise.resolve({ close: async () => {} });
 
-/** Settings a person may give the embedded engine too; what says where its parts are is ours. */
+/** Settings that a user may set for the embedded engine too; the addresses of its parts are ours. */
 function settingsFrom(environment: NodeJS.ProcessEnv): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith("KAZASU_")));
 }
 
-/** Waits for all, so that none is left half-started; notes how to close each; then reports the first failure. */
+/** Waits for all, so that none is left half-started; records how to close each; then throws the first failure. */
 async function together<T extends readonly Promise<{ close(): Promise<void> }>[]>(
   closings: Closing[],
   starting: readonly [...T],
@@ -254,11 +254,11 @@ async function together<T extends readonly Promise<{ close(): Promise<void> }>[]
   return Promise.all(starting);
 }
 
-/** Closes in reverse order. One that fails is logged and does not keep the others open. */
+/** Closes in reverse order. A failure is logged and does not prevent closing the others. */
 async function closeAll(closings: Closing[], log: Logger): Promise<void> {
   for (const closing of closings.toReversed()) {
     await closing().catch((error: unknown) =>
-      log.error({ err: error }, "a part of the stack did not close well"),
+      log.error({ err: error }, "closing a part of the stack failed"),
     );
   }
 }
@@ -266,6 +266,8 @@ async function closeAll(closings: Closing[], log: Logger): Promise<void> {
 async function fetchText(url: string): Promise<string> {
   const response = await fetch(url);
   if (!response.ok)
-    throw new Error(`${url} answered ${response.status}: the simulator's version does not fit; build anew.`);
+    throw new Error(
+      `${url} answered ${response.status}: the simulator's version does not match; build again.`,
+    );
   return response.text();
 }

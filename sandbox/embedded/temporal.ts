@@ -14,7 +14,7 @@ const NAMESPACE = "kazasu";
 const READY_MS = 60_000;
 const ATTEMPTS = 4;
 
-/** The Temporal development server, running as a child process. */
+/** The Temporal development server as a child process. */
 export interface EmbeddedTemporal {
   /** host:port of the frontend */
   address: string;
@@ -23,7 +23,7 @@ export interface EmbeddedTemporal {
   namespace: string;
   pid: number;
   ports: { temporal: number; temporalUi: number };
-  /** Resolves when the server has ended without being asked to, with a sentence that says how, and its last words. */
+  /** Resolves if the server ends unexpectedly, with a sentence that says how, and its last output. */
   readonly died: Promise<string>;
   close(): Promise<void>;
 }
@@ -31,20 +31,20 @@ export interface EmbeddedTemporal {
 interface TemporalOptions {
   /** path of the `temporal` program */
   binary: string;
-  /** where its SQLite file lives; in memory when undefined */
+  /** folder of its SQLite file; in memory if undefined */
   directory?: string;
-  /** ports of the last run, taken again if free */
+  /** ports of the last run, reused if free */
   ports?: { temporal?: number; temporalUi?: number };
-  /** ports promised to others */
+  /** ports reserved for others */
   taken?: Set<number>;
   guard: Guard;
   log: Logger;
 }
 
 /**
- * Starts `temporal server start-dev` on loopback ports of our choosing and waits until its frontend knows the
- * namespace. Tries again with other ports when one was taken in between.
- * @throws Error with the server's last words when it cannot be started
+ * Starts `temporal server start-dev` on chosen loopback ports and waits until its frontend knows the namespace. Retries with
+ * other ports if one was taken in between.
+ * @throws Error with the server's last output if it cannot be started
  */
 export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
   const { binary, directory, ports = {}, taken = new Set<number>(), guard, log } = options;
@@ -70,7 +70,7 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
       "error",
     ];
     args.push("--port", String(temporal), "--ui-ip", behind.host, "--ui-port", String(behind.port));
-    // Nobody here uses its HTTP API, and it would answer under every name.
+    // Its HTTP API is not used here, and it would answer under every host name.
     args.push("--dynamic-config-value", 'frontend.httpAllowedHosts=["nobody.invalid"]');
     if (directory !== undefined) args.push("--db-filename", join(directory, "temporal.db"));
     server = await launch({
@@ -102,15 +102,15 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
   }
   await leave();
   const words = server?.output().trim().split("\n").at(-1) ?? "nothing";
-  const why = state === "late" ? `was not ready in ${READY_MS / 1000} s` : "ended at its start";
+  const why = state === "late" ? `was not ready in ${READY_MS / 1000} s` : "ended during its start";
   throw new Error(
     `The Temporal server ${why}: run ${binary} server start-dev by hand to see why. It said: ${words}`,
   );
 }
 
 /**
- * Where the web UI listens, which looks at nobody's Host or Origin: an address of the loopback network that a page in a
- * browser would have to guess among sixteen million. Only Linux has them all.
+ * The address of the web UI, which does not check Host or Origin: an address of the loopback network that a web page would have
+ * to guess among sixteen million. Only Linux has all of them.
  */
 function hiddenAddress(): string {
   if (process.platform !== "linux") return "127.0.0.1";
@@ -118,7 +118,7 @@ function hiddenAddress(): string {
 }
 
 async function probe(address: string): Promise<void> {
-  // gRPC waits a second before it dials again after a refusal: knock by TCP until someone is there.
+  // gRPC waits a second before it reconnects after a refusal: probe by TCP until the port is open.
   await knock(Number(address.split(":")[1]));
   const connection = await Connection.connect({ address, connectTimeout: "2s" });
   try {

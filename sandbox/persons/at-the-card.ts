@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-/** Members of an order at which the card is held. */
+/** Members of an act that uses the card. */
 export const atTheCard = {
-  /** As the person types it; the right one where nothing is said. */
+  /** As typed by the person; default: the correct one. */
   pin: z.string().max(64).optional(),
-  /** Whether the person agrees to spend one of the last tries of the PIN: with two left or fewer none is spent otherwise. */
+  /** Whether the person agrees to use one of the last tries of the PIN: otherwise none is used with two left or fewer. */
   lastTries: z.boolean().default(false),
 };

@@ -5,12 +5,12 @@ import { eventually } from "./eventually.ts";
 import type { Person } from "./person.ts";
 import type { Enrolment, TapOrder } from "./phone.ts";
 
-/** How long consents may take to come into force, and J-LIS to have taken its own. */
+/** The time limit for consents to come into force, and for J-LIS to accept its own. */
 const consentMs = 60_000;
 
 /**
- * Taps, and waits for what comes of it: what was agreed to is in force, and ABC Bank, which is a simulator, has opened an
- * account. Throws what the tap throws.
+ * Taps, and waits for the results: the consents are in force, and ABC Bank, which is a simulator, has opened an account. Throws
+ * what the tap throws.
  */
 export async function enrolled(person: Person, order: TapOrder): Promise<object> {
   const enrolment = await person.phone.tap(order);
@@ -34,7 +34,7 @@ export async function enrolled(person: Person, order: TapOrder): Promise<object>
   };
 }
 
-/** The person's consents, once those agreed to are in force; what there is when that takes too long. */
+/** The person's consents, once those agreed to are in force; the current ones after the time limit. */
 async function inForce(
   { world }: Person,
   enrolment: Enrolment,

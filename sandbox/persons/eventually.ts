@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const pauseMs = 150;
 
-/** What will be there soon, asked for until it is; undefined when it was not within so many ms. */
+/** Polls until there is a result; undefined after so many ms. */
 export async function eventually<T>(
   ask: () => Promise<T | undefined>,
   withinMs: number,

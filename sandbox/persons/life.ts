@@ -13,13 +13,13 @@ export interface TownHallAct {
   details: Record<string, unknown>;
 }
 
-/** From the daily run to the question on the phone. */
+/** Time limit from the daily run to the question on the phone. */
 const questionMs = 60_000;
 
 /**
- * Plays events, or the person's own story where there are none: each at the town hall, where the card's certificate is
- * renewed with it; then the CA reads the lists. Where the person will be asked, waits for each party's question: so that two
- * moves are two, as they would be in life.
+ * Plays events, or the person's own story if there are none: each at the town hall, where the card's certificate is renewed
+ * too; then the CA reads the lists. If the person will be asked, waits for each party's question, so that two moves are two
+ * questions, as in reality.
  */
 export async function changeLife(
   person: Person,
@@ -52,8 +52,8 @@ function nextValue(event: LifeEvent, today: { name: string; address: string }): 
 }
 
 /**
- * The questions there have been at each enrolment that will be asked: its person has changes read from the register, and has
- * agreed that its party is notified.
+ * The earlier questions at each enrolment that will be asked: its person has consented to register refresh and to the party's
+ * notification.
  */
 async function seenBefore({ world, phone }: Person): Promise<Map<Enrolment, Set<string>>> {
   const seen = await Promise.all(

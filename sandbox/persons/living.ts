@@ -3,7 +3,7 @@ import type { RefusalCode } from "../../protocol/refusals.ts";
 
 const ended: ReadonlySet<RefusalCode> = new Set(["MESSAGE_UNTRUSTED", "LOGIN_CLOSED"]);
 
-/** What the CA answers an enrolment; undefined where that or the login has ended, by a newer phone say. */
+/** The CA's answer to an enrolment; undefined if it or the login has ended, for example by a newer phone. */
 export async function ifItLives<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
@@ -13,11 +13,11 @@ export async function ifItLives<T>(asked: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Whether the same, asked again, may have another answer: the CA or the card's issuer was not reached. */
+/** Whether a retry may have another result: the CA or the card's issuer was unreachable. */
 export const mayStillCome = (error: unknown): boolean =>
   error instanceof GatewayUnreachable || (error instanceof GatewayRefusal && error.code === "TRY_AGAIN");
 
-/** What the CA answers; undefined where it was not reached. */
+/** The CA's answer; undefined if it was unreachable. */
 export async function ifReached<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;

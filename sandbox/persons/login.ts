@@ -9,8 +9,8 @@ import type { Decision, Hands } from "./question.ts";
 const firstPauseMs = 1_000;
 
 /**
- * Answers a login that is open, with the card where the party asks for it. Once the card has signed it is taken away. Throws what
- * {@link answerLogin} throws.
+ * Answers an open login, with the card if the party requires it. The card is removed once it has signed. Throws what {@link
+ * answerLogin} throws.
  */
 export async function answerOpened(
   gateway: Gateway,
@@ -36,7 +36,7 @@ export async function answerOpened(
   return sentAgain(() => gateway.answerLogin(signed), login.expiresAt);
 }
 
-/** Sends what the card has signed; while its issuer does not answer again, each time a little later, until it is too late. */
+/** Sends what the card has signed; while its issuer does not answer, retries with increasing intervals until the expiry. */
 export async function sentAgain<T>(send: () => Promise<T>, until: Date): Promise<T> {
   for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
     try {

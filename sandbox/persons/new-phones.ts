@@ -5,18 +5,18 @@ import { ifItLives } from "./living.ts";
 import type { Person } from "./person.ts";
 import type { Enrolment } from "./phone.ts";
 
-/** A new phone that one of the person's phones is asked about. */
+/** A new phone about which one of the person's phones asks. */
 export type AskedAbout = Inbox["newPhones"][number] & {
-  /** Whether the phone that is asked was itself replaced. */
+  /** Whether the asking phone was itself replaced. */
   phone: "current" | "former";
-  /** The party of the app that is asked. */
+  /** The party of the asking app. */
   party: string;
 };
 
-/** When a certificate ends by itself, milliseconds since 1970: before that, somebody has ended it. */
+/** notAfter of a certificate, milliseconds since 1970: an earlier end is a revocation. */
 const endOf = (certificate: Uint8Array): number => Date.parse(new X509Certificate(certificate).validTo);
 
-/** Everything that the person's phones are asked, and the enrolments on the current one that are over at the CA. */
+/** All questions about new phones, and the enrolments on the current phone that have ended at the CA. */
 export async function newPhonesOf({ phone, world }: Person): Promise<{
   asked: { enrolment: Enrolment; about: AskedAbout }[];
   ended: { party: string; enrolmentId: string; why: "stopped" | "expired" }[];

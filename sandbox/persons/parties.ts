@@ -3,20 +3,20 @@ import { registeredName } from "../../protocol/names.ts";
 import { openDatabase } from "../../registry/database.ts";
 import { addParty, partyRegistration } from "../../workers/register-party.ts";
 
-/** What an operator says of a party (`kazasu party add`), with the defaults of a first try. */
+/** An operator's registration of a party (`kazasu party add`), with defaults for a first test. */
 const order = z.looseObject({
   id: registeredName,
   app: registeredName.optional(),
   attestation: partyRegistration.shape.attestation.default("optional"),
-  /** The client's public keys; without them the party has an app alone. */
+  /** The client's public keys; without them the party has only an app. */
   jwks: z.unknown().optional(),
 });
 
-/** A party that is tried runs on the developer's own machine. */
+/** A party under test runs on the developer's own machine. */
 const onThisMachine = ({ hostname }: URL): boolean => hostname === "127.0.0.1" || hostname === "localhost";
 
 /**
- * Registers a party, its app and its client, or renews them: what an operator does elsewhere.
+ * Registers or updates a party, its app and its client, as an operator does elsewhere.
  * @param database postgres:// URL of the registry
  * @throws ZodError; PartyRefused
  */

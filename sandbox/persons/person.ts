@@ -20,7 +20,7 @@ const settledAlready: ReadonlySet<RefusalCode> = new Set([
   "LOGIN_CLOSED",
 ]);
 
-/** A test person: somebody at the town hall, with a card and a phone. */
+/** A test person: a resident with a card and a phone. */
 export class Person {
   readonly cast: PersonOfTheCast;
   readonly world: World;
@@ -37,7 +37,7 @@ export class Person {
     this.phone = new SandboxPhone(world, this.card, file);
   }
 
-  /** @param folder where the phones' files are */
+  /** @param folder the folder of the phones' files */
   static async open(cast: PersonOfTheCast, world: World, folder: string): Promise<Person> {
     return new Person(cast, world, await PhoneFile.open(join(folder, `${cast.slug}.json`)));
   }
@@ -52,31 +52,31 @@ export class Person {
     return this.#file.state.auto;
   }
 
-  /** Has the phone answer by itself from now on, or no longer. What waits already is answered too. */
+  /** Makes the phone answer automatically from now on, or not. Open questions are answered too. */
   async setAuto(auto: KeptPhone["auto"]): Promise<void> {
     await this.#file.keep({ auto });
     await this.answerByItself();
   }
 
-  /** As the register has the person today. Throws SimulatorFailed. */
+  /** The person's current register entry. Throws SimulatorFailed. */
   async resident(): Promise<z.infer<typeof residentSchema>["register"]> {
     return residentSchema.parse(await this.card.resident()).register;
   }
 
-  /** The newest enrolment at a party. Throws a {@link SandboxRefusal} where there is none. */
+  /** The newest enrolment at a party. Throws a {@link SandboxRefusal} if there is none. */
   async enrolmentAt(party: string): Promise<Enrolment> {
     const found = (await this.phone.enrolments(party)).at(-1);
     if (!found) throw new SandboxRefusal("NOT_ENROLLED", `${this.cast.slug} has no enrolment at this party.`);
     return found;
   }
 
-  /** What an answer is given with; a number is the one `auto` was given. */
+  /** What an answer needs; the number is the one set with `auto`. */
   get hands(): Hands {
     const { holdCard, putCardAway } = this.phone;
     return { number: this.auto.number, holdCard, putCardAway };
   }
 
-  /** The same where the person types a PIN, agrees to spend a last try, or reads a number themselves. */
+  /** The same, if the person types a PIN, agrees to use a last try, or reads a number themselves. */
   handsWith({ number, ...at }: AtTheCard & { number?: number | undefined }): Hands {
     const hands = { ...this.hands, holdCard: () => this.phone.holdCard(at) };
     return number === undefined ? hands : { ...hands, number };
@@ -86,16 +86,16 @@ export class Person {
     return openQuestions(this.world.gateway, await this.phone.enrolments(party));
   }
 
-  /** Emits that there is something new to see. */
+  /** Emits that there is something new. */
   changed(): void {
     this.world.happenings.emit({ kind: "person", person: this.cast.slug });
   }
 
-  /** Switches the phone on; with `auto` it answers what came meanwhile. */
+  /** Switches the phone on; with `auto` it answers what arrived in the meantime. */
   async switchOn(): Promise<void> {
     const answer = () =>
       void this.answerByItself().catch((error: Error & { code?: string }) => {
-        // What waits is still there for the next push, and for a person's own answer.
+        // Open questions remain for the next push, and for the person's own answer.
         this.world.log.warn(
           { person: this.cast.slug, errorName: error.name, code: error.code },
           "a phone could not answer by itself",
@@ -113,7 +113,7 @@ export class Person {
     await this.#answering.catch(() => {});
   }
 
-  /** Answers everything that waits, where `auto` is on. One after the other: a push may come while we answer. */
+  /** Answers all open questions, if `auto` is on, one after the other: a push may arrive in between. */
   answerByItself(): Promise<void> {
     const answered = this.#answering.catch(() => {}).then(() => this.#answerAll());
     this.#answering = answered;
@@ -125,7 +125,7 @@ export class Person {
     if (!on) return;
     for (const question of await this.questions()) {
       await question.answer(decision, this.hands).catch((error: unknown) => {
-        // Answered by hand, superseded or withdrawn in this very moment.
+        // Answered by hand, superseded or withdrawn at this moment.
         if (!(error instanceof GatewayRefusal && settledAlready.has(error.code))) throw error;
       });
     }

@@ -1,25 +1,25 @@
-/** One thing that happens to a person at the town hall when their life changes. Of the values, the one after today's. */
+/** An event at the town hall that changes a person's data. Of the values, the one after the current one. */
 export type LifeEvent =
   | { act: "move"; to: readonly { address: string; prefecture: string; city: string }[] }
   | { act: "rename"; to: readonly { name: string; formerName?: string }[] };
 
-/** What has happened before the sandbox begins. `lock-pin`: somebody has tried wrong PINs until none were left. */
+/** What happened before the sandbox starts. `lock-pin`: wrong PINs until no tries were left. */
 export type Mishap =
   | { act: "revoke"; reason: string }
   | { act: "lose" }
   | { act: "die" }
   | { act: "lock-pin" };
 
-/** A test person: who they are in the register, what happened to them, and what a party is to see of them. */
+/** A test person: the register entry, the mishap, and what a party sees. */
 export interface PersonOfTheCast {
-  /** In addresses, and the name of the card in the simulated reader. */
+  /** In URLs, and the name of the card in the simulated reader. */
   slug: string;
   register: {
     name: string;
     address: string;
     prefecture: string;
     city: string;
-    /** As in the card's certificate; `yearsOld` instead makes it of the day the person is made. */
+    /** As in the card's certificate; `yearsOld` instead computes it when the person is created. */
     dateOfBirth?: string;
     yearsOld?: number;
     sex: "male" | "female" | "unknown";
@@ -29,9 +29,9 @@ export interface PersonOfTheCast {
   life: readonly LifeEvent[];
   /** What the person agrees to when asked to enrol. */
   agrees: readonly ("terms" | "register-refresh" | "disclosure")[];
-  /** What comes of an enrolment: a certificate, or this code from the card or the CA. */
+  /** The result of an enrolment: a certificate, or this code from the card or the CA. */
   enrolment: "ISSUED" | "CERTIFICATE_REVOKED" | "CERTIFICATE_ON_HOLD" | "PIN_LOCKED";
-  /** What to expect, one line. */
+  /** The expected behaviour, one line. */
   expect: { en: string; ja: string };
 }
 
@@ -69,15 +69,15 @@ const person = (
 });
 
 /**
- * The test persons of the sandbox, one for each outcome a party has to be ready for. Nobody is real. All cards have the
- * sign PIN ABC12345.
+ * The test persons of the sandbox, one for each outcome that a party must handle. They are fictitious. All cards have the sign
+ * PIN ABC12345.
  */
 export const persons: readonly PersonOfTheCast[] = [
   person({
     slug: "plain",
     register: { name: "山田　花子" },
     expect: {
-      en: "Everything goes well: issued; a move asks for one press; confirmed, the party has the new address.",
+      en: "No problems: issued; a move asks for one confirmation; then the party has the new address.",
       ja: "すべて順調。証明書が発行され、転居すると確認を一度求められ、承諾すると相手先に新住所が届く。",
     },
   }),
@@ -110,7 +110,7 @@ export const persons: readonly PersonOfTheCast[] = [
   person({
     slug: "odd-characters",
     register: {
-      // A character beyond the basic plane, one with a variation selector, one without a known substitute.
+      // A character outside the basic plane, one with a variation selector, one without a known substitute.
       name: "𠮷田　葛\u{E0100}子𠀋",
       address: `北海道札幌市中央区北一条西二丁目１番地　${"サッポロセントラルパークレジデンスタワー".repeat(8)}壱号館２８０１号室`,
       ...sapporo,
@@ -140,7 +140,7 @@ export const persons: readonly PersonOfTheCast[] = [
     slug: "minor",
     register: { name: "伊藤　蒼", yearsOld: 16, sex: "unknown" },
     expect: {
-      en: "Issued, for a card signs from 15 on; the party sees a date of birth under 18 and has to decide itself.",
+      en: "Issued, because cards can sign from age 15; the party sees a date of birth under 18 and decides itself.",
       ja: "15歳以上なので発行される。相手先は18歳未満であることを生年月日から判断する。",
     },
   }),
@@ -159,7 +159,7 @@ export const persons: readonly PersonOfTheCast[] = [
     mishap: { act: "revoke", reason: "keyCompromise" },
     enrolment: "CERTIFICATE_REVOKED",
     expect: {
-      en: "Refused with CERTIFICATE_REVOKED: the card's certificate is revoked. A renewal at the town hall mends it.",
+      en: "Refused with CERTIFICATE_REVOKED: the card's certificate is revoked. Renew it at the town hall to fix this.",
       ja: "CERTIFICATE_REVOKED で拒否される。カードの電子証明書が失効している。窓口で更新すれば直る。",
     },
   }),
@@ -169,7 +169,7 @@ export const persons: readonly PersonOfTheCast[] = [
     mishap: { act: "lose" },
     enrolment: "CERTIFICATE_ON_HOLD",
     expect: {
-      en: "Refused with CERTIFICATE_ON_HOLD: the card was reported lost. A new card at the town hall mends it.",
+      en: "Refused with CERTIFICATE_ON_HOLD: the card was reported lost. Get a new card at the town hall to fix this.",
       ja: "CERTIFICATE_ON_HOLD で拒否される。カードの紛失届が出ている。窓口で新しいカードを受け取れば直る。",
     },
   }),
@@ -179,7 +179,7 @@ export const persons: readonly PersonOfTheCast[] = [
     mishap: { act: "lock-pin" },
     enrolment: "PIN_LOCKED",
     expect: {
-      en: "PIN_LOCKED, said by the card: no application reaches the CA. The town hall unlocks it.",
+      en: "PIN_LOCKED, reported by the card: no application reaches the CA. The town hall unlocks it.",
       ja: "カードが PIN_LOCKED を返し、申込みは認証局に届かない。窓口で初期化すれば直る。",
     },
   }),
@@ -195,7 +195,7 @@ export const persons: readonly PersonOfTheCast[] = [
   }),
 ];
 
-/** What comes after today's value, in turn; the first where today's is none of them. */
+/** The value after the current one, cyclically; the first if the current one is none of them. */
 export function nextOf<T>(options: readonly T[], isNow: (option: T) => boolean): T {
   const next = options[options.findIndex(isNow) + 1] ?? options[0];
   if (next === undefined) throw new Error("A person of the cast has a life event without values.");

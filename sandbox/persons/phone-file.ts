@@ -26,20 +26,20 @@ const keptEnrolment = z.strictObject({
 });
 
 const keptPhone = z.strictObject({
-  /** What has happened to the person before the sandbox began has been played. */
+  /** Whether the mishap before the sandbox's start has been played. */
   prepared: z.boolean(),
   auto: z.strictObject({
     on: z.boolean(),
     decision: z.enum(["confirm", "decline"]),
-    /** Taken for the number on the other screen. */
+    /** Used as the number on the other screen. */
     number: z.number().int().min(10).max(99).default(42),
   }),
   enrolments: z.array(keptEnrolment).max(256),
-  /** What the phones keep that newer ones have replaced, the newest last: they are asked whether it was the person. */
+  /** Enrolments on replaced phones, the newest last: they ask whether it was the person. */
   former: z.array(keptEnrolment).max(256).default([]),
 });
 
-/** What a phone keeps over a restart of the sandbox. */
+/** A phone's data over a restart of the sandbox. */
 export type KeptPhone = z.infer<typeof keptPhone>;
 export type KeptEnrolment = KeptPhone["enrolments"][number];
 
@@ -50,7 +50,7 @@ const fresh: KeptPhone = {
   former: [],
 };
 
-/** A phone's memory: one file of mode 0600, always whole. Changes are written one after the other. */
+/** A phone's storage: one file of mode 0600, written atomically. Changes are written one after the other. */
 export class PhoneFile {
   readonly #path: string;
   #state: KeptPhone;
@@ -61,7 +61,7 @@ export class PhoneFile {
     this.#state = state;
   }
 
-  /** Opens the file, or begins a new one with the first change. @throws Error in one sentence where it is no such file */
+  /** Opens the file, or creates one at the first change. @throws Error in one sentence if it is not such a file */
   static async open(path: string): Promise<PhoneFile> {
     const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return undefined;
@@ -76,7 +76,7 @@ export class PhoneFile {
     return this.#state;
   }
 
-  /** Changes what is named; resolves when it is on disk. */
+  /** Changes the named members; resolves when it is on disk. */
   async keep(change: Partial<KeptPhone>): Promise<void> {
     this.#state = { ...this.#state, ...change };
     const written = this.#writing.catch(() => {}).then(() => this.#write());
@@ -95,7 +95,7 @@ function read(text: string, path: string): KeptPhone {
   try {
     return keptPhone.parse(JSON.parse(text));
   } catch (cause) {
-    throw new Error(`${path} is not a phone of this sandbox; move it away to begin with a new phone.`, {
+    throw new Error(`${path} is not a phone of this sandbox; move it elsewhere to start with a new phone.`, {
       cause,
     });
   }

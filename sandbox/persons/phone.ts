@@ -31,7 +31,7 @@ const longestWaitSeconds = 15;
 const pauseMs = 500;
 const formerKept = 16;
 
-/** What every phone of the sandbox talks to. */
+/** What every phone of the sandbox connects to. */
 export interface Surroundings {
   happenings: Happenings;
   gateway: Gateway;
@@ -40,11 +40,11 @@ export interface Surroundings {
   pushService: string;
 }
 
-/** What the person does at the card. */
+/** The person's inputs at the card. */
 export interface AtTheCard {
-  /** The card's own where nothing is said. */
+  /** Default: the card's own. */
   pin?: string | undefined;
-  /** Whether they agree to spend one of the last tries of the PIN. */
+  /** Whether they agree to use one of the last tries of the PIN. */
   lastTries?: boolean | undefined;
 }
 
@@ -54,37 +54,37 @@ export interface TapOrder extends AtTheCard {
   intent: Intent;
   agree: readonly NoticeReference["purpose"][];
   binding?: string | undefined;
-  /** In which the notices are shown, and agreed to. */
+  /** Language of the notices. */
   language: Language;
 }
 
-/** A notice as a phone shows it. */
+/** A notice as shown on a phone. */
 export interface ShownNotice {
   purpose: NoticeReference["purpose"];
   sha256: string;
   reference: NoticeReference;
   text: string;
-  /** What is agreed to with it. */
+  /** The attributes agreed to with it. */
   attributes: readonly AttributeName[];
 }
 
-/** What a phone shows before a tap: the party by its registered name, which the CA has signed, and each notice. */
+/** What a phone shows before a tap: the party's registered name, signed by the CA, and each notice. */
 export interface ShownNotices {
   party: Begun["claims"]["party"];
   notices: ShownNotice[];
 }
 
-/** An enrolment as the phone keeps it, ready to sign for it. */
+/** An enrolment as stored on the phone, ready to sign for it. */
 export type Enrolment = PhoneEnrolment &
   Pick<KeptEnrolment, "party" | "app" | "subject"> & {
-    /** DER: what transactions are signed with, and the CA's certificates above it. */
+    /** DER: the certificate for signing transactions, and the CA's certificates above it. */
     certificate: Uint8Array;
     chain: Uint8Array[];
   };
 
 /**
- * A phone that is a program: it speaks the SDK's protocol with the CA, and to the card in APDUs. For each app it has a key
- * of its own, kept in its file.
+ * A simulated phone: it uses the SDK's protocol with the CA, and APDUs with the card. It has a key for each app, stored in its
+ * file.
  */
 export class SandboxPhone {
   readonly #around: Surroundings;
@@ -101,7 +101,7 @@ export class SandboxPhone {
     this.#file = file;
   }
 
-  /** Commands to the card are emitted to whoever listens, without a PIN. */
+  /** Commands to the card are emitted to listeners, without a PIN. */
   readonly #transmit: Transmit = (apdu) =>
     traced(this.#card.transmit, ({ meaning, status, outcome }) =>
       this.#around.happenings.emit({ kind: "apdu", person: this.#card.name, meaning, status, outcome }),
@@ -111,12 +111,12 @@ export class SandboxPhone {
     return this.#file.state.enrolments;
   }
 
-  /** The enrolments, all or those at one party, the newest last. */
+  /** The enrolments, all or at one party, the newest last. */
   async enrolments(party?: string): Promise<Enrolment[]> {
     return this.#opened(this.kept.filter((each) => party === undefined || each.party === party));
   }
 
-  /** What the person's former phones hold, the newest last. */
+  /** The enrolments on the person's former phones, the newest last. */
   async formerEnrolments(): Promise<Enrolment[]> {
     return this.#opened(this.#file.state.former);
   }
@@ -138,8 +138,8 @@ export class SandboxPhone {
   }
 
   /**
-   * One tap to a certificate, in the place of what the app had, which a former phone keeps; a second tap waits for the first, for there is one card.
-   * Throws what {@link oneTap} throws.
+   * One tap to a certificate, replacing the app's enrolment, which a former phone keeps; a second tap waits for the first,
+   * because there is one card. Throws what {@link oneTap} throws.
    */
   tap(order: TapOrder): Promise<Enrolment> {
     const tapped = this.#tapping.catch(() => {}).then(() => this.#tap(order));
@@ -222,13 +222,13 @@ export class SandboxPhone {
     this.#cardIsAway();
   };
 
-  /** Switches the phone on: pushes for its enrolments find it again. `onPush` is called for each, of whatever kind. */
+  /** Switches the phone on: it receives pushes for its enrolments again. `onPush` is called for each. */
   async switchOn(onPush: () => void): Promise<void> {
     this.#onPush = onPush;
     for (const enrolment of await this.enrolments()) await ifItLives(this.#reachable(enrolment));
   }
 
-  /** Ends its subscription, and the waiting with it. */
+  /** Ends its subscription, and the waiting. */
   async switchOff(): Promise<void> {
     const push = this.#push;
     this.#push = undefined;
@@ -247,8 +247,8 @@ export class SandboxPhone {
   }
 
   /**
-   * Until the phone is switched off. A push service that is away for a moment is asked again; and a push may be lost, or
-   * an answer come to nothing, so the phone looks by itself once in a while too.
+   * Until the phone is switched off. Retries while the push service is unavailable; and because a push may be lost, or an
+   * answer fail, the phone also polls from time to time.
    */
   async #listen(push: PushReceiver): Promise<void> {
     while (this.#push === push) {
@@ -261,8 +261,8 @@ export class SandboxPhone {
 }
 
 /**
- * What comes of a tap: the CA is asked until it has an answer, as long as the challenge lives. J-LIS may be away meanwhile; the
- * card has signed, and is not needed again. Throws what the CA refuses.
+ * Asks the CA for the result of a tap until it answers, while the challenge is valid. J-LIS may be unavailable; the card has
+ * signed, and is no longer needed. Throws the CA's refusal.
  */
 async function untilAnswered({ claims }: Begun, ask: () => Promise<Enrolled>): Promise<Enrolled> {
   for (;;) {

@@ -3,7 +3,7 @@ import type { Person } from "./person.ts";
 import type { Mishap, PersonOfTheCast } from "./persons.ts";
 import { pin } from "./phone.ts";
 
-/** Makes the person at the town hall, with a card, and plays what happened to them: once, however often it is called. */
+/** Creates the person at the town hall, with a card, and plays their mishap: once, however often it is called. */
 export async function prepare(person: Person): Promise<void> {
   if (person.prepared) return;
   const { register, mishap } = person.cast;
@@ -12,7 +12,9 @@ export async function prepare(person: Person): Promise<void> {
   await person.setPrepared();
 }
 
-/** The register entry as it is ordered at the counter, with the date of birth of somebody who is so old since this month began. */
+/**
+ * The register entry as ordered at the counter, with a date of birth such that the person reached this age before this month.
+ */
 export function bornIn(
   { yearsOld, ...register }: PersonOfTheCast["register"],
   today: Date,
@@ -28,7 +30,7 @@ async function play({ card }: Person, mishap: Mishap): Promise<void> {
   try {
     await card.atTownHall(act, details);
   } catch (error) {
-    // Played already, by a start that was cut short.
+    // Already played by an interrupted start.
     const code = error instanceof SimulatorFailed ? error.code : undefined;
     if (code !== "ALREADY_REVOKED" && code !== "RESIDENT_DIED") throw error;
   }
@@ -40,7 +42,7 @@ const selectSignPin = "00a4020c02001b";
 const verifyWrong = `0020008008${Buffer.from("WRONG000").toString("hex")}`;
 const mostTries = 16;
 
-/** Somebody tries wrong PINs until none are left: 63C0 or 6983 says so. */
+/** Tries wrong PINs until none are left: status 63C0 or 6983. */
 async function lockPin(card: Person["card"]): Promise<void> {
   const send = async (apdu: string) =>
     Buffer.from(await card.transmit(Buffer.from(apdu, "hex"))).toString("hex");

@@ -2,9 +2,9 @@ import type { TappedCard } from "../../client/app/card/tap.ts";
 import type { Gateway } from "../../client/app/gateway.ts";
 import type { Enrolment } from "./phone.ts";
 
-/** What a person has in their hands while they answer. */
+/** A person's inputs for an answer. */
 export interface Hands {
-  /** The number they read off the other screen, where a login shows numbers. */
+  /** The number on the other screen, if a login shows numbers. */
   number?: number | undefined;
   holdCard: () => Promise<TappedCard>;
   putCardAway: () => Promise<void>;
@@ -12,7 +12,7 @@ export interface Hands {
 
 export type Decision = "confirm" | "decline";
 
-/** Something on the phone that waits for the person's yes or no. */
+/** An open yes/no question on the phone. */
 export interface Question {
   waiting: {
     kind: string;
@@ -21,7 +21,7 @@ export interface Question {
     /** What the phone shows. */
     shown: object;
   };
-  /** Signs the answer with the device key, and with the card where that is asked for. Throws what the gateway throws. */
+  /** Signs the answer with the device key, and with the card if required. Throws what the gateway throws. */
   answer(decision: Decision, hands: Hands): Promise<object>;
 }
 

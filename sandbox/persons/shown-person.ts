@@ -2,10 +2,10 @@ import { pseudonymIn } from "./abc-bank.ts";
 import type { Person } from "./person.ts";
 import { pin } from "./phone.ts";
 
-/** A person as `GET /people` shows them. Nobody is real, so nothing is hidden but the phone's keys. */
+/** A person as returned by `GET /people`. Persons are fictitious, so only the phone's keys are hidden. */
 export interface ShownPerson {
   person: string;
-  /** Of the register, today. */
+  /** As currently in the register. */
   name: string;
   address: string;
   pin: string;

@@ -22,25 +22,26 @@ export type Addresses = Pick<
   | "personPage"
 >;
 
-/** Everything outside the persons and their phones. */
+/** Everything except the persons and their phones. */
 export interface World extends Surroundings {
   addresses: Addresses;
   log: Logger;
   bank: Bank;
-  /** Has J-LIS publish its lists now, and the CA read them, as both do every day. */
+  /** Makes J-LIS publish its lists now, and the CA read them, as both do daily. */
   readonly publishRevocations: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Opens the world of a running stack.
- * @param keys folder of the stack's service keys: the daily run is asked for as an operator does
- * @throws Error in one sentence where the gateway is not in the test setting
+ * Connects to a running stack.
+ * @param keys folder of the stack's service keys: the daily run is started as an operator does
+ * @throws Error in one sentence if the gateway is not in the test setting
  */
 export async function openWorld(addresses: Addresses, keys: string, log: Logger): Promise<World> {
   const gateway = new Gateway(addresses.gateway);
   const ca = await gateway.configuration();
-  if (ca.setting !== "test") throw new Error("A sandbox is for the test setting; this gateway is not in it.");
+  if (ca.setting !== "test")
+    throw new Error("A sandbox requires the test setting; this gateway is not in it.");
   const { codec } = await ensureServiceKeys(keys);
   const { temporal: address, namespace, attester, pushService, jlis } = addresses;
   const engine = await Engine.connect({ address, namespace, codecKeys: codec });

@@ -5,7 +5,7 @@ import { DurableFile, readJson } from "../durable-file.ts";
 import { listen, makeServer } from "../http.ts";
 
 export interface AttesterOptions {
-  /** Where the key is kept. In memory when absent. */
+  /** Folder of the key. Default: in memory. */
   directory?: string | undefined;
   /** Default 127.0.0.1. */
   host?: string | undefined;
@@ -13,7 +13,7 @@ export interface AttesterOptions {
   port?: number | undefined;
 }
 
-/** Body of `POST /statement`: digest of the key to attest, the nonce it is for, the app that asks. */
+/** Body of `POST /statement`: digest of the key to attest, its nonce, and the requesting app. */
 const statementRequest = z.strictObject({
   spkiSha256: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
   nonce: z.string().regex(/^[\x21-\x7e]{1,256}$/),
@@ -23,10 +23,10 @@ const statementRequest = z.strictObject({
 const bodyLimit = 4 * 1_024;
 
 /**
- * Starts an attester that believes every app: it stands for the ones phones have, where there is no phone.
+ * Starts an attester that accepts every app: it stands in for the attestation of real phones.
  *
- * Its statements are JWS (ES256, `typ` simulated-attestation+jwt) over spkiSha256, nonce, app and iat, under the
- * key of `GET /jwks.json`.
+ * Its statements are JWS (ES256, `typ` simulated-attestation+jwt) over spkiSha256, nonce, app and iat, under the key of `GET
+ * /jwks.json`.
  */
 export async function startAttester(
   options: AttesterOptions,

@@ -1,21 +1,21 @@
 import type { Connection } from "./database.ts";
 
-/** What the bank did with a version it was notified of. */
+/** What the bank did with a version of which it was notified. */
 export interface Acknowledgement {
   consentId: string;
   anchorVersion: number;
   subject: string;
   outcome: "applied" | "manual-review" | "rejected";
-  /** A code of the bank's own; never personal. */
+  /** The bank's own code, without personal data. */
   reason?: string | undefined;
 }
 
-/** One that is still to be sent. */
+/** An unsent acknowledgement. */
 export interface Unsent extends Omit<Acknowledgement, "subject"> {
   attempts: number;
 }
 
-/** Keeps what is to be acknowledged, with the change it is about. What was decided first about a version stays. */
+/** Stores an acknowledgement with its change. The first decision on a version is kept. */
 export async function keepAcknowledgement(connection: Connection, ack: Acknowledgement): Promise<void> {
   await connection.query(
     `insert into acknowledgements (consent_id, anchor_version, subject, outcome, reason)
@@ -24,7 +24,7 @@ export async function keepAcknowledgement(connection: Connection, ack: Acknowled
   );
 }
 
-/** What has not been acknowledged to the CA yet, oldest first. */
+/** Unsent acknowledgements, oldest first. */
 export async function unsentAcknowledgements(connection: Connection): Promise<Unsent[]> {
   const { rows } = await connection.query<Omit<Unsent, "reason"> & { reason: string | null }>(
     `select consent_id as "consentId", anchor_version as "anchorVersion", outcome, reason, attempts
@@ -33,7 +33,7 @@ export async function unsentAcknowledgements(connection: Connection): Promise<Un
   return rows.map(({ reason, ...row }) => ({ ...row, reason: reason ?? undefined }));
 }
 
-/** Notes what came of sending: `sent`, `refused` for good with a code, or `unsent`, to be tried again. */
+/** Records the result of sending: `sent`, `refused` permanently with a code, or `unsent`, to be retried. */
 export async function noteAcknowledgement(
   connection: Connection,
   ack: Unsent,
@@ -48,7 +48,7 @@ export async function noteAcknowledgement(
   );
 }
 
-/** What was acknowledged about an account, newest first. */
+/** The acknowledgements of an account, newest first. */
 export async function acknowledgementsOf(connection: Connection, subject: string): Promise<unknown[]> {
   const { rows } = await connection.query(
     `select consent_id as "consentId", anchor_version as "anchorVersion", outcome, reason, state,

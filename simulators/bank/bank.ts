@@ -5,17 +5,17 @@ import type { Connection } from "./connection.ts";
 import type { Faults } from "./faults.ts";
 import type { SetVerifier } from "./security-event.ts";
 
-/** What the routes of the bank share. */
+/** State shared by the bank's routes. */
 export interface Bank {
   pool: Pool;
   authority: Authority;
   verifier: SetVerifier;
   faults: Faults;
   policy: Policy;
-  /** The header the CA shows with every pushed event. */
+  /** The header that the CA sends with every pushed event. */
   pushAuthorization: string;
-  /** An event was stored: work it off now. */
+  /** An event was stored: process it now. */
   wakeClerk(): void;
-  /** Makes or updates the stream at the CA. */
+  /** Creates or updates the stream at the CA. */
   connect(): Promise<Connection>;
 }

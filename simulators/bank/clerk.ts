@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { type Authority, AuthorityRefusal } from "../party/authority.ts";
-import { book, findAccount, lockAccount, noteCredentialChange } from "./account-book.ts";
+import { applyDisclosed, findAccount, lockAccount, noteCredentialChange } from "./accounts.ts";
 import {
   type Acknowledgement,
   keepAcknowledgement,
@@ -14,15 +14,15 @@ import { type Disclosed, fetchDisclosed } from "./disclosed.ts";
 import { noteFailure, type StoredEvent, settleEvent, unprocessedEvents } from "./event-store.ts";
 import { eventTypes, payloads } from "./security-event.ts";
 
-/** What is done with another name: the book takes it, or somebody looks at it first. */
+/** How a different name is handled: applied, or reviewed first. */
 export interface Policy {
   reviewNames: boolean;
 }
 
-/** An acknowledgement the CA does not expect is sent this often: it may still be recording the delivery. */
+/** How often an acknowledgement refused as unexpected is retried: the CA may still be recording the delivery. */
 const unexpectedAtMost = 8;
 
-/** Works off stored events: fetches the values, writes the book, and acknowledges to the CA what was done. */
+/** Processes stored events: fetches the values, updates the accounts, and acknowledges to the CA. */
 export class Clerk {
   readonly #pool: Pool;
   readonly #authority: Authority;
@@ -35,9 +35,9 @@ export class Clerk {
   }
 
   /**
-   * Goes once through everything that is to be done. What fails is noted and does not hold up the rest: a version
-   * read later is newer, so the book needs no order.
-   * @returns whether something is left to be tried again
+   * Processes all pending work once. A failure is recorded and does not block the rest: a version read later is newer, so no
+   * order is needed.
+   * @returns whether something must be retried
    */
   async round(): Promise<boolean> {
     let left = false;
@@ -91,7 +91,7 @@ export class Clerk {
     if ((await findAccount(this.#pool, subject)) === undefined)
       return this.#settle(event, { ...version, outcome: "rejected", reason: "no-account" });
     const news = await this.#fetch(consent_id);
-    // The person withdrew after the event was made: nothing may be read, and nothing is to be said about it.
+    // The person withdrew after the event: nothing may be read, and nothing is acknowledged.
     if (news === undefined)
       return inTransaction(this.#pool, (sql) => settleEvent(sql, event.jti, "consent-ended"));
     if (news.sub !== subject)
@@ -100,7 +100,7 @@ export class Clerk {
     await inTransaction(this.#pool, async (sql) => {
       const account = await lockAccount(sql, subject);
       if (account === undefined) throw new Error("account-gone");
-      const outcome = await book(sql, account, news, this.#policy);
+      const outcome = await applyDisclosed(sql, account, news, this.#policy);
       await keepAcknowledgement(sql, { ...version, outcome });
       await settleEvent(sql, event.jti, outcome);
     });
@@ -143,7 +143,7 @@ function isFinal(error: unknown, attempts: number): boolean {
   return error.status >= 400 && error.status < 500 && ![401, 403, 408, 429].includes(error.status);
 }
 
-/** Why it failed, in a word or two: a code, never what somebody sent. */
+/** The failure as a short code, never another party's text. */
 function reasonOf(error: unknown): string {
   if (error instanceof AuthorityRefusal) return `${error.status} ${error.code}`.trim();
   return error instanceof Error ? error.message.slice(0, 200) : "unknown";

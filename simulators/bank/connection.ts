@@ -1,19 +1,19 @@
 import type { Connection as Sql } from "./database.ts";
 import type { Transmitter } from "./security-event.ts";
 
-/** How the bank listens: the stream it has at the CA. */
+/** The bank's stream at the CA. */
 export interface Connection extends Transmitter {
   streamId: string;
   method: "push" | "poll";
-  /** Where events are polled from (RFC 8936); null for push. */
+  /** The polling URL (RFC 8936); null for push. */
   pollEndpoint: string | null;
   streamStatus: string;
   connectedAt: Date;
-  /** When the event came that was asked for to see that the stream works; null until then. */
+  /** When the requested verification event arrived; null until then. */
   verifiedAt: Date | null;
 }
 
-/** The stream the bank has, or `undefined` before it has connected for the first time. */
+/** The bank's stream, or `undefined` before the first connection. */
 export async function findConnection(sql: Sql): Promise<Connection | undefined> {
   const { rows } = await sql.query<Connection>(
     `select stream_id as "streamId", method, issuer, audience, jwks_uri as "jwksUri",
@@ -24,7 +24,7 @@ export async function findConnection(sql: Sql): Promise<Connection | undefined> 
   return rows[0];
 }
 
-/** Keeps a stream just agreed on, with the `state` of the verification that will be asked for. */
+/** Stores a newly agreed stream, with the `state` of the verification to be requested. */
 export async function keepConnection(
   sql: Sql,
   stream: Omit<Connection, "connectedAt" | "verifiedAt">,
@@ -42,7 +42,7 @@ export async function keepConnection(
   );
 }
 
-/** Remembers that the verification asked for has come. `false` when no such one was asked for. */
+/** Records that the requested verification has arrived. `false` if none was requested. */
 export async function noteVerification(sql: Sql, state: string | undefined): Promise<boolean> {
   const { rowCount } = await sql.query(
     "update connection set verified_at = now() where verification_state = $1",
@@ -51,7 +51,7 @@ export async function noteVerification(sql: Sql, state: string | undefined): Pro
   return rowCount === 1;
 }
 
-/** Remembers what the transmitter says of the stream: enabled, paused or disabled. */
+/** Stores the stream's status at the transmitter: enabled, paused or disabled. */
 export async function noteStreamStatus(sql: Sql, status: string): Promise<void> {
   await sql.query("update connection set stream_status = $1", [status]);
 }

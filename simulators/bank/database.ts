@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { type ClientBase, Pool } from "pg";
 
-/** What a query runs on: the pool, or one connection inside a transaction. */
+/** Where a query runs: the pool, or one connection in a transaction. */
 export type Connection = Pick<ClientBase, "query">;
 
-/** Opens the bank's schema `abc_bank` in the Postgres at `url`, and makes it on the first start. */
+/** Opens the bank's schema `abc_bank` in the Postgres at `url`, and creates it at the first start. */
 export async function openBankDatabase(url: string): Promise<Pool> {
   const pool = new Pool({
     connectionString: url,
@@ -14,7 +14,7 @@ export async function openBankDatabase(url: string): Promise<Pool> {
     application_name: "abc-bank",
     options: "-c search_path=abc_bank",
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // The pool replaces an idle connection that breaks; without a listener the error would end the process.
   pool.on("error", () => {});
   try {
     await pool.query(await readFile(new URL("./schema.sql", import.meta.url), "utf8"));
@@ -25,7 +25,7 @@ export async function openBankDatabase(url: string): Promise<Pool> {
   return pool;
 }
 
-/** Runs `work` in one transaction: everything in it is stored, or nothing is. */
+/** Runs `work` in one transaction: all of it is stored, or nothing. */
 export async function inTransaction<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;

@@ -17,9 +17,9 @@ const disclosed = z.object({
 export type Disclosed = z.infer<typeof disclosed>;
 
 /**
- * Fetches what a person consented to. The address is always the CA's we know, never one named in an event: the
- * bank's token goes nowhere else.
- * @throws AuthorityRefusal, with code CONSENT_NOT_IN_FORCE when the person has withdrawn; Error for another shape
+ * Fetches the attributes that a person consented to. The URL is always that of the known CA, never one from an event, so that
+ * the bank's token is not sent elsewhere.
+ * @throws AuthorityRefusal, with code CONSENT_NOT_IN_FORCE if the person has withdrawn; Error for an invalid answer
  */
 export async function fetchDisclosed(authority: Authority, consentId: string): Promise<Disclosed> {
   const answer = await authority.call(

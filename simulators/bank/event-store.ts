@@ -1,13 +1,13 @@
 import type { Connection } from "./database.ts";
 import type { SecurityEvent } from "./security-event.ts";
 
-/** An event as it lies in `events_received`. */
+/** An event as stored in `events_received`. */
 export interface StoredEvent extends SecurityEvent {
   position: string;
   attempts: number;
 }
 
-/** Keeps an event; `false` when this `jti` was kept before, and nothing has changed. */
+/** Stores an event; `false` if this `jti` was stored before. */
 export async function storeEvent(
   connection: Connection,
   event: SecurityEvent,
@@ -22,7 +22,7 @@ export async function storeEvent(
   return rowCount === 1;
 }
 
-/** What is still to be processed, in the order it came, after `position`. */
+/** Unprocessed events, in order of arrival, after `position`. */
 export async function unprocessedEvents(connection: Connection, position = "0"): Promise<StoredEvent[]> {
   const { rows } = await connection.query<StoredEvent>(
     `select position, jti, event, coalesce(subject, '') as subject, claims, attempts from events_received
@@ -32,7 +32,7 @@ export async function unprocessedEvents(connection: Connection, position = "0"):
   return rows;
 }
 
-/** Marks an event processed, in the transaction of what came of it. */
+/** Marks an event as processed, in the transaction of its result. */
 export async function settleEvent(connection: Connection, jti: string, outcome: string): Promise<void> {
   await connection.query(
     `update events_received set state = 'processed', outcome = $2, last_error = null, processed_at = now()
@@ -41,7 +41,7 @@ export async function settleEvent(connection: Connection, jti: string, outcome: 
   );
 }
 
-/** Notes that processing an event failed: it is tried again. */
+/** Records that processing an event failed: it is retried. */
 export async function noteFailure(connection: Connection, jti: string, error: string): Promise<void> {
   await connection.query(
     "update events_received set attempts = attempts + 1, last_error = $2 where jti = $1",
@@ -49,7 +49,7 @@ export async function noteFailure(connection: Connection, jti: string, error: st
   );
 }
 
-/** The newest hundred events, newest first, for whoever looks. */
+/** The newest hundred events, newest first. */
 export async function listEvents(connection: Connection): Promise<unknown[]> {
   const { rows } = await connection.query(
     `select jti, event, subject, claims, via, state, outcome, attempts, last_error as "lastError",

@@ -3,25 +3,25 @@ import { decodeJwt } from "jose";
 import { z } from "zod";
 
 const eventsFault = z.strictObject({
-  /** HTTP status to answer a pushed event with; nothing is stored then. */
+  /** HTTP status with which a pushed event is refused; it is not stored. */
   status: z.number().int().min(400).max(599).optional(),
-  /** How long an event waits before anything is done. */
+  /** How long an event waits before anything else. */
   delayMs: z.number().int().min(0).max(120_000).optional(),
-  /** The connection is closed without an answer, as of a bank that is away; nothing is stored then. */
+  /** The connection is closed without an answer, as if the bank were down; nothing is stored. */
   cut: z.boolean().optional(),
-  /** Events about this subject alone; about anybody when absent. */
+  /** Only events about this subject; default: all. */
   subject: z.string().min(1).optional(),
-  /** How many events it is for; all when absent. */
+  /** The number of events affected; default: all. */
   times: z.number().int().min(1).optional(),
 });
 
-/** Body of `POST /control/faults`. `down` plays the bank away: events find nobody, and no work is done. */
+/** Body of `POST /control/faults`. `down` simulates an outage: events are not answered, and no work is done. */
 export const faultsSchema = z.strictObject({ events: eventsFault.optional(), down: z.boolean().optional() });
 
 /** Faults switched on by a test. */
 export class Faults {
   #plan: z.infer<typeof faultsSchema> = {};
-  /** Called when what is set has changed. */
+  /** Called when the set of faults has changed. */
   onChange: () => void = () => {};
 
   get down(): boolean {
@@ -32,7 +32,7 @@ export class Faults {
     return this.#plan;
   }
 
-  /** Adds to what is set; a kind named again is replaced. */
+  /** Adds to the set faults; a repeated kind replaces the earlier one. */
   set(plan: z.infer<typeof faultsSchema>): void {
     this.#plan = { ...this.#plan, ...plan };
     this.onChange();
@@ -43,7 +43,7 @@ export class Faults {
     this.onChange();
   }
 
-  /** Waits if a pushed event is to wait. Returns the status to refuse it with, or that it is to be cut off, if any. */
+  /** Waits if a pushed event is to be delayed. Returns the status to refuse it with, or "cut" to close the connection. */
   async meetEvent(set: unknown): Promise<number | "cut" | undefined> {
     const { events } = this.#plan;
     if (!events || (events.subject !== undefined && events.subject !== subjectOf(set))) return undefined;
@@ -56,7 +56,7 @@ export class Faults {
   }
 }
 
-/** Whom a token names, verified or not: a fault asks for no more. */
+/** The subject of a token, verified or not, which is enough for a fault. */
 function subjectOf(set: unknown): string | undefined {
   try {
     return z.object({ sub_id: z.object({ id: z.string() }) }).parse(decodeJwt(String(set))).sub_id.id;

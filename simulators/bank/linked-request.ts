@@ -3,7 +3,7 @@ import { calculateJwkThumbprint, createLocalJWKSet, EmbeddedJWK, type JSONWebKey
 import { z } from "zod";
 import type { Authority } from "../party/authority.ts";
 
-/** How far another party's clock may be ahead (FAPI 2.0 §5.3.2.1). */
+/** Tolerance for another party's clock (FAPI 2.0 §5.3.2.1). */
 const clockSkewSeconds = 10;
 
 const claims = z.object({
@@ -15,7 +15,7 @@ const claims = z.object({
 const proofClaims = z.object({ jti: z.string(), htm: z.string(), htu: z.string(), ath: z.string() });
 const openIdConfiguration = z.object({ issuer: z.url(), jwks_uri: z.url() });
 
-/** Another party's request for a person's data, as its headers show it. */
+/** Another party's request for a person's data, from its headers. */
 export interface LinkedRequest {
   method: string;
   url: string;
@@ -24,8 +24,8 @@ export interface LinkedRequest {
 }
 
 /**
- * Checks what another party asks with under a link: the CA's token for us, and the proof that its bearer has the key it is
- * bound to (RFC 9449 §4.3). Undefined for anything else.
+ * Verifies another party's request under a link: the CA's token for us, and the proof of possession of its key (RFC 9449 §4.3).
+ * Undefined if it is not valid.
  */
 export async function readLinkedRequest(
   authority: Authority,

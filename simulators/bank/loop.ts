@@ -1,14 +1,14 @@
-/** Work done again and again, one round at a time, until the bank closes. */
+/** Repeated work, one round at a time, until the bank closes. */
 export interface Loop {
-  /** Starts the next round now, or right after the one that runs. */
+  /** Starts the next round now, or right after the running one. */
   ring(): void;
   /** Resolves when the loop has ended, after `closing`. */
   ended: Promise<void>;
 }
 
 /**
- * Starts a loop. `round` says in how many milliseconds the next one is due; `undefined` waits for `ring`. A round
- * that throws is passed to `failed` (not while closing), which says when to try again.
+ * Starts a loop. `round` returns the milliseconds until the next one; `undefined` waits for `ring`. An error is passed to
+ * `failed` (not while closing), which returns when to retry.
  */
 export function startLoop(options: {
   round: () => Promise<number | undefined>;
@@ -42,7 +42,7 @@ export function startLoop(options: {
   return { ring, ended: run() };
 }
 
-/** Waiting times that double from `firstMs` to half a minute, until reset. */
+/** Intervals that double from `firstMs` to half a minute, until reset. */
 export function backoff(firstMs: number): { next(): number; reset(): void } {
   let failures = 0;
   return {

@@ -1,4 +1,4 @@
-import type { Account } from "./account-book.ts";
+import type { Account } from "./accounts.ts";
 
 const entities: Record<string, string> = {
   "&": "&amp;",
@@ -16,8 +16,8 @@ const cell = (value: string | number | null): string =>
 const time = (date: Date | null): string | null =>
   date === null ? null : date.toLocaleString("ja-JP", { timeZone: "Asia/Tokyo" });
 
-/** The account book for a browser, in plain HTML without a script. Everything in it is escaped. */
-export function accountBookPage(accounts: readonly Account[]): string {
+/** The accounts as plain HTML without a script. All content is escaped. */
+export function accountsPage(accounts: readonly Account[]): string {
   const rows = accounts.map((account) => {
     const state = account.reviewVersion === null ? "最新" : `版 ${account.reviewVersion} を確認中`;
     const cells = [

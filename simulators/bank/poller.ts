@@ -7,13 +7,13 @@ import { KeysUnreachable, SetRefusal, type SetVerifier } from "./security-event.
 
 const answer = z.object({ sets: z.record(z.string(), z.string()), moreAvailable: z.boolean().optional() });
 
-/** What the next request acknowledges of the tokens of the last one (RFC 8936 §2.4). */
+/** The acknowledgements of the last response's tokens, sent with the next request (RFC 8936 §2.4). */
 interface Acknowledged {
   ack: string[];
   setErrs: Record<string, { err: string; description: string }>;
 }
 
-/** Polls for events (RFC 8936): keeps them first, and acknowledges them with the next request. */
+/** Polls for events (RFC 8936): stores them first, and acknowledges them with the next request. */
 export class Poller {
   readonly #pool: Pool;
   readonly #authority: Authority;
@@ -27,9 +27,9 @@ export class Poller {
   }
 
   /**
-   * Polls once; the CA holds the request for a while when there is nothing, unless there is something to acknowledge.
-   * @returns how many tokens came, or `undefined` when the bank has no stream to poll
-   * @throws KeysUnreachable, AuthorityRefusal or what fetch throws: try again
+   * Polls once; without events the CA holds the request for a while, unless there is something to acknowledge.
+   * @returns the number of tokens, or `undefined` if the bank has no polling stream
+   * @throws KeysUnreachable, AuthorityRefusal or what fetch throws: retry
    */
   async poll(): Promise<number | undefined> {
     const connection = await findConnection(this.#pool);
@@ -48,11 +48,11 @@ export class Poller {
       try {
         const event = await this.#verifier.verify(set, connection);
         if (event.jti !== jti)
-          throw new SetRefusal("invalid_request", "Its jti is not the one it came under.");
+          throw new SetRefusal("invalid_request", "Its jti is not the key under which it was sent.");
         await storeEvent(this.#pool, event, "poll");
         this.#unsent.ack.push(jti);
       } catch (error) {
-        // Not acknowledged: it comes again.
+        // Not acknowledged, so it is sent again.
         if (error instanceof KeysUnreachable) unverifiable = error;
         else if (error instanceof SetRefusal)
           this.#unsent.setErrs[jti] = { err: error.code, description: error.message };

@@ -1,6 +1,6 @@
 create schema if not exists abc_bank;
 
--- The transmitter, as agreed when the stream was made: what every event is checked against.
+-- The transmitter, as agreed when the stream was created: every event is checked against it.
 create table if not exists abc_bank.connection (
   only_row           boolean primary key default true check (only_row),
   stream_id          text not null,
@@ -15,7 +15,7 @@ create table if not exists abc_bank.connection (
   verified_at        timestamptz
 );
 
--- Every event, stored before it is answered for: what is `stored` is still to be processed.
+-- Every event, stored before it is answered; one in state `stored` is not processed yet.
 create table if not exists abc_bank.events_received (
   position     bigint generated always as identity primary key,
   jti          text not null unique,
@@ -32,7 +32,7 @@ create table if not exists abc_bank.events_received (
 );
 create index if not exists events_to_process on abc_bank.events_received (position) where state = 'stored';
 
--- The account book. Columns nobody consented to stay null.
+-- The accounts. Columns without consent stay null.
 create table if not exists abc_bank.accounts (
   subject               text primary key,
   customer              text not null unique,
@@ -42,14 +42,14 @@ create table if not exists abc_bank.accounts (
   date_of_birth         text,
   sex                   text,
   anchor_version        integer not null,
-  -- The newest version that waits for somebody at the bank, because the name is another.
+  -- The newest version that waits for manual review, because the name differs.
   review_version        integer,
   credential_changed_at timestamptz,
   opened_at             timestamptz not null default now(),
   updated_at            timestamptz not null default now()
 );
 
--- What was done to an account, and what it was before.
+-- The changes of an account, with the previous values.
 create table if not exists abc_bank.account_changes (
   id             bigint generated always as identity primary key,
   subject        text not null references abc_bank.accounts (subject),
@@ -61,7 +61,7 @@ create table if not exists abc_bank.account_changes (
 );
 create index if not exists account_changes_of_account on abc_bank.account_changes (subject, id);
 
--- What we acknowledge to the CA, once for each version. Written with the change, sent after it.
+-- The acknowledgements to the CA, one for each version. Written with the change, sent after it.
 create table if not exists abc_bank.acknowledgements (
   consent_id     uuid not null,
   anchor_version integer not null,
@@ -76,7 +76,7 @@ create table if not exists abc_bank.acknowledgements (
   primary key (consent_id, anchor_version)
 );
 
--- What customers order over the bank's pages, and the signature by which each was approved (CMS, DER).
+-- Orders from the bank's pages, with the signature that approved each (CMS, DER).
 create table if not exists abc_bank.transfers (
   id             uuid primary key,
   subject        text not null,

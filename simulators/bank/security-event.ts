@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from "jose";
 import { z } from "zod";
 
-/** The events this bank understands; it keeps the others unread. */
+/** The events that this bank processes; others are stored unread. */
 export const eventTypes = {
   attributesChanged: "urn:kazasu:event:attributes-changed",
   credentialChange: "https://schemas.openid.net/secevent/caep/event-type/credential-change",
@@ -17,7 +17,7 @@ export type SetErrorCode =
   | "invalid_audience"
   | "authentication_failed";
 
-/** A Security Event Token that is refused. The message is returned to the sender: nothing of the token is in it. */
+/** A refused Security Event Token. The message is returned to the sender and quotes nothing of the token. */
 export class SetRefusal extends Error {
   readonly code: SetErrorCode;
 
@@ -27,22 +27,22 @@ export class SetRefusal extends Error {
   }
 }
 
-/** The transmitter's keys could not be fetched: nothing is known about the token. Try again later. */
+/** The transmitter's keys could not be fetched: nothing is known about the token. Retry later. */
 export class KeysUnreachable extends Error {}
 
-/** Whose events are taken, and for whom they must be. */
+/** The transmitter of accepted events, and their required audience. */
 export interface Transmitter {
   issuer: string;
   audience: string[];
   jwksUri: string;
 }
 
-/** One event as the bank keeps it. */
+/** One event as stored by the bank. */
 export interface SecurityEvent {
   jti: string;
   /** URI of the event type. */
   event: string;
-  /** The person's pseudonym at this bank; of a stream's own events, the stream's id. */
+  /** The person's pseudonym at this bank; for a stream's own events, the stream's id. */
   subject: string | undefined;
   claims: Record<string, unknown>;
 }
@@ -52,7 +52,7 @@ const subjectId = z.union([
   z.object({ format: z.literal("iss_sub"), iss: z.string(), sub: z.string().min(1).max(256) }),
 ]);
 
-/** What the bank needs of an event's payload; members it does not know do no harm. */
+/** The payload members that the bank needs; unknown members are ignored. */
 export const payloads = {
   [eventTypes.attributesChanged]: z.object({
     consent_id: z.uuid(),
@@ -72,18 +72,18 @@ const token = z.object({
   events: z
     .record(z.string().max(512), z.record(z.string(), z.unknown()))
     .refine((events) => Object.keys(events).length === 1, "one event in a token"),
-  // Shared Signals Framework 1.0 forbids both, so that no event is mistaken for an access or ID token.
+  // Forbidden by the Shared Signals Framework 1.0, so that an event cannot be confused with an access or ID token.
   sub: z.never().optional(),
   exp: z.never().optional(),
 });
 
-/** Checks Security Event Tokens (RFC 8417, Shared Signals Framework 1.0) under the transmitter's published keys. */
+/** Verifies Security Event Tokens (RFC 8417, Shared Signals Framework 1.0) under the transmitter's published keys. */
 export class SetVerifier {
   readonly #keys = new Map<string, RemoteJWKSet>();
 
   /**
-   * Verifies one compact SET: signature, `typ`, issuer, audience, shape.
-   * @throws SetRefusal with a code of RFC 8935 §2.4; KeysUnreachable when it cannot be known
+   * Verifies one compact SET: signature, `typ`, issuer, audience, schema.
+   * @throws SetRefusal with a code of RFC 8935 §2.4; KeysUnreachable if it cannot be verified now
    */
   async verify(set: string, transmitter: Transmitter): Promise<SecurityEvent> {
     const { issuer, audience } = transmitter;
@@ -108,13 +108,13 @@ export class SetVerifier {
 function readEvent(payload: JWTPayload): SecurityEvent {
   const { data } = token.safeParse(payload);
   if (data === undefined)
-    throw malformed("This is no Security Event Token of the Shared Signals Framework 1.0.");
+    throw malformed("This is not a Security Event Token of the Shared Signals Framework 1.0.");
   const [[event, claims] = ["", {}]] = Object.entries(data.events);
   if (isKnown(event) && !payloads[event].safeParse(claims).success)
-    throw malformed("The event does not have the members its type asks for.");
+    throw malformed("The event does not have the members that its type requires.");
   const subject = data.sub_id?.format === "iss_sub" ? data.sub_id.sub : data.sub_id?.id;
   if (subject === undefined && mustNameSomebody.includes(event))
-    throw malformed("The event names nobody in sub_id.");
+    throw malformed("The event has no subject in sub_id.");
   return { jti: data.jti, event, subject, claims };
 }
 
@@ -124,8 +124,10 @@ const malformed = (message: string): SetRefusal => new SetRefusal("invalid_reque
 
 function refusalOf(cause: unknown): Error {
   if (cause instanceof errors.JWTClaimValidationFailed) {
-    if (cause.claim === "iss") return new SetRefusal("invalid_issuer", "The issuer is another.", { cause });
-    if (cause.claim === "aud") return new SetRefusal("invalid_audience", "It is not for us.", { cause });
+    if (cause.claim === "iss")
+      return new SetRefusal("invalid_issuer", "The issuer is not the transmitter.", { cause });
+    if (cause.claim === "aud")
+      return new SetRefusal("invalid_audience", "It is not for this audience.", { cause });
     return new SetRefusal("invalid_request", `The claim or header ${cause.claim} is not accepted.`, {
       cause,
     });
@@ -133,13 +135,14 @@ function refusalOf(cause: unknown): Error {
   if (cause instanceof errors.JWSSignatureVerificationFailed)
     return new SetRefusal("authentication_failed", "The signature does not verify.", { cause });
   if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys)
-    return new SetRefusal("invalid_key", "No published key of the transmitter is the token's.", { cause });
+    return new SetRefusal("invalid_key", "The transmitter has not published the token's key.", { cause });
   const tokenAtFault =
     cause instanceof errors.JWSInvalid ||
     cause instanceof errors.JWTInvalid ||
     cause instanceof errors.JWTExpired ||
     cause instanceof errors.JOSEAlgNotAllowed ||
     cause instanceof errors.JOSENotSupported;
-  if (tokenAtFault) return new SetRefusal("invalid_request", "This is no signed token we take.", { cause });
+  if (tokenAtFault)
+    return new SetRefusal("invalid_request", "This is not a signed token of an accepted kind.", { cause });
   return new KeysUnreachable("The transmitter's keys could not be fetched.", { cause });
 }

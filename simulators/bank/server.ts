@@ -22,13 +22,13 @@ import { connectStream } from "./stream.ts";
 import { startWork, type Work } from "./work.ts";
 
 export interface BankOptions {
-  /** Where the client key is kept. In memory when absent. */
+  /** Folder of the client key. Default: in memory. */
   directory?: string | undefined;
   /** Default 127.0.0.1. */
   host?: string | undefined;
   /** Default 0: any free port. */
   port?: number | undefined;
-  /** postgres:// URL; everything is in its schema `abc_bank`, made on the first start. */
+  /** postgres:// URL; everything is in its schema `abc_bank`, created at the first start. */
   databaseUrl: string;
   /** Address of the CA's gateway. */
   gateway: string;
@@ -36,25 +36,25 @@ export interface BankOptions {
   clientId?: string | undefined;
   /** How events come: pushed (RFC 8935, the default) or polled (RFC 8936). */
   method?: "push" | "poll" | undefined;
-  /** Pause after a poll that brought nothing, in ms. Default 1,000. */
+  /** Pause after a poll without events, in ms. Default 1,000. */
   pollEveryMs?: number | undefined;
-  /** First pause after something failed, in ms; it doubles up to half a minute. Default 500. */
+  /** First pause after a failure, in ms; it doubles up to half a minute. Default 500. */
   retryEveryMs?: number | undefined;
-  /** Checks the signature under a transfer. Without it the bank takes none. */
+  /** Verifies the signature of a transfer. Without it the bank accepts none. */
   checkSignature?: CheckSignature | undefined;
-  /** Takes a line of text for each failure. Nothing personal is in it. */
+  /** Called with one line for each failure, without personal data. */
   log?: ((line: string) => void) | undefined;
 }
 
-/** A bank that is open. */
+/** A running bank. */
 export interface RunningBank {
   url: string;
   clientId: string;
-  /** What the operator of the CA registers for the client. */
+  /** The keys that the CA's operator registers for the client. */
   publicJwks: JSONWebKeySet;
-  /** Where its customers' browsers come back to after a login. */
+  /** Where its customers' browsers return after a login. */
   redirectUris: string[];
-  /** How it is notified of logins by push (CIBA). */
+  /** How it learns the result of logins by push (CIBA). */
   backchannel: { delivery: "poll" };
   close(): Promise<void>;
 }
@@ -64,8 +64,8 @@ const callbackPath = "/online/callback";
 const bodyLimit = 8 * 1_024;
 
 /**
- * Opens ABC Bank: a relying party that knows of the CA only what anybody can read. It listens at once and connects
- * to the CA in the background, for as long as that takes.
+ * Opens ABC Bank: a relying party that uses only the CA's public interface. It listens at once and connects to the CA in the
+ * background, however long that takes.
  */
 export async function startBank(options: BankOptions): Promise<RunningBank> {
   const { clientId = "abc-bank", method = "push", pollEveryMs = 1_000, retryEveryMs = 500 } = options;
@@ -94,7 +94,7 @@ export async function startBank(options: BankOptions): Promise<RunningBank> {
     work?.connected();
     return connection;
   };
-  /** One attempt at a time, whoever asks. */
+  /** One attempt at a time, for all callers. */
   const connect = () => {
     connecting ??= makeStream().finally(() => {
       connecting = undefined;
@@ -139,5 +139,5 @@ export async function startBank(options: BankOptions): Promise<RunningBank> {
 }
 
 const noSignature: CheckSignature = async () => {
-  throw new Error("This bank was opened without the means to check a signature.");
+  throw new Error("This bank was opened without a signature verifier.");
 };

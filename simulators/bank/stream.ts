@@ -9,7 +9,7 @@ export interface StreamOptions {
   pool: Pool;
   authority: Authority;
   method: "push" | "poll";
-  /** Where events are pushed to, and the header that shows they are from the CA. */
+  /** The URL to which events are pushed, and the header that authenticates the CA. */
   endpoint: string;
   pushAuthorization: string;
 }
@@ -37,9 +37,9 @@ const streams = z.array(stream);
 const streamStatus = z.object({ status: z.string() });
 
 /**
- * Makes the bank's stream at the CA, or brings the one it has up to date, enables it, and asks for a verification
- * event, which comes as events do.
- * @throws AuthorityRefusal, or what fetch throws, when the CA does not do its part: try again
+ * Creates the bank's stream at the CA, or updates the existing one, enables it, and requests a verification event, which is
+ * delivered like any event.
+ * @throws AuthorityRefusal, or what fetch throws, if the CA fails: retry
  */
 export async function connectStream(options: StreamOptions): Promise<Connection> {
   const { pool, authority, method } = options;
@@ -49,12 +49,12 @@ export async function connectStream(options: StreamOptions): Promise<Connection>
     "transmitter configuration",
   );
   if (metadata.issuer.replace(/\/$/, "") !== authority.gateway)
-    throw new Error("The transmitter configuration names another issuer than the address it was asked at.");
+    throw new Error("The transmitter configuration has another issuer than its URL.");
   if (!metadata.delivery_methods_supported.includes(deliveryMethods[method]))
     throw new Error(`The CA does not deliver by ${method}: choose the other method.`);
 
   const made = await makeOrUpdate(options, metadata.configuration_endpoint);
-  if (made.iss !== metadata.issuer) throw new Error("The stream is of another issuer than its transmitter.");
+  if (made.iss !== metadata.issuer) throw new Error("The issuer of the stream is not its transmitter.");
   const pollEndpoint = method === "poll" ? (made.delivery.endpoint_url ?? null) : null;
   if (method === "poll" && pollEndpoint === null)
     throw new Error("The CA's stream does not say where to poll.");
@@ -106,7 +106,7 @@ async function verify(authority: Authority, address: string, streamId: string, s
   try {
     await authority.call("POST", address, { stream_id: streamId, state });
   } catch (error) {
-    // Asked for too often: the stream is there all the same, only unverified.
+    // Requested too often: the stream exists, only unverified.
     if (!(error instanceof AuthorityRefusal) || error.status !== 429) throw error;
   }
 }

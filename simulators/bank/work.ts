@@ -15,11 +15,11 @@ export interface WorkOptions {
   closing: AbortSignal;
 }
 
-/** What the bank does by itself: connect once, poll, work off events. It stands still while the bank is down. */
+/** The bank's background work: connect once, poll, process events. Paused while the bank is down. */
 export interface Work {
-  /** Something may be possible now that was not: all go on. */
+  /** Something may be possible now that was not: all loops continue. */
   ring(): void;
-  /** The bank has its stream: there is something to poll. */
+  /** The bank has its stream: polling may start. */
   connected(): void;
   /** An event was stored. */
   wakeClerk(): void;
@@ -27,10 +27,10 @@ export interface Work {
   ended: Promise<unknown>;
 }
 
-/** Failures in a row that are not worth a line: the CA may start after the bank. */
+/** Consecutive failures that are not logged: the CA may start after the bank. */
 const quietFailures = 8;
 
-/** Starts the bank's own work, until `closing`. */
+/** Starts the bank's background work, until `closing`. */
 export function startWork(options: WorkOptions): Work {
   const { connect, poller, clerk, faults, pollEveryMs, retryEveryMs, log, closing } = options;
   let connected = false;
@@ -51,7 +51,7 @@ export function startWork(options: WorkOptions): Work {
         failures += 1;
         if (failures === quietFailures)
           log(
-            `ABC Bank cannot ${what}, and goes on trying: ${error instanceof Error ? error.message : "unknown"}`,
+            `ABC Bank cannot ${what}, and keeps trying: ${error instanceof Error ? error.message : "unknown"}`,
           );
         return waits.next();
       },

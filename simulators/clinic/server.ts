@@ -5,7 +5,7 @@ import { Authority, AuthorityRefusal } from "../party/authority.ts";
 import { loadSecrets } from "../party/secrets.ts";
 
 export interface ClinicOptions {
-  /** Where the client key is kept. In memory when absent. */
+  /** Folder of the client key. Default: in memory. */
   directory?: string | undefined;
   /** Default 127.0.0.1. */
   host?: string | undefined;
@@ -17,15 +17,15 @@ export interface ClinicOptions {
   bank: string;
   /** The clinic's client at the CA's token endpoint. Default `midori-clinic`. */
   clientId?: string | undefined;
-  /** Takes a line of text for each failure. Nothing personal is in it. */
+  /** Called with one line for each failure, without personal data. */
   log?: ((line: string) => void) | undefined;
 }
 
-/** A clinic that is open. */
+/** A running clinic. */
 export interface RunningClinic {
   url: string;
   clientId: string;
-  /** What the operator of the CA registers for the client. */
+  /** The keys that the CA's operator registers for the client. */
   publicJwks: JSONWebKeySet;
   close(): Promise<void>;
 }
@@ -39,7 +39,7 @@ const linkToken = z.object({ token: z.string() });
 const dataset = z.object({ refundAccount: z.string() });
 
 /**
- * Opens Midori Clinic: a party that asks another party for a person's data, where the person has linked the two. It keeps
+ * Opens Midori Clinic: a party that requests a person's data from another party, if the person has linked the two. It stores
  * nothing of what it receives.
  */
 export async function startClinic(options: ClinicOptions): Promise<RunningClinic> {
@@ -57,7 +57,7 @@ export async function startClinic(options: ClinicOptions): Promise<RunningClinic
   const server = makeServer(bodyLimit, log);
   server.get("/jwks.json", () => publicJwks);
 
-  /** Where to pay a patient's refund: asked of the bank, as the patient wants it. */
+  /** The account for a patient's refund, requested from the bank with the patient's consent. */
   server.post("/refunds", async (request) => {
     const { subject } = refund.parse(request.body);
     try {
@@ -86,6 +86,6 @@ const notLinked = (): HttpRefusal =>
   new HttpRefusal(
     409,
     "NOT_LINKED",
-    "The patient has not linked the bank with this clinic, or does not want it any more.",
+    "The patient has not linked the bank with this clinic, or has withdrawn the link.",
     "Ask the patient for an account.",
   );

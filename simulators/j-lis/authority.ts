@@ -18,7 +18,7 @@ import {
 } from "./profile.ts";
 import { generateRsaKey, publicKeyInfo, signingKey } from "./rsa-keys.ts";
 
-/** One key of a CA, as it is stored. Generations of one CA share its name. */
+/** One key of a CA, as stored. Generations of one CA have the same name. */
 export interface Generation {
   kind: AuthorityKind;
   /** subjectKeyIdentifier: SHA-1 of the public key's bits (RFC 5280 §4.2.1.2 (1)), in hex. */
@@ -30,7 +30,7 @@ export interface Generation {
   responder: { privateKey: string; certificate: string };
 }
 
-/** What goes into a certificate beside its issuer and serial number. */
+/** The content of a certificate, except issuer and serial number. */
 export interface Template {
   subject: Name;
   /** The subject's private key (PEM): only its public part goes in. */
@@ -47,7 +47,7 @@ export interface Issuer {
 
 const day = 24 * 60 * 60 * 1_000;
 
-/** How long a generation lives, in days: real ones take ten years. */
+/** The validity of a generation, in days: real ones have ten years. */
 const generationDays = 3_652;
 
 /** A new CA key of this kind with its self-signed certificate and its OCSP responder; `name` for another CA. */
@@ -60,7 +60,7 @@ export async function makeGeneration(
   const keyId = keyIdentifier(publicKeyInfo(privateKey));
   const issuer: Issuer = { name, privateKey };
   const validity = {
-    // A CRL is dated the day's first moment, or yesterday's: the CA must be older than both.
+    // A CRL is dated the start of the day, or of the day before: the CA must be older than both.
     notBefore: new Date(now.getTime() - 3 * day),
     notAfter: new Date(now.getTime() + generationDays * day),
   };
@@ -106,7 +106,7 @@ export async function signCertificate(
   return { der: Buffer.from(certificate.toSchema(true).toBER()), serial: serialHex(serial) };
 }
 
-/** A serial number as lower-case hex without leading zero bytes: the form all addresses here compare by. */
+/** A serial number as lower-case hex without leading zero bytes, the form compared everywhere here. */
 export function serialHex(serial: Uint8Array): string {
   const text = Buffer.from(serial)
     .toString("hex")
@@ -114,11 +114,11 @@ export function serialHex(serial: Uint8Array): string {
   return text === "" ? "00" : text;
 }
 
-/** When a certificate (DER in base64) begins to be valid: when it was issued, but for some minted ones. */
+/** notBefore of a certificate (DER in base64): its time of issue, except for some minted ones. */
 export const notBefore = (der: string): Date =>
   new Date(new X509Certificate(Buffer.from(der, "base64")).validFrom);
 
-/** The bits of subjectPublicKey in a SubjectPublicKeyInfo: what key identifiers are digests of. */
+/** The bits of subjectPublicKey in a SubjectPublicKeyInfo, from which key identifiers are computed. */
 export function publicKeyBits(spki: Uint8Array): Uint8Array {
   return PublicKeyInfo.fromBER(new Uint8Array(spki).buffer).subjectPublicKey.valueBlock.valueHexView;
 }
@@ -126,7 +126,7 @@ export function publicKeyBits(spki: Uint8Array): Uint8Array {
 export const keyIdentifier = (spki: Uint8Array): Buffer =>
   createHash("sha1").update(publicKeyBits(spki)).digest();
 
-/** A time as certificates and CRLs write it through 2049 (RFC 5280 §4.1.2.5.1). */
+/** A time as encoded in certificates and CRLs through 2049 (RFC 5280 §4.1.2.5.1). */
 export const utcTime = (date: Date): Time => new Time({ type: TimeType.UTCTime, value: wholeSeconds(date) });
 
 /** DER times have no fractions. */

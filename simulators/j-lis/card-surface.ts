@@ -3,7 +3,7 @@ import { type CardSurface, freshPin, type Printed } from "../my-number-card/memo
 import type { RegisterEntry } from "./register.ts";
 import { subjectAttributes } from "./register.ts";
 
-/** What the town hall prints on a card. The date of birth loses its era, and 3 for unknown is 0 (ISO/IEC 5218). */
+/** What the town hall prints on a card. The date of birth is without its era, and unknown sex 3 becomes 0 (ISO/IEC 5218). */
 export function printedOf(register: RegisterEntry): Printed {
   const { name, address } = subjectAttributes(register);
   return {
@@ -14,7 +14,7 @@ export function printedOf(register: RegisterEntry): Printed {
   };
 }
 
-/** The face of a new card, with a security code of its own. */
+/** The face of a new card, with its own security code. */
 export function surfaceOf(register: RegisterEntry, validUntil: Date, assistPin: string): CardSurface {
   const printed = printedOf(register);
   const code = String(randomInt(10_000)).padStart(4, "0");

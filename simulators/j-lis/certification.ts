@@ -7,7 +7,7 @@ import type { AuthorityKind } from "./profile.ts";
 import type { RegisterEntry } from "./register.ts";
 import { KeyPool } from "./rsa-keys.ts";
 
-/** A certificate of the next card is to live as long as the card. */
+/** A certificate of the next card is to be valid as long as the card. */
 const forecastYears = 10;
 
 /** The two CAs with all their generations: the test PKI. */
@@ -15,20 +15,20 @@ export class Certification {
   readonly generations: Generation[];
   readonly #keys: KeyPool;
 
-  /** `generations` is used in place, oldest first, so that whoever stores it sees new ones. */
+  /** `generations` is modified in place, oldest first, so that its owner sees new ones. */
   constructor(generations: Generation[], keys: KeyPool = new KeyPool()) {
     this.generations = generations;
     this.#keys = keys;
   }
 
-  /** A test PKI of its own, with one generation of each CA. */
+  /** A new test PKI, with one generation of each CA. */
   static async make(now: Date = new Date()): Promise<Certification> {
     const certification = new Certification([], new KeyPool(0));
     await Promise.all([certification.roll("sign", now), certification.roll("auth", now)]);
     return certification;
   }
 
-  /** Starts a new generation: the same name, another key. What is issued from now on is issued by it. */
+  /** Starts a new generation: the same name, another key. It issues from now on. */
   async roll(kind: AuthorityKind, now: Date): Promise<Generation> {
     const generation = await makeGeneration(kind, now);
     this.generations.push(generation);
@@ -90,5 +90,5 @@ export class Certification {
   }
 }
 
-/** When a card handed out now ends: the tenth birthday after it. */
+/** The end of a card issued now: the tenth birthday after it. */
 export const cardEnd = (entry: RegisterEntry, now: Date): Date => birthdayAfter(entry.dateOfBirth, now, 10);

@@ -1,21 +1,21 @@
 import { midnightInJapan } from "./date-of-birth.ts";
 
-/** What of the register a person can consent to. */
+/** The items of the register that a person can consent to. */
 export const items = ["name", "address", "dateOfBirth", "sex"] as const;
 export type Item = (typeof items)[number];
 
-/** A consent as it is stored with its person. Times are ISO 8601 UTC. */
+/** A consent as stored with its person. Times are ISO 8601 UTC. */
 export interface StoredConsent {
   id: string;
   items: Item[];
   receivedAt: string;
   validFrom: string;
   validUntil: string;
-  /** By the person, or because a newer consent took its place. */
+  /** By the person, or by a newer consent. */
   withdrawnAt?: string | undefined;
-  /** SHA-256 of the signature, hex: the same signature again is the same consent. */
+  /** SHA-256 of the signature, hex: the same signature is the same consent. */
   signature: string;
-  /** Answers that were given, and billed, under this consent: each the old and the new certificate. */
+  /** Answers that were given and billed under this consent: each the old and the new certificate. */
   delivered: string[];
 }
 
@@ -24,9 +24,8 @@ const jst = 9 * 60 * 60 * 1_000;
 const years = 10;
 
 /**
- * Term of a consent: ten years, counted from the day after receipt in Japan, the last day in full. Received
- * 2023-05-18 10:00, it is 2023-05-19 00:00:00 to 2033-05-18 23:59:59. Where the last year has no such day, the day
- * before it is the last.
+ * Term of a consent: ten years, counted from the day after receipt in Japan, including the last day. Received 2023-05-18 10:00,
+ * it is 2023-05-19 00:00:00 to 2033-05-18 23:59:59. If the last year has no such day, the day before it is the last.
  */
 export function termFrom(received: Date): { validFrom: string; validUntil: string } {
   const from = midnightInJapan(received).getTime() + day;
@@ -38,7 +37,7 @@ export function termFrom(received: Date): { validFrom: string; validUntil: strin
   };
 }
 
-/** A consent holds from receipt, although its ten years are counted from the next day. */
+/** A consent is in force from receipt, although its ten years are counted from the next day. */
 export function stateOf(consent: StoredConsent, now: Date): "in-force" | "withdrawn" | "expired" {
   if (consent.withdrawnAt !== undefined) return "withdrawn";
   return now.getTime() >= Date.parse(consent.validUntil) + 1_000 ? "expired" : "in-force";

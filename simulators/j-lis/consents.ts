@@ -14,7 +14,7 @@ import { refusal } from "./refusals.ts";
 import { readSigned, refuseEnded } from "./signed-content.ts";
 import type { Holder, Store } from "./store.ts";
 
-/** What a person signs to consent. Other members are the verifier's own business. */
+/** What a person signs to consent. Other members are the verifier's own. */
 const consentContent = z.object({
   type: z.literal("kazasu/register-consent/1"),
   attributes: z.array(z.enum(items)).min(1).max(items.length),
@@ -24,7 +24,9 @@ const withdrawalContent = z.object({
   consentId: z.string(),
 });
 
-/** The consents J-LIS holds: that this verifier may ask for a person's latest attributes. One counts for each person. */
+/**
+ * The consents at J-LIS, under which this verifier may request a person's latest attributes. One is in force for each person.
+ */
 export class Consents {
   readonly #store: Store;
   readonly #clock: () => Date;
@@ -35,8 +37,8 @@ export class Consents {
   }
 
   /**
-   * Takes a signed consent; an older one of the person ends. The same signature again gives the same consent, in
-   * whatever state it is: a consent that was withdrawn does not come back by being sent once more.
+   * Registers a signed consent and ends an older one of the person. The same signature again gives the same consent, in its
+   * current state: a withdrawn consent is not restored by sending it again.
    */
   async register(cms: Uint8Array): Promise<ConsentView> {
     const { holder, certificate, content, signature } = await readSigned(this.#store, cms);
@@ -60,14 +62,14 @@ export class Consents {
     return this.#saved(holder, consent);
   }
 
-  /** The consent of this id; 404 when there is none. */
+  /** The consent with this id; 404 if there is none. */
   find(id: string): ConsentView {
     const found = this.#store.consent(id);
     if (found) return consentView(found.consent, this.#clock());
     throw new HttpRefusal(404, "NO_SUCH_CONSENT", "There is no consent of this id.", "Check the id.");
   }
 
-  /** Takes a signed withdrawal. Refuses with NOT_CONSENTED when there is no such consent of the signer. */
+  /** Accepts a signed withdrawal. Refuses with NOT_CONSENTED if there is no such consent of the signer. */
   async withdraw(id: string, cms: Uint8Array): Promise<ConsentView> {
     const { holder, certificate, content } = await readSigned(this.#store, cms);
     const parsed = withdrawalContent.safeParse(content);
@@ -82,7 +84,7 @@ export class Consents {
     return this.#saved(holder, consent);
   }
 
-  /** The answer, once what it says is stored, were it by an earlier request whose answer never arrived. */
+  /** The answer, once its content is stored, possibly by an earlier request whose answer was lost. */
   async #saved(holder: Holder, consent: StoredConsent): Promise<ConsentView> {
     await this.#store.saveHolder(holder);
     return consentView(consent, this.#clock());

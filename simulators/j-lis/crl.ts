@@ -15,7 +15,7 @@ import { revocationReasons } from "./revocation.ts";
 import { signingKey } from "./rsa-keys.ts";
 import type { IssuedCertificate, Store } from "./store.ts";
 
-/** How long after thisUpdate the next list is promised, in ms: a day and twelve hours of grace. */
+/** Time from thisUpdate to nextUpdate, in ms: a day and twelve hours of grace. */
 const promised = 36 * 60 * 60 * 1_000;
 const day = 24 * 60 * 60 * 1_000;
 
@@ -25,12 +25,12 @@ interface Part {
   place: Place | undefined;
 }
 
-/** What `GET /crl` says of a part. */
+/** A part as listed by `GET /crl`. */
 export interface PartSummary {
   part: string;
   kind: "sign" | "auth";
   issuerKeyId: string;
-  /** The directoryName certificates of this part carry, as text and as DER in base64. */
+  /** The directoryName in certificates of this part, as text and as DER in base64. */
   distributionPoint: string;
   distributionPointDer: string;
   number: string;
@@ -41,8 +41,8 @@ export interface PartSummary {
 /**
  * CRLs in parts: one for each city and generation of the sign CA, one for each generation of the auth CA.
  *
- * A list is dated the last midnight in Japan, or the moment it was last published out of turn, and holds what
- * was revoked by then: a revocation of today is in tomorrow's list.
+ * A list is dated the last midnight in Japan, or the last extra publication, and has what was revoked by then: today's
+ * revocations are in tomorrow's list.
  */
 export class CrlPublisher {
   readonly #store: Store;
@@ -52,18 +52,18 @@ export class CrlPublisher {
     this.#store = store;
   }
 
-  /** Moment, in ms, of the list that stands at `now`; with `stale`, of the one a day before. It is its number too. */
+  /** Time, in ms, of the list that is current at `now`; with `stale`, of the one a day before. It is also its number. */
   publishedAt(now: Date, stale = false): number {
     const midnight = midnightInJapan(now).getTime();
     if (stale) return midnight - day;
-    return Math.max(midnight, this.#store.books.publishedAt);
+    return Math.max(midnight, this.#store.common.publishedAt);
   }
 
-  /** Publishes all parts out of turn. */
+  /** Publishes all parts immediately. */
   async publish(now: Date): Promise<void> {
-    const { books } = this.#store;
-    books.publishedAt = Math.max(now.getTime(), books.publishedAt + 1);
-    await this.#store.saveBooks();
+    const { common } = this.#store;
+    common.publishedAt = Math.max(now.getTime(), common.publishedAt + 1);
+    await this.#store.saveCommon();
   }
 
   list(now: Date): PartSummary[] {
@@ -83,7 +83,7 @@ export class CrlPublisher {
     });
   }
 
-  /** The DER of a part's list, or `undefined` when there is no such part. */
+  /** The DER of a part's list, or `undefined` if there is no such part. */
   async part(id: string, now: Date, stale = false): Promise<Buffer | undefined> {
     const part = this.#parts().find((each) => each.id === id);
     if (!part) return undefined;
@@ -100,9 +100,9 @@ export class CrlPublisher {
     return der;
   }
 
-  /** Every part something was issued in, and the auth CA's even if nothing was. */
+  /** Every part with an issued certificate, and the auth CA's even if empty. */
   #parts(): Part[] {
-    const { generations } = this.#store.books;
+    const { generations } = this.#store.common;
     const parts = new Map<string, Part>();
     const add = (generation: Generation | undefined, place: Place | undefined): void => {
       if (!generation) return;
@@ -116,7 +116,7 @@ export class CrlPublisher {
   }
 }
 
-/** Id of a part in addresses: the issuer's key id and the place, shortened by digests. */
+/** Id of a part in URLs: the issuer's key id and the place, shortened by digests. */
 function partId(issuerKeyId: string, place: Place | undefined): string {
   const where = place ? JSON.stringify([place.prefecture, place.city]) : "all";
   return `${issuerKeyId.slice(0, 12)}-${createHash("sha256").update(where).digest("hex").slice(0, 12)}`;
@@ -161,7 +161,7 @@ function entry({ serial, revoked }: IssuedCertificate): RevokedCertificate {
     userCertificate: new asn1js.Integer({ valueHex: new Uint8Array(Buffer.from(serial, "hex")).buffer }),
     revocationDate: utcTime(new Date(revoked?.at ?? 0)),
   });
-  // RFC 5280 §5.3.1: a reason of unspecified is left out.
+  // RFC 5280 §5.3.1: a reason of unspecified is omitted.
   if (reason !== revocationReasons.unspecified) {
     const extnValue = new asn1js.Enumerated({ value: reason }).toBER();
     revocation.crlEntryExtensions = new Extensions({

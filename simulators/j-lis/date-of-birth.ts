@@ -1,6 +1,6 @@
 const jst = 9 * 60 * 60 * 1_000;
 
-/** First day of each era, latest first, with the digit certificates give it. */
+/** First day of each era, latest first, with its digit in certificates. */
 const eras = [
   ["2019-05-01", "5"],
   ["1989-01-08", "4"],
@@ -9,7 +9,7 @@ const eras = [
   ["1868-10-23", "1"],
 ] as const;
 
-/** `1998-12-31` as a certificate writes it, `419981231`. Before Meiji the era is 0, unknown. */
+/** `1998-12-31` as in a certificate, `419981231`. Before Meiji the era is 0, unknown. */
 export function toCertificateDate(isoDate: string): string {
   const era = eras.find(([first]) => isoDate >= first)?.[1] ?? "0";
   return `${era}${isoDate.replaceAll("-", "")}`;
@@ -46,8 +46,8 @@ interface DayOfYear {
 }
 
 /**
- * The birthday as it is seen from a day: for an unknown day that day's stands, for an unknown month its whole date, and
- * for a day that the month lacks the month's last. 29 February counts as the 28th, in every year.
+ * The birthday as seen from a day: an unknown day or month is replaced by that day's, and a day that the month lacks by the
+ * month's last. 29 February counts as the 28th, in every year.
  */
 function birthdayOf(dateOfBirth: string, seenFrom: DayOfYear): DayOfYear {
   const [month, day] = [Number(dateOfBirth.slice(5, 7)), Number(dateOfBirth.slice(7, 9))];
@@ -59,7 +59,7 @@ function birthdayOf(dateOfBirth: string, seenFrom: DayOfYear): DayOfYear {
 const isReached = (birthday: DayOfYear, today: DayOfYear): boolean =>
   today.month > birthday.month || (today.month === birthday.month && today.day >= birthday.day);
 
-/** The last midnight in Japan: when the day's CRLs are dated. */
+/** The last midnight in Japan, the date of the day's CRLs. */
 export function midnightInJapan(now: Date): Date {
   const { year, month, day } = inJapan(now);
   return new Date(Date.UTC(year, month - 1, day) - jst);

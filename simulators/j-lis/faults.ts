@@ -5,19 +5,19 @@ import { HttpRefusal } from "../http.ts";
 import { refusal, refusalCodes } from "./refusals.ts";
 
 const fault = z.strictObject({
-  /** HTTP status to answer with instead of an answer. */
+  /** HTTP status to return instead of an answer. */
   status: z.number().int().min(400).max(599).optional(),
-  /** Refusal of J-LIS to answer with instead of an answer. */
+  /** Refusal of J-LIS to return instead of an answer. */
   refusal: z.enum(refusalCodes).optional(),
-  /** How long the call waits before anything is done. */
+  /** How long the call waits before anything else. */
   delayMs: z.number().int().min(0).max(120_000).optional(),
-  /** All is done, and billed, but no answer comes: the connection is closed after this long. */
+  /** The call is processed and billed, but not answered: the connection is closed after this long. */
   hangMs: z.number().int().min(0).max(120_000).optional(),
-  /** How many calls it is for; all when absent. */
+  /** The number of calls affected; default: all. */
   times: z.number().int().min(1).optional(),
 });
 
-/** Body of `POST /control/faults`. `crl.stale` serves the list of the day before, as happens during the swap. */
+/** Body of `POST /control/faults`. `crl.stale` serves the list of the day before, as during the swap. */
 export const faultsSchema = z.strictObject({
   ocsp: fault.optional(),
   linkage: fault.optional(),
@@ -33,7 +33,7 @@ export class Faults {
   #plan: Plan = {};
   readonly #withheld = new WeakMap<FastifyReply, number>();
 
-  /** Adds to what is set; a kind named again is replaced. */
+  /** Adds to the set faults; a repeated kind replaces the earlier one. */
   set(plan: Plan): void {
     this.#plan = { ...this.#plan, ...plan };
   }
@@ -46,7 +46,7 @@ export class Faults {
     return this.#plan;
   }
 
-  /** Does to this call what is set for its kind: waits, throws, or returns what is left to do. */
+  /** Applies the fault of its kind to this call: waits, throws, or returns the remaining effects. */
   async meet<K extends keyof Plan>(kind: K, reply: FastifyReply): Promise<NonNullable<Plan[K]> | undefined> {
     const set = this.#plan[kind];
     if (!set) return undefined;
@@ -66,7 +66,7 @@ export class Faults {
     );
   }
 
-  /** Called with every answer before it is sent: keeps back those that are to hang. */
+  /** Called with every answer before it is sent: withholds those that are to hang. */
   async withhold(reply: FastifyReply): Promise<void> {
     const hangMs = this.#withheld.get(reply);
     if (hangMs === undefined) return;

@@ -13,11 +13,11 @@ export interface Issue {
   slot: KeySlot;
 }
 
-/** Departures from the profile, for cards that a verifier must refuse. */
+/** Deviations from the profile, for cards that a verifier must refuse. */
 export interface SignDeviation extends Deviation {
   notBefore?: Date | undefined;
   notAfter?: Date | undefined;
-  /** Somebody else who signs it, while it is otherwise issued as by the generation. */
+  /** Another signer, while the certificate otherwise looks as if issued by the generation. */
   issuer?: Issuer | undefined;
 }
 
@@ -26,15 +26,15 @@ interface Order {
   entry: RegisterEntry;
   privateKey: string;
   now: Date;
-  /** The card's own end, which a certificate does not outlive. */
+  /** The card's own end, which limits the certificate's. */
   cardValidUntil: Date;
-  /** How many birthdays it lives; 5 on the card of today. */
+  /** The validity in birthdays; 5 on the current card. */
   years?: number | undefined;
 }
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/** The common name says nothing about the person: 22 characters by lot. */
+/** The common name has no information about the person: 22 random characters. */
 const opaqueName = (): string =>
   Array.from({ length: 22 }, () => alphabet[randomInt(alphabet.length)]).join("");
 
@@ -54,7 +54,7 @@ export async function issueSign(order: Order, deviation: SignDeviation = {}): Pr
   return issue(order, { subject, place, extensions, ...deviation });
 }
 
-/** Issues a certificate for user authentication, which says nothing about the person. */
+/** Issues a certificate for user authentication, which has no information about the person. */
 export async function issueAuth(order: Order): Promise<Issue> {
   const subject: Name = [
     ["C", "JP"],

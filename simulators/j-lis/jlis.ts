@@ -9,7 +9,7 @@ import type { Reader } from "./reader.ts";
 import type { Store } from "./store.ts";
 import type { TownHall } from "./town-hall.ts";
 
-/** Everything the addresses of the server work on. */
+/** The state that the server's routes share. */
 export interface Jlis {
   store: Store;
   certification: Certification;
@@ -19,7 +19,7 @@ export interface Jlis {
   ocsp: OcspResponder;
   consents: Consents;
   latestAttributes: LatestAttributes;
-  /** Of requests for the latest attributes. */
+  /** The quota of requests for the latest attributes. */
   quota: Quota;
   faults: Faults;
   clock: () => Date;

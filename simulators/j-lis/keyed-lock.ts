@@ -1,4 +1,4 @@
-/** Lets one task at a time run for each key, in the order they came. */
+/** Runs one task at a time for each key, in order. */
 export class KeyedLock {
   readonly #tails = new Map<string, Promise<unknown>>();
 

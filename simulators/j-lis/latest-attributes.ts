@@ -7,7 +7,7 @@ import type { Holder, IssuedCertificate, Store } from "./store.ts";
 
 const hex = z.string().regex(/^(?:[0-9a-fA-F]{2}){1,32}$/);
 
-/** A certificate as requests name it: hex, in any case, with any leading zero bytes. */
+/** A certificate as named in requests: hex, in any case, with any leading zero bytes. */
 export const certificateId = z
   .strictObject({ issuerKeyId: hex, serial: hex })
   .transform(({ issuerKeyId, serial }) => ({
@@ -22,11 +22,11 @@ export const attributesRequest = z.strictObject({
   items: z.array(z.enum(items)).min(1).max(items.length),
 });
 
-/** The latest four attributes (最新の基本4情報): given on demand only, and only once a new certificate exists. */
+/** The latest four attributes (最新の基本4情報): only on request, and only once a new certificate exists. */
 export class LatestAttributes {
   readonly #store: Store;
   readonly #clock: () => Date;
-  /** How long a new certificate takes to arrive here, in seconds. */
+  /** Delay until a new certificate is known here, in seconds. */
   delaySeconds = 0;
 
   constructor(store: Store, clock: () => Date) {
@@ -35,8 +35,8 @@ export class LatestAttributes {
   }
 
   /**
-   * Of the items asked for, those the consent covers, with the new certificate. Billed once: the same consent and old
-   * and new certificate again are free, so that a request whose answer was lost can be sent again.
+   * Those of the requested items that the consent covers, with the new certificate. Billed once: a repetition with the same
+   * consent and certificates is free, so that a request whose answer was lost can be sent again.
    */
   async answer({ consentId, certificate: id, items }: z.infer<typeof attributesRequest>) {
     const found = this.#store.consent(consentId);

@@ -7,7 +7,7 @@ export interface CertificateId {
 
 const reference = ({ issuerKeyId, serial }: IssuedCertificate): CertificateId => ({ issuerKeyId, serial });
 
-/** A sign certificate with all of its person's, oldest first. `undefined` when this is none issued here. */
+/** A sign certificate with all those of its person, oldest first. `undefined` if it was not issued here. */
 function find(store: Store, { issuerKeyId, serial }: CertificateId) {
   const found = store.certificate(issuerKeyId, serial);
   if (found?.certificate.kind !== "sign") return undefined;
@@ -16,8 +16,8 @@ function find(store: Store, { issuerKeyId, serial }: CertificateId) {
 }
 
 /**
- * The person's older sign certificates, newest first, whatever card they were on and whatever became of them.
- * `undefined` when this is no sign certificate issued here.
+ * The person's older sign certificates, newest first, of any card and in any state. `undefined` if the given one is not a sign
+ * certificate issued here.
  */
 export function predecessors(store: Store, id: CertificateId): CertificateId[] | undefined {
   const found = find(store, id);
@@ -25,8 +25,8 @@ export function predecessors(store: Store, id: CertificateId): CertificateId[] |
 }
 
 /**
- * The person's newest sign certificate, whatever became of it; `none` when this one is the newest.
- * `undefined` when this is no sign certificate issued here.
+ * The person's newest sign certificate, in any state; `none` if the given one is the newest. `undefined` if the given one is
+ * not a sign certificate issued here.
  */
 export function successor(store: Store, id: CertificateId): CertificateId | "none" | undefined {
   const found = find(store, id);
@@ -36,8 +36,8 @@ export function successor(store: Store, id: CertificateId): CertificateId | "non
 }
 
 /**
- * The good auth certificate on the card of this sign certificate; `none` when it is revoked or has expired.
- * `undefined` when this is no sign certificate issued here.
+ * The good auth certificate on this sign certificate's card; `none` if it is revoked or has expired. `undefined` if the given
+ * one is not a sign certificate issued here.
  */
 export function associatedAuth(
   store: Store,
@@ -48,7 +48,7 @@ export function associatedAuth(
   if (!found) return undefined;
   const { certificates } = found.holder;
   const at = certificates.indexOf(found.certificate);
-  // A new card gets both, the auth certificate second; a renewal leaves the auth certificate that is there.
+  // A new card gets both, the auth certificate second; a renewal keeps the existing auth certificate.
   const next = certificates[at + 1];
   const auth =
     next?.kind === "auth" ? next : certificates.slice(0, at).findLast(({ kind }) => kind === "auth");

@@ -13,16 +13,16 @@ import { publicKeyInfo } from "./rsa-keys.ts";
 import type { IssuedCertificate } from "./store.ts";
 
 /**
- * What is wrong with the sign certificate of a minted card:
+ * The fault in the sign certificate of a minted card:
  *
- * - `good`: nothing;
+ * - `good`: none;
  * - `expired`, `not-yet-valid`: its validity;
  * - `key-usage-missing`: no keyUsage; `policy-missing`: no certificatePolicies; `wrong-policy`: the auth policy;
- * - `auth-as-sign`: an auth certificate and key stand where the sign certificate should be;
- * - `same-name-ca`: issued by a CA of the same name with another key, which names its own key id;
+ * - `auth-as-sign`: an auth certificate and key in place of the sign certificate;
+ * - `same-name-ca`: issued by a CA of the same name with another key, under its own key id;
  * - `same-name-ca-real-key-id`: the same, claiming the key id of the real one;
  * - `other-name-ca`: issued by a CA of another name;
- * - `issued-by-card`: issued by another person's sign certificate, which is no CA. EF 0002 holds that certificate.
+ * - `issued-by-card`: issued by another person's sign certificate, which is not a CA. EF 0002 has that certificate.
  */
 export const variants = [
   "good",
@@ -50,22 +50,22 @@ const day = 24 * 60 * 60 * 1_000;
 
 export interface MintOptions {
   variant: Variant;
-  /** The PKI that issues; a new one when absent. */
+  /** The issuing PKI; default: a new one. */
   certification?: Certification | undefined;
   now?: Date | undefined;
-  /** Whose card it is: a register entry, or a name to choose a persona by. */
+  /** The holder: a register entry, or a name that selects a persona. */
   holder?: RegisterEntry | string | undefined;
   signPin?: string | undefined;
   authPin?: string | undefined;
 }
 
-/** A card in plain memory, and those of its certificates that the PKI really issued (OCSP calls them good). */
+/** A card as data, and those of its certificates that the PKI really issued (OCSP reports them good). */
 export interface MintedCard {
   memory: CardMemory;
   certificates: IssuedCertificate[];
 }
 
-/** Makes a card whose sign certificate has the fault `variant` names. The PINs are the default ones unless given. */
+/** Creates a card whose sign certificate has the fault `variant`. Default PINs unless given. */
 export async function mintCard(options: MintOptions): Promise<MyNumberCard> {
   return new MyNumberCard((await mint(options)).memory);
 }
@@ -95,7 +95,7 @@ export async function mint(options: MintOptions): Promise<MintedCard> {
 
 type SignVariant = Exclude<Variant, "auth-as-sign">;
 
-/** The faulty sign certificate; without `certificate` when somebody other than the PKI issued it. */
+/** The faulty sign certificate; without `certificate` if the PKI did not issue it. */
 async function mintSign(
   variant: SignVariant,
   certification: Certification,

@@ -21,7 +21,7 @@ import type { IssuedCertificate, Store } from "./store.ts";
 const nonceOid = "1.3.6.1.5.5.7.48.1.2";
 const basicResponseOid = "1.3.6.1.5.5.7.48.1.1";
 
-/** Hashes a CertID may be made with. */
+/** Hash algorithms allowed in a CertID. */
 const hashes: Readonly<Record<string, string>> = {
   "1.3.14.3.2.26": "sha1",
   "2.16.840.1.101.3.4.2.1": "sha256",
@@ -30,17 +30,17 @@ const hashes: Readonly<Record<string, string>> = {
 /** OCSPResponseStatus (RFC 6960 §4.2.1). */
 const responseStatus = { successful: 0, malformedRequest: 1 } as const;
 
-/** Real answers are prepared every quarter of an hour; these are fresh, and say when the next would be. */
+/** Real responses are refreshed every quarter of an hour; these are fresh, with the corresponding nextUpdate. */
 const refreshed = 15 * 60 * 1_000;
 
-/** At most this many certificates in one request. */
+/** The most certificates in one request. */
 const mostQuestions = 32;
 
 /**
  * An OCSP responder (RFC 6960) for every generation of both CAs, delegated: it signs with its own certificate.
  *
- * Revoked certificates are answered with their reason, held ones as revoked with certificateHold; what was not
- * issued here is unknown. A nonce is echoed.
+ * Revoked certificates are answered with their reason, held ones as revoked with certificateHold; others are unknown. A nonce
+ * is echoed.
  */
 export class OcspResponder {
   readonly #store: Store;
@@ -50,13 +50,13 @@ export class OcspResponder {
     this.#store = store;
   }
 
-  /** The DER of the answer to a DER request. A request that cannot be read is answered malformedRequest. */
+  /** The DER response to a DER request. An unreadable request is answered malformedRequest. */
   async answer(request: Uint8Array, now: Date): Promise<Buffer> {
     const questions = readRequest(request);
     if (!questions) return withoutBody(responseStatus.malformedRequest);
     const issuers = questions.ids.map((id) => this.#issuer(id));
-    // One signature covers all answers, so only one CA's responder can speak; for others it knows nothing.
-    const generation = issuers.find((issuer) => issuer !== undefined) ?? this.#store.books.generations[0];
+    // One signature covers all answers, so only one CA's responder can sign; certificates of others are unknown.
+    const generation = issuers.find((issuer) => issuer !== undefined) ?? this.#store.common.generations[0];
     if (!generation) throw new Error("There is no CA yet.");
     const answers = questions.ids.map((id, index) => {
       const serial = serialHex(id.serialNumber.valueBlock.valueHexView);
@@ -74,7 +74,7 @@ export class OcspResponder {
       id.issuerNameHash.valueBlock.valueHexView,
       id.issuerKeyHash.valueBlock.valueHexView,
     ]).toString("hex");
-    return this.#store.books.generations.find(
+    return this.#store.common.generations.find(
       (generation) => this.#speaker(generation).issuerHashes[hash] === asked,
     );
   }
@@ -86,9 +86,9 @@ export class OcspResponder {
   }
 }
 
-/** What the responder of one generation needs for every answer. */
+/** Precomputed data of one generation's responder. */
 interface Speaker {
-  /** Hash of the issuer's name, then of its key, in hex, by the hash's name: what a CertID asks with. */
+  /** Hash of the issuer's name, then of its key, in hex, by the hash's name, as in a CertID. */
   issuerHashes: Record<string, string>;
   privateKey: string;
   keyHash: Uint8Array;

@@ -3,10 +3,10 @@ import { type Bearer, forecasts, pinRules, tokens } from "../my-number-card/memo
 import { toCertificateDate } from "./date-of-birth.ts";
 import { type RevocationReason, revocationReasons } from "./revocation.ts";
 
-/** Names of cards, as they appear in addresses. */
+/** Names of cards, as in URLs. */
 export const cardName = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$/u);
 
-/** A name or address in a certificate has at most so many characters. */
+/** The longest name or address in a certificate. */
 export const mostCharacters = 200;
 
 const text = z
@@ -25,12 +25,12 @@ const signPin = z
 const authPin = z.string().regex(pinRules.auth.pattern);
 const assistPin = z.string().regex(pinRules.assist.pattern);
 const pins = { signPin: signPin.optional(), authPin: authPin.optional(), assistPin: assistPin.optional() };
-/** What the certificates are in: a card, or a phone that bears them. */
+/** What holds the certificates: a card or a phone. */
 const bearer = z.enum(Object.keys(tokens) as [Bearer, ...Bearer[]]).optional();
-/** What may stand beside a name. */
+/** Members that may accompany a name. */
 const besideName = { formerName: text.optional(), furigana: text.optional() };
 
-/** What is ordered at the counter of the town hall: the bodies of its addresses. */
+/** Orders at the counter of the town hall: the bodies of its endpoints. */
 export const newResident = z.strictObject({
   card: cardName,
   name: text.optional(),
@@ -38,7 +38,7 @@ export const newResident = z.strictObject({
   address: text.optional(),
   prefecture: placeName.optional(),
   city: placeName.optional(),
-  /** `1998-12-31`, or `419981231` as in certificates, with zeros for what is unknown. */
+  /** `1998-12-31`, or `419981231` as in certificates, with zeros for unknown parts. */
   dateOfBirth: dateOfBirth.optional(),
   sex: z.enum(["male", "female", "unknown"]).optional(),
   bearer,

@@ -3,7 +3,7 @@ import type { RegisterEntry } from "./register.ts";
 
 type Persona = Omit<RegisterEntry, "alive">;
 
-/** People who are difficult on purpose: kanji, numerals, spaces and lengths that break careless programs. */
+/** Difficult test data on purpose: kanji, numerals, spaces and lengths that break careless programs. */
 const personas: readonly Persona[] = [
   {
     name: "髙﨑　美咲",
@@ -63,5 +63,5 @@ export function personaOf(card: string): Persona {
   return { ...chosen };
 }
 
-/** PINs a card has when the town hall was given no others. */
+/** Default PINs of a card. */
 export const defaultPins = { signPin: "ABC12345", authPin: "1234", assistPin: "1234" } as const;

@@ -15,7 +15,7 @@ import { directoryName, type Name } from "./distinguished-names.ts";
 /** Which of the two JPKI authorities: for digital signature, or for user authentication. */
 export type AuthorityKind = "sign" | "auth";
 
-/** Policies of test cards: the fourth arc from the end is 0 where a real card's is 1. */
+/** Policies of test cards: the fourth arc from the end is 0 instead of a real card's 1. */
 export const policies = { sign: "1.2.392.200149.8.5.1.0.20", auth: "1.2.392.200149.8.5.1.0.30" } as const;
 
 const purpose = { sign: "JPKI for digital signature", auth: "JPKI for user authentication" } as const;
@@ -26,7 +26,7 @@ const base = (kind: AuthorityKind): Name => [
   ["OU", purpose[kind]],
 ];
 
-/** Every generation of a CA has this one name; what differs is the key. */
+/** The name of every generation of a CA; only the key differs. */
 export const authorityName = (kind: AuthorityKind): Name => [
   ...base(kind),
   ["OU", "Japan Agency for Local Authority Information Systems"],
@@ -40,13 +40,13 @@ export const authorityAltName: Name = [
 
 export const responderName = (kind: AuthorityKind): Name => [...base(kind), ["CN", "OCSP Responder"]];
 
-/** Where a certificate was issued: CRLs of the sign CA come in one part for each city, the auth CA has one. */
+/** The place of issue: the sign CA has one CRL part for each city, the auth CA has one in all. */
 export interface Place {
   prefecture: string;
   city: string;
 }
 
-/** Name of the CRL part, which the certificate carries as a directoryName, not a URL. */
+/** Name of the CRL part, in the certificate as a directoryName, not a URL. */
 export const distributionPointName = (kind: AuthorityKind, place?: Place): Name => [
   ...base(kind),
   ["OU", "CRL Distribution Points"],
@@ -129,7 +129,7 @@ const otherName = (arc: number, value: string): asn1js.Constructed =>
     ],
   });
 
-/** The otherNames stand in the order real certificates have them: 1 4 3 5 2 6. */
+/** The otherNames have the order of real certificates: 1 4 3 5 2 6. */
 const attributes = (subject: SubjectAttributes): Extension =>
   extension(
     "2.5.29.17",
@@ -146,7 +146,7 @@ const attributes = (subject: SubjectAttributes): Extension =>
     }),
   );
 
-/** Extensions of a CA: no authorityKeyIdentifier, as in the real ones. */
+/** Extensions of a CA: without authorityKeyIdentifier, like the real ones. */
 export const authorityExtensions = (kind: AuthorityKind, keyId: Uint8Array): Extension[] => [
   keyUsage(0b0000_0110, 1),
   altName("2.5.29.17", authorityAltName),
@@ -155,9 +155,9 @@ export const authorityExtensions = (kind: AuthorityKind, keyId: Uint8Array): Ext
   extension("2.5.29.14", false, new asn1js.OctetString({ valueHex: new Uint8Array(keyId) })),
 ];
 
-/** What makes a certificate for a test differ from the profile. */
+/** A test certificate's deviations from the profile. */
 export interface Deviation {
-  /** Leave keyUsage out. */
+  /** Omit keyUsage. */
   keyUsage?: "absent" | undefined;
   /** Another policy, or none. */
   policy?: string | undefined;
@@ -183,7 +183,7 @@ export const signExtensions = (
   ];
 };
 
-/** Extensions of a certificate for user authentication: nothing about the person. */
+/** Extensions of a certificate for user authentication: without information about the person. */
 export const authExtensions = (issuerKeyId: Uint8Array): Extension[] => [
   keyUsage(0b1000_0000, 7),
   altName("2.5.29.18", authorityAltName),
@@ -192,7 +192,7 @@ export const authExtensions = (issuerKeyId: Uint8Array): Extension[] => [
   authorityKeyIdentifier(issuerKeyId),
 ];
 
-/** Extensions of a delegated OCSP responder (RFC 6960 §4.2.2.2): OCSPSigning, and no need to check itself. */
+/** Extensions of a delegated OCSP responder (RFC 6960 §4.2.2.2): OCSPSigning and nocheck. */
 export const responderExtensions = (issuerKeyId: Uint8Array): Extension[] => [
   keyUsage(0b1000_0000, 7),
   extension("2.5.29.37", false, new ExtKeyUsage({ keyPurposes: ["1.3.6.1.5.5.7.3.9"] }).toSchema()),

@@ -1,8 +1,8 @@
 import { HttpRefusal } from "../http.ts";
 
 /**
- * How many requests a second are let through: a bucket that fills with that many tokens a second, and holds as many,
- * at least one. Without a rate all are let through.
+ * A rate limit: a bucket that fills with this many tokens a second, and has the same capacity, at least one. Without a rate
+ * there is no limit.
  */
 export class Quota {
   readonly #clock: () => Date;
@@ -18,14 +18,14 @@ export class Quota {
     return this.#perSecond;
   }
 
-  /** Sets the rate, with a full bucket; `null` lifts it. */
+  /** Sets the rate, with a full bucket; `null` removes it. */
   set(perSecond: number | null): void {
     this.#perSecond = perSecond;
     this.#tokens = Math.max(1, perSecond ?? 1);
     this.#at = this.#clock().getTime();
   }
 
-  /** Takes a token. 429 with Retry-After, in whole seconds, when there is none. */
+  /** Takes a token. Without one, 429 with Retry-After in whole seconds. */
   spend(): void {
     const rate = this.#perSecond;
     if (rate === null) return;

@@ -8,7 +8,7 @@ export const apduSchema = z.strictObject({
   apdu: z.string().regex(/^(?:[0-9a-fA-F]{2}){1,65544}$/, "An APDU is given as hex, 1 to 65544 bytes."),
 });
 
-/** What a reader shows of a card without asking it. */
+/** A card as listed by a reader, without an exchange. */
 export interface CardSummary {
   activations: number;
   signatures: number;
@@ -17,10 +17,9 @@ export interface CardSummary {
 }
 
 /**
- * A reader with every card in it, by name.
+ * A reader with every card, by name.
  *
- * `NAME` is the person's card in use. Earlier physical cards stay within reach as `NAME~1`, `NAME~2`, … from the
- * first on, since a card that has ended does not vanish from its owner's drawer.
+ * `NAME` is the person's current card. Earlier physical cards remain available as `NAME~1`, `NAME~2`, … in order of issue.
  */
 export class Reader {
   readonly #store: Store;
@@ -46,7 +45,7 @@ export class Reader {
     this.#find(name).inserted.card.reset();
   }
 
-  /** Sends one APDU; what it changed on the card is stored before the answer is given. */
+  /** Sends one APDU; changes to the card are stored before the response is returned. */
   async transmit(name: string, apdu: Uint8Array): Promise<Uint8Array> {
     const { holder, inserted } = this.#find(name);
     const response = inserted.card.transmit(apdu);

@@ -1,15 +1,18 @@
 import { HttpRefusal } from "../http.ts";
 
-/** What J-LIS refuses for, with what it says of each and what to do. */
+/** The refusals of J-LIS, each with its text and what to do. */
 const refusals = {
   SIGNATURE_MISMATCH: ["The signature does not match the content.", "Have the person sign again."],
   CERTIFICATE_REVOKED: ["The certificate is revoked.", "Have the person renew it at the town hall."],
   CERTIFICATE_EXPIRED: ["The certificate has expired.", "Have the person renew it at the town hall."],
   CERTIFICATE_ON_HOLD: ["The certificate is on hold.", "Have the person get a new card."],
-  UNSUPPORTED_CERTIFICATE: ["This is no sign certificate issued here.", "Use the card's sign certificate."],
-  OCSP_REQUEST_FAILED: ["The certificate's status could not be asked for.", "Try again later."],
+  UNSUPPORTED_CERTIFICATE: [
+    "This is not a sign certificate issued here.",
+    "Use the card's sign certificate.",
+  ],
+  OCSP_REQUEST_FAILED: ["The certificate's status could not be requested.", "Try again later."],
   ASSOCIATED_CERTIFICATE_NOT_EXISTS: [
-    "No good auth certificate goes with this one.",
+    "This one has no good auth certificate.",
     "Have the person get a new card.",
   ],
   NOT_SYNCED_YET: ["The new certificate has not arrived here yet.", "Ask again in some days."],
@@ -21,7 +24,7 @@ const refusals = {
     "Ask again in some days.",
   ],
   CONTENT_NOT_EXISTS: ["The certificate is still good: there is nothing new.", "Ask when it has ended."],
-  REQUEST_FAILED: ["The request could not be understood.", "Mend the request."],
+  REQUEST_FAILED: ["The request could not be understood.", "Correct the request."],
 } as const satisfies Record<string, readonly [message: string, next: string]>;
 
 export type RefusalCode = keyof typeof refusals;

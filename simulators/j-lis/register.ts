@@ -1,12 +1,12 @@
 import type { Place, SubjectAttributes } from "./profile.ts";
 import { certificateText } from "./substitution.ts";
 
-/** A person's entry in the resident register. Texts are as the register has them, rare kanji and all. */
+/** A person's entry in the resident register. Texts are as in the register, including rare kanji. */
 export interface RegisterEntry extends Place {
   name: string;
-  /** 旧氏: stands in brackets after the family name. */
+  /** 旧氏: in brackets after the family name. */
   formerName?: string | undefined;
-  /** Never in a certificate; among the latest attributes only. */
+  /** Never in a certificate; only in the latest attributes. */
   furigana?: string | undefined;
   address: string;
   /** 国外転出, with the planned date, `YYYY-MM-DD`. */
@@ -18,10 +18,10 @@ export interface RegisterEntry extends Place {
   alive: boolean;
 }
 
-/** Sex by the words the town hall uses. */
+/** Sex by the town hall's words. */
 export const sexes = { male: "1", female: "2", unknown: "3" } as const;
 
-/** What of the register goes into a sign certificate. */
+/** The register's data in a sign certificate. */
 export function subjectAttributes(entry: RegisterEntry): SubjectAttributes {
   const name = certificateText(nameWithFormer(entry));
   const address = certificateText(addressWithMove(entry));

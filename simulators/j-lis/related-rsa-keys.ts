@@ -8,17 +8,17 @@ const makePrime = promisify((bits: number, done: (error: Error | null, prime: bi
 const publicExponent = 65_537n;
 
 /**
- * RSA-2048 keys for runs of tests, which issue hundreds of cards: nine tenths of what a key costs is the search for its
- * primes, so each new prime is paired with all before it. Every key is another one, but whoever has two public keys finds
- * their common prime: they protect nothing, and are made only where KAZASU_SIMULATOR_RSA=related asks for them.
+ * RSA-2048 keys for test runs that issue hundreds of cards: nine tenths of the cost of a key is the search for its primes, so
+ * each new prime is paired with all earlier ones. Every key is different, but two public keys reveal their common prime: they
+ * are insecure, and used only with KAZASU_SIMULATOR_RSA=related.
  */
 export class RelatedRsaKeys {
   readonly #primes: bigint[] = [];
-  /** Of the newest prime: how many older ones it has been paired with. */
+  /** The number of older primes with which the newest one has been paired. */
   #paired = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** A key that no call before has had; PKCS#8 in PEM. */
+  /** A key not returned before; PKCS#8 in PEM. */
   next(): Promise<string> {
     const key = this.#turn.then(() => this.#next());
     this.#turn = key.catch(() => {});

@@ -1,4 +1,4 @@
-/** Reasons JPKI revokes for, with their CRLReason numbers (RFC 5280 §5.3.1). */
+/** The reasons for which JPKI revokes, with their CRLReason numbers (RFC 5280 §5.3.1). */
 export const revocationReasons = {
   unspecified: 0,
   keyCompromise: 1,
@@ -11,10 +11,10 @@ export const revocationReasons = {
 export type RevocationReason = keyof typeof revocationReasons;
 
 /**
- * Which reason each act at the town hall revokes with.
+ * The reason of each act at the town hall.
  *
- * `moved` and `renewed` are as JPKI publishes them. A lost card is reported by telephone and put on hold, which
- * is never lifted. That a death reads like any other change of the register is an assumption: keep it here.
+ * `moved` and `renewed` are as published by JPKI. A lost card is reported by telephone and put on hold, permanently. That a
+ * death has the same reason as any other change of the register is an assumption, made only here.
  */
 export const reasonOf = {
   moved: "affiliationChanged",

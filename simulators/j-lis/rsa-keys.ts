@@ -15,8 +15,8 @@ export async function generateRsaKey(): Promise<string> {
 const imported = new Map<string, Promise<webcrypto.CryptoKey>>();
 
 /**
- * The key as WebCrypto wants it for signing certificates, CRLs and OCSP answers (RSASSA-PKCS1-v1_5).
- * Keys of issuers are few and importing one takes as long as signing: they are kept.
+ * The key in WebCrypto, for signing certificates, CRLs and OCSP responses (RSASSA-PKCS1-v1_5). Cached, because there are few
+ * issuers' keys and importing one takes as long as signing.
  */
 export function signingKey(privateKey: string): Promise<webcrypto.CryptoKey> {
   const key = imported.get(privateKey) ?? importKey(privateKey);
@@ -35,9 +35,9 @@ export const publicKeyInfo = (privateKey: string): Buffer =>
   createPublicKey(privateKey).export({ type: "spki", format: "der" });
 
 /**
- * Keys made ahead of need, since RSA keys take a tenth of a second and more.
+ * Keys generated in advance, because an RSA key takes a tenth of a second and more.
  *
- * The first `take` starts it; it then keeps `ready` keys, one being made at a time.
+ * The first `take` starts it; it then keeps `ready` keys, generating one at a time.
  */
 export class KeyPool {
   readonly #ready: number;
@@ -57,7 +57,7 @@ export class KeyPool {
     return key;
   }
 
-  /** Stops making keys and waits for the one in hand. */
+  /** Stops generating keys and waits for the current one. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#filling;

@@ -19,31 +19,31 @@ import { Store } from "./store.ts";
 import { TownHall } from "./town-hall.ts";
 
 export interface JlisOptions {
-  /** Where all state is kept. In memory when absent. */
+  /** Folder of all state. Default: in memory. */
   directory?: string | undefined;
   /** Default 127.0.0.1. */
   host?: string | undefined;
   /** Default 0: any free port. */
   port?: number | undefined;
   clock?: (() => Date) | undefined;
-  /** Takes a line of text for each failure of the simulator itself. Nothing personal is in it. */
+  /** Called with one line for each failure of the simulator itself, without personal data. */
   log?: ((line: string) => void) | undefined;
 }
 
-/** The largest APDU in hex, with room for the JSON around it. */
+/** The largest APDU in hex, with a margin for the surrounding JSON. */
 const bodyLimit = 160 * 1_024;
 
 /** Starts J-LIS: test CAs, CRLs, OCSP, linkage, consents, latest attributes, the town hall, a card reader and a control interface over HTTP. */
 export async function startJlis(options: JlisOptions): Promise<{ url: string; close(): Promise<void> }> {
   const clock = options.clock ?? (() => new Date());
   const store = await Store.open(options.directory);
-  const certification = new Certification(store.books.generations, new KeyPool());
+  const certification = new Certification(store.common.generations, new KeyPool());
   await Promise.all(
     (["sign", "auth"] as const)
       .filter((kind) => certification.of(kind).length === 0)
       .map((kind) => certification.roll(kind, clock())),
   );
-  await store.saveBooks();
+  await store.saveCommon();
 
   const jlis: Jlis = {
     store,

@@ -9,7 +9,7 @@ const idSignedData = "1.2.840.113549.1.7.2";
 const authorityKeyIdentifierOid = "2.5.29.35";
 
 export interface SignedContent {
-  /** Who signed, and with which certificate. */
+  /** The signer and their certificate. */
   holder: Holder;
   certificate: IssuedCertificate;
   /** The content's JSON. */
@@ -19,16 +19,16 @@ export interface SignedContent {
 }
 
 /**
- * Reads a CMS SignedData (RFC 5652, DER) with its content inside and one signer, whose sign certificate was issued here
- * and is inside too. What has become of the certificate is asked by {@link refuseEnded}.
+ * Parses a CMS SignedData (RFC 5652, DER) with attached content and one signer, whose sign certificate was issued here and is
+ * included. {@link refuseEnded} checks the certificate's status.
  *
- * Refuses with REQUEST_FAILED what is no such CMS, then UNSUPPORTED_CERTIFICATE and SIGNATURE_MISMATCH.
+ * Refuses with REQUEST_FAILED if it is not such a CMS, then UNSUPPORTED_CERTIFICATE and SIGNATURE_MISMATCH.
  */
 export async function readSigned(store: Store, cms: Uint8Array): Promise<SignedContent> {
   const parsed = parse(cms);
   if (!parsed) throw refusal("REQUEST_FAILED");
   const { signedData, content, signature } = parsed;
-  // One certificate, so that there is no question which of them the signature is verified by.
+  // One certificate, so that the verifying one is unambiguous.
   const [signer, ...others] = signedData.certificates ?? [];
   const issued = signer instanceof Certificate && others.length === 0 ? findIssued(store, signer) : undefined;
   if (issued?.certificate.kind !== "sign") throw refusal("UNSUPPORTED_CERTIFICATE");
@@ -45,7 +45,7 @@ export function refuseEnded({ der, notAfter, revoked }: IssuedCertificate, now: 
   if (now.getTime() < notBefore(der).getTime()) throw refusal("UNSUPPORTED_CERTIFICATE");
 }
 
-/** `undefined` when this is no CMS as {@link readSigned} takes it. */
+/** `undefined` if it is not a CMS as required by {@link readSigned}. */
 function parse(cms: Uint8Array) {
   try {
     const { contentType, content: schema } = ContentInfo.fromBER(new Uint8Array(cms).buffer);
@@ -62,7 +62,7 @@ function parse(cms: Uint8Array) {
   }
 }
 
-/** The certificate in the books, when this is it to the last byte: then its CA's signature needs no verifying. */
+/** The stored certificate, if this one is identical: then its CA's signature need not be verified. */
 function findIssued(store: Store, certificate: Certificate) {
   const value = certificate.extensions?.find(
     ({ extnID }) => extnID === authorityKeyIdentifierOid,

@@ -9,14 +9,14 @@ import type { AuthorityKind, Place } from "./profile.ts";
 import type { RegisterEntry } from "./register.ts";
 import type { RevocationReason } from "./revocation.ts";
 
-/** A certificate J-LIS has issued, and what became of it. Once `revoked` is set it stays as it is. */
+/** A certificate issued by J-LIS, and its status. `revoked` is set at most once. */
 export interface IssuedCertificate {
   kind: AuthorityKind;
   /** Key identifier of the issuing generation, hex. */
   issuerKeyId: string;
   /** Lower-case hex without leading zero bytes. */
   serial: string;
-  /** Where its CRL part belongs: sign certificates have a place, auth certificates none. */
+  /** Determines its CRL part: sign certificates have a place, auth certificates none. */
   place?: Place | undefined;
   notAfter: string;
   /** DER in base64. */
@@ -24,7 +24,7 @@ export interface IssuedCertificate {
   revoked?: { at: string; reason: RevocationReason } | undefined;
 }
 
-/** Whoever has a card in the reader: a resident, or, without a register entry, a card minted for a test. */
+/** The holder of a card in the reader: a resident, or, without a register entry, the holder of a card minted for a test. */
 export interface Holder {
   card: string;
   register?: RegisterEntry | undefined;
@@ -36,31 +36,31 @@ export interface Holder {
   consents?: StoredConsent[] | undefined;
 }
 
-/** What is counted; see {@link paidKinds}. */
+/** The counters; see {@link paidKinds}. */
 const counted = { ocsp: 0, linkage: 0, attributes: 0, consents: 0 };
 
 export type BillingKind = keyof typeof counted;
 
-/** What of it costs money: a status answer, a linkage, an answer with attributes. Consents are free. */
+/** The kinds that are billed: a status answer, a linkage, an answer with attributes. Consents are free. */
 export const paidKinds: readonly BillingKind[] = ["ocsp", "linkage", "attributes"];
 
-/** How long counts may stay in memory, in ms: one write for all that was counted meanwhile. */
+/** How long counts may stay in memory, in ms: one write for all counts since the last. */
 const billingDelay = 1_000;
 
-/** What belongs to J-LIS as a whole. */
-export interface Books {
+/** The state of J-LIS as a whole. */
+export interface CommonState {
   generations: Generation[];
-  /** When CRLs were last published out of turn, in ms; 0 for never. */
+  /** When CRLs were last published immediately, in ms; 0 for never. */
   publishedAt: number;
   billing: Record<BillingKind, number>;
 }
 
 const certificateKey = (issuerKeyId: string, serial: string) => `${issuerKeyId}:${serial}`;
 
-/** All state of the simulator: in memory, and, with a directory, in one JSON file for each holder and one for the books. */
+/** All state of the simulator: in memory, and, with a directory, in one JSON file for each holder and one for the whole. */
 export class Store {
   readonly #directory: string | undefined;
-  readonly books: Books = { generations: [], publishedAt: 0, billing: { ...counted } };
+  readonly common: CommonState = { generations: [], publishedAt: 0, billing: { ...counted } };
   readonly #holders = new Map<string, Holder>();
   readonly #certificates = new Map<string, { holder: Holder; certificate: IssuedCertificate }>();
   readonly #consents = new Map<string, { holder: Holder; consent: StoredConsent }>();
@@ -71,17 +71,17 @@ export class Store {
     this.#directory = directory;
   }
 
-  /** Opens the state below `directory` (made when missing), or an empty one in memory. */
+  /** Opens the state below `directory` (created if missing), or an empty one in memory. */
   static async open(directory: string | undefined): Promise<Store> {
     const store = new Store(directory);
     if (directory === undefined) return store;
-    const stored = await readJson<Books>(join(directory, "books.json"));
-    // What has been counted since a book was opened may lack kinds that came later.
-    Object.assign(store.books, stored, { billing: { ...counted, ...stored?.billing } });
+    const stored = await readJson<CommonState>(join(directory, "books.json"));
+    // An older file may lack kinds that were added later.
+    Object.assign(store.common, stored, { billing: { ...counted, ...stored?.billing } });
     const holders = join(directory, "holders");
     await mkdir(holders, { recursive: true, mode: 0o700 });
     for (const name of await readdir(holders)) {
-      if (!name.endsWith(".json")) continue; // a write a crash cut short
+      if (!name.endsWith(".json")) continue; // a write interrupted by a crash
       const holder = await readJson<Holder>(join(holders, name));
       if (holder) store.add(holder);
     }
@@ -132,24 +132,24 @@ export class Store {
     return this.#save(join("holders", `${name}.json`), holder);
   }
 
-  /** Counts one of a kind. Nobody waits for the count to reach the disk; {@link Store.close} does. */
+  /** Counts one of a kind, without waiting for the write; {@link Store.close} waits. */
   bill(kind: BillingKind): void {
-    this.books.billing[kind] += 1;
+    this.common.billing[kind] += 1;
     this.#billing ??= setTimeout(() => {
       this.#billing = undefined;
-      this.saveBooks().catch(() => {}); // closing saves again, and says so when that fails
+      this.saveCommon().catch(() => {}); // closing saves again, and reports a failure
     }, billingDelay).unref();
   }
 
-  /** Resolves when everything counted is on disk. */
+  /** Resolves when all counts are on disk. */
   async close(): Promise<void> {
     clearTimeout(this.#billing);
-    await this.saveBooks();
+    await this.saveCommon();
   }
 
-  /** Resolves when the books are on disk. */
-  saveBooks(): Promise<void> {
-    return this.#save("books.json", this.books);
+  /** Resolves when the whole's file is on disk. */
+  saveCommon(): Promise<void> {
+    return this.#save("books.json", this.common);
   }
 
   async #save(path: string, state: unknown): Promise<void> {

@@ -1,17 +1,17 @@
-/** Kanji the register may hold and a certificate may not, with what the certificate writes instead. */
+/** Kanji that the register may have and a certificate may not, with their substitutes. */
 const substitutes: Readonly<Record<string, string>> = { 𠮷: "吉", 𡈽: "土", 𣘺: "橋", 𥔎: "崎" };
 
-/** Written where no substitute is known. */
+/** Written if no substitute is known. */
 const unknownSubstitute = "＊";
 
 /** One character of the register: a variation selector belongs to the character before it. */
 const registerCharacter = /.\p{Variation_Selector}*/gsu;
 
 /**
- * A text of the register as a certificate holds it, with one flag for each character: 1 where substituted.
+ * A text of the register as in a certificate, with one flag for each character: 1 if substituted.
  *
- * Certificates hold the kanji of JIS levels 1 and 2 and some more. What lies outside the basic plane is beyond
- * them; 髙 and 﨑 are within. Of a variation sequence (Unicode 23.4) they hold the plain character, as a substitute.
+ * Certificates have the kanji of JIS levels 1 and 2 and some more, none outside the basic plane; 髙 and 﨑 are included. A
+ * variation sequence (Unicode 23.4) becomes the plain character, as a substitute.
  */
 export function certificateText(text: string): { text: string; flags: string } {
   const characters = (text.match(registerCharacter) ?? []).map((sequence) => {

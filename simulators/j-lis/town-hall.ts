@@ -23,14 +23,14 @@ import type { Holder, IssuedCertificate, Store } from "./store.ts";
 /** A holder who is in the register. */
 export type Resident = Holder & { register: RegisterEntry };
 
-/** Below this age nobody gets a sign certificate. */
+/** The minimum age for a sign certificate. */
 const ageOfSigning = 15;
 
 const refuse = (status: number, error: string, message: string, next: string): never => {
   throw new HttpRefusal(status, error, message, next);
 };
 
-/** The counter at the town hall: everything that happens to residents and their cards. Acts on one card run in turn. */
+/** The counter at the town hall: all acts of residents and on their cards. Acts on one card run in turn. */
 export class TownHall {
   readonly #store: Store;
   readonly #certification: Certification;
@@ -43,7 +43,7 @@ export class TownHall {
     this.#clock = clock;
   }
 
-  /** Registers a resident and hands out a card. 409 when the name is taken or the person too young. */
+  /** Registers a resident and issues a card. 409 if the name is used or the person too young. */
   async register(order: NewResident): Promise<Resident> {
     return this.#acts.run(order.card, async () => {
       this.refuseTaken(order.card);
@@ -66,7 +66,7 @@ export class TownHall {
           409,
           "TOO_YOUNG",
           `Nobody under ${ageOfSigning} gets a sign certificate.`,
-          "Take an earlier date of birth.",
+          "Use an earlier date of birth.",
         );
       }
       const resident: Resident = { card: order.card, register, cards: [], certificates: [] };
@@ -79,10 +79,10 @@ export class TownHall {
 
   refuseTaken(card: string): void {
     if (!this.#store.holder(card)) return;
-    refuse(409, "CARD_EXISTS", "There is a card of this name already.", "Choose another name.");
+    refuse(409, "CARD_EXISTS", "A card with this name exists already.", "Choose another name.");
   }
 
-  /** The resident a card belongs to. 404 when there is none. */
+  /** The resident of a card. 404 if there is none. */
   resident(card: string): Resident {
     const holder = this.#store.holder(card);
     if (holder?.register) return holder as Resident;
@@ -101,17 +101,17 @@ export class TownHall {
     });
   }
 
-  /** The person is to leave Japan: the address says so, with the planned date. */
+  /** The person plans to leave Japan: recorded with the address, with the planned date. */
   async moveAbroad(card: string, movedAbroad: MoveAbroad): Promise<Resident> {
     return this.#act(card, (resident) => this.#change(resident, { movedAbroad }, "movedAbroad"));
   }
 
-  /** A new name; a former surname and furigana that are not given are none. */
+  /** A new name; former surname and furigana are removed unless given. */
   async rename(card: string, { name, formerName, furigana }: Rename): Promise<Resident> {
     return this.#act(card, (resident) => this.#change(resident, { name, formerName, furigana }, "renamed"));
   }
 
-  /** The person withdraws the consent J-LIS holds, there. 409 when none is in force. */
+  /** The person withdraws the consent at J-LIS, there. 409 if none is in force. */
   async withdrawConsent(card: string): Promise<Resident> {
     return this.#act(card, ({ consents }) => {
       if (withdraw(consents ?? [], this.#clock()) > 0) return;
@@ -119,7 +119,7 @@ export class TownHall {
     });
   }
 
-  /** A new sign certificate and key into the same card. The old one is superseded if it was still good. */
+  /** A new sign certificate and key on the same card. The old one is superseded if it was still good. */
   async renew(card: string, { signPin }: Renew): Promise<Resident> {
     return this.#act(card, async (resident) => {
       const inUse = currentCard(resident);
@@ -142,17 +142,17 @@ export class TownHall {
     return this.#act(card, (resident) => this.#handOut(resident, order));
   }
 
-  /** The card is reported lost: both certificates go on hold, for good. */
+  /** The card is reported lost: both certificates are permanently put on hold. */
   async lose(card: string): Promise<Resident> {
     return this.#act(card, (resident) => this.#revoke(resident, ["sign", "auth"], reasonOf.lost));
   }
 
-  /** The sign certificate alone goes on hold. */
+  /** Puts only the sign certificate on hold. */
   async hold(card: string): Promise<Resident> {
     return this.#act(card, (resident) => this.#revoke(resident, ["sign"], reasonOf.held));
   }
 
-  /** Revokes the sign certificate. 409 when it is revoked already: the first reason stands. */
+  /** Revokes the sign certificate. 409 if it is already revoked: the first reason is kept. */
   async revoke(card: string, { reason }: Revoke): Promise<Resident> {
     return this.#act(card, (resident) => {
       if (this.#revoke(resident, ["sign"], reason) > 0) return;
@@ -160,7 +160,7 @@ export class TownHall {
     });
   }
 
-  /** Gives back all tries of the PINs, and sets those that are named. */
+  /** Restores all tries of the PINs, and sets those that are given. */
   async unlock(card: string, { signPin, authPin, assistPin }: NewPins): Promise<Resident> {
     return this.#act(card, (resident) => {
       const { memory } = currentCard(resident);
@@ -173,7 +173,7 @@ export class TownHall {
     });
   }
 
-  /** The person dies: both certificates are revoked, and no act is possible afterwards. */
+  /** The person dies: both certificates are revoked, and no further act is possible. */
   async die(card: string): Promise<Resident> {
     return this.#act(card, (resident) => {
       resident.register.alive = false;
@@ -212,7 +212,7 @@ export class TownHall {
     for (const { certificate } of [sign, auth]) this.#store.addCertificate(resident, certificate);
   }
 
-  /** Changes the register, and revokes the sign certificate when it no longer says what the register says. */
+  /** Changes the register, and revokes the sign certificate if it no longer matches. */
   #change(resident: Resident, change: Partial<RegisterEntry>, why: keyof typeof reasonOf): void {
     const changed = { ...resident.register, ...change };
     refuseTooLong(changed);
@@ -222,7 +222,7 @@ export class TownHall {
       this.#revoke(resident, ["sign"], reasonOf[why]);
   }
 
-  /** Revokes what is still good of these kinds; returns how many. What is revoked keeps its reason and date. */
+  /** Revokes the good certificates of these kinds; returns how many. A revoked one keeps its reason and date. */
   #revoke(resident: Resident, kinds: IssuedCertificate["kind"][], reason: RevocationReason): number {
     const at = this.#clock().toISOString();
     const good = resident.certificates.filter(({ kind, revoked }) => kinds.includes(kind) && !revoked);
@@ -231,7 +231,7 @@ export class TownHall {
   }
 }
 
-/** What is written beside a name or an address may make it too long. */
+/** An addition to a name or an address may make it too long. */
 function refuseTooLong(register: RegisterEntry): void {
   const { name, address } = subjectAttributes(register);
   if ([name, address].every((text) => Array.from(text).length <= mostCharacters)) return;
@@ -239,7 +239,7 @@ function refuseTooLong(register: RegisterEntry): void {
     409,
     "TOO_LONG",
     `At most ${mostCharacters} characters fit into a certificate.`,
-    "Take a shorter text.",
+    "Use a shorter text.",
   );
 }
 
@@ -250,7 +250,7 @@ export function currentCard(holder: Holder): Holder["cards"][number] {
   return inUse;
 }
 
-/** The PINs that were given. */
+/** The given PINs. */
 const given = ({ signPin, authPin, assistPin }: NewPins) => ({
   ...(assistPin === undefined ? {} : { assistPin }),
   ...(signPin === undefined ? {} : { signPin }),

@@ -1,4 +1,4 @@
-/** A command APDU (ISO/IEC 7816-3 §12.1). `ne` is how many response bytes are wanted; absent without an Le field. */
+/** A command APDU (ISO/IEC 7816-3 §12.1). `ne` is the requested length of the response; absent without an Le field. */
 export interface Command {
   cla: number;
   ins: number;
@@ -8,17 +8,17 @@ export interface Command {
   ne?: number;
 }
 
-/** What a handler answers; the transport cuts `data` to Ne. */
+/** A handler's answer; the transport cuts `data` to Ne. */
 export interface Answer {
   status: number;
   data?: Uint8Array;
 }
 
 /**
- * Reads a command APDU in all seven cases, short and extended.
+ * Parses a command APDU in all seven cases, short and extended.
  *
- * An Le of 00 stands for 256, an extended one of 0000 for 65536. Returns `undefined` when header, Lc and Le do
- * not account for every byte: the card answers that with 6700.
+ * An Le of 00 means 256, an extended one of 0000 means 65536. Returns `undefined` if header, Lc and Le do not match the length:
+ * the card answers that with 6700.
  */
 export function parseCommand(bytes: Uint8Array): Command | undefined {
   const [cla, ins, p1, p2, first] = bytes;

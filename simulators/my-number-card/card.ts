@@ -17,10 +17,10 @@ import { moreBytes, statusWords, triesLeft } from "./status-words.ts";
 const longestDigestInfo = 256 - 11;
 
 /**
- * A My Number Card at the level of APDUs: its JPKI application, and those that fill in forms and show its face.
+ * A My Number Card at the level of APDUs: its JPKI application, and those for filling in forms and for its face.
  *
- * `reset()` ends an activation; the first APDU after it starts the next, so however a reader resets before and
- * after, one tap counts once. What was verified and selected is forgotten by a reset; PIN counters are not.
+ * `reset()` ends an activation; the first APDU after it starts the next, so that a reader's repeated resets still count as one
+ * tap. A reset clears the selection and verification, not the PIN counters.
  */
 export class MyNumberCard {
   readonly #memory: CardMemory;
@@ -32,7 +32,7 @@ export class MyNumberCard {
   #pending: Uint8Array = new Uint8Array();
   readonly #keys = new Map<string, KeyObject>();
 
-  /** `memory` is used in place; `onChange` is called each time the card has changed it. */
+  /** `memory` is modified in place; `onChange` is called after each change. */
   constructor(memory: CardMemory, onChange: () => void = () => {}) {
     this.#memory = memory;
     this.#onChange = onChange;
@@ -54,7 +54,7 @@ export class MyNumberCard {
     return this.#memory.authPin.triesLeft;
   }
 
-  /** Takes the card out of the field: the next APDU is a new tap. */
+  /** Removes the card from the field: the next APDU is a new tap. */
   reset(): void {
     this.#active = false;
     this.#application = undefined;
@@ -63,7 +63,7 @@ export class MyNumberCard {
     this.#pending = new Uint8Array();
   }
 
-  /** Answers one command APDU with a response APDU. Never throws: whatever is wrong is a status word. */
+  /** Answers one command APDU with a response APDU. Never throws: every error is a status word. */
   transmit(apdu: Uint8Array): Uint8Array {
     if (!this.#active) {
       this.#active = true;
@@ -77,7 +77,7 @@ export class MyNumberCard {
     return data ? this.#deliver(status, data, command.ne ?? 0) : encodeResponse(status);
   }
 
-  /** Gives at most Ne bytes and keeps the rest for GET RESPONSE. */
+  /** Returns at most Ne bytes and keeps the rest for GET RESPONSE. */
   #deliver(status: number, data: Uint8Array, ne: number): Uint8Array {
     this.#pending = data.slice(ne);
     if (this.#pending.length === 0) return encodeResponse(status, data);
@@ -122,7 +122,7 @@ export class MyNumberCard {
     return { status: statusWords.ok };
   }
 
-  /** VERIFY (00 20 00 80). An empty body asks for the tries left and costs none. */
+  /** VERIFY (00 20 00 80). An empty body queries the tries left and uses none. */
   #verify({ p1, p2, data }: Command): Answer {
     if (p1 !== 0x00 || p2 !== 0x80) return { status: statusWords.wrongP1P2 };
     if (!this.#file) return { status: statusWords.noCurrentFile };
@@ -132,10 +132,10 @@ export class MyNumberCard {
     const pin = this.#pin(slot);
     if (data.length === 0) return { status: triesLeft(pin.triesLeft) };
     if (pin.triesLeft === 0) return { status: statusWords.pinBlocked };
-    // A length no PIN of this kind can have is a fault of the driver, not a guess: it costs no try.
+    // An impossible PIN length is an error of the driver, not a guess: it uses no try.
     const { minimum, maximum, tries } = pinRules[slot];
     if (data.length < minimum || data.length > maximum) return { status: statusWords.wrongLength };
-    // The try is spent before the comparison, so that pulling the card away gives no free guess.
+    // The try is used before the comparison, so that removing the card gives no free guess.
     pin.triesLeft -= 1;
     const right = sameBytes(data, Buffer.from(pin.value, "ascii"));
     if (right) {
@@ -148,11 +148,11 @@ export class MyNumberCard {
     return { status: right ? statusWords.ok : triesLeft(pin.triesLeft) };
   }
 
-  /** CHANGE REFERENCE DATA with the new PIN alone (00 24 01 80), after VERIFY of the old one. */
+  /** CHANGE REFERENCE DATA with only the new PIN (00 24 01 80), after VERIFY of the old one. */
   #changePin({ p1, p2, data }: Command): Answer {
     if (p1 !== 0x01 || p2 !== 0x80) return { status: statusWords.wrongP1P2 };
     if (!this.#file) return { status: statusWords.noCurrentFile };
-    // The number on the card's face is printed there: nobody changes it.
+    // The number is printed on the card's face and cannot be changed.
     if (this.#file.kind !== "pin" || this.#file.slot === "number")
       return { status: statusWords.incompatibleWithFile };
     const { slot } = this.#file;
@@ -167,7 +167,7 @@ export class MyNumberCard {
     return { status: statusWords.ok };
   }
 
-  /** READ BINARY of the selected file (00 B0 hh ll Le). Le 00 takes what is left, up to 256 bytes. */
+  /** READ BINARY of the selected file (00 B0 hh ll Le). Le 00 reads the rest, up to 256 bytes. */
   #readBinary({ p1, p2, data, ne }: Command): Answer {
     if (p1 & 0x80) return { status: statusWords.wrongP1P2 }; // short file identifiers are not used by JPKI
     if (data.length > 0 || ne === undefined) return { status: statusWords.wrongLength };
@@ -203,7 +203,7 @@ export class MyNumberCard {
     return { status: statusWords.ok, data: new Uint8Array(signature) };
   }
 
-  /** GET RESPONSE (00 C0 00 00 Le): what the last command had left over. */
+  /** GET RESPONSE (00 C0 00 00 Le): the rest of the last command's response. */
   #getResponse({ p1, p2, data, ne }: Command): Answer {
     if (p1 !== 0x00 || p2 !== 0x00) return { status: statusWords.wrongP1P2 };
     if (data.length > 0 || ne === undefined) return { status: statusWords.wrongLength };
@@ -218,7 +218,7 @@ export class MyNumberCard {
     return pin;
   }
 
-  /** Parsing PEM takes longer than signing, and a renewal may exchange the key while the card is in use. */
+  /** Cached: parsing PEM takes longer than signing, and a renewal may replace the key while the card is in use. */
   #privateKey(pem: string): KeyObject {
     const known = this.#keys.get(pem);
     if (known) return known;
@@ -231,14 +231,14 @@ export class MyNumberCard {
 const signRsa = (key: KeyObject, digestInfo: Uint8Array): Uint8Array =>
   privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, digestInfo);
 
-/** The digest alone is signed, 96 bytes: node:crypto takes no digest that was made before. */
+/** Signs the digest itself, 96 bytes: node:crypto cannot sign a precomputed digest. */
 function signP384(key: KeyObject, digestInfo: Uint8Array): Uint8Array | undefined {
   const digest = sha384DigestOf(digestInfo);
   const secret = Buffer.from(key.export({ format: "jwk" }).d ?? "", "base64url");
   return digest && p384.sign(digest, secret, { prehash: false, lowS: false });
 }
 
-/** Compares without revealing by time where two PINs differ, nor how long the right one is. */
+/** Compares two PINs in constant time, independent of the length of the correct one. */
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
   return timingSafeEqual(digest(a), digest(b));

@@ -7,7 +7,7 @@ export type ElementaryFile =
   | { kind: "pin"; slot: PinName }
   | { kind: "key"; slot: SlotName }
   | { kind: "data"; read: (memory: CardMemory) => Uint8Array; afterPin?: PinName | readonly PinName[] }
-  /** A file that is there and that nobody reads or compares with here: whatever is asked has this status. */
+  /** A file that exists and cannot be read or verified here: every command returns this status. */
   | { kind: "closed"; status: number };
 
 const base64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64"));
@@ -28,11 +28,11 @@ const jpkiFiles: ReadonlyMap<number, ElementaryFile> = new Map<number, Elementar
   [0x001b, { kind: "pin", slot: "sign" }],
 ]);
 
-/** Tag of the private class (X.690 §8.1.2): the application has tags of its own. */
+/** The private class (X.690 §8.1.2), which the application uses for its tags. */
 const privateClass = 4;
 const offsetBytes = 2;
 
-/** The four attributes, each behind a tag, with a header that says at which byte each begins. */
+/** The four attributes, each after a tag, with a header of their offsets. */
 function attributesOf({ name, address, dateOfBirth, sex }: Printed): Uint8Array {
   const values = [name, address, dateOfBirth, sex].map((text) => Buffer.from(text, "utf8"));
   const tagged = (tagNumber: number, value: Uint8Array) =>
@@ -57,7 +57,7 @@ const printed = (memory: CardMemory): Uint8Array =>
 
 const closed = (status: number): ElementaryFile => ({ kind: "closed", status });
 
-/** 券面事項入力補助: for filling in forms. Its first file is the 12-digit number, which nobody gets here. */
+/** 券面事項入力補助: for filling in forms. Its first file is the 12-digit number, which cannot be read here. */
 const assistFiles: ReadonlyMap<number, ElementaryFile> = new Map<number, ElementaryFile>([
   [0x0001, closed(statusWords.securityStatusNotSatisfied)],
   [0x0002, { kind: "data", read: printed, afterPin: ["assist", "number"] }],
@@ -68,7 +68,7 @@ const assistFiles: ReadonlyMap<number, ElementaryFile> = new Map<number, Element
   [0x0015, { kind: "pin", slot: "number" }],
 ]);
 
-/** 券面確認: pictures of the card's face, which a card without a face does not have. */
+/** 券面確認: pictures of the card's face, absent on a card without one. */
 const surfaceFiles: ReadonlyMap<number, ElementaryFile> = new Map<number, ElementaryFile>([
   [0x0002, closed(statusWords.conditionsNotSatisfied)],
   [0x0012, { kind: "pin", slot: "number" }],
@@ -78,7 +78,7 @@ const surfaceFiles: ReadonlyMap<number, ElementaryFile> = new Map<number, Elemen
 const onEvery = { d392f000260100000001: jpkiFiles };
 const onCards = { d3921000310001010408: assistFiles, d3921000310001010402: surfaceFiles };
 
-/** The applications by AID in hex. A certificate in a phone has the JPKI application alone. */
+/** The applications by AID in hex. A certificate on a phone has only the JPKI application. */
 export const applicationsOf = ({
   surface,
 }: CardMemory): ReadonlyMap<string, ReadonlyMap<number, ElementaryFile>> =>

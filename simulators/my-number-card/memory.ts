@@ -1,4 +1,4 @@
-/** Everything a card keeps without power, as plain JSON, so that a reader can store it and bring it back. */
+/** Everything a card stores without power, as plain JSON, so that a reader can save and restore it. */
 export interface CardMemory {
   /** Label of the token, one of {@link tokens}. */
   token: string;
@@ -6,13 +6,13 @@ export interface CardMemory {
   auth: KeySlot;
   signPin: Pin;
   authPin: Pin;
-  /** What the applications for forms and for the card's face work with; a phone-borne certificate has none. */
+  /** Data of the applications for forms and for the card's face; absent for a certificate on a phone. */
   surface?: CardSurface;
-  /** How the next generation of cards may sign: {@link forecasts}. Absent for the card of today. */
+  /** How the next generation of cards may sign: {@link forecasts}. Absent for the current card. */
   forecast?: Forecast;
-  /** How often the card was activated: reset to removal is one tap. */
+  /** The number of activations of the card: from reset to removal is one tap. */
   activations: number;
-  /** How many signatures it has computed, with either key. */
+  /** The number of signatures, with either key. */
   signatures: number;
 }
 
@@ -33,11 +33,11 @@ export interface Pin {
 export type SlotName = "sign" | "auth";
 export type PinName = SlotName | "assist" | "number";
 
-/** What is printed on the card, as far as forms are filled in with it. */
+/** The printed data that is used for filling in forms. */
 export interface Printed {
   name: string;
   address: string;
-  /** `YYYYMMDD`; zeros for what is unknown. */
+  /** `YYYYMMDD`; zeros for unknown parts. */
   dateOfBirth: string;
   /** ISO/IEC 5218: 1 male, 2 female, 9 not applicable, 0 unknown. */
   sex: string;
@@ -51,7 +51,7 @@ export interface CardSurface {
   number: Pin;
 }
 
-/** Labels in EF 0006, which distinguish a card from the certificate that a phone has in it. */
+/** Labels in EF 0006, which distinguish a card from a certificate on a phone. */
 export const tokens = {
   card: "JPKIAPICCTOKEN2",
   android: "JPKIAPGPSETOKEN",
@@ -59,11 +59,13 @@ export const tokens = {
 } as const;
 export type Bearer = keyof typeof tokens;
 
-/** A forecast, for nobody has published how the next card signs: ECDSA on P-384 over a SHA-384 digest, r and s as they are. */
+/**
+ * A forecast, because the next card's signatures are not published: ECDSA on P-384 over a SHA-384 digest, r and s concatenated.
+ */
 export const forecasts = ["p384"] as const;
 export type Forecast = (typeof forecasts)[number];
 
-/** What a PIN looks like and after how many wrong tries it locks. The card compares bytes: no case folding. */
+/** The format of a PIN, and the number of wrong tries after which it locks. The card compares bytes: no case folding. */
 export const pinRules = {
   sign: { pattern: /^[A-Z0-9]{6,16}$/, minimum: 6, maximum: 16, tries: 5 },
   auth: { pattern: /^[0-9]{4}$/, minimum: 4, maximum: 4, tries: 3 },
@@ -71,7 +73,7 @@ export const pinRules = {
   number: { pattern: /^[0-9]{14}$/, minimum: 14, maximum: 14, tries: 10 },
 } as const;
 
-/** The contents of a card nobody has tapped yet. PINs must fit {@link pinRules}: a TypeError says which does not. */
+/** The memory of a new card. PINs must match {@link pinRules}: a TypeError names one that does not. */
 export function freshMemory(contents: {
   sign: KeySlot;
   auth: KeySlot;
@@ -95,7 +97,7 @@ export function freshMemory(contents: {
   };
 }
 
-/** A PIN with all its tries. Throws a TypeError when `value` does not fit {@link pinRules}. */
+/** A PIN with all its tries. Throws a TypeError if `value` does not match {@link pinRules}. */
 export function freshPin(slot: PinName, value: string): Pin {
   const { pattern, tries } = pinRules[slot];
   if (!pattern.test(value)) throw new TypeError(`The ${slot} PIN must match ${pattern.source}.`);

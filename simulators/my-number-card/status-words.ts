@@ -1,7 +1,7 @@
-/** Status words the card answers with (ISO/IEC 7816-4 §5.6, table 5 and 6). */
+/** Status words of the card (ISO/IEC 7816-4 §5.6, table 5 and 6). */
 export const statusWords = {
   ok: 0x9000,
-  /** Fewer bytes were left in the file than Le asked for. */
+  /** The file had fewer bytes left than Le. */
   endOfFile: 0x6282,
   wrongLength: 0x6700,
   secureMessagingUnsupported: 0x6882,
@@ -20,8 +20,8 @@ export const statusWords = {
   claUnsupported: 0x6e00,
 } as const;
 
-/** `63Cx`: the PIN was wrong, or was asked about; `x` tries are left. */
+/** `63Cx`: the PIN was wrong, or was queried; `x` tries are left. */
 export const triesLeft = (tries: number): number => 0x63c0 | (tries & 0x0f);
 
-/** `61xx`: the command succeeded and `count` more bytes wait for GET RESPONSE (0 stands for 256 or more). */
+/** `61xx`: the command succeeded and `count` more bytes are available with GET RESPONSE (0 means 256 or more). */
 export const moreBytes = (count: number): number => 0x6100 | (count > 0xff ? 0 : count);

@@ -1,36 +1,36 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-/** A card as a reader holds it: power, and APDUs. */
+/** A card as used by a reader: power, and APDUs. */
 export interface InsertedCard {
   /** Answer to reset (ISO/IEC 7816-3 §8). */
   atr: Uint8Array;
-  /** Power off, on or reset: what was selected and verified is forgotten. */
+  /** Power off, on or reset: clears selection and verification. */
   reset(): Promise<void>;
   transmit(apdu: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface VirtualReader {
-  /** Where the virtual reader of `pcscd` listens; it is `127.0.0.1:35963` where nothing else was said to it. */
+  /** Address of `pcscd`'s virtual reader; default `127.0.0.1:35963`. */
   host: string;
   port: number;
 }
 
-/** A card that is in the reader. */
+/** A card inserted into the reader. */
 export interface Insertion {
-  /** Resolves when it is out: pulled by `remove`, or because `pcscd` has ended. Rejects when the card did not answer. */
+  /** Resolves when it is removed, by `remove` or because `pcscd` has ended. Rejects if the card did not answer. */
   ended: Promise<void>;
   remove(): Promise<void>;
 }
 
-/** What the reader says beside APDUs: messages of one byte. */
+/** Control messages of the reader, one byte each. */
 const controls = { off: 0, on: 1, reset: 2, atr: 4 } as const;
 const connectMs = 5_000;
 
 /**
- * Puts a card into the virtual reader (vpcd of the vsmartcard project): a TCP connection of our own to `pcscd`, on which
- * messages go with their length before them, two bytes, high byte first.
- * @throws Error in one sentence where nobody listens
+ * Inserts a card into the virtual reader (vpcd of the vsmartcard project): our own TCP connection to `pcscd`, with messages
+ * prefixed by their length, two bytes, high byte first.
+ * @throws Error in one sentence if nothing listens there
  */
 export async function insert(card: InsertedCard, { host, port }: VirtualReader): Promise<Insertion> {
   const socket = connect({ host, port });
@@ -43,7 +43,7 @@ export async function insert(card: InsertedCard, { host, port }: VirtualReader):
       { cause },
     );
   }
-  // Its end is reported by the loop that reads; an error has nothing to add to it.
+  // The reading loop reports the end; the error event adds nothing.
   socket.on("error", () => {});
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   const serving = serve(socket, card);
@@ -64,7 +64,7 @@ async function serve(socket: Socket, card: InsertedCard): Promise<void> {
   }
 }
 
-/** Messages as they come, one after the other; ends with the connection, however that ends. */
+/** Messages in order, until the connection ends in whatever way. */
 async function* messages(socket: Socket): AsyncGenerator<Uint8Array> {
   let kept = Buffer.alloc(0);
   try {
@@ -77,7 +77,7 @@ async function* messages(socket: Socket): AsyncGenerator<Uint8Array> {
       }
     }
   } catch (error) {
-    // A connection that breaks is a card that was pulled out.
+    // A broken connection means that the card was removed.
     if (!socket.destroyed) throw error;
   }
 }

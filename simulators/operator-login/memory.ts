@@ -5,7 +5,7 @@ interface Kept {
   endsAt: number;
 }
 
-/** What the provider remembers, until it is stopped. One for each of its models; a login is over in minutes. */
+/** The provider's storage, until it is stopped. One for each of its models; a login takes minutes. */
 export function memoryAdapter(): (model: string) => Adapter {
   const models = new Map<string, Map<string, Kept>>();
   return (model) => {

@@ -9,7 +9,7 @@ import { memoryAdapter } from "./memory.ts";
 export interface OperatorLoginOptions {
   port?: number;
   client: { id: string; secret: string; redirectUris: string[] };
-  /** Subject to roles: everybody who can log in, without a password. */
+  /** Roles by subject: everybody in it can log in, without a password. */
   operators: Record<string, string[]>;
 }
 
@@ -21,8 +21,8 @@ export interface OperatorLogin {
 const loginSeconds = 3_600;
 
 /**
- * An OpenID provider for operators of the test setting: whoever picks a name is that operator. The name is picked on a
- * page, or named by `login_as` in the query of the interaction.
+ * An OpenID provider for operators of the test setting, without authentication. The operator is chosen on a page, or by
+ * `login_as` in the query of the interaction.
  */
 export async function startOperatorLogin(options: OperatorLoginOptions): Promise<OperatorLogin> {
   const server = createServer();
@@ -74,7 +74,7 @@ export async function startOperatorLogin(options: OperatorLoginOptions): Promise
     }
     provider
       .interactionFinished(request, response, { login: { accountId, remember: false } })
-      .catch(() => response.writeHead(400).end("This login is over; begin again at the console."));
+      .catch(() => response.writeHead(400).end("This login has ended; start again at the console."));
   });
   return {
     issuer,

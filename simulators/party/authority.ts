@@ -16,17 +16,17 @@ import { z } from "zod";
 import type { Secrets } from "./secrets.ts";
 
 export interface AuthorityOptions {
-  /** Address of the CA's gateway, without a slash at its end. */
+  /** URL of the CA's gateway, without a trailing slash. */
   gateway: string;
   clientId: string;
   clientKey: Secrets["clientKey"];
-  /** What its tokens are for: scopes, with a space between them. */
+  /** Scopes of its tokens, separated by spaces. */
   scope: string;
-  /** Ends every request under way when the party closes. */
+  /** Aborts every pending request when the party closes. */
   closing: AbortSignal;
 }
 
-/** The CA answered with an error status. `code` is the one of its problem document, empty where there is none. */
+/** The CA answered with an error status. `code` is that of its problem document, empty without one. */
 export class AuthorityRefusal extends Error {
   readonly status: number;
   readonly code: string;
@@ -38,7 +38,7 @@ export class AuthorityRefusal extends Error {
   }
 }
 
-/** The party's client at the CA, and the key of this process that its tokens are bound to. */
+/** The party's client at the CA, and this process's key, to which its tokens are bound. */
 export interface Client {
   configuration: Configuration;
   dpop: DPoPHandle;
@@ -46,18 +46,18 @@ export interface Client {
 
 interface Token {
   value: string;
-  /** Milliseconds since 1970 from which it is not sent any more. */
+  /** Milliseconds since 1970 from which it is no longer used. */
   renewAt: number;
 }
 
-/** Seconds a request may take: longer than the CA holds a long poll. */
+/** Time limit of a request, seconds: longer than the CA holds a long poll. */
 const timeoutSeconds = 45;
 const metadata = { dpop_bound_access_tokens: true, id_token_signed_response_alg: "ES256" };
 const problem = z.object({ code: z.string().max(64) });
 
 /**
- * The CA as a party's programs call it. Tokens are asked for with the party's key (private_key_jwt, RFC 7523) and
- * bound to a key of this process (DPoP, RFC 9449).
+ * The CA as used by a party's programs. Tokens are requested with the party's key (private_key_jwt, RFC 7523) and bound to a
+ * key of this process (DPoP, RFC 9449).
  */
 export class Authority {
   readonly #options: AuthorityOptions;
@@ -72,16 +72,16 @@ export class Authority {
     return this.#options.gateway;
   }
 
-  /** Fetches JSON that is public. @throws AuthorityRefusal for another status than 2xx */
+  /** Fetches public JSON. @throws AuthorityRefusal for a status other than 2xx */
   async read(url: string): Promise<unknown> {
     const signal = AbortSignal.any([this.#options.closing, AbortSignal.timeout(timeoutSeconds * 1_000)]);
     return answerOf(await fetch(url, { redirect: "error", signal }));
   }
 
   /**
-   * Sends a request with the party's token; returns the parsed JSON of the answer, `undefined` when it is empty.
-   * A token the CA no longer takes is replaced once.
-   * @throws AuthorityRefusal for another status than 2xx; what openid-client throws when the CA is not reached
+   * Sends a request with the party's token; returns the parsed JSON of the answer, `undefined` if it is empty. A token that the
+   * CA no longer accepts is replaced once.
+   * @throws AuthorityRefusal for a status other than 2xx; what openid-client throws if the CA is unreachable
    */
   async call(method: "GET" | "POST" | "PATCH", url: string, body?: unknown): Promise<unknown> {
     const token = await this.#currentToken();
@@ -94,12 +94,14 @@ export class Authority {
     }
   }
 
-  /** Asks another party, with a token that the CA has bound to this party's key. Throws what {@link call} throws. */
+  /**
+   * Sends a request to another party, with a token that the CA has bound to this party's key. Throws what {@link call} throws.
+   */
   async askOther(token: string, url: string): Promise<unknown> {
     return this.#send({ value: token, renewAt: 0 }, "GET", url, undefined);
   }
 
-  /** Drops this token; not the one that another call has fetched in its place meanwhile. */
+  /** Drops this token, but not one that another call has fetched in the meantime. */
   async #forget(token: Token): Promise<void> {
     const held = this.#token;
     if ((await held) === token && this.#token === held) this.#token = undefined;
@@ -126,7 +128,7 @@ export class Authority {
     return answerOf(response);
   }
 
-  /** The client, once the CA has said where everything is. Throws what openid-client throws. */
+  /** The client, once the CA's metadata is fetched. Throws what openid-client throws. */
   client(): Promise<Client> {
     this.#client ??= this.#discover().catch((error: unknown) => {
       this.#client = undefined;
@@ -145,7 +147,7 @@ export class Authority {
         signal: signal ? AbortSignal.any([closing, signal]) : closing,
       });
     const configuration = await discovery(issuer, clientId, metadata, PrivateKeyJwt(clientKey), {
-      // The gateway of a demonstration has no TLS; one that has it is never spoken to without.
+      // A demonstration's gateway has no TLS; with TLS, plain HTTP is never used.
       execute: issuer.protocol === "http:" ? [allowInsecureRequests] : [],
       [customFetch]: untilClosed,
       timeout: timeoutSeconds,
@@ -169,7 +171,7 @@ export class Authority {
     const askedAt = Date.now();
     const { scope } = this.#options;
     const answer = await clientCredentialsGrant(configuration, { scope }, { DPoP: dpop });
-    // Renewed at nine tenths of its life: it has to arrive, too.
+    // Renewed at nine tenths of its lifetime, to allow for transfer.
     return { value: answer.access_token, renewAt: askedAt + Math.max(answer.expires_in ?? 60, 1) * 900 };
   }
 }
@@ -186,6 +188,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // read as an answer of another shape where it is used
+    return undefined; // handled as an invalid answer by the caller
   }
 }

@@ -14,7 +14,7 @@ import {
 import { z } from "zod";
 import type { Client } from "./authority.ts";
 
-/** What a party keeps of a login until its browser comes back. */
+/** What a party stores of a login until its browser returns. */
 export interface PendingLogin {
   redirectUri: string;
   codeVerifier: string;
@@ -22,25 +22,25 @@ export interface PendingLogin {
   nonce: string;
 }
 
-/** Who has logged in, and what came with it. */
+/** The result of a login. */
 export interface LoggedIn {
   /** The person's pseudonym at the party. */
   subject: string;
-  /** Shows later that this browser was there, where the phone was on the same device: kept in that browser alone. */
+  /** Later identifies this browser, if the phone was on the same device; stored only in that browser. */
   browserToken: string | undefined;
   /** The transaction that was signed with the login. */
   transactionId: string | undefined;
 }
 
-/** What a login can have with it: `authorization_details` (RFC 9396). */
+/** `authorization_details` of a login (RFC 9396). */
 export type Details = readonly object[];
 
-/** A login by push that the party waits for. */
+/** A pending login by push. */
 export type PushedLogin = BackchannelAuthenticationResponse;
 
 const granted = z.array(z.looseObject({ transaction_id: z.string().optional() })).optional();
 
-/** Pushes the request of a login (RFC 9126, PKCE); the browser is to be sent to `redirectTo`. */
+/** Pushes the request of a login (RFC 9126, PKCE); redirect the browser to `redirectTo`. */
 export async function beginLogin(
   { configuration, dpop }: Client,
   redirectUri: string,
@@ -65,7 +65,7 @@ export async function beginLogin(
   return { redirectTo: href, pending };
 }
 
-/** What a party does with the query its browser came back with. Throws what openid-client throws where anything does not fit. */
+/** Processes the query with which its browser returned. Throws what openid-client throws if anything does not match. */
 export async function finishLogin(
   { configuration, dpop }: Client,
   query: URLSearchParams,
@@ -77,7 +77,7 @@ export async function finishLogin(
 }
 
 /**
- * Asks a person without a redirect (CIBA): the one whose browser has shown `browserToken`. `number` is to be shown beside
+ * Requests a login without a redirect (CIBA), from the person whose browser has shown `browserToken`. Show `number` with
  * `message`. Throws what openid-client throws.
  */
 export async function pushLogin(
@@ -93,7 +93,7 @@ export async function pushLogin(
   });
 }
 
-/** Waits until the person has answered. Throws what openid-client throws: declined is `access_denied`. */
+/** Waits until the person has answered. Throws what openid-client throws: `access_denied` if declined. */
 export async function untilAnswered(
   { configuration, dpop }: Client,
   pushed: PushedLogin,

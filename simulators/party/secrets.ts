@@ -11,11 +11,11 @@ import {
 } from "jose";
 import { DurableFile, readJson } from "../durable-file.ts";
 
-/** What only the party knows, and the public half of it. */
+/** The party's secrets, and their public keys. */
 export interface Secrets {
   /** Signs the party's client assertions (private_key_jwt, RFC 7523). */
   clientKey: { key: CryptoKey; kid: string };
-  /** What the operator of the CA registers, and `GET /jwks.json` shows. */
+  /** Registered by the CA's operator, and published at `GET /jwks.json`. */
   publicJwks: JSONWebKeySet;
   /** The `authorization` header of events pushed to us (Shared Signals Framework 1.0, stream configuration). */
   pushAuthorization: string;
@@ -26,7 +26,7 @@ interface Stored {
   pushAuthorization: string;
 }
 
-/** Reads a party's secrets from `directory` (one file, mode 0600), or makes them. In memory when absent. */
+/** Reads a party's secrets from `directory` (one file, mode 0600), or creates them. Default: in memory. */
 export async function loadSecrets(directory: string | undefined): Promise<Secrets> {
   const path = directory === undefined ? undefined : join(directory, "secrets.json");
   const kept = path === undefined ? undefined : await readJson<Stored>(path);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** A message that waits for a phone: encrypted to it (RFC 8291); the push service cannot read it. */
+/** A message waiting for a phone: encrypted to it (RFC 8291), unreadable for the push service. */
 export interface Message {
   id: string;
   /** base64 */
@@ -13,17 +13,17 @@ export interface Message {
 
 export interface Mailbox {
   id: string;
-  /** What the phone reads with: nobody else knows it. */
+  /** The secret with which the phone reads. */
   inbox: string;
-  /** The only key that may push, when the phone named one (RFC 8292 §4). */
+  /** The only key that may push, if the phone specified one (RFC 8292 §4). */
   vapidPublicKey: string | undefined;
   messages: Message[];
 }
 
-/** Everything there is to keep. */
+/** The stored state. */
 export interface KeptMailboxes {
   open: Mailbox[];
-  /** Ids of those that were closed, so that a sender is answered 410. */
+  /** Ids of closed mailboxes, so that a sender is answered 410. */
   closed: string[];
 }
 
@@ -36,7 +36,7 @@ const newId = () => randomBytes(18).toString("base64url");
 export class Mailboxes {
   readonly #open: Map<string, Mailbox>;
   readonly #closed: Set<string>;
-  /** How the phone that waits at a mailbox is answered. */
+  /** Callbacks of the phones waiting at a mailbox. */
   readonly #waiting = new Map<string, (messages: Message[]) => void>();
 
   constructor({ open = [], closed = [] }: Partial<KeptMailboxes> = {}) {
@@ -53,7 +53,7 @@ export class Mailboxes {
     return undefined;
   }
 
-  /** A new mailbox; `undefined` when there are too many. */
+  /** A new mailbox; `undefined` if there are too many. */
   open(vapidPublicKey: string | undefined): Mailbox | undefined {
     if (this.#open.size >= mostMailboxes) return undefined;
     const box: Mailbox = { id: newId(), inbox: newId(), vapidPublicKey, messages: [] };
@@ -61,7 +61,7 @@ export class Mailboxes {
     return box;
   }
 
-  /** Closes a mailbox, with all that is in it. `false` when there is none. */
+  /** Closes a mailbox, with its messages. `false` if there is none. */
   close(id: string): boolean {
     if (!this.#open.delete(id)) return false;
     this.#closed.add(id);
@@ -74,8 +74,8 @@ export class Mailboxes {
   }
 
   /**
-   * Hands a message to the phone that waits, else puts it in: one of the same topic gives way to it (RFC 8030 §5.4), and
-   * the oldest where there are too many. Without a time to live, only a phone that waits gets it.
+   * Delivers a message to a waiting phone, otherwise stores it, replacing one of the same topic (RFC 8030 §5.4), and the oldest
+   * if there are too many. Without a time to live, only a waiting phone gets it.
    */
   deliver(box: Mailbox, message: Omit<Message, "id">): Message {
     const put = { ...message, id: newId() };
@@ -89,8 +89,8 @@ export class Mailboxes {
   }
 
   /**
-   * Takes everything that waits, oldest first. Where there is nothing, waits for the first message up to `waitMs`, until
-   * `gone`, or until the phone asks again: it has one connection at a time.
+   * Takes all messages, oldest first. If there are none, waits for the first one up to `waitMs`, until `gone`, or until the
+   * phone asks again: it has one connection at a time.
    */
   async take(box: Mailbox, waitMs: number, gone: AbortSignal): Promise<Message[]> {
     const messages = alive(box);

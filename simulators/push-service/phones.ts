@@ -6,7 +6,7 @@ import type { PushService } from "./service.ts";
 const longestWaitSeconds = 30;
 
 const newSubscription = z.strictObject({
-  /** The sender's key, base64url: nobody else may push then (RFC 8292 §4). */
+  /** The sender's key, base64url: only this sender may push (RFC 8292 §4). */
   vapidPublicKey: z
     .string()
     .regex(/^[\w-]{87}$/)
@@ -15,7 +15,7 @@ const newSubscription = z.strictObject({
 const byId = z.object({ id: z.string() });
 const waiting = z.object({ wait: z.coerce.number().min(0).max(longestWaitSeconds).default(0) });
 
-/** The phone's side. A real push service has a protocol of its own for it, which no outsider sees. */
+/** The phone's interface. A real push service uses its own private protocol for it. */
 export function phoneRoutes(server: FastifyInstance, { mailboxes, ...service }: PushService): void {
   server.post("/subscriptions", async (request, reply) => {
     const { vapidPublicKey } = newSubscription.parse(request.body ?? {});

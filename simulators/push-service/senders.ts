@@ -10,13 +10,13 @@ const longestTtlSeconds = 60 * 24 * 3_600;
 const byId = z.object({ id: z.string() });
 const faultSchema = z.strictObject({
   status: z.number().int().min(400).max(599),
-  /** How many pushes fail; all of them when absent. */
+  /** The number of pushes that fail; default: all. */
   times: z.number().int().min(1).max(1_000_000).optional(),
   /** Seconds. */
   retryAfter: z.number().int().min(0).max(1_000_000).optional(),
 });
 
-/** The application server's side: RFC 8030, with the sender known by RFC 8292. */
+/** The application server's interface: RFC 8030, with senders authenticated by RFC 8292. */
 export function senderRoutes(server: FastifyInstance, service: PushService): void {
   let fault: z.infer<typeof faultSchema> | undefined;
   server.post("/control/faults", async (request) => (fault = faultSchema.parse(request.body)));
@@ -25,7 +25,7 @@ export function senderRoutes(server: FastifyInstance, service: PushService): voi
     return reply.code(204).send();
   });
 
-  // What is encrypted has no type that says anything: whatever a sender calls it is taken.
+  // Encrypted content has no meaningful type: any is accepted.
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   server.post("/push/:id", async (request, reply) => {
     if (fault) {
@@ -55,14 +55,14 @@ function mailboxOf({ params }: FastifyRequest, { mailboxes }: PushService): Mail
 async function requireSender({ headers }: FastifyRequest, box: Mailbox, service: PushService): Promise<void> {
   const sender = await verifyVapid(headers.authorization, new URL(service.url()).origin);
   if (sender === undefined)
-    throw refusal(401, "VAPID_INVALID", "The sender is not known by its key (RFC 8292 §2).", {
+    throw refusal(401, "VAPID_INVALID", "The sender is not authenticated by its key (RFC 8292 §2).", {
       "www-authenticate": "vapid",
     });
   if (box.vapidPublicKey !== undefined && sender !== box.vapidPublicKey)
     throw refusal(403, "OTHER_SENDER", "The phone subscribed to another sender (RFC 8292 §4.2).");
 }
 
-/** The message, with how long it may wait. */
+/** The message, with its time to live. */
 function read({ headers, body }: FastifyRequest): Omit<Message, "id" | "until"> & { ttlSeconds: number } {
   const { ttl, topic, urgency = "normal", "content-encoding": encoding } = headers;
   if (typeof ttl !== "string" || !/^\d{1,10}$/.test(ttl))

@@ -7,14 +7,14 @@ import { senderRoutes } from "./senders.ts";
 import type { PushService } from "./service.ts";
 
 export interface PushServiceOptions extends ListenOptions {
-  /** Where mailboxes are kept. In memory when absent. */
+  /** Folder of the mailboxes. Default: in memory. */
   directory?: string | undefined;
 }
 
-/** The largest message a push service has to take (RFC 8030 §7.2), and the largest this one takes. */
+/** The largest message that a push service must accept (RFC 8030 §7.2), and the limit of this one. */
 const largestMessage = 4_096;
 
-/** Starts a push service (RFC 8030) for phones that are programs: they subscribe here and read their mailboxes here. */
+/** Starts a push service (RFC 8030) for simulated phones, which subscribe here and read their mailboxes here. */
 export async function startPushService(
   options: PushServiceOptions,
 ): Promise<{ url: string; close(): Promise<void> }> {

@@ -1,11 +1,11 @@
 import type { Mailboxes } from "./mailboxes.ts";
 
-/** What routes have in common. */
+/** State shared by the routes. */
 export interface PushService {
   mailboxes: Mailboxes;
   /** The service's own address; known once it listens. */
   url(): string;
-  /** Resolves when the mailboxes are kept as they are now. */
+  /** Resolves when the current mailboxes are stored. */
   save(): Promise<void>;
   /** Aborted when the service ends. */
   closing: AbortSignal;

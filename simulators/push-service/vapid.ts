@@ -1,12 +1,12 @@
 import { type CryptoKey, jwtVerify } from "jose";
 
 const longestSeconds = 24 * 3_600;
-/** How far the sender's clock may be ahead. */
+/** Tolerance for the sender's clock. */
 const leewaySeconds = 60;
 
 /**
- * Verifies the sender of a push (RFC 8292 §3): `vapid t=<JWT>, k=<P-256 point>`. The JWT is signed by that key, for this
- * push service, names a contact, and ends within a day. Returns the key, base64url, or `undefined`.
+ * Verifies the sender of a push (RFC 8292 §3): `vapid t=<JWT>, k=<P-256 point>`. The JWT is signed by that key, for this push
+ * service, has a contact, and expires within a day. Returns the key, base64url, or `undefined`.
  */
 export async function verifyVapid(header: string | undefined, audience: string): Promise<string | undefined> {
   const parameters = /^vapid (.{1,4096})$/i.exec(header ?? "")?.[1];

@@ -8,12 +8,12 @@ import { isFromHere, notFromHere } from "../own-host.ts";
 
 const run = promisify(execFile);
 
-/** A time-stamp authority (RFC 3161) played by `openssl ts`, over HTTP. */
+/** A time-stamp authority (RFC 3161) simulated with `openssl ts`, over HTTP. */
 export interface TimeStampSimulator {
   url: string;
-  /** PEM of the root that its certificate leads to. */
+  /** PEM of its root certificate. */
   roots: string;
-  /** While it is away every question is answered with 503. */
+  /** While it is unavailable every request is answered with 503. */
   play(what: { away: boolean }): void;
   close(): Promise<void>;
 }
@@ -59,7 +59,7 @@ ess_cert_id_chain = no
 ess_cert_id_alg = sha256
 `;
 
-/** Starts one in a folder of its own, with a root and a certificate made for it. */
+/** Starts one in its own folder, with a new root and certificate. */
 export async function startTimeStamps(directory: string): Promise<TimeStampSimulator> {
   const openssl = (...args: string[]) => run("openssl", args, { cwd: directory, env: process.env });
   await writeFile(join(directory, "tsa.cnf"), configuration);

@@ -6,7 +6,7 @@ import { Gateway } from "../../client/app/gateway.ts";
 import { answerLogin, openLogin } from "../../client/app/login.ts";
 import { RelyingPartyClient } from "../../client/relying-party/relying-party.ts";
 import { connect } from "../../docs/examples/connect.ts";
-import { type Book, takeEvent } from "../../docs/examples/hear-of-changes.ts";
+import { type Storage, takeEvent } from "../../docs/examples/hear-of-changes.ts";
 import { beginLogin, finishLogin } from "../../docs/examples/log-in.ts";
 import { signedTransfer, type Transfer, transferToShow } from "../../docs/examples/sign-transfer.ts";
 import { addParty } from "../../workers/register-party.ts";
@@ -99,7 +99,7 @@ test("ok/a change is received, fetched, written and acknowledged", async () => {
 
     const written = new Map<string, object>();
     const seen = new Set<string>();
-    const book: Book = {
+    const storage: Storage = {
       isNew: async (jti) => !seen.has(jti) && seen.add(jti).has(jti),
       write: async (subject, attributes) => void written.set(subject, attributes),
     };
@@ -109,7 +109,7 @@ test("ok/a change is received, fetched, written and acknowledged", async () => {
       return { accessToken, proof };
     };
     const ca = new RelyingPartyClient({ gateway: stack.gateway, token });
-    for (const _ of [1, 2]) await takeEvent(set, { ca, book, gateway: stack.gateway, partyId: id });
+    for (const _ of [1, 2]) await takeEvent(set, { ca, storage, gateway: stack.gateway, partyId: id });
     expect(written.get(resident.subject)).toMatchObject({
       address: "北海道札幌市中央区北一条西二丁目１番地",
     });

@@ -128,4 +128,4 @@ async function beforeEnd<T>(started: EngineProcess, ready: Promise<T>): Promise<
 }
 
 const lastWords = (log: string): string =>
-  log === "" ? "It had written nothing." : `The last it wrote: ${log.slice(-2_000)}`;
+  log === "" ? "It had no output." : `Its last output: ${log.slice(-2_000)}`;

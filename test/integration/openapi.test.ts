@@ -89,7 +89,7 @@ describe("/openapi.json", () => {
       const type = response.headers.get("content-type");
       if (speaksOAuth(path)) expect([type, body.error]).toEqual([json, expect.stringMatching(/^invalid_/)]);
       else expect([path, type]).toEqual([path, expect.stringMatching(/^application\/problem\+json/)]);
-      expect(body.detail).not.toBe("No such address.");
+      expect(body.detail).not.toBe("There is no such address.");
     }
   });
 

@@ -48,7 +48,7 @@ async function newCertificate() {
     state: "active",
     isRevoked: false,
     takesEffectAt: null,
-    tellsAt: null,
+    noticeDueAt: null,
     notAfter: new Date(start + 1_826 * day),
     staleSince: null,
     noticed: [],

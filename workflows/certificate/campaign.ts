@@ -6,10 +6,10 @@ const { runCampaignBatch } = proxyActivities<CertificateActivities>({
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "5 minutes" },
 });
 
-/** About 1,800 events: well below what Temporal warns at. */
+/** About 1,800 events: well below Temporal's warning limit. */
 const batchesInARun = 200;
 
-/** An act on every certificate of a generation, at the pace that was approved; how far it is stands in the registry. */
+/** An act on every certificate of a generation, at the approved pace; its progress is stored in the registry. */
 export async function certificateCampaign({ campaignId }: CampaignInput): Promise<{ done: number }> {
   for (let batch = 0; batch < batchesInARun; batch += 1) {
     const { isOver, done, pauseMs } = await runCampaignBatch({ campaignId });

@@ -1,16 +1,16 @@
 /**
  * The messages of the certificate lifecycle: one certificate, from its issue to its end, up to five years.
  *
- * Workflow id: `certificate/<enrolmentId>`. What happens to the certificate is decided in the registry; the lifecycle sees
- * to it that it happens in time and that the person and the party are notified.
+ * Workflow id: `certificate/<enrolmentId>`. The registry decides what happens to the certificate; the workflow carries it out
+ * in time and notifies the person and the party.
  */
 export const certificate = {
   workflowType: "certificate",
   taskQueue: "lifecycles",
   workflowId: (enrolmentId: string): string => `certificate/${enrolmentId}`,
-  /** Signal: the registry knows something new of the certificate (revoked, replaced, the person's attributes changed). */
+  /** Signal: the registry has changed for the certificate (revoked, replaced, the person's attributes changed). */
   reread: "reread",
-  /** Query: what comes next, and when. */
+  /** Query: the next step, and its time. */
   state: "state",
   campaignWorkflowType: "certificateCampaign",
   campaignWorkflowId: (campaignId: string): string => `certificate-campaign/${campaignId}`,
@@ -28,25 +28,25 @@ export interface CertificateInput {
   enrolmentId: string;
 }
 
-/** What is done with a certificate as time passes. */
+/** The steps of a certificate over time. */
 export type CertificateStep =
   | "tell-90-days"
   | "tell-30-days"
   | "tell-7-days"
   | "expire"
-  /** The profile carries attributes that have changed: the person is asked to tap once more, */
+  /** The certificate has attributes that have changed: the person is asked to tap once more. */
   | "ask-replacement"
-  /** and after a set time it is revoked, replaced or not. */
+  /** It is revoked after a set time, replaced or not. */
   | "revoke-stale"
   /** Its revocation takes effect: the person and the party are notified. */
   | "tell-revoked"
-  /** Its phone is notified of an enrolment at another party, or asked to replace it, at the moment that was drawn for that. */
+  /** Its phone is notified of an enrolment at another party, or asked to replace it, at its random time. */
   | "tell-new-phone";
 
 /**
- * What comes next for a certificate, by the registry; `at` is ISO 8601 UTC. `revoked`: its revocation is written and has
- * yet to take effect; `asked`: it is over, and its phone is still to be notified of another one; `over`: expired, replaced or
- * revoked.
+ * The next step of a certificate, according to the registry; `at` is ISO 8601 UTC. `revoked`: its revocation is stored and has
+ * not taken effect yet; `asked`: it has ended, and its phone is still to be notified of another one; `over`: expired, replaced
+ * or revoked.
  */
 export type CertificateStanding =
   | { kind: "over" }
@@ -54,40 +54,40 @@ export type CertificateStanding =
   | { kind: "asked"; next: { step: CertificateStep; at: string } }
   | { kind: "good"; next: { step: CertificateStep; at: string } };
 
-/** `untold`: a notice to the person or an event to the party is still to be sent. */
+/** `untold`: a notice to the person or an event to the party is not sent yet. */
 export type CertificateView = CertificateStanding & { untold: boolean };
 
 export interface CampaignInput {
   campaignId: string;
 }
 
-/** How far a campaign is: an act on every certificate of a generation. */
+/** The progress of a campaign: an act on every certificate of a generation. */
 export interface CampaignProgress {
   isOver: boolean;
-  /** Certificates dealt with so far. */
+  /** Certificates processed so far. */
   done: number;
-  /** Until the next batch, milliseconds: the pace. */
+  /** Time until the next batch, milliseconds. */
   pauseMs: number;
 }
 
-/** What the lifecycle asks of the world. Each takes ids and is safe to run again. */
+/** The activities of the lifecycle. Each takes ids and is idempotent. */
 export interface CertificateActivities {
   readCertificate(input: CertificateInput): Promise<CertificateView>;
-  /** Does what is due, where the registry still says that it is. */
+  /** Carries out a step if the registry still says that it is due. */
   takeCertificateStep(input: CertificateInput & { step: CertificateStep }): Promise<void>;
-  /** Pushes the notices that were not sent yet, and transmits the party's event. */
+  /** Pushes unsent notices, and transmits the party's event. */
   tellOfCertificate(input: CertificateInput): Promise<void>;
   /** The next batch of a campaign. */
   runCampaignBatch(input: { campaignId: string }): Promise<CampaignProgress>;
-  /** Makes the CRLs that are due anew; returns how many. */
+  /** Issues the CRLs that are due; returns how many. */
   publishStatus(): Promise<{ published: number }>;
   /**
-   * Renews the CRLs of roots whose keys may be used without operators (the development setting); logs an alarm for those
-   * that end soon and need a ceremony. Returns how many of each. No key and no CRL leaves the activity.
+   * Renews the CRLs of roots whose keys may be used without operators (the development setting); logs an alarm for those that
+   * end soon and require a ceremony. Returns how many of each. No key and no CRL leaves the activity.
    */
   renewRootCrls(): Promise<{ renewed: number; ending: number }>;
   /** Signals the workflows that are behind, and starts those that were lost; returns how many. */
   sweepCertificates(): Promise<{ roused: number }>;
-  /** Destroys what has been kept long enough; returns how many records. */
+  /** Destroys records whose retention period is over; returns how many. */
   purgeRecords(): Promise<{ purged: number }>;
 }

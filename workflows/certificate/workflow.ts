@@ -22,14 +22,14 @@ const standing = defineQuery<CertificateView | undefined>(names.state);
 
 const { readCertificate, takeCertificateStep } = proxyLocalActivities<CertificateActivities>(inRegistry);
 
-/** A push service that is away for long must not keep a revocation that is due: the sweep has its notice sent later. */
+/** An unavailable push service must not delay a revocation that is due: the sweep has its notice sent later. */
 const { tellOfCertificate } = proxyActivities<CertificateActivities>({
   startToCloseTimeout: "1 minute",
   scheduleToCloseTimeout: "1 hour",
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "10 minutes" },
 });
 
-/** One certificate's life after its issue: one timer, its nearest date. See docs/explanation/certificates.md. */
+/** One certificate's lifecycle after its issue: one timer, for its nearest date. See docs/explanation/certificates.md. */
 export async function certificate({ enrolmentId }: CertificateInput): Promise<void> {
   let view: CertificateView | undefined;
   let rereads = 0;
@@ -43,7 +43,7 @@ export async function certificate({ enrolmentId }: CertificateInput): Promise<vo
     view = await readCertificate({ enrolmentId });
     if (view.untold) await notify(enrolmentId);
     if (view.kind === "over") {
-      // What came meanwhile may need one notice more.
+      // A signal in the meantime may require another notice.
       if (rereads === seen) return;
       continue;
     }

@@ -1,14 +1,14 @@
 import { proxyActivities } from "@temporalio/workflow";
 import type { ChangeDetectionActivities, CrlRunReport } from "./contract.ts";
 
-/** Each list that was taken is not taken again: another attempt goes on from there. */
+/** A list that was processed is not processed again: another attempt continues from there. */
 const { readCrlParts, dispatchHits } = proxyActivities<ChangeDetectionActivities>({
   startToCloseTimeout: "12 hours",
   heartbeatTimeout: "5 minutes",
   retry: { initialInterval: "2s", backoffCoefficient: 2, maximumInterval: "10 minutes" },
 });
 
-/** Run by a Schedule, daily: reads what J-LIS has revoked, and brings what is ours to its people's refreshes. */
+/** Run by a Schedule, daily: reads what J-LIS has revoked, and signals the refreshes of our people. */
 export async function changeDetection(): Promise<CrlRunReport & { dispatched: number }> {
   const report = await readCrlParts();
   return { ...report, dispatched: await dispatchHits() };

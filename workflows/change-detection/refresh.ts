@@ -24,7 +24,7 @@ const standing = defineQuery<RefreshState>(names.state);
 
 const { classifyHit } = proxyLocalActivities<RefreshActivities>(inRegistry);
 
-/** The wait for a new certificate is this activity's retries, days apart: a handful of events however long it takes. */
+/** The activity's retries, days apart, are the wait for a new certificate: a handful of events however long it takes. */
 const { refreshAnchor } = proxyActivities<RefreshActivities>(forANewCertificate);
 
 const { tellConsents } = proxyActivities<RefreshActivities>({

@@ -1,4 +1,4 @@
-/** What a refresh remembers: the card revocations that came and were not settled, oldest first, each once. */
+/** The state of a refresh: the unsettled card revocations, oldest first, each once. */
 export interface RefreshState {
   waiting: readonly string[];
   /** The card revocation that is being settled. */

@@ -1,18 +1,18 @@
 /**
- * The messages of the consent lifecycle. Ids, versions and times only: what they stand for is in the registry.
+ * The messages of the consent lifecycle. Ids, versions and times only: the content is in the registry.
  *
- * Workflow id: `consent/<consentId>`. One durable actor for each person, party and purpose; it lives until the consent
- * is withdrawn or expires. Only its activities write the consent's row; the row decides, the workflow remembers.
+ * Workflow id: `consent/<consentId>`. One durable actor for each person, party and purpose; it runs until the consent is
+ * withdrawn or expires. Only its activities write the consent's row; the row is authoritative, the workflow state is a cache.
  */
 export const consent = {
   workflowType: "consent",
   taskQueue: "lifecycles",
   workflowId: (consentId: string): string => `consent/${consentId}`,
-  /** Update (with start): a stored change is decided on and applied. */
+  /** Update (with start): decides on a stored change and applies it. */
   change: "change",
-  /** Signal: the attribute record has a newer version; the registry is read again before anyone is notified. */
+  /** Signal: the attribute record has a newer version; the registry is read again before any notification. */
   anchorRefreshed: "anchorRefreshed",
-  /** Signal: the row may have changed (swept withdrawal at J-LIS): read it again. */
+  /** Signal: the row may have changed (withdrawal found at J-LIS): read it again. */
   reread: "reread",
   /** Query. */
   state: "state",
@@ -37,19 +37,19 @@ export interface AnchorRefreshed {
   version: number;
 }
 
-/** What the workflow remembers of the row. Times are ISO 8601 UTC. */
+/** The workflow's copy of the row. Times are ISO 8601 UTC. */
 export interface ConsentView {
   kind: "register-refresh" | "disclosure" | "link";
   revision: number;
   state: "in-force" | "withdrawn" | "expired";
   validUntil: string;
   remindAt: string;
-  /** Disclosure: the newest version of the attribute record, and the newest the person has decided about. */
+  /** Disclosure: the newest version of the attribute record, and the newest the person has decided on. */
   currentVersion: number;
   settledVersion: number;
   /** Register-refresh: J-LIS does not hold the consent yet. */
   registerPending: boolean;
-  /** Disclosure: events of the consent itself (it was widened, or given anew) are on their way to the party. */
+  /** Disclosure: events of the consent itself (extended, or given again) are being delivered to the party. */
   announcing?: boolean;
 }
 
@@ -62,27 +62,27 @@ export interface ConsentRefusal {
 
 export type ChangeOutcome = { kind: "applied"; view: ConsentView } | ConsentRefusal;
 
-/** What the lifecycle asks of the world. Each takes ids and is safe to run again. */
+/** The activities of the lifecycle. Each takes ids and is idempotent. */
 export interface ConsentActivities {
   /** Applies a stored change to the row (compare revision) and signs the receipt, in one transaction. */
   applyChange(input: ChangeInput): Promise<ChangeOutcome>;
   /** The row as it is; `undefined` when there is none. */
   readConsent(input: { consentId: string }): Promise<ConsentView | undefined>;
-  /** Hands the signed consent to J-LIS and notes what came of it. Waits for J-LIS by failing retryably. */
+  /** Sends the signed consent to J-LIS and records the result. Waits for J-LIS by failing retryably. */
   registerConsent(input: { consentId: string }): Promise<ConsentView>;
-  /** Has the events of the consent itself handed over, each by a transmission of its own. */
+  /** Starts the delivery of the consent's own events, each by its own transmission. */
   announceConsent(input: { consentId: string }): Promise<void>;
   /** Ends a consent whose term is over. */
   expireConsent(input: { consentId: string }): Promise<ConsentView>;
   /** Sets the date of the next yearly reminder. */
   scheduleReminder(input: { consentId: string }): Promise<ConsentView>;
-  /** The reminder itself: a push to every phone of the person. Fails while the push services are away. */
+  /** Pushes the reminder to every phone of the person. Fails while the push services are unavailable. */
   remindOfConsent(input: { consentId: string }): Promise<void>;
 }
 
-/** What issuance asks for when a certificate is out, and the sweep daily. */
+/** The activities that follow an issuance, and those of the daily sweep. */
 export interface ConsentStartActivities {
-  /** Makes changes of what was agreed to at the tap, and brings each to its consent's lifecycle. */
+  /** Creates changes from what was agreed to at the tap, and sends each to its consent's workflow. */
   grantAtTap(input: { enrolmentId: string }): Promise<void>;
   /** Signals every consent that is behind its person's attribute record, or overdue; returns how many. */
   signalConsentsBehind(): Promise<number>;
@@ -90,7 +90,7 @@ export interface ConsentStartActivities {
   sweepRegisterConsents(): Promise<number>;
 }
 
-/** What a sweep found. */
+/** The result of a sweep. */
 export interface ConsentSweepReport {
   /** Consents behind their attribute record, or overdue, that were signalled. */
   behind: number;

@@ -9,8 +9,8 @@ import {
 import { type NotificationEnd, type NotificationInput, notification } from "../notification/contract.ts";
 
 /**
- * Runs one notification to its end, as a child that outlives this run: were the consent's lifecycle terminated, what
- * is being told goes on by itself. Cancelling the scope asks the child to end, and waits until it did.
+ * Runs one notification to its end, as a child that outlives this run: if the consent's workflow is terminated, the delivery
+ * continues. Cancelling the scope asks the child to end, and waits until it has.
  */
 export const runNotification = (input: NotificationInput): Promise<NotificationEnd> =>
   executeChild<(input: NotificationInput) => Promise<NotificationEnd>>(notification.workflowType, {
@@ -20,8 +20,8 @@ export const runNotification = (input: NotificationInput): Promise<NotificationE
     parentClosePolicy: ParentClosePolicy.ABANDON,
   });
 
-/** What came of work done beside the loop; `undefined` where it failed: the row says what stands, and is read next. */
-export async function quietly<T>(work: Promise<T>): Promise<T | undefined> {
+/** The result of work done beside the loop; `undefined` if it failed: the row has the state, and is read next. */
+export async function unlessFailed<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {

@@ -1,29 +1,29 @@
 import type { ConsentView } from "./contract.ts";
 
-/** Where one consent stands. A cache of the row: what decides is in the registry. */
+/** The state of one consent. A cache of the row: the registry is authoritative. */
 export interface ConsentState {
   view?: ConsentView;
-  /** The row may say more than the view: it is read before anything else is done. */
+  /** The row may be newer than the view: it is read before anything else is done. */
   stale: boolean;
-  /** The notification under way: one at a time. */
+  /** The running notification: one at a time. */
   notifying?: { version: number; stopping: boolean };
   /**
-   * The newest version that a notification ended for without the person having decided. It is not started over until
-   * somebody signals the version again (the daily sweep does): whatever broke it is not hammered.
+   * The newest version whose notification ended without a decision of the person. It is not started again until the version is
+   * signalled again (the daily sweep does), so that a failing notification is not repeated in a loop.
    */
   undecided: number;
-  /** J-LIS is being asked to take the consent. */
+  /** The consent is being sent to J-LIS. */
   registering: boolean;
-  /** The newest revision whose own events are being handed over. */
+  /** The newest revision whose own events are being delivered. */
   announced: number;
 }
 
 export type ConsentEvent =
-  /** The row is about to be read: whatever comes from now on asks for another reading. */
+  /** The row is about to be read: a signal from now on requires another read. */
   | { type: "reading" }
-  /** The row was read, by whatever changed it last. */
+  /** The row was read after the last change. */
   | { type: "row"; view: ConsentView }
-  /** A change was applied: the attribute record may have changed meanwhile without the change having been seen. */
+  /** A change was applied: the attribute record may also have changed unnoticed. */
   | { type: "changed"; view: ConsentView }
   | { type: "record-refreshed"; version: number }
   | { type: "reread-asked" }
@@ -35,7 +35,7 @@ export type ConsentEvent =
   /** J-LIS answered: it holds the consent, or refused it. */
   | { type: "registered"; view: ConsentView };
 
-/** What is to be done now. `wait` says until when; everything else changes what comes next. */
+/** The next action. `wait` has a time; any other changes the state. */
 export type ConsentStep =
   | { do: "read" }
   | { do: "stop-notification" }
@@ -44,7 +44,7 @@ export type ConsentStep =
   | { do: "remind" }
   | { do: "register" }
   | { do: "announce" }
-  /** `until` in milliseconds since the epoch; absent where nothing is due by itself. */
+  /** `until` in milliseconds since the epoch; absent if nothing is due. */
   | { do: "wait"; until?: number }
   | { do: "end" };
 
@@ -111,8 +111,8 @@ const isBehind = (view: ConsentView): boolean =>
   view.kind === "disclosure" && view.currentVersion > view.settledVersion;
 
 /**
- * Of two readings of one row, what is newer: by the revision, and within one revision by what only moves one way. So
- * answers may come in any order.
+ * The newer of two reads of one row: by the revision, and within one revision by the values that only increase. So answers may
+ * arrive in any order.
  */
 function newest(known: ConsentView | undefined, read: ConsentView): ConsentView {
   if (!known) return read;

@@ -24,7 +24,7 @@ import {
   type ConsentView,
   consent as names,
 } from "./contract.ts";
-import { quietly, runNotification } from "./run-notification.ts";
+import { runNotification, unlessFailed } from "./run-notification.ts";
 import { type ConsentEvent, type ConsentStep, initialState, nextStep, reduce } from "./state.ts";
 
 const change = defineUpdate<ChangeOutcome, [ChangeInput]>(names.change);
@@ -32,7 +32,7 @@ const anchorRefreshed = defineSignal<[AnchorRefreshed]>(names.anchorRefreshed);
 const reread = defineSignal(names.reread);
 const standing = defineQuery<ConsentView | undefined>(names.state);
 
-/** Our own Postgres only: short, and in the workflow's own task. Where Postgres is away, waiting is a timer. */
+/** Only our own Postgres: short, and in the workflow's own task. If Postgres is unavailable, the wait is a timer. */
 const { applyChange, readConsent, expireConsent, scheduleReminder } =
   proxyLocalActivities<ConsentActivities>(inRegistry);
 
@@ -41,14 +41,16 @@ const { registerConsent } = proxyActivities<ConsentActivities>({
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 });
 
-/** Starts the transmissions, which then try for themselves: our own Temporal only. */
+/** Starts the transmissions, which retry by themselves: only our own Temporal. */
 const { announceConsent } = proxyActivities<ConsentActivities>({
   startToCloseTimeout: "1 minute",
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "10 minutes" },
 });
 
-/** Whom no push reaches in a day is reminded again in a year, and sees the consent in the inbox meanwhile. */
+/**
+ * A person whom no push reaches within a day is reminded again in a year, and sees the consent in the inbox in the meantime.
+ */
 const { remindOfConsent } = proxyActivities<ConsentActivities>({
   startToCloseTimeout: "1 minute",
   scheduleToCloseTimeout: "1 day",
@@ -56,10 +58,10 @@ const { remindOfConsent } = proxyActivities<ConsentActivities>({
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1 hour" },
 });
 
-/** Messages after which a run is ended and goes on anew, so that no history grows with the years. */
+/** Messages after which the workflow continues as new, so that no history grows over the years. */
 const messagesOfOneRun = 300;
 
-/** One person's consent towards one party, or the register, for as long as it lives: see docs/explanation/the-move.md. */
+/** One person's consent for one party, or for the register, until it ends: see docs/explanation/the-move.md. */
 export async function consent({ consentId, carried }: ConsentInput): Promise<ConsentView | undefined> {
   let state = initialState(carried);
   let messages = 0;
@@ -84,32 +86,32 @@ export async function consent({ consentId, carried }: ConsentInput): Promise<Con
     return outcome;
   });
 
-  /** Work beside the loop, wanted for as long as the consent is in force. */
+  /** Work beside the loop, needed as long as the consent is in force. */
   const beside = new CancellationScope();
   let notifying: CancellationScope | undefined;
 
   const notify = async (version: number): Promise<void> => {
     on({ type: "notification-started", version });
     notifying = new CancellationScope();
-    await notifying.run(() => quietly(runNotification({ consentId, version })));
+    await notifying.run(() => unlessFailed(runNotification({ consentId, version })));
     on({ type: "notification-ended" });
   };
   const register = async (): Promise<void> => {
     on({ type: "registering-started" });
-    const view = await beside.run(() => quietly(registerConsent({ consentId })));
+    const view = await beside.run(() => unlessFailed(registerConsent({ consentId })));
     if (view) on({ type: "registered", view });
   };
   const announce = async (): Promise<void> => {
     on({ type: "announcing-started" });
-    await beside.run(() => quietly(announceConsent({ consentId })));
+    await beside.run(() => unlessFailed(announceConsent({ consentId })));
   };
   const remind = async (): Promise<void> => {
     pushing += 1;
-    await beside.run(() => quietly(remindOfConsent({ consentId })));
+    await beside.run(() => unlessFailed(remindOfConsent({ consentId })));
     pushing -= 1;
   };
 
-  /** Reads the row; false where there is none, and no change is under way that makes one. */
+  /** Reads the row; false if there is none, and no pending change creates one. */
   const read = async (): Promise<boolean> => {
     on({ type: "reading" });
     const view = await readConsent({ consentId });
@@ -120,7 +122,7 @@ export async function consent({ consentId, carried }: ConsentInput): Promise<Con
   const expire = async (): Promise<void> => {
     const view = await expireConsent({ consentId });
     on({ type: "row", view });
-    // The term's last second is not over, or the registry's clock is behind Temporal's: it is not asked again at once.
+    // The term's last second is not over, or the registry's clock is behind Temporal's: do not read again at once.
     if (view.state === "in-force" && Date.parse(view.validUntil) <= Date.now()) await sleep("1 minute");
   };
 

@@ -1,16 +1,16 @@
 import type { IssuanceStep } from "./contract.ts";
 
-/** How often a wrong activation code is taken before the application ends, in runs from before Postgres counted. */
+/** The number of wrong activation codes that ends an application, in runs from before Postgres counted. */
 export const allowedTries = 3;
 
-/** Where one issuance stands. A cache: what decides is in the registry. */
+/** The state of one issuance. A cache: the registry is authoritative. */
 export interface IssuanceState {
   step: IssuanceStep;
-  /** The one application this challenge is for. */
+  /** The one application of this challenge. */
   evidenceId?: string;
-  /** Tries of the activation code that are spent or under way. */
+  /** Tries of the activation code that are spent or pending. */
   tries: number;
-  /** Codes judged wrong. */
+  /** Codes found wrong. */
   wrong: number;
 }
 
@@ -43,14 +43,14 @@ export function reduce(state: IssuanceState, event: IssuanceEvent): IssuanceStat
     case "application-refused":
       return { ...state, step: "refused" };
     case "activation-came":
-      // Counted when it comes, not when it is judged, so that tries sent side by side are counted too.
+      // Counted on arrival, not on the decision, so that concurrent tries are counted too.
       return { ...state, tries: state.tries + 1 };
     case "activation-undecided":
       return { ...state, tries: state.tries - 1 };
     case "code-was-right":
       return { ...state, step: "issued" };
     case "code-was-wrong": {
-      // By what was judged, not by what came: the right code may be under way beside two wrong ones.
+      // By decisions, not by arrivals: the right code may be pending beside two wrong ones.
       const wrong = state.wrong + 1;
       return { ...state, wrong, step: wrong >= allowedTries ? "locked" : state.step };
     }

@@ -6,7 +6,7 @@ const { endUnclaimedEvidence } = proxyActivities<RetentionActivities>({
   retry: { maximumAttempts: 5 },
 });
 
-/** Run by a Schedule: evidence that no application claimed ends. Returns how many pieces ended. */
+/** Run by a Schedule: deletes evidence that no application claimed. Returns how many pieces. */
 export async function issuanceSweep(): Promise<number> {
   return endUnclaimedEvidence();
 }

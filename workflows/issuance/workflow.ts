@@ -33,12 +33,12 @@ const step = defineQuery<IssuanceStep>(names.state);
 const { verifyCard, linkCard } = proxyActivities<IssuanceActivities>(whileThePhoneWaits);
 
 /**
- * Our own Postgres and the software key only: short, and in the workflow's own task. Where it takes longer (Postgres is
- * away, the journal's disk is full), waiting is a timer of the workflow's, so that a worker can still be stopped.
+ * Only our own Postgres and the software key: short, and in the workflow's own task. If it takes longer (Postgres is
+ * unavailable, the journal's disk is full), the wait is a timer of the workflow, so that a worker can still be stopped.
  */
 const { admit, issue, endIssuance } = proxyLocalActivities<IssuanceActivities>(inRegistry);
 
-/** The certificate is out and nobody waits any longer: tried for as long as it takes. */
+/** The certificate is issued and nobody waits for the answer: retried without limit. */
 const { grantAtTap } = proxyActivities<ConsentStartActivities>({
   startToCloseTimeout: "1 minute",
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "5 minutes" },
@@ -50,13 +50,13 @@ const refused = (code: IssuanceRefusal["code"], detail: string): IssuanceRefusal
   detail,
 });
 const tooLate = (): IssuanceRefusal =>
-  refused("CHALLENGE_EXPIRED", "The challenge expired while this was under way.");
+  refused("CHALLENGE_EXPIRED", "The challenge expired during this operation.");
 
 /** From the tap to the certificate, minutes: see docs/explanation/one-tap.md. */
 export async function issuance(input: IssuanceInput): Promise<IssuanceStep> {
   let state = initialState;
   const work = new CancellationScope();
-  // Asked once: it can become true within a run.
+  // Evaluated once: it can become true within a run.
   const postgresCounts = patched("tries-in-postgres");
 
   setHandler(step, () => state.step);
@@ -106,7 +106,7 @@ export async function issuance(input: IssuanceInput): Promise<IssuanceStep> {
   if (state.step === "locked" || state.step === "expired") {
     await endIssuance({ enrolmentId: input.enrolmentId, why: state.step });
   }
-  // What was agreed to at the tap lives on by itself; the phone has its answer already.
+  // The consents agreed to at the tap have their own workflows; the phone already has its answer.
   if (state.step === "issued" && patched("consent-at-tap")) {
     await grantAtTap({ enrolmentId: input.enrolmentId });
   }

@@ -11,14 +11,14 @@ export type HandedOver = Awaited<ReturnType<NotificationActivities["deliverEvent
 const longestPauseMs = 3_600_000;
 
 /**
- * Hands one event over, trying again and again for `withinMs`: the pauses double, up to an hour or a hundredth of the
- * time, so that a time scale shortens both. The tries are the activity's own, so a party that is down for a week costs
- * no more history than one that answers. `failed` when the time is over or the party refused for good.
+ * Delivers one event, with retries for `withinMs`: the intervals double, up to an hour or a hundredth of the time, so that a
+ * time scale shortens both. The retries are the activity's own, so a party that is down for a week costs no more history than
+ * one that answers. `failed` when the time is over or the party refused for good.
  */
 export async function handOver(jti: string, withinMs: number): Promise<HandedOver> {
   const { deliverEvent } = proxyActivities<Pick<NotificationActivities, "deliverEvent">>({
     startToCloseTimeout: "1 minute",
-    // What was withdrawn is not waited for; the next try would find it cancelled in the registry.
+    // After a withdrawal nothing is waited for; the next try would find the event cancelled in the registry.
     cancellationType: ActivityCancellationType.ABANDON,
     scheduleToCloseTimeout: Math.max(1, withinMs),
     retry: {

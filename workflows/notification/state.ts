@@ -1,24 +1,24 @@
 import type { NotificationEnd, NotificationStanding, NotificationView } from "./contract.ts";
 
-/** Where one notification stands. A cache of the row: what decides is in the registry. */
+/** The state of one notification. A cache of the row: the registry is authoritative. */
 export interface NotificationState extends NotificationStanding {
-  /** The consent's lifecycle wants it over: a newer version came, or the consent ended. */
+  /** The consent's workflow ends it: a newer version came, or the consent ended. */
   cancelled: boolean;
 }
 
 export type NotificationEvent =
-  /** The row was read, by whatever changed it last. */
+  /** The row was read after the last change. */
   | { type: "row"; view: NotificationView }
   | { type: "nothing-to-tell" }
   | { type: "cancel-requested" }
-  /** Handed over, and nobody waits any longer for the party to say what it did. */
+  /** Delivered, and the acknowledgement is no longer waited for. */
   | { type: "acknowledgement-given-up" };
 
 export const initialState: NotificationState = { step: "opening", cancelled: false };
 
 export const isOver = (state: NotificationState): boolean => state.step === "over";
 
-/** In this order, and never back: a row that was read earlier may come in later. */
+/** In this order, and never back: an earlier read of the row may arrive later. */
 const order = ["opening", "asking", "telling", "told", "over"] as const;
 
 /** The whole lifecycle as a pure function: no clock, no I/O, no Temporal. */
@@ -39,7 +39,7 @@ export function reduce(state: NotificationState, event: NotificationEvent): Noti
   }
 }
 
-/** What the row says is to be done next, or how it ended. Nothing is sent without a confirmation. */
+/** The next step according to the row, or how it ended. Nothing is sent without a confirmation. */
 function standingOf(view: NotificationView): Pick<NotificationState, "step" | "end"> {
   if (view.state === "open") return { step: "asking" };
   if (view.state !== "confirmed") return over(view.state);

@@ -5,7 +5,7 @@ import { handOver } from "./handing-over.ts";
 
 const { reopenEvent, deadLetterEvent } = proxyLocalActivities<NotificationActivities>(inRegistry);
 
-/** Hands over one event that no notification waits for: verification, stream updates, another phone, replays. */
+/** Delivers one event without a notification: verification, stream updates, another phone, replays. */
 export async function transmission({ jti }: TransmissionInput): Promise<TransmissionEnd> {
   const { deliverWithinMs } = await reopenEvent({ jti });
   const handed = await handOver(jti, deliverWithinMs);

@@ -32,14 +32,14 @@ const standing = defineQuery<NotificationStanding>(names.state);
 const { openNotification, readNotification, recordAnswer, closeNotification, deadLetterEvent } =
   proxyLocalActivities<NotificationActivities>(inRegistry);
 
-/** A push service may be away for hours. Whom no push reaches finds the change in the inbox. */
+/** A push service may be unavailable for hours. A person whom no push reaches finds the change in the inbox. */
 const { pushNotification, writeReceipt } = proxyActivities<NotificationActivities>({
   startToCloseTimeout: "1 minute",
   scheduleToCloseTimeout: "1 day",
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "30 minutes" },
 });
 
-/** A stream may have become a push stream while its party was expected to poll: looked at so often meanwhile. */
+/** A stream may become a push stream while its party is expected to poll: how often this is checked in the meantime. */
 const looksWhilePolled = 7;
 
 /** From the push to the party's acknowledgement, weeks: see docs/explanation/the-move.md. */
@@ -58,7 +58,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
   setHandler(moved, () => {
     hasMoved = true;
   });
-  // Decided on even when the consent's lifecycle has just asked for the end: which of the two came first, the row says.
+  // Decided even if the consent's workflow has just cancelled this one: the row says which came first.
   setHandler(answer, (given) =>
     CancellationScope.nonCancellable(async () => {
       const outcome = await recordAnswer(given);
@@ -78,15 +78,15 @@ export async function notification(input: NotificationInput): Promise<Notificati
     const { notificationId } = view;
     const answered = (): boolean => state.step !== "asking";
     const endsBy = (time: string) => condition(() => answered() || state.cancelled, msUntil(time));
-    // Views of before have none: nobody waits for it.
+    // Views of older versions have no `askAt`: the person is asked at once.
     const isLater = view.askAt !== undefined && Date.parse(view.askAt) > Date.now();
     let ended = isLater && (await endsBy(view.askAt ?? view.expiresAt));
     let reminder = false;
     for (const until of [...view.remindAt, view.expiresAt]) {
       if (ended) break;
       if (Date.parse(until) <= Date.now()) continue;
-      // Nobody waits for it: it ends by itself when it finds that there is nothing to push any more.
-      void quietly(pushNotification({ notificationId, reminder }));
+      // Not awaited: it ends by itself when it finds nothing left to push.
+      void ignoringFailure(pushNotification({ notificationId, reminder }));
       reminder = true;
       ended = await endsBy(until);
     }
@@ -115,7 +115,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
           await condition(() => hasMoved, Math.max(1, Math.min(left, deliverWithinMs / looksWhilePolled)));
       }
     });
-    await quietly(handed);
+    await ignoringFailure(handed);
     await withdrawn;
   };
 
@@ -138,17 +138,17 @@ export async function notification(input: NotificationInput): Promise<Notificati
       else await acknowledging(state.view);
     }
     if (state.view && (state.end === "acknowledged" || state.end === "unacknowledged"))
-      await quietly(writeReceipt(state.view));
+      await ignoringFailure(writeReceipt(state.view));
     await condition(allHandlersFinished);
-    // The loop above ends where the state is over, which has an end.
+    // The loop above ends only in state `over`, which has an end.
     return state.end ?? "nothing-to-tell";
   });
 }
 
 const msUntil = (time: string): number => Math.max(1, Date.parse(time) - Date.now());
 
-/** What no push reaches is in the inbox, and work in a scope that was cancelled is wanted no more: neither is a failure. */
-async function quietly(work: Promise<unknown>): Promise<void> {
+/** The inbox has what no push reaches, and work in a cancelled scope is no longer needed: neither is a failure. */
+async function ignoringFailure(work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {

@@ -1,16 +1,16 @@
 import type { Transmit } from "./sign-card.ts";
 
-/** One exchange with a card, to be read by a person. Nothing secret is in it. */
+/** One exchange with a card, in readable form, without secrets. */
 export interface Exchange {
   /** The command in hex, a PIN as `**`. */
   command: string;
-  /** What is asked. */
+  /** The command's meaning. */
   meaning: string;
-  /** The status word in hex; empty where the card did not answer. */
+  /** The status word in hex; empty if the card did not answer. */
   status: string;
-  /** What the status word says. */
+  /** The status word's meaning. */
   outcome: string;
-  /** Bytes of data in the answer. */
+  /** Bytes of data in the response. */
   bytes: number;
 }
 
@@ -53,8 +53,8 @@ const statuses: Record<string, string> = {
 };
 
 /**
- * Explains an exchange (ISO/IEC 7816-4). The data of VERIFY and CHANGE REFERENCE DATA is a PIN, right or wrong, and so is
- * whatever is not read as a command: none of it is shown.
+ * Explains an exchange (ISO/IEC 7816-4). The data of VERIFY and CHANGE REFERENCE DATA is a PIN, right or wrong, and so may be
+ * anything that is not a valid command: none of it is shown.
  */
 export function explain(command: Uint8Array, response: Uint8Array | undefined): Exchange {
   const status = response && response.length >= 2 ? hex(response.slice(-2)) : "";
@@ -67,7 +67,7 @@ export function explain(command: Uint8Array, response: Uint8Array | undefined): 
   };
 }
 
-/** A `transmit` that reports each exchange, also one that the card did not answer. */
+/** A `transmit` that reports each exchange, including one without an answer. */
 export const traced =
   (transmit: Transmit, report: (exchange: Exchange) => void): Transmit =>
   async (apdu) => {
@@ -104,7 +104,7 @@ function shown(command: Uint8Array): string {
   const body = command.slice(4);
   if (body.length === 0) return spaced(head);
   if (harmless.includes(command[1])) return spaced(head + hex(body));
-  // Not even how long it is: that is half of guessing it.
+  // The length is omitted too, because it helps guessing.
   return `${spaced(head)} ${secret.includes(command[1]) ? "**" : `… ${body.length} bytes`}`;
 }
 

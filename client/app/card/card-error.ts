@@ -1,4 +1,4 @@
-/** What the person reads of a card's problem, and what to do next. */
+/** The text of a card's problem for the person, and what to do next. */
 export interface CardProblemText {
   en: string;
   ja: string;
@@ -11,7 +11,7 @@ const problem = (en: [string, string], ja: [string, string]): CardProblemText =>
   next: { en: en[1], ja: ja[1] },
 });
 
-/** What can go wrong between phone and card, as a closed list: what happened, and what to do next. */
+/** The problems between phone and card, as a closed list: what happened, and what to do next. */
 export const cardProblems = {
   NOT_A_CARD: problem(
     [
@@ -28,7 +28,7 @@ export const cardProblems = {
     ["署名用パスワードは6〜16桁の英数字です。", "入力し直してください。回数は消費していません。"],
   ),
   PIN_WRONG: problem(
-    ["The signature PIN is wrong.", "Enter it again with care: at no tries left it locks."],
+    ["The signature PIN is wrong.", "Enter it again carefully: without tries left it locks."],
     [
       "署名用パスワードが違います。",
       "よく確かめて入力し直してください。残り回数がなくなるとロックされます。",
@@ -40,8 +40,8 @@ export const cardProblems = {
   ),
   PIN_LAST_TRIES: problem(
     [
-      "Only the last tries of the signature PIN are left, and nobody agreed to spend one.",
-      "Make sure of the PIN, agree to spend a try, and tap again.",
+      "Only the last tries of the signature PIN are left, and using one was not confirmed.",
+      "Check the PIN, agree to use a try, and tap again.",
     ],
     [
       "署名用パスワードの残り回数がわずかなため、照合しませんでした。",
@@ -50,7 +50,7 @@ export const cardProblems = {
   ),
   PIN_EXCHANGE_TORN: problem(
     [
-      "The card moved while the PIN was checked. It was not sent again, for that could spend a second try.",
+      "The card moved while the PIN was checked. It was not sent again, because that could use a second try.",
       "Hold the card still and tap again; the tries left are read first.",
     ],
     [
@@ -60,8 +60,8 @@ export const cardProblems = {
   ),
   READER_UNAVAILABLE: problem(
     [
-      "No card reader answers on this computer.",
-      "Connect one, see that its service runs (pcscd), and that the package smartcard is installed.",
+      "No card reader was found on this computer.",
+      "Connect one, and check that its service (pcscd) runs and that the package smartcard is installed.",
     ],
     [
       "このコンピューターにカードリーダーが見つかりません。",
@@ -76,12 +76,12 @@ export const cardProblems = {
     ],
   ),
   CARD_LOST: problem(
-    ["The card moved away.", "Hold it still and tap again."],
+    ["The card was removed.", "Hold it still and tap again."],
     ["カードが離れました。", "動かさずに、もう一度かざしてください。"],
   ),
   CARD_MALFORMED: problem(
     [
-      "The card answered in a way it should not.",
+      "The card's response is invalid.",
       "Tap again; if the error persists, have the card examined at the town hall.",
     ],
     [
@@ -93,14 +93,14 @@ export const cardProblems = {
 
 export type CardProblem = keyof typeof cardProblems;
 
-/** A tap that failed on the card's side; `message` is English, `ja` the same in Japanese. */
+/** A tap that failed at the card; `message` is English, `ja` the same in Japanese. */
 export class CardError extends Error {
   override name = "CardError";
   readonly code: CardProblem;
   readonly ja: string;
   /** What to do next. */
   readonly next: { readonly en: string; readonly ja: string };
-  /** Tries of the PIN that are left, where the card said. */
+  /** The PIN's remaining tries, if the card reported them. */
   readonly triesLeft: number | undefined;
 
   constructor(code: CardProblem, options: { triesLeft?: number; cause?: unknown } = {}) {

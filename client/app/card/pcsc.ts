@@ -8,16 +8,16 @@ import type { Transmit } from "./sign-card.ts";
 
 /** A card in a reader of this computer. */
 export interface ReaderCard {
-  /** The reader's name, as the system knows it. */
+  /** The reader's system name. */
   reader: string;
   transmit: Transmit;
-  /** Gives the card back, without power: what was verified on it is forgotten. */
+  /** Disconnects and powers off the card, which resets its PIN verification. */
   close(): void;
 }
 
 const optionalPackage: string = "smartcard";
 
-/** What we use of the package. */
+/** The used part of the package. */
 interface Pcsc {
   Context: new () => {
     listReaders(): {
@@ -40,13 +40,13 @@ interface ConnectedCard {
   disconnect(disposition: number): void;
 }
 
-/** The answer to a short command: 256 bytes and a status word. */
+/** The longest response to a short command: 256 bytes and a status word. */
 const longestAnswer = 258;
 
 /**
- * Opens a card through PC/SC (`pcscd`, WinSCard, CryptoTokenKit), for this program alone: nobody else speaks to it between
- * PIN and signature. Needs the optional package `smartcard`.
- * @param options `reader`: part of a reader's name; otherwise the first with a card in it
+ * Opens a card through PC/SC (`pcscd`, WinSCard, CryptoTokenKit), exclusively: no other program can use it between PIN and
+ * signature. Requires the optional package `smartcard`.
+ * @param options `reader`: part of a reader's name; default: the first reader with a card
  * @throws CardError READER_UNAVAILABLE, CARD_BUSY, NOT_A_CARD
  */
 export async function openReaderCard(options: { reader?: string } = {}): Promise<ReaderCard> {
@@ -61,7 +61,7 @@ export async function openReaderCard(options: { reader?: string } = {}): Promise
     if (!reader) throw new CardError("READER_UNAVAILABLE");
     const { SCARD_SHARE_EXCLUSIVE: alone, SCARD_PROTOCOL_T0: t0, SCARD_PROTOCOL_T1: t1 } = pcsc;
     const card = await reader.connect(alone, t0 | t1).catch((cause: Error) => {
-      // The package distinguishes PC/SC's errors by their text alone.
+      // The package distinguishes PC/SC errors only by their text.
       throw new CardError(/sharing violation/i.test(cause.message) ? "CARD_BUSY" : "NOT_A_CARD", { cause });
     });
     return {
@@ -80,14 +80,14 @@ export async function openReaderCard(options: { reader?: string } = {}): Promise
 
 async function load(): Promise<Pcsc> {
   try {
-    // By a name that the compiler does not follow: the package may not be there, and then its types are not either.
+    // A dynamic import that the compiler does not resolve, because the package and its types may be missing.
     return (await import(optionalPackage)) as Pcsc;
   } catch (cause) {
     throw new CardError("READER_UNAVAILABLE", { cause });
   }
 }
 
-/** Whatever the system says of its reader service comes to one thing: there is no reader. */
+/** Every error of the system's reader service is reported as a missing reader. */
 function open<T>(act: () => T): T {
   try {
     return act();

@@ -4,21 +4,21 @@ import { signPin } from "./pin.ts";
 /** Sends one command APDU to the card and returns its response with the status word (ISO 7816-4). */
 export type Transmit = (apdu: Uint8Array) => Promise<Uint8Array>;
 
-/** What bears the certificate: a card, or a phone that has one of its own. */
+/** What holds the certificate: a card, or a phone with its own certificates. */
 export type Bearer = "card" | "android" | "iphone" | "unknown";
 
-/** The JPKI application of a card in the field, for signatures. */
+/** The JPKI application of a present card, for signatures. */
 export interface SignCard {
-  /** Reads the label of the token information. A label of a later generation is `unknown`, and may work all the same. */
+  /** Reads the label of the token information. A label of a later generation is `unknown`, and may still work. */
   bearer(): Promise<Bearer>;
-  /** Tries of the sign PIN that are left (VERIFY without data). Spends none. */
+  /** The remaining tries of the sign PIN (VERIFY without data). Uses none. */
   triesLeft(): Promise<number>;
   /**
-   * VERIFY, once. A torn exchange may have spent a try: after PIN_EXCHANGE_TORN this card takes no PIN any more, and
+   * VERIFY, once. An interrupted exchange may have used a try: after PIN_EXCHANGE_TORN this card accepts no further PIN, and
    * the person taps again. Throws PIN_FORMAT before anything is sent, PIN_WRONG with the tries left, PIN_LOCKED.
    */
   verifyPin(pin: string): Promise<void>;
-  /** The sign certificate, DER. Readable after the PIN only. */
+  /** The sign certificate, DER. Readable only after the PIN. */
   readCertificate(): Promise<Uint8Array<ArrayBuffer>>;
   /** PKCS#1 v1.5 over a SHA-256 digest (PERFORM SECURITY OPERATION, compute digital signature). */
   sign(digest: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
@@ -37,7 +37,7 @@ const bearers: Record<string, Bearer> = {
   JPKIAPIOSTOKEN: "iphone",
 };
 const labelBytes = 32;
-/** DER of DigestInfo up to the digest (RFC 8017 §9.2, SHA-256). */
+/** DER of DigestInfo before the digest (RFC 8017 §9.2, SHA-256). */
 const sha256DigestInfo = [
   0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
   0x20,
@@ -47,8 +47,8 @@ const chunkBytes = 0xe0;
 const ok = 0x9000;
 
 /**
- * Selects the JPKI application: the only one this SDK ever selects, and in it only the files above. So neither
- * the 12-digit My Number nor the card's printed data can be read through it. Throws NOT_A_CARD or CARD_LOST.
+ * Selects the JPKI application: the only one that this SDK selects, and in it only the files above. So neither the 12-digit My
+ * Number nor the card's printed data can be read through it. Throws NOT_A_CARD or CARD_LOST.
  */
 export async function openSignCard(transmit: Transmit): Promise<SignCard> {
   const exchange = async (apdu: number[]): Promise<{ data: Uint8Array<ArrayBuffer>; status: number }> => {

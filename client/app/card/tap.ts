@@ -2,19 +2,19 @@ import { CardError } from "./card-error.ts";
 import { signPin } from "./pin.ts";
 import { openSignCard, type Transmit } from "./sign-card.ts";
 
-/** At this many tries left the person is asked before one is spent: a locked card means a walk to the town hall. */
+/** With this many tries left the person is asked before one is used: a locked card requires a visit to the town hall. */
 const fewTries = 2;
 
-/** A card in the field, and what the person typed. */
+/** A present card, and what the person typed. */
 export interface TapOptions {
   transmit: Transmit;
-  /** The sign PIN (6 to 16 letters and digits); lower case is taken as upper case, as everywhere with this card. */
+  /** The sign PIN (6 to 16 letters and digits); lower case is converted to upper case, as usual with this card. */
   pin: string;
-  /** Asked when two tries or fewer are left; without it, or on false, no try is spent. */
+  /** Asks the person if two tries or fewer are left; if absent, or on false, no try is used. */
   onFewTries?: (triesLeft: number) => Promise<boolean>;
 }
 
-/** The card within one tap, after its PIN was verified. */
+/** The card within one tap, after PIN verification. */
 export interface TappedCard {
   /** The sign certificate, DER. */
   certificate: Uint8Array<ArrayBuffer>;
@@ -23,8 +23,8 @@ export interface TappedCard {
 }
 
 /**
- * Opens the card, warns where few tries are left, verifies the PIN once, and reads the sign certificate. A PIN that
- * no card can have is refused before anything is sent. Throws {@link CardError}.
+ * Opens the card, asks if few tries are left, verifies the PIN once, and reads the sign certificate. An impossible PIN is
+ * refused before anything is sent. Throws {@link CardError}.
  *
  * @example
  * const card = await tap({ transmit: (apdu) => nfc.transceive(apdu), pin, onFewTries: askThePerson });

@@ -4,13 +4,13 @@ import { checkApprovals } from "../../../protocol/approval.ts";
 import type { ApprovalPolicy } from "./config.ts";
 import { CeremonyRefused } from "./refused.ts";
 
-/** SHA-256 as lower-case hex: how certificates and files are compared by eye. */
+/** SHA-256 as lower-case hex, for comparing certificates and files by eye. */
 export const fingerprint = (content: string | Uint8Array): string =>
   createHash("sha256").update(content).digest("hex");
 
 export const hexSha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** What every report says of how its act was approved. */
+/** The record of approvals in every report. */
 export const approvedRecord = {
   software: z.string(),
   startedAt: z.iso.datetime(),
@@ -40,7 +40,7 @@ export const recordOf = (act: ApprovedAct): ApprovedRecord => ({
   approvals: act.approvals,
 });
 
-/** Who approved the statement, in the order of the approvals. Throws {@link CeremonyRefused} where that is not enough. */
+/** The operators who approved the statement, in order. Throws {@link CeremonyRefused} if that is not enough. */
 export async function approvedBy(
   statement: string,
   approvals: readonly string[],
@@ -61,7 +61,7 @@ export async function approvedBy(
   }));
 }
 
-/** What is wrong with the approvals in a report, in sentences. */
+/** Faults in a report's approvals, in sentences. */
 export async function approvalProblems(
   report: ApprovedRecord,
   { approval, software }: { approval: ApprovalPolicy; software: string },
@@ -79,8 +79,8 @@ export async function approvalProblems(
   );
   const hashed = fingerprint(report.statement) === report.statementSha256;
   return [
-    ...(named ? [] : ["The approvals are by others than the report says."]),
-    ...(hashed ? [] : ["The statement has another SHA-256 than the report says."]),
-    ...(report.software === software ? [] : ["The statement is of other software."]),
+    ...(named ? [] : ["The approvals are not by the operators named in the report."]),
+    ...(hashed ? [] : ["The SHA-256 of the statement differs from the one in the report."]),
+    ...(report.software === software ? [] : ["The statement was made by other software."]),
   ];
 }

@@ -4,11 +4,11 @@ import { operatorKey, operatorsFault } from "../../../protocol/approval.ts";
 import { generationPlan } from "./plan.ts";
 import { CeremonyRefused } from "./refused.ts";
 
-/** Two at least: nobody holds a ceremony alone (EN 319 411-1 §6.5.1, dual control). */
+/** At least two: nobody holds a ceremony alone (EN 319 411-1 §6.5.1, dual control). */
 const approval = z
   .strictObject({
     needed: z.int().min(2).max(16),
-    /** How old an approval may be when the ceremony is held. */
+    /** The maximum age of an approval at the ceremony. */
     maxAgeHours: z.int().min(1).max(720).default(24),
     operators: z.array(operatorKey).min(2).max(64),
   })
@@ -20,14 +20,14 @@ export type ApprovalPolicy = z.infer<typeof approval>;
 export const approvalPolicy = approval;
 
 const ceremonyConfig = z.strictObject({
-  /** The engine's folder of keys, `KAZASU_KEYS`; the generations are below it, in `authority/`. */
+  /** The engine's key folder, `KAZASU_KEYS`; the generations are in its subfolder `authority/`. */
   keys: z.string().min(1),
   plan: generationPlan,
   approval,
 });
 export type CeremonyConfig = z.infer<typeof ceremonyConfig>;
 
-/** Reads the YAML of a ceremony. Throws {@link CeremonyRefused} with every mistake and where it is. */
+/** Parses the YAML of a ceremony. Throws {@link CeremonyRefused} with every mistake and its place. */
 export async function readCeremonyConfig(text: string): Promise<CeremonyConfig> {
   let content: unknown;
   try {

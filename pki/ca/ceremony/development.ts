@@ -6,13 +6,13 @@ import { generationPlan } from "./plan.ts";
 
 export const defaultAuthorityName = "Kazasu Development CA";
 
-/** Where a CA's CRLs and certificates are served, and where its rules can be read. */
+/** The public URLs of a CA's CRLs, certificates and practice statement. */
 export type PublicationUrls = Omit<StatusUrls, "ocsp">;
 
 /**
- * The first generation of a development CA: root P-384 for 20 years, issuing CA P-256 for 10, keys in software, without
- * operators' approvals. With `urls` its certificates name the same addresses as those of a ceremony. Of two processes that
- * do this at once one wins, and the other finds its work done.
+ * The first generation of a development CA: root P-384 for 20 years, issuing CA P-256 for 10, software keys, without operators'
+ * approvals. With `urls` its certificates have the same URLs as after a ceremony. Of two concurrent processes one creates it,
+ * and the other uses the result.
  */
 export async function makeDevelopmentGeneration(options: {
   directory: string;

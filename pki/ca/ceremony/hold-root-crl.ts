@@ -16,10 +16,10 @@ import { authorityDirectory } from "./statement.ts";
 export const rootCrlReportFile = "root-crl-report.jws";
 
 /**
- * Has a root sign its next CRL, which enough operators approved; keeps it with a signed report.
+ * Signs a root's next CRL, which enough operators approved, and stores it with a signed report.
  *
- * Throws {@link CeremonyRefused} where the root's key was not touched, Error where it could not be opened or does not sign:
- * nothing is stored then either.
+ * Throws {@link CeremonyRefused} if the root's key was not used, Error if it could not be opened or does not sign: nothing is
+ * stored in either case.
  */
 export async function holdRootCrl(
   input: CeremonyInput,
@@ -30,13 +30,13 @@ export async function holdRootCrl(
   const asked = readRootCrlStatement(statement);
   if (asked === undefined) {
     throw new CeremonyRefused(
-      "The statement is not one of a root's CRL; plan it with `ceremony root-crl plan`.",
+      "The statement is not for a root's CRL; plan it with `ceremony root-crl plan`.",
     );
   }
   const planned = await writeRootCrlStatement(input.config, config, asked.generation, software, asked.revoke);
   if (planned !== statement) {
     throw new CeremonyRefused(
-      "The statement is not what this configuration, the newest CRL and this software make; plan again, and approve that.",
+      "The statement differs from what this configuration, the newest CRL and this software produce; plan again, and approve the result.",
     );
   }
   const approvals = await approvedBy(statement, input.approvals, config.approval, startedAt);

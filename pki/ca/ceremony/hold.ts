@@ -11,14 +11,14 @@ import { reportText } from "./report-text.ts";
 import { authorityDirectory, writeStatement } from "./statement.ts";
 
 export interface CeremonyInput {
-  /** The YAML, as it was when the statement was made. */
+  /** The YAML with which the statement was made. */
   config: string;
-  /** The exact text the operators approved. */
+  /** The exact text that the operators approved. */
   statement: string;
   approvals: readonly string[];
-  /** Name and version of what holds the ceremony. */
+  /** Name and version of the software that holds the ceremony. */
   software: string;
-  /** Of the software key stores; asked for when one is opened, after the approvals were checked. */
+  /** Passphrase of the software key stores; requested when one is opened, after the approvals were checked. */
   passphrase: () => Promise<string>;
   openKeyStore: (reference: KeyStoreReference) => Promise<GeneratingKeyStore>;
   clock: () => Date;
@@ -30,9 +30,9 @@ const textFile = "ceremony-report.md";
 const statementFile = "ceremony-statement.json";
 
 /**
- * Holds a key ceremony that enough operators approved: makes the generation, with the signed report in its folder.
+ * Holds a key ceremony that enough operators approved: creates the generation, with the signed report in its folder.
  *
- * Throws {@link CeremonyRefused} where nothing was begun, CeremonyFailed where it was and nothing came of it.
+ * Throws {@link CeremonyRefused} if nothing was started, CeremonyFailed if it was started and failed.
  */
 export async function holdCeremony(
   input: CeremonyInput,
@@ -42,7 +42,7 @@ export async function holdCeremony(
   const config = await readCeremonyConfig(input.config);
   if ((await writeStatement(input.config, config, software)) !== statement) {
     throw new CeremonyRefused(
-      "The statement is not what this configuration, these generations and this software make; plan again, and approve that.",
+      "The statement differs from what this configuration, these generations and this software produce; plan again, and approve the result.",
     );
   }
   const approvals = await approvedBy(statement, input.approvals, config.approval, startedAt);
@@ -65,6 +65,6 @@ export async function holdCeremony(
     },
   });
   if (report === undefined)
-    throw new Error("A ceremony ended without a report; this is a mistake of the engine.");
+    throw new Error("A ceremony ended without a report; this is a bug in the engine.");
   return { folder: join(directory, plan.generation), report };
 }

@@ -32,44 +32,44 @@ export interface MadeKey {
 
 export interface MadeCertificate {
   role: CaRole;
-  /** Name of its file, without the ending. */
+  /** Base name of its file. */
   id: string;
-  /** Of the key in it, and of the key that signed it. */
+  /** Ids of its key, and of the key that signed it. */
   keyId: string;
   signedBy: string;
   der: Uint8Array;
 }
 
-/** Everything a ceremony made. */
+/** Everything that a ceremony created. */
 export interface MadeGeneration {
   record: GenerationRecord;
-  /** The new ones. */
+  /** The new keys. */
   keys: MadeKey[];
-  /** The new ones. */
+  /** The new certificates. */
   certificates: MadeCertificate[];
   rootCrl: Uint8Array;
-  /** Of this generation: new or an older one. */
+  /** This generation's root: new, or an older one. */
   root: Root;
-  /** The one before a new root, where they certified each other. */
+  /** The root before a new root, if they certified each other. */
   previousRoot?: Root;
 }
 
 export interface MakeGenerationInput {
-  /** Where the generations are. */
+  /** The folder of the generations. */
   directory: string;
   plan: GenerationPlan;
-  /** Of the software key stores; asked for when one is opened. */
+  /** Passphrase of the software key stores; requested when one is opened. */
   passphrase: () => Promise<string>;
   clock: () => Date;
   openKeyStore?: OpenToken;
-  /** Puts the records of the ceremony beside the rest, before any of it can be seen. */
+  /** Adds the ceremony's records to the folder, before any of it becomes visible. */
   addRecords?: (folder: string, made: MadeGeneration) => Promise<void>;
 }
 
-/** A ceremony that ended without a generation. The message says which keys were left in a token. */
+/** A ceremony that ended without a generation. The message names the keys left in a token. */
 export class CeremonyFailed extends Error {
   override name = "CeremonyFailed";
-  /** Ids of keys that were made in a token and that nothing refers to. */
+  /** Ids of keys that were generated in a token and are not referenced. */
   readonly keysLeft: readonly string[];
 
   constructor(message: string, keysLeft: readonly string[], cause: unknown) {
@@ -79,10 +79,10 @@ export class CeremonyFailed extends Error {
 }
 
 /**
- * Makes the keys, certificates and root CRL of a generation.
+ * Creates the keys, certificates and root CRL of a generation.
  *
- * Everything is written into a scratch folder that is renamed at the end: a crash leaves all or nothing that is ever
- * loaded. Throws {@link CeremonyFailed}.
+ * Everything is written into a scratch folder that is renamed at the end, so that a crash leaves either all or nothing that
+ * is ever loaded. Throws {@link CeremonyFailed}.
  */
 export async function makeGeneration(input: MakeGenerationInput): Promise<MadeGeneration> {
   const { directory, plan } = input;
@@ -114,7 +114,7 @@ export async function makeGeneration(input: MakeGenerationInput): Promise<MadeGe
       error,
     );
   }
-  // Out of the reach of the advice above: from the rename on the keys are in use.
+  // Outside the error handling above: after the rename the keys are in use.
   await syncDirectory(directory);
   return made;
 }
@@ -141,7 +141,7 @@ async function makeIn(
   };
 
   const previous = (await listGenerations(directory)).at(-1);
-  // Before any key is made: what cannot be opened or would end too late ends the ceremony here.
+  // Before any key is generated: a key that cannot be opened or a certificate that would end too late ends the ceremony here.
   const oldRoot = await rootBefore(input, previous);
   const common = commonNamesOf(plan);
   const name = distinguishedName([
@@ -164,7 +164,7 @@ async function makeIn(
   } else if (root !== undefined) {
     await writeCertificate(scratch, root.keyId, root.certificate);
   }
-  if (root === undefined) throw new Error("There is no root; make a new one.");
+  if (root === undefined) throw new Error("There is no root; create a new one.");
 
   const issuingKeyId = issuingKeyIdOf(generation);
   const issuing = await keep({

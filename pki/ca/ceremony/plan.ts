@@ -10,7 +10,7 @@ const oid = z
   .string()
   .regex(/^[012](?:\.(?:0|[1-9][0-9]*))+$/, "must be an object identifier, as in 2.5.29.32.0");
 
-/** What a generation of the CA is to be: everything a ceremony makes follows from it. */
+/** The plan of a generation, which determines everything that a ceremony creates. */
 export const generationPlan = z
   .strictObject({
     generation: generationId,
@@ -40,12 +40,12 @@ export const generationPlan = z
     policies: z.tuple([oid], oid).default([id_ce_certificatePolicies_anyPolicy]),
     /** Address of the certification practice statement. */
     cps: z.url({ protocol: /^https?$/ }).optional(),
-    /** Whether a new root and the one before it sign each other. Not where the old key is lost or not to be used. */
+    /** Whether a new root and the previous one cross-certify. Not if the old key is lost or must not be used. */
     cross: z.boolean().default(true),
     crlShards: z.int().min(1).max(256).default(8),
-    /** From when it issues; before that it is only there. Without it at once. */
+    /** When it starts to issue; until then it is only loaded. Absent: at once. */
     issuesFrom: z.iso.datetime({ precision: 0 }).optional(),
-    /** As in `KAZASU_CRL_URL`: where the CRLs and certificates of all generations are served. */
+    /** As in `KAZASU_CRL_URL`: the public URL of the CRLs and certificates of all generations. */
     urls: z
       .strictObject({ crlBase: address(/^http$/), caIssuersBase: address(/^http$/).optional() })
       .optional(),
@@ -66,7 +66,7 @@ export const generationPlan = z
   });
 export type GenerationPlan = z.infer<typeof generationPlan>;
 
-/** commonName of the root (when it is new) and of the issuing CA. */
+/** commonName of a new root, and of the issuing CA. */
 export function commonNamesOf({
   organisation,
   generation,

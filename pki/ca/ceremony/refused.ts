@@ -1,4 +1,4 @@
-/** A ceremony that was not begun. The message says why, and holds no secret. */
+/** A ceremony that was not started. The message has the reason and no secret. */
 export class CeremonyRefused extends Error {
   override name = "CeremonyRefused";
 }

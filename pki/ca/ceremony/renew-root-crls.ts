@@ -12,15 +12,15 @@ import { openRoot } from "./roots.ts";
 export interface RootCrlRenewal {
   /** Generations whose root has a new CRL. */
   renewed: string[];
-  /** Those whose root's CRL ends soon, or has ended, and is renewed by a ceremony only. */
+  /** Those whose root's CRL has ended or ends soon, and requires a ceremony. */
   ending: { generation: string; nextUpdate: Date }[];
 }
 
 /**
- * Renews each root's CRL that has lived half of its life, where `development` allows it and the root was made without a
- * ceremony. A root that operators made signs with their approval only, wherever its key lies.
+ * Renews each root's CRL that is past half of its validity, if `development` allows it and the root was created without a
+ * ceremony. A root created by operators signs only with their approval, wherever its key is.
  *
- * Rejects when a root's key does not open or sign. Of two processes that renew at once one may find the other's CRL there.
+ * Rejects if a root's key does not open or sign. Of two concurrent renewals one may find the other's CRL.
  */
 export async function renewRootCrls(options: {
   directory: string;
@@ -35,7 +35,7 @@ export async function renewRootCrls(options: {
     const record = await readGeneration(directory, generation);
     const crl = await newestRootCrl(directory, generation);
     const root = readIssuer(await readCertificate(join(directory, generation), record.rootKeyId));
-    // The last CRL ends with its root: nothing would be gained by another that ends then.
+    // The last CRL ends with its root: another one with the same end has no use.
     if (crl === undefined || crl.nextUpdate >= root.notAfter) continue;
     if (options.development && (await isDevelopmentRoot(directory, record))) {
       if (now.getTime() < halfOf(crl)) continue;
@@ -51,7 +51,7 @@ export async function renewRootCrls(options: {
 const halfOf = ({ thisUpdate, nextUpdate }: RootCrl): number =>
   (thisUpdate.getTime() + nextUpdate.getTime()) / 2;
 
-/** The generations that made the roots above an issuing CA which has not ended. */
+/** The generations that created the roots of issuing CAs that have not ended. */
 async function rootsInUse(directory: string, now: Date): Promise<Set<string>> {
   const roots = new Set<string>();
   for (const id of await listGenerations(directory)) {

@@ -1,6 +1,6 @@
 import type { CeremonyReport } from "./report.ts";
 
-/** The report for people to read and to sign on paper, in English and Japanese side by side (Markdown). */
+/** The report as a text to read and to sign on paper, in English and Japanese (Markdown). */
 export function reportText(report: CeremonyReport): string {
   const { generation, keyStore, root, previousRoot } = report;
   const store =
@@ -9,7 +9,7 @@ export function reportText(report: CeremonyReport): string {
       : `PKCS#11, token "${keyStore.token}", module ${keyStore.module}`;
   return `# Key ceremony report ${generation} / 鍵生成セレモニー報告書 ${generation}
 
-The signed report is the file that ends in \`.jws\`; this is the same for reading. 署名付き報告書は \`.jws\` のファイルです。
+The signed report is the \`.jws\` file; this is its readable form. 署名付き報告書は \`.jws\` のファイルです。
 
 | | |
 | --- | --- |

@@ -23,7 +23,7 @@ export const ceremonyReport = z.strictObject({
       role: z.enum(["root", "issuing", "ocsp-signer"]),
       algorithm: keyAlgorithm,
       spkiSha256: hexSha256,
-      /** A file can be copied; a key that a token made cannot be taken out of it. */
+      /** A key file can be copied; a key generated in a token cannot be extracted. */
       extractable: z.boolean(),
     }),
   ),
@@ -41,14 +41,14 @@ export const ceremonyReport = z.strictObject({
       der,
     }),
   ),
-  /** The root above the issuing CA, new or older, whose key signs this report. */
+  /** The root of the issuing CA, new or older, whose key signs this report. */
   root: z.strictObject({ key: z.string(), sha256: hexSha256, der }),
   previousRoot: z.strictObject({ key: z.string(), sha256: hexSha256, der }).nullable(),
   rootCrl: z.strictObject({ sha256: hexSha256, der }),
 });
 export type CeremonyReport = z.infer<typeof ceremonyReport>;
 
-/** What a ceremony did, for the record. */
+/** The record of a ceremony. */
 export function makeReport(made: MadeGeneration, act: ApprovedAct): CeremonyReport {
   const { record, root, previousRoot } = made;
   const rootOf = (of: typeof root) => ({
@@ -94,7 +94,7 @@ export function certificateLine({ role, id, keyId, signedBy, der }: MadeCertific
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
-/** JOSE's names (RFC 7518 §3.1), and the octets of each half of an ECDSA signature. */
+/** JOSE algorithm names (RFC 7518 §3.1), and the octets of each half of an ECDSA signature. */
 const joseAlgorithms: Record<SignatureAlgorithm, { alg: string; half?: number }> = {
   "ecdsa-with-SHA256": { alg: "ES256", half: 32 },
   "ecdsa-with-SHA384": { alg: "ES384", half: 48 },
@@ -102,12 +102,12 @@ const joseAlgorithms: Record<SignatureAlgorithm, { alg: string; half?: number }>
 };
 
 /**
- * Signs a report as compact JWS (RFC 7515) with the root's key. The root and not the issuing key: it is used in ceremonies
- * only, under the eyes of those who approved, while the issuing key signs all day, and whoever got hold of that could
- * write a report of any day.
+ * Signs a report as compact JWS (RFC 7515) with the root's key. Not with the issuing key: the root's key is used only in
+ * ceremonies, witnessed by the approvers, while the issuing key signs all day, and an attacker who obtained it could forge a
+ * report of any date.
  *
- * The library signs with keys that it holds, and this one stays in its store: so the parts are joined here, and the
- * library verifies the whole before it is handed on.
+ * A JOSE library cannot sign with a key in a key store, so the JWS is assembled here, and the library verifies it before it
+ * is returned.
  */
 export async function signReport(
   report: object,
@@ -124,7 +124,7 @@ export async function signReport(
   return jws;
 }
 
-/** r and s side by side (RFC 7518 §3.4) of an Ecdsa-Sig-Value. */
+/** Concatenates r and s (RFC 7518 §3.4) of an Ecdsa-Sig-Value. */
 function halves(signature: Uint8Array, half: number): Uint8Array {
   const { result } = asn1js.fromBER(bufferOf(signature));
   return new Uint8Array(createECDSASignatureFromCMS(result, half));

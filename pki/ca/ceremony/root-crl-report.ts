@@ -17,9 +17,9 @@ import { readSignedReport, rootCrlProblems } from "./verify.ts";
 export const rootCrlReportType = "kazasu-root-crl+jwt";
 const file = { sha256: hexSha256, der: z.base64() };
 
-/** The record of a CRL that a root signed with its operators' approval. The root's key signs the record too. */
+/** The record of a CRL that a root signed with its operators' approval. The root's key also signs the record. */
 export const rootCrlReport = z.strictObject({
-  /** The generation whose ceremony made the root. */
+  /** The generation whose ceremony created the root. */
   generation: z.string(),
   ...approvedRecord,
   root: z.strictObject({ key: z.string(), ...file }),
@@ -37,8 +37,8 @@ export const makeRootCrlReport = (root: Root, crl: Uint8Array, act: ApprovedAct)
 const fileOf = (der: Uint8Array) => ({ sha256: fingerprint(der), der: Buffer.from(der).toString("base64") });
 
 /**
- * Checks the report of a renewed root CRL all over again: the root's signature on it, the approvals, and that the CRL is what
- * was approved. As with a ceremony's report, it cannot tell whether the root is the right one.
+ * Verifies the report of a renewed root CRL again: the root's signature on it, the approvals, and that the CRL is what was
+ * approved. Like a ceremony's report, it cannot show whether the root is the right one.
  */
 export async function verifyRootCrlReport(
   jws: string,
@@ -48,14 +48,14 @@ export async function verifyRootCrlReport(
   const { report, root } = read;
   const statement = readRootCrlStatement(report.statement);
   if (statement === undefined)
-    return { problems: ["The approved statement is not one of a root's CRL."], report };
+    return { problems: ["The approved statement is not for a root's CRL."], report };
   const isApprovedRoot =
     report.generation === statement.generation &&
     report.root.sha256 === statement.root.sha256 &&
     report.root.sha256 === fingerprint(Buffer.from(report.root.der, "base64"));
   const problems = [
     ...(await approvalProblems(report, statement)),
-    ...(isApprovedRoot ? [] : ["The root is another one than was approved."]),
+    ...(isApprovedRoot ? [] : ["The root is not the approved one."]),
   ];
   try {
     problems.push(...rootCrlProblems(report.rootCrl, root));
@@ -66,7 +66,7 @@ export async function verifyRootCrlReport(
   return { problems, report };
 }
 
-/** Whether the CRL follows the one that the operators knew, is as new as the act, and lasts as long as approved. */
+/** Whether the CRL follows the one known to the operators, is as recent as the act, and lasts as long as approved. */
 function planProblems(
   report: RootCrlReport,
   { previous, days, entries: planned, revoke = [] }: RootCrlStatement,
@@ -87,14 +87,16 @@ function planProblems(
   const isAsPlanned = entries.length === planned && revoke.every(lists);
   const isShortEnough = nextUpdate.getTime() - thisUpdate.getTime() <= days * 86_400_000;
   return [
-    ...(number > BigInt(previous.number) ? [] : ["The number of the CRL is not higher than the one before."]),
-    ...(isOfTheAct ? [] : ["The CRL was not made when the report says."]),
-    ...(isAsPlanned ? [] : ["The CRL lists other certificates than were approved."]),
-    ...(isShortEnough ? [] : ["The CRL lasts longer than was approved."]),
+    ...(number > BigInt(previous.number)
+      ? []
+      : ["The number of the CRL is not higher than the previous one."]),
+    ...(isOfTheAct ? [] : ["The time of the CRL differs from the one in the report."]),
+    ...(isAsPlanned ? [] : ["The CRL does not list the approved certificates."]),
+    ...(isShortEnough ? [] : ["The CRL lasts longer than approved."]),
   ];
 }
 
-/** Whether the CRL beside a report is the one in it. */
+/** Whether the CRL file is the one in the report. */
 export async function rootCrlFolderProblems({ rootCrl }: RootCrlReport, folder: string): Promise<string[]> {
   const beside = await readRootCrl(folder).catch(() => undefined);
   return beside !== undefined && fingerprint(beside.der) === rootCrl.sha256

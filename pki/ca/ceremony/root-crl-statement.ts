@@ -11,10 +11,10 @@ import { CeremonyRefused } from "./refused.ts";
 import { rootCrlDays } from "./root-crl.ts";
 import { authorityDirectory } from "./statement.ts";
 
-/** Reasons that fit a CA; the others say something of a person. */
+/** Reasons that apply to a CA; the others are about a person. */
 export const reasonToRevokeCa = z.enum(["cACompromise", "superseded", "cessationOfOperation", "unspecified"]);
 
-/** The issuing CA of a generation is to be revoked by its root. */
+/** An issuing CA that its root is to revoke. */
 export interface CaToRevoke {
   generation: string;
   reason: z.infer<typeof reasonToRevokeCa>;
@@ -26,15 +26,15 @@ export const rootCrlStatement = z.strictObject({
   software: z.string(),
   configSha256: z.string(),
   directory: z.string(),
-  /** The generation whose ceremony made the root. */
+  /** The generation whose ceremony created the root. */
   generation: z.string(),
   root: z.strictObject({ key: z.string(), sha256: z.string() }),
-  /** The CRL that it follows. The number of the new one is higher. */
+  /** The previous CRL. The new one has a higher number. */
   previous: z.strictObject({ number: z.string(), sha256: z.string(), nextUpdate: z.string() }),
   days: z.int(),
-  /** How many certificates are on it: those of the one before, and those that it revokes. */
+  /** The number of certificates on it: those of the previous one, and those that it revokes. */
   entries: z.int().nonnegative(),
-  /** What is revoked by it, from the moment on at which it is signed. */
+  /** The CA to be revoked, from the time of signing. */
   revoke: z
     .array(
       z.strictObject({
@@ -52,8 +52,8 @@ export const rootCrlStatement = z.strictObject({
 export type RootCrlStatement = z.infer<typeof rootCrlStatement>;
 
 /**
- * The exact text to approve: the next CRL of the root above a generation. It names the CRL before, so that what was approved
- * can be done once, and the issuing CA that is to be revoked, if any. Throws {@link CeremonyRefused}.
+ * The exact text to approve: the next CRL of a generation's root. It names the previous CRL, so that an approval can be used
+ * once, and the issuing CA to be revoked, if any. Throws {@link CeremonyRefused}.
  */
 export async function writeRootCrlStatement(
   configText: string,
@@ -113,7 +113,7 @@ async function describeRevoked(
   return { generation, certificate: record.issuingKeyId, sha256: fingerprint(der), serial, reason };
 }
 
-/** `undefined` where the text is no statement of this act. */
+/** `undefined` if the text is not a statement of this act. */
 export function readRootCrlStatement(text: string): RootCrlStatement | undefined {
   try {
     return rootCrlStatement.parse(JSON.parse(text));

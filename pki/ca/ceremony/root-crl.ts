@@ -8,10 +8,10 @@ import type { Root } from "./roots.ts";
 
 export const rootCrlDays = 365;
 
-/** People have to come together for a root's next CRL: from this long before the end of the last one it is an alarm. */
+/** A root's next CRL needs a ceremony: this long before the last one ends an alarm is raised. */
 export const rootCrlAlarmMs = 30 * 86_400_000;
 
-/** A certificate of a CA that its root is to revoke. */
+/** A CA certificate that its root is to revoke. */
 export interface RevokedCa {
   serial: string;
   reason: CaRevocationReason;
@@ -24,12 +24,12 @@ export interface MadeRootCrl {
 }
 
 /**
- * Makes the next CRL of a root. Its number is higher than that of every CRL before: by one, and at least the second in which
- * it is made (Unix time), so that it is also higher than one that a backup does not know of.
+ * Creates a root's next CRL. Its number is higher than that of every earlier one: by one, and at least the current Unix time in
+ * seconds, so that it is also higher than one missing from a backup.
  *
- * What the newest CRL lists stays listed, as it is there; `revoke` is listed from `now` on.
+ * The entries of the newest CRL are kept unchanged; `revoke` is listed from `now` on.
  *
- * Throws Error where the newest CRL lists something for a reason that cannot be repeated here.
+ * Throws Error if the newest CRL has an entry with a reason that cannot be repeated here.
  */
 export async function makeRootCrl(
   directory: string,

@@ -10,16 +10,16 @@ import { plainUrl } from "../status-urls.ts";
 import type { GenerationPlan } from "./plan.ts";
 import { type OpenToken, openToken } from "./tokens.ts";
 
-/** Who signs in a ceremony: a root with its key. */
+/** A root that signs in a ceremony, with its key. */
 export interface Root {
-  /** The generation whose ceremony made it. */
+  /** The generation whose ceremony created it. */
   generation: string;
   keyStore: KeyStore;
   keyId: string;
   certificate: Uint8Array;
 }
 
-/** The root of the plan, where it is an older one, or the one that a new root is to sign across with. */
+/** The plan's root if it is an older one, or the one with which a new root cross-certifies. */
 export async function rootBefore(
   input: {
     directory: string;
@@ -36,7 +36,7 @@ export async function rootBefore(
   return openRoot(input, rootGeneration);
 }
 
-/** The root that a generation's ceremony made. Throws Error where its key is not at hand, or not the certificate's. */
+/** The root created in a generation's ceremony. Throws Error if its key is not available, or is not the certificate's. */
 export async function openRoot(
   input: { directory: string; passphrase: () => Promise<string>; openKeyStore?: OpenToken },
   rootGeneration: string,
@@ -49,7 +49,7 @@ export async function openRoot(
       ? await openSoftwareKeyStore(folder, await input.passphrase())
       : await openToken(input.openKeyStore, maker.keyStore);
   const certificate = await readCertificate(folder, maker.rootKeyId);
-  // Asked for now, so that a root whose key does not open is found before there are new keys.
+  // Open the key now, so that a failure is found before new keys are generated.
   const inCertificate = new X509Certificate(certificate).publicKey.export({ format: "der", type: "spki" });
   if (!inCertificate.equals(await keyStore.publicKey(maker.rootKeyId))) {
     throw new Error(`The root's key of ${rootGeneration} is not the one in its certificate.`);
@@ -57,7 +57,7 @@ export async function openRoot(
   return { generation: rootGeneration, keyStore, keyId: maker.rootKeyId, certificate };
 }
 
-/** Throws Error where something would end before what it needs. */
+/** Throws Error if something would end before what it depends on. */
 export function checkTimes(
   plan: GenerationPlan,
   now: Date,
@@ -69,14 +69,14 @@ export function checkTimes(
     throw new Error("The issuing CA would outlive its root; give it fewer years, or make a new root.");
   }
   if (plan.root.kind === "new" && rootEnd && rootEnd <= now) {
-    throw new Error("The root before has expired and certifies nothing any more; plan with `cross: false`.");
+    throw new Error("The previous root has expired and can no longer certify; plan with `cross: false`.");
   }
   if (plan.issuesFrom !== undefined && new Date(plan.issuesFrom) >= issuingEnd) {
-    throw new Error("issuesFrom is after the end of the issuing CA's certificate; look at the year.");
+    throw new Error("issuesFrom is after the end of the issuing CA's certificate; check the year.");
   }
 }
 
-/** A root's key certified by another root, for as long as both are valid. */
+/** A root's key certified by another root, for the time in which both are valid. */
 export async function crossCertificate(
   subject: Root,
   signer: Root,
@@ -95,7 +95,7 @@ export async function crossCertificate(
   });
 }
 
-/** Where a root's CRL and certificate are: below the generation in whose folder they are. */
+/** URLs of a root's CRL and certificate, below the generation in whose folder they are. */
 export function addressesOf(
   { urls }: GenerationPlan,
   generation: string,

@@ -23,7 +23,7 @@ const subject = z.strictObject({
   commonName: z.string(),
 });
 
-/** A `*` stands for eight hexadecimal digits that are chosen in the ceremony. */
+/** A `*` stands for eight hexadecimal digits chosen in the ceremony. */
 const plannedKey = z.strictObject({
   id: z.string(),
   role: z.enum(["root", "issuing", "ocsp-signer"]),
@@ -33,15 +33,15 @@ const plannedCertificate = z.strictObject({
   role: z.enum(["root", "cross", "issuing", "ocsp-signer"]),
   key: z.string(),
   signedBy: z.string(),
-  /** Of a cross-certificate it is that of the root. */
+  /** For a cross-certificate that of the root. */
   subject: subject.optional(),
   years: z.int().optional(),
   days: z.int().optional(),
-  /** Where it ends neither after years nor days, or earlier. */
+  /** If it ends after neither years nor days, or earlier. */
   until: z.string().optional(),
 });
 
-/** What every operator reads and approves: all that a ceremony will do. */
+/** What every operator reads and approves: everything that a ceremony will do. */
 export const ceremonyStatement = z.strictObject({
   act: z.literal("kazasu/key-ceremony/1"),
   software: z.string(),
@@ -67,8 +67,8 @@ export type CeremonyStatement = z.infer<typeof ceremonyStatement>;
 export const authorityDirectory = ({ keys }: CeremonyConfig): string => join(keys, "authority");
 
 /**
- * The exact text to approve: what the configuration asks for, on top of the generations that are there. The same
- * configuration, generations and software give the same text. Throws {@link CeremonyRefused}.
+ * The exact text to approve: the configuration applied to the existing generations. The same configuration, generations and
+ * software give the same text. Throws {@link CeremonyRefused}.
  */
 export async function writeStatement(
   configText: string,

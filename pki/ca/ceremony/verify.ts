@@ -17,25 +17,24 @@ import { type CeremonyReport, ceremonyReport, certificateLine, reportType } from
 import { type CeremonyStatement, ceremonyStatement } from "./statement.ts";
 
 export interface VerifiedReport {
-  /** What is wrong, in sentences; empty where everything holds. */
+  /** Faults, in sentences; empty if there are none. */
   problems: string[];
-  /** As far as the report could be read. */
+  /** The report, if it could be parsed. */
   report?: CeremonyReport;
 }
 
 /**
- * Checks a ceremony's signed report all over again: the root's signature on it, the approvals, and that each key, each
- * certificate and the root CRL are what was approved and are signed by whom they should be.
+ * Verifies a ceremony's signed report again: the root's signature on it, the approvals, and that each key, each certificate and
+ * the root CRL are as approved and signed by the right key.
  *
- * It cannot tell whether the root is the right one: compare its SHA-256 with what was written down at the ceremony.
+ * It cannot show whether the root is the right one: compare its SHA-256 with the one written down at the ceremony.
  */
 export async function verifyReport(jws: string): Promise<VerifiedReport> {
   const read = await readSignedReport(jws.trim(), ceremonyReport, reportType);
   if (typeof read === "string") return { problems: [read] };
   const { report, root } = read;
   const statement = readStatement(report.statement);
-  if (statement === undefined)
-    return { problems: ["The approved statement is not one of a ceremony."], report };
+  if (statement === undefined) return { problems: ["The approved statement is not for a ceremony."], report };
   const problems = [
     ...(await approvalProblems(report, statement)),
     ...statementProblems(report, statement),
@@ -47,7 +46,7 @@ export async function verifyReport(jws: string): Promise<VerifiedReport> {
   return { problems, report };
 }
 
-/** What in a generation's folder is not what its report says, in sentences. */
+/** Differences between a generation's folder and its report, in sentences. */
 export async function folderProblems(report: CeremonyReport, folder: string): Promise<string[]> {
   const files: [string, string, Promise<Uint8Array>][] = [
     ...report.certificates.map(({ id, sha256 }): [string, string, Promise<Uint8Array>] => [
@@ -67,7 +66,7 @@ export async function folderProblems(report: CeremonyReport, folder: string): Pr
   return problems.flat();
 }
 
-/** A report that the root in it signed; or why it is none, in a sentence. */
+/** A report signed by the root it contains; otherwise what is wrong, in a sentence. */
 export async function readSignedReport<T extends { root: { der: string } }>(
   jws: string,
   schema: z.ZodType<T>,
@@ -80,12 +79,12 @@ export async function readSignedReport<T extends { root: { der: string } }>(
       algorithms: ["ES256", "ES384", "RS256"],
     });
     const report = schema.parse(JSON.parse(new TextDecoder().decode(payload)));
-    if (protectedHeader.typ !== type) return "This is signed, and not as a report of a ceremony.";
-    if (report.root.der !== first) return "The report is signed by another root than it names.";
-    if (!root.verify(root.publicKey)) return "The root's certificate is not signed by itself.";
+    if (protectedHeader.typ !== type) return "The signed object is not a report of a ceremony.";
+    if (report.root.der !== first) return "The report is not signed by the root it names.";
+    if (!root.verify(root.publicKey)) return "The root's certificate is not self-signed.";
     return { report, root };
   } catch {
-    return "The report is not signed by the root in it, or is no report of this version.";
+    return "The report is not signed by the root in it, or is not of this version.";
   }
 }
 
@@ -100,8 +99,8 @@ function readStatement(text: string): CeremonyStatement | undefined {
 function statementProblems(report: CeremonyReport, statement: CeremonyStatement): string[] {
   const sameStore = JSON.stringify(report.keyStore) === JSON.stringify(statement.keyStore);
   return [
-    ...(report.generation === statement.generation ? [] : ["The statement is of another generation."]),
-    ...(sameStore ? [] : ["The keys are elsewhere than was approved."]),
+    ...(report.generation === statement.generation ? [] : ["The statement is for another generation."]),
+    ...(sameStore ? [] : ["The keys are not in the approved key store."]),
   ];
 }
 
@@ -138,14 +137,14 @@ function certificateProblems(report: CeremonyReport, statement: CeremonyStatemen
   });
   const { previous } = statement;
   if (report.previousRoot && report.previousRoot.sha256 !== previous?.rootSha256) {
-    problems.push("The previous root is another one than was approved.");
+    problems.push("The previous root is not the approved one.");
   }
   for (const { sha256, der, key } of [report.root, ...(report.previousRoot ? [report.previousRoot] : [])]) {
     if (fingerprint(Buffer.from(der, "base64")) !== sha256)
       problems.push(`The root ${key} has another SHA-256.`);
   }
   if (certificates.length !== statement.certificates.length) {
-    problems.push("There are other certificates than were approved.");
+    problems.push("The certificates are not the approved ones.");
   }
   for (const planned of statement.certificates) {
     const made = certificates.find(
@@ -197,19 +196,20 @@ function keyProblems({ keys, certificates }: CeremonyReport, statement: Ceremony
   });
   return keys.length === statement.keys.length
     ? problems
-    : [...problems, "There are other keys than were approved."];
+    : [...problems, "The keys are not the approved ones."];
 }
 
-/** What is wrong with a root's CRL in a report, in sentences. */
+/** Faults in a report's root CRL, in sentences. */
 export function rootCrlProblems(rootCrl: CeremonyReport["rootCrl"], root: X509Certificate): string[] {
   const der = new Uint8Array(Buffer.from(rootCrl.der, "base64"));
-  if (fingerprint(der) !== rootCrl.sha256) return ["The root CRL has another SHA-256 than the report says."];
+  if (fingerprint(der) !== rootCrl.sha256)
+    return ["The SHA-256 of the root CRL differs from the one in the report."];
   const { tbs, signature } = readDer(der, "CRL", readSigned);
   const digest = digestOf(readIssuer(new Uint8Array(root.raw)).signatureAlgorithm);
   return verify(digest, tbs, root.publicKey, signature) ? [] : ["The root CRL is not signed by the root."];
 }
 
-/** A root that a ceremony has just made has revoked nothing. */
+/** A root just created in a ceremony has revoked nothing. */
 function newRootProblems({ keys, rootCrl }: CeremonyReport): string[] {
   if (!keys.some(({ role }) => role === "root")) return [];
   const { entries } = describeCrl(new Uint8Array(Buffer.from(rootCrl.der, "base64")));

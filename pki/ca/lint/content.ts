@@ -9,7 +9,7 @@ import { subjectDirectoryAttributes } from "../../x509/subject-directory-attribu
 import { basicConstraints, keyUsage } from "../../x509/usage.ts";
 import type { Specimen } from "./specimen.ts";
 
-/** The extensions that a subscriber's certificate may have, and what is inside each. */
+/** The extensions that a subscriber's certificate may have, with their content types. */
 export const contents = {
   authorityKeyIdentifier,
   subjectKeyIdentifier,
@@ -24,14 +24,14 @@ export const contents = {
 
 type Contents = { [Name in keyof typeof contents]: ReturnType<(typeof contents)[Name]["read"]> };
 
-/** The bits as they are written, trailing zeros too: "11". Whether they are the right ones says the rule `key-usage`. */
+/** The bits as encoded, including trailing zeros: "11". The rule `key-usage` checks their values. */
 function writtenBits(cursor: Cursor): string {
   const { bytes, unused } = cursor.bitString();
   const digits = Array.from(bytes, (octet) => octet.toString(2).padStart(8, "0")).join("");
   return digits.slice(0, digits.length - unused);
 }
 
-/** What an extension says; `undefined` where it is not there, or is not DER of its type. */
+/** The content of an extension; `undefined` if it is absent, or is not DER of its type. */
 export function contentOf<Name extends keyof Contents>(
   { parts }: Specimen,
   name: Name,
@@ -47,17 +47,17 @@ export function contentOf<Name extends keyof Contents>(
 }
 
 /**
- * Judges what an extension says. One that is not DER of its type says nothing: the rule `extension-content-der` finds each
- * of {@link contents} that is not.
- * @param absent what is wrong where the extension is not there
+ * Checks the content of an extension. Content that is not DER of its type is skipped here: the rule `extension-content-der`
+ * reports it for each of {@link contents}.
+ * @param absent the finding if the extension is absent
  */
-export function judgeContent<Name extends keyof Contents>(
+export function checkContent<Name extends keyof Contents>(
   specimen: Specimen,
   name: Name,
   absent: string | undefined,
-  judge: (content: Contents[Name]) => string | undefined,
+  check: (content: Contents[Name]) => string | undefined,
 ): string | undefined {
   if (specimen.parts.extensions.every(({ oid }) => oid !== contents[name].oid)) return absent;
   const content = contentOf(specimen, name);
-  return content === undefined ? undefined : judge(content);
+  return content === undefined ? undefined : check(content);
 }

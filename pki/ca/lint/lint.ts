@@ -15,28 +15,26 @@ export type { LintContext } from "./specimen.ts";
 declare const brand: unique symbol;
 
 /**
- * A TBSCertificate that was held against every rule: {@link lintTbs} makes it and nothing else can. It names `issuer`,
- * its key and its signature algorithm.
+ * A TBSCertificate that passed every rule: only {@link lintTbs} creates it. It has the key and signature algorithm of `issuer`.
  */
 export type LintedTbs = { readonly tbs: Uint8Array; readonly issuer: Issuer; readonly [brand]: true };
 
 export type Lint = { ok: true; linted: LintedTbs } | { ok: false; findings: Finding[] };
 
 /**
- * Holds a TBSCertificate (DER) against every rule before the CA's own key sees it: signs it with a throw-away key of
- * the issuer's kind and judges the certificate that results, read from its bytes.
+ * Checks a TBSCertificate (DER) against every rule before the CA's own key signs it: signs it with a throw-away key of the
+ * issuer's kind and checks the resulting certificate, parsed from its bytes.
  *
- * What comes back to be signed is a copy: `tbs` may change afterwards. Throws only for an issuing certificate that
- * cannot be read.
+ * The returned TBS is a copy, so `tbs` may change afterwards. Throws only if the issuing certificate cannot be parsed.
  */
 export async function lintTbs(tbs: Uint8Array, context: LintContext): Promise<Lint> {
   const own = new Uint8Array(tbs);
   const issuing = new X509Certificate(context.issuingCertificate);
   const { signature, publicKey } = await signThrowAway(own, issuing.publicKey);
-  const findings = judge(() => {
+  const findings = check(() => {
     const certificate = signedObject(own, context.issuer.signatureAlgorithm, signature);
     const specimen = readSpecimen(certificate, context, issuing, publicKey);
-    // Otherwise what is judged would not be what is signed.
+    // Otherwise the checked bytes would not be the signed ones.
     if (!sameBytes(specimen.parts.tbs, own)) throw new NotDer("a TBSCertificate and more");
     return specimen;
   });
@@ -44,18 +42,18 @@ export async function lintTbs(tbs: Uint8Array, context: LintContext): Promise<Li
   return { ok: true, linted: { tbs: own, issuer: context.issuer } as LintedTbs };
 }
 
-/** Holds a certificate (DER) that the CA signed before against the same rules. Empty when all is right. */
+/** Checks a certificate (DER) that the CA signed before against the same rules. Empty if it passes. */
 export function lintCertificate(certificate: Uint8Array, context: LintContext): Finding[] {
   const issuing = new X509Certificate(context.issuingCertificate);
-  return judge(() => readSpecimen(certificate, context, issuing, issuing.publicKey));
+  return check(() => readSpecimen(certificate, context, issuing, issuing.publicKey));
 }
 
-function judge(read: () => Specimen): Finding[] {
+function check(read: () => Specimen): Finding[] {
   let specimen: Specimen;
   try {
     specimen = read();
   } catch {
-    return [findingOf(derCanonical, "It is not a certificate in DER, so no other rule was asked.")];
+    return [findingOf(derCanonical, "It is not a certificate in DER, so no other rule was applied.")];
   }
   return findingsOf(rules, specimen);
 }

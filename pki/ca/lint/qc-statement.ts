@@ -8,7 +8,7 @@ const types: Record<string, "esign" | "eseal"> = {
   "0.4.0.1862.1.6.2": "eseal",
 };
 
-/** How statementInfo is read, by statementId (EN 319 412-5 §4 and annex B). */
+/** Parsers of statementInfo, by statementId (EN 319 412-5 §4 and annex B). */
 const withInfo: Record<string, (info: Cursor) => QcStatement | undefined> = {
   "0.4.0.1862.1.6": (info) => {
     const [only, ...more] = listOf(info, (sequence) => sequence.objectIdentifier());
@@ -31,7 +31,7 @@ const withInfo: Record<string, (info: Cursor) => QcStatement | undefined> = {
   }),
 };
 
-/** A statement of EN 319 412-5; `undefined` for every other. @throws NotDer */
+/** A statement of EN 319 412-5; `undefined` for any other. @throws NotDer */
 export function readStatement({ id, info }: QcStatementValue): QcStatement | undefined {
   if (info === undefined) return id === "0.4.0.1862.1.1" ? { statement: "QcCompliance" } : undefined;
   const read = withInfo[id];

@@ -1,12 +1,12 @@
 import type { Specimen } from "./specimen.ts";
 
-/** One thing that must be true of every certificate. */
+/** A condition that every certificate must meet. */
 export interface Rule {
-  /** Stays the same for ever: journals and audits name rules by it. */
+  /** Never changes: journals and audits refer to rules by it. */
   id: string;
-  /** The clause that asks for it. */
+  /** The clause that requires it. */
   source: string;
-  /** What is wrong, as a sentence that quotes nothing of the subject; `undefined` when nothing is. May throw. */
+  /** What is wrong, as a sentence that quotes nothing of the subject; `undefined` if nothing. May throw. */
   check: (specimen: Specimen) => string | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface Finding {
 
 export const findingOf = ({ id, source }: Rule, detail: string): Finding => ({ rule: id, source, detail });
 
-/** Every rule is asked. One that throws did not find its certificate right, which is a finding too. */
+/** Applies every rule. One that throws is also a finding. */
 export function findingsOf(rules: readonly Rule[], specimen: Specimen): Finding[] {
   return rules.flatMap((rule) => {
     let detail: string | undefined;
@@ -26,7 +26,7 @@ export function findingsOf(rules: readonly Rule[], specimen: Specimen): Finding[
       detail = rule.check(specimen);
     } catch {
       // The error may quote the certificate.
-      detail = "The rule could not read what it judges.";
+      detail = "The rule could not read what it checks.";
     }
     return detail === undefined ? [] : [findingOf(rule, detail)];
   });

@@ -6,20 +6,20 @@ import type { StatusUrls } from "../status-urls.ts";
 import { readSubject, type SubjectAttribute } from "./subject.ts";
 import { readWrittenTime, type WrittenTime } from "./written-time.ts";
 
-/** What a certificate is held against. */
+/** What a certificate is checked against. */
 export interface LintContext {
-  /** Of the generation that signs it. */
+  /** The issuer of the signing generation. */
   issuer: Issuer;
   /** DER, of the same generation. */
   issuingCertificate: Uint8Array;
-  /** The very version it was made with. */
+  /** The exact version it was made with. */
   profile: Profile;
   urls: StatusUrls;
 }
 
 /**
- * A certificate as it was read from its bytes: by the strict DER cursor (pki/der), and by OpenSSL. They share no code, with
- * each other or with the library that the certificate was built with.
+ * A certificate parsed from its bytes by the strict DER cursor (pki/der), and by OpenSSL. They share no code, with each other
+ * or with the library that built the certificate.
  */
 export interface Specimen {
   context: LintContext;
@@ -30,11 +30,11 @@ export interface Specimen {
   subject: readonly (readonly SubjectAttribute[])[];
   openssl: X509Certificate;
   issuing: X509Certificate;
-  /** What its signature is to verify with. */
+  /** The key that verifies its signature. */
   signedBy: KeyObject;
 }
 
-/** Throws when the bytes are no certificate in DER, or OpenSSL cannot read them. */
+/** Throws if the bytes are not a DER certificate, or if OpenSSL cannot parse them. */
 export function readSpecimen(
   der: Uint8Array,
   context: LintContext,

@@ -2,16 +2,16 @@ import { NotDer, readDer, tags } from "../../der/cursor.ts";
 import { decodeText } from "../../der/text.ts";
 import { rdnAttributes } from "../../x509/name.ts";
 
-/** One attribute of the subject, as it is written. */
+/** One attribute of the subject, as encoded. */
 export interface SubjectAttribute {
   type: string;
-  /** Of the value's ASN.1 type. */
+  /** The tag of the value's ASN.1 type. */
   tag: number;
-  /** Empty where the value is no text of its type: a rule about string types says so. */
+  /** Empty if the value is not text of its type, which the rule on string types reports. */
   text: string;
 }
 
-/** The RDNs of a Name (RFC 5280 §4.1.2.4), empty ones too, and those in another order than DER's. @throws NotDer */
+/** The RDNs of a Name (RFC 5280 §4.1.2.4), including empty ones and those not in DER order. @throws NotDer */
 export const readSubject = (der: Uint8Array): SubjectAttribute[][] =>
   readDer(der, "subject", (cursor) => {
     const sequence = cursor.enter();

@@ -5,12 +5,11 @@ import { digestOf, keyAlgorithmOf, signatureAlgorithmOf } from "../../key-store/
 const makeKeyPair = promisify(generateKeyPair);
 const makeSignature = promisify(sign);
 
-/** One for each kind of key, for as long as the process lives: an RSA key takes seconds to make. */
+/** One for each kind of key, for the life of the process: generating an RSA key takes seconds. */
 const keys = new Map<string, Promise<KeyObject>>();
 
 /**
- * Signs with a key of the same kind and size as `model` that means nothing to anybody. Returns the signature as X.509
- * wants it, and the public key.
+ * Signs with a throw-away key of the same kind and size as `model`. Returns the signature in X.509 form, and the public key.
  */
 export async function signThrowAway(
   tbs: Uint8Array,

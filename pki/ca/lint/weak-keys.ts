@@ -1,6 +1,6 @@
 import { createECDH } from "node:crypto";
 
-/** Private keys on P-256 (hex) that are printed in standards, and from there copied into software. */
+/** Private keys on P-256 (hex) that are printed in standards and were copied from there into software. */
 export const publishedPrivateKeys = {
   "RFC 6979 A.2.5": "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721",
   "RFC 7515 A.3": "8e9b109e719098bf980487df1f5d77e9cb29606ebed2263b5f57c213df84f4b2",
@@ -11,12 +11,12 @@ export const publishedPrivateKeys = {
   "RFC 8291 A, user agent": "ab5757a70dd4a53e553a6bbf71ffefea2874ec07a6b379e3c48f895a02dc33de",
 } as const;
 
-/** Scalars of a random source that gives next to nothing. Their negatives have the same x. */
+/** Scalars from a random source with almost no entropy. Their negatives have the same x. */
 const smallScalars = 1_024;
 
 let weak: Set<string> | undefined;
 
-/** Whether anybody could sign with the key of this uncompressed P-256 point (SEC 1 §2.3.3). */
+/** Whether the private key of this uncompressed P-256 point (SEC 1 §2.3.3) is publicly known or guessable. */
 export function isWeakKey(point: Uint8Array): boolean {
   weak ??= new Set(
     [

@@ -1,13 +1,13 @@
 import { readDer, tags } from "../../der/cursor.ts";
 import { readPreciseTime, readTime } from "../../der/read-time.ts";
 
-/** A Time (RFC 5280 §4.1.2.5) and how it is written. */
+/** A Time (RFC 5280 §4.1.2.5) and its encoding. */
 export interface WrittenTime {
   type: "UTCTime" | "GeneralizedTime";
   instant: Date;
 }
 
-/** A GeneralizedTime may have parts of a second here: a rule says that it must not. @throws NotDer */
+/** Accepts fractions of a second in a GeneralizedTime, which a rule reports. @throws NotDer */
 export const readWrittenTime = (der: Uint8Array): WrittenTime =>
   readDer(der, "time", (cursor) =>
     cursor.tag === tags.utcTime

@@ -4,15 +4,15 @@ import { type Profile, profileHash } from "./profile.ts";
 
 export type ProfileName = "basic" | "attribute";
 
-/** The newest version of each profile, by name: what the next intent is made with. */
+/** The newest version of each profile, by name, for new intents. */
 export const profiles = { basic, attribute } as const satisfies Record<ProfileName, Profile>;
 
-/** Every version there ever was: a new one is put before the others, and none is taken away. */
+/** Every version ever used: add a new one in front, and remove none. */
 export const allProfiles: readonly Profile[] = [basic, attribute];
 
 const byHash = new Map(allProfiles.map((profile) => [profileHash(profile), profile]));
 
-/** The very profile an intent was made with. Throws when this release does not have it. */
+/** The exact profile of an intent. Throws if this release does not have it. */
 export function profileByHash(hash: string): Profile {
   const found = byHash.get(hash);
   if (found) return found;

@@ -1,30 +1,28 @@
 import { type Profile, ProfileError, type SubjectPart } from "./profile.ts";
 
-/**
- * 基本4情報 as they were last proven. Dates are `EYYYYMMDD`, zeroes where a part is unknown. The address is not read:
- * attribute.ts says why.
- */
+/** 基本4情報 as last proven. Dates are `EYYYYMMDD`, zeros where a part is unknown. The address is not used: see attribute.ts. */
 export interface SubjectAttributes {
-  /** As on the card, substituted characters and all, parts set apart by U+3000. */
+  /** As on the card, including substitution characters, parts separated by U+3000. */
   name: string;
   sex: "male" | "female" | "unknown";
   dateOfBirth: string;
   address: string;
 }
 
-/** X.520 ub-common-name, as in RFC 5280 appendix A.1, in characters. The other limits are not below it. */
+/** X.520 ub-common-name, as in RFC 5280 appendix A.1, in characters. The other limits are not lower. */
 const longestCommonName = 64;
 
 /**
  * The subject's attributes after the country, with their values.
  *
- * Without attributes all of them hold the pseudonym. With them, commonName is the name as on the card, and serialNumber
- * the pseudonym, which keeps the names of two people with one name apart (EN 319 412-2 §4.2.4). A name in two parts is
- * also surname and givenName. Of any other, one with an alias (通称) or former surname (旧氏) in brackets among them, nobody has said which part is which, and a guess would be a false statement
- * about the person; EN 319 412-2 NAT-4.2.4-1 then still wants a pseudonym, and the true one is there.
+ * Without attributes all of them have the pseudonym. With attributes, commonName is the name as on the card, and serialNumber
+ * the pseudonym, which distinguishes two people with the same name (EN 319 412-2 §4.2.4). A name in two parts is also surname
+ * and givenName. For any other name, such as one with an alias (通称) or former surname (旧氏) in brackets, the parts are not
+ * known, and a guess would be a false statement about the person; EN 319 412-2 NAT-4.2.4-1 then still requires a pseudonym, and
+ * the pairwise one is used.
  *
- * A name that is longer than a commonName can be is refused and never cut: a shorter name is another person's.
- * Throws {@link ProfileError}.
+ * A name longer than a commonName is refused and never shortened: a shorter name is another person's. Throws {@link
+ * ProfileError}.
  */
 export function subjectOf(
   profile: Profile,
@@ -32,12 +30,11 @@ export function subjectOf(
   attributes: SubjectAttributes | undefined,
 ): [SubjectPart, string][] {
   if (!profile.attributes) {
-    if (attributes)
-      throw new ProfileError("ATTRIBUTES_UNWANTED", "This profile has no place for attributes.");
+    if (attributes) throw new ProfileError("ATTRIBUTES_UNWANTED", "This profile does not allow attributes.");
     return profile.subject.map((part) => [part, pseudonym]);
   }
   if (!attributes)
-    throw new ProfileError("ATTRIBUTES_MISSING", "This profile needs the person's attributes.");
+    throw new ProfileError("ATTRIBUTES_MISSING", "This profile requires the person's attributes.");
   const commonName = checkedName(attributes.name);
   const [surname = "", givenName = "", ...more] = commonName.split("\u3000");
   const values: Partial<Record<SubjectPart, string>> =
@@ -66,7 +63,7 @@ function checkedName(name: string): string {
     );
   }
   if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) {
-    throw new ProfileError("COMMON_NAME_UNPRINTABLE", "The name has control characters or broken ones.");
+    throw new ProfileError("COMMON_NAME_UNPRINTABLE", "The name has control characters or invalid ones.");
   }
   return name;
 }

@@ -1,4 +1,4 @@
-import { aligns, type Judgement } from "./alignment.ts";
+import { aligns, type Comparison } from "./alignment.ts";
 import { type Character, foldedCharacters, withSingleSpaces } from "./characters.ts";
 import { type AddressPart, addressParts, isNumber, sameNumber } from "./house-numbers.ts";
 import { withMunicipalityInFull } from "./municipalities.ts";
@@ -22,7 +22,7 @@ export function sameAddress(one: Writing, other: Writing, oneStands?: Stands): b
 const charactersOf = ({ text, flags }: Writing): Character[] =>
   inOneWriting(withoutIdleSpaces(withSingleSpaces(foldedCharacters(text, flags))));
 
-const judgementBy = (oneStands?: Stands): Judgement<AddressPart> => ({
+const judgementBy = (oneStands?: Stands): Comparison<AddressPart> => ({
   same: (one, other) => {
     if (isNumber(one) || isNumber(other)) return isNumber(one) && isNumber(other) && sameNumber(one, other);
     return sameInPlace(one, other, oneStands);
@@ -33,7 +33,7 @@ const judgementBy = (oneStands?: Stands): Judgement<AddressPart> => ({
 
 const numeral = /[0-9〇一二三四五六七八九十百千万]/;
 
-/** Spaces of an address mean something beside a number alone. */
+/** Spaces in an address are significant only next to a number. */
 function withoutIdleSpaces(characters: readonly Character[]): Character[] {
   const isNumeral = (one: Character | undefined) => one !== undefined && numeral.test(one.text);
   return characters.filter(

@@ -1,28 +1,28 @@
-/** How two elements of two rows are judged. */
-export interface Judgement<T> {
+/** Comparison of two elements of two rows. */
+export interface Comparison<T> {
   same: (one: T, other: T) => boolean;
-  /** One of several that together may stand for a single element of the other side. */
+  /** One of several that together may stand for a single element of the other row. */
   isReading: (element: T) => boolean;
-  /** What readings may stand for. */
+  /** An element for which readings may stand. */
   isUnwritten: (element: T) => boolean;
 }
 
-/** Longer than any name or address of a certificate (200): beyond it only what is the same is the same. */
+/** Longer than any name or address in a certificate (200): longer rows must be identical. */
 const longestAligned = 512;
 
-/** Where two rows stand: between elements, or amid the readings of one side for the next element of the other. */
+/** State of two rows: between elements, or within the readings of one row for the next element of the other. */
 const between = 1;
 const oneReads = 2;
 const otherReads = 4;
 
 /**
- * Whether two rows can be laid beside each other so that each element has its like: one for one, or a run of readings
- * for a single unwritten element. Steps and memory are bounded by {@link longestAligned}, whatever the input.
+ * Whether two rows can be aligned so that each element matches: one to one, or a run of readings for a single unwritten
+ * element. Steps and memory are limited by {@link longestAligned}, whatever the input.
  */
 export function aligns<T extends object>(
   one: readonly T[],
   other: readonly T[],
-  { same, isReading, isUnwritten }: Judgement<T>,
+  { same, isReading, isUnwritten }: Comparison<T>,
 ): boolean {
   if (Math.max(one.length, other.length) > longestAligned)
     return (
@@ -37,7 +37,7 @@ export function aligns<T extends object>(
       const at = row[j] ?? 0;
       if (at === 0) continue;
       if (at & between && same(a, b)) mark(next, j + 1, between);
-      // A reading is the last of its run, and what the run stands for is behind, or more of the run follow.
+      // The reading is the last of its run, and the element that the run stands for follows, or more of the run follows.
       if (at & (between | oneReads) && isReading(a) && isUnwritten(b)) {
         mark(next, j, oneReads);
         mark(next, j + 1, between);

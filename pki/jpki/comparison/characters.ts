@@ -1,7 +1,7 @@
-/** One character of a text, folded for comparing. */
+/** One character of a text, normalised for comparison. */
 export interface Character {
   text: string;
-  /** The certificate has a substitute here: what stands behind it cannot be written in a certificate. */
+  /** The certificate has a substitute here: the real character cannot be encoded in a certificate. */
   substitute: boolean;
 }
 
@@ -19,10 +19,10 @@ const doubleBars = /\u{2225}/gu;
 const dashes = /[\p{Dash_Punctuation}−─━]/gu;
 
 /**
- * A text as it is compared: compatibility forms folded and composed over whole runs (half-width kana with their voiced
- * marks, NFD), letters in lower case, without variation selectors and other characters that show nothing, one form of
- * dash, of apostrophe and of space. The long-vowel mark ー stays a letter here.
- * @param flags `0`/`1` for each code point of the text; what they do not reach is no substitute
+ * Normalises a text for comparison: compatibility forms folded and composed over whole runs (half-width kana with their voiced
+ * marks, NFD), letters in lower case, without variation selectors and other invisible characters, one form of dash, of
+ * apostrophe and of space. The long-vowel mark ー stays a letter here.
+ * @param flags `0`/`1` for each code point of the text; missing flags are 0
  */
 export function foldedCharacters(text: string, flags = ""): Character[] {
   const runs: { text: string; substitute: boolean }[] = [];

@@ -1,4 +1,4 @@
-/** When each era of a certificate's first digit begins and ends, both days included; 0 is no era. */
+/** First and last day of each era, by a certificate's first digit; 0 is no era. */
 const eras: Record<string, readonly [first: string, last: string]> = {
   "1": ["18681023", "19120730"],
   "2": ["19120730", "19261225"],
@@ -9,8 +9,8 @@ const eras: Record<string, readonly [first: string, last: string]> = {
 const anyTime = ["00010101", "99991231"] as const;
 
 /**
- * Whether two dates of birth, `EYYYYMMDD` with zeros where a part is unknown, can be one day: the parts that both know
- * agree, and there is such a day in the era of each that does not know all. Of a whole date the Gregorian parts decide.
+ * Whether two dates of birth, `EYYYYMMDD` with zeros where a part is unknown, can be the same day: the parts known in both
+ * agree, and the era of each incomplete date has such a day. For a complete date the Gregorian parts decide.
  */
 export function sameDate(one: string, other: string): boolean {
   if (one === other) return true;
@@ -29,7 +29,7 @@ function partsOf(raw: string): number[] | undefined {
   return parts.length === 3 ? parts.map(Number) : undefined;
 }
 
-/** Whether a day with these parts, of which 0 is any, lies between two days, `YYYYMMDD`. */
+/** Whether a day with these parts, of which 0 is any, is between two days, `YYYYMMDD`. */
 function hasDay(
   { year, month, day }: { year: number; month: number; day: number },
   first: string,

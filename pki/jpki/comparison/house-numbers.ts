@@ -2,10 +2,10 @@ import type { Character } from "./characters.ts";
 import { arabicOf, kanjiDigit, kanjiNumeral } from "./numerals.ts";
 import { shapeOf } from "./place-writing.ts";
 
-/** A number of an address, and what leads from it to the next one or ends it. */
+/** A number in an address, and the unit after it. */
 export interface HouseNumber {
   number: string;
-  /** Whether another number follows at once. */
+  /** Whether another number follows directly. */
   isFollowed: boolean;
   /**
    * 丁目, 番地, 番 or 号; `-` where it is any of them; nothing where the last number stands alone. A space at its end parts the
@@ -20,7 +20,7 @@ export const isNumber = (part: AddressPart): part is HouseNumber => "number" in 
 const arabic = /[0-9]+/y;
 const unit = /丁目|番地|番|号/y;
 const dashOrNo = /[のノ-]/y;
-/** What a number in kanji stands before. */
+/** What can follow a number in kanji. */
 const afterKanji = /丁目|番地|番|号|[条條]|-(?=[0-9〇一二三四五六七八九十百千万])/y;
 const closing = {
   番地: /番地/y,
@@ -29,9 +29,9 @@ const closing = {
 };
 
 /**
- * An address with its numbers found: arabic digits anywhere, kanji before 丁目, 番地, 番, 号, 条 and a dash, or last of a
- * row of numbers. One step between two numbers, however it is written, belongs to the first of them, and so does a 番地,
- * 番 or 号 that ends the row. Spaces elsewhere than between two numbers mean nothing.
+ * An address with its numbers recognised: arabic digits anywhere, kanji before 丁目, 番地, 番, 号, 条 and a dash, or last in a row of
+ * numbers. One unit between two numbers, in whatever form, belongs to the first of them, and so does a 番地, 番 or 号 at the end of
+ * the row. Spaces except between two numbers are not significant.
  */
 export function addressParts(characters: readonly Character[]): AddressPart[] {
   const shape = shapeOf(characters);
@@ -53,7 +53,7 @@ export function addressParts(characters: readonly Character[]): AddressPart[] {
   return parts;
 }
 
-/** Whether two numbers with what follows them can be one. 番 and 番地 are two systems: which one is never guessed. */
+/** Whether two numbers with their units can be equal. 番 and 番地 are two systems: which one is never guessed. */
 export function sameNumber(one: HouseNumber, other: HouseNumber): boolean {
   if (one.number !== other.number || one.isFollowed !== other.isFollowed) return false;
   if (one.unit === other.unit) return true;
@@ -81,7 +81,7 @@ function numberAt(
   return number === undefined ? undefined : { number, end };
 }
 
-/** What follows a number: a step to the next one, or the unit that ends the row. */
+/** What follows a number: the unit before the next one, or the unit at the end of the row. */
 function stepAt(shape: string, index: number): { step: string; end: number; isFollowed: boolean } {
   const start = skipSpaces(shape, index);
   const named = matchAt(unit, shape, start) ?? "";

@@ -7,14 +7,17 @@ import { tableLines } from "./table.ts";
 interface Municipality {
   /** Prefecture, county and name in full. */
   full: string;
-  /** Empty where there is none: cities, wards of Tokyo, the islands. */
+  /** Empty for cities, wards of Tokyo and islands. */
   county: Character[];
   name: Character[];
 }
 
 const charactersOf = (text: string): Character[] => inOneWriting(foldedCharacters(text));
 
-/** By prefecture; the last group are the 区 of the designated cities, no municipalities but called like some of Tokyo's. */
+/**
+ * By prefecture; the last group are the 区 of the designated cities, which are not municipalities but have the same names as
+ * some of Tokyo's.
+ */
 const groups = tableLines("municipalities.txt").map((line) => {
   const [prefecture = "", ...places] = line.split(" ");
   const municipalities = places.map((place): Municipality => {
@@ -35,8 +38,8 @@ function byFirstCharacter(municipalities: readonly Municipality[]): Map<string, 
 }
 
 /**
- * An address with its municipality written in full, prefecture and 郡 included, as one element. Where what is written fits
- * none, or more than one of this name (府中市, 池田町, 中央区), the address stays as it is.
+ * An address with its municipality in full, including prefecture and 郡, as one element. If it matches none, or several with the
+ * same name (府中市, 池田町, 中央区), the address is unchanged.
  */
 export function withMunicipalityInFull(characters: readonly Character[]): readonly Character[] {
   const prefecture = prefectures.find(({ name }) => endOf(characters, 0, name));
@@ -55,7 +58,7 @@ export function withMunicipalityInFull(characters: readonly Character[]): readon
   return [{ text: only.full, substitute: false }, ...characters.slice(only.end)];
 }
 
-/** Where a text ends that is written from here on; `undefined` where another is. */
+/** The end of a text that starts here; `undefined` if it does not match. */
 function endOf(
   characters: readonly Character[],
   start: number,

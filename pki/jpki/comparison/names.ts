@@ -24,8 +24,9 @@ const sameRow = (one: readonly Character[], other: readonly Character[], oneStan
   aligns(one, other, { same: (a, b) => sameInName(a, b, oneStands), isReading, isUnwritten });
 
 /**
- * The legal name, and the former surname that is shown in square brackets between surname and given name, directly behind the
- * first. One word in the only brackets of a name is that; anything else in brackets is text like other text and hides nothing.
+ * The legal name, and the former surname that is shown in square brackets between surname and given name, directly after the
+ * surname. A single word in the only brackets of a name is a former surname; anything else in brackets is ordinary text and is
+ * compared.
  */
 function nameOf({ text, flags }: Writing): { legal: Character[]; former?: Character[] } {
   const characters = withSingleSpaces(foldedCharacters(text, flags));
@@ -39,10 +40,10 @@ function nameOf({ text, flags }: Writing): { legal: Character[]; former?: Charac
   };
 }
 
-/** Over one sign for each character: `x` is one of a word. */
+/** Over one sign for each character: `x` is part of a word. */
 const formerSurname = /^(x+)\[(x+)\] x[x ]*$/;
 
-/** A bracket of another kind is a sign that no part of {@link formerSurname} takes. */
+/** Any other bracket is a sign that {@link formerSurname} does not match. */
 function signOf({ text, substitute }: Character): string {
   if (substitute) return "x";
   if (text === " " || text === "[" || text === "]") return text;

@@ -1,12 +1,12 @@
 const digits = "〇一二三四五六七八九";
 
 export const kanjiDigit = /[〇一二三四五六七八九十百千万]/;
-/** As many as a house number can have; a longer row of them is a text. */
+/** The longest house number; a longer row of numerals is text. */
 export const kanjiNumeral = /[〇一二三四五六七八九十百千万]{1,12}/y;
 
 /**
- * A number in kanji as arabic digits: digit by digit (二〇三) or by tens (二十三, 百二十, 一万二千); `undefined` for what is
- * neither (二百三四, 十百). Digit by digit, zeros in front stay.
+ * A number in kanji as arabic digits: digit by digit (二〇三) or by tens (二十三, 百二十, 一万二千); `undefined` otherwise (二百三四, 十百). Digit
+ * by digit, leading zeros are kept.
  */
 export function arabicOf(kanji: string): string | undefined {
   const characters = Array.from(kanji);
@@ -20,7 +20,7 @@ export function arabicOf(kanji: string): string | undefined {
   return (above * 10_000 + below).toString();
 }
 
-/** 千, 百 and 十 in this order, each once, with at most one digit before it and one behind the last. */
+/** 千, 百 and 十 in this order, each once, with at most one digit before each and one after the last. */
 function below10000(kanji: string): number | undefined {
   const parts =
     /^(?:([一二三四五六七八九]?)千)?(?:([一二三四五六七八九]?)百)?(?:([一二三四五六七八九]?)十)?([一二三四五六七八九]?)$/u.exec(

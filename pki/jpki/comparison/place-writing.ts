@@ -1,6 +1,6 @@
 import type { Character } from "./characters.ts";
 
-/** Where a place name is written in two ways; what each is compared as. The shape has one UTF-16 unit a character. */
+/** Place names with two writings, and the form used for comparison. The shape has one UTF-16 unit per character. */
 const writings: readonly [RegExp, string][] = [
   // ヶ, ケ and が before a kanji: 茅ヶ崎, 霞が関, ひばりケ丘.
   [/(?<=[\p{L}\p{Nl}])[ヶケが](?=\p{Unified_Ideograph})/gu, "が"],
@@ -18,7 +18,7 @@ const writings: readonly [RegExp, string][] = [
 /** 東入る and 東入ル are 東入. */
 const dropped = /(?<=[東西]入)[るル](?![\p{Script=Katakana}ー])/gu;
 
-/** The characters of an address as they are compared: each place name in one of its writings. */
+/** The characters of an address for comparison: each place name in one of its writings. */
 export function inOneWriting(characters: readonly Character[]): Character[] {
   const written = [...characters];
   const shape = shapeOf(written);
@@ -30,8 +30,8 @@ export function inOneWriting(characters: readonly Character[]): Character[] {
 }
 
 /**
- * The characters as a string with one UTF-16 unit for each, so that a pattern's index is theirs. A substitute, and a
- * kanji beyond the basic plane, stand as a kanji that no pattern names.
+ * The characters as a string with one UTF-16 unit each, so that a pattern's indices are theirs. A substitute, and a kanji
+ * outside the basic plane, become a kanji that no pattern has.
  */
 export const shapeOf = (characters: readonly Character[]): string =>
   characters

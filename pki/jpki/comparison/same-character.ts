@@ -7,7 +7,7 @@ const kanji = /\p{Unified_Ideograph}/u;
 /** A substitute that is a reading. Several of them may stand for one character. */
 export const isReading = ({ substitute, text }: Character): boolean => substitute && kana.test(text);
 
-/** What a reading may stand for: a character outside the repertoire, or another's substitute of it. */
+/** A character for which a reading may stand: one outside the repertoire, or another substitute of it. */
 export const isUnwritten = ({ substitute, text }: Character): boolean =>
   substitute ? !kana.test(text) : isOutside(text);
 
@@ -24,7 +24,7 @@ export function sameInName(one: Character, other: Character, oneStands: Stands =
   if (other.substitute) return mayStandFor(other.text, one.text);
   if (one.text === other.text) return true;
   const [outer, inner] = isOutside(one.text) ? [one.text, other.text] : [other.text, one.text];
-  // One neighbour alone: of two the table does not say which.
+  // Only a single neighbour: of two the table does not say which.
   const neighbours = neighboursOf(outer);
   return neighbours.length === 1 && neighbours[0] === inner;
 }
@@ -35,9 +35,9 @@ export const sameInPlace = (one: Character, other: Character, oneStands?: Stands
   (!one.substitute && !other.substitute && areForms(one.text, other.text));
 
 /**
- * A substitute and a character that is none: the substitute itself, its flag having been lost, or what stands behind it,
- * which is a kanji that no certificate can write. A mark (■, ＊, 〓) and a reading say nothing more of it; behind a kanji
- * stands none that the table gives to others.
+ * Whether a substitute can stand for a character: the substitute itself, with its flag lost, or the character behind it, a
+ * kanji that no certificate can contain. A mark (■, ＊, 〓) or a reading gives no further information; a kanji cannot stand for a
+ * character that the table assigns to others.
  */
 export function standsFor(substitute: string, character: string): boolean {
   if (substitute === character) return true;
@@ -48,15 +48,15 @@ export function standsFor(substitute: string, character: string): boolean {
 }
 
 /**
- * The same, for what is no change and is shown to the person all the same: which kanji a certificate can write differs by the
- * edition of its list, so behind a mark, which names none, may stand any single kanji.
+ * The same, for a case that is not a change and is still shown to the person: editions of the list differ in which kanji a
+ * certificate can contain, so a mark may stand for any single kanji.
  */
 export function mayStandFor(substitute: string, character: string): boolean {
   const isMark = !kanji.test(substitute) && !kana.test(substitute);
   return standsFor(substitute, character) || (isMark && isRegisterKanji(character));
 }
 
-/** Two substitutes for one character: any two but two other readings, and two kanji that nothing joins. */
+/** Whether two substitutes can stand for one character: any two except two different readings, or two unrelated kanji. */
 function sameBehind(one: string, other: string): boolean {
   if (one === other) return true;
   if (kana.test(one) && kana.test(other)) return inHiragana(one) === inHiragana(other);

@@ -14,21 +14,21 @@ export interface Pkcs11Options {
   module: string;
   /** Label of the token. */
   token: string;
-  /** Of the user. Sent to the token alone; in no error and no log. */
+  /** The user PIN. Sent only to the token; never in an error or log. */
   pin: string;
-  /** Signatures that may be under way at once; each session is a process. Default 2. */
+  /** The most concurrent signatures; each session is a process. Default 2. */
   sessions?: number;
   /**
-   * How long a signature may take, milliseconds, before its outcome counts as unknown; and how long it may wait for a
-   * session before that. Default 10,000.
+   * Time limit of a signature, milliseconds, after which its outcome is unknown; and of the wait for a session before it.
+   * Default 10,000.
    */
   signTimeoutMs?: number;
 }
 
 export interface Pkcs11KeyStore extends GeneratingKeyStore {
-  /** What the token itself says of a key's protection. */
+  /** The key's protection attributes, as reported by the token. */
   protection(id: string): Promise<{ sensitive: boolean; extractable: boolean; neverExtractable: boolean }>;
-  /** What is under way comes to its end; the sessions are given back. */
+  /** Completes pending operations and closes the sessions. */
   close(): Promise<void>;
 }
 
@@ -37,13 +37,13 @@ interface KnownKey {
   algorithm: SignatureAlgorithm;
 }
 
-/** Making an RSA-4096 key takes a device seconds, some a minute. */
+/** Generating an RSA-4096 key takes a device seconds, some a minute. */
 const longestGenerationMs = 120_000;
 
 /**
- * Opens a token behind PKCS#11 (OASIS PKCS#11 v2.40) as a key store. The library runs in processes of its own, so that a
- * slow device holds nobody up. When a session was lost, or the token was taken out and came back, another is opened and
- * asked once more; while the token is away everything rejects with KEY_STORE_UNAVAILABLE. A key's id is its CKA_LABEL and
+ * Opens a PKCS#11 token (OASIS PKCS#11 v2.40) as a key store. The library runs in separate processes, so that a slow device
+ * blocks nothing else. If a session was lost, or the token was removed and reinserted, a new session is opened and the request
+ * repeated once; while the token is unavailable everything rejects with KEY_STORE_UNAVAILABLE. A key's id is its CKA_LABEL and
  * its CKA_ID.
  *
  * Rejects with {@link KeyStoreError}: KEY_STORE_MISSING, PIN_REFUSED, KEY_STORE_UNAVAILABLE.

@@ -4,7 +4,7 @@ import { type Request, SessionGone, SessionProcess, type TokenSettings } from ".
 
 export interface PoolOptions extends TokenSettings {
   sessions: number;
-  /** How long a request may wait for a session, and then how long its answer may take; milliseconds. */
+  /** Time limits of the wait for a session, and of its answer; milliseconds. */
   timeoutMs: number;
 }
 
@@ -13,23 +13,22 @@ interface Job {
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
   isSecondTry: boolean;
-  /** Ends the waiting. What was never asked ends no session. */
+  /** Ends the wait. A request that was not sent ends no session. */
   timer: NodeJS.Timeout;
 }
 
 /**
- * PINs that were refused, by a hash of library, token and PIN, for the life of this process: whoever opens the store
- * again, in a loop even, does not lock the token.
+ * Refused PINs, by a hash of library, token and PIN, for the life of this process, so that reopening the store, even in a loop,
+ * does not lock the token.
  */
 const refusals = new Map<string, KeyStoreError>();
 
-/** Where a device gives no more sessions, it is not asked for one with every request. */
+/** The pause after a device refused a session, before the next attempt. */
 const pauseAfterRefusalMs = 1_000;
 
 /**
- * Sessions with one token, opened when they are needed. Each does one thing at a time, what is more waits in order. One
- * that ended is replaced. Where one is gone the others are taken for gone as well, and what it was asked is asked once
- * more, of one opened since.
+ * Sessions with one token, opened on demand. Each handles one request at a time; others wait in order. An ended session is
+ * replaced. If one is lost the others are considered lost too, and its request is repeated once, on a session opened since.
  */
 export class SessionPool {
   readonly #options: PoolOptions;
@@ -39,7 +38,7 @@ export class SessionPool {
   readonly #idle: SessionProcess[] = [];
   readonly #stale = new WeakSet<SessionProcess>();
   readonly #running = new Set<Promise<void>>();
-  /** Logins, and ends, are one after the other: a wrong PIN costs one try, a device has its session back before the next. */
+  /** Logins and ends run one after the other: a wrong PIN costs one try, and a device has its session back before the next. */
   #turn: Promise<unknown> = Promise.resolve();
   #making: Promise<unknown> = Promise.resolve();
   #growing: Promise<void> | undefined;
@@ -54,7 +53,7 @@ export class SessionPool {
       .digest("base64url");
   }
 
-  /** Opens the first session, so that what is wrong is said now. @throws KeyStoreError */
+  /** Opens the first session, so that errors are reported now. @throws KeyStoreError */
   static async open(options: PoolOptions): Promise<SessionPool> {
     const pool = new SessionPool(options);
     await pool.#add();
@@ -71,8 +70,8 @@ export class SessionPool {
   }
 
   /**
-   * Asks on a session of its own, one request after the other and none a second time: for what takes long and is not to be
-   * repeated while nobody knows whether it was done.
+   * Runs requests in their own session, in order and without repetition: for operations that take long and must not be repeated
+   * while their outcome is unknown.
    * @throws KeyStoreError
    */
   askAlone(request: Request, timeoutMs: number): Promise<unknown> {
@@ -89,7 +88,7 @@ export class SessionPool {
     return made;
   }
 
-  /** What waits is refused; what the token is at comes to its end. */
+  /** Rejects waiting requests; running ones complete. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#refuseWaiting(closed());
@@ -139,7 +138,7 @@ export class SessionPool {
     this.#dispatch();
   }
 
-  /** The token went, or its login did: no session of before is asked anything more. */
+  /** The token or its login was lost: no earlier session is used again. */
   #leaveAll(): void {
     for (const session of this.#sessions) this.#stale.add(session);
     for (const session of this.#idle.splice(0)) this.#retire(session);
@@ -150,7 +149,7 @@ export class SessionPool {
     void this.#inTurn(() => session.close());
   }
 
-  /** Opens one more, for those who wait. Where none can be had, and none is left, they need not wait. */
+  /** Opens one more session for waiting requests. If none can be opened, and none is left, they are rejected. */
   #grow(): void {
     const { size } = this.#sessions;
     const isPausing = size > 0 && performance.now() < this.#growsFrom;

@@ -12,7 +12,10 @@ const curves: Record<string, { crv: "P-256" | "P-384"; octets: number }> = {
   [id_secp384r1]: { crv: "P-384", octets: 48 },
 };
 
-/** The SubjectPublicKeyInfo (DER) of a token's key. Throws for keys this CA does not use, and for points off their curve. */
+/**
+ * The SubjectPublicKeyInfo (DER) of a token's key. Throws for keys that this CA does not use, and for points not on their
+ * curve.
+ */
 export function spkiOf(key: TokenPublicKey): Uint8Array {
   if (key.kind === "RSA")
     return exported({ kty: "RSA", n: base64url(key.modulus), e: base64url(key.publicExponent) });
@@ -22,12 +25,12 @@ export function spkiOf(key: TokenPublicKey): Uint8Array {
   const { crv, octets } = curve;
   const point = pointOf(key.point, 1 + 2 * octets);
   if (point.length !== 1 + 2 * octets || point[0] !== 4)
-    throw new TypeError("The token does not give the whole point of its key.");
+    throw new TypeError("The token does not return the whole point of its key.");
   const [x, y] = [point.subarray(1, 1 + octets), point.subarray(1 + octets)];
   return exported({ kty: "EC", crv, x: base64url(x), y: base64url(y) });
 }
 
-/** PKCS#11 wraps the point in an OCTET STRING (v2.40 §2.3.3); some devices give the bare point, which is shorter. */
+/** PKCS#11 wraps the point in an OCTET STRING (v2.40 §2.3.3); some devices return the bare point, which is shorter. */
 const pointOf = (point: Uint8Array, length: number): Uint8Array =>
   point.length === length
     ? point

@@ -10,7 +10,7 @@ export interface TokenSettings {
   pin: string;
 }
 
-/** What a session is asked; see session.mjs. */
+/** Requests to a session; see session.mjs. */
 export type Request =
   | { op: "list" }
   | { op: "publicKey" | "protection"; keyId: string }
@@ -22,7 +22,7 @@ interface Answer {
   failure?: { code: KeyStoreErrorCode; detail: string; isGone: boolean };
 }
 
-/** The token says that the session, or the login, is no more: nothing was done, and another session may do it. */
+/** The token reports that the session or the login is lost: nothing was executed, and another session may do it. */
 export class SessionGone extends KeyStoreError {
   constructor(detail: string) {
     super("KEY_STORE_UNAVAILABLE", detail);
@@ -36,12 +36,12 @@ interface Waiting {
 }
 
 const program = fileURLToPath(new URL("./session.mjs", import.meta.url));
-/** Loading a library and logging in to a device over a network takes seconds. */
+/** Loading a library and logging in to a network device takes seconds. */
 const longestOpeningMs = 30_000;
-/** How long a session has to give itself back to the device. */
+/** Time limit for a session to close on the device. */
 const longestClosingMs = 2_000;
 
-/** A session with a token, in a process of its own; it does one thing at a time. Once it ended, it answers nothing more. */
+/** A session with a token, in a separate process; it handles one request at a time. After its end it answers nothing. */
 export class SessionProcess {
   readonly #child: ChildProcess;
   readonly #token: string;
@@ -79,15 +79,15 @@ export class SessionProcess {
   }
 
   /**
-   * Asks; nothing else may be under way. Where no answer comes in time nobody knows what was done, and the process is
-   * ended: what it was at does not keep the next.
+   * Sends a request; no other may be pending. Without an answer in time the outcome is unknown, and the process is ended, so
+   * that it does not block the next.
    * @throws KeyStoreError
    */
   ask(request: Request, timeoutMs: number): Promise<unknown> {
     return this.#send(request, timeoutMs);
   }
 
-  /** Gives the session back to the device, and ends the process. */
+  /** Closes the session on the device, and ends the process. */
   async close(): Promise<void> {
     const { exitCode, signalCode, pid } = this.#child;
     if (exitCode !== null || signalCode !== null || pid === undefined) return;
@@ -100,15 +100,15 @@ export class SessionProcess {
   }
 
   #send(message: object, timeoutMs: number): Promise<unknown> {
-    if (this.#hasEnded) return Promise.reject(this.#away("its session has ended"));
+    if (this.#hasEnded) return Promise.reject(this.#unavailable("its session has ended"));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#take()?.reject(this.#away(`it has not answered within ${timeoutMs} ms`));
+        this.#take()?.reject(this.#unavailable(`it has not answered within ${timeoutMs} ms`));
         this.#child.kill("SIGKILL");
         this.#end();
       }, timeoutMs);
       this.#waiting = { resolve, reject, timer };
-      // While something is asked, the program has to wait for it.
+      // Keep the program running while a request is pending.
       this.#child.channel?.ref();
       this.#child.send(message, (error) => {
         if (error) this.#end();
@@ -125,7 +125,7 @@ export class SessionProcess {
 
   #end(): void {
     this.#hasEnded = true;
-    this.#take()?.reject(this.#away("its session has ended"));
+    this.#take()?.reject(this.#unavailable("its session has ended"));
   }
 
   #take(): Waiting | undefined {
@@ -136,7 +136,7 @@ export class SessionProcess {
     return waiting;
   }
 
-  #away(why: string): KeyStoreError {
+  #unavailable(why: string): KeyStoreError {
     return new KeyStoreError(
       "KEY_STORE_UNAVAILABLE",
       `The token "${this.#token}" does not answer: ${why}. Look at the device; what was asked can be asked again.`,
@@ -144,7 +144,7 @@ export class SessionProcess {
   }
 }
 
-/** Vendors' libraries are configured by variables of their own; the engine's, some of them secrets, are not for them. */
+/** Vendors' libraries read their own environment variables; the engine's, some of them secrets, are not passed on. */
 const environment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(?:KAZASU_|TEMPORAL_|DATABASE_URL$|PG)/.test(name)),

@@ -1,21 +1,21 @@
 /**
- * One session with a token, in a process of its own, one request at a time.
+ * One session with a token, in a separate process, one request at a time.
  *
  * PKCS#11 libraries are synchronous and belong to a process, not to a thread: threads share one C_Initialize and one login,
- * so that one that finalizes or logs out takes the others along; a thread inside the library does not end when it is told
- * to (measured with SoftHSM: after 1.3 s, when the call returned; a process in 8 ms); and a library that crashes takes the
- * whole process. An answer from a process is no slower than one from a thread.
+ * so a thread that finalizes or logs out affects the others; a thread inside the library does not end on request (measured with
+ * SoftHSM: after 1.3 s, when the call returned; a process in 8 ms); and a crash of the library ends the whole process. An
+ * answer from a process is no slower than one from a thread.
  *
- * Messages are `{ op, … }`, answers `{ result }` or `{ failure: { code, detail, isGone } }`. The first message brings the
- * PIN; it is used once and not kept. A session that is gone is not mended here: pool.ts opens another.
+ * Messages are `{ op, … }`, answers `{ result }` or `{ failure: { code, detail, isGone } }`. The first message has the PIN,
+ * which is used once and not stored. A lost session is not repaired here: pool.ts opens another.
  */
 
 import { setTimeout } from "node:timers/promises";
 
-/** How often a library that has no such token is initialized, before the token counts as not there. */
+/** How often a library without the token is initialized before the token counts as absent. */
 const mostInitializations = 4;
 
-/** What a token says when the session, or the token itself, has gone: another session may find it back. */
+/** Errors of a token whose session, or which itself, is lost: another session may find it again. */
 const gone = new Set([
   "CKR_SESSION_CLOSED",
   "CKR_SESSION_HANDLE_INVALID",
@@ -45,7 +45,7 @@ class Failure extends Error {
   }
 }
 
-/** CKR_… of an error, or its class: its message may hold anything. */
+/** CKR_… of an error, or its class: its message may contain anything. */
 const wordOf = (error) => /CKR_[A-Z_0-9]+/.exec(String(error?.message))?.[0] ?? error?.name ?? "unknown";
 
 let graphene;
@@ -60,7 +60,7 @@ async function load() {
   } catch {
     throw new Failure(
       "KEY_STORE_MISSING",
-      "The package graphene-pk11 is not here, or was not built: install a C++ compiler and Python, then run npm ci.",
+      "The package graphene-pk11 is missing, or was not built: install a C++ compiler and Python, then run npm ci.",
     );
   }
 }
@@ -87,7 +87,7 @@ async function open({ path, token, pin }) {
     if (refusedPins.has(word))
       throw new Failure(
         "PIN_REFUSED",
-        `The token "${token}" refuses the PIN (${word}). It is not tried again, because tokens lock: correct the PIN and start anew.`,
+        `The token "${token}" refuses the PIN (${word}). It is not tried again, because tokens lock: correct the PIN and restart.`,
       );
     throw new Failure(
       "KEY_STORE_UNAVAILABLE",
@@ -97,8 +97,8 @@ async function open({ path, token, pin }) {
 }
 
 /**
- * The slot of a token. A PIN is never tried on one of two tokens of the same name. SoftHSM 2.6 reads its tokens when it is
- * initialized, and has none for a process that is initialized while another logs in: it is initialized again.
+ * The slot of a token. A PIN is never tried on one of two tokens of the same name. SoftHSM 2.6 reads its tokens at
+ * initialization, and finds none if another process logs in at that time: it is initialized again.
  */
 async function slotOf(token) {
   let found = initializedSlots(token);
@@ -141,7 +141,7 @@ function objectsOf(kind, label) {
   return Array.from({ length: found.length }, (_, index) => found.items(index));
 }
 
-/** Labels are not unique in a token, our ids are: with two keys of one id nobody could say which has signed. */
+/** Labels are not unique in a token, our ids are: with two keys of one id it would be unknown which one signed. */
 function onlyObject(kind, keyId) {
   const found = objectsOf(kind, keyId);
   if (found.length === 1) return found[0].toType();
@@ -162,7 +162,7 @@ const curves = { "P-256": "secp256r1", "P-384": "secp384r1" };
 
 function generateKeyPair(keyId, algorithm) {
   const named = { token: true, label: keyId, id: Buffer.from(keyId) };
-  // The private part never leaves the token, and the token is told so.
+  // The private key never leaves the token, by these attributes.
   const guarded = { ...named, private: true, sensitive: true, extractable: false, sign: true };
   const open = { ...named, verify: true };
   const curve = curves[algorithm];
@@ -185,7 +185,7 @@ function reportedPublicKey(key) {
     const { modulus, publicExponent } = key.getAttribute({ modulus: null, publicExponent: null });
     return { kind: "RSA", modulus, publicExponent };
   }
-  // CKA_EC_PARAMS by its older name: the package answers by that.
+  // CKA_EC_PARAMS by its older name, which the package uses.
   const { pointEC, paramsECDSA } = key.getAttribute({ pointEC: null, paramsECDSA: null });
   return { kind: "EC", point: pointEC, parameters: paramsECDSA };
 }
@@ -202,9 +202,9 @@ const operations = {
   },
 
   /**
-   * A token does not hold ids unique, so we look before and after: where another process made a key of the same id
-   * meanwhile, ours goes again, and never its. The public key is read from the pair that was made: looked up by id, it
-   * could not be told from one that another process is about to remove.
+   * A token does not enforce unique ids, so we check before and after: if another process created a key of the same id in the
+   * meantime, ours is removed, never the other. The public key is read from the generated pair: looked up by id, it could be
+   * one that another process is about to remove.
    */
   generate({ keyId, algorithm }) {
     const taken = new Failure(
@@ -242,10 +242,10 @@ async function answer(message) {
 process.on("message", (message) => void answer(message));
 process.on("disconnect", () => {
   try {
-    // Devices have few sessions to give: they get theirs back.
+    // Devices have few sessions: return ours.
     module?.finalize();
   } catch {
-    // It was not running, which is what is wanted.
+    // It was not running, as required.
   }
   process.exit(0);
 });

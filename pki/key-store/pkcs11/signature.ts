@@ -5,15 +5,15 @@ import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import type { SignatureAlgorithm } from "../key-store.ts";
 import { digestOf } from "../signature-algorithm.ts";
 
-/** What hashes in about a millisecond; more (a CRL of a million entries) is hashed off the event loop. */
+/** Octets that are hashed in about a millisecond; more (a CRL of a million entries) is hashed off the event loop. */
 const smallOctets = 1_000_000;
 
-/** The DigestInfo of RSASSA-PKCS1-v1_5 with SHA-256 ends with its digest, so that it is made once for all of them. */
+/** The DigestInfo of RSASSA-PKCS1-v1_5 with SHA-256 ends with its digest, so the prefix is computed once. */
 const digestInfoOfZeros = new Uint8Array(
   AsnConvert.serialize(new DigestInfo({ digestAlgorithm: sha256, digest: new OctetString(32) })),
 );
 
-/** What a token signs for `data`, and by which mechanism (PKCS#11 v2.40 §2.1.7, §2.3.6): always small. */
+/** The input of the token's signature over `data`, and its mechanism (PKCS#11 v2.40 §2.1.7, §2.3.6): always small. */
 export async function tokenInput(
   algorithm: SignatureAlgorithm,
   data: Uint8Array,
@@ -25,7 +25,7 @@ export async function tokenInput(
   return { mechanism: "RSA_PKCS", data: info };
 }
 
-/** The signature as X.509 has it: a token gives r ‖ s for ECDSA (PKCS#11 v2.40 §2.3.1). */
+/** The signature in X.509 form: a token returns r ‖ s for ECDSA (PKCS#11 v2.40 §2.3.1). */
 export function x509Signature(algorithm: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
   if (algorithm === "sha256WithRSAEncryption") return new Uint8Array(signature);
   const half = signature.length / 2;
@@ -42,7 +42,7 @@ async function digestFor(name: "sha256" | "sha384", data: Uint8Array): Promise<U
   return new Uint8Array(await webcrypto.subtle.digest(webName, new Uint8Array(data)));
 }
 
-/** A positive INTEGER as ECDSASigValue holds it: no superfluous zeros, and one where the first bit would say negative. */
+/** A positive INTEGER in ECDSASigValue: no unnecessary zeros, and one if the first bit is set. */
 function unsigned(octets: Uint8Array): ArrayBuffer {
   const first = octets.findIndex((octet) => octet !== 0);
   const minimal = first < 0 ? [0] : octets.subarray(first);

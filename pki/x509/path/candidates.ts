@@ -7,7 +7,7 @@ import { pathFacts } from "./facts.ts";
 export interface Candidate {
   certificate: Certificate;
   isAnchor: boolean;
-  /** Steps by name to the nearest anchor; 0 for an anchor. */
+  /** Steps by name to the nearest trust anchor; 0 for a trust anchor. */
   distance: number;
 }
 
@@ -23,8 +23,8 @@ export function distinct(certificates: readonly Certificate[]): Certificate[] {
 }
 
 /**
- * The issuers that are to be had: anchors, and intermediates from which names lead to an anchor. What cannot lead there
- * is left out, so that a search visits nothing in vain.
+ * The possible issuers: trust anchors, and intermediates from which names lead to a trust anchor. Others are omitted, so that
+ * the search does not visit them.
  */
 export function candidatesOf(
   anchors: readonly Certificate[],
@@ -51,14 +51,14 @@ export function candidatesOf(
   return found;
 }
 
-/** The candidates that bear the issuer's name, the most promising first. */
+/** The candidates with the issuer's name, the most promising first. */
 export function issuersOf(child: Certificate, candidates: readonly Candidate[], at: Date): Candidate[] {
   return candidates
     .filter(({ certificate }) => sameName(certificate.subject, child.issuer))
     .toSorted((one, other) => compare(promise(one, child, at), promise(other, child, at)));
 }
 
-/** Key identifiers are a hint (RFC 5280 §4.2.1.1): they order candidates, and exclude none. Lower is better. */
+/** Key identifiers are a hint (RFC 5280 §4.2.1.1): they order candidates and exclude none. Lower is better. */
 function promise({ certificate, distance }: Candidate, child: Certificate, at: Date): number[] {
   const { authorityKeyId } = child;
   const { subjectKeyId, notBefore, notAfter } = certificate;

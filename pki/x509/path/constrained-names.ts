@@ -5,7 +5,7 @@ import { pathFacts } from "./facts.ts";
 import type { Budget } from "./limits.ts";
 import { relationTo } from "./subtree.ts";
 
-/** Forms whose constraints are understood; a name of another form under a constraint of that form is refused. */
+/** Name forms with supported constraints; a name of another form under a constraint of that form is refused. */
 const forms: Record<GeneralName["form"], string> = {
   directoryName: "a directory name",
   rfc822Name: "a mail address",
@@ -21,7 +21,7 @@ const forms: Record<GeneralName["form"], string> = {
 /** Attribute type of a mail address in a name (RFC 5280 §4.1.2.6). */
 const emailAddress = "1.2.840.113549.1.9.1";
 
-/** The names of a certificate that constraints apply to: subject, mail addresses in it, alternative names. */
+/** The names of a certificate to which constraints apply: subject, mail addresses in it, alternative names. */
 function namesOf(certificate: Certificate): GeneralName[] {
   const { subject } = certificate;
   const names: GeneralName[] = [...pathFacts(certificate).altNames];
@@ -31,8 +31,8 @@ function namesOf(certificate: Certificate): GeneralName[] {
 }
 
 /**
- * What a certificate's names break of the constraints above it (RFC 5280 §6.1.3 b, c), each CA's applied alone: a name
- * must lie in a permitted subtree of every CA that has one of its form, and in no excluded one. Nothing when all is well.
+ * The violation of a CA's name constraints (RFC 5280 §6.1.3 b, c), checked for each CA separately: a name must be in a
+ * permitted subtree of every CA that has one of its form, and in no excluded one. Undefined if there is none.
  * @throws LimitReached
  */
 export function constraintBroken(
@@ -50,7 +50,7 @@ export function constraintBroken(
       const denied = ofForm(excluded).map((subtree) => relationTo(name, subtree, true));
       if ([...allowed, ...denied].includes("undecidable"))
         return `A constraint on ${forms[name.form]} cannot be applied.`;
-      if (denied.includes("within")) return `${capital(forms[name.form])} lies in an excluded subtree.`;
+      if (denied.includes("within")) return `${capital(forms[name.form])} is in an excluded subtree.`;
       if (allowed.length > 0 && !allowed.includes("within"))
         return `${capital(forms[name.form])} lies in none of the permitted subtrees.`;
     }

@@ -17,11 +17,11 @@ import { subjectAltName } from "../subject-alt-name.ts";
 import { basicConstraints, extendedKeyUsage, keyUsage } from "../usage.ts";
 import { failure, type PathFailure } from "./failure.ts";
 
-/** What path validation takes from a certificate's extensions and key. */
+/** The inputs of path validation from a certificate's extensions and key. */
 export interface PathFacts {
   selfIssued: boolean;
   cA: boolean;
-  /** A sum of keyUsageBits (usage.ts); none where the extension is absent, and all are allowed. */
+  /** A sum of keyUsageBits (usage.ts); undefined if the extension is absent, which allows all. */
   usage?: number | undefined;
   pathLength?: number | undefined;
   purposes?: string[] | undefined;
@@ -32,11 +32,11 @@ export interface PathFacts {
   requireExplicitPolicy?: number | undefined;
   inhibitPolicyMapping?: number | undefined;
   inhibitAnyPolicy?: number | undefined;
-  /** What makes the certificate useless in any path and at any time. */
+  /** Why the certificate is invalid in any path and at any time. */
   fault?: PathFailure | undefined;
 }
 
-/** Extensions that may be critical: those that are processed here, and those that a caller must judge for the signer. */
+/** Extensions that may be critical: those processed here, and those that a caller must check for the signer. */
 const known: ReadonlySet<string> = new Set(
   [
     subjectAltName,
@@ -54,7 +54,7 @@ const known: ReadonlySet<string> = new Set(
 
 const kept = new WeakMap<Certificate, PathFacts>();
 
-/** The facts of a certificate, read once for each {@link Certificate} object. */
+/** The inputs from a certificate, computed once for each {@link Certificate} object. */
 export function pathFacts(certificate: Certificate): PathFacts {
   let facts = kept.get(certificate);
   if (!facts) {
@@ -78,7 +78,7 @@ function factsOf(certificate: Certificate): PathFacts {
   const read = <T>(type: ExtensionType<T>): T | undefined => readExtension(certificate.extensions, type);
   const basic = read(basicConstraints);
   const constraints = read(policyConstraints);
-  // Only that it can be read counts here.
+  // Only checked for being parseable.
   read(crlDistributionPoints);
   return {
     selfIssued: sameName(certificate.issuer, certificate.subject),
@@ -100,16 +100,16 @@ function factsOf(certificate: Certificate): PathFacts {
 function faultOf({ version, extensions, issuer, spki }: Certificate): PathFailure | undefined {
   if (extensions.size > 0 && version !== 3)
     return failure("malformed", "A certificate before version 3 has extensions.");
-  if (issuer.rdns.length === 0) return failure("malformed", "A certificate names no issuer.");
+  if (issuer.rdns.length === 0) return failure("malformed", "A certificate has no issuer name.");
   for (const [oid, { critical }] of extensions) {
     if (critical && !known.has(oid))
-      return failure("critical-extension", `A critical extension is not known: ${oid}.`);
+      return failure("critical-extension", `Unknown critical extension: ${oid}.`);
   }
   if (!isStrong(readPublicKey(spki)))
     return failure("weak-key", "A certificate has a key that is too weak or of an unknown type.");
   return undefined;
 }
 
-/** A CA's name for a message, cut: it may be anything that a stranger wrote. */
+/** A CA's name for a message, truncated, because it is untrusted text. */
 export const caName = ({ subject: { text } }: Certificate): string =>
   text.length > 120 ? `${text.slice(0, 120)}…` : text;

@@ -4,30 +4,30 @@ export type PathFailureCode =
   | "too-many-certificates"
   /** The search reached one of its limits before it found a valid path. */
   | "search-limit"
-  /** No certificate given is of the issuer's name. */
+  /** No given certificate has the issuer's name. */
   | "no-issuer"
   /** The issuer's key did not sign the certificate. */
   | "signature"
-  /** Signed by an algorithm that is not taken: SHA-1, MD5, DSA, or unknown. */
+  /** Signed with an unaccepted algorithm: SHA-1, MD5, DSA, or unknown. */
   | "weak-algorithm"
-  /** A key that is too short, or of a type that is not taken. */
+  /** A key that is too short, or of an unaccepted type. */
   | "weak-key"
   | "not-yet-valid"
   | "expired"
-  /** The issuer is not a CA: a certificate before version 3, or without basicConstraints that say so. */
+  /** The issuer is not a CA: a certificate before version 3, or without basicConstraints cA. */
   | "not-a-ca"
   /** The issuer's keyUsage lacks keyCertSign. */
   | "key-usage"
-  /** extKeyUsage of a certificate excludes the purpose asked for. */
+  /** extKeyUsage of a certificate excludes the requested purpose. */
   | "purpose"
   | "path-length"
-  /** A critical extension that is not known here. */
+  /** An unknown critical extension. */
   | "critical-extension"
   | "name-constraints"
   | "policy"
-  /** An extension cannot be read, or the certificate contradicts itself. */
+  /** An extension cannot be parsed, or the certificate contradicts itself. */
   | "malformed"
-  /** The caller's own rule ({@link PathQuestion.accept}): revocation above all. */
+  /** The caller's own rule ({@link PathQuestion.accept}), in particular revocation. */
   | "revoked"
   | "status-unknown";
 

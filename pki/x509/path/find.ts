@@ -8,11 +8,11 @@ import type { PathQuestion, PathResult } from "./question.ts";
 import { Search } from "./search.ts";
 
 /**
- * Finds a valid certification path from the signer's certificate to an anchor (RFC 5280 §6.1, with policies after RFC
- * 9618). It is always `signer` that is validated: the first element of the path is this object. Its keyUsage,
- * extKeyUsage (but for `purpose`) and names are the caller's to judge, and so is revocation (`accept`).
+ * Finds a valid certification path from the signer's certificate to a trust anchor (RFC 5280 §6.1, with policies after RFC
+ * 9618). The validated certificate is always `signer`: the first element of the path is this object. The caller checks its
+ * keyUsage, extKeyUsage (except `purpose`) and names, and revocation (`accept`).
  *
- * When no path is valid, the failure is that of the attempt that came nearest to an anchor.
+ * If no path is valid, the failure is that of the attempt that came nearest to a trust anchor.
  *
  * @example
  * const result = runSync(findPath(signer, { anchors, intermediates, at: new Date() }), verifyWithNode);

@@ -1,14 +1,14 @@
 import { failure, type PathFailure } from "./failure.ts";
 
-/** What one search may cost. Each bounds a count, so that the answer does not depend on how fast a machine is. */
+/** The limits of one search. Each is a count, so that the result does not depend on the machine's speed. */
 export interface PathLimits {
-  /** Certificates given as intermediates; more are refused before any is looked at. */
+  /** Certificates given as intermediates; more are refused before any is parsed. */
   intermediates: number;
-  /** Certificates of a path, the signer's and the anchor's among them. */
+  /** Certificates of a path, including the signer's and the trust anchor's. */
   length: number;
   /** Signatures verified. */
   signatures: number;
-  /** Certificates visited, one on several ways counted each time. */
+  /** Certificates visited; one on several paths counts each time. */
   visits: number;
   /** Comparisons of a name with a subtree, over all paths. */
   comparisons: number;
@@ -35,7 +35,7 @@ export class LimitReached extends Error {
 
 export type Spent = "signatures" | "visits" | "comparisons";
 
-/** Counts what a search costs. */
+/** Counts the cost of a search. */
 export class Budget {
   readonly limits: PathLimits;
   readonly #spent = { signatures: 0, visits: 0, comparisons: 0 };

@@ -10,8 +10,8 @@ export interface OwnQuestion {
 }
 
 /**
- * What makes a certificate useless in its place of a path whatever the others are. Of an anchor, the signature (and what
- * it is made with) does not count; of the signer, whether it is a CA's.
+ * Why a certificate is invalid in its place of a path, whatever the others are. For a trust anchor the signature and its
+ * algorithm are not checked; for the signer, whether it is a CA's.
  */
 export function ownFault(
   certificate: Certificate,
@@ -37,9 +37,9 @@ export function ownFault(
   return undefined;
 }
 
-/** RFC 5280 §6.1.4 (k) and (n). A certificate before version 3 cannot say that it is a CA, and is none. */
+/** RFC 5280 §6.1.4 (k) and (n). A certificate before version 3 cannot be a CA's. */
 function issuerFault(certificate: Certificate, { cA, usage }: PathFacts): PathFailure | undefined {
-  // Its name stays out: it may be a person's.
+  // Omit its name, which may be a person's.
   if (!cA) return failure("not-a-ca", "A certificate in the place of an issuer is not a CA's.");
   if (usage !== undefined && (usage & keyUsageBits.keyCertSign) === 0)
     return failure("key-usage", `The key of ${caName(certificate)} may not sign certificates.`);
@@ -48,8 +48,8 @@ function issuerFault(certificate: Certificate, { cA, usage }: PathFacts): PathFa
 }
 
 /**
- * RFC 5280 §6.1.3 (a)(2). Validity is counted in seconds and both ends belong to it (§4.1.2.5): a moment within the second
- * of notAfter is still in it.
+ * RFC 5280 §6.1.3 (a)(2). Validity has whole seconds and includes both ends (§4.1.2.5): any time within the second of notAfter
+ * is valid.
  */
 function outsideValidity(
   { notBefore, notAfter }: Certificate,
@@ -62,7 +62,7 @@ function outsideValidity(
       "not-yet-valid",
       `${what()} is valid from ${notBefore.toISOString()}, which is after ${at.toISOString()}.`,
     );
-  // Written so that a moment that is no date is refused too.
+  // Written so that an invalid date is refused too.
   if (!(second <= notAfter.getTime()))
     return failure(
       "expired",

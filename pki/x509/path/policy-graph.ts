@@ -4,18 +4,18 @@ import { anyPolicy } from "../policies.ts";
 /** A policy that is valid for the path so far: a node of the graph (RFC 9618 §5.1). */
 interface PolicyNode {
   policy: string;
-  /** Nodes one level up; none where anyPolicy is the only parent. */
+  /** Nodes one level up; empty if anyPolicy is the only parent. */
   parents: PolicyNode[];
   /** Policies that would continue it in the next certificate. */
   expected: string[];
 }
 
 /**
- * The valid policies of a path, level by level, as a graph that grows with the number of policies (RFC 9618) where the
- * tree of RFC 5280 §6.1.2 (a) grows with its power. Branches that ended are not pruned: they are passed over at the end.
+ * The valid policies of a path, level by level, as a graph of linear size (RFC 9618), where the tree of RFC 5280 §6.1.2 (a) is
+ * exponential. Ended branches are not pruned: they are skipped at the end.
  */
 export class PolicyGraph {
-  /** Nodes of the last level but anyPolicy. */
+  /** Nodes of the last level except anyPolicy. */
   #level = new Map<string, PolicyNode>();
   /** Whether the last level has a node anyPolicy; its parent can only be another one. */
   #any = true;
@@ -41,7 +41,7 @@ export class PolicyGraph {
     this.#level = level;
   }
 
-  /** Which nodes of the last level expect a policy. */
+  /** The nodes of the last level that expect a policy. */
   #expecting(): Map<string, PolicyNode[]> {
     const expecting = new Map<string, PolicyNode[]>();
     for (const node of this.#level.values()) {
@@ -54,7 +54,7 @@ export class PolicyGraph {
     return expecting;
   }
 
-  /** The certificate's mappings (RFC 9618 §5.4, step b); where mapping is inhibited, they end the policies mapped. */
+  /** The certificate's mappings (RFC 9618 §5.4, step b); if mapping is inhibited, they end the mapped policies. */
   map(mappings: readonly PolicyMapping[], allowed: boolean): void {
     const mapped = new Map<string, Set<string>>();
     for (const { issuerDomain, subjectDomain } of mappings)
@@ -68,8 +68,8 @@ export class PolicyGraph {
   }
 
   /**
-   * The policies under which the path is valid, as the anchor's domain calls them (RFC 9618 §5.5, step g), among those
-   * that the caller accepts. {@link anyPolicy} stands for all.
+   * The policies under which the path is valid, in the trust anchor's domain (RFC 9618 §5.5, step g), among those accepted by
+   * the caller. {@link anyPolicy} stands for all.
    */
   constrained(acceptable: readonly string[]): string[] {
     const authority = this.#authority();
@@ -77,11 +77,11 @@ export class PolicyGraph {
     return this.#any ? [...acceptable] : acceptable.filter((policy) => authority.includes(policy));
   }
 
-  /** Policies below anyPolicy from which a way leads to the last level. */
+  /** Policies below anyPolicy with a path to the last level. */
   #authority(): string[] {
     const seen = new Set<PolicyNode>(this.#level.values());
     const policies = new Set<string>(this.#any ? [anyPolicy] : []);
-    // A set that grows while it is walked is walked to its end.
+    // Iterating over a set includes elements added during the iteration.
     for (const node of seen) {
       if (node.parents.length === 0) policies.add(node.policy);
       for (const parent of node.parents) seen.add(parent);

@@ -4,20 +4,22 @@ import type { PathFailure } from "./failure.ts";
 import type { PathLimits } from "./limits.ts";
 import type { PolicyQuestion } from "./rules.ts";
 
-/** What is asked of a path. */
+/** The inputs of path validation. */
 export interface PathQuestion extends PolicyQuestion {
   /**
-   * CA certificates that the caller trusts. Their names and keys count, not their signatures; their validity and
-   * constraints count too (docs/decisions/0027).
+   * CA certificates that the caller trusts. Their names and keys are used, not their signatures; their validity and constraints
+   * apply too (docs/decisions/0027).
    */
   anchors: readonly Certificate[];
-  /** Certificates that may lead to an anchor, from whomever and in any order. */
+  /** Certificates that may lead to a trust anchor, from any source and in any order. */
   intermediates: readonly Certificate[];
-  /** The moment for which it is asked. Ends of validity are inclusive, and no clock skew is granted. */
+  /** The time of validation. Ends of validity are inclusive, without clock tolerance. */
   at: Date;
-  /** A purpose of extKeyUsage: every certificate below the anchor that has the extension must name it, or any purpose. */
+  /**
+   * A purpose of extKeyUsage: every certificate below the trust anchor with the extension must have it, or anyExtendedKeyUsage.
+   */
   purpose?: string;
-  /** A further rule for a path that is valid otherwise, above all for revocation: when it refuses, the search goes on. */
+  /** A further check of an otherwise valid path, in particular for revocation: if it refuses, the search continues. */
   accept?: (path: readonly Certificate[]) => Verifying<PathFailure | undefined>;
   limits?: Partial<PathLimits>;
 }
@@ -25,9 +27,9 @@ export interface PathQuestion extends PolicyQuestion {
 export type PathResult =
   | {
       ok: true;
-      /** The signer's certificate (the very argument) first, the anchor's last. */
+      /** The signer's certificate (the argument itself) first, the trust anchor's last. */
       path: Certificate[];
-      /** Policies under which the path is valid, as the anchor calls them; `anyPolicy` for all. */
+      /** Policies under which the path is valid, in the trust anchor's domain; `anyPolicy` for all. */
       policies: string[];
     }
   | PathFailure;

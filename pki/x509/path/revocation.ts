@@ -9,29 +9,29 @@ import { failure, type PathFailure } from "./failure.ts";
 import { findPath } from "./find.ts";
 
 export interface CrlsAtHand {
-  /** CRLs, DER, of whatever issuers. */
+  /** CRLs, DER, of any issuers. */
   crls: readonly Uint8Array[];
-  /** As for the path: a CA may sign its CRLs with another key, whose certificate is found here. */
+  /** As for the path: a CA may sign its CRLs with another key, whose certificate is searched here. */
   intermediates: readonly Certificate[];
   at: Date;
 }
 
-/** Signatures of CRLs that are verified for one search. */
+/** The most CRL signatures verified in one search. */
 const mostSignatures = 64;
-/** Certificates of keys that sign CRLs alone, whose own path is looked for in one search; and what each may cost. */
+/** The most CRL-signing certificates whose own path is built in one search, and the limits of each. */
 const mostSigners = 8;
 const signerLimits = { signatures: 16, visits: 64 };
 
 /**
- * A rule for `accept` of {@link findPath}: every certificate of a path but the anchor's must be good by a CRL that may be
- * relied on, and revoked by none (RFC 5280 §6.3). What these CRLs cannot answer is refused: a certificate of which only
- * indirect CRLs or CRLs for some reasons speak, and one whose CA has a delta CRL, which is not applied.
+ * A check for `accept` of {@link findPath}: every certificate of a path except the trust anchor's must be good by a reliable
+ * CRL, and revoked by none (RFC 5280 §6.3). If these CRLs give no answer the path is refused: a certificate covered only by
+ * indirect CRLs or CRLs for some reasons, and one whose CA has a delta CRL, which is not applied.
  */
 export function goodByCrls(
   lists: CrlsAtHand,
 ): (path: readonly Certificate[]) => Verifying<PathFailure | undefined> {
   const statuses = new Statuses(lists);
-  return (path) => statuses.judge(path);
+  return (path) => statuses.check(path);
 }
 
 class Statuses {
@@ -45,21 +45,20 @@ class Statuses {
     this.#deltas = lists.crls.flatMap((crl) => deltaIssuer(crl) ?? []);
   }
 
-  /** From the anchor down, so that no revoked CA is believed. */
-  *judge(path: readonly Certificate[]): Verifying<PathFailure | undefined> {
+  /** From the trust anchor down, so that no revoked CA is used. */
+  *check(path: readonly Certificate[]): Verifying<PathFailure | undefined> {
     const anchor = path.at(-1) as Certificate;
     for (let index = path.length - 2; index >= 0; index -= 1) {
       const [certificate, issuer] = path.slice(index, index + 2) as [Certificate, Certificate];
       const status = yield* this.#status(certificate, issuer, anchor);
       const what = index === 0 ? "The signer's certificate" : `The certificate of ${caName(certificate)}`;
       if (status === "revoked") return failure("revoked", `${what} is revoked.`);
-      if (status === "unusable")
-        return failure("status-unknown", `${what} is not covered by a CRL that may be relied on.`);
+      if (status === "unusable") return failure("status-unknown", `${what} is not covered by a usable CRL.`);
     }
     return undefined;
   }
 
-  /** What all lists together say; keys for CRLs alone are asked only where the issuer's own key signed none. */
+  /** The status by all lists together; CRL-signing keys are used only if the issuer's own key signed none. */
   *#status(
     certificate: Certificate,
     issuer: Certificate,
@@ -87,20 +86,20 @@ class Statuses {
     return found;
   }
 
-  /** Whether a certificate of a key for CRLs has a path to the same anchor, all of it good (RFC 5280 §6.3.3 f). */
+  /** Whether the certificate of a CRL-signing key has a valid path to the same trust anchor (RFC 5280 §6.3.3 f). */
   *#isGood(certificate: Certificate, anchor: Certificate): Verifying<boolean> {
     const known = this.#signers.find((one) => one.certificate === certificate && one.anchor === anchor);
     if (known || this.#signers.length >= mostSigners) return known?.good ?? false;
-    // False while it is looked for: no key for CRLs vouches for itself, by whatever way around.
+    // False during the search: no CRL-signing key can confirm itself, even indirectly.
     const answer = { certificate, anchor, good: false };
     this.#signers.push(answer);
-    const accept = (path: readonly Certificate[]) => this.judge(path);
+    const accept = (path: readonly Certificate[]) => this.check(path);
     const question = { ...this.#lists, anchors: [anchor], accept, limits: signerLimits };
     answer.good = (yield* findPath(certificate, question)).ok;
     return answer.good;
   }
 
-  /** What one list says, its signature verified last, and once for each key. */
+  /** The status by one list, its signature verified last, and once for each key. */
   *#read(crl: Uint8Array, certificate: Certificate, issuer: Certificate): Verifying<CrlStatus["status"]> {
     let check: SignatureCheck | undefined;
     const { status } = crlStatusSync(crl, { certificate, issuer, at: this.#lists.at }, (asked) => {

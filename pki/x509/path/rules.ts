@@ -9,18 +9,18 @@ import { PolicyGraph } from "./policy-graph.ts";
 
 /** Inputs (c), (e), (f) and (g) of RFC 5280 §6.1.1. */
 export interface PolicyQuestion {
-  /** Policies the caller accepts, in the domain of the anchor; absent for any. */
+  /** Policies accepted by the caller, in the trust anchor's domain; absent for any. */
   policies?: readonly string[] | undefined;
-  /** Whether the path must be valid under one of them; otherwise only where a certificate asks for it. */
+  /** Whether the path must be valid under one of them; otherwise only if a certificate requires it. */
   explicitPolicy?: boolean | undefined;
   inhibitPolicyMapping?: boolean | undefined;
   inhibitAnyPolicy?: boolean | undefined;
 }
 
 /**
- * RFC 5280 §6.1.3 to §6.1.5 for one path: what depends on the order of the certificates (length, name constraints,
- * policies). Each certificate by itself and each signature was checked before.
- * @param path the signer's certificate first, the anchor's last
+ * RFC 5280 §6.1.3 to §6.1.5 for one path: the checks that depend on the order of the certificates (length, name constraints,
+ * policies). Each certificate by itself and each signature were checked before.
+ * @param path the signer's certificate first, the trust anchor's last
  * @returns the policies under which the path is valid (`anyPolicy` stands for all)
  * @throws LimitReached
  */
@@ -40,7 +40,7 @@ export function applyRules(
   return state.end(certificates.at(-1) as Certificate);
 }
 
-/** State variables of RFC 5280 §6.1.2. Each count is of certificates to come. */
+/** State variables of RFC 5280 §6.1.2. Each count is of following certificates. */
 class PathState {
   readonly #question: PolicyQuestion;
   readonly #budget: Budget;
@@ -60,7 +60,7 @@ class PathState {
     this.#length = length;
   }
 
-  /** What the anchor's certificate constrains (RFC 5937 §3.2): it can only take away. Its own policies do not count. */
+  /** The constraints in the trust anchor's certificate (RFC 5937 §3.2), which only restrict. Its own policies do not count. */
   begin(anchor: Certificate): void {
     this.#constrain(pathFacts(anchor));
   }
@@ -77,7 +77,7 @@ class PathState {
     return undefined;
   }
 
-  /** §6.1.4 but for what a certificate is by itself. */
+  /** §6.1.4 except for checks of a certificate by itself. */
   prepare(certificate: Certificate): PathFailure | undefined {
     const facts = pathFacts(certificate);
     const { mappings, selfIssued } = facts;
@@ -118,5 +118,4 @@ class PathState {
   }
 }
 
-const noPolicy = (): PathFailure =>
-  failure("policy", "The path must be valid under a policy that is accepted, and is valid under none.");
+const noPolicy = (): PathFailure => failure("policy", "The path is not valid under any accepted policy.");

@@ -15,7 +15,7 @@ export class Search {
   readonly #candidates: readonly Candidate[];
   readonly #question: PathQuestion;
   readonly #budget: Budget;
-  /** Which keys (SubjectPublicKeyInfo) signed a certificate, and which did not. */
+  /** The keys (SubjectPublicKeyInfo) that signed a certificate, and those that did not. */
   readonly #verified = new Map<Certificate, { spki: Uint8Array; good: boolean }[]>();
   #nearest = { progress: -1, failure: failure("no-issuer", "") };
 
@@ -29,7 +29,7 @@ export class Search {
     return (yield* this.#extend([signer])) ?? this.#nearest.failure;
   }
 
-  /** Continues a path whose last certificate is not an anchor; nothing where that leads nowhere. */
+  /** Continues a path whose last certificate is not a trust anchor; undefined if that leads nowhere. */
   *#extend(path: readonly Certificate[]): Verifying<PathResult | undefined> {
     const child = path.at(-1) as Certificate;
     for (const candidate of issuersOf(child, this.#candidates, this.#question.at)) {
@@ -43,7 +43,7 @@ export class Search {
         (yield* this.#signature(child, certificate));
       if (broken) this.#note(2 * path.length + 1, broken);
       else {
-        const found = isAnchor ? yield* this.#judge(extended) : yield* this.#extend(extended);
+        const found = isAnchor ? yield* this.#check(extended) : yield* this.#extend(extended);
         if (found) return found;
       }
     }
@@ -54,7 +54,7 @@ export class Search {
   #tooLong(path: readonly Certificate[], { distance }: Candidate): PathFailure | undefined {
     const { length } = this.#budget.limits;
     return path.length + distance > length
-      ? failure("path-length", `A path of more than ${length} certificates is not followed.`)
+      ? failure("path-length", `A path of more than ${length} certificates is not accepted.`)
       : undefined;
   }
 
@@ -73,8 +73,8 @@ export class Search {
       : failure("signature", `The key of ${caName(issuer)} did not sign the certificate below it.`);
   }
 
-  /** A path to an anchor whose certificates and signatures are good one by one. */
-  *#judge(path: Certificate[]): Verifying<PathResult | undefined> {
+  /** Checks a path to a trust anchor whose certificates and signatures are valid one by one. */
+  *#check(path: Certificate[]): Verifying<PathResult | undefined> {
     const { accept } = this.#question;
     const ruled = applyRules(path, this.#question, this.#budget);
     const broken = ruled.ok ? accept && (yield* accept(path)) : ruled;
@@ -89,8 +89,8 @@ export class Search {
 }
 
 /**
- * Whether a certificate, or a CA of the same name and key, is in the path already. A second one could only add
- * constraints to those that the path would have without what lies between.
+ * Whether a certificate, or a CA with the same name and key, is already in the path. A second one could only add constraints to
+ * those of the path without the certificates in between.
  */
 const repeats = ([signer, ...cas]: readonly Certificate[], next: Certificate): boolean =>
   sameCertificate(signer as Certificate, next) ||

@@ -1,17 +1,20 @@
 import type { GeneralName } from "../general-name.ts";
 import { isWithin } from "../name.ts";
 
-/** How a name lies to a subtree. "undecidable": the rule for this form, or this name or subtree, cannot be applied. */
+/** The relation of a name to a subtree. "undecidable": the rule for this form, or this name or subtree, cannot be applied. */
 export type Relation = "within" | "outside" | "undecidable";
 
 const relation = (within: boolean | undefined): Relation =>
   within === undefined ? "undecidable" : within ? "within" : "outside";
 
-/** Characters of a name that is compared: far more than hosts, mailboxes and URIs have, and each comparison costs no more. */
+/** The longest compared name: far longer than hosts, mailboxes and URIs, and a limit on the cost of a comparison. */
 const longest = 2_048;
 const isTooLong = (name: GeneralName): boolean => "text" in name && name.text.length > longest;
 
-/** Whether a name lies in a subtree of its form (RFC 5280 §4.2.1.10). `excluded`: a wildcard is in when it may match one that is. */
+/**
+ * Whether a name is in a subtree of its form (RFC 5280 §4.2.1.10). `excluded`: a wildcard is in it if it may match a name that
+ * is.
+ */
 export function relationTo(name: GeneralName, subtree: GeneralName, excluded: boolean): Relation {
   if (isTooLong(name) || isTooLong(subtree)) return "undecidable";
   if (name.form === "directoryName" && subtree.form === "directoryName")
@@ -29,13 +32,13 @@ export function relationTo(name: GeneralName, subtree: GeneralName, excluded: bo
 
 const hostPattern = /^(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i;
 
-/** A host name in lower case; nothing where it is none. A final dot means the same host. */
+/** A host name in lower case; undefined if invalid. A final dot is ignored. */
 function hostOf(text: string): string | undefined {
   const host = text.endsWith(".") ? text.slice(0, -1) : text;
   return host.length <= 253 && hostPattern.test(host) ? host.toLowerCase() : undefined;
 }
 
-/** `example.org` has itself and everything below it; an empty subtree has every host. */
+/** `example.org` contains itself and everything below it; an empty subtree contains every host. */
 function dnsWithin(text: string, subtree: string, excluded: boolean): boolean | undefined {
   const wildcard = text.startsWith("*.");
   const host = hostOf(wildcard ? text.slice(2) : text);
@@ -44,11 +47,11 @@ function dnsWithin(text: string, subtree: string, excluded: boolean): boolean | 
   const base = hostOf(subtree);
   if (base === undefined) return undefined;
   if (host === base || host.endsWith(`.${base}`)) return true;
-  // `*.example.org` matches `www.example.org` too, and with it what may be excluded.
+  // `*.example.org` also matches `www.example.org`, which may be excluded.
   return wildcard && excluded && base.endsWith(`.${host}`);
 }
 
-/** A host as RFC 5280 has it for mail and URIs: `example.org` itself alone, `.example.org` what is below it. */
+/** A host constraint for mail and URIs in RFC 5280: `example.org` is only itself, `.example.org` everything below it. */
 function hostWithin(host: string, subtree: string): boolean | undefined {
   const below = subtree.startsWith(".");
   const base = hostOf(below ? subtree.slice(1) : subtree);
@@ -64,7 +67,7 @@ function mailWithin(text: string, subtree: string): boolean | undefined {
   return base && mailbox.local === base.local && mailbox.host === base.host;
 }
 
-/** Local part and host of a mailbox. A quoted local part could hide an "@", and is not read. */
+/** Local part and host of a mailbox. A quoted local part could hide an "@", and is not parsed. */
 function mailboxOf(text: string): { local: string; host: string } | undefined {
   const [local, domain, ...more] = text.split("@", 3);
   const host = domain === undefined ? undefined : hostOf(domain);
@@ -72,7 +75,7 @@ function mailboxOf(text: string): { local: string; host: string } | undefined {
   return { local, host };
 }
 
-/** A URI without a host that is a domain name cannot be judged (RFC 5280 §4.2.1.10: it must be refused). */
+/** A URI without a domain name as host is undecidable (RFC 5280 §4.2.1.10: it must be refused). */
 function uriWithin(text: string, subtree: string): boolean | undefined {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(text)?.[1];
   const host =
@@ -81,7 +84,7 @@ function uriWithin(text: string, subtree: string): boolean | undefined {
   return hostWithin(host, subtree);
 }
 
-/** A subtree is an address and a mask of one width; an address of the other IP version lies outside. */
+/** A subtree is an address and a mask of equal width; an address of the other IP version is outside. */
 function addressWithin(address: Uint8Array, subtree: Uint8Array): boolean | undefined {
   const width = subtree.length / 2;
   if (![4, 16].includes(address.length) || ![4, 16].includes(width)) return undefined;

@@ -7,15 +7,15 @@ import { SandboxRefusal } from "../refusal.ts";
 const order = z.strictObject({
   decision: z.enum(["confirm", "decline"]).default("confirm"),
   party: registeredName.optional(),
-  /** One question; all that wait where nothing is said. */
+  /** One question; default: all open ones. */
   id: z.string().max(64).optional(),
-  /** With a login: the number on the other screen; the one that `auto` was given where nothing is said. */
+  /** For a login: the number on the other screen; default: the one set with `auto`. */
   number: z.number().int().min(10).max(99).optional(),
-  /** Where the card signs. */
+  /** Inputs if the card signs. */
   ...atTheCard,
 });
 
-/** The one press: answers what waits. */
+/** Answers open questions. */
 export const answer = act("answer", order, async (person, { decision, party, id, number, ...card }) => {
   const waiting = (await person.questions(party)).filter(
     ({ waiting: { id: its } }) => id === undefined || its === id,

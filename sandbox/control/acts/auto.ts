@@ -4,11 +4,11 @@ import { act } from "../act.ts";
 const order = z.strictObject({
   on: z.boolean(),
   decision: z.enum(["confirm", "decline"]).optional(),
-  /** What the party's own page always shows while it is tried: logins without a browser ask which number it is. */
+  /** The number always shown on the page of the party under test: logins without a browser ask for it. */
   number: z.number().int().min(10).max(99).optional(),
 });
 
-/** Whether the phone answers every push by itself, and how. It stays so over a restart. */
+/** Whether and how the phone answers every push automatically. Kept over a restart. */
 export const auto = act(
   "auto",
   order,

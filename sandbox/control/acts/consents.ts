@@ -13,15 +13,15 @@ const order = z.strictObject({
   party: registeredName.default("abc-bank"),
   /** The id of a consent the person withdraws. */
   withdraw: z.uuid().optional(),
-  /** The id of one that has ended and that they give again, on the notice of this SHA-256, which they were shown. */
+  /** The id of an ended consent that they give again, on the notice with this SHA-256, which they were shown. */
   again: z.strictObject({ consentId: z.uuid(), notice: z.string().max(64) }).optional(),
-  /** Of the notices. */
+  /** Language of the notices. */
   language: language.default("ja"),
 });
 
 /**
- * What the person agreed to, with the notice on which each could be given again; withdraws one, or gives one again, with the
- * device key. What the register is asked takes the card: it is given again at a tap.
+ * Lists the person's consents, each with the notice on which it could be given again; withdraws one, or gives one again, with
+ * the device key. The register refresh requires the card: it is given again at a tap.
  */
 export const consents = act("consents", order, async (person, { party, withdraw, again, language }) => {
   const { gateway } = person.world;
@@ -44,7 +44,7 @@ export const consents = act("consents", order, async (person, { party, withdraw,
   if (isChanged) person.changed();
   const now = isChanged ? await listConsents(gateway, enrolment) : listed;
   const ended = now.filter((consent) => mayGiveAgain(consent, party, now));
-  // A list is shown whole without them, while the CA does not answer in time.
+  // The list is returned without them if the CA does not answer in time.
   const offered = ended.length > 0 ? ((await ifReached(notices())) ?? []) : [];
   return {
     consents: now.map((consent) => ({
@@ -62,7 +62,7 @@ interface Notice {
   text: string;
 }
 
-/** What is agreed to in the app, word for word: about the party, and about links. */
+/** The notices agreed to in the app, word for word: for the party, and for links. */
 async function noticesOf(
   { phone, world }: Person,
   of: { party: string; app: string; language: NoticeReference["language"] },
@@ -85,7 +85,7 @@ const grantedAgain = ({ kind, attributes, link }: ConsentSummary, notice: Notice
   ...(link ? { link } : {}),
 });
 
-/** One that has ended, that no newer one of the same terms stands for, and that this party's app may give. */
+/** One that has ended, has no newer one with the same terms, and may be given in this party's app. */
 function mayGiveAgain(consent: ConsentSummary, party: string, all: readonly ConsentSummary[]): boolean {
   if (consent.state === "in-force" || consent.kind === "register-refresh") return false;
   if (consent.link && consent.link.from !== party) return false;
@@ -98,5 +98,5 @@ function mayGiveAgain(consent: ConsentSummary, party: string, all: readonly Cons
   );
 }
 
-/** Without the receipt, a token of a kilobyte that nobody reads by eye. */
+/** Without the receipt, a token of a kilobyte. */
 const shown = ({ receipt: _receipt, ...consent }: ConsentSummary): object => consent;

@@ -9,18 +9,18 @@ export const purpose = z.enum(["terms", "register-refresh", "disclosure"]);
 
 const order = z.strictObject({
   party: registeredName.default("abc-bank"),
-  /** `<party>-app` where nothing is said. */
+  /** Default `<party>-app`. */
   app: registeredName.optional(),
-  /** What the person agrees to; what they would by themselves where nothing is said. */
+  /** What the person agrees to; default: the person's own choice. */
   agree: z.array(purpose).max(3).optional(),
   ...atTheCard,
-  /** The party's opaque reference to its customer. */
+  /** The party's opaque customer reference. */
   binding: application.shape.binding,
-  /** Of the notices that are agreed to. */
+  /** Language of the notices. */
   language: language.default("ja"),
 });
 
-/** One tap of the card, and the party's app on the phone has a certificate. */
+/** One tap of the card; the party's app on the phone gets a certificate. */
 export const enrol = act(
   "enrol",
   order,

@@ -8,13 +8,13 @@ import { act } from "../act.ts";
 const nothing = { settled: [], certificates: [] };
 
 const order = z.strictObject({
-  /** All of them where nothing is said. */
+  /** Default: all parties. */
   party: registeredName.optional(),
-  /** How long to wait for something to be there, 30 at most. */
+  /** How long to wait for an item, at most 30. */
   waitSeconds: z.number().min(0).max(30).default(0),
 });
 
-/** What waits for the person, and what became of the last answers. */
+/** What waits for the person, and the outcomes of recent answers. */
 export const inbox = act("inbox", order, async (person, { party, waitSeconds }) => {
   if (party !== undefined) await person.enrolmentAt(party);
   const open =
@@ -26,7 +26,7 @@ export const inbox = act("inbox", order, async (person, { party, waitSeconds }) 
   const inboxes = await Promise.all(
     enrolments.map(async (enrolment) => {
       const asked = readInbox(person.world.gateway, enrolment);
-      // One that has ended says so to whoever asks for its party, and does not hide the others.
+      // An ended enrolment is an error only if its party was requested, and does not hide the others.
       const { settled, certificates } = (await (party === undefined ? ifItLives(asked) : asked)) ?? nothing;
       return { settled: settled.map(({ receipt: _receipt, ...each }) => each), certificates };
     }),

@@ -7,18 +7,18 @@ import { act } from "../act.ts";
 
 const order = z.strictObject({
   party: registeredName.default("abc-bank"),
-  /** The login page's link for this device, or what its code says. */
+  /** The login page's link for this device, or the content of its code. */
   link: z.url().max(1_024),
   decision: z.enum(["confirm", "decline"]).default("confirm"),
   /** With a code: the number on the login page. */
   number: z.number().int().min(10).max(99).optional(),
-  /** Where the card signs. */
+  /** Inputs if the card signs. */
   ...atTheCard,
 });
 
 /**
- * Opens a login from the party's login page and answers it. With a link for this device, `returnTo` of the answer is to be
- * opened in the browser that began.
+ * Opens a login from the party's login page and answers it. With a link for this device, open `returnTo` of the answer in the
+ * browser that started.
  */
 export const login = act("login", order, async (person, { party, link, decision, number, ...card }) => {
   const { gateway } = person.world;

@@ -4,15 +4,15 @@ import { act } from "../act.ts";
 
 const text = z.string().min(1).max(200);
 const order = z.strictObject({
-  /** Another address or name than the person's own story has. */
+  /** Another address or name than in the person's own story. */
   address: text.optional(),
   name: text.optional(),
   formerName: text.optional(),
 });
 
 /**
- * The person's life changes: at the town hall, on a renewed card, and in the CA's daily run, which is brought forward.
- * Answers with what the person is asked now, where a party is to be notified.
+ * Changes the person's data: at the town hall, on a renewed card, and in the CA's daily run, which is started now. Returns what
+ * the person is asked, if a party is to be notified.
  */
 export const move = act("move", order, async (person, { address, name, formerName }) => {
   const events = [

@@ -5,13 +5,13 @@ import { act } from "../act.ts";
 import { SandboxRefusal } from "../refusal.ts";
 
 const order = z.strictObject({
-  /** One notice; the newest that is not answered where nothing is said. */
+  /** One notice; default: the newest unanswered one. */
   noticeId: z.uuid().optional(),
-  /** Stops every newer phone as well, at every party. */
+  /** Also stops every newer phone, at every party. */
   newer: z.literal(true).optional(),
 });
 
-/** "This was not me", pressed on the phone that was asked: the new one is stopped. */
+/** "This was not me", on the phone that was asked: the new one is stopped. */
 export const notMe = act("not-me", order, async (person, { noticeId, newer }) => {
   const { asked } = await newPhonesOf(person);
   const newestFirst = asked.toSorted((a, b) => b.about.at.localeCompare(a.about.at));

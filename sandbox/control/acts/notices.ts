@@ -8,7 +8,7 @@ const order = z.strictObject({
   language: language.default("ja"),
 });
 
-/** What a phone shows before the tap: who asks, and each notice, word for word, that the person then agrees to or not. */
+/** What a phone shows before the tap: the party, and each notice, word for word, for the person to agree to or not. */
 export const notices = act("notices", order, async (person, { party, app, language }) =>
   person.phone.notices({ party, app: app ?? `${party}-app`, language }),
 );

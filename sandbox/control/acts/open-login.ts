@@ -6,11 +6,11 @@ import { act } from "../act.ts";
 
 const order = z.strictObject({
   party: registeredName.default("abc-bank"),
-  /** The login page's link for this device, or what its code says. */
+  /** The login page's link for this device, or the content of its code. */
   link: z.url().max(1_024),
 });
 
-/** Opens a login without answering it: what the phone shows before its person decides. */
+/** Opens a login without answering it: what the phone shows before the decision. */
 export const openLoginAct = act("open-login", order, async (person, { party, link }) => {
   const enrolment = await person.enrolmentAt(party);
   const { via, ...opened } = await openLogin(person.world.gateway, enrolment, { link });

@@ -5,18 +5,18 @@ import { sentAgain } from "../../persons/login.ts";
 import { act } from "../act.ts";
 
 const order = z.strictObject({
-  /** The link on the CA's page for this device, or what its code says. */
+  /** The person page's link for this device, or the content of its code. */
   link: z.url().max(1_024),
-  /** With a code: the number on the CA's page. */
+  /** With a code: the number on the person page. */
   number: z.number().int().min(10).max(99).optional(),
-  /** Returns what the tap is, and does not hold the card. */
+  /** Returns the content of the tap without using the card. */
   look: z.boolean().default(false),
   ...atTheCard,
 });
 
 /**
- * Holds the card to the phone for the CA's own page. With a code and no number it returns the numbers to choose from; with a link
- * for this device, `returnTo` of the answer is to be opened in the browser that began.
+ * Holds the card to the phone for the person page. With a code and no number it returns the numbers to choose from; with a link
+ * for this device, open `returnTo` of the answer in the browser that started.
  */
 export const personPage = act("person-page", order, async (person, { link, number, look, ...card }) => {
   const { gateway } = person.world;

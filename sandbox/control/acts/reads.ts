@@ -5,7 +5,7 @@ import { act } from "../act.ts";
 
 const order = z.strictObject({ party: registeredName.default("abc-bank") });
 
-/** What the party has asked for and read of the person, and when: the newest. */
+/** The party's newest reads of the person's attributes: requested, disclosed, and when. */
 export const reads = act("reads", order, async (person, { party }) => {
   const enrolment = await person.enrolmentAt(party);
   const { reads: newest } = await attributeReadPage(person.world.gateway, enrolment);

@@ -16,7 +16,7 @@ const part = z.looseObject({
   thisUpdate: z.string(),
 });
 
-/** What J-LIS knows of the person (certificates with what became of them, consents), and what it has published. */
+/** What J-LIS has stored about the person (certificates with their status, consents), and what it has published. */
 export const register = act("register", z.strictObject({}), async ({ card, world }) => {
   const { certificates, consents } = known.parse(await card.resident());
   const published = z.array(part).parse(await (await fetch(`${world.addresses.jlis}/crl`)).json());

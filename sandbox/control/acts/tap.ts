@@ -9,12 +9,12 @@ const order = z.strictObject({
   party: registeredName.default("abc-bank"),
   app: registeredName.optional(),
   ...atTheCard,
-  /** What the person agrees to; what they would by themselves, but for the party, where nothing is said. */
+  /** What the person agrees to; default: the person's own choice, except for the party. */
   agree: z.array(purpose).max(3).optional(),
   language: language.default("ja"),
 });
 
-/** One tap more, on a new phone: another key, another certificate, the same person; the old certificate is revoked. */
+/** Another tap, on a new phone: another key, another certificate, the same person; the old certificate is revoked. */
 export const tap = act("tap", order, async (person, { party, app, pin, lastTries, agree, language }) =>
   enrolled(person, {
     party,
@@ -22,7 +22,7 @@ export const tap = act("tap", order, async (person, { party, app, pin, lastTries
     pin,
     lastTries,
     intent: "replace",
-    // What was agreed for the party stays as it is.
+    // Consents for the party are unchanged.
     language,
     agree: agree ?? person.cast.agrees.filter((purpose) => purpose !== "disclosure"),
   }),

@@ -15,11 +15,11 @@ const order = z.strictObject({
     "die",
     "withdraw-consent",
   ]),
-  /** What the counter asks for: see simulators/j-lis/orders.ts. */
+  /** Inputs for the counter: see simulators/j-lis/orders.ts. */
   details: z.record(z.string().max(64), z.string().max(400)).default({}),
 });
 
-/** Any other errand at the town hall. The CA reads the lists with the next `move`, or in its daily run. */
+/** Any other act at the town hall. The CA reads the lists with the next `move`, or in its daily run. */
 export const townHall = act("town-hall", order, async (person, { act: errand, details }) => {
   await person.card.atTownHall(errand, details);
   return { resident: await person.resident() };

@@ -1,28 +1,28 @@
 import type { LoginPage } from "./login-page.ts";
 import type { AskingState } from "./online-bank.ts";
 
-/** What a customer wants: to log in, or a transfer; with the phone by a code or link, or by a push to it. */
+/** A customer's request: a login or a transfer; with the phone by a code or link, or by a push. */
 export interface Wish {
   way: "qr" | "push";
   transfer?: { to: string; amount: number } | undefined;
 }
 
-/** What the phone is waited for with. */
+/** The state of a request to the phone. */
 export interface Asking extends Wish {
   id: string;
   state: AskingState["state"];
   reason: string | null;
   expiresAt: string;
   number: number | null;
-  /** The CA's page, where the browser is on it. */
+  /** The person page, if the browser is on it. */
   page?: LoginPage & { url: string };
 }
 
-/** Whether it is still open and its time is over. */
+/** Whether it is still open and has expired. */
 export const isOver = ({ state, expiresAt }: Asking): boolean =>
   state === "open" && new Date(expiresAt) <= new Date();
 
-/** Notes what the bank has answered. */
+/** Stores the bank's answer. */
 export function noteState(asking: Asking, { state, reason }: AskingState): void {
   asking.state = state;
   asking.reason = reason;

@@ -1,6 +1,6 @@
 import { simulatorMs } from "../../devices/patience.ts";
 
-/** What a browser has got. `status` is 0 where another origin is next: nothing was asked of that yet. */
+/** A browser's result. `status` is 0 if another origin is next, which was not requested yet. */
 export interface Loaded {
   url: string;
   status: number;
@@ -8,11 +8,11 @@ export interface Loaded {
   text: string;
 }
 
-/** A browser that is a program: follows redirects one at a time and keeps cookies by origin, path and name. */
+/** A simulated browser: follows redirects one at a time and stores cookies by origin, path and name. */
 export class Browser {
   readonly #cookies = new Map<string, { origin: string; path: string; name: string; value: string }>();
 
-  /** Loads an address, following redirects while they stay at its origin. */
+  /** Loads an address, following redirects within its origin. */
   async open(address: string): Promise<Loaded> {
     let url = address;
     for (let hops = 0; hops < 10; hops++) {
@@ -25,10 +25,10 @@ export class Browser {
         return { url: next.href, status: 0, headers: response.headers, text: "" };
       url = next.href;
     }
-    throw new Error("More redirects than any page of ours has.");
+    throw new Error("Too many redirects.");
   }
 
-  /** Sends what a page's program sends: JSON. */
+  /** Sends JSON, as a page's script does. */
   async send(address: string, body: object): Promise<Loaded> {
     const headers = { "content-type": "application/json" };
     return loaded(

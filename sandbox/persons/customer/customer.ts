@@ -9,8 +9,8 @@ import { type Home, OnlineBank } from "./online-bank.ts";
 const everyMs = 400;
 
 /**
- * Somebody at the bank's web pages: their browser, which is a program, has the bank's cookies and the CA's. What it shows,
- * the bank's page of the sandbox shows; each browser that looks at that page has one of its own behind it.
+ * A customer on the bank's web pages: their simulated browser has the cookies of the bank and the CA. The sandbox's bank page
+ * shows what it shows; each real browser on that page has its own simulated one behind it.
  */
 export class Customer {
   readonly #browser = new Browser();
@@ -28,26 +28,27 @@ export class Customer {
 
   /** What their browser shows. */
   async shown(): Promise<Home & { asking: object | null }> {
-    // Read first: an asking that ends while the bank's page is loaded is shown as ended with the account, not before it.
+    // Read first: a request that ends while the bank's page is loaded is shown as ended together with the account, not before
+    // it.
     const asking = this.#asking ? shownOf(this.#asking) : null;
     return { ...(await this.#bank.home()), asking };
   }
 
-  /** Begins a login, or has a transfer signed. The same pressed twice is one. */
+  /** Begins a login, or has a transfer signed. Pressing twice is one request. */
   begin = (wish: Wish): Promise<void> => this.#inTurn(() => this.#begin(wish));
 
-  /** The phone, on the same device, sends the browser on. @throws SandboxRefusal where it began in another browser */
+  /** The phone, on the same device, sends the browser on. @throws SandboxRefusal if it started in another browser */
   goOn = (returnTo: string): Promise<void> =>
     this.#inTurn(async () => {
       const asking = this.#asking;
       if (asking?.page === undefined || !returnTo.startsWith(`${asking.page.url}/return?code=`))
         throw new SandboxRefusal("OTHER_BROWSER");
-      // Loaded a second time, or in a second tab, it is as it was.
+      // Loading it again, or in a second tab, changes nothing.
       if (asking.state === "open" && !(await this.#comeBack(asking, returnTo)))
         throw new SandboxRefusal("OTHER_BROWSER");
     });
 
-  /** Does not go on with what is asked. */
+  /** Cancels a request. */
   cancel = (id: string): Promise<void> =>
     this.#inTurn(async () => {
       if (this.#asking?.id === id && this.#asking.state === "open") await this.#cancel(this.#asking);
@@ -60,7 +61,7 @@ export class Customer {
       await this.#bank.logOut();
     });
 
-  /** One act of a customer after the other. */
+  /** Runs a customer's acts one after the other. */
   #inTurn(act: () => Promise<void>): Promise<void> {
     const done = this.#doing.catch(() => {}).then(act);
     this.#doing = done;
@@ -93,12 +94,12 @@ export class Customer {
     if (asking.state === "open") await this.#end(asking, "declined");
   }
 
-  /** Until the phone has answered: what the script of the CA's page and that of the bank's do in a browser. */
+  /** Polls until the phone has answered, like the scripts of the CA's and the bank's pages. */
   async #watch(asking: Asking): Promise<void> {
     while (asking.state === "open" && asking === this.#asking) {
       await sleep(everyMs, undefined, { signal: this.#closing }).catch(() => {});
       if (this.#closing.aborted) return;
-      // Asked again: whoever is away for a moment comes back.
+      // Retried: an unavailable server may recover.
       await this.#inTurnQuietly(() => this.#look(asking)).catch(() => {
         if (isOver(asking)) asking.state = "expired";
       });
@@ -122,11 +123,11 @@ export class Customer {
   async #lookAtPage(asking: Asking, url: string): Promise<void> {
     const { status, text } = await this.#browser.open(`${url}/state`);
     if (status !== 404 && !text.includes('"ready"')) return;
-    // The CA's page begins anew where its time is over; the bank's says so first.
+    // The CA's page starts again after its expiry; the bank's reports the expiry first.
     if (!(await this.#comeBack(asking, `${url}/return`))) await this.#end(asking, "expired");
   }
 
-  /** The bank waits no longer; what it has received meanwhile counts. */
+  /** The bank no longer waits; an answer it has received in the meantime counts. */
   async #end(asking: Asking, state: "declined" | "expired"): Promise<void> {
     noteState(asking, await this.#bank.asking(asking.id));
     if (asking.state !== "open") return;
@@ -141,5 +142,5 @@ export class Customer {
   }
 }
 
-/** How long the CA's page is good for. */
+/** Validity of the CA's page. */
 const pageSeconds = 300;

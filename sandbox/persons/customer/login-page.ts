@@ -4,7 +4,7 @@ import { type QrCode, qrOf } from "./qr.ts";
 export interface LoginPage {
   /** Opens the app on the device where the browser is. */
   here: string;
-  /** What the code says, for another device. */
+  /** The content of the code, for another device. */
   elsewhere: string;
   qr: QrCode;
   number: number;
@@ -12,7 +12,7 @@ export interface LoginPage {
 
 const unescape = (html = "") => html.replaceAll("&amp;", "&");
 
-/** Reads the CA's login page. @throws Error where it is another page */
+/** Parses the CA's login page. @throws Error if it is another page */
 export function readLoginPage(html: string): LoginPage {
   const here = unescape(/class="open" href="([^"]+)"/.exec(html)?.[1]);
   const elsewhere = unescape(/data-link="([^"]+)"/.exec(html)?.[1]);

@@ -4,7 +4,7 @@ import type { Browser, Loaded } from "./browser.ts";
 
 const refusal = z.object({ error: z.string(), message: z.string() });
 
-/** An asking as the bank reports it to the browser that began. */
+/** A request as the bank reports it to the browser that started it. */
 export const askingState = z.object({
   id: z.uuid(),
   state: z.enum(["open", "done", "declined", "expired", "failed"]),
@@ -22,7 +22,7 @@ const home = z.object({
 });
 export type Home = z.infer<typeof home>;
 
-/** The bank's pages for customers as a browser has them. Throws {@link SandboxRefusal} with what the bank says no with. */
+/** The bank's pages for customers. Throws {@link SandboxRefusal} with the bank's refusal. */
 export class OnlineBank {
   readonly #url: string;
   readonly #browser: Browser;
@@ -45,7 +45,7 @@ export class OnlineBank {
 
   logOut = async (): Promise<void> => void (await this.#read(this.#browser.send(`${this.#url}/logout`, {})));
 
-  /** Goes from the CA's page back to the bank; undefined where the CA does not let this browser. */
+  /** Returns from the CA's page to the bank; undefined if the CA refuses this browser. */
   async comeBack(from: string): Promise<AskingState | undefined> {
     const { url, status } = await this.#reached(this.#browser.open(from));
     const isOurs = status === 0 && url.startsWith(`${this.#url}/callback?`);

@@ -1,6 +1,6 @@
 import { encode } from "uqr";
 
-/** A code as a page draws it: modules as the `d` of one SVG path in a square of `size`. */
+/** A code for a page: modules as the `d` of one SVG path in a square of `size`. */
 export interface QrCode {
   size: number;
   path: string;

@@ -16,7 +16,7 @@ const cookieName = "kazasu_customer";
 const mostCustomers = 64;
 const nobody = { canPush: false, account: null, transfers: [], asking: null };
 
-/** `/bank/…`: what a customer does on the bank's pages, each in a browser of their own. Returns what ends their waiting. */
+/** `/bank/…`: acts of customers on the bank's pages, each in their own browser. Returns a function that stops their polling. */
 export function bankRoutes(server: FastifyInstance, { bank, addresses, happenings }: World): () => void {
   const customers = new Map<string, Customer>();
   const closing = new AbortController();
@@ -36,7 +36,7 @@ export function bankRoutes(server: FastifyInstance, { bank, addresses, happening
     return customer;
   };
 
-  /** An act of a customer: answered with what their browser shows then. */
+  /** An act of a customer: answers with what their browser then shows. */
   const act = <S extends z.ZodType>(
     name: string,
     shape: S,

@@ -9,26 +9,26 @@ import {
   pushLogin,
   untilAnswered,
 } from "../../party/login.ts";
-import { findAccount } from "../account-book.ts";
+import { findAccount } from "../accounts.ts";
 import { type AskingState, outcomeOf, refusePush } from "./outcomes.ts";
 import type { Sessions } from "./sessions.ts";
 import { acceptSigned, type CheckSignature } from "./signing.ts";
 import { addTransfer, detailOf, dropTransfer, type OrderedTransfer } from "./transfers.ts";
 
-/** The bank has asked the CA who somebody is, and perhaps for their signature under a transfer. */
+/** A request of the bank to the CA for a login, optionally with the signature of a transfer. */
 export interface Asking {
   id: string;
-  /** The browser that began: no other sees it. */
+  /** The browser that started it: no other can see it. */
   visitor: string;
   state: AskingState;
   /** Why it failed, for the page. */
   reason?: string;
-  /** With a push: what the page shows and the phone asks for. */
+  /** For a push: the number that the page shows and the phone asks for. */
   number?: number;
   expiresAt: number;
   transfer?: OrderedTransfer;
   pending?: PendingLogin;
-  /** What the browser that began is given when it looks: a session, and what shows later that it was here. */
+  /** For the browser that started it: a session, and a token that later identifies this browser. */
   session?: string;
   browserToken?: string | undefined;
 }
@@ -47,7 +47,7 @@ const pushSeconds = 120;
 const redirectSeconds = 600;
 const most = 10_000;
 
-/** What the bank waits for. Kept in memory: after a restart a customer begins anew. */
+/** The bank's pending requests. Kept in memory: after a restart a customer starts again. */
 export class Askings {
   readonly #deps: AskingsDeps;
   readonly #all = new Map<string, Asking>();
@@ -56,7 +56,7 @@ export class Askings {
     this.#deps = deps;
   }
 
-  /** The browser is to be sent to the CA's page. */
+  /** Redirects the browser to the CA's page. */
   async byRedirect(
     visitor: string,
     transfer?: OrderedTransfer,
@@ -67,7 +67,7 @@ export class Askings {
     return { asking: await this.#keep(visitor, redirectSeconds, { transfer, pending }), redirectTo };
   }
 
-  /** Asks on the phone of whoever has used this browser. @throws HttpRefusal where the CA does not */
+  /** Requests a login on the phone of this browser's user. @throws HttpRefusal if the CA refuses */
   async byPush(visitor: string, browserToken: string, transfer?: OrderedTransfer): Promise<Asking> {
     const { authority, closing } = this.#deps;
     const client = await authority.client();
@@ -81,7 +81,7 @@ export class Askings {
     return asking;
   }
 
-  /** A browser is back from the CA. Undefined where it is not the one that began. */
+  /** A browser returns from the CA. Undefined if it is not the one that started. */
   async cameBack(visitor: string, query: URLSearchParams): Promise<Asking | undefined> {
     const state = query.get("state") ?? "";
     const asking = [...this.#all.values()].find((each) => each.pending?.state === state);
@@ -93,7 +93,7 @@ export class Askings {
     return asking;
   }
 
-  /** The asking, for the browser that began it. */
+  /** The request, for the browser that started it. */
   async find(visitor: string, id: string): Promise<Asking | undefined> {
     const asking = this.#all.get(id);
     if (asking?.visitor !== visitor) return undefined;
@@ -101,7 +101,7 @@ export class Askings {
     return asking;
   }
 
-  /** The customer does not go on. */
+  /** The customer cancels. */
   async end(visitor: string, id: string): Promise<void> {
     const asking = await this.find(visitor, id);
     if (asking?.state === "open") await this.#end(asking, "declined");
@@ -135,7 +135,7 @@ export class Askings {
     if (asking.transfer) await dropTransfer(this.#deps.pool, asking.transfer.id).catch(() => {});
   }
 
-  /** What the CA has accepted is written down. */
+  /** Stores what the CA has accepted. */
   async #keep(
     visitor: string,
     seconds: number,

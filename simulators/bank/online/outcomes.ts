@@ -1,7 +1,7 @@
 import { HttpRefusal } from "../../http.ts";
 import { NotTheirs } from "./signing.ts";
 
-/** How an asking ended; what is not `done` changes nothing at the bank. */
+/** The outcome of a request; only `done` changes anything at the bank. */
 export type AskingState = "open" | "done" | "declined" | "expired" | "failed";
 
 const ended: Record<string, AskingState> = {
@@ -9,7 +9,7 @@ const ended: Record<string, AskingState> = {
   expired_token: "expired",
 };
 
-/** How an asking ended that threw: as the CA's error says (RFC 6749 §4.1.2.1, CIBA Core §11), or on our side. */
+/** The outcome of a failed request: by the CA's error (RFC 6749 §4.1.2.1, CIBA Core §11), or our own. */
 export function outcomeOf(error: unknown): { state: AskingState; reason?: string } {
   if (error instanceof NotTheirs) return { state: "failed", reason: "OTHER_PERSON" };
   const state = ended[codeOf(error)];
@@ -17,7 +17,7 @@ export function outcomeOf(error: unknown): { state: AskingState; reason?: string
   return { state: "failed", reason: "NOT_VERIFIED" };
 }
 
-/** Why the CA asks nobody by push. @throws HttpRefusal */
+/** Why the CA refuses a push. @throws HttpRefusal */
 export function refusePush(error: unknown): never {
   const code = codeOf(error);
   if (code === "slow_down")

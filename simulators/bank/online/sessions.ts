@@ -3,14 +3,14 @@ import { randomBytes } from "node:crypto";
 const sessionMs = 15 * 60_000;
 const most = 10_000;
 
-/** A secret that nobody guesses. */
+/** An unguessable secret. */
 export const newToken = (): string => randomBytes(32).toString("base64url");
 
-/** Who is logged in, by what their browser shows. Kept in memory: whoever comes after a restart logs in anew. */
+/** Sessions by the browser's secret. Kept in memory: after a restart customers log in again. */
 export class Sessions {
   readonly #open = new Map<string, { subject: string; endsAt: number }>();
 
-  /** Begins one with a secret of its own: what a browser had before is worth nothing. */
+  /** Starts one with a new secret; the browser's earlier one becomes invalid. */
   begin(subject: string): string {
     for (const [token, { endsAt }] of this.#open)
       if (endsAt < Date.now() || this.#open.size >= most) this.#open.delete(token);
@@ -19,7 +19,7 @@ export class Sessions {
     return token;
   }
 
-  /** Whose it is; used, it lives on. */
+  /** The session's customer; using it extends it. */
   find(token: string): string | undefined {
     const session = this.#open.get(token);
     if (!session || session.endsAt < Date.now()) return undefined;

@@ -5,23 +5,23 @@ import type { LoggedIn } from "../../party/login.ts";
 import { detailOf, keepSignature, type OrderedTransfer } from "./transfers.ts";
 
 /**
- * Whether a signature (CMS, DER) is this customer's (`subject`, the CA's name for them at the bank) under this very text;
- * it says when. Throws where it is not. The bank uses the SDK for it, which comes from outside: no simulator has the
- * engine's code in it.
+ * Verifies that a signature (CMS, DER) is this customer's (`subject`, their pseudonym at the bank) over exactly this text;
+ * returns the signing time. Throws otherwise. The bank uses the SDK for it, which is passed in: no simulator contains the
+ * engine's code.
  */
 export type CheckSignature = (
   signature: Uint8Array,
   expected: { party: string; subject: string; transactionId: string; detail: ReturnType<typeof detailOf> },
 ) => Promise<{ signedAt: Date }>;
 
-/** Another person has signed than the one whose money it is. */
+/** The signer is not the account's owner. */
 export class NotTheirs extends Error {
   override name = "NotTheirs";
 }
 
 const answer = z.object({ state: z.string(), sub: z.string().optional(), signature: z.string().optional() });
 
-/** Fetches the signature under a transfer, checks it, and keeps it with the transfer. @throws NotTheirs; Error */
+/** Fetches the signature of a transfer, verifies it, and stores it with the transfer. @throws NotTheirs; Error */
 export async function acceptSigned(
   { pool, authority, checkSignature }: { pool: Pool; authority: Authority; checkSignature: CheckSignature },
   transfer: OrderedTransfer,

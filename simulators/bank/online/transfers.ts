@@ -2,20 +2,20 @@ import { z } from "zod";
 import { HttpRefusal } from "../../http.ts";
 import type { Connection } from "../database.ts";
 
-/** What a customer orders. */
+/** A customer's order. */
 export interface Order {
   to: string;
   /** Yen. */
   amount: number;
 }
 
-/** An order with a name of its own, and whose it is. */
+/** An order with its id and customer. */
 export interface OrderedTransfer extends Order {
   id: string;
   subject: string;
 }
 
-/** A transfer as the bank has written it down. */
+/** A stored transfer. */
 export interface Transfer extends Order {
   id: string;
   state: "asked" | "signed" | "not-signed";
@@ -24,13 +24,13 @@ export interface Transfer extends Order {
   askedAt: Date;
 }
 
-/** What the CA's phone takes to show (docs/reference/transactions.md); a longer name is not a person's. */
+/** The longest name that the phone can show (docs/reference/transactions.md). */
 const longestName = 60;
 const mostYen = 10_000_000;
 const unfit = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]|\p{M}{4}/u;
 const order = z.strictObject({ to: z.string().max(4_000), amount: z.number() });
 
-/** Reads an order. @throws HttpRefusal with what is to be mended */
+/** Parses an order. @throws HttpRefusal with what must be corrected */
 export function readOrder(body: unknown): Order {
   const { to, amount } = order.parse(body);
   const name = to.normalize("NFC").trim();
@@ -38,7 +38,7 @@ export function readOrder(body: unknown): Order {
     throw new HttpRefusal(
       400,
       "RECIPIENT_UNFIT",
-      "The recipient is no name that can be shown on a phone.",
+      "The recipient's name cannot be shown on a phone.",
       `Write a name of 1 to ${longestName} characters on one line.`,
     );
   if (!Number.isSafeInteger(amount) || amount < 1 || amount > mostYen)
@@ -51,7 +51,7 @@ export function readOrder(body: unknown): Order {
   return { to: name, amount };
 }
 
-/** What the phone shows and signs of a transfer (RFC 9396). */
+/** What the phone shows and signs for a transfer (RFC 9396). */
 export const detailOf = ({ to, amount }: Order) => ({
   type: "urn:kazasu:transaction:1" as const,
   shown: {
@@ -63,7 +63,7 @@ export const detailOf = ({ to, amount }: Order) => ({
   },
 });
 
-/** Writes a transfer down that is not signed yet. */
+/** Stores a transfer that is not signed yet. */
 export async function addTransfer(
   sql: Connection,
   { id, subject, to, amount }: OrderedTransfer,
@@ -76,7 +76,7 @@ export async function addTransfer(
   ]);
 }
 
-/** Keeps the signature with the transfer. A transfer is decided once. */
+/** Stores the signature with the transfer. A transfer is decided once. */
 export async function keepSignature(
   sql: Connection,
   id: string,
@@ -90,7 +90,7 @@ export async function keepSignature(
   );
 }
 
-/** Nobody signed it: nothing is paid. */
+/** Marks a transfer as not signed: nothing is paid. */
 export async function dropTransfer(sql: Connection, id: string): Promise<void> {
   await sql.query("update transfers set state = 'not-signed' where id = $1 and state = 'asked'", [id]);
 }

@@ -4,18 +4,18 @@ import { HttpRefusal } from "../../http.ts";
 import { AuthorityRefusal } from "../../party/authority.ts";
 import {
   type Account,
-  book,
+  applyDisclosed,
   changesOf,
   findAccount,
   listAccounts,
   lockAccount,
   openAccount,
-} from "../account-book.ts";
+} from "../accounts.ts";
 import { acknowledgementsOf } from "../acknowledgements.ts";
 import type { Bank } from "../bank.ts";
 import { inTransaction } from "../database.ts";
 import { type Disclosed, fetchDisclosed } from "../disclosed.ts";
-import { accountBookPage } from "../page.ts";
+import { accountsPage } from "../page.ts";
 
 const newAccount = z.strictObject({
   subject: z.string().min(1).max(256),
@@ -24,12 +24,12 @@ const newAccount = z.strictObject({
 });
 const bySubject = z.object({ subject: z.string().min(1).max(256) });
 
-/** The account book: opened when a customer enrols, read by whoever looks, as a page and as JSON. */
+/** The accounts: opened when a customer enrols, readable as a page and as JSON. */
 export function accountRoutes(server: FastifyInstance, bank: Bank): void {
   const { pool } = bank;
 
   server.get("/", async (_request, reply) => {
-    const page = accountBookPage(await listAccounts(pool));
+    const page = accountsPage(await listAccounts(pool));
     return reply
       .headers({
         "content-type": "text/html; charset=utf-8",
@@ -65,14 +65,14 @@ export function accountRoutes(server: FastifyInstance, bank: Bank): void {
     return reply.code(201).send(account);
   });
 
-  // Somebody at the bank has looked at another name: the book takes what is disclosed now.
+  // The bank's staff have reviewed a different name: apply what is disclosed now.
   server.post("/accounts/:subject/review", async (request): Promise<Account> => {
     const { subject } = bySubject.parse(request.params);
     const { consentId } = (await findAccount(pool, subject)) ?? noAccount();
     const news = await disclosedOf(bank, subject, consentId);
     return inTransaction(pool, async (sql) => {
       const account = (await lockAccount(sql, subject)) ?? noAccount();
-      await book(sql, account, news, { reviewNames: false });
+      await applyDisclosed(sql, account, news, { reviewNames: false });
       return (await findAccount(sql, subject)) ?? noAccount();
     });
   });

@@ -8,7 +8,7 @@ import { faultsSchema } from "../faults.ts";
 
 const policySchema = z.strictObject({ reviewNames: z.boolean() });
 
-/** What the demonstration and tests steer the bank by. A bank has nothing like it. */
+/** Control interface for the demonstration and tests, which a real bank does not have. */
 export function controlRoutes(server: FastifyInstance, bank: Bank): void {
   const { pool, faults, policy } = bank;
 
@@ -26,7 +26,7 @@ export function controlRoutes(server: FastifyInstance, bank: Bank): void {
         502,
         "NOT_CONNECTED",
         why,
-        "See that the gateway runs and that the CA knows the keys of GET /jwks.json, then connect again.",
+        "Check that the gateway runs and that the CA has the keys of GET /jwks.json, then connect again.",
       );
     }
   });

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { HttpRefusal } from "../../http.ts";
-import { findAccount } from "../account-book.ts";
+import { findAccount } from "../accounts.ts";
 import type { Bank } from "../bank.ts";
 import { readLinkedRequest } from "../linked-request.ts";
 
@@ -9,9 +9,9 @@ const links = z.object({
   links: z.array(z.object({ linkSubject: z.string(), sub: z.string(), role: z.string(), state: z.string() })),
 });
 
-/** What the bank gives to other parties, where its customer wants it. */
+/** The data that the bank gives to other parties with its customer's consent. */
 export function datasetRoutes(server: FastifyInstance, { pool, authority }: Bank): void {
-  /** Where refunds may be paid to: the customer's number. */
+  /** The account for refunds: the customer's number. */
   server.get("/datasets/refund-account", async (request) => {
     const asked = await readLinkedRequest(
       authority,
@@ -27,8 +27,8 @@ export function datasetRoutes(server: FastifyInstance, { pool, authority }: Bank
       throw new HttpRefusal(
         401,
         "NOT_LINKED",
-        "No token of the CA lets the caller ask.",
-        "Ask the CA for a token under the person's link.",
+        "The caller has no valid token of the CA.",
+        "Request a token from the CA under the person's link.",
         { "www-authenticate": "DPoP" },
       );
     const known = links.parse(await authority.call("GET", `${authority.gateway}/v1/links`)).links;

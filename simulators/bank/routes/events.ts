@@ -5,10 +5,10 @@ import { findConnection } from "../connection.ts";
 import { listEvents, storeEvent } from "../event-store.ts";
 import { KeysUnreachable, type SetErrorCode, SetRefusal } from "../security-event.ts";
 
-/** A token of ours is about one kilobyte; the CA's keys and claims leave room. */
+/** A token has about one kilobyte; the limit allows for larger keys and claims. */
 const bodyLimit = 32 * 1_024;
 
-/** Receives pushed events (RFC 8935): stored, then answered 202, then worked off. `GET /events` shows them. */
+/** Receives pushed events (RFC 8935): stored, then answered 202, then processed. `GET /events` lists them. */
 export function eventRoutes(server: FastifyInstance, bank: Bank): void {
   const { pool, verifier, faults } = bank;
 
@@ -21,7 +21,7 @@ export function eventRoutes(server: FastifyInstance, bank: Bank): void {
       { parseAs: "string", bodyLimit },
       (_, body, done) => done(null, body),
     );
-    // Read and left: the refusal below says what was wrong, in the words of RFC 8935.
+    // Read and ignored: the refusal below reports what was wrong, in the form of RFC 8935.
     receiver.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, _body, done) =>
       done(null),
     );

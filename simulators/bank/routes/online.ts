@@ -2,28 +2,28 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { HttpRefusal } from "../../http.ts";
-import { changesOf, findAccount } from "../account-book.ts";
+import { changesOf, findAccount } from "../accounts.ts";
 import type { Bank } from "../bank.ts";
 import type { Asking, Askings } from "../online/askings.ts";
 import { newToken, type Sessions } from "../online/sessions.ts";
 import { type OrderedTransfer, readOrder, transfersOf } from "../online/transfers.ts";
 
-/** What customers do in their browser. */
+/** State of the customers' pages. */
 export interface Online {
   sessions: Sessions;
   askings: Askings;
 }
 
 const names = { visitor: "abc_visitor", session: "abc_session", device: "abc_device" };
-/** For the bank's online pages alone; Lax: the browser comes back from the CA, which is another site, with what it had. */
+/** Only for the bank's online pages; Lax, so that the browser keeps the cookie when it returns from the CA's site. */
 const attributes = { path: "/online", httpOnly: true, sameSite: "lax" } as const;
 const daySeconds = 86_400;
-/** As long as browsers keep one (RFC 6265bis §5.5); the CA says itself when it knows this browser no more. */
+/** The maximum lifetime in browsers (RFC 6265bis §5.5); the CA reports when it no longer knows this browser. */
 const deviceDays = 400;
 const newAsking = z.strictObject({ way: z.enum(["redirect", "push"]), transfer: z.unknown().optional() });
 const byId = z.object({ id: z.uuid() });
 
-/** The bank's pages for customers, below `/online`, as the program behind them speaks: JSON, and cookies of the bank's own. */
+/** The bank's pages for customers, below `/online`, as an API: JSON, and the bank's own cookies. */
 export function onlineRoutes(server: FastifyInstance, { pool }: Bank, { sessions, askings }: Online): void {
   const of = ({ headers }: FastifyRequest) => {
     const held = server.parseCookie(headers.cookie ?? "");
@@ -31,7 +31,7 @@ export function onlineRoutes(server: FastifyInstance, { pool }: Bank, { sessions
     return { visitor, session, device, subject: sessions.find(session) };
   };
 
-  /** Who is logged in, with what is theirs. */
+  /** The logged-in customer, with their data. */
   server.get("/online", async (request, reply) => {
     const { subject, device } = of(request);
     const account = subject === undefined ? undefined : await findAccount(pool, subject);
@@ -66,7 +66,7 @@ export function onlineRoutes(server: FastifyInstance, { pool }: Bank, { sessions
     return reply.code(204).send();
   });
 
-  /** Where the CA sends the browser back to. */
+  /** The CA redirects the browser to here. */
   server.get("/online/callback", async (request, reply) => {
     const query = new URL(request.url, "http://bank").searchParams;
     const asking = await askings.cameBack(of(request).visitor, query);
@@ -85,7 +85,7 @@ function orderOf(subject: string | undefined, ordered: unknown): OrderedTransfer
   return { ...readOrder(ordered), subject, id: randomUUID() };
 }
 
-/** The browser that began is given its session once, and what shows later that its customer was here. */
+/** Gives the browser that started its session once, and a token that later identifies the browser. */
 function handOver(asking: Asking, reply: FastifyReply): void {
   const { session, browserToken } = asking;
   if (session !== undefined) reply.setCookie(names.session, session, { ...attributes, maxAge: daySeconds });
@@ -104,13 +104,13 @@ const shown = ({ id, state, reason, number, expiresAt }: Asking) => ({
 });
 
 const notLoggedIn = (): HttpRefusal =>
-  new HttpRefusal(401, "NOT_LOGGED_IN", "Nobody is logged in here, or not any more.", "Log in.");
+  new HttpRefusal(401, "NOT_LOGGED_IN", "There is no session, or it has ended.", "Log in.");
 const notByPush = (): HttpRefusal =>
   new HttpRefusal(
     409,
     "BROWSER_UNKNOWN",
-    "Nobody has logged in with this browser by a phone on the same device.",
+    "There has been no login in this browser with a phone app on the same device.",
     "Log in with the phone on this device first.",
   );
 const noAsking = (): HttpRefusal =>
-  new HttpRefusal(404, "NO_ASKING", "This browser has asked for nothing like it.", "Begin anew.");
+  new HttpRefusal(404, "NO_ASKING", "This browser has made no such request.", "Start again.");

@@ -15,13 +15,13 @@ const newCard = z.strictObject({
   signPin: z.string().regex(pinRules.sign.pattern).optional(),
   authPin: z.string().regex(pinRules.auth.pattern).optional(),
 });
-/** Requests to `/attributes` a second; `null` for as many as come. */
+/** Requests to `/attributes` per second; `null` for no limit. */
 const quotaOrder = z.strictObject({ attributesPerSecond: z.number().positive().max(1_000_000).nullable() });
-/** How long a new certificate takes to be known to `/attributes`. */
+/** Delay until a new certificate is known to `/attributes`. */
 const syncOrder = z.strictObject({ delaySeconds: z.number().min(0).max(31_536_000) });
 const newGeneration = z.strictObject({ kind: z.enum(["sign", "auth"]).default("sign") });
 
-/** What tests steer the simulator by. J-LIS has nothing like it. */
+/** Control interface for tests, which J-LIS does not have. */
 export function controlRoutes(server: FastifyInstance, jlis: Jlis): void {
   const { store, certification, townHall, crls, faults, latestAttributes, quota, clock } = jlis;
 
@@ -35,7 +35,7 @@ export function controlRoutes(server: FastifyInstance, jlis: Jlis): void {
     return reply.code(204).send();
   });
 
-  server.get("/control/billing", () => ({ ...store.books.billing, paid: paidKinds }));
+  server.get("/control/billing", () => ({ ...store.common.billing, paid: paidKinds }));
 
   server.post("/control/quota", (request) => {
     quota.set(quotaOrder.parse(request.body).attributesPerSecond);
@@ -56,7 +56,7 @@ export function controlRoutes(server: FastifyInstance, jlis: Jlis): void {
   server.post("/control/generations", async (request, reply) => {
     const { kind } = newGeneration.parse(request.body ?? {});
     const { keyId } = await certification.roll(kind, clock());
-    await store.saveBooks();
+    await store.saveCommon();
     return reply.code(201).send({ kind, keyId });
   });
 
@@ -65,7 +65,7 @@ export function controlRoutes(server: FastifyInstance, jlis: Jlis): void {
     townHall.refuseTaken(card);
     const now = clock();
     const minted = await mint({ variant, certification, now, holder: card, signPin, authPin });
-    townHall.refuseTaken(card); // somebody may have taken the name while the keys were made
+    townHall.refuseTaken(card); // the name may have been taken while the keys were generated
     const validUntil = cardEnd({ ...personaOf(card), alive: true }, now).toISOString();
     const { memory, certificates } = minted;
     const holder = { card, cards: [{ memory, validUntil }], certificates };

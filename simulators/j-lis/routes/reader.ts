@@ -5,7 +5,7 @@ import { apduSchema } from "../reader.ts";
 
 const parameters = z.strictObject({ card: z.string().max(80) });
 
-/** The card reader: how a phone that is a program reaches a card. */
+/** The card reader, through which a simulated phone reaches a card. */
 export function readerRoutes(server: FastifyInstance, { reader }: Jlis): void {
   server.get("/reader", () => ({ cards: reader.names() }));
   server.get("/reader/:card", (request) => reader.summary(parameters.parse(request.params).card));

@@ -7,7 +7,7 @@ import { attributesRequest } from "../latest-attributes.ts";
 const parameters = z.strictObject({ id: z.string().max(64) });
 const cmsType = "application/pkcs7-mime";
 
-/** Consents, and the latest attributes they allow to ask for. */
+/** Consents, and the latest attributes that they allow. */
 export function registerRoutes(
   server: FastifyInstance,
   { consents, latestAttributes, quota, faults }: Jlis,

@@ -7,10 +7,10 @@ import type { Jlis } from "../jlis.ts";
 const caParameters = z.strictObject({ kind: z.enum(["sign", "auth"]) });
 const partParameters = z.strictObject({ part: z.string().max(64) });
 
-/** An OCSP request by GET is its DER in base64 (RFC 6960 A.1); beyond this POST is for. */
+/** An OCSP request by GET is its DER in base64 (RFC 6960 A.1); longer ones use POST. */
 const longestGet = 4_096;
 
-/** What verifiers use: CA certificates, CRLs, OCSP. */
+/** For verifiers: CA certificates, CRLs, OCSP. */
 export function statusRoutes(
   server: FastifyInstance,
   { store, crls, ocsp, faults, certification, clock }: Jlis,

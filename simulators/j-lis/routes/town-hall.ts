@@ -8,7 +8,7 @@ import { currentCard, type Resident } from "../town-hall.ts";
 
 const parameters = z.strictObject({ card: cardName });
 
-/** A resident as the town hall shows them: nothing here is real, so the PINs are shown too. */
+/** A resident as shown by the town hall: everything is fictitious, so the PINs are included. */
 function view(resident: Resident, now: Date) {
   const { card, register, cards, certificates, consents } = resident;
   const { memory, validUntil } = currentCard(resident);
@@ -28,7 +28,7 @@ function view(resident: Resident, now: Date) {
   };
 }
 
-/** The counter at the town hall. Acts answer with the resident as they are afterwards. */
+/** The counter at the town hall. Acts return the resident's new state. */
 export function townHallRoutes(server: FastifyInstance, { townHall, clock }: Jlis): void {
   const residents = "/town-hall/residents";
   server.post(residents, async (request, reply) => {

@@ -129,7 +129,9 @@ describe.each(nodes)("%s", (node) => {
       outcome: "applied",
     });
     const { subject } = resident;
-    expect(await eventually(async () => (await party.ask("book", { subject })) ?? undefined)).toMatchObject({
+    expect(
+      await eventually(async () => (await party.ask("storage", { subject })) ?? undefined),
+    ).toMatchObject({
       address,
     });
   });

@@ -109,7 +109,7 @@ describe("the gateway as the phone sees it", () => {
         more();
       });
       const asked = path === "/v1/notices" ? gateway.notice("0".repeat(43)) : gateway.apply(envelope);
-      await expect(asked).rejects.toThrow(/larger than any/);
+      await expect(asked).rejects.toThrow(/exceeds the size limit/);
       expect(sent).toBeLessThan(64_000_000);
     },
   );

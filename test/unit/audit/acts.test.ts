@@ -92,7 +92,7 @@ describe("an act without another row, such as an operator's look at a person, ha
       await unwrite(act);
       expect([act, await found()]).toMatchObject([
         act,
-        { what: "act", detail: expect.stringContaining("This left no line: act that leaves no other row") },
+        { what: "act", detail: expect.stringContaining("This left no line: act without another row") },
       ]);
       await audited.tamper("delete from recorded_acts");
     }
@@ -102,7 +102,7 @@ describe("an act without another row, such as an operator's look at a person, ha
     await audit(audited.pool, "attributes-revealed", "subject", { by: "operator" });
     await chainAuditLines(audited.deps);
     expect(await found()).toBeUndefined();
-    const gone = { what: "act", detail: expect.stringContaining("act that leaves no other row") };
+    const gone = { what: "act", detail: expect.stringContaining("act without another row") };
     await audited.tamper("update recorded_acts set act = 'replay-asked'");
     expect(await found()).toMatchObject(gone);
     await audited.tamper("delete from recorded_acts");

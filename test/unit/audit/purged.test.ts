@@ -27,7 +27,7 @@ const purge = (checkpoints = audited.checkpoints) =>
   createPurgeActivities({
     pool: audited.pool,
     clock: () => now,
-    years: { books: 10, evidence: 7, consent: 10 },
+    years: { certificate: 10, evidence: 7, consent: 10 },
     checkpoints,
     auditKey: audited.auditKey,
   }).purgeRecords();

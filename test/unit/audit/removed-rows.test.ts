@@ -28,18 +28,18 @@ describe("a removed outcome of a change or disclosure is detected by its line", 
       "delete from attribute_reads where id = (select min(id) from attribute_reads)",
       "read of attributes",
     ],
-    ["certificate_notices", "delete from certificate_notices", "end of a certificate's term"],
+    ["certificate_notices", "delete from certificate_notices", "expiry of a certificate"],
     [
       "consent_view_lines",
       "delete from consent_view_lines where number = 2",
-      "what parties are shown of a change of a consent",
+      "party views of a change of a consent",
     ],
   ])("bad/%s", async (_, sql, name) => {
     await everythingDone(audited, person);
     await audited.tamper(sql);
     expect(await found()).toMatchObject({
       what: "act",
-      detail: expect.stringContaining(`is gone, and its line is there: ${name} `),
+      detail: expect.stringContaining(`is missing, and its line exists: ${name} `),
     });
   });
 });
@@ -51,7 +51,7 @@ describe("a row removed or restored to an earlier state is detected by its line"
     ["issuance_intents", "delete from issuance_intents", "intent"],
     ["consents", "delete from consents", "revision of a consent"],
     ["blocked_keys", "delete from blocked_keys", "blocked key"],
-    ["anchors", "delete from anchors where version = 2", "version of the record"],
+    ["anchors", "delete from anchors where version = 2", "version of the attribute record"],
     ["evidence", "delete from evidence", "enrolment"],
     ["another certificate in its place", "update certificates set der = 'another'", "certificate's bytes"],
   ])("bad/%s", async (_, sql, name) => {
@@ -60,7 +60,7 @@ describe("a row removed or restored to an earlier state is detected by its line"
     await audited.tamper(sql);
     expect(await found()).toMatchObject({
       what: "act",
-      detail: expect.stringContaining(`is gone, and its line is there: ${name} `),
+      detail: expect.stringContaining(`is missing, and its line exists: ${name} `),
     });
   });
 

@@ -138,10 +138,10 @@ describe("the sequencer itself raises the alarm", () => {
       await audit(audited.pool, "crl-refused", "held up");
       await looked();
       expect(said).toEqual([]);
-      await passUntilSaid("the audit log stands still");
+      await passUntilSaid("the audit log is stalled");
       await audited.tamper("delete from audit_tail");
       await audited.tamper("delete from audit_lines where subject = 'held up'");
-      await until(isSaid("lines that waited to be chained were removed"));
+      await until(isSaid("lines waiting to be chained were removed"));
     });
     await sequencer.close();
   });
@@ -151,7 +151,7 @@ describe("the sequencer itself raises the alarm", () => {
     const sequencer = runSequencer({ ...audited.deps, log }, 10);
     await holding(locks.auditCheckpoints, async () => {
       await looked();
-      await passUntilSaid("the audit log stands still");
+      await passUntilSaid("the audit log is stalled");
     });
     await sequencer.close();
   });

@@ -60,7 +60,7 @@ describe("kazasu ceremony", () => {
 
     const other = await run("verify", "--report", report, "--root", "00".repeat(32));
     expect(other).toEqual({
-      output: ["kazasu ceremony verify: The root is another one than you named."],
+      output: ["kazasu ceremony verify: The root is not the one you specified."],
       code: 2,
     });
     rmSync(path("keys/authority/g1/g1-root.crt.pem"));
@@ -91,7 +91,7 @@ describe("kazasu ceremony", () => {
     const config = await prepare();
     const both = [path("Hanako.jws"), path("Taro.jws")];
     chmodSync(path("passphrase"), 0o640);
-    await expect(hold(config, ...both)).rejects.toThrow("give it mode 0600");
+    await expect(hold(config, ...both)).rejects.toThrow("set mode 0600");
     chmodSync(path("passphrase"), 0o600);
     writeFileSync(path("passphrase"), "\n");
     await expect(hold(config, ...both)).rejects.toThrow("does not hold a secret in one line");

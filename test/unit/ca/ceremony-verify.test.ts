@@ -46,7 +46,7 @@ describe("verify", () => {
       [
         "another name under an approval",
         () => ({ approvals: report.approvals.map((entry) => ({ ...entry, name: "Jiro" })) }),
-        "by others than the report says",
+        "not by the operators named in the report",
       ],
       ["another statement", () => ({ statement: other.statement }), "approved another statement"],
       ["a time before", () => ({ startedAt: new Date(0).toISOString() }), "from the future"],
@@ -63,7 +63,7 @@ describe("verify", () => {
       [
         "a certificate less",
         () => ({ certificates: report.certificates.slice(0, 2) }),
-        "other certificates than were approved",
+        "The certificates are not the approved ones",
       ],
       [
         "another key",
@@ -75,11 +75,11 @@ describe("verify", () => {
         () => ({ keys: report.keys.map((key) => ({ ...key, algorithm: "P-256" as const })) }),
         "g1-root is of another algorithm",
       ],
-      ["a key less", () => ({ keys: report.keys.slice(1) }), "other keys than were approved"],
+      ["a key less", () => ({ keys: report.keys.slice(1) }), "The keys are not the approved ones"],
       [
         "another place",
         () => ({ keyStore: { type: "pkcs11" as const, module: "/a", token: "b" } }),
-        "elsewhere than was approved",
+        "not in the approved key store",
       ],
       ["another root's CRL", () => ({ rootCrl: other.rootCrl }), "The root CRL is not signed by the root"],
     ];

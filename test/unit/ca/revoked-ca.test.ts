@@ -110,7 +110,7 @@ test("ok/approved by name, serial and reason; from then on it is revoked, listed
   expect(verified.problems).toEqual([]);
   const lenient = await signedWithout(verified.report!);
   expect((await verifyRootCrlReport(lenient)).problems).toEqual([
-    "The CRL lists other certificates than were approved.",
+    "The CRL does not list the approved certificates.",
   ]);
 
   // The yearly renewal keeps it, with its date and reason.

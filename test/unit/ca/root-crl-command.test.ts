@@ -128,7 +128,7 @@ describe("kazasu ceremony root-crl", () => {
         writeFileSync(path("statement.json"), "{}");
         return approvals(operators[0]!, operators[1]!);
       },
-      "not one of a root's CRL",
+      "not for a root's CRL",
     ],
   ];
   test.each(refusals)("fail/ %s: refused with exit code 2, and nothing is made", async (_name, make, why) => {
@@ -202,13 +202,17 @@ describe("verify finds faults that the root itself signed", () => {
     [
       "another operator's name",
       () => ({ approvals: report.approvals.map((each) => ({ ...each, name: "Jiro" })) }),
-      "by others",
+      "not by the operators named",
     ],
-    ["an older CRL", () => ({ rootCrl: ceremonyCrl() }), "not higher than the one before"],
+    ["an older CRL", () => ({ rootCrl: ceremonyCrl() }), "not higher than the previous one"],
     ["another time", () => ({ startedAt: "2020-01-01T00:00:00.000Z" }), "from the future"],
-    ["a CRL of nothing", () => ({ rootCrl: { ...ceremonyCrl(), der: "MAA=" } }), "another SHA-256"],
-    ["another generation", () => ({ generation: "g7" }), "another one than was approved"],
-    ["another statement", () => ({ statement: "{}" }), "not one of a root's CRL"],
+    [
+      "a CRL of nothing",
+      () => ({ rootCrl: { ...ceremonyCrl(), der: "MAA=" } }),
+      "differs from the one in the report",
+    ],
+    ["another generation", () => ({ generation: "g7" }), "not the approved one"],
+    ["another statement", () => ({ statement: "{}" }), "not for a root's CRL"],
   ])("fail/ %s", async (_name, change, problem) => {
     const { problems } = await verifyRootCrlReport(await signed(change()));
     expect(problems.join(" ")).toContain(problem);

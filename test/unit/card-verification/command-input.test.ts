@@ -18,7 +18,7 @@ describe("kazasu card verify, given what it cannot read", () => {
       (time): [string, () => string[], RegExp] => [
         `the day ${time}`,
         () => ["--cms", path("cms.der"), "--at", time],
-        new RegExp(`--at ${time} is not a time that the calendar and the clock have`),
+        new RegExp(`--at ${time} is not an existing date and time`),
       ],
     ),
     ...[
@@ -29,12 +29,12 @@ describe("kazasu card verify, given what it cannot read", () => {
     ].map((time): [string, () => string[], RegExp] => [
       `the time ${time}`,
       () => ["--cms", path("cms.der"), "--at", time],
-      /is not a time that the calendar and the clock have/,
+      /is not an existing date and time/,
     ]),
     [
       "a time without zone",
       () => ["--cms", path("cms.der"), "--at", "2026-06-01T09:00:00"],
-      /--at 2026-06-01T09:00:00 has no zone\. Give one like 2026-06-01T09:00:00\+09:00/,
+      /--at 2026-06-01T09:00:00 has no zone\. Use for example 2026-06-01T09:00:00\+09:00/,
     ],
     ["a PEM certificate as CMS", () => ["--cms", path("ca.pem")], /ca\.pem holds a certificate, not a CMS/],
     ["a DER certificate as CMS", () => ["--cms", path("ca.der")], /ca\.der holds a certificate, not a CMS/],
@@ -134,12 +134,12 @@ describe("kazasu card verify, given what it cannot read", () => {
     [
       "a content beside a CMS that has one",
       () => ["--cms", path("cms.der"), "--content", path("content.txt")],
-      /has its content inside: leave --content out/,
+      /has its content attached: omit --content/,
     ],
     [
       "no content at all",
       () => ["--cms", path("detached.der")],
-      /has no content inside: give what was signed with --content/,
+      /has no attached content: pass the signed content with --content/,
     ],
     [
       "no trust anchor in the file",

@@ -66,16 +66,16 @@ describe("readOcspResponse", () => {
     ["older than allowed", { thisUpdate: "2026-05-31T23:29:00Z" }, /older/],
     ["from the future", { thisUpdate: "2026-06-01T00:10:00Z" }, /future/],
     ["after nextUpdate", { nextUpdate: "2026-05-31T23:59:00Z" }, /nextUpdate/],
-    ["for another certificate", { serial: [0x09] }, /once/],
-    ["two answers for it", { answers: 2 }, /once/],
-    ["no answer", { answers: 0 }, /once/],
+    ["for another certificate", { serial: [0x09] }, /exactly one answer/],
+    ["two answers for it", { answers: 2 }, /exactly one answer/],
+    ["no answer", { answers: 0 }, /exactly one answer/],
     ["unknown critical extension", { extensions: [extension("1.2.3.4", new KeyUsage(1), true)] }, /critical/],
     ["signed by another key than the responder's", { key: rsa().privateKey }, /signature/],
     ["the responder's certificate left out", { certificate: undefined }, /neither/],
     [
       "a responder without OCSPSigning",
       { certificate: responderCertificate({ extensions: [] }) },
-      /not one for signing/,
+      /not for signing/,
     ],
     [
       "a responder for something else",
@@ -84,7 +84,7 @@ describe("readOcspResponse", () => {
           extensions: [extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth]))],
         }),
       },
-      /not one for signing/,
+      /not for signing/,
     ],
     [
       "a responder that may not sign",
@@ -96,7 +96,7 @@ describe("readOcspResponse", () => {
           ],
         }),
       },
-      /not one for signing/,
+      /not for signing/,
     ],
     [
       "a responder that has expired",
@@ -116,7 +116,7 @@ describe("readOcspResponse", () => {
     [
       "a card as responder",
       { certificate: ca.issue(responder, { subject: responderName }) },
-      /not one for signing/,
+      /not for signing/,
     ],
   ];
   test.each(unusable)("fail/%s", (_, mistakes, detail) => {

@@ -12,7 +12,7 @@ const life = (more: Partial<CertificateLife> = {}): CertificateLife => ({
   state: "active",
   isRevoked: false,
   takesEffectAt: null,
-  tellsAt: null,
+  noticeDueAt: null,
   notAfter,
   staleSince: null,
   noticed: [],

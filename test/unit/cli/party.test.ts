@@ -64,7 +64,7 @@ describe("a party is registered", () => {
       [[account, { ...account, dataset: { ja: "預金", en: "Account" } }], /same name/],
       [[account, swapped], /same name/],
       [many, /16/],
-      [[datasetOf("Bal\u202eance", "p")], /not shown/],
+      [[datasetOf("Bal\u202eance", "p")], /not allowed/],
       [[{ dataset: account.dataset }], /purpose/],
     ] as const) {
       const asked = { ...bank, id: "refused", datasets } as PartyRegistration;
@@ -72,7 +72,7 @@ describe("a party is registered", () => {
     }
     expect(await findParty(registry.pool, "refused")).toBeUndefined();
     await writeFile(join(directory, "no.json"), "{}");
-    await expect(readDatasets(join(directory, "no.json"))).rejects.toThrow(/cannot be taken/);
+    await expect(readDatasets(join(directory, "no.json"))).rejects.toThrow(/are invalid/);
   });
 
   test("ok/with an app, a client, its addresses, and a line in the audit log; again it is renewed", async () => {
@@ -161,6 +161,6 @@ describe("a wrong input is reported, and nothing is stored", () => {
       await newKeys(),
       production,
     );
-    await expect(attempt).rejects.toThrow(/another party's/);
+    await expect(attempt).rejects.toThrow(/belongs to another party/);
   });
 });

@@ -66,8 +66,6 @@ describe("the operators' file", () => {
   });
 
   test("bad/fewer keys than it takes approvals", async () => {
-    await expect(read([await newKey("Akira")])).rejects.toThrow(
-      "names fewer keys than it asks for approvals",
-    );
+    await expect(read([await newKey("Akira")])).rejects.toThrow("has fewer keys than required approvals");
   });
 });

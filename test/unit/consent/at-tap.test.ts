@@ -144,7 +144,7 @@ describe("what was agreed to at a tap", () => {
       brought.push(changeId);
       return { kind: "unanswered" };
     });
-    await expect(silent({ enrolmentId })).rejects.toThrow("brought again");
+    await expect(silent({ enrolmentId })).rejects.toThrow("will be sent again");
     await world.atTap(async (change) => {
       brought.push(change.changeId);
       return world.startChange(change);

@@ -22,7 +22,7 @@ let clinic: Person;
 
 serveConsents(inboxRoute, () => world.plays.now);
 beforeEach(async () => {
-  world.deps.durations.toldElsewhereMs = day;
+  world.deps.durations.shownElsewhereMs = day;
   bank = person;
   const { partyId } = await world.newPerson();
   const { personId } = bank;

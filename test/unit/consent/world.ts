@@ -55,7 +55,7 @@ export async function makeWorld(pool: Pool, more: Partial<Pick<ConsentDeps, "tra
     issuer,
     serviceKey: { kid: "service", privateKey: service.privateKey },
     clock: () => plays.now,
-    durations: { consentReminderMs: 365 * day, toldElsewhereMs: 0 },
+    durations: { consentReminderMs: 365 * day, shownElsewhereMs: 0 },
     jlis: {
       registerConsent: (cms) => {
         plays.handed.push(Buffer.from(cms).toString());

@@ -61,11 +61,11 @@ test("ok/no issuer, no console; with a secret, or a key, and roles by subject", 
 test.each([
   ["plain HTTP in production", { KAZASU_CONSOLE_ISSUER: "http://login.example" }, "must be https"],
   ["an origin without TLS", { ...issuer, KAZASU_PUBLIC_URL: "http://ca.example" }, "must be https"],
-  ["neither secret nor key", issuer, "one of the two"],
+  ["neither secret nor key", issuer, "exactly one of"],
   [
     "both",
     { ...issuer, KAZASU_CONSOLE_SECRET_FILE: "secret", KAZASU_CONSOLE_KEY_FILE: "key" },
-    "one of the two",
+    "exactly one of",
   ],
   ["a secret that is not there", { ...issuer, KAZASU_CONSOLE_SECRET_FILE: "nothing" }, "ENOENT"],
   ["a public key", { ...issuer, KAZASU_CONSOLE_KEY_FILE: "public" }, "no private P-256 key"],

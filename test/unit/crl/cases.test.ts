@@ -44,6 +44,6 @@ test("fail/one second after nextUpdate is out of time", async () => {
   const later = new Date(at.getTime() + 1_000);
   const found = await statuses(readFixture("next-update-equals-at.crl.der"), askedOf(card, ca, later), [97]);
   expect(Object.values(found).map(inWords)).toEqual(
-    Array(3).fill("unusable: The CRL has ended (nextUpdate)."),
+    Array(3).fill("unusable: The CRL has expired (nextUpdate)."),
   );
 });

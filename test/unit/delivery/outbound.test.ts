@@ -57,7 +57,7 @@ test("ok/plain http to an allowed name, whose addresses are still checked", asyn
   const { lookup } = resolver("127.0.0.1");
   expect(await outcomeOf("http://tsa.example/", { plain, lookup })).toBeInstanceOf(EndpointForbidden);
   const other = (await outcomeOf("http://bank.example/", { plain, lookup })) as Error;
-  expect(other.message).toBe("An endpoint is an https address.");
+  expect(other.message).toBe("An endpoint must be an https URL.");
 });
 
 test("ok/a redirect is returned and not followed", async () => {

@@ -47,7 +47,7 @@ test("fail/it dies: a later request gets an error that says how, with its last o
   const database = await createTestDatabase("empty", cluster.address);
   process.kill(await cluster.pid(), "SIGKILL");
   const sentence =
-    /^The Postgres of the tests died: .*ended by SIGKILL\. The last it wrote: .*ready to accept/s;
+    /^The Postgres of the tests died: .*ended by SIGKILL\. Its last output: .*ready to accept/s;
   // Until its end has reached us, an answer is that of a connection nobody takes.
   for (;;) {
     const failure = await database.drop().catch((error: Error) => error.message);

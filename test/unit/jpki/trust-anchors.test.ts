@@ -117,7 +117,7 @@ describe("testAnchors", () => {
 
   test("fail/any other name, nothing, a certificate that is no CA, a weak key", () => {
     expect(() => testAnchors(new TestCa(signCaName("SOMEBODY")).pem)).toThrow(/no test CA/);
-    expect(() => testAnchors("")).toThrow(/no certificate/);
+    expect(() => testAnchors("")).toThrow(/no PEM certificate/);
     const usage = extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.keyCertSign), true);
     const noCa = new TestCa(signCaName("JPKI-TEST"), rsa(), { extensions: [usage] });
     expect(() => testAnchors(noCa.pem)).toThrow(/not a CA/);
@@ -142,7 +142,7 @@ describe("anchorsFromPem", () => {
     expect(() =>
       anchorsFromPem(["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]),
     ).toThrow();
-    expect(() => anchorsFromPem(["nothing"])).toThrow(/no certificate/);
+    expect(() => anchorsFromPem(["nothing"])).toThrow(/no PEM certificate/);
     const keys = rsa();
     const leaf = makeCertificate({
       issuer: signCaName("JPKI"),

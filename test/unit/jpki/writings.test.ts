@@ -203,6 +203,17 @@ describe("a less exact writing", () => {
     expect(saysLess("dateOfBirth", before, withSome({ dateOfBirth: "419900400" }))).toBe(true);
   });
 
+  test("ok/the same where the rest is written in another way", () => {
+    const named = withSome({ name: "林［佐藤］　美咲" });
+    expect(saysLess("name", named, withSome({ name: "■　美咲", nameSubstitution: "1000" }))).toBe(true);
+    const [address, addressSubstitution] = ["奈良県■城市新庄一丁目２番地", "00010000000000"];
+    const placed = withSome({ address: "奈良県葛城市新庄１－２" });
+    expect(saysLess("address", placed, withSome({ address, addressSubstitution }))).toBe(true);
+    expect(saysLess("address", withSome({ address, addressSubstitution }), placed)).toBe(false);
+    const other = withSome({ address: "奈良県葛城市■庄１－２", addressSubstitution: "000000100000" });
+    expect(saysLess("address", other, withSome({ address, addressSubstitution }))).toBe(false);
+  });
+
   test("bad/not where it is more exact, equal, or exact in another place", () => {
     expect(saysLess("name", substituted, before)).toBe(false);
     expect(saysLess("name", before, before)).toBe(false);

@@ -203,6 +203,6 @@ describe("the press", () => {
 
   test("ok/an answer that was never stored is an error of the engine, not an outcome", async () => {
     const given = { notificationId: randomUUID(), answerId: randomUUID() };
-    await expect(world.activities.recordAnswer(given)).rejects.toThrow("never stored");
+    await expect(world.activities.recordAnswer(given)).rejects.toThrow("not in the registry");
   });
 });

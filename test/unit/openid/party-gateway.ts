@@ -78,7 +78,9 @@ export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGat
   const server = Fastify() as unknown as FastifyInstance;
   server.removeContentTypeParser("text/plain");
   server.setErrorHandler(onError);
-  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, "NOT_FOUND", "No such address."));
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, "NOT_FOUND", "There is no such address."),
+  );
   await useSecurityHeaders(server, url);
   await server.register(rateLimit, { max: 10_000 });
   const deps = {

@@ -49,7 +49,7 @@ test("ok/without a redirect address the error page is the engine's own and loads
   closing.push(() => gateway.close());
   const url = `${gateway.url}/openid/auth?client_id=${encodeURIComponent("<b>nobody</b>")}`;
   for (const [language, title] of [
-    ["en", "This login cannot go on"],
+    ["en", "This login cannot continue"],
     ["ja", "ログインを続けられません"],
   ]) {
     const answer = await fetch(url, { headers: { accept: "text/html", "accept-language": language! } });

@@ -9,7 +9,7 @@ openPageForEachTest();
 describe("erasure", () => {
   test.each([
     ["done", null, "Two operators have erased"],
-    ["declined", "kept-by-law", "nothing was erased. A law has us keep"],
+    ["declined", "kept-by-law", "nothing was erased. We must keep"],
   ] as const)(
     "ok/an erasure that operators closed as %s: the page shows the outcome",
     async (state, reason, says) => {
@@ -36,7 +36,7 @@ describe("erasure", () => {
 
   test("ok/the person asks for erasure once, and takes it back", async () => {
     const browser = await world.opened(bank);
-    expect((await browser.press("/erasure", { sure: "yes" })).text).toContain("You asked for it on");
+    expect((await browser.press("/erasure", { sure: "yes" })).text).toContain("You requested it on");
     await browser.press("/erasure", { sure: "yes", form: (await formOf(browser))! });
     const open = () =>
       registry.pool.query("select state from erasure_requests where person_id = $1", [bank.personId]);

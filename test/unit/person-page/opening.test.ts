@@ -21,7 +21,7 @@ describe("a tap opens the page", () => {
 
     const other = world.browser();
     expect((await other.open(returnTo)).text).toContain("Open with the card");
-    expect((await browser.open("/return?code=guessed")).text).toContain("Go on in the browser");
+    expect((await browser.open("/return?code=guessed")).text).toContain("Continue in the browser");
     const opened = await browser.open(returnTo);
     expect(opened.text).toContain("Midori Clinic");
     expect((await browser.open(returnTo)).text).toContain("Midori Clinic");

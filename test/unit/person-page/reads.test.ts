@@ -57,8 +57,8 @@ test("bad/a party that reads without a consent: the page shows one refused line 
     { day: "2026-05-02", asked: ["sex"], times: 1 },
   ]);
   const { text } = await (await world.opened(bank)).open();
-  expect(text).toContain("asked for and refused: address, name · 50 times since 1 May 2026, 10:02");
-  expect(text).toContain("2 May 2026, 00:00 · asked for and refused: sex");
+  expect(text).toContain("requested and refused: address, name · 50 times since 1 May 2026, 10:02");
+  expect(text).toContain("2 May 2026, 00:00 · requested and refused: sex");
 });
 
 test("bad/a party that reads a thousand times a day adds a bounded number of rows, and each read is counted", async () => {
@@ -93,5 +93,5 @@ test("bad/a party that reads a thousand times a day adds a bounded number of row
   });
   const { text } = await (await world.opened(bank)).open();
   expect(text).toContain("202 times since 1 May 2026, 10:00");
-  expect(text).toContain("asked for and refused: address · 2 times");
+  expect(text).toContain("requested and refused: address · 2 times");
 });

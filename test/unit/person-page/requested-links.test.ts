@@ -59,15 +59,15 @@ describe("a requested link", () => {
     await asks();
     const browser = await world.opened(bank);
     const section = async (language = "en") =>
-      /<h2>(?:Links that were asked for|依頼された連携)<\/h2>.*?<\/section>/s.exec(
+      /<h2>(?:Requested links|依頼された連携)<\/h2>.*?<\/section>/s.exec(
         (await browser.open("/", { "accept-language": language })).text,
       )![0];
     const shown = await section();
-    expect(shown.match(/waits for you|agreed to|declined|taken back|expired/g)).toEqual([
-      "waits for you",
+    expect(shown.match(/waiting for you|agreed to|declined|withdrawn by|expired/g)).toEqual([
+      "waiting for you",
       "agreed to",
       "declined",
-      "taken back",
+      "withdrawn by",
       "expired",
     ]);
     expect(shown.match(/ABC Bank gives “Account &lt;b&gt;” to Midori Clinic, for “Refund”/g)).toHaveLength(5);

@@ -67,7 +67,7 @@ describe("approvals", () => {
 
   test("fail/an approval by somebody who is not an operator", async () => {
     const verdict = await checkApprovals(statement, [await by(akira), await by(chiyo)], rule);
-    expect(verdict).toEqual({ ok: false, why: "An approval is by a key that is not an operator's." });
+    expect(verdict).toEqual({ ok: false, why: "The key of an approval is not an operator's." });
   });
 
   test("fail/an approval of another text, by one byte", async () => {
@@ -86,7 +86,7 @@ describe("approvals", () => {
     const verdict = await checkApprovals(statement, [await by(akira), await by(botan, statement, at)], rule);
     expect(verdict).toEqual({
       ok: false,
-      why: "The approval of Botan is too old, from the future, or no approval.",
+      why: "The approval of Botan is too old, from the future, or not an approval.",
     });
   });
 

@@ -40,6 +40,7 @@ const said: fc.Arbitrary<Partial<RecordAttributes>> = fc.oneof(
       ["■　花子", "1000"],
       ["髙　花子", ""],
       ["林　花子", ""],
+      ["林［佐藤］　花子", ""],
       ["佐藤　花子", ""],
     )
     .map(([name = "", nameSubstitution = ""]) => ({ name, nameSubstitution })),

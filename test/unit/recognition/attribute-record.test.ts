@@ -38,6 +38,11 @@ describe("members that belong to an attribute", () => {
     expect(learn([before], { name: substituted.name })).toMatchObject({ step: "nothing" });
   });
 
+  test("bad/card and J-LIS in turn, one with a mark, in unlike texts: no version comes of it each time", () => {
+    const known = record({ name: "林［佐藤］　花子" });
+    expect(learn([known], substituted)).toEqual({ attributes: known, step: "nothing", changed: [] });
+  });
+
   test("ok/furigana is taken from a name that is less exact", () => {
     const { attributes, step } = learn([record()], { ...substituted, furigana: "ヨシ　ハナコ" });
     expect({ step, attributes }).toEqual({

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ClientBase } from "pg";
-import { type Connection, isDatabaseAway, openDatabase, transaction } from "../../../registry/database.ts";
+import {
+  type Connection,
+  isDatabaseUnavailable,
+  openDatabase,
+  transaction,
+} from "../../../registry/database.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
 let registry: TestRegistry;
@@ -34,7 +39,7 @@ test("ok/a connection that ends between two queries means that Postgres is unava
       await connection.query("select 1");
     }),
   );
-  expect(isDatabaseAway(error)).toBe(true);
+  expect(isDatabaseUnavailable(error)).toBe(true);
   expect((await registry.pool.query("select 1")).rowCount).toBe(1);
 });
 
@@ -45,13 +50,13 @@ test("ok/a connection that ends during a query means that Postgres is unavailabl
       await Promise.all([connection.query("select pg_sleep(30)"), end(pid)]);
     }),
   );
-  expect(isDatabaseAway(error)).toBe(true);
+  expect(isDatabaseUnavailable(error)).toBe(true);
 });
 
 test("ok/nobody listens at the address", async () => {
   const nowhere = openDatabase("postgres://nobody@127.0.0.1:1/nothing");
   const error = await failureOf(nowhere.query("select 1"));
-  expect(isDatabaseAway(error)).toBe(true);
+  expect(isDatabaseUnavailable(error)).toBe(true);
   await nowhere.end();
 });
 
@@ -61,12 +66,12 @@ test.each([
   ["timeout exceeded when trying to connect"],
   ["Client has encountered a connection error and is not queryable"],
 ])("ok/the driver's own message, without a code: %s", (message) => {
-  expect(isDatabaseAway(new Error(message))).toBe(true);
+  expect(isDatabaseUnavailable(new Error(message))).toBe(true);
 });
 
 test("fail/an error of the engine does not mean that Postgres is unavailable", async () => {
   const error = await failureOf(registry.pool.query("select nothing from nowhere"));
-  expect(isDatabaseAway(error)).toBe(false);
-  expect(isDatabaseAway(new Error("Connection refused by the bank"))).toBe(false);
-  expect(isDatabaseAway("Connection terminated")).toBe(false);
+  expect(isDatabaseUnavailable(error)).toBe(false);
+  expect(isDatabaseUnavailable(new Error("Connection refused by the bank"))).toBe(false);
+  expect(isDatabaseUnavailable("Connection terminated")).toBe(false);
 });

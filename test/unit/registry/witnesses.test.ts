@@ -11,13 +11,13 @@ const one = (id: string, more: Partial<KnownEnrolment> = {}): KnownEnrolment => 
   issuedAt: new Date((issued += 1)),
   isFrozen: false,
   frozenBy: null,
-  hasStood: true,
+  isEstablished: true,
   isAsked: false,
   ...more,
 });
 const replaced = { state: "superseded" } as const;
-const frozen = { state: "revoked", isFrozen: true, frozenBy: "a", hasStood: false } as const;
-const fresh = { hasStood: false } as const;
+const frozen = { state: "revoked", isFrozen: true, frozenBy: "a", isEstablished: false } as const;
+const fresh = { isEstablished: false } as const;
 const clinic = (more: Partial<KnownEnrolment> = {}) => one("clinic", { partyId: "clinic", ...more });
 const shop = (more: Partial<KnownEnrolment> = {}) => one("shop", { partyId: "shop", ...more });
 
@@ -29,7 +29,7 @@ type Case = [
   notified?: string[],
 ];
 const run = ([, itself, others, votes, notified = votes]: Case, isFirstHere: boolean) => {
-  const self = one("new", { hasStood: false, ...itself });
+  const self = one("new", { isEstablished: false, ...itself });
   const found = witnessesOf(self, [self, ...others]);
   const ids = (witnesses: typeof found.witnesses) => witnesses.map(({ id }) => id);
   expect(ids(found.witnesses.filter(({ mayStop }) => mayStop))).toEqual(votes);

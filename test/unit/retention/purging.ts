@@ -27,7 +27,7 @@ export const purge = () =>
   createPurgeActivities({
     pool: audited.pool,
     clock: () => now,
-    years: { books: 10, evidence: 7, consent: 10 },
+    years: { certificate: 10, evidence: 7, consent: 10 },
     checkpoints: audited.checkpoints,
     auditKey: audited.auditKey,
   }).purgeRecords();

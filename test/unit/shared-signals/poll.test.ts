@@ -4,6 +4,7 @@ import type { JSONWebKeySet } from "jose";
 import { verifySet } from "../../../client/relying-party/security-event.ts";
 import { audienceOf, eventTypes } from "../../../protocol/events.ts";
 import { addSecurityEvent } from "../../../registry/notification/security-events.ts";
+import { eventually } from "../../integration/eventually.ts";
 import { makePerson, type Person } from "../notification/people.ts";
 import { makeWorld, rowOf, type World, withdraw } from "../notification/world.ts";
 import type { PartyCaller } from "../openid/party-caller.ts";
@@ -125,6 +126,24 @@ describe("a poll", () => {
     const other = await add(bank, { subject: "b" });
     expect(Object.keys(await bank.poll()).toSorted()).toEqual([first, other].toSorted());
     expect(Object.keys(await bank.poll({ ack: [first] })).toSorted()).toEqual([second, other].toSorted());
+  });
+
+  test("bad/forty polls that wait at once: a few do, and the others are answered at once", async () => {
+    const bank = await poller();
+    let over = 0;
+    const polls = Array.from({ length: 40 }, async () => {
+      const sets = await bank.poll({ returnImmediately: false });
+      over += 1;
+      return sets;
+    });
+    // Those that do not wait have ended, and the rest is ended by an event.
+    await eventually(async () => over >= 36 || undefined);
+    const answeredEarly = over;
+    const jti = await add(bank);
+    const answers = await Promise.all(polls);
+    expect(answeredEarly).toBe(36);
+    expect(answers.filter((sets) => jti in sets)).toHaveLength(4);
+    expect(answers.filter((sets) => Object.keys(sets).length === 0)).toHaveLength(36);
   });
 
   test("ok/a long poll is held until there is an event", async () => {

@@ -118,7 +118,7 @@ test("ok/a bank that starts before the CA connects when the CA is there", async 
     });
     expect(early.status).toBe(503); // whose events it takes is not agreed yet
     await until(() => lines.length > 0);
-    expect(lines).toEqual([expect.stringMatching(/^ABC Bank cannot connect to the CA, and goes on trying/)]);
+    expect(lines).toEqual([expect.stringMatching(/^ABC Bank cannot connect to the CA, and keeps trying/)]);
     authority.tokens.register(bank.publicJwks);
     await until(async () => (await call(bank.url, "GET", "/control/connection")).body.verifiedAt != null);
   } finally {

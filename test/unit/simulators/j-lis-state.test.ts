@@ -44,7 +44,7 @@ describe("state", () => {
       expect(JSON.parse(await readFile(join(directory, "books.json"), "utf8")).generations).toHaveLength(2);
 
       await writeFile(join(directory, "books.json"), "{ torn");
-      await expect(startJlis({ directory })).rejects.toThrow(/books\.json cannot be read back/);
+      await expect(startJlis({ directory })).rejects.toThrow(/books\.json is unreadable/);
     } finally {
       await rm(directory, { recursive: true });
     }

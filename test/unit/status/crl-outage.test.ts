@@ -38,7 +38,7 @@ describe("CRL listener under failure", () => {
     expect(body.checks).toContainEqual({
       name: "crl g2/7",
       status: "red",
-      detail: expect.stringMatching(/^Ends at .* not renewed .* see that Postgres answers/),
+      detail: expect.stringMatching(/^Ends at .* not renewed .* check that Postgres answers/),
     });
     registry.down = false;
     expect((await get("/g1/0.crl")).status).toBe(200);

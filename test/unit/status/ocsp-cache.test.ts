@@ -111,7 +111,7 @@ describe("OCSP answers, cached and under failure", () => {
       name: "ocsp answers",
       status: "red",
       detail: expect.stringMatching(
-        /^\d of \d were not renewed .* the first ends at .* see that Postgres answers/,
+        /^\d of \d were not renewed .* the first ends at .* check that Postgres answers/,
       ),
     });
     expect(await certStatusOf(await post(requestOf(["-no_nonce"])))).toBe("good");

@@ -192,7 +192,7 @@ test("fail/a wrong argument is a TypeError that says so, never a verdict on the 
     [{ roots: root.der }, "Give roots as an array"],
     [{ roots: [pem.toString()] }, "Give roots[0] as the DER"],
     [{ intermediates: [Buffer.from("x")] }, "intermediates[0] is not the DER"],
-    [{ status: "OCSP" }, 'Give status as "crl" or "ocsp"'],
+    [{ status: "OCSP" }, 'status must be "crl" or "ocsp"'],
     [{ now: new Date("x"), at: new Date("x") }, "Give the time as a valid Date"],
   ];
   const { fetch } = statusService({ root, issuing }, { at: new Date() });

@@ -6,12 +6,12 @@ import type { Rule } from "../rule.ts";
 const names = Object.keys(contents) as (keyof typeof contents)[];
 const known: readonly string[] = names.map((name) => contents[name].oid);
 
-/** Known, but of no profile here: found by `extension-known`, and by `extension-criticality` when critical. */
+/** Known, but in no profile here: found by `extension-known`, and by `extension-criticality` if critical. */
 const elsewhere: readonly string[] = [subjectAltName.oid, extendedKeyUsage.oid];
 
 const critical: readonly string[] = [contents.keyUsage.oid, contents.basicConstraints.oid];
 
-/** Extensions in general, whatever they say. */
+/** Rules on extensions in general, whatever their content. */
 export const extensionRules: readonly Rule[] = [
   {
     id: "extension-once",
@@ -19,11 +19,11 @@ export const extensionRules: readonly Rule[] = [
     check: ({ parts: { extensions } }) =>
       new Set(extensions.map(({ oid }) => oid)).size === extensions.length
         ? undefined
-        : "An extension is there twice.",
+        : "An extension occurs twice.",
   },
   {
     id: "extension-known",
-    source: "RFC 5280 §4.2 (nothing unknown, critical least of all), the profile",
+    source: "RFC 5280 §4.2 (nothing unknown, in particular nothing critical), the profile",
     check: ({ parts: { extensions }, context: { profile } }) => {
       const unwanted: string[] = [
         ...(profile.attributes ? [] : [contents.subjectDirectoryAttributes.oid]),
@@ -49,7 +49,7 @@ export const extensionRules: readonly Rule[] = [
     },
   },
   {
-    // The certificate's own encoding says nothing of what is inside the OCTET STRINGs.
+    // The DER check of the certificate does not cover the content of OCTET STRINGs.
     id: "extension-content-der",
     source: "RFC 5280 §4.2: extnValue holds DER",
     check: (specimen) => {

@@ -9,11 +9,11 @@ import { contentOf } from "../content.ts";
 import type { Rule } from "../rule.ts";
 import type { Specimen } from "../specimen.ts";
 
-/** The others can only be asked when it could be read, so the reader of certificates reports it too (lint.ts). */
+/** The other rules require a parsed certificate, so the parser reports this one too (lint.ts). */
 export const derCanonical: Rule = {
   id: "der-canonical",
   source: "RFC 5280 §4.1, ITU-T X.690 §10",
-  check: ({ parts: { der } }) => (isDer(der) ? undefined : "It encodes to other bytes than it has."),
+  check: ({ parts: { der } }) => (isDer(der) ? undefined : "Its DER encoding differs from its bytes."),
 };
 
 /** Whether everything is DER, in names and parameters as well. */
@@ -34,7 +34,7 @@ const algorithms: Record<SignatureAlgorithm, AlgorithmIdentifier> = {
   sha256WithRSAEncryption: { oid: "1.2.840.113549.1.1.11", parameters: Uint8Array.of(tags.null, 0) },
 };
 
-/** The certificate as a whole. */
+/** Rules on the certificate as a whole. */
 export const formRules: readonly Rule[] = [
   derCanonical,
   {
@@ -43,7 +43,7 @@ export const formRules: readonly Rule[] = [
     check: ({ parts }) => (parts.version === 3 ? undefined : "Its version is not 3."),
   },
   {
-    // An issuer's algorithm is one of SHA-256 and SHA-384, so what equals it is not SHA-1.
+    // An issuer's algorithm uses SHA-256 or SHA-384, so an equal one is not SHA-1.
     id: "signature-algorithm",
     source: "RFC 5280 §4.1.1.2 and §4.1.2.3, ETSI TS 119 312 §5.2 (no SHA-1)",
     check: ({ parts, context }) => {
@@ -87,7 +87,7 @@ export const formRules: readonly Rule[] = [
   },
 ];
 
-/** What a second library that shares no code reads otherwise. */
+/** Differences to a second parser that shares no code. */
 function differences(specimen: Specimen): string[] {
   const { openssl, parts, notBefore, notAfter } = specimen;
   const isCa = contentOf(specimen, "basicConstraints")?.cA ?? false;

@@ -5,7 +5,7 @@ import { isWeakKey } from "../weak-keys.ts";
 
 export const keyRules: readonly Rule[] = [
   {
-    // OpenSSL refuses a point that is not on the curve. Compressed points and explicit curves encode otherwise.
+    // OpenSSL refuses a point that is not on the curve. Compressed points and explicit curves have other encodings.
     id: "key-p256",
     source: "RFC 5480 §2.1.1 and §2.2, ETSI TS 119 312 §6.2.2, SEC 1 §3.2.2",
     check: ({ parts }) => {
@@ -29,10 +29,8 @@ export const keyRules: readonly Rule[] = [
   },
   {
     id: "key-not-weak",
-    source: "CA/B baseline requirements §6.1.1.3: keys whose private part anybody can know",
+    source: "CA/B baseline requirements §6.1.1.3: keys with a publicly known private key",
     check: ({ parts }) =>
-      isWeakKey(parts.publicKeyBits)
-        ? "The private part of the subject's key is known to everybody."
-        : undefined,
+      isWeakKey(parts.publicKeyBits) ? "The private key of the subject is publicly known." : undefined,
   },
 ];

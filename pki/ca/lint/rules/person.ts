@@ -3,7 +3,7 @@ import { readDer, tags } from "../../../der/cursor.ts";
 import { readGeneralizedTime } from "../../../der/read-time.ts";
 import { decodeText } from "../../../der/text.ts";
 import { directoryAttributes } from "../../../x509/subject-directory-attributes.ts";
-import { judgeContent } from "../content.ts";
+import { checkContent } from "../content.ts";
 import { readStatement } from "../qc-statement.ts";
 import type { Rule } from "../rule.ts";
 import type { Specimen } from "../specimen.ts";
@@ -23,17 +23,17 @@ function isRightGender(value: Uint8Array): boolean {
   return text === "M" || text === "F";
 }
 
-/** What RFC 3739 adds about the person and the certificate's standing. */
+/** Rules of RFC 3739 on the person and the certificate's qualification. */
 export const personRules: readonly Rule[] = [
   {
     id: "directory-attributes",
     source:
-      "RFC 3739 §3.2.2: date of birth at noon GMT, in the past; gender M or F; the profile's and no others",
+      "RFC 3739 §3.2.2: date of birth at noon GMT, in the past; gender M or F; exactly those of the profile",
     check: (specimen) => {
       const allowed = specimen.context.profile.attributes;
-      // Where the profile has none, `extension-known` says so.
+      // If the profile has none, `extension-known` reports it.
       if (allowed === undefined) return undefined;
-      return judgeContent(specimen, "subjectDirectoryAttributes", undefined, (attributes) => {
+      return checkContent(specimen, "subjectDirectoryAttributes", undefined, (attributes) => {
         const isRight = attributes.every(({ type, values: [value, ...more] }) => {
           const name = allowed.find((one) => directoryAttributes[one] === type);
           if (name === undefined || value === undefined || more.length > 0) return false;
@@ -53,7 +53,7 @@ export const personRules: readonly Rule[] = [
       const wanted = specimen.context.profile.qcStatements;
       const others = "The qcStatements are not exactly the profile's.";
       if (wanted === undefined) return undefined;
-      return judgeContent(specimen, "qcStatements", others, (found) =>
+      return checkContent(specimen, "qcStatements", others, (found) =>
         isDeepStrictEqual(found.map(readStatement), wanted) ? undefined : others,
       );
     },

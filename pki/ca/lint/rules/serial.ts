@@ -6,7 +6,7 @@ const valueOf = (specimen: Specimen): bigint => BigInt(`0x0${octetsOf(specimen).
 
 export const serialRules: readonly Rule[] = [
   {
-    // Needless zeroes in front are not DER, which is asked before.
+    // Unnecessary leading zeros are not DER, which is checked before.
     id: "serial-positive",
     source: "RFC 5280 §4.1.2.2",
     check: (specimen) => {

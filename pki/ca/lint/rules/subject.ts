@@ -3,7 +3,7 @@ import type { Rule } from "../rule.ts";
 import type { Specimen } from "../specimen.ts";
 import type { SubjectAttribute } from "../subject.ts";
 
-/** Attribute types of X.520 that a subscriber's subject may have. */
+/** X.520 attribute types that a subscriber's subject may have. */
 const attributeTypes = {
   countryName: "2.5.4.6",
   commonName: "2.5.4.3",
@@ -15,7 +15,7 @@ const attributeTypes = {
 
 type Part = keyof typeof attributeTypes;
 
-/** Upper bounds in characters: RFC 5280 appendix A.1, and X.520 where it is stricter. */
+/** Upper bounds in characters: RFC 5280 appendix A.1, or X.520 if it is stricter. */
 const limits: Partial<Record<Part, number>> = {
   countryName: 2,
   commonName: 64,
@@ -38,7 +38,7 @@ const isPrintable = ({ tag, text }: SubjectAttribute): boolean =>
 const isUtf8 = ({ tag, text }: SubjectAttribute): boolean =>
   tag === tags.utf8String && text !== "" && !/\p{Cc}/u.test(text);
 
-/** The subject, and through `subject-of-profile` the profile's own wishes. */
+/** Rules on the subject, including those of the profile. */
 export const subjectRules: readonly Rule[] = [
   {
     id: "subject-rdns",
@@ -46,7 +46,7 @@ export const subjectRules: readonly Rule[] = [
     check: ({ subject }) =>
       subject.length > 0 && subject.every((rdn) => rdn.length === 1)
         ? undefined
-        : "The subject has an RDN that is empty or holds several attributes.",
+        : "The subject has an RDN that is empty or has several attributes.",
   },
   {
     id: "subject-once",
@@ -74,7 +74,7 @@ export const subjectRules: readonly Rule[] = [
     check: (specimen) =>
       valuesOf(specimen, "pseudonym").length > 0 &&
       valuesOf(specimen, "surname").length + valuesOf(specimen, "givenName").length > 0
-        ? "A pseudonym stands beside a surname or givenName."
+        ? "The subject has a pseudonym and a surname or givenName."
         : undefined,
   },
   {
@@ -109,7 +109,7 @@ export const subjectRules: readonly Rule[] = [
       const isOneName =
         surname === undefined ||
         givenName === undefined ||
-        // An alias or a former surname in brackets is part of neither.
+        // An alias or a former surname in brackets belongs to neither.
         (commonName === `${surname}\u3000${givenName}` && !/[\p{Ps}\p{Pe}]/u.test(commonName));
       return isOnePseudonym && isOneName ? undefined : "Parts of the subject contradict each other.";
     },
@@ -123,7 +123,7 @@ export const subjectRules: readonly Rule[] = [
         printable.includes(attribute.type) ? isPrintable(attribute) : isUtf8(attribute);
       return attributesOf(specimen).every(isRight)
         ? undefined
-        : "A string of the subject is empty, in the wrong ASN.1 type, or has characters that type has not.";
+        : "A string of the subject is empty, in the wrong ASN.1 type, or has characters outside that type.";
     },
   },
   {

@@ -1,7 +1,7 @@
 import type { Rule } from "../rule.ts";
 import type { WrittenTime } from "../written-time.ts";
 
-/** The instant a period of calendar years is over; of 29 February, that is at the end of a February without one. */
+/** The end of a period of calendar years; from 29 February it is the end of February in other years. */
 function afterYears(start: Date, years: number): number {
   const year = start.getUTCFullYear() + years;
   const lastDay = new Date(Date.UTC(year, start.getUTCMonth() + 1, 0)).getUTCDate();
@@ -12,7 +12,7 @@ const isRightlyWritten = ({ type, instant }: WrittenTime): boolean =>
   type === (instant.getUTCFullYear() <= 2049 ? "UTCTime" : "GeneralizedTime") &&
   instant.getTime() % 1000 === 0;
 
-/** A validity includes both its ends: it is a second longer than their difference (RFC 5280 §4.1.2.5). */
+/** Rules on validity, which includes both its ends: it is a second longer than their difference (RFC 5280 §4.1.2.5). */
 export const validityRules: readonly Rule[] = [
   {
     id: "validity-order",
@@ -33,7 +33,7 @@ export const validityRules: readonly Rule[] = [
   },
   {
     id: "validity-within-issuers",
-    source: "RFC 5280 §6.1, and the issuer's duty to tell the status to the end",
+    source: "RFC 5280 §6.1, and the issuer's duty to provide status until the end",
     check: ({ notBefore, notAfter, context: { issuer } }) =>
       notBefore.instant >= issuer.notBefore && notAfter.instant <= issuer.notAfter
         ? undefined

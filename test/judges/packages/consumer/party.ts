@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { RelyingPartyClient, SignatureInvalid } from "@kazasu/relying-party";
 import { type CryptoKey, importJWK, type JWK } from "jose";
 import { connect } from "../../../../docs/examples/connect.ts";
-import { type Book, takeEvent } from "../../../../docs/examples/hear-of-changes.ts";
+import { type Storage, takeEvent } from "../../../../docs/examples/hear-of-changes.ts";
 import { beginLogin, finishLogin, type PendingLogin } from "../../../../docs/examples/log-in.ts";
 import { signedTransfer, type Transfer, transferToShow } from "../../../../docs/examples/sign-transfer.ts";
 import { boundTokens } from "./bound-token.ts";
@@ -23,7 +23,7 @@ const ca = new RelyingPartyClient({ gateway, token: await boundTokens(party.conf
 
 const written = new Map<string, object>();
 const seen = new Set<string>();
-const book: Book = {
+const storage: Storage = {
   isNew: async (jti) => !seen.has(jti) && seen.add(jti).has(jti),
   write: async (subject, attributes) => void written.set(subject, attributes),
 };
@@ -32,7 +32,7 @@ const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
-    takeEvent(Buffer.concat(chunks).toString(), { ca, book, gateway, partyId }).then(
+    takeEvent(Buffer.concat(chunks).toString(), { ca, storage, gateway, partyId }).then(
       () => response.writeHead(202).end(),
       (error: unknown) => {
         process.stderr.write(`party: ${String(error)}\n`);
@@ -48,7 +48,7 @@ let pending: PendingLogin | undefined;
 
 await answerLines({
   events: async () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`,
-  book: async ({ subject }: { subject: string }) => written.get(subject),
+  storage: async ({ subject }: { subject: string }) => written.get(subject),
 
   async begin(transfer: Transfer) {
     const details = JSON.stringify([transferToShow(transfer)]);

@@ -5,18 +5,18 @@ import { useAsked } from "../frame/live.ts";
 import { AccountDetails } from "./account.tsx";
 import type { Account } from "./customer.ts";
 
-/** The account book, as those who work at the bank see it. */
-export function AccountBook({ tick }: { tick: number }) {
+/** The accounts, as the bank's staff see them. */
+export function Accounts({ tick }: { tick: number }) {
   const say = useWords();
   const { value, problem } = useAsked(
     () => call<{ accounts: Account[] }>("GET", "/bank/accounts"),
-    "book",
+    "accounts",
     tick,
   );
   if (!value) return problem ? <Refusal problem={problem} /> : <Loading />;
   return (
     <>
-      <h2>{say({ ja: "口座台帳（行員の画面）", en: "The account book, as the bank's staff see it" })}</h2>
+      <h2>{say({ ja: "口座台帳（行員の画面）", en: "Accounts (staff view)" })}</h2>
       <Refusal problem={problem} />
       {value.accounts.length === 0 && (
         <p class="quiet">

@@ -1,7 +1,7 @@
 import type { Connection } from "./database.ts";
 import type { Disclosed } from "./disclosed.ts";
 
-/** What the bank knows of its customer. `null` for what nobody consented to. */
+/** The bank's data of its customer. `null` without consent. */
 export interface Values {
   name: string | null;
   address: string | null;
@@ -9,7 +9,7 @@ export interface Values {
   sex: string | null;
 }
 
-/** One line of the account book. */
+/** One account. */
 export interface Account extends Values {
   /** The person's pseudonym at this bank. */
   subject: string;
@@ -17,21 +17,21 @@ export interface Account extends Values {
   customer: string;
   consentId: string;
   anchorVersion: number;
-  /** The newest version that waits for somebody at the bank. */
+  /** The newest version that waits for manual review. */
   reviewVersion: number | null;
   credentialChangedAt: Date | null;
   openedAt: Date;
   updatedAt: Date;
 }
 
-/** What the book did with disclosed attributes. */
-export type Booked = "applied" | "manual-review";
+/** The result of applying disclosed attributes. */
+export type Applied = "applied" | "manual-review";
 
 const columns = `subject, customer, consent_id as "consentId", name, address, date_of_birth as "dateOfBirth", sex,
   anchor_version as "anchorVersion", review_version as "reviewVersion",
   credential_changed_at as "credentialChangedAt", opened_at as "openedAt", updated_at as "updatedAt"`;
 
-/** The book, newest change first, at most a thousand lines. */
+/** The accounts, newest change first, at most a thousand. */
 export async function listAccounts(connection: Connection): Promise<Account[]> {
   const { rows } = await connection.query<Account>(
     `select ${columns} from accounts order by updated_at desc, customer limit 1000`,
@@ -46,7 +46,7 @@ export async function findAccount(connection: Connection, subject: string): Prom
   return rows[0];
 }
 
-/** What happened to one account, newest first, at most a hundred changes. */
+/** The changes of one account, newest first, at most a hundred. */
 export async function changesOf(connection: Connection, subject: string): Promise<unknown[]> {
   const { rows } = await connection.query(
     `select anchor_version as "anchorVersion", outcome, before, after, changed_at as "changedAt"
@@ -57,8 +57,8 @@ export async function changesOf(connection: Connection, subject: string): Promis
 }
 
 /**
- * Opens an account with the first attributes. One that is open is brought up to date instead.
- * @returns the account, or `undefined` when the subject or the customer already has another account
+ * Opens an account with the first attributes. An open one is updated instead.
+ * @returns the account, or `undefined` if the subject or the customer already has another account
  */
 export async function openAccount(
   connection: Connection,
@@ -83,11 +83,11 @@ export async function openAccount(
   if (rowCount === 1) await note(connection, first, "opened", {}, values);
   const account = await lockAccount(connection, first.sub);
   if (account === undefined || account.customer !== customer) return undefined;
-  await book(connection, account, first, { reviewNames: false });
+  await applyDisclosed(connection, account, first, { reviewNames: false });
   return findAccount(connection, first.sub);
 }
 
-/** The account, held until the transaction ends. */
+/** The account, locked until the transaction ends. */
 export async function lockAccount(connection: Connection, subject: string): Promise<Account | undefined> {
   const { rows } = await connection.query<Account>(
     `select ${columns} from accounts where subject = $1 for update`,
@@ -97,19 +97,19 @@ export async function lockAccount(connection: Connection, subject: string): Prom
 }
 
 /**
- * Brings a locked account up to the disclosed attributes. An older version than the book's changes nothing: the book
- * has something newer. With `reviewNames`, another name waits for somebody to look at it, and the book stays.
+ * Applies the disclosed attributes to a locked account. A version older than the account's changes nothing. With `reviewNames`,
+ * a different name waits for manual review, and the account is unchanged.
  */
-export async function book(
+export async function applyDisclosed(
   connection: Connection,
   account: Account,
   news: Disclosed,
   rules: { reviewNames: boolean },
-): Promise<Booked> {
+): Promise<Applied> {
   if (news.anchorVersion < account.anchorVersion) return "applied";
   if (news.anchorVersion < (account.reviewVersion ?? 0)) return "manual-review";
   const before = pick(account);
-  // What is no longer disclosed is kept as the bank knew it.
+  // An attribute that is no longer disclosed keeps its last value.
   const after = Object.fromEntries(
     Object.entries(valuesOf(news)).map(([key, value]) => [key, value ?? before[key as keyof Values]]),
   ) as { [Key in keyof Values]: Values[Key] };
@@ -143,7 +143,7 @@ export async function book(
   return "applied";
 }
 
-/** Notes that the person uses another phone now. `false` when there is no such account. */
+/** Records that the person uses another phone now. `false` if there is no such account. */
 export async function noteCredentialChange(connection: Connection, subject: string): Promise<boolean> {
   const { rowCount } = await connection.query(
     "update accounts set credential_changed_at = now(), updated_at = now() where subject = $1",
@@ -155,7 +155,7 @@ export async function noteCredentialChange(connection: Connection, subject: stri
 async function note(
   connection: Connection,
   { sub, anchorVersion }: Disclosed,
-  outcome: "opened" | Booked,
+  outcome: "opened" | Applied,
   before: Partial<Values>,
   after: Values,
 ): Promise<void> {
