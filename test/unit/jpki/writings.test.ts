@@ -67,7 +67,7 @@ describe("changes that need the person's answer", () => {
       ["name"],
     ],
     [
-      "the same where it cannot be told which mark it was",
+      "the same where it is ambiguous which mark it was",
       { name: "■■田■■　美咲", nameSubstitution: "11011000" },
       { name: "𠮷林田林𠮷　美咲" },
       ["name"],
