@@ -88,7 +88,7 @@ export async function revoke(
   return { certificates, isNew: true };
 }
 
-/** For its line: of which certificate a revocation is, and the second in which it takes effect, which the row is held against. */
+/** For the audit line, against which the row is verified: the certificate of a revocation, and the second in which it takes effect. */
 export const effectOf = ({
   serial,
   effectiveAt,

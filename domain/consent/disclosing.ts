@@ -24,8 +24,8 @@ export interface Asked {
 }
 
 /**
- * Reads of one party and person that have a line of their own, for each day in Japan; those beyond are counted with one like them. So
- * no party fills the table, and nothing that it read is left out.
+ * The most lines per party, person and day in Japan. Further reads are counted on an existing line with the same content: no party
+ * can fill the table, and every read is recorded.
  */
 export const mostLinesOfDay = 24;
 

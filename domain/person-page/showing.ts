@@ -2,10 +2,10 @@ import type { Connection } from "../../registry/database.ts";
 import { type Everything, everythingOf } from "../../registry/person-page/everything.ts";
 import { stateAt } from "../consent/in-force.ts";
 
-/** What has ended is shown so far back; what is in force, whole. */
+/** How many ended entries are shown; entries in force are all shown. */
 export const mostEnded = 50;
 
-/** Everything of a person that the CA's own page shows, as it stands at a moment. */
+/** Everything that the person page shows of a person at a given time. */
 export async function everythingShown(
   connection: Connection,
   personId: string,

@@ -1,6 +1,6 @@
 import { writtenCharacters } from "./comparison/characters.ts";
 
-/** A text as a certificate has it, and where it holds substitutes: `0`/`1` for each character, or empty for none. */
+/** A text as in a certificate, with flags for its substitutes: `0`/`1` for each character, or empty for none. */
 export interface FlaggedText {
   text: string;
   flags: string;

@@ -25,8 +25,8 @@ export interface AttributeRead {
 }
 
 /**
- * Adds the line of a read. Where the party and person have as many lines of that day in Japan already, a read like one before it is
- * counted with that one.
+ * Adds the line of a read. Once the party has `most` lines for the person on that day in Japan, an equal read is counted on an
+ * existing line.
  * @returns the line's id
  */
 export async function addAttributeRead(

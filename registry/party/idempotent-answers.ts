@@ -17,15 +17,15 @@ export interface KeptAnswer {
   body?: object | undefined;
 }
 
-/** A request whose key is held: what was asked with it, and its answer once it has one. */
+/** A request whose key is held: its digest, and its answer once there is one. */
 export interface HeldRequest {
   requestSha256: Buffer;
   answer: KeptAnswer | undefined;
 }
 
 /**
- * Takes a key for a request, whichever process asks: one that nobody holds, that ended (`keptSince`), or that the same request held
- * and never answered (`begunSince`). Takes some of the keys that have ended with it. False where it is held.
+ * Claims a key for a request, in whichever process: a key that is free, expired (`keptSince`), or held by the same request without an
+ * answer (`begunSince`). Deletes some expired keys. False if the key is held.
  */
 export async function takeKey(
   connection: Connection,
@@ -48,7 +48,7 @@ export async function takeKey(
   return rowCount === 1;
 }
 
-/** Who holds a key; `undefined` where nobody does any more. */
+/** The request that holds a key; `undefined` if there is none any more. */
 export async function findHeldRequest(
   connection: Connection,
   sealer: Sealer,
