@@ -44,7 +44,7 @@ export const pairs = [
     holds: "both",
   },
   {
-    name: "whose an enrolment is",
+    name: "owner of an enrolment",
     tables: ["enrolments"],
     rows: `select id || '/' || person_id || '/' || party_id || '/' || spki_sha256 as key, created_at as at
            from public.enrolments`,
@@ -118,7 +118,7 @@ export const pairs = [
     holds: "row",
   },
   {
-    name: "when a revocation takes effect",
+    name: "effective time of a revocation",
     tables: ["revocations", "issuance_intents"],
     // The earliest time in its lines, and the CRL of its certificate; earlier lines do not contain them.
     rows: `select r.serial || '/' || s.said as key, r.revoked_at as at
@@ -203,7 +203,7 @@ export const pairs = [
     purged: { what: "consents", key: subject },
   },
   {
-    name: "what a consent covers",
+    name: "scope of a consent",
     tables: ["consents", "consent_changes"],
     // The newest revision is in the consent's row, earlier ones are in their changes.
     rows: `select c.id || '/' || c.revision || '/' || c.person_id || '/' || coalesce(c.party_id, '') || '/'
@@ -381,7 +381,7 @@ export const pairs = [
     purged: { what: "consents", key: subject },
   },
   {
-    name: "what was read",
+    name: "attributes read",
     tables: ["attribute_reads"],
     rows: "select id || '/' || array_to_string(attributes, ',') as key, read_at as at from public.attribute_reads",
     acts: ["attributes-disclosed"],

@@ -69,7 +69,7 @@ describe("a row removed or restored to an earlier state is detected by its line"
     await chainAuditLines(audited.deps);
     const other = {
       what: "act",
-      detail: expect.stringContaining("when a revocation takes effect"),
+      detail: expect.stringContaining("effective time of a revocation"),
     };
     for (const sql of [
       "update revocations set effective_at = '2099-01-01'",
@@ -101,7 +101,7 @@ describe("a row removed or restored to an earlier state is detected by its line"
     await audited.tamper("update revocations set effective_at = $1", [rows[0]!.at]);
     expect(await found()).toMatchObject({
       what: "act",
-      detail: expect.stringContaining("when a revocation takes effect"),
+      detail: expect.stringContaining("effective time of a revocation"),
     });
   });
 
@@ -126,7 +126,7 @@ describe("a row removed or restored to an earlier state is detected by its line"
       await audited.tamper(`update consents set ${column} = $2 where id = $1`, [consentId, value]);
       expect([column, await found()]).toMatchObject([
         column,
-        { what: "act", detail: expect.stringContaining("what a consent covers") },
+        { what: "act", detail: expect.stringContaining("scope of a consent") },
       ]);
       await audited.tamper(`update consents set ${column} = $2 where id = $1`, [consentId, rows[0].value]);
     }
@@ -151,14 +151,14 @@ describe("a row removed or restored to an earlier state is detected by its line"
     ]);
     expect(await found()).toMatchObject({
       what: "act",
-      detail: expect.stringContaining("whose an enrolment is"),
+      detail: expect.stringContaining("owner of an enrolment"),
     });
   });
 
   test("bad/the attributes of a read were emptied", async () => {
     await everythingDone(audited, person);
     await audited.tamper("update attribute_reads set attributes = '{}'");
-    expect(await found()).toMatchObject({ what: "act", detail: expect.stringContaining("what was read") });
+    expect(await found()).toMatchObject({ what: "act", detail: expect.stringContaining("attributes read") });
   });
 
   test("bad/a withdrawn consent is restored", async () => {
