@@ -16,7 +16,7 @@ const plainUrl = z.url({
   protocol: /^http$/,
   error: "must be an http:// address: its own certificate would have to be checked first",
 });
-/** Tokens and cookies are made of it as it is written: whether it is over TLS is read off its first letters. */
+/** Tokens and cookies are built from it unchanged; its first letters determine whether TLS is used. */
 const originUrl = httpUrl
   .regex(/^https?:\/\/[^\\/?#@]+\/?$/i, "must be an origin (https://ca.example) and nothing more")
   .transform((url) => url.replace(/^https?:/i, (scheme) => scheme.toLowerCase()));
@@ -140,8 +140,8 @@ const environmentSchema = z.object({
 });
 
 /**
- * The widest private networks there are, 10.0.0.0/8 and fc00::/7, and of public ones what a carrier of proxies has: who trusts
- * more lets clients choose their address. An IPv4-mapped network is one of IPv4.
+ * The fewest prefix bits of a trusted network: those of the largest private ones, 10.0.0.0/8 and fc00::/7, and 16 for public
+ * IPv6. Trusting a larger one would let clients choose their address. An IPv4-mapped network counts as IPv4.
  */
 function fewestBits(address: string, version: 4 | 6): number {
   if (version === 4) return 8;

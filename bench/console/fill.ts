@@ -12,7 +12,7 @@ const came = "now() - ($1::integer - n) * interval '1 minute'";
 
 /**
  * People as they are after some years: an enrolment with its certificate (one in fifty revoked), two versions of the attribute record, two
- * consents with what was asked of them, a change that was pressed, its event (one in five hundred given up, as many
+ * consents with their changes, a confirmed notification, its event (one in five hundred dead-lettered, as many
  * stuck), three reads, and the lines of the audit log.
  */
 const inserts = [

@@ -37,7 +37,7 @@ export async function addBank(pool: Pool): Promise<void> {
   await publishNotice(pool, { ...notice, sha256: noticeSha256, text: "説明" });
 }
 
-/** The rows of a person as they stand after a tap: attribute record, enrolment, certificate, push subscription. */
+/** The rows of a person after a tap: attribute record, enrolment, certificate, push subscription. */
 export async function addPerson(pool: Pool, sealer: Sealer): Promise<Person> {
   const [personId, enrolmentId, evidenceId, intentId] = Array.from({ length: 4 }, () => randomUUID()) as [
     string,

@@ -88,7 +88,7 @@ export async function revoke(
   return { certificates, isNew: true };
 }
 
-/** For its line: of which certificate a revocation is, and the second in which it takes effect, which the row is held against. */
+/** For the audit line: the certificate, and the second in which the revocation takes effect; the row is checked against it. */
 export const effectOf = ({
   serial,
   effectiveAt,

@@ -73,7 +73,7 @@ export async function applyIn(
   return { kind: "applied", view: await viewOf(connection, written) };
 }
 
-/** For its line: whose consent it is and what it covers from then on, which the row is held against. */
+/** For the audit line: whose consent it is and what it covers from then on; the row is checked against it. */
 const coveredBy = (act: ConsentChangeRow["act"], { personId, partyId, attributes }: Consent) =>
   act === "withdraw" ? {} : { personId, partyId: partyId ?? "", attributes: attributes.join() };
 

@@ -24,8 +24,8 @@ export interface Asked {
 }
 
 /**
- * Reads of one party and person that have a line of their own, for each day in Japan; those beyond are counted with one like them. So
- * no party fills the table, and nothing that it read is left out.
+ * The most lines of one party's reads of one person on a day in Japan; further reads are counted in an equal line. So no party
+ * can fill the table, and no read is omitted.
  */
 export const mostLinesOfDay = 24;
 

@@ -63,10 +63,10 @@ async function bring(deps: GrantAtTapDeps, enrolment: Enrolment, agreed: AgreedC
 }
 
 /**
- * The change that a decision comes to: a grant, or, where a consent of this subject is in force, its renewal or
- * amendment. The subject is held, so that two taps at once do not both see none; where both grants are stored all the
- * same, the second is refused when it is decided on, and looked at anew.
- * @returns `settled` where nothing is left to do: it was applied, or such a consent was withdrawn after the tap
+ * The change that results from a decision: a grant or, if a consent of this subject is in force, its renewal or amendment.
+ * Locks the subject, so that two concurrent taps do not both find none; if both grants are stored nevertheless, the second is
+ * refused when it is decided on, and evaluated again.
+ * @returns `settled` if nothing is left to do: it was applied, or such a consent was withdrawn after the tap
  */
 async function changeFor(
   connection: Connection,
@@ -88,7 +88,7 @@ async function changeFor(
 
   const known = await lockConsentOf(connection, subject);
   const standing = known && isInForce(known, clock()) ? known : undefined;
-  // The last word counts: what was agreed to at the tap was decided on later than it was said.
+  // The latest decision counts: a consent given at a tap is decided on after it was given.
   if (!standing && (await isWithdrawnSince(connection, subject, decidedAt))) return "settled";
   const change: NewConsentChange = {
     ...subject,

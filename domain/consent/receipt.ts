@@ -77,9 +77,9 @@ export async function signViewReceipt(
 }
 
 /**
- * What a receipt names as its evidence: the digest of what was signed. What operators approved is one text for the consents at
- * several parties, whose apps would know the person by its digest: there it is a digest of this change, which the CA can lead
- * back to the text.
+ * The evidence of a receipt: the digest of the signed message. What operators approve is one text for the consents at several
+ * parties, whose apps could match the person by its digest; its receipts have a digest of this change instead, which the CA can
+ * trace to the text.
  */
 const evidenceOf = async ({ id, source, digest }: ConsentChangeRow): Promise<string> =>
   source === "operator" ? sha256(utf8(`kazasu/consent-change/${id}`)) : digest;

@@ -4,16 +4,16 @@ import type { Connection } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/issuance/enrolments.ts";
 import { Refusal } from "../refusal.ts";
 
-/** What a person may give by one party's apps: in force, or within a day. So no party's apps crowd a list of another one. */
+/** The most consents that a person gives with one party's apps, in force or within a day: no party's apps can fill another's list. */
 const mostGrants = 64;
-/** How often they may renew and amend within a day: each is shown, and pushed, at every party that it concerns. */
+/** The most renewals and amendments within a day: each is shown and pushed at every party that it concerns. */
 const mostRevisions = 64;
-/** How often phones may renew and amend one link within a day: the other party's phones are pushed each time. */
+/** The most renewals and amendments of one link by phones within a day: each is pushed to the other party's phones. */
 const mostRevisionsOfLink = 16;
 const withinMs = 86_400_000;
 
 /**
- * Whether a party's apps may have the person give one more consent, or renew or amend one. A withdrawal is never too many.
+ * Requires that a party's apps are within the limits for a grant, renewal or amendment. Withdrawals are not limited.
  * @throws Refusal CONSENTS_TOO_MANY, and TOO_MANY_REQUESTS for one link.
  */
 export async function requireRoom(

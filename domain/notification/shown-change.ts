@@ -68,20 +68,20 @@ export function shownText(
   return JSON.stringify(shown);
 }
 
-/** What a {@link ShownChange} holds of a value, UTF-16 code units: more than a certificate's name or address has. */
+/** The longest value in a {@link ShownChange}, in UTF-16 code units: longer than any name or address of a certificate. */
 const mostShown = 400;
-/** Controls, halves of surrogate pairs, and what changes the order of the text around it. */
+/** Control characters, lone surrogates, line separators and bidirectional controls. */
 const unfit = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
- * A value as the phone can show it, whatever J-LIS sent: one that no phone takes would hide the rest of its inbox, notices of new phones
- * among it.
+ * A value that a phone can show, whatever J-LIS sent: a value that phones refuse would hide the rest of the inbox, including
+ * new-phone notices.
  */
 function fitting(value: string): string {
   const text = value.replace(unfit, "\u{FFFD}");
   if (text.length <= mostShown) return text;
   const points = Array.from(text.slice(0, mostShown - 1));
-  // Not half of a character.
+  // Drops half of a surrogate pair.
   if (/\p{Cs}/u.test(points.at(-1) ?? "")) points.pop();
   return `${points.join("")}…`;
 }

@@ -9,18 +9,18 @@ import type { Sealer } from "../../registry/sealing.ts";
 
 /** How long an answer is kept, milliseconds. */
 export const keptMs = 24 * 3_600_000;
-/** After how long a request whose process has died may be carried out by another, milliseconds. */
+/** How long until another process may process a request whose process has died, milliseconds. */
 export const abandonedMs = 2 * 60_000;
 
 export type Claim =
-  /** Nobody has asked it before: carry it out, then keep its answer or release its key. */
+  /** The first request with this key: process it, then store its answer or release its key. */
   | { state: "ours" }
   | { state: "answered"; answer: KeptAnswer }
   | { state: "under-way" }
-  /** The key stands for another request. */
+  /** The key belongs to another request. */
   | { state: "reused" };
 
-/** Claims a key for a request. Of many at once one is to carry it out; the others have its answer, or wait for it. */
+/** Claims a key for a request. Of several concurrent requests one is processed; the others get its answer, or wait for it. */
 export async function claimKey(
   connection: Connection,
   sealer: Sealer,
@@ -31,7 +31,7 @@ export async function claimKey(
   if (await takeKey(connection, request, { now, keptSince: before(keptMs), begunSince: before(abandonedMs) }))
     return { state: "ours" };
   const held = await findHeldRequest(connection, sealer, request);
-  // Released in this very moment: whoever asks again finds it free.
+  // Just released: a retry finds it free.
   if (!held) return { state: "under-way" };
   if (!held.requestSha256.equals(request.requestSha256)) return { state: "reused" };
   return held.answer ? { state: "answered", answer: held.answer } : { state: "under-way" };

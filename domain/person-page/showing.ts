@@ -2,10 +2,10 @@ import type { Connection } from "../../registry/database.ts";
 import { type Everything, everythingOf } from "../../registry/person-page/everything.ts";
 import { stateAt } from "../consent/in-force.ts";
 
-/** What has ended is shown so far back; what is in force, whole. */
+/** How far back ended items are shown; those in force are always shown. */
 export const mostEnded = 50;
 
-/** Everything of a person that the CA's own page shows, as it stands at a moment. */
+/** Everything that the person page shows, as of a time. */
 export async function everythingShown(
   connection: Connection,
   personId: string,

@@ -76,7 +76,7 @@ const approvedAfter = (now: Date): Date => new Date(now.getTime() - completionSe
 const isTooLate = ({ expiresAt, answeredAt }: Visit, now: Date): boolean =>
   expiresAt <= now || answeredAt === null || answeredAt <= approvedAfter(now);
 
-/** Takes an approved visit for its browser, in the caller's transaction. False where it was taken before, or is over. */
+/** Consumes an approved visit for its browser, in the caller's transaction. False if it was consumed before, or has expired. */
 export const takeVisit = (connection: Connection, visitId: string, now: Date): Promise<boolean> =>
   finishVisit(connection, visitId, { now, approvedAfter: approvedAfter(now) });
 

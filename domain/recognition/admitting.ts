@@ -125,7 +125,7 @@ async function findReplaced(
       "REPLACE_AMBIGUOUS",
       `The person has ${active.length} enrolments at this party that could go.`,
     );
-  // Who has lost the phone cannot name it. Where several were stopped, a thief's beside it, it is the one that was there first.
+  // After losing a phone the person cannot name it. If several were stopped (a thief's too), it is the one set up first.
   const own = active[0] ?? (await stoppedOfFirstLine(connection, stopped));
   return own ?? refuse("NOTHING_TO_REPLACE", "No active enrolment of this person at this party was found.");
 }

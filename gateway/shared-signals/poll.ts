@@ -13,7 +13,7 @@ import { carriedBy } from "./stream-document.ts";
 const longestWaitMs = 25_000;
 const lookEveryMs = 500;
 const mostEvents = 100;
-/** Polls of one party that this process lets wait at a time: each looks twice a second. Those beyond are answered at once. */
+/** The most waiting polls of one party in this process: each queries twice a second. Further polls are answered at once. */
 const mostWaiting = 4;
 
 /** RFC 8936 §2.2. */
@@ -61,7 +61,7 @@ export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): vo
   );
 }
 
-/** One poll of a party fewer waits. */
+/** Counts one waiting poll of a party less. */
 function leave(waiting: Map<string, number>, partyId: string): void {
   const left = (waiting.get(partyId) ?? 1) - 1;
   if (left > 0) waiting.set(partyId, left);

@@ -27,7 +27,7 @@ export const readTstInfo = (der: Uint8Array): TstInfo =>
     messageImprint.finish();
     info.integer();
     const genTime = readPreciseTime(info);
-    // How exact the time is, and whether the authority's stamps are in order, are not asked.
+    // Accuracy and ordering are not evaluated.
     passAccuracy(info.enterIf(tags.sequence));
     info.booleanOrFalse();
     const nonce = info.tag === tags.integer ? info.integer() : undefined;
@@ -40,14 +40,14 @@ export const readTstInfo = (der: Uint8Array): TstInfo =>
     return { imprint, genTime, ...(nonce && { nonce }), extensions };
   });
 
-/** Accuracy: seconds, milliseconds and microseconds, each where it is there. */
+/** Accuracy: seconds, milliseconds and microseconds, each optional. */
 function passAccuracy(accuracy: Cursor | undefined): void {
   for (const tag of [tags.integer, primitiveTag(0), primitiveTag(1)])
     if (accuracy?.tag === tag) accuracy.smallInteger(tag);
   accuracy?.finish();
 }
 
-/** PKIFreeText: what an authority says about itself. */
+/** PKIFreeText: the status texts of an authority. */
 function passTexts(texts: Cursor): void {
   while (!texts.ended) decodeUtf8(texts.content(tags.utf8String));
 }

@@ -28,16 +28,16 @@ export function changedAttributes(before: ComparedAttributes, after: ComparedAtt
 }
 
 /**
- * What has changed, and beside it the attributes in which a kanji that a certificate can write has taken the place of a mark
- * (■, ＊, 〓): no change, and not surely the kanji behind the mark. Not symmetric.
+ * The changes, and the attributes in which a kanji that a certificate can contain has replaced a mark (■, ＊, 〓): not a change,
+ * but not certainly the kanji behind the mark. Not symmetric.
  */
 export function notSurelyTheSame(before: ComparedAttributes, after: ComparedAttributes): AttributeName[] {
   return differing(before, after, standsFor);
 }
 
 /**
- * What has changed, and beside it the attributes in which a substitute of `before` stands for a character that `after` has. Of
- * readings in kana, which stand for one character together, this is not known.
+ * The changes, and the attributes in which `after` has a character for a substitute of `before`. Unknown for readings in kana,
+ * of which several together replace one character.
  */
 export function changedOrSubstituted(before: ComparedAttributes, after: ComparedAttributes): AttributeName[] {
   return differing(before, after, () => false);

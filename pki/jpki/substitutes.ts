@@ -1,6 +1,6 @@
 import { writtenCharacters } from "./comparison/characters.ts";
 
-/** A text as a certificate has it, and where it holds substitutes: `0`/`1` for each character, or empty for none. */
+/** A text of a certificate, and the positions of its substitutes: `0`/`1` for each character, or empty for none. */
 export interface FlaggedText {
   text: string;
   flags: string;
@@ -15,7 +15,7 @@ export interface CharacterRules {
 }
 
 interface Character {
-  /** As it is written, with what belongs to it: a variation selector, a voiced mark. */
+  /** As written, including a variation selector or voiced mark. */
   character: string;
   isSubstitute: boolean;
 }

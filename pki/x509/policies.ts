@@ -21,7 +21,7 @@ export const policyInformation: ExtensionType<PolicyInformation[]> = {
     })),
 };
 
-/** certificatePolicies (RFC 5280 §4.2.1.4): policy ids, each once. Qualifiers are passed over. */
+/** certificatePolicies (RFC 5280 §4.2.1.4): policy ids, each once. Qualifiers are ignored. */
 export const certificatePolicies: ExtensionType<string[]> = {
   oid: policyInformation.oid,
   read: (cursor) => {

@@ -25,8 +25,8 @@ export interface AttributeRead {
 }
 
 /**
- * Adds the line of a read. Where the party and person have as many lines of that day in Japan already, a read like one before it is
- * counted with that one.
+ * Adds the line of a read. If the party and person already have that many lines on that day in Japan, an equal read is counted
+ * in the earlier line.
  * @returns the line's id
  */
 export async function addAttributeRead(

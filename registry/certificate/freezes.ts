@@ -46,8 +46,8 @@ export async function frozenWithoutSuccessor(
 }
 
 /**
- * Of stopped enrolments, the one whose line began first: a phone that came beside the person's own is newer than that, and than
- * what that replaced. One of which a phone said "this was not me" comes after all others.
+ * Of stopped enrolments, the one whose succession began first: a phone added by somebody else is newer than the person's own and
+ * its predecessors. One that a phone reported with "this was not me" is last.
  */
 export async function stoppedOfFirstLine(
   connection: Connection,
@@ -66,8 +66,8 @@ export async function stoppedOfFirstLine(
 }
 
 /**
- * Enrolments and everything that has succeeded them, or is about to, the newest first, all held until the transaction
- * ends: once their ends are held nothing more can succeed them. Newest first is the order in which an issuance holds them.
+ * Enrolments and all their successors, including pending ones, newest first, locked until the transaction ends: once the last
+ * ones are locked, none can be added. Newest first is the order in which an issuance locks them.
  */
 export async function lockLinesFrom(
   connection: Connection,

@@ -6,7 +6,7 @@ export interface AuditLine {
   at: Date;
   act: string;
   subject: string;
-  /** An object of ids and codes, shown as it stands. */
+  /** An object of ids and codes, shown unchanged. */
   detail: unknown;
 }
 

@@ -17,15 +17,15 @@ export interface KeptAnswer {
   body?: object | undefined;
 }
 
-/** A request whose key is held: what was asked with it, and its answer once it has one. */
+/** A request whose key is in use: the digest of the request, and its answer once there is one. */
 export interface HeldRequest {
   requestSha256: Buffer;
   answer: KeptAnswer | undefined;
 }
 
 /**
- * Takes a key for a request, whichever process asks: one that nobody holds, that ended (`keptSince`), or that the same request held
- * and never answered (`begunSince`). Takes some of the keys that have ended with it. False where it is held.
+ * Claims a key for a request, across processes: one that is free, has expired (`keptSince`), or that the same request claimed
+ * and never answered (`begunSince`). Also deletes some expired keys. False if the key is in use.
  */
 export async function takeKey(
   connection: Connection,
@@ -48,7 +48,7 @@ export async function takeKey(
   return rowCount === 1;
 }
 
-/** Who holds a key; `undefined` where nobody does any more. */
+/** The request that uses a key; `undefined` if the key is free. */
 export async function findHeldRequest(
   connection: Connection,
   sealer: Sealer,

@@ -168,7 +168,7 @@ export async function failVisit(connection: Connection, id: string, most: number
   });
 }
 
-/** An approved visit is taken by its browser: true once, where it has not expired and was approved after a moment. */
+/** Consumes an approved visit for its browser: true once, if it has not expired and was approved after the given time. */
 export async function finishVisit(
   connection: Connection,
   id: string,

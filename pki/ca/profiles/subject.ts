@@ -48,8 +48,8 @@ export function subjectOf(
 }
 
 /**
- * One word with a letter in it: brackets, and what is written as brackets or between two names, hold another name, and a space
- * parts names that nobody has set apart. An apostrophe is no quotation mark.
+ * One word with at least one letter. Brackets, quotation marks and separators may enclose or join another name, and a space
+ * separates names that were not split. An apostrophe is not a quotation mark.
  */
 const isNamePart = (part: string): boolean =>
   /\p{L}/u.test(part) && !/[\p{Ps}\p{Pe}«»‹›“”„‟"＂<>＜＞/／\\＼|｜\s]/u.test(part);

@@ -5,12 +5,12 @@ export interface Character {
   substitute: boolean;
 }
 
-/** What belongs to the character before it: combining marks, the half-width voiced marks, jamo, what shows nothing. */
+/** Characters that belong to the previous one: combining marks, half-width voiced marks, jamo, invisible characters. */
 const belonging = String.raw`[\p{Mark}\p{Default_Ignorable_Code_Point}\u{FF9E}\u{FF9F}\u{309B}\u{309C}\u{1160}-\u{11FF}]`;
 const belongsToPrevious = new RegExp(belonging, "u");
 const whole = new RegExp(`.${belonging}*`, "gsu");
 const showsNothing = /\p{Default_Ignorable_Code_Point}/gu;
-/** NFKC would take some of these apart into a space and a mark. */
+/** NFKC would decompose some of these into a space and a mark. */
 const apostrophes = /['’‘‛ʼʻʹ′´`｀]/gu;
 /** One character of JIS X 0208 (1-33), a dash, for which two mappings to Unicode are in use (U+FF5E is ~ by NFKC). */
 const waves = /[~\u{301C}\u{3030}\u{223C}]/gu;
@@ -57,10 +57,10 @@ const fold = (text: string): string =>
     .replace(doubleBars, "\u{2016}")
     .replace(dashes, "-");
 
-/** A text in its characters, each as it is written, with what belongs to it. */
+/** The characters of a text as written, each with its combining marks. */
 export const writtenCharacters = (text: string): string[] => text.match(whole) ?? [];
 
-/** One space where there are several, none at the ends. */
+/** Collapses spaces to one, and removes those at the ends. */
 export function withSingleSpaces(characters: readonly Character[]): Character[] {
   const kept = characters.filter((one, index) => one.text !== " " || characters[index - 1]?.text !== " ");
   if (kept[0]?.text === " ") kept.shift();

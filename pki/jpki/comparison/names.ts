@@ -5,7 +5,7 @@ import { isReading, isUnwritten, type Stands, sameInName } from "./same-characte
 /**
  * Whether two writings are of one name. The space between its parts is part of it, whatever its width; a former surname
  * (旧氏) that only one side shows is not, while two that differ are two.
- * @param oneStands how a substitute of the first writing is judged
+ * @param oneStands how a substitute of the first writing is compared
  */
 export function sameName(one: Writing, other: Writing, oneStands?: Stands): boolean {
   const [a, b] = [nameOf(one), nameOf(other)];

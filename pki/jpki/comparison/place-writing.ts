@@ -8,7 +8,7 @@ const writings: readonly [RegExp, string][] = [
   [/(?<=\p{Unified_Ideograph})[ノの](?=\p{Unified_Ideograph})/gu, "の"],
   // 上ル and 下ル of Kyoto; not 屋上ルーム.
   [/(?<=[上下])ル(?![\p{Script=Katakana}ー])/gu, "る"],
-  // A long-vowel mark between numbers or letters, or behind a number's unit, is a dash; beside kana it is a letter.
+  // A long-vowel mark between numbers or letters, or after a number's unit, is a dash; next to kana it is a letter.
   [
     /(?<=[0-9a-z〇一二三四五六七八九十百千万]|丁目|番地|番|号)ー(?=[0-9a-z〇一二三四五六七八九十百千万])/gu,
     "-",

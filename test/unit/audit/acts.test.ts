@@ -43,12 +43,12 @@ describe("a line removed before it is chained is detected by the act's own row",
     [
       "a consent was withdrawn",
       "update consents set state = 'withdrawn', revision = 2, ended_at = now()",
-      "consent as it stands",
+      "current state of a consent",
     ],
     [
       "a consent was widened, under the same revision",
       "update consents set state = 'expired', ended_at = now()",
-      "consent as it stands",
+      "current state of a consent",
     ],
     [
       "attributes were read",
@@ -64,7 +64,7 @@ describe("a line removed before it is chained is detected by the act's own row",
     [
       "a removed time hides nothing",
       "update consents set state = 'withdrawn', valid_from = '2001-01-01', ended_at = null",
-      "consent as it stands",
+      "current state of a consent",
     ],
   ])("bad/%s", async (_, sql, name) => {
     await audited.tamper(sql);
