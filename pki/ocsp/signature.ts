@@ -26,11 +26,11 @@ export function* requireSignature(basic: BasicResponse, issuer: Certificate, at:
   const scheme = signatureScheme(signatureAlgorithm);
   if (!scheme)
     throw new UnusableOcsp(
-      `The OCSP response is signed with ${algorithmName(signatureAlgorithm)}, which is not taken.`,
+      `The OCSP response is signed with ${algorithmName(signatureAlgorithm)}, which is not accepted.`,
     );
   const { spki } = yield* findResponder(basic.responderId, basic.certificates, issuer, at);
   if (!(yield { scheme, spki, data: tbs, signature }))
-    throw new UnusableOcsp("The signature of the OCSP response is not that of the responder.");
+    throw new UnusableOcsp("The signature of the OCSP response was not made by the responder.");
 }
 
 /**

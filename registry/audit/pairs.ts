@@ -222,7 +222,7 @@ export const pairs = [
     purged: { what: "consents", key: subject },
   },
   {
-    name: "what parties are shown of a change of a consent",
+    name: "party views of a change of a consent",
     tables: ["consent_views", "consent_view_lines"],
     rows: `select v.consent_id || '/' || s.consent_revision || '/' || count(*) as key, min(s.due_at) as at
            from public.consent_view_lines s join public.consent_views v on v.name = s.name

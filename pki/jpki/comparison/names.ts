@@ -3,8 +3,8 @@ import { type Character, foldedCharacters, withSingleSpaces } from "./characters
 import { isReading, isUnwritten, type Stands, sameInName } from "./same-character.ts";
 
 /**
- * Whether two writings are of one name. The space between its parts is part of it, whatever its width; a former surname
- * (旧氏) that only one side shows is not, while two that differ are two.
+ * Whether two writings are of one name. The space between its parts is significant, whatever its width; a former surname (旧氏)
+ * shown on one side only is not, while two different ones are.
  * @param oneStands how a substitute of the first writing is compared
  */
 export function sameName(one: Writing, other: Writing, oneStands?: Stands): boolean {

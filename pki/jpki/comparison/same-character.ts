@@ -29,7 +29,7 @@ export function sameInName(one: Character, other: Character, oneStands: Stands =
   return neighbours.length === 1 && neighbours[0] === inner;
 }
 
-/** The same in a place name, where old and new forms of a kanji are written for each other. */
+/** The same for a place name, in which old and new forms of a kanji are interchangeable. */
 export const sameInPlace = (one: Character, other: Character, oneStands?: Stands): boolean =>
   sameInName(one, other, oneStands) ||
   (!one.substitute && !other.substitute && areForms(one.text, other.text));

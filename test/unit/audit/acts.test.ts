@@ -35,7 +35,7 @@ describe("a line removed before it is chained is detected by the act's own row",
     await chainAuditLines(audited.deps);
     expect(await found()).toMatchObject({
       what: "act",
-      detail: expect.stringContaining(`This left no line: ${name}`),
+      detail: expect.stringContaining(`This has no line: ${name}`),
     });
   });
 
@@ -92,7 +92,7 @@ describe("an act without another row, such as an operator's look at a person, ha
       await unwrite(act);
       expect([act, await found()]).toMatchObject([
         act,
-        { what: "act", detail: expect.stringContaining("This left no line: act without another row") },
+        { what: "act", detail: expect.stringContaining("This has no line: act without another row") },
       ]);
       await audited.tamper("delete from recorded_acts");
     }

@@ -68,7 +68,7 @@ describe("reasons (RFC 5280 §5.3.1)", () => {
 describe("SHA-1, which is named as the cause", () => {
   test("fail/under the response", () => {
     expect(said(() => {}, sha1WithRsa)).toBe(
-      "The OCSP response is signed with SHA-1 with RSA, which is not taken.",
+      "The OCSP response is signed with SHA-1 with RSA, which is not accepted.",
     );
   });
 
@@ -84,7 +84,7 @@ describe("SHA-1, which is named as the cause", () => {
       basic.tbsResponseData.responderID.byName = certificate.tbsCertificate.subject;
     };
     expect(said(change)).toBe(
-      "The responder's certificate is signed with SHA-1 with RSA, which is not taken.",
+      "The responder's certificate is signed with SHA-1 with RSA, which is not accepted.",
     );
   });
 });
