@@ -12,7 +12,7 @@ COPY sandbox/package.json sandbox/
 COPY simulators/my-number-card/package.json simulators/my-number-card/
 RUN npm ci --no-audit --no-fund
 COPY . .
-# What plays the world on one machine is no part of an installation, nor is what only the workspaces depend on.
+# The sandbox, the simulators and the dependencies of the workspaces are not part of an installation.
 RUN node bin/build.mjs && npm pkg delete workspaces && npm prune --omit=dev --no-audit --no-fund && \
     rm -rf dist/.tsbuildinfo dist/sandbox dist/cli/phone.js dist/simulators dist/bench dist/pages/bank dist/pages/phone dist/pages/town-hall
 

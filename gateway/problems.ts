@@ -67,11 +67,14 @@ export async function onError(
     return sendProblem(request, reply, "MALFORMED_REQUEST", "The cursor does not belong to this list.");
   if (isDatabaseUnavailable(error))
     return sendProblem(request, reply, "TRY_AGAIN", "The registry does not answer.");
-  const { name, stack } = error as Error;
+  const { name, stack, cause } = error as Error;
   // The stack without the message: a message may quote user input.
   const places = stack?.split("\n").filter((line) => line.trimStart().startsWith("at "));
   const instance = newInstance();
-  request.log.error({ instance, errorName: name, errorCode: code, places }, "unexpected failure");
+  request.log.error(
+    { instance, errorName: name, errorCode: code ?? (cause as { code?: unknown } | undefined)?.code, places },
+    "unexpected failure",
+  );
   const detail = "The failure is in the log of the gateway under this instance.";
   return sendProblem(request, reply, "INTERNAL", detail, undefined, instance);
 }

@@ -101,7 +101,7 @@ export const consentReceipt = z.object({
     revision: z.number().int(),
     state: z.enum(["in-force", "withdrawn", "expired"]),
     occurred_at: z.iso.datetime(),
-    /** SHA-256 of the signed message this answers; of what operators withdrew, a digest of this receipt's change alone. */
+    /** SHA-256 of the signed message; for a withdrawal by operators, a digest of this change only. */
     evidence_sha256: z.string(),
     /** `operator`: a withdrawal that two operators approved for a person who called; operators sign nothing else. */
     signed_with: z.enum(["card", "device", "j-lis", "operator"]),

@@ -55,7 +55,7 @@ export async function tryLockOne(connection: Connection, lock: keyof typeof lock
   return rows[0]?.held === true;
 }
 
-/** Acquires the lock of one of many that share a number (for example a CRL of a generation), like {@link tryLockOne}. */
+/** Locks one of several resources that share a number (for example a CRL of a generation), as {@link tryLockOne} does. */
 export async function tryLockOneOf(
   connection: Connection,
   lock: keyof typeof locks,
@@ -69,7 +69,7 @@ export async function tryLockOneOf(
   return rows[0]?.held === true;
 }
 
-/** Waits for the lock of a keyed hash (its first eight bytes), and holds it until the transaction ends. */
+/** Waits for the lock of a keyed hash, by its first eight bytes, and holds it until the transaction ends. */
 export async function lockHash(connection: Connection, hash: Uint8Array): Promise<void> {
   await connection.query({
     name: "lock-hash",

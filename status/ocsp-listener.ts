@@ -57,7 +57,7 @@ export function createOcspListener(options: {
   return app;
 }
 
-/** An IPv6 client has a whole /64 network, which is counted as one address. */
+/** An IPv6 client can use a whole /64: it counts as one client. */
 const placeOf = ({ ip }: FastifyRequest): string => normalizeIP(ip, 64);
 
 /** Not cacheable: an answer with a nonce, one that may change at any moment, an error. */

@@ -59,7 +59,7 @@ export function addressFaults(addresses: Addresses): string[] {
     ...overHttps
       .filter((name) => addresses[name] !== undefined && new URL(addresses[name]).protocol !== "https:")
       .map((name) => `${name} must be https in production`),
-    // Credentials would appear in certificates and tokens, and `fetch` refuses them.
+    // Credentials would be written into certificates and tokens, and `fetch` refuses them.
     ...overHttp
       .filter((name) => addresses[name] !== undefined && hasCredentials(new URL(addresses[name])))
       .map((name) => `${name} must carry no credentials`),

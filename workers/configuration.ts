@@ -16,7 +16,7 @@ const plainUrl = z.url({
   protocol: /^http$/,
   error: "must be an http:// address: its own certificate would have to be checked first",
 });
-/** Tokens and cookies are built from it unchanged; its first letters determine whether TLS is used. */
+/** Used literally in tokens and cookies, which decide by its prefix whether it is TLS. */
 const originUrl = httpUrl
   .regex(/^https?:\/\/[^\\/?#@]+\/?$/i, "must be an origin (https://ca.example) and nothing more")
   .transform((url) => url.replace(/^https?:/i, (scheme) => scheme.toLowerCase()));
@@ -140,8 +140,8 @@ const environmentSchema = z.object({
 });
 
 /**
- * The fewest prefix bits of a trusted network: those of the largest private ones, 10.0.0.0/8 and fc00::/7, and 16 for public
- * IPv6. Trusting a larger one would let clients choose their address. An IPv4-mapped network counts as IPv4.
+ * The largest private networks, 10.0.0.0/8 and fc00::/7, and /16 for public IPv6 networks: trusting a larger one would let clients
+ * choose their address. An IPv4-mapped network counts as IPv4.
  */
 function fewestBits(address: string, version: 4 | 6): number {
   if (version === 4) return 8;

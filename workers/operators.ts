@@ -30,7 +30,7 @@ export async function readOperators({
   throw new ConfigurationError(`The operators' file ${file} cannot be used (${wrong}).`);
 }
 
-/** An operator with two keys could approve as two people. */
+/** A person with two keys would approve as two people. */
 function nameTwice(operators: readonly OperatorKey[]): string | undefined {
   const names = operators.map(({ name }) => name.normalize("NFKC").trim());
   const twice = names.find((name, index) => names.indexOf(name) < index);

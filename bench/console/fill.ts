@@ -11,9 +11,9 @@ const people = "generate_series(1, $1::integer) n";
 const came = "now() - ($1::integer - n) * interval '1 minute'";
 
 /**
- * People as they are after some years: an enrolment with its certificate (one in fifty revoked), two versions of the attribute record, two
- * consents with their changes, a confirmed notification, its event (one in five hundred dead-lettered, as many
- * stuck), three reads, and the lines of the audit log.
+ * People after some years: an enrolment with its certificate (one in fifty revoked), two versions of the attribute record, two
+ * consents with their changes, a confirmed change, its event (one in five hundred dead-lettered, as many stuck), three reads, and
+ * the audit lines.
  */
 const inserts = [
   `persons (id) select ${id("person")} from ${people}`,

@@ -1,10 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  type Client,
-  WithStartWorkflowOperation,
-  WorkflowNotFoundError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from "@temporalio/client";
+import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from "@temporalio/client";
 import type { Workflow } from "@temporalio/common";
 import {
   type AnchorRefreshed,
@@ -15,8 +10,7 @@ import {
   type ConsentView,
   consent,
 } from "../../workflows/consent/contract.ts";
-import type { Unanswered } from "./issuance.ts";
-import { isPassing } from "./passing.ts";
+import { executedUpdate, type Unanswered } from "./updates.ts";
 
 /** Starts and drives consent workflows. */
 export class ConsentClient {
@@ -34,23 +28,20 @@ export class ConsentClient {
     { consentId, changeId }: ConsentInput & ChangeInput,
     waitMs: number,
   ): Promise<ChangeOutcome | Unanswered> {
-    const startWorkflowOperation = new WithStartWorkflowOperation(consent.workflowType, {
-      ...this.#start(consentId),
-      workflowIdConflictPolicy: "USE_EXISTING",
-    });
     try {
-      return await this.#client.withDeadline(Date.now() + waitMs, () =>
+      return await executedUpdate(this.#client, waitMs, () =>
         this.#client.workflow.executeUpdateWithStart<Workflow, ChangeOutcome, [ChangeInput]>(consent.change, {
           updateId: changeId,
           args: [{ changeId }],
-          startWorkflowOperation,
+          startWorkflowOperation: new WithStartWorkflowOperation(consent.workflowType, {
+            ...this.#start(consentId),
+            workflowIdConflictPolicy: "USE_EXISTING",
+          }),
         }),
       );
     } catch (error) {
       // Not found: the workflow closed just as the change arrived. The next call starts it again.
       if (error instanceof WorkflowNotFoundError) return { kind: "unanswered" };
-      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: "unanswered" };
-      if (isPassing(error)) return { kind: "unanswered" };
       throw error;
     }
   }

@@ -4,7 +4,6 @@ import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from "@temporalio/client";
 import type { Workflow } from "@temporalio/common";
 import {
@@ -16,16 +15,11 @@ import {
   type IssuanceStep,
   issuance,
 } from "../../workflows/issuance/contract.ts";
-import { isPassing } from "./passing.ts";
+import { executedUpdate, type Unanswered } from "./updates.ts";
 
 /** The workflow has ended: its outcome is in the registry. */
 export interface LifecycleOver {
   kind: "over";
-}
-
-/** No outcome within the given time. A repeated call continues to wait for the same outcome. */
-export interface Unanswered {
-  kind: "unanswered";
 }
 
 /** Starts and drives issuance workflows. */
@@ -91,29 +85,26 @@ export class IssuanceClient {
     updateId: string,
     waitMs: number,
   ): Promise<Outcome | LifecycleOver | Unanswered> {
-    const start = new WithStartWorkflowOperation(issuance.workflowType, {
-      workflowId: issuance.workflowId(enrolmentId),
-      taskQueue: issuance.taskQueue,
-      args: [{ enrolmentId, expiresAt } satisfies IssuanceInput],
-      workflowIdConflictPolicy: "USE_EXISTING",
-      workflowIdReusePolicy: "REJECT_DUPLICATE",
-    });
     try {
-      return await this.#client.withDeadline(Date.now() + waitMs, () =>
+      return await executedUpdate(this.#client, waitMs, () =>
         this.#client.workflow.executeUpdateWithStart<Workflow, Outcome, [ApplyInput | ActivateInput]>(
           update,
           {
             updateId,
             args: [argument],
-            startWorkflowOperation: start,
+            startWorkflowOperation: new WithStartWorkflowOperation(issuance.workflowType, {
+              workflowId: issuance.workflowId(enrolmentId),
+              taskQueue: issuance.taskQueue,
+              args: [{ enrolmentId, expiresAt } satisfies IssuanceInput],
+              workflowIdConflictPolicy: "USE_EXISTING",
+              workflowIdReusePolicy: "REJECT_DUPLICATE",
+            }),
           },
         ),
       );
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: "over" };
       if (error instanceof WorkflowNotFoundError) return { kind: "over" };
-      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: "unanswered" };
-      if (isPassing(error)) return { kind: "unanswered" };
       throw error;
     }
   }

@@ -1,8 +1,4 @@
-import {
-  type Client,
-  WorkflowNotFoundError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from "@temporalio/client";
+import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 import {
   type AnswerInput,
   type AnswerOutcome,
@@ -11,8 +7,8 @@ import {
   notification,
   type TransmissionInput,
 } from "../../workflows/notification/contract.ts";
-import type { LifecycleOver, Unanswered } from "./issuance.ts";
-import { isPassing } from "./passing.ts";
+import type { LifecycleOver } from "./issuance.ts";
+import { executedUpdate, type Unanswered } from "./updates.ts";
 
 /** Drives notification workflows; the consents start them. */
 export class NotificationClient {
@@ -29,7 +25,7 @@ export class NotificationClient {
   ): Promise<AnswerOutcome | LifecycleOver | Unanswered> {
     const handle = this.#client.workflow.getHandle(notification.workflowId(consentId, version));
     try {
-      return await this.#client.withDeadline(Date.now() + waitMs, () =>
+      return await executedUpdate(this.#client, waitMs, () =>
         handle.executeUpdate<AnswerOutcome, [AnswerInput]>(notification.answer, {
           updateId: answerId,
           args: [{ notificationId, answerId }],
@@ -37,8 +33,6 @@ export class NotificationClient {
       );
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return { kind: "over" };
-      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: "unanswered" };
-      if (isPassing(error)) return { kind: "unanswered" };
       throw error;
     }
   }

@@ -160,7 +160,7 @@ function* timeOf(
   return yield* verifiedTimeStamp(token, { data: signature, roots });
 }
 
-/** A certificate with purposes is valid only for them (RFC 5280 §4.2.1.12); those of the CA have none. */
+/** A certificate with extKeyUsage is valid for those purposes only (RFC 5280 §4.2.1.12); the CA's certificates have none. */
 const forSigning: readonly string[] = [purposes.any, purposes.documentSigning];
 
 /** The person in every profile of the CA: serialNumber is the pseudonym (EN 319 412-2 §4.2.4). */

@@ -37,7 +37,7 @@ export async function freeze(
   const asking = await findEnrolment(connection, frozenBy);
   if (!asking) return undefined;
   await lockStopsOf(connection, asking.personId);
-  // It may have been stopped after its message was read.
+  // The phone may have been stopped after its message was read.
   if (!(await mayStillAsk(connection, frozenBy))) return undefined;
   const question = { noticeId, enrolmentId: frozenBy, now };
   const about = await enrolmentInQuestion(connection, question);

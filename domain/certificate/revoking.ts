@@ -88,7 +88,7 @@ export async function revoke(
   return { certificates, isNew: true };
 }
 
-/** For the audit line: the certificate, and the second in which the revocation takes effect; the row is checked against it. */
+/** For the audit line, against which the row is verified: the certificate of a revocation, and the second in which it takes effect. */
 export const effectOf = ({
   serial,
   effectiveAt,

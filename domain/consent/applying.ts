@@ -73,7 +73,7 @@ export async function applyIn(
   return { kind: "applied", view: await viewOf(connection, written) };
 }
 
-/** For the audit line: whose consent it is and what it covers from then on; the row is checked against it. */
+/** For the audit line, against which the row is verified: the person and party of the consent, and what it covers from now on. */
 const coveredBy = (act: ConsentChangeRow["act"], { personId, partyId, attributes }: Consent) =>
   act === "withdraw" ? {} : { personId, partyId: partyId ?? "", attributes: attributes.join() };
 

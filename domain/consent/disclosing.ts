@@ -24,8 +24,8 @@ export interface Asked {
 }
 
 /**
- * The most lines of one party's reads of one person on a day in Japan; further reads are counted in an equal line. So no party
- * can fill the table, and no read is omitted.
+ * The most lines per party, person and day in Japan. Further reads are counted on an existing line with the same content: no party
+ * can fill the table, and every read is recorded.
  */
 export const mostLinesOfDay = 24;
 

@@ -63,9 +63,9 @@ async function bring(deps: GrantAtTapDeps, enrolment: Enrolment, agreed: AgreedC
 }
 
 /**
- * The change that results from a decision: a grant or, if a consent of this subject is in force, its renewal or amendment.
- * Locks the subject, so that two concurrent taps do not both find none; if both grants are stored nevertheless, the second is
- * refused when it is decided on, and evaluated again.
+ * The change that a decision requires: a grant, or, if a consent of this subject is in force, its renewal or amendment. The
+ * subject is locked, so that two concurrent taps do not both see none; if both grants are stored all the same, the second is
+ * refused when it is decided on, and the consent is read again.
  * @returns `settled` if nothing is left to do: it was applied, or such a consent was withdrawn after the tap
  */
 async function changeFor(
@@ -88,7 +88,7 @@ async function changeFor(
 
   const known = await lockConsentOf(connection, subject);
   const standing = known && isInForce(known, clock()) ? known : undefined;
-  // The latest decision counts: a consent given at a tap is decided on after it was given.
+  // The latest statement counts: the decision on the tap's consents comes after the tap itself.
   if (!standing && (await isWithdrawnSince(connection, subject, decidedAt))) return "settled";
   const change: NewConsentChange = {
     ...subject,

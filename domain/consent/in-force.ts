@@ -8,6 +8,6 @@ import type { Consent } from "../../registry/consent/consents.ts";
 export const isInForce = (consent: Pick<Consent, "state" | "validUntil">, now: Date): boolean =>
   consent.state === "in-force" && !isOver(consent.validUntil, now);
 
-/** The state of a consent at a time: expired if its term is over, even if its row has not been updated. */
+/** The state of a consent at a given time: it is expired after its term, even if its row is not updated yet. */
 export const stateAt = (consent: Pick<Consent, "state" | "validUntil">, now: Date): Consent["state"] =>
   consent.state === "in-force" && !isInForce(consent, now) ? "expired" : consent.state;

@@ -77,9 +77,9 @@ export async function signViewReceipt(
 }
 
 /**
- * The evidence of a receipt: the digest of the signed message. What operators approve is one text for the consents at several
- * parties, whose apps could match the person by its digest; its receipts have a digest of this change instead, which the CA can
- * trace to the text.
+ * The evidence named in a receipt: the digest of the signed message. A statement approved by operators covers consents at several
+ * parties, and its digest would let their apps correlate the person; there the evidence is a digest of this change, which the CA
+ * can trace back to the statement.
  */
 const evidenceOf = async ({ id, source, digest }: ConsentChangeRow): Promise<string> =>
   source === "operator" ? sha256(utf8(`kazasu/consent-change/${id}`)) : digest;

@@ -4,16 +4,16 @@ import type { Connection } from "../../registry/database.ts";
 import type { Enrolment } from "../../registry/issuance/enrolments.ts";
 import { Refusal } from "../refusal.ts";
 
-/** The most consents that a person gives with one party's apps, in force or within a day: no party's apps can fill another's list. */
+/** The most consents that a person may give through one party's apps, in force or within a day, so that no party fills another's list. */
 const mostGrants = 64;
 /** The most renewals and amendments within a day: each is shown and pushed at every party that it concerns. */
 const mostRevisions = 64;
-/** The most renewals and amendments of one link by phones within a day: each is pushed to the other party's phones. */
+/** The most renewals and amendments of one link within a day: each sends a push to the other party's phones. */
 const mostRevisionsOfLink = 16;
 const withinMs = 86_400_000;
 
 /**
- * Requires that a party's apps are within the limits for a grant, renewal or amendment. Withdrawals are not limited.
+ * Requires that a person may give, renew or amend one more consent through a party's apps. A withdrawal is never refused.
  * @throws Refusal CONSENTS_TOO_MANY, and TOO_MANY_REQUESTS for one link.
  */
 export async function requireRoom(

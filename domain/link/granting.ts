@@ -30,7 +30,7 @@ export async function linkOf(
   if (!(await findParty(connection, terms.to)))
     throw refusal("LINK_NOT_POSSIBLE", "The party that would receive the data is not registered.");
   const registered = await registeredTerms(connection, terms);
-  if (await isLinked(connection, personId, registered))
+  if (await isLinked(connection, personId, registered, now))
     throw refusal("CONSENT_REVISION_PASSED", "A link with these terms exists already.");
   const linkId = await addLink(connection, personId, registered, now);
   // From here on the request cannot be declined or withdrawn; if the change is refused, its workflow opens the request again.

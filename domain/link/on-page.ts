@@ -94,7 +94,7 @@ export async function grantByCard(
       detail: "The person is not enrolled at both parties now.",
     });
   const registered = await registeredTerms(connection, terms);
-  if (await isLinked(connection, personId, registered))
+  if (await isLinked(connection, personId, registered, now))
     throw new Refusal({
       code: "CONSENT_REVISION_PASSED",
       detail: "A link with these terms exists already.",

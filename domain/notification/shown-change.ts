@@ -68,20 +68,20 @@ export function shownText(
   return JSON.stringify(shown);
 }
 
-/** The longest value in a {@link ShownChange}, in UTF-16 code units: longer than any name or address of a certificate. */
+/** The longest value in a {@link ShownChange}, in UTF-16 code units: longer than any name or address in a certificate. */
 const mostShown = 400;
-/** Control characters, lone surrogates, line separators and bidirectional controls. */
+/** Control characters, unpaired surrogates, and characters that change the direction of the surrounding text. */
 const unfit = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
- * A value that a phone can show, whatever J-LIS sent: a value that phones refuse would hide the rest of the inbox, including
- * new-phone notices.
+ * A value that the phone can show, whatever J-LIS sent: a value that the SDK refuses would hide the rest of the inbox, notices of
+ * new phones included.
  */
 function fitting(value: string): string {
   const text = value.replace(unfit, "\u{FFFD}");
   if (text.length <= mostShown) return text;
   const points = Array.from(text.slice(0, mostShown - 1));
-  // Drops half of a surrogate pair.
+  // Do not split a surrogate pair.
   if (/\p{Cs}/u.test(points.at(-1) ?? "")) points.pop();
   return `${points.join("")}…`;
 }

@@ -2,10 +2,10 @@ import type { Connection } from "../../registry/database.ts";
 import { type Everything, everythingOf } from "../../registry/person-page/everything.ts";
 import { stateAt } from "../consent/in-force.ts";
 
-/** How far back ended items are shown; those in force are always shown. */
+/** How many ended entries are shown; entries in force are all shown. */
 export const mostEnded = 50;
 
-/** Everything that the person page shows, as of a time. */
+/** Everything that the person page shows of a person at a given time. */
 export async function everythingShown(
   connection: Connection,
   personId: string,

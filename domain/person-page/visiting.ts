@@ -76,7 +76,7 @@ const approvedAfter = (now: Date): Date => new Date(now.getTime() - completionSe
 const isTooLate = ({ expiresAt, answeredAt }: Visit, now: Date): boolean =>
   expiresAt <= now || answeredAt === null || answeredAt <= approvedAfter(now);
 
-/** Consumes an approved visit for its browser, in the caller's transaction. False if it was consumed before, or has expired. */
+/** Completes an approved visit in its browser, in the caller's transaction. False if it was completed before, or has expired. */
 export const takeVisit = (connection: Connection, visitId: string, now: Date): Promise<boolean> =>
   finishVisit(connection, visitId, { now, approvedAfter: approvedAfter(now) });
 

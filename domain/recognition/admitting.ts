@@ -125,7 +125,7 @@ async function findReplaced(
       "REPLACE_AMBIGUOUS",
       `The person has ${active.length} enrolments at this party that could go.`,
     );
-  // After losing a phone the person cannot name it. If several were stopped (a thief's too), it is the one set up first.
+  // A person who has lost the phone cannot name it. If several were stopped, for example a thief's too, the earliest counts.
   const own = active[0] ?? (await stoppedOfFirstLine(connection, stopped));
   return own ?? refuse("NOTHING_TO_REPLACE", "No active enrolment of this person at this party was found.");
 }

@@ -52,7 +52,7 @@ export async function buildPersonPage(
     const language = languageOf(request);
     const { status, what, next } = refusals[code];
     const text = `${what[language]} ${next[language]}`;
-    // The problem's default, unless the limit or the refusal sets one.
+    // The default of a problem document, if neither the limit nor the refusal gives a time.
     const { headers } = problemResponse(code, { detail: text, instance: "about:blank", language });
     const known = error instanceof Refusal ? error.retryAfterSeconds : undefined;
     const wait = known ?? reply.getHeader("retry-after") ?? headers["retry-after"];

@@ -13,7 +13,7 @@ import { carriedBy } from "./stream-document.ts";
 const longestWaitMs = 25_000;
 const lookEveryMs = 500;
 const mostEvents = 100;
-/** The most waiting polls of one party in this process: each queries twice a second. Further polls are answered at once. */
+/** How many polls of one party wait in this process at a time: each queries twice a second. Further polls are answered at once. */
 const mostWaiting = 4;
 
 /** RFC 8936 §2.2. */
@@ -61,7 +61,7 @@ export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): vo
   );
 }
 
-/** Counts one waiting poll of a party less. */
+/** Counts a waiting poll of a party off. */
 function leave(waiting: Map<string, number>, partyId: string): void {
   const left = (waiting.get(partyId) ?? 1) - 1;
   if (left > 0) waiting.set(partyId, left);

@@ -27,7 +27,7 @@ export const readTstInfo = (der: Uint8Array): TstInfo =>
     messageImprint.finish();
     info.integer();
     const genTime = readPreciseTime(info);
-    // Accuracy and ordering are not evaluated.
+    // Accuracy and ordering are checked for their form only.
     passAccuracy(info.enterIf(tags.sequence));
     info.booleanOrFalse();
     const nonce = info.tag === tags.integer ? info.integer() : undefined;
@@ -47,7 +47,7 @@ function passAccuracy(accuracy: Cursor | undefined): void {
   accuracy?.finish();
 }
 
-/** PKIFreeText: the status texts of an authority. */
+/** PKIFreeText (RFC 4210 §5.1.1). */
 function passTexts(texts: Cursor): void {
   while (!texts.ended) decodeUtf8(texts.content(tags.utf8String));
 }

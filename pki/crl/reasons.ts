@@ -22,8 +22,8 @@ export const crlReasonName = (code: number): CrlReason =>
   crlReasons[code as keyof typeof crlReasons] ?? crlReasons[0];
 
 /**
- * Reads a CRLReason. An unknown or negative number is `unspecified`: a revocation for an unknown reason is still a revocation.
- * @throws NotDer
+ * Reads a CRLReason. An unknown number, negative ones included, is `unspecified`: a revocation for an unknown reason is a
+ * revocation. @throws NotDer
  */
 export function readReason(cursor: Cursor): number {
   const content = cursor.integer(tags.enumerated);

@@ -28,8 +28,8 @@ export function changedAttributes(before: ComparedAttributes, after: ComparedAtt
 }
 
 /**
- * The changes, and the attributes in which a kanji that a certificate can contain has replaced a mark (■, ＊, 〓): not a change,
- * but not certainly the kanji behind the mark. Not symmetric.
+ * The changed attributes, and separately those in which a kanji that a certificate can contain has replaced a substitute mark
+ * (■, ＊, 〓): not a change, but not certainly the kanji behind the mark either. Not symmetric.
  */
 export function notSurelyTheSame(before: ComparedAttributes, after: ComparedAttributes): AttributeName[] {
   return differing(before, after, standsFor);

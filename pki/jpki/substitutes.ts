@@ -1,6 +1,6 @@
 import { writtenCharacters } from "./comparison/characters.ts";
 
-/** A text of a certificate, and the positions of its substitutes: `0`/`1` for each character, or empty for none. */
+/** A text as in a certificate, with flags for its substitutes: `0`/`1` for each character, or empty for none. */
 export interface FlaggedText {
   text: string;
   flags: string;

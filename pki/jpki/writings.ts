@@ -70,7 +70,7 @@ export function saysLess(attribute: AttributeName, before: Writing, after: Writi
     fill(attribute, before, after, mayStandFor),
   ];
   if (less !== undefined || more !== undefined) return more === undefined;
-  // The texts cannot be aligned: other house numbers, or a former surname on one side.
+  // The texts cannot be aligned: different house numbers, or a former surname on one side.
   const hides = (one: Writing, other: Writing) => changedOrSubstituted(one, other).includes(attribute);
   return hides(after, before) && !hides(before, after);
 }

@@ -17,7 +17,7 @@ import { UnusableOcsp } from "./unusable.ts";
 const understood = new Set(["2.5.29.15", "2.5.29.37", "2.5.29.19", "2.5.29.32", "2.5.29.17", "2.5.29.31"]);
 
 /**
- * Requires that an OCSP response is signed by the issuer or its delegated responder.
+ * Requires that an OCSP response is signed by the issuer or by a responder that the issuer delegated.
  * @param at when a delegate's certificate must be valid
  * @throws UnusableOcsp, NotDer, BadCertificate
  */
@@ -34,8 +34,8 @@ export function* requireSignature(basic: BasicResponse, issuer: Certificate, at:
 }
 
 /**
- * The required signer of an OCSP response (RFC 6960 §4.2.2.2): the issuer, or a responder it delegated directly. The status of
- * a delegate's certificate is not checked; it is short-lived and has id-pkix-ocsp-nocheck.
+ * The required signer of an OCSP response (RFC 6960 §4.2.2.2): a responder delegated by the issuer itself, or the issuer. A
+ * delegate's own status is not checked: it is short-lived, and id-pkix-ocsp-nocheck says so.
  */
 function* findResponder(
   id: ResponderId,

@@ -25,8 +25,8 @@ export interface AttributeRead {
 }
 
 /**
- * Adds the line of a read. If the party and person already have that many lines on that day in Japan, an equal read is counted
- * in the earlier line.
+ * Adds the line of a read. Once the party has `most` lines for the person on that day in Japan, an equal read is counted on an
+ * existing line.
  * @returns the line's id
  */
 export async function addAttributeRead(

@@ -50,7 +50,7 @@ export const pairs = [
            from public.enrolments`,
     acts: ["application-accepted"],
     line: "l.subject || '/' || (l.detail->>'personId') || '/' || (l.detail->>'partyId') || '/' || (l.detail->>'key')",
-    // Older lines do not have it.
+    // Earlier lines do not contain it.
     where: "l.detail ? 'personId'",
     holds: "line",
   },
@@ -120,7 +120,7 @@ export const pairs = [
   {
     name: "when a revocation takes effect",
     tables: ["revocations", "issuance_intents"],
-    // The earliest time in its lines, in the list of its certificate; an older line has none.
+    // The earliest time in its lines, and the CRL of its certificate; earlier lines do not contain them.
     rows: `select r.serial || '/' || s.said as key, r.revoked_at as at
            from (select l.detail->>'serial' as serial, l.detail->>'effectiveAt' as said,
                    min((l.detail->>'effectiveAt')::bigint) over each as least,
@@ -205,7 +205,7 @@ export const pairs = [
   {
     name: "what a consent covers",
     tables: ["consents", "consent_changes"],
-    // Its newest revision is in its own row, earlier ones are in the rows of their changes.
+    // The newest revision is in the consent's row, earlier ones are in their changes.
     rows: `select c.id || '/' || c.revision || '/' || c.person_id || '/' || coalesce(c.party_id, '') || '/'
              || array_to_string(c.attributes, ',') as key, c.created_at as at from public.consents c
            union all
@@ -216,7 +216,7 @@ export const pairs = [
     acts: ["consent-changed"],
     line: `l.subject || '/' || (l.detail->>'revision') || '/' || (l.detail->>'personId') || '/' || (l.detail->>'partyId')
              || '/' || (l.detail->>'attributes')`,
-    // A withdrawal covers nothing; older lines do not have it.
+    // A withdrawal covers nothing; earlier lines do not contain it.
     where: "l.detail ? 'attributes'",
     holds: "line",
     purged: { what: "consents", key: subject },

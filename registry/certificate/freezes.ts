@@ -46,8 +46,8 @@ export async function frozenWithoutSuccessor(
 }
 
 /**
- * Of stopped enrolments, the one whose succession began first: a phone added by somebody else is newer than the person's own and
- * its predecessors. One that a phone reported with "this was not me" is last.
+ * Of stopped enrolments, the one whose chain of replacements began first: an intruder's phone is newer than the person's own and
+ * than its predecessors. Enrolments reported as "this was not me" come last.
  */
 export async function stoppedOfFirstLine(
   connection: Connection,
@@ -66,8 +66,8 @@ export async function stoppedOfFirstLine(
 }
 
 /**
- * Enrolments and all their successors, including pending ones, newest first, locked until the transaction ends: once the last
- * ones are locked, none can be added. Newest first is the order in which an issuance locks them.
+ * Enrolments and all their present or pending successors, newest first, locked until the transaction ends, so that nothing more
+ * can succeed them. Newest first is the order in which an issuance locks them.
  */
 export async function lockLinesFrom(
   connection: Connection,

@@ -159,8 +159,8 @@ export async function findChangesOfPerson(
 }
 
 /**
- * Whether the person, or operators for them, withdrew a consent of this subject after a time. A withdrawal reported by J-LIS does
- * not count: its time is unknown.
+ * Whether the person, or operators for them, withdrew a consent of this subject after a given time. Withdrawals at J-LIS do not
+ * count: J-LIS gives no time.
  */
 export async function isWithdrawnSince(
   connection: Connection,
@@ -238,7 +238,7 @@ export async function grantsByParty(
   return required(rows[0], "The row that a statement returns").count;
 }
 
-/** How often a person renewed and amended consents with the phones of one party since a time, including refused attempts. */
+/** How many renewals and amendments a person sent with the phones of one party since a given time, whatever their outcome. */
 export async function revisionsByParty(
   connection: Connection,
   { personId, partyId }: { personId: string; partyId: string },
@@ -254,7 +254,7 @@ export async function revisionsByParty(
   return required(rows[0], "The row that a statement returns").count;
 }
 
-/** When the `nth` newest renewal or amendment of a consent since a time was requested with a phone; `undefined` if there were fewer. */
+/** The time of the `nth` newest renewal or amendment of a consent by phone since a given time; `undefined` if there were fewer. */
 export async function nthRevisionByPhone(
   connection: Connection,
   { consentId, since, nth }: { consentId: string; since: Date; nth: number },

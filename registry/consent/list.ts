@@ -35,7 +35,7 @@ export interface ListedConsent
   receipt: string | null;
 }
 
-/** Expired, even if the row has not been updated yet. */
+/** Past its term, even if the row is not updated yet. */
 const isOver = `coalesce(s.state, c.state) = 'in-force' and not (${isInTerm("c.valid_until", "$3")})`;
 const state = `case when ${isOver} then 'expired' else coalesce(s.state, c.state) end`;
 

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { isInForce } from "../consent/in-force.ts";
 import { type Connection, first } from "../database.ts";
 import {
   type Listed,
@@ -74,20 +75,21 @@ export async function findLink(connection: Connection, id: string): Promise<Link
   );
 }
 
-/** Whether the person has a link with these terms in force, or just requested. */
+/** Whether the person has a link with these terms in force at a given time, or requested just before it. */
 export async function isLinked(
   connection: Connection,
   personId: string,
   terms: RegisteredTerms,
+  now: Date,
 ): Promise<boolean> {
   const { rowCount } = await connection.query({
     name: "is-linked",
     text: `select 1 from links l
            where l.person_id = $1 and l.from_party_id = $2 and l.to_party_id = $3 and l.dataset in ($4, $5)
-             and (exists (select 1 from consents c where c.link_id = l.id and c.state = 'in-force')
+             and (exists (select 1 from consents c where c.link_id = l.id and ${isInForce("c", "$6")})
                or exists (select 1 from consent_changes h
                           where h.link_id = l.id and h.act = 'grant' and h.outcome is null)) limit 1`,
-    values: [personId, terms.from, terms.to, terms.dataset, terms.inEnglish.dataset],
+    values: [personId, terms.from, terms.to, terms.dataset, terms.inEnglish.dataset, now],
   });
   return rowCount === 1;
 }

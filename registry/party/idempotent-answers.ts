@@ -17,15 +17,15 @@ export interface KeptAnswer {
   body?: object | undefined;
 }
 
-/** A request whose key is in use: the digest of the request, and its answer once there is one. */
+/** A request whose key is held: its digest, and its answer once there is one. */
 export interface HeldRequest {
   requestSha256: Buffer;
   answer: KeptAnswer | undefined;
 }
 
 /**
- * Claims a key for a request, across processes: one that is free, has expired (`keptSince`), or that the same request claimed
- * and never answered (`begunSince`). Also deletes some expired keys. False if the key is in use.
+ * Claims a key for a request, in whichever process: a key that is free, expired (`keptSince`), or held by the same request without an
+ * answer (`begunSince`). Deletes some expired keys. False if the key is held.
  */
 export async function takeKey(
   connection: Connection,
@@ -48,7 +48,7 @@ export async function takeKey(
   return rowCount === 1;
 }
 
-/** The request that uses a key; `undefined` if the key is free. */
+/** The request that holds a key; `undefined` if there is none any more. */
 export async function findHeldRequest(
   connection: Connection,
   sealer: Sealer,

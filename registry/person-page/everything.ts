@@ -19,7 +19,7 @@ export interface ShownEnrolment {
   state: EnrolmentState;
   isNewPhone: boolean;
   isStopped: boolean;
-  /** Its certificate has expired or is revoked: the phone can no longer be used. */
+  /** Its certificate has expired: it can do nothing more. */
   isOver: boolean;
   createdAt: Date;
   notAfter: Date | null;
@@ -51,7 +51,7 @@ export interface ShownTerms {
 export interface ShownRequest extends ShownTerms {
   id: string;
   state: z.infer<typeof linkRequestState>;
-  /** Whether a phone of the person is in use at both parties and the giving party offers the data: otherwise it cannot be approved. */
+  /** Whether the person has an active phone at both parties, and the giving party gives such data: otherwise there is nothing to agree to. */
   isGrantable: boolean;
   askedAt: Date;
   /** When it was closed, or expires. */
@@ -92,7 +92,7 @@ export interface Everything {
 
 const named = (alias: string) => `jsonb_build_object('ja', ${alias}.name_ja, 'en', ${alias}.name_en)`;
 
-/** Reads everything of a person across parties: of ended items, the newest `mostEnded` of each kind. Never sent to an app. */
+/** Reads everything of a person at all parties, of ended entries the newest `mostEnded` of each kind. None of it is sent to any app. */
 export async function everythingOf(
   connection: Connection,
   personId: string,

@@ -1,7 +1,7 @@
 import type { Destroyed } from "../audit/purges.ts";
 import type { Connection } from "../database.ts";
 
-/** `$1`: only records before this time; `$2`: the most to delete. */
+/** `$1`: delete records from before this time; `$2`: at most so many. */
 const deletions = {
   // A tap that a card was accepted for, except one that could stop a certificate which has not ended before the moment, and one that
   // agreed to a link of which there are changes.
@@ -16,7 +16,7 @@ const deletions = {
   "erasure-requests": `delete from erasure_requests where id in (
        select id from erasure_requests where closed_at < $1 limit $2 for update)
      returning id, encode(sha256(convert_to(state, 'utf8') || coalesce(proof, '')), 'hex') as digest`,
-  // A line of refused reads, the last of which is before the time.
+  // Refused reads whose last one was before the given time.
   "refused-reads": `delete from refused_reads where (person_id, party_id, day) in (
        select person_id, party_id, day from refused_reads where last_at < $1 limit $2)
      returning person_id || '/' || party_id || '/' || day as id,
@@ -26,7 +26,7 @@ const deletions = {
 /** Records that are deleted by their age in one statement. */
 export type PageRecordKind = keyof typeof deletions;
 
-/** Deletes records of a kind that are older than a time. */
+/** Deletes records of a kind from before a given time. */
 export async function deletePageRecordsBefore(
   connection: Connection,
   kind: PageRecordKind,

@@ -168,7 +168,7 @@ export async function failVisit(connection: Connection, id: string, most: number
   });
 }
 
-/** Consumes an approved visit for its browser: true once, if it has not expired and was approved after the given time. */
+/** The browser completes an approved visit: true once, if it has not expired and was approved after a given time. */
 export async function finishVisit(
   connection: Connection,
   id: string,

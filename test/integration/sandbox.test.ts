@@ -24,6 +24,8 @@ interface Running {
   addresses: Record<string, string> & { people: never };
   /** The guard and the servers it watches. */
   processes: ProcessIdentity[];
+  /** Its lines on stdout and on stderr. */
+  printed: () => { out: readonly string[]; err: readonly string[] };
 }
 
 let folder = "";
@@ -39,14 +41,18 @@ async function start(): Promise<void> {
   });
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const out: string[] = [];
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) =>
+    out.push(line),
+  );
   const [first] = (await Promise.race([once(lines, "line"), once(child, "exit")])) as [unknown];
   if (typeof first !== "string") throw new Error(`kazasu sandbox ended with ${String(first)}: ${said}`);
   const held = JSON.parse(await readFile(join(folder, "owner.json"), "utf8")) as {
     guard: ProcessIdentity;
     servers: ProcessIdentity[];
   };
-  running = { child, addresses: JSON.parse(first), processes: [held.guard, ...held.servers] };
+  const printed = () => ({ out, err: said.split("\n").filter(Boolean) });
+  running = { child, addresses: JSON.parse(first), processes: [held.guard, ...held.servers], printed };
   control = new Control(running.addresses["sandbox"]!);
   bank = new Bank(running.addresses["bank"]!);
 }
@@ -56,6 +62,10 @@ async function stop(): Promise<void> {
   running.child.kill("SIGTERM");
   expect((await exit)[0]).toBe(0);
   expect(await Promise.all(running.processes.map(isRunning))).not.toContain(true);
+  // Whatever was done meanwhile: one line of JSON, the steps of the start, its log, and no word of a library.
+  const { out, err } = running.printed();
+  expect(out.map((line) => typeof JSON.parse(line))).toEqual(["object"]);
+  expect(err.filter((line) => !/^\{|^ *[\d.]+ s {2}|^ *[…✓] /.test(line))).toEqual([]);
 }
 
 beforeAll(async () => {

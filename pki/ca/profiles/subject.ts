@@ -48,8 +48,8 @@ export function subjectOf(
 }
 
 /**
- * One word with at least one letter. Brackets, quotation marks and separators may enclose or join another name, and a space
- * separates names that were not split. An apostrophe is not a quotation mark.
+ * One word with a letter: brackets, and signs used as brackets or between two names, contain another name, and a space separates
+ * parts of unknown meaning. An apostrophe is not a quotation mark.
  */
 const isNamePart = (part: string): boolean =>
   /\p{L}/u.test(part) && !/[\p{Ps}\p{Pe}«»‹›“”„‟"＂<>＜＞/／\\＼|｜\s]/u.test(part);

@@ -5,7 +5,7 @@ export interface Character {
   substitute: boolean;
 }
 
-/** Characters that belong to the previous one: combining marks, half-width voiced marks, jamo, invisible characters. */
+/** Characters that belong to the previous one: combining marks, half-width voiced marks, jamo, invisible ones. */
 const belonging = String.raw`[\p{Mark}\p{Default_Ignorable_Code_Point}\u{FF9E}\u{FF9F}\u{309B}\u{309C}\u{1160}-\u{11FF}]`;
 const belongsToPrevious = new RegExp(belonging, "u");
 const whole = new RegExp(`.${belonging}*`, "gsu");
@@ -57,10 +57,10 @@ const fold = (text: string): string =>
     .replace(doubleBars, "\u{2016}")
     .replace(dashes, "-");
 
-/** The characters of a text as written, each with its combining marks. */
+/** Splits a text into characters, each unchanged and with the marks that belong to it. */
 export const writtenCharacters = (text: string): string[] => text.match(whole) ?? [];
 
-/** Collapses spaces to one, and removes those at the ends. */
+/** Collapses several spaces into one, and removes them at the ends. */
 export function withSingleSpaces(characters: readonly Character[]): Character[] {
   const kept = characters.filter((one, index) => one.text !== " " || characters[index - 1]?.text !== " ");
   if (kept[0]?.text === " ") kept.shift();

@@ -8,8 +8,8 @@ export interface HouseNumber {
   /** Whether another number follows directly. */
   isFollowed: boolean;
   /**
-   * 丁目, 番地, 番 or 号; `-` if it may be any of them; empty if the last number has none. A space at its end separates the
-   * number from the next one.
+   * 丁目, 番地, 番 or 号; `-` for any of them; nothing if the last number has no unit. A space at its end separates the number from the
+   * next one.
    */
   unit: string;
 }
@@ -99,7 +99,7 @@ function stepAt(shape: string, index: number): { step: string; end: number; isFo
   return { step: ends ? named : "", end: ends ? joined : index, isFollowed: false };
 }
 
-/** Whether a lot's number may end with this unit, so that the next number, after a space, is a room number: not with the 番 of 番 and 号. */
+/** Whether a lot number can end with this unit, so that the next number after a space is a room: false for 番 followed by 号. */
 const endsLot = (named: string, shape: string, nextEnd: number): boolean =>
   named === "番地" ||
   (named === "番" && matchAt(closing.号, shape, skipSpaces(shape, nextEnd)) === undefined);

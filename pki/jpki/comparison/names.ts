@@ -5,7 +5,7 @@ import { isReading, isUnwritten, type Stands, sameInName } from "./same-characte
 /**
  * Whether two writings are of one name. The space between its parts is significant, whatever its width; a former surname (旧氏)
  * shown on one side only is not, while two different ones are.
- * @param oneStands how a substitute of the first writing is compared
+ * @param oneStands how a substitute of the first writing is judged
  */
 export function sameName(one: Writing, other: Writing, oneStands?: Stands): boolean {
   const [a, b] = [nameOf(one), nameOf(other)];

@@ -90,7 +90,7 @@ describe("every address setting", () => {
   });
 });
 
-describe("addresses that others are told, compare, or make cookies by", () => {
+describe("addresses that others receive, compare, or make cookies by", () => {
   test.each(["KAZASU_PUBLIC_URL", "KAZASU_PAGE_URL"])("bad/%s is an origin and nothing more", (name) => {
     for (const address of [
       "https://user:word@its-own.example",

@@ -247,7 +247,7 @@ describe("sweeps", () => {
       await hand(ids[count]!);
     }
     const asked: string[] = [];
-    const away = sweeps(async (id) => {
+    const unavailable = sweeps(async (id) => {
       asked.push(id);
       if (asked.length === 2) throw new JLisUnavailable("unavailable");
       return undefined;
@@ -255,7 +255,9 @@ describe("sweeps", () => {
     const environment = new MockActivityEnvironment();
     const beats: unknown[] = [];
     environment.on("heartbeat", (details: unknown) => beats.push(details));
-    await expect(environment.run(away.activities.sweepRegisterConsents)).rejects.toThrow(JLisUnavailable);
+    await expect(environment.run(unavailable.activities.sweepRegisterConsents)).rejects.toThrow(
+      JLisUnavailable,
+    );
     const again: string[] = [];
     const { activities } = sweeps(async (id) => {
       again.push(id);

@@ -33,6 +33,17 @@ describe("only registered words reach the other party's app", () => {
     await expect(grant(giver.phone)).rejects.toMatchObject({ code: "CONSENT_REVISION_PASSED" });
   });
 
+  test("ok/a link past its term is granted again, before its lifecycle has ended it", async () => {
+    await grant(giver.phone);
+    await expect(grant(giver.phone)).rejects.toMatchObject({ code: "CONSENT_REVISION_PASSED" });
+    await registry.pool.query(
+      "update consents set valid_until = now() - interval '2 seconds' where person_id = $1 and kind = 'link'",
+      [giver.personId],
+    );
+    await grant(giver.phone);
+    expect(await count("links")).toBe(2);
+  });
+
   test("fail/an app can neither ask nor grant in its own words, and nothing is stored", async () => {
     for (const wrong of [
       { purpose: "customer 4711" },

@@ -7,7 +7,7 @@ import { pageCookies } from "../../../gateway/person-page/session.ts";
 import { refusals } from "../../../protocol/refusals.ts";
 import { sealer } from "../notification/people.ts";
 
-/** Whoever is to come back is told when, on the page as at the gateway. */
+/** A refusal for now says when to come back, on the page as at the gateway. */
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -44,7 +44,7 @@ async function pageAlone(rateLimit: number): Promise<FastifyInstance> {
 
 const english = { "accept-language": "en" };
 
-test("bad/the registry is away: not a failure of the page's own, and the time to try again", async () => {
+test("bad/the registry is unavailable: TRY_AGAIN with the time to come back, not a failure of the page", async () => {
   const page = await pageAlone(10);
   const cookie = `${pageCookies.session}=${"A".repeat(43)}`;
   const { statusCode, headers, body } = await page.inject({ url: "/", headers: { cookie, ...english } });

@@ -3,7 +3,7 @@
  * says, a column is the type that the driver makes of it, with `null` where it can be null, and with one of these:
  */
 
-/** JSON that was stored: what is in it, Postgres does not say. A row type has `unknown`, and whoever reads it parses it. */
+/** JSON that was stored: what is in it, Postgres does not say. A row type has `unknown`, and the reader parses it. */
 export interface Json {
   readonly json: true;
 }
