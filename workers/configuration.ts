@@ -91,7 +91,7 @@ const environmentSchema = z.object({
   KAZASU_BOOKS_YEARS: keptYears(leastYears.certificate),
   KAZASU_EVIDENCE_YEARS: keptYears(leastYears.evidence),
   KAZASU_CONSENT_YEARS: keptYears(leastYears.consent),
-  /** Where phones and parties reach the gateway: in tokens, stream configurations and events. */
+  /** The gateway's public URL, also in tokens, stream configurations and events. */
   KAZASU_PUBLIC_URL: originUrl,
   /**
    * Public URL of the person page, where persons see everything: a separate origin with another host than the gateway's, so

@@ -15,7 +15,7 @@ import { decoysOf, randomNumber } from "../login/numbers.ts";
 export const visitSeconds = 300;
 /** How long after the card was accepted a visit may be completed in its browser, seconds. */
 export const completionSeconds = 120;
-/** How long the page stays open after it, seconds. */
+/** How long the page stays open after that, seconds. */
 export const sessionSeconds = 900;
 
 export interface VisitBegun {

@@ -36,8 +36,8 @@ export function notSurelyTheSame(before: ComparedAttributes, after: ComparedAttr
 }
 
 /**
- * What has changed, and beside it the attributes in which a substitute of `before` stands for a character that `after` has. Of
- * readings in kana, which stand for one character together, this is not known.
+ * The changes, and the attributes in which `after` has a character for a substitute of `before`. Unknown for readings in kana,
+ * of which several together replace one character.
  */
 export function changedOrSubstituted(before: ComparedAttributes, after: ComparedAttributes): AttributeName[] {
   return differing(before, after, () => false);

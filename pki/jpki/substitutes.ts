@@ -15,7 +15,7 @@ export interface CharacterRules {
 }
 
 interface Character {
-  /** As it is written, with what belongs to it: a variation selector, a voiced mark. */
+  /** As written, including a variation selector or voiced mark. */
   character: string;
   isSubstitute: boolean;
 }

@@ -30,7 +30,7 @@ export function* requireSignature(basic: BasicResponse, issuer: Certificate, at:
     );
   const { spki } = yield* findResponder(basic.responderId, basic.certificates, issuer, at);
   if (!(yield { scheme, spki, data: tbs, signature }))
-    throw new UnusableOcsp("The signature of the OCSP response is not that of the responder.");
+    throw new UnusableOcsp("The signature of the OCSP response was not made by the responder.");
 }
 
 /**

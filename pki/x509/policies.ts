@@ -26,7 +26,7 @@ export const certificatePolicies: ExtensionType<string[]> = {
   oid: policyInformation.oid,
   read: (cursor) => {
     const policies = policyInformation.read(cursor).map(({ policy }) => policy);
-    if (new Set(policies).size !== policies.length) throw new NotDer("a policy that stands there twice");
+    if (new Set(policies).size !== policies.length) throw new NotDer("a repeated policy");
     return policies;
   },
 };

@@ -8,7 +8,7 @@ import { isReading, isUnwritten, type Stands, sameInPlace } from "./same-charact
 
 /**
  * Whether two writings are of one address: its places, and its numbers with the steps between them.
- * @param oneStands how a substitute of the first writing is judged
+ * @param oneStands how a substitute of the first writing is compared
  */
 export function sameAddress(one: Writing, other: Writing, oneStands?: Stands): boolean {
   const [a, b] = [charactersOf(one), charactersOf(other)];

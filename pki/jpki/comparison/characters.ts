@@ -12,7 +12,7 @@ const whole = new RegExp(`.${belonging}*`, "gsu");
 const showsNothing = /\p{Default_Ignorable_Code_Point}/gu;
 /** NFKC would decompose some of these into a space and a mark. */
 const apostrophes = /['’‘‛ʼʻʹ′´`｀]/gu;
-/** One character of JIS X 0208 (1-33), a dash, for which two mappings to Unicode are in use (U+FF5E is ~ by NFKC). */
+/** A dash of JIS X 0208 (1-33), for which two mappings to Unicode are in use (U+FF5E is ~ by NFKC). */
 const waves = /[~\u{301C}\u{3030}\u{223C}]/gu;
 /** Another one (1-34). */
 const doubleBars = /\u{2225}/gu;

@@ -16,7 +16,7 @@ export type Stands = (substitute: string, character: string) => boolean;
 
 /**
  * Whether two characters of a name can be one character of the register.
- * @param oneStands how a substitute on the first side is judged
+ * @param oneStands how a substitute on the first side is compared
  */
 export function sameInName(one: Character, other: Character, oneStands: Stands = mayStandFor): boolean {
   if (one.substitute && other.substitute) return sameBehind(one.text, other.text);

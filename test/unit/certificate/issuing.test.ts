@@ -159,7 +159,7 @@ describe("issuing", () => {
     await expect(signing({ journal: fullDisk }).issue({ activationId })).rejects.toThrow("disk full");
     const next = { ...authorities.active, generation: "g2" };
     const rolled = signing({ authorities: () => ({ active: next, all: [next] }) });
-    await expect(rolled.issue({ activationId })).rejects.toThrow("generation g1 is not here");
+    await expect(rolled.issue({ activationId })).rejects.toThrow("generation g1 is not configured");
     expect(await derOf(enrolmentId)).toBeUndefined();
   });
 });
