@@ -4,8 +4,8 @@ import type { Pool } from "pg";
 import type * as z from "zod";
 import type { ConsentClient } from "../../client/engine/consent.ts";
 import { examineConsentChange } from "../../domain/consent/examining.ts";
+import { requireWithinLimits } from "../../domain/consent/limits.ts";
 import { changeMeant } from "../../domain/consent/names.ts";
-import { requireRoom } from "../../domain/consent/room.ts";
 import { linkOf } from "../../domain/link/granting.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import {
@@ -128,7 +128,7 @@ async function store(
     const earlier = await findChangeOfMessage(connection, enrolment.id, digest);
     if (earlier) return { consentId: earlier.consentId, changeId: earlier.id };
     await examineConsentChange(connection, claims, subject, deps.clock());
-    await requireRoom(connection, { ...claims, enrolment, now: deps.clock() });
+    await requireWithinLimits(connection, { ...claims, enrolment, now: deps.clock() });
     const consentId = claims.consentId ?? randomUUID();
     const changeId = await addConsentChange(
       connection,

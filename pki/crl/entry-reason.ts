@@ -39,7 +39,6 @@ function reasonAmong(bytes: Uint8Array): number {
     if (critical && oid !== reasonCode.oid)
       throw new UnusableCrl(`An entry of the CRL has the unknown critical extension ${oid}.`);
   const reason = readExtension(extensions, reasonCode) ?? unspecified;
-  if (reason === removeFromCrl)
-    throw new UnusableCrl("The CRL has an entry of a delta CRL (removeFromCRL).");
+  if (reason === removeFromCrl) throw new UnusableCrl("The CRL has an entry of a delta CRL (removeFromCRL).");
   return reason;
 }

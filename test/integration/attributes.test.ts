@@ -27,7 +27,16 @@ test("ok/what the person agreed to, while they agree to it; another party gets n
     await rows("select detail from audit_lines where act = 'attributes-disclosed' and subject = $1", [
       consentId,
     ]),
-  ).toEqual([{ detail: { partyId: "abc-bank", version: 1, read: expect.any(String) } }]);
+  ).toEqual([
+    {
+      detail: {
+        partyId: "abc-bank",
+        version: 1,
+        read: expect.any(String),
+        attributes: "name,address,dateOfBirth,sex",
+      },
+    },
+  ]);
 
   await expect(other.attributes(consentId)).rejects.toEqual(refused("CONSENT_NOT_IN_FORCE"));
   await resident.withdraw("disclosure");

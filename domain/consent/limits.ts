@@ -16,7 +16,7 @@ const withinMs = 86_400_000;
  * Requires that a person may give, renew or amend one more consent through a party's apps. A withdrawal is never refused.
  * @throws Refusal CONSENTS_TOO_MANY, and TOO_MANY_REQUESTS for one link.
  */
-export async function requireRoom(
+export async function requireWithinLimits(
   connection: Connection,
   {
     act,
