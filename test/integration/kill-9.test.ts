@@ -9,6 +9,7 @@ import { Pool } from "pg";
 import { activate, apply, type Enrolled } from "../../client/app/one-tap.ts";
 import { pem } from "../../pki/pem.ts";
 import { encode } from "../../protocol/encoding.ts";
+import { choosePort } from "../../sandbox/embedded/ports.ts";
 import { crlOf } from "./crl-of.ts";
 import { eventually } from "./eventually.ts";
 import {
@@ -205,6 +206,18 @@ test("fail/a worker whose journal cannot be written does not start, and says why
   await expect(start.worker({ KAZASU_JOURNAL: join(file, "journal") })).rejects.toThrow(
     /ended with 1 before it was ready: .*kazasu: .*KAZASU_JOURNAL/s,
   );
+});
+
+test.each([
+  ["gateway", () => start.gateway()],
+  // The gateway listens already when the page cannot.
+  [
+    "gateway's person page",
+    async () => start.gateway({ KAZASU_GATEWAY_PORT: String(await choosePort(undefined, new Set())) }),
+  ],
+  ["status server", () => start.status()],
+] as const)("fail/a %s whose port is in use ends, and says why", async (_, again) => {
+  await expect(again()).rejects.toThrow(/ended with 1 before it was ready: .*EADDRINUSE/s);
 });
 
 test("ok/OCSP and CRL answer while the worker and the gateway are dead", async () => {

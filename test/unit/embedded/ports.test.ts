@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "@jest/globals";
@@ -34,4 +35,14 @@ test("ok/ports chosen together differ, even when none is bound yet", async () =>
   for (let index = 0; index < 20; index += 1) chosen.push(await choosePort(undefined, taken));
   expect(new Set(chosen).size).toBe(20);
   expect(await choosePort(chosen[0], taken)).not.toBe(chosen[0]);
+});
+
+test("ok/a port that is chosen and not bound yet is not chosen by another process", async () => {
+  const chosen = await choosePort(undefined, new Set());
+  const module = new URL("../../../dist/sandbox/embedded/ports.js", import.meta.url).href;
+  const program = `const { choosePort } = await import(${JSON.stringify(module)});
+    process.stdout.write(String(await choosePort(${chosen}, new Set())));`;
+  const other = execFileSync(process.execPath, ["--input-type=module", "--eval", program]).toString();
+  expect(Number(other)).not.toBe(chosen);
+  expect(await choosePort(chosen, new Set())).toBe(chosen);
 });
