@@ -1,15 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  makeTelemetryFilterString,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from "@temporalio/worker";
+import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from "@temporalio/worker";
 import { removeGlobalHooks } from "../workflow/global-hooks.ts";
+import { quietRuntime } from "../workflow/quiet-runtime.ts";
 import { fromText } from "./plain-history.mjs";
 
 /** Recorded from landed code: see record.mjs for how and when. */
@@ -34,9 +28,7 @@ let workflowBundle: WorkflowBundleWithSourceMap;
 
 afterAll(removeGlobalHooks);
 beforeAll(async () => {
-  const quiet = makeTelemetryFilterString({ core: "ERROR", other: "ERROR" });
-  const logger = new DefaultLogger("ERROR");
-  Runtime.install({ logger, telemetryOptions: { logging: { filter: quiet } } });
+  const logger = quietRuntime();
   const workflowsPath = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
   workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
 });

@@ -2,20 +2,16 @@ import { fileURLToPath } from "node:url";
 import { TestWorkflowEnvironment } from "@temporalio/testing";
 import {
   bundleWorkflowCode,
-  DefaultLogger,
-  makeTelemetryFilterString,
-  Runtime,
   Worker,
   type WorkerOptions,
   type WorkflowBundleWithSourceMap,
 } from "@temporalio/worker";
+import { quietRuntime } from "./quiet-runtime.ts";
 
-/** The workflows of a file, its path from this folder. Once in a test file, before anything else of Temporal's. */
+/** The workflows of a file, its path from this folder. Before anything else of Temporal's. */
 export async function bundle(file: string): Promise<WorkflowBundleWithSourceMap> {
-  const logger = new DefaultLogger("ERROR");
-  const filter = makeTelemetryFilterString({ core: "ERROR", other: "ERROR" });
-  Runtime.install({ logger, telemetryOptions: { logging: { filter } } });
-  return bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL(file, import.meta.url)), logger });
+  const workflowsPath = fileURLToPath(new URL(file, import.meta.url));
+  return bundleWorkflowCode({ workflowsPath, logger: quietRuntime() });
 }
 
 /** A Temporal server whose clock jumps to the next timer while nothing else is to be done. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { DefaultLogger, Runtime } from "@temporalio/worker";
+import { quietRuntime } from "../../workflow/quiet-runtime.ts";
 import { type Bundle, bundle } from "./bundle.ts";
 
 const budgetBytes = 750_000;
@@ -13,7 +13,7 @@ const deniedIn = ({ packages }: Bundle) => packages.filter((name) => denied.test
 describe("workflow bundle", () => {
   let workflows: Bundle;
   beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger("ERROR") });
+    quietRuntime();
     workflows = await bundle(path("../../../workflows/index.ts"));
   });
 
