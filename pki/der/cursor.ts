@@ -224,6 +224,7 @@ export class Cursor {
       case tags.sequence & 0x1f:
       case tags.set & 0x1f:
       case 0x00:
+      case 0x0f:
         throw this.#wrong("a constructed type in primitive form, or a reserved tag");
       default:
     }

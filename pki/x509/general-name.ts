@@ -13,8 +13,17 @@ export type GeneralName =
 
 const ia5String = 0x16;
 
-/** Consumes one GeneralName. @throws NotDer */
-export function readGeneralName(cursor: Cursor): GeneralName {
+/** Octets of an IPv4 or IPv6 address. */
+const addresses = [4, 16];
+/** The same with a mask of the same width: a subtree of name constraints (RFC 5280 §4.2.1.10). */
+export const addressesWithMask: readonly number[] = [8, 32];
+
+/**
+ * Consumes one GeneralName.
+ * @param addressOctets how long an iPAddress may be
+ * @throws NotDer
+ */
+export function readGeneralName(cursor: Cursor, addressOctets: readonly number[] = addresses): GeneralName {
   const { tag } = cursor;
   switch (tag) {
     case constructedTag(0):
@@ -36,7 +45,7 @@ export function readGeneralName(cursor: Cursor): GeneralName {
     case primitiveTag(6):
       return { form: "uniformResourceIdentifier", text: decodeText(ia5String, cursor.content(tag)) };
     case primitiveTag(7):
-      return readAddress(cursor);
+      return readAddress(cursor, addressOctets);
     case primitiveTag(8):
       return { form: "registeredID", type: cursor.objectIdentifier(tag) };
     default:
@@ -54,10 +63,9 @@ function readOtherName(cursor: Cursor): GeneralName {
   return { form: "otherName", type, value };
 }
 
-/** Of IPv4 or IPv6; with a mask of the same width it is a subtree (RFC 5280 §4.2.1.10). */
-function readAddress(cursor: Cursor): GeneralName {
+function readAddress(cursor: Cursor, allowed: readonly number[]): GeneralName {
   const octets = cursor.content(primitiveTag(7));
-  if (![4, 8, 16, 32].includes(octets.length)) throw new NotDer("an IP address of another length");
+  if (!allowed.includes(octets.length)) throw new NotDer("an IP address of another length");
   return { form: "iPAddress", octets };
 }
 

@@ -1,6 +1,6 @@
 import { type Cursor, constructedTag, NotDer } from "../der/cursor.ts";
 import type { ExtensionType } from "./extension.ts";
-import { type GeneralName, readGeneralName } from "./general-name.ts";
+import { addressesWithMask, type GeneralName, readGeneralName } from "./general-name.ts";
 
 export interface NameConstraints {
   /** A name of a listed form must be in one of the subtrees of that form. */
@@ -21,13 +21,13 @@ export const nameConstraints: ExtensionType<NameConstraints> = {
   },
 };
 
-/** GeneralSubtrees; an IP subtree is an address and a mask, which {@link readGeneralName} returns as octets. */
+/** GeneralSubtrees; an IP subtree is an address and a mask. */
 function readSubtrees(subtrees: Cursor | undefined): GeneralName[] | undefined {
   if (!subtrees) return undefined;
   const bases: GeneralName[] = [];
   while (!subtrees.ended) {
     const subtree = subtrees.enter();
-    bases.push(readGeneralName(subtree));
+    bases.push(readGeneralName(subtree, addressesWithMask));
     subtree.finish();
   }
   if (bases.length === 0) throw new NotDer("an empty list of subtrees");

@@ -43,6 +43,7 @@ describe("what a cursor accepts", () => {
     ["a SET OF out of order", "31 06 02 01 02 02 01 01", /order/],
     ["a constructed OCTET STRING", "24 04 04 02 00 00", /constructed/],
     ["a SEQUENCE in primitive form", "10 00", /primitive/],
+    ["a reserved type", "0f 01 78", /reserved/],
     ["a UTCTime without zone", "17 0c 323630313031303030303030", /time/],
   ];
   test.each(bad)("fail/%s", (_, hex, why) => {

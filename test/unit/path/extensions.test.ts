@@ -30,6 +30,12 @@ describe("extensions are read to their last octet", () => {
   });
 
   test.each<[string, ExtensionType<unknown>, Uint8Array]>([
+    ["an address with a mask", subjectAltName, sequence(der(0x87, octets(192, 0, 2, 0, 255, 255, 255, 0)))],
+    [
+      "a subtree of addresses without a mask",
+      nameConstraints,
+      sequence(der(0xa0, sequence(der(0x87, octets(192, 0, 2, 1))))),
+    ],
     ["an address of five octets", subjectAltName, sequence(der(0x87, octets(192, 0, 2, 1, 9)))],
     [
       "a subtree of addresses without all of its mask",
