@@ -55,7 +55,12 @@ describe(`an SDK recorded at ${commit}`, () => {
     expect(enrolled.subject).toContain(subject);
     const { certificate, chain } = enrolled;
     const expected = { roots: chain.slice(-1), intermediates: chain.slice(0, -1) };
-    expect(await old.verifyCertificate(certificate, expected)).toEqual({ status: "good" });
+    // It allowed for no clock skew: a CRL that is published while it asks is in its future, and the next one is not.
+    const status = await eventually(async () => {
+      const verdict = await old.verifyCertificate(certificate, expected);
+      return "why" in verdict && verdict.why === "The CRL is not in its time." ? undefined : verdict;
+    });
+    expect(status).toEqual({ status: "good" });
   });
 
   test("ok/an app logs in and signs; the party's server verifies what was signed, with the SDK of then and of now", async () => {
