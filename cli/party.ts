@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { issuerUrl } from "../protocol/issuer.ts";
 import type { PartyRegistration } from "../workers/register-party.ts";
 
 interface Given {
@@ -14,6 +15,9 @@ interface Given {
   ciba?: "poll" | "ping";
   pingEndpoint?: string;
   jwks?: string;
+  jwksUri?: string;
+  issuer?: "openid" | "oidc";
+  idTokenAlg?: "ES256" | "RS256";
   makeKey?: string;
 }
 
@@ -37,7 +41,16 @@ export function partyCommand(program: Command): void {
     .option("--datasets <file>", "all datasets that it may give under a link from now on (JSON)")
     .option("--ciba <delivery>", "poll or ping: logins without a browser")
     .option("--ping-endpoint <url>", "with --ciba ping")
-    .option("--jwks <file>", "the client's public keys (JWK Set): ES256, PS256 or EdDSA")
+    .option(
+      "--issuer <issuer>",
+      "openid (FAPI 2.0) or oidc (login only, for ordinary libraries); openid by default",
+    )
+    .option("--id-token-alg <alg>", "ES256 or RS256; by default RS256 at oidc, and always ES256 at openid")
+    .option(
+      "--jwks <file>",
+      "the client's public keys (JWK Set): ES256, PS256, EdDSA; at oidc ES256, PS256, RS256",
+    )
+    .option("--jwks-uri <url>", "where the party publishes them instead")
     .option("--make-key <file>", "generate the client's key instead; file for the private key (mode 0600)")
     .action(add);
 
@@ -60,21 +73,25 @@ async function add(given: Given): Promise<void> {
     "../workers/register-party.ts"
   );
   const { allowedInward } = await import("../workers/outbound.ts");
-  if ((given.jwks === undefined) === (given.makeKey === undefined))
-    throw new Error("Specify the client's public keys with --jwks, or generate a key with --make-key.");
+  if ([given.jwks, given.jwksUri, given.makeKey].filter((each) => each !== undefined).length !== 1)
+    throw new Error(
+      "Specify the client's public keys with --jwks or --jwks-uri, or generate a key with --make-key.",
+    );
   const datasets = given.datasets === undefined ? undefined : await readDatasets(given.datasets);
   const { configuration, pool, close } = await registry();
   try {
     const jwks =
-      given.makeKey === undefined
-        ? await readClientKeys(given.jwks ?? "")
-        : await makeClientKey(given.makeKey);
+      given.makeKey !== undefined
+        ? await makeClientKey(given.makeKey)
+        : given.jwks !== undefined
+          ? await readClientKeys(given.jwks)
+          : undefined;
     const asked = { ...registrationOf(given), ...(datasets ? { datasets } : {}) };
     const added = await addParty(pool, asked, jwks, { allow: allowedInward(configuration) });
     const publicUrl = configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, "");
-    console.log(
-      JSON.stringify({ ...added, issuer: `${publicUrl}/openid`, keys: jwks.keys.length }, undefined, 2),
-    );
+    const issuer = issuerUrl(publicUrl, given.issuer ?? "openid");
+    const keys = jwks ? { keys: jwks.keys.length } : { jwksUri: given.jwksUri };
+    console.log(JSON.stringify({ ...added, issuer, ...keys }, undefined, 2));
   } finally {
     await close();
   }
@@ -82,6 +99,7 @@ async function add(given: Given): Promise<void> {
 
 function registrationOf(given: Given): PartyRegistration {
   const { id, nameJa, nameEn, app = `${id}-app`, profile, attestation, client, redirectUri = [] } = given;
+  const { issuer, idTokenAlg, jwksUri } = given;
   if (given.ciba === "ping" && given.pingEndpoint === undefined)
     throw new Error("--ciba ping requires --ping-endpoint.");
   return {
@@ -92,6 +110,9 @@ function registrationOf(given: Given): PartyRegistration {
     ...(profile === undefined ? {} : { profile }),
     ...(attestation === undefined ? {} : { attestation }),
     ...(client === undefined ? {} : { client }),
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(idTokenAlg === undefined ? {} : { idTokenAlg }),
+    ...(jwksUri === undefined ? {} : { jwksUri }),
     ...(given.ciba === "poll" ? { backchannel: { delivery: "poll" } } : {}),
     ...(given.ciba === "ping"
       ? { backchannel: { delivery: "ping", endpoint: given.pingEndpoint ?? "" } }

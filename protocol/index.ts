@@ -21,6 +21,7 @@ export * from "./ecdsa-signature.ts";
 export * from "./encoding.ts";
 export * from "./events.ts";
 export * from "./freeze.ts";
+export * from "./issuer.ts";
 export * from "./japan.ts";
 export * from "./labels.ts";
 export * from "./link.ts";

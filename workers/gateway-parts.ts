@@ -88,7 +88,8 @@ export async function gatewayParts(
     },
     page: pageUrl === undefined ? undefined : { pageUrl, readCard, cardQuestionsPerHour, secret },
     logins: {
-      tokenKeys: tokenKeys.keys,
+      tokenKeys: tokenKeys.keys.openid,
+      oidcKeys: tokenKeys.keys.oidc,
       readCard,
       cardQuestionsPerHour,
       pushLogin,
@@ -96,7 +97,7 @@ export async function gatewayParts(
       fetchOutside: fetchOutside(outboundOf(configuration)),
     },
     parties: {
-      tokenKeys: tokenKeys.keys,
+      tokenKeys: tokenKeys.keys.openid,
       eventKeys: Object.values(deliveryKeys.events).map(({ publicJwk }) => publicJwk),
       signSet: makeSigner(deliveryKeys.events, publicUrl, clock).signSet,
       notification: engine.notification,

@@ -1,11 +1,11 @@
-import { makeOutbound, type Outbound } from "../activities/delivery/outbound.ts";
+import { makeOutbound, type Outbound, type OutboundReader } from "../activities/delivery/outbound.ts";
 import type { Configuration } from "./configuration.ts";
 
 /**
  * Requests to addresses chosen by others. The test setting also allows the simulators on this machine, and a time-stamp
  * authority may use plain http, because its tokens are signed.
  */
-export function outboundOf(configuration: Configuration): Outbound {
+export function outboundOf(configuration: Configuration): Outbound & OutboundReader {
   const { KAZASU_TSA_URL: authority } = configuration;
   return makeOutbound({
     allow: allowedInward(configuration),
@@ -13,16 +13,22 @@ export function outboundOf(configuration: Configuration): Outbound {
   });
 }
 
-/** A `fetch` for libraries that send to addresses chosen by others: POST only, with the address check. */
-export function fetchOutside(outbound: Outbound): (url: string, init: RequestInit) => Promise<Response> {
-  return async (url, { headers, body, signal }) => {
+/** A `fetch` for libraries that ask addresses chosen by others: GET and POST, with the address check, without redirects. */
+export function fetchOutside(
+  outbound: Outbound & OutboundReader,
+): (url: string, init: RequestInit) => Promise<Response> {
+  return async (url, { method = "GET", headers, body, signal }) => {
     const request = {
       headers: Object.fromEntries(new Headers(headers)),
-      body: Buffer.from(typeof body === "string" ? body : ""),
       ...(signal ? { signal } : {}),
     };
-    const { status, body: answer } = await outbound.post(url, request);
-    return new Response(status === 204 ? null : new Uint8Array(answer), { status });
+    const answer =
+      method === "POST"
+        ? await outbound.post(url, { ...request, body: Buffer.from(typeof body === "string" ? body : "") })
+        : await outbound.get(url, request);
+    return new Response(answer.status === 204 ? null : new Uint8Array(answer.body), {
+      status: answer.status,
+    });
   };
 }
 

@@ -3,11 +3,12 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JSONWebKeySet 
 import type { Pool } from "pg";
 import { z } from "zod";
 import { assertPublicEndpoint } from "../activities/delivery/outbound.ts";
+import { issuerNames } from "../protocol/issuer.ts";
 import { linkDataset, mostDatasets } from "../protocol/link.ts";
 import { bilingual, registeredName } from "../protocol/names.ts";
 import { audit } from "../registry/audit/lines.ts";
 import { transaction } from "../registry/database.ts";
-import { findPartyClient, registerPartyClient } from "../registry/party/clients.ts";
+import { type ClientKeys, findPartyClient, registerPartyClient } from "../registry/party/clients.ts";
 import { registerParty } from "../registry/party/parties.ts";
 
 /** An app names a dataset by its words in one language, so that no two may be equal. */
@@ -30,6 +31,12 @@ export const partyRegistration = z.strictObject({
   client: registeredName.optional(),
   /** All datasets that the party may give under a link: others may no longer be given. Absent: unchanged. */
   datasets: givenDatasets.optional(),
+  /** The issuer that the client belongs to; it never changes. */
+  issuer: z.enum(issuerNames).default("openid"),
+  /** The algorithm of its ID tokens; default: the issuer's. */
+  idTokenAlg: z.enum(["ES256", "RS256"]).optional(),
+  /** Where the party publishes the client's keys, instead of a JWK Set given here. */
+  jwksUri: z.string().max(512).optional(),
   redirectUris: z.array(z.string().max(512)).max(16).default([]),
   backchannel: z
     .discriminatedUnion("delivery", [
@@ -45,7 +52,7 @@ export interface RegistrationRules {
   allow: (url: URL) => boolean;
 }
 
-/** Public keys for a client's assertions (FAPI 2.0 §5.4): ES256, PS256 or EdDSA, without private members. */
+/** Public keys for a client's assertions, without private members; the issuer decides on the algorithms. */
 const publicKey = z.looseObject({
   kty: z.enum(["EC", "RSA", "OKP"]),
   kid: z.string().min(1).max(128),
@@ -71,11 +78,9 @@ export async function addParty(
 ): Promise<{ partyId: string; clientId?: string }> {
   const read = partyRegistration.safeParse(asked);
   if (!read.success) throw new PartyRefused(`The party cannot be registered: ${wordsOf(read.error)}.`);
-  const { id, name, app, profile, attestation, client, redirectUris, backchannel, datasets } = read.data;
-  const keys = publicKeys.optional().safeParse(jwks);
-  if (!keys.success) throw new PartyRefused(`The client's keys cannot be used: ${wordsOf(keys.error)}.`);
-  for (const uri of redirectUris) requireRedirect(uri, allow);
-  if (backchannel?.delivery === "ping") requireEndpoint(backchannel.endpoint, allow);
+  const { id, name, app, profile, attestation, client, datasets } = read.data;
+  const keys = readKeys(read.data, jwks);
+  requireFitting(read.data, keys !== undefined, allow);
   const clientId = client ?? id;
   await transaction(pool, async (connection) => {
     const known = await findPartyClient(connection, clientId);
@@ -83,23 +88,60 @@ export async function addParty(
       throw new PartyRefused(
         `The client ${clientId} belongs to another party: use one of its own with --client.`,
       );
+    if (known && known.issuer !== read.data.issuer)
+      throw new PartyRefused(
+        `The client ${clientId} belongs to the issuer ${known.issuer}: register another one with --client.`,
+      );
     await registerParty(connection, { id, name, apps: [{ id: app, attestation, profile }], datasets });
-    if (keys.data)
-      await registerPartyClient(connection, {
-        id: clientId,
-        partyId: id,
-        // Checked above to contain only public keys.
-        jwks: keys.data as unknown as JSONWebKeySet,
-        redirectUris,
-        ...(backchannel ? { backchannel } : {}),
-      });
+    if (keys)
+      await registerPartyClient(connection, { id: clientId, partyId: id, ...clientOf(read.data), ...keys });
     await audit(connection, "party-registered", id, {
       app,
-      ...(keys.data ? { client: clientId } : {}),
+      ...(keys ? { client: clientId, issuer: read.data.issuer } : {}),
       ...(datasets ? { datasets: datasets.length } : {}),
     });
   });
-  return keys.data ? { partyId: id, clientId } : { partyId: id };
+  return keys ? { partyId: id, clientId } : { partyId: id };
+}
+
+type ReadRegistration = z.output<typeof partyRegistration>;
+
+const clientOf = ({ issuer, idTokenAlg, redirectUris, backchannel }: ReadRegistration) => ({
+  issuer,
+  redirectUris,
+  ...(idTokenAlg ? { idTokenAlg } : {}),
+  ...(backchannel ? { backchannel } : {}),
+});
+
+function readKeys({ jwksUri }: ReadRegistration, jwks: unknown): ClientKeys | undefined {
+  if (jwksUri !== undefined) {
+    if (jwks !== undefined)
+      throw new PartyRefused("A client has either keys or the address of its keys, not both.");
+    return { jwksUri };
+  }
+  const keys = publicKeys.optional().safeParse(jwks);
+  if (!keys.success) throw new PartyRefused(`The client's keys cannot be used: ${wordsOf(keys.error)}.`);
+  // Checked above to contain only public keys.
+  return keys.data && { jwks: keys.data as unknown as JSONWebKeySet };
+}
+
+/** What the client's issuer and the network allow. */
+function requireFitting(
+  { issuer, idTokenAlg, jwksUri, redirectUris, backchannel }: ReadRegistration,
+  hasClient: boolean,
+  allow: (url: URL) => boolean,
+): void {
+  for (const uri of redirectUris) requireRedirect(uri, allow);
+  if (jwksUri !== undefined) requireEndpoint("address of the keys", jwksUri, allow);
+  if (backchannel?.delivery === "ping") requireEndpoint("ping endpoint", backchannel.endpoint, allow);
+  if (issuer === "openid" && idTokenAlg === "RS256")
+    throw new PartyRefused(
+      "The issuer openid signs ID tokens with ES256 (FAPI 2.0); RS256 is for the issuer oidc.",
+    );
+  if (issuer === "oidc" && backchannel)
+    throw new PartyRefused("Logins without a browser (CIBA) are at the issuer openid.");
+  if (issuer === "oidc" && hasClient && redirectUris.length === 0)
+    throw new PartyRefused("A client of the issuer oidc logs people in: name its redirect address.");
 }
 
 /** Generates a client's key (ES256): writes the private key to a file of mode 0600 and returns the public key. */
@@ -151,11 +193,11 @@ function requireRedirect(uri: string, allow: (url: URL) => boolean): void {
     );
 }
 
-function requireEndpoint(endpoint: string, allow: (url: URL) => boolean): void {
+function requireEndpoint(what: string, endpoint: string, allow: (url: URL) => boolean): void {
   try {
     assertPublicEndpoint(endpoint, allow);
   } catch (error) {
-    throw new PartyRefused(`The ping endpoint is not allowed: ${(error as Error).message}`, {
+    throw new PartyRefused(`The ${what} is not allowed: ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -37,6 +37,11 @@ export interface Outbound {
   post(url: string, request: OutboundRequest): Promise<OutboundAnswer>;
 }
 
+export interface OutboundReader {
+  /** Like {@link Outbound.post}, without a body. */
+  get(url: string, request: Omit<OutboundRequest, "body">): Promise<OutboundAnswer>;
+}
+
 export interface OutboundOptions {
   /** Internal addresses that are allowed all the same: only in the test setting. */
   allow?: (url: URL) => boolean;
@@ -98,7 +103,7 @@ export function assertPublicEndpoint(
  * The only way to send requests to addresses chosen by others. The resolved address is checked when the connection is made, so
  * that the checked address is the one that is connected to; redirects are not followed; sizes and times are limited.
  */
-export function makeOutbound(options: OutboundOptions = {}): Outbound {
+export function makeOutbound(options: OutboundOptions = {}): Outbound & OutboundReader {
   const { allow = () => false, plain, timeoutMs = 10_000, maxAnswerBytes = 65_536, lookup } = options;
   const shape = { longest: longestPushUrl, ...(plain ? { plain } : {}) };
   // One request per connection: the other side may close an idle one just as the next request is sent.
@@ -111,39 +116,44 @@ export function makeOutbound(options: OutboundOptions = {}): Outbound {
     "http:": new http.Agent({ keepAlive: false }),
     "https:": new https.Agent({ keepAlive: false }),
   };
+  const send = async (
+    method: "GET" | "POST",
+    address: string,
+    { headers, body, signal }: Omit<OutboundRequest, "body"> & { body?: Uint8Array },
+  ): Promise<OutboundAnswer> => {
+    const url = assertPublicEndpoint(address, allow, shape);
+    const length = body?.byteLength ?? 0;
+    if (length > maxRequestBytes)
+      throw new RangeError(`A request carries at most ${maxRequestBytes} bytes; it has ${length}.`);
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const protocol = url.protocol as keyof typeof guarded;
+    const request = (protocol === "https:" ? https : http).request(url, {
+      method,
+      headers: { ...headers, ...(body ? { "content-length": String(length) } : {}) },
+      agent: (allow(url) ? open : guarded)[protocol],
+      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+      ...(lookup ? { lookup } : {}),
+    });
+    try {
+      const response = await answerTo(request, body);
+      return {
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        body: await read(response, maxAnswerBytes),
+      };
+    } catch (cause) {
+      throw failureOf(cause);
+    } finally {
+      request.destroy();
+    }
+  };
   return {
-    async post(address, { headers, body, signal }) {
-      const url = assertPublicEndpoint(address, allow, shape);
-      if (body.byteLength > maxRequestBytes)
-        throw new RangeError(
-          `A request carries at most ${maxRequestBytes} bytes; it has ${body.byteLength}.`,
-        );
-      const deadline = AbortSignal.timeout(timeoutMs);
-      const protocol = url.protocol as keyof typeof guarded;
-      const request = (protocol === "https:" ? https : http).request(url, {
-        method: "POST",
-        headers: { ...headers, "content-length": String(body.byteLength) },
-        agent: (allow(url) ? open : guarded)[protocol],
-        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-        ...(lookup ? { lookup } : {}),
-      });
-      try {
-        const response = await answerTo(request, body);
-        return {
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: await read(response, maxAnswerBytes),
-        };
-      } catch (cause) {
-        throw failureOf(cause);
-      } finally {
-        request.destroy();
-      }
-    },
+    post: (address, request) => send("POST", address, request),
+    get: (address, request) => send("GET", address, request),
   };
 }
 
-function answerTo(request: http.ClientRequest, body: Uint8Array): Promise<http.IncomingMessage> {
+function answerTo(request: http.ClientRequest, body?: Uint8Array): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.once("response", resolve);
     // Keep this listener: a connection may fail more than once, also while the answer is read.

@@ -5,8 +5,8 @@ import { exportJWK, generateKeyPair } from "jose";
 import type { Pool } from "pg";
 import { Gateway } from "../../client/app/gateway.ts";
 import { loginRoutes } from "../../gateway/login/routes.ts";
-import { makeProvider } from "../../gateway/openid/provider.ts";
-import { openIdRoutes } from "../../gateway/openid/routes.ts";
+import { openIdIssuer } from "../../gateway/openid/openid-issuer.ts";
+import { issuerRoutes } from "../../gateway/openid/routes.ts";
 import type { TokenKey } from "../../gateway/openid/signing-key.ts";
 import { loginAnswerRoutes } from "../../gateway/routes/logins.ts";
 import { useSecurityHeaders } from "../../gateway/security-headers.ts";
@@ -47,10 +47,10 @@ export async function startOurs(
   // The URL must be known before the provider is created, because its metadata contains it.
   const port = await freePort();
   publicUrl = `http://127.0.0.1:${port}`;
-  const provider = makeProvider({ ...deps, publicUrl });
+  const provider = openIdIssuer({ ...deps, publicUrl });
   await useSecurityHeaders(server, publicUrl);
-  openIdRoutes(server, { provider, publicUrl });
-  loginRoutes(server, { ...deps, provider, publicUrl });
+  issuerRoutes(server, { issuerName: "openid", provider, publicUrl });
+  loginRoutes(server, { ...deps, issuerName: "openid", provider, publicUrl });
   loginAnswerRoutes(server, { ...deps, provider, publicUrl });
   await server.listen({ host: "127.0.0.1", port });
   return { issuer: `${publicUrl}/openid`, gateway: new Gateway(publicUrl), close: () => server.close() };
@@ -69,6 +69,7 @@ async function tokenKey(): Promise<TokenKey> {
   const key = createPrivateKey({ key: { ...(await exportJWK(privateKey)) }, format: "jwk" });
   return {
     kid: "tokens",
+    alg: "ES256",
     publicJwk: { ...(await exportJWK(publicKey)), kid: "tokens", alg: "ES256", use: "sig" },
     sign: async (data) => sign("sha256", data, { key, dsaEncoding: "ieee-p1363" }),
   };

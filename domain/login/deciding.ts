@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { issuerUrl } from "../../protocol/issuer.ts";
 import type { LoginAnswer, LoginAnswered } from "../../protocol/login.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import type { Connection } from "../../registry/database.ts";
@@ -123,7 +124,9 @@ export function answered(deps: DecideDeps, login: Login, digest: string): LoginA
     loginId: login.id,
     state: "approved",
     ...(login.via === "link"
-      ? { returnTo: `${deps.publicUrl}/openid/login/${login.requestId}/return?code=${code}` }
+      ? {
+          returnTo: `${issuerUrl(deps.publicUrl, login.issuer)}/login/${login.requestId}/return?code=${code}`,
+        }
       : {}),
   };
 }

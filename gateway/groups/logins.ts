@@ -1,18 +1,26 @@
 import type { FastifyInstance } from "fastify";
-import { loginRoutes } from "../login/routes.ts";
-import { makeProvider, type OpenIdDeps } from "../openid/provider.ts";
-import { openIdRoutes } from "../openid/routes.ts";
+import { appLinkRoute, loginRoutes } from "../login/routes.ts";
+import { type OidcDeps, oidcIssuer } from "../openid/oidc-issuer.ts";
+import { type OpenIdDeps, openIdIssuer } from "../openid/openid-issuer.ts";
+import { issuerRoutes } from "../openid/routes.ts";
 import { type LoginRouteDeps, loginAnswerRoutes } from "../routes/logins.ts";
 
-/** Logins: the OpenID provider, the browser's page, and the phone's answers. */
-export interface LoginDeps extends OpenIdDeps, Omit<LoginRouteDeps, "provider" | "limits"> {
+/** Logins: the two OpenID issuers, the browser's pages, and the phone's answers. */
+export interface LoginDeps extends OpenIdDeps, OidcDeps, Omit<LoginRouteDeps, "provider" | "limits"> {
   limits: NonNullable<OpenIdDeps["limits"]> & NonNullable<LoginRouteDeps["limits"]>;
 }
 
 export function loginGroup(server: FastifyInstance, deps: LoginDeps): void {
-  const provider = makeProvider(deps);
-  const logins = { ...deps, provider };
-  openIdRoutes(server, logins);
-  loginRoutes(server, logins);
-  loginAnswerRoutes(server, logins);
+  const provider = openIdIssuer(deps);
+  const issuers = [
+    { ...deps, issuerName: "openid", provider },
+    { ...deps, issuerName: "oidc", provider: oidcIssuer(deps) },
+  ] as const;
+  for (const issuer of issuers) {
+    issuerRoutes(server, issuer);
+    loginRoutes(server, issuer);
+  }
+  appLinkRoute(server);
+  // Logins without a browser are the issuer openid's.
+  loginAnswerRoutes(server, { ...deps, provider });
 }

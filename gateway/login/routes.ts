@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Provider } from "oidc-provider";
 import * as z from "zod";
 import { beginLogin, type LoginDeps } from "../../domain/login/beginning.ts";
+import type { IssuerName } from "../../protocol/issuer.ts";
 import { acrValues, loginLink, shownLogin } from "../../protocol/login.ts";
 import type { Language } from "../../protocol/names.ts";
 import { finishLogin, type Login, newestLoginOf, readShown } from "../../registry/login/logins.ts";
@@ -16,15 +17,18 @@ import { sendHtml } from "../security-headers.ts";
 import { loginPage, messagePage } from "./page.ts";
 
 export interface LoginPageDeps extends LoginDeps {
+  issuerName: IssuerName;
   provider: Provider;
 }
 
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
 type PageRequest = FastifyRequest<{ Params: { uid: string }; Querystring: { code?: unknown } }>;
 
-/** The browser's side of a login: a waiting page below `/openid/login/<interaction>`, and the return. */
+const pathOf = (deps: LoginPageDeps, uid: string): string => `/${deps.issuerName}/login/${uid}`;
+
+/** The browser's side of a login at one issuer: a waiting page below `/<issuer>/login/<interaction>`, and the return. */
 export function loginRoutes(server: FastifyInstance, deps: LoginPageDeps): void {
-  const path = "/openid/login/:uid";
+  const path = pathOf(deps, ":uid");
   server.get(path, (request: PageRequest, reply) => withInteraction(deps, request, reply, showPage));
   server.get(`${path}/state`, (request: PageRequest, reply) =>
     withInteraction(deps, request, reply, async (interaction) => {
@@ -38,7 +42,10 @@ export function loginRoutes(server: FastifyInstance, deps: LoginPageDeps): void 
   server.get(`${path}/cancel`, (request: PageRequest, reply) =>
     withInteraction(deps, request, reply, async () => finish(deps, request, reply, denied)),
   );
-  // For a device without the app: the link belongs to the app, and there is nothing to see here.
+}
+
+/** For a device without the app: the link belongs to the app, and there is nothing to see here. */
+export function appLinkRoute(server: FastifyInstance): void {
   server.get("/login/:id", (request, reply) => {
     const [title, text] = say(request, "openInApp");
     return sendHtml(reply, messagePage(languageOf(request), title, text, newNonce()));
@@ -87,7 +94,7 @@ async function currentLogin(
     partyId: client.partyId,
     clientId,
     personId: null,
-    ...requestedOf(interaction.params),
+    ...requestedOf(interaction.params, deps.issuerName),
   });
 }
 
@@ -108,7 +115,7 @@ async function showPage(
       number,
       linkHere: loginLink(deps.publicUrl, id, "link"),
       linkElsewhere: loginLink(deps.publicUrl, id, "qr"),
-      path: `/openid/login/${interaction.uid}`,
+      path: pathOf(deps, interaction.uid),
       nonce: newNonce(),
     }),
   );
@@ -130,7 +137,7 @@ async function goBack(
 ): Promise<FastifyReply> {
   const login = await newestLoginOf(deps.pool, interaction.uid);
   if (!login || login.state === "open" || !belongsHere(login, request.query.code))
-    return reply.redirect(`/openid/login/${interaction.uid}`, 303);
+    return reply.redirect(pathOf(deps, interaction.uid), 303);
   if (login.state !== "approved" || !(await finishLogin(deps.pool, login.id)))
     return finish(deps, request, reply, denied);
   return finish(deps, request, reply, {

@@ -10,7 +10,14 @@ import { activeEnrolments, findGoodEnrolment } from "../../registry/issuance/enr
 import { addLoginBrowser } from "../../registry/login/browsers.ts";
 import { findLogin, type Login, pseudonymOfLogin } from "../../registry/login/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { attributesAsked, attributesGiven, claimsAsked, verifiedClaims } from "./verified-claims.ts";
+import { plainClaimsAsked, scopeClaims } from "./scope-claims.ts";
+import {
+  attributesAsked,
+  attributesGiven,
+  claimsAsked,
+  claimsOf,
+  verifiedClaims,
+} from "./verified-claims.ts";
 
 export interface AccountDeps {
   pool: Pool;
@@ -32,10 +39,15 @@ export function findAccountOf(deps: AccountDeps): FindAccount {
     if (!login || !(await isStillValid(deps, login))) return undefined;
     return {
       accountId: sub,
-      async claims(use, _scope, claims) {
-        const more =
-          use === "id_token" ? await browserHint(deps, login) : await verified(deps, login, claims);
-        return { sub, ...more };
+      async claims(use, scope, claims) {
+        if (use !== "id_token")
+          return {
+            sub,
+            ...(await plain(deps, login, scope, claims)),
+            ...(await verified(deps, login, claims)),
+          };
+        // The back channel, for which the browser's token is, is the issuer openid's.
+        return { sub, ...(login.issuer === "openid" ? await browserHint(deps, login) : {}) };
       },
     };
   };
@@ -73,6 +85,31 @@ async function browserHint({ pool, clock }: AccountDeps, login: Login): Promise<
 }
 
 export const hintDigest = (token: string): Buffer => createHash("sha256").update(token).digest();
+
+/** At the issuer `oidc`: the claims requested by scope or by name, as far as the person's consent covers them now. */
+async function plain(
+  { pool, sealer, clock }: AccountDeps,
+  { personId, partyId, issuer }: Login,
+  scope: string,
+  claims: Record<string, unknown>,
+): Promise<object> {
+  const asked = issuer === "oidc" ? plainClaimsAsked(scope, claims) : [];
+  if (asked.length === 0 || personId === null) return {};
+  const names = asked.map((claim) => scopeClaims[claim]);
+  return transaction(pool, async (connection) => {
+    const consent = await lockDisclosureTo(connection, { personId, partyId, now: clock() });
+    if (!consent) {
+      await addRefusedRead(connection, { personId, partyId, asked: names, at: clock() });
+      return {};
+    }
+    const disclosed = await disclose(connection, { sealer, clock }, consent, {
+      names,
+      way: "userinfo",
+      given: (attributes) => attributesGiven(attributes, asked),
+    });
+    return claimsOf(disclosed.attributes, asked);
+  });
+}
 
 /** The requested attributes, as far as the person's consent covers them now; checked in the transaction that reads them. */
 async function verified(

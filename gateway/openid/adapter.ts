@@ -1,10 +1,7 @@
 import type { Adapter, AdapterPayload } from "oidc-provider";
 import type { Pool } from "pg";
-import { partyScopes } from "../../protocol/events.ts";
-import { transactionType } from "../../protocol/transaction.ts";
 import { useOnce } from "../../registry/issuance/single-uses.ts";
 import { OpenIdStore } from "../../registry/login/openid-store.ts";
-import { findPartyClient, type PartyClient } from "../../registry/party/clients.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { errors } from "./library.ts";
 
@@ -41,8 +38,8 @@ export function makeAdapter(pool: Pool, sealer: Sealer, model: string): Adapter 
   };
 }
 
-/** Longer than the maximum age of any accepted proof or assertion, seconds. */
-const proofSeconds = 3_600;
+/** Longer than the longest validity of any accepted proof or assertion, seconds. */
+const proofSeconds = 2 * 3_600;
 
 /**
  * Used proofs and assertions. The provider first looks up and then stores: here the lookup itself stores, so that of two
@@ -61,76 +58,5 @@ export function replayAdapter(pool: Pool): Adapter {
     revokeByGrantId: nothing,
     findByUid: nothing,
     findByUserCode: nothing,
-  };
-}
-
-/** Clients are registered by the operator only. */
-export function clientAdapter(pool: Pool): Adapter {
-  const readOnly = async (): Promise<never> => {
-    throw new Error("Clients are registered by the operator.");
-  };
-  return {
-    async find(id) {
-      const client = id.length <= 128 ? await findPartyClient(pool, id) : undefined;
-      return client && metadataOf(client);
-    },
-    upsert: readOnly,
-    consume: readOnly,
-    destroy: readOnly,
-    revokeByGrantId: readOnly,
-    findByUid: async () => undefined,
-    findByUserCode: async () => undefined,
-  };
-}
-
-export const backchannelGrant = "urn:openid:params:grant-type:ciba";
-
-/**
- * The provider requires URLs where we have rows: for the keys of a client with pairwise subjects and a back channel, and, https
- * only, for its ping endpoint (the test setting has http). These URLs are resolved to the registry only.
- */
-const registryOrigin = "https://registry.invalid";
-const addressOf = (clientId: string, what: "keys" | "ping"): string =>
-  `${registryOrigin}/${what}/${encodeURIComponent(clientId)}`;
-
-/** The provider's fetch: clients' keys are read from the registry, and pings are sent to registered endpoints. */
-export function makeFetch(
-  pool: Pool,
-  fetchOutside: (url: string, init: RequestInit) => Promise<Response>,
-): (url: string, init: RequestInit) => Promise<Response> {
-  return async (url, init) => {
-    const { origin, pathname } = new URL(url);
-    const [, what, id = ""] = pathname.split("/");
-    const client =
-      origin === registryOrigin ? await findPartyClient(pool, decodeURIComponent(id)) : undefined;
-    if (client && what === "keys") return Response.json(client.jwks);
-    if (client?.backchannel?.delivery === "ping" && what === "ping")
-      return fetchOutside(client.backchannel.endpoint, init);
-    throw new Error("The provider may not fetch anything else.");
-  };
-}
-
-/** A client's metadata, from its registration (OpenID Connect Dynamic Client Registration §2, CIBA Core §4). */
-function metadataOf({ id, partyId, jwks, redirectUris, backchannel }: PartyClient): AdapterPayload {
-  const logsIn = redirectUris.length > 0;
-  return {
-    client_id: id,
-    ...(backchannel ? { jwks_uri: addressOf(id, "keys") } : { jwks }),
-    scope: ["openid", ...partyScopes].join(" "),
-    redirect_uris: redirectUris,
-    authorization_details_types: [transactionType],
-    response_types: logsIn ? ["code"] : [],
-    grant_types: [
-      "client_credentials",
-      ...(logsIn ? ["authorization_code"] : []),
-      ...(backchannel ? [backchannelGrant] : []),
-    ],
-    // Subjects are pairwise by party. The standard requires a sector identifier URI; this name cannot resolve and is never
-    // fetched.
-    sector_identifier_uri: `https://${partyId}.sector.invalid/`,
-    ...(backchannel ? { backchannel_token_delivery_mode: backchannel.delivery } : {}),
-    ...(backchannel?.delivery === "ping"
-      ? { backchannel_client_notification_endpoint: addressOf(id, "ping") }
-      : {}),
   };
 }

@@ -99,7 +99,7 @@ async function begin(
       partyId,
       clientId,
       personId: found.personId,
-      ...requestedOf(parameters),
+      ...requestedOf(parameters, "openid"),
       ...(message?.text === undefined ? {} : { message: message.text }),
       ...(message === undefined ? {} : { number: message.number }),
       seconds: Math.min(wanted, loginSeconds),

@@ -16,6 +16,13 @@ const tokenRequest = z.looseObject({
   ...client,
   grant_type: z.enum(["authorization_code", "client_credentials", "urn:openid:params:grant-type:ciba"]),
 });
+const loginTokenRequest = z.looseObject({
+  ...client,
+  grant_type: z.literal("authorization_code"),
+  code: z.string(),
+  redirect_uri: z.url(),
+  code_verifier: z.string(),
+});
 const tokens = z.looseObject({ access_token: z.string(), token_type: z.string(), expires_in: z.number() });
 const pushedRequest = z.looseObject({
   ...client,
@@ -37,30 +44,46 @@ const backchannel = z.looseObject({ auth_req_id: z.string(), expires_in: z.numbe
 const claims = z.looseObject({ sub: z.string() });
 
 /**
- * OpenID Connect (docs/reference/login.md), as libraries read it from the discovery document. The provider itself reads and
- * answers these requests; here they are only described.
+ * OpenID Connect (docs/reference/login.md), as libraries read it from the discovery documents. The providers themselves read and
+ * answer these requests; here they are only described.
  */
 export const descriptions = {
-  token: described({
-    summary: "Tokens (RFC 6749 §3.2), bound to the caller's key (DPoP)",
-    body: tokenRequest,
-    consumes,
-    response: { 200: json("The tokens", tokens), ...refused },
-  }),
-  request: described({
-    summary: "Push an authorization request (RFC 9126)",
-    body: pushedRequest,
-    consumes,
-    response: { 201: json("The request's URI", pushed), ...refused },
-  }),
-  backchannel: described({
-    summary: "Ask a person without a browser (CIBA Core §7.1)",
-    body: backchannelRequest,
-    consumes,
-    response: { 200: json("The request's id, for polling", backchannel), ...refused },
-  }),
-  userinfo: described({
-    summary: "UserInfo, with verified_claims limited to the consent",
-    response: { 200: json("The claims", claims), ...refused },
-  }),
+  openid: {
+    token: described({
+      summary: "Tokens (RFC 6749 §3.2), bound to the caller's key (DPoP)",
+      body: tokenRequest,
+      consumes,
+      response: { 200: json("The tokens", tokens), ...refused },
+    }),
+    request: described({
+      summary: "Push an authorization request (RFC 9126)",
+      body: pushedRequest,
+      consumes,
+      response: { 201: json("The request's URI", pushed), ...refused },
+    }),
+    backchannel: described({
+      summary: "Ask a person without a browser (CIBA Core §7.1)",
+      body: backchannelRequest,
+      consumes,
+      response: { 200: json("The request's id, for polling", backchannel), ...refused },
+    }),
+    userinfo: described({
+      summary: "UserInfo, with verified_claims limited to the consent",
+      response: { 200: json("The claims", claims), ...refused },
+    }),
+  },
+  oidc: {
+    token: described({
+      summary: "Tokens of a login (OpenID Connect Core §3.1.3)",
+      body: loginTokenRequest,
+      consumes,
+      response: { 200: json("The tokens", tokens), ...refused },
+    }),
+    request: undefined,
+    backchannel: undefined,
+    userinfo: described({
+      summary: "UserInfo for a bearer token, limited to the consent",
+      response: { 200: json("The claims", claims), ...refused },
+    }),
+  },
 };

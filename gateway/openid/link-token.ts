@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { encode, utf8 } from "../../protocol/encoding.ts";
 import { audienceOf } from "../../protocol/events.ts";
+import { issuerUrl } from "../../protocol/issuer.ts";
 import { linkTokenSeconds, linkTokenType } from "../../protocol/link.ts";
 import type { Link } from "../../registry/link/links.ts";
-import { openIdIssuer } from "./provider.ts";
 import type { TokenKey } from "./signing-key.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function makeLinkToken(
 ): Promise<string> {
   const iat = Math.floor(now.getTime() / 1000);
   const claims = {
-    iss: openIdIssuer(publicUrl),
+    iss: issuerUrl(publicUrl, "openid"),
     aud: audienceOf(link.fromPartyId),
     sub: link.fromSubject,
     party: link.toPartyId,

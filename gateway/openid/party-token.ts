@@ -6,12 +6,12 @@ import * as z from "zod";
 import { Refusal } from "../../domain/refusal.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import type { partyScopes } from "../../protocol/events.ts";
+import { issuerUrl } from "../../protocol/issuer.ts";
 import { storedText } from "../../protocol/stored-text.ts";
 import { useOnce } from "../../registry/issuance/single-uses.ts";
 import { findPartyClient } from "../../registry/party/clients.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
 import { clockSkewSeconds, proofSeconds, requireProofTime } from "./proof-times.ts";
-import { openIdIssuer } from "./provider.ts";
 import type { TokenKey } from "./signing-key.ts";
 
 export interface PartyTokenDeps {
@@ -99,7 +99,7 @@ const servers = new WeakMap<PartyTokenDeps["tokenKeys"], AuthorizationServer>();
  */
 function serverOf(publicUrl: string, keys: PartyTokenDeps["tokenKeys"]): AuthorizationServer {
   const server = servers.get(keys) ?? {
-    issuer: openIdIssuer(publicUrl),
+    issuer: issuerUrl(publicUrl, "openid"),
     jwks_uri: "https://keys.invalid/jwks",
   };
   servers.set(keys, server);

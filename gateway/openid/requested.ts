@@ -1,18 +1,23 @@
+import type { IssuerName } from "../../protocol/issuer.ts";
 import { type Assurance, acrValues } from "../../protocol/login.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 import { type TransactionDetail, transactionDetail } from "../../protocol/transaction.ts";
+import { attributesOfClaims, attributesOfScope } from "./scope-claims.ts";
 import { attributesAsked } from "./verified-claims.ts";
 
 interface Claims {
   id_token?: { acr?: { value?: unknown; values?: unknown; essential?: unknown } | null };
-  userinfo?: { verified_claims?: unknown };
+  userinfo?: { verified_claims?: unknown } & Record<string, unknown>;
 }
 
 /**
  * What a request requires of the person: the card, if `acr_values` names it first or the `acr` claim accepts nothing less
  * (OpenID Connect Core §3.1.2.1, §5.5.1.1), and the attributes to be read.
  */
-export function requestedOf(parameters: Record<string, unknown>): {
+export function requestedOf(
+  parameters: Record<string, unknown>,
+  issuer: IssuerName,
+): {
   acr: Assurance;
   reads: AttributeName[];
   transaction: TransactionDetail | undefined;
@@ -24,9 +29,14 @@ export function requestedOf(parameters: Record<string, unknown>): {
     ...(Array.isArray(values) ? values : [value]),
     ...(typeof named === "string" ? named.split(" ") : []),
   ].find((each) => each === acrValues.card || each === acrValues.device);
+  const reads = [
+    ...attributesAsked(claims.userinfo?.verified_claims),
+    ...(issuer === "oidc" ? attributesOfScope(parameters["scope"]) : []),
+    ...(issuer === "oidc" ? attributesOfClaims(claims.userinfo) : []),
+  ];
   return {
     acr: wanted === acrValues.card ? "card" : "device",
-    reads: attributesAsked(claims.userinfo?.verified_claims),
+    reads: [...new Set(reads)],
     transaction: transactionsOf(parameters["authorization_details"])[0],
   };
 }

@@ -2,12 +2,12 @@ import type { IncomingMessage } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Provider } from "oidc-provider";
+import type { IssuerName } from "../../protocol/issuer.ts";
 import { drain } from "../intake/drain.ts";
 import { descriptions } from "./descriptions.ts";
 import { proofBeginsInMs } from "./proof-times.ts";
 import { cookieNames } from "./provider.ts";
 
-const prefix = "/openid";
 /** The provider sets its own headers: one of its answers is a form that submits itself to the party (form_post). */
 const byItself = { helmet: false } as const;
 
@@ -18,19 +18,28 @@ export function setPublicName({ headers }: IncomingMessage, publicUrl: string): 
   Object.assign(headers, name);
 }
 
-/** The provider's own endpoints below `/openid`: it reads the request and writes the answer itself. */
-export function openIdRoutes(
+/** An issuer and its library. */
+export interface IssuerParts {
+  issuerName: IssuerName;
+  provider: Provider;
+  publicUrl: string;
+}
+
+/** An issuer's own endpoints below its path: the provider reads the request and writes the answer itself. */
+export function issuerRoutes(
   server: FastifyInstance,
-  { provider, publicUrl }: { provider: Provider; publicUrl: string },
+  { issuerName, provider, publicUrl }: IssuerParts,
 ): void {
   const handle = provider.callback();
-  const { session } = cookieNames(publicUrl);
+  const prefix = `/${issuerName}`;
+  const ownPath = new RegExp(`^(/\\.well-known/[^/?]+)?${prefix}`);
+  const { session } = cookieNames(publicUrl, issuerName);
   const hand = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.hijack();
     const { raw } = request;
     setPublicName(raw, publicUrl);
     const originalUrl = raw.url ?? "";
-    const url = originalUrl.replace(/^(\/\.well-known\/[^/?]+)?\/openid/, "$1") || "/";
+    const url = originalUrl.replace(ownPath, "$1") || "/";
     // Every login is separate: an earlier login logs nobody in, and does not link two parties. Nor, on the return, must an
     // earlier login in the same browser be ended first.
     if (/^\/auth[?/]/.test(url)) forgetCookie(raw, session);
@@ -45,19 +54,19 @@ export function openIdRoutes(
     await drain(raw);
     if (!raw.complete) raw.socket.destroySoon();
   };
-  void server.register(async (openid) => {
-    openid.removeAllContentTypeParsers();
+  void server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
     // The provider reads and limits the body.
-    openid.addContentTypeParser("*", (_request, _body, done) => done(null));
-    const { token, request, backchannel, userinfo } = descriptions;
-    openid.post(`${prefix}/token`, { ...byItself, ...token }, hand);
-    openid.post(`${prefix}/request`, { ...byItself, ...request }, hand);
-    openid.post(`${prefix}/backchannel`, { ...byItself, ...backchannel }, hand);
-    openid.get(`${prefix}/me`, { ...byItself, ...userinfo }, hand);
-    openid.post(`${prefix}/me`, byItself, hand);
+    scope.addContentTypeParser("*", (_request, _body, done) => done(null));
+    const { token, request, backchannel, userinfo } = descriptions[issuerName];
+    scope.post(`${prefix}/token`, { ...byItself, ...token }, hand);
+    if (request) scope.post(`${prefix}/request`, { ...byItself, ...request }, hand);
+    if (backchannel) scope.post(`${prefix}/backchannel`, { ...byItself, ...backchannel }, hand);
+    scope.get(`${prefix}/me`, { ...byItself, ...userinfo }, hand);
+    scope.post(`${prefix}/me`, byItself, hand);
     for (const path of ["/auth", "/auth/:uid", "/jwks", "/.well-known/openid-configuration"])
-      openid.get(`${prefix}${path}`, byItself, hand);
-    openid.get("/.well-known/oauth-authorization-server/openid", byItself, hand);
+      scope.get(`${prefix}${path}`, byItself, hand);
+    scope.get(`/.well-known/oauth-authorization-server${prefix}`, byItself, hand);
   });
 }
 

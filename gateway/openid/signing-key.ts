@@ -2,12 +2,13 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import type { JWK } from "jose";
 import { ExternalSigningKey } from "./library.ts";
 
-/** A P-256 key that signs tokens inside a key store. */
+/** A key that signs tokens inside a key store. */
 export interface TokenKey {
   kid: string;
+  alg: "ES256" | "RS256";
   /** Its public key. */
   publicJwk: JWK;
-  /** r ‖ s over these bytes (ES256, RFC 7518 §3.4). */
+  /** The JWS signature over these bytes (RFC 7518 §3.3, §3.4): r ‖ s with ES256. */
   sign(data: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -21,7 +22,7 @@ export class StoredSigningKey extends ExternalSigningKey {
     this.#key = key;
     this.#public = createPublicKey({ key: { ...key.publicJwk }, format: "jwk" });
     // The provider reads both from its members.
-    Object.assign(this, { kid: key.kid, alg: "ES256" });
+    Object.assign(this, { kid: key.kid, alg: key.alg });
   }
 
   override keyObject(): KeyObject {

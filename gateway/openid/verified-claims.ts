@@ -68,7 +68,8 @@ export const attributesGiven = (
   ),
 ];
 
-function claimsOf(
+/** Attributes in the form of OpenID claims (Core §5.1): only those of `claims`. */
+export function claimsOf(
   { address, dateOfBirth, sex, ...held }: Disclosed["attributes"],
   claims: readonly Claim[],
 ): Partial<Record<Claim, unknown>> {

@@ -1,3 +1,4 @@
+import type { IssuerName } from "../../protocol/issuer.ts";
 import type { Assurance, LoginVia } from "../../protocol/login.ts";
 import { lockText } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
@@ -12,6 +13,8 @@ export interface Login {
   requestId: string | null;
   partyId: string;
   clientId: string;
+  /** The issuer of its client. */
+  issuer: IssuerName;
   personId: string | null;
   acr: Assurance;
   shownSha256: string;
@@ -47,10 +50,13 @@ export type NewLogin = Pick<
 > & { shown: string };
 
 const columns = `id, channel, request_id as "requestId", party_id as "partyId", client_id as "clientId",
-  person_id as "personId", acr, shown_sha256 as "shownSha256", number, decoys, state, via,
+  issuer, person_id as "personId", acr, shown_sha256 as "shownSha256", number, decoys, state, via,
   enrolment_id as "enrolmentId", answer_digest as "answerDigest", completion_sha256 as "completionSha256",
   created_at as "createdAt", expires_at as "expiresAt", answered_at as "answeredAt",
   transaction_id as "transactionId"`;
+
+/** Logins, each with the issuer of its client. */
+const withIssuer = `logins join (select id as registered, issuer from party_clients) c on c.registered = client_id`;
 
 const shownRow = (id: string): string => `logins/${id}/shown`;
 
@@ -88,7 +94,7 @@ export async function findLogin(connection: Connection, id: string): Promise<Log
   return first(
     await connection.query<Login>({
       name: "find-login",
-      text: `select ${columns} from logins where id = $1`,
+      text: `select ${columns} from ${withIssuer} where id = $1`,
       values: [id],
     }),
   );
@@ -111,7 +117,7 @@ export async function lockLogin(connection: Connection, id: string): Promise<Log
   return first(
     await connection.query<Login>({
       name: "lock-login",
-      text: `select ${columns} from logins where id = $1 for update`,
+      text: `select ${columns} from ${withIssuer} where id = $1 for update of logins`,
       values: [id],
     }),
   );
@@ -122,7 +128,7 @@ export async function newestLoginOf(connection: Connection, requestId: string): 
   return first(
     await connection.query<Login>({
       name: "newest-login-of",
-      text: `select ${columns} from logins where request_id = $1 order by created_at desc limit 1`,
+      text: `select ${columns} from ${withIssuer} where request_id = $1 order by created_at desc limit 1`,
       values: [requestId],
     }),
   );

@@ -25,6 +25,9 @@ async function answeredBy(state: string): Promise<Answer> {
       spki_sha256: "",
       state,
     });
+    await connection.query(
+      "insert into party_clients (id, party_id, jwks) values ('site', 'bank', '{}') on conflict do nothing",
+    );
     await insert(connection, "logins", {
       id: loginId,
       channel: "browser",

@@ -26,7 +26,16 @@ test.each([
   ["no JSON", { claims: "{" }, "device"],
   ["JSON of another kind", { claims: "7" }, "device"],
 ])("ok/asked for by %s", (_what, parameters, acr) => {
-  expect(requestedOf(parameters)).toEqual({ acr, reads: [] });
+  expect(requestedOf(parameters, "openid")).toEqual({ acr, reads: [] });
+});
+
+test("ok/the issuer oidc takes attributes by scope and by plain claims, the issuer openid does not", () => {
+  const parameters = {
+    scope: "openid name gender email",
+    claims: { userinfo: { address: null, name: null, picture: null } },
+  };
+  expect(requestedOf(parameters, "oidc").reads).toEqual(["name", "sex", "address"]);
+  expect(requestedOf(parameters, "openid").reads).toEqual([]);
 });
 
 test("ok/attributes by their OpenID names, and no other claims", () => {

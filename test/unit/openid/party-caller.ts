@@ -70,10 +70,10 @@ export class PartyCaller {
   ): Promise<string> {
     const { clientId = this.clientId, privateKey = this.#key.privateKey } = wrong;
     const iat = Math.floor(Date.now() / 1_000);
-    return new SignJWT({ jti: randomUUID(), sub: clientId, iat, exp: iat + 300, ...wrong.claims })
+    const right = { jti: randomUUID(), sub: clientId, aud: `${this.url}/openid`, iat, exp: iat + 300 };
+    return new SignJWT({ ...right, ...wrong.claims })
       .setProtectedHeader({ alg: "ES256", kid: this.#key.kid })
       .setIssuer(clientId)
-      .setAudience(`${this.url}/openid`)
       .sign(privateKey);
   }
 

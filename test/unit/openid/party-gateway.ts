@@ -7,14 +7,16 @@ import { assertPublicEndpoint } from "../../../activities/delivery/outbound.ts";
 import { makeSigner } from "../../../activities/delivery/security-event-token.ts";
 import type { TimeStampAuthority } from "../../../domain/transaction/time-stamp.ts";
 import type { ProvenLimits } from "../../../gateway/limits/proven-limits.ts";
-import { makeProvider } from "../../../gateway/openid/provider.ts";
-import { openIdRoutes } from "../../../gateway/openid/routes.ts";
+import { oidcIssuer } from "../../../gateway/openid/oidc-issuer.ts";
+import { openIdIssuer } from "../../../gateway/openid/openid-issuer.ts";
+import { issuerRoutes } from "../../../gateway/openid/routes.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
 import { acknowledgementsRoute } from "../../../gateway/routes/acknowledgements.ts";
 import { attributesRoute } from "../../../gateway/routes/attributes.ts";
 import { transactionsRoute } from "../../../gateway/routes/transactions.ts";
 import { useSecurityHeaders } from "../../../gateway/security-headers.ts";
 import { sharedSignalsRoutes } from "../../../gateway/shared-signals/routes.ts";
+import type { IssuerName } from "../../../protocol/issuer.ts";
 import { registerPartyClient } from "../../../registry/party/clients.ts";
 import { registerParty } from "../../../registry/party/parties.ts";
 import { choosePort } from "../../../sandbox/embedded/ports.ts";
@@ -36,8 +38,8 @@ export interface PartyGateway {
   clock: { now: Date };
   /** The library behind `/openid`, for tokens that no test can come by otherwise. */
   provider: Provider;
-  /** Registers a party (unless it is there) with a client of its own. */
-  party(partyId?: string): Promise<PartyCaller>;
+  /** Registers a party (unless it is there) with a client of its own, of the issuer `openid` unless `more` names another. */
+  party(partyId?: string, more?: { issuer?: IssuerName; jwksUri?: string }): Promise<PartyCaller>;
   close(): Promise<void>;
 }
 
@@ -57,14 +59,15 @@ async function signingKeyOf({ kid, privateJwk, publicJwk }: Awaited<ReturnType<t
   const key = createPrivateKey({ key: { ...privateJwk }, format: "jwk" });
   const sign = async (data: Uint8Array) =>
     createSignature("sha256", data, { key, dsaEncoding: "ieee-p1363" });
-  return { kid, publicJwk, sign };
+  return { kid, alg: publicJwk.alg as "ES256" | "RS256", publicJwk, sign };
 }
 
 /** @param limits how often parties may ask; as often as they like by default */
 export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGateway> {
-  const [registry, tokens, ES256, RS256, port] = await Promise.all([
+  const [registry, tokens, oidcTokens, ES256, RS256, port] = await Promise.all([
     startTestRegistry(),
     namedKey("tokens", "ES256"),
+    Promise.all([namedKey("oidc-rs", "RS256"), namedKey("oidc-es", "ES256")]),
     namedKey("es", "ES256"),
     namedKey("rs", "RS256"),
     choosePort(undefined, new Set()),
@@ -89,6 +92,7 @@ export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGat
     sealer,
     publicUrl: url,
     tokenKeys: [await signingKeyOf(tokens)],
+    oidcKeys: await Promise.all(oidcTokens.map(signingKeyOf)),
     eventKeys: [ES256.publicJwk, RS256.publicJwk],
     signSet: makeSigner({ ES256, RS256 }, url).signSet,
     assertEndpoint: (address: string): void => {
@@ -104,13 +108,10 @@ export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGat
       },
     },
   };
-  const provider = makeProvider({
-    ...deps,
-    secret: new Uint8Array(32),
-    pushLogin: async () => {},
-    fetchOutside: fetch,
-  });
-  openIdRoutes(server, { provider, publicUrl: url });
+  const ownDeps = { ...deps, secret: new Uint8Array(32), pushLogin: async () => {}, fetchOutside: fetch };
+  const provider = openIdIssuer(ownDeps);
+  issuerRoutes(server, { issuerName: "openid", provider, publicUrl: url });
+  issuerRoutes(server, { issuerName: "oidc", provider: oidcIssuer(ownDeps), publicUrl: url });
   sharedSignalsRoutes(server, deps);
   attributesRoute(server, deps);
   acknowledgementsRoute(server, deps);
@@ -131,7 +132,7 @@ export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGat
     stamps,
     clock,
     provider,
-    async party(partyId = `party-${randomUUID()}`) {
+    async party(partyId = `party-${randomUUID()}`, more: { issuer?: IssuerName; jwksUri?: string } = {}) {
       await registerParty(pool, {
         id: partyId,
         name: { ja: "銀行", en: "Bank" },
@@ -139,12 +140,14 @@ export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGat
       });
       const key = await namedKey("client", "ES256");
       const clientId = `client-${randomUUID()}`;
+      const { jwksUri, issuer = "openid" } = more;
       await registerPartyClient(pool, {
         id: clientId,
         partyId,
-        jwks: { keys: [key.publicJwk] },
+        issuer,
+        ...(jwksUri === undefined ? { jwks: { keys: [key.publicJwk] } } : { jwksUri }),
         redirectUris: ["https://rp.example/cb"],
-        backchannel: { delivery: "poll" },
+        ...(issuer === "openid" ? { backchannel: { delivery: "poll" } } : {}),
       });
       return new PartyCaller({ url, partyId, clientId, key });
     },

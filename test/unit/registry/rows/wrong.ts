@@ -60,13 +60,13 @@ const statements: readonly [what: string, said: string, statement: string][] = [
   ],
   [
     "a type for JSON that was stored",
-    "jwks is stored JSON, unknown until it is parsed",
-    `query<{ jwks: { keys: object[] } }>("select jwks from party_clients")`,
+    "payload is stored JSON, unknown until it is parsed",
+    `query<{ payload: { keys: object[] } }>("select payload from openid_payloads")`,
   ],
   [
     "a type for stored JSON within JSON that is built",
     "client is JSON of another shape",
-    `query<{ client: { jwks: { keys: object[] } } }>("select json_build_object('jwks', jwks) as client from party_clients")`,
+    `query<{ client: { jwks: { keys: object[] } } }>("select json_build_object('jwks', payload) as client from openid_payloads")`,
   ],
   ["rows without a type", "gives rows that have no row type", `query("select id from enrolments")`],
   [

@@ -1,0 +1,117 @@
+import type { Adapter, AdapterPayload } from "oidc-provider";
+import type { Pool } from "pg";
+import { partyScopes } from "../../protocol/events.ts";
+import type { IssuerName } from "../../protocol/issuer.ts";
+import { transactionType } from "../../protocol/transaction.ts";
+import { findPartyClient, type PartyClient } from "../../registry/party/clients.ts";
+import { oidcScopes } from "./scope-claims.ts";
+
+/** The clients of one issuer, as registered: to the other issuer they are unknown. */
+export function clientAdapter(pool: Pool, issuer: IssuerName): Adapter {
+  const readOnly = async (): Promise<never> => {
+    throw new Error("Clients are registered by the operator.");
+  };
+  return {
+    async find(id) {
+      const client = id.length <= 128 ? await findPartyClient(pool, id) : undefined;
+      return client?.issuer === issuer ? metadataOf(client) : undefined;
+    },
+    upsert: readOnly,
+    consume: readOnly,
+    destroy: readOnly,
+    revokeByGrantId: readOnly,
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+  };
+}
+
+export const backchannelGrant = "urn:openid:params:grant-type:ciba";
+
+/**
+ * The provider requires URLs where we have rows: for the keys of a client with pairwise subjects and a back channel, and, https
+ * only, for its ping endpoint (the test setting has http). These URLs are resolved to the registry only.
+ */
+const registryOrigin = "https://registry.invalid";
+const addressOf = (clientId: string, what: "keys" | "ping"): string =>
+  `${registryOrigin}/${what}/${encodeURIComponent(clientId)}`;
+
+/** How long a client's published keys are used before they are read again, seconds. */
+const keysSeconds = 60;
+/** The limit for reading them, milliseconds: the client's own request waits. */
+const keysTimeoutMs = 5_000;
+
+/**
+ * The provider's fetch: clients' keys are read from the registry or from where the party publishes them, and pings are sent to
+ * registered endpoints.
+ */
+export function makeFetch(
+  pool: Pool,
+  fetchOutside: (url: string, init: RequestInit) => Promise<Response>,
+): (url: string, init: RequestInit) => Promise<Response> {
+  return async (url, init) => {
+    const { origin, pathname } = new URL(url);
+    const [, what, id = ""] = pathname.split("/");
+    const client =
+      origin === registryOrigin ? await findPartyClient(pool, decodeURIComponent(id)) : undefined;
+    if (client && what === "keys") return keysOf(client, fetchOutside);
+    if (client?.backchannel?.delivery === "ping" && what === "ping")
+      return fetchOutside(client.backchannel.endpoint, init);
+    throw new Error("The provider may not fetch anything else.");
+  };
+}
+
+/** A JWK Set for the provider, which caches it for as long as we say, whatever the party's server says. */
+async function keysOf(
+  client: PartyClient,
+  fetchOutside: (url: string, init: RequestInit) => Promise<Response>,
+): Promise<Response> {
+  if ("jwks" in client) return Response.json(client.jwks);
+  const { status, body } = await fetchOutside(client.jwksUri, {
+    method: "GET",
+    headers: { accept: "application/jwk-set+json, application/json" },
+    signal: AbortSignal.timeout(keysTimeoutMs),
+  });
+  return new Response(body, { status, headers: { "cache-control": `max-age=${keysSeconds}` } });
+}
+
+/** A client's metadata, from its registration (OpenID Connect Dynamic Client Registration §2, CIBA Core §4). */
+function metadataOf(client: PartyClient): AdapterPayload {
+  const { id, partyId, idTokenAlg, redirectUris, backchannel } = client;
+  // The provider requires a URI for a pairwise client with a back channel.
+  const hasKeysHere = "jwks" in client && !backchannel;
+  return {
+    client_id: id,
+    ...(hasKeysHere ? { jwks: client.jwks } : { jwks_uri: addressOf(id, "keys") }),
+    redirect_uris: redirectUris,
+    ...(idTokenAlg ? { id_token_signed_response_alg: idTokenAlg } : {}),
+    // Subjects are pairwise by party. The standard requires a sector identifier URI; this name cannot resolve and is never
+    // fetched.
+    sector_identifier_uri: `https://${partyId}.sector.invalid/`,
+    ...(client.issuer === "oidc" ? loginOnly : everything(client)),
+  };
+}
+
+/** At the issuer `oidc` a client logs people in, and does nothing else. */
+const loginOnly = {
+  scope: oidcScopes.join(" "),
+  response_types: ["code" as const],
+  grant_types: ["authorization_code"],
+};
+
+function everything({ id, redirectUris, backchannel }: PartyClient) {
+  const logsIn = redirectUris.length > 0;
+  return {
+    scope: ["openid", ...partyScopes].join(" "),
+    authorization_details_types: [transactionType],
+    response_types: logsIn ? ["code" as const] : [],
+    grant_types: [
+      "client_credentials",
+      ...(logsIn ? ["authorization_code"] : []),
+      ...(backchannel ? [backchannelGrant] : []),
+    ],
+    ...(backchannel ? { backchannel_token_delivery_mode: backchannel.delivery } : {}),
+    ...(backchannel?.delivery === "ping"
+      ? { backchannel_client_notification_endpoint: addressOf(id, "ping") }
+      : {}),
+  };
+}

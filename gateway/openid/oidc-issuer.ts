@@ -1,0 +1,115 @@
+import type { KoaContextWithOIDC } from "oidc-provider";
+import { issuerUrl } from "../../protocol/issuer.ts";
+import { acrValues } from "../../protocol/login.ts";
+import { type AccountDeps, findAccountOf } from "./account.ts";
+import { errors, Provider } from "./library.ts";
+import { requireAssertionTime } from "./proof-times.ts";
+import { commonSettings, type ProviderDeps, requirePace } from "./provider.ts";
+import { requestedOf } from "./requested.ts";
+import { oidcScopes, scopeClaims } from "./scope-claims.ts";
+import type { TokenKey } from "./signing-key.ts";
+import { verifiableClaims } from "./verified-claims.ts";
+
+export interface OidcDeps extends AccountDeps, ProviderDeps {
+  /** The keys that sign ID tokens; of each algorithm the first is the current one. */
+  oidcKeys: readonly TokenKey[];
+}
+
+/** The longest validity of a client's assertion, seconds: what ordinary libraries use. */
+const longestAssertionSeconds = 3_600;
+/** Validity of an access token, seconds: it is for reading UserInfo after the login, and is not bound to a key. */
+const tokenSeconds = 300;
+const idTokenSeconds = 600;
+
+/**
+ * The issuer `oidc` (OpenID Connect Core, code flow with PKCE) for ordinary libraries: login and UserInfo with a bearer token, and
+ * nothing else. What needs the issuer `openid` is refused with a reason.
+ */
+export function oidcIssuer(deps: OidcDeps): Provider {
+  const { publicUrl, oidcKeys } = deps;
+  const common = commonSettings(deps, "oidc", oidcKeys);
+  const issuer = issuerUrl(publicUrl, "oidc");
+  const audiences = [issuer, `${issuer}/token`];
+  const provider = new Provider(issuer, {
+    ...common,
+    acrValues: [acrValues.device],
+    scopes: oidcScopes,
+    claims: {
+      openid: ["sub", "acr", "amr", "auth_time"],
+      verified_claims: null,
+      ...Object.fromEntries(Object.keys(scopeClaims).map((claim) => [claim, [claim]])),
+    },
+    clientDefaults: {
+      token_endpoint_auth_method: "private_key_jwt",
+      id_token_signed_response_alg: "RS256",
+      subject_type: "pairwise",
+    },
+    enabledJWA: {
+      clientAuthSigningAlgValues: ["ES256", "PS256", "RS256"],
+      idTokenSigningAlgValues: ["RS256", "ES256"],
+    },
+    discovery: { ...common.discovery, claims_in_verified_claims_supported: verifiableClaims },
+    features: {
+      claimsParameter: { enabled: true },
+      dPoP: { enabled: false },
+      externalSigningSupport: { enabled: true, ack: "experimental-01" },
+      devInteractions: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      resourceIndicators: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      userinfo: { enabled: true },
+    },
+    extraParams: {
+      state: required("state"),
+      nonce: required("nonce"),
+      authorization_details: onlyAtOpenId(publicUrl, "transactions are signed"),
+      acr_values: requireDeviceOnly(publicUrl),
+    },
+    assertJwtClientAuthClaimsAndHeader(context, { aud, exp, iat }, _header, { clientId }) {
+      if ([aud].flat().some((each) => typeof each !== "string" || !audiences.includes(each)))
+        throw new errors.InvalidClientAuth("aud must be the issuer or the token endpoint, and nothing else");
+      if (Number(exp) > Date.now() / 1000 + longestAssertionSeconds)
+        throw new errors.InvalidClientAuth("exp must be at most one hour ahead");
+      requireAssertionTime(iat, new Date());
+      requirePace(context, deps.limits?.client(clientId));
+    },
+    clientBasedCORS: () => false,
+    findAccount: findAccountOf(deps),
+    ttl: {
+      ...common.ttl,
+      AccessToken: tokenSeconds,
+      Grant: idTokenSeconds,
+      IdToken: idTokenSeconds,
+    },
+  });
+  // The routes below /oidc set our public name: see routes.ts.
+  provider.proxy = true;
+  return provider;
+}
+
+type Validator = (context: KoaContextWithOIDC, value: unknown) => void;
+
+/** OpenID Connect Core leaves both to the client; here each binds the answer to one browser's request. */
+const required =
+  (name: "state" | "nonce"): Validator =>
+  (_context, value) => {
+    if (value === undefined || value === "") throw new errors.InvalidRequest(`${name} is required`);
+  };
+
+const onlyAtOpenId =
+  (publicUrl: string, what: string): Validator =>
+  (_context, value) => {
+    if (value !== undefined) throw elsewhere(publicUrl, what);
+  };
+
+const requireDeviceOnly =
+  (publicUrl: string): Validator =>
+  ({ oidc }) => {
+    if (requestedOf(oidc.params ?? {}, "oidc").acr === "card")
+      throw elsewhere(publicUrl, "the card is requested");
+  };
+
+const elsewhere = (publicUrl: string, what: string): Error =>
+  new errors.InvalidRequest(
+    `${what} at the issuer ${issuerUrl(publicUrl, "openid")}, with a client of its own`,
+  );
