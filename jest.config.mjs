@@ -17,8 +17,8 @@ const onCluster = {
 };
 
 export default {
-  // One more than the cores of a small machine: integration tests mostly wait for the stack.
-  maxWorkers: 3,
+  // Twice the cores of a small machine: integration tests mostly wait for the stack.
+  maxWorkers: 4,
   // The only time limit of a test, generous enough for a busy machine. Speed is measured in bench/.
   testTimeout: 300_000,
   projects: [

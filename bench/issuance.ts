@@ -14,16 +14,20 @@ import { type RunningStack, startStack } from "./stack.ts";
 import { cardVerification, rawVerification, signedByCard, statusAnswers } from "./verification/card.ts";
 import { machine, versions } from "./versions.ts";
 
-/** People, and so the most concurrent enrolments: one person's run one after the other. */
-const people = 20;
 const rounds = 5;
+/**
+ * People of one round, and so the most concurrent enrolments: one person's run one after the other. Each round has its own, so
+ * that nobody has more than four phones: each phone is asked about every further one.
+ */
+const peopleOfRound = 28;
 /** No round begins after this, so that a busy machine runs fewer and the total stays below five minutes. */
 const lastRoundAfterMs = 170_000;
 /** The number of each variant in one round, by concurrency. */
 const perRound = new Map([
   [1, 24],
-  [20, 120],
+  [20, 60],
 ]);
+const mostConcurrent = 20;
 const verificationsPerRound = 1_000;
 const statusAnswersPerRound = 40;
 const warmStarts = 3;
@@ -65,9 +69,12 @@ async function measureOn(stack: RunningStack, directory: string): Promise<Omit<M
   const floor = await startFloor({ address: temporal, namespace, codecKeys: codec });
   try {
     const runs = new Runs();
+    const people = rounds * peopleOfRound;
     say(`${people} people, and their first enrolments`);
     const phones = await makePhones({ gateway, jlis, directory, count: people });
-    runs.add(names.firstTime, 1, (await phones.enrol(people, 1)).measured);
+    const [firstRound, others] = [phones.cards.slice(0, peopleOfRound), phones.cards.slice(peopleOfRound)];
+    runs.add(names.firstTime, 1, (await phones.enrol(firstRound, peopleOfRound, 1)).measured);
+    await phones.enrol(others, others.length, mostConcurrent);
     const cpu = new CpuMeter(stack.pid);
     const enrolmentIds = await interleaved(cpu, floor, phones, runs);
     say("card verification compared with raw RSA, and the simulator's status answers");
@@ -99,17 +106,19 @@ async function interleaved(cpu: CpuMeter, floor: Floor, phones: Phones, runs: Ru
     [names.twoUpdates, floor.twoUpdates],
     [names.withActivity, floor.twoUpdatesAndActivity],
   ] as const;
-  for (const [, work] of floors) await run(people, people, work);
-  await phones.enrol(people, people);
+  for (const [, work] of floors) await run(mostConcurrent, mostConcurrent, work);
   const begun = performance.now();
   for (let round = 0; round < rounds && performance.now() - begun < lastRoundAfterMs; round += 1) {
     say(`round ${round + 1} of ${rounds}`);
+    const cards = phones.cards.slice(round * peopleOfRound, (round + 1) * peopleOfRound);
     for (const [concurrency, n] of perRound) {
       for (const [name, work] of floors) {
         const all = () => run(n, concurrency, work);
+        await cpu.quiet();
         runs.add(name, concurrency, await cpu.around(`${name} ×${concurrency}`, all));
       }
-      const enrolled = await phones.enrol(n, concurrency, (pass) =>
+      await cpu.quiet();
+      const enrolled = await phones.enrol(cards, n, concurrency, (pass) =>
         cpu.around(`${names.oneTap} ×${concurrency}`, pass, enrolmentPasses),
       );
       runs.add(names.oneTap, concurrency, enrolled.measured);

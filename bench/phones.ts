@@ -31,11 +31,11 @@ export interface Phones {
   /** One card for each person. */
   cards: readonly MyNumberCard[];
   /**
-   * `n` enrolments, `concurrency` at a time, by the people in turn, in three passes: challenges, taps, then apply and activate.
-   * The passes with the gateway are `measured`, and `around` is called around each of them; `taps` are only the card's and the
-   * phone's work.
+   * `n` enrolments, `concurrency` at a time, by the owners of `cards` in turn, in three passes: challenges, taps, then apply and
+   * activate. The passes with the gateway are `measured`, and `around` is called around each of them; `taps` are only the card's
+   * and the phone's work.
    */
-  enrol(n: number, concurrency: number, around?: Around): Promise<Enrolments>;
+  enrol(cards: readonly MyNumberCard[], n: number, concurrency: number, around?: Around): Promise<Enrolments>;
 }
 
 export interface Enrolments {
@@ -68,10 +68,10 @@ export async function makePhones(options: {
     await new SimulatedCard(options.jlis, name).issue({ signPin: pin });
     cards.push(new MyNumberCard(await memoryOf(options.directory, name)));
   }
-  const parts = { gateway, serviceKey: serviceKeys, cards };
   return {
     cards,
-    enrol: (n, concurrency, around = (pass) => pass()) => enrol(parts, n, concurrency, around),
+    enrol: (owners, n, concurrency, around = (pass) => pass()) =>
+      enrol({ gateway, serviceKey: serviceKeys, cards: owners }, n, concurrency, around),
   };
 }
 
@@ -83,7 +83,11 @@ async function memoryOf(directory: string, name: string): Promise<CardMemory> {
 }
 
 async function enrol(
-  { gateway, serviceKey, cards }: { gateway: Gateway; serviceKey: PinnedServiceKey; cards: MyNumberCard[] },
+  {
+    gateway,
+    serviceKey,
+    cards,
+  }: { gateway: Gateway; serviceKey: PinnedServiceKey; cards: readonly MyNumberCard[] },
   n: number,
   concurrency: number,
   around: Around,

@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { type Run, rounded } from "./measure.ts";
 
 /** Milliseconds of CPU by program: `engine` is `kazasu up`, `bench` this process, the rest the servers by their names. */
@@ -6,6 +7,11 @@ export type CpuTimes = Record<string, number>;
 
 /** Linux counts CPU in hundredths of a second, whatever the kernel was built with. */
 const msPerTick = 10;
+const quietMs = 500;
+/** Schedules and polls of an idle stack stay below this share of one core. */
+const idleShare = 0.3;
+/** A stack that is busier than this for so long is measured as it is. */
+const longestBacklogMs = 30_000;
 
 /** Sums the CPU time used while a variant ran. */
 export class CpuMeter {
@@ -29,6 +35,22 @@ export class CpuMeter {
     }
     this.#used.set(variant, entry);
     return run;
+  }
+
+  /** Waits until the servers have finished what runs did not wait for: they are idle for half a second. */
+  async quiet(): Promise<void> {
+    const end = performance.now() + longestBacklogMs;
+    for (let before = await this.#servers(); performance.now() < end; ) {
+      await setTimeout(quietMs);
+      const now = await this.#servers();
+      if (now - before < quietMs * idleShare) return;
+      before = now;
+    }
+  }
+
+  async #servers(): Promise<number> {
+    const { bench: _, ...servers } = await cpuTimes(this.#pid);
+    return Object.values(servers).reduce((sum, ms) => sum + ms, 0);
   }
 
   perOne(): Record<string, CpuTimes> {
