@@ -19,8 +19,8 @@ export interface Disclosed {
 export interface Asked {
   names: readonly AttributeName[];
   way: AttributeRead["way"];
-  /** Which of the read values the answer contains; absent: all. */
-  given?: (attributes: Partial<RecordAttributes>) => AttributeName[];
+  /** Of which of the read values the answer says something; absent: all. */
+  given?: (attributes: Partial<RecordAttributes>, provenAt: Date) => AttributeName[];
 }
 
 /**
@@ -47,7 +47,8 @@ export async function disclose(
   const held = await readGiven(connection, sealer, personId, given);
   const values = covered.map((name) => valuesOf(held.attributes, name));
   const attributes: Partial<RecordAttributes> = Object.assign({}, ...values);
-  const disclosed = sent(attributes);
+  const provenAt = beginOfDay(held.provenAt);
+  const disclosed = sent(attributes, provenAt);
   const line = {
     consentId,
     personId,
@@ -66,7 +67,7 @@ export async function disclose(
       read,
       attributes: disclosed.join(),
     });
-  return { version, provenAt: beginOfDay(held.provenAt), attributes };
+  return { version, provenAt, attributes };
 }
 
 const japanMs = 9 * 3_600_000;

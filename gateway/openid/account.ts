@@ -3,6 +3,8 @@ import type { Account, FindAccount } from "oidc-provider";
 import type { Pool } from "pg";
 import * as z from "zod";
 import { disclose } from "../../domain/consent/disclosing.ts";
+import { answerOf, planOf, readsOf } from "../../domain/login/verified-claims/answering.ts";
+import { attributesOf, type ClaimName, claimsOf } from "../../domain/login/verified-claims/claims.ts";
 import { addRefusedRead } from "../../registry/attribute-record/refused-reads.ts";
 import { lockDisclosureTo } from "../../registry/consent/disclosures.ts";
 import { transaction } from "../../registry/database.ts";
@@ -10,14 +12,7 @@ import { activeEnrolments, findGoodEnrolment } from "../../registry/issuance/enr
 import { addLoginBrowser } from "../../registry/login/browsers.ts";
 import { findLogin, type Login, pseudonymOfLogin } from "../../registry/login/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { plainClaimsAsked, scopeClaims } from "./scope-claims.ts";
-import {
-  attributesAsked,
-  attributesGiven,
-  claimsAsked,
-  claimsOf,
-  verifiedClaims,
-} from "./verified-claims.ts";
+import { plainClaimsAsked } from "./scope-claims.ts";
 
 export interface AccountDeps {
   pool: Pool;
@@ -95,7 +90,7 @@ async function plain(
 ): Promise<object> {
   const asked = issuer === "oidc" ? plainClaimsAsked(scope, claims) : [];
   if (asked.length === 0 || personId === null) return {};
-  const names = asked.map((claim) => scopeClaims[claim]);
+  const names = attributesOf(asked);
   return transaction(pool, async (connection) => {
     const consent = await lockDisclosureTo(connection, { personId, partyId, now: clock() });
     if (!consent) {
@@ -105,9 +100,12 @@ async function plain(
     const disclosed = await disclose(connection, { sealer, clock }, consent, {
       names,
       way: "userinfo",
-      given: (attributes) => attributesGiven(attributes, asked),
+      given: (attributes) => attributesOf(Object.keys(claimsOf(attributes, asked)) as ClaimName[]),
     });
-    return claimsOf(disclosed.attributes, asked);
+    const given = claimsOf(disclosed.attributes, asked);
+    // The library gives what its copy of the request names: with a name or an address, also the flags of substitutes.
+    for (const claim of Object.keys(given)) claims[claim] ??= null;
+    return given;
   });
 }
 
@@ -117,22 +115,24 @@ async function verified(
   { personId, partyId }: Login,
   claims: Record<string, unknown>,
 ): Promise<object> {
-  const names = attributesAsked(claims["verified_claims"]);
+  const now = clock();
+  const plan = planOf(claims["verified_claims"]);
+  const names = readsOf(plan);
+  // The library drops a claim whose request is a list. What it passes here is its own copy of the request.
+  if (plan.isList) claims["verified_claims"] = null;
   if (names.length === 0 || personId === null) return {};
   return transaction(pool, async (connection) => {
-    const consent = await lockDisclosureTo(connection, { personId, partyId, now: clock() });
+    const consent = await lockDisclosureTo(connection, { personId, partyId, now });
     if (!consent) {
-      await addRefusedRead(connection, { personId, partyId, asked: names, at: clock() });
+      await addRefusedRead(connection, { personId, partyId, asked: names, at: now });
       return {};
     }
-    const asked = claimsAsked(claims["verified_claims"]);
-    const disclosed = await disclose(connection, { sealer, clock }, consent, {
+    const { provenAt, attributes } = await disclose(connection, { sealer, clock }, consent, {
       names,
       way: "userinfo",
-      given: (attributes) => attributesGiven(attributes, asked),
+      given: (read, proven) => answerOf(plan, { provenAt: proven, attributes: read }, now).told,
     });
-    // A request for attributes that are not covered is only recorded.
-    if (!consent.attributes.some((name) => names.includes(name))) return {};
-    return { verified_claims: verifiedClaims(disclosed, asked) };
+    const { verifiedClaims } = answerOf(plan, { provenAt, attributes }, now);
+    return verifiedClaims === undefined ? {} : { verified_claims: verifiedClaims };
   });
 }

@@ -6,9 +6,9 @@ import { errors, Provider } from "./library.ts";
 import { requireAssertionTime } from "./proof-times.ts";
 import { commonSettings, type ProviderDeps, requirePace } from "./provider.ts";
 import { requestedOf } from "./requested.ts";
-import { oidcScopes, scopeClaims } from "./scope-claims.ts";
+import { claimsByScope, oidcScopes } from "./scope-claims.ts";
 import type { TokenKey } from "./signing-key.ts";
-import { verifiableClaims } from "./verified-claims.ts";
+import { assertVerifiedClaims } from "./verified-claims.ts";
 
 export interface OidcDeps extends AccountDeps, ProviderDeps {
   /** The keys that sign ID tokens; of each algorithm the first is the current one. */
@@ -37,7 +37,7 @@ export function oidcIssuer(deps: OidcDeps): Provider {
     claims: {
       openid: ["sub", "acr", "amr", "auth_time"],
       verified_claims: null,
-      ...Object.fromEntries(Object.keys(scopeClaims).map((claim) => [claim, [claim]])),
+      ...claimsByScope,
     },
     clientDefaults: {
       token_endpoint_auth_method: "private_key_jwt",
@@ -48,9 +48,8 @@ export function oidcIssuer(deps: OidcDeps): Provider {
       clientAuthSigningAlgValues: ["ES256", "PS256", "RS256"],
       idTokenSigningAlgValues: ["RS256", "ES256"],
     },
-    discovery: { ...common.discovery, claims_in_verified_claims_supported: verifiableClaims },
     features: {
-      claimsParameter: { enabled: true },
+      claimsParameter: { enabled: true, assertClaimsParameter: assertVerifiedClaims },
       dPoP: { enabled: false },
       externalSigningSupport: { enabled: true, ack: "experimental-01" },
       devInteractions: { enabled: false },

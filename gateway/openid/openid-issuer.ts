@@ -9,7 +9,7 @@ import { commonSettings, type ProviderDeps, requirePace } from "./provider.ts";
 import { resources, tokenSeconds } from "./resources.ts";
 import type { TokenKey } from "./signing-key.ts";
 import { transactionDetails } from "./transaction-details.ts";
-import { verifiableClaims } from "./verified-claims.ts";
+import { assertVerifiedClaims } from "./verified-claims.ts";
 
 export interface OpenIdDeps extends BackchannelDeps, ProviderDeps {
   /** The keys that sign parties' access and ID tokens; the first is the current one. */
@@ -44,10 +44,9 @@ export function openIdIssuer(deps: OpenIdDeps): Provider {
       dPoPSigningAlgValues: ["ES256"],
       idTokenSigningAlgValues: ["ES256"],
     },
-    discovery: { ...common.discovery, claims_in_verified_claims_supported: verifiableClaims },
     features: {
       ciba: backchannelFeature(deps),
-      claimsParameter: { enabled: true },
+      claimsParameter: { enabled: true, assertClaimsParameter: assertVerifiedClaims },
       clientCredentials: { enabled: true },
       dPoP: { enabled: true },
       externalSigningSupport: { enabled: true, ack: "experimental-01" },

@@ -1,5 +1,6 @@
 import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
 import type { Pool } from "pg";
+import { identityAssuranceMetadata } from "../../domain/login/verified-claims/offered.ts";
 import { type IssuerName, issuerUrl } from "../../protocol/issuer.ts";
 import { keyedHash, type Sealer } from "../../registry/sealing.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
@@ -81,7 +82,7 @@ export function commonSettings(deps: ProviderDeps, issuer: IssuerName, keys: rea
     clientAuthMethods: ["private_key_jwt"],
     subjectTypes: ["pairwise"],
     responseTypes: ["code", "none"],
-    discovery: { verified_claims_supported: true },
+    discovery: identityAssuranceMetadata,
     clockTolerance: clockSkewSeconds,
     renderError,
     loadExistingGrant: grantForLogin,

@@ -1,9 +1,9 @@
+import { planOf, readsOf } from "../../domain/login/verified-claims/answering.ts";
 import type { IssuerName } from "../../protocol/issuer.ts";
 import { type Assurance, acrValues } from "../../protocol/login.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 import { type TransactionDetail, transactionDetail } from "../../protocol/transaction.ts";
 import { attributesOfClaims, attributesOfScope } from "./scope-claims.ts";
-import { attributesAsked } from "./verified-claims.ts";
 
 interface Claims {
   id_token?: { acr?: { value?: unknown; values?: unknown; essential?: unknown } | null };
@@ -12,7 +12,7 @@ interface Claims {
 
 /**
  * What a request requires of the person: the card, if `acr_values` names it first or the `acr` claim accepts nothing less
- * (OpenID Connect Core §3.1.2.1, §5.5.1.1), and the attributes to be read.
+ * (OpenID Connect Core §3.1.2.1, §5.5.1.1), and the attributes that UserInfo can return.
  */
 export function requestedOf(
   parameters: Record<string, unknown>,
@@ -30,7 +30,7 @@ export function requestedOf(
     ...(typeof named === "string" ? named.split(" ") : []),
   ].find((each) => each === acrValues.card || each === acrValues.device);
   const reads = [
-    ...attributesAsked(claims.userinfo?.verified_claims),
+    ...readsOf(planOf(claims.userinfo?.verified_claims)),
     ...(issuer === "oidc" ? attributesOfScope(parameters["scope"]) : []),
     ...(issuer === "oidc" ? attributesOfClaims(claims.userinfo) : []),
   ];

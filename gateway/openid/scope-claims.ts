@@ -1,3 +1,4 @@
+import { addressSubstitution, nameSubstitution } from "../../domain/login/verified-claims/claims.ts";
 import type { AttributeName } from "../../protocol/names.ts";
 
 /** The scopes of the issuer `oidc`, and the claims that each requests (OpenID Connect Core §5.4, one scope for each claim). */
@@ -7,6 +8,14 @@ export const scopeClaims = {
   birthdate: "dateOfBirth",
   gender: "sex",
 } as const satisfies Record<string, AttributeName>;
+
+/** The library's form of it: with a name or an address come the flags of substitutes, if there are any. */
+export const claimsByScope: Record<keyof typeof scopeClaims, string[]> = {
+  name: ["name", nameSubstitution],
+  address: ["address", addressSubstitution],
+  birthdate: ["birthdate"],
+  gender: ["gender"],
+};
 
 export const oidcScopes = ["openid", ...Object.keys(scopeClaims)];
 

@@ -45,10 +45,15 @@ describe("on the same device", () => {
     const userInfo = await ask();
     const server = await partyClient(bank.partyId);
     const fetched = await server.call("GET", `/v1/attributes?consent=${consentId}`);
-    const { name, address } = fetched.body["attributes"] as Record<string, string>;
-    expect(userInfo["verified_claims"]).toMatchObject({
-      verification: { trust_framework: expect.any(String), evidence: [{ type: "electronic_record" }] },
-      claims: { name, address: { formatted: address } },
+    const { name, address, ...flags } = fetched.body["attributes"] as Record<string, string>;
+    const substituted = (["name", "address"] as const).flatMap((each): [string, string | undefined][] =>
+      flags[`${each}Substitution`]?.includes("1")
+        ? [[`urn:kazasu:claim:${each}-substitution`, flags[`${each}Substitution`]]]
+        : [],
+    );
+    expect(userInfo["verified_claims"]).toEqual({
+      verification: { trust_framework: expect.any(String) },
+      claims: { name, address: { formatted: address }, ...Object.fromEntries(substituted) },
     });
     expect(await listAttributeReads(gateway, resident.enrolment)).toMatchObject([
       { consentId, way: "attributes", attributes: expect.arrayContaining(["dateOfBirth", "sex"]) },
@@ -57,6 +62,44 @@ describe("on the same device", () => {
 
     await resident.withdraw("disclosure");
     expect(await ask()).not.toHaveProperty("verified_claims");
+  });
+
+  test("ok/several requests under different trust frameworks: the app shows, and the bank gets, what ours can answer", async () => {
+    const { bank, resident } = await bankAndCustomer();
+    await resident.disclosure();
+    const [framework] = bank.configuration.serverMetadata()["trust_frameworks_supported"] as string[];
+    const evidence = [{ type: { value: "electronic_record" }, record: { type: null } }];
+    const verified_claims = [
+      { verification: { trust_framework: { value: "eidas" } }, claims: { name: null, birthdate: null } },
+      {
+        verification: { trust_framework: { value: framework }, time: null, evidence },
+        claims: { address: null },
+      },
+    ];
+    const begun = await bank.begin({ claims: JSON.stringify({ userinfo: { verified_claims } }) });
+    const login = await openLogin(gateway, resident.enrolment, { link: read(begun.page).here });
+    expect(login.content.reads).toEqual(["address"]);
+    const { returnTo = "" } = await approve(resident, login);
+    const tokens = await bank.finish(begun, (await begun.browser.open(returnTo)).url);
+    const userInfo = await openid.fetchUserInfo(bank.configuration, tokens.access_token, resident.subject, {
+      DPoP: bank.dpop,
+    });
+    expect(userInfo["verified_claims"]).toEqual([
+      {
+        verification: {
+          trust_framework: framework,
+          time: expect.stringMatching(/T15:00:00Z$/),
+          evidence: [{ type: "electronic_record", record: { type: "population_register" } }],
+        },
+        claims: expect.objectContaining({ address: { formatted: expect.any(String) } }),
+      },
+    ]);
+  });
+
+  test("fail/a malformed request of attributes is refused when it is pushed", async () => {
+    const { bank } = await bankAndCustomer();
+    const claims = JSON.stringify({ userinfo: { verified_claims: { claims: { name: null } } } });
+    await expect(bank.begin({ claims })).rejects.toMatchObject({ error: "invalid_request" });
   });
 
   test("fail/a link relayed to another person: their browser is not the one that began, and nobody is logged in", async () => {

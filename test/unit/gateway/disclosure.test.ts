@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { disclose } from "../../../domain/consent/disclosing.ts";
+import { answerOf, planOf, readsOf } from "../../../domain/login/verified-claims/answering.ts";
 import { findAccountOf } from "../../../gateway/openid/account.ts";
-import { attributesGiven, verifiedClaims } from "../../../gateway/openid/verified-claims.ts";
 import { attributeReads } from "../../../registry/attribute-record/reads.ts";
 import { lockDisclosureTo } from "../../../registry/consent/disclosures.ts";
 import { transaction } from "../../../registry/database.ts";
@@ -21,31 +21,31 @@ afterAll(() => registry?.close());
 const unknown = { ...firstRecord, dateOfBirth: "400000000", sex: "unknown" as const };
 
 /** What a login reads, as UserInfo answers it. */
-async function read(asked: Parameters<typeof attributesGiven>[1], record = firstRecord) {
+async function read(asked: readonly string[], record = firstRecord) {
   const person = await makePerson(registry.pool, {
     records: [record],
     attributes: ["name", "dateOfBirth", "sex"],
   });
   const { personId, partyId } = person;
-  const names = asked.map((claim) =>
-    claim === "birthdate" ? "dateOfBirth" : claim === "gender" ? "sex" : claim === "address" ? claim : "name",
-  );
+  const claims = Object.fromEntries(asked.map((claim) => [claim, null]));
+  const plan = planOf({ verification: {}, claims });
   const disclosed = await transaction(registry.pool, async (connection) => {
     const consent = await lockDisclosureTo(connection, { personId, partyId, now: clock() });
     return disclose(connection, { sealer, clock }, consent!, {
-      names,
+      names: readsOf(plan),
       way: "userinfo",
-      given: (attributes) => attributesGiven(attributes, asked),
+      given: (attributes, provenAt) => answerOf(plan, { provenAt, attributes }, clock()).told,
     });
   });
   const { rows } = await attributeReads(registry.pool, person, { limit: 10 });
-  return { line: rows[0]!, claims: (verifiedClaims(disclosed, asked) as { claims: object }).claims };
+  const answer = answerOf(plan, disclosed, clock()).verifiedClaims as { claims: object } | undefined;
+  return { line: rows[0]!, claims: answer?.claims };
 }
 
 describe("a read", () => {
   test("ok/the log has what the answer gave, and what was asked beyond it", async () => {
     const { line, claims } = await read(["name", "address", "birthdate"]);
-    expect(Object.keys(claims)).toEqual(["name", "birthdate"]);
+    expect(Object.keys(claims!)).toEqual(["name", "birthdate"]);
     expect(line).toMatchObject({
       asked: ["name", "address", "dateOfBirth"],
       attributes: ["name", "dateOfBirth"],
@@ -54,12 +54,13 @@ describe("a read", () => {
 
   test("bad/a value that the register does not know is not logged as given", async () => {
     const { line, claims } = await read(["name", "birthdate", "gender"], unknown);
-    expect(Object.keys(claims)).toEqual(["name"]);
+    expect(Object.keys(claims!)).toEqual(["name"]);
     expect(line).toMatchObject({ asked: ["name", "dateOfBirth", "sex"], attributes: ["name"] });
   });
 
   test("bad/a read without a consent leaves a line that nothing was given, and none in the audit log", async () => {
-    const { line } = await read(["address"]);
+    const { line, claims } = await read(["address"]);
+    expect(claims).toBeUndefined();
     expect(line).toMatchObject({ asked: ["address"], attributes: [] });
     const { rows } = await registry.pool.query(
       "select 1 from audit_lines where act = 'attributes-disclosed' and subject = $1",
@@ -90,7 +91,7 @@ describe("a read", () => {
       expires_at: clock(),
       answered_at: clock(),
     });
-    const asks = { verified_claims: { claims: { name: null, birthdate: null } } };
+    const asks = { verified_claims: { verification: {}, claims: { name: null, birthdate: null } } };
     const claims = async () => {
       const account = await findAccountOf({ pool: registry.pool, sealer, clock })({} as never, loginId);
       return account!.claims("userinfo", "openid", asks, []);
