@@ -6,7 +6,7 @@ import type { RecordAttributes } from "../../../registry/attribute-record/record
 import { firstRecord, makePerson } from "../notification/people.ts";
 import type { PartyCaller } from "./party-caller.ts";
 import { type PartyGateway, startPartyGateway } from "./party-gateway.ts";
-import { answeredLogin, readUserInfo } from "./user-info.ts";
+import { answeredLogin, readOidcUserInfo, readUserInfo } from "./user-info.ts";
 
 /** OpenID Connect for Identity Assurance 1.0 over HTTP: metadata, requests, and UserInfo through the library. */
 
@@ -50,33 +50,36 @@ const pushClaims = (claims: unknown) =>
     claims: typeof claims === "string" ? claims : JSON.stringify(claims),
   });
 
-test("ok/§8: the metadata say what is supported, and nothing of documents", async () => {
-  const metadata = (await (
-    await fetch(`${gateway.url}/openid/.well-known/openid-configuration`)
-  ).json()) as Record<string, unknown>;
-  expect(metadata).toMatchObject({
-    claims_parameter_supported: true,
-    verified_claims_supported: true,
-    trust_frameworks_supported: [trustFramework],
-    evidence_supported: ["electronic_record"],
-    electronic_records_supported: ["population_register"],
-    claims_in_verified_claims_supported: [
-      "name",
-      "name#ja-Kana-JP",
-      "address",
-      "birthdate",
-      "gender",
-      "urn:kazasu:claim:name-substitution",
-      "urn:kazasu:claim:address-substitution",
-    ],
-  });
-  for (const absent of [
-    "documents_supported",
-    "documents_methods_supported",
-    "documents_check_methods_supported",
-  ])
-    expect(metadata).not.toHaveProperty(absent);
-});
+test.each(["openid", "oidc"])(
+  "ok/§8: the metadata of %s say what is supported, and nothing of documents",
+  async (issuer) => {
+    const metadata = (await (
+      await fetch(`${gateway.url}/${issuer}/.well-known/openid-configuration`)
+    ).json()) as Record<string, unknown>;
+    expect(metadata).toMatchObject({
+      claims_parameter_supported: true,
+      verified_claims_supported: true,
+      trust_frameworks_supported: [trustFramework],
+      evidence_supported: ["electronic_record"],
+      electronic_records_supported: ["population_register"],
+      claims_in_verified_claims_supported: [
+        "name",
+        "name#ja-Kana-JP",
+        "address",
+        "birthdate",
+        "gender",
+        "urn:kazasu:claim:name-substitution",
+        "urn:kazasu:claim:address-substitution",
+      ],
+    });
+    for (const absent of [
+      "documents_supported",
+      "documents_methods_supported",
+      "documents_check_methods_supported",
+    ])
+      expect(metadata).not.toHaveProperty(absent);
+  },
+);
 
 describe("§5.7.6: a malformed request is refused before the person is asked", () => {
   const malformed = {
@@ -126,14 +129,19 @@ describe("§5.7.6: a malformed request is refused before the person is asked", (
   });
 });
 
+/** A person who consents to name and date of birth, after a login. */
+async function makeCustomer(of: PartyCaller, record: Partial<RecordAttributes> = {}) {
+  const person = await makePerson(gateway.registry.pool, {
+    partyId: of.partyId,
+    records: [{ ...firstRecord, ...record }],
+    attributes: ["name", "dateOfBirth"],
+  });
+  return { person, loginId: await answeredLogin(gateway, of, person) };
+}
+
 describe("UserInfo", () => {
   async function customer(record: Partial<RecordAttributes> = {}) {
-    const person = await makePerson(gateway.registry.pool, {
-      partyId: party.partyId,
-      records: [{ ...firstRecord, ...record }],
-      attributes: ["name", "dateOfBirth"],
-    });
-    const loginId = await answeredLogin(gateway, party, person);
+    const { person, loginId } = await makeCustomer(party, record);
     const lines = async () =>
       (await attributeReads(gateway.registry.pool, person, { limit: 10 })).rows.map(
         ({ asked, attributes }) => ({
@@ -210,5 +218,58 @@ describe("UserInfo", () => {
       await read({ verification: eidas, claims: { birthdate: { value: "1990-04-01" } } }),
     ).toBeUndefined();
     expect(await lines()).toEqual([]);
+  });
+});
+
+describe("UserInfo of the issuer oidc", () => {
+  const odd = { name: "吉田　太郎", nameSubstitution: "10000" };
+  const told = { name: odd.name, [nameSubstitution]: "10000" };
+  const sub = expect.any(String);
+  let client: PartyCaller;
+  beforeAll(async () => {
+    client = await gateway.party(undefined, { issuer: "oidc" });
+  });
+
+  test("ok/verified_claims beside claims by scope: each says that a character is substituted", async () => {
+    const { loginId } = await makeCustomer(client, odd);
+    const claims = { userinfo: { verified_claims: [{ verification, claims: { name: null } }] } };
+    const answer = await readOidcUserInfo(gateway, client, loginId, { claims, scope: "openid name" });
+    const verified = { verification: { trust_framework: trustFramework }, claims: told };
+    expect(answer).toEqual({ sub, ...told, verified_claims: [verified] });
+  });
+
+  test("ok/a claim by its name says so too; a name without a substitute has no flags", async () => {
+    const { loginId } = await makeCustomer(client, odd);
+    const claims = { userinfo: { name: null } };
+    expect(await readOidcUserInfo(gateway, client, loginId, { claims })).toEqual({ sub, ...told });
+    const { loginId: plain } = await makeCustomer(client);
+    expect(await readOidcUserInfo(gateway, client, plain, { scope: "openid name birthdate gender" })).toEqual(
+      {
+        sub,
+        name: firstRecord.name,
+        birthdate: "1990-04-01",
+      },
+    );
+  });
+
+  test("bad/a malformed request goes back to the party before the person is asked", async () => {
+    const parameters = new URLSearchParams({
+      client_id: client.clientId,
+      response_type: "code",
+      redirect_uri: "https://rp.example/cb",
+      scope: "openid",
+      state: "s",
+      nonce: "n",
+      code_challenge: "A".repeat(43),
+      code_challenge_method: "S256",
+      claims: JSON.stringify({ userinfo: { verified_claims: { verification } } }),
+    });
+    const { headers } = await fetch(`${gateway.url}/oidc/auth?${parameters.toString()}`, {
+      redirect: "manual",
+    });
+    const { origin, searchParams } = new URL(headers.get("location") ?? "");
+    expect(origin).toBe("https://rp.example");
+    expect(searchParams.get("error")).toBe("invalid_request");
+    expect(searchParams.get("error_description")).toContain("claims.userinfo.verified_claims.claims is");
   });
 });

@@ -38,6 +38,8 @@ export interface PartyGateway {
   clock: { now: Date };
   /** The library behind `/openid`, for tokens that no test can come by otherwise. */
   provider: Provider;
+  /** The library behind `/oidc`. */
+  oidcProvider: Provider;
   /** Registers a party (unless it is there) with a client of its own, of the issuer `openid` unless `more` names another. */
   party(partyId?: string, more?: { issuer?: IssuerName; jwksUri?: string }): Promise<PartyCaller>;
   close(): Promise<void>;
@@ -111,7 +113,8 @@ export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGat
   const ownDeps = { ...deps, secret: new Uint8Array(32), pushLogin: async () => {}, fetchOutside: fetch };
   const provider = openIdIssuer(ownDeps);
   issuerRoutes(server, { issuerName: "openid", provider, publicUrl: url });
-  issuerRoutes(server, { issuerName: "oidc", provider: oidcIssuer(ownDeps), publicUrl: url });
+  const oidcProvider = oidcIssuer(ownDeps);
+  issuerRoutes(server, { issuerName: "oidc", provider: oidcProvider, publicUrl: url });
   sharedSignalsRoutes(server, deps);
   attributesRoute(server, deps);
   acknowledgementsRoute(server, deps);
@@ -132,6 +135,7 @@ export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGat
     stamps,
     clock,
     provider,
+    oidcProvider,
     async party(partyId = `party-${randomUUID()}`, more: { issuer?: IssuerName; jwksUri?: string } = {}) {
       await registerParty(pool, {
         id: partyId,
