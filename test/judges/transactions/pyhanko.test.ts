@@ -8,6 +8,6 @@ const program = fileURLToPath(new URL("../pyhanko/judge.py", import.meta.url));
 judgeTransactions([
   {
     name: "pyHanko 0.38.0, AdES validation with time, every status required",
-    ask: (directory) => askProgram(join(given("KAZASU_PYHANKO"), "python"), [program], directory),
+    ask: (directory) => askProgram(join(given("KAZASU_PYTHON"), "python"), [program], directory),
   },
 ]);

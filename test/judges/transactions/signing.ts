@@ -3,6 +3,7 @@ import { type DeviceKey, webCryptoDeviceKey } from "../../../client/app/device-k
 import { signTransaction } from "../../../client/app/transaction.ts";
 import type { Authority } from "../../../pki/ca/authority.ts";
 import { crlUrl } from "../../../pki/ca/status-urls.ts";
+import type { TbsInput } from "../../../pki/ca/tbs.ts";
 import { labels } from "../../../protocol/labels.ts";
 import type { TransactionContent } from "../../../protocol/transaction.ts";
 import { issue, urls } from "../../unit/ca/issuing.ts";
@@ -13,12 +14,17 @@ export interface Phone {
   /** DER. */
   certificate: Uint8Array;
   serial: string;
+  crlShard: number;
   /** The address of its CRL. */
   distributionPoint: string;
   authority: Authority;
 }
 
-export async function makePhone(authority: Authority, now: Date): Promise<Phone> {
+export async function makePhone(
+  authority: Authority,
+  now: Date,
+  more: Partial<TbsInput> = {},
+): Promise<Phone> {
   const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const spki = new Uint8Array(keys.publicKey.export({ format: "der", type: "spki" }));
   const privateKey = await webcrypto.subtle.importKey(
@@ -28,12 +34,13 @@ export async function makePhone(authority: Authority, now: Date): Promise<Phone>
     false,
     ["sign"],
   );
-  const { certificate, serial, crlShard } = await issue(authority, { subjectPublicKey: spki, now });
+  const { certificate, serial, crlShard } = await issue(authority, { subjectPublicKey: spki, now, ...more });
   return {
     deviceKey: webCryptoDeviceKey({ privateKey, spki }),
     certificate,
     serial,
-    distributionPoint: crlUrl(urls.crlBase, authority.generation, crlShard),
+    crlShard,
+    distributionPoint: crlUrl((more.urls ?? urls).crlBase, authority.generation, crlShard),
     authority,
   };
 }

@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Refusal, step } from "../../../bin/progress.mjs";
-import { capture } from "../../../bin/run.mjs";
+import { Refusal, step } from "../../bin/progress.mjs";
+import { capture } from "../../bin/run.mjs";
 
-const requirements = fileURLToPath(new URL("requirements.txt", import.meta.url));
+const requirements = fileURLToPath(new URL("../../docs/interop/python/requirements.txt", import.meta.url));
 
 /**
- * Installs pyHanko with everything it needs, at the versions of requirements.txt, in a venv below `home`.
+ * Installs pyHanko, joserfc and all that they need, at the versions of docs/interop/python/requirements.txt, in a venv beside
+ * `home`, once for those who want it. Resolves to the variable with the folder of its programs.
  * @param {string} home
  */
 export default async function prepare(home) {
@@ -17,18 +18,19 @@ export default async function prepare(home) {
     .update(await readFile(requirements))
     .digest("hex")
     .slice(0, 16);
-  const programs = join(home, state, "bin");
-  const done = join(home, state, "done");
+  const venv = join(home, "../python", state);
+  const programs = join(venv, "bin");
+  const done = join(venv, "done");
   if (!existsSync(done)) {
-    await step("pyHanko: pip install", async () => {
-      await mkdir(home, { recursive: true });
-      await must("python3", ["-m", "venv", join(home, state)], "install python3 with its venv module");
+    await step("docs/interop/python: pip install", async () => {
+      await mkdir(dirname(venv), { recursive: true });
+      await must("python3", ["-m", "venv", venv], "install python3 with its venv module");
       const install = ["install", "--quiet", "--no-deps", "--requirement", requirements];
       await must(join(programs, "pip"), install, "look whether PyPI can be reached");
       await writeFile(done, "");
     });
   }
-  return { KAZASU_PYHANKO: programs };
+  return { KAZASU_PYTHON: programs };
 }
 
 async function must(program, args, advice) {

@@ -1,0 +1,15 @@
+import { join } from "node:path";
+import { describe, test } from "@jest/globals";
+import { judgeSamples } from "./judging.ts";
+
+const programs = process.env["KAZASU_INTEROP_GO"];
+
+if (programs) {
+  judgeSamples({
+    set: [join(programs, "verify-set")],
+    certificate: [join(programs, "verify-certificate")],
+    transaction: [join(programs, "verify-transaction")],
+  });
+} else
+  describe("the samples in Go", () =>
+    test.skip("they are left out: there is no Go of 1.26 or later here", () => {}));
