@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
 interface Reply {
@@ -20,15 +20,19 @@ export interface Front {
 
 export async function startFront(): Promise<Front> {
   const given = new Map<string, Answer>();
-  const server = createServer(async (request, response) => {
+  const reply = async (request: IncomingMessage): Promise<Reply> => {
     const [, name = "", rest = ""] = /^\/([^/]+)(.*)$/.exec(request.url ?? "") ?? [];
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const reply = await given
-      .get(name)?.(rest, new Uint8Array(Buffer.concat(chunks)), request.method ?? "GET")
-      .catch(() => ({ status: 502, type: "text/plain", body: new Uint8Array() }));
-    if (reply === undefined) response.writeHead(404).end();
-    else response.writeHead(reply.status, { "content-type": reply.type }).end(reply.body);
+    const answer = given.get(name);
+    if (answer === undefined) return { status: 404, type: "text/plain", body: new Uint8Array() };
+    return answer(rest, new Uint8Array(Buffer.concat(chunks)), request.method ?? "GET");
+  };
+  const server = createServer((request, response) => {
+    reply(request).then(
+      ({ status, type, body }) => response.writeHead(status, { "content-type": type }).end(body),
+      () => response.destroy(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

@@ -6,8 +6,8 @@ import { filesBelow, headings, links, tableRows } from "./markdown.ts";
 const index = "docs/README.md";
 const kinds = ["start", "tutorial", "how-to", "reference", "explanation"];
 const readers = ["operators", "app developers", "party developers", "contributors", "auditors", "everybody"];
-/** Kept by themselves: what is made from the code, and decisions, which docs/README.md links as folders. */
-const folders = ["docs/decisions/", "docs/reference/api/"];
+/** Kept by themselves: what is made from the code, decisions and samples, which docs/README.md links as folders. */
+const folders = ["docs/decisions/", "docs/interop/", "docs/reference/api/"];
 
 const rows = tableRows(index)
   .slice(2)

@@ -16,7 +16,7 @@ func verifyCertificate(certificate, issuing, root *x509.Certificate) error {
 	roots, intermediates := x509.NewCertPool(), x509.NewCertPool()
 	roots.AddCert(root)
 	intermediates.AddCert(issuing)
-	// Without KeyUsages Go wants a certificate for TLS servers.
+	// Go asks for server authentication otherwise. Our certificates have no extendedKeyUsage.
 	options := x509.VerifyOptions{Roots: roots, Intermediates: intermediates, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}
 	chains, err := certificate.Verify(options)
 	if err != nil {
