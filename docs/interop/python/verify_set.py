@@ -25,7 +25,8 @@ def verify_set(token, jwks, issuer, audience):
     for claim in ("sub", "exp"):
         if claim in claims:
             raise ValueError(f"{claim} has no place in such a token: it may be an ID token or an access token")
-    if not isinstance(claims.get("jti"), str) or len(claims.get("events", {})) != 1:
+    events = claims.get("events")
+    if not isinstance(claims.get("jti"), str) or not isinstance(events, dict) or len(events) != 1:
         raise ValueError("not one event with a jti")
     return claims  # remember jti, and act on each once
 

@@ -12,6 +12,8 @@ import { type Front, passedTo } from "./front.ts";
 /** A CA whose certificates name addresses that answer, with the engine's own status listeners behind them. */
 export interface OnlineCa {
   authority: Authority;
+  /** The address of the root's CRL. */
+  rootCrl: string;
   registry: MemoryRegistry;
   /** A phone with a certificate whose status is good. */
   phone(pseudonym: string, urls?: Partial<StatusUrls>, more?: Partial<TbsInput>): Promise<Phone>;
@@ -37,6 +39,7 @@ export async function makeOnlineCa(
   const endings: (() => Promise<void>)[] = [];
   return {
     authority: authorities.active,
+    rootCrl: `${crlBase}/${authorities.active.generation}/root.crl`,
     registry,
     async phone(pseudonym, elsewhere = {}, more = {}) {
       const input = { pseudonym, urls: { ...urls, ...elsewhere }, ...more };

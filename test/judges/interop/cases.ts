@@ -70,6 +70,7 @@ const transaction = {
   "time-stamped by a stranger": stamp,
   "time-stamped by a stranger, revoked since": refused(/time-?stamp|revo/i),
   "by a revoked CA": revoked,
+  "by a revoked CA, with a certificate for its key by a stranger": revoked,
   "whose signer's status cannot be had": status,
 } satisfies Record<string, Expected>;
 

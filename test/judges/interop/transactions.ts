@@ -8,6 +8,8 @@ import { makeOutbound } from "../../../activities/delivery/outbound.ts";
 import { askTimeStamp } from "../../../activities/delivery/time-stamp.ts";
 import { checkSignature } from "../../../client/relying-party/cms-signature.ts";
 import { timeStamped } from "../../../domain/transaction/time-stamp.ts";
+import { makeCaCertificate } from "../../../pki/ca/ca-certificate.ts";
+import { rootKeyIdOf } from "../../../pki/ca/generation.ts";
 import { idData } from "../../../pki/cms/signed-data.ts";
 import { startTimeStamps, type TimeStampSimulator } from "../../../simulators/tsa/server.ts";
 import { type Phone, signTransfer, withAnotherAmount } from "../transactions/signing.ts";
@@ -71,6 +73,11 @@ export async function makeTransactions(cas: Cas, place: Place): Promise<Exhibits
       "time-stamped by a stranger": await exhibit((await stampedBy(unknownTsa, phone)).cms),
       "time-stamped by a stranger, revoked since": await exhibit(await revokedAfter(1, unknownTsa)),
       "by a revoked CA": await exhibit((await stamped(await by(ruined))).cms, ruinedRoot),
+      "by a revoked CA, with a certificate for its key by a stranger": await exhibit(
+        (await stamped(await by(ruined), [await certifiedBy(strangers, ruined), ruined.authority.issuing]))
+          .cms,
+        ruinedRoot,
+      ),
       "whose signer's status cannot be had": await exhibit((await stamped(silent)).cms),
     };
   } finally {
@@ -124,5 +131,24 @@ const withCertificate = (cms: Uint8Array, { certificate, authority }: Phone): Ui
     const sid = data.signerInfos[0]!.sid;
     sid.issuerAndSerialNumber!.serialNumber = named.tbsCertificate.serialNumber;
   });
+
+/** The key and the name of a CA in a certificate of another root, which has not revoked it. */
+function certifiedBy(
+  { authority: { keyStore, root, generation } }: OnlineCa,
+  { authority, rootCrl: crl }: OnlineCa,
+) {
+  const { issuing, issuer } = authority;
+  const { notBefore, notAfter, name } = issuer;
+  return makeCaCertificate({
+    role: "issuing",
+    name,
+    publicKey: new Uint8Array(new X509Certificate(issuing).publicKey.export({ format: "der", type: "spki" })),
+    validity: { notBefore, notAfter },
+    signer: { keyStore, keyId: rootKeyIdOf(generation) },
+    issuer: root,
+    // The revoking root's own CRL, where the number of this certificate is not.
+    addresses: { crl },
+  });
+}
 
 const derOf = (text: string): Uint8Array => new Uint8Array(new X509Certificate(text).raw);

@@ -50,17 +50,20 @@ func verifyTransaction(message []byte, root, tsa *x509.Certificate, subject stri
 	if err != nil {
 		return nil, fmt.Errorf("the time-stamp: %w", err)
 	}
-	if err := signed.VerifyWithChainAtTime(poolOf(root), at); err != nil {
+	if err := signed.Verify(); err != nil { // the signature alone
 		return nil, err
 	}
 	signer := signed.GetOnlySigner()
+	if err := verifySigner(signer, signed.Certificates, root, at); err != nil {
+		return nil, err
+	}
 	if signer.KeyUsage&x509.KeyUsageContentCommitment == 0 {
 		return nil, errors.New("the certificate is not for signatures: no nonRepudiation")
 	}
 	if signer.Subject.SerialNumber != subject {
 		return nil, fmt.Errorf("the subject is another: %s", signer.Subject.SerialNumber)
 	}
-	return signed.Content, statusAt(signed, signer, root, at)
+	return signed.Content, nil
 }
 
 // verifyAttributes checks what pkcs7 leaves to you: that there is one signer, that what is signed is of this type
@@ -135,22 +138,31 @@ func stampedAt(signed *pkcs7.PKCS7, tsa *x509.Certificate) (time.Time, error) {
 	return info.GenTime, token.VerifyWithChainAtTime(poolOf(tsa), info.GenTime)
 }
 
-// statusAt returns an error unless the signer was not revoked at that time, and its CA is not now.
-func statusAt(signed *pkcs7.PKCS7, signer, root *x509.Certificate, at time.Time) error {
-	for _, issuing := range signed.Certificates {
-		if signer.CheckSignatureFrom(issuing) != nil {
-			continue
-		}
-		if revoked, err := status.IsOnCRL(issuing, root); err != nil || revoked {
-			return errors.Join(errors.New("the CA is revoked, or its status cannot be had"), err)
-		}
-		revokedAt, err := status.RevokedAt(signer, issuing)
-		if err == nil && !revokedAt.IsZero() && !revokedAt.After(at) {
-			err = fmt.Errorf("revoked at %v, signed at %v", revokedAt, at)
-		}
+// verifySigner returns an error unless the certificate was good at that time, and its CA is now.
+func verifySigner(signer *x509.Certificate, others []*x509.Certificate, root *x509.Certificate, at time.Time) error {
+	intermediates := x509.NewCertPool()
+	for _, each := range others {
+		intermediates.AddCert(each)
+	}
+	any := []x509.ExtKeyUsage{x509.ExtKeyUsageAny}
+	options := x509.VerifyOptions{Roots: poolOf(root), Intermediates: intermediates, CurrentTime: at, KeyUsages: any}
+	chains, err := signer.Verify(options)
+	if err != nil {
 		return err
 	}
-	return errors.New("the signer's CA is not in the message")
+	if len(chains[0]) != 3 {
+		return errors.New("the chain is not subscriber, issuing CA, root")
+	}
+	// From the verified chain: a message may bring another certificate with the CA's key and name.
+	issuing := chains[0][1]
+	if revoked, err := status.IsOnCRL(issuing, root); err != nil || revoked {
+		return errors.Join(errors.New("the CA is revoked, or its status cannot be had"), err)
+	}
+	revokedAt, err := status.RevokedAt(signer, issuing)
+	if err == nil && !revokedAt.IsZero() && !revokedAt.After(at) {
+		err = fmt.Errorf("revoked at %v, signed at %v", revokedAt, at)
+	}
+	return err
 }
 
 func main() {
