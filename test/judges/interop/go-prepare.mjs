@@ -19,7 +19,7 @@ export default async function prepare(home) {
   }
   await mkdir(home, { recursive: true });
   await step("docs/interop/go: go build", async () => {
-    const args = ["build", "-C", project, "-mod=readonly", "-trimpath", "-o", `${home}/`, "./verify-..."];
+    const args = ["build", "-C", project, "-mod=readonly", "-trimpath", "-o", `${home}/`, "./..."];
     const { code, output } = await capture("go", args);
     if (code === 0) return;
     const said = output.trim().slice(-600);
