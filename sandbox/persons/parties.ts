@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { registeredName } from "../../protocol/names.ts";
 import { openDatabase } from "../../registry/database.ts";
+import { isLocalReceiver } from "../../workers/outbound.ts";
 import { addParty, partyRegistration } from "../../workers/register-party.ts";
 
 /** An operator's registration of a party (`kazasu party add`), with defaults for a first test. */
@@ -12,9 +13,6 @@ const order = z.looseObject({
   jwks: z.unknown().optional(),
 });
 
-/** A party under test runs on the developer's own machine. */
-const onThisMachine = ({ hostname }: URL): boolean => hostname === "127.0.0.1" || hostname === "localhost";
-
 /**
  * Registers or updates a party, its app and its client, as an operator does elsewhere.
  * @param database postgres:// URL of the registry
@@ -25,7 +23,7 @@ export async function registerForTrial(database: string, body: unknown): Promise
   const asked = { ...said, app: said.app ?? `${said.id}-app` } as z.input<typeof partyRegistration>;
   const pool = openDatabase(database, { max: 1 });
   try {
-    return { ...(await addParty(pool, asked, jwks, { allow: onThisMachine })), app: asked.app };
+    return { ...(await addParty(pool, asked, jwks, { allow: isLocalReceiver })), app: asked.app };
   } finally {
     await pool.end();
   }
