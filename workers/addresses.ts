@@ -24,6 +24,7 @@ export const addressRules = {
   KAZASU_ATTESTER_URL: "test",
   KAZASU_CARDS_URL: "test",
   KAZASU_PUSH_URL: "test",
+  KAZASU_APP_LINK_URL: "test",
 } as const;
 
 type AddressSetting = keyof typeof addressRules;
