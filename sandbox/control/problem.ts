@@ -6,6 +6,7 @@ import { problemOf } from "../../protocol/problem.ts";
 import { refusals } from "../../protocol/refusals.ts";
 import { PartyRefused } from "../../workers/register-party.ts";
 import { SimulatorFailed } from "../devices/simulated-card.ts";
+import { PartyUnfit } from "../trial/party-advice.ts";
 import { type SandboxProblem, SandboxRefusal, sandboxRefusals } from "./refusal.ts";
 
 const newInstance = (): string => `urn:uuid:${randomUUID()}`;
@@ -24,6 +25,10 @@ export function problemOfFailure(error: unknown): SandboxProblem | undefined {
       instance: newInstance(),
       language,
     });
+  }
+  if (error instanceof PartyUnfit) {
+    const said = { detail: error.message.slice(0, 500), instance: newInstance(), language };
+    return { ...problemOf("MALFORMED_REQUEST", said), advice: error.advice };
   }
   if (error instanceof PartyRefused)
     return problemOf("MALFORMED_REQUEST", {

@@ -82,6 +82,9 @@ test.each<[string, object, string, number]>([
   ["/people/plain/fly", {}, "NOT_FOUND", 404],
   ["/people/plain/town-hall", { act: "burn" }, "MALFORMED_REQUEST", 400],
   ["/parties", { id: "x" }, "MALFORMED_REQUEST", 400],
+  ["/logins", { link: "https://elsewhere.example/login/1?via=link" }, "NO_SUCH_LOGIN", 404],
+  ["/logins", { link: "no link" }, "MALFORMED_REQUEST", 400],
+  ["/choice", { person: "plain", outcome: "approved" }, "NOT_FOUND", 404],
 ])("fail/%s with %j is %s", async (path, body, code, status) => {
   expect(await control.call("POST", path, body)).toMatchObject({
     status,
