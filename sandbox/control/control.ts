@@ -156,7 +156,11 @@ function noSuchAddress(server: FastifyInstance, { method, url }: FastifyRequest)
     others.length > 0
       ? `Use ${others.join(" or ")} ${path}, not ${method}.`
       : `There is no ${method} ${path.slice(0, 100)}. GET /acts shows the addresses.`;
-  return { ...problemOfStatus(404), detail };
+  const next = {
+    en: "docs/reference/sandbox.md lists the addresses.",
+    ja: "アドレスの一覧は docs/reference/sandbox.ja.md にあります。",
+  };
+  return { ...problemOfStatus(404), detail, next };
 }
 
 const send = (reply: FastifyReply, problem: { status: number }): FastifyReply =>

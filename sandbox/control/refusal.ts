@@ -29,6 +29,11 @@ export const sandboxRefusals = {
     what: { en: "The person has given no such consent.", ja: "この同意はありません。" },
     next: { en: "POST consents lists them.", ja: "consents で一覧を確認してください。" },
   },
+  REGISTRATION_UNFIT: {
+    status: 400,
+    what: { en: "The party cannot be registered like this.", ja: "この内容では相手先を登録できません。" },
+    next: { en: "Change what the advice names.", ja: "次の項目を直してください。" },
+  },
   NO_SUCH_LOGIN: {
     status: 404,
     what: { en: "This is no open login of this CA.", ja: "この認証局で待っているログインではありません。" },

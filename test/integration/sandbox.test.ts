@@ -187,8 +187,8 @@ test("ok/the documentation's first party program registers, receives a move, ack
   expect(answer).toMatchObject({ state: "confirmed", outcome: "applied" });
 });
 
-test("ok/the page lists every person, and runs no script but its own", async () => {
-  const page = await fetch(control.url);
+test("ok/the page of all operations lists every person, and runs no script but its own", async () => {
+  const page = await fetch(`${control.url}/acts`);
   expect(page.headers.get("content-security-policy")).toMatch(/default-src 'none'.*script-src 'nonce-/);
   const html = await page.text();
   expect(persons.filter(({ slug }) => !html.includes(`/people/${slug}/enrol`))).toEqual([]);

@@ -65,7 +65,11 @@ test.each<[string, unknown, string, RegExp]>([
     en: expect.stringMatching(en),
     ja: expect.stringMatching(/\p{Script=Hiragana}/u),
   });
-  expect(problemOfFailure(new PartyUnfit(advice))).toMatchObject({ status: 400, advice });
+  expect(problemOfFailure(new PartyUnfit(advice))).toMatchObject({
+    status: 400,
+    code: "REGISTRATION_UNFIT",
+    advice,
+  });
   expect(JSON.stringify(advice)).not.toContain("secret");
 });
 
