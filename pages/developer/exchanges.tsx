@@ -36,6 +36,13 @@ export function Exchanges({ tick }: { tick: number }) {
           en: "What parties and their browsers ask the CA, newest first, as curl. Values that end in … are secrets: you make or receive them anew.",
         })}
       </p>
+      <p class="quiet">
+        {say({
+          ja: "イベントをプッシュで受け取るには、ストリームの endpoint_url を次のアドレスか、127.0.0.1 の自分の受信プログラムにします：",
+          en: "To have events pushed, set the stream's endpoint_url to this address, or to a receiver of yours on 127.0.0.1: ",
+        })}
+        <code>{`${location.origin}/receiver/PARTY`}</code>
+      </p>
       <label class="choice">
         <input
           type="checkbox"
