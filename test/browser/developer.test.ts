@@ -153,7 +153,7 @@ test.each([
   await site.end();
 });
 
-test("ok/moved: the login has the new address, and the event is told", async () => {
+test("ok/moved: the login has the new address", async () => {
   const page = await tutorial("first-login.ja.md");
   const [openApp = "", answer = ""] = pressesOf(page);
   await choose("unknown-birth-date", "moved");
