@@ -26,7 +26,7 @@ export function demoCommand(program: Command): void {
       const started = performance.now();
       console.log("Starting Temporal, Postgres, J-LIS (simulated), worker, gateway …");
       const { startStack } = await import("../sandbox/embedded/stack.ts");
-      const stack = await startStack({ log: createLog() });
+      const stack = await startStack({ control: {}, log: createLog() });
       try {
         console.log(
           `Started in ${((performance.now() - started) / 1_000).toFixed(1)} s. The card is a simulation, and so is everybody on it.\n`,

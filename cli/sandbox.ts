@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Person } from "../sandbox/persons/person.ts";
+import type { FirstThings } from "../sandbox/trial/ready-clients.ts";
 import { createLog } from "./log.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -36,20 +37,29 @@ export function sandboxCommand(program: Command): void {
       say("starting Temporal, Postgres, the simulators and the engine");
       const { startStack } = await import("../sandbox/embedded/stack.ts");
       const { startSandbox } = await import("../sandbox/start.ts");
+      const { Trace } = await import("../sandbox/watch/trace.ts");
       const log = createLog();
-      const stack = await startStack({ directory: data, log });
+      const trace = new Trace();
+      const stack = await startStack({ directory: data, control: { port, watch: trace.take }, log });
       try {
         say("creating or restoring the test persons");
-        const { environment, ...addresses } = stack;
+        const { environment, control, ...addresses } = stack;
         const keys = environment["KAZASU_KEYS"] ?? "";
-        const sandbox = await startSandbox({ folder: join(data, "people"), addresses, keys, port, log });
+        const folder = join(data, "people");
+        const own = control === undefined ? undefined : Number(new URL(control).port);
+        const sandbox = await startSandbox({ folder, addresses, keys, port: own, trace, log });
         try {
           say("ready");
           const { gateway, bank, jlis, pushService, crl, ocsp, console: operators } = stack;
           const outside = { gateway, bank, jlis, pushService, crl, ocsp };
           const shown = { sandbox: sandbox.url, ...outside, console: operators };
           const people = [...sandbox.people.values()];
-          console.log(json ? JSON.stringify({ ...shown, people: slugs(people) }) : table(shown, people));
+          const { first } = sandbox;
+          console.log(
+            json
+              ? JSON.stringify({ ...shown, ...first, people: slugs(people) })
+              : table(shown, first, people),
+          );
           log.info({ signal: await stop }, "stopping");
         } finally {
           await sandbox.close();
@@ -68,7 +78,27 @@ function portOf(given: string): number {
 
 const slugs = (people: readonly Person[]): string[] => people.map(({ cast }) => cast.slug);
 
-function table(addresses: Record<string, string>, people: readonly Person[]): string {
+/** A block for each issuer, and one for the root. */
+const firstLines = ({ issuers, root }: FirstThings, width: number): string[] => {
+  const line = (name: string, value: string) => `  ${name.padEnd(width)}${value}`;
+  const clients = Object.entries(issuers).flatMap(([name, ready]) => [
+    line(name, ready.issuer),
+    line("  client", ready.clientId),
+    line("  private key", `${ready.keyFile} (kid ${ready.kid})`),
+    line("", ready.pemFile),
+    line("  redirect", ready.redirectUri),
+  ]);
+  return [
+    "Two issuers, and a client at each:",
+    ...clients,
+    "",
+    "The CA root to trust:",
+    line("root", root.file),
+    line("  SHA-256", root.sha256),
+  ];
+};
+
+function table(addresses: Record<string, string>, first: FirstThings, people: readonly Person[]): string {
   const width = Math.max(...slugs(people).map((slug) => slug.length)) + 2;
   const persons = people.flatMap(({ cast: { slug, register, expect } }) => [
     `  ${slug.padEnd(width)}${register.name}`,
@@ -76,7 +106,6 @@ function table(addresses: Record<string, string>, people: readonly Person[]): st
     `  ${"".padEnd(width)}${expect.ja}`,
   ]);
   const lines = Object.entries(addresses).map(([name, url]) => `  ${name.padEnd(width)}${url}`);
-  return ["kazasu sandbox is up:", ...lines, "", "Test persons:", ...persons, "", "Ctrl-C ends it."].join(
-    "\n",
-  );
+  const blocks = [...lines, "", ...firstLines(first, width), "", "Test persons:", ...persons];
+  return ["kazasu sandbox is up:", ...blocks, "", "Ctrl-C ends it."].join("\n");
 }

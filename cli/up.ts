@@ -31,7 +31,8 @@ export function upCommand(program: Command): void {
       const stop = stopSignal();
       const { startStack } = await import("../sandbox/embedded/stack.ts");
       const log = createLog();
-      const stack = await startStack({ ...(data === undefined ? {} : { directory: data }), log });
+      const folder = data === undefined ? {} : { directory: data };
+      const stack = await startStack({ ...folder, control: {}, log });
       try {
         const { startPages } = await import("../sandbox/pages.ts");
         const pages = await startPages(stack, log);

@@ -12,6 +12,8 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ["phone", "bank", "town-hall"].map((page) => at(`${page}/index.html`)) },
+    rollupOptions: {
+      input: ["developer", "app", "phone", "bank", "town-hall"].map((page) => at(`${page}/index.html`)),
+    },
   },
 });

@@ -8,9 +8,10 @@ export async function startPages(
   log: Logger,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const { startSandbox } = await import("./start.ts");
-  const { environment, ...addresses } = stack;
+  const { environment, control, ...addresses } = stack;
   const keys = environment["KAZASU_KEYS"] ?? "";
   const folder = join(dirname(keys), "people");
-  const sandbox = await startSandbox({ folder, addresses, keys, log, lazy: true });
+  const port = control === undefined ? undefined : Number(new URL(control).port);
+  const sandbox = await startSandbox({ folder, addresses, keys, log, port, lazy: true });
   return { url: `${sandbox.url}/pages/phone/`, close: () => sandbox.close() };
 }

@@ -1,12 +1,15 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Logger } from "pino";
 import { startControl } from "./control/control.ts";
 import { choosePort } from "./embedded/ports.ts";
+import { Parties } from "./persons/parties.ts";
 import { Person } from "./persons/person.ts";
 import { type PersonOfTheCast, persons } from "./persons/persons.ts";
 import { prepare } from "./persons/prepare.ts";
 import { type Addresses, openWorld } from "./persons/world.ts";
+import { type FirstThings, readyClients } from "./trial/ready-clients.ts";
+import type { Trace } from "./watch/trace.ts";
 
 export interface SandboxOptions {
   /** The folder of the phones' files. */
@@ -18,6 +21,8 @@ export interface SandboxOptions {
   port?: number | undefined;
   /** The persons; default: the test persons of docs/reference/sandbox.md. */
   cast?: readonly PersonOfTheCast[];
+  /** The recorded requests of parties; absent if the gateway is not watched. */
+  trace?: Trace;
   /** Creates each person at their first act, so that a stack is ready at once. */
   lazy?: true;
   log: Logger;
@@ -27,6 +32,8 @@ export interface Sandbox {
   /** The control interface. */
   url: string;
   people: ReadonlyMap<string, Person>;
+  /** A client at each issuer, and the CA's root. */
+  first: FirstThings;
   /** Switches the phones off. The stack keeps running. */
   close(): Promise<void>;
 }
@@ -40,7 +47,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const world = await openWorld(addresses, options.keys, log);
   const people = new Map<string, Person>();
-  const closings: (() => Promise<void>)[] = [world.close];
+  const parties = new Parties(addresses.postgres);
+  const closings: (() => Promise<void>)[] = [world.close, () => parties.close()];
   const close = async () => {
     for (const closing of closings.splice(0).toReversed())
       await closing().catch((err: unknown) => log.error({ err }, "closing a part of the sandbox failed"));
@@ -59,17 +67,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (!options.lazy) for (const person of all) await prepareOnce(person);
     await Promise.all(all.map((person) => person.switchOn()));
     const { gateway, bank, jlis, pushService, console, personPage } = addresses;
+    const clients = join(dirname(folder), "clients");
+    const authority = join(options.keys, "authority");
+    const first = await readyClients(clients, { gateway, authority }, (asked) => parties.register(asked));
     const control = await startControl({
       people,
       world,
       prepare: prepareOnce,
-      database: addresses.postgres,
+      parties,
+      first,
+      clients,
+      trace: options.trace,
       log,
       port: options.port ?? (await rememberedPort(folder)),
       addresses: { gateway, bank, jlis, pushService, console, personPage },
     });
     closings.push(control.close);
-    return { url: control.url, people, close };
+    return { url: control.url, people, first, close };
   } catch (error) {
     await close();
     throw error;

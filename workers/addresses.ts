@@ -24,6 +24,7 @@ export const addressRules = {
   KAZASU_ATTESTER_URL: "test",
   KAZASU_CARDS_URL: "test",
   KAZASU_PUSH_URL: "test",
+  KAZASU_APP_LINK_URL: "test",
 } as const;
 
 type AddressSetting = keyof typeof addressRules;
@@ -53,7 +54,7 @@ export interface Addresses extends Partial<Record<Over<"https" | "signed">, stri
 /** What is wrong with the addresses of a production setting, one clause for each; values are never repeated. */
 export function addressFaults(addresses: Addresses): string[] {
   const { KAZASU_PLAIN_HOSTS: plain, temporal } = addresses;
-  const isSafe = ({ host, verified }: Reach) => verified || isHere(host) || plain.includes(host);
+  const isSafe = ({ host, verified }: Reach) => verified || isLoopback(host) || plain.includes(host);
   const exception = "or name its host in KAZASU_PLAIN_HOSTS where the network between is yours alone";
   return [
     ...overHttps
@@ -102,7 +103,8 @@ function reachOfTemporal({ connectionOptions: { address, tls } }: Required<Clien
 
 const bare = (host: string): string => host.replace(/^\[(.*)\]$/, "$1").toLowerCase();
 
-function isHere(host: string): boolean {
+/** A host that only this machine reaches: `localhost`, a socket, or a loopback address. */
+export function isLoopback(host: string): boolean {
   if (host === "localhost" || host.startsWith("/")) return true;
   const version = isIP(host);
   return version !== 0 && loopback.check(host, version === 4 ? "ipv4" : "ipv6");

@@ -137,6 +137,8 @@ const environmentSchema = z.object({
   KAZASU_ATTESTER_URL: httpUrl.optional(),
   KAZASU_CARDS_URL: httpUrl.optional(),
   KAZASU_PUSH_URL: httpUrl.optional(),
+  /** The page that plays the phone for a login's link that is opened on a device without the app. */
+  KAZASU_APP_LINK_URL: httpUrl.optional(),
 });
 
 /**
@@ -180,6 +182,7 @@ const testOnly = [
   "KAZASU_ATTESTER_URL",
   "KAZASU_CARDS_URL",
   "KAZASU_PUSH_URL",
+  "KAZASU_APP_LINK_URL",
   "KAZASU_TIME_SCALE",
 ] as const;
 

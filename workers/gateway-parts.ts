@@ -95,6 +95,7 @@ export async function gatewayParts(
       pushLogin,
       secret,
       fetchOutside: fetchOutside(outboundOf(configuration)),
+      appLinkUrl: configuration.KAZASU_APP_LINK_URL,
     },
     parties: {
       tokenKeys: tokenKeys.keys.openid,

@@ -1,8 +1,14 @@
-import { makeOutbound, type Outbound, type OutboundReader } from "../activities/delivery/outbound.ts";
+import {
+  firstFreePort,
+  makeOutbound,
+  type Outbound,
+  type OutboundReader,
+} from "../activities/delivery/outbound.ts";
+import { isLoopback } from "./addresses.ts";
 import type { Configuration } from "./configuration.ts";
 
 /**
- * Requests to addresses chosen by others. The test setting also allows the simulators on this machine, and a time-stamp
+ * Requests to addresses chosen by others. The test setting also allows receivers on this machine, and a time-stamp
  * authority may use plain http, because its tokens are signed.
  */
 export function outboundOf(configuration: Configuration): Outbound & OutboundReader {
@@ -32,8 +38,20 @@ export function fetchOutside(
   };
 }
 
-/** The internal addresses that are allowed: none in production, the loopback interface in the test setting. */
+/**
+ * The internal addresses that are allowed: none in production. The test setting allows {@link isLocalReceiver a receiver on this
+ * machine} while it listens on the loopback interface alone, so that nobody elsewhere can have requests sent here, and the
+ * simulated push service.
+ */
 export function allowedInward(configuration: Configuration): (url: URL) => boolean {
-  if (configuration.KAZASU_SETTING === "production") return () => false;
-  return ({ hostname }) => hostname === "127.0.0.1" || hostname === "localhost";
+  const { KAZASU_SETTING: setting, KAZASU_HOST: host, KAZASU_PUSH_URL: pushService } = configuration;
+  if (setting === "production") return () => false;
+  const isAlone = isLoopback(host.toLowerCase());
+  return (url) =>
+    (isAlone && isLocalReceiver(url)) ||
+    (pushService !== undefined && url.origin === new URL(pushService).origin);
 }
+
+/** A developer's receiver on this machine: a loopback address, at a port that is no host service's. */
+export const isLocalReceiver = ({ hostname, port }: URL): boolean =>
+  (hostname === "127.0.0.1" || hostname === "localhost") && Number(port) >= firstFreePort;

@@ -61,7 +61,7 @@ const longestUrl = 512;
 export const longestPushUrl = 2_048;
 const maxRequestBytes = 65_536;
 /** Below it are a host's own services; the web's port is 443. */
-const firstFreePort = 1_024;
+export const firstFreePort = 1_024;
 const publicName = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?\.?$/;
 const innerZone =
   /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|lan|home|corp|private|arpa|test|invalid|onion)\.?$/;

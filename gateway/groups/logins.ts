@@ -1,12 +1,17 @@
 import type { FastifyInstance } from "fastify";
-import { appLinkRoute, loginRoutes } from "../login/routes.ts";
+import { type AppLinkDeps, appLinkRoute } from "../login/app-link.ts";
+import { loginRoutes } from "../login/routes.ts";
 import { type OidcDeps, oidcIssuer } from "../openid/oidc-issuer.ts";
 import { type OpenIdDeps, openIdIssuer } from "../openid/openid-issuer.ts";
 import { issuerRoutes } from "../openid/routes.ts";
 import { type LoginRouteDeps, loginAnswerRoutes } from "../routes/logins.ts";
 
 /** Logins: the two OpenID issuers, the browser's pages, and the phone's answers. */
-export interface LoginDeps extends OpenIdDeps, OidcDeps, Omit<LoginRouteDeps, "provider" | "limits"> {
+export interface LoginDeps
+  extends OpenIdDeps,
+    OidcDeps,
+    Omit<LoginRouteDeps, "provider" | "limits">,
+    AppLinkDeps {
   limits: NonNullable<OpenIdDeps["limits"]> & NonNullable<LoginRouteDeps["limits"]>;
 }
 
@@ -20,7 +25,7 @@ export function loginGroup(server: FastifyInstance, deps: LoginDeps): void {
     issuerRoutes(server, issuer);
     loginRoutes(server, issuer);
   }
-  appLinkRoute(server);
+  appLinkRoute(server, deps);
   // Logins without a browser are the issuer openid's.
   loginAnswerRoutes(server, { ...deps, provider });
 }

@@ -44,14 +44,6 @@ export function loginRoutes(server: FastifyInstance, deps: LoginPageDeps): void 
   );
 }
 
-/** For a device without the app: the link belongs to the app, and there is nothing to see here. */
-export function appLinkRoute(server: FastifyInstance): void {
-  server.get("/login/:id", (request, reply) => {
-    const [title, text] = say(request, "openInApp");
-    return sendHtml(reply, messagePage(languageOf(request), title, text, newNonce()));
-  });
-}
-
 const denied = { error: "access_denied", error_description: "The person did not confirm." };
 
 /** Only the browser that started: its cookie names the interaction, and is sent to this path only. */
@@ -185,16 +177,6 @@ const messages = {
     ja: [
       "別のブラウザーで始められたログインです",
       "または期限が切れています。誰かに案内されて開いた場合は、この画面を閉じてください。ご自身の操作なら、サービスに戻ってログインし直してください。",
-    ],
-  },
-  openInApp: {
-    en: [
-      "Open this link in the app",
-      "Install the app of the service, or scan the code with a phone that has it.",
-    ],
-    ja: [
-      "アプリでこのリンクを開いてください",
-      "サービスのアプリをインストールするか、アプリのあるスマートフォンでコードを読み取ってください。",
     ],
   },
 } as const satisfies Record<string, Record<Language, readonly [string, string]>>;

@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform } from "fastify-type-provider-zod";
+import { completed, type OpenApiDocument } from "./complete.ts";
 
 /**
  * Generates the OpenAPI 3.1 document from the server's routes and their schemas: call it before the routes are registered.
@@ -35,5 +36,7 @@ export async function useOpenApi(server: FastifyInstance, issuer: string, public
       route.schema?.summary === undefined
         ? { schema: { hide: true }, url: route.url }
         : jsonSchemaTransform(route),
+    transformObject: (found) =>
+      "openapiObject" in found ? completed(found.openapiObject as OpenApiDocument) : found.swaggerObject,
   });
 }

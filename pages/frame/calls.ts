@@ -1,9 +1,13 @@
+import type { Words } from "./language.tsx";
+
 /** A server's refusal (RFC 9457), as shown by a page. */
 export interface Problem {
   code: string;
   message: { ja: string; en: string };
   next: { ja: string; en: string };
   triesLeft?: number;
+  /** With a registration: what to change. */
+  advice?: (Words & { field: string })[];
 }
 
 /** A call that was refused or not answered. */
@@ -24,7 +28,7 @@ const unreachable: Problem = {
 
 /** Calls the server of the page. @throws Refused */
 export async function call<T>(
-  method: "GET" | "POST" | "PUT",
+  method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,
   body?: object,
   headers: Record<string, string> = {},

@@ -5,6 +5,7 @@ import type { Problem } from "./calls.ts";
 import { keepLanguage, LanguageContext, startLanguage, useWords, type Words } from "./language.tsx";
 
 const pages: { path: string; name: Words }[] = [
+  { path: "developer", name: { ja: "開発者", en: "Developer" } },
   { path: "phone", name: { ja: "スマートフォン", en: "Phone" } },
   { path: "bank", name: { ja: "ABC銀行", en: "ABC Bank" } },
   { path: "town-hall", name: { ja: "町役場", en: "Town hall" } },
@@ -16,11 +17,11 @@ const pages: { path: string; name: Words }[] = [
 export const personOfPage = (): string => new URLSearchParams(location.search).get("person") ?? "plain";
 
 /** Renders a page in its frame: title, links to the other pages, language. */
-export function show(page: string, content: () => ComponentChildren): void {
+export function show(page: string, content: () => ComponentChildren, heading?: Words): void {
   const Content = content;
   const Frame = () => {
     const [language, setLanguage] = useState(startLanguage);
-    const title = pages.find(({ path }) => path === page)?.name ?? { ja: "kazasu", en: "kazasu" };
+    const title = heading ?? pages.find(({ path }) => path === page)?.name ?? { ja: "kazasu", en: "kazasu" };
     // Stored at once, so that the chosen language is kept if the page is left now.
     const switchLanguage = () => {
       const chosen = language === "ja" ? "en" : "ja";
@@ -75,6 +76,15 @@ export function Refusal({ problem }: { problem: Problem | undefined }) {
       <strong>{say(problem.message)}</strong>{" "}
       {left === undefined ? "" : say({ ja: `残り${left}回。`, en: `${left} tries left. ` })}
       <span>{say(problem.next)}</span> <code>{problem.code}</code>
+      {problem.advice && (
+        <ul>
+          {problem.advice.map(({ field, ...text }) => (
+            <li key={field + text.en}>
+              <code>{field}</code>: {say(text)}
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }

@@ -6,6 +6,7 @@ export type Happening =
   | { kind: "person"; person: string }
   | { kind: "bank" }
   | { kind: "customer" }
+  | { kind: "exchange" }
   | { kind: "card"; person: string; place: "away" }
   | { kind: "apdu"; person: string; meaning: string; status: string; outcome: string };
 

@@ -1,31 +1,39 @@
 import { randomBytes } from "node:crypto";
 import cookies from "@fastify/cookie";
-import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { isFromHere } from "../../simulators/own-host.ts";
 import { bankRoutes } from "../persons/customer/routes.ts";
-import { registerForTrial } from "../persons/parties.ts";
+import type { Parties } from "../persons/parties.ts";
 import type { Person } from "../persons/person.ts";
 import { showPerson } from "../persons/shown-person.ts";
 import type { World } from "../persons/world.ts";
+import type { FirstThings } from "../trial/ready-clients.ts";
+import type { Trace } from "../watch/trace.ts";
 import { acts } from "./acts.ts";
 import { liveRoute } from "./live.ts";
 import { sandboxPage } from "./page.ts";
 import { pageRoutes } from "./page-files.ts";
 import { problemOfFailure, problemOfStatus } from "./problem.ts";
-import { SandboxRefusal } from "./refusal.ts";
+import { type SandboxProblem, SandboxRefusal } from "./refusal.ts";
+import { trialRoutes } from "./trial.ts";
 
 export interface ControlOptions {
   people: ReadonlyMap<string, Person>;
   world: World;
   /** Creates a person if necessary. */
   prepare: (person: Person) => Promise<void>;
-  /** postgres:// URL of the registry, for registering parties. */
-  database: string;
+  parties: Parties;
+  /** What the page and a developer begin with. */
+  first: FirstThings;
+  /** Folder of generated client keys. */
+  clients: string;
+  /** The recorded requests of parties; absent if the gateway is not watched. */
+  trace?: Trace | undefined;
   port: number;
   /** Shown on the page. */
-  addresses: Record<string, string> & { console: string; personPage: string };
+  addresses: Record<string, string> & { gateway: string; console: string; personPage: string };
   log: Logger;
 }
 
@@ -49,14 +57,14 @@ const parameters = z.strictObject({ person: z.string().max(64) });
 export async function startControl(
   options: ControlOptions,
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  const { people, world, database, port, addresses, log } = options;
+  const { people, world, port, addresses, log } = options;
   const server = Fastify({ bodyLimit, forceCloseConnections: true });
   // Only clients close idle connections: if both sides did at the same time, a request could be lost.
   server.server.keepAliveTimeout = 0;
   server.addHook("onRequest", async ({ raw }) => {
     if (!isFromHere(raw)) throw new SandboxRefusal("NOT_FROM_HERE");
   });
-  server.setNotFoundHandler((_request, reply) => send(reply, problemOfStatus(404)));
+  server.setNotFoundHandler((request, reply) => send(reply, noSuchAddress(server, request)));
   server.setErrorHandler((error: unknown, _request, reply) => {
     const status = z.looseObject({ statusCode: z.number() }).safeParse(error).data?.statusCode ?? 500;
     const problem = problemOfFailure(error) ?? problemOfStatus(status);
@@ -65,7 +73,7 @@ export async function startControl(
     return send(reply, problem);
   });
 
-  server.get("/", async (_request, reply) => {
+  server.get("/acts", async (_request, reply) => {
     const nonce = randomBytes(16).toString("base64");
     const page = sandboxPage(await Promise.all([...people.values()].map(showPerson)), addresses, nonce);
     return reply
@@ -78,6 +86,7 @@ export async function startControl(
   });
   await server.register(cookies);
   await pageRoutes(server);
+  server.get("/", async (_request, reply) => reply.redirect("/pages/developer/"));
   // The operator console belongs to the gateway; it is linked here as one of the pages.
   server.get("/pages/console/", async (_request, reply) => reply.redirect(addresses.console));
   // So is the person page, at its own origin.
@@ -90,9 +99,19 @@ export async function startControl(
     await options.prepare(person);
     return showPerson(person);
   });
-  server.post("/parties", async (request, reply) =>
-    reply.code(201).send(await registerForTrial(database, request.body)),
-  );
+  trialRoutes(server, {
+    parties: options.parties,
+    clients: options.clients,
+    first: options.first,
+    trace: options.trace,
+    gateway: addresses.gateway,
+    person: async (slug) => {
+      const person = known(slug);
+      await options.prepare(person);
+      return person;
+    },
+  });
+  options.trace?.listen(() => world.happenings.emit({ kind: "exchange" }));
   for (const act of acts)
     server.route({
       method: act.method,
@@ -108,11 +127,12 @@ export async function startControl(
       },
     });
 
-  const find = (request: FastifyRequest): Person => {
-    const found = people.get(parameters.parse(request.params).person);
+  const known = (slug: string): Person => {
+    const found = people.get(slug);
     if (!found) throw new SandboxRefusal("NO_SUCH_PERSON");
     return found;
   };
+  const find = (request: FastifyRequest): Person => known(parameters.parse(request.params).person);
   const url = await server.listen({ host: "127.0.0.1", port });
   return {
     url,
@@ -122,6 +142,25 @@ export async function startControl(
       await server.close();
     },
   };
+}
+
+const methods = ["GET", "POST", "PUT", "DELETE"] as const;
+
+/** An address with another method is one as well: say which. */
+function noSuchAddress(server: FastifyInstance, { method, url }: FastifyRequest): SandboxProblem {
+  const path = url.split("?")[0] ?? "";
+  const others = methods.filter(
+    (other) => other !== method && server.findRoute({ method: other, url: path }),
+  );
+  const detail =
+    others.length > 0
+      ? `Use ${others.join(" or ")} ${path}, not ${method}.`
+      : `There is no ${method} ${path.slice(0, 100)}. GET /acts shows the addresses.`;
+  const next = {
+    en: "docs/reference/sandbox.md lists the addresses.",
+    ja: "アドレスの一覧は docs/reference/sandbox.ja.md にあります。",
+  };
+  return { ...problemOfStatus(404), detail, next };
 }
 
 const send = (reply: FastifyReply, problem: { status: number }): FastifyReply =>

@@ -6,6 +6,8 @@ export type Happening =
   | { kind: "bank" }
   /** An act on the bank's pages: they refresh their customer's data. */
   | { kind: "customer" }
+  /** A party's request has been answered. */
+  | { kind: "exchange" }
   /** The card has signed and may be removed: the rest continues without it. */
   | { kind: "card"; person: string; place: "away" }
   | { kind: "apdu"; person: string; meaning: string; status: string; outcome: string };

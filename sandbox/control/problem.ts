@@ -6,6 +6,7 @@ import { problemOf } from "../../protocol/problem.ts";
 import { refusals } from "../../protocol/refusals.ts";
 import { PartyRefused } from "../../workers/register-party.ts";
 import { SimulatorFailed } from "../devices/simulated-card.ts";
+import { PartyUnfit } from "../trial/party-advice.ts";
 import { type SandboxProblem, SandboxRefusal, sandboxRefusals } from "./refusal.ts";
 
 const newInstance = (): string => `urn:uuid:${randomUUID()}`;
@@ -19,18 +20,13 @@ export function problemOfFailure(error: unknown): SandboxProblem | undefined {
   if (error instanceof GatewayRefusal) return error.problem;
   if (error instanceof z.ZodError) {
     const detail = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
-    return problemOf("MALFORMED_REQUEST", {
-      detail: detail.slice(0, 500),
-      instance: newInstance(),
-      language,
-    });
+    return malformed(detail.slice(0, 500));
   }
-  if (error instanceof PartyRefused)
-    return problemOf("MALFORMED_REQUEST", {
-      detail: error.message.slice(0, 500),
-      instance: newInstance(),
-      language,
-    });
+  if (error instanceof PartyUnfit) {
+    const about = own("REGISTRATION_UNFIT", sandboxRefusals.REGISTRATION_UNFIT, error.message.slice(0, 500));
+    return { ...about, advice: error.advice };
+  }
+  if (error instanceof PartyRefused) return malformed(error.message.slice(0, 500));
   if (error instanceof CardError) {
     const { code, message, ja, next, triesLeft } = error;
     const about = { status: 409, what: { en: message, ja }, next };
@@ -48,10 +44,21 @@ export function problemOfFailure(error: unknown): SandboxProblem | undefined {
   return undefined;
 }
 
+/** The caller is a developer, who can change the request. */
+const malformed = (detail: string): SandboxProblem => ({
+  ...problemOf("MALFORMED_REQUEST", { detail, instance: newInstance(), language }),
+  next: {
+    en: "Change what the detail names. docs/reference/sandbox.md lists the members of each body.",
+    ja: "detail にある項目を直してください。本文の項目は docs/reference/sandbox.ja.md にあります。",
+  },
+});
+
 /** The framework's errors, and unexpected ones, as engine refusals. */
 export const problemOfStatus = (status: number): SandboxProblem => {
   const code = status === 404 ? "NOT_FOUND" : frameworkCodes[status];
-  const known = code ?? (status < 500 ? "MALFORMED_REQUEST" : "INTERNAL");
+  if (code === undefined && status < 500)
+    return malformed("The body is not well-formed JSON, or the request cannot be read.");
+  const known = code ?? "INTERNAL";
   return problemOf(known, { detail: refusals[known].what.en, instance: newInstance(), language });
 };
 

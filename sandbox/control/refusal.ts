@@ -1,4 +1,5 @@
 import type { Problem } from "../../protocol/problem.ts";
+import type { Advice } from "../trial/party-advice.ts";
 
 interface RefusalText {
   status: number;
@@ -27,6 +28,24 @@ export const sandboxRefusals = {
     status: 404,
     what: { en: "The person has given no such consent.", ja: "この同意はありません。" },
     next: { en: "POST consents lists them.", ja: "consents で一覧を確認してください。" },
+  },
+  REGISTRATION_UNFIT: {
+    status: 400,
+    what: { en: "The party cannot be registered like this.", ja: "この内容では相手先を登録できません。" },
+    next: { en: "Change what the advice names.", ja: "次の項目を直してください。" },
+  },
+  NO_SUCH_LOGIN: {
+    status: 404,
+    what: { en: "This is no open login of this CA.", ja: "この認証局で待っているログインではありません。" },
+    next: {
+      en: "Start the login again, and give the link of its login page, or the content of its code.",
+      ja: "ログインを始め直し、ログイン画面のリンクか、二次元コードの内容を指定してください。",
+    },
+  },
+  NOTHING_IS_WATCHED: {
+    status: 409,
+    what: { en: "No requests are recorded here.", ja: "ここではリクエストを記録していません。" },
+    next: { en: "Start `kazasu sandbox`.", ja: "`kazasu sandbox` で起動してください。" },
   },
   TOWN_HALL_REFUSED: {
     status: 409,
@@ -123,4 +142,8 @@ export class SandboxRefusal extends Error {
 }
 
 /** A problem document (RFC 9457) in the gateway's form whose code is not one of the engine's. */
-export type SandboxProblem = Omit<Problem, "code"> & { code: string };
+export type SandboxProblem = Omit<Problem, "code"> & {
+  code: string;
+  /** With a registration: what to change, by the member of the body. */
+  advice?: readonly Advice[];
+};

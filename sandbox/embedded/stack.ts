@@ -6,6 +6,7 @@ import { startBank } from "../../simulators/bank/server.ts";
 import { startClinic } from "../../simulators/clinic/server.ts";
 import { startJlis } from "../../simulators/j-lis/server.ts";
 import { startPushService } from "../../simulators/push-service/server.ts";
+import { startWatchingProxy, type Watch } from "../watch/watching-proxy.ts";
 import { bankSignatureCheck } from "./bank-signature-check.ts";
 import { openDirectory } from "./directory.ts";
 import { startGuard } from "./guard.ts";
@@ -36,6 +37,8 @@ export interface Stack {
   personPage: string;
   /** The operators' console. */
   console: string;
+  /** Where the sandbox's control interface will listen ({@link StackOptions.control}). */
+  control: string | undefined;
   /** Environment with which `kazasu worker`, `kazasu gateway` and the SDK connect to this stack. */
   environment: Record<string, string>;
   /** Stops everything, in reverse order. Safe to call twice. */
@@ -46,6 +49,12 @@ export interface StackOptions {
   /** The data folder, reused by the next start. Default: a temporary folder, removed by `close`. */
   directory?: string;
   log: Logger;
+  /** A sandbox will listen on this machine, at this port or at the last one: it plays the phone for the links of logins. */
+  control?: {
+    port?: number | undefined;
+    /** Told of every request to the gateway. */
+    watch?: Watch;
+  };
   /** Parts run in this process; default: all. For others the addresses are those that a child process will use. */
   parts?: { worker?: boolean; gateway?: boolean; status?: boolean; bank?: boolean };
 }
@@ -111,6 +120,12 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     operatorLogin: await port("operatorLogin"),
     personPage: await port("personPage"),
   };
+  const control =
+    options.control &&
+    `http://127.0.0.1:${options.control.port ?? (await choosePort(home.ports["control"], taken))}`;
+  // A watched gateway is behind a proxy at its public address.
+  const watch = options.control?.watch;
+  const gatewayPort = watch ? await choosePort(undefined, taken) : own.gateway;
   const shared = { ports: home.ports, taken, guard, log };
   const at = (name: "gateway" | "crl" | "ocsp" | "personPage") => `http://127.0.0.1:${own[name]}`;
   const operatorLogin = {
@@ -132,7 +147,12 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
   ]);
   for (const [part, { died }] of Object.entries({ postgres, temporal }))
     void died.then((words) => log.error({ part }, words));
-  await home.rememberPorts({ ...own, ...postgres.ports, ...temporal.ports });
+  await home.rememberPorts({
+    ...own,
+    ...(control === undefined ? {} : { control: Number(new URL(control).port) }),
+    ...postgres.ports,
+    ...temporal.ports,
+  });
   const anchors = below("test-anchors.pem");
   const authorities = ["sign", "auth"].map((kind) => fetchText(`${jlis.url}/ca/${kind}.pem`));
   await writeFile(anchors, (await Promise.all(authorities)).join(""));
@@ -152,11 +172,12 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     KAZASU_ATTESTER_URL: attester.url,
     KAZASU_CARDS_URL: jlis.url,
     KAZASU_PUSH_URL: pushService.url,
+    ...(control === undefined ? {} : { KAZASU_APP_LINK_URL: `${control}/pages/app/` }),
     KAZASU_PUBLIC_URL: at("gateway"),
     KAZASU_PAGE_URL: at("personPage"),
     KAZASU_PAGE_PORT: String(own.personPage),
     KAZASU_HOST: "127.0.0.1",
-    KAZASU_GATEWAY_PORT: String(own.gateway),
+    KAZASU_GATEWAY_PORT: String(gatewayPort),
     KAZASU_CRL_PORT: String(own.crl),
     KAZASU_OCSP_PORT: String(own.ocsp),
     KAZASU_CRL_URL: at("crl"),
@@ -171,6 +192,10 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
   const { readConfiguration, migrateAll, seedDemoParties, runStatus, runWorker, runGateway } = await engine;
   const configuration = readConfiguration({ ...settingsFrom(process.env), ...environment });
   await migrateAll(configuration, log);
+  if (watch) {
+    const proxy = await startWatchingProxy(own.gateway, gatewayPort, watch);
+    closings.push(() => proxy.close());
+  }
   const { status = true, worker = true, gateway = true, bank: withBank = true } = parts;
   const bank = withBank
     ? await startBank({
@@ -217,6 +242,7 @@ async function start(options: StackOptions, closings: Closing[]): Promise<Omit<S
     crl: at("crl"),
     personPage: at("personPage"),
     console: `${at("gateway")}/console/`,
+    control,
     environment,
   };
 }

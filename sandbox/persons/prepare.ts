@@ -8,7 +8,7 @@ export async function prepare(person: Person): Promise<void> {
   if (person.prepared) return;
   const { register, mishap } = person.cast;
   await person.card.issue({ signPin: pin, ...bornIn(register, new Date()) });
-  if (mishap) await play(person, mishap);
+  if (mishap) await playMishap(person, mishap);
   await person.setPrepared();
 }
 
@@ -24,7 +24,8 @@ export function bornIn(
   return { ...register, dateOfBirth: born.toISOString().slice(0, "YYYY-MM-DD".length) };
 }
 
-async function play({ card }: Person, mishap: Mishap): Promise<void> {
+/** Plays a mishap: to have it twice is to have it once. */
+export async function playMishap({ card }: Person, mishap: Mishap): Promise<void> {
   if (mishap.act === "lock-pin") return lockPin(card);
   const { act, ...details } = mishap;
   try {

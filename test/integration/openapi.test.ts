@@ -1,13 +1,22 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import * as z from "zod";
+import { collectionFile, writtenCollection } from "../../bin/collection.mjs";
+import { problem } from "../../protocol/problem.ts";
 import { refusals } from "../../protocol/refusals.ts";
 import { Phone } from "./phone.ts";
 import { stack } from "./stack.ts";
 
+interface Media {
+  schema: object;
+  example?: unknown;
+  examples?: Record<string, { value: unknown }>;
+}
 interface Operation {
   summary: string;
-  requestBody?: { content: Record<string, { schema: object }> };
-  parameters?: { name: string; in: string; required: boolean }[];
-  responses: Record<string, { description: string; content: Record<string, { schema: object }> }>;
+  requestBody?: { content: Record<string, Media> };
+  parameters?: { name: string; in: string; required: boolean; schema: object; example: unknown }[];
+  responses: Record<string, { description: string; content: Record<string, Media> }>;
 }
 interface OpenApi {
   openapi: string;
@@ -27,7 +36,7 @@ beforeAll(async () => {
   );
 });
 
-const speaksOAuth = (path: string): boolean => path.startsWith("/openid/");
+const speaksOAuth = (path: string): boolean => /^\/(?:openid|oidc)\//.test(path);
 const json = expect.stringMatching(/^application\/json/);
 
 /** Every `$ref` in a value. */
@@ -69,13 +78,61 @@ describe("/openapi.json", () => {
     expect(within(document, document)).toBe(true);
   });
 
-  test("ok/every refusal is documented as a problem with its code", () => {
-    for (const { operation } of operations.filter(({ path }) => !speaksOAuth(path))) {
-      const refused = operation.responses["4XX"]?.content["application/problem+json"]?.schema;
-      expect(refused).toMatchObject({
-        properties: { code: { enum: expect.arrayContaining(["TRY_AGAIN"]) } },
-      });
+  test("ok/every refusal is documented under its status, as a problem with its codes, and each code has an example", () => {
+    for (const { path, method, operation } of operations.filter(({ path }) => !speaksOAuth(path))) {
+      const refused = Object.entries(operation.responses).filter(([status]) => Number(status) >= 400);
+      expect([path, method, refused.map(([status]) => status)]).toEqual([
+        path,
+        method,
+        expect.arrayContaining(["400", "429", "503"]),
+      ]);
+      for (const [status, { content }] of refused) {
+        const { schema, examples = {} } = content["application/problem+json"]!;
+        const codes = (schema as { properties: { code: { enum: string[] } } }).properties.code.enum;
+        expect(Object.keys(examples)).toEqual(codes);
+        for (const { value } of Object.values(examples))
+          expect(problem.safeParse(value)).toMatchObject({ success: true, data: { status: Number(status) } });
+      }
     }
+  });
+
+  test("ok/every parameter, body and answer has an example that its schema accepts", () => {
+    const valid = (schema: object, example: unknown, where: string) => {
+      // What the document names `Problem` is parsed above.
+      if (JSON.stringify(schema).includes("$ref")) return;
+      expect([
+        where,
+        z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(example).error,
+      ]).toEqual([where, undefined]);
+    };
+    let count = 0;
+    for (const { path, method, operation } of operations) {
+      const where = `${method} ${path}`;
+      const bodies = Object.values(operation.requestBody?.content ?? {});
+      const answers = Object.values(operation.responses).flatMap(({ content }) =>
+        Object.values(content ?? {}),
+      );
+      for (const { schema, example, examples } of [...bodies, ...answers]) {
+        const all = examples ? Object.values(examples).map(({ value }) => value) : [example];
+        for (const each of all) {
+          expect([where, each]).not.toEqual([where, undefined]);
+          valid(schema, each, where);
+          count += 1;
+        }
+      }
+      for (const { schema, example, name } of operation.parameters ?? [])
+        valid(schema, example, `${where} ${name}`);
+    }
+    expect(count).toBeGreaterThan(operations.length * 3);
+  });
+
+  test("ok/the Postman collection of a party is the one made from this document (npm run collection)", async () => {
+    const made = writtenCollection(document);
+    const file = new URL(`../../${collectionFile}`, import.meta.url);
+    if (process.env["UPDATE_DOCS"]) await writeFile(file, made);
+    expect(await readFile(file, "utf8")).toBe(made);
+    expect(made).toContain("{{gateway}}/v1/attributes");
+    expect(made).not.toContain(stack.gateway);
   });
 
   test("ok/every documented address answers with its own refusal, never with 404", async () => {

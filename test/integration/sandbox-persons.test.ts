@@ -81,7 +81,10 @@ test.each<[string, object, string, number]>([
   ["/people/reticent/not-me", { noticeId: "1" }, "MALFORMED_REQUEST", 400],
   ["/people/plain/fly", {}, "NOT_FOUND", 404],
   ["/people/plain/town-hall", { act: "burn" }, "MALFORMED_REQUEST", 400],
-  ["/parties", { id: "x" }, "MALFORMED_REQUEST", 400],
+  ["/parties", { id: "x" }, "REGISTRATION_UNFIT", 400],
+  ["/logins", { link: "https://elsewhere.example/login/1?via=link" }, "NO_SUCH_LOGIN", 404],
+  ["/logins", { link: "no link" }, "MALFORMED_REQUEST", 400],
+  ["/choice", { person: "plain", outcome: "approved" }, "NOT_FOUND", 404],
 ])("fail/%s with %j is %s", async (path, body, code, status) => {
   expect(await control.call("POST", path, body)).toMatchObject({
     status,
@@ -140,5 +143,5 @@ test("fail/a private key is not taken for a party's client", async () => {
     jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: "c" }] },
   };
   const { status, body } = await control.call("POST", "/parties", order);
-  expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining("is private")]);
+  expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining("private key")]);
 });

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Bank } from "../../sandbox/demo/bank.ts";
 import { isRunning, type ProcessIdentity } from "../../sandbox/embedded/processes.ts";
 import { persons } from "../../sandbox/persons/persons.ts";
+import type { FirstThings } from "../../sandbox/trial/ready-clients.ts";
 import { eventually } from "./resident.ts";
 import { Control, type InboxAnswer, type Waiting } from "./sandbox-control.ts";
 
@@ -75,6 +76,28 @@ beforeAll(async () => {
 afterAll(async () => {
   if (running) await stop();
   await rm(folder, { recursive: true, force: true });
+});
+
+test("ok/the line has both issuers with a client at each, and the root; a restart keeps the keys and the redirect address", async () => {
+  const first = running.addresses as unknown as FirstThings;
+  for (const name of ["openid", "oidc"] as const) {
+    const { issuer, clientId, keyFile, pemFile, redirectUri } = first.issuers[name];
+    expect(issuer).toBe(`${running.addresses["gateway"]}/${name}`);
+    expect(clientId).toMatch(/^first-bank/);
+    expect(new URL(redirectUri).hostname).toBe("127.0.0.1");
+    for (const file of [keyFile, pemFile]) expect((await stat(file)).mode & 0o777).toBe(0o600);
+  }
+  expect(await readFile(first.root.file, "utf8")).toMatch(/^-----BEGIN CERTIFICATE-----/);
+  await stop();
+  await start();
+  expect(running.addresses).toMatchObject({ ...first });
+});
+
+test("fail/a request with another method: the answer says which", async () => {
+  expect(await control.call("POST", "/choice", {})).toMatchObject({
+    status: 404,
+    body: { detail: "Use GET or PUT /choice, not POST." },
+  });
 });
 
 interface Enrolled {
@@ -164,8 +187,8 @@ test("ok/the documentation's first party program registers, receives a move, ack
   expect(answer).toMatchObject({ state: "confirmed", outcome: "applied" });
 });
 
-test("ok/the page lists every person, and runs no script but its own", async () => {
-  const page = await fetch(control.url);
+test("ok/the page of all operations lists every person, and runs no script but its own", async () => {
+  const page = await fetch(`${control.url}/acts`);
   expect(page.headers.get("content-security-policy")).toMatch(/default-src 'none'.*script-src 'nonce-/);
   const html = await page.text();
   expect(persons.filter(({ slug }) => !html.includes(`/people/${slug}/enrol`))).toEqual([]);

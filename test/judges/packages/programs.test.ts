@@ -74,6 +74,11 @@ test("ok/kazasu-sandbox is a whole stack with its persons in an empty folder, un
   const { sandbox, gateway, people } = JSON.parse(line) as Record<string, string>;
   try {
     expect(people).toContain("plain");
+    expect(JSON.parse(line)).toMatchObject({
+      issuers: { openid: { clientId: "first-bank" }, oidc: { clientId: "first-bank-oidc" } },
+      root: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+    expect(await fetch(sandbox!)).toMatchObject({ status: 200, url: `${sandbox}/pages/developer/` });
     const post = async (act: string, body: object) => {
       const headers = { "content-type": "application/json" };
       const given = { method: "POST", headers, body: JSON.stringify(body) };

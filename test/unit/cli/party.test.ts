@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { datasetsOf } from "../../../registry/link/datasets.ts";
 import { findPartyClient } from "../../../registry/party/clients.ts";
 import { findParty, listParties } from "../../../registry/party/parties.ts";
-import { registerForTrial } from "../../../sandbox/persons/parties.ts";
+import { Parties } from "../../../sandbox/persons/parties.ts";
 import {
   addParty,
   makeClientKey,
@@ -53,7 +53,9 @@ describe("a party is registered", () => {
     expect(await given({ datasets: [account] })).toEqual([account]);
     expect(await given({ datasets: [] })).toEqual([]);
     const onTrial = { id: "on-trial", name: bank.name, datasets: [account] };
-    await registerForTrial(pool.options.connectionString ?? "", onTrial);
+    const parties = new Parties(pool.options.connectionString ?? "");
+    await parties.register(onTrial);
+    await parties.close();
     expect(await datasetsOf(pool, "on-trial")).toEqual([account]);
   });
 

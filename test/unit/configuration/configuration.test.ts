@@ -89,15 +89,18 @@ describe("configuration", () => {
     expect(message).not.toContain("\n");
   });
 
-  test.each(["KAZASU_TEST_ANCHORS", "KAZASU_ATTESTER_URL", "KAZASU_CARDS_URL", "KAZASU_PUSH_URL"])(
-    "fail/production refuses %s",
-    (name) => {
-      const message = refusal({ ...production, [name]: "http://simulator.example" });
-      expect(message).toMatch(new RegExp(`${name} .*KAZASU_SETTING=test.*Unset`));
-      const said = { ...production, KAZASU_SETTING: "production", [name]: "http://simulator.example" };
-      expect(refusal(said)).toBe(message);
-    },
-  );
+  test.each([
+    "KAZASU_TEST_ANCHORS",
+    "KAZASU_ATTESTER_URL",
+    "KAZASU_CARDS_URL",
+    "KAZASU_PUSH_URL",
+    "KAZASU_APP_LINK_URL",
+  ])("fail/production refuses %s", (name) => {
+    const message = refusal({ ...production, [name]: "http://simulator.example" });
+    expect(message).toMatch(new RegExp(`${name} .*KAZASU_SETTING=test.*Unset`));
+    const said = { ...production, KAZASU_SETTING: "production", [name]: "http://simulator.example" };
+    expect(refusal(said)).toBe(message);
+  });
 
   test("fail/the test setting without trust anchors does not fall back to others", () => {
     expect(refusal({ ...simulated, KAZASU_TEST_ANCHORS: "" })).toContain("KAZASU_TEST_ANCHORS");

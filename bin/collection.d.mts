@@ -1,0 +1,2 @@
+export const collectionFile: string;
+export function writtenCollection(document: object): string;
