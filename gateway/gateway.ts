@@ -26,7 +26,9 @@ export interface GatewayBase {
 /** {@link GatewayBase} and what the server itself creates. */
 export interface Given extends GatewayBase {
   limits: ProvenLimits;
-  log: { warn(fields: object, message: string): void };
+  log: Record<"warn" | "error", (fields: object, message: string) => void>;
+  /** The test setting: OAuth errors say in the answer what otherwise only the log says. */
+  explains: boolean;
 }
 
 /** Dependencies of one group of routes beyond the common ones. */

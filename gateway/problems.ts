@@ -7,6 +7,7 @@ import { type RefusalCode, refusals } from "../protocol/refusals.ts";
 import { isDatabaseUnavailable } from "../registry/database.ts";
 import { UnknownCursor } from "../registry/list-page.ts";
 import { drain } from "./intake/drain.ts";
+import { TokenRefusal } from "./openid/token-refusal.ts";
 
 /** Our codes for the framework's own errors. */
 const codeOfFrameworkError: Record<string, RefusalCode> = {
@@ -23,17 +24,18 @@ export async function sendProblem(
   reply: FastifyReply,
   code: RefusalCode,
   detail: string,
-  triesLeft?: number,
-  instance: string = newInstance(),
+  more: { triesLeft?: number | undefined; instance?: string; refusal?: TokenRefusal } = {},
 ): Promise<FastifyReply> {
+  const { triesLeft, instance = newInstance(), refusal } = more;
   const { status, headers, body } = problemResponse(code, {
     detail,
     instance,
     language: languageOf(request),
     ...(triesLeft === undefined ? {} : { triesLeft }),
+    ...(refusal === undefined ? {} : { status: refusal.status }),
   });
   if (code === "PARTY_TOKEN_INVALID")
-    reply.header("www-authenticate", 'DPoP error="invalid_token", algs="ES256"');
+    reply.header("www-authenticate", refusal?.challenge ?? 'DPoP error="invalid_token", algs="ES256"');
   // A retry time set by the route takes precedence.
   const wait = reply.getHeader("retry-after");
   return reply
@@ -52,7 +54,9 @@ export async function onError(
 ): Promise<FastifyReply> {
   if (error instanceof Refusal) {
     if (error.retryAfterSeconds !== undefined) reply.header("retry-after", error.retryAfterSeconds);
-    return sendProblem(request, reply, error.code, error.message, error.triesLeft);
+    const { code, message, triesLeft } = error;
+    const refusal = error instanceof TokenRefusal ? { refusal: error } : {};
+    return sendProblem(request, reply, code, message, { triesLeft, ...refusal });
   }
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   const known = code === undefined ? undefined : codeOfFrameworkError[code];
@@ -67,16 +71,17 @@ export async function onError(
     return sendProblem(request, reply, "MALFORMED_REQUEST", "The cursor does not belong to this list.");
   if (isDatabaseUnavailable(error))
     return sendProblem(request, reply, "TRY_AGAIN", "The registry does not answer.");
-  const { name, stack, cause } = error as Error;
-  // The stack without the message: a message may quote user input.
-  const places = stack?.split("\n").filter((line) => line.trimStart().startsWith("at "));
   const instance = newInstance();
-  request.log.error(
-    { instance, errorName: name, errorCode: code ?? (cause as { code?: unknown } | undefined)?.code, places },
-    "unexpected failure",
-  );
+  request.log.error({ instance, ...failureFields(error) }, "unexpected failure");
   const detail = "The failure is in the log of the gateway under this instance.";
-  return sendProblem(request, reply, "INTERNAL", detail, undefined, instance);
+  return sendProblem(request, reply, "INTERNAL", detail, { instance });
+}
+
+/** What the log says of an unexpected failure: its class and place. Its message is left out: it may quote user input. */
+export function failureFields(error: unknown): { errorName: string; errorCode: unknown; places: unknown } {
+  const { name, stack, cause, code } = error as Error & { code?: unknown };
+  const places = stack?.split("\n").filter((line) => line.trimStart().startsWith("at "));
+  return { errorName: name, errorCode: code ?? (cause as { code?: unknown } | undefined)?.code, places };
 }
 
 /** The requested language. */

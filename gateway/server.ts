@@ -47,7 +47,8 @@ export async function buildGateway(parts: GatewayParts, logger: Logger): Promise
   await limitAtTheDoor(server, { perMinute: door.rateLimit, clock });
   const { enrolmentRateLimit: perEnrolment, partyRateLimit: perParty } = door;
   const limits = createProvenLimits({ perEnrolment, perParty, clock });
-  const given: Given = { ...base, limits, log: server.log };
+  const explains = parts.about.setting === "test";
+  const given: Given = { ...base, limits, log: server.log, explains };
   aboutRoutes(server, { ...given, ...parts.about });
   issuanceRoutes(server, { ...given, ...parts.issuance });
   phoneRoutes(server, { ...given, ...parts.phones });

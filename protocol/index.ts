@@ -29,6 +29,7 @@ export * from "./list-page.ts";
 export * from "./login.ts";
 export * from "./names.ts";
 export * from "./notification.ts";
+export * from "./oauth-errors.ts";
 export * from "./operation.ts";
 export * from "./page-visit.ts";
 export * from "./phone-message.ts";

@@ -27,13 +27,18 @@ export type Problem = z.infer<typeof problem>;
 export const languageOf = (acceptLanguage: string | undefined): Language =>
   /^\s*en\b/i.test(acceptLanguage ?? "en") ? "en" : "ja";
 
-/** Default Retry-After by status, seconds. */
+/** Default Retry-After by status, and of the limits that last longer, seconds. */
 const retryAfter: Partial<Record<number, number>> = { 429: 60, 503: 5 };
+const longWaits: Partial<Record<RefusalCode, number>> = {
+  LOGIN_LOCKED: 3_600,
+  CONSENTS_TOO_MANY: 86_400,
+  LINK_REQUESTS_TOO_MANY: 86_400,
+};
 
 /** Status, header fields and body of the HTTP response to a refusal. */
 export function problemResponse(code: RefusalCode, more: Parameters<typeof problemOf>[1]) {
   const document = problemOf(code, more);
-  const wait = retryAfter[document.status];
+  const wait = longWaits[code] ?? retryAfter[document.status];
   return {
     status: document.status,
     headers: {
@@ -45,10 +50,13 @@ export function problemResponse(code: RefusalCode, more: Parameters<typeof probl
   };
 }
 
-/** Builds the problem document of a refusal. `instance` identifies this occurrence. */
+/**
+ * Builds the problem document of a refusal. `instance` identifies this occurrence; `status` replaces the usual one where a
+ * standard requires another.
+ */
 export function problemOf(
   code: RefusalCode,
-  more: { detail: string; instance: string; language: Language; triesLeft?: number },
+  more: { detail: string; instance: string; language: Language; triesLeft?: number; status?: number },
 ): Problem {
   const { status, what, next } = refusals[code];
   return {

@@ -42,7 +42,8 @@ export async function startOurs(
       throw new Error("No card is tapped here.");
     },
     cardQuestionsPerHour: 30,
-    log: { warn: () => {} },
+    log: { warn: () => {}, error: () => {} },
+    explains: false,
   };
   // The URL must be known before the provider is created, because its metadata contains it.
   const port = await freePort();

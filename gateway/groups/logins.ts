@@ -10,7 +10,7 @@ import { type LoginRouteDeps, loginAnswerRoutes } from "../routes/logins.ts";
 export interface LoginDeps
   extends OpenIdDeps,
     OidcDeps,
-    Omit<LoginRouteDeps, "provider" | "limits">,
+    Omit<LoginRouteDeps, "provider" | "limits" | "log">,
     AppLinkDeps {
   limits: NonNullable<OpenIdDeps["limits"]> & NonNullable<LoginRouteDeps["limits"]>;
 }

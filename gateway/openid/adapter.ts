@@ -5,6 +5,9 @@ import { OpenIdStore } from "../../registry/login/openid-store.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { errors } from "./library.ts";
 
+/** How long an expired login without a browser is still known: its client gets `expired_token` (CIBA Core §11), seconds. */
+const afterEndSeconds = 300;
+
 /** The provider's storage in Postgres, sealed, because it includes the text that a person is asked to sign. */
 export function makeAdapter(pool: Pool, sealer: Sealer, model: string): Adapter {
   const store = new OpenIdStore(pool, model);
@@ -21,7 +24,8 @@ export function makeAdapter(pool: Pool, sealer: Sealer, model: string): Adapter 
     async upsert(id, payload, seconds) {
       const sealed = sealer.seal(Buffer.from(JSON.stringify(payload)), rowOf(id)).toString("base64");
       const { grantId, uid } = payload;
-      await store.upsert(id, { sealed }, seconds, { grantId, uid });
+      const kept = seconds === undefined || !/Backchannel/.test(model) ? seconds : seconds + afterEndSeconds;
+      await store.upsert(id, { sealed }, kept, { grantId, uid });
     },
     async findByUid(uid) {
       const id = await store.idOfUid(uid);

@@ -4,6 +4,7 @@ import { partyScopes } from "../../protocol/events.ts";
 import type { IssuerName } from "../../protocol/issuer.ts";
 import { transactionType } from "../../protocol/transaction.ts";
 import { findPartyClient, type PartyClient } from "../../registry/party/clients.ts";
+import { keysOf } from "./client-keys.ts";
 import { oidcScopes } from "./scope-claims.ts";
 
 /** The clients of one issuer, as registered: to the other issuer they are unknown. */
@@ -35,11 +36,6 @@ const registryOrigin = "https://registry.invalid";
 const addressOf = (clientId: string, what: "keys" | "ping"): string =>
   `${registryOrigin}/${what}/${encodeURIComponent(clientId)}`;
 
-/** How long a client's published keys are used before they are read again, seconds. */
-const keysSeconds = 60;
-/** The limit for reading them, milliseconds: the client's own request waits. */
-const keysTimeoutMs = 5_000;
-
 /**
  * The provider's fetch: clients' keys are read from the registry or from where the party publishes them, and pings are sent to
  * registered endpoints.
@@ -58,20 +54,6 @@ export function makeFetch(
       return fetchOutside(client.backchannel.endpoint, init);
     throw new Error("The provider may not fetch anything else.");
   };
-}
-
-/** A JWK Set for the provider, which caches it for as long as we say, whatever the party's server says. */
-async function keysOf(
-  client: PartyClient,
-  fetchOutside: (url: string, init: RequestInit) => Promise<Response>,
-): Promise<Response> {
-  if ("jwks" in client) return Response.json(client.jwks);
-  const { status, body } = await fetchOutside(client.jwksUri, {
-    method: "GET",
-    headers: { accept: "application/jwk-set+json, application/json" },
-    signal: AbortSignal.timeout(keysTimeoutMs),
-  });
-  return new Response(body, { status, headers: { "cache-control": `max-age=${keysSeconds}` } });
 }
 
 /** A client's metadata, from its registration (OpenID Connect Dynamic Client Registration §2, CIBA Core §4). */

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import type { KoaContextWithOIDC } from "oidc-provider";
 import { messagePage } from "../login/page.ts";
 import { languageOf } from "../problems.ts";
-import { allowRaw } from "../security-headers.ts";
+import { allowRaw, type Page } from "../security-headers.ts";
+import { type ProviderError, type ReasonDeps, reasonOf } from "./error-reasons.ts";
 
 const texts = {
   en: {
@@ -15,17 +17,38 @@ const texts = {
   },
 } as const;
 
-/** Shown in a browser that cannot be redirected. The error is one of RFC 6749 §4.1.2.1, for the service. */
-export function renderError(
-  context: KoaContextWithOIDC,
-  { error, error_description: description }: { error: string; error_description?: string | undefined },
-): void {
-  const language = languageOf(context);
+/** The page in a browser that cannot be redirected. The error is for the service. */
+export function errorPage(
+  request: { headers: IncomingHttpHeaders },
+  error: string,
+  description: string | undefined,
+): Page {
+  const language = languageOf(request);
   const { title, text } = texts[language];
-  const reported = [error, description].filter((part) => part !== undefined).join(", ");
-  const nonce = randomBytes(16).toString("base64");
-  const { html, directives } = messagePage(language, title, `${text} ${reported}`, nonce);
-  allowRaw(context.req, context.res, directives);
-  context.type = "html";
-  context.body = html;
+  const reported = description === undefined ? error : `${error}, ${description}`;
+  return messagePage(language, title, `${text} ${reported}`, randomBytes(16).toString("base64"));
 }
+
+/**
+ * Answers a request at the authorization endpoint that cannot be returned to the party (RFC 6749 §4.1.2.1): a page in a browser,
+ * JSON for a program.
+ * @param explains whether the reason is told
+ */
+export const renderErrors =
+  (deps: ReasonDeps, explains: boolean) =>
+  async (
+    context: KoaContextWithOIDC,
+    { error, error_description: description }: { error: string; error_description?: string | undefined },
+    thrown: Error,
+  ): Promise<void> => {
+    const { expose } = thrown as ProviderError;
+    const told = explains && expose ? await reasonOf(context, thrown as ProviderError, deps) : description;
+    if (!/\btext\/html\b/.test(context.get("Accept"))) {
+      context.body = { error, error_description: told };
+      return;
+    }
+    const { html, directives } = errorPage(context.req, error, told);
+    allowRaw(context.req, context.res, directives);
+    context.type = "html";
+    context.body = html;
+  };

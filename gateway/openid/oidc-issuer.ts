@@ -2,7 +2,10 @@ import type { KoaContextWithOIDC } from "oidc-provider";
 import { issuerUrl } from "../../protocol/issuer.ts";
 import { acrValues } from "../../protocol/login.ts";
 import { type AccountDeps, findAccountOf } from "./account.ts";
+import { answerErrors } from "./error-answers.ts";
+import { requireReachableAcr } from "./essential-acr.ts";
 import { errors, Provider } from "./library.ts";
+import { offeredScopes } from "./offered-scopes.ts";
 import { requireAssertionTime } from "./proof-times.ts";
 import { commonSettings, type ProviderDeps, requirePace } from "./provider.ts";
 import { requestedOf } from "./requested.ts";
@@ -17,6 +20,7 @@ export interface OidcDeps extends AccountDeps, ProviderDeps {
 
 /** The longest validity of a client's assertion, seconds: what ordinary libraries use. */
 const longestAssertionSeconds = 3_600;
+const algorithms = ["ES256", "PS256", "RS256"] as const;
 /** Validity of an access token, seconds: it is for reading UserInfo after the login, and is not bound to a key. */
 const tokenSeconds = 300;
 const idTokenSeconds = 600;
@@ -27,9 +31,11 @@ const idTokenSeconds = 600;
  */
 export function oidcIssuer(deps: OidcDeps): Provider {
   const { publicUrl, oidcKeys } = deps;
-  const common = commonSettings(deps, "oidc", oidcKeys);
   const issuer = issuerUrl(publicUrl, "oidc");
+  const openid = issuerUrl(publicUrl, "openid");
   const audiences = [issuer, `${issuer}/token`];
+  const assertion = { audiences, algorithms, longestSeconds: longestAssertionSeconds };
+  const common = commonSettings(deps, "oidc", { keys: oidcKeys, assertion });
   const provider = new Provider(issuer, {
     ...common,
     acrValues: [acrValues.device],
@@ -45,11 +51,17 @@ export function oidcIssuer(deps: OidcDeps): Provider {
       subject_type: "pairwise",
     },
     enabledJWA: {
-      clientAuthSigningAlgValues: ["ES256", "PS256", "RS256"],
+      clientAuthSigningAlgValues: [...algorithms],
       idTokenSigningAlgValues: ["RS256", "ES256"],
     },
     features: {
-      claimsParameter: { enabled: true, assertClaimsParameter: assertVerifiedClaims },
+      claimsParameter: {
+        enabled: true,
+        async assertClaimsParameter(context, claims) {
+          requireReachableAcr(claims, [acrValues.device], `; the card is requested at the issuer ${openid}`);
+          await assertVerifiedClaims(context, claims);
+        },
+      },
       dPoP: { enabled: false },
       externalSigningSupport: { enabled: true, ack: "experimental-01" },
       devInteractions: { enabled: false },
@@ -59,6 +71,7 @@ export function oidcIssuer(deps: OidcDeps): Provider {
       userinfo: { enabled: true },
     },
     extraParams: {
+      scope: offeredScopes(oidcScopes),
       state: required("state"),
       nonce: required("nonce"),
       authorization_details: onlyAtOpenId(publicUrl, "transactions are signed"),
@@ -83,6 +96,7 @@ export function oidcIssuer(deps: OidcDeps): Provider {
   });
   // The routes below /oidc set our public name: see routes.ts.
   provider.proxy = true;
+  answerErrors(provider, "oidc", { ...deps, assertion });
   return provider;
 }
 

@@ -3,7 +3,10 @@ import { issuerUrl } from "../../protocol/issuer.ts";
 import { acrValues } from "../../protocol/login.ts";
 import { findAccountOf } from "./account.ts";
 import { type BackchannelDeps, backchannelFeature } from "./backchannel.ts";
+import { answerErrors } from "./error-answers.ts";
+import { requireReachableAcr } from "./essential-acr.ts";
 import { errors, Provider } from "./library.ts";
+import { offeredScopes } from "./offered-scopes.ts";
 import { requireAssertionTime, requireProofTime } from "./proof-times.ts";
 import { commonSettings, type ProviderDeps, requirePace } from "./provider.ts";
 import { resources, tokenSeconds } from "./resources.ts";
@@ -18,6 +21,8 @@ export interface OpenIdDeps extends BackchannelDeps, ProviderDeps {
 
 /** The longest validity of a client's assertion, seconds. */
 const longestAssertionSeconds = 600;
+const algorithms = ["ES256", "PS256", "EdDSA"] as const;
+const scopes = ["openid", ...partyScopes];
 
 /**
  * The issuer `openid` (FAPI 2.0 Security Profile): pushed requests, the back channel (CIBA), and client credentials for a party's
@@ -25,13 +30,15 @@ const longestAssertionSeconds = 600;
  */
 export function openIdIssuer(deps: OpenIdDeps): Provider {
   const { pool, publicUrl, tokenKeys } = deps;
-  const common = commonSettings(deps, "openid", tokenKeys);
-  const findAccount = findAccountOf(deps);
   const issuer = issuerUrl(publicUrl, "openid");
+  const assertion = { audiences: [issuer], algorithms, longestSeconds: longestAssertionSeconds };
+  const common = commonSettings(deps, "openid", { keys: tokenKeys, assertion });
+  const findAccount = findAccountOf(deps);
   const provider = new Provider(issuer, {
     ...common,
     acrValues: Object.values(acrValues),
-    scopes: ["openid", ...partyScopes],
+    scopes,
+    extraParams: { scope: offeredScopes(scopes) },
     claims: { verified_claims: null, openid: ["sub", "acr", "amr", "auth_time", "login_hint_token"] },
     clientDefaults: {
       token_endpoint_auth_method: "private_key_jwt",
@@ -40,13 +47,19 @@ export function openIdIssuer(deps: OpenIdDeps): Provider {
       subject_type: "pairwise",
     },
     enabledJWA: {
-      clientAuthSigningAlgValues: ["ES256", "PS256", "EdDSA"],
+      clientAuthSigningAlgValues: [...algorithms],
       dPoPSigningAlgValues: ["ES256"],
       idTokenSigningAlgValues: ["ES256"],
     },
     features: {
       ciba: backchannelFeature(deps),
-      claimsParameter: { enabled: true, assertClaimsParameter: assertVerifiedClaims },
+      claimsParameter: {
+        enabled: true,
+        async assertClaimsParameter(context, claims) {
+          requireReachableAcr(claims, Object.values(acrValues));
+          await assertVerifiedClaims(context, claims);
+        },
+      },
       clientCredentials: { enabled: true },
       dPoP: { enabled: true },
       externalSigningSupport: { enabled: true, ack: "experimental-01" },
@@ -91,5 +104,6 @@ export function openIdIssuer(deps: OpenIdDeps): Provider {
   });
   // The routes below /openid set our public name: see routes.ts.
   provider.proxy = true;
+  answerErrors(provider, "openid", { ...deps, assertion });
   return provider;
 }

@@ -3,7 +3,6 @@ import { decodeJwt } from "jose";
 import { type AuthorizationServer, clockTolerance, customFetch, validateJwtAccessToken } from "oauth4webapi";
 import type { Pool } from "pg";
 import * as z from "zod";
-import { Refusal } from "../../domain/refusal.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import type { partyScopes } from "../../protocol/events.ts";
 import { issuerUrl } from "../../protocol/issuer.ts";
@@ -11,8 +10,13 @@ import { storedText } from "../../protocol/stored-text.ts";
 import { useOnce } from "../../registry/issuance/single-uses.ts";
 import { findPartyClient } from "../../registry/party/clients.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
+import type { Challenge } from "./challenge.ts";
+import { proofFault } from "./proof-faults.ts";
 import { clockSkewSeconds, proofSeconds, requireProofTime } from "./proof-times.ts";
+import { asDescription } from "./shown.ts";
 import type { TokenKey } from "./signing-key.ts";
+import { tokenFault } from "./token-faults.ts";
+import { TokenRefusal } from "./token-refusal.ts";
 
 export interface PartyTokenDeps {
   pool: Pool;
@@ -20,6 +24,8 @@ export interface PartyTokenDeps {
   /** The keys that verify access tokens. */
   tokenKeys: readonly Pick<TokenKey, "publicJwk">[];
   limits?: Pick<ProvenLimits, "party">;
+  /** Whether refusals give their reason: in the test setting only. */
+  explains?: boolean;
 }
 
 export interface RequestingParty {
@@ -43,32 +49,49 @@ const proofClaims = z.looseObject({ jti: storedText(256).min(1) });
 /**
  * The party of a request: an access token of ours (RFC 9068) with the scope, bound to the key of a fresh DPoP proof (RFC 9449
  * §4.3) for exactly this method, URL and token, used once.
- * @throws Refusal PARTY_TOKEN_INVALID, whatever the flaw
+ * @throws TokenRefusal PARTY_TOKEN_INVALID; its challenge says whether token, proof or scope is at fault
  */
 export async function requireParty(
   deps: PartyTokenDeps,
   request: FastifyRequest,
   scope: (typeof partyScopes)[number],
 ): Promise<RequestingParty> {
-  const token = scheme.exec(request.headers.authorization ?? "")?.[1];
   const proof = request.headers["dpop"];
-  if (token === undefined || typeof proof !== "string" || proof.length > longestProof)
-    throw refused("A token with the DPoP scheme and exactly one proof are required.");
-  const claims = await validated(deps, request, { token, proof });
-  await requireFirstUse(deps.pool, claims.cnf.jkt, proof);
-  if (!claims.scope.split(" ").includes(scope)) throw refused(`The token does not have the scope ${scope}.`);
+  const token = tokenOf(request);
+  if (typeof proof !== "string" || proof.length > longestProof) throw refuse("invalid_dpop_proof", needsBoth);
+  const given = { token, proof };
+  const claims = await validated(deps, request, given);
+  await requireFirstUse(deps, request, { ...given, jkt: claims.cnf.jkt });
+  if (!claims.scope.split(" ").includes(scope))
+    throw refuse("insufficient_scope", `The token does not have the scope ${scope}.`, scope);
   const client = await findPartyClient(deps.pool, claims.client_id);
-  if (!client) throw refused("The token's client is not registered.");
+  if (!client) throw refuse("invalid_token", "The token's client is not registered.");
   deps.limits?.party(client.partyId);
   return { partyId: client.partyId, clientId: client.id, jkt: claims.cnf.jkt };
 }
 
-/** The token's claims, once it and its proof are verified (RFC 9068 §4, RFC 9449 §4.3). Every flaw gives one refusal. */
+const needsBoth = "A token with the DPoP scheme and exactly one proof are required.";
+
+/** @throws TokenRefusal without an error if there is none (RFC 6750 §3.1) */
+function tokenOf({ headers: { authorization } }: FastifyRequest): string {
+  const token = scheme.exec(authorization ?? "")?.[1];
+  if (token === undefined) throw refuse(authorization === undefined ? undefined : "invalid_token", needsBoth);
+  return token;
+}
+
+interface Given {
+  token: string;
+  proof: string;
+}
+
+/** The token's claims, once it and its proof are verified (RFC 9068 §4, RFC 9449 §4.3). */
 async function validated(
-  { publicUrl, tokenKeys }: PartyTokenDeps,
-  { method, raw }: FastifyRequest,
-  { token, proof }: { token: string; proof: string },
+  deps: PartyTokenDeps,
+  request: FastifyRequest,
+  { token, proof }: Given,
 ): Promise<z.infer<typeof tokenClaims>> {
+  const { publicUrl, tokenKeys } = deps;
+  const { method, raw } = request;
   try {
     const headers = { authorization: `DPoP ${token}`, dpop: proof };
     const asked = new Request(`${publicUrl}${raw.url}`, { method, headers });
@@ -85,10 +108,41 @@ async function validated(
     if (claims.exp * 1_000 <= now.getTime()) throw new RangeError("The token has ended.");
     return claims;
   } catch {
-    throw refused(
-      "The token or its proof does not verify, has expired, or is for another request, token or key.",
-    );
+    const fault = await faultOf(deps, request, { token, proof });
+    throw told(deps, request, fault, doesNotVerify);
   }
+}
+
+const doesNotVerify =
+  "The token or its proof does not verify, has expired, or is for another request, token or key.";
+
+/** Which of the two is at fault, after one of them was refused. */
+async function faultOf(
+  { publicUrl, tokenKeys }: PartyTokenDeps,
+  { method, raw }: FastifyRequest,
+  { token, proof }: Given,
+): Promise<{ error: "invalid_token" | "invalid_dpop_proof"; reason: string }> {
+  const now = new Date();
+  const ofToken = await tokenFault(token, {
+    publicUrl,
+    keys: tokenKeys.map(({ publicJwk }) => publicJwk),
+    now,
+  });
+  if (typeof ofToken === "string") return { error: "invalid_token", reason: ofToken };
+  const url = new URL(`${publicUrl}${raw.url}`);
+  const request = { method, url: `${url.origin}${url.pathname}`, token, ...ofToken, now, isReplayed: false };
+  return { error: "invalid_dpop_proof", reason: await proofFault(proof, request) };
+}
+
+/** The refusal, whose reason goes to the log, and to the caller only in the test setting. */
+function told(
+  { explains }: PartyTokenDeps,
+  { log, routeOptions }: FastifyRequest,
+  { error, reason }: { error: "invalid_token" | "invalid_dpop_proof"; reason: string },
+  detail: string,
+): TokenRefusal {
+  log.warn({ endpoint: routeOptions.url, error, reason: asDescription(reason) }, "a request was refused");
+  return refuse(error, explains ? `${detail} Reason: ${reason}.` : detail);
 }
 
 const servers = new WeakMap<PartyTokenDeps["tokenKeys"], AuthorizationServer>();
@@ -107,12 +161,20 @@ function serverOf(publicUrl: string, keys: PartyTokenDeps["tokenKeys"]): Authori
 }
 
 /** Proofs of one key are distinguished by their `jti`, until they can no longer be accepted. */
-async function requireFirstUse(pool: Pool, jkt: string, proof: string): Promise<void> {
+async function requireFirstUse(
+  deps: PartyTokenDeps,
+  request: FastifyRequest,
+  { jkt, proof }: Given & { jkt: string },
+): Promise<void> {
   const { data: claims } = proofClaims.safeParse(decodeJwt(proof));
-  if (!claims) throw refused("The DPoP proof has no jti.");
+  const error = "invalid_dpop_proof";
+  if (!claims) throw refuse(error, "The DPoP proof has no jti, or one that is too long.");
   const id = `${jkt}.${await sha256(utf8(claims.jti))}`;
-  if (!(await useOnce(pool, "resource-proof", id, proofSeconds + 2 * clockSkewSeconds)))
-    throw refused("The DPoP proof was used before.");
+  if (await useOnce(deps.pool, "resource-proof", id, proofSeconds + 2 * clockSkewSeconds)) return;
+  const reason = "the jti of this proof was used before: make a new proof for every request";
+  throw told(deps, request, { error, reason }, "The DPoP proof was used before.");
 }
 
-const refused = (detail: string): Refusal => new Refusal({ code: "PARTY_TOKEN_INVALID", detail });
+/** Each refusal of a party's token: its challenge is DPoP, the only scheme that is accepted here. */
+const refuse = (error: Challenge["error"], detail: string, scope?: string): TokenRefusal =>
+  new TokenRefusal({ scheme: "DPoP", realm: "", error, scope, detail });

@@ -6,8 +6,10 @@ import { keyedHash, type Sealer } from "../../registry/sealing.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
 import { subjectOf } from "./account.ts";
 import { makeAdapter, replayAdapter } from "./adapter.ts";
+import type { AssertionRules } from "./assertion-faults.ts";
 import { clientAdapter, makeFetch } from "./clients.ts";
-import { renderError } from "./error-page.ts";
+import type { ErrorDeps } from "./error-answers.ts";
+import { renderErrors } from "./error-page.ts";
 import { grantForLogin } from "./grant.ts";
 import { errors, interactionPolicy } from "./library.ts";
 import { clockSkewSeconds } from "./proof-times.ts";
@@ -20,7 +22,7 @@ export interface OutsideFetch {
 }
 
 /** Dependencies of both issuers. */
-export interface ProviderDeps extends OutsideFetch {
+export interface ProviderDeps extends OutsideFetch, ErrorDeps {
   limits?: Pick<ProvenLimits, "client">;
   pool: Pool;
   sealer: Sealer;
@@ -63,8 +65,12 @@ export function requirePace(context: KoaContextWithOIDC, waitSeconds: number | u
  * RFC 7523), subjects that are pairwise by party, a person who confirms each login, and no session. Each issuer has its own
  * clients, keys, cookies and stored tokens, so that nothing of one is valid at the other.
  */
-export function commonSettings(deps: ProviderDeps, issuer: IssuerName, keys: readonly TokenKey[]) {
-  const { pool, sealer, publicUrl } = deps;
+export function commonSettings(
+  deps: ProviderDeps,
+  issuer: IssuerName,
+  { keys, assertion }: { keys: readonly TokenKey[]; assertion: AssertionRules },
+) {
+  const { pool, sealer, publicUrl, explains } = deps;
   const policy = interactionPolicy.base();
   // A party may read what the person has consented to in the app; that is checked at the time of reading.
   policy.remove("consent");
@@ -84,7 +90,7 @@ export function commonSettings(deps: ProviderDeps, issuer: IssuerName, keys: rea
     responseTypes: ["code", "none"],
     discovery: identityAssuranceMetadata,
     clockTolerance: clockSkewSeconds,
-    renderError,
+    renderError: renderErrors({ pool, publicUrl, assertion }, explains),
     loadExistingGrant: grantForLogin,
     pairwiseIdentifier: (_context: unknown, accountId: string) => subjectOf(pool, accountId),
     sectorIdentifierUriValidate: () => false,

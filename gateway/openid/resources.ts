@@ -1,6 +1,7 @@
 import type { KoaContextWithOIDC } from "oidc-provider";
 import { partyScopes } from "../../protocol/events.ts";
 import { errors } from "./library.ts";
+import { requireOffered } from "./offered-scopes.ts";
 
 /** Lifetime of a party's own token, seconds. */
 export const tokenSeconds = 600;
@@ -23,6 +24,7 @@ export function resources(publicUrl: string) {
     getResourceServerInfo({ oidc }: KoaContextWithOIDC, resource: string) {
       const isOwn = isForItself(oidc.params);
       if (resource !== (isOwn ? publicUrl : transactions)) throw new errors.InvalidTarget();
+      if (isOwn) requireOffered(oidc.params?.["scope"], partyScopes);
       return {
         scope: isOwn ? partyScopes.join(" ") : "",
         audience: resource,

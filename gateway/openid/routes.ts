@@ -5,6 +5,7 @@ import type { Provider } from "oidc-provider";
 import type { IssuerName } from "../../protocol/issuer.ts";
 import { drain } from "../intake/drain.ts";
 import { descriptions } from "./descriptions.ts";
+import { refuseOtherMethods, useNotFoundPage, useOAuthErrors } from "./endpoint-errors.ts";
 import { proofBeginsInMs } from "./proof-times.ts";
 import { cookieNames } from "./provider.ts";
 
@@ -42,7 +43,9 @@ export function issuerRoutes(
     const url = originalUrl.replace(ownPath, "$1") || "/";
     // Every login is separate: an earlier login logs nobody in, and does not link two parties. Nor, on the return, must an
     // earlier login in the same browser be ended first.
-    if (/^\/auth[?/]/.test(url)) forgetCookie(raw, session);
+    if (/^\/auth(?:[?/]|$)/.test(url)) forgetCookie(raw, session);
+    // Whatever the client accepts, OAuth errors are JSON (RFC 6749 §5.2); only the authorization endpoint has a page.
+    else raw.headers.accept = "application/json";
     const { dpop } = raw.headers;
     if (typeof dpop === "string") await setTimeout(proofBeginsInMs(dpop, new Date()));
     Object.assign(raw, { originalUrl: `${prefix}${url}`, url });
@@ -54,19 +57,27 @@ export function issuerRoutes(
     await drain(raw);
     if (!raw.complete) raw.socket.destroySoon();
   };
+  useNotFoundPage(server, issuerName);
   void server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     // The provider reads and limits the body.
     scope.addContentTypeParser("*", (_request, _body, done) => done(null));
     const { token, request, backchannel, userinfo } = descriptions[issuerName];
+    useOAuthErrors(scope, prefix);
     scope.post(`${prefix}/token`, { ...byItself, ...token }, hand);
     if (request) scope.post(`${prefix}/request`, { ...byItself, ...request }, hand);
     if (backchannel) scope.post(`${prefix}/backchannel`, { ...byItself, ...backchannel }, hand);
     scope.get(`${prefix}/me`, { ...byItself, ...userinfo }, hand);
     scope.post(`${prefix}/me`, byItself, hand);
-    for (const path of ["/auth", "/auth/:uid", "/jwks", "/.well-known/openid-configuration"])
-      scope.get(`${prefix}${path}`, byItself, hand);
-    scope.get(`/.well-known/oauth-authorization-server${prefix}`, byItself, hand);
+    const reads = ["/auth", "/auth/:uid", "/jwks", "/.well-known/openid-configuration"];
+    for (const path of reads) scope.get(`${prefix}${path}`, byItself, hand);
+    const oauthMetadata = `/.well-known/oauth-authorization-server${prefix}`;
+    scope.get(oauthMetadata, byItself, hand);
+    for (const url of [...reads.map((path) => `${prefix}${path}`), oauthMetadata])
+      refuseOtherMethods(scope, url, ["GET"]);
+    for (const path of ["/token", ...(request ? ["/request"] : []), ...(backchannel ? ["/backchannel"] : [])])
+      refuseOtherMethods(scope, `${prefix}${path}`, ["POST"]);
+    refuseOtherMethods(scope, `${prefix}/me`, ["GET", "POST"]);
   });
 }
 

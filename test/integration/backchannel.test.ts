@@ -59,7 +59,9 @@ describe("poll", () => {
     const bank = await BankLogin.of({ backchannel: { delivery: "poll" } });
     const { resident, hint } = await knownBrowser(bank);
     const request = await ask(bank, hint);
-    expect(await refusalOf(ask(bank, hint))).toBe("slow_down");
+    const slow = await ask(bank, hint).catch((error: openid.ResponseBodyError) => error);
+    expect(slow).toMatchObject({ error: "slow_down", status: 429 });
+    expect((slow as openid.ResponseBodyError).response.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
     const login = await waiting(resident);
     const wrong = login.numbers?.find((number) => number !== 47) ?? 0;
     const attempt = answerLogin(gateway, resident.enrolment, login, { decision: "approve", number: wrong });

@@ -35,8 +35,9 @@ test("fail/a stolen token, a proof again, and no token: one refusal, with what t
 });
 
 test("fail/the provider serves nothing but what a party needs", async () => {
-  for (const path of ["/openid/auth", "/openid/reg", "/openid/session/end", "/openid/token/introspection"])
+  for (const path of ["/openid/reg", "/openid/session/end", "/openid/token/introspection"])
     expect((await fetch(`${stack.gateway}${path}`, { method: "POST" })).status).toBe(404);
+  expect((await fetch(`${stack.gateway}/openid/auth`, { method: "POST" })).status).toBe(405);
   const errors = await (await fetch(`${stack.gateway}/openid/token`, { method: "POST" })).json();
   expect(errors).toHaveProperty("error");
 });

@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { calculateJwkThumbprint, exportJWK } from "jose";
+import { accessTokenOf } from "./access-tokens.ts";
 import type { PartyCaller } from "./party-caller.ts";
 import { type PartyGateway, startPartyGateway } from "./party-gateway.ts";
 
@@ -112,18 +111,7 @@ describe("/openid/me", () => {
   /** A token of a login that nobody answered: read after its proof. */
   async function read(claims: Record<string, unknown>) {
     const { provider, url } = gateway;
-    const client = await provider.Client.find(party.clientId);
-    if (!client) throw new Error("The client is not registered.");
-    const token = new provider.AccessToken({
-      accountId: randomUUID(),
-      client,
-      scope: "openid",
-      grantId: randomUUID(),
-      gty: "authorization_code",
-    });
-    const jkt = await calculateJwkThumbprint(await exportJWK((await party.dpop).publicKey));
-    (token as unknown as { setThumbprint(kind: "jkt", value: string): void }).setThumbprint("jkt", jkt);
-    const value = await token.save();
+    const value = await accessTokenOf(provider, party, "openid");
     const proof = await party.proof("GET", `${url}/openid/me`, value, { claims });
     return party.send("GET", "/openid/me", { token: value, proof });
   }

@@ -106,11 +106,12 @@ describe("an authorization request", () => {
       "the card by an essential claim",
       { claims: JSON.stringify({ id_token: { acr: { essential: true, value: acrValues.card } } }) },
       /the card is requested at the issuer/,
+      "unmet_authentication_requirements",
     ],
-  ])("fail/goes back to the party with a reason: %s", async (_what, more, why) => {
+  ])("fail/goes back to the party with a reason: %s", async (_what, more, why, error = "invalid_request") => {
     const { to } = await authorize("oidc", request(more));
     expect(`${to?.origin}${to?.pathname}`).toBe(redirectUri);
-    expect(to?.searchParams.get("error")).toBe("invalid_request");
+    expect(to?.searchParams.get("error")).toBe(error);
     expect(to?.searchParams.get("error_description")).toMatch(why);
     expect(to?.searchParams.get("iss")).toBe(`${gateway.url}/oidc`);
   });

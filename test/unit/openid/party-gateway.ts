@@ -9,6 +9,7 @@ import type { TimeStampAuthority } from "../../../domain/transaction/time-stamp.
 import type { ProvenLimits } from "../../../gateway/limits/proven-limits.ts";
 import { oidcIssuer } from "../../../gateway/openid/oidc-issuer.ts";
 import { openIdIssuer } from "../../../gateway/openid/openid-issuer.ts";
+import type { OutsideFetch } from "../../../gateway/openid/provider.ts";
 import { issuerRoutes } from "../../../gateway/openid/routes.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
 import { acknowledgementsRoute } from "../../../gateway/routes/acknowledgements.ts";
@@ -36,9 +37,10 @@ export interface PartyGateway {
   stamps: { authority: TimeStampAuthority | undefined };
   /** What time it is there. */
   clock: { now: Date };
-  /** The library behind `/openid`, for tokens that no test can come by otherwise. */
+  /** What was written to its log. */
+  logged: Record<string, unknown>[];
+  /** The library behind `/openid`, for tokens that no test can come by otherwise; and the one behind `/oidc`. */
   provider: Provider;
-  /** The library behind `/oidc`. */
   oidcProvider: Provider;
   /** Registers a party (unless it is there) with a client of its own, of the issuer `openid` unless `more` names another. */
   party(partyId?: string, more?: { issuer?: IssuerName; jwksUri?: string }): Promise<PartyCaller>;
@@ -64,8 +66,15 @@ async function signingKeyOf({ kid, privateJwk, publicJwk }: Awaited<ReturnType<t
   return { kid, alg: publicJwk.alg as "ES256" | "RS256", publicJwk, sign };
 }
 
-/** @param limits how often parties may ask; as often as they like by default */
-export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGateway> {
+/**
+ * @param limits how often parties may ask; as often as they like by default
+ * @param options `explains`: as the test setting does; `perMinute`: requests of one address
+ */
+export async function startPartyGateway(
+  limits?: ProvenLimits,
+  options: { explains?: boolean; perMinute?: number; fetchOutside?: OutsideFetch["fetchOutside"] } = {},
+): Promise<PartyGateway> {
+  const { explains = false, perMinute = 10_000, fetchOutside = fetch } = options;
   const [registry, tokens, oidcTokens, ES256, RS256, port] = await Promise.all([
     startTestRegistry(),
     namedKey("tokens", "ES256"),
@@ -80,18 +89,22 @@ export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGat
   const stamps: PartyGateway["stamps"] = { authority: undefined };
   const moved: string[] = [];
   const transmitted: string[] = [];
-  const server = Fastify() as unknown as FastifyInstance;
+  const logged: PartyGateway["logged"] = [];
+  const stream = { write: (line: string) => void logged.push(JSON.parse(line)) };
+  const server = Fastify({ logger: { level: "warn", stream } }) as unknown as FastifyInstance;
   server.removeContentTypeParser("text/plain");
   server.setErrorHandler(onError);
   server.setNotFoundHandler((request, reply) =>
     sendProblem(request, reply, "NOT_FOUND", "There is no such address."),
   );
   await useSecurityHeaders(server, url);
-  await server.register(rateLimit, { max: 10_000 });
+  await server.register(rateLimit, { max: perMinute });
   const deps = {
     pool,
     ...(limits ? { limits } : {}),
     sealer,
+    explains,
+    log: server.log,
     publicUrl: url,
     tokenKeys: [await signingKeyOf(tokens)],
     oidcKeys: await Promise.all(oidcTokens.map(signingKeyOf)),
@@ -110,7 +123,7 @@ export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGat
       },
     },
   };
-  const ownDeps = { ...deps, secret: new Uint8Array(32), pushLogin: async () => {}, fetchOutside: fetch };
+  const ownDeps = { ...deps, secret: new Uint8Array(32), pushLogin: async () => {}, fetchOutside };
   const provider = openIdIssuer(ownDeps);
   issuerRoutes(server, { issuerName: "openid", provider, publicUrl: url });
   const oidcProvider = oidcIssuer(ownDeps);
@@ -129,11 +142,11 @@ export async function startPartyGateway(limits?: ProvenLimits): Promise<PartyGat
   return {
     url,
     registry,
-    ...({ server } as object),
     moved,
     transmitted,
     stamps,
     clock,
+    logged,
     provider,
     oidcProvider,
     async party(partyId = `party-${randomUUID()}`, more: { issuer?: IssuerName; jwksUri?: string } = {}) {

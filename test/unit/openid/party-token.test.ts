@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { problem } from "../../../protocol/problem.ts";
+import { accessTokenOf } from "./access-tokens.ts";
 import type { PartyCaller } from "./party-caller.ts";
 import { type PartyGateway, startPartyGateway } from "./party-gateway.ts";
 
@@ -22,11 +23,15 @@ afterAll(async () => {
 const proof = (wrong?: Parameters<PartyCaller["proof"]>[3], of = token): Promise<string> =>
   party.proof("GET", `${gateway.url}${path}`, of, wrong);
 
-/** Sends a request with these, and expects that nothing is found out but that they are not good. */
-async function expectRefused(given: { token: string; proof?: string }, detail: RegExp): Promise<void> {
+/** Sends a request with these, and expects this error, and nothing more about the flaw (RFC 9449 §7.1). */
+async function expectRefused(
+  given: { token: string; proof?: string },
+  detail: RegExp,
+  error = "invalid_dpop_proof",
+): Promise<void> {
   const { status, headers, body } = await party.send("GET", path, given);
   expect({ status, code: body["code"] }).toEqual({ status: 401, code: "PARTY_TOKEN_INVALID" });
-  expect(headers.get("www-authenticate")).toMatch(/^DPoP /);
+  expect(headers.get("www-authenticate")).toBe(`DPoP error="${error}", algs="ES256"`);
   expect(problem.parse(body).detail).toMatch(detail);
 }
 
@@ -124,42 +129,65 @@ describe("the proof", () => {
 });
 
 describe("the token", () => {
-  test("fail/none, or under the bearer scheme", async () => {
-    const bare = await fetch(`${gateway.url}${path}`);
-    expect(bare.status).toBe(401);
+  test("fail/RFC 6750 §3.1: none, and the challenge has no error", async () => {
+    for (const headers of [{}, { dpop: await proof() }]) {
+      const bare = await fetch(`${gateway.url}${path}`, { headers });
+      expect(bare.status).toBe(401);
+      expect(bare.headers.get("www-authenticate")).toBe('DPoP algs="ES256"');
+      expect(problem.parse(await bare.json()).code).toBe("PARTY_TOKEN_INVALID");
+    }
+  });
+
+  test("fail/RFC 9449 §7.2: a bound token under the bearer scheme", async () => {
     const bearer = await fetch(`${gateway.url}${path}`, {
       headers: { authorization: `Bearer ${token}`, dpop: await proof() },
     });
     expect(bearer.status).toBe(401);
+    expect(bearer.headers.get("www-authenticate")).toBe('DPoP error="invalid_token", algs="ES256"');
+  });
+
+  test("fail/of a login, or of the issuer oidc: each is for UserInfo only", async () => {
+    const login = await accessTokenOf(gateway.provider, party, "openid");
+    await expectRefused({ token: login, proof: await proof({}, login) }, /verify/, "invalid_token");
   });
 
   test("fail/altered, or of another signer", async () => {
     const [head, , signature] = token.split(".");
     const claims = { ...JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()), scope: "ssf" };
     const altered = `${head}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.${signature}`;
-    await expectRefused({ token: altered, proof: await proof({}, altered) }, /verify/);
+    await expectRefused({ token: altered, proof: await proof({}, altered) }, /verify/, "invalid_token");
     const { privateKey } = await generateKeyPair("ES256");
     const forged = await new SignJWT(claims)
       .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: "tokens" })
       .sign(privateKey);
-    await expectRefused({ token: forged, proof: await proof({}, forged) }, /verify/);
+    await expectRefused({ token: forged, proof: await proof({}, forged) }, /verify/, "invalid_token");
   });
 
-  test("fail/without the scope of the address", async () => {
+  test("fail/RFC 6750 §3.1: 403 without the scope of the address, which the challenge names", async () => {
     const other = await party.token("attributes");
-    await expectRefused({ token: other, proof: await proof({}, other) }, /scope ssf/);
+    const given = { token: other, proof: await proof({}, other) };
+    const { status, headers, body } = await party.send("GET", path, given);
+    expect(status).toBe(403);
+    expect(headers.get("www-authenticate")).toBe(
+      'DPoP error="insufficient_scope", scope="ssf", algs="ES256"',
+    );
+    // The code is the same: recorded SDKs know no other.
+    expect(problem.parse(body)).toMatchObject({ code: "PARTY_TOKEN_INVALID", status: 403 });
+    expect(problem.parse(body).detail).toMatch(/scope ssf/);
   });
 
   test("fail/a proof, or an event, in the token's place", async () => {
     const instead = await proof();
-    await expectRefused({ token: instead, proof: await proof({}, instead) }, /verify/);
+    await expectRefused({ token: instead, proof: await proof({}, instead) }, /verify/, "invalid_token");
   });
 
   test("fail/of a client that the operator has removed", async () => {
     const leaving = await gateway.party();
     expect((await leaving.call("GET", path)).status).toBe(200);
     await gateway.registry.pool.query("delete from party_clients where id = $1", [leaving.clientId]);
-    expect((await leaving.call("GET", path)).status).toBe(401);
+    const { status, headers } = await leaving.call("GET", path);
+    expect(status).toBe(401);
+    expect(headers.get("www-authenticate")).toMatch(/error="invalid_token"/);
   });
 });
 

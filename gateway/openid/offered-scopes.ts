@@ -1,0 +1,29 @@
+import type { KoaContextWithOIDC } from "oidc-provider";
+import { errors } from "./library.ts";
+
+/** Asked for out of habit, and by OpenID Connect Core §11 without effect where there are no refresh tokens. */
+const ignored = "offline_access";
+
+/**
+ * Refuses scopes that an issuer does not offer (RFC 6749 §3.3): a party is told now, and not by data that are missing later.
+ * @throws errors.InvalidScope
+ */
+export function requireOffered(scope: unknown, offered: readonly string[]): void {
+  const other = (typeof scope === "string" ? scope : "")
+    .split(" ")
+    .filter((each) => each !== "" && each !== ignored && !offered.includes(each));
+  if (other.length > 0)
+    throw new errors.InvalidScope(
+      `only these scopes are offered here: ${offered.join(" ")}`,
+      other.join(" "),
+    );
+}
+
+/** {@link requireOffered} as a check of a request that begins a login. The provider has already dropped what it does not know. */
+export const offeredScopes =
+  (offered: readonly string[]) =>
+  ({ oidc, query }: KoaContextWithOIDC): void => {
+    // What was pushed was checked then.
+    if (oidc.entities["PushedAuthorizationRequest"] !== undefined) return;
+    requireOffered(oidc.body?.["scope"] ?? query["scope"], offered);
+  };
