@@ -4,6 +4,10 @@ import { described, json } from "../openapi/described.ts";
 /** RFC 6749 §5.2: these endpoints use OAuth errors, so that any library of a party understands them. */
 const oauthError = z.looseObject({ error: z.string(), error_description: z.string().optional() });
 const refused = { "4xx": json("A refusal, as OAuth defines it", oauthError) };
+/** RFC 6750 §3.1: no error if no token was sent. */
+const refusedToken = {
+  "4xx": json("A refusal, with WWW-Authenticate (RFC 6750 §3)", oauthError.partial()),
+};
 
 /** Authenticates the client (RFC 7523) in every request. */
 const client = {
@@ -69,7 +73,7 @@ export const descriptions = {
     }),
     userinfo: described({
       summary: "UserInfo, with verified_claims limited to the consent",
-      response: { 200: json("The claims", claims), ...refused },
+      response: { 200: json("The claims", claims), ...refusedToken },
     }),
   },
   oidc: {
@@ -83,7 +87,7 @@ export const descriptions = {
     backchannel: undefined,
     userinfo: described({
       summary: "UserInfo for a bearer token, limited to the consent",
-      response: { 200: json("The claims", claims), ...refused },
+      response: { 200: json("The claims", claims), ...refusedToken },
     }),
   },
 };

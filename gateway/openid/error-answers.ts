@@ -4,7 +4,13 @@ import type { OAuthError as OAuthErrorCode } from "../../protocol/oauth-errors.t
 import { isDatabaseUnavailable } from "../../registry/database.ts";
 import { failureFields } from "../problems.ts";
 import { challengeHeader } from "./challenge.ts";
-import { isReplayedProof, type ProviderError, type ReasonDeps, reasonOf } from "./error-reasons.ts";
+import {
+  isReplayedProof,
+  isUnauthenticated,
+  type ProviderError,
+  type ReasonDeps,
+  reasonOf,
+} from "./error-reasons.ts";
 
 /** Where an issuer writes the reasons of its errors. */
 export interface ErrorDeps {
@@ -25,12 +31,13 @@ const events = [
   "server_error",
 ] as const;
 
-/** Errors of a program that works: a person who has not decided yet, or who refuses. */
+/** Errors that a program without faults meets: a person who has not decided yet, or who refuses. */
 const ordinary: readonly OAuthErrorCode[] = [
   "authorization_pending",
   "access_denied",
   "expired_token",
   "login_required",
+  "slow_down",
 ];
 
 /**
@@ -132,7 +139,7 @@ function byTheBook(error: ProviderError, route: string): Corrected {
       description: "the DPoP proof was used before",
     };
   // RFC 6749 §5.2: "no client authentication included" is invalid_client.
-  if (description === "no client authentication mechanism provided")
+  if (isUnauthenticated(error))
     return { code: "invalid_client", status: 401, description: "client authentication failed" };
   // RFC 6749 §5.2, §4.1.2.1, CIBA §13
   if (description.endsWith("is not allowed for this client") && /grant|response_type/.test(description))

@@ -22,6 +22,10 @@ export type ProviderError = InstanceType<typeof errors.OIDCProviderError> & { sc
 export const isReplayedProof = ({ error_detail: detail, error_description: description }: ProviderError) =>
   [detail, description].includes("DPoP proof JWT Replay detected");
 
+/** The library's words for a request without any authentication of its client. */
+export const isUnauthenticated = ({ error_description: description }: ProviderError): boolean =>
+  description === "no client authentication mechanism provided";
+
 /**
  * Why a request was refused, for its developer and for the log: the library hides it in most errors. Never a secret, and of what
  * the request says only names, times and addresses without their queries.
@@ -44,6 +48,8 @@ async function clientReason(
   error: ProviderError,
   { pool, publicUrl, assertion: rules }: ReasonDeps,
 ): Promise<string | undefined> {
+  if (isUnauthenticated(error))
+    return "no client_assertion was sent: this server requires private_key_jwt (RFC 7523)";
   if (error.error !== "invalid_client") return undefined;
   const assertion = oidc.params?.["client_assertion"];
   if (error.error_detail === "client not found") {

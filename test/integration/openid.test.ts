@@ -38,6 +38,18 @@ test("fail/the provider serves nothing but what a party needs", async () => {
   for (const path of ["/openid/reg", "/openid/session/end", "/openid/token/introspection"])
     expect((await fetch(`${stack.gateway}${path}`, { method: "POST" })).status).toBe(404);
   expect((await fetch(`${stack.gateway}/openid/auth`, { method: "POST" })).status).toBe(405);
-  const errors = await (await fetch(`${stack.gateway}/openid/token`, { method: "POST" })).json();
-  expect(errors).toHaveProperty("error");
+});
+
+test("fail/the test setting says why a client is not known", async () => {
+  for (const issuer of ["openid", "oidc"]) {
+    const answer = await fetch(`${stack.gateway}/${issuer}/token`, {
+      method: "POST",
+      headers: { accept: "text/html" },
+      body: new URLSearchParams({ grant_type: "authorization_code", client_id: "nobody" }),
+    });
+    expect({ status: answer.status, body: await answer.json() }).toEqual({
+      status: 401,
+      body: { error: "invalid_client", error_description: "no client nobody is registered here" },
+    });
+  }
 });

@@ -75,20 +75,20 @@ describe.each(["openid", "oidc"] as const)(
       [
         "an assertion that has expired",
         () => ({ exp: now(-90) }),
-        /expired 9\d seconds ago.*check the clock/,
+        /expired \d+ seconds ago.*check the clock/,
       ],
       ["no end", () => ({ exp: undefined }), /exp .*is missing/],
       [
         "an end far ahead",
         () => ({ exp: now(7_200) }),
-        /exp .*is 7200 seconds ahead; at most (?:600|3600) are accepted/,
+        /exp .*is \d+ seconds ahead; at most (?:600|3600) are accepted/,
       ],
       [
         "a clock that is ahead",
         () => ({ iat: now(90), exp: now(200) }),
-        /iat .*is 9\d seconds in the future; at most 30/,
+        /iat .*is \d+ seconds in the future; at most 30/,
       ],
-      ["an nbf ahead", () => ({ nbf: now(90), exp: now(200) }), /nbf .*is 9\d seconds in the future/],
+      ["an nbf ahead", () => ({ nbf: now(90), exp: now(200) }), /nbf .*is \d+ seconds in the future/],
       [
         "the aud of somebody else",
         () => ({ aud: "https://other.example/token?secret=1" }),
@@ -179,6 +179,11 @@ describe.each(["openid", "oidc"] as const)(
       );
     });
 
+    test("fail/no assertion", async () => {
+      const none = (setting: Setting) => setting.at[issuer].token({}, { bare: true });
+      await expectReason(none, /no client_assertion was sent/, failed);
+    });
+
     test("fail/neither assertion nor proof is in log or answer, and a parser's message is not either", async () => {
       const { test: inTest } = settings;
       const client_assertion = "secret.secret.secret";
@@ -238,7 +243,7 @@ describe("RFC 9449 §5: the DPoP proof at the token endpoint", () => {
       /htu is https:\/\/a\.example\/b; expected http/,
     ],
     ["of another method", () => ({ claims: { htm: "GET" } }), /htm is GET; expected POST/],
-    ["too old", () => ({ claims: { iat: now(-200) } }), /iat is 20\d seconds old; at most 120/],
+    ["too old", () => ({ claims: { iat: now(-200) } }), /iat is \d+ seconds old; at most 120/],
     ["in the future", () => ({ claims: { iat: now(200) } }), /in the future by more than 30 seconds/],
     ["of another type", () => ({ header: { typ: "jwt" } }), /typ is jwt; expected dpop\+jwt/],
     ["without a key", () => ({ header: { jwk: undefined } }), /no jwk/],

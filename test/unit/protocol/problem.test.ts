@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { problem, problemOf } from "../../../protocol/problem.ts";
+import { problem, problemOf, problemResponse } from "../../../protocol/problem.ts";
 import { type RefusalCode, refusals, refuse } from "../../../protocol/refusals.ts";
 
 const codes = Object.keys(refusals) as RefusalCode[];
@@ -30,6 +30,24 @@ describe("problem documents (RFC 9457)", () => {
     expect(unique((code) => problemOf(code, about).type)).toBe(codes.length);
     expect(unique((code) => refusals[code].what.en)).toBe(codes.length);
     expect(unique((code) => refusals[code].what.ja)).toBe(codes.length);
+  });
+
+  test("ok/RFC 6585 §4: every 429 has Retry-After, as long as the limit lasts", () => {
+    const waits = codes.flatMap((code) => {
+      const { status, headers } = problemResponse(code, about);
+      return status === 429 ? [[code, Number(headers["retry-after"])]] : [];
+    });
+    expect(Object.fromEntries(waits)).toEqual({
+      TOO_MANY_REQUESTS: 60,
+      LOGIN_LOCKED: 3_600,
+      CONSENTS_TOO_MANY: 86_400,
+      LINK_REQUESTS_TOO_MANY: 86_400,
+    });
+  });
+
+  test("ok/RFC 6750 §3.1: a status of its own replaces the usual one, in the body too", () => {
+    const { status, body } = problemResponse("PARTY_TOKEN_INVALID", { ...about, status: 403 });
+    expect({ status, body: problem.parse(JSON.parse(body)).status }).toEqual({ status: 403, body: 403 });
   });
 
   test("ok/the title is in the language asked for", () => {
