@@ -10,7 +10,6 @@ import { storedText } from "../../protocol/stored-text.ts";
 import { useOnce } from "../../registry/issuance/single-uses.ts";
 import { findPartyClient } from "../../registry/party/clients.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
-import type { Challenge } from "./challenge.ts";
 import { proofFault } from "./proof-faults.ts";
 import { clockSkewSeconds, proofSeconds, requireProofTime } from "./proof-times.ts";
 import { asDescription } from "./shown.ts";
@@ -56,28 +55,47 @@ export async function requireParty(
   request: FastifyRequest,
   scope: (typeof partyScopes)[number],
 ): Promise<RequestingParty> {
-  const proof = request.headers["dpop"];
-  const token = tokenOf(request);
-  if (typeof proof !== "string" || proof.length > longestProof) throw refuse("invalid_dpop_proof", needsBoth);
-  const given = { token, proof };
-  const claims = await validated(deps, request, given);
-  await requireFirstUse(deps, request, { ...given, jkt: claims.cnf.jkt });
+  const refuse = refusalsOf(deps, request);
+  const { authorization, dpop: proof } = request.headers;
+  const token = scheme.exec(authorization ?? "")?.[1];
+  if (authorization === undefined) throw refuse({ detail: needsBoth });
+  if (token === undefined) throw refuse({ error: "invalid_token", detail: needsBoth });
+  if (typeof proof !== "string" || proof.length > longestProof)
+    throw refuse({ error: "invalid_dpop_proof", detail: needsBoth });
+  const claims = await validated(deps, request, { token, proof });
+  await requireFirstUse(deps, request, { jkt: claims.cnf.jkt, proof });
   if (!claims.scope.split(" ").includes(scope))
-    throw refuse("insufficient_scope", `The token does not have the scope ${scope}.`, scope);
+    throw refuse({
+      error: "insufficient_scope",
+      scope,
+      detail: `The token does not have the scope ${scope}.`,
+    });
   const client = await findPartyClient(deps.pool, claims.client_id);
-  if (!client) throw refuse("invalid_token", "The token's client is not registered.");
+  if (!client) throw refuse({ error: "invalid_token", detail: "The token's client is not registered." });
   deps.limits?.party(client.partyId);
   return { partyId: client.partyId, clientId: client.id, jkt: claims.cnf.jkt };
 }
 
 const needsBoth = "A token with the DPoP scheme and exactly one proof are required.";
 
-/** @throws TokenRefusal without an error if there is none (RFC 6750 §3.1) */
-function tokenOf({ headers: { authorization } }: FastifyRequest): string {
-  const token = scheme.exec(authorization ?? "")?.[1];
-  if (token === undefined) throw refuse(authorization === undefined ? undefined : "invalid_token", needsBoth);
-  return token;
+interface Refused {
+  /** None if no token was sent (RFC 6750 §3.1). */
+  error?: "invalid_token" | "invalid_dpop_proof" | "insufficient_scope";
+  scope?: string;
+  detail: string;
+  /** What only the log, and in the test setting the caller, is told. */
+  reason?: string;
 }
+
+/** Makes the refusals of one request, and writes their reasons to the log. DPoP is the only scheme that is accepted here. */
+const refusalsOf =
+  ({ explains }: PartyTokenDeps, { log, routeOptions }: FastifyRequest) =>
+  ({ error, scope, detail, reason }: Refused): TokenRefusal => {
+    const told = { endpoint: routeOptions.url, error, reason: asDescription(reason ?? detail) };
+    if (error !== undefined) log.warn(told, "a request was refused");
+    const explained = explains && reason !== undefined ? `${detail} Reason: ${reason}.` : detail;
+    return new TokenRefusal({ scheme: "DPoP", realm: "", error, scope, detail: explained });
+  };
 
 interface Given {
   token: string;
@@ -109,7 +127,7 @@ async function validated(
     return claims;
   } catch {
     const fault = await faultOf(deps, request, { token, proof });
-    throw told(deps, request, fault, doesNotVerify);
+    throw refusalsOf(deps, request)({ ...fault, detail: doesNotVerify });
   }
 }
 
@@ -121,7 +139,7 @@ async function faultOf(
   { publicUrl, tokenKeys }: PartyTokenDeps,
   { method, raw }: FastifyRequest,
   { token, proof }: Given,
-): Promise<{ error: "invalid_token" | "invalid_dpop_proof"; reason: string }> {
+): Promise<Pick<Refused, "error" | "reason">> {
   const now = new Date();
   const ofToken = await tokenFault(token, {
     publicUrl,
@@ -132,17 +150,6 @@ async function faultOf(
   const url = new URL(`${publicUrl}${raw.url}`);
   const request = { method, url: `${url.origin}${url.pathname}`, token, ...ofToken, now, isReplayed: false };
   return { error: "invalid_dpop_proof", reason: await proofFault(proof, request) };
-}
-
-/** The refusal, whose reason goes to the log, and to the caller only in the test setting. */
-function told(
-  { explains }: PartyTokenDeps,
-  { log, routeOptions }: FastifyRequest,
-  { error, reason }: { error: "invalid_token" | "invalid_dpop_proof"; reason: string },
-  detail: string,
-): TokenRefusal {
-  log.warn({ endpoint: routeOptions.url, error, reason: asDescription(reason) }, "a request was refused");
-  return refuse(error, explains ? `${detail} Reason: ${reason}.` : detail);
 }
 
 const servers = new WeakMap<PartyTokenDeps["tokenKeys"], AuthorizationServer>();
@@ -164,17 +171,14 @@ function serverOf(publicUrl: string, keys: PartyTokenDeps["tokenKeys"]): Authori
 async function requireFirstUse(
   deps: PartyTokenDeps,
   request: FastifyRequest,
-  { jkt, proof }: Given & { jkt: string },
+  { jkt, proof }: { jkt: string; proof: string },
 ): Promise<void> {
   const { data: claims } = proofClaims.safeParse(decodeJwt(proof));
+  const refuse = refusalsOf(deps, request);
   const error = "invalid_dpop_proof";
-  if (!claims) throw refuse(error, "The DPoP proof has no jti, or one that is too long.");
+  if (!claims) throw refuse({ error, detail: "The DPoP proof has no jti, or one that is too long." });
   const id = `${jkt}.${await sha256(utf8(claims.jti))}`;
   if (await useOnce(deps.pool, "resource-proof", id, proofSeconds + 2 * clockSkewSeconds)) return;
   const reason = "the jti of this proof was used before: make a new proof for every request";
-  throw told(deps, request, { error, reason }, "The DPoP proof was used before.");
+  throw refuse({ error, detail: "The DPoP proof was used before.", reason });
 }
-
-/** Each refusal of a party's token: its challenge is DPoP, the only scheme that is accepted here. */
-const refuse = (error: Challenge["error"], detail: string, scope?: string): TokenRefusal =>
-  new TokenRefusal({ scheme: "DPoP", realm: "", error, scope, detail });

@@ -348,6 +348,23 @@ describe("RFC 9449 §7.1, RFC 6750 §3.1: token and proof at a resource", () => 
   });
 });
 
+describe("a resource", () => {
+  test("fail/RFC 6750 §3.1: a missing proof or scope is in the log; a request without a token is not", async () => {
+    const { gateway, party } = settings.production;
+    const token = await party.openid.token("attributes");
+    gateway.logged.length = 0;
+    await fetch(`${gateway.url}/ssf/streams`);
+    await party.openid.send("GET", "/ssf/streams", { token });
+    const proof = await party.openid.proof("GET", `${gateway.url}/ssf/streams`, token);
+    await party.openid.send("GET", "/ssf/streams", { token, proof });
+    expect(gateway.logged.map(({ endpoint, error }) => [endpoint, error])).toEqual([
+      ["/ssf/streams", "invalid_dpop_proof"],
+      ["/ssf/streams", "insufficient_scope"],
+    ]);
+    expect(reasonsIn(settings.production)).toContain("The token does not have the scope ssf.");
+  });
+});
+
 describe("other reasons", () => {
   test("fail/RFC 6749 §5.2: client_credentials at oidc is told where else, in both settings", async () => {
     for (const { at, gateway } of Object.values(settings)) {
