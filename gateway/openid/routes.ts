@@ -64,6 +64,7 @@ export function issuerRoutes(
     if (backchannel) scope.post(`${prefix}/backchannel`, { ...byItself, ...backchannel }, hand);
     scope.get(`${prefix}/me`, { ...byItself, ...userinfo }, hand);
     scope.post(`${prefix}/me`, byItself, hand);
+    if (issuerName === "oidc") scope.post(`${prefix}/auth`, byItself, hand);
     for (const path of ["/auth", "/auth/:uid", "/jwks", "/.well-known/openid-configuration"])
       scope.get(`${prefix}${path}`, byItself, hand);
     scope.get(`/.well-known/oauth-authorization-server${prefix}`, byItself, hand);
