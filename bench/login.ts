@@ -3,9 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Pool } from "pg";
+import type { Gateway } from "../client/app/gateway.ts";
 import { answerLogin, openLogin } from "../client/app/login.ts";
 import type { PhoneEnrolment } from "../client/app/phone-message.ts";
 import { makeAdapter, replayAdapter } from "../gateway/openid/adapter.ts";
+import { type IssuerName, issuerNames } from "../protocol/issuer.ts";
 import { Sealer } from "../registry/sealing.ts";
 import { startAlone } from "./login/alone.ts";
 import { startOurs } from "./login/ours.ts";
@@ -17,15 +20,20 @@ import { startRegistry } from "./registry.ts";
 import { Runs } from "./runs.ts";
 import { machine } from "./versions.ts";
 
+/** What is measured at each issuer, each name followed by the issuer's. */
 const names = {
   alone: "oidc-provider alone on the same store, an interaction that approves",
-  memory: "the same in memory",
+  phone: "the same with a phone: two signed messages, a sealed answer, the return; nothing more is stored",
+  memory: "oidc-provider alone in memory",
   ours: "challenge → signed by the phone → token, on Postgres",
 } as const;
+type Variant = keyof typeof names;
+const nameOf = (variant: Variant, issuer: IssuerName): string => `${names[variant]} (${issuer})`;
+
 const concurrencies = [1, 16];
 const rounds = 5;
 const people = 50;
-const aim = 0.5;
+const aim = 0.8;
 const verificationAim = 0.3;
 
 interface Report {
@@ -59,58 +67,46 @@ export async function bench(args: string[]): Promise<void> {
 }
 
 async function measure(directory: string, logins: number): Promise<Report> {
-  process.stderr.write("  … Postgres, two providers\n");
+  process.stderr.write("  … Postgres, the providers\n");
   const registry = await startRegistry(directory);
   const sealer = new Sealer({ current: "k", keys: new Map([["k", randomBytes(32)]]) });
   await addBank(registry.pool);
-  const site = await makeSite("bench-site");
-  const { pool } = registry;
-  const store = (model: string) =>
-    model === "ReplayDetection" ? replayAdapter(pool) : makeAdapter(pool, sealer, model);
-  const [alone, memory, ours] = [
-    await startAlone(site, store),
-    await startAlone(site),
-    await startOurs(pool, sealer, site),
+  const phones: PhoneEnrolment[] = [];
+  for (let index = 0; index < people; index += 1) phones.push((await addPerson(registry.pool, sealer)).phone);
+  const sides = [
+    await startSide(registry.pool, sealer, phones, "openid"),
+    await startSide(registry.pool, sealer, phones, "oidc"),
   ];
   try {
-    const sites = {
-      alone: await siteAt(alone.issuer, site),
-      memory: await siteAt(memory.issuer, site),
-      ours: await siteAt(ours.issuer, site),
-    };
-    const phones: PhoneEnrolment[] = [];
-    for (let index = 0; index < people; index += 1)
-      phones.push((await addPerson(registry.pool, sealer)).phone);
-    const work = {
-      [names.alone]: () => logInAlone(sites.alone),
-      [names.memory]: () => logInAlone(sites.memory),
-      [names.ours]: (index: number) =>
-        sites.ours(async (browser, page) => {
-          const link = /class="open" href="([^"]+)"/.exec(browser.text)?.[1] ?? `nothing at ${page}`;
-          const phone = phones[index % people]!;
-          const login = await openLogin(ours.gateway, phone, { link: link.replaceAll("&amp;", "&") });
-          const { returnTo = "" } = await answerLogin(ours.gateway, phone, login, { decision: "approve" });
-          return browser.open(returnTo);
-        }),
-    };
+    const work = sides.flatMap((side) => side.work);
     const runs = new Runs();
-    for (const each of Object.values(work)) await run(20, 4, each);
+    for (const [, each] of work) await run(20, 4, each);
     for (let round = 0; round < rounds; round += 1) {
       process.stderr.write(`  … round ${round + 1} of ${rounds}\n`);
       for (const concurrency of concurrencies)
-        for (const [name, each] of Object.entries(work))
+        for (const [name, each] of work)
           runs.add(name, concurrency, await run(Math.ceil(logins / rounds), concurrency, each));
     }
-    const to = (name: string, what: string) =>
+    const to = (variant: Variant, what: string, figure: "perSecond" | "perCpuSecond" = "perSecond") =>
       Object.fromEntries(
-        concurrencies.map((concurrency) => [
-          `logins a second to oidc-provider alone ${what}, ${concurrency} at a time`,
-          runs.ratio(names.ours, name, concurrency, "perSecond"),
-        ]),
+        issuerNames.flatMap((issuer) =>
+          concurrencies.map((concurrency) => [
+            `logins a second${figure === "perCpuSecond" ? " of CPU time" : ""} at /${issuer} to oidc-provider ${what}, ${concurrency} at a time`,
+            runs.ratio(nameOf("ours", issuer), nameOf(variant, issuer), concurrency, figure),
+          ]),
+        ),
       );
     process.stderr.write("  … signed transactions\n");
     await benchVerification(runs, rounds, 200);
-    const logInRatios = { ...to(names.alone, "on the same store"), ...to(names.memory, "in memory") };
+    const logInRatios = {
+      ...to("alone", "alone on the same store"),
+      ...to("phone", "on the same store with a phone"),
+    };
+    const others = {
+      ...to("alone", "alone on the same store", "perCpuSecond"),
+      ...to("phone", "on the same store with a phone", "perCpuSecond"),
+      ...to("memory", "alone in memory"),
+    };
     const verified = {
       "signed transactions verified to raw P-256": runs.ratio(
         transactions.transaction,
@@ -119,15 +115,45 @@ async function measure(directory: string, logins: number): Promise<Report> {
         "perSecond",
       ),
     };
-    const ratios = { ...logInRatios, ...verified };
+    const ratios = { ...logInRatios, ...others, ...verified };
     const aims = [...aimsOf(logInRatios, aim), ...aimsOf(verified, verificationAim)];
     return { machine: machine(), logins, results: runs.results(), ratios, aims };
   } finally {
-    alone.close();
-    memory.close();
-    await ours.close();
+    for (const side of sides) await side.close();
     await registry.close();
   }
+}
+
+/** The variants at one issuer. */
+async function startSide(pool: Pool, sealer: Sealer, phones: PhoneEnrolment[], issuer: IssuerName) {
+  const site = await makeSite(`bench-site-${issuer}`);
+  const adapter = (model: string) =>
+    model === "ReplayDetection" ? replayAdapter(pool) : makeAdapter(pool, sealer, `${issuer}-alone:${model}`);
+  const [alone, phone, memory, ours] = [
+    await startAlone(site, issuer, { adapter }),
+    await startAlone(site, issuer, { adapter, phones }),
+    await startAlone(site, issuer),
+    await startOurs(pool, sealer, site, issuer),
+  ];
+  const [atAlone, atPhone, atMemory, atOurs] = [
+    await siteAt(alone.issuer, site, issuer),
+    await siteAt(phone.issuer, site, issuer),
+    await siteAt(memory.issuer, site, issuer),
+    await siteAt(ours.issuer, site, issuer),
+  ];
+  const work: [string, (index: number) => Promise<void>][] = [
+    [nameOf("alone", issuer), () => logInAlone(atAlone)],
+    [nameOf("phone", issuer), (index) => logInByPhone(atPhone, phone.gateway, phones[index % people]!)],
+    [nameOf("memory", issuer), () => logInAlone(atMemory)],
+    [nameOf("ours", issuer), (index) => logInByPhone(atOurs, ours.gateway, phones[index % people]!)],
+  ];
+  return {
+    work,
+    async close() {
+      for (const each of [alone, phone, memory]) each.close();
+      await ours.close();
+    },
+  };
 }
 
 const aimsOf = (ratios: Record<string, number>, want: number): Report["aims"] =>
@@ -135,6 +161,15 @@ const aimsOf = (ratios: Record<string, number>, want: number): Report["aims"] =>
 
 /** Its interaction approves automatically: the browser ends at the site. */
 const logInAlone = (site: LogIn): Promise<void> => site(async (_browser, callback) => callback);
+
+/** The person opens the page's link on the phone and approves; the browser returns with the phone's code. */
+const logInByPhone = (site: LogIn, gateway: Gateway, phone: PhoneEnrolment): Promise<void> =>
+  site(async (browser, page) => {
+    const link = /class="open" href="([^"]+)"/.exec(browser.text)?.[1] ?? `nothing at ${page}`;
+    const login = await openLogin(gateway, phone, { link: link.replaceAll("&amp;", "&") });
+    const { returnTo = "" } = await answerLogin(gateway, phone, login, { decision: "approve" });
+    return browser.open(returnTo);
+  });
 
 function print({ results, aims }: Report): void {
   console.table(

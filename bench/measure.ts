@@ -8,10 +8,11 @@ export interface Result {
   p99Ms: number;
 }
 
-/** The result of one run: the time of each item, and of all. Milliseconds. */
+/** The result of one run: the time of each item, and of all, and the CPU time of this process where it matters. Milliseconds. */
 export interface Run {
   latencies: number[];
   elapsedMs: number;
+  cpuMs?: number;
 }
 
 /** Runs `work` for 0 to n-1, `concurrency` at a time. */
@@ -23,6 +24,7 @@ export async function run(
   const latencies = Array.from<number>({ length: n });
   let next = 0;
   const begun = performance.now();
+  const cpu = process.cpuUsage();
   const lane = async (): Promise<void> => {
     for (let index = next++; index < n; index = next++) {
       const start = performance.now();
@@ -31,7 +33,8 @@ export async function run(
     }
   };
   await Promise.all(Array.from({ length: concurrency }, lane));
-  return { latencies, elapsedMs: performance.now() - begun };
+  const { user, system } = process.cpuUsage(cpu);
+  return { latencies, elapsedMs: performance.now() - begun, cpuMs: (user + system) / 1_000 };
 }
 
 /** Two consecutive runs as one, without the time between them. */

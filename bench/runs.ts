@@ -36,6 +36,8 @@ const keyOf = (name: string, concurrency: number): string => `${name} ×${concur
 const figures = {
   perSecond: ({ latencies, elapsedMs }: Run): number => (latencies.length * 1_000) / elapsedMs,
   p50Ms: ({ latencies }: Run): number => percentile(latencies, 0.5),
+  /** Items for each second of this process's CPU time: of use where other programs load the machine. */
+  perCpuSecond: ({ latencies, cpuMs = Number.NaN }: Run): number => (latencies.length * 1_000) / cpuMs,
 };
 
 /** The middle value; for an even number of values, the mean of the middle two. */

@@ -2,16 +2,28 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair } from "jose";
 import { type AdapterFactory, interactionPolicy, Provider } from "oidc-provider";
+import { Gateway } from "../../client/app/gateway.ts";
+import type { PhoneEnrolment } from "../../client/app/phone-message.ts";
+import type { IssuerName } from "../../protocol/issuer.ts";
+import { phoneInteraction } from "./phone-interaction.ts";
 import { redirectUri, type Site } from "./site.ts";
 
+const fapi = {
+  dPoP: { enabled: true },
+  fapi: { enabled: true, profile: "2.0" as const },
+  pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
+};
+
 /**
- * oidc-provider alone: the same profile (FAPI 2.0, PAR, DPoP, private_key_jwt, ES256) and an interaction that approves
- * automatically; its store is `adapter`, or its own in memory.
+ * oidc-provider alone, with the profile of one of our issuers (`openid`: FAPI 2.0, PAR, DPoP; `oidc`: code flow with PKCE; both
+ * private_key_jwt, ES256) and an interaction that approves automatically, or, with `phones`, waits for one of them; its store is `adapter`, or its own in memory.
  */
 export async function startAlone(
   { clientId, publicJwk }: Site,
-  adapter?: AdapterFactory,
-): Promise<{ issuer: string; close: () => void }> {
+  issuerName: IssuerName,
+  { adapter, phones }: { adapter?: AdapterFactory; phones?: PhoneEnrolment[] } = {},
+): Promise<{ issuer: string; gateway: Gateway; close: () => void }> {
+  const isFapi = issuerName === "openid";
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const policy = interactionPolicy.base();
   policy.remove("consent");
@@ -26,19 +38,20 @@ export async function startAlone(
         jwks: { keys: [publicJwk] },
         redirect_uris: [redirectUri],
         token_endpoint_auth_method: "private_key_jwt",
-        dpop_bound_access_tokens: true,
+        ...(isFapi ? { dpop_bound_access_tokens: true } : {}),
         id_token_signed_response_alg: "ES256",
       },
     ],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: "ES256", use: "sig" }] },
     cookies: { keys: ["bench"] },
     clientAuthMethods: ["private_key_jwt"],
-    enabledJWA: { idTokenSigningAlgValues: ["ES256"], dPoPSigningAlgValues: ["ES256"] },
+    enabledJWA: {
+      idTokenSigningAlgValues: ["ES256"],
+      ...(isFapi ? { dPoPSigningAlgValues: ["ES256"] } : {}),
+    },
     features: {
       devInteractions: { enabled: false },
-      dPoP: { enabled: true },
-      fapi: { enabled: true, profile: "2.0" },
-      pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
+      ...(isFapi ? fapi : {}),
     },
     interactions: { policy, url: (_context, { uid }) => `/yes/${uid}` },
     pkce: { required: () => true },
@@ -54,9 +67,11 @@ export async function startAlone(
   });
   const handle = provider.callback();
   const sayYes = { login: { accountId: "somebody", remember: false } };
+  const withPhone = phones && phoneInteraction(provider, issuer, phones);
   server.on("request", (request, response) => {
-    if (request.url?.startsWith("/yes/")) void provider.interactionFinished(request, response, sayYes);
+    if (withPhone) void withPhone(request, response);
+    else if (request.url?.startsWith("/yes/")) void provider.interactionFinished(request, response, sayYes);
     else void handle(request, response);
   });
-  return { issuer, close: () => server.close() };
+  return { issuer, gateway: new Gateway(issuer), close: () => server.close() };
 }

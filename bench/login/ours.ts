@@ -5,11 +5,13 @@ import { exportJWK, generateKeyPair } from "jose";
 import type { Pool } from "pg";
 import { Gateway } from "../../client/app/gateway.ts";
 import { loginRoutes } from "../../gateway/login/routes.ts";
+import { oidcIssuer } from "../../gateway/openid/oidc-issuer.ts";
 import { openIdIssuer } from "../../gateway/openid/openid-issuer.ts";
 import { issuerRoutes } from "../../gateway/openid/routes.ts";
 import type { TokenKey } from "../../gateway/openid/signing-key.ts";
 import { loginAnswerRoutes } from "../../gateway/routes/logins.ts";
 import { useSecurityHeaders } from "../../gateway/security-headers.ts";
+import { type IssuerName, issuerUrl } from "../../protocol/issuer.ts";
 import { registerPartyClient } from "../../registry/party/clients.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { issuer, partyId } from "../notification/people.ts";
@@ -20,13 +22,17 @@ export async function startOurs(
   pool: Pool,
   sealer: Sealer,
   site: Site,
+  issuerName: IssuerName,
 ): Promise<{ issuer: string; gateway: Gateway; close: () => Promise<void> }> {
   await registerPartyClient(pool, {
     id: site.clientId,
     partyId,
+    issuer: issuerName,
+    idTokenAlg: "ES256",
     jwks: { keys: [site.publicJwk] },
     redirectUris: [redirectUri],
   });
+  const key = await tokenKey();
   const server = Fastify() as unknown as FastifyInstance;
   let publicUrl = "";
   const deps = {
@@ -35,7 +41,8 @@ export async function startOurs(
     issuer,
     clock: () => new Date(),
     secret: randomBytes(32),
-    tokenKeys: [await tokenKey()],
+    tokenKeys: [key],
+    oidcKeys: [key],
     pushLogin: async () => {},
     fetchOutside: async () => new Response(null, { status: 204 }),
     readCard: async () => {
@@ -48,13 +55,17 @@ export async function startOurs(
   // The URL must be known before the provider is created, because its metadata contains it.
   const port = await freePort();
   publicUrl = `http://127.0.0.1:${port}`;
-  const provider = openIdIssuer({ ...deps, publicUrl });
+  const provider = (issuerName === "openid" ? openIdIssuer : oidcIssuer)({ ...deps, publicUrl });
   await useSecurityHeaders(server, publicUrl);
-  issuerRoutes(server, { issuerName: "openid", provider, publicUrl });
-  loginRoutes(server, { ...deps, issuerName: "openid", provider, publicUrl });
+  issuerRoutes(server, { issuerName, provider, publicUrl });
+  loginRoutes(server, { ...deps, issuerName, provider, publicUrl });
   loginAnswerRoutes(server, { ...deps, provider, publicUrl });
   await server.listen({ host: "127.0.0.1", port });
-  return { issuer: `${publicUrl}/openid`, gateway: new Gateway(publicUrl), close: () => server.close() };
+  return {
+    issuer: issuerUrl(publicUrl, issuerName),
+    gateway: new Gateway(publicUrl),
+    close: () => server.close(),
+  };
 }
 
 async function freePort(): Promise<number> {

@@ -1,10 +1,11 @@
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from "jose";
 import * as openid from "openid-client";
+import type { IssuerName } from "../../protocol/issuer.ts";
 import { Browser } from "./browser.ts";
 
 export const redirectUri = "https://bank.example/callback";
 
-/** A bank's site with openid-client: PAR, PKCE, DPoP, private_key_jwt. */
+/** A bank's site with openid-client: PKCE and private_key_jwt; at the issuer `openid` also PAR and DPoP. */
 export interface Site {
   clientId: string;
   publicJwk: JWK;
@@ -17,37 +18,44 @@ export async function makeSite(clientId: string): Promise<Site> {
   return { clientId, publicJwk, privateKey };
 }
 
-/** One login: pushed request, the page, the person's act there, the code, the tokens. */
+/** One login: the request, the page, the person's act there, the code, the tokens. */
 export type LogIn = (approve: (browser: Browser, page: string) => Promise<string>) => Promise<void>;
 
 /** A site configured for its provider. */
-export async function siteAt(issuer: string, { clientId, privateKey }: Site): Promise<LogIn> {
+export async function siteAt(
+  issuer: string,
+  { clientId, privateKey }: Site,
+  issuerName: IssuerName,
+): Promise<LogIn> {
+  const isFapi = issuerName === "openid";
   const configuration = await openid.discovery(
     new URL(issuer),
     clientId,
-    { dpop_bound_access_tokens: true, id_token_signed_response_alg: "ES256" },
+    { ...(isFapi ? { dpop_bound_access_tokens: true } : {}), id_token_signed_response_alg: "ES256" },
     openid.PrivateKeyJwt({ kid: "site", key: privateKey }),
     { execute: [openid.allowInsecureRequests] },
   );
   const DPoP = openid.getDPoPHandle(configuration, await openid.randomDPoPKeyPair("ES256"));
+  const dpop = isFapi ? { DPoP } : {};
   return async (approve) => {
     const verifier = openid.randomPKCECodeVerifier();
     const state = openid.randomState();
-    const url = await openid.buildAuthorizationUrlWithPAR(
-      configuration,
-      {
-        redirect_uri: redirectUri,
-        scope: "openid",
-        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: "S256",
-        state,
-      },
-      { DPoP },
-    );
+    const nonce = openid.randomNonce();
+    const parameters = {
+      redirect_uri: redirectUri,
+      scope: "openid",
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      state,
+      nonce,
+    };
+    const url = isFapi
+      ? await openid.buildAuthorizationUrlWithPAR(configuration, parameters, dpop)
+      : openid.buildAuthorizationUrl(configuration, parameters);
     const browser = new Browser();
     const page = await browser.open(url.href);
     const callback = await approve(browser, page);
-    const checks = { pkceCodeVerifier: verifier, expectedState: state };
-    await openid.authorizationCodeGrant(configuration, new URL(callback), checks, {}, { DPoP });
+    const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce };
+    await openid.authorizationCodeGrant(configuration, new URL(callback), checks, {}, dpop);
   };
 }

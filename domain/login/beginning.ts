@@ -5,7 +5,7 @@ import type { AttributeName } from "../../protocol/names.ts";
 import type { TransactionDetail } from "../../protocol/transaction.ts";
 import type { Connection } from "../../registry/database.ts";
 import { addLogin, type NewLogin } from "../../registry/login/logins.ts";
-import { findParty } from "../../registry/party/parties.ts";
+import type { Party } from "../../registry/party/parties.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { beginTransaction } from "../transaction/beginning.ts";
 import { decoysOf, randomNumber } from "./numbers.ts";
@@ -23,7 +23,7 @@ export const loginSeconds = 300;
 export interface LoginRequest {
   channel: NewLogin["channel"];
   requestId: string | null;
-  partyId: string;
+  party: Party;
   clientId: string;
   /** The person, if known. */
   personId: string | null;
@@ -43,9 +43,15 @@ export async function beginLogin(
   { sealer, clock }: Pick<LoginDeps, "sealer" | "clock">,
   request: LoginRequest,
 ): Promise<NewLogin> {
-  const { reads, transaction, message, seconds = loginSeconds, number = randomNumber(), ...rest } = request;
-  const party = await findParty(connection, request.partyId);
-  if (!party) throw new Error("A client belongs to a party that is not registered; the registry is damaged.");
+  const {
+    party,
+    reads,
+    transaction,
+    message,
+    seconds = loginSeconds,
+    number = randomNumber(),
+    ...rest
+  } = request;
   const id = randomUUID();
   const createdAt = clock();
   const expiresAt = new Date(createdAt.getTime() + seconds * 1000);
@@ -70,6 +76,7 @@ export async function beginLogin(
   const login: NewLogin = {
     ...rest,
     id,
+    partyId: party.id,
     shown,
     shownSha256: createHash("sha256").update(shown).digest("base64url"),
     number,

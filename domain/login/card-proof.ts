@@ -7,7 +7,6 @@ import type { Login } from "../../registry/login/logins.ts";
 import { findPersonByCard } from "../../registry/recognition/persons.ts";
 import { takeCardQuestion } from "../recognition/card-questions.ts";
 import { Refusal, tooManyCardQuestions } from "../refusal.ts";
-import { needsCard } from "./deciding.ts";
 
 /** A verified CMS of a card. */
 export interface ReadCard {
@@ -40,21 +39,16 @@ export interface CardProofDeps extends CardReader {
 }
 
 /**
- * Whether the card signed for this very login, and is recognised as this person's. Throws if the card is required and this
- * fails.
+ * Requires that the card signed for this very login, and is recognised as this person's.
  *
  * The issuer is asked last, and only about the person's own card: each answer is charged, and nobody else may learn whether a
  * card is lost or its holder has died. Until then every fault in what was signed gives one refusal.
  */
-export async function provenByCard(
+export async function requireCardProof(
   deps: CardProofDeps,
   login: Login,
   { claims, enrolment, body }: { claims: LoginAnswer; enrolment: Enrolment; body: LoginAnswerBody },
-): Promise<boolean> {
-  if (body.card === undefined && claims.cardSha256 === undefined) {
-    if (!needsCard(login, claims.via)) return false;
-    throw new Refusal({ code: "CARD_NEEDED", detail: "This login requires the card." });
-  }
+): Promise<void> {
   const card = await deps.readCard(namedSignature(body.card, claims.cardSha256));
   const { id: enrolmentId, personId } = enrolment;
   if (
@@ -72,7 +66,6 @@ export async function provenByCard(
   if (wait !== undefined) throw tooManyCardQuestions(wait);
   const refused = await card.refusal();
   if (refused) throw new Refusal(refused);
-  return true;
 }
 
 function isForThis(content: Uint8Array, login: Login, enrolmentId: string): boolean {

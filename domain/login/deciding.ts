@@ -3,7 +3,7 @@ import { issuerUrl } from "../../protocol/issuer.ts";
 import type { LoginAnswer, LoginAnswered } from "../../protocol/login.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import type { Connection } from "../../registry/database.ts";
-import { type Enrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
+import type { Enrolment } from "../../registry/issuance/enrolments.ts";
 import { decideLogin, failedLogins, type Login, lockLogin } from "../../registry/login/logins.ts";
 import { keyedHash } from "../../registry/sealing.ts";
 import { Refusal, untrusted } from "../refusal.ts";
@@ -57,13 +57,14 @@ export async function decide(
   settle: (login: Login) => Promise<void>,
 ): Promise<{ login: Login; isRefused: boolean }> {
   const { claims, digest, enrolment, hasCard } = answer;
-  const login = await lockLogin(connection, claims.loginId);
+  const login = await lockLogin(connection, claims.loginId, enrolment.id);
   requireTheirs(login, enrolment, claims.via);
   if (login.answerDigest === digest) return { login, isRefused: login.state === "refused" };
   const now = deps.clock();
   // Read again, under the lock: checking the card may have taken seconds.
-  if ((await lockEnrolment(connection, enrolment.id))?.state !== "active") throw untrusted();
+  if (login.enrolmentState !== "active") throw untrusted();
   const state = await foresee(connection, login, answer, now);
+  if (state === "approved" && !hasCard && needsCard(login, claims.via)) throw cardNeeded();
   if (state !== "refused") await settle(login);
   const completion = completionCode(deps, login.id, digest);
   const decided = {
@@ -134,6 +135,8 @@ export function answered(deps: DecideDeps, login: Login, digest: string): LoginA
 /** The same for the same answer, so that a phone that lost the response receives it again. */
 const completionCode = ({ secret }: DecideDeps, loginId: string, digest: string): string =>
   keyedHash(secret, "login-completion", loginId, digest).toString("base64url");
+
+export const cardNeeded = (): Refusal => refusal("CARD_NEEDED", "This login requires the card.");
 
 const refusal = (code: ConstructorParameters<typeof Refusal>[0]["code"], detail: string): Refusal =>
   new Refusal({ code, detail });

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { decodeJwt } from "jose";
 import type { Pool } from "pg";
 import type * as z from "zod";
@@ -16,6 +16,7 @@ import {
   findGoodEnrolment,
 } from "../../registry/issuance/enrolments.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
+import { readDeviceCertificate } from "./device-certificate.ts";
 
 export interface PhoneMessageDeps {
   pool: Pool;
@@ -83,19 +84,7 @@ async function findSigner({ pool, clock }: PhoneMessageDeps, jws: string, find: 
   const named = enrolmentIdSchema.safeParse(namedEnrolment(jws));
   const good = named.success ? await find(pool, named.data, clock()) : undefined;
   if (!good) return undefined;
-  const { enrolment } = good;
-  const certificate = new X509Certificate(good.der);
-  return {
-    enrolment,
-    certificate,
-    key: await crypto.subtle.importKey(
-      "jwk",
-      certificate.publicKey.export({ format: "jwk" }),
-      { name: "ECDSA", namedCurve: "P-256" },
-      false,
-      ["verify"],
-    ),
-  };
+  return { enrolment: good.enrolment, ...(await readDeviceCertificate(good.der)) };
 }
 
 function namedEnrolment(jws: string): unknown {

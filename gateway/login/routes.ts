@@ -6,8 +6,14 @@ import { beginLogin, type LoginDeps } from "../../domain/login/beginning.ts";
 import type { IssuerName } from "../../protocol/issuer.ts";
 import { acrValues, loginLink, shownLogin } from "../../protocol/login.ts";
 import type { Language } from "../../protocol/names.ts";
-import { finishLogin, type Login, newestLoginOf, readShown } from "../../registry/login/logins.ts";
-import { findPartyClient } from "../../registry/party/clients.ts";
+import {
+  finishLogin,
+  type Login,
+  type NewLogin,
+  newestLoginOf,
+  openShown,
+} from "../../registry/login/logins.ts";
+import { findPartyOfClient } from "../../registry/party/parties.ts";
 import { amrOf } from "../openid/grant.ts";
 import { errors } from "../openid/library.ts";
 import { requestedOf } from "../openid/requested.ts";
@@ -40,7 +46,7 @@ export function loginRoutes(server: FastifyInstance, deps: LoginPageDeps): void 
     withInteraction(deps, request, reply, goBack),
   );
   server.get(`${path}/cancel`, (request: PageRequest, reply) =>
-    withInteraction(deps, request, reply, async () => finish(deps, request, reply, denied)),
+    withInteraction(deps, request, reply, async (interaction) => finish(interaction, reply, denied)),
   );
 }
 
@@ -74,16 +80,17 @@ async function withInteraction(
 async function currentLogin(
   deps: LoginPageDeps,
   interaction: Interaction,
-): Promise<Pick<Login, "id" | "number">> {
+): Promise<Pick<NewLogin, "id" | "number" | "shown">> {
   const newest = await newestLoginOf(deps.pool, interaction.uid);
-  if (newest && (newest.state !== "open" || newest.expiresAt > deps.clock())) return newest;
+  if (newest && (newest.state !== "open" || newest.expiresAt > deps.clock()))
+    return { ...newest, shown: openShown(deps.sealer, newest) };
   const clientId = String(interaction.params["client_id"]);
-  const client = await findPartyClient(deps.pool, clientId);
-  if (!client) throw new Error("A login was requested by a client that is no longer registered.");
+  const party = await findPartyOfClient(deps.pool, clientId);
+  if (!party) throw new Error("A login was requested by a client that is no longer registered.");
   return beginLogin(deps.pool, deps, {
     channel: "browser",
     requestId: interaction.uid,
-    partyId: client.partyId,
+    party,
     clientId,
     personId: null,
     ...requestedOf(interaction.params, deps.issuerName),
@@ -96,14 +103,14 @@ async function showPage(
   request: PageRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { id, number } = await currentLogin(deps, interaction);
-  const shown = shownLogin.parse(JSON.parse(await readShown(deps.pool, deps.sealer, id)));
+  const { id, number, shown } = await currentLogin(deps, interaction);
+  const { party } = shownLogin.parse(JSON.parse(shown));
   const language = languageOf(request);
   return sendHtml(
     reply,
     loginPage({
       language,
-      party: shown.party.name[language],
+      party: party.name[language],
       number,
       linkHere: loginLink(deps.publicUrl, id, "link"),
       linkElsewhere: loginLink(deps.publicUrl, id, "qr"),
@@ -131,8 +138,8 @@ async function goBack(
   if (!login || login.state === "open" || !belongsHere(login, request.query.code))
     return reply.redirect(pathOf(deps, interaction.uid), 303);
   if (login.state !== "approved" || !(await finishLogin(deps.pool, login.id)))
-    return finish(deps, request, reply, denied);
-  return finish(deps, request, reply, {
+    return finish(interaction, reply, denied);
+  return finish(interaction, reply, {
     login: {
       accountId: login.id,
       acr: acrValues[login.acr],
@@ -154,16 +161,15 @@ function belongsHere(login: Login, given: unknown): boolean {
   return timingSafeEqual(createHash("sha256").update(code.data).digest(), login.completionSha256);
 }
 
+/** Like the provider's `interactionResult`, with the interaction that was read for this request. */
 async function finish(
-  { provider }: LoginPageDeps,
-  request: FastifyRequest,
+  interaction: Interaction,
   reply: FastifyReply,
-  result: Parameters<Provider["interactionResult"]>[2],
+  result: NonNullable<Interaction["result"]>,
 ): Promise<FastifyReply> {
-  const returnTo = await provider.interactionResult(request.raw, reply.raw, result, {
-    mergeWithLastSubmission: false,
-  });
-  return reply.redirect(returnTo, 303);
+  interaction.result = result;
+  await interaction.persist();
+  return reply.redirect(interaction.returnTo, 303);
 }
 
 const newNonce = (): string => randomBytes(16).toString("base64");

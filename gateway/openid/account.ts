@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Account, FindAccount } from "oidc-provider";
+import type { Account, FindAccount, KoaContextWithOIDC } from "oidc-provider";
 import type { Pool } from "pg";
 import * as z from "zod";
 import { disclose } from "../../domain/consent/disclosing.ts";
@@ -8,9 +8,10 @@ import { attributesOf, type ClaimName, claimsOf } from "../../domain/login/verif
 import { addRefusedRead } from "../../registry/attribute-record/refused-reads.ts";
 import { lockDisclosureTo } from "../../registry/consent/disclosures.ts";
 import { transaction } from "../../registry/database.ts";
-import { activeEnrolments, findGoodEnrolment } from "../../registry/issuance/enrolments.ts";
+import { activeEnrolments } from "../../registry/issuance/enrolments.ts";
+import { type AnsweredLogin, findAnsweredLogin } from "../../registry/login/answered.ts";
 import { addLoginBrowser } from "../../registry/login/browsers.ts";
-import { findLogin, type Login, pseudonymOfLogin } from "../../registry/login/logins.ts";
+import type { Login } from "../../registry/login/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { plainClaimsAsked } from "./scope-claims.ts";
 
@@ -28,12 +29,14 @@ const browserDays = 400;
  * enrolment that answered (a revoked phone's code gives no token, its token no claims).
  */
 export function findAccountOf(deps: AccountDeps): FindAccount {
-  return async (_context, sub): Promise<Account | undefined> => {
+  return async (_context, sub): Promise<(Account & { pseudonym: string | null }) | undefined> => {
     if (!z.uuid().safeParse(sub).success) return undefined;
-    const login = await findLogin(deps.pool, sub);
-    if (!login || !(await isStillValid(deps, login))) return undefined;
+    const answered = await findAnsweredLogin(deps.pool, sub, deps.clock());
+    if (!answered || !(await isStillValid(deps, answered))) return undefined;
+    const { login, pseudonym } = answered;
     return {
       accountId: sub,
+      pseudonym,
       async claims(use, scope, claims) {
         if (use !== "id_token")
           return {
@@ -48,15 +51,25 @@ export function findAccountOf(deps: AccountDeps): FindAccount {
   };
 }
 
-async function isStillValid({ pool, clock }: AccountDeps, login: Login): Promise<boolean> {
-  if (login.enrolmentId) return (await findGoodEnrolment(pool, login.enrolmentId, clock())) !== undefined;
+async function isStillValid(
+  { pool }: AccountDeps,
+  { login, hasGoodEnrolment }: AnsweredLogin,
+): Promise<boolean> {
+  if (login.enrolmentId) return hasGoodEnrolment;
   return login.personId !== null && (await activeEnrolments(pool, login.personId, login.partyId)).length > 0;
 }
 
 /** The subject is the person's pairwise pseudonym at the party, the same for all its clients. */
-export async function subjectOf(pool: Pool, loginId: string): Promise<string> {
-  const pseudonym = await pseudonymOfLogin(pool, loginId);
-  if (pseudonym === undefined) throw new Error("An answered login has no person; the registry is damaged.");
+export async function subjectOf(
+  { pool, clock }: Pick<AccountDeps, "pool" | "clock">,
+  { oidc }: KoaContextWithOIDC,
+  loginId: string,
+): Promise<string> {
+  // The account that this request has already found, if it is of this login.
+  const account = oidc.account?.accountId === loginId ? oidc.account : undefined;
+  const { pseudonym } = account ?? (await findAnsweredLogin(pool, loginId, clock())) ?? {};
+  if (typeof pseudonym !== "string")
+    throw new Error("An answered login has no person; the registry is damaged.");
   return pseudonym;
 }
 

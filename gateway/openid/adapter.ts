@@ -42,6 +42,19 @@ export function makeAdapter(pool: Pool, sealer: Sealer, model: string): Adapter 
   };
 }
 
+const nothing = async (): Promise<undefined> => undefined;
+
+/** Storage that keeps nothing. */
+export const nothingKept: Adapter = {
+  find: nothing,
+  upsert: nothing,
+  consume: nothing,
+  destroy: nothing,
+  revokeByGrantId: nothing,
+  findByUid: nothing,
+  findByUserCode: nothing,
+};
+
 /** Longer than the longest validity of any accepted proof or assertion, seconds. */
 const proofSeconds = 2 * 3_600;
 
@@ -50,17 +63,11 @@ const proofSeconds = 2 * 3_600;
  * concurrent uses one is refused, with the provider's own error.
  */
 export function replayAdapter(pool: Pool): Adapter {
-  const nothing = async (): Promise<undefined> => undefined;
   return {
+    ...nothingKept,
     async find(id) {
       const isNew = await useOnce(pool, "provider-proof", id, proofSeconds);
       return isNew ? undefined : { jti: id, kind: "ReplayDetection" };
     },
-    upsert: nothing,
-    consume: nothing,
-    destroy: nothing,
-    revokeByGrantId: nothing,
-    findByUid: nothing,
-    findByUserCode: nothing,
   };
 }

@@ -12,7 +12,7 @@ import {
   type Login,
   noteRequest,
 } from "../../registry/login/logins.ts";
-import { findPartyClient } from "../../registry/party/clients.ts";
+import { findPartyOfClient } from "../../registry/party/parties.ts";
 import type { LoginPushes } from "../pushes.ts";
 import { hintDigest } from "./account.ts";
 import { amrOf } from "./grant.ts";
@@ -80,9 +80,9 @@ async function begin(
 ): Promise<string | undefined> {
   const { oidc } = context;
   const clientId = oidc.client?.clientId ?? "";
-  const client = await findPartyClient(deps.pool, clientId);
-  if (!client || token.length > 128) return undefined;
-  const { partyId } = client;
+  const party = await findPartyOfClient(deps.pool, clientId);
+  if (!party || token.length > 128) return undefined;
+  const { id: partyId } = party;
   const now = deps.clock();
   const parameters = oidc.params ?? {};
   const message = readMessage(parameters["binding_message"] as string | undefined);
@@ -96,7 +96,7 @@ async function begin(
     const login = await beginLogin(connection, deps, {
       channel: "backchannel",
       requestId: null,
-      partyId,
+      party,
       clientId,
       personId: found.personId,
       ...requestedOf(parameters, "openid"),

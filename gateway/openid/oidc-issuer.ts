@@ -38,6 +38,9 @@ export function oidcIssuer(deps: OidcDeps): Provider {
   const common = commonSettings(deps, "oidc", { keys: oidcKeys, assertion });
   const provider = new Provider(issuer, {
     ...common,
+    // OpenID Connect Core §3.1.2.1. The library wants the session cookie, which is never read, to be sent from other sites too.
+    enableHttpPostMethods: true,
+    cookies: { ...common.cookies, long: { httpOnly: true, sameSite: "none" } },
     acrValues: [acrValues.device],
     scopes: oidcScopes,
     claims: {

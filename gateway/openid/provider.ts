@@ -5,7 +5,7 @@ import { type IssuerName, issuerUrl } from "../../protocol/issuer.ts";
 import { keyedHash, type Sealer } from "../../registry/sealing.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
 import { subjectOf } from "./account.ts";
-import { makeAdapter, replayAdapter } from "./adapter.ts";
+import { makeAdapter, nothingKept, replayAdapter } from "./adapter.ts";
 import type { AssertionRules } from "./assertion-faults.ts";
 import { clientAdapter, makeFetch } from "./clients.ts";
 import type { ErrorDeps } from "./error-answers.ts";
@@ -78,6 +78,8 @@ export function commonSettings(
   return {
     adapter(model: string) {
       if (model === "Client") return clientAdapter(pool, issuer);
+      // No session is resumed: its cookie is removed from every request (routes.ts).
+      if (model === "Session") return nothingKept;
       return model === "ReplayDetection" ? replayAdapter(pool) : makeAdapter(pool, sealer, `${kept}${model}`);
     },
     jwks: { keys: keys.map((key) => new StoredSigningKey(key)) },
@@ -92,7 +94,7 @@ export function commonSettings(
     clockTolerance: clockSkewSeconds,
     renderError: renderErrors({ pool, publicUrl, assertion }, explains),
     loadExistingGrant: grantForLogin,
-    pairwiseIdentifier: (_context: unknown, accountId: string) => subjectOf(pool, accountId),
+    pairwiseIdentifier: (context, accountId) => subjectOf(deps, context, accountId),
     sectorIdentifierUriValidate: () => false,
     expiresWithSession: () => false,
     interactions: {

@@ -73,8 +73,12 @@ export function issuerRoutes(
     for (const path of reads) scope.get(`${prefix}${path}`, byItself, hand);
     const oauthMetadata = `/.well-known/oauth-authorization-server${prefix}`;
     scope.get(oauthMetadata, byItself, hand);
-    for (const url of [...reads.map((path) => `${prefix}${path}`), oauthMetadata])
-      refuseOtherMethods(scope, url, ["GET"]);
+    // OpenID Connect Core §3.1.2.1 wants both methods; FAPI 2.0 has its requests pushed.
+    const isPosted = (path: string): boolean => issuerName === "oidc" && path === "/auth";
+    if (isPosted("/auth")) scope.post(`${prefix}/auth`, byItself, hand);
+    for (const path of reads)
+      refuseOtherMethods(scope, `${prefix}${path}`, isPosted(path) ? ["GET", "POST"] : ["GET"]);
+    refuseOtherMethods(scope, oauthMetadata, ["GET"]);
     for (const path of ["/token", ...(request ? ["/request"] : []), ...(backchannel ? ["/backchannel"] : [])])
       refuseOtherMethods(scope, `${prefix}${path}`, ["POST"]);
     refuseOtherMethods(scope, `${prefix}/me`, ["GET", "POST"]);

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Provider } from "oidc-provider";
 import type * as z from "zod";
-import { type CardProofDeps, namedSignature, provenByCard } from "../../domain/login/card-proof.ts";
+import { type CardProofDeps, namedSignature, requireCardProof } from "../../domain/login/card-proof.ts";
 import {
   answered,
   type DecideDeps,
@@ -15,6 +15,8 @@ import { malformed, Refusal } from "../../domain/refusal.ts";
 import { acceptSignature } from "../../domain/transaction/accepting.ts";
 import { sealedAnswer } from "../../protocol/consent.ts";
 import {
+  type LoginAnswer,
+  type LoginAnswerBody,
   type LoginAnswered,
   loginAnswer,
   loginAnswerBody,
@@ -24,10 +26,10 @@ import {
 } from "../../protocol/login.ts";
 import { phoneMessage } from "../../protocol/phone-message.ts";
 import { transaction } from "../../registry/database.ts";
-import { findLogin, readShown } from "../../registry/login/logins.ts";
+import { findLogin, openShown } from "../../registry/login/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { declineTransaction } from "../../registry/transaction/transactions.ts";
-import { type PhoneMessageDeps, readPhoneMessage } from "../intake/phone-message.ts";
+import { type PhoneMessageDeps, type ReadMessage, readPhoneMessage } from "../intake/phone-message.ts";
 import { sealAnswer } from "../intake/seal-answer.ts";
 import { proven } from "../limits/door.ts";
 import { operation } from "../openapi/described.ts";
@@ -62,7 +64,7 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
         claims,
         openedLogin.parse({
           loginId: login.id,
-          shown: await readShown(deps.pool, deps.sealer, login.id),
+          shown: openShown(deps.sealer, login),
           ...(numbers ? { numbers } : {}),
           card: needsCard(login, claims.via),
           expiresAt: login.expiresAt.toISOString(),
@@ -82,14 +84,8 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
       if (!body.success) throw malformed("The body is not a phone's answer", body.error);
       const read = await readPhoneMessage(deps, { message: body.data.message }, loginAnswer);
       const { claims, enrolment, certificate, digest } = read;
-      const login = await findLogin(deps.pool, claims.loginId);
-      requireTheirs(login, enrolment, claims.via);
-      const isNew = login.answerDigest !== digest;
-      // First everything that can be checked without the card: its issuer is not asked if the answer is refused anyway.
-      const hasCard =
-        isNew &&
-        (await foresee(deps.pool, login, { claims, enrolment }, deps.clock())) === "approved" &&
-        (await provenByCard(deps, login, { claims, enrolment, body: body.data }));
+      const namesCard = body.data.card !== undefined || claims.cardSha256 !== undefined;
+      const hasCard = namesCard && (await isProvenByCard(deps, read, body.data));
       const decided = await transaction(deps.pool, (connection) =>
         decide(connection, deps, { claims, digest, enrolment, hasCard }, async ({ transactionId }) => {
           if (transactionId === null) return;
@@ -109,4 +105,19 @@ export function loginAnswerRoutes(server: FastifyInstance, deps: LoginRouteDeps)
       return answered(deps, decided.login, digest);
     },
   );
+}
+
+/** False for a repeat, and for an answer that is not approved anyway: the card's issuer is not asked about either. */
+async function isProvenByCard(
+  deps: LoginRouteDeps,
+  { claims, enrolment, digest }: ReadMessage<LoginAnswer>,
+  body: LoginAnswerBody,
+): Promise<boolean> {
+  const login = await findLogin(deps.pool, claims.loginId);
+  requireTheirs(login, enrolment, claims.via);
+  if (login.answerDigest === digest) return false;
+  // First everything that can be checked without the card.
+  if ((await foresee(deps.pool, login, { claims, enrolment }, deps.clock())) !== "approved") return false;
+  await requireCardProof(deps, login, { claims, enrolment, body });
+  return true;
 }

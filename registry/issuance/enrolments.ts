@@ -64,6 +64,10 @@ export async function findEnrolment(connection: Connection, id: string): Promise
   return row && fromRow(row);
 }
 
+/** Of enrolment `e` and its certificate `c`: active, valid at `$2` and unrevoked. */
+export const goodCertificate = `e.state = 'active' and c.not_before <= $2 and c.not_after >= $2
+               and not exists (select 1 from revocations r where r.serial = c.serial)`;
+
 /** An active enrolment with a valid, unrevoked certificate, and that certificate (DER). */
 export async function findGoodEnrolment(
   connection: Connection,
@@ -74,8 +78,7 @@ export async function findGoodEnrolment(
     await connection.query<Row & { der: Buffer }>({
       name: "find-good-enrolment",
       text: `select ${columns}, c.der from enrolments e join certificates c on c.enrolment_id = e.id
-             where e.id = $1 and e.state = 'active' and c.not_before <= $2 and c.not_after >= $2
-               and not exists (select 1 from revocations r where r.serial = c.serial)`,
+             where e.id = $1 and ${goodCertificate}`,
       values: [id, now],
     }),
   );

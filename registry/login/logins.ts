@@ -2,6 +2,7 @@ import type { IssuerName } from "../../protocol/issuer.ts";
 import type { Assurance, LoginVia } from "../../protocol/login.ts";
 import { lockText } from "../advisory-locks.ts";
 import { type Connection, first } from "../database.ts";
+import type { EnrolmentState } from "../issuance/enrolments.ts";
 import type { Sealer } from "../sealing.ts";
 
 export type LoginState = "open" | "approved" | "declined" | "refused" | "finished";
@@ -17,6 +18,8 @@ export interface Login {
   issuer: IssuerName;
   personId: string | null;
   acr: Assurance;
+  /** The text shown for it, sealed: {@link openShown}. */
+  sealedShown: Buffer;
   shownSha256: string;
   number: number;
   decoys: number[];
@@ -49,14 +52,20 @@ export type NewLogin = Pick<
   | "transactionId"
 > & { shown: string };
 
-const columns = `id, channel, request_id as "requestId", party_id as "partyId", client_id as "clientId",
-  issuer, person_id as "personId", acr, shown_sha256 as "shownSha256", number, decoys, state, via,
-  enrolment_id as "enrolmentId", answer_digest as "answerDigest", completion_sha256 as "completionSha256",
-  created_at as "createdAt", expires_at as "expiresAt", answered_at as "answeredAt",
-  transaction_id as "transactionId"`;
+export const loginColumns = `l.id, l.channel, l.request_id as "requestId", l.party_id as "partyId", l.client_id as "clientId",
+  c.issuer, l.person_id as "personId", l.acr, l.shown as "sealedShown", l.shown_sha256 as "shownSha256", l.number,
+  l.decoys, l.state, l.via, l.enrolment_id as "enrolmentId", l.answer_digest as "answerDigest",
+  l.completion_sha256 as "completionSha256", l.created_at as "createdAt", l.expires_at as "expiresAt",
+  l.answered_at as "answeredAt", l.transaction_id as "transactionId"`;
 
 /** Logins, each with the issuer of its client. */
-const withIssuer = `logins join (select id as registered, issuer from party_clients) c on c.registered = client_id`;
+export const loginsWithIssuer = "logins l join party_clients c on c.id = l.client_id";
+
+/**
+ * Commits without waiting for the disk. If Postgres crashes within a second, such a write may be lost; but then the browser's
+ * interaction and the back channel's request, which are in an unlogged table, are lost as well, and the login cannot continue.
+ */
+const committedLater = "returning set_config('synchronous_commit', 'off', true) as committed";
 
 const shownRow = (id: string): string => `logins/${id}/shown`;
 
@@ -66,11 +75,11 @@ const sweep = `with ended as (select id from logins where expires_at < $13::time
 
 export async function addLogin(connection: Connection, sealer: Sealer, login: NewLogin): Promise<void> {
   const l = login;
-  await connection.query({
+  await connection.query<{ committed: string }>({
     name: "add-login",
     text: `${sweep} insert into logins (id, channel, request_id, party_id, client_id, person_id, acr, shown,
              shown_sha256, number, decoys, expires_at, created_at, transaction_id)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ${committedLater}`,
     values: [
       l.id,
       l.channel,
@@ -94,31 +103,28 @@ export async function findLogin(connection: Connection, id: string): Promise<Log
   return first(
     await connection.query<Login>({
       name: "find-login",
-      text: `select ${columns} from ${withIssuer} where id = $1`,
+      text: `select ${loginColumns} from ${loginsWithIssuer} where l.id = $1`,
       values: [id],
     }),
   );
 }
 
-/** The pseudonym, at its party, of a login's person. */
-export async function pseudonymOfLogin(connection: Connection, id: string): Promise<string | undefined> {
+/**
+ * Like {@link findLogin}, with the state of the enrolment that answers; locks both rows, the login first, until the transaction
+ * ends.
+ */
+export async function lockLogin(
+  connection: Connection,
+  id: string,
+  enrolmentId: string,
+): Promise<(Login & { enrolmentState: EnrolmentState }) | undefined> {
   return first(
-    await connection.query<{ pseudonym: string }>({
-      name: "pseudonym-of-login",
-      text: `select e.pseudonym from logins l
-             join enrolments e on e.person_id = l.person_id and e.party_id = l.party_id where l.id = $1 limit 1`,
-      values: [id],
-    }),
-  )?.pseudonym;
-}
-
-/** Like {@link findLogin}, and locks the row until the transaction ends. */
-export async function lockLogin(connection: Connection, id: string): Promise<Login | undefined> {
-  return first(
-    await connection.query<Login>({
+    await connection.query<Login & { enrolmentState: EnrolmentState }>({
       name: "lock-login",
-      text: `select ${columns} from ${withIssuer} where id = $1 for update of logins`,
-      values: [id],
+      text: `select ${loginColumns}, answering.state as "enrolmentState"
+             from ${loginsWithIssuer} join enrolments answering on answering.id = $2
+             where l.id = $1 for update of l, answering`,
+      values: [id, enrolmentId],
     }),
   );
 }
@@ -128,24 +134,15 @@ export async function newestLoginOf(connection: Connection, requestId: string): 
   return first(
     await connection.query<Login>({
       name: "newest-login-of",
-      text: `select ${columns} from ${withIssuer} where request_id = $1 order by created_at desc limit 1`,
+      text: `select ${loginColumns} from ${loginsWithIssuer} where l.request_id = $1 order by l.created_at desc limit 1`,
       values: [requestId],
     }),
   );
 }
 
 /** The text shown for a login. */
-export async function readShown(connection: Connection, sealer: Sealer, id: string): Promise<string> {
-  const row = first(
-    await connection.query<{ shown: Buffer }>({
-      name: "read-shown-login",
-      text: "select shown from logins where id = $1",
-      values: [id],
-    }),
-  );
-  if (!row) throw new Error("A login that was just found is missing.");
-  return sealer.open(row.shown, shownRow(id)).toString();
-}
+export const openShown = (sealer: Sealer, { id, sealedShown }: Pick<Login, "id" | "sealedShown">): string =>
+  sealer.open(sealedShown, shownRow(id)).toString();
 
 /** Sets the backchannel request of a login that was created before it. */
 export async function noteRequest(connection: Connection, id: string, requestId: string): Promise<void> {
@@ -193,9 +190,9 @@ export async function decideLogin(connection: Connection, id: string, decided: D
 
 /** Hands an approved login over to the party: true once. */
 export async function finishLogin(connection: Connection, id: string): Promise<boolean> {
-  const { rowCount } = await connection.query({
+  const { rowCount } = await connection.query<{ committed: string }>({
     name: "finish-login",
-    text: "update logins set state = 'finished' where id = $1 and state = 'approved'",
+    text: `update logins set state = 'finished' where id = $1 and state = 'approved' ${committedLater}`,
     values: [id],
   });
   return rowCount === 1;

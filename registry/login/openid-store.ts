@@ -69,21 +69,27 @@ export class OpenIdStore {
 
   /** Marks as used: true for the first caller, false for any concurrent or later one. */
   async consume(id: string): Promise<boolean> {
-    const { rowCount } = await this.#connection.query(
-      "update openid_payloads set consumed_at = now() where model = $1 and id = $2 and consumed_at is null",
-      [this.#model, id],
-    );
+    const { rowCount } = await this.#connection.query({
+      name: "openid-consume",
+      text: "update openid_payloads set consumed_at = now() where model = $1 and id = $2 and consumed_at is null",
+      values: [this.#model, id],
+    });
     return rowCount === 1;
   }
 
   async destroy(id: string): Promise<void> {
-    await this.#connection.query("delete from openid_payloads where model = $1 and id = $2", [
-      this.#model,
-      id,
-    ]);
+    await this.#connection.query({
+      name: "openid-destroy",
+      text: "delete from openid_payloads where model = $1 and id = $2",
+      values: [this.#model, id],
+    });
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
-    await this.#connection.query("delete from openid_payloads where grant_id = $1", [grantId]);
+    await this.#connection.query({
+      name: "openid-revoke-by-grant",
+      text: "delete from openid_payloads where grant_id = $1",
+      values: [grantId],
+    });
   }
 }

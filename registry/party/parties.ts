@@ -41,19 +41,48 @@ export async function registerParty(connection: Connection, party: NewParty): Pr
   if (party.datasets) await registerDatasets(connection, party.id, party.datasets);
 }
 
+interface PartyRow {
+  id: string;
+  name_ja: string;
+  name_en: string;
+  apps: Party["apps"];
+}
+
+const columns = `p.id, p.name_ja, p.name_en, coalesce(
+          (select json_agg(json_build_object('id', a.id, 'attestation', a.attestation, 'profile', a.profile)) from apps a where a.party_id = p.id),
+          '[]'::json) as apps`;
+
+const fromRow = (row: PartyRow): Party => ({
+  id: row.id,
+  name: { ja: row.name_ja, en: row.name_en },
+  apps: row.apps,
+});
+
 /** The party by its id, with its apps. */
 export async function findParty(connection: Connection, id: string): Promise<Party | undefined> {
   const row = first(
-    await connection.query<{ name_ja: string; name_en: string; apps: Party["apps"] }>({
+    await connection.query<PartyRow>({
       name: "find-party",
-      text: `select name_ja, name_en, coalesce(
-          (select json_agg(json_build_object('id', a.id, 'attestation', a.attestation, 'profile', a.profile)) from apps a where a.party_id = p.id),
-          '[]'::json) as apps
-       from parties p where id = $1`,
+      text: `select ${columns} from parties p where p.id = $1`,
       values: [id],
     }),
   );
-  return row && { id, name: { ja: row.name_ja, en: row.name_en }, apps: row.apps };
+  return row && fromRow(row);
+}
+
+/** The party of a client, with its apps. */
+export async function findPartyOfClient(
+  connection: Connection,
+  clientId: string,
+): Promise<Party | undefined> {
+  const row = first(
+    await connection.query<PartyRow>({
+      name: "find-party-of-client",
+      text: `select ${columns} from parties p join party_clients c on c.party_id = p.id where c.id = $1`,
+      values: [clientId],
+    }),
+  );
+  return row && fromRow(row);
 }
 
 export interface RegisteredParty extends Party {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import Fastify from "fastify";
-import { type CardProofDeps, provenByCard } from "../../../domain/login/card-proof.ts";
+import { type CardProofDeps, requireCardProof } from "../../../domain/login/card-proof.ts";
 import { hourMs, takeCardQuestion } from "../../../domain/recognition/card-questions.ts";
 import { tooManyCardQuestions } from "../../../domain/refusal.ts";
 import { onError } from "../../../gateway/problems.ts";
@@ -67,7 +67,7 @@ function prove(enrolment: Enrolment, card: Person | "unreadable", signs: Partial
   };
   const cardSha256 = createHash("sha256").update(cms).digest("base64url");
   const claims = { via: "link", decision: "approve", cardSha256 } as LoginAnswer;
-  return provenByCard(deps, login, {
+  return requireCardProof(deps, login, {
     claims,
     enrolment,
     body: { message: "", card: cms.toString("base64url") },

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Answer, decide } from "../../../domain/login/deciding.ts";
+import type { Assurance } from "../../../protocol/login.ts";
 import { transaction } from "../../../registry/database.ts";
 import { insert, startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
@@ -11,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => postgres.close());
 
 /** A login that is followed on the phone, and the answer of an enrolment that was good when its message was read. */
-async function answeredBy(state: string): Promise<Answer> {
+async function answeredBy(state: string, acr: Assurance = "device"): Promise<Answer> {
   const [loginId, id, personId] = [randomUUID(), randomUUID(), randomUUID()];
   await transaction(postgres.pool, async (connection) => {
     await connection.query("set local session_replication_role = replica");
@@ -33,7 +34,7 @@ async function answeredBy(state: string): Promise<Answer> {
       channel: "browser",
       ...party,
       client_id: "site",
-      acr: "device",
+      acr,
       shown: Buffer.of(0),
       shown_sha256: "shown",
       number: 1,
@@ -47,12 +48,8 @@ async function answeredBy(state: string): Promise<Answer> {
   return { claims, digest: "digest", enrolment, hasCard: false };
 }
 
-test.each([
-  ["active", "approved, settled"],
-  ["revoked", "MESSAGE_UNTRUSTED"],
-  ["superseded", "MESSAGE_UNTRUSTED"],
-])("an enrolment that is %s by the time the answer counts: %s", async (state, right) => {
-  const answer = await answeredBy(state);
+/** The outcome of an answer: the state of its login, or the code of the refusal; and whether anything was settled. */
+async function outcomeOf(answer: Answer): Promise<string> {
   const deps = { clock: () => new Date(), publicUrl: "https://ca.example", secret: Buffer.alloc(32, 1) };
   let settled = "";
   const outcome = transaction(postgres.pool, async (connection) => {
@@ -66,5 +63,21 @@ test.each([
     (error: Error & { code?: string; problem?: { code: string } }) =>
       error.code ?? error.problem?.code ?? error.message,
   );
-  expect((await outcome) + settled).toBe(right);
+  return (await outcome) + settled;
+}
+
+test.each([
+  ["active", "approved, settled"],
+  ["revoked", "MESSAGE_UNTRUSTED"],
+  ["superseded", "MESSAGE_UNTRUSTED"],
+])("an enrolment that is %s by the time the answer counts: %s", async (state, right) => {
+  expect(await outcomeOf(await answeredBy(state))).toBe(right);
+});
+
+test.each([
+  [false, "CARD_NEEDED"],
+  [true, "approved, settled"],
+])("a login that requires the card, answered with it: %s: %s", async (hasCard, right) => {
+  const answer = await answeredBy("active", "card");
+  expect(await outcomeOf({ ...answer, hasCard })).toBe(right);
 });
