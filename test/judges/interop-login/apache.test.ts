@@ -13,6 +13,7 @@ judgeLogins([
   {
     name: "mod-auth-openidc",
     callback: "/callback",
+    comparesIssuer: true,
     keys: "/callback?jwks=rsa",
     async command(folder) {
       // The server reads the keys as root, and pages as www-data.

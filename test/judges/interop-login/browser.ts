@@ -24,13 +24,16 @@ interface Answer {
 export class JourneyBrowser {
   readonly #cookies = new Map<string, { host: string; path: string; pair: string }>();
 
-  async open(address: string): Promise<Page> {
+  /** @param rewrite changes an address before it is opened, as an attacker on the way would */
+  async open(address: string, rewrite: (url: URL) => void = () => {}): Promise<Page> {
     let url = address;
     for (let hops = 0; hops < mostHops; hops++) {
       const { status, location, cookies, text } = await this.#get(url);
       this.#keep(url, cookies);
       if (location === undefined) return { url, status, text };
-      url = new URL(location, url).href;
+      const next = new URL(location, url);
+      rewrite(next);
+      url = next.href;
     }
     throw new Error(`${address} redirects without an end; the last time to ${new URL(url).pathname}.`);
   }

@@ -11,6 +11,7 @@ if (programs)
     ["go-oidc", "zitadel"].map((name) => ({
       name,
       callback: "/callback",
+      comparesIssuer: true,
       command: () => ({ program: join(programs, name), args: [], ready: /open http/ }),
     })),
   );

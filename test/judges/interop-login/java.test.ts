@@ -10,6 +10,7 @@ judgeLogins([
   {
     name: "nimbus",
     callback: "/callback",
+    comparesIssuer: true,
     command: () => ({
       program: "java",
       args: [
@@ -24,6 +25,7 @@ judgeLogins([
   {
     name: "spring-security",
     callback: "/login/oauth2/code/kazasu",
+    comparesIssuer: false,
     command: () => ({
       program: "java",
       args: ["-Xmx256m", "-jar", join(spring, "login.jar")],

@@ -24,6 +24,8 @@ export interface LoginClient {
   /** The path where it publishes its keys; without one it is given the key that was registered. */
   keys?: string;
   command: (folder: string) => Command | Promise<Command>;
+  /** Whether it refuses an answer that names another issuer. */
+  comparesIssuer: boolean;
   /** More variables for its command. */
   settings?: (port: number) => Record<string, string>;
   /** Where a person begins. */
@@ -73,15 +75,17 @@ export function judgeLogins(clients: LoginClient[]): void {
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     });
 
-    async function logIn(person: string): Promise<{ pseudonym: string; learned: Learned }> {
-      await sandbox.control.done(person, "enrol", { party: client.name });
+    async function logIn(
+      person: string,
+      rewrite?: (url: URL) => void,
+    ): Promise<{ pseudonym: string; learned: Learned }> {
       const browser = new JourneyBrowser();
       const page = await browser.open(client.start?.(origin) ?? `${origin}/`);
       const { returnTo } = await sandbox.control.done<{ returnTo: string }>(person, "login", {
         party: client.name,
         link: loginLink(page, server),
       });
-      const end = await browser.open(returnTo);
+      const end = await browser.open(returnTo, rewrite);
       const learned = await (client.learned ?? learnedOf)(end, browser, origin).catch((cause) => {
         throw new Error(`After the login: ${end.status} ${end.url}\n${server.said()}`, { cause });
       });
@@ -89,6 +93,7 @@ export function judgeLogins(clients: LoginClient[]): void {
     }
 
     test("ok/logs in a person who has agreed to disclosure, and reads name, address, birthdate and gender", async () => {
+      await sandbox.control.done("plain", "enrol", { party: client.name });
       const { pseudonym, learned } = await logIn("plain");
       const { register } = persons.find(({ slug }) => slug === "plain")!;
       expect(learned).toEqual({
@@ -104,8 +109,19 @@ export function judgeLogins(clients: LoginClient[]): void {
     });
 
     test("ok/logs in a person who has agreed to the terms alone, and reads nothing", async () => {
+      await sandbox.control.done("reticent", "enrol", { party: client.name });
       const { pseudonym, learned } = await logIn("reticent");
       expect(learned).toEqual({ sub: pseudonym, userinfo: { sub: pseudonym } });
+    });
+
+    const does = client.comparesIssuer ? "is refused" : "is taken: the library does not compare it";
+    test(`bad/RFC 9207 §2.4: an answer in another issuer's name ${does}`, async () => {
+      const login = logIn("plain", ({ searchParams }) => {
+        if (searchParams.has("iss")) searchParams.set("iss", "https://other.example");
+      });
+      if (client.comparesIssuer) return expect(login).rejects.toThrow("After the login");
+      const { pseudonym, learned } = await login;
+      expect(learned.sub).toBe(pseudonym);
     });
   });
 }

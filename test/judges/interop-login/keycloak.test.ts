@@ -18,6 +18,7 @@ judgeLogins([
   {
     name: "keycloak",
     callback: `${realm}/broker/kazasu/endpoint`,
+    comparesIssuer: false,
     keys: `${realm}/protocol/openid-connect/certs`,
     async command() {
       const imports = join(home, "data/import");

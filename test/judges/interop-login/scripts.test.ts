@@ -8,6 +8,7 @@ judgeLogins([
   {
     name: "openid-client",
     callback: "/callback",
+    comparesIssuer: true,
     command: () => ({
       program: process.execPath,
       args: [fileURLToPath(new URL("../../../docs/interop/login-openid-client/server.mjs", import.meta.url))],
@@ -17,6 +18,7 @@ judgeLogins([
   {
     name: "authlib",
     callback: "/callback",
+    comparesIssuer: false,
     command: () => ({
       program: join(process.env["KAZASU_LOGIN_AUTHLIB"] ?? "", "python"),
       args: [fileURLToPath(new URL("../../../docs/interop/login-authlib/server.py", import.meta.url))],
