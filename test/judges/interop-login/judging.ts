@@ -39,10 +39,15 @@ const learnedOf = async ({ text }: Page): Promise<Learned> => JSON.parse(text) a
 /** Each client logs people in at a sandbox by its configuration alone. */
 export function judgeLogins(clients: LoginClient[]): void {
   let sandbox: Sandbox;
+  // What has not listened in the time of a hook is ended too.
+  const ending = new AbortController();
   beforeAll(async () => {
-    sandbox = await startSandbox();
+    sandbox = await startSandbox(ending.signal);
   });
-  afterAll(() => sandbox?.stop());
+  afterAll(async () => {
+    await sandbox?.stop();
+    ending.abort();
+  });
 
   describe.each(clients)("$name", (client) => {
     let folder: string;
@@ -61,14 +66,18 @@ export function judgeLogins(clients: LoginClient[]): void {
         ...(client.keys === undefined ? { jwks: { keys: [jwk] } } : { jwksUri: `${origin}${client.keys}` }),
       });
       expect(registered).toMatchObject({ status: 201 });
-      server = await startServer(await client.command(folder), {
-        ISSUER: sandbox.issuer,
-        CLIENT_ID: client.name,
-        CLIENT_KEY: join(folder, "client.jwk"),
-        PORT: String(port),
-        FOLDER: folder,
-        ...client.settings?.(port),
-      });
+      server = await startServer(
+        await client.command(folder),
+        {
+          ISSUER: sandbox.issuer,
+          CLIENT_ID: client.name,
+          CLIENT_KEY: join(folder, "client.jwk"),
+          PORT: String(port),
+          FOLDER: folder,
+          ...client.settings?.(port),
+        },
+        ending.signal,
+      );
     });
     afterAll(async () => {
       await server?.stop();

@@ -14,11 +14,15 @@ export interface Sandbox {
   stop: () => Promise<void>;
 }
 
-/** A `kazasu sandbox` on a folder of its own. */
-export async function startSandbox(): Promise<Sandbox> {
+/** A `kazasu sandbox` on a folder of its own. @param signal ends it, whether it is ready or not */
+export async function startSandbox(signal: AbortSignal): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), "kazasu-interop-"));
   const args = [command, "sandbox", "--json", "--data", folder, "--port", String(await freePort())];
-  const server = await startServer({ program: process.execPath, args, ready: /^\{.*"people".*\}$/m }, {});
+  const server = await startServer(
+    { program: process.execPath, args, ready: /^\{.*"people".*\}$/m },
+    {},
+    signal,
+  );
   const [line = "{}"] = /^\{.*"people".*\}$/m.exec(server.said()) ?? [];
   const { sandbox, gateway } = JSON.parse(line) as { sandbox: string; gateway: string };
   return {

@@ -19,17 +19,25 @@ export interface Server {
 
 const keptCharacters = 6_000;
 
-/** Starts a server and waits until it says that it listens. @throws Error with what it wrote, if it ends before */
+/**
+ * Starts a server and waits until it says that it listens.
+ * @param signal ends it, whether it listens or not
+ * @throws Error with what it wrote, if it ends before
+ */
 export async function startServer(
   { program, args, env = {}, ready }: Command,
   settings: Record<string, string>,
+  signal: AbortSignal,
 ): Promise<Server> {
   const child = spawn(program, args, {
+    signal,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env, ...settings },
   });
   let said = "";
-  const exit = once(child, "exit").catch(() => undefined);
+  const exit = once(child, "exit").catch((error: Error) => {
+    said += error.message;
+  });
   const isReady = new Promise<boolean>((resolve) => {
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => {
@@ -38,13 +46,10 @@ export async function startServer(
       });
     void exit.then(() => resolve(false));
   });
-  const atExit = () => child.kill("SIGTERM");
-  process.once("exit", atExit);
   if (!(await isReady)) throw new Error(`${program} ended before it listened: ${said}`);
   return {
     said: () => said,
     stop: async () => {
-      process.off("exit", atExit);
       child.kill("SIGTERM");
       await exit;
     },
