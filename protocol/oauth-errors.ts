@@ -106,11 +106,11 @@ export const oauthErrors = {
   invalid_scope: entry(
     { auth: ["redirect"], request: [400], token: [400], backchannel: [400] },
     [
-      "A scope is not offered here. OpenID Connect would ignore it; here a party is told.",
+      "A scope is neither offered here nor one of OpenID Connect's own (profile, email, phone, offline_access), which are ignored.",
       "Request scopes of the issuer's metadata only.",
     ],
     [
-      "提供していない scope が含まれています。OpenID Connect では無視してもよいとされますが、ここではエラーとして通知します。",
+      "提供していない scope が含まれています。OpenID Connect が定める profile、email、phone、offline_access は無視され、エラーになりません。",
       "発行者のメタデータにある scope だけを指定してください。",
     ],
   ),

@@ -1,8 +1,11 @@
 import type { KoaContextWithOIDC } from "oidc-provider";
 import { errors } from "./library.ts";
 
-/** Asked for out of habit, and by OpenID Connect Core §11 without effect where there are no refresh tokens. */
-const ignored = "offline_access";
+/**
+ * Scopes of OpenID Connect Core §5.4 and §11, which libraries ask for by default: ignored, as §3.1.2.1 wants it. An unknown scope of
+ * another name is a mistake.
+ */
+const ignored = ["profile", "email", "phone", "offline_access"];
 
 /**
  * Refuses scopes that an issuer does not offer (RFC 6749 §3.3): a party is told now, and not by data that are missing later.
@@ -11,7 +14,7 @@ const ignored = "offline_access";
 export function requireOffered(scope: unknown, offered: readonly string[]): void {
   const other = (typeof scope === "string" ? scope : "")
     .split(" ")
-    .filter((each) => each !== "" && each !== ignored && !offered.includes(each));
+    .filter((each) => each !== "" && !ignored.includes(each) && !offered.includes(each));
   if (other.length > 0)
     throw new errors.InvalidScope(
       `only these scopes are offered here: ${offered.join(" ")}`,

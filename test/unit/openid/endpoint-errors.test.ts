@@ -57,7 +57,8 @@ describe("RFC 9110 §15.5.6: another method is answered 405 with Allow", () => {
     ["openid", "/me", "GET, POST"],
     ["oidc", "/me", "GET, POST"],
     ["openid", "/jwks", "GET"],
-    ["oidc", "/auth", "GET"],
+    ["openid", "/auth", "GET"],
+    ["oidc", "/auth", "GET, POST"],
     ["openid", "/.well-known/openid-configuration", "GET"],
   ] as const)("fail/%s%s", async (issuer, path, allow) => {
     const others = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((each) => !allow.includes(each));

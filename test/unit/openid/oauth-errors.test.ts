@@ -121,7 +121,7 @@ const provoke: Partial<Record<Provoked, string | (() => Promise<RawAnswer>)>> = 
   "unsupported_response_type request 400": () => openid.push({ response_type: "code id_token" }),
   "unsupported_response_mode auth redirect": () => oidc.auth({ response_mode: "jwt" }),
   "unsupported_response_mode request 400": () => openid.push({ response_mode: "jwt" }),
-  "invalid_scope auth redirect": () => oidc.auth({ scope: "openid email" }),
+  "invalid_scope auth redirect": () => oidc.auth({ scope: "openid adress" }),
   "invalid_scope request 400": () => openid.push({ scope: "openid admin" }),
   "invalid_scope token 400": () => openid.token({ grant_type: "client_credentials", scope: "ssf admin" }),
   "invalid_scope backchannel 400": () => openid.backchannel({ scope: "openid admin" }),
