@@ -52,7 +52,7 @@ async function push(
   const outcome = await pushSet(outbound, {
     endpoint: stream.endpoint,
     ...(stream.authorization === undefined ? {} : { authorization: stream.authorization }),
-    set: await tokens.signSet(event, stream.alg),
+    set: await tokens.signSet(event, stream),
   });
   if (outcome.kind === "accepted") return;
   throw outcome.retry ? later(outcome.code) : refusedForGood(outcome.code);

@@ -44,8 +44,13 @@ export type PartyEvent = EventCommon &
         attributes: AttributeName[];
       }
     | { type: "credential-change"; subject: string; changeType: string; credentialType: string | undefined }
-    | { type: "verification"; state: string | undefined }
-    | { type: "stream-updated"; status: "enabled" | "paused" | "disabled"; reason: string | undefined }
+    | { type: "verification"; state: string | undefined; streamId: string | undefined }
+    | {
+        type: "stream-updated";
+        status: "enabled" | "paused" | "disabled";
+        reason: string | undefined;
+        streamId: string | undefined;
+      }
     /** An event of a newer version: acknowledge it, and ignore it. */
     | { type: "unknown"; uri: string; subject: string | undefined }
   );
@@ -130,10 +135,10 @@ function whatHappened(
       return { type: "credential-change", subject: somebody(subject), changeType, credentialType };
     }
     case eventTypes.verification:
-      return { type: "verification", state: shaped(verification, claims).state };
+      return { type: "verification", state: shaped(verification, claims).state, streamId: subject };
     case eventTypes.streamUpdated: {
       const { status, reason } = shaped(streamUpdated, claims);
-      return { type: "stream-updated", status, reason };
+      return { type: "stream-updated", status, reason, streamId: subject };
     }
     default:
       return { type: "unknown", uri, subject };

@@ -1,4 +1,4 @@
-import { eventTypes } from "../../protocol/events.ts";
+import { isAboutStream } from "../../protocol/events.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { lockDisclosure } from "../../registry/consent/disclosures.ts";
 import type { Connection } from "../../registry/database.ts";
@@ -79,7 +79,7 @@ async function mayBeSent(
 
 /** Events of the framework itself are sent to every stream. */
 const listensTo = ({ eventsRequested }: Stream, { event }: SecurityEvent): boolean =>
-  event === eventTypes.verification || event === eventTypes.streamUpdated || eventsRequested.includes(event);
+  isAboutStream(event) || eventsRequested.includes(event);
 
 /** Records that the party has received an event. */
 export async function noteDelivered(connection: Connection, jti: string): Promise<void> {

@@ -55,7 +55,7 @@ export function pollRoutes(server: FastifyInstance, deps: SharedSignalsDeps): vo
         if (waits) leave(waiting, stream.partyId);
       });
       const sets: Record<string, string> = {};
-      for (const event of found.slice(0, limit)) sets[event.jti] = await deps.signSet(event, stream.alg);
+      for (const event of found.slice(0, limit)) sets[event.jti] = await deps.signSet(event, stream);
       return { sets, ...(found.length > limit ? { moreAvailable: true } : {}) };
     },
   );

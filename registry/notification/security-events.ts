@@ -16,8 +16,10 @@ export interface NewSecurityEvent {
   claims: Record<string, unknown>;
   /** When the event happens, if not now; it is not sent before. */
   happenedAt?: Date;
-  /** The enrolment whose revocation is the event. */
+  /** The enrolment whose issuance or end is the event. */
   enrolmentId?: string;
+  /** The same for all events of one occurrence; absent: that of the notification, or the event's own id. */
+  txn?: string;
 }
 
 export interface SecurityEvent extends Omit<NewSecurityEvent, "enrolmentId"> {
@@ -31,16 +33,17 @@ export interface SecurityEvent extends Omit<NewSecurityEvent, "enrolmentId"> {
 const storedClaims = z.record(z.string(), z.unknown());
 
 interface Row
-  extends Omit<SecurityEvent, "claims" | "subject" | "notificationId" | "consentId" | "happenedAt"> {
+  extends Omit<SecurityEvent, "claims" | "subject" | "notificationId" | "consentId" | "happenedAt" | "txn"> {
   claims: unknown;
   subject: string | null;
   notificationId: string | null;
   consentId: string | null;
   happenedAt: Date | null;
+  txn: string | null;
 }
 
 const columns = `jti, party_id as "partyId", event, subject, notification_id as "notificationId", consent_id as "consentId", claims,
-  position::text as position, state, attempts, created_at as "createdAt", happened_at as "happenedAt"`;
+  position::text as position, state, attempts, created_at as "createdAt", happened_at as "happenedAt", txn`;
 
 /** Whether an event has happened at the time in a parameter, or by the database clock. */
 const hasHappened = (event: string, now: string): string =>
@@ -52,9 +55,18 @@ const isUnderConsent = (event: string, now: string): string =>
    and (${event}.notification_id is null or exists (select 1 from notifications n join consents c on c.id = n.consent_id
      where n.id = ${event}.notification_id and ${isInForce("c", now)}))`;
 
-const fromRow = ({ claims, subject, notificationId, consentId, happenedAt, ...row }: Row): SecurityEvent => ({
+const fromRow = ({
+  claims,
+  subject,
+  notificationId,
+  consentId,
+  happenedAt,
+  txn,
+  ...row
+}: Row): SecurityEvent => ({
   ...row,
   claims: storedClaims.parse(claims),
+  ...(txn === null ? {} : { txn }),
   ...(happenedAt === null ? {} : { happenedAt }),
   ...(subject === null ? {} : { subject }),
   ...(notificationId === null ? {} : { notificationId }),
@@ -64,11 +76,11 @@ const fromRow = ({ claims, subject, notificationId, consentId, happenedAt, ...ro
 /** Stores an event in the transaction of its act. One for each notification: a repeated call changes nothing. */
 export async function addSecurityEvent(connection: Connection, event: NewSecurityEvent): Promise<void> {
   const { jti, partyId, subject = null, notificationId = null, claims } = event;
-  const { happenedAt = null, enrolmentId = null, consentId = null } = event;
+  const { happenedAt = null, enrolmentId = null, consentId = null, txn = null } = event;
   await connection.query({
     name: "add-security-event",
     text: `insert into security_events (jti, party_id, event, subject, notification_id, claims, happened_at, enrolment_id,
-             consent_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+             consent_id, txn) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
     values: [
       jti,
       partyId,
@@ -79,6 +91,7 @@ export async function addSecurityEvent(connection: Connection, event: NewSecurit
       happenedAt,
       enrolmentId,
       consentId,
+      txn,
     ],
   });
 }

@@ -1,0 +1,20 @@
+-- Up Migration
+-- A party chooses how its events name a person, and may let a receiver without DPoP poll with a bearer token of the stream.
+alter table streams add column subject_format text not null default 'opaque' check (subject_format in ('opaque', 'iss_sub'));
+alter table streams add column bearer_polling boolean not null default false;
+alter table streams add check (not bearer_polling or method = 'poll');
+create table stream_tokens (
+  -- Of the token, which is nowhere kept.
+  sha256     bytea primary key,
+  stream_id  uuid not null references streams (id) on delete cascade,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null
+);
+create index stream_tokens_of_stream on stream_tokens (stream_id);
+-- Events of one occurrence, such as the end of a session and of its key, have one transaction id.
+alter table security_events add column txn uuid;
+
+-- Down Migration
+alter table security_events drop column txn;
+drop table stream_tokens;
+alter table streams drop column bearer_polling, drop column subject_format;
