@@ -22,6 +22,7 @@ export function createTransmittingActivities(
       try {
         const next = await transaction(deps.pool, (connection) => prepareTransmission(connection, deps, jti));
         if (next.kind === "unknown") throw refusedForGood("EVENT_UNKNOWN");
+        if (next.kind === "never") throw refusedForGood(next.code);
         if (next.kind === "later") throw later(next.code);
         if (next.kind !== "push") return next;
         await push(deps, next);

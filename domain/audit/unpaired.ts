@@ -42,5 +42,6 @@ export const tablesWithoutLine: Record<string, string> = {
   refused_reads: "Daily counters of refused reads.",
   push_subscriptions: "Addresses, which the app changes.",
   single_uses: "Kept for minutes.",
+  stream_tokens: "Digests, kept until they expire; each issue is recorded.",
   streams: "Settings of a party.",
 };

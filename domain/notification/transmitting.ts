@@ -24,9 +24,13 @@ export interface TransmittingDeps {
   clock: () => Date;
 }
 
-/** What to do with an event now. `later`: not yet, for the reason of the code; `unknown`: there is no such event. */
+/**
+ * What to do with an event now. `later`: not yet, for the reason of the code; `never`: not at all; `unknown`: there is no such
+ * event.
+ */
 export type Transmission =
   | { kind: "later"; code: "STREAM_MISSING" | "STREAM_NOT_ENABLED" | "EARLIER_EVENT_FIRST" }
+  | { kind: "never"; code: "STREAM_DISABLED" | "DEAD_LETTER" }
   | { kind: "unknown" }
   | { kind: "delivered" | "waits-for-poll" | "cancelled" }
   | { kind: "push"; event: SecurityEvent; stream: Stream & { endpoint: string } };
@@ -46,6 +50,7 @@ export async function prepareTransmission(
     return { kind: "delivered" };
   }
   if (event.state === "cancelled") return { kind: "cancelled" };
+  if (event.state === "dead-lettered") return { kind: "never", code: "DEAD_LETTER" };
   if (!inForce) {
     if (event.notificationId) await cancelDelivery(connection, event.notificationId);
     else
@@ -58,6 +63,8 @@ export async function prepareTransmission(
   }
   const stream = await findStream(connection, deps.sealer, event.partyId);
   if (!stream || !listensTo(stream, event)) return { kind: "later", code: "STREAM_MISSING" };
+  // A disabled stream holds nothing (Shared Signals Framework 1.0 §8.1.2.1).
+  if (stream.status === "disabled") return { kind: "never", code: "STREAM_DISABLED" };
   if (stream.status !== "enabled") return { kind: "later", code: "STREAM_NOT_ENABLED" };
   if (stream.method === "poll" || stream.endpoint === undefined) return { kind: "waits-for-poll" };
   if (await earlierPending(connection, event, deps.clock()))
@@ -86,7 +93,12 @@ export async function noteDelivered(connection: Connection, jti: string): Promis
   const event = required(await lockSecurityEvent(connection, jti), "A security event");
   await markDelivered(connection, jti);
   if (event.notificationId)
-    await moveDelivery(connection, event.notificationId, ["pending", "cancelled"], "delivered");
+    await moveDelivery(
+      connection,
+      event.notificationId,
+      ["pending", "cancelled", "dead-lettered"],
+      "delivered",
+    );
   await audit(connection, "event-delivered", jti, await consentOf(connection, event));
 }
 

@@ -46,7 +46,7 @@ const columns = `jti, party_id as "partyId", event, subject, notification_id as 
   position::text as position, state, attempts, created_at as "createdAt", happened_at as "happenedAt", txn`;
 
 /** Whether an event has happened at the time in a parameter, or by the database clock. */
-const hasHappened = (event: string, now: string): string =>
+export const hasHappened = (event: string, now: string): string =>
   `(${event}.happened_at is null or ${event}.happened_at <= greatest(now(), ${now}))`;
 
 /** Whether an event may be sent: one about a notification or a consent only while that consent is in force. */

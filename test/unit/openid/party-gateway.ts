@@ -14,6 +14,7 @@ import { issuerRoutes } from "../../../gateway/openid/routes.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
 import { acknowledgementsRoute } from "../../../gateway/routes/acknowledgements.ts";
 import { attributesRoute } from "../../../gateway/routes/attributes.ts";
+import { protectedResourceRoute } from "../../../gateway/routes/protected-resource.ts";
 import { transactionsRoute } from "../../../gateway/routes/transactions.ts";
 import { useSecurityHeaders } from "../../../gateway/security-headers.ts";
 import { sharedSignalsRoutes } from "../../../gateway/shared-signals/routes.ts";
@@ -128,6 +129,7 @@ export async function startPartyGateway(
   issuerRoutes(server, { issuerName: "openid", provider, publicUrl: url });
   const oidcProvider = oidcIssuer(ownDeps);
   issuerRoutes(server, { issuerName: "oidc", provider: oidcProvider, publicUrl: url });
+  protectedResourceRoute(server, { publicUrl: url });
   sharedSignalsRoutes(server, deps);
   attributesRoute(server, deps);
   acknowledgementsRoute(server, deps);

@@ -40,6 +40,8 @@ describe("the transmitter", () => {
       configuration_endpoint: `${gateway.url}/ssf/streams`,
       status_endpoint: `${gateway.url}/ssf/status`,
       verification_endpoint: `${gateway.url}/ssf/verify`,
+      add_subject_endpoint: `${gateway.url}/ssf/subjects:add`,
+      remove_subject_endpoint: `${gateway.url}/ssf/subjects:remove`,
       delivery_methods_supported: [push.method, poll.method],
       default_subjects: "ALL",
     });
@@ -71,7 +73,7 @@ describe("a stream", () => {
       aud: `urn:kazasu:party:${party.partyId}`,
       delivery: { method: push.method, endpoint_url: push.endpoint_url },
       events_requested: asked.events_requested,
-      events_delivered: [eventTypes.attributesChanged, eventTypes.verification, eventTypes.streamUpdated],
+      events_delivered: [eventTypes.attributesChanged],
       description: "The bank",
       signing_alg: "RS256",
     });
