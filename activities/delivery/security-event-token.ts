@@ -34,7 +34,10 @@ export function makeSigner(
           txn: event.txn ?? notificationId ?? jti,
           ...(subject === undefined ? {} : { sub_id: subject }),
           ...(toe === undefined ? {} : { toe }),
-          events: { [event.event]: claims },
+          events: {
+            [event.event]:
+              toe !== undefined && isOfCaep(event.event) ? { ...claims, event_timestamp: toe } : claims,
+          },
         })
           .setProtectedHeader({ alg: stream.alg, typ: "secevent+jwt", kid })
           .setIssuer(issuer)
@@ -59,5 +62,9 @@ function subjectOf(
     ? { format: "opaque", id: subject }
     : { format: "iss_sub", iss: subjectIssuerOf(issuer), sub: subject };
 }
+
+/** Whether an event says when it happened by `event_timestamp` too (CAEP 1.0 §2). */
+const isOfCaep = (event: string): boolean =>
+  event.startsWith("https://schemas.openid.net/secevent/caep/event-type/");
 
 const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);

@@ -239,17 +239,17 @@ export async function cancelSecurityEvent(connection: Connection, notificationId
   return rowCount === 1;
 }
 
-/** Undelivered events of one type about one person for a party that have happened, oldest first. */
+/** Undelivered events of these types about one person for a party that have happened, oldest first. */
 export async function pendingOf(
   connection: Connection,
-  about: { partyId: string; subject: string; event: string; now: Date },
+  about: { partyId: string; subject: string; events: readonly string[]; now: Date },
 ): Promise<string[]> {
   const { rows } = await connection.query<{ jti: string }>({
     name: "pending-of",
     text: `select jti from security_events e
-           where party_id = $1 and subject = $2 and event = $3 and state = 'pending'
+           where party_id = $1 and subject = $2 and event = any($3) and state = 'pending'
              and ${hasHappened("e", "$4")} order by position`,
-    values: [about.partyId, about.subject, about.event, about.now],
+    values: [about.partyId, about.subject, about.events, about.now],
   });
   return rows.map(({ jti }) => jti);
 }

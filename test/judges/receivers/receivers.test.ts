@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { makeOutbound } from "../../../activities/delivery/outbound.ts";
 import { pushSet } from "../../../activities/delivery/set-push.ts";
+import { noteRevoked } from "../../../domain/certificate/credential-change.ts";
 import { eventTypes } from "../../../protocol/events.ts";
+import { transaction } from "../../../registry/database.ts";
 import { findSecurityEvent } from "../../../registry/notification/security-events.ts";
 import { findStream } from "../../../registry/notification/streams.ts";
 import { choosePort } from "../../../sandbox/embedded/ports.ts";
@@ -103,6 +105,17 @@ const changeOf = ({ person, changed }: Receiving) => ({
     attributes: ["address"],
   }),
 });
+/** The end of the person's phone: what the engine records for every revocation. */
+async function revoked({ person }: Receiving): Promise<void> {
+  const { phone, ...whose } = person;
+  const enrolment = {
+    ...whose,
+    id: phone.enrolmentId,
+    pseudonym: `pseudonym-${person.personId.slice(0, 8)}`,
+  };
+  const end = { reason: "unspecified", isStop: false, at: new Date(Date.now() - 1_000) } as const;
+  await transaction(gateway.registry.pool, (connection) => noteRevoked(connection, enrolment, end));
+}
 const verificationOf = ({ id }: Receiving) => ({
   did: "receive",
   jti: expect.any(String),
@@ -117,14 +130,22 @@ judged.each(["ES256", "RS256"])("SGNL's receiver in Go, events signed with %s", 
   test("ok/polls with the stream's bearer token, verifies and acknowledges", async () => {
     const given = await receiving({ bearer_polling: true, signing_alg });
     const metadata = `${gateway.url}/.well-known/ssf-configuration`;
-    const program = start("sgnl", ["poll", metadata, "2"], { STREAM_TOKEN: await tokenOf(given) });
+    await revoked(given);
+    const program = start("sgnl", ["poll", metadata, "4"], { STREAM_TOKEN: await tokenOf(given) });
     expect(await program.did("setup")).toEqual({ did: "setup", stream: given.id });
     expect(await program.did("status")).toEqual({ did: "status", status: "enabled" });
     // SSF 1.0 §8.1.4.2 has 204 for it.
     expect(await program.did("verify")).toMatchObject({ error: expect.stringMatching(/status 204/) });
-    const received = [await program.did("receive"), await program.did("receive")];
-    expect(received).toHaveLength(2);
+    const received: Record<string, unknown>[] = [];
+    while (received.length < 4) received.push(await program.did("receive"));
     expect(received).toEqual(expect.arrayContaining([changeOf(given), verificationOf(given)]));
+    expect(received).toContainEqual(
+      expect.objectContaining({
+        type: eventTypes.credentialChange,
+        event: expect.objectContaining({ change_type: "revoke", credential_type: "x509" }),
+      }),
+    );
+    expect(received).toContainEqual(expect.objectContaining({ type: eventTypes.sessionRevoked }));
     expect(await program.ended).toBe(0);
     for (const { jti } of received as { jti: string }[]) expect(await stateOf(jti)).toBe("delivered");
   });

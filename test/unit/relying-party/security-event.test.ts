@@ -111,6 +111,14 @@ describe("a Security Event Token", () => {
       { change_type: "update", credential_type: "x509" },
       { type: "credential-change", changeType: "update", credentialType: "x509", subject: "pseudonym" },
     ],
+    [eventTypes.sessionRevoked, {}, { type: "session-revoked", subject: "pseudonym" }],
+    [
+      eventTypes.credentialCompromise,
+      { credential_type: "x509" },
+      { type: "credential-compromise", credentialType: "x509", subject: "pseudonym" },
+    ],
+    [eventTypes.accountDisabled, {}, { type: "account-disabled", subject: "pseudonym" }],
+    [eventTypes.accountEnabled, {}, { type: "account-enabled", subject: "pseudonym" }],
     ["urn:example:newer", { any: 1 }, { type: "unknown", uri: "urn:example:newer" }],
   ])("ok/%s", async (uri, claims, expectedClaims) => {
     const set = await signer.signSet({ ...event, event: uri, claims }, es256);
@@ -161,6 +169,17 @@ describe("a Security Event Token", () => {
       sub: "pseudonym",
     });
     expect(await verify(set)).toMatchObject({ subject: "pseudonym" });
+  });
+
+  test("ok/CAEP 1.0 §2: event_timestamp is when it happened, as toe is; events of others have none", async () => {
+    for (const [uri, expected] of [
+      [eventTypes.credentialChange, { change_type: "revoke", event_timestamp: 1_795_395_723 }],
+      [eventTypes.credentialCompromise, { change_type: "revoke" }],
+    ] as const) {
+      const set = await signer.signSet({ ...event, event: uri, claims: { change_type: "revoke" } }, es256);
+      expect(decodeJwt(set)).toMatchObject({ toe: 1_795_395_723 });
+      expect(decodeJwt(set)["events"]).toEqual({ [uri]: expected });
+    }
   });
 
   test("ok/SSF 1.0 §4.1.9: events of one occurrence have one txn", async () => {
