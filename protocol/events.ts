@@ -26,13 +26,6 @@ export type EventType = (typeof eventTypes)[keyof typeof eventTypes];
 export const isAboutStream = (event: string): boolean =>
   event === eventTypes.verification || event === eventTypes.streamUpdated;
 
-/**
- * The issuer whose `sub` is the person's pseudonym at the party, as in its ID tokens: `iss` of a subject in the format `iss_sub`
- * (RFC 9493 §3.2.4).
- * @param publicUrl the gateway's
- */
-export const subjectIssuerOf = (publicUrl: string): string => `${publicUrl}/openid`;
-
 /** Scopes of a party's access token. */
 export const partyScopes = ["ssf", "attributes", "transactions", "links"] as const;
 

@@ -1,10 +1,11 @@
 import { type CryptoKey, SignJWT } from "jose";
-import { audienceOf, isAboutStream, subjectIssuerOf } from "../../protocol/events.ts";
+import { audienceOf, isAboutStream } from "../../protocol/events.ts";
+import { issuerUrl } from "../../protocol/issuer.ts";
 import type { SecurityEvent } from "../../registry/notification/security-events.ts";
 import type { Stream } from "../../registry/notification/streams.ts";
 
 /** What a token depends on besides its event: the stream that it is sent over. */
-export type SendingStream = Pick<Stream, "id" | "alg" | "subjectFormat">;
+export type SendingStream = Pick<Stream, "id" | "alg" | "subjectFormat" | "subjectIssuer">;
 
 export interface SetSigner {
   /** Signs an event as a Security Event Token for a stream, compact JWS. */
@@ -53,14 +54,14 @@ export function makeSigner(
 
 function subjectOf(
   { event, subject }: Pick<SecurityEvent, "event" | "subject">,
-  { id, subjectFormat }: SendingStream,
+  { id, subjectFormat, subjectIssuer }: SendingStream,
   issuer: string,
 ): Record<string, string> | undefined {
   if (isAboutStream(event)) return { format: "opaque", id };
   if (subject === undefined) return undefined;
   return subjectFormat === "opaque"
     ? { format: "opaque", id: subject }
-    : { format: "iss_sub", iss: subjectIssuerOf(issuer), sub: subject };
+    : { format: "iss_sub", iss: issuerUrl(issuer, subjectIssuer), sub: subject };
 }
 
 /** Whether an event says when it happened by `event_timestamp` too (CAEP 1.0 §2). */

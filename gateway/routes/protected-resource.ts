@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { partyScopes } from "../../protocol/events.ts";
-import { openIdIssuer } from "../openid/provider.ts";
+import { issuerUrl } from "../../protocol/issuer.ts";
 
 /** Where the metadata of the gateway as a protected resource are; the resource's identifier has no path (RFC 9728 §3). */
 const path = "/.well-known/oauth-protected-resource";
@@ -14,7 +14,7 @@ export function protectedResourceRoute(server: FastifyInstance, { publicUrl }: {
   server.get(path, async (_request, reply) =>
     reply.header("cache-control", "public, max-age=300").send({
       resource: publicUrl,
-      authorization_servers: [openIdIssuer(publicUrl)],
+      authorization_servers: [issuerUrl(publicUrl, "openid")],
       jwks_uri: `${publicUrl}/jwks.json`,
       scopes_supported: partyScopes,
       bearer_methods_supported: ["header"],

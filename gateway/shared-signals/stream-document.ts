@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { audienceOf, eventTypes, isAboutStream } from "../../protocol/events.ts";
+import { issuerNames } from "../../protocol/issuer.ts";
 import { storedText } from "../../protocol/stored-text.ts";
 import type { Stream, StreamSettings } from "../../registry/notification/streams.ts";
 import { verificationIntervalSeconds } from "../limits/proven-limits.ts";
@@ -42,6 +43,8 @@ const optional = {
   signing_alg: z.enum(["ES256", "RS256"]).optional(),
   /** An extension: how events name a person (RFC 9493). */
   sub_id_format: z.enum(["opaque", "iss_sub"]).optional(),
+  /** An extension: the issuer whose ID tokens name a person as the format `iss_sub` does. */
+  sub_id_issuer: z.enum(issuerNames).optional(),
   /** An extension, for poll delivery: whether the stream may be read and polled with a bearer token of its own. */
   bearer_polling: z.boolean().optional(),
 };
@@ -61,10 +64,11 @@ export const streamChange = z.object({
 });
 
 export function settingsOf(asked: z.infer<typeof newStream>): StreamSettings {
-  const { description, signing_alg: alg = "ES256", sub_id_format: subjectFormat = "opaque" } = asked;
+  const { description, signing_alg: alg = "ES256" } = asked;
   return {
     alg,
-    subjectFormat,
+    subjectFormat: asked.sub_id_format ?? "opaque",
+    subjectIssuer: asked.sub_id_issuer ?? "openid",
     bearerPolling: asked.bearer_polling ?? false,
     eventsRequested: asked.events_requested,
     ...(description === undefined ? {} : { description }),
@@ -79,6 +83,7 @@ export function changedSettings(stream: Stream, asked: z.infer<typeof streamChan
   return {
     alg: asked.signing_alg ?? stream.alg,
     subjectFormat: asked.sub_id_format ?? stream.subjectFormat,
+    subjectIssuer: asked.sub_id_issuer ?? stream.subjectIssuer,
     bearerPolling: asked.bearer_polling ?? stream.bearerPolling,
     eventsRequested: asked.events_requested ?? stream.eventsRequested,
     ...(description === undefined ? {} : { description }),
@@ -119,6 +124,7 @@ export function streamDocument(publicUrl: string, stream: Stream): object {
     min_verification_interval: verificationIntervalSeconds,
     signing_alg: stream.alg,
     sub_id_format: stream.subjectFormat,
+    sub_id_issuer: stream.subjectIssuer,
     bearer_polling: stream.bearerPolling,
     ...(stream.description === undefined ? {} : { description: stream.description }),
   };

@@ -1,6 +1,8 @@
 -- Up Migration
 -- A party chooses how its events name a person, and may let a receiver without DPoP poll with a bearer token of the stream.
 alter table streams add column subject_format text not null default 'opaque' check (subject_format in ('opaque', 'iss_sub'));
+-- The issuer whose ID tokens name the person as a subject in the format iss_sub does.
+alter table streams add column subject_issuer text not null default 'openid' check (subject_issuer in ('openid', 'oidc'));
 alter table streams add column bearer_polling boolean not null default false;
 alter table streams add check (not bearer_polling or method = 'poll');
 create table stream_tokens (
@@ -17,4 +19,4 @@ alter table security_events add column txn uuid;
 -- Down Migration
 alter table security_events drop column txn;
 drop table stream_tokens;
-alter table streams drop column bearer_polling, drop column subject_format;
+alter table streams drop column bearer_polling, drop column subject_issuer, drop column subject_format;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { IssuerName } from "../../protocol/issuer.ts";
 import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
@@ -16,6 +17,8 @@ export interface Stream {
   alg: "ES256" | "RS256";
   /** How events name a person (RFC 9493). */
   subjectFormat: "opaque" | "iss_sub";
+  /** In the format `iss_sub`: whose ID tokens name the person so. */
+  subjectIssuer: IssuerName;
   /** Poll only: whether a bearer token of the stream may be used instead of a token bound to a key. */
   bearerPolling: boolean;
   description?: string;
@@ -23,12 +26,12 @@ export interface Stream {
   statusReason?: string;
 }
 
-/** `opaque` subjects and no bearer tokens unless set otherwise. */
+/** `opaque` subjects, the issuer `openid` and no bearer tokens unless set otherwise. */
 export type StreamSettings = Omit<
   Stream,
-  "id" | "partyId" | "status" | "statusReason" | "subjectFormat" | "bearerPolling"
+  "id" | "partyId" | "status" | "statusReason" | "subjectFormat" | "subjectIssuer" | "bearerPolling"
 > &
-  Partial<Pick<Stream, "subjectFormat" | "bearerPolling">>;
+  Partial<Pick<Stream, "subjectFormat" | "subjectIssuer" | "bearerPolling">>;
 
 interface Row {
   id: string;
@@ -39,13 +42,14 @@ interface Row {
   events_requested: string[];
   alg: Stream["alg"];
   subject_format: Stream["subjectFormat"];
+  subject_issuer: IssuerName;
   bearer_polling: boolean;
   description: string | null;
   status: Stream["status"];
   status_reason: string | null;
 }
 
-const columns = `id, party_id, method, endpoint, "authorization", events_requested, alg, subject_format, bearer_polling,
+const columns = `id, party_id, method, endpoint, "authorization", events_requested, alg, subject_format, subject_issuer, bearer_polling,
   description, status, status_reason`;
 
 const rowOf = (id: string): string => `streams/${id}/authorization`;
@@ -58,6 +62,7 @@ function fromRow(sealer: Sealer, row: Row): Stream {
     eventsRequested: row.events_requested,
     alg: row.alg,
     subjectFormat: row.subject_format,
+    subjectIssuer: row.subject_issuer,
     bearerPolling: row.bearer_polling,
     status: row.status,
     ...(row.endpoint === null ? {} : { endpoint: row.endpoint }),
@@ -78,6 +83,7 @@ const valuesOf = (sealer: Sealer, id: string, settings: StreamSettings): unknown
   settings.description ?? null,
   settings.subjectFormat ?? "opaque",
   settings.bearerPolling ?? false,
+  settings.subjectIssuer ?? "openid",
 ];
 
 /** Creates the party's stream; `undefined` if it has one already. */
@@ -91,7 +97,8 @@ export async function createStream(
   const row = first(
     await connection.query<Row>(
       `insert into streams (id, party_id, method, endpoint, "authorization", events_requested, alg, description,
-         subject_format, bearer_polling) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (party_id) do nothing returning ${columns}`,
+         subject_format, bearer_polling, subject_issuer)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (party_id) do nothing returning ${columns}`,
       [id, partyId, ...valuesOf(sealer, id, settings)],
     ),
   );
@@ -123,7 +130,7 @@ export async function updateStream(
   const row = first(
     await connection.query<Row>(
       `update streams set method = $2, endpoint = $3, "authorization" = $4, events_requested = $5, alg = $6,
-         description = $7, subject_format = $8, bearer_polling = $9, updated_at = now() where id = $1 returning ${columns}`,
+         description = $7, subject_format = $8, bearer_polling = $9, subject_issuer = $10, updated_at = now() where id = $1 returning ${columns}`,
       [stream.id, ...valuesOf(sealer, stream.id, settings)],
     ),
   );

@@ -12,8 +12,8 @@ import {
 } from "jose";
 import { makeSigner, type SetSigner } from "../../../activities/delivery/security-event-token.ts";
 import { verifySet } from "../../../client/relying-party/security-event.ts";
-import { openIdIssuer } from "../../../gateway/openid/provider.ts";
 import { audienceOf, eventTypes } from "../../../protocol/events.ts";
+import { issuerNames, issuerUrl } from "../../../protocol/issuer.ts";
 import type { SecurityEvent } from "../../../registry/notification/security-events.ts";
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -41,7 +41,7 @@ beforeAll(async () => {
   };
 });
 
-const es256 = { id: randomUUID(), alg: "ES256", subjectFormat: "opaque" } as const;
+const es256 = { id: randomUUID(), alg: "ES256", subjectFormat: "opaque", subjectIssuer: "openid" } as const;
 const signedAt = new Date("2026-11-23T01:05:00.700Z");
 const consentId = randomUUID();
 const event: SecurityEvent = {
@@ -162,13 +162,12 @@ describe("a Security Event Token", () => {
   );
 
   test("ok/RFC 9493 §3.2.4: iss_sub names the person as the ID tokens of the issuer do", async () => {
-    const set = await signer.signSet(event, { ...es256, subjectFormat: "iss_sub" });
-    expect(decodeJwt(set)["sub_id"]).toEqual({
-      format: "iss_sub",
-      iss: openIdIssuer(issuer),
-      sub: "pseudonym",
-    });
-    expect(await verify(set)).toMatchObject({ subject: "pseudonym" });
+    for (const subjectIssuer of issuerNames) {
+      const set = await signer.signSet(event, { ...es256, subjectFormat: "iss_sub", subjectIssuer });
+      const iss = issuerUrl(issuer, subjectIssuer);
+      expect(decodeJwt(set)["sub_id"]).toEqual({ format: "iss_sub", iss, sub: "pseudonym" });
+      expect(await verify(set)).toMatchObject({ subject: "pseudonym" });
+    }
   });
 
   test("ok/CAEP 1.0 §2: event_timestamp is when it happened, as toe is; events of others have none", async () => {

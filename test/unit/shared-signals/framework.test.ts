@@ -123,8 +123,13 @@ describe("stream configuration (§8.1.1)", () => {
     expect((await party.call("GET", `/ssf/streams?stream_id=${id}`)).body).not.toHaveProperty("description");
   });
 
-  test("ok/extensions: signing_alg, sub_id_format and bearer_polling are shown, changed, and reset by PUT", async () => {
-    const extensions = { signing_alg: "RS256", sub_id_format: "iss_sub", bearer_polling: true };
+  test("ok/extensions: signing_alg, sub_id_format, sub_id_issuer and bearer_polling are shown, changed, and reset by PUT", async () => {
+    const extensions = {
+      signing_alg: "RS256",
+      sub_id_format: "iss_sub",
+      sub_id_issuer: "oidc",
+      bearer_polling: true,
+    };
     const { party, id } = await withStream(extensions);
     const changed = await party.call("PATCH", "/ssf/streams", { stream_id: id, description: "d" });
     expect(changed.body).toMatchObject(extensions);
@@ -132,13 +137,14 @@ describe("stream configuration (§8.1.1)", () => {
     const { body } = await party.call("POST", `/ssf/poll/${id}`, { returnImmediately: true });
     expect(decodeJwt((body["sets"] as Record<string, string>)[jti]!)["sub_id"]).toEqual({
       format: "iss_sub",
-      iss: `${gateway.url}/openid`,
+      iss: `${gateway.url}/oidc`,
       sub: jti,
     });
     const { body: replaced } = await party.call("PUT", "/ssf/streams", { stream_id: id });
     expect(replaced).toMatchObject({
       signing_alg: "ES256",
       sub_id_format: "opaque",
+      sub_id_issuer: "openid",
       bearer_polling: false,
     });
   });
