@@ -5,7 +5,7 @@ import { attributeName, type registeredName } from "./names.ts";
 export const eventTypes = {
   /** Consented attributes of a person have changed, and the person has confirmed it: fetch them. */
   attributesChanged: "urn:kazasu:event:attributes-changed",
-  /** CAEP 1.0 §3.3: the person has a phone at the party, has replaced it, or its certificate was revoked. */
+  /** CAEP 1.0 §3.3: the person now uses another phone, with the same subject, or a certificate was revoked. */
   credentialChange: "https://schemas.openid.net/secevent/caep/event-type/credential-change",
   /** CAEP 1.0 §3.1: the certificate behind the person's logins was revoked. */
   sessionRevoked: "https://schemas.openid.net/secevent/caep/event-type/session-revoked",

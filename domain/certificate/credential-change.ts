@@ -24,7 +24,6 @@ const enrolmentEvents = [
 
 /** `reason_admin` says no more than the event does: its receivers require one (CAEP Interoperability Profile 1.0, use cases). */
 const said = {
-  create: { en: "A phone was enrolled.", ja: "端末が登録されました。" },
   update: { en: "Another phone has replaced the earlier one.", ja: "別の端末に切り替わりました。" },
   revoke: { en: "The phone's certificate was revoked.", ja: "端末の証明書が失効しました。" },
 } as const;
@@ -35,18 +34,17 @@ const credentialChange = (change_type: keyof typeof said): Note => ({
 });
 
 /**
- * Records for the party, in the transaction of the issuance, that the person has a phone there (CAEP credential-change): the
- * first one, one beside others, or one in the place of another.
- * @param after `replaced`: the phone that it replaces was in use until now; `stopped`: it had been stopped before
+ * Records for the party, in the transaction of the issuance, that a phone has taken the place of another (CAEP
+ * credential-change), and that the person has one again if that other one had been stopped (RISC account-enabled). A phone that
+ * replaces none is enrolled through the party's own app, which knows.
  */
-export async function noteIssued(
+export async function noteReplaced(
   connection: Connection,
   enrolment: Whose,
-  after: "nothing" | "replaced" | "stopped",
+  { wasStopped }: { wasStopped: boolean },
 ): Promise<void> {
-  const change = credentialChange(after === "nothing" ? "create" : "update");
-  const enabled: Note[] = after === "stopped" ? [{ event: eventTypes.accountEnabled, claims: {} }] : [];
-  await note(connection, enrolment, [change, ...enabled]);
+  const enabled: Note[] = wasStopped ? [{ event: eventTypes.accountEnabled, claims: {} }] : [];
+  await note(connection, enrolment, [credentialChange("update"), ...enabled]);
 }
 
 /**

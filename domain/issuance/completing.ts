@@ -12,7 +12,7 @@ import type { Connection } from "../../registry/database.ts";
 import { activateEnrolment, endEnrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import type { ActivateOutcome } from "../../workflows/issuance/contract.ts";
 import { noteNewPhone } from "../certificate/announcing.ts";
-import { noteIssued } from "../certificate/credential-change.ts";
+import { noteReplaced } from "../certificate/credential-change.ts";
 import { revokeCertificates } from "../certificate/revoke-certificates.ts";
 import { effectOf } from "../certificate/revoking.ts";
 import { ended } from "./intending.ts";
@@ -50,11 +50,10 @@ export async function complete(
     sha256: createHash("sha256").update(der).digest("hex"),
     notAfter: validityOf(der).notAfter.toISOString(),
   });
-  if (enrolment.replaces === undefined) await noteIssued(connection, enrolment, "nothing");
-  else {
+  if (enrolment.replaces !== undefined) {
     await succeed(connection, enrolment.replaces, enrolment.id);
     const wasStopped = await isFrozen(connection, enrolment.replaces);
-    await noteIssued(connection, enrolment, wasStopped ? "stopped" : "replaced");
+    await noteReplaced(connection, enrolment, { wasStopped });
   }
   await noteNewPhone(connection, enrolment, announceWithinMs);
   return stored;

@@ -3,6 +3,7 @@ import { audit } from "../../registry/audit/lines.ts";
 import { lockDisclosure } from "../../registry/consent/disclosures.ts";
 import type { Connection } from "../../registry/database.ts";
 import { findNotification, moveDelivery } from "../../registry/notification/notifications.ts";
+import { isRemoved } from "../../registry/notification/removed-subjects.ts";
 import {
   deadLetter,
   earlierPending,
@@ -30,7 +31,7 @@ export interface TransmittingDeps {
  */
 export type Transmission =
   | { kind: "later"; code: "STREAM_MISSING" | "STREAM_NOT_ENABLED" | "EARLIER_EVENT_FIRST" }
-  | { kind: "never"; code: "STREAM_DISABLED" | "DEAD_LETTER" }
+  | { kind: "never"; code: "STREAM_DISABLED" | "SUBJECT_REMOVED" | "DEAD_LETTER" }
   | { kind: "unknown" }
   | { kind: "delivered" | "waits-for-poll" | "cancelled" }
   | { kind: "push"; event: SecurityEvent; stream: Stream & { endpoint: string } };
@@ -65,6 +66,8 @@ export async function prepareTransmission(
   if (!stream || !listensTo(stream, event)) return { kind: "later", code: "STREAM_MISSING" };
   // A disabled stream holds nothing (Shared Signals Framework 1.0 §8.1.2.1).
   if (stream.status === "disabled") return { kind: "never", code: "STREAM_DISABLED" };
+  if (event.subject !== undefined && (await isRemoved(connection, stream.id, event.subject)))
+    return { kind: "never", code: "SUBJECT_REMOVED" };
   if (stream.status !== "enabled") return { kind: "later", code: "STREAM_NOT_ENABLED" };
   if (stream.method === "poll" || stream.endpoint === undefined) return { kind: "waits-for-poll" };
   if (await earlierPending(connection, event, deps.clock()))

@@ -7,7 +7,7 @@ import { storedText } from "../../protocol/stored-text.ts";
 import { transaction } from "../../registry/database.ts";
 import { addSecurityEvent } from "../../registry/notification/security-events.ts";
 import { idempotently } from "../idempotency.ts";
-import { idempotent, nothing } from "../openapi/described.ts";
+import { idempotent } from "../openapi/described.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
 import { byReceiver, done, doneWithNothing, onStream, streamStatus } from "./descriptions.ts";
 import { signalMoved } from "./moved.ts";
@@ -20,10 +20,9 @@ export const newStatus = z.object({
   reason: storedText(256).optional(),
 });
 export const verification = z.object({ ...named, state: storedText(1_024).optional() });
-const anySubject = z.looseObject(named);
 
 /**
- * `/ssf/status`, `/ssf/verify` and the subject endpoints (Shared Signals Framework 1.0 §8.1.2 to §8.1.4). While a stream is
+ * `/ssf/status` and `/ssf/verify` (Shared Signals Framework 1.0 §8.1.2 and §8.1.4). While a stream is
  * paused, events wait, and are dead-lettered when their time is over; a disabled stream holds none.
  */
 export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
@@ -95,21 +94,4 @@ export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsD
       });
     },
   );
-
-  // The persons' consents determine whom a party is notified of: nothing can be added, and only the person can withdraw.
-  const without = {
-    add: "Accepted without effect: the persons' consents determine whom a party is notified of",
-    remove: "Accepted without effect: only the person can withdraw",
-  };
-  for (const [address, status] of [
-    ["add", 200],
-    ["remove", 204],
-  ] as const) {
-    const response = { [status]: nothing(status === 200 ? "Taken" : "Done") };
-    const description = onStream({ summary: without[address], body: anySubject, response });
-    server.post(`/ssf/subjects::${address}`, description, async (request, reply) => {
-      await onOwnStream(deps, request, anySubject, request.body);
-      return reply.code(status).send();
-    });
-  }
 }

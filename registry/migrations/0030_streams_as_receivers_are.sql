@@ -13,10 +13,17 @@ create table stream_tokens (
   expires_at timestamptz not null
 );
 create index stream_tokens_of_stream on stream_tokens (stream_id);
+-- Persons of whom the party wants to hear nothing over the stream, by their pseudonyms.
+create table removed_subjects (
+  stream_id  uuid not null references streams (id) on delete cascade,
+  subject    text not null,
+  removed_at timestamptz not null default now(),
+  primary key (stream_id, subject)
+);
 -- Events of one occurrence, such as the end of a session and of its key, have one transaction id.
 alter table security_events add column txn uuid;
 
 -- Down Migration
 alter table security_events drop column txn;
-drop table stream_tokens;
+drop table removed_subjects, stream_tokens;
 alter table streams drop column bearer_polling, drop column subject_issuer, drop column subject_format;

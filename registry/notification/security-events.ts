@@ -174,7 +174,7 @@ export async function earlierPending(
 
 /**
  * The next events for a polling party: for each person only the oldest undelivered one, and an event about a notification or a
- * consent only while that consent is in force.
+ * consent only while that consent is in force; none about a person whom the party has removed from its stream.
  */
 export async function pendingFor(
   connection: Connection,
@@ -188,6 +188,8 @@ export async function pendingFor(
                and b.position < e.position and b.state = 'pending' and ${hasHappened("b", "$3")}
                and ${isUnderConsent("b", "$3")})
              and ${isUnderConsent("e", "$3")}
+             and not exists (select 1 from removed_subjects r join streams s on s.id = r.stream_id
+               where s.party_id = e.party_id and r.subject = e.subject)
            order by e.position limit $4`,
     values: [wanted.partyId, wanted.events, wanted.now, wanted.limit],
   });

@@ -168,7 +168,10 @@ test.each([
   async (method, path) => {
     const { party } = await withStream();
     for (const id of [randomUUID(), "nope"]) {
-      const body = method === "GET" || method === "DELETE" ? undefined : { stream_id: id, status: "paused" };
+      const body =
+        method === "GET" || method === "DELETE"
+          ? undefined
+          : { stream_id: id, status: "paused", subject: { format: "opaque" } };
       const { status, body: problem } = await party.call(method, path(id), body);
       expect([status, problem["code"]]).toEqual([404, "NOT_FOUND"]);
     }
@@ -220,6 +223,67 @@ describe("stream status (§8.1.2.1)", () => {
     });
     await world.activities.deadLetterEvent({ jti });
     await expect(world.activities.deliverEvent({ jti })).rejects.toMatchObject({ message: "DEAD_LETTER" });
+  });
+});
+
+describe("subjects (§8.1.3)", () => {
+  const change = (party: PartyCaller, what: "add" | "remove", id: string, subject: unknown) =>
+    party.call("POST", `/ssf/subjects:${what}`, { stream_id: id, subject });
+
+  test("ok/§8.1.3.3: about a removed person nothing is transmitted; added again, what happens then is", async () => {
+    const { party, id } = await withStream();
+    const { person, jti } = await confirmed(party);
+    const subject = { format: "opaque", id: `pseudonym-${person.personId.slice(0, 8)}` };
+    expect((await change(party, "remove", id, subject)).status).toBe(204);
+    expect((await change(party, "remove", id, subject)).status).toBe(204);
+    expect(await polled(party, id)).toEqual([]);
+    await expect(world.activities.deliverEvent({ jti })).rejects.toMatchObject({
+      type: "EventRefused",
+      message: "SUBJECT_REMOVED",
+    });
+    await world.activities.deadLetterEvent({ jti });
+    const other = await add(party);
+    expect(await polled(party, id)).toEqual([other]);
+    expect((await change(party, "add", id, { ...subject, more: "ignored" })).status).toBe(200);
+    const next = await add(party, { subject: subject.id });
+    expect((await polled(party, id)).toSorted()).toEqual([other, next].toSorted());
+  });
+
+  test("ok/by iss_sub, as the stream's events name persons", async () => {
+    const { party, id } = await withStream({ sub_id_format: "iss_sub" });
+    const { person, jti } = await confirmed(party);
+    const sub = `pseudonym-${person.personId.slice(0, 8)}`;
+    await change(party, "remove", id, { format: "iss_sub", iss: "https://other.example", sub });
+    expect(await polled(party, id)).toEqual([jti]);
+    await change(party, "remove", id, { format: "iss_sub", iss: `${gateway.url}/openid`, sub });
+    expect(await polled(party, id)).toEqual([]);
+  });
+
+  test("ok/§9.1: a subject that the party does not have is answered in the same way, and not kept", async () => {
+    const { party, id } = await withStream();
+    const other = await confirmed((await withStream()).party);
+    const theirs = `pseudonym-${other.person.personId.slice(0, 8)}`;
+    for (const subject of [
+      { format: "opaque", id: theirs },
+      { format: "opaque", id: "nobody" },
+      { format: "email", email: "a@example.com" },
+    ]) {
+      expect((await change(party, "remove", id, subject)).status).toBe(204);
+      expect((await change(party, "add", id, subject)).status).toBe(200);
+      await change(party, "remove", id, subject);
+    }
+    const { rows } = await gateway.registry.pool.query(
+      "select 1 from removed_subjects where stream_id = $1",
+      [id],
+    );
+    expect(rows).toEqual([]);
+    expect(await stateOf(other.jti)).toMatchObject({ state: "pending" });
+  });
+
+  test("fail/§8.1.3.2: without a subject", async () => {
+    const { party, id } = await withStream();
+    for (const subject of [undefined, "a", { id: "a" }])
+      expect((await change(party, "add", id, subject)).status).toBe(400);
   });
 });
 
