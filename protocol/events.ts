@@ -5,14 +5,26 @@ import { attributeName, type registeredName } from "./names.ts";
 export const eventTypes = {
   /** Consented attributes of a person have changed, and the person has confirmed it: fetch them. */
   attributesChanged: "urn:kazasu:event:attributes-changed",
-  /** The person now uses another phone: another certificate with the same subject. */
+  /** CAEP 1.0 §3.3: the person now uses another phone, with the same subject, or a certificate was revoked. */
   credentialChange: "https://schemas.openid.net/secevent/caep/event-type/credential-change",
+  /** CAEP 1.0 §3.1: the certificate behind the person's logins was revoked. */
+  sessionRevoked: "https://schemas.openid.net/secevent/caep/event-type/session-revoked",
+  /** RISC 1.0 §2.7: the phone's key was reported as compromised. */
+  credentialCompromise: "https://schemas.openid.net/secevent/risc/event-type/credential-compromise",
+  /** RISC 1.0 §2.3: the person's phone at the party was stopped. */
+  accountDisabled: "https://schemas.openid.net/secevent/risc/event-type/account-disabled",
+  /** RISC 1.0 §2.4: another phone has succeeded one that had been stopped. */
+  accountEnabled: "https://schemas.openid.net/secevent/risc/event-type/account-enabled",
   /** Shared Signals Framework 1.0 §8.1.4. */
   verification: "https://schemas.openid.net/secevent/ssf/event-type/verification",
   /** Shared Signals Framework 1.0 §8.1.5. */
   streamUpdated: "https://schemas.openid.net/secevent/ssf/event-type/stream-updated",
 } as const;
 export type EventType = (typeof eventTypes)[keyof typeof eventTypes];
+
+/** Whether an event is about the stream itself, not about a person: it is sent over every stream. */
+export const isAboutStream = (event: string): boolean =>
+  event === eventTypes.verification || event === eventTypes.streamUpdated;
 
 /** Scopes of a party's access token. */
 export const partyScopes = ["ssf", "attributes", "transactions", "links"] as const;

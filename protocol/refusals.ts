@@ -419,6 +419,15 @@ export const refusals = {
     "このアドレスへは配信できません。",
     ["Use an https URL on the public internet.", "公開された https のアドレスを指定してください。"],
   ),
+  STREAM_BEARER_FORBIDDEN: say(
+    409,
+    "This stream is not polled with bearer tokens.",
+    "このストリームはベアラートークンでの取得を許可していません。",
+    [
+      "Set bearer_polling on a stream with poll delivery first.",
+      "先にポーリング方式のストリームに bearer_polling を設定してください。",
+    ],
+  ),
   ACKNOWLEDGEMENT_UNEXPECTED: say(
     409,
     "This party received no event for this acknowledgement.",

@@ -1,5 +1,5 @@
 import { carriedAttributes } from "../../domain/certificate/carried.ts";
-import { pendingCredentialChanges } from "../../domain/certificate/credential-change.ts";
+import { pendingEnrolmentEvents } from "../../domain/certificate/credential-change.ts";
 import { standingOf, takeStep } from "../../domain/certificate/steps.ts";
 import { readCertificateLife } from "../../registry/certificate/life.ts";
 import { markNotified, type PendingNotice, pendingNotices } from "../../registry/certificate/notices.ts";
@@ -18,7 +18,7 @@ export function createLifeActivities(
       const life = await readCertificateLife(deps.pool, enrolmentId, carriedAttributes, now);
       const [notices, events] = await Promise.all([
         pendingNotices(deps.pool, enrolmentId, now),
-        pendingCredentialChanges(deps.pool, enrolmentId, now),
+        pendingEnrolmentEvents(deps.pool, enrolmentId, now),
       ]);
       const untold = notices.length + events.length > 0;
       return { ...standingOf(life, deps), untold };
@@ -34,7 +34,7 @@ export function createLifeActivities(
         await push(deps, notice);
         await markNotified(deps.pool, notice.id, deps.clock());
       }
-      for (const jti of await pendingCredentialChanges(deps.pool, enrolmentId, now)) await deps.transmit(jti);
+      for (const jti of await pendingEnrolmentEvents(deps.pool, enrolmentId, now)) await deps.transmit(jti);
     },
   };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EndpointForbidden, type Outbound } from "./outbound.ts";
 import { retryAfterOf } from "./retry-after.ts";
 
-/** Error codes of RFC 8935 §2.4, and ours for a blocked address. */
+/** Error codes of RFC 8935 §2.4 and of Shared Signals Framework 1.0 §8.1.4.1, and ours for a blocked address. */
 export type SetErrorCode =
   | "invalid_request"
   | "invalid_key"
@@ -10,6 +10,7 @@ export type SetErrorCode =
   | "invalid_audience"
   | "authentication_failed"
   | "access_denied"
+  | "invalid_state"
   | "endpoint_forbidden";
 
 export type SetPushOutcome =
@@ -36,11 +37,12 @@ const refusal = z.looseObject({
     "invalid_audience",
     "authentication_failed",
     "access_denied",
+    "invalid_state",
   ]),
 });
 
 /** Errors that a retry of the same token cannot correct. */
-const final: readonly SetErrorCode[] = ["invalid_request"];
+const final: readonly SetErrorCode[] = ["invalid_request", "invalid_state"];
 
 /**
  * Pushes one Security Event Token (RFC 8935). Accepted is 202 (and 200, which receivers also send).

@@ -22,6 +22,7 @@ export function createTransmittingActivities(
       try {
         const next = await transaction(deps.pool, (connection) => prepareTransmission(connection, deps, jti));
         if (next.kind === "unknown") throw refusedForGood("EVENT_UNKNOWN");
+        if (next.kind === "never") throw refusedForGood(next.code);
         if (next.kind === "later") throw later(next.code);
         if (next.kind !== "push") return next;
         await push(deps, next);
@@ -52,7 +53,7 @@ async function push(
   const outcome = await pushSet(outbound, {
     endpoint: stream.endpoint,
     ...(stream.authorization === undefined ? {} : { authorization: stream.authorization }),
-    set: await tokens.signSet(event, stream.alg),
+    set: await tokens.signSet(event, stream),
   });
   if (outcome.kind === "accepted") return;
   throw outcome.retry ? later(outcome.code) : refusedForGood(outcome.code);

@@ -44,8 +44,18 @@ export type PartyEvent = EventCommon &
         attributes: AttributeName[];
       }
     | { type: "credential-change"; subject: string; changeType: string; credentialType: string | undefined }
-    | { type: "verification"; state: string | undefined }
-    | { type: "stream-updated"; status: "enabled" | "paused" | "disabled"; reason: string | undefined }
+    /** The certificate behind the person's logins was revoked: end their sessions. */
+    | { type: "session-revoked"; subject: string }
+    | { type: "credential-compromise"; subject: string; credentialType: string }
+    /** The person's phone was stopped, or another one has succeeded it. */
+    | { type: "account-disabled" | "account-enabled"; subject: string }
+    | { type: "verification"; state: string | undefined; streamId: string | undefined }
+    | {
+        type: "stream-updated";
+        status: "enabled" | "paused" | "disabled";
+        reason: string | undefined;
+        streamId: string | undefined;
+      }
     /** An event of a newer version: acknowledge it, and ignore it. */
     | { type: "unknown"; uri: string; subject: string | undefined }
   );
@@ -68,6 +78,7 @@ const token = z.looseObject({
 });
 
 const credentialChange = z.looseObject({ change_type: z.string(), credential_type: z.string().optional() });
+const credentialCompromise = z.looseObject({ credential_type: z.string() });
 const verification = z.looseObject({ state: z.string().optional() });
 const streamUpdated = z.looseObject({
   status: z.enum(["enabled", "paused", "disabled"]),
@@ -129,11 +140,21 @@ function whatHappened(
       const { change_type: changeType, credential_type: credentialType } = event;
       return { type: "credential-change", subject: somebody(subject), changeType, credentialType };
     }
+    case eventTypes.sessionRevoked:
+      return { type: "session-revoked", subject: somebody(subject) };
+    case eventTypes.credentialCompromise: {
+      const { credential_type: credentialType } = shaped(credentialCompromise, claims);
+      return { type: "credential-compromise", subject: somebody(subject), credentialType };
+    }
+    case eventTypes.accountDisabled:
+      return { type: "account-disabled", subject: somebody(subject) };
+    case eventTypes.accountEnabled:
+      return { type: "account-enabled", subject: somebody(subject) };
     case eventTypes.verification:
-      return { type: "verification", state: shaped(verification, claims).state };
+      return { type: "verification", state: shaped(verification, claims).state, streamId: subject };
     case eventTypes.streamUpdated: {
       const { status, reason } = shaped(streamUpdated, claims);
-      return { type: "stream-updated", status, reason };
+      return { type: "stream-updated", status, reason, streamId: subject };
     }
     default:
       return { type: "unknown", uri, subject };

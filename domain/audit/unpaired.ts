@@ -39,8 +39,10 @@ export const tablesWithoutLine: Record<string, string> = {
   party_clients: "Settings of a party.",
   persons: "Named by their enrolments.",
   purged_records: "Covered by the digest of a signed purge.",
+  removed_subjects: "Settings of a party.",
   refused_reads: "Daily counters of refused reads.",
   push_subscriptions: "Addresses, which the app changes.",
   single_uses: "Kept for minutes.",
+  stream_tokens: "Digests, kept until they expire; each issue is recorded.",
   streams: "Settings of a party.",
 };

@@ -54,7 +54,14 @@ export async function freeze(
   );
   if (stopped.size === 0) return [];
   const target = { enrolmentIds: [...stopped.keys()] };
-  const request = { target, reason: "privilegeWithdrawn", by: "person", proof, digest } as const;
+  const request = {
+    target,
+    reason: "privilegeWithdrawn",
+    by: "person",
+    proof,
+    digest,
+    isStop: true,
+  } as const;
   const { certificates, isNew } = await revoke(connection, sealer, request);
   if (!isNew) return certificates;
   if (newer) await noteStop(connection, asking.personId);

@@ -18,7 +18,7 @@ import type { Connection } from "../../registry/database.ts";
 import { endEnrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import { bringEventsForward } from "../../registry/notification/security-events.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { noteCredentialChange } from "./credential-change.ts";
+import { noteRevoked } from "./credential-change.ts";
 import { mayWait } from "./effective-times.ts";
 import { revokeCertificates } from "./revoke-certificates.ts";
 
@@ -36,6 +36,8 @@ export interface RevocationRequest {
    * absent, all take effect at once.
    */
   windowMs?: number;
+  /** Whether the person, or an operator on their behalf, stops phones: parties are told so. */
+  isStop?: boolean;
 }
 
 /** The result of a request: every certificate of its target that is revoked, now or earlier. */
@@ -62,7 +64,7 @@ export async function revoke(
   sealer: Sealer,
   request: RevocationRequest,
 ): Promise<Revoked> {
-  const { target, reason, by, digest, windowMs = 0 } = request;
+  const { target, reason, by, digest, windowMs = 0, isStop = false } = request;
   if (windowMs > 0 && !mayWait(reason, by))
     throw new RangeError(`A revocation by the ${by} for ${reason} takes effect at once; give it no window.`);
   await lockEnrolmentsOf(connection, target);
@@ -77,7 +79,7 @@ export async function revoke(
   for (const revoked of fresh) {
     const { enrolmentId } = revoked;
     await audit(connection, "certificate-revoked", enrolmentId, { ...effectOf(revoked), reason, by });
-    await endAndNotify(connection, revoked, reason);
+    await endAndNotify(connection, revoked, { reason, isStop });
   }
   for (const revoked of broughtForward) {
     const { enrolmentId } = revoked;
@@ -118,13 +120,13 @@ async function blockKeysOf(connection: Connection, target: RevocationTarget): Pr
 
 async function endAndNotify(
   connection: Connection,
-  { enrolmentId, effectiveAt }: RevokedCertificate,
-  reason: string,
+  { enrolmentId, effectiveAt: at }: RevokedCertificate,
+  { reason, isStop }: { reason: RevocationReason; isStop: boolean },
 ): Promise<void> {
   const enrolment = await lockEnrolment(connection, enrolmentId);
   if (!enrolment) return;
   const wasActive = enrolment.state === "active";
   await endEnrolment(connection, enrolmentId, wasActive ? "revoked" : "ended", `revoked: ${reason}`);
-  await addCertificateNotice(connection, { enrolmentId, kind: "revoked", dueAt: effectiveAt });
-  if (wasActive) await noteCredentialChange(connection, enrolment, "revoke", effectiveAt);
+  await addCertificateNotice(connection, { enrolmentId, kind: "revoked", dueAt: at });
+  if (wasActive) await noteRevoked(connection, enrolment, { reason, isStop, at });
 }

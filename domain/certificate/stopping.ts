@@ -63,7 +63,7 @@ export async function stopPhones(
     await closePagesOf(connection, personId, pageVisitId);
   }
   const target = { enrolmentIds: open.map(({ id }) => id) };
-  const request = { target, reason: "privilegeWithdrawn", by, proof, digest } as const;
+  const request = { target, reason: "privilegeWithdrawn", by, proof, digest, isStop: true } as const;
   const { certificates } = await revoke(connection, sealer, request);
   for (const { id, state } of open) {
     if (state === "applied") await endStopped(connection, id);

@@ -6,12 +6,13 @@ import {
   type IssuedCertificate,
   storeCertificate,
 } from "../../registry/certificate/certificates.ts";
+import { isFrozen } from "../../registry/certificate/freezes.ts";
 import { isRevoked } from "../../registry/certificate/revocations.ts";
 import type { Connection } from "../../registry/database.ts";
 import { activateEnrolment, endEnrolment, lockEnrolment } from "../../registry/issuance/enrolments.ts";
 import type { ActivateOutcome } from "../../workflows/issuance/contract.ts";
 import { noteNewPhone } from "../certificate/announcing.ts";
-import { noteCredentialChange } from "../certificate/credential-change.ts";
+import { noteReplaced } from "../certificate/credential-change.ts";
 import { revokeCertificates } from "../certificate/revoke-certificates.ts";
 import { effectOf } from "../certificate/revoking.ts";
 import { ended } from "./intending.ts";
@@ -51,7 +52,8 @@ export async function complete(
   });
   if (enrolment.replaces !== undefined) {
     await succeed(connection, enrolment.replaces, enrolment.id);
-    await noteCredentialChange(connection, enrolment, "update");
+    const wasStopped = await isFrozen(connection, enrolment.replaces);
+    await noteReplaced(connection, enrolment, { wasStopped });
   }
   await noteNewPhone(connection, enrolment, announceWithinMs);
   return stored;

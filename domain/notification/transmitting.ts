@@ -1,8 +1,9 @@
-import { eventTypes } from "../../protocol/events.ts";
+import { isAboutStream } from "../../protocol/events.ts";
 import { audit } from "../../registry/audit/lines.ts";
 import { lockDisclosure } from "../../registry/consent/disclosures.ts";
 import type { Connection } from "../../registry/database.ts";
 import { findNotification, moveDelivery } from "../../registry/notification/notifications.ts";
+import { isRemoved } from "../../registry/notification/removed-subjects.ts";
 import {
   deadLetter,
   earlierPending,
@@ -24,9 +25,13 @@ export interface TransmittingDeps {
   clock: () => Date;
 }
 
-/** What to do with an event now. `later`: not yet, for the reason of the code; `unknown`: there is no such event. */
+/**
+ * What to do with an event now. `later`: not yet, for the reason of the code; `never`: not at all; `unknown`: there is no such
+ * event.
+ */
 export type Transmission =
   | { kind: "later"; code: "STREAM_MISSING" | "STREAM_NOT_ENABLED" | "EARLIER_EVENT_FIRST" }
+  | { kind: "never"; code: "STREAM_DISABLED" | "SUBJECT_REMOVED" | "DEAD_LETTER" }
   | { kind: "unknown" }
   | { kind: "delivered" | "waits-for-poll" | "cancelled" }
   | { kind: "push"; event: SecurityEvent; stream: Stream & { endpoint: string } };
@@ -46,6 +51,7 @@ export async function prepareTransmission(
     return { kind: "delivered" };
   }
   if (event.state === "cancelled") return { kind: "cancelled" };
+  if (event.state === "dead-lettered") return { kind: "never", code: "DEAD_LETTER" };
   if (!inForce) {
     if (event.notificationId) await cancelDelivery(connection, event.notificationId);
     else
@@ -58,6 +64,10 @@ export async function prepareTransmission(
   }
   const stream = await findStream(connection, deps.sealer, event.partyId);
   if (!stream || !listensTo(stream, event)) return { kind: "later", code: "STREAM_MISSING" };
+  // A disabled stream holds nothing (Shared Signals Framework 1.0 §8.1.2.1).
+  if (stream.status === "disabled") return { kind: "never", code: "STREAM_DISABLED" };
+  if (event.subject !== undefined && (await isRemoved(connection, stream.id, event.subject)))
+    return { kind: "never", code: "SUBJECT_REMOVED" };
   if (stream.status !== "enabled") return { kind: "later", code: "STREAM_NOT_ENABLED" };
   if (stream.method === "poll" || stream.endpoint === undefined) return { kind: "waits-for-poll" };
   if (await earlierPending(connection, event, deps.clock()))
@@ -79,14 +89,19 @@ async function mayBeSent(
 
 /** Events of the framework itself are sent to every stream. */
 const listensTo = ({ eventsRequested }: Stream, { event }: SecurityEvent): boolean =>
-  event === eventTypes.verification || event === eventTypes.streamUpdated || eventsRequested.includes(event);
+  isAboutStream(event) || eventsRequested.includes(event);
 
 /** Records that the party has received an event. */
 export async function noteDelivered(connection: Connection, jti: string): Promise<void> {
   const event = required(await lockSecurityEvent(connection, jti), "A security event");
   await markDelivered(connection, jti);
   if (event.notificationId)
-    await moveDelivery(connection, event.notificationId, ["pending", "cancelled"], "delivered");
+    await moveDelivery(
+      connection,
+      event.notificationId,
+      ["pending", "cancelled", "dead-lettered"],
+      "delivered",
+    );
   await audit(connection, "event-delivered", jti, await consentOf(connection, event));
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { type AcknowledgementsDeps, acknowledgementsRoute } from "../routes/acknowledgements.ts";
 import { type AttributesDeps, attributesRoute } from "../routes/attributes.ts";
 import { type LinksDeps, linksRoutes } from "../routes/links.ts";
+import { protectedResourceRoute } from "../routes/protected-resource.ts";
 import { type TransactionsDeps, transactionsRoute } from "../routes/transactions.ts";
 import type { SharedSignalsDeps } from "../shared-signals/deps.ts";
 import { sharedSignalsRoutes } from "../shared-signals/routes.ts";
@@ -19,6 +20,7 @@ export interface PartyDeps
 }
 
 export function partyRoutes(server: FastifyInstance, deps: PartyDeps): void {
+  protectedResourceRoute(server, deps);
   sharedSignalsRoutes(server, deps);
   attributesRoute(server, deps);
   transactionsRoute(server, deps);

@@ -28,6 +28,8 @@ export interface ProvenLimitOptions {
 
 /** Each verification makes the engine send an event. */
 const verificationsPerMinute = 30;
+/** How far apart a party's requests for verification never meet the limit. */
+export const verificationIntervalSeconds = 60 / verificationsPerMinute;
 
 export function createProvenLimits({ perEnrolment, perParty, clock }: ProvenLimitOptions): ProvenLimits {
   const limit = (perMinute: number, of: string) => {

@@ -28,6 +28,11 @@ export async function useOpenApi(server: FastifyInstance, issuer: string, public
             description:
               "A token of the party's server (client credentials), bound to its key (DPoP, RFC 9449)",
           },
+          stream: {
+            type: "http",
+            scheme: "bearer",
+            description: "A bearer token of one stream, if the stream has opted in to them",
+          },
         },
       },
     },

@@ -15,9 +15,11 @@ export function ssfConfigurationRoutes(
       delivery_methods_supported: Object.values(deliveryMethods),
       configuration_endpoint: `${publicUrl}/ssf/streams`,
       status_endpoint: `${publicUrl}/ssf/status`,
+      add_subject_endpoint: `${publicUrl}/ssf/subjects:add`,
+      remove_subject_endpoint: `${publicUrl}/ssf/subjects:remove`,
       verification_endpoint: `${publicUrl}/ssf/verify`,
       authorization_schemes: [{ spec_urn: "urn:ietf:rfc:6749" }, { spec_urn: "urn:ietf:rfc:9449" }],
-      // The persons' consents determine whom a party is notified of; receivers cannot add subjects.
+      // Within what the persons have consented to.
       default_subjects: "ALL",
     }),
   );

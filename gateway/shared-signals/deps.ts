@@ -9,7 +9,10 @@ import type { PartyTokenDeps } from "../openid/party-token.ts";
 
 /** Signs Security Event Tokens in the key store; `workers/gateway-parts.ts` builds it from `activities/delivery/`. */
 export interface EventSigner {
-  signSet: (event: SecurityEvent, alg: Stream["alg"]) => Promise<string>;
+  signSet: (
+    event: SecurityEvent,
+    stream: Pick<Stream, "id" | "alg" | "subjectFormat" | "subjectIssuer">,
+  ) => Promise<string>;
 }
 
 /** Dependencies of the Shared Signals transmitter. */

@@ -10,6 +10,14 @@ export const stream = z.looseObject({
   events_supported: z.array(z.string()),
   events_requested: z.array(z.string()),
   events_delivered: z.array(z.string()),
+  min_verification_interval: z.number().int(),
+});
+/** A bearer token of a stream, shown once. */
+export const streamToken = z.strictObject({
+  stream_id: z.uuid(),
+  access_token: z.string(),
+  token_type: z.literal("Bearer"),
+  expires_in: z.number().int(),
 });
 export const streamStatus = z.looseObject({
   stream_id: z.uuid(),
@@ -27,3 +35,6 @@ export const doneWithNothing: Description["response"] = { 204: nothing("Done") }
 /** A party's operation on its stream. */
 export const onStream = ({ response, ...description }: Description) =>
   described({ ...byParty("ssf"), ...description, response: { ...response, ...refused } });
+
+/** An operation that also a bearer token of the stream allows. */
+export const byReceiver = { security: [{ party: ["ssf"] }, { stream: [] }] };

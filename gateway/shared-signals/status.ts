@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
+import { changeStreamStatus } from "../../domain/notification/streams.ts";
 import { eventTypes } from "../../protocol/events.ts";
 import { storedText } from "../../protocol/stored-text.ts";
+import { transaction } from "../../registry/database.ts";
 import { addSecurityEvent } from "../../registry/notification/security-events.ts";
-import { setStreamStatus } from "../../registry/notification/streams.ts";
 import { idempotently } from "../idempotency.ts";
-import { idempotent, nothing } from "../openapi/described.ts";
+import { idempotent } from "../openapi/described.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
-import { done, doneWithNothing, onStream, streamStatus } from "./descriptions.ts";
-import { named, onOwnStream } from "./own-stream.ts";
+import { byReceiver, done, doneWithNothing, onStream, streamStatus } from "./descriptions.ts";
+import { signalMoved } from "./moved.ts";
+import { named, noStream, onOwnStream } from "./own-stream.ts";
 
 const question = z.object(named);
 export const newStatus = z.object({
@@ -18,22 +20,22 @@ export const newStatus = z.object({
   reason: storedText(256).optional(),
 });
 export const verification = z.object({ ...named, state: storedText(1_024).optional() });
-const anySubject = z.looseObject(named);
 
 /**
- * `/ssf/status`, `/ssf/verify` and the subject endpoints (Shared Signals Framework 1.0 §8.1.2 to §8.1.4). While a stream is
- * paused or disabled, events wait, and are dead-lettered when their time is over.
+ * `/ssf/status` and `/ssf/verify` (Shared Signals Framework 1.0 §8.1.2 and §8.1.4). While a stream is
+ * paused, events wait, and are dead-lettered when their time is over; a disabled stream holds none.
  */
 export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
   server.get(
     "/ssf/status",
     onStream({
+      ...byReceiver,
       summary: "Whether events are sent",
       querystring: question,
       response: done(streamStatus),
     }),
     async (request) => {
-      const { stream } = await onOwnStream(deps, request, question, request.query);
+      const { stream } = await onOwnStream(deps, request, question, request.query, "party-or-stream-token");
       const { id, status, statusReason: reason } = stream;
       return { stream_id: id, status, ...(reason === undefined ? {} : { reason }) };
     },
@@ -50,7 +52,12 @@ export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsD
     async (request, reply) => {
       const { stream, asked } = await onOwnStream(deps, request, newStatus, request.body);
       return idempotently(deps, request, reply, stream.partyId, async () => {
-        await setStreamStatus(deps.pool, stream.id, asked.status, asked.reason);
+        const { status, reason } = asked;
+        const moved = await transaction(deps.pool, (connection) =>
+          changeStreamStatus(connection, stream, { status, reason, now: deps.clock() }),
+        );
+        if (!moved) throw noStream();
+        await signalMoved(deps, moved);
         return { status: 200, body: asked };
       });
     },
@@ -59,13 +66,20 @@ export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsD
   server.post(
     "/ssf/verify",
     onStream({
+      ...byReceiver,
       summary: "Request a verification event",
       ...idempotent,
       body: verification,
       response: doneWithNothing,
     }),
     async (request, reply) => {
-      const { stream, asked } = await onOwnStream(deps, request, verification, request.body);
+      const { stream, asked } = await onOwnStream(
+        deps,
+        request,
+        verification,
+        request.body,
+        "party-or-stream-token",
+      );
       deps.limits?.verification(stream.partyId);
       return idempotently(deps, request, reply, stream.partyId, async () => {
         const jti = randomUUID();
@@ -80,21 +94,4 @@ export function streamStatusRoutes(server: FastifyInstance, deps: SharedSignalsD
       });
     },
   );
-
-  // The persons' consents determine whom a party is notified of: nothing can be added, and only the person can withdraw.
-  const without = {
-    add: "Accepted without effect: the persons' consents determine whom a party is notified of",
-    remove: "Accepted without effect: only the person can withdraw",
-  };
-  for (const [address, status] of [
-    ["add", 200],
-    ["remove", 204],
-  ] as const) {
-    const response = { [status]: nothing(status === 200 ? "Taken" : "Done") };
-    const description = onStream({ summary: without[address], body: anySubject, response });
-    server.post(`/ssf/subjects::${address}`, description, async (request, reply) => {
-      await onOwnStream(deps, request, anySubject, request.body);
-      return reply.code(status).send();
-    });
-  }
 }

@@ -1,20 +1,16 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
+import { changeStream, endStream, openStream } from "../../domain/notification/streams.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import {
-  createStream,
-  deleteStream,
-  findStream,
-  type Stream,
-  type StreamSettings,
-  updateStream,
-} from "../../registry/notification/streams.ts";
+import { transaction } from "../../registry/database.ts";
+import { findStream, type Stream, type StreamSettings } from "../../registry/notification/streams.ts";
 import { idempotently } from "../idempotency.ts";
 import { idempotent, json } from "../openapi/described.ts";
 import { requireParty } from "../openid/party-token.ts";
 import type { SharedSignalsDeps } from "./deps.ts";
-import { done, doneWithNothing, onStream, stream as shownStream } from "./descriptions.ts";
-import { named, noStream, onOwnStream, read } from "./own-stream.ts";
+import { byReceiver, done, doneWithNothing, onStream, stream as shownStream } from "./descriptions.ts";
+import { signalMoved } from "./moved.ts";
+import { named, noStream, onOwnStream, read, requireCaller } from "./own-stream.ts";
 import {
   changedSettings,
   newStream,
@@ -23,6 +19,7 @@ import {
   streamDocument,
   streamReplacement,
 } from "./stream-document.ts";
+import { requireTransmitterSupplied } from "./transmitter-supplied.ts";
 
 const maybeNamed = z.object(named).partial();
 
@@ -30,8 +27,10 @@ const maybeNamed = z.object(named).partial();
 export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
   const document = (stream: Stream): object => streamDocument(deps.publicUrl, stream);
   const update = async (stream: Stream, settings: StreamSettings): Promise<object> => {
-    requireEndpoint(deps, settings);
-    const updated = await updateStream(deps.pool, deps.sealer, stream, settings);
+    requireSettings(deps, settings);
+    const updated = await transaction(deps.pool, (connection) =>
+      changeStream(connection, deps.sealer, stream, settings),
+    );
     if (!updated) throw noStream();
     return document(updated);
   };
@@ -48,8 +47,10 @@ export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): 
       const { partyId } = await requireParty(deps, request, "ssf");
       return idempotently(deps, request, reply, partyId, async () => {
         const settings = settingsOf(read(newStream, request.body));
-        requireEndpoint(deps, settings);
-        const stream = await createStream(deps.pool, deps.sealer, partyId, settings);
+        requireSettings(deps, settings);
+        const stream = await transaction(deps.pool, (connection) =>
+          openStream(connection, deps.sealer, partyId, settings),
+        );
         if (!stream) throw new Refusal({ code: "STREAM_EXISTS", detail: "A party has one stream." });
         return { status: 201, body: document(stream) };
       });
@@ -59,12 +60,13 @@ export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): 
   server.get(
     "/ssf/streams",
     onStream({
+      ...byReceiver,
       summary: "The party's stream",
       querystring: maybeNamed,
       response: done(z.union([shownStream, z.array(shownStream)])),
     }),
     async (request) => {
-      const { partyId } = await requireParty(deps, request, "ssf");
+      const { partyId } = await requireCaller(deps, request, "party-or-stream-token");
       const { stream_id: id } = read(maybeNamed, request.query);
       const stream = await findStream(deps.pool, deps.sealer, partyId);
       if (id === undefined) return stream ? [document(stream)] : [];
@@ -83,10 +85,10 @@ export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): 
     }),
     async (request, reply) => {
       const { stream, asked } = await onOwnStream(deps, request, streamChange, request.body);
-      return idempotently(deps, request, reply, stream.partyId, async () => ({
-        status: 200,
-        body: await update(stream, changedSettings(stream, asked)),
-      }));
+      return idempotently(deps, request, reply, stream.partyId, async () => {
+        requireTransmitterSupplied(deps.publicUrl, stream, request.body);
+        return { status: 200, body: await update(stream, changedSettings(stream, asked)) };
+      });
     },
   );
 
@@ -99,6 +101,7 @@ export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): 
     }),
     async (request) => {
       const { stream, asked } = await onOwnStream(deps, request, streamReplacement, request.body);
+      requireTransmitterSupplied(deps.publicUrl, stream, request.body);
       return update(stream, settingsOf(asked));
     },
   );
@@ -106,20 +109,31 @@ export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): 
   server.delete(
     "/ssf/streams",
     onStream({
-      summary: "Delete the stream",
+      summary: "Delete the stream, and with it the events that were not delivered over it",
       querystring: z.object(named),
       response: doneWithNothing,
     }),
     async (request, reply) => {
       const { stream } = await onOwnStream(deps, request, z.object(named), request.query);
-      await deleteStream(deps.pool, stream.id);
+      const moved = await transaction(deps.pool, (connection) => endStream(connection, stream, deps.clock()));
+      if (!moved) throw noStream();
+      await signalMoved(deps, moved);
       return reply.code(204).send();
     },
   );
 }
 
-function requireEndpoint({ assertEndpoint }: SharedSignalsDeps, { endpoint }: StreamSettings): void {
+/** @throws Refusal STREAM_ENDPOINT_FORBIDDEN or MALFORMED_REQUEST */
+function requireSettings(
+  { assertEndpoint }: SharedSignalsDeps,
+  { endpoint, bearerPolling }: StreamSettings,
+): void {
   if (endpoint === undefined) return;
+  if (bearerPolling)
+    throw new Refusal({
+      code: "MALFORMED_REQUEST",
+      detail: "bearer_polling is for streams with poll delivery.",
+    });
   try {
     assertEndpoint(endpoint);
   } catch (error) {

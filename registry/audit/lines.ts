@@ -52,6 +52,9 @@ export type Act =
   | "link-request-declined"
   | "link-request-taken-back"
   | "party-registered"
+  | "bearer-polling-changed"
+  | "stream-token-issued"
+  | "stream-tokens-revoked"
   | "operator-logged-in"
   | "operator-login-refused"
   | "operator-logged-out"
@@ -61,11 +64,12 @@ export type Act =
   | "operation-approval-given";
 
 /**
- * Acts without another row that disclose a person's data or are an operator's: each has its own row in `recorded_acts`, which
+ * Acts without another row that disclose a person's data, admit somebody to them, or are an operator's: each has its own row in `recorded_acts`, which
  * its line names by `row`, so that removing a line before it is chained is detected.
  */
 export const recordedActs = [
   "attributes-revealed",
+  "bearer-polling-changed",
   "card-linked",
   "consent-handed-to-register",
   "delivery-cancelled",
@@ -74,6 +78,8 @@ export const recordedActs = [
   "operator-logged-out",
   "operator-login-refused",
   "replay-asked",
+  "stream-token-issued",
+  "stream-tokens-revoked",
 ] as const satisfies readonly Act[];
 
 const isRecorded: ReadonlySet<Act> = new Set(recordedActs);

@@ -16,8 +16,10 @@ export interface NewSecurityEvent {
   claims: Record<string, unknown>;
   /** When the event happens, if not now; it is not sent before. */
   happenedAt?: Date;
-  /** The enrolment whose revocation is the event. */
+  /** The enrolment whose issuance or end is the event. */
   enrolmentId?: string;
+  /** The same for all events of one occurrence; absent: that of the notification, or the event's own id. */
+  txn?: string;
 }
 
 export interface SecurityEvent extends Omit<NewSecurityEvent, "enrolmentId"> {
@@ -31,19 +33,20 @@ export interface SecurityEvent extends Omit<NewSecurityEvent, "enrolmentId"> {
 const storedClaims = z.record(z.string(), z.unknown());
 
 interface Row
-  extends Omit<SecurityEvent, "claims" | "subject" | "notificationId" | "consentId" | "happenedAt"> {
+  extends Omit<SecurityEvent, "claims" | "subject" | "notificationId" | "consentId" | "happenedAt" | "txn"> {
   claims: unknown;
   subject: string | null;
   notificationId: string | null;
   consentId: string | null;
   happenedAt: Date | null;
+  txn: string | null;
 }
 
 const columns = `jti, party_id as "partyId", event, subject, notification_id as "notificationId", consent_id as "consentId", claims,
-  position::text as position, state, attempts, created_at as "createdAt", happened_at as "happenedAt"`;
+  position::text as position, state, attempts, created_at as "createdAt", happened_at as "happenedAt", txn`;
 
 /** Whether an event has happened at the time in a parameter, or by the database clock. */
-const hasHappened = (event: string, now: string): string =>
+export const hasHappened = (event: string, now: string): string =>
   `(${event}.happened_at is null or ${event}.happened_at <= greatest(now(), ${now}))`;
 
 /** Whether an event may be sent: one about a notification or a consent only while that consent is in force. */
@@ -52,9 +55,18 @@ const isUnderConsent = (event: string, now: string): string =>
    and (${event}.notification_id is null or exists (select 1 from notifications n join consents c on c.id = n.consent_id
      where n.id = ${event}.notification_id and ${isInForce("c", now)}))`;
 
-const fromRow = ({ claims, subject, notificationId, consentId, happenedAt, ...row }: Row): SecurityEvent => ({
+const fromRow = ({
+  claims,
+  subject,
+  notificationId,
+  consentId,
+  happenedAt,
+  txn,
+  ...row
+}: Row): SecurityEvent => ({
   ...row,
   claims: storedClaims.parse(claims),
+  ...(txn === null ? {} : { txn }),
   ...(happenedAt === null ? {} : { happenedAt }),
   ...(subject === null ? {} : { subject }),
   ...(notificationId === null ? {} : { notificationId }),
@@ -64,11 +76,11 @@ const fromRow = ({ claims, subject, notificationId, consentId, happenedAt, ...ro
 /** Stores an event in the transaction of its act. One for each notification: a repeated call changes nothing. */
 export async function addSecurityEvent(connection: Connection, event: NewSecurityEvent): Promise<void> {
   const { jti, partyId, subject = null, notificationId = null, claims } = event;
-  const { happenedAt = null, enrolmentId = null, consentId = null } = event;
+  const { happenedAt = null, enrolmentId = null, consentId = null, txn = null } = event;
   await connection.query({
     name: "add-security-event",
     text: `insert into security_events (jti, party_id, event, subject, notification_id, claims, happened_at, enrolment_id,
-             consent_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+             consent_id, txn) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
     values: [
       jti,
       partyId,
@@ -79,6 +91,7 @@ export async function addSecurityEvent(connection: Connection, event: NewSecurit
       happenedAt,
       enrolmentId,
       consentId,
+      txn,
     ],
   });
 }
@@ -161,7 +174,7 @@ export async function earlierPending(
 
 /**
  * The next events for a polling party: for each person only the oldest undelivered one, and an event about a notification or a
- * consent only while that consent is in force.
+ * consent only while that consent is in force; none about a person whom the party has removed from its stream.
  */
 export async function pendingFor(
   connection: Connection,
@@ -175,6 +188,8 @@ export async function pendingFor(
                and b.position < e.position and b.state = 'pending' and ${hasHappened("b", "$3")}
                and ${isUnderConsent("b", "$3")})
              and ${isUnderConsent("e", "$3")}
+             and not exists (select 1 from removed_subjects r join streams s on s.id = r.stream_id
+               where s.party_id = e.party_id and r.subject = e.subject)
            order by e.position limit $4`,
     values: [wanted.partyId, wanted.events, wanted.now, wanted.limit],
   });
@@ -226,17 +241,17 @@ export async function cancelSecurityEvent(connection: Connection, notificationId
   return rowCount === 1;
 }
 
-/** Undelivered events of one type about one person for a party that have happened, oldest first. */
+/** Undelivered events of these types about one person for a party that have happened, oldest first. */
 export async function pendingOf(
   connection: Connection,
-  about: { partyId: string; subject: string; event: string; now: Date },
+  about: { partyId: string; subject: string; events: readonly string[]; now: Date },
 ): Promise<string[]> {
   const { rows } = await connection.query<{ jti: string }>({
     name: "pending-of",
     text: `select jti from security_events e
-           where party_id = $1 and subject = $2 and event = $3 and state = 'pending'
+           where party_id = $1 and subject = $2 and event = any($3) and state = 'pending'
              and ${hasHappened("e", "$4")} order by position`,
-    values: [about.partyId, about.subject, about.event, about.now],
+    values: [about.partyId, about.subject, about.events, about.now],
   });
   return rows.map(({ jti }) => jti);
 }

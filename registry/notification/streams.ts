@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { IssuerName } from "../../protocol/issuer.ts";
 import { type Connection, first } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
@@ -14,12 +15,23 @@ export interface Stream {
   /** Event type URIs. */
   eventsRequested: string[];
   alg: "ES256" | "RS256";
+  /** How events name a person (RFC 9493). */
+  subjectFormat: "opaque" | "iss_sub";
+  /** In the format `iss_sub`: whose ID tokens name the person so. */
+  subjectIssuer: IssuerName;
+  /** Poll only: whether a bearer token of the stream may be used instead of a token bound to a key. */
+  bearerPolling: boolean;
   description?: string;
   status: "enabled" | "paused" | "disabled";
   statusReason?: string;
 }
 
-export type StreamSettings = Omit<Stream, "id" | "partyId" | "status" | "statusReason">;
+/** `opaque` subjects, the issuer `openid` and no bearer tokens unless set otherwise. */
+export type StreamSettings = Omit<
+  Stream,
+  "id" | "partyId" | "status" | "statusReason" | "subjectFormat" | "subjectIssuer" | "bearerPolling"
+> &
+  Partial<Pick<Stream, "subjectFormat" | "subjectIssuer" | "bearerPolling">>;
 
 interface Row {
   id: string;
@@ -29,12 +41,16 @@ interface Row {
   authorization: Buffer | null;
   events_requested: string[];
   alg: Stream["alg"];
+  subject_format: Stream["subjectFormat"];
+  subject_issuer: IssuerName;
+  bearer_polling: boolean;
   description: string | null;
   status: Stream["status"];
   status_reason: string | null;
 }
 
-const columns = `id, party_id, method, endpoint, "authorization", events_requested, alg, description, status, status_reason`;
+const columns = `id, party_id, method, endpoint, "authorization", events_requested, alg, subject_format, subject_issuer, bearer_polling,
+  description, status, status_reason`;
 
 const rowOf = (id: string): string => `streams/${id}/authorization`;
 
@@ -45,6 +61,9 @@ function fromRow(sealer: Sealer, row: Row): Stream {
     method: row.method,
     eventsRequested: row.events_requested,
     alg: row.alg,
+    subjectFormat: row.subject_format,
+    subjectIssuer: row.subject_issuer,
+    bearerPolling: row.bearer_polling,
     status: row.status,
     ...(row.endpoint === null ? {} : { endpoint: row.endpoint }),
     ...(row.authorization === null
@@ -62,6 +81,9 @@ const valuesOf = (sealer: Sealer, id: string, settings: StreamSettings): unknown
   settings.eventsRequested,
   settings.alg,
   settings.description ?? null,
+  settings.subjectFormat ?? "opaque",
+  settings.bearerPolling ?? false,
+  settings.subjectIssuer ?? "openid",
 ];
 
 /** Creates the party's stream; `undefined` if it has one already. */
@@ -74,8 +96,9 @@ export async function createStream(
   const id = randomUUID();
   const row = first(
     await connection.query<Row>(
-      `insert into streams (id, party_id, method, endpoint, "authorization", events_requested, alg, description)
-       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (party_id) do nothing returning ${columns}`,
+      `insert into streams (id, party_id, method, endpoint, "authorization", events_requested, alg, description,
+         subject_format, bearer_polling, subject_issuer)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (party_id) do nothing returning ${columns}`,
       [id, partyId, ...valuesOf(sealer, id, settings)],
     ),
   );
@@ -107,7 +130,7 @@ export async function updateStream(
   const row = first(
     await connection.query<Row>(
       `update streams set method = $2, endpoint = $3, "authorization" = $4, events_requested = $5, alg = $6,
-         description = $7, updated_at = now() where id = $1 returning ${columns}`,
+         description = $7, subject_format = $8, bearer_polling = $9, subject_issuer = $10, updated_at = now() where id = $1 returning ${columns}`,
       [stream.id, ...valuesOf(sealer, stream.id, settings)],
     ),
   );
@@ -126,7 +149,17 @@ export async function setStreamStatus(
   );
 }
 
-/** Deletes the stream. Undelivered events stay until they are dead-lettered, or another stream delivers them. */
+/** Locks the row of a stream until the transaction ends; returns its status, `undefined` if it was deleted. */
+export async function lockStream(connection: Connection, id: string): Promise<Stream["status"] | undefined> {
+  const { rows } = await connection.query<{ status: Stream["status"] }>({
+    name: "lock-stream",
+    text: "select status from streams where id = $1 for update",
+    values: [id],
+  });
+  return rows[0]?.status;
+}
+
+/** Deletes the stream, with its bearer tokens. */
 export async function deleteStream(connection: Connection, id: string): Promise<void> {
   await connection.query("delete from streams where id = $1", [id]);
 }

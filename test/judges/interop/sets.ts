@@ -6,6 +6,7 @@ import { type Exhibits, hanako } from "./cases.ts";
 import type { Place } from "./place.ts";
 
 const issuer = "https://ca.example";
+const es256 = { id: randomUUID(), alg: "ES256", subjectFormat: "opaque", subjectIssuer: "openid" } as const;
 const audience = audienceOf("abc-bank");
 
 /** Security Event Tokens as the engine signs them, and what a bank must not take for one (RFC 8417 §4, RFC 8725). */
@@ -43,7 +44,7 @@ export async function makeSets({ write }: Pick<Place, "write">): Promise<Exhibit
     createdAt: new Date(),
   };
   const ours = makeSigner(keys, issuer);
-  const good = await ours.signSet(event, "ES256");
+  const good = await ours.signSet(event, es256);
   const [head = "", body = "", signature = ""] = good.split(".");
   const claims = JSON.parse(Buffer.from(body, "base64url").toString()) as Record<string, unknown>;
   const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -57,7 +58,7 @@ export async function makeSets({ write }: Pick<Place, "write">): Promise<Exhibit
   const byStranger = makeSigner(
     { ...keys, ES256: { kid: "es", privateKey: strangers.privateKey } },
     issuer,
-  ).signSet(event, "ES256");
+  ).signSet(event, es256);
   const unpublished = makeSigner({ ...keys, ES256: { kid: "new", privateKey: es.privateKey } }, issuer);
 
   const jwks = await write("jwks.json", JSON.stringify(published));
@@ -65,13 +66,13 @@ export async function makeSets({ write }: Pick<Place, "write">): Promise<Exhibit
   const exhibit = async (token: string) => [await write(`set-${++count}`, token), jwks, issuer, audience];
   return {
     "as the engine signs it, ES256": await exhibit(good),
-    "as the engine signs it, RS256": await exhibit(await ours.signSet(event, "RS256")),
+    "as the engine signs it, RS256": await exhibit(await ours.signSet(event, { ...es256, alg: "RS256" })),
     "its content tampered with": await exhibit(
       `${head}.${encoded({ ...claims, sub_id: { format: "opaque", id: "other" } })}.${signature}`,
     ),
     "its signature tampered with": await exhibit(`${head}.${body}.${tampered(signature)}`),
     "signed by a stranger under a published kid": await exhibit(await byStranger),
-    "under a kid that is not published": await exhibit(await unpublished.signSet(event, "ES256")),
+    "under a kid that is not published": await exhibit(await unpublished.signSet(event, es256)),
     "for another party": await exhibit(await signedAs({ aud: audienceOf("clinic") })),
     "of another issuer": await exhibit(await signedAs({ iss: "https://other.example" })),
     "of the type of an access token": await exhibit(await signedAs({}, { typ: "at+jwt" })),

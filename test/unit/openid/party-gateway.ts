@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import type { Provider } from "oidc-provider";
 import { assertPublicEndpoint } from "../../../activities/delivery/outbound.ts";
-import { makeSigner } from "../../../activities/delivery/security-event-token.ts";
+import { makeSigner, type SetSigner } from "../../../activities/delivery/security-event-token.ts";
 import type { TimeStampAuthority } from "../../../domain/transaction/time-stamp.ts";
 import type { ProvenLimits } from "../../../gateway/limits/proven-limits.ts";
 import { oidcIssuer } from "../../../gateway/openid/oidc-issuer.ts";
@@ -14,6 +14,7 @@ import { issuerRoutes } from "../../../gateway/openid/routes.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
 import { acknowledgementsRoute } from "../../../gateway/routes/acknowledgements.ts";
 import { attributesRoute } from "../../../gateway/routes/attributes.ts";
+import { protectedResourceRoute } from "../../../gateway/routes/protected-resource.ts";
 import { transactionsRoute } from "../../../gateway/routes/transactions.ts";
 import { useSecurityHeaders } from "../../../gateway/security-headers.ts";
 import { sharedSignalsRoutes } from "../../../gateway/shared-signals/routes.ts";
@@ -39,6 +40,8 @@ export interface PartyGateway {
   clock: { now: Date };
   /** What was written to its log. */
   logged: Record<string, unknown>[];
+  /** Signs an event, as for its stream. */
+  signSet: SetSigner["signSet"];
   /** The library behind `/openid`, for tokens that no test can come by otherwise; and the one behind `/oidc`. */
   provider: Provider;
   oidcProvider: Provider;
@@ -68,13 +71,19 @@ async function signingKeyOf({ kid, privateJwk, publicJwk }: Awaited<ReturnType<t
 
 /**
  * @param limits how often parties may ask; as often as they like by default
- * @param options `explains`: as the test setting does; `perMinute`: requests of one address
+ * @param options `explains`: as the test setting does; `perMinute`: requests of one address; `allow`: inner addresses to which
+ *   events may be pushed
  */
 export async function startPartyGateway(
   limits?: ProvenLimits,
-  options: { explains?: boolean; perMinute?: number; fetchOutside?: OutsideFetch["fetchOutside"] } = {},
+  options: {
+    explains?: boolean;
+    perMinute?: number;
+    fetchOutside?: OutsideFetch["fetchOutside"];
+    allow?: (url: URL) => boolean;
+  } = {},
 ): Promise<PartyGateway> {
-  const { explains = false, perMinute = 10_000, fetchOutside = fetch } = options;
+  const { explains = false, perMinute = 10_000, fetchOutside = fetch, allow } = options;
   const [registry, tokens, oidcTokens, ES256, RS256, port] = await Promise.all([
     startTestRegistry(),
     namedKey("tokens", "ES256"),
@@ -111,7 +120,7 @@ export async function startPartyGateway(
     eventKeys: [ES256.publicJwk, RS256.publicJwk],
     signSet: makeSigner({ ES256, RS256 }, url).signSet,
     assertEndpoint: (address: string): void => {
-      assertPublicEndpoint(address);
+      assertPublicEndpoint(address, allow);
     },
     clock: () => clock.now,
     notification: {
@@ -128,6 +137,7 @@ export async function startPartyGateway(
   issuerRoutes(server, { issuerName: "openid", provider, publicUrl: url });
   const oidcProvider = oidcIssuer(ownDeps);
   issuerRoutes(server, { issuerName: "oidc", provider: oidcProvider, publicUrl: url });
+  protectedResourceRoute(server, { publicUrl: url });
   sharedSignalsRoutes(server, deps);
   attributesRoute(server, deps);
   acknowledgementsRoute(server, deps);
@@ -147,6 +157,7 @@ export async function startPartyGateway(
     stamps,
     clock,
     logged,
+    signSet: deps.signSet,
     provider,
     oidcProvider,
     async party(partyId = `party-${randomUUID()}`, more: { issuer?: IssuerName; jwksUri?: string } = {}) {

@@ -23,6 +23,9 @@ afterAll(async () => {
 const proof = (wrong?: Parameters<PartyCaller["proof"]>[3], of = token): Promise<string> =>
   party.proof("GET", `${gateway.url}${path}`, of, wrong);
 
+/** What every challenge ends with (RFC 9728 §5.1). */
+const metadata = (): string => `, resource_metadata="${gateway.url}/.well-known/oauth-protected-resource"`;
+
 /** Sends a request with these, and expects this error, and nothing more about the flaw (RFC 9449 §7.1). */
 async function expectRefused(
   given: { token: string; proof?: string },
@@ -31,7 +34,7 @@ async function expectRefused(
 ): Promise<void> {
   const { status, headers, body } = await party.send("GET", path, given);
   expect({ status, code: body["code"] }).toEqual({ status: 401, code: "PARTY_TOKEN_INVALID" });
-  expect(headers.get("www-authenticate")).toBe(`DPoP error="${error}", algs="ES256"`);
+  expect(headers.get("www-authenticate")).toBe(`DPoP error="${error}", algs="ES256"${metadata()}`);
   expect(problem.parse(body).detail).toMatch(detail);
 }
 
@@ -133,7 +136,7 @@ describe("the token", () => {
     for (const headers of [{}, { dpop: await proof() }]) {
       const bare = await fetch(`${gateway.url}${path}`, { headers });
       expect(bare.status).toBe(401);
-      expect(bare.headers.get("www-authenticate")).toBe('DPoP algs="ES256"');
+      expect(bare.headers.get("www-authenticate")).toBe(`DPoP algs="ES256"${metadata()}`);
       expect(problem.parse(await bare.json()).code).toBe("PARTY_TOKEN_INVALID");
     }
   });
@@ -143,7 +146,9 @@ describe("the token", () => {
       headers: { authorization: `Bearer ${token}`, dpop: await proof() },
     });
     expect(bearer.status).toBe(401);
-    expect(bearer.headers.get("www-authenticate")).toBe('DPoP error="invalid_token", algs="ES256"');
+    expect(bearer.headers.get("www-authenticate")).toBe(
+      `DPoP error="invalid_token", algs="ES256"${metadata()}`,
+    );
   });
 
   test("fail/of a login, or of the issuer oidc: each is for UserInfo only", async () => {
@@ -169,7 +174,7 @@ describe("the token", () => {
     const { status, headers, body } = await party.send("GET", path, given);
     expect(status).toBe(403);
     expect(headers.get("www-authenticate")).toBe(
-      'DPoP error="insufficient_scope", scope="ssf", algs="ES256"',
+      `DPoP error="insufficient_scope", scope="ssf", algs="ES256"${metadata()}`,
     );
     // The code is the same: recorded SDKs know no other.
     expect(problem.parse(body)).toMatchObject({ code: "PARTY_TOKEN_INVALID", status: 403 });

@@ -13,6 +13,7 @@ import {
 import { makeSigner, type SetSigner } from "../../../activities/delivery/security-event-token.ts";
 import { verifySet } from "../../../client/relying-party/security-event.ts";
 import { audienceOf, eventTypes } from "../../../protocol/events.ts";
+import { issuerNames, issuerUrl } from "../../../protocol/issuer.ts";
 import type { SecurityEvent } from "../../../registry/notification/security-events.ts";
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -40,6 +41,7 @@ beforeAll(async () => {
   };
 });
 
+const es256 = { id: randomUUID(), alg: "ES256", subjectFormat: "opaque", subjectIssuer: "openid" } as const;
 const signedAt = new Date("2026-11-23T01:05:00.700Z");
 const consentId = randomUUID();
 const event: SecurityEvent = {
@@ -62,15 +64,15 @@ const event: SecurityEvent = {
 const verify = (set: string, more: object = {}) => verifySet(set, { jwks, issuer, audience, ...more });
 
 test.each(["issuer", "audience"])("fail/without %s nothing is accepted", async (missing) => {
-  const others = await signer.signSet({ ...event, partyId: "clinic" }, "ES256");
-  for (const set of [others, await signer.signSet(event, "ES256")])
+  const others = await signer.signSet({ ...event, partyId: "clinic" }, es256);
+  for (const set of [others, await signer.signSet(event, es256)])
     for (const value of [undefined, ""])
       await expect(verify(set, { [missing]: value })).rejects.toThrow(TypeError);
 });
 
 describe("a Security Event Token", () => {
   test("ok/has exactly the claims of RFC 8417 that it needs, and neither sub nor exp", async () => {
-    const set = await signer.signSet(event, "ES256");
+    const set = await signer.signSet(event, es256);
     expect(decodeProtectedHeader(set)).toEqual({ alg: "ES256", typ: "secevent+jwt", kid: "es" });
     expect(decodeJwt(set)).toEqual({
       iss: issuer,
@@ -85,7 +87,7 @@ describe("a Security Event Token", () => {
   });
 
   test.each(["ES256", "RS256"] as const)("ok/read by its receiver, signed with %s", async (alg) => {
-    expect(await verify(await signer.signSet(event, alg))).toEqual({
+    expect(await verify(await signer.signSet(event, { ...es256, alg }))).toEqual({
       type: "attributes-changed",
       jti: event.jti,
       at: event.createdAt,
@@ -98,45 +100,102 @@ describe("a Security Event Token", () => {
   });
 
   test.each([
-    [eventTypes.verification, { state: "s" }, { type: "verification", state: "s" }],
+    [eventTypes.verification, { state: "s" }, { type: "verification", state: "s", streamId: es256.id }],
     [
       eventTypes.streamUpdated,
       { status: "paused", reason: "r" },
-      { type: "stream-updated", status: "paused", reason: "r" },
+      { type: "stream-updated", status: "paused", reason: "r", streamId: es256.id },
     ],
     [
       eventTypes.credentialChange,
       { change_type: "update", credential_type: "x509" },
       { type: "credential-change", changeType: "update", credentialType: "x509", subject: "pseudonym" },
     ],
+    [eventTypes.sessionRevoked, {}, { type: "session-revoked", subject: "pseudonym" }],
+    [
+      eventTypes.credentialCompromise,
+      { credential_type: "x509" },
+      { type: "credential-compromise", credentialType: "x509", subject: "pseudonym" },
+    ],
+    [eventTypes.accountDisabled, {}, { type: "account-disabled", subject: "pseudonym" }],
+    [eventTypes.accountEnabled, {}, { type: "account-enabled", subject: "pseudonym" }],
     ["urn:example:newer", { any: 1 }, { type: "unknown", uri: "urn:example:newer" }],
   ])("ok/%s", async (uri, claims, expectedClaims) => {
-    const set = await signer.signSet({ ...event, event: uri, claims }, "ES256");
+    const set = await signer.signSet({ ...event, event: uri, claims }, es256);
     expect(await verify(set)).toMatchObject(expectedClaims);
   });
 
   test("ok/iat is when it was signed; toe when it happened, and absent where the event is about no person", async () => {
     const happenedAt = new Date("2026-11-23T01:04:03.999Z");
-    const set = await signer.signSet({ ...event, happenedAt }, "ES256");
+    const set = await signer.signSet({ ...event, happenedAt }, es256);
     expect(decodeJwt(set)).toMatchObject({ iat: 1_795_395_900, toe: 1_795_395_843 });
     expect(await verify(set)).toMatchObject({ at: new Date("2026-11-23T01:04:03Z") });
     const { subject: _subject, ...unnamed } = event;
     const nobody = await signer.signSet(
       { ...unnamed, event: eventTypes.verification, claims: { state: "s" } },
-      "ES256",
+      es256,
     );
     expect(decodeJwt(nobody)).not.toHaveProperty("toe");
     expect(await verify(nobody)).toMatchObject({ at: new Date("2026-11-23T01:05:00Z") });
   });
 
+  test.each([eventTypes.verification, eventTypes.streamUpdated])(
+    "ok/SSF 1.0 §8.1.4.1 and §8.1.5: %s has the stream as opaque sub_id, whatever the stream's format",
+    async (uri) => {
+      const { subject: _subject, notificationId: _notification, ...unnamed } = event;
+      for (const subjectFormat of ["opaque", "iss_sub"] as const) {
+        const set = await signer.signSet(
+          { ...unnamed, event: uri, claims: { status: "paused" } },
+          { ...es256, subjectFormat },
+        );
+        expect(decodeJwt(set)).toEqual({
+          iss: issuer,
+          aud: audience,
+          iat: 1_795_395_900,
+          jti: event.jti,
+          txn: event.jti,
+          sub_id: { format: "opaque", id: es256.id },
+          events: { [uri]: { status: "paused" } },
+        });
+      }
+    },
+  );
+
+  test("ok/RFC 9493 §3.2.4: iss_sub names the person as the ID tokens of the issuer do", async () => {
+    for (const subjectIssuer of issuerNames) {
+      const set = await signer.signSet(event, { ...es256, subjectFormat: "iss_sub", subjectIssuer });
+      const iss = issuerUrl(issuer, subjectIssuer);
+      expect(decodeJwt(set)["sub_id"]).toEqual({ format: "iss_sub", iss, sub: "pseudonym" });
+      expect(await verify(set)).toMatchObject({ subject: "pseudonym" });
+    }
+  });
+
+  test("ok/CAEP 1.0 §2: event_timestamp is when it happened, as toe is; events of others have none", async () => {
+    for (const [uri, expected] of [
+      [eventTypes.credentialChange, { change_type: "revoke", event_timestamp: 1_795_395_723 }],
+      [eventTypes.credentialCompromise, { change_type: "revoke" }],
+    ] as const) {
+      const set = await signer.signSet({ ...event, event: uri, claims: { change_type: "revoke" } }, es256);
+      expect(decodeJwt(set)).toMatchObject({ toe: 1_795_395_723 });
+      expect(decodeJwt(set)["events"]).toEqual({ [uri]: expected });
+    }
+  });
+
+  test("ok/SSF 1.0 §4.1.9: events of one occurrence have one txn", async () => {
+    const txn = randomUUID();
+    const { notificationId: _notification, ...other } = event;
+    const sets = [event, other].map((each) => signer.signSet({ ...each, txn }, es256));
+    for (const set of await Promise.all(sets)) expect(decodeJwt(set)["txn"]).toBe(txn);
+  });
+
   test("ok/the database's clock a moment ahead: never issued before it happened", async () => {
     const happenedAt = new Date("2026-11-23T01:05:02Z");
-    const { iat, toe } = decodeJwt(await signer.signSet({ ...event, happenedAt }, "ES256"));
+    const { iat, toe } = decodeJwt(await signer.signSet({ ...event, happenedAt }, es256));
     expect([iat, toe]).toEqual([1_795_395_902, 1_795_395_902]);
   });
 
   test("fail/for another party, or of another issuer", async () => {
-    const set = await signer.signSet(event, "ES256");
+    const set = await signer.signSet(event, es256);
     await expect(verify(set, { audience: audienceOf("clinic") })).rejects.toHaveProperty(
       "code",
       "invalid_audience",
@@ -148,8 +207,8 @@ describe("a Security Event Token", () => {
   });
 
   test("fail/altered, or under a key that is not published", async () => {
-    const [head, body] = (await signer.signSet(event, "ES256")).split(".");
-    const [, , other] = (await signer.signSet({ ...event, jti: randomUUID() }, "ES256")).split(".");
+    const [head, body] = (await signer.signSet(event, es256)).split(".");
+    const [, , other] = (await signer.signSet({ ...event, jti: randomUUID() }, es256)).split(".");
     await expect(verify(`${head}.${body}.${other}`)).rejects.toHaveProperty("code", "authentication_failed");
     const unknown = makeSigner(
       {
@@ -158,7 +217,7 @@ describe("a Security Event Token", () => {
       },
       issuer,
     );
-    await expect(verify(await unknown.signSet(event, "ES256"))).rejects.toHaveProperty("code", "invalid_key");
+    await expect(verify(await unknown.signSet(event, es256))).rejects.toHaveProperty("code", "invalid_key");
   });
 
   test("ok/the example of docs/reference/events.md is such a token, and the page names every event", async () => {
@@ -207,7 +266,7 @@ describe("a Security Event Token", () => {
 
   test("fail/keys that cannot be fetched are not reported as a fault of the token", async () => {
     const unreachable = createRemoteJWKSet(new URL("http://127.0.0.1:9/jwks.json"));
-    const verifying = verify(await signer.signSet(event, "ES256"), { jwks: unreachable });
+    const verifying = verify(await signer.signSet(event, es256), { jwks: unreachable });
     await expect(verifying).rejects.not.toHaveProperty("name", "SetInvalid");
   });
 });

@@ -197,7 +197,7 @@ describe("a poll", () => {
 
   test("fail/of another shape", async () => {
     const bank = await poller();
-    for (const wrong of [{ maxEvents: -1 }, { ack: ["x"] }, { setErrs: { x: { err: "y" } } }]) {
+    for (const wrong of [{ maxEvents: -1 }, { ack: "x" }, { setErrs: "y" }, { setErrs: [1] }]) {
       const { status } = await bank.party.call("POST", `/ssf/poll/${bank.id}`, wrong);
       expect(status).toBe(400);
     }
