@@ -679,10 +679,15 @@ const ssf: Plan = {
       modules: ["stream-subject-control"],
       result: "passes",
       note: {
-        en: "answered, without effect: the subjects of a stream follow from persons' consents",
-        ja: "応答するが効果はない：ストリームの対象者は本人の同意で決まる",
+        en: "the subjects of a stream follow from persons' consents; about a removed one nothing is transmitted",
+        ja: "ストリームの対象者は本人の同意で決まる。除いた対象者のイベントは送らない",
       },
-      by: [streams("ok/subjects follow from consents")],
+      by: [
+        [
+          "unit/shared-signals/framework.test.ts",
+          "ok/§8.1.3.3: about a removed person nothing is transmitted; added again, what happens then is",
+        ],
+      ],
     },
     {
       modules: ["transmitter-stream-verification-push"],

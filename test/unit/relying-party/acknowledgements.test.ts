@@ -139,7 +139,7 @@ describe("an acknowledgement", () => {
       refusal("ACKNOWLEDGEMENT_UNEXPECTED"),
     );
     expect((await party.call("POST", "/v1/acknowledgements", applied(person), { scope: "ssf" })).status).toBe(
-      401,
+      403,
     );
     const token = await party.token();
     const stolen = await other.proof("POST", `${gateway.url}/v1/acknowledgements`, token);

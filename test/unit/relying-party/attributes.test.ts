@@ -136,7 +136,7 @@ describe("attributes", () => {
   test("fail/without the scope, or without saying of which consent", async () => {
     const { party, person } = await withPerson();
     const path = `/v1/attributes?consent=${person.consentId}`;
-    expect((await party.call("GET", path, undefined, { scope: "ssf" })).status).toBe(401);
+    expect((await party.call("GET", path, undefined, { scope: "ssf" })).status).toBe(403);
     for (const wrong of ["/v1/attributes", "/v1/attributes?consent=x", `${path}&party=other`])
       expect((await party.call("GET", wrong)).status).toBe(400);
   });
