@@ -2,18 +2,12 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Account, FindAccount, KoaContextWithOIDC } from "oidc-provider";
 import type { Pool } from "pg";
 import * as z from "zod";
-import { disclose } from "../../domain/consent/disclosing.ts";
-import { answerOf, planOf, readsOf } from "../../domain/login/verified-claims/answering.ts";
-import { attributesOf, type ClaimName, claimsOf } from "../../domain/login/verified-claims/claims.ts";
-import { addRefusedRead } from "../../registry/attribute-record/refused-reads.ts";
-import { lockDisclosureTo } from "../../registry/consent/disclosures.ts";
-import { transaction } from "../../registry/database.ts";
 import { activeEnrolments } from "../../registry/issuance/enrolments.ts";
 import { type AnsweredLogin, findAnsweredLogin } from "../../registry/login/answered.ts";
 import { addLoginBrowser } from "../../registry/login/browsers.ts";
 import type { Login } from "../../registry/login/logins.ts";
 import type { Sealer } from "../../registry/sealing.ts";
-import { plainClaimsAsked } from "./scope-claims.ts";
+import { attributeClaims } from "./attribute-claims.ts";
 
 export interface AccountDeps {
   pool: Pool;
@@ -38,12 +32,7 @@ export function findAccountOf(deps: AccountDeps): FindAccount {
       accountId: sub,
       pseudonym,
       async claims(use, scope, claims) {
-        if (use !== "id_token")
-          return {
-            sub,
-            ...(await plain(deps, login, scope, claims)),
-            ...(await verified(deps, login, claims)),
-          };
+        if (use !== "id_token") return { sub, ...(await attributeClaims(deps, login, { scope, claims })) };
         // The back channel, for which the browser's token is, is the issuer openid's.
         return { sub, ...(login.issuer === "openid" ? await browserHint(deps, login) : {}) };
       },
@@ -93,59 +82,3 @@ async function browserHint({ pool, clock }: AccountDeps, login: Login): Promise<
 }
 
 export const hintDigest = (token: string): Buffer => createHash("sha256").update(token).digest();
-
-/** At the issuer `oidc`: the claims requested by scope or by name, as far as the person's consent covers them now. */
-async function plain(
-  { pool, sealer, clock }: AccountDeps,
-  { personId, partyId, issuer }: Login,
-  scope: string,
-  claims: Record<string, unknown>,
-): Promise<object> {
-  const asked = issuer === "oidc" ? plainClaimsAsked(scope, claims) : [];
-  if (asked.length === 0 || personId === null) return {};
-  const names = attributesOf(asked);
-  return transaction(pool, async (connection) => {
-    const consent = await lockDisclosureTo(connection, { personId, partyId, now: clock() });
-    if (!consent) {
-      await addRefusedRead(connection, { personId, partyId, asked: names, at: clock() });
-      return {};
-    }
-    const disclosed = await disclose(connection, { sealer, clock }, consent, {
-      names,
-      way: "userinfo",
-      given: (attributes) => attributesOf(Object.keys(claimsOf(attributes, asked)) as ClaimName[]),
-    });
-    const given = claimsOf(disclosed.attributes, asked);
-    // The library gives what its copy of the request names: with a name or an address, also the flags of substitutes.
-    for (const claim of Object.keys(given)) claims[claim] ??= null;
-    return given;
-  });
-}
-
-/** The requested attributes, as far as the person's consent covers them now; checked in the transaction that reads them. */
-async function verified(
-  { pool, sealer, clock }: AccountDeps,
-  { personId, partyId }: Login,
-  claims: Record<string, unknown>,
-): Promise<object> {
-  const now = clock();
-  const plan = planOf(claims["verified_claims"]);
-  const names = readsOf(plan);
-  // The library drops a claim whose request is a list. What it passes here is its own copy of the request.
-  if (plan.isList) claims["verified_claims"] = null;
-  if (names.length === 0 || personId === null) return {};
-  return transaction(pool, async (connection) => {
-    const consent = await lockDisclosureTo(connection, { personId, partyId, now });
-    if (!consent) {
-      await addRefusedRead(connection, { personId, partyId, asked: names, at: now });
-      return {};
-    }
-    const { provenAt, attributes } = await disclose(connection, { sealer, clock }, consent, {
-      names,
-      way: "userinfo",
-      given: (read, proven) => answerOf(plan, { provenAt: proven, attributes: read }, now).told,
-    });
-    const { verifiedClaims } = answerOf(plan, { provenAt, attributes }, now);
-    return verifiedClaims === undefined ? {} : { verified_claims: verifiedClaims };
-  });
-}

@@ -3,7 +3,7 @@ import { nameSubstitution } from "../../../domain/login/verified-claims/claims.t
 import { trustFramework } from "../../../domain/login/verified-claims/offered.ts";
 import { attributeReads } from "../../../registry/attribute-record/reads.ts";
 import type { RecordAttributes } from "../../../registry/attribute-record/records.ts";
-import { firstRecord, makePerson } from "../notification/people.ts";
+import { firstRecord, makePerson, type Person } from "../notification/people.ts";
 import type { PartyCaller } from "./party-caller.ts";
 import { type PartyGateway, startPartyGateway } from "./party-gateway.ts";
 import { answeredLogin, readOidcUserInfo, readUserInfo } from "./user-info.ts";
@@ -139,16 +139,17 @@ async function makeCustomer(of: PartyCaller, record: Partial<RecordAttributes> =
   return { person, loginId: await answeredLogin(gateway, of, person) };
 }
 
+/** What the person sees of reads. */
+const linesOf = async (person: Person) =>
+  (await attributeReads(gateway.registry.pool, person, { limit: 10 })).rows.map(({ asked, attributes }) => ({
+    asked,
+    attributes,
+  }));
+
 describe("UserInfo", () => {
   async function customer(record: Partial<RecordAttributes> = {}) {
     const { person, loginId } = await makeCustomer(party, record);
-    const lines = async () =>
-      (await attributeReads(gateway.registry.pool, person, { limit: 10 })).rows.map(
-        ({ asked, attributes }) => ({
-          asked,
-          attributes,
-        }),
-      );
+    const lines = () => linesOf(person);
     const read = async (verified_claims: unknown) =>
       (await readUserInfo(gateway, party, loginId, { userinfo: { verified_claims } }))["verified_claims"];
     return { read, lines, loginId };
@@ -236,6 +237,15 @@ describe("UserInfo of the issuer oidc", () => {
     const answer = await readOidcUserInfo(gateway, client, loginId, { claims, scope: "openid name" });
     const verified = { verification: { trust_framework: trustFramework }, claims: told };
     expect(answer).toEqual({ sub, ...told, verified_claims: [verified] });
+  });
+
+  test("ok/verified_claims beside claims by scope are one read, and one line for the person", async () => {
+    const { person, loginId } = await makeCustomer(client);
+    const claims = { userinfo: { verified_claims: { verification, claims: { birthdate: null } } } };
+    await readOidcUserInfo(gateway, client, loginId, { claims, scope: "openid name gender" });
+    expect(await linesOf(person)).toEqual([
+      { asked: ["name", "sex", "dateOfBirth"], attributes: ["name", "dateOfBirth"] },
+    ]);
   });
 
   test("ok/a claim by its name says so too; a name without a substitute has no flags", async () => {
