@@ -11,8 +11,8 @@ import { requireAssertionTime, requireProofTime } from "./proof-times.ts";
 import { commonSettings, type ProviderDeps, requirePace } from "./provider.ts";
 import { resources, tokenSeconds } from "./resources.ts";
 import type { TokenKey } from "./signing-key.ts";
-import { usedKey } from "./used-key.ts";
 import { transactionDetails } from "./transaction-details.ts";
+import { usedKey } from "./used-key.ts";
 import { assertVerifiedClaims } from "./verified-claims.ts";
 
 export interface OpenIdDeps extends BackchannelDeps, ProviderDeps {

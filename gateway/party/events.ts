@@ -88,7 +88,8 @@ async function notReplayable(
   jti: string,
 ): Promise<Refusal> {
   const event = await findSecurityEvent(pool, jti);
-  const isKnown = event?.partyId === partyId && (event.happenedAt === undefined || event.happenedAt <= clock());
+  const isKnown =
+    event?.partyId === partyId && (event.happenedAt === undefined || event.happenedAt <= clock());
   if (!isKnown) return new Refusal({ code: "NOT_FOUND", detail: "The party has no such event." });
   const detail =
     event.state === "pending" ? "It is on its way." : "It is too old, about no person, or cancelled.";

@@ -158,7 +158,9 @@ export async function startPartyGateway(
   sharedSignalsRoutes(server, deps);
   ownInterfaceRoutes(server, {
     ...deps,
-    notification: { transmit: (jti) => (temporal.isAway ? Promise.reject(away()) : deps.notification.transmit(jti)) },
+    notification: {
+      transmit: (jti) => (temporal.isAway ? Promise.reject(away()) : deps.notification.transmit(jti)),
+    },
     authority: { generations: async () => [publishedGeneration], ocsp: "http://ocsp.ca.example/" },
   });
   attributesRoute(server, deps);
