@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import * as z from "zod";
+import type * as z from "zod";
 import { type RegisteredKey, requireGoodKey } from "../../domain/party/client-keys.ts";
 import { isUsable } from "../../domain/party/public-key.ts";
 import { malformed, Refusal } from "../../domain/refusal.ts";

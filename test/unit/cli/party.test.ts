@@ -189,10 +189,10 @@ describe("the command", () => {
       process.env = before;
     }
   }
-  const add = (id: string, ...more: string[]) => [
-    ...["add", "--id", id, "--name-ja", "かえで銀行", "--name-en", "Kaede Bank", ...more],
-    ...["--make-key", join(directory, `key-${crypto.randomUUID()}`)],
-  ];
+  const add = (id: string, ...more: string[]) => {
+    const named = ["add", "--id", id, "--name-ja", "かえで銀行", "--name-en", "Kaede Bank"];
+    return [...named, ...more, "--make-key", join(directory, `key-${crypto.randomUUID()}`)];
+  };
 
   test("ok/needs the database alone; says how to have the issuer printed, and prints it", async () => {
     const alone = { DATABASE_URL: databaseUrl() };

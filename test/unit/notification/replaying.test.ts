@@ -145,7 +145,7 @@ describe("a failed delivery", () => {
       { attempt, retryPolicy },
       { logger: new DefaultLogger("ERROR") },
     );
-    await expect(environment.run(world.activities.deliverEvent, { jti })).rejects.toThrow();
+    await expect(environment.run(() => world.activities.deliverEvent({ jti }))).rejects.toThrow();
   };
   const after = (ms: number) => new Date(world.plays.now.getTime() + ms);
 

@@ -152,7 +152,7 @@ describe("a key", () => {
       party.call("DELETE", `/v1/party/keys/${theirs}`, undefined, scope),
       successor.call("DELETE", `/v1/party/keys/${mine}`, undefined, scope),
     ]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 401]));
     expect(await keysOf(answers[0]?.status === 200 ? party : successor)).toHaveLength(1);
   });
 
