@@ -6,17 +6,16 @@ import { Refusal } from "../../domain/refusal.ts";
 import {
   type OwnEvent,
   type OwnEvents,
-  ownEvents,
   ownEventsAsked,
   type Replayed,
   replayAsked,
-  replayed,
 } from "../../protocol/own-interface.ts";
 import { transaction } from "../../registry/database.ts";
 import { type PartyEvent, partyEvents } from "../../registry/notification/party-events.ts";
 import { findSecurityEvent } from "../../registry/notification/security-events.ts";
 import { json } from "../openapi/described.ts";
 import type { OwnInterfaceDeps } from "./deps.ts";
+import { documented } from "./documented.ts";
 import { own, read, requireChange, requireOwnParty, sealedCursors } from "./own-party.ts";
 
 /** `/v1/party/events` and `/v1/party/replays`: the events of the party's stream, and sending them again. */
@@ -26,7 +25,7 @@ export function partyEventsRoutes(server: FastifyInstance, deps: OwnInterfaceDep
     own({
       summary: "Undelivered, dead-lettered or delivered events of the party",
       querystring: ownEventsAsked,
-      response: { 200: json("A page of events", ownEvents) },
+      response: { 200: json("A page of events", documented.ownEvents) },
     }),
     async (request): Promise<OwnEvents> => {
       const { partyId } = await requireOwnParty(deps, request);
@@ -42,8 +41,8 @@ export function partyEventsRoutes(server: FastifyInstance, deps: OwnInterfaceDep
     "/v1/party/replays",
     own({
       summary: "Send events again: one, or dead-lettered or delivered ones of a time range",
-      body: replayAsked,
-      response: { 200: json("The replayed events", replayed) },
+      body: documented.replayAsked,
+      response: { 200: json("The replayed events", documented.replayed) },
     }),
     async (request): Promise<Replayed> => {
       const { partyId } = await requireChange(deps, request);

@@ -7,20 +7,15 @@ import {
   removeKey,
   setKeyExpiry,
 } from "../../domain/party/client-keys.ts";
-import {
-  keyExpiry,
-  newPartyKey,
-  type PartyKeys,
-  partyKeys,
-  thumbprint,
-} from "../../protocol/own-interface.ts";
+import { keyExpiry, newPartyKey, type PartyKeys, thumbprint } from "../../protocol/own-interface.ts";
 import { type Connection, transaction } from "../../registry/database.ts";
 import { json } from "../openapi/described.ts";
 import type { OwnInterfaceDeps } from "./deps.ts";
+import { documented } from "./documented.ts";
 import { type OwnParty, own, read, requireChange, requireOwnParty, shownKeys } from "./own-party.ts";
 
 const named = z.object({ thumbprint });
-const answer = (status: number) => ({ [status]: json("The client's keys", partyKeys) });
+const answer = (status: number) => ({ [status]: json("The client's keys", documented.partyKeys) });
 
 /** `/v1/party/keys`: the keys of the calling client. */
 export function partyKeysRoutes(server: FastifyInstance, deps: OwnInterfaceDeps): void {
@@ -41,7 +36,11 @@ export function partyKeysRoutes(server: FastifyInstance, deps: OwnInterfaceDeps)
 
   server.post(
     "/v1/party/keys",
-    own({ summary: "Add a public key beside the others", body: newPartyKey, response: answer(201) }),
+    own({
+      summary: "Add a public key beside the others",
+      body: documented.newPartyKey,
+      response: answer(201),
+    }),
     async (request, reply) => {
       const caller = await requireChange(deps, request);
       const { jwk: given, expiresAt } = read(newPartyKey, request.body);
@@ -56,7 +55,7 @@ export function partyKeysRoutes(server: FastifyInstance, deps: OwnInterfaceDeps)
     own({
       summary: "Set when a key ends, or that it does not",
       params: named,
-      body: keyExpiry,
+      body: documented.keyExpiry,
       response: answer(200),
     }),
     async (request) => {

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from "fastify";
-import { type OwnReads, ownReads, ownReadsAsked } from "../../protocol/own-interface.ts";
+import { type OwnReads, ownReadsAsked } from "../../protocol/own-interface.ts";
 import { type PartyRead, partyReads } from "../../registry/attribute-record/party-reads.ts";
 import { json } from "../openapi/described.ts";
 import type { OwnInterfaceDeps } from "./deps.ts";
+import { documented } from "./documented.ts";
 import { own, read, requireOwnParty, sealedCursors } from "./own-party.ts";
 
 /** How far back a party sees its reads, milliseconds. */
@@ -15,7 +16,7 @@ export function partyReadsRoute(server: FastifyInstance, deps: OwnInterfaceDeps)
     own({
       summary: "The party's reads of attributes in the last 30 days, without values",
       querystring: ownReadsAsked,
-      response: { 200: json("A page of reads", ownReads) },
+      response: { 200: json("A page of reads", documented.ownReads) },
     }),
     async (request): Promise<OwnReads> => {
       const { partyId } = await requireOwnParty(deps, request);

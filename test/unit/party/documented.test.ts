@@ -1,26 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { z } from "zod";
-import {
-  aboutParty,
-  keyExpiry,
-  newPartyKey,
-  ownEvents,
-  ownReads,
-  partyKeys,
-  replayAsked,
-  replayed,
-} from "../../../protocol/own-interface.ts";
-
-const documented = {
-  aboutParty,
-  keyExpiry,
-  newPartyKey,
-  ownEvents,
-  ownReads,
-  partyKeys,
-  replayAsked,
-  replayed,
-};
+import { documented } from "../../../gateway/party/documented.ts";
 
 test.each(Object.entries<z.ZodType>(documented))(
   "ok/%s has examples, which it accepts as they are",
