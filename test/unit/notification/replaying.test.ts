@@ -99,6 +99,8 @@ describe("a party replays its events", () => {
     expect(await replay({ partyId: other.partyId, after: jti })).toEqual([]);
     expect(await replay({ partyId: other.partyId })).toEqual([]);
     expect(await stateOf(other.jti)).toBe("pending");
+    await world.activities.deadLetterEvent({ jti: other.jti });
+    expect(await replay({ partyId: other.partyId, after: jti })).toEqual([]);
 
     const ended = await changed();
     await world.activities.deliverEvent(ended);

@@ -162,6 +162,9 @@ describe("a key", () => {
     await party.token("party");
     const old = `/v1/party/keys/${await thumbprintOf(party, "client")}`;
     expect((await successor.call("DELETE", old, undefined, scope)).status).toBe(200);
+    expect(await refusedWith(party, "GET", "/v1/party/events")).toMatchObject({
+      code: "PARTY_TOKEN_INVALID",
+    });
     const back = { jwk: (await newKey()).publicJwk };
     expect(await refusedWith(party, "POST", "/v1/party/keys", back)).toMatchObject({
       status: 401,
