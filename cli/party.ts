@@ -1,6 +1,7 @@
 import type { Command } from "commander";
+import type { PartyRegistration } from "../domain/party/registering.ts";
 import { issuerUrl } from "../protocol/issuer.ts";
-import type { PartyRegistration } from "../workers/register-party.ts";
+import { ownInterfaceCommands } from "./party-own.ts";
 
 interface Given {
   id: string;
@@ -21,15 +22,15 @@ interface Given {
   makeKey?: string;
 }
 
-/** `kazasu party`: registration of relying parties by the operator. */
+/** `kazasu party`: registration of relying parties by the operator, and a party's own interface for its developers. */
 export function partyCommand(program: Command): void {
   const command = program
     .command("party")
-    .description("register relying parties (configured by environment)");
+    .description("register relying parties (in the database), or call the interface of your own party");
 
   command
     .command("add")
-    .description("register or update a party with an app and a client")
+    .description("register or update a party with an app and a client (needs DATABASE_URL alone)")
     .requiredOption("--id <name>", "lower case, digits, hyphens; never changes")
     .requiredOption("--name-ja <name>", "as shown on phones, in Japanese")
     .requiredOption("--name-en <name>", "the same in English")
@@ -56,7 +57,7 @@ export function partyCommand(program: Command): void {
 
   command
     .command("list")
-    .description("list the parties, their apps, clients and datasets")
+    .description("list the parties, their apps, clients and datasets (needs DATABASE_URL alone)")
     .action(async () => {
       const { pool, close } = await registry();
       try {
@@ -66,6 +67,8 @@ export function partyCommand(program: Command): void {
         await close();
       }
     });
+
+  ownInterfaceCommands(command);
 }
 
 async function add(given: Given): Promise<void> {
@@ -88,13 +91,29 @@ async function add(given: Given): Promise<void> {
           : undefined;
     const asked = { ...registrationOf(given), ...(datasets ? { datasets } : {}) };
     const added = await addParty(pool, asked, jwks, { allow: allowedInward(configuration) });
-    const publicUrl = configuration.KAZASU_PUBLIC_URL.replace(/\/+$/, "");
-    const issuer = issuerUrl(publicUrl, given.issuer ?? "openid");
     const keys = jwks ? { keys: jwks.keys.length } : { jwksUri: given.jwksUri };
-    console.log(JSON.stringify({ ...added, issuer, ...keys }, undefined, 2));
+    const next = nextStep(given, configuration.KAZASU_PUBLIC_URL);
+    console.log(JSON.stringify({ ...added, ...next, ...keys }, undefined, 2));
   } finally {
     await close();
   }
+}
+
+/** The issuer, if the gateway's public URL is known, and what the party's developer does with it. */
+function nextStep(
+  { id, client = id, issuer: name = "openid", makeKey }: Given,
+  publicUrl: string | undefined,
+): { issuer?: string; next: string } {
+  if (publicUrl === undefined)
+    return {
+      next: `The issuer is the gateway's public address followed by /${name}; set KAZASU_PUBLIC_URL to have it printed.`,
+    };
+  const issuer = issuerUrl(publicUrl.replace(/\/+$/, ""), name);
+  const next =
+    name === "oidc"
+      ? `Configure an OpenID library with this issuer, the client id ${client} and its private key.`
+      : `Try the client: kazasu party info --issuer ${issuer} --client ${client} --key ${makeKey ?? "PRIVATE-JWK-FILE"}`;
+  return { issuer, next };
 }
 
 function registrationOf(given: Given): PartyRegistration {
@@ -121,11 +140,11 @@ function registrationOf(given: Given): PartyRegistration {
 }
 
 async function registry() {
-  const [{ readConfiguration }, { openDatabase }] = await Promise.all([
+  const [{ readRegistrationConfiguration }, { openDatabase }] = await Promise.all([
     import("../workers/configuration.ts"),
     import("../registry/database.ts"),
   ]);
-  const configuration = readConfiguration(process.env);
+  const configuration = readRegistrationConfiguration(process.env);
   const pool = openDatabase(configuration.DATABASE_URL);
   return { configuration, pool, close: () => pool.end() };
 }

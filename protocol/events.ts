@@ -26,8 +26,8 @@ export type EventType = (typeof eventTypes)[keyof typeof eventTypes];
 export const isAboutStream = (event: string): boolean =>
   event === eventTypes.verification || event === eventTypes.streamUpdated;
 
-/** Scopes of a party's access token. */
-export const partyScopes = ["ssf", "attributes", "transactions", "links"] as const;
+/** Scopes of a party's access token. `party`: the party's own interface, `/v1/party`. */
+export const partyScopes = ["ssf", "attributes", "transactions", "links", "party"] as const;
 
 /** The content of `attributes-changed`: which attributes, and where to fetch them, never the values. */
 export const attributesChanged = z.strictObject({

@@ -31,6 +31,7 @@ export * from "./names.ts";
 export * from "./notification.ts";
 export * from "./oauth-errors.ts";
 export * from "./operation.ts";
+export * from "./own-interface.ts";
 export * from "./page-visit.ts";
 export * from "./phone-message.ts";
 export * from "./problem.ts";

@@ -409,6 +409,32 @@ export const refusals = {
     "この Idempotency-Key の要求は処理中です。",
     ["Send the same again in a few seconds.", "数秒おいて、同じ要求をもう一度送ってください。"],
   ),
+  CLIENT_KEYS_PUBLISHED: say(
+    409,
+    "The client's keys are published by the party, not registered here.",
+    "このクライアントの鍵は相手先が公開しており、ここには登録されていません。",
+    [
+      "Change them at the registered jwks_uri; they are read again within a minute.",
+      "登録済みの jwks_uri の内容を変更してください。1分以内に読み直されます。",
+    ],
+  ),
+  CLIENT_KEY_UNUSABLE: say(422, "The key cannot be registered.", "この鍵は登録できません。", [
+    "Change what `detail` names, and send it again.",
+    "`detail` が示す点を直して、もう一度送ってください。",
+  ]),
+  CLIENT_KEY_NEEDED: say(
+    409,
+    "The change would leave the client without a key that is known to work.",
+    "この変更を行うと、使えることが確かな鍵がなくなります。",
+    [
+      "Add the successor, get a token with it, and change the old key then.",
+      "後継の鍵を追加し、その鍵でトークンを取得してから、古い鍵を変更してください。",
+    ],
+  ),
+  EVENT_NOT_REPLAYABLE: say(409, "The event cannot be replayed.", "このイベントは再送できません。", [
+    "Replay dead-lettered events, and those delivered in the last 30 days, under a consent in force.",
+    "再送できるのは、配信不能のイベントと過去30日に配信されたイベントで、同意が有効なものだけです。",
+  ]),
   STREAM_EXISTS: say(409, "The party already has a stream.", "この相手先のストリームは既にあります。", [
     "Read it and update it, or delete it first.",
     "既存のストリームを更新するか、先に削除してください。",

@@ -2,7 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { type ClientConnectConfig, loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
 import { leastYears } from "../domain/audit/retention.ts";
-import { addressFaults } from "./addresses.ts";
+import { type Addresses, addressFaults } from "./addresses.ts";
 
 /** A configuration error, shown as one sentence without a stack. */
 export class ConfigurationError extends Error {
@@ -191,20 +191,7 @@ const testOnly = [
  * setting are refused in production, so that a test setting cannot be mistaken for production.
  */
 export function readConfiguration(environment: Record<string, string | undefined>): Configuration {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
-  );
-  const parsed = environmentSchema.safeParse(given);
-  if (!parsed.success) {
-    const wrong = parsed.error.issues.map(({ path, message }) => {
-      const name = path.join(".");
-      return `${name}: ${given[name] === undefined ? "not set" : message}`;
-    });
-    throw new ConfigurationError(
-      `The configuration cannot be used. Set these environment variables: ${wrong.join("; ")}.`,
-    );
-  }
-  const configuration = { ...parsed.data, temporal: temporalFrom(environment) };
+  const configuration = { ...parse(environmentSchema, environment), temporal: temporalFrom(environment) };
   if (configuration.KAZASU_SETTING === "production") {
     const set = testOnly.filter((name) => configuration[name] !== undefined);
     if (set.length > 0) {
@@ -216,9 +203,7 @@ export function readConfiguration(environment: Record<string, string | undefined
       throw new ConfigurationError(
         "NODE_TLS_REJECT_UNAUTHORIZED=0 disables all TLS verification. Unset it; NODE_EXTRA_CA_CERTS adds your own CA.",
       );
-    const faults = addressFaults(configuration);
-    if (faults.length > 0)
-      throw new ConfigurationError(`The addresses cannot be used in production: ${faults.join("; ")}.`);
+    requireAddresses(configuration);
     requireOwnHost(configuration);
   } else if (configuration.KAZASU_TEST_ANCHORS === undefined) {
     throw new ConfigurationError(
@@ -227,6 +212,57 @@ export function readConfiguration(environment: Record<string, string | undefined
   }
   return configuration;
 }
+
+/** @throws ConfigurationError that names every wrong variable */
+function parse<T extends z.ZodType>(schema: T, environment: Record<string, string | undefined>): z.output<T> {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map(({ path, message }) => {
+    const name = path.join(".");
+    return `${name}: ${given[name] === undefined ? "not set" : message}`;
+  });
+  throw new ConfigurationError(
+    `The configuration cannot be used. Set these environment variables: ${wrong.join("; ")}.`,
+  );
+}
+
+/** @throws ConfigurationError that names every address that may not be used in production */
+function requireAddresses(addresses: Addresses): void {
+  const faults = addressFaults(addresses);
+  if (faults.length > 0)
+    throw new ConfigurationError(`The addresses cannot be used in production: ${faults.join("; ")}.`);
+}
+
+const registrationSchema = environmentSchema
+  .pick({
+    DATABASE_URL: true,
+    KAZASU_PLAIN_HOSTS: true,
+    KAZASU_SETTING: true,
+    KAZASU_HOST: true,
+    KAZASU_PUSH_URL: true,
+  })
+  .extend({ KAZASU_PUBLIC_URL: originUrl.optional() });
+
+/** What the registration of parties needs: the database. With the public URL it can name the issuers. */
+export type RegistrationConfiguration = z.infer<typeof registrationSchema>;
+
+/** Reads the configuration of `kazasu party add` and `list`. @throws ConfigurationError */
+export function readRegistrationConfiguration(
+  environment: Record<string, string | undefined>,
+): RegistrationConfiguration {
+  const configuration = parse(registrationSchema, environment);
+  if (configuration.KAZASU_SETTING === "production") requireAddresses({ ...configuration, temporal: unused });
+  return configuration;
+}
+
+/** Temporal on this machine, which is not asked. */
+const unused: Configuration["temporal"] = {
+  connectionOptions: { address: "127.0.0.1" },
+  namespace: "kazasu",
+};
 
 /** Cookies ignore ports: the person page must not share its host. */
 function requireOwnHost({ KAZASU_PAGE_URL: page, KAZASU_PUBLIC_URL: gateway }: Configuration): void {

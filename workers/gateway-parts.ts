@@ -16,6 +16,7 @@ import { issuedChains } from "./issued-chains.ts";
 import { readOperators } from "./operators.ts";
 import { allowedInward, fetchOutside, outboundOf } from "./outbound.ts";
 import type { Parts } from "./parts.ts";
+import { publishedGenerations } from "./published-generations.ts";
 import { statusUrls } from "./status-urls.ts";
 import { timeStampAuthority } from "./time-stamp-authority.ts";
 import type { TokenKeys } from "./token-keys.ts";
@@ -103,6 +104,10 @@ export async function gatewayParts(
       signSet: makeSigner(deliveryKeys.events, publicUrl, clock).signSet,
       notification: engine.notification,
       timeStampAuthority: await timeStampAuthority(configuration),
+      authority: {
+        generations: () => publishedGenerations(authorityDirectory(configuration), statusUrls(configuration)),
+        ocsp: configuration.KAZASU_OCSP_URL,
+      },
       ...endpoints,
     },
   };

@@ -43,7 +43,9 @@ export function fetchOutside(
  * machine} while it listens on the loopback interface alone, so that nobody elsewhere can have requests sent here, and the
  * simulated push service.
  */
-export function allowedInward(configuration: Configuration): (url: URL) => boolean {
+export function allowedInward(
+  configuration: Pick<Configuration, "KAZASU_SETTING" | "KAZASU_HOST" | "KAZASU_PUSH_URL">,
+): (url: URL) => boolean {
   const { KAZASU_SETTING: setting, KAZASU_HOST: host, KAZASU_PUSH_URL: pushService } = configuration;
   if (setting === "production") return () => false;
   const isAlone = isLoopback(host.toLowerCase());

@@ -1,3 +1,4 @@
+import { asyncLocalStorage } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
 import {
   deadLetterEvent,
@@ -12,6 +13,7 @@ import { deliveryFailures, type NotificationActivities } from "../../workflows/n
 import { EndpointUnreachable } from "../delivery/outbound.ts";
 import { pushSet, SetNotTaken } from "../delivery/set-push.ts";
 import type { NotificationDeps } from "./deps.ts";
+import { nextAttemptAt } from "./next-attempt.ts";
 
 /** Delivers security events to their party: in order, under a consent in force, at least once. */
 export function createTransmittingActivities(
@@ -30,7 +32,10 @@ export function createTransmittingActivities(
         return { kind: "delivered" };
       } catch (error) {
         const failure = failureOf(error);
-        if (failure) await markFailed(deps.pool, jti, failure.message);
+        if (failure) {
+          const next = nextAttemptAt(asyncLocalStorage.getStore()?.info, failure, deps.clock());
+          await markFailed(deps.pool, jti, failure.message, next);
+        }
         throw failure ?? error;
       }
     },

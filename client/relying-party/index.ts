@@ -10,6 +10,12 @@
  * @module @kazasu/relying-party
  */
 export {
+  AuthorityUnreachable,
+  type BoundToken,
+  PartyRefusal,
+  type RelyingPartyOptions,
+} from "./authority-call.ts";
+export {
   type CertificateExpectation,
   type CertificateVerdict,
   type StatusFetch,
@@ -25,14 +31,9 @@ export {
   LinkTokenInvalid,
   verifyLinkToken,
 } from "./link-token.ts";
+export { OwnInterfaceClient, type OwnPage } from "./own-interface.ts";
 export { type Receipt, ReceiptInvalid, verifyReceipt } from "./receipt.ts";
-export {
-  AuthorityUnreachable,
-  type BoundToken,
-  PartyRefusal,
-  RelyingPartyClient,
-  type RelyingPartyOptions,
-} from "./relying-party.ts";
+export { RelyingPartyClient } from "./relying-party.ts";
 export {
   type EventCommon,
   type PartyEvent,

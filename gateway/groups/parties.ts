@@ -1,4 +1,6 @@
 import type { FastifyInstance } from "fastify";
+import type { OwnInterfaceDeps } from "../party/deps.ts";
+import { ownInterfaceRoutes } from "../party/routes.ts";
 import { type AcknowledgementsDeps, acknowledgementsRoute } from "../routes/acknowledgements.ts";
 import { type AttributesDeps, attributesRoute } from "../routes/attributes.ts";
 import { type LinksDeps, linksRoutes } from "../routes/links.ts";
@@ -13,10 +15,11 @@ export interface PartyDeps
     AttributesDeps,
     TransactionsDeps,
     LinksDeps,
+    OwnInterfaceDeps,
     AcknowledgementsDeps {
   notification: SharedSignalsDeps["notification"];
   tokenKeys: LinksDeps["tokenKeys"];
-  limits: NonNullable<SharedSignalsDeps["limits"]>;
+  limits: NonNullable<SharedSignalsDeps["limits"]> & NonNullable<OwnInterfaceDeps["limits"]>;
 }
 
 export function partyRoutes(server: FastifyInstance, deps: PartyDeps): void {
@@ -26,4 +29,5 @@ export function partyRoutes(server: FastifyInstance, deps: PartyDeps): void {
   transactionsRoute(server, deps);
   linksRoutes(server, deps);
   acknowledgementsRoute(server, deps);
+  ownInterfaceRoutes(server, deps);
 }

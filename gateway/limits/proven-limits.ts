@@ -17,6 +17,8 @@ export interface ProvenLimits {
   session(token: string): void;
   /** A party requests a verification event for its stream. */
   verification(partyId: string): void;
+  /** A party changes its keys, or replays events. */
+  partyChange(partyId: string): void;
 }
 
 export interface ProvenLimitOptions {
@@ -30,6 +32,8 @@ export interface ProvenLimitOptions {
 const verificationsPerMinute = 30;
 /** How far apart a party's requests for verification never meet the limit. */
 export const verificationIntervalSeconds = 60 / verificationsPerMinute;
+/** Each change of keys has an audit line, and each replay makes the engine send up to a hundred events. */
+const changesPerMinute = 30;
 
 export function createProvenLimits({ perEnrolment, perParty, clock }: ProvenLimitOptions): ProvenLimits {
   const limit = (perMinute: number, of: string) => {
@@ -53,5 +57,6 @@ export function createProvenLimits({ perEnrolment, perParty, clock }: ProvenLimi
     client: (clientId) => clients.count(clientId),
     session: limit(perEnrolment, "session"),
     verification: limit(verificationsPerMinute, "party"),
+    partyChange: limit(changesPerMinute, "party"),
   };
 }

@@ -1,11 +1,13 @@
+import { createHash } from "node:crypto";
 import type { Adapter, AdapterPayload } from "oidc-provider";
 import type { Pool } from "pg";
 import { partyScopes } from "../../protocol/events.ts";
 import type { IssuerName } from "../../protocol/issuer.ts";
 import { transactionType } from "../../protocol/transaction.ts";
-import { findPartyClient, type PartyClient } from "../../registry/party/clients.ts";
+import type { PartyClient } from "../../registry/party/clients.ts";
 import { keysOf } from "./client-keys.ts";
 import { oidcScopes } from "./scope-claims.ts";
+import { findUsableClient } from "./usable-client.ts";
 
 /** The clients of one issuer, as registered: to the other issuer they are unknown. */
 export function clientAdapter(pool: Pool, issuer: IssuerName): Adapter {
@@ -14,7 +16,7 @@ export function clientAdapter(pool: Pool, issuer: IssuerName): Adapter {
   };
   return {
     async find(id) {
-      const client = id.length <= 128 ? await findPartyClient(pool, id) : undefined;
+      const client = id.length <= 128 ? await findUsableClient(pool, id) : undefined;
       return client?.issuer === issuer ? metadataOf(client) : undefined;
     },
     upsert: readOnly,
@@ -36,6 +38,13 @@ const registryOrigin = "https://registry.invalid";
 const addressOf = (clientId: string, what: "keys" | "ping"): string =>
   `${registryOrigin}/${what}/${encodeURIComponent(clientId)}`;
 
+/** Other registered keys are at another address: the provider uses no key that is removed or ended. */
+function keysAddressOf(client: PartyClient): string {
+  const address = addressOf(client.id, "keys");
+  if (!("jwks" in client)) return address;
+  return `${address}/${createHash("sha256").update(JSON.stringify(client.jwks)).digest("base64url")}`;
+}
+
 /**
  * The provider's fetch: clients' keys are read from the registry or from where the party publishes them, and pings are sent to
  * registered endpoints.
@@ -48,7 +57,7 @@ export function makeFetch(
     const { origin, pathname } = new URL(url);
     const [, what, id = ""] = pathname.split("/");
     const client =
-      origin === registryOrigin ? await findPartyClient(pool, decodeURIComponent(id)) : undefined;
+      origin === registryOrigin ? await findUsableClient(pool, decodeURIComponent(id)) : undefined;
     if (client && what === "keys") return keysOf(client, fetchOutside);
     if (client?.backchannel?.delivery === "ping" && what === "ping")
       return fetchOutside(client.backchannel.endpoint, init);
@@ -63,7 +72,7 @@ function metadataOf(client: PartyClient): AdapterPayload {
   const hasKeysHere = "jwks" in client && !backchannel;
   return {
     client_id: id,
-    ...(hasKeysHere ? { jwks: client.jwks } : { jwks_uri: addressOf(id, "keys") }),
+    ...(hasKeysHere ? { jwks: client.jwks } : { jwks_uri: keysAddressOf(client) }),
     redirect_uris: redirectUris,
     ...(idTokenAlg ? { id_token_signed_response_alg: idTokenAlg } : {}),
     // Subjects are pairwise by party. The standard requires a sector identifier URI; this name cannot resolve and is never

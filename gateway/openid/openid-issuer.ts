@@ -12,6 +12,7 @@ import { commonSettings, type ProviderDeps, requirePace } from "./provider.ts";
 import { resources, tokenSeconds } from "./resources.ts";
 import type { TokenKey } from "./signing-key.ts";
 import { transactionDetails } from "./transaction-details.ts";
+import { usedKey } from "./used-key.ts";
 import { assertVerifiedClaims } from "./verified-claims.ts";
 
 export interface OpenIdDeps extends BackchannelDeps, ProviderDeps {
@@ -84,6 +85,7 @@ export function openIdIssuer(deps: OpenIdDeps): Provider {
       // RFC 9449 §5: every token here is bound to its sender's key.
       else if (context.oidc.route === "token") throw new errors.InvalidDpopProof("a DPoP proof is needed");
     },
+    extraTokenClaims: (context, { kind }) => (kind === "ClientCredentials" ? usedKey(context) : undefined),
     // Pages may only read claims, and only pages of registered redirect origins.
     clientBasedCORS: ({ oidc }, origin, { redirectUris = [] }) =>
       oidc.route === "userinfo" && redirectUris.some((uri) => new URL(uri).origin === origin),

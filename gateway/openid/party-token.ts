@@ -16,6 +16,7 @@ import { asDescription } from "./shown.ts";
 import type { TokenKey } from "./signing-key.ts";
 import { tokenFault } from "./token-faults.ts";
 import { TokenRefusal } from "./token-refusal.ts";
+import { keyClaim } from "./used-key.ts";
 
 export interface PartyTokenDeps {
   pool: Pool;
@@ -32,6 +33,8 @@ export interface RequestingParty {
   clientId: string;
   /** Thumbprint of the token's key (RFC 7638). */
   jkt: string;
+  /** The client's key that signed the assertion for the token, if the assertion named it. */
+  kid?: string;
 }
 
 const longestProof = 4_096;
@@ -42,6 +45,7 @@ const tokenClaims = z.looseObject({
   scope: z.string().default(""),
   cnf: z.object({ jkt: z.string() }),
   exp: z.number(),
+  [keyClaim]: z.string().optional(),
 });
 const proofClaims = z.looseObject({ jti: storedText(256).min(1) });
 
@@ -73,7 +77,13 @@ export async function requireParty(
   const client = await findPartyClient(deps.pool, claims.client_id);
   if (!client) throw refuse({ error: "invalid_token", detail: "The token's client is not registered." });
   deps.limits?.party(client.partyId);
-  return { partyId: client.partyId, clientId: client.id, jkt: claims.cnf.jkt };
+  const { [keyClaim]: kid } = claims;
+  return {
+    partyId: client.partyId,
+    clientId: client.id,
+    jkt: claims.cnf.jkt,
+    ...(kid === undefined ? {} : { kid }),
+  };
 }
 
 const needsBoth = "A token with the DPoP scheme and exactly one proof are required.";

@@ -55,6 +55,9 @@ export type Act =
   | "bearer-polling-changed"
   | "stream-token-issued"
   | "stream-tokens-revoked"
+  | "client-key-added"
+  | "client-key-expiry-set"
+  | "client-key-removed"
   | "operator-logged-in"
   | "operator-login-refused"
   | "operator-logged-out"
@@ -71,6 +74,9 @@ export const recordedActs = [
   "attributes-revealed",
   "bearer-polling-changed",
   "card-linked",
+  "client-key-added",
+  "client-key-expiry-set",
+  "client-key-removed",
   "consent-handed-to-register",
   "delivery-cancelled",
   "event-replayed",

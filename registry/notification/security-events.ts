@@ -50,7 +50,7 @@ export const hasHappened = (event: string, now: string): string =>
   `(${event}.happened_at is null or ${event}.happened_at <= greatest(now(), ${now}))`;
 
 /** Whether an event may be sent: one about a notification or a consent only while that consent is in force. */
-const isUnderConsent = (event: string, now: string): string =>
+export const isUnderConsent = (event: string, now: string): string =>
   `(${event}.consent_id is null or exists (select 1 from consents c where c.id = ${event}.consent_id and ${isInForce("c", now)}))
    and (${event}.notification_id is null or exists (select 1 from notifications n join consents c on c.id = n.consent_id
      where n.id = ${event}.notification_id and ${isInForce("c", now)}))`;
@@ -200,25 +200,36 @@ export async function pendingFor(
 export async function markDelivered(connection: Connection, jti: string): Promise<void> {
   await connection.query({
     name: "mark-delivered",
-    text: `update security_events set state = 'delivered', delivered_at = now(), attempts = attempts + 1, last_error = null
+    text: `update security_events set state = 'delivered', delivered_at = now(), attempts = attempts + 1, last_error = null,
+             next_attempt_at = null
            where jti = $1 and state <> 'delivered'`,
     values: [jti],
   });
 }
 
-/** Records a failed attempt; `code` is our own code, never a party's text. */
-export async function markFailed(connection: Connection, jti: string, code: string): Promise<void> {
+/**
+ * Records a failed attempt; `code` is our own code, never a party's text.
+ * @param nextAttemptAt when it is tried again; absent: not by us
+ */
+export async function markFailed(
+  connection: Connection,
+  jti: string,
+  code: string,
+  nextAttemptAt?: Date,
+): Promise<void> {
   await connection.query({
     name: "mark-failed",
-    text: "update security_events set attempts = attempts + 1, last_error = $2 where jti = $1 and state = 'pending'",
-    values: [jti, code],
+    text: `update security_events set attempts = attempts + 1, last_error = $2, next_attempt_at = $3
+           where jti = $1 and state = 'pending'`,
+    values: [jti, code, nextAttemptAt ?? null],
   });
 }
 
 /** Dead-letters an event; it keeps its position and can be replayed. */
 export async function deadLetter(connection: Connection, jti: string): Promise<void> {
   await connection.query(
-    "update security_events set state = 'dead-lettered' where jti = $1 and state = 'pending'",
+    `update security_events set state = 'dead-lettered', next_attempt_at = null
+     where jti = $1 and state = 'pending'`,
     [jti],
   );
 }

@@ -60,28 +60,3 @@ export async function cancelUndelivered(connection: Connection, jti: string, cod
     values: [jti, code],
   });
 }
-
-/**
- * Marks a party's delivered events about persons as pending again, oldest first; returns their ids. They keep `delivered_at`,
- * the time of the first delivery.
- * @param wanted `since`, and `until` if given, are times of delivery; `jtis` restricts them further
- */
-export async function requeueDelivered(
-  connection: Connection,
-  wanted: { partyId: string; since: Date; until?: Date; jtis?: readonly string[]; limit: number },
-): Promise<string[]> {
-  const { rows } = await connection.query<{ jti: string }>({
-    name: "requeue-delivered",
-    text: `with chosen as (
-             select jti, position from security_events
-             where party_id = $1 and state = 'delivered' and subject is not null and delivered_at >= $2
-               and ($3::timestamptz is null or delivered_at <= $3) and ($4::uuid[] is null or jti = any($4))
-             order by position limit $5 for update),
-           requeued as (
-             update security_events e set state = 'pending', last_error = null from chosen where e.jti = chosen.jti
-             returning e.jti, e.position)
-           select jti from requeued order by position`,
-    values: [wanted.partyId, wanted.since, wanted.until ?? null, wanted.jtis ?? null, wanted.limit],
-  });
-  return rows.map(({ jti }) => jti);
-}

@@ -10,7 +10,8 @@ const storedDelivery = z.discriminatedUnion("delivery", [
   z.object({ delivery: z.literal("poll") }),
   z.object({ delivery: z.literal("ping"), endpoint: z.string() }),
 ]);
-const storedKeys = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+/** Keys as stored, each with its type. */
+export const storedKeys = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /** The public keys of a client: registered with it, or published by the party. */
 export type ClientKeys = { jwks: JSONWebKeySet } | { jwksUri: string };

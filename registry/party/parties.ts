@@ -1,4 +1,5 @@
 import type { NoticeReference } from "../../protocol/challenge.ts";
+import type { IssuerName } from "../../protocol/issuer.ts";
 import type { LinkDataset } from "../../protocol/link.ts";
 import { type Connection, first } from "../database.ts";
 import { registerDatasets } from "../link/datasets.ts";
@@ -87,17 +88,25 @@ export async function findPartyOfClient(
 
 export interface RegisteredParty extends Party {
   datasets: LinkDataset[];
-  clients: { id: string; redirectUris: string[]; backchannel: string | null }[];
+  /** `jwks`: the registered public keys; `null` if they are read from `jwksUri`. */
+  clients: {
+    id: string;
+    issuer: IssuerName;
+    redirectUris: string[];
+    backchannel: string | null;
+    jwks: unknown;
+    jwksUri: string | null;
+  }[];
 }
 
-/** Every party with its apps, the ids of its clients, and its datasets, by id. */
+/** Every party with its apps, its clients, and its datasets, by id. */
 export async function listParties(connection: Connection): Promise<RegisteredParty[]> {
   const { rows } = await connection.query<RegisteredParty>(
     `select p.id, json_build_object('ja', p.name_ja, 'en', p.name_en) as name,
        coalesce((select json_agg(json_build_object('id', a.id, 'attestation', a.attestation, 'profile', a.profile)
                    order by a.id) from apps a where a.party_id = p.id), '[]'::json) as apps,
-       coalesce((select json_agg(json_build_object('id', c.id, 'redirectUris', c.redirect_uris,
-                   'backchannel', c.backchannel ->> 'delivery') order by c.id)
+       coalesce((select json_agg(json_build_object('id', c.id, 'issuer', c.issuer, 'redirectUris', c.redirect_uris,
+                   'backchannel', c.backchannel ->> 'delivery', 'jwks', c.jwks, 'jwksUri', c.jwks_uri) order by c.id)
                  from party_clients c where c.party_id = p.id), '[]'::json) as clients,
        coalesce((select json_agg(json_build_object(
                    'dataset', json_build_object('ja', d.dataset_ja, 'en', d.dataset_en),

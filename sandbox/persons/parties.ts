@@ -1,12 +1,13 @@
 import type { Pool } from "pg";
 import { z } from "zod";
+import { partyRegistration } from "../../domain/party/registering.ts";
 import { readLoginLink } from "../../protocol/login.ts";
 import { registeredName } from "../../protocol/names.ts";
 import { openDatabase } from "../../registry/database.ts";
 import { findLogin } from "../../registry/login/logins.ts";
 import { findParty, type Party } from "../../registry/party/parties.ts";
 import { isLocalReceiver } from "../../workers/outbound.ts";
-import { addParty, partyRegistration } from "../../workers/register-party.ts";
+import { addParty } from "../../workers/register-party.ts";
 import { SandboxRefusal } from "../control/refusal.ts";
 
 /** An operator's registration of a party (`kazasu party add`), with defaults for a first test. */

@@ -1,4 +1,4 @@
-import { PartyRefused } from "../../workers/register-party.ts";
+import { PartyRefused } from "../../domain/party/registering.ts";
 import type { Parties } from "../persons/parties.ts";
 import { adviceOn, adviceOnRefusal, PartyUnfit } from "./party-advice.ts";
 import { keyOf } from "./ready-clients.ts";

@@ -1,18 +1,14 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { main } from "../../../cli/main.ts";
+import type { PartyRegistration } from "../../../domain/party/registering.ts";
 import { datasetsOf } from "../../../registry/link/datasets.ts";
 import { findPartyClient } from "../../../registry/party/clients.ts";
 import { findParty, listParties } from "../../../registry/party/parties.ts";
 import { Parties } from "../../../sandbox/persons/parties.ts";
-import {
-  addParty,
-  makeClientKey,
-  type PartyRegistration,
-  readClientKeys,
-  readDatasets,
-} from "../../../workers/register-party.ts";
+import { addParty, makeClientKey, readClientKeys, readDatasets } from "../../../workers/register-party.ts";
 import { account, datasetOf } from "../consent/datasets.ts";
 import { startTestRegistry, type TestRegistry } from "../notification/postgres.ts";
 
@@ -164,5 +160,97 @@ describe("a wrong input is reported, and nothing is stored", () => {
       production,
     );
     await expect(attempt).rejects.toThrow(/belongs to another party/);
+  });
+});
+
+describe("the command", () => {
+  const databaseUrl = () => registry.pool.options.connectionString ?? "";
+  async function run(environment: Record<string, string>, ...args: string[]) {
+    const before = { ...process.env };
+    for (const name of Object.keys(process.env))
+      if (/^(?:KAZASU_|DATABASE_URL)/.test(name)) delete process.env[name];
+    Object.assign(process.env, environment);
+    const printed: string[] = [];
+    const said: string[] = [];
+    const log = jest.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line));
+    const stderr = jest
+      .spyOn(process.stderr, "write")
+      .mockImplementation((text) => said.push(String(text)) > 0);
+    try {
+      const code = await main(["party", ...args]);
+      return {
+        code,
+        answer: printed.length === 0 ? undefined : JSON.parse(printed.join("\n")),
+        said: said.join(""),
+      };
+    } finally {
+      log.mockRestore();
+      stderr.mockRestore();
+      process.env = before;
+    }
+  }
+  const add = (id: string, ...more: string[]) => {
+    const named = ["add", "--id", id, "--name-ja", "かえで銀行", "--name-en", "Kaede Bank"];
+    return [...named, ...more, "--make-key", join(directory, `key-${crypto.randomUUID()}`)];
+  };
+
+  test("ok/needs the database alone; says how to have the issuer printed, and prints it", async () => {
+    const alone = { DATABASE_URL: databaseUrl() };
+    expect(await run(alone, ...add("alone"))).toMatchObject({
+      code: 0,
+      answer: {
+        partyId: "alone",
+        clientId: "alone",
+        keys: 1,
+        next: expect.stringMatching(/followed by \/openid; set KAZASU_PUBLIC_URL/),
+      },
+    });
+    const named = { ...alone, KAZASU_PUBLIC_URL: "https://ca.example/" };
+    expect((await run(named, ...add("alone"))).answer).toMatchObject({
+      issuer: "https://ca.example/openid",
+      next: expect.stringMatching(
+        /kazasu party info --issuer https:\/\/ca\.example\/openid --client alone --key \S+key-/,
+      ),
+    });
+    const oidc = ["--issuer", "oidc", "--client", "web", "--redirect-uri", "https://kaede.example/cb"];
+    expect((await run(named, ...add("alone", ...oidc))).answer).toMatchObject({
+      clientId: "web",
+      issuer: "https://ca.example/oidc",
+      next: expect.stringContaining("OpenID library"),
+    });
+    const { answer } = await run(alone, "list");
+    expect(answer).toContainEqual(
+      expect.objectContaining({
+        id: "alone",
+        clients: [
+          expect.objectContaining({ id: "alone", issuer: "openid", jwks: { keys: [expect.any(Object)] } }),
+          expect.objectContaining({ id: "web", issuer: "oidc", jwksUri: null }),
+        ],
+      }),
+    );
+  });
+
+  test("fail/without the database; in production it must be reached safely, and nothing inward is registered", async () => {
+    expect(await run({}, "list")).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/: DATABASE_URL: not set\./),
+    });
+    const away = { DATABASE_URL: "postgres://db.example/kazasu" };
+    expect((await run(away, "list")).said).toContain("sslmode=verify-full");
+    const alone = { DATABASE_URL: databaseUrl() };
+    const loopback = ["--redirect-uri", "http://127.0.0.1:3000/cb"];
+    expect((await run(alone, ...add("inward", ...loopback))).said).toContain("use https");
+    expect((await run({ ...alone, KAZASU_SETTING: "test" }, ...add("inward", ...loopback))).code).toBe(0);
+  });
+
+  test("fail/a mistake says what to change", async () => {
+    const alone = { DATABASE_URL: databaseUrl() };
+    expect((await run(alone, ...add("Kaede Bank"))).said).toContain("lower-case letters, digits and hyphens");
+    const file = join(directory, "p384");
+    await writeFile(file, JSON.stringify({ kty: "EC", crv: "P-384", kid: "k", x: "AA", y: "AA" }));
+    const [, ...withoutKey] = add("kaede").slice(0, -2);
+    expect((await run(alone, "add", ...withoutKey, "--jwks", file)).said).toContain("use P-256");
+    await writeFile(file, "{}");
+    expect((await run(alone, "add", ...withoutKey, "--jwks", file)).said).toMatch(/key number 1 .*kty/);
   });
 });

@@ -34,6 +34,11 @@ export class PartyCaller {
     this.#key = of.key;
   }
 
+  /** The client's own key. */
+  get key(): { kid: string; privateKey: CryptoKey } {
+    return this.#key;
+  }
+
   /** The party's keys for DPoP. */
   get dpop(): Promise<Keys> {
     return this.#dpop;
@@ -46,7 +51,7 @@ export class PartyCaller {
       new URL(`${this.url}/openid`),
       this.clientId,
       undefined,
-      openid.PrivateKeyJwt({ kid, key }),
+      openid.PrivateKeyJwt(kid === undefined ? key : { kid, key }),
       { execute: [openid.allowInsecureRequests] },
     );
   }

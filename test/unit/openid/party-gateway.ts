@@ -11,6 +11,7 @@ import { oidcIssuer } from "../../../gateway/openid/oidc-issuer.ts";
 import { openIdIssuer } from "../../../gateway/openid/openid-issuer.ts";
 import type { OutsideFetch } from "../../../gateway/openid/provider.ts";
 import { issuerRoutes } from "../../../gateway/openid/routes.ts";
+import { ownInterfaceRoutes } from "../../../gateway/party/routes.ts";
 import { onError, sendProblem } from "../../../gateway/problems.ts";
 import { acknowledgementsRoute } from "../../../gateway/routes/acknowledgements.ts";
 import { attributesRoute } from "../../../gateway/routes/attributes.ts";
@@ -19,6 +20,7 @@ import { transactionsRoute } from "../../../gateway/routes/transactions.ts";
 import { useSecurityHeaders } from "../../../gateway/security-headers.ts";
 import { sharedSignalsRoutes } from "../../../gateway/shared-signals/routes.ts";
 import type { IssuerName } from "../../../protocol/issuer.ts";
+import type { PublishedGeneration } from "../../../protocol/own-interface.ts";
 import { registerPartyClient } from "../../../registry/party/clients.ts";
 import { registerParty } from "../../../registry/party/parties.ts";
 import { choosePort } from "../../../sandbox/embedded/ports.ts";
@@ -36,6 +38,8 @@ export interface PartyGateway {
   transmitted: string[];
   /** Where signatures are time-stamped there; none at first. */
   stamps: { authority: TimeStampAuthority | undefined };
+  /** Whether Temporal does not answer there. */
+  temporal: { isAway: boolean };
   /** What time it is there. */
   clock: { now: Date };
   /** What was written to its log. */
@@ -50,7 +54,19 @@ export interface PartyGateway {
   close(): Promise<void>;
 }
 
-async function namedKey(kid: string, alg: "ES256" | "RS256") {
+/** As gRPC says it. */
+const away = () => Object.assign(new Error("unavailable"), { code: 14, details: "", metadata: {} });
+
+export const publishedGeneration: PublishedGeneration = {
+  id: "g1",
+  issuesFrom: "2026-01-01T00:00:00.000Z",
+  root: { url: "http://crl.ca.example/g1/root.cer", sha256: "11".repeat(32) },
+  issuing: { url: "http://crl.ca.example/g1/issuing.cer", sha256: "22".repeat(32) },
+  rootCrl: "http://crl.ca.example/g1/root.crl",
+  crls: ["http://crl.ca.example/g1/0.crl"],
+};
+
+export async function namedKey(kid: string, alg: "ES256" | "RS256") {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
   const named: JWK = { kid, alg, use: "sig" };
   return {
@@ -96,6 +112,7 @@ export async function startPartyGateway(
   const url = `http://127.0.0.1:${port}`;
   const clock = { now: new Date() };
   const stamps: PartyGateway["stamps"] = { authority: undefined };
+  const temporal = { isAway: false };
   const moved: string[] = [];
   const transmitted: string[] = [];
   const logged: PartyGateway["logged"] = [];
@@ -139,6 +156,13 @@ export async function startPartyGateway(
   issuerRoutes(server, { issuerName: "oidc", provider: oidcProvider, publicUrl: url });
   protectedResourceRoute(server, { publicUrl: url });
   sharedSignalsRoutes(server, deps);
+  ownInterfaceRoutes(server, {
+    ...deps,
+    notification: {
+      transmit: (jti) => (temporal.isAway ? Promise.reject(away()) : deps.notification.transmit(jti)),
+    },
+    authority: { generations: async () => [publishedGeneration], ocsp: "http://ocsp.ca.example/" },
+  });
   attributesRoute(server, deps);
   acknowledgementsRoute(server, deps);
   transactionsRoute(server, {
@@ -154,6 +178,7 @@ export async function startPartyGateway(
     registry,
     moved,
     transmitted,
+    temporal,
     stamps,
     clock,
     logged,

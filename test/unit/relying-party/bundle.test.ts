@@ -8,7 +8,7 @@ import { makeSigned } from "../transaction/signed.ts";
 const sdk = fileURLToPath(new URL("../../../client/relying-party", import.meta.url));
 
 /** Minified, not compressed: everything, and what verifies transactions alone. */
-const budgets = { everything: 375_000, transactions: 155_000 };
+const budgets = { everything: 380_000, transactions: 155_000 };
 
 async function bundle(contents: string, format: "esm" | "iife") {
   return build({

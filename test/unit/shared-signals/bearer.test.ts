@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { replayDelivered } from "../../../domain/notification/replaying.ts";
+import { replayEvents } from "../../../domain/notification/replaying.ts";
 import { eventTypes } from "../../../protocol/events.ts";
 import { transaction } from "../../../registry/database.ts";
 import { addSecurityEvent } from "../../../registry/notification/security-events.ts";
@@ -218,8 +218,8 @@ describe("a bearer token of a stream", () => {
 });
 
 describe("what was acknowledged with a bearer token", () => {
-  const replay = (of: Parameters<typeof replayDelivered>[1], now = new Date()) =>
-    transaction(gateway.registry.pool, (connection) => replayDelivered(connection, of, now));
+  const replay = (of: Parameters<typeof replayEvents>[1], now = new Date()) =>
+    transaction(gateway.registry.pool, (connection) => replayEvents(connection, of, now));
 
   test("ok/can be replayed: by id, by time, in its order; not twice at once", async () => {
     const { party, id } = await withStream();
@@ -235,7 +235,7 @@ describe("what was acknowledged with a bearer token", () => {
     expect(Object.keys((await poll(token, id)).body.sets)).toEqual([second]);
     await poll(token, id, { ack: [second] });
     expect(await replay({ partyId, until: new Date(Date.now() - day) })).toEqual([]);
-    expect(await replay({ partyId, since: new Date(Date.now() - day) })).toEqual([first, second, other]);
+    expect(await replay({ partyId, from: new Date(Date.now() - day) })).toEqual([first, second, other]);
     expect(Object.keys((await poll(token, id)).body.sets).toSorted()).toEqual([first, other].toSorted());
   });
 

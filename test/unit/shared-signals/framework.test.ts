@@ -347,7 +347,7 @@ describe("the gateway as a protected resource (RFC 9728)", () => {
       resource: gateway.url,
       authorization_servers: [`${gateway.url}/openid`],
       jwks_uri: `${gateway.url}/jwks.json`,
-      scopes_supported: ["ssf", "attributes", "transactions", "links"],
+      scopes_supported: ["ssf", "attributes", "transactions", "links", "party"],
       bearer_methods_supported: ["header"],
       resource_name: expect.any(String),
       dpop_signing_alg_values_supported: ["ES256"],
