@@ -6,14 +6,9 @@ import { activeEnrolments } from "../../registry/issuance/enrolments.ts";
 import { type AnsweredLogin, findAnsweredLogin } from "../../registry/login/answered.ts";
 import { addLoginBrowser } from "../../registry/login/browsers.ts";
 import type { Login } from "../../registry/login/logins.ts";
-import type { Sealer } from "../../registry/sealing.ts";
-import { attributeClaims } from "./attribute-claims.ts";
+import { type AttributeClaimsDeps, attributeClaims } from "./attribute-claims.ts";
 
-export interface AccountDeps {
-  pool: Pool;
-  sealer: Sealer;
-  clock: () => Date;
-}
+export type AccountDeps = AttributeClaimsDeps;
 
 /** How long a browser that was used for a login on the same device can be named in a backchannel request, days. */
 const browserDays = 400;

@@ -1,3 +1,4 @@
+import type { Pool } from "pg";
 import { disclose } from "../../domain/consent/disclosing.ts";
 import { answerOf, planOf, readsOf } from "../../domain/login/verified-claims/answering.ts";
 import { attributesOf, type ClaimName, claimsOf } from "../../domain/login/verified-claims/claims.ts";
@@ -7,15 +8,21 @@ import { addRefusedRead } from "../../registry/attribute-record/refused-reads.ts
 import { lockDisclosureTo } from "../../registry/consent/disclosures.ts";
 import { transaction } from "../../registry/database.ts";
 import type { Login } from "../../registry/login/logins.ts";
-import type { AccountDeps } from "./account.ts";
+import type { Sealer } from "../../registry/sealing.ts";
 import { plainClaimsAsked } from "./scope-claims.ts";
+
+export interface AttributeClaimsDeps {
+  pool: Pool;
+  sealer: Sealer;
+  clock: () => Date;
+}
 
 /**
  * The attributes that a login requests of UserInfo, as far as the person's consent covers them now: `verified_claims`, and at the
  * issuer `oidc` also claims by scope or by name. One read, recorded as one line, in the transaction that checks the consent.
  */
 export async function attributeClaims(
-  { pool, sealer, clock }: AccountDeps,
+  { pool, sealer, clock }: AttributeClaimsDeps,
   { personId, partyId, issuer }: Login,
   { scope, claims }: { scope: string; claims: Record<string, unknown> },
 ): Promise<object> {
