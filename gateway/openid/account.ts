@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Account, FindAccount, KoaContextWithOIDC } from "oidc-provider";
-import type { Pool } from "pg";
 import * as z from "zod";
 import { activeEnrolments } from "../../registry/issuance/enrolments.ts";
 import { type AnsweredLogin, findAnsweredLogin } from "../../registry/login/answered.ts";
