@@ -1,6 +1,7 @@
 import { Gateway } from "../../client/app/gateway.ts";
 import { answerLogin, type OpenLogin } from "../../client/app/login.ts";
 import { BankLogin } from "./bank-login.ts";
+import type { Phone } from "./phone.ts";
 import { Resident } from "./resident.ts";
 import { stack } from "./stack.ts";
 
@@ -13,9 +14,12 @@ export const attributes = JSON.stringify({
 });
 
 /** A bank with a site, and a customer with its app. */
-export async function bankAndCustomer(wishes = {}): Promise<{ bank: BankLogin; resident: Resident }> {
+export async function bankAndCustomer(
+  wishes = {},
+  phone?: Phone,
+): Promise<{ bank: BankLogin; resident: Resident }> {
   const bank = await BankLogin.of();
-  const resident = await Resident.enrolled({ ...everything, party: bank.partyId, ...wishes });
+  const resident = await Resident.enrolled({ ...everything, party: bank.partyId, ...wishes }, phone);
   return { bank, resident };
 }
 

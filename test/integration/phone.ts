@@ -78,9 +78,10 @@ export class Phone {
   }
 
   /** A phone with a card the town hall has just handed out, of a name nobody else has. */
-  static async new(): Promise<Phone> {
+  /** @param resident what the town hall registers; a persona chosen at random by default */
+  static async new(resident: Record<string, string> = {}): Promise<Phone> {
     const card = new SimulatedCard(stack.jlis, `t-${randomUUID()}`);
-    await card.issue({ signPin: pin });
+    await card.issue({ signPin: pin, ...resident });
     return Phone.holding(card);
   }
 
