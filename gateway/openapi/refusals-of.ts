@@ -8,6 +8,7 @@ const sealed = [...withBody, "CHALLENGE_INVALID", "CHALLENGE_EXPIRED", "ENVELOPE
 const fromParty = [...anywhere, "PARTY_TOKEN_INVALID"] as const;
 const fromPartyWithBody = [...withBody, "PARTY_TOKEN_INVALID"] as const;
 const idempotent = ["IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_KEY_UNDER_WAY"] as const;
+const ofKeys = ["NOT_FOUND", "CLIENT_KEYS_PUBLISHED", "CLIENT_KEY_UNUSABLE", "CLIENT_KEY_NEEDED"] as const;
 const cardCertificate = [
   "CMS_MALFORMED",
   "SIGNATURE_MISMATCH",
@@ -120,11 +121,21 @@ export const refusalsOf: Record<string, readonly RefusalCode[]> = {
   "POST /ssf/subjects:add": [...fromPartyWithBody, "NOT_FOUND"],
   "POST /ssf/subjects:remove": [...fromPartyWithBody, "NOT_FOUND"],
   "POST /ssf/poll/{stream}": [...fromPartyWithBody, "NOT_FOUND"],
+  "POST /ssf/tokens": [...fromPartyWithBody, "NOT_FOUND", "STREAM_BEARER_FORBIDDEN"],
+  "DELETE /ssf/tokens": [...fromParty, "NOT_FOUND"],
   "GET /v1/attributes": [...fromParty, "CONSENT_NOT_IN_FORCE"],
   "GET /v1/transactions/{id}": [...fromParty, "NOT_FOUND"],
   "GET /v1/links": [...fromParty],
   "POST /v1/links/{linkId}/tokens": [...fromPartyWithBody, "CONSENT_NOT_IN_FORCE"],
   "POST /v1/acknowledgements": [...fromPartyWithBody, ...idempotent, "ACKNOWLEDGEMENT_UNEXPECTED"],
+  "GET /v1/party": [...fromParty],
+  "GET /v1/party/keys": [...fromParty],
+  "POST /v1/party/keys": [...fromPartyWithBody, ...ofKeys],
+  "PATCH /v1/party/keys/{thumbprint}": [...fromPartyWithBody, ...ofKeys],
+  "DELETE /v1/party/keys/{thumbprint}": [...fromParty, ...ofKeys],
+  "GET /v1/party/events": [...fromParty],
+  "POST /v1/party/replays": [...fromPartyWithBody, "NOT_FOUND", "EVENT_NOT_REPLAYABLE"],
+  "GET /v1/party/reads": [...fromParty],
 };
 
 /** The errors that each OAuth endpoint can answer with, by status (RFC 6749 §5.2, RFC 6750 §3.1, RFC 9126 §2.3, CIBA Core §13). */

@@ -17,6 +17,7 @@ import {
   responderName,
 } from "./profile.ts";
 import { generateRsaKey, publicKeyInfo, signingKey } from "./rsa-keys.ts";
+import { signatureEngine } from "./signature-engine.ts";
 
 /** One key of a CA, as stored. Generations of one CA have the same name. */
 export interface Generation {
@@ -102,7 +103,7 @@ export async function signCertificate(
     subjectPublicKeyInfo: PublicKeyInfo.fromBER(new Uint8Array(publicKeyInfo(template.privateKey)).buffer),
     extensions: template.extensions,
   });
-  await certificate.sign(await signingKey(issuer.privateKey), "SHA-256");
+  await certificate.sign(await signingKey(issuer.privateKey), "SHA-256", signatureEngine);
   return { der: Buffer.from(certificate.toSchema(true).toBER()), serial: serialHex(serial) };
 }
 

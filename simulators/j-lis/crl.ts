@@ -13,6 +13,7 @@ import { directoryName, distinguishedName, nameDer, nameText } from "./distingui
 import { authorityKeyIdentifier, authorityName, distributionPointName, type Place } from "./profile.ts";
 import { revocationReasons } from "./revocation.ts";
 import { signingKey } from "./rsa-keys.ts";
+import { signatureEngine } from "./signature-engine.ts";
 import type { IssuedCertificate, Store } from "./store.ts";
 
 /** Time from thisUpdate to nextUpdate, in ms: a day and twelve hours of grace. */
@@ -151,7 +152,7 @@ async function signList(
     }),
   });
   if (revoked.length > 0) list.revokedCertificates = revoked.map(entry);
-  await list.sign(await signingKey(generation.privateKey), "SHA-256");
+  await list.sign(await signingKey(generation.privateKey), "SHA-256", signatureEngine);
   return Buffer.from(list.toSchema(true).toBER());
 }
 

@@ -16,6 +16,7 @@ import { nameDer } from "./distinguished-names.ts";
 import { authorityName } from "./profile.ts";
 import { revocationReasons } from "./revocation.ts";
 import { publicKeyInfo, signingKey } from "./rsa-keys.ts";
+import { signatureEngine } from "./signature-engine.ts";
 import type { IssuedCertificate, Store } from "./store.ts";
 
 const nonceOid = "1.3.6.1.5.5.7.48.1.2";
@@ -162,7 +163,7 @@ async function sign(
     }),
     certs: [certificate],
   });
-  await basic.sign(await signingKey(privateKey), "SHA-256");
+  await basic.sign(await signingKey(privateKey), "SHA-256", signatureEngine);
   const response = new OCSPResponse({
     responseStatus: new asn1js.Enumerated({ value: responseStatus.successful }),
     responseBytes: new ResponseBytes({

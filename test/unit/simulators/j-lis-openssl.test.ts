@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startJlis } from "../../../simulators/j-lis/server.ts";
 import { call } from "./jlis-client.ts";
@@ -88,6 +89,14 @@ describe("j-lis before openssl", () => {
       ["2", "00010"],
       ["6", "0".repeat(14)],
     ]);
+  });
+
+  test("ok/RFC 4055 §5: the AlgorithmIdentifier of an RSA signature has NULL, inside and outside what is signed", async () => {
+    for (const certificate of [pem(newest(await resident("taro"), "sign").der), authorities]) {
+      const { raw } = new X509Certificate(certificate);
+      const { text } = await openssl({ "x.cer": raw }, "asn1parse", "-inform", "DER", "-in", "x.cer");
+      expect(text.match(/:sha256WithRSAEncryption\n.*prim: NULL/g)).toHaveLength(2);
+    }
   });
 
   test("ok/the CA is single-tier with the real one's extensions", async () => {

@@ -71,5 +71,5 @@ test("fail/without an id, another party's id, and a token of another scope", asy
   expect((await party.call("GET", "/v1/transactions/1", undefined, { scope: "transactions" })).status).toBe(
     404,
   );
-  expect((await party.call("GET", path, undefined, { scope: "attributes" })).status).toBe(401);
+  expect((await party.call("GET", path, undefined, { scope: "attributes" })).status).toBe(403);
 });
