@@ -30,12 +30,12 @@ export interface IssuedStreamToken {
  */
 export async function issueStreamToken(
   connection: Connection,
-  { id, bearerPolling }: Pick<Stream, "id" | "bearerPolling">,
+  { id }: Pick<Stream, "id">,
   now: Date,
 ): Promise<IssuedStreamToken> {
-  if ((await lockStream(connection, id)) === undefined)
-    throw new Refusal({ code: "NOT_FOUND", detail: "The party has no such stream." });
-  if (!bearerPolling)
+  const locked = await lockStream(connection, id);
+  if (locked === undefined) throw new Refusal({ code: "NOT_FOUND", detail: "The party has no such stream." });
+  if (!locked.bearerPolling)
     throw new Refusal({
       code: "STREAM_BEARER_FORBIDDEN",
       detail: "The stream does not have bearer_polling.",

@@ -7,6 +7,7 @@ import { removeStreamTokens } from "../../registry/notification/stream-tokens.ts
 import {
   createStream,
   deleteStream,
+  findStream,
   lockStream,
   type Stream,
   type StreamSettings,
@@ -14,6 +15,7 @@ import {
   updateStream,
 } from "../../registry/notification/streams.ts";
 import { cancelUndelivered, lockUndelivered } from "../../registry/notification/undelivered.ts";
+import { required } from "../../registry/required.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 
 /** The notification of an event that will not be delivered: its workflow reads the registry again. */
@@ -34,15 +36,19 @@ export async function openStream(
   return stream;
 }
 
-/** Replaces the settings of a stream; `undefined` if it was deleted. Without bearer polling its tokens end at once. */
+/**
+ * Changes the settings of a stream; `undefined` if it was deleted. Without bearer polling its tokens end at once.
+ * @param change the new settings, from the stream as it is under the lock: another change may have come in between
+ */
 export async function changeStream(
   connection: Connection,
   sealer: Sealer,
-  stream: Stream,
-  settings: StreamSettings,
+  { id, partyId }: Pick<Stream, "id" | "partyId">,
+  change: (stream: Stream) => StreamSettings,
 ): Promise<Stream | undefined> {
-  if ((await lockStream(connection, stream.id)) === undefined) return undefined;
-  const changed = await updateStream(connection, sealer, stream, settings);
+  if ((await lockStream(connection, id)) === undefined) return undefined;
+  const stream = required(await findStream(connection, sealer, partyId), "A locked stream");
+  const changed = await updateStream(connection, sealer, stream, change(stream));
   if (changed === undefined || changed.bearerPolling === stream.bearerPolling) return changed;
   if (!changed.bearerPolling) await removeStreamTokens(connection, stream.id);
   await audit(connection, "bearer-polling-changed", stream.id, { allowed: changed.bearerPolling });
@@ -60,10 +66,10 @@ export async function changeStreamStatus(
   { id, partyId }: Pick<Stream, "id" | "partyId">,
   { status, reason, now }: { status: Stream["status"]; reason: string | undefined; now: Date },
 ): Promise<MovedNotification[] | undefined> {
-  const before = await lockStream(connection, id);
-  if (before === undefined) return undefined;
+  const locked = await lockStream(connection, id);
+  if (locked === undefined) return undefined;
   await setStreamStatus(connection, id, status, reason);
-  if (before !== "disabled" && status !== "disabled") return [];
+  if (locked.status !== "disabled" && status !== "disabled") return [];
   return dropUndelivered(connection, partyId, "STREAM_DISABLED", now);
 }
 

@@ -11,11 +11,11 @@ export const mostKeys = 8;
 /** After every change some key must be usable for this long, so that the party can notice a mistake. */
 const leastLifeMs = 24 * 3_600_000;
 
-/** A client of a party, and the key with which it proved itself (`kid`), if its assertion named one. */
+/** A client of a party, and the thumbprint of the registered key with which it proved itself. */
 export interface KeyHolder {
   partyId: string;
   clientId: string;
-  kid?: string | undefined;
+  key?: string | undefined;
 }
 
 /** A registered key, by its thumbprint (RFC 7638). */
@@ -76,7 +76,7 @@ export async function setKeyExpiry(
   const { jwk: old } = find(keys, thumbprint);
   const { exp: _replaced, ...key } = old as JWK & { exp?: number };
   const jwk: JWK = { ...key, ...endOf(expiresAt) };
-  if (!isUsable(jwk, now)) requireOther(holder, old);
+  if (!isUsable(jwk, now)) requireOther(holder, thumbprint);
   const changed = keys.map((each) => (each.thumbprint === thumbprint ? { thumbprint, jwk } : each));
   requireLasting(changed, now);
   return store(connection, holder, changed, { act: "client-key-expiry-set", thumbprint, expiresAt });
@@ -94,7 +94,8 @@ export async function removeKey(
   now: Date,
 ): Promise<RegisteredKey[]> {
   const { keys } = await lockedKeys(connection, holder, now);
-  requireOther(holder, find(keys, thumbprint).jwk);
+  find(keys, thumbprint);
+  requireOther(holder, thumbprint);
   const left = keys.filter((each) => each.thumbprint !== thumbprint);
   requireLasting(left, now);
   return store(connection, holder, left, { act: "client-key-removed", thumbprint });
@@ -105,17 +106,22 @@ async function lockedKeys(connection: Connection, holder: KeyHolder, now: Date) 
   const locked = await lockClientKeys(connection, holder);
   if (!locked) throw new Refusal({ code: "NOT_FOUND", detail: "The client is no longer registered." });
   if (!locked.jwks) throw published();
-  requireGoodKey(locked.jwks.keys, holder.kid, now);
-  return { issuer: locked.issuer, keys: await registeredKeys(locked.jwks.keys) };
+  const keys = await registeredKeys(locked.jwks.keys);
+  requireGoodKey(keys, holder.key, now);
+  return { issuer: locked.issuer, keys };
 }
+
+/** Whether the key with this thumbprint is registered, and not ended. */
+export const isGoodKey = (keys: readonly RegisteredKey[], used: string | undefined, now: Date): boolean =>
+  keys.some(({ thumbprint, jwk }) => thumbprint === used && isUsable(jwk, now));
 
 /**
  * The key that a token was gotten with is still good: it ends with its removal, and not with its tokens.
- * @param kid as named by the client's assertion, if it named one
+ * @param used its thumbprint; a token without one is refused
  * @throws Refusal PARTY_TOKEN_INVALID
  */
-export function requireGoodKey(keys: readonly JWK[], kid: string | undefined, now: Date): void {
-  if (keys.some((key) => (kid === undefined || key.kid === kid) && isUsable(key, now))) return;
+export function requireGoodKey(keys: readonly RegisteredKey[], used: string | undefined, now: Date): void {
+  if (isGoodKey(keys, used, now)) return;
   throw new Refusal({
     code: "PARTY_TOKEN_INVALID",
     detail: "The client's key that the token was gotten with was removed, or has ended.",
@@ -151,11 +157,9 @@ function find(keys: readonly RegisteredKey[], thumbprint: string): RegisteredKey
   return found;
 }
 
-/** The key is not the one that this call was made with, which an assertion without `kid` does not tell. */
-function requireOther({ kid }: KeyHolder, { kid: changed }: JWK): void {
-  if (kid === undefined)
-    throw needed("The client's assertion named no key: put its kid into the header, and get a new token.");
-  if (kid === changed)
+/** The key is not the one that this call was made with. */
+function requireOther({ key }: KeyHolder, changed: string): void {
+  if (key === changed)
     throw needed("This call was made with that key: get a token with its successor, and use that.");
 }
 

@@ -85,7 +85,8 @@ export function openIdIssuer(deps: OpenIdDeps): Provider {
       // RFC 9449 §5: every token here is bound to its sender's key.
       else if (context.oidc.route === "token") throw new errors.InvalidDpopProof("a DPoP proof is needed");
     },
-    extraTokenClaims: (context, { kind }) => (kind === "ClientCredentials" ? usedKey(context) : undefined),
+    extraTokenClaims: (context, { kind }) =>
+      kind === "ClientCredentials" ? usedKey(pool, context) : undefined,
     // Pages may only read claims, and only pages of registered redirect origins.
     clientBasedCORS: ({ oidc }, origin, { redirectUris = [] }) =>
       oidc.route === "userinfo" && redirectUris.some((uri) => new URL(uri).origin === origin),

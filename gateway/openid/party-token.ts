@@ -3,6 +3,7 @@ import { decodeJwt } from "jose";
 import { type AuthorizationServer, clockTolerance, customFetch, validateJwtAccessToken } from "oauth4webapi";
 import type { Pool } from "pg";
 import * as z from "zod";
+import { isGoodKey, registeredKeys } from "../../domain/party/client-keys.ts";
 import { sha256, utf8 } from "../../protocol/encoding.ts";
 import type { partyScopes } from "../../protocol/events.ts";
 import { issuerUrl } from "../../protocol/issuer.ts";
@@ -33,8 +34,8 @@ export interface RequestingParty {
   clientId: string;
   /** Thumbprint of the token's key (RFC 7638). */
   jkt: string;
-  /** The client's key that signed the assertion for the token, if the assertion named it. */
-  kid?: string;
+  /** Thumbprint of the registered key that signed the assertion for the token; none if the party publishes its keys. */
+  key?: string;
 }
 
 const longestProof = 4_096;
@@ -76,17 +77,22 @@ export async function requireParty(
     });
   const client = await findPartyClient(deps.pool, claims.client_id);
   if (!client) throw refuse({ error: "invalid_token", detail: "The token's client is not registered." });
+  const { [keyClaim]: key } = claims;
+  // A key ends with its removal, and not with its tokens; published keys are the party's own to end.
+  if ("jwks" in client && !isGoodKey(await registeredKeys(client.jwks.keys), key, new Date()))
+    throw refuse({ error: "invalid_token", detail: keyEnded });
   deps.limits?.party(client.partyId);
-  const { [keyClaim]: kid } = claims;
   return {
     partyId: client.partyId,
     clientId: client.id,
     jkt: claims.cnf.jkt,
-    ...(kid === undefined ? {} : { kid }),
+    ...(key === undefined ? {} : { key }),
   };
 }
 
 const needsBoth = "A token with the DPoP scheme and exactly one proof are required.";
+
+const keyEnded = "The client's key that the token was gotten with was removed, or has ended.";
 
 interface Refused {
   /** None if no token was sent (RFC 6750 §3.1). */

@@ -19,8 +19,8 @@ const answer = (status: number) => ({ [status]: json("The client's keys", docume
 
 /** `/v1/party/keys`: the keys of the calling client. */
 export function partyKeysRoutes(server: FastifyInstance, deps: OwnInterfaceDeps): void {
-  const shown = (keys: RegisteredKey[], { kid }: OwnParty): PartyKeys => ({
-    keys: shownKeys(keys, kid, deps.clock()),
+  const shown = (keys: RegisteredKey[], { key }: OwnParty): PartyKeys => ({
+    keys: shownKeys(keys, key, deps.clock()),
   });
   const change = (work: (connection: Connection) => Promise<RegisteredKey[]>) => transaction(deps.pool, work);
 

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type * as z from "zod";
-import { type RegisteredKey, requireGoodKey } from "../../domain/party/client-keys.ts";
+import { type RegisteredKey, registeredKeys, requireGoodKey } from "../../domain/party/client-keys.ts";
 import { isUsable } from "../../domain/party/public-key.ts";
 import { malformed, Refusal } from "../../domain/refusal.ts";
 import { findPartyClient, type PartyClient } from "../../registry/party/clients.ts";
@@ -13,7 +13,7 @@ import type { OwnInterfaceDeps } from "./deps.ts";
 export interface OwnParty {
   partyId: string;
   clientId: string;
-  kid?: string;
+  key?: string;
   client: PartyClient;
 }
 
@@ -25,11 +25,11 @@ export interface OwnParty {
 export async function requireOwnParty(deps: OwnInterfaceDeps, request: FastifyRequest): Promise<OwnParty> {
   const caller = await requireParty(deps, request, "party");
   const client = await findPartyClient(deps.pool, caller.clientId);
-  const { partyId, clientId, kid } = caller;
+  const { partyId, clientId, key } = caller;
   if (!client) throw new Refusal({ code: "PARTY_TOKEN_INVALID", detail: "The client is not registered." });
   // Published keys are the party's own to end.
-  if ("jwks" in client) requireGoodKey(client.jwks.keys, kid, deps.clock());
-  return { partyId, clientId, client, ...(kid === undefined ? {} : { kid }) };
+  if ("jwks" in client) requireGoodKey(await registeredKeys(client.jwks.keys), key, deps.clock());
+  return { partyId, clientId, client, ...(key === undefined ? {} : { key }) };
 }
 
 /** Like {@link requireOwnParty}, for a change; there may be few of them. */
@@ -51,7 +51,7 @@ export function read<T extends z.ZodType>(schema: T, given: unknown): z.infer<T>
 }
 
 /** The client's registered keys as shown to the party. */
-export function shownKeys(keys: readonly RegisteredKey[], kid: string | undefined, now: Date) {
+export function shownKeys(keys: readonly RegisteredKey[], used: string | undefined, now: Date) {
   return keys.map(({ thumbprint, jwk }) => {
     const { exp } = jwk as { exp?: number };
     return {
@@ -62,7 +62,7 @@ export function shownKeys(keys: readonly RegisteredKey[], kid: string | undefine
       ...(jwk.crv === undefined ? {} : { crv: jwk.crv }),
       ...(exp === undefined ? {} : { expiresAt: new Date(exp * 1_000).toISOString() }),
       usable: isUsable(jwk, now),
-      current: kid !== undefined && jwk.kid === kid,
+      current: thumbprint === used,
     };
   });
 }

@@ -31,7 +31,8 @@ export async function requireCaller(
       code: "PARTY_TOKEN_INVALID",
       detail: "The bearer token is not one of a stream, has expired, or was revoked.",
     });
-  deps.limits?.party(found.partyId);
+  // Counted apart: who has the token must not keep the party from revoking it.
+  deps.limits?.party(`stream ${found.streamId}`);
   return found;
 }
 

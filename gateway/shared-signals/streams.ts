@@ -26,10 +26,13 @@ const maybeNamed = z.object(named).partial();
 /** `/ssf/streams`: create, read, update, replace and delete the party's stream (Shared Signals Framework 1.0 §8.1.1). */
 export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): void {
   const document = (stream: Stream): object => streamDocument(deps.publicUrl, stream);
-  const update = async (stream: Stream, settings: StreamSettings): Promise<object> => {
-    requireSettings(deps, settings);
+  const update = async (stream: Stream, change: (stream: Stream) => StreamSettings): Promise<object> => {
     const updated = await transaction(deps.pool, (connection) =>
-      changeStream(connection, deps.sealer, stream, settings),
+      changeStream(connection, deps.sealer, stream, (now) => {
+        const settings = change(now);
+        requireSettings(deps, settings);
+        return settings;
+      }),
     );
     if (!updated) throw noStream();
     return document(updated);
@@ -87,7 +90,7 @@ export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): 
       const { stream, asked } = await onOwnStream(deps, request, streamChange, request.body);
       return idempotently(deps, request, reply, stream.partyId, async () => {
         requireTransmitterSupplied(deps.publicUrl, stream, request.body);
-        return { status: 200, body: await update(stream, changedSettings(stream, asked)) };
+        return { status: 200, body: await update(stream, (now) => changedSettings(now, asked)) };
       });
     },
   );
@@ -102,7 +105,7 @@ export function streamRoutes(server: FastifyInstance, deps: SharedSignalsDeps): 
     async (request) => {
       const { stream, asked } = await onOwnStream(deps, request, streamReplacement, request.body);
       requireTransmitterSupplied(deps.publicUrl, stream, request.body);
-      return update(stream, settingsOf(asked));
+      return update(stream, () => settingsOf(asked));
     },
   );
 

@@ -149,14 +149,18 @@ export async function setStreamStatus(
   );
 }
 
-/** Locks the row of a stream until the transaction ends; returns its status, `undefined` if it was deleted. */
-export async function lockStream(connection: Connection, id: string): Promise<Stream["status"] | undefined> {
-  const { rows } = await connection.query<{ status: Stream["status"] }>({
-    name: "lock-stream",
-    text: "select status from streams where id = $1 for update",
-    values: [id],
-  });
-  return rows[0]?.status;
+/** Locks the row of a stream until the transaction ends; `undefined` if it was deleted. */
+export async function lockStream(
+  connection: Connection,
+  id: string,
+): Promise<Pick<Stream, "status" | "bearerPolling"> | undefined> {
+  return first(
+    await connection.query<Pick<Stream, "status" | "bearerPolling">>({
+      name: "lock-stream",
+      text: `select status, bearer_polling as "bearerPolling" from streams where id = $1 for update`,
+      values: [id],
+    }),
+  );
 }
 
 /** Deletes the stream, with its bearer tokens. */

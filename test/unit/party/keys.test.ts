@@ -172,20 +172,51 @@ describe("a key", () => {
     });
   });
 
-  test("bad/an assertion without kid: nothing is removed with its token", async () => {
+  test("bad/an assertion without kid: its token is of the key that signed it, and ends with that key", async () => {
     const party = await gateway.party();
-    await added(party);
+    const { successor } = await added(party);
+    const key = { privateKey: party.key.privateKey } as never;
     const unnamed = new PartyCaller({
       url: party.url,
       partyId: party.partyId,
       clientId: party.clientId,
-      key: { privateKey: party.key.privateKey } as never,
+      key,
     });
-    const [, other] = await keysOf(unnamed);
-    expect(await refusedWith(unnamed, "DELETE", `/v1/party/keys/${other!.thumbprint}`)).toMatchObject({
-      code: "CLIENT_KEY_NEEDED",
-      detail: expect.stringContaining("kid"),
-    });
+    expect(await keysOf(unnamed)).toMatchObject([{ kid: "client", current: true }, { current: false }]);
+    const address = `/v1/party/keys/${await thumbprintOf(party, "client")}`;
+    expect(await refusedWith(unnamed, "DELETE", address)).toMatchObject({ code: "CLIENT_KEY_NEEDED" });
+    expect((await successor.call("DELETE", address, undefined, scope)).status).toBe(200);
+    for (const [method, body] of [
+      ["GET", undefined],
+      ["POST", { jwk: (await newKey()).publicJwk }],
+    ] as const)
+      expect(await refusedWith(unnamed, method, "/v1/party/keys", body)).toMatchObject({
+        status: 401,
+        code: "PARTY_TOKEN_INVALID",
+      });
+  });
+
+  test("bad/a removed key's token of another scope ends too: it issues no bearer token that would outlive the key", async () => {
+    const party = await gateway.party();
+    const { body } = await party.call("POST", "/ssf/streams", { bearer_polling: true });
+    const { successor } = await added(party);
+    const address = `/v1/party/keys/${await thumbprintOf(party, "client")}`;
+    expect((await successor.call("DELETE", address, undefined, scope)).status).toBe(200);
+    const { status, headers } = await party.call("POST", "/ssf/tokens", { stream_id: body["stream_id"] });
+    expect(status).toBe(401);
+    expect(headers.get("www-authenticate")).toContain('error="invalid_token"');
+  });
+
+  test("bad/a key that was replaced by another one of the same kid ends with its tokens", async () => {
+    const party = await gateway.party();
+    await keysOf(party);
+    await gateway.registry.pool.query("update party_clients set jwks = $2 where id = $1", [
+      party.clientId,
+      JSON.stringify({ keys: [(await newKey("client")).publicJwk] }),
+    ]);
+    expect(
+      await refusedWith(party, "POST", "/v1/party/keys", { jwk: (await newKey()).publicJwk }),
+    ).toMatchObject({ status: 401, code: "PARTY_TOKEN_INVALID" });
   });
 
   test("bad/private, weak, of another curve, algorithm or use, not on its curve, without kid, known, or one too many", async () => {
@@ -242,7 +273,7 @@ describe("a key", () => {
     );
     const { addKey, removeKey, setKeyExpiry } = await import("../../../domain/party/client-keys.ts");
     const { pool } = gateway.registry;
-    const holder = { partyId, clientId, kid: "client" };
+    const holder = { partyId, clientId };
     const given = { given: (await newKey()).publicJwk, expiresAt: undefined };
     const now = new Date();
     const published = { code: "CLIENT_KEYS_PUBLISHED", message: expect.stringContaining("jwks_uri") };

@@ -1,10 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { replayEvents } from "../../../domain/notification/replaying.ts";
+import { changeStream } from "../../../domain/notification/streams.ts";
+import { createProvenLimits } from "../../../gateway/limits/proven-limits.ts";
 import { eventTypes } from "../../../protocol/events.ts";
 import { transaction } from "../../../registry/database.ts";
 import { addSecurityEvent } from "../../../registry/notification/security-events.ts";
-import { makePerson } from "../notification/people.ts";
+import { findStream } from "../../../registry/notification/streams.ts";
+import { makePerson, sealer } from "../notification/people.ts";
 import { makeWorld, type World, withdraw } from "../notification/world.ts";
 import type { PartyCaller } from "../openid/party-caller.ts";
 import { type PartyGateway, startPartyGateway } from "../openid/party-gateway.ts";
@@ -261,4 +264,37 @@ describe("what was acknowledged with a bearer token", () => {
     await replay({ partyId: party.partyId, jtis: [jti] });
     expect((await poll(token, id)).body.sets).toEqual({});
   });
+});
+
+test("fail/a change that began before another does not switch bearer polling on again", async () => {
+  const { party, id } = await withStream();
+  const { pool } = gateway.registry;
+  const before = (await findStream(pool, sealer, party.partyId))!;
+  await party.call("PATCH", "/ssf/streams", { stream_id: id, bearer_polling: false });
+  await transaction(pool, (connection) =>
+    changeStream(connection, sealer, before, (stream) => ({ ...stream, description: "mine" })),
+  );
+  expect(await findStream(pool, sealer, party.partyId)).toMatchObject({
+    bearerPolling: false,
+    description: "mine",
+  });
+});
+
+test("fail/who has a bearer token does not keep its party from revoking it", async () => {
+  const limits = createProvenLimits({ perEnrolment: 60, perParty: 10, clock: () => new Date() });
+  const limited = await startPartyGateway(limits);
+  try {
+    const party = await limited.party();
+    const { body: stream } = await party.call("POST", "/ssf/streams", { bearer_polling: true });
+    const which = { stream_id: stream["stream_id"] };
+    const { body } = await party.call("POST", "/ssf/tokens", which);
+    const headers = { authorization: `Bearer ${String(body["access_token"])}` };
+    for (let asked = 0; asked < 10; asked += 1)
+      expect((await fetch(`${limited.url}/ssf/streams`, { headers })).status).toBe(200);
+    expect((await fetch(`${limited.url}/ssf/streams`, { headers })).status).toBe(429);
+    const { status } = await party.call("DELETE", `/ssf/tokens?stream_id=${String(which.stream_id)}`);
+    expect(status).toBe(204);
+  } finally {
+    await limited.close();
+  }
 });
