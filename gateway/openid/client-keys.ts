@@ -5,6 +5,8 @@ const keysSeconds = 60;
 /** The limit for reading them, milliseconds: the client's own request waits. */
 const keysTimeoutMs = 5_000;
 
+export type FetchOutside = (url: string, init: RequestInit) => Promise<Response>;
+
 /** A party's keys could not be read where it publishes them. The message names no address. */
 export class KeysUnreadable extends Error {}
 
@@ -14,9 +16,38 @@ export class KeysUnreadable extends Error {}
  */
 export async function keysOf(
   client: PartyClient,
-  fetchOutside: (url: string, init: RequestInit) => Promise<Response>,
+  { fetchOutside, now }: { fetchOutside: FetchOutside; now: Date },
 ): Promise<Response> {
   if ("jwks" in client) return Response.json(client.jwks);
+  const place = `${client.id} ${client.jwksUri}`;
+  const failed = failures.get(place);
+  if (failed !== undefined && now.getTime() < failed.until) throw failed.error;
+  try {
+    const keys = await readKeys(client, fetchOutside);
+    failures.delete(place);
+    return keys;
+  } catch (error) {
+    if (error instanceof KeysUnreadable) noteFailure(place, error, now);
+    throw error;
+  }
+}
+
+/** Addresses that have just failed: strangers who name the client do not make us ask an ailing server again and again. */
+const failures = new Map<string, { until: number; error: KeysUnreadable }>();
+const failureMs = 5_000;
+const mostFailures = 1_000;
+
+function noteFailure(place: string, error: KeysUnreadable, now: Date): void {
+  const [oldest] = failures.keys();
+  if (failures.size >= mostFailures && oldest !== undefined) failures.delete(oldest);
+  failures.delete(place);
+  failures.set(place, { until: now.getTime() + failureMs, error });
+}
+
+async function readKeys(
+  client: PartyClient & { jwksUri: string },
+  fetchOutside: FetchOutside,
+): Promise<Response> {
   const answer = await fetchOutside(client.jwksUri, {
     method: "GET",
     headers: { accept: "application/jwk-set+json, application/json" },

@@ -5,7 +5,7 @@ import { partyScopes } from "../../protocol/events.ts";
 import type { IssuerName } from "../../protocol/issuer.ts";
 import { transactionType } from "../../protocol/transaction.ts";
 import type { PartyClient } from "../../registry/party/clients.ts";
-import { keysOf } from "./client-keys.ts";
+import { type FetchOutside, keysOf } from "./client-keys.ts";
 import { oidcScopes } from "./scope-claims.ts";
 import { findUsableClient } from "./usable-client.ts";
 
@@ -49,16 +49,21 @@ function keysAddressOf(client: PartyClient): string {
  * The provider's fetch: clients' keys are read from the registry or from where the party publishes them, and pings are sent to
  * registered endpoints.
  */
-export function makeFetch(
-  pool: Pool,
-  fetchOutside: (url: string, init: RequestInit) => Promise<Response>,
-): (url: string, init: RequestInit) => Promise<Response> {
+export function makeFetch({
+  pool,
+  fetchOutside,
+  clock,
+}: {
+  pool: Pool;
+  fetchOutside: FetchOutside;
+  clock: () => Date;
+}): (url: string, init: RequestInit) => Promise<Response> {
   return async (url, init) => {
     const { origin, pathname } = new URL(url);
     const [, what, id = ""] = pathname.split("/");
     const client =
       origin === registryOrigin ? await findUsableClient(pool, decodeURIComponent(id)) : undefined;
-    if (client && what === "keys") return keysOf(client, fetchOutside);
+    if (client && what === "keys") return keysOf(client, { fetchOutside, now: clock() });
     if (client?.backchannel?.delivery === "ping" && what === "ping")
       return fetchOutside(client.backchannel.endpoint, init);
     throw new Error("The provider may not fetch anything else.");

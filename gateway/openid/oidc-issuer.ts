@@ -103,13 +103,19 @@ export function oidcIssuer(deps: OidcDeps): Provider {
   return provider;
 }
 
+/** Longest `state` and `nonce`, characters. */
+const longestValue = 2_048;
+
 type Validator = (context: KoaContextWithOIDC, value: unknown) => void;
 
 /** OpenID Connect Core leaves both to the client; here each binds the answer to one browser's request. */
 const required =
   (name: "state" | "nonce"): Validator =>
   (_context, value) => {
-    if (value === undefined || value === "") throw new errors.InvalidRequest(`${name} is required`);
+    if (typeof value !== "string" || value === "") throw new errors.InvalidRequest(`${name} is required`);
+    // Anybody can send a request, which is stored until the login ends.
+    if (value.length > longestValue)
+      throw new errors.InvalidRequest(`${name} may have at most ${longestValue} characters`);
   };
 
 const onlyAtOpenId =

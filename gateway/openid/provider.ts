@@ -102,7 +102,7 @@ export function commonSettings(
       url: (_context, { uid }) => `${new URL(issuerUrl(publicUrl, issuer)).pathname}/login/${uid}`,
     },
     pkce: { required: () => true },
-    fetch: makeFetch(pool, deps.fetchOutside) as typeof fetch,
+    fetch: makeFetch(deps) as typeof fetch,
     ttl: { AuthorizationCode: 60, Interaction: interactionSeconds, Session: interactionSeconds },
   } satisfies Configuration;
 }

@@ -270,4 +270,16 @@ describe("a jwks_uri", () => {
       expect(refused.description).toMatch(reason);
     }
   });
+
+  test("bad/one that has failed is not asked again at once, whoever names its client", async () => {
+    answer = (_request, response) => void response.writeHead(500).end();
+    const caller = await gateways.local.party(undefined, { issuer: "oidc", jwksUri: keysAt() });
+    const requests = new RawRequests(gateways.local.url, caller, "oidc");
+    asked = 0;
+    for (let n = 0; n < 5; n += 1)
+      expect((await requests.token()).description).toMatch(
+        /could not be read: The answer has the status 500/,
+      );
+    expect(asked).toBe(1);
+  });
 });

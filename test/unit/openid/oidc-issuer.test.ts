@@ -98,6 +98,7 @@ describe("an authorization request", () => {
   test.each([
     ["state", { state: undefined }, /state is required/],
     ["nonce", { nonce: undefined }, /nonce is required/],
+    ["a long state", { state: "s".repeat(2_049) }, /state may have at most 2048 characters/],
     ["PKCE", { code_challenge: undefined, code_challenge_method: undefined }, /PKCE/],
     ["S256", { code_challenge_method: "plain" }, /code_challenge_method/],
     ["a transaction", { authorization_details: "[]" }, /transactions are signed at the issuer .*\/openid/],

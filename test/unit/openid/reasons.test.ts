@@ -222,8 +222,9 @@ describe("keys at a jwks_uri", () => {
     const { description } = await new RawRequests(gateway.url, caller, "oidc").token();
     expect(description).toMatch(reason);
     expect(JSON.stringify(gateway.logged)).not.toMatch(/secret/);
-    // Not kept for fresh: once the keys are there, they are read.
+    // Not kept for fresh: five seconds later they are read, once they are there.
     answer = { body: JSON.stringify({ keys: [] }) };
+    gateway.clock.now = new Date(gateway.clock.now.getTime() + 5_000);
     const next = await new RawRequests(gateway.url, caller, "oidc").token();
     expect(next.description).toMatch(/no key with kid client/);
   });
