@@ -10,14 +10,17 @@ import { oidcScopes } from "./scope-claims.ts";
 import { findUsableClient } from "./usable-client.ts";
 
 /** The clients of one issuer, as registered: to the other issuer they are unknown. */
-export function clientAdapter(pool: Pool, issuer: IssuerName): Adapter {
+export function clientAdapter(
+  { pool, clock }: { pool: Pool; clock: () => Date },
+  issuer: IssuerName,
+): Adapter {
   const readOnly = async (): Promise<never> => {
     throw new Error("Clients are registered by the operator.");
   };
   return {
     async find(id) {
       const client = id.length <= 128 ? await findUsableClient(pool, id) : undefined;
-      return client?.issuer === issuer ? metadataOf(client) : undefined;
+      return client?.issuer === issuer ? metadataOf(client, clock()) : undefined;
     },
     upsert: readOnly,
     consume: readOnly,
@@ -38,10 +41,16 @@ const registryOrigin = "https://registry.invalid";
 const addressOf = (clientId: string, what: "keys" | "ping"): string =>
   `${registryOrigin}/${what}/${encodeURIComponent(clientId)}`;
 
-/** Other registered keys are at another address: the provider uses no key that is removed or ended. */
-function keysAddressOf(client: PartyClient): string {
+/** How long published keys are used before they are read again, milliseconds. */
+const publishedForMs = 60_000;
+
+/**
+ * Other registered keys are at another address, and published ones at another each minute: the provider, which reads an address
+ * again only when a signature does not verify, uses no key that is removed or ended.
+ */
+function keysAddressOf(client: PartyClient, now: Date): string {
   const address = addressOf(client.id, "keys");
-  if (!("jwks" in client)) return address;
+  if (!("jwks" in client)) return `${address}/${Math.floor(now.getTime() / publishedForMs)}`;
   return `${address}/${createHash("sha256").update(JSON.stringify(client.jwks)).digest("base64url")}`;
 }
 
@@ -71,13 +80,13 @@ export function makeFetch({
 }
 
 /** A client's metadata, from its registration (OpenID Connect Dynamic Client Registration §2, CIBA Core §4). */
-function metadataOf(client: PartyClient): AdapterPayload {
+function metadataOf(client: PartyClient, now: Date): AdapterPayload {
   const { id, partyId, idTokenAlg, redirectUris, backchannel } = client;
   // The provider requires a URI for a pairwise client with a back channel.
   const hasKeysHere = "jwks" in client && !backchannel;
   return {
     client_id: id,
-    ...(hasKeysHere ? { jwks: client.jwks } : { jwks_uri: keysAddressOf(client) }),
+    ...(hasKeysHere ? { jwks: client.jwks } : { jwks_uri: keysAddressOf(client, now) }),
     redirect_uris: redirectUris,
     ...(idTokenAlg ? { id_token_signed_response_alg: idTokenAlg } : {}),
     // Subjects are pairwise by party. The standard requires a sector identifier URI; this name cannot resolve and is never

@@ -77,7 +77,7 @@ export function commonSettings(
   const kept = issuer === "openid" ? "" : `${issuer}:`;
   return {
     adapter(model: string) {
-      if (model === "Client") return clientAdapter(pool, issuer);
+      if (model === "Client") return clientAdapter(deps, issuer);
       // No session is resumed: its cookie is removed from every request (routes.ts).
       if (model === "Session") return nothingKept;
       return model === "ReplayDetection" ? replayAdapter(pool) : makeAdapter(pool, sealer, `${kept}${model}`);

@@ -217,6 +217,16 @@ describe("keys that the party publishes", () => {
     return { key, ask };
   }
 
+  test("fail/a key that was taken down is refused from the next minute on", async () => {
+    const { key, ask } = await publishing();
+    const one = await key("one");
+    keys = [one.jwk];
+    expect(await ask(one)).toMatchObject({ error: "invalid_grant" });
+    keys = [];
+    gateway.clock.now = new Date(gateway.clock.now.getTime() + 60_000);
+    expect(await ask(one)).toMatchObject({ error: "invalid_client" });
+  });
+
   test("ok/two keys overlap", async () => {
     const { key, ask } = await publishing();
     const [one, two] = [await key("one"), await key("two")];
