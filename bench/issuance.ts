@@ -17,7 +17,7 @@ import { machine, versions } from "./versions.ts";
 const rounds = 5;
 /**
  * People of one round, and so the most concurrent enrolments: one person's run one after the other. Each round has its own, so
- * that nobody has more than four phones: each phone is asked about every further one.
+ * that nobody has more than four phones: each new phone is announced to all others.
  */
 const peopleOfRound = 28;
 /** No round begins after this, so that a busy machine runs fewer and the total stays below five minutes. */

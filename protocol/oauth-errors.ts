@@ -12,12 +12,12 @@ import type { IssuerName } from "./issuer.ts";
  */
 export type OAuthEndpoint = "auth" | "request" | "token" | "backchannel" | "me" | "resources";
 
-/** How it is told: an HTTP status, by redirect to the party, or on a page in the browser. */
-export type Told = number | "redirect" | "page";
+/** The form of the error response: an HTTP status, a redirect to the party, or a page in the browser. */
+export type ErrorResponseForm = number | "redirect" | "page";
 
 /** The entry of one error. */
 export interface OAuthErrorEntry {
-  at: Partial<Record<OAuthEndpoint, readonly Told[]>>;
+  at: Partial<Record<OAuthEndpoint, readonly ErrorResponseForm[]>>;
   /** The only issuer that has it; both without. */
   only?: IssuerName;
   when: { en: string; ja: string };

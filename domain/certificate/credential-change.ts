@@ -50,7 +50,7 @@ export async function noteReplaced(
 /**
  * Records for the party, in the transaction of a revocation, what it means for the person's use of the party: the key is revoked
  * (CAEP credential-change), and what was logged in with it ends (CAEP session-revoked). A compromised key (RISC
- * credential-compromise) and a phone that the person or an operator has stopped (RISC account-disabled) are told as such: both
+ * credential-compromise) and a phone that the person or an operator has stopped (RISC account-disabled) are reported as such: both
  * are in our CRL.
  * @param at when the revocation takes effect: the party is not notified before
  */

@@ -35,11 +35,11 @@ export async function attributeClaims(
   if (names.length === 0 || personId === null) return {};
   const answer = (attributes: Partial<RecordAttributes>, provenAt: Date) => {
     const plainClaims = claimsOf(attributes, plain);
-    const { verifiedClaims, told } = answerOf(plan, { provenAt, attributes }, now);
+    const { verifiedClaims, disclosed } = answerOf(plan, { provenAt, attributes }, now);
     return {
       plainClaims,
       verifiedClaims,
-      told: union(attributesOf(Object.keys(plainClaims) as ClaimName[]), told),
+      disclosed: union(attributesOf(Object.keys(plainClaims) as ClaimName[]), disclosed),
     };
   };
   return transaction(pool, async (connection) => {
@@ -51,7 +51,7 @@ export async function attributeClaims(
     const { provenAt, attributes } = await disclose(connection, { sealer, clock }, consent, {
       names,
       way: "userinfo",
-      given: (read, proven) => answer(read, proven).told,
+      given: (read, proven) => answer(read, proven).disclosed,
     });
     const { plainClaims, verifiedClaims } = answer(attributes, provenAt);
     // The library gives what its copy of the request names: with a name or an address, also the flags of substitutes.

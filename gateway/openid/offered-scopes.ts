@@ -8,7 +8,7 @@ import { errors } from "./library.ts";
 const ignored = ["profile", "email", "phone", "offline_access"];
 
 /**
- * Refuses scopes that an issuer does not offer (RFC 6749 §3.3): a party is told now, and not by data that are missing later.
+ * Refuses scopes that an issuer does not offer (RFC 6749 §3.3): the party learns it now, and not from data that are missing later.
  * @throws errors.InvalidScope
  */
 export function requireOffered(scope: unknown, offered: readonly string[]): void {

@@ -35,7 +35,7 @@ export const outcomeWords: Record<Outcome, Words> = {
   locked: { ja: "カードの暗証番号がロックされている", en: "Locked: the card's PIN is locked" },
   moved: {
     ja: "転居し、通知に同意してから承認する",
-    en: "Moved: the person moves, agrees that the party is told, and approves",
+    en: "Moved: the person moves, confirms the change for the party, and approves",
   },
   died: { ja: "死亡している", en: "Died" },
 };

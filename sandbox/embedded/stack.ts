@@ -52,7 +52,7 @@ export interface StackOptions {
   /** A sandbox will listen on this machine, at this port or at the last one: it plays the phone for the links of logins. */
   control?: {
     port?: number | undefined;
-    /** Told of every request to the gateway. */
+    /** Called for every request to the gateway. */
     watch?: Watch;
   };
   /** Parts run in this process; default: all. For others the addresses are those that a child process will use. */

@@ -12,7 +12,7 @@ import { type Mishap } from "../persons/persons.ts";
 import { playMishap } from "../persons/prepare.ts";
 
 /**
- * How a login ends. `moved`: the person moves first, and agrees that the party is told. `locked` and `died`: the card's PIN is
+ * How a login ends. `moved`: the person moves first, and confirms the change for the party. `locked` and `died`: the card's PIN is
  * locked, or the person has died, before they try; neither can be undone by another outcome.
  */
 export const outcome = z.enum(["approved", "declined", "locked", "moved", "died"]);

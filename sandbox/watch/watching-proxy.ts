@@ -3,7 +3,7 @@ import { pipeline } from "node:stream";
 import type { SeenRequest } from "./curl.ts";
 import type { SeenAnswer } from "./trace.ts";
 
-/** Told of each request and its answer, once the answer has ended. */
+/** Called with each request and its response, once the response has ended. */
 export type Watch = (request: SeenRequest, answer: SeenAnswer) => void;
 
 /** The largest body that is watched, bytes; a longer one is passed on all the same. */

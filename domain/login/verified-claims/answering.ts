@@ -17,7 +17,7 @@ export interface Answer {
   /** The claim's value; `undefined` if nothing matches. */
   verifiedClaims: object | undefined;
   /** The attributes of which the answer says something. */
-  told: AttributeName[];
+  disclosed: AttributeName[];
 }
 
 /**
@@ -62,7 +62,7 @@ function canMeet(claim: ClaimName, constraint: Constraint): boolean {
  * cover was not read: it is compared with nothing, and its claim is missing whatever value was requested.
  *
  * A claim that is omitted because its value is another one tells the party something about it: with two candidates, all. So a
- * comparison counts as told, and stands in the person's list of reads like a value. It happens under the same consent, which
+ * comparison counts as a disclosure, and is listed in the person's list of reads like a value. It happens under the same consent, which
  * would have given the value itself; nothing is compared if the verification does not meet the request.
  */
 export function answerOf(
@@ -70,7 +70,7 @@ export function answerOf(
   { provenAt, attributes }: Omit<Disclosed, "version">,
   now: Date,
 ): Answer {
-  const told = new Set<ClaimName>();
+  const disclosed = new Set<ClaimName>();
   const answers = elements.flatMap(({ verification: asked, claims: requested }) => {
     const verification = select(asked, verificationOf(provenAt), now);
     if (verification === undefined) return [];
@@ -80,7 +80,7 @@ export function answerOf(
       if (value === undefined) continue;
       const isGiven = meets(constraint, value, now);
       if (isGiven) given.push(claim);
-      if (isGiven || restricts(constraint)) told.add(claim);
+      if (isGiven || restricts(constraint)) disclosed.add(claim);
     }
     if (given.length === 0) return [];
     const names = requested.map(([claim]) => claim);
@@ -89,6 +89,6 @@ export function answerOf(
   const [first] = answers;
   return {
     verifiedClaims: first === undefined || !isList ? first : answers,
-    told: attributesOf(told),
+    disclosed: attributesOf(disclosed),
   };
 }

@@ -15,4 +15,5 @@ if (programs)
       command: () => ({ program: join(programs, name), args: [], ready: /open http/ }),
     })),
   );
+// Debian 12 has an older Go than the modules require: then nothing is judged, and the run is not recorded as passed.
 else describe("go-oidc", () => test.skip("it is left out: there is no go of 1.21 or later here", () => {}));

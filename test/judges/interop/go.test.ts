@@ -12,6 +12,8 @@ if (programs) {
     certificate: [join(programs, "verify-certificate")],
     transaction: [join(programs, "verify-transaction")],
   });
-} else
+}
+// Debian 12 has an older Go than the modules require: then nothing is judged, and the run is not recorded as passed.
+else
   describe("the samples in Go", () =>
     test.skip("they are left out: there is no Go of 1.26 or later here", () => {}));

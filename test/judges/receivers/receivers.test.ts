@@ -124,6 +124,8 @@ const verificationOf = ({ id }: Receiving) => ({
   event: { state: "a-state" },
 });
 
+// The receivers are Go modules that a module proxy may refuse to serve (prepare.mjs says so): then nothing is judged, and the
+// run is not recorded as passed.
 const judged = process.env["KAZASU_SSF_RECEIVERS"] ? describe : describe.skip;
 
 judged.each(["ES256", "RS256"])("SGNL's receiver in Go, events signed with %s", (signing_alg) => {

@@ -22,15 +22,15 @@ const { credentialChange, sessionRevoked, credentialCompromise, accountDisabled,
 const listen = (partyId: string, eventsRequested: string[] = Object.values(eventTypes)) =>
   createStream(registry.pool, sealer, partyId, { method: "poll", alg: "ES256", eventsRequested });
 
-interface Told {
+interface SentEvent {
   event: string;
   claims: Record<string, unknown>;
   txn: string;
   subject: string;
 }
 /** All events of an enrolment, in order; all are due. */
-async function toldOf(enrolmentId: string): Promise<Told[]> {
-  const { rows } = await registry.pool.query<Told & { jti: string }>(
+async function sentEventsOf(enrolmentId: string): Promise<SentEvent[]> {
+  const { rows } = await registry.pool.query<SentEvent & { jti: string }>(
     "select jti, event, claims, txn, subject from security_events where enrolment_id = $1 order by position",
     [enrolmentId],
   );
@@ -52,7 +52,7 @@ const partyOf = async (enrolmentId: string): Promise<string> =>
     .party_id;
 
 /** An application that is about to be issued, in the place of another enrolment if there is one. */
-async function issued(replaces?: { stopped: boolean }): Promise<Told[]> {
+async function issued(replaces?: { stopped: boolean }): Promise<SentEvent[]> {
   const { enrolmentId, activationId, personId } = await acceptedApplication(registry.pool);
   const partyId = await partyOf(enrolmentId);
   await listen(partyId);
@@ -70,7 +70,7 @@ async function issued(replaces?: { stopped: boolean }): Promise<Told[]> {
     ]);
   }
   expect(await signing().issue({ activationId })).toMatchObject({ kind: "issued" });
-  return toldOf(enrolmentId);
+  return sentEventsOf(enrolmentId);
 }
 
 describe("an issued certificate", () => {
@@ -96,7 +96,7 @@ describe("a revocation", () => {
     const target = { enrolmentId: phone.enrolmentId };
     const request = { target, reason, by: "operator", proof: "proof", digest: randomUUID() } as const;
     await transaction(registry.pool, (connection) => revoke(connection, sealer, request));
-    return toldOf(phone.enrolmentId);
+    return sentEventsOf(phone.enrolmentId);
   };
 
   test.each(revocationReason.options.filter((reason) => reason !== "keyCompromise"))(
@@ -125,7 +125,7 @@ describe("a revocation", () => {
     await listen(partyId);
     const stop = { personId, by: "person", proof: "proof", digest: randomUUID() } as const;
     await transaction(registry.pool, (connection) => stopPhones(connection, sealer, stop));
-    expect(await toldOf(phone.enrolmentId)).toMatchObject([
+    expect(await sentEventsOf(phone.enrolmentId)).toMatchObject([
       changed("revoke"),
       { event: sessionRevoked },
       { event: accountDisabled, claims: {} },

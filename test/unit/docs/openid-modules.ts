@@ -394,7 +394,7 @@ const basic: Plan = {
       modules: ["prompt-none-logged-in", "id-token-hint"],
       result: "differs",
       note: {
-        en: "`login_required`: there is no session, and nobody is logged in without a press on the phone",
+        en: "`login_required`: there is no session, and no login succeeds without confirmation on the phone",
         ja: "`login_required`：セッションはなく、スマートフォンで押さずにログインすることはない",
       },
       by: [c("oidcc-prompt-none-not-logged-in")],

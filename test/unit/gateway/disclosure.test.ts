@@ -34,7 +34,7 @@ async function read(asked: readonly string[], record = firstRecord) {
     return disclose(connection, { sealer, clock }, consent!, {
       names: readsOf(plan),
       way: "userinfo",
-      given: (attributes, provenAt) => answerOf(plan, { provenAt, attributes }, clock()).told,
+      given: (attributes, provenAt) => answerOf(plan, { provenAt, attributes }, clock()).disclosed,
     });
   });
   const { rows } = await attributeReads(registry.pool, person, { limit: 10 });

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { acrValues } from "../../../protocol/login.ts";
 import {
+  type ErrorResponseForm,
   type OAuthEndpoint,
   type OAuthErrorEntry,
   oauthErrors,
-  type Told,
 } from "../../../protocol/oauth-errors.ts";
 import { accessTokenOf } from "./access-tokens.ts";
 import type { PartyCaller } from "./party-caller.ts";
@@ -94,7 +94,7 @@ async function userinfo(scope: string, wrong: Record<string, unknown> = {}): Pro
 const browser = { headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } };
 const stale = { dpop: "stale" };
 
-type Provoked = `${keyof typeof oauthErrors} ${OAuthEndpoint} ${Told}`;
+type Provoked = `${keyof typeof oauthErrors} ${OAuthEndpoint} ${ErrorResponseForm}`;
 
 /** How each entry is provoked. A string names the test that does. */
 const provoke: Partial<Record<Provoked, string | (() => Promise<RawAnswer>)>> = {

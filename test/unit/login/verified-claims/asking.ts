@@ -22,8 +22,8 @@ export interface Element {
 /** What UserInfo answers to a request, if the consent covers these members of the record. */
 export function ask(request: unknown, attributes: Partial<RecordAttributes> = held) {
   const plan = planOf(request);
-  const { verifiedClaims, told } = answerOf(plan, { provenAt, attributes }, now);
-  return { answer: verifiedClaims as Element | Element[] | undefined, told, reads: readsOf(plan) };
+  const { verifiedClaims, disclosed } = answerOf(plan, { provenAt, attributes }, now);
+  return { answer: verifiedClaims as Element | Element[] | undefined, disclosed, reads: readsOf(plan) };
 }
 
 /** The answer to a request of one element. */

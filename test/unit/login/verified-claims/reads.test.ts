@@ -49,9 +49,9 @@ describe("what the person is shown", () => {
   test("ok/for any request: nothing is returned, or compared, that was not shown", () => {
     fc.assert(
       fc.property(fc.oneof(element, fc.array(element, { minLength: 1, maxLength: 3 })), (request) => {
-        const { answer, told, reads } = ask(request);
-        expect(reads).toEqual(expect.arrayContaining(told));
-        expect(told).toEqual(expect.arrayContaining(inAnswer(answer)));
+        const { answer, disclosed, reads } = ask(request);
+        expect(reads).toEqual(expect.arrayContaining(disclosed));
+        expect(disclosed).toEqual(expect.arrayContaining(inAnswer(answer)));
       }),
       { numRuns: 2_000 },
     );
@@ -62,9 +62,9 @@ describe("what the person is shown", () => {
     fc.assert(
       fc.property(names, (claims) => {
         const request = { verification, claims: Object.fromEntries(claims.map((claim) => [claim, null])) };
-        const { answer, told, reads } = ask(request);
+        const { answer, disclosed, reads } = ask(request);
         expect(inAnswer(answer)).toEqual(reads);
-        expect(told).toEqual(reads);
+        expect(disclosed).toEqual(reads);
       }),
     );
   });
@@ -83,7 +83,7 @@ describe("what the person is shown", () => {
     ["that is malformed", { claims: { name: null } }],
     ["that is missing", undefined],
   ])("ok/nothing, of a request %s", (_what, request) => {
-    expect(ask(request)).toEqual({ answer: undefined, told: [], reads: [] });
+    expect(ask(request)).toEqual({ answer: undefined, disclosed: [], reads: [] });
   });
 
   test("ok/only the elements that can be answered", () => {
@@ -93,9 +93,9 @@ describe("what the person is shown", () => {
 });
 
 describe("what a restriction tells", () => {
-  test("ok/a comparison counts as told, whether the value matches or not", () => {
+  test("ok/a comparison counts as disclosed, whether the value matches or not", () => {
     for (const value of ["male", "female"])
-      expect(ask({ verification, claims: { gender: { value } } }).told).toEqual(["sex"]);
+      expect(ask({ verification, claims: { gender: { value } } }).disclosed).toEqual(["sex"]);
   });
 
   test("bad/values outside the consent are compared with nothing: right and wrong guesses have one answer", () => {
@@ -105,16 +105,19 @@ describe("what a restriction tells", () => {
       const { sex: _sex, ...covered } = held;
       expect(ask(request, covered)).toMatchObject({
         answer: { claims: { birthdate: "1990-04-01" } },
-        told: ["dateOfBirth"],
+        disclosed: ["dateOfBirth"],
       });
       expect((ask(request, covered).answer as Element).claims).not.toMatchObject(outside);
-      expect(ask(request, {})).toMatchObject({ answer: undefined, told: [] });
+      expect(ask(request, {})).toMatchObject({ answer: undefined, disclosed: [] });
     }
   });
 
   test("bad/nothing is compared if the verification does not meet the request", () => {
     const old = { trust_framework: null, time: { max_age: 60 } };
-    const { told, answer } = ask({ verification: old, claims: { gender: { value: "male" }, name: null } });
-    expect({ told, answer }).toEqual({ told: [], answer: undefined });
+    const { disclosed, answer } = ask({
+      verification: old,
+      claims: { gender: { value: "male" }, name: null },
+    });
+    expect({ disclosed, answer }).toEqual({ disclosed: [], answer: undefined });
   });
 });
