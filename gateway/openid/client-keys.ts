@@ -1,7 +1,7 @@
 import type { PartyClient } from "../../registry/party/clients.ts";
 
 /** How long a client's published keys are used before they are read again, seconds. */
-const keysSeconds = 60;
+export const keysSeconds = 60;
 /** The limit for reading them, milliseconds: the client's own request waits. */
 const keysTimeoutMs = 5_000;
 

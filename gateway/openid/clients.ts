@@ -5,7 +5,7 @@ import { partyScopes } from "../../protocol/events.ts";
 import type { IssuerName } from "../../protocol/issuer.ts";
 import { transactionType } from "../../protocol/transaction.ts";
 import type { PartyClient } from "../../registry/party/clients.ts";
-import { type FetchOutside, keysOf } from "./client-keys.ts";
+import { type FetchOutside, keysOf, keysSeconds } from "./client-keys.ts";
 import { oidcScopes } from "./scope-claims.ts";
 import { findUsableClient } from "./usable-client.ts";
 
@@ -41,16 +41,13 @@ const registryOrigin = "https://registry.invalid";
 const addressOf = (clientId: string, what: "keys" | "ping"): string =>
   `${registryOrigin}/${what}/${encodeURIComponent(clientId)}`;
 
-/** How long published keys are used before they are read again, milliseconds. */
-const publishedForMs = 60_000;
-
 /**
  * Other registered keys are at another address, and published ones at another each minute: the provider, which reads an address
  * again only when a signature does not verify, uses no key that is removed or ended.
  */
 function keysAddressOf(client: PartyClient, now: Date): string {
   const address = addressOf(client.id, "keys");
-  if (!("jwks" in client)) return `${address}/${Math.floor(now.getTime() / publishedForMs)}`;
+  if (!("jwks" in client)) return `${address}/${Math.floor(now.getTime() / (1_000 * keysSeconds))}`;
   return `${address}/${createHash("sha256").update(JSON.stringify(client.jwks)).digest("base64url")}`;
 }
 

@@ -9,7 +9,7 @@ import type { partyScopes } from "../../protocol/events.ts";
 import { issuerUrl } from "../../protocol/issuer.ts";
 import { storedText } from "../../protocol/stored-text.ts";
 import { useOnce } from "../../registry/issuance/single-uses.ts";
-import { findPartyClient } from "../../registry/party/clients.ts";
+import { findPartyClient, type PartyClient } from "../../registry/party/clients.ts";
 import type { ProvenLimits } from "../limits/proven-limits.ts";
 import { proofFault } from "./proof-faults.ts";
 import { clockSkewSeconds, proofSeconds, requireProofTime } from "./proof-times.ts";
@@ -32,6 +32,7 @@ export interface PartyTokenDeps {
 export interface RequestingParty {
   partyId: string;
   clientId: string;
+  client: PartyClient;
   /** Thumbprint of the token's key (RFC 7638). */
   jkt: string;
   /** Thumbprint of the registered key that signed the assertion for the token; none if the party publishes its keys. */
@@ -85,6 +86,7 @@ export async function requireParty(
   return {
     partyId: client.partyId,
     clientId: client.id,
+    client,
     jkt: claims.cnf.jkt,
     ...(key === undefined ? {} : { key }),
   };

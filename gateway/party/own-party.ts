@@ -3,7 +3,7 @@ import type * as z from "zod";
 import { type RegisteredKey, registeredKeys, requireGoodKey } from "../../domain/party/client-keys.ts";
 import { isUsable } from "../../domain/party/public-key.ts";
 import { malformed, Refusal } from "../../domain/refusal.ts";
-import { findPartyClient, type PartyClient } from "../../registry/party/clients.ts";
+import type { PartyClient } from "../../registry/party/clients.ts";
 import type { Sealer } from "../../registry/sealing.ts";
 import { byParty, type Description, described, refused } from "../openapi/described.ts";
 import { requireParty } from "../openid/party-token.ts";
@@ -24,9 +24,7 @@ export interface OwnParty {
  */
 export async function requireOwnParty(deps: OwnInterfaceDeps, request: FastifyRequest): Promise<OwnParty> {
   const caller = await requireParty(deps, request, "party");
-  const client = await findPartyClient(deps.pool, caller.clientId);
-  const { partyId, clientId, key } = caller;
-  if (!client) throw new Refusal({ code: "PARTY_TOKEN_INVALID", detail: "The client is not registered." });
+  const { partyId, clientId, client, key } = caller;
   // Published keys are the party's own to end.
   if ("jwks" in client) requireGoodKey(await registeredKeys(client.jwks.keys), key, deps.clock());
   return { partyId, clientId, client, ...(key === undefined ? {} : { key }) };
